@@ -1,0 +1,68 @@
+"""Errors that pages, API and admin translate alike: a sentence, a stable code, an HTTP status."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class DomainError(Exception):
+    """A request that cannot be carried out; nothing was changed.
+
+    ``code`` is stable and documented in docs/errors.md; ``fields`` maps input fields to sentences;
+    ``extra`` is added to the API's answer (alternatives, retry time).
+    """
+
+    code = "invalid"
+    status = 400
+    message: str | Promise = _("This is not possible.")
+
+    def __init__(
+        self,
+        message: str | Promise | None = None,
+        *,
+        code: str | None = None,
+        fields: dict[str, list[str | Promise]] | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        self.message = message if message is not None else self.message
+        self.code = code or self.code
+        self.fields = fields or {}
+        self.extra = extra or {}
+        super().__init__(str(self.message))
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class InvalidInput(DomainError):
+    code = "invalid"
+    message = _("Please correct the marked fields.")
+
+
+class NotFound(DomainError):
+    code = "not_found"
+    status = 404
+    message = _("There is nothing here, or it is not yours to see.")
+
+
+class Forbidden(DomainError):
+    code = "forbidden"
+    status = 403
+    message = _("You may not do this.")
+
+
+class Conflict(DomainError):
+    code = "conflict"
+    status = 409
+    message = _("This has changed in the meantime. Please look again.")
+
+
+class Busy(DomainError):
+    """The database could not finish a transaction although it was retried."""
+
+    code = "busy"
+    status = 503
+    message = _("Too many people are booking at this moment. Please try again.")
+    retry_after = 2
+    """Seconds after which a client should try again."""

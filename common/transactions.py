@@ -1,0 +1,57 @@
+"""Transactions that survive deadlocks, and a lock for things that have no row."""
+
+import hashlib
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+from common.errors import Busy
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ATTEMPTS = 5
+_RETRIED_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+
+
+def is_transient(error: OperationalError) -> bool:
+    """Whether running the transaction again may succeed (deadlock, serialization failure, SQLite busy)."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state in _RETRIED_STATES or "locked" in str(error)
+
+
+def retried_atomic(function: Callable[P, R]) -> Callable[P, R]:
+    """Runs ``function`` in a transaction, again after a transient failure; raises ``Busy`` when that keeps failing.
+
+    Inside an outer transaction it cannot retry (the outer one is lost), so there it only opens a savepoint.
+    """
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if connection.in_atomic_block:
+            with transaction.atomic():
+                return function(*args, **kwargs)
+        for attempt in range(ATTEMPTS):
+            try:
+                with transaction.atomic():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                if not is_transient(error):
+                    raise
+                time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+        raise Busy
+
+    return run
+
+
+def lock_name(name: str) -> None:
+    """Serializes transactions that name the same thing, until commit; SQLite's writers already take turns."""
+    if connection.vendor != "postgresql":
+        return
+    key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])

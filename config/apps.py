@@ -1,0 +1,7 @@
+"""Django's admin with Holdfast's own site."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class HoldfastAdminConfig(AdminConfig):
+    default_site = "config.admin.HoldfastAdminSite"

@@ -1,0 +1,12 @@
+"""WSGI entry point: pages and API. Refuses to serve without the guard."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_wsgi_application()
+
+from reservations.guard import require_guard
+
+require_guard()

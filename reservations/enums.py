@@ -1,0 +1,71 @@
+"""States of a reservation and which may follow which."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Status(models.TextChoices):
+    HELD = "held", _("Held")
+    PENDING = "pending", _("Awaiting approval")
+    CONFIRMED = "confirmed", _("Confirmed")
+    CHECKED_IN = "checked_in", _("Checked in")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+    DECLINED = "declined", _("Declined")
+    EXPIRED = "expired", _("Expired")
+    NO_SHOW = "no_show", _("No-show")
+
+
+OCCUPYING = frozenset({Status.HELD, Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED})
+"""States whose allocations keep their span. An expired hold still has one until it is swept, but no longer counts."""
+ACTIVE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
+"""States that count towards a customer's limits."""
+CANCELLABLE = frozenset({Status.HELD, Status.PENDING, Status.CONFIRMED})
+RESCHEDULABLE = frozenset({Status.PENDING, Status.CONFIRMED})
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.HELD: frozenset({Status.PENDING, Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED}),
+    Status.PENDING: frozenset({Status.CONFIRMED, Status.DECLINED, Status.CANCELLED, Status.EXPIRED}),
+    Status.CONFIRMED: frozenset(
+        {Status.PENDING, Status.CHECKED_IN, Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW}
+    ),
+    Status.CHECKED_IN: frozenset({Status.COMPLETED}),
+    Status.COMPLETED: frozenset(),
+    Status.CANCELLED: frozenset(),
+    Status.DECLINED: frozenset(),
+    Status.EXPIRED: frozenset(),
+    Status.NO_SHOW: frozenset({Status.CHECKED_IN}),
+}
+"""``CONFIRMED -> PENDING``: moved by its customer where staff approve. ``NO_SHOW -> CHECKED_IN``: the guest came after all; checked by the guard like any new claim."""
+
+
+class Source(models.TextChoices):
+    WEB = "web", _("Website")
+    STAFF = "staff", _("Staff")
+    API = "api", _("API")
+    WAITLIST = "waitlist", _("Waitlist")
+    IMPORT = "import", _("Import")
+
+
+class EventKind(models.TextChoices):
+    HELD = "held", _("Held")
+    BOOKED = "booked", _("Booked")
+    CONFIRMED = "confirmed", _("Confirmed")
+    DECLINED = "declined", _("Declined")
+    RESCHEDULED = "rescheduled", _("Rescheduled")
+    CANCELLED = "cancelled", _("Cancelled")
+    CHECKED_IN = "checked_in", _("Checked in")
+    COMPLETED = "completed", _("Completed")
+    NO_SHOW = "no_show", _("No-show")
+    EXPIRED = "expired", _("Expired")
+    EDITED = "edited", _("Details changed")
+
+
+class PaymentKind(models.TextChoices):
+    CHARGE = "charge", _("Charge")
+    REFUND = "refund", _("Refund")
+
+
+class PaymentStatus(models.TextChoices):
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")

@@ -1,0 +1,148 @@
+"""Installs and checks the database triggers that make overbooking impossible.
+
+The rule itself is SQL, in ``reservations/sql/``; docs/locking.md explains it. The triggers are
+installed after every migrate, because SQLite silently drops them whenever a migration remakes a table,
+and the server refuses to start without them.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+SQL = Path(__file__).parent / "sql"
+CONSTRAINTS = ("allocation_within_limit", "allocation_on_leaf", "part_of_unbooked_whole", "event_append_only")
+_TABLES = {
+    "reservations_allocation",
+    "reservations_reservationevent",
+    "resources_resource",
+    "resources_resourcepart",
+}
+
+# The peak is found at the edges of the overlapping rows: +units where one begins, -units where it ends,
+# ends first. The sum of all overlapping rows would refuse bookings that fit.
+_PEAK = """(SELECT max(load) FROM (
+        SELECT sum(delta) OVER (ORDER BY minute, delta ROWS UNBOUNDED PRECEDING) AS load FROM (
+            SELECT b0 AS minute, units AS delta FROM reservations_allocation WHERE {overlapping}
+            UNION ALL
+            SELECT b1, -units FROM reservations_allocation WHERE {overlapping})))"""
+_OVERLAPPING = """resource_id = NEW.resource_id
+              AND b0 >= NEW.b0 - (SELECT longest_span FROM resources_resource WHERE id = NEW.resource_id)
+              AND b0 < NEW.b1 AND b1 > NEW.b0
+              AND (expires_at IS NULL OR expires_at > CAST(strftime('%s', 'now') AS INTEGER))"""
+_SELLABLE = (
+    "(SELECT units * (100 + overbooking_percent) / 100 FROM resources_resource WHERE id = NEW.resource_id)"
+)
+_WHOLE_IS_BOOKED = """EXISTS (SELECT 1 FROM reservations_allocation
+        WHERE resource_id = NEW.whole_id AND b0 IS NOT NULL
+          AND b1 > CAST(strftime('%s', 'now') AS INTEGER) / 60)"""
+
+
+class GuardMissing(RuntimeError):
+    """The database would accept double bookings; nothing may be served."""
+
+
+def _sqlite_triggers() -> dict[str, str]:
+    """Trigger name -> its CREATE statement."""
+    text = (SQL / "guard_sqlite.sql").read_text()
+    text = re.sub(r"^--.*\n", "", text, flags=re.MULTILINE)
+    for name, value in (
+        ("peak", _PEAK.replace("{overlapping}", _OVERLAPPING)),
+        ("sellable", _SELLABLE),
+        ("whole_is_booked", _WHOLE_IS_BOOKED),
+    ):
+        text = text.replace("{" + name + "}", value)
+    statements = re.findall(r"CREATE TRIGGER \w+.*?\nEND", text, flags=re.DOTALL)
+    return {statement.split()[2]: statement for statement in statements}
+
+
+def _postgresql_parts() -> tuple[dict[str, str], list[str]]:
+    """Function name -> body, and the names of the triggers."""
+    text = (SQL / "guard_postgresql.sql").read_text()
+    bodies = re.findall(
+        r"CREATE OR REPLACE FUNCTION (\w+)\(\).*?\$guard\$(.*?)\$guard\$", text, flags=re.DOTALL
+    )
+    return dict(bodies), re.findall(r"CREATE OR REPLACE TRIGGER (\w+)", text)
+
+
+def install(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Creates or renews every trigger; safe to repeat, also beside a running server on PostgreSQL."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute((SQL / "guard_postgresql.sql").read_text())
+        return
+    remove(using)
+    with connection.cursor() as cursor:
+        for statement in _sqlite_triggers().values():
+            cursor.execute(statement)
+
+
+def remove(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Drops every trigger: before SQLite remakes tables, and in negative controls."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for name in _postgresql_parts()[0]:
+                cursor.execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
+            return
+        for name in _sqlite_triggers():
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """Names of triggers that are absent, disabled or differ from this version's."""
+    connection = connections[using]
+    found = _postgresql_missing if connection.vendor == "postgresql" else _sqlite_missing
+    return sorted(found(connection))
+
+
+def _sqlite_missing(connection: BaseDatabaseWrapper) -> Iterable[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        present = dict(cursor.fetchall())
+    return [name for name, statement in _sqlite_triggers().items() if present.get(name) != statement]
+
+
+def _postgresql_missing(connection: BaseDatabaseWrapper) -> Iterable[str]:
+    bodies, triggers = _postgresql_parts()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proname, prosrc FROM pg_proc WHERE proname = ANY(%s)", [list(bodies)])
+        present = dict(cursor.fetchall())
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgname = ANY(%s) AND tgenabled IN ('O', 'A')", [triggers]
+        )
+        enabled = {row[0] for row in cursor.fetchall()}
+    changed = [name for name, body in bodies.items() if present.get(name) != body]
+    return changed + [name for name in triggers if name not in enabled]
+
+
+def require_guard(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Raises ``GuardMissing`` unless every trigger is in place."""
+    if names := missing(using):
+        raise GuardMissing(f"The booking guard is not installed ({', '.join(names)}). Run: manage.py migrate")
+
+
+def before_migrate(*, using: str, **kwargs: Any) -> None:
+    """SQLite cannot alter a table that a trigger names; PostgreSQL keeps its triggers throughout."""
+    if connections[using].vendor == "sqlite":
+        remove(using)
+
+
+def after_migrate(*, using: str, **kwargs: Any) -> None:
+    """Installs the guard once its tables exist (a partial migrate may leave some out)."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+    if tables >= _TABLES:
+        install(using)
+
+
+def violated_constraint(error: DatabaseError) -> str | None:
+    """Which of ``CONSTRAINTS`` made the database refuse, or None for any other error."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None) or str(error)
+    return next((known for known in CONSTRAINTS if known in name), None)

@@ -1,0 +1,271 @@
+"""The occupancy table and everything a reservation is made of."""
+
+import secrets
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from reservations.enums import EventKind, PaymentKind, PaymentStatus, Source, Status
+from reservations.querysets import AllocationQuerySet, ReservationQuerySet
+from resources.models import Resource, ResourceGroup, Venue
+
+Q_ = models.Q
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""No 0/O or 1/I: codes are read out over the phone."""
+
+
+def new_confirmation_code() -> str:
+    """Eight characters out of 32: 2**40 codes."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+
+
+class ReservationSeries(models.Model):
+    """Recurring reservations that were made together."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="series")
+    rule = models.CharField(_("recurrence"), max_length=500, help_text=_("RFC 5545 RRULE."))
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("series")
+        verbose_name_plural = _("series")
+
+    def __str__(self) -> str:
+        return self.rule
+
+
+class Reservation(models.Model):
+    """One booking of one or more resources over one span of time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    code = models.CharField(
+        _("code"), max_length=12, unique=True, default=new_confirmation_code, editable=False
+    )
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="reservations")
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="reservations"
+    )
+    customer_name = models.CharField(_("name"), max_length=200, blank=True)
+    customer_email = models.EmailField(_("e-mail address"), blank=True, db_index=True)
+    customer_phone = PhoneNumberField(_("phone"), blank=True)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    status = models.CharField(_("status"), max_length=20, choices=Status.choices)
+    expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
+    party_size = models.PositiveIntegerField(_("party size"), default=1)
+    requests = models.TextField(_("special requests"), blank=True)
+    total_amount = models.DecimalField(_("price"), max_digits=12, decimal_places=4, default=Decimal(0))
+    currency = models.CharField(_("currency"), max_length=3)
+    price_lines = models.JSONField(_("price lines"), default=list, blank=True)
+    cancellation_terms = models.JSONField(
+        _("cancellation terms"),
+        default=list,
+        blank=True,
+        help_text=_("As agreed when booking: per resource its amount and tiers."),
+    )
+    fee_amount = models.DecimalField(_("fee kept"), max_digits=12, decimal_places=4, default=Decimal(0))
+    cancel_reason = models.CharField(_("reason"), max_length=500, blank=True)
+    source = models.CharField(_("source"), max_length=20, choices=Source.choices, default=Source.WEB)
+    series = models.ForeignKey(
+        ReservationSeries, on_delete=models.PROTECT, null=True, blank=True, related_name="reservations"
+    )
+    link_version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Part of the secret link; raising it revokes the old one."
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("created"))
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects: ClassVar[ReservationQuerySet] = ReservationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+        ordering = ("starts_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q_(ends_at__gt=models.F("starts_at")), name="reservation_span_ordered"
+            ),
+            models.CheckConstraint(condition=Q_(status__in=Status.values), name="reservation_status_known"),
+            models.CheckConstraint(condition=Q_(source__in=Source.values), name="reservation_source_known"),
+            models.CheckConstraint(condition=Q_(party_size__gte=1), name="reservation_party_positive"),
+            models.CheckConstraint(condition=Q_(total_amount__gte=0), name="reservation_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q_(status=Status.HELD, expires_at__isnull=False)
+                | (~Q_(status=Status.HELD) & Q_(expires_at__isnull=True)),
+                name="reservation_only_holds_expire",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("venue", "starts_at"), name="reservation_by_venue_start"),
+            models.Index(fields=("customer", "starts_at"), name="reservation_by_customer"),
+            models.Index(fields=("status", "starts_at"), name="reservation_by_status"),
+            models.Index(
+                fields=("expires_at",), name="reservation_holds", condition=Q_(expires_at__isnull=False)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def local_start(self) -> datetime:
+        return self.starts_at.astimezone(self.venue.zone)
+
+    @property
+    def local_end(self) -> datetime:
+        return self.ends_at.astimezone(self.venue.zone)
+
+
+class ReservationItem(models.Model):
+    """What was asked for: a resource (perhaps a whole of many parts) and how many units of it."""
+
+    reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="items")
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="reservation_items")
+    group = models.ForeignKey(
+        ResourceGroup,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reservation_items",
+        help_text=_("When any available one of a group was asked for."),
+    )
+    units = models.PositiveIntegerField(_("units"), default=1)
+
+    class Meta:
+        verbose_name = _("booked resource")
+        verbose_name_plural = _("booked resources")
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("reservation", "resource"), name="item_once_per_resource"),
+            models.CheckConstraint(condition=Q_(units__gte=1), name="item_units_positive"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.units} x {self.resource}"
+
+
+class Allocation(models.Model):
+    """A leaf resource's time that a reservation occupies. The database guards it: see ``reservations.guard``.
+
+    ``b0``, ``b1``: UTC minutes since 1970 of the blocked span, buffers included, half-open; both NULL
+    when nothing is occupied any more. ``expires_at``: UTC seconds since 1970, of a hold.
+    """
+
+    reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="allocations")
+    resource = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, related_name="allocations", db_index=False
+    )
+    units = models.PositiveIntegerField(_("units"), default=1)
+    b0 = models.IntegerField(null=True)
+    b1 = models.IntegerField(null=True)
+    expires_at = models.BigIntegerField(null=True)
+
+    objects: ClassVar[AllocationQuerySet] = AllocationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("allocation")
+        verbose_name_plural = _("allocations")
+        constraints = (
+            models.UniqueConstraint(fields=("reservation", "resource"), name="allocation_once_per_resource"),
+            models.CheckConstraint(condition=Q_(units__gte=1), name="allocation_units_positive"),
+            models.CheckConstraint(
+                condition=Q_(b0__isnull=True, b1__isnull=True)
+                | Q_(b0__isnull=False, b1__isnull=False, b1__gt=models.F("b0")),
+                name="allocation_span_ordered",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("resource", "b0", "b1", "units", "expires_at"), name="allocation_by_resource"
+            ),
+            models.Index(fields=("b0", "resource", "b1", "units", "expires_at"), name="allocation_by_time"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.resource_id}: {self.b0}-{self.b1}"
+
+
+class ReservationEvent(models.Model):
+    """History: who changed what, when and from where. The database refuses to change or delete a row."""
+
+    reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="events")
+    at = models.DateTimeField(_("at"))
+    kind = models.CharField(_("what"), max_length=20, choices=EventKind.choices)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    source = models.CharField(_("from"), max_length=20, choices=Source.choices)
+    old_status = models.CharField(_("before"), max_length=20, blank=True)
+    new_status = models.CharField(_("after"), max_length=20)
+    changes = models.JSONField(_("changes"), default=dict, blank=True, help_text=_("Field: [old, new]."))
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("history")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.kind}"
+
+
+class Payment(models.Model):
+    """One line of a reservation's ledger; amounts are positive, ``kind`` gives the direction."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="payments")
+    kind = models.CharField(_("kind"), max_length=10, choices=PaymentKind.choices)
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=4)
+    currency = models.CharField(_("currency"), max_length=3)
+    provider = models.CharField(_("provider"), max_length=30, default="manual")
+    provider_reference = models.CharField(_("reference"), max_length=200, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=PaymentStatus.choices)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ("created_at", "id")
+        constraints = (
+            models.CheckConstraint(condition=Q_(amount__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(condition=Q_(kind__in=PaymentKind.values), name="payment_kind_known"),
+            models.CheckConstraint(
+                condition=Q_(status__in=PaymentStatus.values), name="payment_status_known"
+            ),
+            models.UniqueConstraint(
+                fields=("provider", "provider_reference"),
+                condition=~Q_(provider_reference=""),
+                name="payment_reference_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount} {self.currency}"
+
+
+class IdempotencyKey(models.Model):
+    """The answer already given to a creating request; inserted first in its transaction."""
+
+    scope = models.CharField(max_length=100, help_text="Whose key: an account's id or 'guest'.")
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked.")
+    reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("scope", "key"), name="idempotency_key_once"),)
+        indexes = (models.Index(fields=("created_at",), name="idempotency_by_age"),)
+
+    def __str__(self) -> str:
+        return self.key

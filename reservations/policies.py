@@ -1,0 +1,117 @@
+"""Who may book what, for how many, and what cancelling costs. Pure: facts and ``now`` in, violations out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from resources.enums import Approval, Audience
+from resources.facts import Bookable, CustomerRules, Tier
+from resources.pricing import rounded
+from scheduling.reasons import Reason
+
+MINUTES_PER_HOUR = 60
+
+MESSAGES: dict[Reason, str | Promise] = {
+    Reason.PAST: _("This time is in the past."),
+    Reason.TOO_SOON: _("This time is too soon to be booked."),
+    Reason.TOO_FAR: _("This time is too far ahead to be booked yet."),
+    Reason.TOO_SHORT: _("This is shorter than can be booked here."),
+    Reason.TOO_LONG: _("This is longer than can be booked here."),
+    Reason.OFF_STEP: _("Bookings start and last in steps; this time is between two of them."),
+    Reason.CLOSED: _("It is closed at this time."),
+    Reason.TAKEN: _("This time is already taken."),
+    Reason.HELD: _("Somebody is booking this time right now. It may come free again in a few minutes."),
+    Reason.CAPACITY: _("There are not enough places left at this time."),
+    Reason.PART_TAKEN: _("A part of it is already taken at this time."),
+    Reason.PARTY_TOO_LARGE: _("This is not big enough for so many people."),
+    Reason.PARTY_TOO_SMALL: _("This is meant for more people."),
+    Reason.LIMIT_REACHED: _("You have reached the number of bookings one customer may have here."),
+    Reason.INACTIVE: _("This cannot be booked at the moment."),
+    Reason.SIGN_IN_REQUIRED: _("Please sign in to book this."),
+    Reason.MEMBERS_ONLY: _("Only members of the venue can book this."),
+}
+CONFLICTS = frozenset({Reason.TAKEN, Reason.HELD, Reason.CAPACITY, Reason.PART_TAKEN})
+"""Reasons that are somebody else's booking (409); every other reason is a rule (400)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that a booking breaks and the sentence for the customer."""
+
+    reason: Reason
+    message: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Booker:
+    """What the rules ask of the person who books. ``is_staff``: works at the venue, books for others."""
+
+    is_signed_in: bool = False
+    is_member: bool = False
+    is_staff: bool = False
+
+
+def violation(reason: Reason) -> Violation:
+    return Violation(reason, MESSAGES[reason])
+
+
+def people_violation(bookable: Bookable, booker: Booker, party_size: int) -> Violation | None:
+    """The first rule about people that is broken: active, audience, party size."""
+    rules = bookable.customer_rules
+    if not bookable.is_active:
+        return violation(Reason.INACTIVE)
+    if party_size > (bookable.capacity if booker.is_staff else rules.max_party_size):
+        return party_too_large(rules.max_party_size)
+    if booker.is_staff:
+        return None
+    if party_size < rules.min_party_size:
+        return violation(Reason.PARTY_TOO_SMALL)
+    return _audience_violation(rules, booker)
+
+
+def party_too_large(most: int) -> Violation:
+    message = ngettext_lazy(
+        "This serves at most %(most)d person.", "This serves at most %(most)d people.", "most"
+    ) % {"most": most}
+    return Violation(Reason.PARTY_TOO_LARGE, message)
+
+
+def _audience_violation(rules: CustomerRules, booker: Booker) -> Violation | None:
+    if rules.audience == Audience.SIGNED_IN and not booker.is_signed_in:
+        return violation(Reason.SIGN_IN_REQUIRED)
+    if rules.audience == Audience.MEMBERS and not booker.is_member:
+        return violation(Reason.MEMBERS_ONLY)
+    return None
+
+
+def needs_approval(rules: CustomerRules, *, party_size: int, duration: int) -> bool:
+    """Whether staff must approve a booking of ``duration`` minutes."""
+    if rules.approval == Approval.CONDITIONAL:
+        large = rules.approval_party_size is not None and party_size >= rules.approval_party_size
+        long = rules.approval_duration is not None and duration >= rules.approval_duration
+        return large or long
+    return rules.approval == Approval.MANUAL
+
+
+def cancellation_fee(
+    total: Decimal, currency: str, tiers: Iterable[Tier], *, start: int, now: int
+) -> Decimal:
+    """What is kept of ``total`` when cancelling at ``now`` (UTC minutes); at least 0, at most ``total``.
+
+    The tier with the most hours that are still left applies. No tiers: cancelling is free.
+    Tiers, but none applies any more: everything is kept.
+    """
+    known = list(tiers)
+    if not known:
+        return rounded(Decimal(0), currency)
+    in_time = [tier for tier in known if start - now >= tier.hours_before * MINUTES_PER_HOUR]
+    tier = max(in_time, key=lambda tier: tier.hours_before, default=None)
+    if tier is None:
+        return total
+    returned = rounded(Fraction(total) * Fraction(tier.percentage) / 100 - Fraction(tier.fee), currency)
+    return total - min(max(returned, Decimal(0)), total)

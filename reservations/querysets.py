@@ -1,0 +1,47 @@
+"""Named sets of reservations and allocations."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+
+from reservations.enums import ACTIVE, OCCUPYING, Status
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from reservations.models import Allocation, Reservation
+
+
+class ReservationQuerySet(models.QuerySet["Reservation"]):
+    def active(self) -> Self:
+        return self.filter(status__in=ACTIVE)
+
+    def occupying(self) -> Self:
+        return self.filter(status__in=OCCUPYING)
+
+    def overdue_holds(self, now: datetime) -> Self:
+        return self.filter(status=Status.HELD, expires_at__lte=now)
+
+    def of_customer(self, user_id: object | None, email: str) -> Self:
+        """Everything one person booked: with the account, or as a guest with the same e-mail address."""
+        mine = Q(customer_email=email) if email else Q(pk__in=())
+        return self.filter(mine | Q(customer_id=user_id)) if user_id else self.filter(mine)
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """One's own, and those of the venues one works for; everything for superusers."""
+        if not user.pk:
+            return self.none()
+        if user.is_superuser:
+            return self
+        return self.filter(Q(customer_id=user.pk) | Q(venue__memberships__user_id=user.pk)).distinct()
+
+
+class AllocationQuerySet(models.QuerySet["Allocation"]):
+    def counting(self, now_seconds: int) -> Self:
+        """Allocations that occupy something at this moment: a span, and no expired hold."""
+        return self.filter(b0__isnull=False).filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now_seconds))
+
+    def overlapping(self, start: int, end: int) -> Self:
+        return self.filter(b0__lt=end, b1__gt=start)

@@ -1,0 +1,55 @@
+"""Staff say yes or no to a pending request."""
+
+from datetime import datetime
+from uuid import UUID
+
+from common.clock import now as clock_now
+from common.transactions import retried_atomic
+from reservations.enums import EventKind, Status
+from reservations.models import Reservation
+from reservations.services.occupying import release
+from reservations.services.paying import refund_paid
+from reservations.services.recording import locked_reservation, require_transition, set_status
+from reservations.services.values import Actor
+
+
+@retried_atomic
+def confirm_reservation(
+    *, reservation_id: UUID, actor: Actor, version: int | None = None, now: datetime | None = None
+) -> Reservation:
+    """Approves a pending reservation; quiet when it is confirmed already. It has held its time all along.
+
+    Raises ``TransitionNotAllowed``, ``StaleVersion``, ``ReservationNotFound``.
+    """
+    reservation = locked_reservation(reservation_id, version=version)
+    if reservation.status == Status.CONFIRMED:
+        return reservation
+    if reservation.status == Status.HELD:
+        require_transition(reservation, Status.DECLINED)  # a hold has no customer yet: see confirm_hold
+    set_status(reservation, Status.CONFIRMED, kind=EventKind.CONFIRMED, actor=actor, now=now or clock_now())
+    return reservation
+
+
+@retried_atomic
+def decline_reservation(
+    *,
+    reservation_id: UUID,
+    actor: Actor,
+    reason: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Reservation:
+    """Refuses a pending reservation, frees its time and returns everything that was paid.
+
+    Raises ``TransitionNotAllowed``, ``StaleVersion``, ``ReservationNotFound``.
+    """
+    at = now or clock_now()
+    reservation = locked_reservation(reservation_id, version=version)
+    require_transition(reservation, Status.DECLINED)
+    release(reservation)
+    reservation.cancel_reason = reason
+    set_status(
+        reservation, Status.DECLINED, kind=EventKind.DECLINED, actor=actor, now=at, fields=("cancel_reason",)
+    )
+    refund_paid(reservation, actor=actor, now=at)
+    return reservation

@@ -1,0 +1,227 @@
+"""Booking: hold a time, or book it at once.
+
+Always in this order: choose, price and check the rules without a lock; then in one transaction the
+idempotency key, the locks, the same check again, the rows and the event. Nothing slow in between.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from common.clock import epoch_minute, epoch_seconds
+from common.clock import now as clock_now
+from common.errors import Conflict, DomainError, InvalidInput
+from common.transactions import retried_atomic
+from reservations.availability import Moment, Wish, alternatives, violations
+from reservations.enums import EventKind, Status
+from reservations.models import Reservation
+from reservations.policies import Booker, needs_approval
+from reservations.services import idempotency
+from reservations.services.choosing import Line, Span, choose, options, probes
+from reservations.services.limits import check_limits, lock_customer
+from reservations.services.occupying import guarded, lock_leaves, raise_violation
+from reservations.services.recording import write_event
+from reservations.services.values import Actor, Customer, ItemRequest, booker_for
+from reservations.services.writing import leaf_ids, new_reservation, occupy
+from resources.catalog import catalog
+from scheduling.zones import from_minute, to_minute
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Everything a booking is asked for with; the instants are aware and in whole minutes."""
+
+    venue_id: int
+    items: tuple[ItemRequest, ...]
+    start: datetime
+    end: datetime
+    party_size: int
+    customer: Customer
+    actor: Actor
+    requests: str = ""
+    is_hold: bool = False
+
+    @property
+    def span(self) -> Span:
+        return Span(to_minute(self.start), to_minute(self.end), self.party_size)
+
+    @property
+    def fingerprint(self) -> str:
+        asked = asdict(self) | {"customer": self._who, "actor": self.actor.source}
+        return idempotency.fingerprint(asked)
+
+    @property
+    def _who(self) -> list[str]:
+        customer = self.customer
+        return [str(customer.user and customer.user.pk), customer.name, customer.email, customer.phone]
+
+
+def book_reservation(
+    *,
+    venue_id: int,
+    items: Sequence[ItemRequest],
+    start: datetime,
+    end: datetime,
+    party_size: int = 1,
+    customer: Customer,
+    actor: Actor,
+    requests: str = "",
+    idempotency_key: str = "",
+    now: datetime | None = None,
+) -> Reservation:
+    """Books at once: confirmed, or pending where the rules want approval.
+
+    Raises ``InvalidInput``, ``NotFound``, ``BookingRefused`` (a rule), ``SlotTaken`` or
+    ``CapacityReached`` (both with ``extra["alternatives"]``, a list of starts), ``Busy`` and
+    ``IdempotencyMismatch``. Nothing is written then.
+    """
+    require_contact(customer)
+    booking = Booking(venue_id, tuple(items), start, end, party_size, customer, actor, requests)
+    return _once(booking, idempotency_key, now or clock_now())
+
+
+def hold_reservation(
+    *,
+    venue_id: int,
+    items: Sequence[ItemRequest],
+    start: datetime,
+    end: datetime,
+    party_size: int = 1,
+    actor: Actor,
+    customer: Customer | None = None,
+    idempotency_key: str = "",
+    now: datetime | None = None,
+) -> Reservation:
+    """Keeps a time, until ``expires_at``, while the customer fills in the form.
+
+    Raises what ``book_reservation`` raises.
+    """
+    known = customer or Customer()
+    booking = Booking(venue_id, tuple(items), start, end, party_size, known, actor, is_hold=True)
+    return _once(booking, idempotency_key, now or clock_now())
+
+
+def require_contact(customer: Customer) -> None:
+    """Raises ``InvalidInput`` for somebody who cannot be reached."""
+    missing = [name for name in ("name", "email") if not getattr(customer, name)]
+    if missing:
+        fields = {name: [_("This field is required.")] for name in missing}
+        raise InvalidInput(_("Please give a name and an e-mail address."), fields=fields)
+
+
+def _once(booking: Booking, key: str, now: datetime) -> Reservation:
+    """Books, or returns what the same key booked before.
+
+    The key is looked for again after a refusal: the request that took the time may have been the
+    client's own first try.
+    """
+    if not key:
+        return _create(booking, "", now)
+    scope = idempotency.scope_of(booking.actor)
+    if earlier := idempotency.earlier_answer(key, scope, booking.fingerprint):
+        return earlier
+    try:
+        return _create(booking, key, now)
+    except DomainError:
+        if earlier := idempotency.earlier_answer(key, scope, booking.fingerprint):
+            return earlier
+        raise
+
+
+def _create(booking: Booking, key: str, now: datetime) -> Reservation:
+    _check_shape(booking)
+    moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
+    booker = booker_for(booking.actor, booking.venue_id)
+    choices = options(booking.items, catalog(booking.venue_id), booking.span, moment)
+    refused: set[int] = set()
+    try:
+        while True:
+            lines = choose(choices, booking.span, booker, moment, refused=refused)
+            try:
+                return _write(booking, lines, booker, key, now)
+            except Conflict:
+                # Somebody was quicker. Where any one of a group will do, the next one is tried.
+                tried = {line.bookable.id for line in lines if line.group_id is not None}
+                if not tried:
+                    raise
+                refused |= tried
+    except Conflict as conflict:
+        _add_alternatives(conflict, choices, booking, booker, moment)
+        raise
+
+
+def _check_shape(booking: Booking) -> None:
+    """Raises ``InvalidInput`` for what no rule could make sense of."""
+    for name, at in (("start", booking.start), ("end", booking.end)):
+        if at.second or at.microsecond:
+            raise InvalidInput(
+                _("Times are given in whole minutes."), fields={name: [_("Whole minutes only.")]}
+            )
+    if booking.end <= booking.start:
+        raise InvalidInput(
+            _("The end must be after the start."), fields={"end": [_("Must be after the start.")]}
+        )
+    if booking.party_size < 1:
+        raise InvalidInput(_("A party has at least one person."), fields={"party_size": [_("At least 1.")]})
+
+
+@retried_atomic
+def _write(booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now: datetime) -> Reservation:
+    scope = idempotency.scope_of(booking.actor)
+    claimed = idempotency.claim(key, scope, booking.fingerprint, now=now) if key else None
+    if key and claimed is None and (earlier := idempotency.earlier_answer(key, scope, booking.fingerprint)):
+        return earlier
+    span = booking.span
+    if not booker.is_staff:
+        lock_customer(booking.customer, lines)
+        check_limits(booking.customer, lines, start=span.start, now=now)
+    lock_leaves(leaf_ids(lines))
+    _check_again(lines, span, booker, now)
+    reservation = new_reservation(booking, lines, *_state(booking, lines, booker), now=now)
+    with guarded(single_unit=all(line.bookable.limit == 1 for line in lines)):
+        occupy(reservation, lines)
+    kind = EventKind.HELD if booking.is_hold else EventKind.BOOKED
+    write_event(reservation, kind=kind, actor=booking.actor, now=now)
+    if claimed:
+        idempotency.remember(claimed, reservation)
+    return reservation
+
+
+def _check_again(lines: Sequence[Line], span: Span, booker: Booker, now: datetime) -> None:
+    """The same check as before, now that nobody else can write to these resources."""
+    moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
+    for found in violations(probes(lines, span), booker, moment):
+        if found is not None:
+            raise_violation(found)
+
+
+def _state(booking: Booking, lines: Sequence[Line], booker: Booker) -> tuple[Status, datetime | None]:
+    """The first status, and until when a hold lasts (by the real clock: the database judges it)."""
+    if booking.is_hold:
+        minutes = min(line.bookable.customer_rules.hold_minutes for line in lines)
+        return Status.HELD, clock_now() + timedelta(minutes=minutes)
+    return booked_status(lines, booking.span, booker), None
+
+
+def booked_status(lines: Sequence[Line], span: Span, booker: Booker) -> Status:
+    """Pending where any resource's rules want approval and staff are not booking themselves."""
+    duration = span.end - span.start
+    wanted = any(
+        needs_approval(line.bookable.customer_rules, party_size=span.party_size, duration=duration)
+        for line in lines
+    )
+    return Status.PENDING if wanted and not booker.is_staff else Status.CONFIRMED
+
+
+def _add_alternatives(
+    conflict: Conflict, choices: Sequence[Sequence[Line]], booking: Booking, booker: Booker, moment: Moment
+) -> None:
+    """Near starts of the resource, where only one was asked for."""
+    if len(choices) != 1:
+        return
+    line, span = choices[0][0], booking.span
+    wish = Wish(span.end - span.start, span.party_size, line.units, booker)
+    near = alternatives(line.bookable, wish, wanted=span.start, moment=moment)
+    conflict.extra["alternatives"] = [from_minute(at, str(line.bookable.zone)) for at in near]

@@ -1,0 +1,103 @@
+"""Cancelling under the policy that was agreed when booking."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from common.clock import epoch_minute
+from common.clock import now as clock_now
+from common.transactions import retried_atomic
+from reservations.enums import EventKind, Status
+from reservations.models import Reservation
+from reservations.policies import cancellation_fee
+from reservations.services.occupying import release
+from reservations.services.paying import balance, refund_paid
+from reservations.services.recording import locked_reservation, require_transition, set_status
+from reservations.services.values import Actor
+from resources.facts import Tier
+from resources.pricing import rounded
+from scheduling.zones import to_minute
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationTerms:
+    """What cancelling costs: the fee kept, what was paid so far and what of it is returned."""
+
+    fee: Decimal
+    paid: Decimal
+    refund: Decimal
+    currency: str
+
+    @property
+    def due(self) -> Decimal:
+        """What the customer still owes of the fee."""
+        return max(self.fee - self.paid, Decimal(0))
+
+
+def cancellation_preview(
+    reservation: Reservation, *, now: datetime, waive_fee: bool = False
+) -> CancellationTerms:
+    """Exactly what ``cancel_reservation`` will do at ``now``; ``waive_fee`` is staff's to grant."""
+    fee = rounded(Decimal(0), reservation.currency) if waive_fee else _fee(reservation, epoch_minute(now))
+    paid = balance(reservation)
+    return CancellationTerms(fee, paid, max(paid - fee, Decimal(0)), reservation.currency)
+
+
+def _fee(reservation: Reservation, now: int) -> Decimal:
+    """A hold or an unapproved request costs nothing; otherwise each resource's share by its own tiers."""
+    currency = reservation.currency
+    fee = rounded(Decimal(0), currency)
+    if reservation.status in (Status.HELD, Status.PENDING):
+        return fee
+    for share in reservation.cancellation_terms:
+        tiers = [
+            Tier(int(hours), Decimal(percent), Decimal(amount)) for hours, percent, amount in share["tiers"]
+        ]
+        fee += cancellation_fee(
+            Decimal(share["amount"]), currency, tiers, start=to_minute(reservation.starts_at), now=now
+        )
+    return fee
+
+
+@retried_atomic
+def cancel_reservation(
+    *,
+    reservation_id: UUID,
+    actor: Actor,
+    reason: str = "",
+    waive_fee: bool = False,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> tuple[Reservation, CancellationTerms]:
+    """Cancels, frees the time, keeps the fee and returns the rest; quiet when cancelled already.
+
+    Raises ``TransitionNotAllowed`` (it has begun to be used, or is over), ``StaleVersion``, ``ReservationNotFound``.
+    """
+    at = now or clock_now()
+    reservation = locked_reservation(reservation_id, version=version)
+    if reservation.status == Status.CANCELLED:
+        return reservation, _settled(reservation)
+    require_transition(reservation, Status.CANCELLED)
+    terms = cancellation_preview(reservation, now=at, waive_fee=waive_fee)
+    release(reservation)
+    reservation.fee_amount, reservation.cancel_reason = terms.fee, reason
+    set_status(
+        reservation,
+        Status.CANCELLED,
+        kind=EventKind.CANCELLED,
+        actor=actor,
+        now=at,
+        changes={"fee": ["0", str(terms.fee)], "refund": ["0", str(terms.refund)], "reason": ["", reason]},
+        fields=("fee_amount", "cancel_reason"),
+    )
+    refund_paid(reservation, actor=actor, now=at, keep=terms.fee)
+    return reservation, terms
+
+
+def _settled(reservation: Reservation) -> CancellationTerms:
+    """The terms under which a cancelled reservation was settled."""
+    fee, kept = rounded(reservation.fee_amount, reservation.currency), balance(reservation)
+    refunds = [payment.amount for payment in reservation.payments.all() if payment.kind == "refund"]
+    refund = rounded(sum(refunds, Decimal(0)), reservation.currency)
+    return CancellationTerms(fee, kept + refund, refund, reservation.currency)

@@ -1,0 +1,125 @@
+"""Turns what was asked for into concrete resources."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, NotFound
+from reservations.availability import Moment, Probe, busy_for, violations
+from reservations.policies import CONFLICTS, Booker, Violation
+from reservations.services.occupying import raise_violation
+from reservations.services.values import ItemRequest
+from resources.enums import ChoiceRule
+from resources.facts import Bookable, Catalog, Group
+from scheduling.spans import clip
+from scheduling.zones import day_span, from_minute
+
+MOST_ITEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One resource of a booking and the units it takes there."""
+
+    bookable: Bookable
+    units: int
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is asked for: UTC minutes and people."""
+
+    start: int
+    end: int
+    party_size: int
+
+
+def options(items: Sequence[ItemRequest], known: Catalog, span: Span, moment: Moment) -> list[list[Line]]:
+    """For each item the lines that would serve, in order of choice: one, or a group's members.
+
+    Raises ``InvalidInput`` for nothing or too much, ``NotFound`` for what the venue does not have.
+    """
+    if not 1 <= len(items) <= MOST_ITEMS:
+        raise InvalidInput(_("Book between 1 and %(most)d resources at once.") % {"most": MOST_ITEMS})
+    if any(item.quantity < 1 for item in items):
+        raise InvalidInput(_("The quantity must be at least 1."), fields={"quantity": [_("At least 1.")]})
+    resource_ids = [item.resource_id for item in items if item.resource_id is not None]
+    if len(set(resource_ids)) < len(resource_ids):
+        raise InvalidInput(_("A resource can be named only once; ask for a quantity instead."))
+    return [_lines(item, known, span, moment) for item in items]
+
+
+def _lines(item: ItemRequest, known: Catalog, span: Span, moment: Moment) -> list[Line]:
+    if item.group_id is None:
+        members = [known.bookables.get(item.resource_id or 0)]
+    else:
+        group = known.groups.get(item.group_id)
+        members = list(_in_order(group, known, span, moment)) if group and group.is_active else []
+    found = [member for member in members if member is not None]
+    if not found:
+        raise NotFound(_("This venue has no such resource."))
+    return [Line(each, each.units_for(span.party_size, item.quantity), item.group_id) for each in found]
+
+
+def _in_order(group: Group, known: Catalog, span: Span, moment: Moment) -> list[Bookable]:
+    """The group's members by its stated rule; the group's own order decides between equals."""
+    members = [known.bookables[member] for member in group.member_ids]
+    match group.choice_rule:
+        case ChoiceRule.BEST_FIT:
+            return sorted(members, key=lambda member: member.capacity)
+        case ChoiceRule.LEAST_BOOKED:
+            booked = _booked_minutes(members, span, moment)
+            return sorted(members, key=lambda member: booked[member.id])
+    return members
+
+
+def _booked_minutes(members: Sequence[Bookable], span: Span, moment: Moment) -> dict[int, int]:
+    """Booked minutes of each member on the local day of the start."""
+    zone = str(members[0].zone) if members else "UTC"
+    first, last = day_span(from_minute(span.start, zone).date(), zone)
+    busy = busy_for(members, first, last, moment, duration=0)
+    return {
+        member.id: sum(
+            end - start
+            for leaf in member.leaves
+            for row in busy.get(leaf.id, ())
+            for start, end in clip([row[:2]], first, last)
+        )
+        for member in members
+    }
+
+
+def choose(
+    choices: Sequence[Sequence[Line]],
+    span: Span,
+    booker: Booker,
+    moment: Moment,
+    *,
+    refused: Collection[int] = (),
+) -> list[Line]:
+    """The first line of each item that can be booked now; ``refused`` are resource ids already tried.
+
+    Raises what stands in the way: of a group, somebody else's booking rather than a rule.
+    """
+    flat = [line for lines in choices for line in lines]
+    found = dict(zip(map(id, flat), violations(probes(flat, span), booker, moment), strict=True))
+    chosen: list[Line] = []
+    for lines in choices:
+        taken = {line.bookable.id for line in chosen} | set(refused)
+        free = [line for line in lines if found[id(line)] is None and line.bookable.id not in taken]
+        if not free:
+            _refuse([found[id(line)] for line in lines])
+        chosen.append(free[0])
+    return chosen
+
+
+def probes(lines: Sequence[Line], span: Span) -> list[Probe]:
+    return [Probe(line.bookable, span.start, span.end, span.party_size, line.units) for line in lines]
+
+
+def _refuse(found: Sequence[Violation | None]) -> None:
+    known = [each for each in found if each is not None]
+    conflicts = [each for each in known if each.reason in CONFLICTS]
+    raise_violation(next(iter(conflicts or known), None))

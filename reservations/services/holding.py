@@ -1,0 +1,98 @@
+"""What becomes of a hold: a booking, or nothing."""
+
+from datetime import datetime
+from uuid import UUID
+
+from common.clock import now as clock_now
+from common.transactions import retried_atomic
+from reservations.enums import EventKind, Status
+from reservations.exceptions import CapacityReached, HoldExpired, ReservationNotFound, SlotTaken
+from reservations.models import Reservation
+from reservations.policies import people_violation
+from reservations.services.booking import booked_status, require_contact
+from reservations.services.choosing import Line, Span
+from reservations.services.limits import check_limits, lock_customer
+from reservations.services.occupying import guarded, lock_leaves, raise_violation, release
+from reservations.services.recording import locked_reservation, set_status
+from reservations.services.values import Actor, Customer, booker_for
+from reservations.services.writing import booked_lines, leaf_ids
+from scheduling.zones import to_minute
+
+
+@retried_atomic
+def confirm_hold(
+    *, reservation_id: UUID, customer: Customer, actor: Actor, requests: str = "", now: datetime | None = None
+) -> Reservation:
+    """Turns a hold into a booking; asked a second time, it returns the booking quietly.
+
+    A hold that has run out succeeds only if its time is still free: the guard looks again.
+    Raises ``HoldExpired``, ``BookingRefused``, ``InvalidInput``, ``TransitionNotAllowed``, ``ReservationNotFound``.
+    """
+    require_contact(customer)
+    at = now or clock_now()
+    known = Reservation.objects.filter(pk=reservation_id).first()
+    if known is None:
+        raise ReservationNotFound
+    lines = booked_lines(known)
+    lock_customer(customer, lines)
+    reservation = locked_reservation(reservation_id)
+    if reservation.status in (Status.PENDING, Status.CONFIRMED):
+        return reservation
+    if reservation.status == Status.EXPIRED:
+        raise HoldExpired
+    _claim(reservation, lines, customer, actor, at)
+    _become_booking(reservation, lines, customer, actor, requests, at)
+    return reservation
+
+
+def _claim(
+    reservation: Reservation, lines: list[Line], customer: Customer, actor: Actor, now: datetime
+) -> None:
+    """Checks the people's rules once more and makes the hold's allocations last."""
+    booker = booker_for(actor, reservation.venue_id)
+    for line in lines:
+        if found := people_violation(line.bookable, booker, reservation.party_size):
+            raise_violation(found)
+    if not booker.is_staff:
+        check_limits(customer, lines, start=to_minute(reservation.starts_at), now=now)
+    lock_leaves(leaf_ids(lines))
+    try:
+        with guarded(single_unit=True):
+            reservation.allocations.update(expires_at=None)
+    except (SlotTaken, CapacityReached) as refused:
+        raise HoldExpired from refused
+
+
+def _become_booking(
+    reservation: Reservation,
+    lines: list[Line],
+    customer: Customer,
+    actor: Actor,
+    requests: str,
+    now: datetime,
+) -> None:
+    reservation.customer = customer.user
+    reservation.customer_name = customer.name
+    reservation.customer_email = customer.email.strip().lower()
+    reservation.customer_phone = customer.phone
+    reservation.requests = requests
+    span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
+    set_status(
+        reservation,
+        booked_status(lines, span, booker_for(actor, reservation.venue_id)),
+        kind=EventKind.BOOKED,
+        actor=actor,
+        now=now,
+        fields=("customer", "customer_name", "customer_email", "customer_phone", "requests"),
+    )
+
+
+@retried_atomic
+def release_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
+    """Gives a held time back before the hold runs out; quiet when it is over already."""
+    reservation = locked_reservation(reservation_id)
+    if reservation.status == Status.EXPIRED:
+        return reservation
+    set_status(reservation, Status.EXPIRED, kind=EventKind.EXPIRED, actor=actor, now=now or clock_now())
+    release(reservation)
+    return reservation

@@ -1,0 +1,53 @@
+"""A creating request carried out once, however often it arrives."""
+
+import hashlib
+import json
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from reservations.exceptions import IdempotencyMismatch
+from reservations.models import IdempotencyKey, Reservation
+from reservations.services.values import Actor
+
+GUEST = "guest"
+
+
+def scope_of(actor: Actor) -> str:
+    """Keys belong to an account; all guests share one space, so theirs must be random."""
+    return str(actor.user.pk) if actor.user else GUEST
+
+
+def fingerprint(request: dict[str, object]) -> str:
+    """SHA-256 over everything that was asked for."""
+    text = json.dumps(request, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def earlier_answer(key: str, scope: str, print_: str) -> Reservation | None:
+    """The reservation this key already made. Raises ``IdempotencyMismatch`` for another request's key."""
+    if not key:
+        return None
+    found = IdempotencyKey.objects.filter(scope=scope, key=key).select_related("reservation__venue").first()
+    if found is None:
+        return None
+    if found.fingerprint != print_:
+        raise IdempotencyMismatch
+    return found.reservation
+
+
+def claim(key: str, scope: str, print_: str, *, now: datetime) -> IdempotencyKey | None:
+    """Inserts the key as the transaction's first row; None when another request has done so.
+
+    A request with the same key that is under way at this moment is waited for here.
+    """
+    try:
+        with transaction.atomic():
+            return IdempotencyKey.objects.create(scope=scope, key=key, fingerprint=print_, created_at=now)
+    except IntegrityError:
+        return None
+
+
+def remember(claimed: IdempotencyKey, reservation: Reservation) -> None:
+    claimed.reservation = reservation
+    claimed.save(update_fields=["reservation"])

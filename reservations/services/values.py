@@ -1,0 +1,52 @@
+"""The frozen values that services take and pass on."""
+
+from dataclasses import dataclass
+
+from accounts.models import User
+from reservations.enums import Source
+from reservations.policies import Booker
+from resources.models import VenueMembership
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRequest:
+    """One thing to book: a resource, or any available one of a group; ``quantity`` units of it."""
+
+    resource_id: int | None = None
+    group_id: int | None = None
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Whom the reservation is for: an account, or a guest with name and e-mail."""
+
+    user: User | None = None
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+    @classmethod
+    def from_user(cls, user: User) -> "Customer":
+        return cls(user, user.get_full_name() or user.email, user.email, str(user.phone or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and through which door."""
+
+    user: User | None = None
+    source: Source = Source.WEB
+
+
+def booker_for(actor: Actor, venue_id: int) -> Booker:
+    """What the rules see of ``actor`` at one venue. Imports act with staff's freedom."""
+    if actor.source == Source.IMPORT:
+        return Booker(is_signed_in=True, is_member=True, is_staff=True)
+    user = actor.user
+    if user is None:
+        return Booker()
+    works_here = user.is_superuser or VenueMembership.objects.filter(user=user, venue_id=venue_id).exists()
+    return Booker(
+        is_signed_in=True, is_member=works_here, is_staff=works_here and actor.source == Source.STAFF
+    )

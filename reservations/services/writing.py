@@ -1,0 +1,126 @@
+"""Inserts a reservation with what it books and what it occupies."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from reservations.enums import Status
+from reservations.models import Allocation, Reservation, ReservationItem
+from reservations.services.choosing import Line
+from resources.catalog import catalog
+from resources.facts import Tier
+from resources.pricing import combined, quote
+from scheduling.zones import to_minute
+
+if TYPE_CHECKING:
+    from reservations.services.booking import Booking
+
+
+def new_reservation(
+    booking: "Booking", lines: Sequence[Line], status: Status, expires_at: datetime | None, *, now: datetime
+) -> Reservation:
+    """Inserts the reservation and its items; what it occupies comes with ``occupy``."""
+    customer = booking.customer
+    reservation = Reservation(
+        venue_id=booking.venue_id,
+        customer=customer.user,
+        customer_name=customer.name,
+        customer_email=customer.email.strip().lower(),
+        customer_phone=customer.phone,
+        starts_at=booking.start,
+        ends_at=booking.end,
+        status=status,
+        expires_at=expires_at,
+        party_size=booking.party_size,
+        requests=booking.requests,
+        source=booking.actor.source,
+        created_at=now,
+        **priced(lines, to_minute(booking.start), to_minute(booking.end), booking.party_size),
+    )
+    reservation.save(force_insert=True)
+    items = [
+        ReservationItem(
+            reservation=reservation, resource_id=line.bookable.id, group_id=line.group_id, units=line.units
+        )
+        for line in lines
+    ]
+    ReservationItem.objects.bulk_create(items)
+    return reservation
+
+
+def priced(lines: Sequence[Line], start: int, end: int, party_size: int) -> dict[str, Any]:
+    """The price fields of a reservation of these lines, with the cancellation terms agreed today."""
+    quotes = [
+        quote(line.bookable, start=start, end=end, party_size=party_size, units=line.units) for line in lines
+    ]
+    whole = combined(quotes)
+    return {
+        "total_amount": whole.total,
+        "currency": whole.currency,
+        "price_lines": [{"label": line.label, "amount": str(line.amount)} for line in whole.lines],
+        "cancellation_terms": [
+            {"amount": str(part.total), "tiers": tiers_to_json(line.bookable.tiers)}
+            for line, part in zip(lines, quotes, strict=True)
+        ],
+    }
+
+
+def tiers_to_json(tiers: Sequence[Tier]) -> list[list[str]]:
+    return [[str(tier.hours_before), str(tier.percentage), str(tier.fee)] for tier in tiers]
+
+
+def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
+    """Inserts one allocation per leaf, in primary-key order: unsorted, two bookings can deadlock.
+
+    The guard raises what ``occupying.guarded`` translates.
+    """
+    start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
+    spans = blocked_by_leaf(lines, start, end)
+    expires_at = int(reservation.expires_at.timestamp()) if reservation.expires_at else None
+    rows = [
+        Allocation(
+            reservation=reservation, resource_id=leaf, units=units, b0=b0, b1=b1, expires_at=expires_at
+        )
+        for leaf, (b0, b1, units) in sorted(spans.items())
+    ]
+    Allocation.objects.bulk_create(rows)
+
+
+def blocked_by_leaf(lines: Sequence[Line], start: int, end: int) -> dict[int, tuple[int, int, int]]:
+    """Leaf id -> blocked span and units; a leaf that two lines share is taken for both."""
+    found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for line in lines:
+        b0, b1 = line.bookable.slot_rules.blocked(start, end)
+        for leaf in line.bookable.leaves:
+            found[leaf.id].append((b0, b1, line.units))
+    return {
+        leaf: (min(row[0] for row in rows), max(row[1] for row in rows), sum(row[2] for row in rows))
+        for leaf, rows in found.items()
+    }
+
+
+def leaf_ids(lines: Sequence[Line]) -> Collection[int]:
+    return {leaf.id for line in lines for leaf in line.bookable.leaves}
+
+
+def booked_lines(reservation: Reservation) -> list[Line]:
+    """The lines an existing reservation was made of, under today's configuration."""
+    known = catalog(reservation.venue_id).bookables
+    return [Line(known[item.resource_id], item.units, item.group_id) for item in reservation.items.all()]
+
+
+def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
+    """Moves what a locked reservation occupies to its present span, leaf by leaf in key order.
+
+    The rows are updated in place, so the guard compares old and new: staying or shrinking always
+    succeeds, growing is checked. Leaves that joined are inserted, leaves that left are freed.
+    """
+    start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
+    wanted = blocked_by_leaf(lines, start, end)
+    present = {row.resource_id: row for row in reservation.allocations.all()}
+    for leaf in sorted(wanted.keys() | present.keys()):
+        b0, b1, units = wanted.get(leaf, (None, None, 1))
+        row = present.get(leaf) or Allocation(reservation=reservation, resource_id=leaf)
+        row.b0, row.b1, row.units, row.expires_at = b0, b1, units, None
+        row.save()

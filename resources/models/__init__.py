@@ -1,0 +1,23 @@
+"""Everything that can be booked, and the rules it is booked by."""
+
+from resources.models.hours import AvailabilityOverride, Holiday, OpeningHours
+from resources.models.resource import Feature, Resource, ResourceGroup, ResourceGroupMember, ResourcePart
+from resources.models.rules import BookingRules, CancellationPolicy, CancellationTier, PriceRule
+from resources.models.venue import Venue, VenueMembership
+
+__all__ = [
+    "AvailabilityOverride",
+    "BookingRules",
+    "CancellationPolicy",
+    "CancellationTier",
+    "Feature",
+    "Holiday",
+    "OpeningHours",
+    "PriceRule",
+    "Resource",
+    "ResourceGroup",
+    "ResourceGroupMember",
+    "ResourcePart",
+    "Venue",
+    "VenueMembership",
+]

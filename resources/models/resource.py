@@ -1,0 +1,230 @@
+"""What can be booked, its parts and its groups."""
+
+import uuid
+from decimal import Decimal
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from resources.enums import ChoiceRule, Kind, UnitsBy
+from resources.models.rules import BookingRules, CancellationPolicy
+from resources.models.venue import Venue
+from resources.querysets import ResourceQuerySet
+
+
+class Feature(models.Model):
+    """Something people look for: projector, sea view, step-free access."""
+
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="features")
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(_("slug"))
+
+    class Meta:
+        verbose_name = _("feature")
+        verbose_name_plural = _("features")
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=("venue", "slug"), name="feature_once_per_venue"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Resource(models.Model):
+    """Something bookable. One with parts (a hall of two courts) is booked by booking all its leaves."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="resources")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("address in links"))
+    description = models.TextField(_("description"), blank=True)
+    capacity = models.PositiveIntegerField(
+        _("capacity"),
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text=_("How many people one booking may bring."),
+    )
+    units = models.PositiveIntegerField(
+        _("units"),
+        default=1,
+        help_text=_("How many bookings it bears at the same time. 1: exclusive; 0: none for now."),
+    )
+    units_by = models.CharField(
+        _("a booking takes"), max_length=10, choices=UnitsBy.choices, default=UnitsBy.BOOKING
+    )
+    overbooking_percent = models.PositiveSmallIntegerField(
+        _("overbooking"), default=0, help_text=_("Percent above the units that may be sold.")
+    )
+    features = models.ManyToManyField(
+        Feature, blank=True, related_name="resources", verbose_name=_("features")
+    )
+    hourly_rate = models.DecimalField(
+        _("hourly rate"),
+        max_digits=12,
+        decimal_places=4,
+        default=Decimal(0),
+        help_text=_("In the venue's currency."),
+    )
+    photo = models.ImageField(_("photo"), upload_to="resources/", blank=True)
+    photo_alt = models.CharField(_("photo described"), max_length=200, blank=True)
+    is_active = models.BooleanField(_("bookable"), default=True)
+    observes_holidays = models.BooleanField(_("closed on public holidays"), default=True)
+    rules = models.ForeignKey(
+        BookingRules, on_delete=models.PROTECT, related_name="resources", verbose_name=_("booking rules")
+    )
+    cancellation_policy = models.ForeignKey(
+        CancellationPolicy,
+        on_delete=models.PROTECT,
+        related_name="resources",
+        null=True,
+        blank=True,
+        verbose_name=_("cancellation policy"),
+        help_text=_("Empty: free cancellation at any time."),
+    )
+    parts = models.ManyToManyField(
+        "self",
+        through="ResourcePart",
+        through_fields=("whole", "part"),
+        symmetrical=False,
+        related_name="wholes",
+    )
+    position = models.PositiveIntegerField(_("position in lists"), default=0)
+    version = models.BigIntegerField(
+        default=0, editable=False, help_text="Counts changes of occupancy (guard)."
+    )
+    longest_span = models.IntegerField(
+        default=0, editable=False, help_text="Longest blocked span ever, minutes (guard): bounds range scans."
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects: ClassVar[ResourceQuerySet] = ResourceQuerySet.as_manager()  # type: ignore[assignment]
+    history = HistoricalRecords(excluded_fields=["version", "longest_span"])
+
+    class Meta:
+        verbose_name = _("resource")
+        verbose_name_plural = _("resources")
+        ordering = ("position", "name", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("venue", "slug"), name="resource_slug_once_per_venue"),
+            models.CheckConstraint(condition=models.Q(capacity__gte=1), name="resource_capacity_positive"),
+            models.CheckConstraint(condition=models.Q(units__gte=0), name="resource_units_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(overbooking_percent__lte=1000), name="resource_overbooking_sane"
+            ),
+            models.CheckConstraint(condition=models.Q(hourly_rate__gte=0), name="resource_rate_not_negative"),
+            models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="resource_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(units_by__in=UnitsBy.values), name="resource_units_by_known"
+            ),
+        )
+        indexes = (models.Index(fields=("venue", "kind", "is_active"), name="resource_by_venue_kind"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def limit(self) -> int:
+        """Units that may be sold at the same time, overbooking included; the guard's own formula."""
+        return self.units * (100 + self.overbooking_percent) // 100
+
+    def clean(self) -> None:
+        super().clean()
+        errors = {}
+        for field in ("rules", "cancellation_policy"):
+            other = getattr(self, field, None) if getattr(self, f"{field}_id") else None
+            if other is not None and self.venue_id and other.venue_id != self.venue_id:
+                errors[field] = _("Belongs to another venue.")
+        if errors:
+            raise ValidationError(errors)
+
+
+class ResourcePart(models.Model):
+    """``part`` belongs to ``whole``. Parts may have parts; only leaves are ever allocated."""
+
+    whole = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="part_links")
+    part = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="whole_links")
+
+    class Meta:
+        verbose_name = _("part")
+        verbose_name_plural = _("parts")
+        constraints = (
+            models.UniqueConstraint(fields=("whole", "part"), name="part_once_per_whole"),
+            models.CheckConstraint(condition=~models.Q(whole=models.F("part")), name="part_is_not_its_whole"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.part} of {self.whole}"
+
+    def clean(self) -> None:
+        """Refuses cycles and parts from another venue (ValidationError)."""
+        super().clean()
+        if self.whole_id is None or self.part_id is None:
+            return
+        if self.whole.venue_id != self.part.venue_id:
+            raise ValidationError({"part": _("Belongs to another venue.")})
+        if self.whole_id == self.part_id or self.whole_id in descendant_ids(self.part_id):
+            raise ValidationError({"part": _("A resource cannot be part of itself.")})
+
+
+def descendant_ids(resource_id: int) -> set[int]:
+    """Ids of all direct and indirect parts."""
+    found: set[int] = set()
+    frontier = {resource_id}
+    while frontier:
+        parts = ResourcePart.objects.filter(whole_id__in=frontier).values_list("part_id", flat=True)
+        frontier = set(parts) - found
+        found |= frontier
+    return found
+
+
+class ResourceGroup(models.Model):
+    """Resources that serve alike, so that a customer can book *any available* one."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="groups")
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("address in links"))
+    description = models.TextField(_("description"), blank=True)
+    choice_rule = models.CharField(
+        _("choice"), max_length=20, choices=ChoiceRule.choices, default=ChoiceRule.BEST_FIT
+    )
+    members = models.ManyToManyField(Resource, through="ResourceGroupMember", related_name="groups")
+    is_active = models.BooleanField(_("bookable"), default=True)
+
+    class Meta:
+        verbose_name = _("group")
+        verbose_name_plural = _("groups")
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("venue", "slug"), name="group_slug_once_per_venue"),
+            models.CheckConstraint(
+                condition=models.Q(choice_rule__in=ChoiceRule.values), name="group_choice_rule_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ResourceGroupMember(models.Model):
+    group = models.ForeignKey(ResourceGroup, on_delete=models.CASCADE, related_name="member_links")
+    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="group_links")
+    position = models.PositiveIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("group member")
+        verbose_name_plural = _("group members")
+        ordering = ("position", "id")
+        constraints = (models.UniqueConstraint(fields=("group", "resource"), name="group_member_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.resource} in {self.group}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.group_id and self.resource_id and self.group.venue_id != self.resource.venue_id:
+            raise ValidationError({"resource": _("Belongs to another venue.")})

@@ -1,0 +1,240 @@
+"""Rules that many resources share: how to book, what it costs, what cancelling costs."""
+
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from resources.enums import Approval, Audience, Period, PriceBasis
+from resources.models.venue import Venue
+
+Q_ = models.Q
+
+
+def _positive(name: str, field: str) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=Q_(**{f"{field}__gte": 1}), name=name)
+
+
+class BookingRules(models.Model):
+    """When, how long, how many and by whom. Durations are minutes unless a field says otherwise."""
+
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="booking_rules")
+    name = models.CharField(_("name"), max_length=100)
+    slot_step = models.PositiveIntegerField(
+        _("slot step"), default=30, help_text=_("Minutes between possible starts, counted from each opening.")
+    )
+    min_duration = models.PositiveIntegerField(_("shortest booking"), default=30, help_text=_("Minutes."))
+    max_duration = models.PositiveIntegerField(_("longest booking"), default=480, help_text=_("Minutes."))
+    default_duration = models.PositiveIntegerField(
+        _("usual booking"), default=60, help_text=_("Minutes; offered first.")
+    )
+    buffer_before = models.PositiveIntegerField(_("buffer before"), default=0, help_text=_("Minutes."))
+    buffer_after = models.PositiveIntegerField(
+        _("buffer after"), default=0, help_text=_("Minutes (turn time).")
+    )
+    min_notice = models.PositiveIntegerField(
+        _("lead time"), default=0, help_text=_("Minutes before the start by which one must book.")
+    )
+    max_advance_days = models.PositiveIntegerField(
+        _("horizon"),
+        null=True,
+        blank=True,
+        default=365,
+        help_text=_("Days ahead that can be booked. Empty: no limit."),
+    )
+    min_party_size = models.PositiveIntegerField(_("smallest party"), default=1)
+    max_party_size = models.PositiveIntegerField(
+        _("largest party"), null=True, blank=True, help_text=_("Empty: the resource's capacity.")
+    )
+    max_active_per_customer = models.PositiveIntegerField(
+        _("open bookings per customer"), null=True, blank=True, help_text=_("At one time, under these rules.")
+    )
+    max_per_period = models.PositiveIntegerField(_("bookings per customer and period"), null=True, blank=True)
+    limit_period = models.CharField(_("period"), max_length=10, choices=Period.choices, default=Period.WEEK)
+    approval = models.CharField(
+        _("approval"), max_length=20, choices=Approval.choices, default=Approval.INSTANT
+    )
+    approval_party_size = models.PositiveIntegerField(
+        _("approval from party size"), null=True, blank=True, help_text=_("For approval under a condition.")
+    )
+    approval_duration = models.PositiveIntegerField(
+        _("approval from duration"),
+        null=True,
+        blank=True,
+        help_text=_("Minutes; for approval under a condition."),
+    )
+    hold_minutes = models.PositiveIntegerField(
+        _("hold length"),
+        default=10,
+        help_text=_("Minutes a time is held while a customer fills in the form."),
+    )
+    check_in_opens = models.PositiveIntegerField(
+        _("check-in opens"), default=30, help_text=_("Minutes before the start.")
+    )
+    release_after = models.PositiveIntegerField(
+        _("released as no-show"),
+        null=True,
+        blank=True,
+        help_text=_("Minutes after the start without check-in. Empty: never."),
+    )
+    audience = models.CharField(
+        _("who may book"), max_length=20, choices=Audience.choices, default=Audience.EVERYONE
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("booking rules")
+        verbose_name_plural = _("booking rules")
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("venue", "name"), name="rules_name_once_per_venue"),
+            _positive("rules_slot_step_positive", "slot_step"),
+            _positive("rules_min_duration_positive", "min_duration"),
+            _positive("rules_hold_positive", "hold_minutes"),
+            _positive("rules_min_party_positive", "min_party_size"),
+            models.CheckConstraint(
+                condition=Q_(max_duration__gte=models.F("min_duration")), name="rules_durations_ordered"
+            ),
+            models.CheckConstraint(
+                condition=Q_(default_duration__gte=models.F("min_duration"))
+                & Q_(default_duration__lte=models.F("max_duration")),
+                name="rules_default_duration_between",
+            ),
+            models.CheckConstraint(
+                condition=Q_(max_party_size__isnull=True)
+                | Q_(max_party_size__gte=models.F("min_party_size")),
+                name="rules_parties_ordered",
+            ),
+            models.CheckConstraint(condition=Q_(approval__in=Approval.values), name="rules_approval_known"),
+            models.CheckConstraint(condition=Q_(audience__in=Audience.values), name="rules_audience_known"),
+            models.CheckConstraint(condition=Q_(limit_period__in=Period.values), name="rules_period_known"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        usual = self.default_duration, self.min_duration, self.slot_step
+        if None not in usual and usual[2] and (usual[0] - usual[1]) % usual[2]:
+            message = _("Must be the shortest booking plus a number of slot steps.")
+            raise ValidationError({"default_duration": message})
+
+
+class CancellationPolicy(models.Model):
+    """What a customer gets back, by how long before the start they cancel."""
+
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="cancellation_policies")
+    name = models.CharField(_("name"), max_length=100)
+    description = models.TextField(_("in plain words"), blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("cancellation policy")
+        verbose_name_plural = _("cancellation policies")
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=("venue", "name"), name="policy_name_once_per_venue"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CancellationTier(models.Model):
+    """From ``hours_before`` the start on, ``refund_percentage`` of the price less ``fee_amount`` is returned."""
+
+    policy = models.ForeignKey(CancellationPolicy, on_delete=models.CASCADE, related_name="tiers")
+    hours_before = models.PositiveIntegerField(
+        _("hours before"), help_text=_("At least this long before the start.")
+    )
+    refund_percentage = models.DecimalField(
+        _("refund in percent"),
+        max_digits=5,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+    )
+    fee_amount = models.DecimalField(
+        _("fee"),
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0))],
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("tier")
+        verbose_name_plural = _("tiers")
+        ordering = ("-hours_before",)
+        constraints = (
+            models.UniqueConstraint(fields=("policy", "hours_before"), name="tier_once_per_hours"),
+            models.CheckConstraint(
+                condition=Q_(refund_percentage__gte=0) & Q_(refund_percentage__lte=100),
+                name="tier_percentage_valid",
+            ),
+            models.CheckConstraint(condition=Q_(fee_amount__gte=0), name="tier_fee_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.hours_before} h: {self.refund_percentage} %"
+
+
+class PriceRule(models.Model):
+    """Peak, off-peak, weekend, entry fee: an amount for the local times it names.
+
+    ``weekdays`` holds the digits 0-6 (Monday-Sunday) it applies on; times may run past midnight.
+    """
+
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="price_rules")
+    resources = models.ManyToManyField(
+        "resources.Resource",
+        blank=True,
+        related_name="price_rules",
+        verbose_name=_("resources"),
+        help_text=_("None: every resource of the venue."),
+    )
+    name = models.CharField(_("name"), max_length=100)
+    basis = models.CharField(_("charged"), max_length=20, choices=PriceBasis.choices)
+    amount = models.DecimalField(
+        _("amount"), max_digits=12, decimal_places=4, validators=[MinValueValidator(Decimal(0))]
+    )
+    weekdays = models.CharField(_("weekdays"), max_length=7, default="0123456")
+    start_time = models.TimeField(_("from"), null=True, blank=True)
+    end_time = models.TimeField(_("until"), null=True, blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    priority = models.SmallIntegerField(
+        _("priority"), default=0, help_text=_("The highest one that applies wins.")
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("price rule")
+        verbose_name_plural = _("price rules")
+        ordering = ("-priority", "name")
+        constraints = (
+            models.CheckConstraint(condition=Q_(amount__gte=0), name="price_amount_not_negative"),
+            models.CheckConstraint(condition=Q_(basis__in=PriceBasis.values), name="price_basis_known"),
+            models.CheckConstraint(
+                condition=Q_(weekdays__regex=r"^[0-6]{1,7}$"), name="price_weekdays_known"
+            ),
+            models.CheckConstraint(
+                condition=Q_(start_time__isnull=True, end_time__isnull=True)
+                | Q_(start_time__isnull=False, end_time__isnull=False),
+                name="price_times_both_or_none",
+            ),
+            models.CheckConstraint(
+                condition=Q_(valid_until__isnull=True)
+                | Q_(valid_from__isnull=True)
+                | Q_(valid_until__gte=models.F("valid_from")),
+                name="price_dates_ordered",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

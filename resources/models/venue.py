@@ -1,0 +1,100 @@
+"""Venues and the people who run them."""
+
+import secrets
+import uuid
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+from simple_history.models import HistoricalRecords
+from timezone_field import TimeZoneField
+
+from resources.enums import Role
+from resources.querysets import VenueQuerySet
+
+COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}$", _("Two capital letters, like DE."))
+CURRENCY_CODE = RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, like EUR."))
+
+
+def new_stamp() -> int:
+    """A random stamp: never the same again, not even after a rollback."""
+    return secrets.randbits(62)
+
+
+class Venue(models.Model):
+    """A place with one time zone and one currency; everything bookable belongs to one."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("address in links"), unique=True)
+    description = models.TextField(_("description"), blank=True)
+    time_zone = TimeZoneField(_("time zone"))
+    currency = models.CharField(_("currency"), max_length=3, validators=[CURRENCY_CODE])
+    street = models.CharField(_("street"), max_length=200, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    city = models.CharField(_("city"), max_length=100, blank=True)
+    country = models.CharField(
+        _("country"), max_length=2, validators=[COUNTRY_CODE], help_text=_("Whose public holidays apply.")
+    )
+    subdivision = models.CharField(_("state or region"), max_length=10, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    phone = PhoneNumberField(_("phone"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    config_stamp = models.BigIntegerField(
+        default=new_stamp, editable=False, help_text="Changes with anything that resources.catalog caches."
+    )
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="VenueMembership", related_name="venues"
+    )
+
+    objects: ClassVar[VenueQuerySet] = VenueQuerySet.as_manager()  # type: ignore[assignment]
+    history = HistoricalRecords(excluded_fields=["config_stamp"])
+
+    class Meta:
+        verbose_name = _("venue")
+        verbose_name_plural = _("venues")
+        ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="venue_currency_is_iso"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="venue_country_is_iso"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone_name)
+
+    @property
+    def zone_name(self) -> str:
+        return str(self.time_zone)
+
+
+class VenueMembership(models.Model):
+    """A person's role at a venue."""
+
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.STAFF)
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = (
+            models.UniqueConstraint(fields=("venue", "user"), name="membership_once_per_venue"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"

@@ -1,0 +1,195 @@
+"""Between wall clocks and UTC minutes.
+
+A zone is an IANA name such as ``"Europe/Berlin"``; an unknown one raises what `zoneinfo` raises
+(`ZoneInfoNotFoundError`, a `KeyError`). A zone's year is kept as its few segments of constant
+offset, so that the rest is integer arithmetic. Years 2 to 9998 are supported (`ValueError` for
+others); offsets that were not whole minutes, the last in 1972, are rounded down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from .spans import Span
+
+Segment = tuple[int, int, int]
+"""``(u0, u1, offset)``: within UTC minutes [u0, u1) the wall clock shows UTC + offset minutes."""
+
+DAY = 1440
+"""Minutes of a day without clock changes."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH_LOCAL = EPOCH.toordinal() * DAY
+"""1970-01-01 00:00 as an absolute local minute (see `local_minute`)."""
+
+# A wall clock reading lies within this many minutes of the instant at which UTC shows it, even
+# where a zone moved across the date line.
+_REACH = 2 * DAY
+
+
+class LocalTimeError(ValueError):
+    """A wall clock reading that does not name exactly one instant.
+
+    `candidates` are the two instants that may have been meant, as aware datetimes in time order.
+    """
+
+    problem = "is not a single instant"
+
+    def __init__(self, local: datetime, zone: str, candidates: tuple[datetime, datetime]) -> None:
+        super().__init__(f"{local.isoformat(' ', 'minutes')} {self.problem} in {zone}")
+        self.local = local
+        self.zone = zone
+        self.candidates = candidates
+
+
+class NonexistentLocalTime(LocalTimeError):  # noqa: N818 - errors are nouns here
+    """The clocks skipped it; `candidates` are the minutes just before and just after the gap."""
+
+    problem = "does not exist"
+
+
+class AmbiguousLocalTime(LocalTimeError):  # noqa: N818
+    """The clocks showed it twice; `candidates` are the earlier and the later time."""
+
+    problem = "exists twice"
+
+
+@lru_cache(maxsize=4096)
+def segments(zone: str, year: int) -> tuple[Segment, ...]:
+    """The UTC year, cut where the zone's offset changes.
+
+    ::
+
+        2026-01-01         03-29 01:00           10-25 01:00      2027-01-01   (UTC)
+            |--------- +60 ------|-------- +120 ------|------ +60 -----|       Europe/Berlin
+    """
+    tz = ZoneInfo(zone)
+    start, end = _year_start(year), _year_start(year + 1)
+    cuts = [start, *_changes(tz, start, end), end]
+    return tuple((a, b, _offset(tz, a)) for a, b in pairwise(cuts) if a < b)
+
+
+def segments_between(zone: str, u0: int, u1: int) -> list[Segment]:
+    """``[u0, u1)`` cut where the offset changes; neighbours differ. Empty for an empty span."""
+    found: list[Segment] = []
+    if u0 >= u1:
+        return found
+    for year in range(_year_of(u0), _year_of(u1 - 1) + 1):
+        for start, end, offset in segments(zone, year):
+            start, end = max(start, u0), min(end, u1)
+            if start >= end:
+                continue
+            if found and found[-1][2] == offset:
+                start = found.pop()[0]
+            found.append((start, end, offset))
+    return found
+
+
+def to_minute(moment: datetime) -> int:
+    """The UTC minute of an aware datetime; `ValueError` if it is naive or not a whole minute."""
+    if moment.utcoffset() is None:
+        raise ValueError(f"{moment.isoformat()} has no time zone")
+    minute, rest = divmod(moment - EPOCH, timedelta(minutes=1))
+    if rest:
+        raise ValueError(f"{moment.isoformat()} is not a whole minute")
+    return minute
+
+
+def from_minute(minute: int, zone: str = "UTC") -> datetime:
+    """The aware datetime of a UTC minute, on the zone's wall clock."""
+    return (EPOCH + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
+
+
+def local_minute(minute: int, zone: str) -> int:
+    """What the wall clock shows, as an absolute local minute: ``date.toordinal() * 1440 + minute``.
+
+    Local minutes count calendar days of 1440 wall clock minutes each; they skip and repeat with
+    the clock.
+    """
+    return minute + EPOCH_LOCAL + segments_between(zone, minute, minute + 1)[0][2]
+
+
+def resolve_local(local: datetime, zone: str) -> int:
+    """The UTC minute at which the zone's wall clock shows a naive datetime.
+
+    Raises `NonexistentLocalTime` or `AmbiguousLocalTime`, and `ValueError` if `local` is aware or
+    not a whole minute.
+    """
+    if local.tzinfo is not None:
+        raise ValueError(f"{local.isoformat()} is not a local time: it has an offset of its own")
+    shown = to_minute(local.replace(tzinfo=UTC))
+    around = segments_between(zone, shown - _REACH, shown + _REACH)
+    found = [shown - offset for u0, u1, offset in around if u0 <= shown - offset < u1]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        after = _first_showing(around, shown)
+        raise NonexistentLocalTime(local, zone, _moments(after - 1, after, zone))
+    raise AmbiguousLocalTime(local, zone, _moments(found[0], found[-1], zone))
+
+
+def day_span(day: date, zone: str) -> Span:
+    """The UTC minutes of a local date, from its first minute to the first of the next date.
+
+    23 to 25 hours as a rule, and empty for a date that was skipped (Samoa, 2011-12-30). Where
+    clocks go back over midnight, the date begins when its first minute is shown first, so that the
+    days of a calendar never overlap and leave nothing out.
+    """
+    return _day_start(day.toordinal(), zone), _day_start(day.toordinal() + 1, zone)
+
+
+def _day_start(ordinal: int, zone: str) -> int:
+    shown = ordinal * DAY - EPOCH_LOCAL
+    return _first_showing(segments_between(zone, shown - _REACH, shown + _REACH), shown)
+
+
+def _first_showing(around: list[Segment], shown: int) -> int:
+    """The first instant whose wall clock reads `shown` (as if it were UTC) or later."""
+    return min(max(u0, shown - offset) for u0, u1, offset in around if shown - offset < u1)
+
+
+def _moments(first: int, second: int, zone: str) -> tuple[datetime, datetime]:
+    return from_minute(first, zone), from_minute(second, zone)
+
+
+def _year_start(year: int) -> int:
+    if not 2 <= year <= 9999:
+        raise ValueError(f"year {year} is out of range")
+    return date(year, 1, 1).toordinal() * DAY - EPOCH_LOCAL
+
+
+_FIRST, _LAST = _year_start(2), _year_start(9999)
+
+
+def _year_of(minute: int) -> int:
+    if not _FIRST <= minute < _LAST:
+        raise ValueError(f"UTC minute {minute} is out of range")
+    return date.fromordinal((minute + EPOCH_LOCAL) // DAY).year
+
+
+def _offset(tz: ZoneInfo, minute: int) -> int:
+    offset = (EPOCH + timedelta(minutes=minute)).astimezone(tz).utcoffset() or timedelta()
+    return offset // timedelta(minutes=1)
+
+
+def _changes(tz: ZoneInfo, start: int, end: int) -> Iterator[int]:
+    """The first minutes of new offsets in ``(start, end]``; a zone changes once a day at most."""
+    for before, after in pairwise(range(start, end + 1, DAY)):
+        if _offset(tz, before) != _offset(tz, after):
+            yield _change(tz, before, after)
+
+
+def _change(tz: ZoneInfo, before: int, after: int) -> int:
+    """Bisect ``(before, after]`` for the first minute with the offset of `after`."""
+    offset = _offset(tz, before)
+    while after - before > 1:
+        middle = (before + after) // 2
+        if _offset(tz, middle) == offset:
+            before = middle
+        else:
+            after = middle
+    return after

@@ -1,0 +1,109 @@
+"""People waiting for a time, and the held reservations they are offered."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from reservations.models import Reservation
+from resources.models import Resource, ResourceGroup, Venue
+
+Q_ = models.Q
+
+
+class WaitlistEntry(models.Model):
+    """Somebody waits for a resource, or any of a group, on a date and within a local time window."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        CONTACTED = "contacted", _("Contacted")
+        BOOKED = "booked", _("Booked")
+        EXPIRED = "expired", _("Expired")
+        LEFT = "left", _("Left")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="waitlist_entries")
+    resource = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, null=True, blank=True, related_name="waitlist_entries"
+    )
+    group = models.ForeignKey(
+        ResourceGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="waitlist_entries"
+    )
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="waitlist_entries",
+    )
+    customer_name = models.CharField(_("name"), max_length=200, blank=True)
+    customer_email = models.EmailField(_("e-mail address"), blank=True)
+    customer_phone = PhoneNumberField(_("phone"), blank=True)
+    preferred_on = models.DateField(_("date"))
+    earliest_time = models.TimeField(_("earliest start"), null=True, blank=True)
+    latest_time = models.TimeField(_("latest start"), null=True, blank=True)
+    duration = models.PositiveIntegerField(_("duration"), help_text=_("Minutes."))
+    party_size = models.PositiveIntegerField(_("party size"), default=1)
+    priority = models.IntegerField(
+        _("priority"), default=0, help_text=_("Higher goes first; then sign-up order.")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
+    created_at = models.DateTimeField(_("joined"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("waitlist entry")
+        verbose_name_plural = _("waitlist")
+        ordering = ("-priority", "created_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q_(resource__isnull=False, group__isnull=True)
+                | Q_(resource__isnull=True, group__isnull=False),
+                name="waitlist_resource_or_group",
+            ),
+            models.CheckConstraint(condition=Q_(duration__gte=1), name="waitlist_duration_positive"),
+            models.CheckConstraint(condition=Q_(party_size__gte=1), name="waitlist_party_positive"),
+            models.CheckConstraint(
+                condition=Q_(status__in=["waiting", "contacted", "booked", "expired", "left"]),
+                name="waitlist_status_known",
+            ),
+        )
+        indexes = (models.Index(fields=("venue", "preferred_on", "status"), name="waitlist_by_date"),)
+
+    def __str__(self) -> str:
+        return f"{self.customer_name or self.customer_email} {self.preferred_on}"
+
+
+class WaitlistOffer(models.Model):
+    """A held reservation offered to an entry until the hold's deadline."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "open", _("Open")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        EXPIRED = "expired", _("Expired")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    entry = models.ForeignKey(WaitlistEntry, on_delete=models.PROTECT, related_name="offers")
+    reservation = models.OneToOneField(Reservation, on_delete=models.PROTECT, related_name="waitlist_offer")
+    deadline_at = models.DateTimeField(_("deadline"))
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
+    created_at = models.DateTimeField(_("offered"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        ordering = ("created_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("entry",), condition=Q_(outcome="open"), name="offer_one_open_per_entry"
+            ),
+            models.CheckConstraint(
+                condition=Q_(outcome__in=["open", "accepted", "declined", "expired"]),
+                name="offer_outcome_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.entry}: {self.get_outcome_display()}"
