@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 
 
-class UserCreationForm(BaseUserCreationForm):
+class UserCreationForm(BaseUserCreationForm[User]):
     class Meta:
         model = User
         fields = ("email",)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(DjangoUserAdmin[User]):
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = ("email", "get_full_name", "phone", "is_staff", "is_active", "created_at")

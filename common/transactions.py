@@ -25,7 +25,9 @@ def is_transient(error: OperationalError) -> bool:
 
 
 def retried_atomic(function: Callable[P, R]) -> Callable[P, R]:
-    """Runs ``function`` in a transaction, again after a transient failure; raises ``Busy`` when that keeps failing.
+    """Runs ``function`` in a transaction, again after a transient failure.
+
+    Raises ``Busy`` when it keeps failing.
 
     Inside an outer transaction it cannot retry (the outer one is lost), so there it only opens a savepoint.
     """

@@ -17,7 +17,7 @@ class Status(models.TextChoices):
 
 
 OCCUPYING = frozenset({Status.HELD, Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED})
-"""States whose allocations keep their span. An expired hold still has one until it is swept, but no longer counts."""
+"""States whose allocations keep their span. That of an expired hold no longer counts, swept or not."""
 ACTIVE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
 """States that count towards a customer's limits."""
 CANCELLABLE = frozenset({Status.HELD, Status.PENDING, Status.CONFIRMED})
@@ -36,7 +36,8 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.EXPIRED: frozenset(),
     Status.NO_SHOW: frozenset({Status.CHECKED_IN}),
 }
-"""``CONFIRMED -> PENDING``: moved by its customer where staff approve. ``NO_SHOW -> CHECKED_IN``: the guest came after all; checked by the guard like any new claim."""
+"""``CONFIRMED -> PENDING``: moved by its customer where staff approve.
+``NO_SHOW -> CHECKED_IN``: the guest came after all; the guard checks it like any new claim."""
 
 
 class Source(models.TextChoices):

@@ -4,7 +4,6 @@ import secrets
 import uuid
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -83,7 +82,7 @@ class Reservation(models.Model):
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
-    objects: ClassVar[ReservationQuerySet] = ReservationQuerySet.as_manager()  # type: ignore[assignment]
+    objects = ReservationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reservation")
@@ -168,7 +167,7 @@ class Allocation(models.Model):
     b1 = models.IntegerField(null=True)
     expires_at = models.BigIntegerField(null=True)
 
-    objects: ClassVar[AllocationQuerySet] = AllocationQuerySet.as_manager()  # type: ignore[assignment]
+    objects = AllocationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("allocation")

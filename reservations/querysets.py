@@ -11,7 +11,7 @@ from reservations.enums import ACTIVE, OCCUPYING, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from reservations.models import Allocation, Reservation
+    from reservations.models import Allocation, Reservation  # noqa: F401  (named in strings)
 
 
 class ReservationQuerySet(models.QuerySet["Reservation"]):
@@ -41,7 +41,8 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 class AllocationQuerySet(models.QuerySet["Allocation"]):
     def counting(self, now_seconds: int) -> Self:
         """Allocations that occupy something at this moment: a span, and no expired hold."""
-        return self.filter(b0__isnull=False).filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now_seconds))
+        unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now_seconds)
+        return self.filter(unexpired, b0__isnull=False)
 
     def overlapping(self, start: int, end: int) -> Self:
         return self.filter(b0__lt=end, b1__gt=start)

@@ -89,7 +89,7 @@ def _load(venue_id: int, stamp: int) -> Catalog:
             plan=plans[resource.pk],
             leaves=leaves[resource.pk],
             is_whole=leaves[resource.pk][0].id != resource.pk,
-            prices=tuple([*prices[resource.pk], *prices[None]]),
+            prices=(*prices[resource.pk], *prices[None]),
             tiers=tiers.get(resource.cancellation_policy_id or 0, ()),
             feature_slugs=frozenset(feature.slug for feature in resource.features.all()),
         )
@@ -166,7 +166,7 @@ def _plans(venue: Venue, resources: Iterable[Resource]) -> dict[int, OpeningPlan
             zone=venue.zone_name,
             resource_hours=tuple(hours[resource.pk]),
             venue_hours=tuple(hours[None]),
-            overrides=tuple([*overrides[resource.pk], *overrides[None]]),
+            overrides=(*overrides[resource.pk], *overrides[None]),
             holidays=holidays if resource.observes_holidays else frozenset(),
         )
         for resource in resources

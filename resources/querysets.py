@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from resources.models import Resource, Venue  # noqa: F401  (named in strings)
 
 
 class VenueQuerySet(models.QuerySet["Venue"]):

@@ -46,13 +46,13 @@ class LocalTimeError(ValueError):
         self.candidates = candidates
 
 
-class NonexistentLocalTime(LocalTimeError):  # noqa: N818 - errors are nouns here
+class NonexistentLocalTime(LocalTimeError):
     """The clocks skipped it; `candidates` are the minutes just before and just after the gap."""
 
     problem = "does not exist"
 
 
-class AmbiguousLocalTime(LocalTimeError):  # noqa: N818
+class AmbiguousLocalTime(LocalTimeError):
     """The clocks showed it twice; `candidates` are the earlier and the later time."""
 
     problem = "exists twice"

@@ -52,7 +52,8 @@ def make_member(venue: Venue, role: str = Role.STAFF, **fields: Any) -> User:
 
 
 def make_rules(venue: Venue, **fields: Any) -> BookingRules:
-    defaults = {"name": f"Rules {next(_numbers)}", "min_duration": 30, "max_duration": 480, "default_duration": 60}
+    durations = {"min_duration": 30, "max_duration": 480, "default_duration": 60}
+    defaults = {"name": f"Rules {next(_numbers)}"} | durations
     return BookingRules.objects.create(venue=venue, **(defaults | fields))
 
 
@@ -62,7 +63,12 @@ def open_always(venue: Venue, resource: Resource | None = None) -> None:
 
 
 def open_weekly(
-    venue: Venue, start: time, end: time, *, weekdays: Iterable[int] = range(7), resource: Resource | None = None
+    venue: Venue,
+    start: time,
+    end: time,
+    *,
+    weekdays: Iterable[int] = range(7),
+    resource: Resource | None = None,
 ) -> None:
     for weekday in weekdays:
         OpeningHours.objects.create(
@@ -70,7 +76,9 @@ def open_weekly(
         )
 
 
-def make_resource(venue: Venue | None = None, *, rules: BookingRules | None = None, **fields: Any) -> Resource:
+def make_resource(
+    venue: Venue | None = None, *, rules: BookingRules | None = None, **fields: Any
+) -> Resource:
     """A room for eight at 25.00 an hour; without a venue, in a new one that is always open."""
     if venue is None:
         venue = make_venue()

@@ -1,4 +1,4 @@
-"""Everything that changes a reservation. Views, API, admin, tasks and commands call these and nothing else."""
+"""Everything that changes a reservation: views, API, admin, tasks and commands call these alone."""
 
 from reservations.services.approving import confirm_reservation, decline_reservation
 from reservations.services.attendance import check_in, complete_reservation, mark_no_show

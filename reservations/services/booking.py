@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import epoch_minute, epoch_seconds
@@ -107,7 +108,7 @@ def require_contact(customer: Customer) -> None:
     """Raises ``InvalidInput`` for somebody who cannot be reached."""
     missing = [name for name in ("name", "email") if not getattr(customer, name)]
     if missing:
-        fields = {name: [_("This field is required.")] for name in missing}
+        fields: dict[str, list[str | Promise]] = {name: [_("This field is required.")] for name in missing}
         raise InvalidInput(_("Please give a name and an e-mail address."), fields=fields)
 
 

@@ -72,7 +72,7 @@ def cancel_reservation(
 ) -> tuple[Reservation, CancellationTerms]:
     """Cancels, frees the time, keeps the fee and returns the rest; quiet when cancelled already.
 
-    Raises ``TransitionNotAllowed`` (it has begun to be used, or is over), ``StaleVersion``, ``ReservationNotFound``.
+    Raises ``TransitionNotAllowed`` (it is in use or over), ``StaleVersion``, ``ReservationNotFound``.
     """
     at = now or clock_now()
     reservation = locked_reservation(reservation_id, version=version)

@@ -26,7 +26,8 @@ def confirm_hold(
     """Turns a hold into a booking; asked a second time, it returns the booking quietly.
 
     A hold that has run out succeeds only if its time is still free: the guard looks again.
-    Raises ``HoldExpired``, ``BookingRefused``, ``InvalidInput``, ``TransitionNotAllowed``, ``ReservationNotFound``.
+    Raises ``HoldExpired``, ``BookingRefused``, ``InvalidInput``, ``TransitionNotAllowed``,
+    ``ReservationNotFound``.
     """
     require_contact(customer)
     at = now or clock_now()

@@ -40,7 +40,10 @@ def record_payment(
     note: str = "",
     now: datetime | None = None,
 ) -> Payment:
-    """Writes down money that staff took. Raises ``InvalidInput`` for nothing, fractions of a coin, or too much."""
+    """Writes down money that staff took.
+
+    Raises ``InvalidInput`` for nothing, fractions of a coin, or more than is due.
+    """
     reservation = locked_reservation(reservation_id)
     due = rounded(reservation.total_amount, reservation.currency) - balance(reservation)
     if amount <= 0 or amount != rounded(amount, reservation.currency):
@@ -53,7 +56,7 @@ def record_payment(
 def refund_paid(
     reservation: Reservation, *, actor: Actor, now: datetime, keep: Decimal = Decimal(0)
 ) -> Payment | None:
-    """Returns what was paid beyond ``keep``, under the reservation's lock; None when there is nothing to return."""
+    """Returns what was paid beyond ``keep``, under the reservation's lock; None when that is nothing."""
     amount = balance(reservation) - keep
     if amount <= 0:
         return None

@@ -20,7 +20,7 @@ from reservations.services.booking import booked_status
 from reservations.services.cancelling import cancellation_preview
 from reservations.services.choosing import Line, Span, probes
 from reservations.services.occupying import guarded, lock_leaves, raise_violation
-from reservations.services.recording import locked_reservation, save_change, write_event
+from reservations.services.recording import locked_reservation, save_change, set_status, write_event
 from reservations.services.values import Actor, booker_for
 from reservations.services.writing import booked_lines, leaf_ids, move_allocations, priced
 from resources.pricing import rounded

@@ -2,7 +2,6 @@
 
 import uuid
 from decimal import Decimal
-from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -101,7 +100,7 @@ class Resource(models.Model):
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
-    objects: ClassVar[ResourceQuerySet] = ResourceQuerySet.as_manager()  # type: ignore[assignment]
+    objects = ResourceQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["version", "longest_span"])
 
     class Meta:
@@ -162,7 +161,7 @@ class ResourcePart(models.Model):
     def clean(self) -> None:
         """Refuses cycles and parts from another venue (ValidationError)."""
         super().clean()
-        if self.whole_id is None or self.part_id is None:
+        if not (self.whole_id and self.part_id):  # a field error is shown already
             return
         if self.whole.venue_id != self.part.venue_id:
             raise ValidationError({"part": _("Belongs to another venue.")})

@@ -145,7 +145,7 @@ class CancellationPolicy(models.Model):
 
 
 class CancellationTier(models.Model):
-    """From ``hours_before`` the start on, ``refund_percentage`` of the price less ``fee_amount`` is returned."""
+    """At least ``hours_before`` the start, ``refund_percentage`` less ``fee_amount`` is returned."""
 
     policy = models.ForeignKey(CancellationPolicy, on_delete=models.CASCADE, related_name="tiers")
     hours_before = models.PositiveIntegerField(

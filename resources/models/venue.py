@@ -2,7 +2,6 @@
 
 import secrets
 import uuid
-from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -52,7 +51,7 @@ class Venue(models.Model):
         settings.AUTH_USER_MODEL, through="VenueMembership", related_name="venues"
     )
 
-    objects: ClassVar[VenueQuerySet] = VenueQuerySet.as_manager()  # type: ignore[assignment]
+    objects = VenueQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["config_stamp"])
 
     class Meta:
