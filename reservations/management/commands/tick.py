@@ -1,0 +1,17 @@
+"""Marks what has ended by itself; run it once a minute."""
+
+from typing import Any
+
+from django.core.management import BaseCommand
+
+from common import clock
+from reservations.services import expire_overdue_holds, release_no_shows
+
+
+class Command(BaseCommand):
+    help = "Marks holds that ran out and frees bookings nobody came to. Safe to repeat and to run in parallel."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = clock.now()
+        expired, released = expire_overdue_holds(now=now), release_no_shows(now=now)
+        self.stdout.write(f"{expired} holds expired, {released} no-shows released")
