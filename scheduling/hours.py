@@ -285,9 +285,7 @@ def _said_of_day(near: list[Override], day: date, resource: bool) -> bool | None
     return all(said) if said else None
 
 
-def _decided(
-    near: list[Override], holidays: frozenset[date], day: date
-) -> tuple[list[Span], list[Span]]:
+def _decided(near: list[Override], holidays: frozenset[date], day: date) -> tuple[list[Span], list[Span]]:
     """Local spans of the date and the next that overrides and holidays close, and open.
 
     In the rest of the two days, weekly hours decide.

@@ -69,9 +69,7 @@ class SlotRules:
         return Reason.TOO_FAR if too_far else None
 
 
-def free_spans(
-    openings: Openings, full: Sequence[Span], rules: SlotRules, duration: int
-) -> list[Span]:
+def free_spans(openings: Openings, full: Sequence[Span], rules: SlotRules, duration: int) -> list[Span]:
     """Where a service of the duration may lie: merged spans that each contain all of it.
 
     The spans that are full grow by the candidate's own buffers, swapped: what comes before the
@@ -174,9 +172,7 @@ def refusal(
     return Reason.TAKEN if overlaps(full_without_holds, *rules.blocked(start, end)) else Reason.HELD
 
 
-def _refused_by_openings(
-    openings: Openings, rules: SlotRules, start: int, end: int
-) -> Reason | None:
+def _refused_by_openings(openings: Openings, rules: SlotRules, start: int, end: int) -> Reason | None:
     if not covers(openings.spans, start, end):
         return Reason.CLOSED
     if any(_is_exceeded(limit, start, end) for limit in openings.limits):

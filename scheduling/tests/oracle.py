@@ -168,9 +168,7 @@ class Oracle:
         kind, place, _ = source
         return (self.plan.resource_hours if kind == "resource" else self.plan.venue_hours)[place]
 
-    def offers(
-        self, rules: SlotRules, duration: int, load: LoadByMinute, room: int, now: int
-    ) -> set[int]:
+    def offers(self, rules: SlotRules, duration: int, load: LoadByMinute, room: int, now: int) -> set[int]:
         """Every start that can be booked: the rules, read aloud."""
         if not rules.min_duration <= duration <= rules.max_duration:
             return set()

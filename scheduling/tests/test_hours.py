@@ -81,9 +81,7 @@ RESOURCE, VENUE = True, False
         ([timed(1200, 1260, OPEN), whole_day(OPEN, RESOURCE)], False, ["02 09:00-02 17:00"]),
     ],
 )
-def test_the_highest_word_decides(
-    overrides: list[Override], holiday: bool, expected: list[str]
-) -> None:
+def test_the_highest_word_decides(overrides: list[Override], holiday: bool, expected: list[str]) -> None:
     holidays = frozenset([TUESDAY]) if holiday else frozenset[date]()
     assert spans_on(plan((), NINE_TO_FIVE, *overrides, holidays=holidays), TUESDAY) == expected
     around = plan((), NINE_TO_FIVE, *overrides, holidays=holidays)
@@ -214,9 +212,7 @@ def test_hours_mean_the_wall_clock(zone: str, day: date, window: Span, expected:
 def test_elapsed_time_on_the_days_clocks_change() -> None:
     rows = (WeeklyHours(6, 60, 240),)
     for day, hours in [(date(2026, 3, 29), 2), (date(2026, 10, 25), 4)]:
-        (piece,) = openings(
-            OpeningPlan("Europe/Berlin", rows, ()), *day_span(day, "Europe/Berlin")
-        ).pieces
+        (piece,) = openings(OpeningPlan("Europe/Berlin", rows, ()), *day_span(day, "Europe/Berlin")).pieces
         assert piece[1] - piece[0] == hours * 60
 
 
@@ -224,9 +220,7 @@ def test_a_closing_within_the_skipped_hour_cuts_nothing() -> None:
     day = date(2026, 3, 29)
     closing = Override(day, day, 120, 180, CLOSED)
     rows = (WeeklyHours(6, 60, 240),)
-    assert pieces_on(OpeningPlan("Europe/Berlin", rows, (), (closing,)), day) == [
-        "29 01:00-29 04:00"
-    ]
+    assert pieces_on(OpeningPlan("Europe/Berlin", rows, (), (closing,)), day) == ["29 01:00-29 04:00"]
 
 
 def test_clocks_back_over_midnight_show_the_evening_before_again() -> None:

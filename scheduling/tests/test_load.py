@@ -46,9 +46,7 @@ def test_peak_is_the_most_at_one_time(rows: list[Busy], expected: int) -> None:
         ([(0, 9, 1)], 0, 1, [ALWAYS]),
     ],
 )
-def test_full_where_the_units_do_not_fit(
-    rows: list[Busy], limit: int, units: int, full: list[Span]
-) -> None:
+def test_full_where_the_units_do_not_fit(rows: list[Busy], limit: int, units: int, full: list[Span]) -> None:
     assert full_spans(rows, limit, units) == full
 
 

@@ -81,9 +81,7 @@ def test_notice_and_advance_bound_the_starts() -> None:
     assert offered(opened((600, 900)), [], HOUR, now=631) == [660, 690, 720, 750, 780, 810, 840]
 
 
-@pytest.mark.parametrize(
-    ("duration", "slot_count"), [(30, 0), (60, 5), (90, 4), (100, 0), (150, 0)]
-)
+@pytest.mark.parametrize(("duration", "slot_count"), [(30, 0), (60, 5), (90, 4), (100, 0), (150, 0)])
 def test_only_durations_that_the_rules_allow(duration: int, slot_count: int) -> None:
     assert len(offered(opened((600, 780)), [], HOUR, duration)) == slot_count
 
@@ -133,9 +131,7 @@ BOOKED_FOR_SURE = [(700, 730)]
         (1001, 1091, 500, Reason.TOO_LONG),
     ],
 )
-def test_the_first_broken_rule_is_named(
-    start: int, end: int, now: int, reason: Reason | None
-) -> None:
+def test_the_first_broken_rule_is_named(start: int, end: int, now: int, reason: Reason | None) -> None:
     assert refusal(DAY, BOOKED, BOOKED_FOR_SURE, RULES, start, end, now) == reason
 
 
@@ -208,8 +204,6 @@ def test_common_slots_of_nothing_are_none() -> None:
 
 
 @given(ranges_with(10), st.integers(-50, 350), st.integers(0, 9))
-def test_nearest_agrees_with_sorting_every_start(
-    ranges: list[range], wanted: int, number: int
-) -> None:
+def test_nearest_agrees_with_sorting_every_start(ranges: list[range], wanted: int, number: int) -> None:
     by_distance = sorted(starts(ranges), key=lambda start: (abs(start - wanted), start))
     assert nearest(ranges, wanted, number) == by_distance[:number]

@@ -82,9 +82,7 @@ def test_a_year_is_cut_where_the_offset_changes() -> None:
         (spring, autumn, 120),
         (autumn, utc("2027-01-01T00:00"), 60),
     )
-    assert segments("Asia/Kathmandu", 2026) == (
-        (utc("2026-01-01T00:00"), utc("2027-01-01T00:00"), 345),
-    )
+    assert segments("Asia/Kathmandu", 2026) == ((utc("2026-01-01T00:00"), utc("2027-01-01T00:00"), 345),)
     assert [offset for *_, offset in segments("Australia/Lord_Howe", 2026)] == [660, 630, 660]
 
 

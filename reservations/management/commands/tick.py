@@ -9,7 +9,7 @@ from reservations.services import expire_overdue_holds, release_no_shows
 
 
 class Command(BaseCommand):
-    help = "Marks holds that ran out and frees bookings nobody came to. Safe to repeat and to run in parallel."
+    help = "Marks holds that ran out and frees bookings nobody came to. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
