@@ -127,7 +127,7 @@ def _grids(pieces: Iterable[Span], step: int) -> list[Span]:
         if start < end:
             grids.append((start, end))
             until[phase] = end
-    return grids
+    return sorted(grids)  # a cut one may now start after the next
 
 
 def _starts(grids: Iterable[Span], room: Sequence[Span], step: int) -> list[range]:

@@ -71,6 +71,11 @@ def test_overlapping_openings_offer_each_start_once() -> None:
     assert count(found) == len(set(starts(found)))
 
 
+def test_an_overlapping_opening_does_not_hide_a_later_one() -> None:
+    pieces = opened((600, 900), (630, 1200), (640, 760))  # the second goes on from 900
+    assert offered(pieces, [(780, 1140)], HOUR) == [600, 630, 660, 690, 720, 640, 670, 700, 1140]
+
+
 def test_a_gap_between_grids_of_one_phase_keeps_the_grid() -> None:
     assert offered(opened((600, 670), (630, 800)), [], HOUR) == [600, 630, 660, 690, 720]
 
