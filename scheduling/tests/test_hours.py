@@ -129,6 +129,15 @@ def test_overlapping_rows_keep_their_own_pieces() -> None:
     assert spans_on(plan((), twice), TUESDAY) == ["02 09:00-02 14:00"]
 
 
+def test_a_row_goes_on_where_an_opening_lifts_a_closing() -> None:
+    lifted = plan((), NINE_TO_FIVE, timed(600, 900, CLOSED), timed(510, 720, OPEN, RESOURCE))
+    assert pieces_on(lifted, TUESDAY) == [
+        "02 08:30-02 12:00",
+        "02 09:00-02 12:00",
+        "02 15:00-02 17:00",
+    ]
+
+
 def test_evenings_last_past_midnight() -> None:
     assert pieces_on(plan((), EVENINGS), TUESDAY) == ["02 20:00-03 02:00"]
 
