@@ -3,8 +3,20 @@
 from collections.abc import Iterator
 
 import pytest
+from pytest_django import Settings
 
 from reservations import guard
+
+
+@pytest.fixture(autouse=True)
+def plain_settings(settings: Settings) -> None:
+    """Plain HTTP, unhashed static files and cheap passwords, whatever the environment says."""
+    settings.SECURE_SSL_REDIRECT = False
+    settings.SESSION_COOKIE_SECURE = False
+    settings.CSRF_COOKIE_SECURE = False
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": static}
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,22 @@
-"""What every API view shares: errors in one form, pages, session sign-in."""
+"""What every API view shares: one form of errors, pages, session sign-in."""
 
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from rest_framework import authentication, pagination
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
+from django.utils.translation import gettext_lazy as _
+from rest_framework import authentication, exceptions, pagination, status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+from common.errors import Busy, DomainError
+from common.transactions import is_transient
+
+LONGEST_SENTENCE = 500
+"""Characters of one text in an error: some repeat a client's own words."""
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -13,6 +25,12 @@ class SessionAuthentication(authentication.SessionAuthentication):
     def authenticate_header(self, request: Request) -> str:
         return "Session"
 
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except exceptions.PermissionDenied as denied:
+            raise exceptions.PermissionDenied(denied.detail, code="csrf_failed") from denied
+
 
 class Pagination(pagination.PageNumberPagination):
     page_size = 50
@@ -20,8 +38,101 @@ class Pagination(pagination.PageNumberPagination):
     max_page_size = 200
 
 
+class TooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+    default_detail = _("This is more than one request may send.")
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """``{"error": sentence, "code": stable code, "fields": {...}}`` for everything that goes wrong."""
-    from rest_framework.views import exception_handler as default_handler
+    from rest_framework.views import exception_handler as rest_handler  # its module imports this one
 
-    return default_handler(error, context)
+    if isinstance(error, OperationalError) and is_transient(error):
+        error = Busy()
+    if isinstance(error, DomainError):
+        return _domain_answer(error)
+    if isinstance(error, SuspiciousOperation):
+        error = TooLarge() if isinstance(error, RequestDataTooBig) else exceptions.ParseError()
+    response = rest_handler(error, context)
+    if response is None:
+        return None  # our own mistake: logged, 500
+    response.data = _printable(_body(error, response))
+    return response
+
+
+def _domain_answer(error: DomainError) -> Response:
+    body: dict[str, Any] = {"error": str(error.message), "code": str(error.code)}
+    if error.fields:
+        body["fields"] = {name: [str(text) for text in texts] for name, texts in error.fields.items()}
+    body |= {name: _plain(value) for name, value in error.extra.items()}
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else None
+    return Response(_printable(body), status=error.status, headers=headers)
+
+
+def _body(error: Exception, response: Response) -> dict[str, Any]:
+    if isinstance(error, exceptions.ValidationError):
+        return _invalid(error)
+    detail = getattr(error, "detail", None)
+    codes = {404: "not_found", 403: "forbidden", 400: "malformed", 401: "not_authenticated"}
+    code = getattr(detail, "code", None)
+    if code in (None, "permission_denied", "parse_error", "error"):
+        code = codes.get(response.status_code, "error")
+    sentence = detail if isinstance(detail, str) else _SENTENCES.get(response.status_code, str(error))
+    return {"error": str(sentence), "code": code}
+
+
+_SENTENCES = {
+    403: _("You may not do this."),
+    404: _("There is nothing here, or it is not yours to see."),
+}
+
+
+def _invalid(error: exceptions.ValidationError) -> dict[str, Any]:
+    """Nested field errors become ``{"customer_info.email": [...]}``; a code all of them share is named."""
+    fields: dict[str, list[str]] = {}
+    codes = set()
+    for name, detail in _flattened(error.detail):
+        fields.setdefault(name, []).append(str(detail))
+        codes.add(detail.code)
+    shared = codes.pop() if len(codes) == 1 else None
+    code = shared if shared in FIELD_CODES else "invalid"
+    sentence = str(_("Please correct the marked fields."))
+    if code != "invalid" or len(fields) == 1:
+        sentence = next(iter(fields.values()))[0]
+    return {"error": sentence, "code": code, "fields": fields}
+
+
+FIELD_CODES = {"unknown_field", "invalid_time"}
+"""Codes of single fields that are also the whole answer's when nothing else is wrong."""
+
+
+def _flattened(detail: Any, name: str = "") -> Iterator[tuple[str, exceptions.ErrorDetail]]:
+    if isinstance(detail, Mapping):
+        for key, below in detail.items():
+            inner = "" if key == api_settings.NON_FIELD_ERRORS_KEY else str(key)
+            yield from _flattened(below, ".".join(filter(None, (name, inner))))
+    elif isinstance(detail, list):
+        for position, below in enumerate(detail):
+            is_nested = isinstance(below, Mapping | list)
+            yield from _flattened(below, f"{name}.{position}".strip(".") if is_nested else name)
+    else:
+        yield name or "request", detail
+
+
+def _plain(value: Any) -> Any:
+    """Instants of ``extra`` as ISO 8601 with their offset."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+def _printable(value: Any) -> Any:
+    """Client's words may hold lone surrogates, which are no UTF-8, and be endless."""
+    if isinstance(value, dict):
+        return {_printable(name): _printable(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_printable(each) for each in value]
+    if isinstance(value, str):
+        return value[:LONGEST_SENTENCE].encode("utf-8", "replace").decode()
+    return value

@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "common.pages.DomainErrorMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -159,6 +160,7 @@ SECURE_REFERRER_POLICY = "same-origin"  # manage-links carry a secret: never sen
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "common.pages.csrf_failure"
 _https = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = _https
 SESSION_COOKIE_SECURE = _https

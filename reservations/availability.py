@@ -4,21 +4,24 @@ Slots, search, probes and the check at booking time all end in the engine's ``sl
 on the same opening plans and the same busy rows. So what is offered can be booked.
 """
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from uuid import UUID
 
-from reservations.busy import BusyRow, busy_rows
+from reservations.busy import BusyRow, busy_rows, rows_touching
 from reservations.policies import Booker, Violation, people_violation, violation
 from resources.facts import Bookable, Leaf
-from scheduling.hours import Openings, openings
-from scheduling.load import ALWAYS, full_spans, peak
+from scheduling.hours import OpeningPlan, Openings, openings
+from scheduling.load import ALWAYS, full_spans
 from scheduling.reasons import Reason
 from scheduling.slots import SlotRules, nearest, refusal, slots
-from scheduling.spans import Span, merge
+from scheduling.spans import Span, covers, merge
 
 DAY = 1440
-FIRST_HORIZON = 2 * DAY
+FIRST_HORIZON = DAY
 """How far ``first_available`` looks at first; doubled until everything is resolved."""
 
 BusyByLeaf = Mapping[int, Sequence[BusyRow]]
@@ -79,13 +82,16 @@ def window(bookable: Bookable, start: int, end: int, duration: int) -> Span:
     return start - rules.buffer_before, end + duration + rules.buffer_after
 
 
-def full_for(leaves: Iterable[Leaf], busy: BusyByLeaf, units: int, *, holds: bool = True) -> list[Span]:
+def full_for(leaves: Sequence[Leaf], busy: BusyByLeaf, units: int, *, holds: bool = True) -> list[Span]:
     """Where any leaf is too full for ``units`` more."""
     spans: list[Span] = []
     for leaf in leaves:
-        rows = [(b0, b1, used) for b0, b1, used, is_hold in busy.get(leaf.id, ()) if holds or not is_hold]
+        found = busy.get(leaf.id)
+        if not found and units <= leaf.limit:  # nothing booked: the common case, without a sweep
+            continue
+        rows = [(b0, b1, used) for b0, b1, used, is_hold in found or () if holds or not is_hold]
         spans += full_spans(rows, leaf.limit, units)
-    return merge(spans) if len(spans) > 1 else spans
+    return merge(spans) if len(leaves) > 1 else spans
 
 
 def ranges_within(
@@ -94,9 +100,14 @@ def ranges_within(
     """Every bookable start in [start, end) as ranges; the rows in ``busy`` must cover ``window``."""
     if people_violation(bookable, wish.booker, wish.party_size):
         return []
-    units = bookable.units_for(wish.party_size, wish.quantity)
+    full = full_for(bookable.leaves, busy, bookable.units_for(wish.party_size, wish.quantity))
+    return _ranges(bookable, wish, full, start=start, end=end, now=now)
+
+
+def _ranges(
+    bookable: Bookable, wish: Wish, full: Sequence[Span], *, start: int, end: int, now: int
+) -> list[range]:
     opened = openings(bookable.plan, start, end + wish.duration)
-    full = full_for(bookable.leaves, busy, units)
     return slots(opened, full, rules_for(bookable, wish.booker), wish.duration, now, start, end)
 
 
@@ -111,12 +122,12 @@ def busy_for(
 ) -> dict[int, list[BusyRow]]:
     """One query for all rows that matter to these bookables' starts in [start, end)."""
     found = list(bookables)
-    spans = [window(bookable, start, end, duration) for bookable in found] or [(start, end)]
-    leaf_ids = {leaf.id for bookable in found for leaf in bookable.leaves}
+    rules = {id(each.slot_rules): each.slot_rules for each in found}.values()
+    leaf_ids = {leaf.id for each in found for leaf in each.leaves}
     return busy_rows(
         leaf_ids,
-        min(first for first, _ in spans),
-        max(last for _, last in spans),
+        start - max((each.buffer_before for each in rules), default=0),
+        end + duration + max((each.buffer_after for each in rules), default=0),
         now_seconds=moment.seconds,
         but=but,
     )
@@ -136,10 +147,18 @@ def free_ranges_of_many(
     """Which of many resources are free within [start, end): id -> starts, only those with any. One query."""
     fitting = [each for each in bookables if not people_violation(each, wish.booker, wish.party_size)]
     busy = busy_for(fitting, start, end, moment, duration=wish.duration)
-    found = {
-        each.id: ranges_within(each, wish, busy, start=start, end=end, now=moment.minute) for each in fitting
-    }
-    return {resource_id: ranges for resource_id, ranges in found.items() if ranges}
+    # Resources with equal hours and rules and equally full, mostly not at all, share one answer.
+    known: dict[tuple[OpeningPlan, SlotRules, tuple[Span, ...]], list[range]] = {}
+    found: dict[int, list[range]] = {}
+    for each in fitting:
+        full = full_for(each.leaves, busy, each.units_for(wish.party_size, wish.quantity))
+        key = (each.plan, each.slot_rules, tuple(full))
+        ranges = known.get(key)
+        if ranges is None:
+            ranges = known[key] = _ranges(each, wish, full, start=start, end=end, now=moment.minute)
+        if ranges:
+            found[each.id] = list(ranges)
+    return found
 
 
 def first_available(
@@ -167,26 +186,28 @@ def slots_with_reasons(
 ) -> list[Slot]:
     """Every start of the grid in [start, end), free or not, with the reason and the units left."""
     busy = busy_for([bookable], start, end, moment, duration=wish.duration, but=but)
+    return slots_within(bookable, wish, busy, start=start, end=end, now=moment.minute)
+
+
+def slots_within(
+    bookable: Bookable, wish: Wish, busy: BusyByLeaf, *, start: int, end: int, now: int
+) -> list[Slot]:
+    """``slots_with_reasons`` from rows that were read for many resources at once (``busy_for``)."""
     opened = openings(bookable.plan, start, end + wish.duration)
-    step = bookable.slot_rules.slot_step
-    starts = sorted(
-        {
-            at
-            for opens, closes in opened.pieces
-            for at in range(opens, closes, step)
-            if start <= at < end and _fits(opened, at, at + wish.duration)
-        }
-    )
-    check = _Checker(bookable, wish, busy, opened, moment.minute)
+    step, duration = bookable.slot_rules.slot_step, wish.duration
+    starts = {
+        at
+        for opens, closes in opened.pieces
+        for at in range(opens, closes, step)
+        # Starts just before closing are no slots at all.
+        if start <= at < end and covers(opened.spans, at, at + duration)
+    }
+    free = {at for each in ranges_within(bookable, wish, busy, start=start, end=end, now=now) for at in each}
+    check, left = _Checker(bookable, wish, busy, opened, now), _Remaining(bookable, busy)
     return [
-        Slot(at, at + wish.duration, check(at), _remaining(bookable, busy, at, at + wish.duration))
-        for at in starts
+        Slot(at, at + duration, None if at in free else check(at), left(at, at + duration))
+        for at in sorted(starts)
     ]
-
-
-def _fits(opened: Openings, start: int, end: int) -> bool:
-    """Whether an opening has the whole span: starts just before closing are no slots at all."""
-    return any(opens <= start and end <= closes for opens, closes in opened.spans)
 
 
 class _Checker:
@@ -198,7 +219,7 @@ class _Checker:
         self.bookable, self.duration, self.opened, self.now = bookable, wish.duration, opened, now
         self.rules = rules_for(bookable, wish.booker)
         self.full = full_for(bookable.leaves, busy, units)
-        self.full_without_holds = full_for(bookable.leaves, busy, units, holds=False)
+        self.full_without_holds = self.full and full_for(bookable.leaves, busy, units, holds=False)
 
     def __call__(self, start: int) -> Reason | None:
         if self.people:
@@ -217,45 +238,92 @@ def _named(bookable: Bookable, reason: Reason | None, *, over_limit: bool) -> Re
     return reason
 
 
-def _remaining(bookable: Bookable, busy: BusyByLeaf, start: int, end: int) -> int:
-    """Units that the scarcest leaf has left over the blocked span."""
-    first, last = bookable.slot_rules.blocked(start, end)
-    left = [
-        leaf.limit - peak([row[:3] for row in busy.get(leaf.id, ())], first, last) for leaf in bookable.leaves
-    ]
-    return max(min(left), 0)
+class _Remaining:
+    """Units that the scarcest leaf has left over a blocked span; the rows are counted once."""
+
+    def __init__(self, bookable: Bookable, busy: BusyByLeaf) -> None:
+        self.rules = bookable.slot_rules
+        self.leaves = [(leaf.limit, *_profile(busy.get(leaf.id, ()))) for leaf in bookable.leaves]
+
+    def __call__(self, start: int, end: int) -> int:
+        first, last = self.rules.blocked(start, end)
+        return max(
+            min(limit - _peak(minutes, loads, first, last) for limit, minutes, loads in self.leaves), 0
+        )
+
+
+def _profile(rows: Sequence[BusyRow]) -> tuple[list[int], list[int]]:
+    """The minutes at which the load changes, and the load from each of them on."""
+    changes: dict[int, int] = defaultdict(int)
+    for b0, b1, units, _ in rows:
+        changes[b0] += units
+        changes[b1] -= units
+    minutes = sorted(changes)
+    return minutes, list(accumulate(changes[minute] for minute in minutes))
+
+
+def _peak(minutes: Sequence[int], loads: Sequence[int], start: int, end: int) -> int:
+    first = bisect_right(minutes, start) - 1
+    return max(loads[max(first, 0) : bisect_left(minutes, end)], default=0)
 
 
 def violations(
     probes: Sequence[Probe], booker: Booker, moment: Moment, *, but: UUID | None = None
 ) -> list[Violation | None]:
     """For each probe why it cannot be booked, or None. One query for all of them."""
-    if not probes:
-        return []
-    bookables = {probe.bookable.id: probe.bookable for probe in probes}.values()
-    start, end = min(probe.start for probe in probes), max(probe.end for probe in probes)
-    busy = busy_for(bookables, start, end, moment, duration=0, but=but)
-    return [_probe_violation(probe, booker, busy, moment.minute) for probe in probes]
+    busy = _rows_by_probe(probes, moment, but)
+    check = _ProbeChecker(booker, moment.minute)
+    return [check(probe, busy.get(number)) for number, probe in enumerate(probes)]
 
 
-def _probe_violation(probe: Probe, booker: Booker, busy: BusyByLeaf, now: int) -> Violation | None:
-    bookable = probe.bookable
-    if people := people_violation(bookable, booker, probe.party_size):
-        return people
-    wish = Wish(probe.end - probe.start, probe.party_size, probe.quantity, booker)
-    near = _near(bookable, busy, probe)
-    opened = openings(bookable.plan, probe.start, probe.end)
-    reason = _Checker(bookable, wish, near, opened, now)(probe.start)
-    return violation(reason) if reason else None
+def _rows_by_probe(probes: Sequence[Probe], moment: Moment, but: UUID | None) -> dict[int, BusyByLeaf]:
+    """By the probe's position, only the rows that touch its blocked span: the sweep costs what they cost."""
+    owners, windows = [], []
+    for number, probe in enumerate(probes):
+        first, last = probe.bookable.slot_rules.blocked(probe.start, probe.end)
+        for leaf in probe.bookable.leaves:
+            owners.append((number, leaf.id))
+            windows.append((leaf.id, first, last))
+    found: dict[int, dict[int, list[BusyRow]]] = defaultdict(dict)
+    for position, rows in rows_touching(windows, now_seconds=moment.seconds, but=but).items():
+        number, leaf_id = owners[position]
+        found[number][leaf_id] = rows
+    return dict(found)
 
 
-def _near(bookable: Bookable, busy: BusyByLeaf, probe: Probe) -> BusyByLeaf:
-    """Only the rows that touch the probe's blocked span: the sweep then costs what they cost."""
-    first, last = bookable.slot_rules.blocked(probe.start, probe.end)
-    return {
-        leaf.id: [row for row in busy.get(leaf.id, ()) if row[0] < last and row[1] > first]
-        for leaf in bookable.leaves
-    }
+class _ProbeChecker:
+    """Answers probe after probe; what the rules alone decide is looked up once for equal questions."""
+
+    def __init__(self, booker: Booker, now: int) -> None:
+        self.booker, self.now = booker, now
+        self.by_rules: dict[tuple[int, int, int, int], Violation | None] = {}
+        self.by_people: dict[tuple[int, int, int], tuple[Violation | None, bool]] = {}
+
+    def __call__(self, probe: Probe, busy: BusyByLeaf | None) -> Violation | None:
+        bookable = probe.bookable
+        asked = bookable.id, probe.party_size, probe.quantity
+        if asked not in self.by_people:
+            self.by_people[asked] = self._of_people(probe)
+        people, never_fits = self.by_people[asked]
+        if people or busy or never_fits:
+            return people or self._with_rows(probe, busy or {})
+        # By identity: the catalog keeps one object for equal plans and one for each set of rules.
+        key = id(bookable.plan), id(bookable.slot_rules), probe.start, probe.end
+        if key not in self.by_rules:
+            self.by_rules[key] = self._with_rows(probe, {})
+        return self.by_rules[key]
+
+    def _of_people(self, probe: Probe) -> tuple[Violation | None, bool]:
+        """Which rule about people is broken, and whether there are more of them than units at any time."""
+        bookable = probe.bookable
+        people = people_violation(bookable, self.booker, probe.party_size)
+        return people, bookable.units_for(probe.party_size, probe.quantity) > bookable.limit
+
+    def _with_rows(self, probe: Probe, busy: BusyByLeaf) -> Violation | None:
+        wish = Wish(probe.end - probe.start, probe.party_size, probe.quantity, self.booker)
+        opened = openings(probe.bookable.plan, probe.start, probe.end)
+        reason = _Checker(probe.bookable, wish, busy, opened, self.now)(probe.start)
+        return violation(reason) if reason else None
 
 
 def alternatives(

@@ -1,0 +1,211 @@
+"""Fills the tables with reservations as fast as the database takes them.
+
+The guard is away meanwhile and back afterwards, with versions and longest spans as it would have left
+them.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+from django.db.models import Field, Model
+from tqdm import tqdm
+
+from bench.world import CLOSES, OPENS, World, first_day
+from reservations import guard
+from reservations.enums import Source, Status
+from reservations.models import Allocation, Reservation, ReservationItem
+
+ZONE = ZoneInfo("Europe/Berlin")
+BATCH = 20_000
+PER_RESOURCE_AND_DAY = 1.4
+"""How dense the calendar is; more rows mean a longer history, as in real life."""
+_OPEN_MINUTES = (CLOSES - OPENS) * 60
+_CODE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+Booked = tuple[int, int, int, int]
+"""Index of the resource, start, end and end with buffer, in UTC minutes."""
+
+
+def days_for(rows: int, resources: int) -> int:
+    """How many days of bookings make about that many rows."""
+    return max(round(rows / resources / PER_RESOURCE_AND_DAY), 1)
+
+
+def fill(world: World, rows: int) -> int:
+    """Inserts about ``rows`` reservations and returns how many there are."""
+    guard.remove()
+    try:
+        with transaction.atomic():
+            inserted = _insert(world, rows)
+            _settle()
+    finally:
+        guard.install()
+    with connection.cursor() as cursor:  # what autovacuum does by itself in a database that lives on
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+    return inserted
+
+
+def _insert(world: World, rows: int) -> int:
+    days = days_for(rows, len(world.resource_ids))
+    reservation, item, allocation = _Table(Reservation), _Table(ReservationItem), _Table(Allocation)
+    common = _constants(world)
+    stream = enumerate(tqdm(_bookings(world, days), total=rows, unit="row", leave=False), start=1)
+    inserted = 0
+    while batch := list(islice(stream, BATCH)):
+        inserted = batch[-1][0]
+        reservation.insert(_reservation(common, number, booked) for number, booked in batch)
+        item.insert(
+            {"id": n, "reservation_id": _key(n), "resource_id": world.resource_ids[booked[0]], "units": 1}
+            for n, booked in batch
+        )
+        allocation.insert(_allocation(world, number, booked) for number, booked in batch)
+    item.follow(inserted)
+    allocation.follow(inserted)
+    return inserted
+
+
+def _settle() -> None:
+    """What the guard would have counted, row by row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE resources_resource SET
+                 version = (SELECT count(*) FROM reservations_allocation a
+                             WHERE a.resource_id = resources_resource.id),
+                 longest_span = (SELECT coalesce(max(b1 - b0), 0) FROM reservations_allocation a
+                                  WHERE a.resource_id = resources_resource.id)"""
+        )
+
+
+def _bookings(world: World, days: int) -> Iterator[Booked]:
+    """Day by day, so that the rows lie on disk in about the order in which they were booked."""
+    dice = random.Random(7)
+    start = first_day(world.today, days)
+    for number in range(days):
+        day = start + timedelta(days=number)
+        opens = _minute(day)
+        for index in range(len(world.resource_ids)):
+            yield from _day_of(world, dice, index, opens, (day - world.today).days)
+
+
+def _day_of(world: World, dice: random.Random, index: int, opens: int, ahead: int) -> Iterator[Booked]:
+    """One resource's bookings of one day; none overlap, except in pools, which are never full."""
+    buffer = 15 if index % 2 else 0
+    if world.is_pool(index):
+        for _ in range(2):
+            at = opens + 30 * dice.randrange(_OPEN_MINUTES // 30 - 2)
+            yield index, at, at + 60, at + 60 + buffer
+        return
+    hot = world.is_hot(index) and ahead < 20 + index % 40
+    gap = 0 if hot else 960
+    at = opens + (0 if hot else 30 * dice.randrange(gap // 30))
+    while True:
+        end = at + dice.choice((60, 60, 90, 120) if hot else (30, 60, 60, 90, 120))
+        if end > opens + _OPEN_MINUTES:
+            return
+        yield index, at, end, end + buffer
+        at = end + -(-buffer // 30) * 30 + (30 * dice.randrange(gap // 30) if gap else 0)
+
+
+def _minute(day: date) -> int:
+    """The UTC minute at which the venue opens on a local date."""
+    opens = datetime(day.year, day.month, day.day, OPENS, tzinfo=ZONE)
+    return int(opens.timestamp()) // 60
+
+
+def _key(number: int) -> str:
+    """Growing keys: random ones take SQLite twice as long to insert, and no question looks at them."""
+    return f"{number:032x}"
+
+
+def _constants(world: World) -> dict[str, Any]:
+    """The columns that all reservations have in common."""
+    return {
+        "venue_id": world.venue_id,
+        "customer_id": None,
+        "customer_name": "Ada Lovelace",
+        "customer_phone": "",
+        "expires_at": None,
+        "party_size": 2,
+        "requests": "",
+        "total_amount": "25.0000",
+        "currency": "EUR",
+        "price_lines": "[]",
+        "cancellation_terms": "[]",
+        "fee_amount": "0",
+        "cancel_reason": "",
+        "source": Source.IMPORT.value,
+        "series_id": None,
+        "link_version": 1,
+        "version": 1,
+        "updated_at": _stamp(0),
+        "created_at": _stamp(0),
+    }
+
+
+def _reservation(common: dict[str, Any], number: int, booked: Booked) -> dict[str, Any]:
+    _, start, end, _ = booked
+    return common | {
+        "id": _key(number),
+        "code": _code(number),
+        "customer_email": f"guest{number % 50_000}@example.com",
+        "starts_at": _stamp(start),
+        "ends_at": _stamp(end),
+        "status": Status.CONFIRMED.value,
+    }
+
+
+def _allocation(world: World, number: int, booked: Booked) -> dict[str, Any]:
+    index, start, _, blocked_until = booked
+    return {
+        "id": number,
+        "reservation_id": _key(number),
+        "resource_id": world.resource_ids[index],
+        "units": 1,
+        "b0": start,
+        "b1": blocked_until,
+        "expires_at": None,
+    }
+
+
+def _code(number: int) -> str:
+    digits = []
+    for _ in range(8):
+        number, digit = divmod(number, 32)
+        digits.append(_CODE[digit])
+    return "".join(digits)
+
+
+def _stamp(minute: int) -> str:
+    return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+class _Table:
+    """Inserts plain rows into a model's table: COPY on PostgreSQL, prepared INSERTs on SQLite."""
+
+    def __init__(self, model: type[Model]) -> None:
+        fields: list[Field[Any, Any]] = list(model._meta.concrete_fields)
+        self.name = model._meta.db_table
+        self.columns = [str(field.column) for field in fields]
+
+    def insert(self, rows: Iterable[dict[str, Any]]) -> None:
+        values = ([row.get(column) for column in self.columns] for row in rows)
+        columns = ", ".join(f'"{column}"' for column in self.columns)
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                with cursor.copy(f"COPY {self.name} ({columns}) FROM STDIN") as copy:
+                    for row in values:
+                        copy.write_row(row)
+                return
+            marks = ", ".join(["%s"] * len(self.columns))
+            cursor.executemany(f"INSERT INTO {self.name} ({columns}) VALUES ({marks})", list(values))
+
+    def follow(self, last: int) -> None:
+        """The next key is the one after ``last``."""
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [self.name, last])

@@ -1,0 +1,146 @@
+"""Turns what was measured into docs/benchmarks.md."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+Measured = Mapping[str, Any]
+
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+GOALS = (100, 1000, 500, 200, 100)
+"""How many times faster than query-per-slot the five questions are meant to be."""
+
+INTRODUCTION = """# Benchmarks
+
+Written by `{command}` on {today}. Machines differ and are noisy; ratios within one run are the result.
+
+{databases}: a venue with {resources:,} resources that are open twelve hours a day, one in twenty of
+them booked back to back for weeks, one in ten a pool of twelve units. Bookings reach two months ahead;
+the rest is history.
+"""
+QUESTIONS = """
+## The engine's five questions
+
+*Ours* is the work of a request, from the look at the configuration stamp to the answer. *Rows* fetches the
+rows that the answer depends on, with the same SQL, and does nothing with them.
+
+*Per slot* asks the database about each slot: one ORM query over reservations by resource, status and times,
+as most applications do it. *Indexed* is how much faster we are than one query per slot on our own occupancy
+table, where an index holds everything that is asked. Both leave out buffers, notice, units and reasons. Of
+long lists of slots an even sample was asked, and its average taken for all.
+"""
+GROWTH = """
+## Growth
+
+Our time with more history behind the same calendar, relative to the fewest rows: cost follows the rows *in
+the window*.
+"""
+BOOKINGS = """
+## Bookings
+
+Through the ordinary service, by several processes at once: rules, price, lock, check, guard, event and a
+durable commit. *One hot resource*: all wait for the same row.
+"""
+REQUESTS = """
+## Requests
+
+Whole requests of a signed-in superuser through all middleware, without a network.
+"""
+
+
+def render(found: Mapping[str, Sequence[Measured]], *, today: date, command: str) -> str:
+    """``found``: engine -> measurements, the main size first."""
+    main = {engine: runs[0] for engine, runs in found.items()}
+    databases = " and ".join(
+        f"{NAMES[engine]} {run['version']} with {run['rows']:,} reservations" for engine, run in main.items()
+    )
+    resources = next(iter(main.values()))["resources"]
+    parts = [
+        INTRODUCTION.format(
+            command=command, today=today.isoformat(), databases=databases, resources=resources
+        )
+    ]
+    parts += [QUESTIONS, *(_questions(NAMES[engine], run) for engine, run in main.items())]
+    if any(len(runs) > 1 for runs in found.values()):
+        parts += [GROWTH, *(_growth(NAMES[engine], runs) for engine, runs in found.items())]
+    parts += [BOOKINGS, _bookings(main), _requests(main), _memory(main)]
+    return "".join(parts)
+
+
+def _questions(name: str, run: Measured) -> str:
+    rows = [
+        (
+            question["name"],
+            _ms(question["ours"]),
+            _ms(question["raw"]),
+            f"{question['slots']:,}",
+            _ms(question["by_reservations"]),
+            f"**{question['by_reservations'] / question['ours']:,.0f} x**",
+            f"{goal} x",
+            f"{question['by_occupancy'] / question['ours']:,.0f} x",
+        )
+        for question, goal in zip(run["questions"], GOALS, strict=True)
+    ]
+    heads = (f"{name}, ms", "ours", "rows", "slots", "per slot", "faster", "goal", "indexed")
+    return f"\n{_table(heads, rows)}"
+
+
+def _growth(name: str, runs: Sequence[Measured]) -> str:
+    ordered = sorted(runs, key=lambda run: int(run["rows"]))
+    least = ordered[0]["questions"]
+    rows = [
+        (
+            question["name"],
+            _ms(question["ours"]),
+            *(f"x {run['questions'][number]['ours'] / question['ours']:.2f}" for run in ordered[1:]),
+        )
+        for number, question in enumerate(least)
+    ]
+    heads = (f"{name}", *(f"{run['rows']:,} rows{', ms' if run is ordered[0] else ''}" for run in ordered))
+    return f"\n{_table(heads, rows)}"
+
+
+def _bookings(main: Mapping[str, Measured]) -> str:
+    rows = [
+        (
+            NAMES[engine],
+            pace["name"],
+            str(pace["processes"]),
+            f"{pace['per_second']:,.0f}",
+            _ms(pace["p50"]),
+            _ms(pace["p95"]),
+        )
+        for engine, run in main.items()
+        for pace in run["bookings"]
+    ]
+    return f"\n{_table(('engine', 'bookings', 'processes', 'per second', 'p50 ms', 'p95 ms'), rows)}"
+
+
+def _requests(main: Mapping[str, Measured]) -> str:
+    rows = [
+        (NAMES[engine], each["name"], str(each["queries"]), _ms(each["p50"]), _ms(each["p95"]))
+        for engine, run in main.items()
+        for each in run["requests"]
+        if each["status"] == 200
+    ]
+    return f"{REQUESTS}\n{_table(('engine', 'request', 'queries', 'p50 ms', 'p95 ms'), rows)}" if rows else ""
+
+
+def _memory(main: Mapping[str, Measured]) -> str:
+    intro = ["", "## Memory", "", "One process with the catalog and the engine's caches.", ""]
+    rows = [
+        f"- {NAMES[engine]}: {run['memory']['started']:.0f} MB when started,"
+        f" at most {run['memory']['after']:.0f} MB after all five questions."
+        for engine, run in main.items()
+    ]
+    return "\n".join([*intro, *rows, ""])
+
+
+def _ms(seconds: float) -> str:
+    value = seconds * 1000
+    return f"{value:,.2f}" if value < 10 else f"{value:,.0f}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    rule = ["---"] + ["---:"] * (len(heads) - 1)
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (heads, rule, *rows))

@@ -1,0 +1,106 @@
+"""One step of a run in a process of its own, on the database that ``DATABASE_URL`` names.
+
+``python -m bench.stage '{"step": "fill", …}'`` prints its result as one line of JSON.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import django
+
+RESOURCES = 1000
+
+
+def fill(*, rows: int, today: str, resources: int = RESOURCES) -> dict[str, Any]:
+    """Makes the schema, the venue and the reservations."""
+    from django.core.management import call_command
+
+    from bench.generate import fill as insert
+    from bench.world import build_world
+
+    call_command("migrate", interactive=False, verbosity=0)
+    began = time.perf_counter()
+    inserted = insert(build_world(resources, date.fromisoformat(today)), rows)
+    return {"rows": inserted, "resources": resources, "seconds": time.perf_counter() - began}
+
+
+def ask(*, today: str, repeat: int, sample: int) -> dict[str, Any]:
+    """The five questions; with ``sample`` 0 without the per-slot way."""
+    from bench.questions import questions
+    from bench.statistics import median
+    from bench.world import known_world
+
+    before = _megabytes()
+    asked = questions(known_world(date.fromisoformat(today)))
+    found: list[dict[str, Any]] = []
+    for number, question in enumerate(asked):
+        times = repeat * (20 if number < 2 else 1)
+        ours, raw = median(question.ours, times), median(question.raw, times)
+        found.append({"name": question.name, "ours": ours, "raw": raw})
+    memory = {"started": before, "after": _megabytes()}  # before the long lists of slots
+    for question, answer in zip(asked, found, strict=True):
+        answer |= _per_slot(question, sample)
+    return {"questions": found, "memory": memory}
+
+
+def _per_slot(question: Any, sample: int) -> dict[str, float]:
+    from bench.per_slot import by_occupancy, by_reservations, seconds_for
+
+    if not sample:
+        return {}
+    slots = question.slots()
+    return {
+        "slots": len(slots),
+        "by_reservations": seconds_for(by_reservations, slots, sample),
+        "by_occupancy": seconds_for(by_occupancy, slots, sample * 3),
+    }
+
+
+def book(*, today: str, count: int, repeat: int, processes: int) -> dict[str, Any]:
+    """Bookings per second, and requests while nobody books."""
+    from bench.bookings import measure_bookings
+    from bench.requests import measure_requests
+    from bench.world import known_world
+
+    world = known_world(date.fromisoformat(today))
+    requests = [asdict(each) for each in measure_requests(world, repeat)]
+    return {
+        "requests": requests,
+        "bookings": [asdict(each) for each in measure_bookings(world, count, processes)],
+    }
+
+
+def version() -> dict[str, str]:
+    """What the database calls itself."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SHOW server_version" if connection.vendor == "postgresql" else "SELECT sqlite_version()"
+        )
+        return {"version": str(cursor.fetchone()[0]).split()[0]}
+
+
+def _megabytes() -> float:
+    """The most memory this process has had."""
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+STEPS: dict[str, Callable[..., dict[str, Any]]] = {"fill": fill, "ask": ask, "book": book, "version": version}
+
+
+def main() -> None:
+    options = json.loads(sys.argv[1])
+    django.setup()
+    print(json.dumps(STEPS[options.pop("step")](**options)))
+
+
+if __name__ == "__main__":
+    main()

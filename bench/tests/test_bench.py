@@ -1,0 +1,51 @@
+"""A tiny run of the whole benchmark: that it works and writes its report, not how fast anything is."""
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from bench.report import render
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY = date(2030, 1, 1)
+
+
+def test_a_tiny_run_writes_every_table(tmp_path: Path) -> None:
+    report = tmp_path / "benchmarks.md"
+    options = ["--rows", "400", "--resources", "40", "--engine", "sqlite", "--quick"]
+    places = ["--directory", str(tmp_path / "data"), "--output", str(report)]
+    environment = {**os.environ, "SECRET_KEY": "bench"}
+
+    subprocess.run(
+        [sys.executable, "-m", "bench", *options, *places], cwd=ROOT, env=environment, check=True, timeout=120
+    )
+
+    text = report.read_text()
+    for heading in ("five questions", "Bookings", "Memory"):
+        assert f"## {heading}" in text or f"## The engine's {heading}" in text
+    assert "10,000 probes in one request" in text
+    assert "spread over all resources" in text
+    assert str(tmp_path) not in text
+    assert not list((tmp_path / "data").iterdir()), "the databases are gone"
+
+
+def test_growth_is_relative_to_the_fewest_rows() -> None:
+    text = render({"sqlite": [run(3000, 0.004), run(1000, 0.002)]}, today=DAY, command="script/bench")
+
+    assert "| a question | 2.00 | x 2.00 |" in text
+
+
+def run(rows: int, ours: float) -> dict[str, object]:
+    question = {"name": "a question", "ours": ours, "raw": ours, "slots": 5}
+    question |= {"by_reservations": 1.0, "by_occupancy": 0.5}
+    return {
+        "rows": rows,
+        "resources": 10,
+        "version": "1",
+        "questions": [question] * 5,
+        "bookings": [],
+        "requests": [],
+        "memory": {"started": 1.0, "after": 2.0},
+    }

@@ -1,0 +1,96 @@
+"""What every API view is made of: strict JSON in, JSON 404s, addresses with and without a slash.
+
+Apart from ``common.api``, which the settings name: REST framework's views import those while they load.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import IO, Any, NoReturn
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from django_filters import FilterSet
+from django_filters.utils import translate_validation
+from rest_framework import exceptions, parsers, serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView as RestView
+
+from common.api import TooLarge
+
+LARGEST_BODY = 1_048_576
+
+
+class JSONParser(parsers.JSONParser):
+    """JSON is UTF-8 whatever the header says; too much, too deep or broken is the client's mistake."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        body = stream.read(LARGEST_BODY + 1)
+        if len(body) > LARGEST_BODY:
+            raise TooLarge
+        try:
+            return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise exceptions.ParseError(_("This is not valid JSON.")) from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Input of which every field is known: a misspelt one is told, ``price`` or ``status`` never slip in."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = [str(name)[:100] for name in data if name not in self.fields][:20]
+            if unknown:
+                message = exceptions.ErrorDetail(str(_("There is no such field.")), code="unknown_field")
+                raise exceptions.ValidationError({name: [message] for name in unknown})
+        return super().to_internal_value(data)
+
+    @classmethod
+    def parsed(cls, data: Any) -> dict[str, Any]:
+        """The validated input. Raises DRF's ``ValidationError``, or ``ParseError`` for what is no object."""
+        if not isinstance(data, Mapping):
+            raise exceptions.ParseError(_("A JSON object is expected."))
+        serializer = cls(data=data)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+
+class APIView(RestView):
+    """Base of all views. ``request.query_params`` are UTF-8 even if a client names another charset."""
+
+    parser_classes = (JSONParser,)
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        request.encoding = "utf-8"
+        return super().initialize_request(request, *args, **kwargs)
+
+
+class NoSuchEndpoint(APIView):
+    """Every address under ``/api/`` that is none."""
+
+    authentication_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise exceptions.NotFound(_("There is no such address."))
+
+
+def filtered(filters: type[FilterSet], request: Request, queryset: Any) -> Any:
+    """The rows that the query string asks for. Raises DRF's ``ValidationError``."""
+    found = filters(request.query_params, queryset=queryset, request=request)
+    if not found.is_valid():
+        raise translate_validation(found.errors)
+    return found.qs
+
+
+def either(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
+    """The address with and without its trailing slash; ``reverse`` gives the one without."""
+    return [path(route, view, name=name), path(f"{route}/", view)]

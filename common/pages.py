@@ -1,0 +1,64 @@
+"""Error pages, and the middleware that turns a service's refusal into one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from common.errors import Busy, DomainError
+
+
+class DomainErrorMiddleware:
+    """Answers a ``DomainError`` that a page let through with its own status, code and sentence."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DomainError):
+            return None
+        response = error_page(request, error.status, error.code, str(error))
+        if isinstance(error, Busy):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
+
+def error_page(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    titles = {
+        400: _("This request cannot be understood"),
+        403: _("This is not allowed"),
+        404: _("There is nothing here"),
+        409: _("Somebody was quicker"),
+        503: _("Please try again in a moment"),
+    }
+    context = {
+        "status": status,
+        "code": code,
+        "title": titles.get(status, _("This did not work")),
+        "message": message,
+    }
+    return render(request, "error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 400, "malformed", _("Please go back and try again."))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 403, "forbidden", _("You may not do this."))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(
+        request, 404, "not_found", _("There is nothing at this address, or it is not yours to see.")
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:
+    message = _("The form was open for too long or cookies are off. Please go back, reload and try again.")
+    return error_page(request, 403, "csrf_failed", message)

@@ -1,0 +1,161 @@
+"""Strict reading of what people and programs type; pages and API share it, so both refuse alike.
+
+Everything raises ``InvalidInput`` that names the field: ``invalid_time`` for what is no time,
+``nonexistent_time`` and ``ambiguous_time`` (with ``extra["candidates"]``, two instants) for local times
+that the clocks skipped or showed twice, and ``invalid`` for the rest.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NoReturn
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput
+from scheduling.zones import AmbiguousLocalTime, LocalTimeError, from_minute, resolve_local
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+LONGEST_MINUTES = 525_600
+"""A year: no booking is longer."""
+MOST_PEOPLE = 100_000
+
+# [0-9], not \d: other scripts' digits would pass int() but are no ISO 8601.
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:00(\.0{1,6})?)?")
+_INSTANT = re.compile(rf"({_DATE.pattern})T({_TIME.pattern})(Z|z|[+ -][0-9]{{2}}:?[0-9]{{2}})?")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+
+
+def refuse(field: str, message: str | Promise, code: str = "invalid", **extra: Any) -> NoReturn:
+    """Raises ``InvalidInput`` about one field; the sentence is the whole answer's, too."""
+    raise InvalidInput(message, code=code, fields={field: [message]}, extra=extra)
+
+
+def parse_date(value: object, field: str = "date") -> date:
+    """``2027-03-28``."""
+    if isinstance(value, str) and _DATE.fullmatch(value.strip()):
+        try:
+            return _sane(date.fromisoformat(value.strip()), field)
+        except ValueError:
+            pass
+    refuse(field, _("Give a date like 2027-03-28."), "invalid_time")
+
+
+def parse_time(value: object, field: str = "time") -> time:
+    """``14:30``: whole minutes; ``14:30:00`` is the same."""
+    if isinstance(value, str) and _TIME.fullmatch(value.strip()):
+        try:
+            return time.fromisoformat(value.strip()[:5])
+        except ValueError:
+            pass
+    refuse(field, _("Give a time of day in whole minutes, like 14:30."), "invalid_time")
+
+
+def parse_instant(value: object, field: str = "start", *, zone: str | None = None) -> datetime:
+    """``2027-03-28T14:30+02:00`` or ``...Z`` as an aware datetime, UTC.
+
+    Without an offset it is the wall clock of ``zone``; with ``zone`` None it is then refused.
+    A space before the offset is what an unescaped ``+`` becomes in a query string.
+    """
+    found = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        refuse(field, _("Give a date and time like 2027-03-28T14:30+02:00."), "invalid_time")
+    day, at = parse_date(found[1], field), parse_time(found[2], field)
+    offset = found.group(5)
+    if offset:
+        return _with_offset(day, at, offset, field)
+    if zone is None:
+        refuse(field, _("Add the offset from UTC, like +02:00 or Z."), "invalid_time")
+    return resolve_local_time(day, at, zone, field)
+
+
+def _with_offset(day: date, at: time, offset: str, field: str) -> datetime:
+    text = offset.replace(" ", "+").upper()
+    try:
+        return datetime.fromisoformat(f"{day.isoformat()}T{at:%H:%M}{text}").astimezone(UTC)
+    except ValueError:
+        refuse(field, _("This offset from UTC does not exist."), "invalid_time")
+
+
+def resolve_local_time(day: date, at: time, zone: str, field: str = "time") -> datetime:
+    """The instant at which the zone's wall clock shows ``day`` and ``at``, as an aware datetime, UTC."""
+    try:
+        return from_minute(resolve_local(datetime.combine(day, at), zone))
+    except LocalTimeError as error:
+        candidates = list(error.candidates)
+        if isinstance(error, AmbiguousLocalTime):
+            message = _("The clocks are set back: this time exists twice. Say which one you mean.")
+            refuse(field, message, "ambiguous_time", candidates=candidates)
+        message = _("The clocks are set forward: this time does not exist on that day.")
+        refuse(field, message, "nonexistent_time", candidates=candidates)
+
+
+def parse_int(value: object, field: str, *, least: int = 0, most: int = MOST_PEOPLE) -> int:
+    """A whole number, or its digits; True and 1.0 are none."""
+    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        message = _("Give a whole number from %(least)d to %(most)d.") % {"least": least, "most": most}
+        refuse(field, message)
+    return value
+
+
+def parse_duration(value: object, field: str = "duration") -> timedelta:
+    """Whole minutes, from 1 to a year."""
+    return timedelta(minutes=parse_int(value, field, least=1, most=LONGEST_MINUTES))
+
+
+def read_start(data: Mapping[str, Any], zone: str) -> datetime:
+    """From ``start`` (ISO 8601; without an offset the zone's wall clock) or ``date`` and ``time``."""
+    if data.get("start") not in (None, ""):
+        if data.get("date") or data.get("time"):
+            refuse("start", _("Give either a start, or a date and a time."))
+        return parse_instant(data["start"], "start", zone=zone)
+    missing = [name for name in ("date", "time") if data.get(name) in (None, "")]
+    if missing:
+        fields: dict[str, list[str | Promise]] = {name: [_("This field is required.")] for name in missing}
+        raise InvalidInput(_("Say when: a date and a time, or a start."), fields=fields)
+    return resolve_local_time(parse_date(data["date"]), parse_time(data["time"]), zone)
+
+
+def read_span(data: Mapping[str, Any], zone: str, default: timedelta) -> tuple[datetime, datetime]:
+    """Start and end: the end from ``end`` or ``duration`` (minutes), or ``default`` after the start."""
+    start = read_start(data, zone)
+    if data.get("end") in (None, ""):
+        length = default if data.get("duration") in (None, "") else parse_duration(data["duration"])
+        return start, start + length
+    if data.get("duration") not in (None, ""):
+        refuse("duration", _("Give either an end or a duration."))
+    end = parse_instant(data["end"], "end", zone=zone)
+    if not start < end <= start + timedelta(minutes=LONGEST_MINUTES):
+        refuse("end", _("Must be after the start, by a year at most."))
+    return start, end
+
+
+def parse_uuid(value: object, field: str = "id") -> UUID:
+    """A UUID with or without hyphens."""
+    if isinstance(value, UUID):
+        return value
+    if isinstance(value, str) and _UUID.fullmatch(value.strip()):
+        return UUID(value.strip())
+    refuse(field, _("This is no valid identifier."))
+
+
+def parse_flag(value: object, field: str) -> bool:
+    """``true`` or ``false`` (also 1 and 0)."""
+    known = {"true": True, "1": True, "false": False, "0": False}
+    flag = known.get(str(value).strip().lower())
+    if flag is None:
+        refuse(field, _("Say true or false."))
+    return flag
+
+
+def _sane(day: date, field: str) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        message = _("Years go from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        refuse(field, message, "invalid_time")
+    return day

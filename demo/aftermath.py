@@ -1,0 +1,82 @@
+"""What became of a booking: people came, cancelled, paid, or did not appear."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from reservations.enums import Source, Status
+from reservations.models import Reservation
+from reservations.services import (
+    cancel_reservation,
+    check_in,
+    complete_reservation,
+    mark_no_show,
+    record_payment,
+)
+from reservations.services.values import Actor
+from resources.pricing import rounded
+
+DESK = Actor(source=Source.IMPORT)
+CANCELLED_SHARE = 0.12
+NO_SHOW_SHARE = 0.06
+PAID_AHEAD_SHARE = 0.25
+PAID_AFTER_SHARE = 0.7
+REASONS = (
+    "Somebody is ill.",
+    "The meeting was moved.",
+    "Wrong date, sorry!",
+    "The train is not running.",
+    "",
+)
+
+
+class Aftermath:
+    """Lets time pass over a reservation, up to ``now``."""
+
+    def __init__(self, random: Random, now: datetime) -> None:
+        self.random, self.now = random, now
+
+    def play(self, reservation: Reservation) -> None:
+        chance = self.random.random()
+        if self.random.random() < PAID_AHEAD_SHARE and reservation.status == Status.CONFIRMED:
+            self._pay(reservation, reservation.created_at)
+        if chance < CANCELLED_SHARE:
+            self._cancel(reservation)
+        elif reservation.ends_at <= self.now:
+            self._past(reservation, came=chance > CANCELLED_SHARE + NO_SHOW_SHARE)
+        elif reservation.starts_at <= self.now:
+            self.arrive(reservation)
+
+    def arrive(self, reservation: Reservation) -> None:
+        minutes = timedelta(minutes=self.random.randrange(8))
+        check_in(
+            reservation_id=reservation.pk, actor=DESK, now=min(reservation.starts_at + minutes, self.now)
+        )
+
+    def _past(self, reservation: Reservation, *, came: bool) -> None:
+        if not came:
+            over = reservation.starts_at + timedelta(minutes=20)
+            mark_no_show(reservation_id=reservation.pk, actor=DESK, now=over)
+            return
+        self.arrive(reservation)
+        if self.random.random() < PAID_AFTER_SHARE:
+            self._pay(reservation, reservation.ends_at)
+        complete_reservation(reservation_id=reservation.pk, actor=DESK, now=reservation.ends_at)
+
+    def _cancel(self, reservation: Reservation) -> None:
+        """At some time between booking and start."""
+        booked = reservation.created_at
+        spare = min(reservation.starts_at, self.now) - booked
+        cancel_reservation(
+            reservation_id=reservation.pk,
+            actor=DESK,
+            reason=self.random.choice(REASONS),
+            now=booked + spare * self.random.random(),
+        )
+
+    def _pay(self, reservation: Reservation, now: datetime) -> None:
+        """Everything that is due; what was paid ahead is not asked for twice."""
+        paid = sum((each.amount for each in reservation.payments.all()), Decimal(0))
+        due = rounded(reservation.total_amount - paid, reservation.currency)
+        if due > 0:
+            record_payment(reservation_id=reservation.pk, amount=due, actor=DESK, note="Card", now=now)

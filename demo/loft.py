@@ -1,0 +1,115 @@
+"""Harbor Loft: a small studio house in New York, in another time zone and currency."""
+
+from datetime import time
+
+from demo.blueprint import WEEKEND, WORKDAYS, Exceptional, Hours, Place, Policy, Pool, Price, Thing
+from resources.enums import Approval, ChoiceRule, Kind, PriceBasis
+
+THINGS = (
+    Thing(
+        "daylight-studio",
+        Kind.ROOM,
+        "Daylight Studio",
+        "North light through eleven tall windows, and a white cove at the far end. "
+        "The freight elevator stops here.",
+        "Studios",
+        "95",
+        12,
+        policy="Standard",
+        features=("daylight", "freight-elevator"),
+        popularity=5,
+    ),
+    Thing(
+        "podcast-booth",
+        Kind.ROOM,
+        "Podcast Booth",
+        "Four microphones, a mixer and walls that swallow every siren. "
+        "Files are sent to you within the hour.",
+        "Studios",
+        "60",
+        4,
+        policy="Standard",
+        features=("soundproof",),
+        popularity=6,
+    ),
+    Thing(
+        "workbenches",
+        Kind.SEATS,
+        "Workbenches",
+        "Eight benches with vises, clamps and dust extraction. Bring your wood; we have the tools.",
+        "Workshop",
+        "18",
+        2,
+        units=8,
+        features=("freight-elevator",),
+        popularity=6,
+    ),
+    Thing(
+        "maya-torres",
+        Kind.PERSON,
+        "Maya Torres, Photographer",
+        "Maya shoots portraits and products, with or without the studio. She confirms each request herself.",
+        "Photographer",
+        "140",
+        6,
+        policy="Standard",
+        popularity=2,
+    ),
+)
+
+LOFT = Place(
+    fields={
+        "slug": "harbor-loft",
+        "name": "Harbor Loft",
+        "description": "Studios and workbenches on the third floor of a former rope factory. "
+        "The ferry lands around the corner.",
+        "time_zone": "America/New_York",
+        "currency": "USD",
+        "street": "88 Ropewalk Street",
+        "postal_code": "11231",
+        "city": "Brooklyn, New York",
+        "country": "US",
+        "subdivision": "NY",
+        "email": "hello@harbor-loft.example",
+    },
+    hours=(Hours(WORKDAYS, time(9), time(21)), Hours(WEEKEND, time(10), time(18))),
+    rules={
+        "Studios": {"min_duration": 60, "max_duration": 480, "default_duration": 120, "buffer_after": 30},
+        "Workshop": {"slot_step": 60, "min_duration": 60, "max_duration": 360, "default_duration": 120},
+        "Photographer": {
+            "min_duration": 60,
+            "max_duration": 240,
+            "default_duration": 120,
+            "min_notice": 2880,
+            "approval": Approval.MANUAL,
+        },
+    },
+    things=THINGS,
+    bookings_per_day=3,
+    policies=(
+        Policy(
+            "Standard",
+            "Free of charge until two days before the start. Half is returned until a day before it.",
+            ((48, 100, 0), (24, 50, 10)),
+        ),
+    ),
+    pools=(
+        Pool(
+            "any-studio",
+            "Any Studio",
+            "The smaller one, if your party fits.",
+            ChoiceRule.BEST_FIT,
+            ("podcast-booth", "daylight-studio"),
+        ),
+    ),
+    prices=(
+        Price("Weekend", PriceBasis.HOUR, "110", ("daylight-studio",), WEEKEND, priority=5),
+        Price("Materials", PriceBasis.PERSON, "6", ("workbenches",)),
+    ),
+    exceptions=(Exceptional(8, 8, "Elevator inspection", time(9), time(12), resource="daylight-studio"),),
+    features={
+        "daylight": "Daylight",
+        "freight-elevator": "Freight elevator",
+        "soundproof": "Soundproof",
+    },
+)

@@ -1,0 +1,47 @@
+"""Fills an installation with two venues, three accounts and a month of bookings."""
+
+import os
+import secrets
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from accounts.models import User
+from demo.loading import is_loaded, load
+from demo.people import CUSTOMER, MANAGER, STAFF
+from resources.models import Venue
+
+PASSWORD_VARIABLE = "HOLDFAST_DEMO_PASSWORD"  # noqa: S105 - the name of a variable
+ACCOUNTS = (MANAGER, STAFF, CUSTOMER)
+
+
+class Command(BaseCommand):
+    help = "Loads the demo: two venues, accounts and a month of bookings. Does nothing the second time."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--if-empty", action="store_true", help="Only into an installation that has no venue yet."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if is_loaded():
+            self.stdout.write("The demo is loaded already; nothing needs doing.")
+            return
+        if options["if_empty"] and Venue.objects.exists():
+            self.stdout.write("This installation is in use; the demo was not loaded.")
+            return
+        if User.objects.filter(email__in=ACCOUNTS).exists():
+            raise CommandError("There are accounts with the demo's addresses, but not its venues.")
+        self._load()
+
+    def _load(self) -> None:
+        given = os.environ.get(PASSWORD_VARIABLE, "")
+        password = given or secrets.token_urlsafe(12)
+        self.stdout.write("Loading the demo …")
+        made = load(password)
+        self.stdout.write(f"Two venues and {made} bookings. Sign in as one of: {', '.join(ACCOUNTS)}")
+        if given:
+            self.stdout.write(f"The password is the one in {PASSWORD_VARIABLE}.")
+        else:
+            self.stdout.write(f"Password: {password} (it is not shown again)")

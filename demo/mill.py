@@ -1,0 +1,66 @@
+"""Alte Mühle: a converted water mill in Berlin with a little of everything."""
+
+from demo.blueprint import Place, Pool
+from demo.mill_rental import RENTAL
+from demo.mill_rules import COURTS, EXCEPTIONS, FEATURES, HOURS, POLICIES, PRICES, ROOMS, RULES
+from demo.mill_things import HOSPITALITY, MEETING, SPORT
+from resources.enums import ChoiceRule
+
+POOLS = (
+    Pool(
+        "any-meeting-room",
+        "Any Meeting Room",
+        "The smallest room that fits your party.",
+        ChoiceRule.BEST_FIT,
+        ROOMS,
+    ),
+    Pool("any-court", "Any Court", "Court One first, then Court Two.", ChoiceRule.IN_ORDER, COURTS),
+    Pool(
+        "any-bike",
+        "Any Bike",
+        "A city bike or a cargo bike, whichever was out less that day.",
+        ChoiceRule.LEAST_BOOKED,
+        ("city-bikes", "cargo-bikes"),
+    ),
+    Pool(
+        "any-table",
+        "Any Table",
+        "The smallest table that seats your party.",
+        ChoiceRule.BEST_FIT,
+        ("table-one", "table-two", "table-three", "table-four", "tables-three-and-four"),
+    ),
+    Pool(
+        "any-massage",
+        "Any Massage",
+        "Whichever treatment has time for you.",
+        ChoiceRule.IN_ORDER,
+        ("massage-60", "massage-45"),
+    ),
+)
+
+MILL = Place(
+    fields={
+        "slug": "alte-muehle",
+        "name": "Alte Mühle",
+        "description": "A water mill of 1874, now a house for meetings, sport, good food and sound sleep. "
+        "It stands on the Panke, ten minutes on foot from the S-Bahn.",
+        "time_zone": "Europe/Berlin",
+        "currency": "EUR",
+        "street": "Mühlenweg 12",
+        "postal_code": "13187",
+        "city": "Berlin",
+        "country": "DE",
+        "subdivision": "BE",
+        "email": "desk@alte-muehle.example",
+        "phone": "+493023125100",
+    },
+    hours=HOURS,
+    rules=RULES,
+    things=(*MEETING, *SPORT, *HOSPITALITY, *RENTAL),
+    bookings_per_day=10,
+    policies=POLICIES,
+    pools=POOLS,
+    prices=PRICES,
+    exceptions=EXCEPTIONS,
+    features=FEATURES,
+)

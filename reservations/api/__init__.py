@@ -1,0 +1,1 @@
+"""REST API of reservations and of what is free."""

@@ -1,0 +1,60 @@
+"""Reads of reservations that pages and API share."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from reservations.enums import PaymentKind, PaymentStatus, Status
+from reservations.models import Reservation
+from reservations.querysets import ReservationQuerySet
+from reservations.services.paying import balance
+from resources.pricing import rounded
+
+FREE_OF_CHARGE = frozenset({Status.DECLINED, Status.EXPIRED})
+
+
+def reservations_in_detail() -> ReservationQuerySet:
+    """With everything that one reservation's page or answer shows, in a constant number of queries."""
+    return Reservation.objects.select_related("venue", "customer").prefetch_related(
+        "items__resource", "items__group", "payments"
+    )
+
+
+class PaymentSummary(NamedTuple):
+    """``paid`` is what the venue has now, refunds taken off; ``due`` what it still waits for."""
+
+    status: str
+    total: Decimal
+    paid: Decimal
+    due: Decimal
+    refunded: Decimal
+
+
+def payment_summary(reservation: Reservation) -> PaymentSummary:
+    """Where the money stands; of a cancelled reservation only the fee is due."""
+    currency = reservation.currency
+    total = rounded(_owed(reservation), currency)
+    paid = balance(reservation)
+    refunds = [
+        payment.amount
+        for payment in reservation.payments.all()
+        if payment.kind == PaymentKind.REFUND and payment.status == PaymentStatus.SUCCEEDED
+    ]
+    refunded = rounded(sum(refunds, Decimal(0)), currency)
+    due = max(total - paid, rounded(Decimal(0), currency))
+    whole = rounded(reservation.total_amount, currency)
+    return PaymentSummary(_payment_status(paid, due, refunded), whole, paid, due, refunded)
+
+
+def _owed(reservation: Reservation) -> Decimal:
+    if reservation.status == Status.CANCELLED:
+        return reservation.fee_amount
+    return Decimal(0) if reservation.status in FREE_OF_CHARGE else reservation.total_amount
+
+
+def _payment_status(paid: Decimal, due: Decimal, refunded: Decimal) -> str:
+    """``unpaid``, ``partly_paid``, ``paid``, ``refunded``, ``partly_refunded`` or ``nothing_due``."""
+    if due:
+        return "partly_paid" if paid else "unpaid"
+    if refunded:
+        return "partly_refunded" if paid else "refunded"
+    return "paid" if paid else "nothing_due"

@@ -1,0 +1,1 @@
+"""Booking pages: find a time, hold it, book it, manage it."""

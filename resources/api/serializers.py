@@ -1,0 +1,185 @@
+"""What the API says of resources."""
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from resources.models import BookingRules, CancellationTier, Feature, OpeningHours, PriceRule, Resource, Venue
+from resources.pricing import rounded
+
+
+def amount_text(amount: Decimal, currency: str) -> str:
+    """An amount with its currency's decimals, or with more where a rate is finer than a coin."""
+    coins = rounded(amount, currency)
+    return str(coins) if coins == amount else f"{amount.normalize():f}"
+
+
+class VenueBriefSerializer(serializers.ModelSerializer[Venue]):
+    id = serializers.UUIDField(source="uuid")
+    time_zone = serializers.CharField(source="zone_name")
+
+    class Meta:
+        model = Venue
+        fields = ("id", "name", "slug", "time_zone", "currency")
+
+
+class FeatureSerializer(serializers.ModelSerializer[Feature]):
+    class Meta:
+        model = Feature
+        fields = ("name", "slug")
+
+
+class HoursSerializer(serializers.ModelSerializer[OpeningHours]):
+    """``day_of_week`` 0-6 is Monday-Sunday; an end at or before the start is on the next day."""
+
+    day_of_week = serializers.IntegerField(source="weekday")
+    start_time = serializers.TimeField(format="%H:%M")
+    end_time = serializers.TimeField(format="%H:%M")
+
+    class Meta:
+        model = OpeningHours
+        fields = (
+            "day_of_week",
+            "start_time",
+            "end_time",
+            "is_available",
+            "max_duration",
+            "valid_from",
+            "valid_until",
+        )
+
+
+class PriceRuleSerializer(serializers.ModelSerializer[PriceRule]):
+    """``basis``: per ``hour`` (instead of the hourly rate), per ``booking`` or per ``person`` (added)."""
+
+    amount = serializers.SerializerMethodField()
+    days_of_week = serializers.SerializerMethodField()
+    start_time = serializers.TimeField(format="%H:%M")
+    end_time = serializers.TimeField(format="%H:%M")
+
+    class Meta:
+        model = PriceRule
+        fields = (
+            "name",
+            "basis",
+            "amount",
+            "days_of_week",
+            "start_time",
+            "end_time",
+            "valid_from",
+            "valid_until",
+            "priority",
+        )
+
+    def get_amount(self, rule: PriceRule) -> str:
+        return amount_text(rule.amount, self.context["currency"])
+
+    def get_days_of_week(self, rule: PriceRule) -> list[int]:
+        return [int(digit) for digit in rule.weekdays]
+
+
+class RulesSerializer(serializers.ModelSerializer[BookingRules]):
+    """Durations, buffers and notice are minutes."""
+
+    class Meta:
+        model = BookingRules
+        fields = (
+            "slot_step",
+            "min_duration",
+            "max_duration",
+            "default_duration",
+            "buffer_before",
+            "buffer_after",
+            "min_notice",
+            "max_advance_days",
+            "min_party_size",
+            "max_party_size",
+            "max_active_per_customer",
+            "max_per_period",
+            "limit_period",
+            "approval",
+            "approval_party_size",
+            "approval_duration",
+            "hold_minutes",
+            "check_in_opens",
+            "audience",
+        )
+
+
+class TierSerializer(serializers.ModelSerializer[CancellationTier]):
+    """Cancelling at least ``hours_before`` the start returns the percentage less the fee."""
+
+    class Meta:
+        model = CancellationTier
+        fields = ("hours_before", "refund_percentage", "fee_amount")
+
+
+class ResourceBriefSerializer(serializers.ModelSerializer[Resource]):
+    """A resource inside another answer; ``type`` is the older word for ``kind``."""
+
+    id = serializers.UUIDField(source="uuid")
+    type = serializers.CharField(source="kind")
+
+    class Meta:
+        model = Resource
+        fields = ("id", "name", "slug", "type", "kind", "capacity")
+
+
+class ResourceSerializer(ResourceBriefSerializer):
+    """Everything one should know before booking it."""
+
+    venue = VenueBriefSerializer()
+    features = FeatureSerializer(many=True)
+    currency = serializers.CharField(source="venue.currency")
+    hourly_rate = serializers.SerializerMethodField()
+    pricing = serializers.SerializerMethodField()
+    availability = serializers.SerializerMethodField()
+    rules = RulesSerializer()
+    cancellation_policy = serializers.SerializerMethodField()
+
+    class Meta(ResourceBriefSerializer.Meta):
+        fields = (  # type: ignore[assignment]
+            *ResourceBriefSerializer.Meta.fields,
+            "venue",
+            "units",
+            "units_by",
+            "description",
+            "features",
+            "hourly_rate",
+            "currency",
+            "pricing",
+            "availability",
+            "rules",
+            "cancellation_policy",
+            "is_active",
+            "observes_holidays",
+            "created_at",
+        )
+
+    def get_hourly_rate(self, resource: Resource) -> str:
+        return amount_text(resource.hourly_rate, resource.venue.currency)
+
+    def get_pricing(self, resource: Resource) -> dict[str, Any]:
+        currency = resource.venue.currency
+        rules = [*resource.price_rules.all(), *resource.venue.common_prices]  # type: ignore[attr-defined]
+        rules.sort(key=lambda rule: (-rule.priority, rule.name, rule.pk))
+        shown = PriceRuleSerializer(rules, many=True, context={"currency": currency}).data
+        return {"hourly_rate": self.get_hourly_rate(resource), "currency": currency, "rules": shown}
+
+    def get_availability(self, resource: Resource) -> dict[str, Any]:
+        """The weekly hours that count: its own if it has any, else the venue's."""
+        own = list(resource.opening_hours.all())
+        common: list[OpeningHours] = resource.venue.common_hours  # type: ignore[attr-defined]
+        return {
+            "source": "resource" if own else "venue",
+            "time_zone": resource.venue.zone_name,
+            "weekly_hours": HoursSerializer(own or common, many=True).data,
+        }
+
+    def get_cancellation_policy(self, resource: Resource) -> dict[str, Any] | None:
+        policy = resource.cancellation_policy
+        if policy is None:
+            return None
+        tiers = TierSerializer(policy.tiers.all(), many=True).data
+        return {"name": policy.name, "description": policy.description, "tiers": tiers}

@@ -1,0 +1,85 @@
+"""Reads of resources that pages and API share."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Prefetch, Q
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput, NotFound
+from common.parsing import parse_uuid
+from resources.models import OpeningHours, PriceRule, Resource, ResourceGroup
+from resources.querysets import ResourceQuerySet
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class ResourceNotFound(NotFound):
+    message = _("There is no such resource.")
+
+
+def resources_in_detail(user: "User | AnonymousUser") -> ResourceQuerySet:
+    """What ``user`` may see, with all that describes a resource, in a constant number of queries.
+
+    Hours and price rules of the whole venue come as ``venue.common_hours`` and ``venue.common_prices``.
+    """
+    hours = OpeningHours.objects.filter(resource=None)
+    prices = PriceRule.objects.filter(resources=None)
+    return (
+        Resource.objects.visible_to(user)
+        .select_related("venue", "rules", "cancellation_policy")
+        .prefetch_related(
+            "features",
+            "opening_hours",
+            "price_rules",
+            "cancellation_policy__tiers",
+            Prefetch("venue__opening_hours", queryset=hours, to_attr="common_hours"),
+            Prefetch("venue__price_rules", queryset=prices, to_attr="common_prices"),
+        )
+        .order_by("position", "name", "id")
+    )
+
+
+def named_resources(
+    names: Sequence[str], user: "User | AnonymousUser", field: str = "resource_id"
+) -> list[Resource]:
+    """The resources with these ids or slugs, in the order asked for; one query.
+
+    Raises ``ResourceNotFound`` for one that is not there or not for ``user`` to see, and
+    ``InvalidInput`` for a slug that several venues use.
+    """
+    wanted = [name.strip() for name in names]
+    ids = {name: found for name in wanted if (found := _as_uuid(name))}
+    slugs = [name for name in wanted if name not in ids and "\x00" not in name]
+    visible = Resource.objects.visible_to(user).select_related("venue")
+    rows = list(visible.filter(Q(uuid__in=ids.values()) | Q(slug__in=slugs)))
+    return [_pick(rows, name, ids.get(name), field) for name in wanted]
+
+
+def _pick(rows: Sequence[Resource], name: str, id_: UUID | None, field: str) -> Resource:
+    found = [row for row in rows if (row.uuid == id_ if id_ else row.slug == name)]
+    if not found:
+        raise ResourceNotFound
+    if len(found) > 1:
+        message = _("Several venues have a resource of this name: give its id.")
+        raise InvalidInput(message, fields={field: [message]})
+    return found[0]
+
+
+def _as_uuid(name: str) -> UUID | None:
+    try:
+        return parse_uuid(name)
+    except InvalidInput:
+        return None
+
+
+def named_group(id_: UUID) -> ResourceGroup:
+    """A bookable group. Raises ``ResourceNotFound``."""
+    found = ResourceGroup.objects.filter(uuid=id_, is_active=True, venue__is_active=True)
+    group = found.select_related("venue").first()
+    if group is None:
+        raise ResourceNotFound
+    return group

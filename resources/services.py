@@ -1,0 +1,37 @@
+"""What changes configuration in bulk, past the signals of single rows."""
+
+from collections.abc import Iterable
+
+import holidays
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput
+from resources.catalog import touch_venues
+from resources.models import Holiday, Venue
+
+
+def import_holidays(country: str, subdivision: str, years: Iterable[int]) -> int:
+    """Adds the public holidays that are missing and returns how many; rows that exist stay as they are.
+
+    Raises ``InvalidInput`` for a country or subdivision that is not known.
+    """
+    try:
+        known = holidays.country_holidays(country, subdiv=subdivision or None, years=list(years))
+    except NotImplementedError as error:
+        raise InvalidInput(_("No public holidays are known for this country or region.")) from error
+    return _add_missing(country, subdivision, dict(known))
+
+
+@transaction.atomic
+def _add_missing(country: str, subdivision: str, names: dict[object, str]) -> int:
+    present = Holiday.objects.filter(country=country, subdivision=subdivision, date__in=names)
+    missing = names.keys() - set(present.values_list("date", flat=True))
+    rows = [
+        Holiday(country=country, subdivision=subdivision, date=day, name=names[day][:200]) for day in missing
+    ]
+    # Another import may run at the same time: its rows are as good as these.
+    Holiday.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        touch_venues(list(Venue.objects.filter(country=country).values_list("pk", flat=True)))
+    return len(rows)

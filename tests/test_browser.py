@@ -1,0 +1,184 @@
+"""The whole path in a real browser: desktop and phone, with and without JavaScript, light and dark."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from reservations.enums import Status
+from reservations.models import Reservation
+from resources.models import Feature, Resource
+from tests.factories import PASSWORD, at, book, make_policy, make_resource, make_user, make_venue, open_weekly
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="chromium is not installed"),
+]
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+SEVERE = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def async_unsafe() -> Iterator[None]:
+    """Playwright's event loop runs in this thread; Django would refuse to use the database beside it."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@dataclass
+class Visit:
+    """A page with everything the browser complained about."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def listen(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def assert_well(self, *, axe: bool = True) -> None:
+        """Nothing complained, nothing is wider than the screen, axe finds nothing serious."""
+        assert self.complaints == []
+        assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        if axe:
+            found = Axe().run(self.page).response["violations"]
+            assert [
+                (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in SEVERE
+            ] == []
+
+
+def visit(context: BrowserContext) -> Visit:
+    visit = Visit(context.new_page())
+    visit.page.on("console", visit.listen)
+    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    return visit
+
+
+@pytest.fixture
+def room() -> Resource:
+    venue = make_venue(name="Alte Mühle", time_zone="Europe/Berlin", city="Berlin")
+    open_weekly(venue, time(8), time(20))
+    policy = make_policy(venue, (48, "100", "0"), (2, "50", "0"))
+    room = make_resource(venue, name="Linden room with a long name", cancellation_policy=policy)
+    room.features.add(Feature.objects.create(venue=venue, name="Projector", slug="projector"))
+    book(room, at(5, 12))
+    return room
+
+
+def book_through_pages(page: Page, room: Resource, address: str) -> Reservation:
+    """From the first page to the confirmation."""
+    page.goto(f"{address}/?date={at(5).date().isoformat()}&duration=60&party_size=3&kind=room")
+    page.get_by_role("link", name=room.name, exact=True).click()
+    page.get_by_role("button", name=re.compile("^09:00")).click()
+    page.get_by_label("Your name").fill("Ada Lovelace")
+    page.get_by_label("E-mail address").fill("ada@example.com")
+    page.get_by_role("button", name="Book it").click()
+    reservation = Reservation.objects.get(
+        customer_email="ada@example.com", status=Status.CONFIRMED, requests=""
+    )
+    page.get_by_text(reservation.code).wait_for()
+    return reservation
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_whole_path(
+    browser: Browser, live_server: LiveServer, room: Resource, viewport: Any, javascript: bool
+) -> None:
+    context = browser.new_context(viewport=viewport, java_script_enabled=javascript, locale="en-GB")
+    here = visit(context)
+    page = here.page
+    Reservation.objects.filter(customer_email="ada@example.com").update(customer_email="earlier@example.com")
+
+    reservation = book_through_pages(page, room, live_server.url)
+    manage = page.url
+
+    page.get_by_role("link", name="Change the time").click()
+    page.get_by_role("link", name=re.compile("^15:00")).click()
+    page.get_by_text("The price stays the same.").wait_for()
+    page.get_by_role("button", name="Move the booking").click()
+    page.get_by_text("Your booking has moved.").wait_for()
+    reservation.refresh_from_db()
+    assert reservation.local_start.hour == 15
+
+    page.goto(manage)
+    page.get_by_role("link", name="Cancel the booking").click()
+    page.get_by_text("You get back").wait_for()
+    page.get_by_role("button", name="Cancel the booking").click()
+    page.get_by_text("Your booking is cancelled.").wait_for()
+    reservation.refresh_from_db()
+    assert reservation.status == Status.CANCELLED
+    assert here.complaints == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_page_is_accessible(
+    browser: Browser, live_server: LiveServer, room: Resource, viewport: Any, scheme: Any
+) -> None:
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="en-GB")
+    here = visit(context)
+    page, base = here.page, live_server.url
+    day = at(5).date().isoformat()
+    Reservation.objects.filter(customer_email="ada@example.com").update(customer_email="earlier@example.com")
+
+    for address in (f"/?date={day}", f"/?date={day}&party_size=99", f"/resources/{room.uuid}/?date={day}"):
+        page.goto(base + address)
+        here.assert_well()
+    page.goto(f"{base}/resources/{room.uuid}/?date={day}&duration=60")
+    page.get_by_role("button", name=re.compile("^09:00")).click()
+    here.assert_well()
+    page.get_by_label("Your name").fill("Ada Lovelace")
+    page.get_by_label("E-mail address").fill("ada@example.com")
+    page.get_by_role("button", name="Book it").click()
+    here.assert_well()
+    manage = page.url
+    for step in ("reschedule/", "cancel/"):
+        page.goto(manage + step)
+        here.assert_well()
+    make_user("cleo@example.com")
+    page.goto(f"{base}/accounts/login/?next=/my/")
+    here.assert_well()
+    page.get_by_label("E-mail address or user name").fill("cleo@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="My bookings").wait_for()
+    here.assert_well()
+    context.close()
+
+
+def test_refusals_are_pages_too(browser: Browser, live_server: LiveServer, room: Resource) -> None:
+    """A refused request makes the browser log its status, and nothing else."""
+    context = browser.new_context(viewport=PHONE, locale="en-GB")
+    here = visit(context)
+
+    here.page.goto(f"{live_server.url}/?party_size=-1")
+    assert here.page.locator(".error").count() == 1
+    here.page.goto(f"{live_server.url}/nothing/")
+    here.page.get_by_role("heading", name="There is nothing here").wait_for()
+
+    assert {text.split(" of ")[-1][:3] for text in here.complaints} == {"400", "404"}
+    assert not [text for text in here.complaints if "Content Security Policy" in text]
+    found = Axe().run(here.page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in SEVERE] == []
+    context.close()
