@@ -85,7 +85,7 @@ LOFT = Place(
         },
     },
     things=THINGS,
-    bookings_per_day=3,
+    bookings_per_day=2,
     policies=(
         Policy(
             "Standard",

@@ -1,6 +1,8 @@
 """Alte Mühle: its hours, rules, policies, prices and exceptions."""
 
+from collections.abc import Mapping
 from datetime import time
+from typing import Any
 
 from demo.blueprint import WEEKEND, WORKDAYS, Exceptional, Hours, Policy, Price
 from resources.enums import Approval, Audience, Period, PriceBasis
@@ -26,7 +28,7 @@ FEATURES = {
     "kitchen": "Kitchen",
 }
 
-RULES = {
+RULES: Mapping[str, Mapping[str, Any]] = {
     "Meeting rooms": {
         "slot_step": 30,
         "min_duration": 30,

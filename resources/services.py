@@ -1,6 +1,7 @@
 """What changes configuration in bulk, past the signals of single rows."""
 
 from collections.abc import Iterable
+from datetime import date
 
 import holidays
 from django.db import transaction
@@ -20,12 +21,12 @@ def import_holidays(country: str, subdivision: str, years: Iterable[int]) -> int
         known = holidays.country_holidays(country, subdiv=subdivision or None, years=list(years))
     except NotImplementedError as error:
         raise InvalidInput(_("No public holidays are known for this country or region.")) from error
-    return _add_missing(country, subdivision, dict(known))
+    return _add_missing(country, subdivision, dict(known.items()))
 
 
 @transaction.atomic
-def _add_missing(country: str, subdivision: str, names: dict[object, str]) -> int:
-    present = Holiday.objects.filter(country=country, subdivision=subdivision, date__in=names)
+def _add_missing(country: str, subdivision: str, names: dict[date, str]) -> int:
+    present = Holiday.objects.filter(country=country, subdivision=subdivision, date__in=names.keys())
     missing = names.keys() - set(present.values_list("date", flat=True))
     rows = [
         Holiday(country=country, subdivision=subdivision, date=day, name=names[day][:200]) for day in missing

@@ -1,0 +1,186 @@
+"""The demo is complete, honest about its password, safe to load twice, and overfills nothing."""
+
+import re
+from collections import Counter, defaultdict
+from io import StringIO
+from unittest import mock
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.test import TestCase
+
+from accounts.models import User
+from common.clock import now
+from demo.people import CUSTOMER, MANAGER, STAFF, create_accounts
+from reservations.enums import Status
+from reservations.models import Allocation, Payment, Reservation
+from resources.enums import Approval, Audience, ChoiceRule, Kind, Role
+from resources.models import (
+    AvailabilityOverride,
+    BookingRules,
+    Holiday,
+    OpeningHours,
+    PriceRule,
+    Resource,
+    ResourceGroup,
+    Venue,
+    VenueMembership,
+)
+
+PASSWORD = "a password of one's own"
+VARIABLE = "HOLDFAST_DEMO_PASSWORD"
+COUNTED = (User, Venue, Resource, Reservation, Allocation, Payment, Holiday, VenueMembership)
+
+
+def run(**options: bool) -> str:
+    out = StringIO()
+    call_command("load_demo", stdout=out, **options)
+    return out.getvalue()
+
+
+class TestLoadedDemo(TestCase):
+    """Loaded once for all of these: it takes seconds."""
+
+    output: str
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        with mock.patch.dict("os.environ", {VARIABLE: PASSWORD}):
+            cls.output = run()
+
+    def test_there_is_something_of_every_kind_in_two_zones_and_currencies(self) -> None:
+        assert set(Resource.objects.values_list("kind", flat=True)) == set(Kind.values)
+        assert Resource.objects.count() >= 25
+        assert len({venue.zone_name for venue in Venue.objects.all()}) == 2
+        assert len({venue.currency for venue in Venue.objects.all()}) == 2
+
+    def test_everything_written_would_also_pass_the_forms(self) -> None:
+        for model in (Venue, Resource, BookingRules, PriceRule, OpeningHours, AvailabilityOverride, User):
+            for row in model._default_manager.all():
+                row.full_clean(exclude=["photo", "password"])
+
+    def test_rules_groups_and_hours_are_of_many_sorts(self) -> None:
+        assert set(BookingRules.objects.values_list("approval", flat=True)) == set(Approval.values)
+        assert set(BookingRules.objects.values_list("audience", flat=True)) == set(Audience.values)
+        assert set(ResourceGroup.objects.values_list("choice_rule", flat=True)) == set(ChoiceRule.values)
+        assert OpeningHours.objects.filter(is_available=False).exists()
+        assert set(AvailabilityOverride.objects.values_list("is_available", flat=True)) == {True, False}
+        assert set(Holiday.objects.values_list("country", flat=True)) == {"DE", "US"}
+
+    def test_a_month_is_booked_in_several_states(self) -> None:
+        found = Counter(Reservation.objects.values_list("status", flat=True))
+        assert 250 <= found.total() <= 450
+        expected = {"pending", "confirmed", "checked_in", "completed", "cancelled", "no_show"}
+        assert expected <= found.keys()
+        assert found["completed"] > found["cancelled"] + found["no_show"]
+        assert Payment.objects.count() > 20
+
+    def test_states_fit_the_time(self) -> None:
+        at = now()
+        past = set(Reservation.objects.filter(ends_at__lte=at).values_list("status", flat=True))
+        assert past <= {Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED}
+        ahead = set(Reservation.objects.filter(starts_at__gt=at).values_list("status", flat=True))
+        assert ahead <= {Status.CONFIRMED, Status.PENDING, Status.CANCELLED}
+        assert Reservation.objects.filter(starts_at__lte=at, ends_at__gt=at, status="checked_in").exists()
+
+    def test_history_runs_forward_and_ends_in_the_state(self) -> None:
+        for reservation in Reservation.objects.prefetch_related("events"):
+            events = list(reservation.events.all())
+            times = [event.at for event in events]
+            assert times == sorted(times)
+            assert times[-1] <= now()
+            assert events[-1].new_status == reservation.status
+
+    def test_no_leaf_is_ever_above_its_limit(self) -> None:
+        changes: dict[int, Counter[int]] = defaultdict(Counter)
+        for leaf, units, b0, b1 in occupied():
+            changes[leaf][b0] += units
+            changes[leaf][b1] -= units
+        limits = {each.pk: each.units * (100 + each.overbooking_percent) // 100 for each in leaves()}
+        assert changes.keys() <= limits.keys()
+        for leaf, deltas in changes.items():
+            load = 0
+            for minute in sorted(deltas):
+                load += deltas[minute]
+                assert 0 <= load <= limits[leaf]
+
+    def test_the_accounts_work_with_the_password_that_was_given(self) -> None:
+        print(self.output, User.objects.values("email","password"), User.objects.get(email=MANAGER).check_password(PASSWORD), repr(PASSWORD))
+        for email in (MANAGER, STAFF, CUSTOMER):
+            assert authenticate(request=None, username=email, password=PASSWORD)
+        assert PASSWORD not in self.output
+        assert VARIABLE in self.output
+
+    def test_roles_are_as_the_names_say(self) -> None:
+        roles = Counter(VenueMembership.objects.values_list("user__email", "role"))
+        assert roles == {(MANAGER, Role.MANAGER): 2, (STAFF, Role.STAFF): 1}
+        assert dict(User.objects.values_list("email", "is_staff")) == {
+            MANAGER: True,
+            STAFF: True,
+            CUSTOMER: False,
+        }
+
+    def test_the_customer_has_something_to_look_forward_to(self) -> None:
+        mine = Reservation.objects.filter(customer__email=CUSTOMER)
+        assert 2 <= mine.count() <= 3
+        assert all(each.starts_at > now() for each in mine)
+
+    def test_a_second_run_changes_nothing(self) -> None:
+        before = fingerprint()
+        assert "nothing needs doing" in run()
+        assert "nothing needs doing" in run(if_empty=True)
+        assert fingerprint() == before
+
+
+def leaves() -> list[Resource]:
+    return list(Resource.objects.filter(part_links__isnull=True))
+
+
+def occupied() -> list[tuple[int, int, int, int]]:
+    return [
+        (row.resource_id, row.units, row.b0, row.b1)
+        for row in Allocation.objects.all()
+        if row.b0 is not None and row.b1 is not None
+    ]
+
+
+def fingerprint() -> list[object]:
+    counts = [model._default_manager.count() for model in COUNTED]
+    stamps = sorted(Venue.objects.values_list("config_stamp", flat=True))
+    return [counts, stamps, sorted(User.objects.values_list("password", flat=True))]
+
+
+def only_accounts(password: str) -> int:
+    create_accounts(password)
+    return 0
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the venues, where only the command's own answers matter."""
+    monkeypatch.setattr("demo.management.commands.load_demo.load", only_accounts)
+    monkeypatch.delenv(VARIABLE, raising=False)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("quick")
+class TestCommand:
+    def test_a_generated_password_is_printed_once_and_works(self) -> None:
+        output = run()
+        found = re.search(r"^Password: (\S+) ", output, re.MULTILINE)
+        assert found
+        assert output.count(found[1]) == 1
+        assert len(found[1]) >= 12
+        assert authenticate(username=MANAGER, password=found[1])
+
+    def test_if_empty_leaves_an_installation_in_use_alone(self) -> None:
+        Venue.objects.create(name="Ours", slug="ours", time_zone="Asia/Tokyo", currency="JPY", country="JP")
+        assert "in use" in run(if_empty=True)
+        assert not User.objects.exists()
+
+    def test_accounts_of_somebody_else_are_not_taken_over(self) -> None:
+        User.objects.create_user(MANAGER, "theirs")
+        with pytest.raises(CommandError):
+            run()
+        assert authenticate(username=MANAGER, password="theirs")
