@@ -61,8 +61,9 @@ BEGIN
 END
 $guard$;
 
+-- No column list: PostgreSQL refuses to alter a column that a trigger names.
 CREATE OR REPLACE TRIGGER holdfast_guard_write
-AFTER INSERT OR DELETE OR UPDATE OF resource_id, units, b0, b1, expires_at ON reservations_allocation
+AFTER INSERT OR DELETE OR UPDATE ON reservations_allocation
 FOR EACH ROW EXECUTE FUNCTION holdfast_guard_allocation();
 
 CREATE OR REPLACE FUNCTION holdfast_guard_part() RETURNS trigger
@@ -81,7 +82,7 @@ END
 $guard$;
 
 CREATE OR REPLACE TRIGGER holdfast_guard_part_write
-AFTER INSERT OR UPDATE OF whole_id ON resources_resourcepart
+AFTER INSERT OR UPDATE ON resources_resourcepart
 FOR EACH ROW EXECUTE FUNCTION holdfast_guard_part();
 
 CREATE OR REPLACE FUNCTION holdfast_guard_history() RETURNS trigger
