@@ -1,0 +1,154 @@
+"""Reservations in the admin: looked at here, changed only through the services."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from common.errors import DomainError
+from reservations.enums import Source
+from reservations.models import Allocation, Payment, Reservation, ReservationEvent, ReservationItem
+from reservations.permissions import can_manage
+from reservations.selectors import payment_summary
+from reservations.services import (
+    cancel_reservation,
+    check_in,
+    complete_reservation,
+    confirm_reservation,
+    decline_reservation,
+    mark_no_show,
+    record_payment,
+)
+from reservations.services.values import Actor
+from resources.admin_scope import VenueFilter, VenueScopedAdmin
+from resources.pricing import rounded
+
+Change = Callable[[Reservation, Actor], object]
+
+
+class ReadOnlyInline(admin.TabularInline[Any, Any]):
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # whoever may see the reservation above
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ItemInline(ReadOnlyInline):
+    model = ReservationItem
+
+
+class AllocationInline(ReadOnlyInline):
+    model = Allocation
+
+
+class PaymentInline(ReadOnlyInline):
+    model = Payment
+    fields = ("created_at", "kind", "amount", "currency", "provider", "status", "actor", "note")
+
+
+class EventInline(ReadOnlyInline):
+    model = ReservationEvent
+
+
+@admin.register(Reservation)
+class ReservationAdmin(VenueScopedAdmin[Reservation]):
+    list_display = ("code", "starts", "things", "customer_name", "party_size", "status", "total", "source")
+    list_filter = (VenueFilter, "status", "source")
+    date_hierarchy = "starts_at"
+    search_fields = ("code", "customer_name", "customer_email")
+    ordering = ("-starts_at",)
+    inlines = (ItemInline, PaymentInline, EventInline, AllocationInline)
+    actions = ("confirm", "decline", "cancel", "cancel_free", "arrive", "complete", "no_show", "pay")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
+        rows = super().get_queryset(request)
+        return rows.select_related("venue").prefetch_related("items__resource")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("starts"), ordering="starts_at")
+    def starts(self, reservation: Reservation) -> str:
+        return f"{reservation.local_start:%Y-%m-%d %H:%M}"
+
+    @admin.display(description=_("what"))
+    def things(self, reservation: Reservation) -> str:
+        return ", ".join(item.resource.name for item in reservation.items.all())
+
+    @admin.display(description=_("price"), ordering="total_amount")
+    def total(self, reservation: Reservation) -> str:
+        amount = rounded(reservation.total_amount, reservation.currency)
+        return f"{amount} {reservation.currency}"
+
+    @admin.action(description=_("Confirm"))
+    def confirm(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
+        self.change(request, chosen, lambda r, actor: confirm_reservation(reservation_id=r.pk, actor=actor))
+
+    @admin.action(description=_("Decline"))
+    def decline(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
+        self.change(request, chosen, lambda r, actor: decline_reservation(reservation_id=r.pk, actor=actor))
+
+    @admin.action(description=_("Cancel under the policy"))
+    def cancel(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
+        self.change(request, chosen, lambda r, actor: cancel_reservation(reservation_id=r.pk, actor=actor))
+
+    @admin.action(description=_("Cancel without a fee"))
+    def cancel_free(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
+        self.change(
+            request,
+            chosen,
+            lambda r, actor: cancel_reservation(reservation_id=r.pk, actor=actor, waive_fee=True),
+        )
+
+    @admin.action(description=_("Check in"))
+    def arrive(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
+        self.change(request, chosen, lambda r, actor: check_in(reservation_id=r.pk, actor=actor))
+
+    @admin.action(description=_("Complete"))
+    def complete(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
+        self.change(request, chosen, lambda r, actor: complete_reservation(reservation_id=r.pk, actor=actor))
+
+    @admin.action(description=_("Nobody came"))
+    def no_show(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
+        self.change(request, chosen, lambda r, actor: mark_no_show(reservation_id=r.pk, actor=actor))
+
+    @admin.action(description=_("Record payment of all that is due"))
+    def pay(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
+        self.change(
+            request,
+            chosen,
+            lambda r, actor: record_payment(reservation_id=r.pk, amount=payment_summary(r).due, actor=actor),
+        )
+
+    def change(self, request: HttpRequest, chosen: Iterable[Reservation], act: Change) -> None:
+        """Runs a service for each reservation; refusals become messages, the others go on."""
+        user = request.user if request.user.is_authenticated else None
+        actor, done = Actor(user, Source.STAFF), 0
+        for reservation in chosen:
+            try:
+                if not can_manage(request.user, reservation):
+                    raise DomainError(_("Your role here is to look."), code="forbidden")
+                act(reservation, actor)
+                done += 1
+            except DomainError as error:
+                messages.error(request, f"{reservation.code}: {error}")
+        if done:
+            text = ngettext("%d reservation changed.", "%d reservations changed.", done) % done
+            messages.success(request, text)

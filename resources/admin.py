@@ -1,0 +1,249 @@
+"""Venues, resources and their rules in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from resources.admin_scope import VenueFilter, VenueScopedAdmin, VenueScopedInline
+from resources.models import (
+    AvailabilityOverride,
+    BookingRules,
+    CancellationPolicy,
+    CancellationTier,
+    Feature,
+    Holiday,
+    OpeningHours,
+    PriceRule,
+    Resource,
+    ResourceGroup,
+    ResourceGroupMember,
+    ResourcePart,
+    Venue,
+    VenueMembership,
+)
+
+LARGEST_PHOTO = 2 * 1024 * 1024
+PHOTO_TYPES = {"JPEG", "PNG", "WEBP"}
+
+
+class MembershipInline(VenueScopedInline[VenueMembership]):
+    model = VenueMembership
+    autocomplete_fields = ("user",)
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("user",) if request.user.is_superuser else ()
+
+
+@admin.register(Venue)
+class VenueAdmin(VenueScopedAdmin[Venue]):
+    venue_path = "pk"
+    list_display = ("name", "city", "country", "time_zone", "currency", "is_active")
+    search_fields = ("name", "city")
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("uuid", "created_at")
+    inlines = (MembershipInline,)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "description", "is_active")}),
+        (_("Time and money"), {"fields": ("time_zone", "currency")}),
+        (_("Address"), {"fields": ("street", "postal_code", "city", "country", "subdivision")}),
+        (_("Contact"), {"fields": ("email", "phone")}),
+        (_("For programs"), {"fields": ("uuid", "created_at")}),
+    )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {"slug": ("name",)} if self.has_change_permission(request, obj) else {}
+
+
+class ResourceForm(forms.ModelForm[Resource]):
+    def clean_photo(self) -> Any:
+        """Small enough, and of a type that browsers show and nothing executes."""
+        photo = self.cleaned_data["photo"]
+        if isinstance(photo, UploadedFile):
+            if (photo.size or 0) > LARGEST_PHOTO:
+                raise forms.ValidationError(_("A photo may have 2 MB at most."))
+            if getattr(getattr(photo, "image", None), "format", None) not in PHOTO_TYPES:
+                raise forms.ValidationError(_("A photo must be a JPEG, PNG or WebP image."))
+        return photo
+
+
+class PartInline(VenueScopedInline[ResourcePart]):
+    model = ResourcePart
+    fk_name = "whole"
+    venue_path = "whole__venue"
+    verbose_name_plural = _("parts: booking this books all of them")
+
+
+class OpeningHoursInline(VenueScopedInline[OpeningHours]):
+    model = OpeningHours
+    exclude = ("venue",)
+
+
+class OverrideInline(VenueScopedInline[AvailabilityOverride]):
+    model = AvailabilityOverride
+    exclude = ("venue",)
+
+
+@admin.register(Resource)
+class ResourceAdmin(VenueScopedAdmin[Resource]):
+    form = ResourceForm
+    list_display = ("name", "kind", "venue", "capacity", "units", "hourly_rate", "rules", "is_active")
+    list_filter = (VenueFilter, "kind", "is_active")
+    list_select_related = ("venue", "rules")
+    search_fields = ("name", "description")
+    readonly_fields = ("uuid", "version", "longest_span", "created_at")
+    inlines = (PartInline, OpeningHoursInline, OverrideInline)
+    fieldsets = (
+        (None, {"fields": ("venue", "kind", "name", "slug", "description", "features", "is_active")}),
+        (_("How much it bears"), {"fields": ("capacity", "units", "units_by", "overbooking_percent")}),
+        (
+            _("Rules and money"),
+            {"fields": ("rules", "cancellation_policy", "hourly_rate", "observes_holidays")},
+        ),
+        (_("How it looks"), {"fields": ("photo", "photo_alt", "position")}),
+        (_("For programs"), {"fields": ("uuid", "version", "longest_span", "created_at")}),
+    )
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {"slug": ("name",)} if self.has_change_permission(request, obj) else {}
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Hours and overrides of a resource belong to its venue."""
+        for row in formset.save(commit=False):
+            if isinstance(row, OpeningHours | AvailabilityOverride):
+                row.venue = form.instance.venue
+            row.save()
+        for row in formset.deleted_objects:
+            row.delete()
+        formset.save_m2m()
+
+
+class GroupMemberInline(VenueScopedInline[ResourceGroupMember]):
+    model = ResourceGroupMember
+    venue_path = "group__venue"
+
+
+@admin.register(ResourceGroup)
+class ResourceGroupAdmin(VenueScopedAdmin[ResourceGroup]):
+    list_display = ("name", "venue", "choice_rule", "is_active")
+    list_filter = (VenueFilter,)
+    list_select_related = ("venue",)
+    search_fields = ("name",)
+    inlines = (GroupMemberInline,)
+
+
+@admin.register(BookingRules)
+class BookingRulesAdmin(VenueScopedAdmin[BookingRules]):
+    list_display = ("name", "venue", "slot_step", "min_duration", "max_duration", "approval", "audience")
+    list_filter = (VenueFilter, "approval", "audience")
+    list_select_related = ("venue",)
+    search_fields = ("name",)
+    fieldsets = (
+        (None, {"fields": ("venue", "name", "audience")}),
+        (_("Length"), {"fields": ("slot_step", "min_duration", "default_duration", "max_duration")}),
+        (_("Around a booking"), {"fields": ("buffer_before", "buffer_after")}),
+        (_("How early, how late"), {"fields": ("min_notice", "max_advance_days", "hold_minutes")}),
+        (_("People"), {"fields": ("min_party_size", "max_party_size")}),
+        (_("Limits"), {"fields": ("max_active_per_customer", "max_per_period", "limit_period")}),
+        (_("Approval"), {"fields": ("approval", "approval_party_size", "approval_duration")}),
+        (_("On the day"), {"fields": ("check_in_opens", "release_after")}),
+    )
+
+
+class TierInline(VenueScopedInline[CancellationTier]):
+    model = CancellationTier
+    venue_path = "policy__venue"
+
+
+@admin.register(CancellationPolicy)
+class CancellationPolicyAdmin(VenueScopedAdmin[CancellationPolicy]):
+    list_display = ("name", "venue", "description")
+    list_filter = (VenueFilter,)
+    list_select_related = ("venue",)
+    search_fields = ("name",)
+    inlines = (TierInline,)
+
+
+class WeekdaysField(forms.MultipleChoiceField):
+    """The digits of the chosen weekdays, as ``PriceRule.weekdays`` keeps them."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def prepare_value(self, value: Any) -> Any:
+        return list(value) if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> Any:
+        return "".join(sorted(super().clean(value)))
+
+
+class PriceRuleForm(forms.ModelForm[PriceRule]):
+    weekdays = WeekdaysField(
+        label=_("Weekdays"), choices=[(str(n), d) for n, d in OpeningHours.Weekday.choices]
+    )
+
+
+@admin.register(PriceRule)
+class PriceRuleAdmin(VenueScopedAdmin[PriceRule]):
+    form = PriceRuleForm
+    list_display = ("name", "venue", "basis", "amount", "start_time", "end_time", "priority")
+    list_filter = (VenueFilter, "basis")
+    list_select_related = ("venue",)
+    search_fields = ("name",)
+    filter_horizontal = ("resources",)
+
+
+@admin.register(OpeningHours)
+class OpeningHoursAdmin(VenueScopedAdmin[OpeningHours]):
+    list_display = ("venue", "resource", "weekday", "start_time", "end_time", "is_available")
+    list_filter = (VenueFilter, "weekday", "is_available")
+    list_select_related = ("venue", "resource")
+
+
+@admin.register(AvailabilityOverride)
+class AvailabilityOverrideAdmin(VenueScopedAdmin[AvailabilityOverride]):
+    list_display = (
+        "reason",
+        "venue",
+        "resource",
+        "starts_on",
+        "ends_on",
+        "start_time",
+        "end_time",
+        "is_available",
+    )
+    list_display_links = ("reason", "starts_on")
+    list_filter = (VenueFilter, "is_available")
+    list_select_related = ("venue", "resource")
+    date_hierarchy = "starts_on"
+    search_fields = ("reason",)
+
+
+@admin.register(Feature)
+class FeatureAdmin(VenueScopedAdmin[Feature]):
+    list_display = ("name", "venue")
+    list_filter = (VenueFilter,)
+    list_select_related = ("venue",)
+    search_fields = ("name",)
+
+
+@admin.register(Holiday)
+class HolidayAdmin(admin.ModelAdmin[Holiday]):
+    """Shared by all venues of a country: superusers only."""
+
+    list_display = ("date", "name", "country", "subdivision")
+    list_filter = ("country", "subdivision")
+    date_hierarchy = "date"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Holiday]:
+        rows = super().get_queryset(request)
+        return rows if request.user.is_superuser else rows.none()

@@ -1,0 +1,131 @@
+"""Who sees what in the admin: membership of a venue decides, not Django's model permissions.
+
+Superusers see everything. A member sees their venues' rows; managers change configuration, other
+roles look at it. What is not one's own venue's is nowhere: not in lists, filters, choices or links.
+"""
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.contrib import admin
+from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
+from django.forms import ModelChoiceField, ModelMultipleChoiceField
+from django.http import HttpRequest
+
+from accounts.models import User
+from resources.enums import Role
+from resources.models import Venue
+
+M = TypeVar("M", bound=Model)
+
+
+def venue_ids(user: User | AnonymousUser, *roles: str) -> list[int]:
+    """Venues where the user has one of the roles (any role when none is named).
+
+    Remembered on the user, who lives for one request: a page asks dozens of times.
+    """
+    known: dict[tuple[str, ...], list[int]] = user.__dict__.setdefault("_venue_ids", {})
+    if roles not in known:
+        known[roles] = list(Venue.objects.staffed_by(user, *roles).values_list("pk", flat=True))
+    return known[roles]
+
+
+class Scope(BaseModelAdmin[M], Generic[M]):
+    """For admins and inlines alike. ``venue_path`` leads from a row to its venue's id."""
+
+    venue_path: ClassVar[str] = "venue"
+    changing_roles: ClassVar[tuple[str, ...]] = (Role.MANAGER,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        return rows.filter(**{f"{self.venue_path}__in": venue_ids(request.user)})
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._has_role(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._has_role(request, obj, *self.changing_roles)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._has_role(request, None, *self.changing_roles)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._has_role(request, obj, *self.changing_roles)
+
+    def _has_role(self, request: HttpRequest, obj: Any, *roles: str) -> bool:
+        user = request.user
+        if user.is_superuser:
+            return True
+        if not (user.is_active and user.is_staff):
+            return False
+        mine = venue_ids(user, *roles)
+        return venue_of(obj, self.venue_path) in mine if isinstance(obj, self.model) else bool(mine)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        kwargs.setdefault("queryset", self._choices(db_field.remote_field.model, request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        kwargs.setdefault("queryset", self._choices(db_field.remote_field.model, request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def _choices(self, model: type[Model], request: HttpRequest) -> QuerySet[Any]:
+        """Only rows of one's own venues can be chosen; people of one's own venues' teams."""
+        rows = model._default_manager.all()
+        if request.user.is_superuser:
+            return rows
+        mine = venue_ids(request.user)
+        if model is Venue:
+            return rows.filter(pk__in=mine)
+        if model is User:
+            return rows.filter(memberships__venue__in=mine).distinct()
+        return rows.filter(venue__in=mine)
+
+
+def venue_of(row: Model, path: str) -> Any:
+    """The id of a row's venue; None for a row that is not complete yet."""
+    if path == "pk":
+        return row.pk
+    *steps, last = path.split("__")
+    for step in steps:
+        row = getattr(row, step)
+    return getattr(row, f"{last}_id")
+
+
+class VenueFilter(admin.SimpleListFilter):
+    """One's own venues, where there are several."""
+
+    title = "venue"
+    parameter_name = "venue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        mine = Venue.objects.filter(pk__in=venue_ids(request.user))
+        return [(str(pk), name) for pk, name in mine.values_list("pk", "name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(venue=int(value)) if value and value.isdecimal() else queryset
+
+
+class VenueScopedAdmin(Scope[M], admin.ModelAdmin[M]):
+    """A list of one's own venues' rows."""
+
+
+class VenueScopedInline(Scope[M], admin.TabularInline[M, Any]):
+    """Rows below one that is one's own already."""
+
+    extra = 0
+
+    def _has_role(self, request: HttpRequest, obj: Any, *roles: str) -> bool:
+        # ``obj`` is the row above, whose own admin has judged it.
+        return super()._has_role(request, None, *roles)
