@@ -156,8 +156,8 @@ SPORT = (
         "movement-studio",
         Kind.SEATS,
         "Movement Studio",
-        "Yoga, Pilates and back training in classes of at most twenty. "
-        "Mats and blocks are there; bring a towel.",
+        "Yoga, Pilates and back training on twenty mats, with blocks and belts. "
+        "Somebody is always ill, so one place more is given away.",
         "Classes",
         "0",
         4,
