@@ -29,7 +29,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
         try:
             super().enforce_csrf(request)
         except exceptions.PermissionDenied as denied:
-            raise exceptions.PermissionDenied(denied.detail, code="csrf_failed") from denied
+            raise exceptions.PermissionDenied(str(denied.detail), code="csrf_failed") from denied
 
 
 class Pagination(pagination.PageNumberPagination):

@@ -66,6 +66,17 @@ class VenueAdmin(VenueScopedAdmin[Venue]):
 
 
 class ResourceForm(forms.ModelForm[Resource]):
+    def clean(self) -> dict[str, Any] | None:
+        """Managers of several venues are offered the features of all; only the venue's own fit."""
+        given = super().clean()
+        venue = self.cleaned_data.get("venue")
+        if any(
+            feature.venue_id != getattr(venue, "pk", None)
+            for feature in self.cleaned_data.get("features", ())
+        ):
+            self.add_error("features", _("Choose features of the resource's own venue."))
+        return given
+
     def clean_photo(self) -> Any:
         """Small enough, and of a type that browsers show and nothing executes."""
         photo = self.cleaned_data["photo"]
