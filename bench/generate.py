@@ -173,8 +173,9 @@ def _allocation(world: World, number: int, booked: Booked) -> dict[str, Any]:
 
 
 def _code(number: int) -> str:
+    """One letter longer than the codes of the service, so that measured bookings never meet one."""
     digits = []
-    for _ in range(8):
+    for _ in range(9):
         number, digit = divmod(number, 32)
         digits.append(_CODE[digit])
     return "".join(digits)
