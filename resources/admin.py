@@ -70,10 +70,8 @@ class ResourceForm(forms.ModelForm[Resource]):
         """Managers of several venues are offered the features of all; only the venue's own fit."""
         given = super().clean()
         venue = self.cleaned_data.get("venue")
-        if any(
-            feature.venue_id != getattr(venue, "pk", None)
-            for feature in self.cleaned_data.get("features", ())
-        ):
+        chosen = self.cleaned_data.get("features", ())
+        if venue and any(feature.venue_id != venue.pk for feature in chosen):
             self.add_error("features", _("Choose features of the resource's own venue."))
         return given
 
