@@ -13,10 +13,11 @@ GOALS = (100, 1000, 500, 200, 100)
 INTRODUCTION = """# Benchmarks
 
 Written by `{command}` on {today}. Machines differ and are noisy; ratios within one run are the result.
+Of the times of a request, medians are given.
 
-{databases}: a venue with {resources:,} resources that are open twelve hours a day, one in twenty of
-them booked back to back for weeks, one in ten a pool of twelve units. Bookings reach two months ahead;
-the rest is history.
+{databases}.
+A venue with {resources:,} resources that are open twelve hours a day, one in twenty of them booked back
+to back for weeks, one in ten a pool of twelve units. Bookings reach two months ahead; the rest is history.
 """
 QUESTIONS = """
 ## The engine's five questions

@@ -296,7 +296,7 @@ class _ProbeChecker:
 
     def __init__(self, booker: Booker, now: int) -> None:
         self.booker, self.now = booker, now
-        self.by_rules: dict[tuple[int, int, int, int], Violation | None] = {}
+        self.by_rules: dict[tuple[OpeningPlan, SlotRules, int, int], Violation | None] = {}
         self.by_people: dict[tuple[int, int, int], tuple[Violation | None, bool]] = {}
 
     def __call__(self, probe: Probe, busy: BusyByLeaf | None) -> Violation | None:
@@ -307,8 +307,7 @@ class _ProbeChecker:
         people, never_fits = self.by_people[asked]
         if people or busy or never_fits:
             return people or self._with_rows(probe, busy or {})
-        # By identity: the catalog keeps one object for equal plans and one for each set of rules.
-        key = id(bookable.plan), id(bookable.slot_rules), probe.start, probe.end
+        key = bookable.plan, bookable.slot_rules, probe.start, probe.end
         if key not in self.by_rules:
             self.by_rules[key] = self._with_rows(probe, {})
         return self.by_rules[key]
