@@ -286,6 +286,47 @@ def test_one_winner_through_the_page() -> None:
     assert_never_overbooked()
 
 
+def lengths(number: int) -> tuple[str, int]:
+    """Starts and durations that overlap in every way."""
+    return (at(7, 8) + timedelta(minutes=30 * (number % 8))).isoformat(), 30 * (1 + number % 5)
+
+
+def test_overlapping_lengths_through_the_api() -> None:
+    room = make_resource()
+
+    def rival(number: int) -> int:
+        start, duration = lengths(number)
+        customer = {"name": f"Rival {number}", "email": f"rival{number}@example.com"}
+        body = {
+            "resource_id": str(room.uuid),
+            "start": start,
+            "duration": duration,
+            "customer_info": customer,
+        }
+        return Client().post("/api/reservations", body, content_type="application/json").status_code
+
+    statuses = Counter(race(WORKERS, rival))
+
+    assert statuses.keys() == {201, 409}
+    assert statuses[201] == Reservation.objects.count()
+    assert_never_overbooked()
+
+
+def test_overlapping_lengths_through_the_page() -> None:
+    room = make_resource()
+
+    def rival(number: int) -> int:
+        start, duration = lengths(number)
+        form = {"start": start, "duration": duration, "party_size": 1, "quantity": 1}
+        return Client().post(reverse("hold", args=[room.uuid]), form).status_code
+
+    statuses = Counter(race(WORKERS, rival))
+
+    assert statuses.keys() == {302, 409}
+    assert statuses[302] == Reservation.objects.count()
+    assert_never_overbooked()
+
+
 def test_the_last_hold_second_goes_to_one_of_two() -> None:
     """A hold that runs out while its owner confirms and somebody else books: exactly one gets the time."""
     room = make_resource()
