@@ -52,7 +52,7 @@ def measure(engine: str, rows: int, today: Any, options: argparse.Namespace) -> 
         found = run_step(url, "fill", rows=rows, today=day, resources=options.resources)
         print(f"{engine}, {rows:,} rows: asking …", file=sys.stderr)
         sample = (30 if quick else 400) if main_size else 0
-        found |= run_step(url, "ask", today=day, repeat=3 if quick else 15, sample=sample)
+        found |= run_step(url, "ask", today=day, repeat=1 if quick else 7, sample=sample)
         if main_size:
             load = {"count": 12, "processes": 2} if quick else {"count": 1500, "processes": 4}
             found |= run_step(url, "book", today=day, repeat=2 if quick else 40, **load)

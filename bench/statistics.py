@@ -18,7 +18,3 @@ def timed(function: Callable[[], object], repeat: int) -> list[float]:
         function()
         found.append(time.perf_counter() - began)
     return sorted(found)
-
-
-def median(function: Callable[[], object], repeat: int) -> float:
-    return percentile(timed(function, repeat), 50)

@@ -38,7 +38,7 @@ def test_growth_is_relative_to_the_fewest_rows() -> None:
 
 
 def run(rows: int, ours: float) -> dict[str, object]:
-    question = {"name": "a question", "ours": ours, "raw": ours, "slots": 5}
+    question = {"name": "a question", "ours": ours, "best": ours, "raw": ours, "slots": 5}
     question |= {"by_reservations": 1.0, "by_occupancy": 0.5}
     return {
         "rows": rows,
