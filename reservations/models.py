@@ -20,8 +20,8 @@ CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def new_confirmation_code() -> str:
-    """Eight characters out of 32: 2**40 codes."""
-    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+    """Ten characters out of 32: 2**50 codes, so that two of a million bookings do not meet."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(10))
 
 
 class ReservationSeries(models.Model):

@@ -50,7 +50,8 @@ BEGIN
           FROM reservations_allocation a
          CROSS JOIN LATERAL (VALUES (a.b0, a.units::integer), (a.b1, -a.units::integer)) AS edge (minute, delta)
          WHERE a.resource_id = NEW.resource_id
-           AND a.b0 >= NEW.b0 - longest AND a.b0 < NEW.b1 AND a.b1 > NEW.b0
+           -- "+ 0": generic plans would otherwise skip through the wrong index.
+           AND a.b0 >= NEW.b0 - longest AND a.b0 < NEW.b1 AND a.b1 + 0 > NEW.b0
            AND (a.expires_at IS NULL OR a.expires_at > now_s)
     ) AS loads;
     IF load_peak > sellable THEN
