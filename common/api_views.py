@@ -4,8 +4,8 @@ Apart from ``common.api``, which the settings name: REST framework's views impor
 """
 
 import json
-from collections.abc import Callable, Mapping
-from typing import IO, Any, NoReturn
+from collections.abc import Callable, Collection, Mapping
+from typing import IO, Any, ClassVar, NoReturn
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from django_filters.utils import translate_validation
 from rest_framework import exceptions, parsers, serializers
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView as RestView
 
@@ -65,19 +66,44 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class APIView(RestView):
-    """Base of all views. ``request.query_params`` are UTF-8 even if a client names another charset."""
+    """Base of all views. ``request.query_params`` are UTF-8 even if a client names another charset.
+
+    ``read_scope`` and ``write_scope`` are what an API key must hold; ``signed_in`` lists the methods
+    that answer 401 to a guest; ``rate`` names the allowance that writing consumes.
+    """
 
     parser_classes = (JSONParser,)
+    read_scope: ClassVar[str] = "read"
+    write_scope: ClassVar[str] = "book"
+    signed_in: ClassVar[Collection[str]] = ()
+    rate: ClassVar[str] = ""
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         request.encoding = "utf-8"
         return super().initialize_request(request, *args, **kwargs)
+
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        if request.method in self.signed_in and not request.user.pk:
+            raise exceptions.NotAuthenticated
+        scopes = getattr(request.auth, "scopes", None)
+        needed = self.read_scope if request.method in SAFE_METHODS else self.write_scope
+        if scopes is not None and needed not in scopes:
+            raise exceptions.PermissionDenied(_("This API key may not do that."), code="scope_missing")
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        allowance = getattr(getattr(request, "_request", request), "rate_allowance", None)
+        for name, value in allowance.headers.items() if allowance else ():
+            answer[name] = value
+        return answer
 
 
 class NoSuchEndpoint(APIView):
     """Every address under ``/api/`` that is none."""
 
     authentication_classes = ()
+    schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise exceptions.NotFound(_("There is no such address."))

@@ -66,3 +66,9 @@ class Busy(DomainError):
     message = _("Too many people are booking at this moment. Please try again.")
     retry_after = 2
     """Seconds after which a client should try again."""
+
+
+class IdempotencyMismatch(DomainError):
+    code = "idempotency_mismatch"
+    status = 422
+    message = _("This idempotency key was already used for a different request.")

@@ -32,6 +32,8 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "phonenumber_field",
     "rest_framework",
     "simple_history",
@@ -175,9 +177,26 @@ CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/api/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
+# --- Cache and rate limits ----------------------------------------------------------------------
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Requests per second (s), minute (m), hour (h) or day (d): one account, or one address of guests.
+API_RATES = {
+    "read": env.str("API_RATE_READ", default="1200/m"),
+    "read_guest": env.str("API_RATE_READ_GUEST", default="600/m"),
+    "write": env.str("API_RATE_WRITE", default="240/m"),
+    "write_guest": env.str("API_RATE_WRITE_GUEST", default="120/m"),
+    "hold": env.str("API_RATE_HOLD", default="60/m"),
+    "hold_guest": env.str("API_RATE_HOLD_GUEST", default="30/m"),
+    "auth_guest": env.str("API_RATE_AUTH", default="30/m"),
+}
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["common.api.SessionAuthentication"],
+    "DEFAULT_SCHEMA_CLASS": "common.schema.OperationSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["common.throttling.RateLimit"],
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -185,6 +204,28 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "common.api.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Holdfast",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": (
+        "Reservations for anything that has a calendar. Instants are ISO 8601 with offset; times without "
+        "an offset are the venue's wall clock; durations are minutes; amounts are texts with their "
+        "currency beside them. Unknown fields are refused. Every list is a page."
+    ),
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "PREPROCESSING_HOOKS": ["common.schema.without_second_addresses"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "common.schema.complete",
+    ],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
 }
 
 LOGGING = {

@@ -48,9 +48,3 @@ class StaleVersion(Conflict):
     """Somebody changed the reservation after it was read."""
 
     code = "stale_version"
-
-
-class IdempotencyMismatch(DomainError):
-    code = "idempotency_mismatch"
-    status = 422
-    message = _("This idempotency key was already used for a different request.")

@@ -27,8 +27,6 @@ from resources.selectors import ResourceNotFound, named_group, named_resources
 if TYPE_CHECKING:
     Viewer = User | AnonymousUser
 
-LONGEST_KEY = 200
-
 
 class CustomerInfoInput(StrictSerializer):
     """Who comes; without it a signed-in customer books for themselves."""
@@ -166,15 +164,6 @@ def _phone(text: str, country: str) -> str:
     if number is None or not number.is_valid():
         refuse("customer_info.phone", _("This is no valid phone number."))
     return str(number.as_e164)
-
-
-def idempotency_key(headers: Mapping[str, str]) -> str:
-    """The header's value, "" when there is none. Raises ``InvalidInput``."""
-    key = headers.get("Idempotency-Key", "")
-    if len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        message = _("Use at most %(most)d printable ASCII characters.") % {"most": LONGEST_KEY}
-        refuse("Idempotency-Key", message)
-    return key
 
 
 def wanted_version(headers: Mapping[str, str], data: Mapping[str, Any]) -> int | None:

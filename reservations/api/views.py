@@ -9,12 +9,12 @@ from rest_framework.response import Response
 
 from common.api_views import APIView
 from common.errors import Forbidden
+from common.idempotency import idempotency_key
 from reservations.api.inputs import (
     CancellationInput,
     ReservationInput,
     actor_for,
     booking_arguments,
-    idempotency_key,
     wanted_version,
 )
 from reservations.api.serializers import ReservationSerializer, terms_json

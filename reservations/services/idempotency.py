@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from reservations.exceptions import IdempotencyMismatch
+from common.errors import IdempotencyMismatch
 from reservations.models import IdempotencyKey, Reservation
 from reservations.services.values import Actor
 

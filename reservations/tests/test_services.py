@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from common import clock
-from common.errors import InvalidInput
+from common.errors import IdempotencyMismatch, InvalidInput
 from reservations.enums import TRANSITIONS, EventKind, Source, Status
 from reservations.exceptions import (
     BookingRefused,
     CapacityReached,
     HoldExpired,
-    IdempotencyMismatch,
     SlotTaken,
     StaleVersion,
     TransitionNotAllowed,

@@ -1,0 +1,148 @@
+"""The OpenAPI document: what all operations share is written here once, what is theirs at their views."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+JSON = "application/json"
+READING = ("400", "401", "403", "404", "406", "429", "503")
+WRITING = ("409", "413", "415", "422")
+MEANINGS = {
+    "400": "Invalid input, or a rule forbids it; `code` says which (docs/errors.md).",
+    "401": "Not signed in, or the token is no longer valid.",
+    "403": "Not allowed.",
+    "404": "Not there, or not yours to see.",
+    "406": "Only JSON is served.",
+    "409": "In conflict with somebody else's booking or change; `alternatives` are free starts nearby.",
+    "413": "More than one request may send.",
+    "415": "Send JSON.",
+    "422": "This `Idempotency-Key` was used for a different request.",
+    "429": "Too many requests: wait `Retry-After` seconds.",
+    "503": "Too busy at this moment: try again after `Retry-After` seconds.",
+}
+ERROR = {
+    "type": "object",
+    "required": ["error", "code"],
+    "properties": {
+        "error": {"type": "string", "description": "A sentence for people."},
+        "code": {"type": "string", "description": "Stable; listed in docs/errors.md."},
+        "fields": {
+            "type": "object",
+            "description": "By input field, what is wrong with it.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+        "alternatives": {
+            "type": "array",
+            "items": {"type": "string", "format": "date-time"},
+            "description": "Free starts near the one asked for, with 409.",
+        },
+        "candidates": {
+            "type": "array",
+            "items": {"type": "string", "format": "date-time"},
+            "description": "Two instants a local time may mean, when the clocks change.",
+        },
+    },
+    "example": {
+        "error": "This time is already taken.",
+        "code": "taken",
+        "alternatives": ["2027-03-01T11:00:00+01:00", "2027-03-01T12:00:00+01:00"],
+    },
+}
+RATE_HEADERS = {
+    "RateLimit-Limit": "Requests allowed in one window.",
+    "RateLimit-Remaining": "Requests left in this window.",
+    "RateLimit-Reset": "Seconds until the window ends.",
+}
+
+
+class OperationSchema(AutoSchema):
+    """Operation ids from method and address: ``post_reservations_cancel``."""
+
+    def get_operation_id(self) -> str:
+        words = re.sub(r"\{[^}]*\}", "one", self.path.removeprefix("/api/"))
+        return "_".join([self.method.lower(), *re.split(r"\W+", words.strip("/"))])
+
+    def get_tags(self) -> list[str]:
+        return [self.path.removeprefix("/api/").split("/")[0]]
+
+
+def without_second_addresses(endpoints: Sequence[Any], **kwargs: Any) -> list[Any]:
+    """Every address also answers with a trailing slash; the document shows the one without."""
+    return [each for each in endpoints if not each[0].endswith("/")]
+
+
+def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Adds the shared errors and headers to every operation."""
+    result["components"].setdefault("schemas", {})["Error"] = ERROR
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            _complete_operation(method, operation)
+    return result
+
+
+def _complete_operation(method: str, operation: dict[str, Any]) -> None:
+    statuses = READING if method == "get" else (*READING, *WRITING)
+    for status in statuses:
+        operation["responses"].setdefault(status, _error(status))
+    for response in operation["responses"].values():
+        headers = response.setdefault("headers", {})
+        for name, meaning in RATE_HEADERS.items():
+            headers[name] = {"schema": {"type": "integer"}, "description": meaning}
+
+
+def _error(status: str) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "description": MEANINGS[status],
+        "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+    if status in ("429", "503"):
+        answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+    return answer
+
+
+def query(name: str, description: str, *, required: bool = False, **options: Any) -> OpenApiParameter:
+    """A parameter of the query string, text unless ``type`` says otherwise."""
+    return OpenApiParameter(
+        name,
+        options.pop("type", OpenApiTypes.STR),
+        OpenApiParameter.QUERY,
+        description=description,
+        required=required,
+        **options,
+    )
+
+
+def header(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=description)
+
+
+IDEMPOTENCY = header("Idempotency-Key", "Any unique text: repeated with the same body, the same answer.")
+IF_MATCH = header("If-Match", "The ETag you read: 409 `stale_version` if it has changed since.")
+TOKEN = header("X-Reservation-Token", "The secret of a guest's manage link, instead of signing in.")
+PAGES = [
+    query("page", "Which page, from 1.", type=OpenApiTypes.INT),
+    query("page_size", "Entries of one page, 50 unless given, at most 200.", type=OpenApiTypes.INT),
+]
+
+
+def page_of(shape: type[serializers.BaseSerializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """The documented form of one page of a list."""
+    name = shape.__name__.removesuffix("Serializer") + "Page"
+    fields = {
+        "count": serializers.IntegerField(help_text="Entries on all pages"),
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+        "results": shape(many=True),
+    }
+    known = _PAGES.get(name)
+    if known is None:
+        known = _PAGES[name] = type(name, (serializers.Serializer,), fields)
+    return known
+
+
+_PAGES: dict[str, type[serializers.Serializer[Any]]] = {}

@@ -1,0 +1,75 @@
+"""Rate limits of the API: so many requests per window, counted in the cache, told in headers.
+
+Header fields: draft-ietf-httpapi-ratelimit-headers (``RateLimit-Limit``, ``-Remaining``, ``-Reset``).
+"""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+WINDOWS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left to a client in the present window; ``reset`` in seconds."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(self.remaining),
+            "RateLimit-Reset": str(self.reset),
+        }
+
+
+def parse_rate(rate: str) -> tuple[int, int]:
+    """``120/m`` -> 120 requests in 60 seconds; windows are s, m, h and d."""
+    count, _, window = rate.partition("/")
+    return int(count), WINDOWS[window[:1]]
+
+
+def consume(scope: str, who: str, *, now: float | None = None) -> Allowance:
+    """Counts one request; ``remaining`` is -1 when it is one too many. An empty rate limits nothing."""
+    rate = settings.API_RATES.get(scope, "")
+    if not rate:
+        return Allowance(0, 0, 0)
+    limit, window = parse_rate(rate)
+    at = time.time() if now is None else now
+    name = hashlib.sha256(f"{scope}:{who}:{int(at // window)}".encode()).hexdigest()
+    cache.add(f"rate:{name}", 0, timeout=window + 1)
+    try:
+        used = cache.incr(f"rate:{name}")
+    except ValueError:  # the window ended between the two lines
+        used = 1
+    return Allowance(limit, max(limit - used, -1), window - int(at % window))
+
+
+class RateLimit(BaseThrottle):
+    """One allowance per client and sort of request: the view's ``rate``, else ``read`` or ``write``.
+
+    Clients are accounts, or addresses where nobody is signed in.
+    """
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        is_safe = request.method in ("GET", "HEAD", "OPTIONS")
+        scope = "read" if is_safe else str(getattr(view, "rate", "")) or "write"
+        signed_in = bool(request.user.pk) and scope != "auth"
+        who = str(request.user.pk) if signed_in else self.get_ident(request)
+        self.allowance = consume(scope if signed_in else f"{scope}_guest", who)
+        if self.allowance.limit:
+            request._request.rate_allowance = self.allowance  # type: ignore[attr-defined]
+        return self.allowance.remaining >= 0
+
+    def wait(self) -> float:
+        return max(self.allowance.reset, 1)
