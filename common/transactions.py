@@ -3,7 +3,8 @@
 import hashlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -48,6 +49,15 @@ def retried_atomic(function: Callable[P, R]) -> Callable[P, R]:
         raise Busy
 
     return run
+
+
+@contextmanager
+def rehearsal(*, dry_run: bool) -> Iterator[None]:
+    """A transaction that is undone at its end where ``dry_run``: the preview is the change itself."""
+    with transaction.atomic():
+        yield
+        if dry_run:
+            transaction.set_rollback(True)
 
 
 def lock_name(name: str) -> None:

@@ -22,6 +22,8 @@ ACTIVE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
 """States that count towards a customer's limits."""
 CANCELLABLE = frozenset({Status.HELD, Status.PENDING, Status.CONFIRMED})
 RESCHEDULABLE = frozenset({Status.PENDING, Status.CONFIRMED})
+EDITABLE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
+"""States in which requests and contact may still be changed."""
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.HELD: frozenset({Status.PENDING, Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED}),
@@ -48,6 +50,14 @@ class Source(models.TextChoices):
     IMPORT = "import", _("Import")
 
 
+class Purpose(models.TextChoices):
+    """What the time is taken for."""
+
+    BOOKING = "booking", _("Booking")
+    EVENT = "event", _("Event")
+    BLOCK = "block", _("Maintenance or other block")
+
+
 class EventKind(models.TextChoices):
     HELD = "held", _("Held")
     BOOKED = "booked", _("Booked")
@@ -60,6 +70,7 @@ class EventKind(models.TextChoices):
     NO_SHOW = "no_show", _("No-show")
     EXPIRED = "expired", _("Expired")
     EDITED = "edited", _("Details changed")
+    EXTENDED = "extended", _("Hold extended")
 
 
 class PaymentKind(models.TextChoices):
@@ -68,5 +79,6 @@ class PaymentKind(models.TextChoices):
 
 
 class PaymentStatus(models.TextChoices):
+    PENDING = "pending", _("Under way")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")

@@ -48,3 +48,10 @@ class StaleVersion(Conflict):
     """Somebody changed the reservation after it was read."""
 
     code = "stale_version"
+
+
+class SeriesRefused(Conflict):
+    """Some of several times cannot be had; ``extra["refused"]`` names each with its reason."""
+
+    code = "series_refused"
+    message = _("Not all of these times can be had. Nothing was changed.")

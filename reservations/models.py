@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from reservations.enums import EventKind, PaymentKind, PaymentStatus, Source, Status
+from reservations.enums import EventKind, PaymentKind, PaymentStatus, Purpose, Source, Status
 from reservations.querysets import AllocationQuerySet, ReservationQuerySet
 from resources.models import Resource, ResourceGroup, Venue
 
@@ -72,6 +72,10 @@ class Reservation(models.Model):
     fee_amount = models.DecimalField(_("fee kept"), max_digits=12, decimal_places=4, default=Decimal(0))
     cancel_reason = models.CharField(_("reason"), max_length=500, blank=True)
     source = models.CharField(_("source"), max_length=20, choices=Source.choices, default=Source.WEB)
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose.choices, default=Purpose.BOOKING)
+    title = models.CharField(
+        _("title"), max_length=200, blank=True, help_text=_("Of an event or a block; customers see it.")
+    )
     series = models.ForeignKey(
         ReservationSeries, on_delete=models.PROTECT, null=True, blank=True, related_name="reservations"
     )
@@ -94,6 +98,9 @@ class Reservation(models.Model):
             ),
             models.CheckConstraint(condition=Q_(status__in=Status.values), name="reservation_status_known"),
             models.CheckConstraint(condition=Q_(source__in=Source.values), name="reservation_source_known"),
+            models.CheckConstraint(
+                condition=Q_(purpose__in=Purpose.values), name="reservation_purpose_known"
+            ),
             models.CheckConstraint(condition=Q_(party_size__gte=1), name="reservation_party_positive"),
             models.CheckConstraint(condition=Q_(total_amount__gte=0), name="reservation_price_not_negative"),
             models.CheckConstraint(

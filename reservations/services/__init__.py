@@ -2,29 +2,47 @@
 
 from reservations.services.approving import confirm_reservation, decline_reservation
 from reservations.services.attendance import check_in, complete_reservation, mark_no_show
+from reservations.services.blocking import block_time
 from reservations.services.booking import book_reservation, hold_reservation
 from reservations.services.cancelling import cancel_reservation, cancellation_preview
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
-from reservations.services.holding import confirm_hold, release_hold
+from reservations.services.holding import confirm_hold, extend_hold, release_hold
 from reservations.services.paying import balance, record_payment
-from reservations.services.rescheduling import reschedule_preview, reschedule_reservation
+from reservations.services.planning import close_dates, relocate_bookings, shift_hours
+from reservations.services.recurring import book_series, series_preview
+from reservations.services.rescheduling import (
+    edit_reservation,
+    reschedule_preview,
+    reschedule_reservation,
+)
+from reservations.services.series_changes import cancel_series, change_series
 
 __all__ = [
     "balance",
+    "block_time",
     "book_reservation",
+    "book_series",
     "cancel_reservation",
+    "cancel_series",
     "cancellation_preview",
+    "change_series",
     "check_in",
+    "close_dates",
     "complete_reservation",
     "confirm_hold",
     "confirm_reservation",
     "decline_reservation",
+    "edit_reservation",
     "expire_overdue_holds",
+    "extend_hold",
     "hold_reservation",
     "mark_no_show",
     "record_payment",
     "release_hold",
     "release_no_shows",
+    "relocate_bookings",
     "reschedule_preview",
     "reschedule_reservation",
+    "series_preview",
+    "shift_hours",
 ]

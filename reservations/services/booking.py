@@ -16,7 +16,7 @@ from common.clock import now as clock_now
 from common.errors import Conflict, DomainError, InvalidInput
 from common.transactions import retried_atomic
 from reservations.availability import Moment, Wish, alternatives, violations
-from reservations.enums import EventKind, Status
+from reservations.enums import EventKind, Purpose, Status
 from reservations.models import Reservation
 from reservations.policies import Booker, needs_approval
 from reservations.services import idempotency
@@ -43,6 +43,8 @@ class Booking:
     actor: Actor
     requests: str = ""
     is_hold: bool = False
+    purpose: Purpose = Purpose.BOOKING
+    title: str = ""
 
     @property
     def span(self) -> Span:
@@ -59,6 +61,7 @@ class Booking:
             "customer": [customer.user and customer.user.pk, customer.name, customer.email, customer.phone],
             "requests": self.requests,
             "hold": self.is_hold,
+            "purpose": [self.purpose, self.title],
         }
         return idempotency.fingerprint(asked)
 
@@ -136,7 +139,7 @@ def _once(booking: Booking, key: str, now: datetime) -> Reservation:
 
 
 def _create(booking: Booking, key: str, now: datetime) -> Reservation:
-    _check_shape(booking)
+    check_shape(booking)
     moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
     booker = booker_for(booking.actor, booking.venue_id)
     choices = options(booking.items, catalog(booking.venue_id), booking.span, moment)
@@ -145,7 +148,7 @@ def _create(booking: Booking, key: str, now: datetime) -> Reservation:
         while True:
             lines = choose(choices, booking.span, booker, moment, refused=refused)
             try:
-                return _write(booking, lines, booker, key, now)
+                return write(booking, lines, booker, key, now)
             except Conflict:
                 # Somebody was quicker. Where any one of a group will do, the next one is tried.
                 tried = {line.bookable.id for line in lines if line.group_id is not None}
@@ -157,7 +160,7 @@ def _create(booking: Booking, key: str, now: datetime) -> Reservation:
         raise
 
 
-def _check_shape(booking: Booking) -> None:
+def check_shape(booking: Booking) -> None:
     """Raises ``InvalidInput`` for what no rule could make sense of."""
     for name, at in (("start", booking.start), ("end", booking.end)):
         if at.second or at.microsecond:
@@ -173,7 +176,7 @@ def _check_shape(booking: Booking) -> None:
 
 
 @retried_atomic
-def _write(booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now: datetime) -> Reservation:
+def write(booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now: datetime) -> Reservation:
     scope = idempotency.scope_of(booking.actor)
     claimed = idempotency.claim(key, scope, booking.fingerprint, now=now) if key else None
     if key and claimed is None and (earlier := idempotency.earlier_answer(key, scope, booking.fingerprint)):

@@ -1,6 +1,6 @@
 """Turns what was asked for into concrete resources."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +105,16 @@ def choose(
     """
     flat = [line for lines in choices for line in lines]
     found = dict(zip(map(id, flat), violations(probes(flat, span), booker, moment), strict=True))
+    return pick(choices, found, refused=refused)
+
+
+def pick(
+    choices: Sequence[Sequence[Line]],
+    found: Mapping[int, Violation | None],
+    *,
+    refused: Collection[int] = (),
+) -> list[Line]:
+    """``choose`` from answers that are known already: by a line's ``id()``, what stands in its way."""
     chosen: list[Line] = []
     for lines in choices:
         taken = {line.bookable.id for line in chosen} | set(refused)

@@ -1,22 +1,34 @@
 """What becomes of a hold: a booking, or nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
 from reservations.enums import EventKind, Status
-from reservations.exceptions import CapacityReached, HoldExpired, ReservationNotFound, SlotTaken
+from reservations.exceptions import (
+    BookingRefused,
+    CapacityReached,
+    HoldExpired,
+    ReservationNotFound,
+    SlotTaken,
+    TransitionNotAllowed,
+)
 from reservations.models import Reservation
 from reservations.policies import people_violation
 from reservations.services.booking import booked_status, require_contact
 from reservations.services.choosing import Line, Span
 from reservations.services.limits import check_limits, lock_customer
 from reservations.services.occupying import guarded, lock_leaves, raise_violation, release
-from reservations.services.recording import locked_reservation, set_status
+from reservations.services.recording import locked_reservation, save_change, set_status, write_event
 from reservations.services.values import Actor, Customer, booker_for
 from reservations.services.writing import booked_lines, leaf_ids
 from scheduling.zones import to_minute
+
+LONGEST_HOLD = 3
+"""A hold lasts at most so many times its usual length, however often it is extended."""
 
 
 @retried_atomic
@@ -57,11 +69,7 @@ def _claim(
     if not booker.is_staff:
         check_limits(customer, lines, start=to_minute(reservation.starts_at), now=now)
     lock_leaves(leaf_ids(lines))
-    try:
-        with guarded(single_unit=True):
-            reservation.allocations.update(expires_at=None)
-    except (SlotTaken, CapacityReached) as refused:
-        raise HoldExpired from refused
+    _occupy_until(reservation, None)
 
 
 def _become_booking(
@@ -86,6 +94,48 @@ def _become_booking(
         now=now,
         fields=("customer", "customer_name", "customer_email", "customer_phone", "requests"),
     )
+
+
+@retried_atomic
+def extend_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
+    """Gives the customer the hold's length again from now on, up to ``LONGEST_HOLD`` of it in all.
+
+    A hold that has run out is extended only if its time is still free.
+    Raises ``HoldExpired``, ``BookingRefused`` (``hold_limit``), ``TransitionNotAllowed``.
+    """
+    at = now or clock_now()
+    reservation = locked_reservation(reservation_id)
+    if reservation.status == Status.EXPIRED:
+        raise HoldExpired
+    if reservation.status != Status.HELD or reservation.expires_at is None:
+        raise TransitionNotAllowed
+    lines = booked_lines(reservation)
+    length = timedelta(minutes=min(line.bookable.customer_rules.hold_minutes for line in lines))
+    until = min(at + length, reservation.created_at + LONGEST_HOLD * length)
+    if until <= reservation.expires_at:
+        raise BookingRefused(_("This hold cannot be extended any further."), code="hold_limit")
+    old, reservation.expires_at = reservation.expires_at, until
+    lock_leaves(leaf_ids(lines))
+    _occupy_until(reservation, int(until.timestamp()))
+    save_change(reservation, "expires_at")
+    write_event(
+        reservation,
+        kind=EventKind.EXTENDED,
+        actor=actor,
+        now=at,
+        old_status=reservation.status,
+        changes={"expires_at": [str(old), str(until)]},
+    )
+    return reservation
+
+
+def _occupy_until(reservation: Reservation, expires_at: int | None) -> None:
+    """The guard looks again where the hold has run out. Raises ``HoldExpired``."""
+    try:
+        with guarded(single_unit=True):
+            reservation.allocations.update(expires_at=expires_at)
+    except (SlotTaken, CapacityReached) as refused:
+        raise HoldExpired from refused
 
 
 @retried_atomic

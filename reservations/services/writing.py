@@ -2,23 +2,36 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from reservations.enums import Status
-from reservations.models import Allocation, Reservation, ReservationItem
+from common.parsing import LONGEST_MINUTES as LONGEST_BLOCK
+from common.parsing import MOST_PEOPLE
+from reservations.enums import Purpose, Status
+from reservations.models import Allocation, Reservation, ReservationItem, ReservationSeries
 from reservations.services.choosing import Line
 from resources.catalog import catalog
-from resources.facts import Tier
+from resources.enums import Approval, UnitsBy
+from resources.facts import Bookable, Tier
 from resources.pricing import combined, quote
-from scheduling.zones import to_minute
+from scheduling.hours import OpeningPlan, WeeklyHours
+from scheduling.slots import SlotRules
+from scheduling.zones import DAY, to_minute
 
 if TYPE_CHECKING:
     from reservations.services.booking import Booking
 
 
 def new_reservation(
-    booking: "Booking", lines: Sequence[Line], status: Status, expires_at: datetime | None, *, now: datetime
+    booking: "Booking",
+    lines: Sequence[Line],
+    status: Status,
+    expires_at: datetime | None,
+    *,
+    now: datetime,
+    series: ReservationSeries | None = None,
 ) -> Reservation:
     """Inserts the reservation and its items; what it occupies comes with ``occupy``."""
     customer = booking.customer
@@ -35,6 +48,9 @@ def new_reservation(
         party_size=booking.party_size,
         requests=booking.requests,
         source=booking.actor.source,
+        purpose=booking.purpose,
+        title=booking.title,
+        series=series,
         created_at=now,
         **priced(lines, to_minute(booking.start), to_minute(booking.end), booking.party_size),
     )
@@ -107,7 +123,32 @@ def leaf_ids(lines: Sequence[Line]) -> Collection[int]:
 def booked_lines(reservation: Reservation) -> list[Line]:
     """The lines an existing reservation was made of, under today's configuration."""
     known = catalog(reservation.venue_id).bookables
-    return [Line(known[item.resource_id], item.units, item.group_id) for item in reservation.items.all()]
+    found = [Line(known[item.resource_id], item.units, item.group_id) for item in reservation.items.all()]
+    if reservation.purpose == Purpose.BOOKING:
+        return found
+    return [Line(as_block(line.bookable), line.units) for line in found]
+
+
+def as_block(bookable: Bookable) -> Bookable:
+    """The resource as the venue itself takes it: at any hour, of any length, free, without buffers.
+
+    Only what others have booked still stands in the way.
+    """
+    around_the_clock = tuple(WeeklyHours(weekday, 0, DAY) for weekday in range(7))
+    return replace(
+        bookable,
+        is_active=True,
+        units_by=UnitsBy.BOOKING,
+        hourly_rate=Decimal(0),
+        prices=(),
+        tiers=(),
+        slot_rules=SlotRules(slot_step=1, min_duration=1, max_duration=LONGEST_BLOCK),
+        customer_rules=replace(
+            bookable.customer_rules, approval=Approval.INSTANT, max_party_size=MOST_PEOPLE
+        ),
+        capacity=MOST_PEOPLE,
+        plan=OpeningPlan(zone=str(bookable.zone), resource_hours=around_the_clock, venue_hours=()),
+    )
 
 
 def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
@@ -124,3 +165,18 @@ def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
         row = present.get(leaf) or Allocation(reservation=reservation, resource_id=leaf)
         row.b0, row.b1, row.units, row.expires_at = b0, b1, units, None
         row.save()
+
+
+def move_items(reservation: Reservation, lines: Sequence[Line]) -> None:
+    """Writes other resources, groups or units into a locked reservation's items, in their order."""
+    for item, line in zip(reservation.items.all(), lines, strict=True):
+        wanted = (line.bookable.id, line.units, line.group_id)
+        if (item.resource_id, item.units, item.group_id) != wanted:
+            item.resource_id, item.units, item.group_id = wanted
+            item.save(update_fields=["resource", "units", "group"])
+
+
+def free_allocations(reservations: Sequence[Reservation]) -> None:
+    """Frees what several locked reservations occupy, before they trade places; their leaves are locked."""
+    rows = Allocation.objects.filter(reservation__in=reservations, b0__isnull=False)
+    rows.update(b0=None, b1=None, expires_at=None)

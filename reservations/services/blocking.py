@@ -1,0 +1,57 @@
+"""Time that the venue takes itself: an event in the hall, maintenance of a court."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from common.clock import now as clock_now
+from common.errors import InvalidInput, NotFound
+from reservations.enums import Purpose
+from reservations.models import Reservation
+from reservations.services.booking import Booking, check_shape, write
+from reservations.services.choosing import Line
+from reservations.services.values import Actor, Customer, ItemRequest, booker_for
+from reservations.services.writing import as_block
+from resources.catalog import catalog
+
+
+def block_time(
+    *,
+    venue_id: int,
+    resource_ids: Sequence[int],
+    start: datetime,
+    end: datetime,
+    title: str,
+    purpose: Purpose,
+    actor: Actor,
+    requests: str = "",
+    now: datetime | None = None,
+) -> Reservation:
+    """Takes all units of these resources for [start, end): opening hours, steps and prices do not count.
+
+    Raises ``InvalidInput``, ``NotFound``, ``BookingRefused`` (``past``), ``SlotTaken``/``CapacityReached``
+    when somebody has booked any of it. Actors other than the venue's staff are the caller's to refuse.
+    """
+    if not title.strip():
+        raise InvalidInput(fields={"title": [_("This field is required.")]})
+    known = catalog(venue_id).bookables
+    missing = [each for each in resource_ids if each not in known]
+    if missing or not resource_ids:
+        raise NotFound(_("This venue has no such resource."))
+    lines = [Line(as_block(known[each]), max(known[each].limit, 1)) for each in dict.fromkeys(resource_ids)]
+    customer = Customer.from_user(actor.user) if actor.user else Customer(name=title)
+    booking = Booking(
+        venue_id,
+        tuple(ItemRequest(each) for each in resource_ids),
+        start,
+        end,
+        1,
+        customer,
+        actor,
+        requests,
+        purpose=purpose,
+        title=title.strip(),
+    )
+    check_shape(booking)
+    return write(booking, lines, booker_for(actor, venue_id), "", now or clock_now())
