@@ -15,9 +15,10 @@ from django_filters.utils import translate_validation
 from rest_framework import exceptions, parsers, serializers
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView as RestView
 
-from common.api import TooLarge
+from common.api import Pagination, TooLarge
 
 LARGEST_BODY = 1_048_576
 
@@ -25,14 +26,16 @@ LARGEST_BODY = 1_048_576
 class JSONParser(parsers.JSONParser):
     """JSON is UTF-8 whatever the header says; too much, too deep or broken is the client's mistake."""
 
+    largest_body = LARGEST_BODY
+
     def parse(
         self,
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        body = stream.read(LARGEST_BODY + 1)
-        if len(body) > LARGEST_BODY:
+        body = stream.read(self.largest_body + 1)
+        if len(body) > self.largest_body:
             raise TooLarge
         try:
             return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
@@ -115,6 +118,25 @@ def filtered(filters: type[FilterSet], request: Request, queryset: Any) -> Any:
     if not found.is_valid():
         raise translate_validation(found.errors)
     return found.qs
+
+
+def paged(
+    view: RestView,
+    request: Request,
+    rows: Any,
+    shape: type[serializers.BaseSerializer[Any]],
+    **context: Any,
+) -> Response:
+    """One page of a list as the answer. Context goes to the serializer."""
+    pages = Pagination()
+    page: Any = pages.paginate_queryset(rows, request, view=view)
+    return pages.get_paginated_response(shape(page, many=True, context=context).data)
+
+
+def private(response: Response) -> Response:
+    """Personal data: never stored on the way."""
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def either(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import django_filters
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -128,6 +129,30 @@ PAGES = [
     query("page", "Which page, from 1.", type=OpenApiTypes.INT),
     query("page_size", "Entries of one page, 50 unless given, at most 200.", type=OpenApiTypes.INT),
 ]
+
+
+def filter_parameters(filters: Any, *, without: Sequence[str] = ()) -> list[OpenApiParameter]:
+    """The query string's parameters of a filter set, with its labels, choices and orderings."""
+    return [
+        query(name, _meaning(name, each), enum=_choices(each))
+        for name, each in filters.base_filters.items()
+        if name not in without
+    ]
+
+
+def _meaning(name: str, filter_: Any) -> str:
+    text = str(filter_.label or name)
+    if isinstance(filter_, django_filters.OrderingFilter):
+        return f"{text}: " + ", ".join(filter_.param_map.values())
+    return text
+
+
+def _choices(filter_: Any) -> list[str] | None:
+    if isinstance(filter_, django_filters.BooleanFilter):
+        return ["true", "false"]
+    if isinstance(filter_, django_filters.OrderingFilter):
+        return None
+    return [str(value) for value, _label in filter_.extra.get("choices", ())] or None
 
 
 def page_of(shape: type[serializers.BaseSerializer[Any]]) -> type[serializers.Serializer[Any]]:

@@ -1,11 +1,15 @@
 """Every address of the REST API, below ``/api/``; anything else there is a JSON 404."""
 
 from django.urls import include, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from common.api_views import NoSuchEndpoint
+from common.api_views import NoSuchEndpoint, either
 
 urlpatterns = [
     re_path("", include("resources.api.urls")),
     re_path("", include("reservations.api.urls")),
+    re_path("", include("calendars.api.urls")),
+    *either("schema", SpectacularAPIView.as_view(), "api-schema"),
+    *either("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), "api-docs"),
     re_path("", NoSuchEndpoint.as_view()),
 ]

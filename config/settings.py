@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "accounts",
     "resources",
     "reservations",
+    "calendars",
     "waitlist",
     "demo",
 ]

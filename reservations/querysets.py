@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from reservations.enums import ACTIVE, OCCUPYING, Status
+from resources.models import VenueMembership
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -35,7 +36,8 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
             return self.none()
         if user.is_superuser:
             return self
-        return self.filter(Q(customer_id=user.pk) | Q(venue__memberships__user_id=user.pk)).distinct()
+        works_there = VenueMembership.objects.filter(user_id=user.pk).values("venue_id")
+        return self.filter(Q(customer_id=user.pk) | Q(venue_id__in=works_there))
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):

@@ -120,6 +120,62 @@ def find_times(
     return sorted(results, key=lambda result: (not result.free, result.next_free is None))
 
 
+@dataclass(frozen=True, slots=True)
+class FirstTime:
+    """One resource's first free time and its price."""
+
+    resource: Resource
+    start: datetime
+    end: datetime
+    price: Decimal
+    currency: str
+
+
+def first_times(
+    resources: Sequence[Resource],
+    criteria: Criteria,
+    user: "User | AnonymousUser",
+    moment: Moment,
+    *,
+    begin: datetime | date,
+    horizon: int,
+) -> list[FirstTime]:
+    """Each resource's first free time within ``horizon`` minutes of ``begin``, earliest first."""
+    venue_ids = sorted({resource.venue_id for resource in resources})
+    facts = {key: found for known in catalogs(venue_ids).values() for key, found in known.bookables.items()}
+    booker_at = bookers(user, venue_ids)
+    alike: dict[tuple[Wish, int], list[Resource]] = {}
+    for resource in resources:
+        bookable = facts[resource.pk]
+        wish = wish_for(bookable, criteria, booker_at[resource.venue_id])
+        alike.setdefault((wish, _first_minute(begin, bookable, moment)), []).append(resource)
+    found = []
+    for (wish, start), group in alike.items():
+        asked = [facts[each.pk] for each in group]
+        starts = first_available(asked, wish, start=start, horizon=horizon, moment=moment)
+        found += [
+            _first_time(each, facts[each.pk], wish, starts[each.pk]) for each in group if each.pk in starts
+        ]
+    return sorted(found, key=lambda each: each.start)
+
+
+def _first_minute(begin: datetime | date, bookable: Bookable, moment: Moment) -> int:
+    if isinstance(begin, datetime):
+        return max(clock.epoch_minute(begin), moment.minute)
+    return max(day_span(begin, str(bookable.zone))[0], moment.minute)
+
+
+def _first_time(resource: Resource, bookable: Bookable, wish: Wish, start: int) -> FirstTime:
+    zone = str(bookable.zone)
+    return FirstTime(
+        resource,
+        from_minute(start, zone),
+        from_minute(start + wish.duration, zone),
+        price_at(bookable, wish, start),
+        bookable.currency,
+    )
+
+
 def _free_on(
     bookables: Sequence[Bookable], wishes: dict[int, Wish], on: date, moment: Moment
 ) -> dict[int, list[int]]:

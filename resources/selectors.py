@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound
 from common.parsing import parse_uuid
-from resources.models import OpeningHours, PriceRule, Resource, ResourceGroup
+from resources.models import OpeningHours, PriceRule, Resource, ResourceGroup, Venue
 from resources.querysets import ResourceQuerySet
 
 if TYPE_CHECKING:
@@ -67,6 +67,16 @@ def _pick(rows: Sequence[Resource], name: str, id_: UUID | None, field: str) -> 
         message = _("Several venues have a resource of this name: give its id.")
         raise InvalidInput(message, fields={field: [message]})
     return found[0]
+
+
+def named_venue(name: str) -> Venue:
+    """The venue with this id or address name. Raises ``ResourceNotFound``."""
+    id_ = _as_uuid(name)
+    rows = Venue.objects.filter(uuid=id_) if id_ else Venue.objects.filter(slug=name.replace("\x00", ""))
+    venue = rows.first()
+    if venue is None:
+        raise ResourceNotFound
+    return venue
 
 
 def _as_uuid(name: str) -> UUID | None:

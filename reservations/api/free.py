@@ -6,12 +6,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api_views import APIView, filtered
 from common.parsing import parse_date, parse_duration, parse_flag, parse_int, read_span, refuse
+from common.schema import filter_parameters, query
 from reservations.api.serializers import instants, slot_json
+from reservations.api.shapes import AvailabilityAnswer, TimeSlots
 from reservations.availability import (
     BusyByLeaf,
     Moment,
@@ -39,6 +43,11 @@ from scheduling.zones import DAY, day_span, from_minute, to_minute
 MINUTE = timedelta(minutes=1)
 MOST_RESOURCES = 50
 ALTERNATIVES = 3
+WISH = [
+    query("duration", "Minutes; else each resource's usual length.", type=OpenApiTypes.INT),
+    query("party_size", "People, 1 unless given.", type=OpenApiTypes.INT),
+    query("quantity", "Units, 1 unless given.", type=OpenApiTypes.INT),
+]
 
 
 def criteria(params: Mapping[str, str], on: date) -> Criteria:
@@ -51,6 +60,17 @@ def criteria(params: Mapping[str, str], on: date) -> Criteria:
 class Timeslots(APIView):
     """``GET /api/timeslots``: every slot of a local day, free or not, with its price."""
 
+    @extend_schema(
+        summary="The slots of a day",
+        description="Every possible start of a local day, free or with the reason why not.",
+        parameters=[
+            query("resource_id", "Id or address name.", required=True),
+            query("date", "Local date.", required=True, type=OpenApiTypes.DATE),
+            *WISH,
+            query("available_only", "Only free ones.", enum=["true", "false"]),
+        ],
+        responses=TimeSlots,
+    )
     def get(self, request: Request) -> Response:
         params = request.query_params.dict()
         resource = _one_resource(params, request)
@@ -104,6 +124,23 @@ class Question:
 class Availability(APIView):
     """``GET /api/availability``: can this be booked then, what stands in the way, and what else could."""
 
+    @extend_schema(
+        summary="Can this be booked?",
+        description=(
+            "For a time (`date` and `time`, or `start`), or a whole local day (`date`). Answers with the "
+            "free slots of the day, conflicts and alternatives. Name resources, or filter by venue or kind."
+        ),
+        parameters=[
+            query("resource_id", "Ids or address names, comma-separated or repeated; at most 50."),
+            query("date", "Local date.", type=OpenApiTypes.DATE),
+            query("time", "Local time of day, like 14:30."),
+            query("start", "Instant, or local time without an offset; instead of date and time."),
+            query("end", "Instant; instead of a duration."),
+            *WISH,
+            *filter_parameters(ResourceFilter, without=("ordering", "is_active")),
+        ],
+        responses=AvailabilityAnswer,
+    )
     def get(self, request: Request) -> Response:
         resources = _asked_resources(request)
         params = request.query_params.dict()

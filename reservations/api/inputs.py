@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,16 +16,23 @@ from accounts.models import User
 from common.api_views import StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
-from reservations.enums import Source
+from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
-from reservations.services.values import Actor, Customer, ItemRequest
+from reservations.services.changing import Changes
+from reservations.services.values import Customer, ItemRequest
 from resources.catalog import catalog
 from resources.facts import Bookable
 from resources.models import Venue
 from resources.selectors import ResourceNotFound, named_group, named_resources
 
-if TYPE_CHECKING:
-    Viewer = User | AnonymousUser
+Viewer = User | AnonymousUser
+
+AS_STAFF = "Staff only: free of notice, limits and approval"
+
+
+def version_field() -> serializers.IntegerField:
+    """The version a client believes current, as ``If-Match`` also says it."""
+    return serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
 
 
 class CustomerInfoInput(StrictSerializer):
@@ -46,7 +53,7 @@ class ResourceLineInput(StrictSerializer):
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, default=1)
 
 
-class ReservationInput(StrictSerializer):
+class WhatAndWhenInput(StrictSerializer):
     """One of ``resource_id``, ``resources`` and ``group_id``; ``start``, or ``date`` and ``time``.
 
     Times without an offset are the venue's wall clock. The end follows from ``duration`` (minutes),
@@ -65,8 +72,38 @@ class ReservationInput(StrictSerializer):
     end = serializers.CharField(max_length=40, required=False)
     duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
     party_size = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, default=1)
+
+
+class HoldInput(WhatAndWhenInput):
+    """A time to hold while the customer fills in the form."""
+
+    as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
+
+
+class ReservationInput(WhatAndWhenInput):
+    """What, when and for whom."""
+
     customer_info = CustomerInfoInput(required=False, allow_null=True)
     special_requests = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
+
+
+class ReservationChangeInput(StrictSerializer):
+    """What is left out stays as it is: with ``time`` alone, the date and the duration do."""
+
+    date = serializers.CharField(max_length=40, required=False)
+    time = serializers.CharField(max_length=40, required=False)
+    start = serializers.CharField(max_length=40, required=False)
+    end = serializers.CharField(max_length=40, required=False)
+    duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
+    party_size = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
+    special_requests = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    customer_info = CustomerInfoInput(required=False)
+    resource_id = serializers.CharField(
+        max_length=100, required=False, help_text="Another resource instead of the one that is booked"
+    )
+    version = version_field()
+    as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
 
 
 class CancellationInput(StrictSerializer):
@@ -74,35 +111,102 @@ class CancellationInput(StrictSerializer):
 
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     refund_request = serializers.BooleanField(required=False)
-    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+    waive_fee = serializers.BooleanField(default=False, help_text="Staff only: keep no fee")
+    version = version_field()
 
 
-def actor_for(user: "Viewer") -> Actor:
-    return Actor(user if isinstance(user, User) else None, Source.API)
+class ReasonInput(StrictSerializer):
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    version = version_field()
 
 
-def booking_arguments(data: Mapping[str, Any], user: "Viewer", key: str) -> dict[str, Any]:
-    """Keyword arguments of ``book_reservation`` from validated input.
+class PaymentInput(StrictSerializer):
+    """Money that staff took: cash, card terminal or transfer."""
+
+    amount = serializers.DecimalField(max_digits=12, decimal_places=4)
+    reference = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class ConfirmationInput(StrictSerializer):
+    """Turns a hold into a booking (``customer_info``), or approves a request (staff)."""
+
+    customer_info = CustomerInfoInput(required=False, allow_null=True)
+    special_requests = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    payment = PaymentInput(required=False, allow_null=True)
+    version = version_field()
+    as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
+
+
+def what_and_when(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, dict[str, Any]]:
+    """The venue, and the arguments that booking, holding and quoting share, from validated input.
 
     Raises ``InvalidInput``, and ``NotFound`` for a resource that is not there for this user.
     """
-    venue, items, first = _chosen(data, user)
+    venue, items, first = chosen(data, user)
     usual = timedelta(minutes=first.customer_rules.default_duration)
     start, end = read_span(data, venue.zone_name, usual)
-    return {
-        "venue_id": venue.pk,
-        "items": items,
-        "start": start,
-        "end": end,
-        "party_size": data["party_size"],
-        "customer": customer_for(user, data.get("customer_info"), venue),
-        "actor": actor_for(user),
-        "requests": data["special_requests"],
-        "idempotency_key": key,
+    shared = {"venue_id": venue.pk, "items": items, "start": start, "end": end}
+    return venue, shared | {"party_size": data["party_size"]}
+
+
+def read_change(data: Mapping[str, Any], reservation: Reservation) -> Changes:
+    """What a client wants different, in the services' words. Raises ``InvalidInput``, ``NotFound``."""
+    start, end = new_span(data, reservation)
+    return Changes(
+        start=start,
+        end=end,
+        party_size=data.get("party_size"),
+        requests=data.get("special_requests"),
+        customer=_new_contact(data, reservation),
+        resources=_new_resource(data, reservation),
+    )
+
+
+def new_span(data: Mapping[str, Any], reservation: Reservation) -> tuple[datetime | None, datetime | None]:
+    """Start and end as wanted, what is left out as it was; None where nothing about time is asked."""
+    given = {name: data[name] for name in ("date", "time", "start", "end", "duration") if name in data}
+    if not given:
+        return None, None
+    local = reservation.local_start
+    if "start" not in given:
+        given = {"date": local.date().isoformat(), "time": f"{local:%H:%M}"} | given
+    if given.keys() <= {"date", "time", "end", "duration"} and not {"date", "time"} & data.keys():
+        # Only the length changes: the start stays that instant, even in an hour shown twice.
+        given = {"start": reservation.starts_at.isoformat()} | {
+            name: given[name] for name in ("end", "duration") if name in given
+        }
+    usual = reservation.ends_at - reservation.starts_at
+    return read_span(given, reservation.venue.zone_name, usual)
+
+
+def _new_contact(data: Mapping[str, Any], reservation: Reservation) -> Customer | None:
+    if "customer_info" not in data:
+        return None
+    given = {name: text for name, text in data["customer_info"].items() if text}
+    if given.get("phone"):
+        given["phone"] = _phone(given["phone"], reservation.venue.country)
+    known = {
+        "name": reservation.customer_name,
+        "email": reservation.customer_email,
+        "phone": str(reservation.customer_phone or ""),
     }
+    return Customer(reservation.customer, **(known | given))
 
 
-def _chosen(data: Mapping[str, Any], user: "Viewer") -> tuple[Venue, list[ItemRequest], Bookable]:
+def _new_resource(data: Mapping[str, Any], reservation: Reservation) -> dict[int, int] | None:
+    if "resource_id" not in data:
+        return None
+    booked = [item.resource_id for item in reservation.items.all()]
+    wanted = named_resources([data["resource_id"]], reservation.customer or AnonymousUser())[0]
+    if wanted.venue_id != reservation.venue_id:
+        raise ResourceNotFound
+    if len(booked) != 1:
+        refuse("resource_id", _("Several resources are booked: cancel and book anew."))
+    return {booked[0]: wanted.pk} if booked[0] != wanted.pk else None
+
+
+def chosen(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, list[ItemRequest], Bookable]:
     """The venue, what to book there, and the resource whose usual duration counts."""
     given = [name for name in ("resource_id", "resources", "group_id") if name in data]
     if len(given) != 1:
@@ -131,7 +235,7 @@ def _any_of_group(group_id: UUID, quantity: int) -> tuple[Venue, list[ItemReques
 
 
 def _named(
-    field: str, names: Sequence[str], quantities: Sequence[int], user: "Viewer"
+    field: str, names: Sequence[str], quantities: Sequence[int], user: Viewer
 ) -> tuple[Venue, list[ItemRequest], Bookable]:
     rows = named_resources(names, user, field)
     if len({row.venue_id for row in rows}) > 1:
@@ -140,7 +244,7 @@ def _named(
     return rows[0].venue, items, catalog(rows[0].venue_id).bookables[rows[0].pk]
 
 
-def customer_for(user: "Viewer", info: Mapping[str, Any] | None, venue: Venue) -> Customer:
+def customer_for(user: Viewer, info: Mapping[str, Any] | None, venue: Venue) -> Customer:
     """Whom the reservation is for: a guest, the account, or somebody whom staff book for.
 
     Raises ``InvalidInput`` about ``customer_info.*``.
@@ -176,3 +280,7 @@ def wanted_version(headers: Mapping[str, str], data: Mapping[str, Any]) -> int |
         return data.get("version")
     digits = tag.removeprefix("W/").strip('"')
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+
+
+def account_of(user: Viewer) -> User | None:
+    return user if isinstance(user, User) else None

@@ -3,20 +3,23 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.clock import now
+from reservations.api.shapes import PaymentState, PolicyShare, PriceLine, Terms
 from reservations.availability import Slot, Wish
 from reservations.enums import CANCELLABLE
-from reservations.models import Reservation, ReservationItem
+from reservations.models import Payment, Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import allowed_actions
 from reservations.search import price_at
 from reservations.selectors import payment_summary
 from reservations.services import cancellation_preview
 from reservations.services.cancelling import CancellationTerms
-from resources.api.serializers import ResourceBriefSerializer, VenueBriefSerializer, amount_text
+from reservations.services.writing import terms_to_json
+from resources.api.serializers import VenueBriefSerializer, amount_text
 from resources.facts import Bookable
 from resources.pricing import rounded
 from scheduling.zones import from_minute
@@ -46,37 +49,82 @@ def terms_json(terms: CancellationTerms) -> dict[str, str]:
     return shown | {"currency": terms.currency}
 
 
+class Instant(serializers.Field[datetime, Any, str, Any]):
+    """An instant on the wall clock of the row's venue, ISO 8601 with offset; ``utc`` in UTC."""
+
+    def __init__(self, *, utc: bool = False, **kwargs: Any) -> None:
+        self.utc = utc
+        super().__init__(read_only=True, **kwargs)
+
+    def get_attribute(self, instance: Any) -> datetime | None:
+        at: datetime | None = super().get_attribute(instance)
+        return at.astimezone(instance.venue.zone) if at and not self.utc else at
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+extend_schema_field(OpenApiTypes.DATETIME)(Instant)
+
+
 class ItemSerializer(serializers.ModelSerializer[ReservationItem]):
     """A booked resource; ``quantity`` counts its units."""
 
+    id = serializers.UUIDField(source="resource.uuid")
+    name = serializers.CharField(source="resource.name")
+    slug = serializers.CharField(source="resource.slug")
+    type = serializers.CharField(source="resource.kind")
+    kind = serializers.CharField(source="resource.kind")
+    capacity = serializers.IntegerField(source="resource.capacity")
     quantity = serializers.IntegerField(source="units")
-    group_id = serializers.UUIDField(source="group.uuid", default=None)
+    group_id = serializers.UUIDField(source="group.uuid", default=None, allow_null=True)
 
     class Meta:
         model = ReservationItem
-        fields = ("quantity", "group_id")
+        fields = ("id", "name", "slug", "type", "kind", "capacity", "quantity", "group_id")
 
-    def to_representation(self, instance: ReservationItem) -> dict[str, Any]:
-        return {**ResourceBriefSerializer(instance.resource).data, **super().to_representation(instance)}
+
+class CustomerInfo(serializers.Serializer[Any]):
+    """Who comes; empty texts where nothing is known."""
+
+    name = serializers.CharField(source="customer_name")
+    email = serializers.CharField(source="customer_email")
+    phone = serializers.SerializerMethodField(help_text="E.164")
+
+    def get_phone(self, reservation: Reservation) -> str:
+        return str(reservation.customer_phone or "")
 
 
 class ReservationSerializer(serializers.ModelSerializer[Reservation]):
     """One reservation for somebody who may see it. Context: ``user`` and ``token``."""
 
-    confirmation_code = serializers.CharField(source="code")
+    confirmation_code = serializers.CharField(source="code", help_text="The same as code")
     status_text = serializers.CharField(source="get_status_display")
-    user_id = serializers.UUIDField(source="customer_id")
-    customer_info = serializers.SerializerMethodField()
+    user_id = serializers.UUIDField(source="customer_id", allow_null=True)
+    customer_info = CustomerInfo(source="*")
     venue = VenueBriefSerializer()
     resource_id = serializers.SerializerMethodField()
     resources = ItemSerializer(source="items", many=True)
     special_requests = serializers.CharField(source="requests")
-    total_cost = serializers.SerializerMethodField()
+    total_cost = serializers.SerializerMethodField(help_text="With the currency's decimals")
+    price_lines = PriceLine(many=True)
     payment = serializers.SerializerMethodField()
     cancellation_policy = serializers.SerializerMethodField()
     cancellation_preview = serializers.SerializerMethodField()
-    cancellation_fee = serializers.SerializerMethodField()
+    cancellation_fee = serializers.SerializerMethodField(help_text="Kept when it was cancelled")
     allowed_actions = serializers.SerializerMethodField()
+    series_id = serializers.UUIDField(allow_null=True)
+    start = Instant(source="starts_at", help_text="On the venue's wall clock")
+    end = Instant(source="ends_at", help_text="On the venue's wall clock")
+    start_utc = Instant(source="starts_at", utc=True)
+    end_utc = Instant(source="ends_at", utc=True)
+    date = serializers.SerializerMethodField(help_text="Local date of the start")
+    time = serializers.SerializerMethodField(help_text="Local time of the start, like 14:30")
+    duration = serializers.SerializerMethodField(help_text="Minutes")
+    time_zone = serializers.CharField(source="venue.zone_name")
+    expires_at = Instant(help_text="Until when it is held; null when it is no hold", allow_null=True)
+    created_at = Instant()
+    updated_at = Instant()
 
     class Meta:
         model = Reservation
@@ -86,6 +134,8 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
             "confirmation_code",
             "status",
             "status_text",
+            "purpose",
+            "title",
             "user_id",
             "customer_info",
             "venue",
@@ -103,19 +153,22 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
             "cancel_reason",
             "allowed_actions",
             "source",
+            "series_id",
             "version",
+            "start",
+            "end",
+            "start_utc",
+            "end_utc",
+            "date",
+            "time",
+            "duration",
+            "time_zone",
+            "expires_at",
+            "created_at",
+            "updated_at",
         )
 
-    def to_representation(self, instance: Reservation) -> dict[str, Any]:
-        return {**super().to_representation(instance), **times_json(instance)}
-
-    def get_customer_info(self, reservation: Reservation) -> dict[str, str]:
-        return {
-            "name": reservation.customer_name,
-            "email": reservation.customer_email,
-            "phone": str(reservation.customer_phone or ""),
-        }
-
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_resource_id(self, reservation: Reservation) -> str | None:
         """The first booked resource, for clients that book one at a time."""
         return next((str(item.resource.uuid) for item in reservation.items.all()), None)
@@ -123,25 +176,19 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
     def get_total_cost(self, reservation: Reservation) -> str:
         return amount_text(reservation.total_amount, reservation.currency)
 
+    @extend_schema_field(PaymentState)
     def get_payment(self, reservation: Reservation) -> dict[str, str]:
         summary = payment_summary(reservation)
         return {name: str(value) for name, value in summary._asdict().items()} | {
             "currency": reservation.currency
         }
 
+    @extend_schema_field(PolicyShare(many=True))
     def get_cancellation_policy(self, reservation: Reservation) -> list[dict[str, Any]]:
         """As agreed when booking: each booked resource's share of the price and its tiers."""
-        return [
-            {
-                "amount": share["amount"],
-                "tiers": [
-                    {"hours_before": int(hours), "refund_percentage": percent, "fee_amount": fee}
-                    for hours, percent, fee in share["tiers"]
-                ],
-            }
-            for share in reservation.cancellation_terms
-        ]
+        return terms_to_json(reservation.cancellation_terms)
 
+    @extend_schema_field(Terms(allow_null=True))
     def get_cancellation_preview(self, reservation: Reservation) -> dict[str, str] | None:
         """What cancelling at this moment would cost; null when it cannot be cancelled any more."""
         if reservation.status not in CANCELLABLE:
@@ -154,25 +201,42 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
     def get_allowed_actions(self, reservation: Reservation) -> list[str]:
         return allowed_actions(self.context["user"], reservation, self.context.get("token", ""))
 
+    def get_date(self, reservation: Reservation) -> str:
+        return reservation.local_start.date().isoformat()
 
-def times_json(reservation: Reservation) -> dict[str, Any]:
-    """Instants on the venue's wall clock and in UTC."""
-    zone = reservation.venue.zone
-    start, end = reservation.starts_at.astimezone(zone), reservation.ends_at.astimezone(zone)
-    return {
-        "start": start.isoformat(),
-        "end": end.isoformat(),
-        "start_utc": reservation.starts_at.isoformat(),
-        "end_utc": reservation.ends_at.isoformat(),
-        "date": start.date().isoformat(),
-        "time": f"{start:%H:%M}",
-        "duration": int((reservation.ends_at - reservation.starts_at).total_seconds()) // 60,
-        "time_zone": str(zone),
-        "expires_at": _instant(reservation.expires_at, zone),
-        "created_at": _instant(reservation.created_at, zone),
-        "updated_at": _instant(reservation.updated_at, zone),
-    }
+    def get_time(self, reservation: Reservation) -> str:
+        return f"{reservation.local_start:%H:%M}"
+
+    def get_duration(self, reservation: Reservation) -> int:
+        return int((reservation.ends_at - reservation.starts_at).total_seconds()) // 60
 
 
-def _instant(at: datetime | None, zone: ZoneInfo) -> str | None:
-    return at.astimezone(zone).isoformat() if at else None
+class PaymentSerializer(serializers.ModelSerializer[Payment]):
+    """One line of the ledger: amounts are positive, ``kind`` gives the direction."""
+
+    amount = serializers.SerializerMethodField(help_text="With the currency's decimals")
+
+    class Meta:
+        model = Payment
+        fields = ("id", "kind", "amount", "currency", "provider", "status", "note", "created_at")
+
+    def get_amount(self, payment: Payment) -> str:
+        return amount_text(payment.amount, payment.currency)
+
+
+class EventSerializer(serializers.ModelSerializer[ReservationEvent]):
+    """One change: ``changes`` maps a field to its old and new value. Who acted is for staff to see."""
+
+    at = serializers.DateTimeField()
+    kind_text = serializers.CharField(source="get_kind_display")
+    actor = serializers.SerializerMethodField(help_text="E-mail address of the account that acted")
+
+    class Meta:
+        model = ReservationEvent
+        fields = ("id", "at", "kind", "kind_text", "actor", "source", "old_status", "new_status", "changes")
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_actor(self, event: ReservationEvent) -> str | None:
+        if not self.context.get("is_staff") or event.actor is None:
+            return None
+        return event.actor.email

@@ -1,12 +1,57 @@
 """Addresses of the reservation API, below ``/api/``."""
 
 from common.api_views import either
-from reservations.api import free, views
+from reservations.api import actions, free, holds, planning, probing, quotes, searching, series, views
 
 urlpatterns = [
     *either("timeslots", free.Timeslots.as_view(), "api-timeslots"),
-    *either("availability", free.Availability.as_view(), "api-availability"),
+    *either("availability", probing.AvailabilityView.as_view(), "api-availability"),
+    *either("search", searching.Search.as_view(), "api-search"),
+    *either("first-available", searching.FirstAvailable.as_view(), "api-first-available"),
+    *either("quotes", quotes.QuoteView.as_view(), "api-quotes"),
+    *either("holds", holds.HoldList.as_view(), "api-holds"),
+    *either("holds/<uuid:id>", holds.HoldDetail.as_view(), "api-hold"),
+    *either("holds/<uuid:id>/extend", holds.HoldExtend.as_view(), "api-hold-extend"),
+    *either("holds/<uuid:id>/confirm", holds.HoldConfirm.as_view(), "api-hold-confirm"),
     *either("reservations", views.ReservationList.as_view(), "api-reservations"),
+    *either("reservations/my", views.MyReservationList.as_view(), "api-reservations-my"),
     *either("reservations/<uuid:id>", views.ReservationDetail.as_view(), "api-reservation"),
-    *either("reservations/<uuid:id>/cancel", views.ReservationCancel.as_view(), "api-reservation-cancel"),
+    *either("reservations/<uuid:id>/cancel", actions.ReservationCancel.as_view(), "api-reservation-cancel"),
+    *either(
+        "reservations/<uuid:id>/cancellation-quote",
+        quotes.CancellationQuoteView.as_view(),
+        "api-reservation-cancellation-quote",
+    ),
+    *either(
+        "reservations/<uuid:id>/reschedule-quote",
+        quotes.MoveQuoteView.as_view(),
+        "api-reservation-reschedule-quote",
+    ),
+    *either(
+        "reservations/<uuid:id>/confirm", actions.ReservationConfirm.as_view(), "api-reservation-confirm"
+    ),
+    *either(
+        "reservations/<uuid:id>/decline", actions.ReservationDecline.as_view(), "api-reservation-decline"
+    ),
+    *either(
+        "reservations/<uuid:id>/check-in", actions.ReservationCheckIn.as_view(), "api-reservation-check-in"
+    ),
+    *either(
+        "reservations/<uuid:id>/complete", actions.ReservationComplete.as_view(), "api-reservation-complete"
+    ),
+    *either("reservations/<uuid:id>/no-show", actions.ReservationNoShow.as_view(), "api-reservation-no-show"),
+    *either(
+        "reservations/<uuid:id>/history", actions.ReservationHistory.as_view(), "api-reservation-history"
+    ),
+    *either(
+        "reservations/<uuid:id>/payments", actions.ReservationPayments.as_view(), "api-reservation-payments"
+    ),
+    *either("series", series.SeriesList.as_view(), "api-series-list"),
+    *either("series/preview", series.SeriesPreviewView.as_view(), "api-series-preview"),
+    *either("series/<uuid:id>", series.SeriesDetail.as_view(), "api-series"),
+    *either("series/<uuid:id>/cancel", series.SeriesCancel.as_view(), "api-series-cancel"),
+    *either("schedule/closures", planning.Closures.as_view(), "api-schedule-closures"),
+    *either("schedule/shifts", planning.Shifts.as_view(), "api-schedule-shifts"),
+    *either("schedule/relocations", planning.Relocations.as_view(), "api-schedule-relocations"),
+    *either("special-events", planning.SpecialEvents.as_view(), "api-special-events"),
 ]

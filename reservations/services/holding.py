@@ -140,10 +140,15 @@ def _occupy_until(reservation: Reservation, expires_at: int | None) -> None:
 
 @retried_atomic
 def release_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
-    """Gives a held time back before the hold runs out; quiet when it is over already."""
+    """Gives a held time back before the hold runs out; quiet when it is over already.
+
+    Raises ``TransitionNotAllowed`` for what is a booking by now.
+    """
     reservation = locked_reservation(reservation_id)
     if reservation.status == Status.EXPIRED:
         return reservation
+    if reservation.status != Status.HELD:
+        raise TransitionNotAllowed  # a pending request may expire, too, but not by this door
     set_status(reservation, Status.EXPIRED, kind=EventKind.EXPIRED, actor=actor, now=now or clock_now())
     release(reservation)
     return reservation

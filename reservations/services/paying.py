@@ -4,7 +4,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
@@ -20,13 +19,8 @@ from resources.pricing import rounded
 
 def balance(reservation: Reservation) -> Decimal:
     """What the venue has of the customer's money: charges less refunds."""
-    rows = (
-        reservation.payments.filter(status=PaymentStatus.SUCCEEDED)
-        .values_list("kind")
-        .annotate(Sum("amount"))
-    )
-    sums = dict(rows)
-    paid = sums.get(PaymentKind.CHARGE, Decimal(0)) - sums.get(PaymentKind.REFUND, Decimal(0))
+    settled = [row for row in reservation.payments.all() if row.status == PaymentStatus.SUCCEEDED]
+    paid = sum((row.amount if row.kind == PaymentKind.CHARGE else -row.amount for row in settled), Decimal(0))
     return rounded(paid, reservation.currency)
 
 

@@ -1,7 +1,7 @@
 """Inserts a reservation with what it books and what it occupies."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -84,6 +84,20 @@ def priced(lines: Sequence[Line], start: int, end: int, party_size: int) -> dict
 
 def tiers_to_json(tiers: Sequence[Tier]) -> list[list[str]]:
     return [[str(tier.hours_before), str(tier.percentage), str(tier.fee)] for tier in tiers]
+
+
+def terms_to_json(terms: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Stored cancellation terms as clients read them."""
+    return [
+        {
+            "amount": share["amount"],
+            "tiers": [
+                {"hours_before": int(hours), "refund_percentage": percent, "fee_amount": fee}
+                for hours, percent, fee in share["tiers"]
+            ],
+        }
+        for share in terms
+    ]
 
 
 def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:

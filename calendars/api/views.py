@@ -1,0 +1,107 @@
+"""The calendar over HTTP."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from calendars.api.serializers import Calendar
+from calendars.ranges import read_days
+from calendars.selectors import Day, Row, calendar_reservations, calendar_rows
+from common.api import Pagination
+from common.api_views import APIView, filtered, private
+from common.clock import now
+from common.parsing import parse_flag
+from common.schema import PAGES, filter_parameters, query
+from reservations.api.serializers import ReservationSerializer, instants
+from reservations.search import moment_now
+from resources.api.serializers import ResourceBriefSerializer
+from resources.filters import ResourceFilter
+from resources.models import Resource
+from resources.selectors import named_resources
+from scheduling.zones import from_minute
+
+MOST_RESERVATIONS = 2000
+
+
+class CalendarView(APIView):
+    """``GET /api/calendar``."""
+
+    @extend_schema(
+        summary="Calendar",
+        description=(
+            "Opening hours, closures with their reasons, busy time and free starts per resource and day. "
+            "Others' bookings appear only as busy. 50 resources on a page, 62 days at most."
+        ),
+        parameters=[
+            *PAGES,
+            query("view", "Which days around `date`; weeks begin on Monday.", enum=["day", "week", "month"]),
+            query("date", "Local date, today unless given.", type=OpenApiTypes.DATE),
+            query("start_date", "First local date, instead of `date`.", type=OpenApiTypes.DATE),
+            query("end_date", "Last local date.", type=OpenApiTypes.DATE),
+            query("resource_id", "Ids or address names, comma-separated; else all the filters find."),
+            query("mine", "Only one's own reservations.", enum=["true", "false"]),
+            *filter_parameters(ResourceFilter, without=("is_active",)),
+        ],
+        responses=Calendar,
+    )
+    def get(self, request: Request) -> Response:
+        params = request.query_params.dict()
+        days = read_days(params, now().date())
+        mine = parse_flag(params.get("mine", "false"), "mine")
+        pages = Pagination()
+        resources: list[Resource] = list(
+            pages.paginate_queryset(_resources(request), request, view=self) or ()
+        )
+        found = calendar_reservations(resources, days, request.user, mine=mine)
+        reservations = list(found[: MOST_RESERVATIONS + 1])
+        shown = reservations[:MOST_RESERVATIONS]
+        body = {
+            "view": days.view,
+            "start_date": days.first.isoformat(),
+            "end_date": days.last.isoformat(),
+            "count": pages.page.paginator.count if pages.page else 0,
+            "next": pages.get_next_link(),
+            "previous": pages.get_previous_link(),
+            "resources": [
+                _row_json(row) for row in calendar_rows(resources, days, request.user, moment_now())
+            ],
+            "reservations": ReservationSerializer(shown, many=True, context={"user": request.user}).data,
+            "reservations_truncated": len(reservations) > MOST_RESERVATIONS,
+        }
+        return private(Response(body))
+
+
+def _resources(request: Request) -> Any:
+    given = ",".join(request.query_params.getlist("resource_id"))
+    if names := [name.strip() for name in given.split(",") if name.strip()]:
+        return list(dict.fromkeys(named_resources(names, request.user)))
+    rows = Resource.objects.visible_to(request.user).order_by("position", "name", "id")
+    return filtered(ResourceFilter, request, rows).select_related("venue")
+
+
+def _row_json(row: Row) -> dict[str, Any]:
+    zone = str(row.bookable.zone)
+    return {
+        "resource": ResourceBriefSerializer(row.resource).data,
+        "time_zone": zone,
+        "openings": [instants(*span, zone) for span in row.opened],
+        "blocked": [
+            {**instants(each.start, each.end, zone), "reason": each.reason, "kind": each.kind}
+            for each in row.blocked
+        ],
+        "busy": [instants(*span, zone) for span in row.busy],
+        "days": [_day_json(each, zone) for each in row.days],
+    }
+
+
+def _day_json(day: Day, zone: str) -> dict[str, Any]:
+    return {
+        "date": day.on.isoformat(),
+        "open_minutes": day.open_minutes,
+        "busy_minutes": day.busy_minutes,
+        "free_starts": day.free_starts,
+        "first_free": None if day.first_free is None else from_minute(day.first_free, zone).isoformat(),
+    }

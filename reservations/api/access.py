@@ -1,0 +1,78 @@
+"""What the reservation views share: who asks, what they may see, how it is answered."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.errors import Forbidden
+from reservations.api.inputs import Viewer
+from reservations.api.serializers import ReservationSerializer
+from reservations.enums import Source
+from reservations.exceptions import ReservationNotFound
+from reservations.links import manage_path, token_for
+from reservations.models import Reservation
+from reservations.permissions import MANAGING, can_manage, can_view, works_at
+from reservations.selectors import reservations_in_detail
+from reservations.services.values import Actor
+
+
+def token_of(request: Request) -> str:
+    """The secret of a manage-link; the header keeps it out of access logs."""
+    return request.headers.get("X-Reservation-Token") or request.query_params.get("token", "")
+
+
+def visible(request: Request, id: UUID) -> Reservation:
+    """Raises ``ReservationNotFound``, also for what is not this client's to see."""
+    found = reservations_in_detail().filter(pk=id).first()
+    if found is None or not can_view(request.user, found, token_of(request)):
+        raise ReservationNotFound
+    return found
+
+
+def managed(request: Request, id: UUID) -> Reservation:
+    """For what staff alone may do. Raises ``ReservationNotFound``, ``Forbidden``."""
+    found = visible(request, id)
+    if not can_manage(request.user, found):
+        raise Forbidden
+    return found
+
+
+def acting(user: Viewer, venue_id: int, as_staff: bool) -> Actor:
+    """Who acts; with ``as_staff`` free of notice, limits and approval. Raises ``Forbidden``."""
+    if as_staff and not works_at(user, venue_id, *MANAGING):
+        raise Forbidden
+    account = None if user.is_anonymous else user
+    return Actor(account, Source.STAFF if as_staff else Source.API)
+
+
+def detail(request: Request, reservation: Reservation, token: str = "") -> dict[str, Any]:
+    context = {"user": request.user, "token": token or token_of(request)}
+    return dict(ReservationSerializer(reservation, context=context).data)
+
+
+def answer(reservation: Reservation, data: dict[str, Any], code: int = status.HTTP_200_OK) -> Response:
+    """Personal data: never stored on the way; the ETag is what ``If-Match`` takes."""
+    headers = {"ETag": f'"{reservation.version}"', "Cache-Control": "private, no-store"}
+    return Response(data, status=code, headers=headers)
+
+
+def shown(request: Request, id: UUID) -> Response:
+    """The reservation as it is now."""
+    reservation = reservations_in_detail().get(pk=id)
+    return answer(reservation, detail(request, reservation))
+
+
+def created(request: Request, id: UUID) -> Response:
+    """A new reservation. A guest gets the secret by which they come back, nobody else does."""
+    reservation = reservations_in_detail().get(pk=id)
+    secret = "" if reservation.customer_id else token_for(reservation)
+    body = detail(request, reservation, secret)
+    if secret:
+        url = request.build_absolute_uri(manage_path(reservation))
+        body |= {"manage_token": secret, "manage_url": url}
+    response = answer(reservation, body, status.HTTP_201_CREATED)
+    response["Location"] = request.build_absolute_uri(f"{request.path.rstrip('/')}/{reservation.pk}")
+    return response

@@ -1,0 +1,223 @@
+"""What can be done with one reservation: cancel, confirm, and staff's part of the day."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api_views import APIView, paged, private
+from common.errors import Forbidden
+from common.idempotency import idempotent
+from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, page_of
+from reservations.api.access import acting, managed, shown, token_of, visible
+from reservations.api.answers import Cancelled
+from reservations.api.examples import CANCELLATION, CONFIRMATION
+from reservations.api.inputs import (
+    CancellationInput,
+    ConfirmationInput,
+    PaymentInput,
+    ReasonInput,
+    customer_for,
+    wanted_version,
+)
+from reservations.api.serializers import EventSerializer, PaymentSerializer, ReservationSerializer
+from reservations.api.views import cancelled
+from reservations.enums import Status
+from reservations.models import Reservation
+from reservations.permissions import can_manage, is_own, works_at
+from reservations.services import (
+    check_in,
+    complete_reservation,
+    confirm_hold,
+    confirm_reservation,
+    decline_reservation,
+    mark_no_show,
+    record_payment,
+)
+
+
+class ReservationCancel(APIView):
+    """``POST /api/reservations/<id>/cancel``."""
+
+    @extend_schema(
+        summary="Cancel under the policy",
+        description="Frees the time at once, keeps the fee, returns the rest. Safe to repeat.",
+        parameters=[TOKEN, IF_MATCH],
+        request=CancellationInput,
+        responses=Cancelled,
+        examples=[CANCELLATION],
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        visible(request, id)
+        return cancelled(request, id, CancellationInput.parsed(request.data))
+
+
+class ReservationConfirm(APIView):
+    """``POST /api/reservations/<id>/confirm``."""
+
+    @extend_schema(
+        summary="Confirm",
+        description=(
+            "A hold becomes a booking, of the customer who holds it. A pending request is approved by staff. "
+            "Staff may record a payment with it. Asked again, it answers the same."
+        ),
+        parameters=[TOKEN, IF_MATCH],
+        request=ConfirmationInput,
+        responses=ReservationSerializer,
+        examples=[CONFIRMATION],
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        reservation = visible(request, id)
+        data = ConfirmationInput.parsed(request.data)
+        _require_confirmable(request, reservation, data)
+        if reservation.status in (Status.HELD, Status.EXPIRED):
+            _confirm_hold(request, reservation, data)
+        else:
+            actor = acting(request.user, reservation.venue_id, as_staff=can_manage(request.user, reservation))
+            confirm_reservation(reservation_id=id, actor=actor, version=wanted_version(request.headers, data))
+        if data.get("payment"):
+            _record(request, reservation, data["payment"])
+        return shown(request, id)
+
+
+def _require_confirmable(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
+    """A hold is its customer's to confirm; everything else, and taking money, is staff's."""
+    own_hold = reservation.status in (Status.HELD, Status.EXPIRED, Status.CONFIRMED) and is_own(
+        request.user, reservation, token_of(request)
+    )
+    manages = can_manage(request.user, reservation)
+    if not (own_hold or manages) or (data.get("payment") and not manages):
+        raise Forbidden
+
+
+def _confirm_hold(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
+    confirm_hold(
+        reservation_id=reservation.pk,
+        customer=customer_for(request.user, data.get("customer_info"), reservation.venue),
+        actor=acting(request.user, reservation.venue_id, data["as_staff"]),
+        requests=data["special_requests"],
+    )
+
+
+def _record(request: Request, reservation: Reservation, payment: Mapping[str, Any]) -> None:
+    record_payment(
+        reservation_id=reservation.pk,
+        amount=payment["amount"],
+        reference=payment["reference"],
+        note=payment["note"],
+        actor=acting(request.user, reservation.venue_id, as_staff=True),
+    )
+
+
+class ReservationDecline(APIView):
+    """``POST /api/reservations/<id>/decline``."""
+
+    @extend_schema(
+        summary="Decline a request",
+        description="Staff only. Frees the time and returns everything that was paid.",
+        parameters=[IF_MATCH],
+        request=ReasonInput,
+        responses=ReservationSerializer,
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        reservation = managed(request, id)
+        data = ReasonInput.parsed(request.data)
+        decline_reservation(
+            reservation_id=id,
+            actor=acting(request.user, reservation.venue_id, as_staff=True),
+            reason=data["reason"],
+            version=wanted_version(request.headers, data),
+        )
+        return shown(request, id)
+
+
+class StaffAction(APIView):
+    """Base of what staff do on the day without saying more."""
+
+    service: Any
+
+    def post(self, request: Request, id: UUID) -> Response:
+        reservation = managed(request, id)
+        type(self).service(reservation_id=id, actor=acting(request.user, reservation.venue_id, as_staff=True))
+        return shown(request, id)
+
+
+@extend_schema(
+    summary="Check in", description="Staff: they are here.", request=None, responses=ReservationSerializer
+)
+class ReservationCheckIn(StaffAction):
+    """``POST /api/reservations/<id>/check-in``."""
+
+    service = check_in
+
+
+@extend_schema(
+    summary="Complete", description="Staff: they have left.", request=None, responses=ReservationSerializer
+)
+class ReservationComplete(StaffAction):
+    """``POST /api/reservations/<id>/complete``."""
+
+    service = complete_reservation
+
+
+@extend_schema(
+    summary="Nobody came",
+    description="Staff, once the start has passed: frees what is left of the time.",
+    request=None,
+    responses=ReservationSerializer,
+)
+class ReservationNoShow(StaffAction):
+    """``POST /api/reservations/<id>/no-show``."""
+
+    service = mark_no_show
+
+
+class ReservationHistory(APIView):
+    """``GET /api/reservations/<id>/history``."""
+
+    @extend_schema(
+        summary="History",
+        description="Every change, oldest first; the database refuses to alter it.",
+        parameters=[TOKEN, *PAGES],
+        responses=page_of(EventSerializer),
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        reservation = visible(request, id)
+        rows = reservation.events.select_related("actor").order_by("id")
+        is_staff = works_at(request.user, reservation.venue_id)
+        return private(paged(self, request, rows, EventSerializer, is_staff=is_staff))
+
+
+class ReservationPayments(APIView):
+    """``GET`` and ``POST /api/reservations/<id>/payments``."""
+
+    write_scope = "manage"
+
+    @extend_schema(
+        summary="Payments",
+        description="The ledger of charges and refunds, oldest first.",
+        parameters=[TOKEN, *PAGES],
+        responses=page_of(PaymentSerializer),
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        rows = visible(request, id).payments.order_by("created_at", "id")
+        return private(paged(self, request, rows, PaymentSerializer))
+
+    @extend_schema(
+        summary="Record a payment",
+        description="Staff only: money that was taken at the venue, at most what is still due.",
+        parameters=[IDEMPOTENCY],
+        request=PaymentInput,
+        responses={201: ReservationSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        reservation = managed(request, id)
+        _record(request, reservation, PaymentInput.parsed(request.data))
+        response = shown(request, id)
+        response.status_code = status.HTTP_201_CREATED
+        return response

@@ -1,0 +1,299 @@
+"""Recurring reservations over HTTP: look first, book all of them, change or cancel some."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api_views import APIView, StrictSerializer, private
+from common.errors import Forbidden
+from common.idempotency import idempotent
+from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time
+from common.schema import IDEMPOTENCY
+from reservations.api.access import acting
+from reservations.api.answers import Series, SeriesCancelled, SeriesChanged, SeriesPreview
+from reservations.api.examples import SERIES, SERIES_CHANGE
+from reservations.api.inputs import (
+    AS_STAFF,
+    CustomerInfoInput,
+    ResourceLineInput,
+    Viewer,
+    chosen,
+    customer_for,
+)
+from reservations.api.serializers import ReservationSerializer, terms_json
+from reservations.exceptions import ReservationNotFound
+from reservations.models import Reservation, ReservationSeries
+from reservations.permissions import can_reschedule
+from reservations.selectors import reservations_in_detail
+from reservations.services import book_series, cancel_series, change_series, series_preview
+from reservations.services.recurring import Occurrence, Pattern, refusal_json
+from reservations.services.series_changes import Scope, SeriesChange
+from resources.api.serializers import ResourceBriefSerializer
+from resources.models import Resource, Venue
+
+MOST_SKIPPED = 200
+
+
+class SeriesInput(StrictSerializer):
+    """What recurs. ``rule`` is an RFC 5545 RRULE with COUNT or UNTIL, stepping in local dates."""
+
+    resource_id = serializers.CharField(max_length=100, required=False)
+    group_id = serializers.UUIDField(required=False)
+    resources = serializers.ListField(
+        child=ResourceLineInput(), required=False, allow_empty=False, max_length=20
+    )
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
+    date = serializers.CharField(max_length=40, help_text="The first local date")
+    time = serializers.CharField(max_length=40, help_text="Local time of day of every occurrence")
+    duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
+    party_size = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, default=1)
+    rule = serializers.CharField(max_length=500)
+    skip = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        max_length=MOST_SKIPPED,
+        default=list,
+        help_text="Local dates to leave out",
+    )
+    as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
+
+
+class SeriesBookingInput(SeriesInput):
+    """With whom it is for; ``on_conflict`` says what becomes of occurrences that are taken."""
+
+    customer_info = CustomerInfoInput(required=False, allow_null=True)
+    special_requests = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    on_conflict = serializers.ChoiceField(
+        choices=["refuse", "skip"], default="refuse", help_text="refuse: book none; skip: book the others"
+    )
+
+
+class ScopeInput(StrictSerializer):
+    """Which of the series: ``reservation_id`` is the one that ``this`` and ``following`` start from."""
+
+    scope = serializers.ChoiceField(choices=[each.value for each in Scope])
+    reservation_id = serializers.UUIDField(required=False)
+    dry_run = serializers.BooleanField(default=False, help_text="Answer what would happen, change nothing")
+    as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
+
+
+class SeriesChangeInput(ScopeInput):
+    """What changes for each of them; what is left out stays."""
+
+    time = serializers.CharField(max_length=40, required=False, help_text="New local time of day")
+    shift_days = serializers.IntegerField(min_value=-366, max_value=366, default=0)
+    duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
+    party_size = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
+    special_requests = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class SeriesCancelInput(ScopeInput):
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+def read_pattern(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, Pattern]:
+    """Raises ``InvalidInput``, ``NotFound``."""
+    venue, items, first = chosen(data, user)
+    return venue, Pattern(
+        venue_id=venue.pk,
+        items=tuple(items),
+        first_on=parse_date(data["date"]),
+        at=parse_time(data["time"]),
+        duration=timedelta(minutes=data.get("duration") or first.customer_rules.default_duration),
+        rule=data["rule"],
+        party_size=data["party_size"],
+        skip=frozenset(parse_date(each, "skip") for each in data["skip"]),
+    )
+
+
+class SeriesPreviewView(APIView):
+    """``POST /api/series/preview``."""
+
+    write_scope = "read"
+
+    @extend_schema(
+        summary="Dry run of a series",
+        description="Every occurrence as free with its price, or why not and what else is free near it.",
+        request=SeriesInput,
+        responses=SeriesPreview,
+        examples=[SERIES],
+    )
+    def post(self, request: Request) -> Response:
+        data = SeriesInput.parsed(request.data)
+        venue, pattern = read_pattern(data, request.user)
+        actor = acting(request.user, venue.pk, data["as_staff"])
+        found = series_preview(pattern=pattern, actor=actor)
+        return Response(_preview_json(found, venue, data["rule"]))
+
+
+def _preview_json(found: Sequence[Occurrence], venue: Venue, rule: str) -> dict[str, Any]:
+    prices = [each.price for each in found if each.price is not None]
+    ids = {line.bookable.id for each in found for line in each.lines}
+    names = {row.pk: row for row in Resource.objects.filter(pk__in=ids)}
+    return {
+        "rule": rule,
+        "count": len(found),
+        "available_count": len(prices),
+        "total": str(sum(prices, Decimal(0))),
+        "currency": venue.currency,
+        "occurrences": [_occurrence_json(each, venue, names) for each in found],
+    }
+
+
+def _occurrence_json(each: Occurrence, venue: Venue, names: Mapping[int, Resource]) -> dict[str, Any]:
+    booked = [names[line.bookable.id] for line in each.lines]
+    return {
+        "date": each.on.isoformat(),
+        "start": each.start.astimezone(venue.zone).isoformat() if each.start else None,
+        "end": each.end.astimezone(venue.zone).isoformat() if each.end else None,
+        "available": each.is_free,
+        "reason": each.code or None,
+        "message": str(each.message) or None,
+        "resources": ResourceBriefSerializer(booked, many=True).data,
+        "price": None if each.price is None else str(each.price),
+        "alternatives": [at.isoformat() for at in each.alternatives],
+    }
+
+
+class SeriesList(APIView):
+    """``POST /api/series``."""
+
+    signed_in = ("POST",)
+
+    @extend_schema(
+        summary="Book a series",
+        description=(
+            "All occurrences or none, unless `on_conflict` is `skip`. What cannot be had is 409 "
+            "`series_refused` with `refused`. Needs an account."
+        ),
+        parameters=[IDEMPOTENCY],
+        request=SeriesBookingInput,
+        responses={201: Series},
+        examples=[SERIES],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        data = SeriesBookingInput.parsed(request.data)
+        venue, pattern = read_pattern(data, request.user)
+        series, skipped = book_series(
+            pattern=pattern,
+            customer=customer_for(request.user, data.get("customer_info"), venue),
+            actor=acting(request.user, venue.pk, data["as_staff"]),
+            requests=data["special_requests"],
+            skip_taken=data["on_conflict"] == "skip",
+        )
+        body = _series_json(request, series) | {"skipped": [refusal_json(each) for each in skipped]}
+        location = request.build_absolute_uri(f"{request.path.rstrip('/')}/{series.pk}")
+        return private(Response(body, status=status.HTTP_201_CREATED, headers={"Location": location}))
+
+
+def _series_json(request: Request, series: ReservationSeries) -> dict[str, Any]:
+    rows = list(reservations_in_detail().filter(series=series).order_by("starts_at", "id"))
+    return {
+        "id": str(series.pk),
+        "rule": series.rule,
+        "created_at": series.created_at.isoformat(),
+        "count": len(rows),
+        "reservations": _shown(request, rows),
+    }
+
+
+def _shown(request: Request, rows: Sequence[Reservation]) -> Any:
+    return ReservationSerializer(rows, many=True, context={"user": request.user}).data
+
+
+def visible_series(request: Request, id: UUID) -> ReservationSeries:
+    """Visible to whom its reservations are. Raises ``ReservationNotFound``."""
+    seen = Reservation.objects.visible_to(request.user).filter(series_id=id)
+    if not seen.exists():
+        raise ReservationNotFound
+    return ReservationSeries.objects.get(pk=id)
+
+
+def _changeable(request: Request, id: UUID) -> ReservationSeries:
+    series = visible_series(request, id)
+    first = Reservation.objects.filter(series=series).select_related("venue").order_by("starts_at").first()
+    if first is None or not can_reschedule(request.user, first):
+        raise Forbidden
+    return series
+
+
+class SeriesDetail(APIView):
+    """``GET`` and ``PATCH /api/series/<id>``."""
+
+    signed_in = ("GET", "PATCH")
+
+    @extend_schema(summary="One series", responses=Series)
+    def get(self, request: Request, id: UUID) -> Response:
+        return private(Response(_series_json(request, visible_series(request, id))))
+
+    @extend_schema(
+        summary="Change a series",
+        description="This one, this and the following, or all that are still to come; all of them or none.",
+        request=SeriesChangeInput,
+        responses=SeriesChanged,
+        examples=[SERIES_CHANGE],
+    )
+    def patch(self, request: Request, id: UUID) -> Response:
+        series = _changeable(request, id)
+        data = SeriesChangeInput.parsed(request.data)
+        changed = change_series(
+            series_id=series.pk,
+            anchor=data.get("reservation_id"),
+            scope=Scope(data["scope"]),
+            change=_read_change(data),
+            actor=acting(request.user, series.venue_id, data["as_staff"]),
+            dry_run=data["dry_run"],
+        )
+        body = {"dry_run": data["dry_run"], "count": len(changed), "reservations": _shown(request, changed)}
+        return private(Response(body))
+
+
+def _read_change(data: Mapping[str, Any]) -> SeriesChange:
+    return SeriesChange(
+        at=parse_time(data["time"]) if data.get("time") else None,
+        shift_days=data["shift_days"],
+        duration=timedelta(minutes=data["duration"]) if data.get("duration") else None,
+        party_size=data.get("party_size"),
+        requests=data.get("special_requests"),
+    )
+
+
+class SeriesCancel(APIView):
+    """``POST /api/series/<id>/cancel``."""
+
+    signed_in = ("POST",)
+
+    @extend_schema(
+        summary="Cancel a series",
+        description="This one, this and the following, or all to come, each under its own terms.",
+        request=SeriesCancelInput,
+        responses=SeriesCancelled,
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        series = _changeable(request, id)
+        data = SeriesCancelInput.parsed(request.data)
+        found = cancel_series(
+            series_id=series.pk,
+            anchor=data.get("reservation_id"),
+            scope=Scope(data["scope"]),
+            reason=data["reason"],
+            actor=acting(request.user, series.venue_id, data["as_staff"]),
+            dry_run=data["dry_run"],
+        )
+        settled = [terms_json(terms) for _reservation, terms in found]
+        body = {
+            "dry_run": data["dry_run"],
+            "count": len(found),
+            "reservations": _shown(request, [reservation for reservation, _terms in found]),
+            "fee": str(sum((Decimal(each["fee"]) for each in settled), Decimal(0))),
+            "refund": str(sum((Decimal(each["refund"]) for each in settled), Decimal(0))),
+            "currency": settled[0]["currency"],
+        }
+        return private(Response(body))

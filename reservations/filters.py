@@ -1,0 +1,180 @@
+"""How lists of reservations are narrowed down; page and API share it."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+import django_filters
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from common.clock import now
+from common.errors import InvalidInput
+from common.parsing import parse_date, parse_flag, parse_instant, parse_uuid, refuse
+from reservations.enums import Purpose, Source, Status
+from reservations.models import Reservation, ReservationItem
+from reservations.querysets import ReservationQuerySet
+from resources.enums import Kind
+from resources.filters import MOST_FEATURES, CountFilter
+from resources.models import Resource, Venue
+from scheduling.zones import day_span, from_minute
+
+MOST_NAMES = 50
+
+
+class Text(django_filters.CharFilter):  # type: ignore[misc]
+    """A text that ``method`` makes something of."""
+
+    def __init__(self, method: str, label: Any) -> None:
+        super().__init__(method=method, label=label, max_length=2000)
+
+
+class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Dates are local dates of each reservation's venue and mean its start; lists are comma-separated."""
+
+    date = Text("on_date", _("Starts on this local date"))
+    date_from = Text("from_date", _("Starts on this local date or later"))
+    start_date = Text("from_date", _("The same as date_from"))
+    date_to = Text("to_date", _("Starts on this local date or earlier"))
+    end_date = Text("to_date", _("The same as date_to"))
+    starts_before = Text("before", _("Starts before this instant"))
+    ends_after = Text("after", _("Ends after this instant"))
+    status = Text("in_status", _("One or more of the statuses"))
+    resource_id = Text("with_resource", _("Ids or address names of resources"))
+    venue = Text("at_venue", _("Id or address name of a venue"))
+    user_id = Text("of_user", _("Account id, or an e-mail address"))
+    user = Text("of_user", _("The same as user_id"))
+    kind = django_filters.ChoiceFilter(choices=Kind.choices, method="with_kind", label=_("Kind of resource"))
+    type = django_filters.ChoiceFilter(choices=Kind.choices, method="with_kind", label=_("The same as kind"))
+    features = Text("with_features", _("Features the resource has, all of them"))
+    capacity = CountFilter(method="with_capacity", label=_("Resource for at least so many people"))
+    q = Text("matching", _("Code, name, e-mail address or title"))
+    code = Text("with_code", _("Confirmation code"))
+    source = django_filters.ChoiceFilter(choices=Source.choices, label=_("Where it was made"))
+    purpose = django_filters.ChoiceFilter(choices=Purpose.choices, label=_("Booking, event or block"))
+    series_id = django_filters.UUIDFilter(field_name="series_id", label=_("Series"))
+    upcoming = Text("in_future", _("true: not over yet; false: over"))
+    ordering = django_filters.OrderingFilter(
+        fields=(
+            ("starts_at", "date"),
+            ("starts_at", "start"),
+            ("created_at", "created_at"),
+            ("status", "status"),
+            ("total_amount", "price"),
+            ("party_size", "party_size"),
+            ("code", "code"),
+        ),
+        label=_("Order; with - in front, descending"),
+    )
+
+    class Meta:
+        model = Reservation
+        fields = ("source",)
+
+    def filter_queryset(self, queryset: ReservationQuerySet) -> ReservationQuerySet:
+        """By start unless asked otherwise; ties always fall in the same order."""
+        found: ReservationQuerySet = super().filter_queryset(queryset)
+        return found.order_by(*(found.query.order_by or ("starts_at",)), "id")
+
+    def on_date(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        day = parse_date(value, name)
+        return queryset.filter(_locally(day, "starts_at__gte", first=True) & _locally(day, "starts_at__lt"))
+
+    def from_date(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        return queryset.filter(_locally(parse_date(value, name), "starts_at__gte", first=True))
+
+    def to_date(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        return queryset.filter(_locally(parse_date(value, name), "starts_at__lt"))
+
+    def before(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        return queryset.filter(starts_at__lt=parse_instant(value, name))
+
+    def after(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        return queryset.filter(ends_at__gt=parse_instant(value, name))
+
+    def in_status(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        wanted = _names(value, name)
+        if unknown := [each for each in wanted if each not in Status.values]:
+            refuse(name, _("There is no status %(name)s.") % {"name": unknown[0][:50]})
+        return queryset.filter(status__in=wanted)
+
+    def with_resource(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        ids, slugs = _ids_and_slugs(_names(value, name))
+        return _booked(queryset, Q(resource__uuid__in=ids) | Q(resource__slug__in=slugs))
+
+    def at_venue(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        ids, slugs = _ids_and_slugs(_names(value, name))
+        return queryset.filter(Q(venue__uuid__in=ids) | Q(venue__slug__in=slugs))
+
+    def of_user(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        if "@" in value:
+            return queryset.filter(customer_email=value.strip().lower())
+        return queryset.filter(customer_id=parse_uuid(value, name))
+
+    def with_kind(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        return _booked(queryset, Q(resource__kind=value))
+
+    def with_features(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        links = Resource.features.through.objects.filter(resource_id=OuterRef("resource_id"))
+        wanted = Q()
+        for slug in _names(value, name)[:MOST_FEATURES]:
+            wanted &= Q(Exists(links.filter(feature__slug=slug)))
+        return _booked(queryset, wanted)
+
+    def with_capacity(self, queryset: ReservationQuerySet, name: str, value: int) -> ReservationQuerySet:
+        return _booked(queryset, Q(resource__capacity__gte=value))
+
+    def matching(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        for word in value.split()[:10]:
+            queryset = queryset.filter(
+                Q(code__istartswith=word)
+                | Q(customer_name__icontains=word)
+                | Q(customer_email__icontains=word)
+                | Q(title__icontains=word)
+            )
+        return queryset
+
+    def with_code(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        return queryset.filter(code=value.strip().upper())
+
+    def in_future(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        at = now()
+        return (
+            queryset.filter(ends_at__gt=at) if parse_flag(value, name) else queryset.filter(ends_at__lte=at)
+        )
+
+
+def _names(value: str, name: str) -> list[str]:
+    found = [each.strip() for each in value.split(",") if each.strip()]
+    if len(found) > MOST_NAMES:
+        refuse(name, _("Name at most %(most)d.") % {"most": MOST_NAMES})
+    return found
+
+
+def _ids_and_slugs(names: Iterable[str]) -> tuple[list[Any], list[str]]:
+    ids, slugs = [], []
+    for each in names:
+        try:
+            ids.append(parse_uuid(each))
+        except InvalidInput:
+            slugs.append(each)
+    return ids, slugs
+
+
+def _booked(queryset: ReservationQuerySet, wanted: Q) -> ReservationQuerySet:
+    """Reservations of which any booked resource is as wanted."""
+    return queryset.filter(Exists(ReservationItem.objects.filter(wanted, reservation_id=OuterRef("pk"))))
+
+
+def _locally(day: date, lookup: str, *, first: bool = False) -> Q:
+    """Compares with the first (or the end) of a local day, in every zone that has venues."""
+    zones = Venue.objects.values_list("time_zone", flat=True).distinct()
+    found = Q(pk__in=())
+    for zone in zones:
+        found |= Q(venue__time_zone=zone, **{lookup: _edge(day, str(zone), first)})
+    return found
+
+
+def _edge(day: date, zone: str, first: bool) -> datetime:
+    span = day_span(day, zone)
+    return from_minute(span[0] if first else span[1])
