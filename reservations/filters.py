@@ -57,7 +57,6 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
     ordering = django_filters.OrderingFilter(
         fields=(
             ("starts_at", "date"),
-            ("starts_at", "start"),
             ("created_at", "created_at"),
             ("status", "status"),
             ("total_amount", "price"),

@@ -1,6 +1,7 @@
 """What can be done with one reservation: cancel, confirm, and staff's part of the day."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from reservations.permissions import can_manage, is_own, works_at
 from reservations.services import (
     check_in,
     complete_reservation,
+    confirm_and_pay,
     confirm_hold,
     confirm_reservation,
     decline_reservation,
@@ -74,13 +76,12 @@ class ReservationConfirm(APIView):
         reservation = visible(request, id)
         data = ConfirmationInput.parsed(request.data)
         _require_confirmable(request, reservation, data)
-        if reservation.status in (Status.HELD, Status.EXPIRED):
-            _confirm_hold(request, reservation, data)
-        else:
-            actor = acting(request.user, reservation.venue_id, as_staff=can_manage(request.user, reservation))
-            confirm_reservation(reservation_id=id, actor=actor, version=wanted_version(request.headers, data))
+        confirm = partial(_confirm, request, reservation, data)
         if data.get("payment"):
-            _record(request, reservation, data["payment"])
+            actor = acting(request.user, reservation.venue_id, as_staff=True)
+            confirm_and_pay(confirm=confirm, reservation_id=id, actor=actor, **data["payment"])
+        else:
+            confirm()
         return shown(request, id)
 
 
@@ -94,22 +95,21 @@ def _require_confirmable(request: Request, reservation: Reservation, data: Mappi
         raise Forbidden
 
 
-def _confirm_hold(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
-    confirm_hold(
+def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
+    """A hold becomes a booking; anything else is approved."""
+    if reservation.status in (Status.HELD, Status.EXPIRED):
+        confirm_hold(
+            reservation_id=reservation.pk,
+            customer=customer_for(request.user, data.get("customer_info"), reservation.venue),
+            actor=acting(request.user, reservation.venue_id, data["as_staff"]),
+            requests=data["special_requests"],
+        )
+        return
+    manages = can_manage(request.user, reservation)
+    confirm_reservation(
         reservation_id=reservation.pk,
-        customer=customer_for(request.user, data.get("customer_info"), reservation.venue),
-        actor=acting(request.user, reservation.venue_id, data["as_staff"]),
-        requests=data["special_requests"],
-    )
-
-
-def _record(request: Request, reservation: Reservation, payment: Mapping[str, Any]) -> None:
-    record_payment(
-        reservation_id=reservation.pk,
-        amount=payment["amount"],
-        reference=payment["reference"],
-        note=payment["note"],
-        actor=acting(request.user, reservation.venue_id, as_staff=True),
+        actor=acting(request.user, reservation.venue_id, as_staff=manages),
+        version=wanted_version(request.headers, data),
     )
 
 
@@ -217,7 +217,9 @@ class ReservationPayments(APIView):
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
         reservation = managed(request, id)
-        _record(request, reservation, PaymentInput.parsed(request.data))
+        data = PaymentInput.parsed(request.data)
+        actor = acting(request.user, reservation.venue_id, as_staff=True)
+        record_payment(reservation_id=id, actor=actor, **data)
         response = shown(request, id)
         response.status_code = status.HTTP_201_CREATED
         return response

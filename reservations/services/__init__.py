@@ -7,7 +7,7 @@ from reservations.services.booking import book_reservation, hold_reservation
 from reservations.services.cancelling import cancel_reservation, cancellation_preview
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
 from reservations.services.holding import confirm_hold, extend_hold, release_hold
-from reservations.services.paying import balance, record_payment
+from reservations.services.paying import balance, confirm_and_pay, record_payment
 from reservations.services.planning import close_dates, relocate_bookings, shift_hours
 from reservations.services.recurring import book_series, series_preview
 from reservations.services.rescheduling import (
@@ -29,6 +29,7 @@ __all__ = [
     "check_in",
     "close_dates",
     "complete_reservation",
+    "confirm_and_pay",
     "confirm_hold",
     "confirm_reservation",
     "decline_reservation",

@@ -1,5 +1,6 @@
 """The ledger of charges and refunds."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -45,6 +46,23 @@ def record_payment(
     if amount > due:
         raise InvalidInput(fields={"amount": [_("This is more than is still due.")]})
     return _write(reservation, PaymentKind.CHARGE, amount, actor, now or clock_now(), reference, note)
+
+
+@retried_atomic
+def confirm_and_pay(
+    *,
+    confirm: Callable[[], object],
+    reservation_id: UUID,
+    amount: Decimal,
+    actor: Actor,
+    reference: str = "",
+    note: str = "",
+) -> Payment:
+    """Carries out ``confirm`` and writes down the money that came with it: both or neither."""
+    confirm()
+    return record_payment(
+        reservation_id=reservation_id, amount=amount, actor=actor, reference=reference, note=note
+    )
 
 
 def refund_paid(
