@@ -16,7 +16,7 @@ from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
 from common.transactions import retried_atomic
 from reservations.availability import Moment, violations
-from reservations.enums import EDITABLE, RESCHEDULABLE, EventKind, Status
+from reservations.enums import EDITABLE, RESCHEDULABLE, EventKind, Purpose, Status
 from reservations.exceptions import BookingRefused, SeriesRefused, TransitionNotAllowed
 from reservations.models import Reservation
 from reservations.policies import Booker, Violation
@@ -27,6 +27,7 @@ from reservations.services.occupying import guarded, lock_leaves, raise_violatio
 from reservations.services.recording import locked_reservation, save_change, set_status, write_event
 from reservations.services.values import Actor, Customer, booker_for
 from reservations.services.writing import (
+    as_block,
     booked_lines,
     free_allocations,
     leaf_ids,
@@ -35,6 +36,7 @@ from reservations.services.writing import (
     priced,
 )
 from resources.catalog import catalog
+from resources.facts import Bookable
 from resources.pricing import rounded
 from scheduling.zones import from_minute, to_minute
 
@@ -151,17 +153,22 @@ def _planned(reservation: Reservation, changes: Changes) -> Move:
         to_minute(changes.end or reservation.ends_at),
         changes.party_size or reservation.party_size,
     )
-    known = catalog(reservation.venue_id).bookables
     swaps = changes.resources or {}
     lines = []
     for line in booked_lines(reservation):
-        bookable = known.get(swaps.get(line.bookable.id, line.bookable.id))
-        if bookable is None:
-            raise NotFound(_("This venue has no such resource."))
-        units = bookable.units_for(span.party_size, line.units)
-        group = line.group_id if bookable is line.bookable else None
-        lines.append(Line(bookable, units, group))
+        bookable, group = line.bookable, line.group_id
+        if bookable.id in swaps:
+            bookable, group = _instead(reservation, swaps[bookable.id]), None
+        lines.append(Line(bookable, bookable.units_for(span.party_size, line.units), group))
     return Move(reservation, changes, lines, span)
+
+
+def _instead(reservation: Reservation, resource_id: int) -> Bookable:
+    """What takes a booked resource's place. Raises ``NotFound``."""
+    found = catalog(reservation.venue_id).bookables.get(resource_id)
+    if found is None:
+        raise NotFound(_("This venue has no such resource."))
+    return found if reservation.purpose == Purpose.BOOKING else as_block(found)
 
 
 def _require_movable(move: Move, booker: Booker, now: datetime) -> None:
