@@ -66,7 +66,8 @@ def _domain_answer(error: DomainError) -> Response:
     if error.fields:
         body["fields"] = {name: [str(text) for text in texts] for name, texts in error.fields.items()}
     body |= {name: _plain(value) for name, value in error.extra.items()}
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else None
+    wait = getattr(error, "retry_after", None)
+    headers = {"Retry-After": str(wait)} if wait else None
     return Response(_printable(body), status=error.status, headers=headers)
 
 

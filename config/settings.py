@@ -132,6 +132,10 @@ TIME_ZONE = "UTC"
 PHONENUMBER_DEFAULT_FORMAT = "E164"
 PHONENUMBER_DB_FORMAT = "E164"
 
+PAYMENT_PROVIDER = env.str(
+    "PAYMENT_PROVIDER", default=""
+)  # dotted path of a class; see reservations.payments
+
 # --- Files --------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"

@@ -62,6 +62,13 @@ class Reservation(models.Model):
     requests = models.TextField(_("special requests"), blank=True)
     total_amount = models.DecimalField(_("price"), max_digits=12, decimal_places=4, default=Decimal(0))
     currency = models.CharField(_("currency"), max_length=3)
+    deposit_amount = models.DecimalField(
+        _("deposit"),
+        max_digits=12,
+        decimal_places=4,
+        default=Decimal(0),
+        help_text=_("To be paid before it is confirmed."),
+    )
     price_lines = models.JSONField(_("price lines"), default=list, blank=True)
     cancellation_terms = models.JSONField(
         _("cancellation terms"),
@@ -232,6 +239,9 @@ class Payment(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     provider = models.CharField(_("provider"), max_length=30, default="manual")
     provider_reference = models.CharField(_("reference"), max_length=200, blank=True)
+    of_reference = models.CharField(
+        _("refund of"), max_length=200, blank=True, help_text=_("The reference of the charge.")
+    )
     status = models.CharField(_("status"), max_length=10, choices=PaymentStatus.choices)
     note = models.CharField(_("note"), max_length=200, blank=True)
     actor = models.ForeignKey(

@@ -1,8 +1,18 @@
-"""Ways to take and return money. One provider so far: cash, card terminal or invoice, recorded by hand."""
+"""Ways to take and return money.
+
+``manual`` is always there: cash, card terminal or invoice, recorded by staff. One provider that moves
+money itself may be named by ``PAYMENT_PROVIDER`` (the dotted path of its class).
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import DomainError
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,26 +23,37 @@ class Outcome:
     reference: str = ""
 
 
+class PaymentUnavailable(DomainError):
+    """The provider could not be asked, or none is configured; a payment under way is looked up later."""
+
+    code = "payment_unavailable"
+    status = 503
+    retry_after = 60
+    message = _("Payments cannot be taken at the moment. Please try again later, or pay at the venue.")
+
+
 class Provider(Protocol):
-    """Moves money. Called outside transactions that hold locks when it is remote."""
+    """Moves money; called outside transactions. ``key`` names the payment: with it nothing happens twice.
+
+    All three raise ``PaymentUnavailable`` when the answer is not known.
+    """
 
     name: str
 
-    def charge(self, amount: Decimal, currency: str, *, reference: str) -> Outcome: ...
+    def charge(self, amount: Decimal, currency: str, *, token: str, key: str) -> Outcome: ...
 
-    def refund(self, amount: Decimal, currency: str, *, reference: str) -> Outcome: ...
+    def refund(self, amount: Decimal, currency: str, *, reference: str, key: str) -> Outcome: ...
 
-
-class ManualProvider:
-    """Money changes hands at the venue; the ledger says what staff did, so it always succeeds."""
-
-    name = "manual"
-
-    def charge(self, amount: Decimal, currency: str, *, reference: str) -> Outcome:
-        return Outcome(succeeded=True, reference=reference)
-
-    def refund(self, amount: Decimal, currency: str, *, reference: str) -> Outcome:
-        return Outcome(succeeded=True, reference=reference)
+    def lookup(self, key: str) -> Outcome | None:
+        """What became of the charge or refund with this key; None when it was never received."""
 
 
-MANUAL = ManualProvider()
+MANUAL = "manual"
+
+
+def online_provider() -> Provider:
+    """Raises ``PaymentUnavailable`` where none is configured."""
+    if not settings.PAYMENT_PROVIDER:
+        raise PaymentUnavailable
+    found: Provider = import_string(settings.PAYMENT_PROVIDER)()
+    return found

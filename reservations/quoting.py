@@ -13,9 +13,8 @@ from common.clock import now as clock_now
 from common.errors import DomainError
 from common.transactions import rehearsal
 from reservations.availability import Moment
-from reservations.enums import Status
 from reservations.models import Reservation
-from reservations.services.booking import booked_status
+from reservations.services.booking import wants_approval
 from reservations.services.changing import Changes
 from reservations.services.choosing import Line, Span, choose, options
 from reservations.services.rescheduling import NewPrice, edit_reservation, reschedule_preview
@@ -34,6 +33,7 @@ class BookingQuote:
     price_lines: list[dict[str, str]]
     cancellation_terms: list[dict[str, Any]]
     needs_approval: bool
+    deposit: Decimal
     code: str = ""
     message: str | Promise = ""
 
@@ -64,7 +64,8 @@ def booking_quote(
         price["currency"],
         price["price_lines"],
         price["cancellation_terms"],
-        booked_status(lines, span, booker) == Status.PENDING,
+        wants_approval(lines, span) and not booker.is_staff,
+        price["deposit_amount"],
         refused.code if refused else "",
         refused.message if refused else "",
     )

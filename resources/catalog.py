@@ -141,6 +141,7 @@ def customer_rules(rules: BookingRules, capacity: int) -> CustomerRules:
         hold_minutes=rules.hold_minutes,
         default_duration=rules.default_duration,
         check_in_opens=rules.check_in_opens,
+        deposit_percent=rules.deposit_percent,
     )
 
 

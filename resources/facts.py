@@ -51,6 +51,7 @@ class CustomerRules:
     hold_minutes: int
     default_duration: int
     check_in_opens: int
+    deposit_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -28,6 +29,7 @@ from reservations.api.inputs import (
 from reservations.api.serializers import EventSerializer, PaymentSerializer, ReservationSerializer
 from reservations.api.views import cancelled
 from reservations.enums import Status
+from reservations.exceptions import BookingRefused
 from reservations.models import Reservation
 from reservations.permissions import can_manage, is_own, works_at
 from reservations.services import (
@@ -38,8 +40,10 @@ from reservations.services import (
     confirm_reservation,
     decline_reservation,
     mark_no_show,
+    pay_deposit,
     record_payment,
 )
+from reservations.services.deposits import awaits_only_payment, deposit_due
 
 
 class ReservationCancel(APIView):
@@ -65,7 +69,7 @@ class ReservationConfirm(APIView):
         summary="Confirm",
         description=(
             "A hold becomes a booking, of the customer who holds it. A pending request is approved by staff. "
-            "Staff may record a payment with it. Asked again, it answers the same."
+            "A deposit is paid with the provider's token; staff may record money they took. Safe to repeat."
         ),
         parameters=[TOKEN, IF_MATCH],
         request=ConfirmationInput,
@@ -76,23 +80,34 @@ class ReservationConfirm(APIView):
         reservation = visible(request, id)
         data = ConfirmationInput.parsed(request.data)
         _require_confirmable(request, reservation, data)
-        confirm = partial(_confirm, request, reservation, data)
-        if data.get("payment"):
-            actor = acting(request.user, reservation.venue_id, as_staff=True)
-            confirm_and_pay(confirm=confirm, reservation_id=id, actor=actor, **data["payment"])
-        else:
-            confirm()
+        _confirm_and_pay(request, reservation, data)
         return shown(request, id)
 
 
 def _require_confirmable(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
-    """A hold is its customer's to confirm; everything else, and taking money, is staff's."""
-    own_hold = reservation.status in (Status.HELD, Status.EXPIRED, Status.CONFIRMED) and is_own(
-        request.user, reservation, token_of(request)
-    )
-    manages = can_manage(request.user, reservation)
-    if not (own_hold or manages) or (data.get("payment") and not manages):
+    """A hold, or a deposit, is its customer's to settle; approving and taking cash are staff's."""
+    if can_manage(request.user, reservation):
+        return
+    takes_cash = "amount" in (data.get("payment") or {})
+    if takes_cash or not is_own(request.user, reservation, token_of(request)):
         raise Forbidden
+    if reservation.status == Status.PENDING and not awaits_only_payment(reservation):
+        raise Forbidden
+
+
+def _confirm_and_pay(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
+    payment = data.get("payment") or {}
+    confirm = partial(_confirm, request, reservation, data)
+    if "token" in payment:
+        if reservation.status in (Status.HELD, Status.EXPIRED):
+            confirm()
+        actor = acting(request.user, reservation.venue_id, as_staff=False)
+        pay_deposit(reservation_id=reservation.pk, token=payment["token"], actor=actor)
+    elif payment:
+        actor = acting(request.user, reservation.venue_id, as_staff=True)
+        confirm_and_pay(confirm=confirm, reservation_id=reservation.pk, actor=actor, **payment)
+    else:
+        confirm()
 
 
 def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
@@ -106,6 +121,9 @@ def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]
         )
         return
     manages = can_manage(request.user, reservation)
+    if reservation.status == Status.PENDING and not manages:
+        due = {"due": str(deposit_due(reservation)), "currency": reservation.currency}
+        raise BookingRefused(_("Its deposit has to be paid first."), code="payment_required", extra=due)
     confirm_reservation(
         reservation_id=reservation.pk,
         actor=acting(request.user, reservation.venue_id, as_staff=manages),

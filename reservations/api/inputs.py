@@ -120,6 +120,20 @@ class ReasonInput(StrictSerializer):
     version = version_field()
 
 
+class ConfirmingPaymentInput(StrictSerializer):
+    """Money with the confirmation: ``token`` of the payment provider, or what staff took."""
+
+    token = serializers.CharField(max_length=500, required=False, help_text="Pays the deposit online")
+    amount = serializers.DecimalField(max_digits=12, decimal_places=4, required=False)
+    reference = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("token" in attrs) == ("amount" in attrs):
+            raise serializers.ValidationError({"amount": [_("Give either a token or an amount.")]})
+        return attrs
+
+
 class PaymentInput(StrictSerializer):
     """Money that staff took: cash, card terminal or transfer."""
 
@@ -133,7 +147,7 @@ class ConfirmationInput(StrictSerializer):
 
     customer_info = CustomerInfoInput(required=False, allow_null=True)
     special_requests = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-    payment = PaymentInput(required=False, allow_null=True)
+    payment = ConfirmingPaymentInput(required=False, allow_null=True)
     version = version_field()
     as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
 

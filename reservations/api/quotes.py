@@ -52,6 +52,7 @@ class QuoteView(APIView):
                 "reason": quote.code or None,
                 "message": str(quote.message) or None,
                 "needs_approval": quote.needs_approval,
+                "deposit": str(quote.deposit),
                 "cancellation_policy": terms_to_json(quote.cancellation_terms),
             }
         )

@@ -108,6 +108,7 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
     special_requests = serializers.CharField(source="requests")
     total_cost = serializers.SerializerMethodField(help_text="With the currency's decimals")
     price_lines = PriceLine(many=True)
+    deposit = serializers.SerializerMethodField(help_text="To be paid before it is confirmed")
     payment = serializers.SerializerMethodField()
     cancellation_policy = serializers.SerializerMethodField()
     cancellation_preview = serializers.SerializerMethodField()
@@ -146,6 +147,7 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
             "total_cost",
             "currency",
             "price_lines",
+            "deposit",
             "payment",
             "cancellation_policy",
             "cancellation_preview",
@@ -175,6 +177,9 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
 
     def get_total_cost(self, reservation: Reservation) -> str:
         return amount_text(reservation.total_amount, reservation.currency)
+
+    def get_deposit(self, reservation: Reservation) -> str:
+        return amount_text(reservation.deposit_amount, reservation.currency)
 
     @extend_schema_field(PaymentState)
     def get_payment(self, reservation: Reservation) -> dict[str, str]:

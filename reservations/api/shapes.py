@@ -138,6 +138,7 @@ class Quote(Shape):
     reason = reason()
     message = serializers.CharField(allow_null=True)
     needs_approval = serializers.BooleanField()
+    deposit = amount("To be paid before it is confirmed")
     cancellation_policy = PolicyShare(many=True)
 
 

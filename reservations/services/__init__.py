@@ -5,6 +5,7 @@ from reservations.services.attendance import check_in, complete_reservation, mar
 from reservations.services.blocking import block_time
 from reservations.services.booking import book_reservation, hold_reservation
 from reservations.services.cancelling import cancel_reservation, cancellation_preview
+from reservations.services.deposits import expire_unpaid, pay_deposit, settle_payments
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
 from reservations.services.holding import confirm_hold, extend_hold, release_hold
 from reservations.services.paying import balance, confirm_and_pay, record_payment
@@ -35,9 +36,11 @@ __all__ = [
     "decline_reservation",
     "edit_reservation",
     "expire_overdue_holds",
+    "expire_unpaid",
     "extend_hold",
     "hold_reservation",
     "mark_no_show",
+    "pay_deposit",
     "record_payment",
     "release_hold",
     "release_no_shows",
@@ -45,5 +48,6 @@ __all__ = [
     "reschedule_preview",
     "reschedule_reservation",
     "series_preview",
+    "settle_payments",
     "shift_hours",
 ]

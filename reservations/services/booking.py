@@ -7,6 +7,7 @@ idempotency key, the locks, the same check again, the rows and the event. Nothin
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +26,7 @@ from reservations.services.limits import check_limits, lock_customer
 from reservations.services.occupying import guarded, lock_leaves, raise_violation
 from reservations.services.recording import write_event
 from reservations.services.values import Actor, Customer, ItemRequest, booker_for
-from reservations.services.writing import leaf_ids, new_reservation, occupy
+from reservations.services.writing import leaf_ids, new_reservation, occupy, priced
 from resources.catalog import catalog
 from scheduling.zones import from_minute, to_minute
 
@@ -210,17 +211,25 @@ def _state(booking: Booking, lines: Sequence[Line], booker: Booker) -> tuple[Sta
     if booking.is_hold:
         minutes = min(line.bookable.customer_rules.hold_minutes for line in lines)
         return Status.HELD, clock_now() + timedelta(minutes=minutes)
-    return booked_status(lines, booking.span, booker), None
+    deposit = priced(lines, booking.span.start, booking.span.end, booking.party_size)["deposit_amount"]
+    return booked_status(lines, booking.span, booker, deposit=deposit), None
 
 
-def booked_status(lines: Sequence[Line], span: Span, booker: Booker) -> Status:
-    """Pending where any resource's rules want approval and staff are not booking themselves."""
+def booked_status(
+    lines: Sequence[Line], span: Span, booker: Booker, *, deposit: Decimal, paid: Decimal = Decimal(0)
+) -> Status:
+    """Pending where approval or a deposit is missing and staff are not booking themselves."""
+    wanted = wants_approval(lines, span) or deposit > paid
+    return Status.PENDING if wanted and not booker.is_staff else Status.CONFIRMED
+
+
+def wants_approval(lines: Sequence[Line], span: Span) -> bool:
+    """Whether any resource's rules want staff to approve this."""
     duration = span.end - span.start
-    wanted = any(
+    return any(
         needs_approval(line.bookable.customer_rules, party_size=span.party_size, duration=duration)
         for line in lines
     )
-    return Status.PENDING if wanted and not booker.is_staff else Status.CONFIRMED
 
 
 def _add_alternatives(

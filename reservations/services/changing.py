@@ -24,6 +24,7 @@ from reservations.services.booking import booked_status, require_contact
 from reservations.services.cancelling import cancellation_preview
 from reservations.services.choosing import Line, Span, probes
 from reservations.services.occupying import guarded, lock_leaves, raise_violation
+from reservations.services.paying import balance
 from reservations.services.recording import locked_reservation, save_change, set_status, write_event
 from reservations.services.values import Actor, Customer, booker_for
 from reservations.services.writing import (
@@ -256,8 +257,10 @@ def _save_move(
     move: Move, fields: Sequence[str], changes: dict[str, Any], actor: Actor, booker: Booker, now: datetime
 ) -> None:
     reservation = move.reservation
-    unapproved = booked_status(move.lines, move.span, booker) == Status.PENDING
-    if reservation.status == Status.CONFIRMED and unapproved:
+    status = booked_status(
+        move.lines, move.span, booker, deposit=reservation.deposit_amount, paid=balance(reservation)
+    )
+    if reservation.status == Status.CONFIRMED and status == Status.PENDING:
         set_status(
             reservation,
             Status.PENDING,

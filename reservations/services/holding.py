@@ -86,9 +86,10 @@ def _become_booking(
     reservation.customer_phone = customer.phone
     reservation.requests = requests
     span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
+    booker = booker_for(actor, reservation.venue_id)
     set_status(
         reservation,
-        booked_status(lines, span, booker_for(actor, reservation.venue_id)),
+        booked_status(lines, span, booker, deposit=reservation.deposit_amount),
         kind=EventKind.BOOKED,
         actor=actor,
         now=now,

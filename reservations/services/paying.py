@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
@@ -12,7 +14,7 @@ from common.errors import InvalidInput
 from common.transactions import retried_atomic
 from reservations.enums import PaymentKind, PaymentStatus
 from reservations.models import Payment, Reservation
-from reservations.payments import MANUAL
+from reservations.payments import MANUAL, PaymentUnavailable, online_provider
 from reservations.services.recording import locked_reservation
 from reservations.services.values import Actor
 from resources.pricing import rounded
@@ -37,15 +39,28 @@ def record_payment(
 ) -> Payment:
     """Writes down money that staff took.
 
-    Raises ``InvalidInput`` for nothing, fractions of a coin, or more than is due.
+    Raises ``InvalidInput`` for nothing, fractions of a coin, more than is due, or a reference known already.
     """
     reservation = locked_reservation(reservation_id)
     due = rounded(reservation.total_amount, reservation.currency) - balance(reservation)
-    if amount <= 0 or amount != rounded(amount, reservation.currency):
+    if not amount.is_finite() or amount <= 0 or amount != rounded(amount, reservation.currency):
         raise InvalidInput(fields={"amount": [_("Give a positive amount in whole coins.")]})
     if amount > due:
         raise InvalidInput(fields={"amount": [_("This is more than is still due.")]})
-    return _write(reservation, PaymentKind.CHARGE, amount, actor, now or clock_now(), reference, note)
+    if reference and Payment.objects.filter(provider=MANUAL, provider_reference=reference).exists():
+        raise InvalidInput(fields={"reference": [_("This payment has been recorded before.")]})
+    return Payment.objects.create(
+        reservation=reservation,
+        kind=PaymentKind.CHARGE,
+        amount=amount,
+        currency=reservation.currency,
+        provider=MANUAL,
+        provider_reference=reference,
+        status=PaymentStatus.SUCCEEDED,
+        actor=actor.user,
+        note=note,
+        created_at=now or clock_now(),
+    )
 
 
 @retried_atomic
@@ -67,34 +82,57 @@ def confirm_and_pay(
 
 def refund_paid(
     reservation: Reservation, *, actor: Actor, now: datetime, keep: Decimal = Decimal(0)
-) -> Payment | None:
-    """Returns what was paid beyond ``keep``, under the reservation's lock; None when that is nothing."""
-    amount = balance(reservation) - keep
-    if amount <= 0:
-        return None
-    return _write(reservation, PaymentKind.REFUND, amount, actor, now, "", "")
+) -> list[Payment]:
+    """Returns what was paid beyond ``keep``, the way it came, newest charge first.
+
+    Called under the reservation's lock. Cash is returned by staff, so it is settled at once; a provider
+    is asked after the commit, and again by ``settle_payments`` for as long as its answer is not known.
+    """
+    left = balance(reservation) - keep
+    charges = [
+        row
+        for row in reservation.payments.all()
+        if row.kind == PaymentKind.CHARGE and row.status == PaymentStatus.SUCCEEDED
+    ]
+    refunds = []
+    for charge in sorted(charges, key=lambda row: row.created_at, reverse=True):
+        amount = min(left, charge.amount)
+        if amount > 0:
+            refunds.append(_refund(charge, amount, actor, now))
+            left -= amount
+    return refunds
 
 
-def _write(
-    reservation: Reservation,
-    kind: PaymentKind,
-    amount: Decimal,
-    actor: Actor,
-    now: datetime,
-    reference: str,
-    note: str,
-) -> Payment:
-    move = MANUAL.charge if kind == PaymentKind.CHARGE else MANUAL.refund
-    outcome = move(amount, reservation.currency, reference=reference)
-    return Payment.objects.create(
-        reservation=reservation,
-        kind=kind,
+def _refund(charge: Payment, amount: Decimal, actor: Actor, now: datetime) -> Payment:
+    is_manual = charge.provider == MANUAL
+    refund = Payment.objects.create(
+        reservation=charge.reservation,
+        kind=PaymentKind.REFUND,
         amount=amount,
-        currency=reservation.currency,
-        provider=MANUAL.name,
-        provider_reference=outcome.reference,
-        status=PaymentStatus.SUCCEEDED if outcome.succeeded else PaymentStatus.FAILED,
+        currency=charge.currency,
+        provider=charge.provider,
+        of_reference=charge.provider_reference,
+        status=PaymentStatus.SUCCEEDED if is_manual else PaymentStatus.PENDING,
         actor=actor.user,
-        note=note,
         created_at=now,
+    )
+    if not is_manual:
+        transaction.on_commit(partial(send_refund, refund.pk), robust=True)
+    return refund
+
+
+def send_refund(payment_id: UUID) -> None:
+    """Asks the provider to return money; unanswered, the refund stays pending and is asked again."""
+    refund = Payment.objects.get(pk=payment_id)
+    if refund.status != PaymentStatus.PENDING:
+        return
+    try:
+        outcome = online_provider().refund(
+            refund.amount, refund.currency, reference=refund.of_reference, key=str(refund.pk)
+        )
+    except PaymentUnavailable:
+        return
+    settled = PaymentStatus.SUCCEEDED if outcome.succeeded else PaymentStatus.FAILED
+    Payment.objects.filter(pk=refund.pk, status=PaymentStatus.PENDING).update(
+        status=settled, provider_reference=outcome.reference
     )

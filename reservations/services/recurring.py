@@ -244,7 +244,8 @@ def _book_one(
     one = replace(booking, start=occurrence.start or booking.start, end=occurrence.end or booking.end)
     if not booker.is_staff:
         check_limits(booking.customer, lines, start=one.span.start, now=now)
-    status = booked_status(lines, one.span, booker)
+    price = priced(lines, one.span.start, one.span.end, one.party_size)
+    status = booked_status(lines, one.span, booker, deposit=price["deposit_amount"])
     reservation = new_reservation(one, lines, status, None, now=now, series=series)
     with guarded(single_unit=all(line.bookable.limit == 1 for line in lines)):
         occupy(reservation, lines)

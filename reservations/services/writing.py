@@ -15,7 +15,7 @@ from reservations.services.choosing import Line
 from resources.catalog import catalog
 from resources.enums import Approval, UnitsBy
 from resources.facts import Bookable, Tier
-from resources.pricing import combined, quote
+from resources.pricing import Quote, combined, quote, rounded
 from scheduling.hours import OpeningPlan, WeeklyHours
 from scheduling.slots import SlotRules
 from scheduling.zones import DAY, to_minute
@@ -74,12 +74,20 @@ def priced(lines: Sequence[Line], start: int, end: int, party_size: int) -> dict
     return {
         "total_amount": whole.total,
         "currency": whole.currency,
+        "deposit_amount": sum(
+            (_deposit(line, part) for line, part in zip(lines, quotes, strict=True)), Decimal(0)
+        ),
         "price_lines": [{"label": line.label, "amount": str(line.amount)} for line in whole.lines],
         "cancellation_terms": [
             {"amount": str(part.total), "tiers": tiers_to_json(line.bookable.tiers)}
             for line, part in zip(lines, quotes, strict=True)
         ],
     }
+
+
+def _deposit(line: Line, part: Quote) -> Decimal:
+    percent = line.bookable.customer_rules.deposit_percent
+    return rounded(part.total * percent / 100, part.currency)
 
 
 def tiers_to_json(tiers: Sequence[Tier]) -> list[list[str]]:

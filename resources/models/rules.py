@@ -66,6 +66,12 @@ class BookingRules(models.Model):
         blank=True,
         help_text=_("Minutes; for approval under a condition."),
     )
+    deposit_percent = models.PositiveSmallIntegerField(
+        _("deposit"),
+        default=0,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Percent of the price that must be paid before a booking is confirmed."),
+    )
     hold_minutes = models.PositiveIntegerField(
         _("hold length"),
         default=10,
@@ -109,6 +115,7 @@ class BookingRules(models.Model):
                 | Q_(max_party_size__gte=models.F("min_party_size")),
                 name="rules_parties_ordered",
             ),
+            models.CheckConstraint(condition=Q_(deposit_percent__lte=100), name="rules_deposit_at_most_all"),
             models.CheckConstraint(condition=Q_(approval__in=Approval.values), name="rules_approval_known"),
             models.CheckConstraint(condition=Q_(audience__in=Audience.values), name="rules_audience_known"),
             models.CheckConstraint(condition=Q_(limit_period__in=Period.values), name="rules_period_known"),

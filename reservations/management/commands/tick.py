@@ -5,7 +5,12 @@ from typing import Any
 from django.core.management import BaseCommand
 
 from common import clock
-from reservations.services import expire_overdue_holds, release_no_shows
+from reservations.services import (
+    expire_overdue_holds,
+    expire_unpaid,
+    release_no_shows,
+    settle_payments,
+)
 
 
 class Command(BaseCommand):
@@ -14,4 +19,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
         expired, released = expire_overdue_holds(now=now), release_no_shows(now=now)
-        self.stdout.write(f"{expired} holds expired, {released} no-shows released")
+        settled, unpaid = settle_payments(now=now), expire_unpaid(now=now)
+        self.stdout.write(
+            f"{expired} holds expired, {released} no-shows released, "
+            f"{settled} payments settled, {unpaid} unpaid requests expired"
+        )

@@ -1,0 +1,35 @@
+"""A payment provider that remembers in memory what it was told to do."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from reservations.payments import Outcome, PaymentUnavailable
+
+
+class FakeProvider:
+    """Tokens: ``good`` pays, ``bad`` is refused, ``lost`` pays, but the answer does not arrive."""
+
+    name = "fake"
+    moved: ClassVar[dict[str, Decimal]] = {}
+    is_down: ClassVar[bool] = False
+
+    def charge(self, amount: Decimal, currency: str, *, token: str, key: str) -> Outcome:
+        self._require_up()
+        if token != "bad":
+            self.moved.setdefault(key, amount)
+        if token == "lost":
+            raise PaymentUnavailable
+        return Outcome(token != "bad", f"charge-{key}")
+
+    def refund(self, amount: Decimal, currency: str, *, reference: str, key: str) -> Outcome:
+        self._require_up()
+        self.moved.setdefault(key, -amount)
+        return Outcome(True, f"refund-{key}")
+
+    def lookup(self, key: str) -> Outcome | None:
+        self._require_up()
+        return Outcome(True, f"found-{key}") if key in self.moved else None
+
+    def _require_up(self) -> None:
+        if type(self).is_down:
+            raise PaymentUnavailable
