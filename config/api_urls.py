@@ -7,5 +7,6 @@ from common.api_views import NoSuchEndpoint
 urlpatterns = [
     re_path("", include("resources.api.urls")),
     re_path("", include("reservations.api.urls")),
+    re_path("", include("waitlist.api.urls")),
     re_path("", NoSuchEndpoint.as_view()),
 ]
