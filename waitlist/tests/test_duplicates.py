@@ -1,6 +1,7 @@
 """Nobody waits twice for the same, or for everything."""
 
-from datetime import time
+from datetime import date, time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from django.test import Client
 from common.errors import DomainError
 from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
-from tests.factories import make_group, make_resource, make_user
+from resources.models import Resource
+from tests.factories import GUEST, make_group, make_resource, make_user
 from tests.racing import race
 from tests.test_errors_documented import documented
 from waitlist.exceptions import AlreadyWaiting, EntryNotFound
@@ -133,23 +135,27 @@ def outcomes(results: list[Any]) -> list[str]:
     return sorted(found)
 
 
+def _joining(room: Resource, customers: list[Customer], on: date, number: int) -> WaitlistEntry:
+    return join(room, customer=customers[number], preferred_on=on)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_sign_ups_of_the_same_guest() -> None:
     room = make_resource()
-    for number in range(10):
-        results = race(2, lambda _, n=number: join(room, preferred_on=day(1 + n)))  # type: ignore[misc]
-        assert outcomes(results) == ["already_waiting", "joined"]
+    for ahead in range(1, 11):
+        rival = partial(_joining, room, [GUEST] * 2, day(ahead))
+        assert outcomes(race(2, rival)) == ["already_waiting", "joined"]
     assert WaitlistEntry.objects.count() == 10
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_account_with_two_addresses() -> None:
     room, user = make_resource(), make_user()
+    customers = [Customer(user, "Ada", f"ada{number}@example.com") for number in range(4)]
 
-    def rival(number: int) -> WaitlistEntry:
-        return join(room, customer=Customer(user, "Ada", f"ada{number}@example.com"))
-
-    assert outcomes(race(4, rival)) == ["already_waiting"] * 3 + ["joined"]
+    for ahead in range(1, 11):
+        rival = partial(_joining, room, customers, day(ahead))
+        assert outcomes(race(4, rival)) == ["already_waiting"] * 3 + ["joined"]
 
 
 @pytest.mark.django_db(transaction=True)
