@@ -9,6 +9,7 @@ urlpatterns = [
     re_path("", include("resources.api.urls")),
     re_path("", include("reservations.api.urls")),
     re_path("", include("calendars.api.urls")),
+    re_path("", include("waitlist.api.urls")),
     *either("schema", SpectacularAPIView.as_view(), "api-schema"),
     *either("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), "api-docs"),
     re_path("", NoSuchEndpoint.as_view()),

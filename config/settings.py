@@ -132,9 +132,8 @@ TIME_ZONE = "UTC"
 PHONENUMBER_DEFAULT_FORMAT = "E164"
 PHONENUMBER_DB_FORMAT = "E164"
 
-PAYMENT_PROVIDER = env.str(
-    "PAYMENT_PROVIDER", default=""
-)  # dotted path of a class; see reservations.payments
+# The dotted path of a class that takes money online; see reservations.payments.
+PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="")
 
 # --- Files --------------------------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -1,6 +1,7 @@
 """People waiting for a time, and the held reservations they are offered."""
 
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +10,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from reservations.models import Reservation
 from resources.models import Resource, ResourceGroup, Venue
+from waitlist.querysets import QUEUE_ORDER, WaitlistQuerySet
 
 Q_ = models.Q
 
@@ -22,6 +24,9 @@ class WaitlistEntry(models.Model):
         BOOKED = "booked", _("Booked")
         EXPIRED = "expired", _("Expired")
         LEFT = "left", _("Left")
+
+    ACTIVE: ClassVar = (Status.WAITING, Status.CONTACTED)
+    """States of those who still hope for a place."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="waitlist_entries")
@@ -52,10 +57,12 @@ class WaitlistEntry(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
     created_at = models.DateTimeField(_("joined"), auto_now_add=True)
 
+    objects = WaitlistQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("waitlist entry")
         verbose_name_plural = _("waitlist")
-        ordering = ("-priority", "created_at", "id")
+        ordering = QUEUE_ORDER
         constraints = (
             models.CheckConstraint(
                 condition=Q_(resource__isnull=False, group__isnull=True)

@@ -1,0 +1,79 @@
+"""How the list of waitlist entries is narrowed down."""
+
+import django_filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput
+from common.parsing import parse_date, parse_uuid, refuse
+from waitlist.models import WaitlistEntry
+from waitlist.querysets import QUEUE_ORDER, WaitlistQuerySet
+
+ORDERINGS = {
+    "priority": QUEUE_ORDER,
+    "date": ("preferred_on", *QUEUE_ORDER),
+    "-date": ("-preferred_on", *QUEUE_ORDER),
+    "created_at": ("created_at", "id"),
+    "-created_at": ("-created_at", "id"),
+}
+
+
+def text(method: str, longest: int) -> django_filters.CharFilter:
+    return django_filters.CharFilter(method=method, max_length=longest)
+
+
+class WaitlistFilter(django_filters.FilterSet):  # type: ignore[misc]
+    date = text("on_date", 40)
+    date_from = text("from_date", 40)
+    date_to = text("to_date", 40)
+    resource_id = text("for_resource", 100)
+    group_id = text("for_group", 100)
+    venue = text("at_venue", 100)
+    status = text("with_status", 100)
+    q = text("matching", 200)
+    ordering = django_filters.ChoiceFilter(method="ordered", choices=[(name, name) for name in ORDERINGS])
+
+    class Meta:
+        model = WaitlistEntry
+        fields = ()
+
+    def on_date(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
+        return queryset.filter(preferred_on=parse_date(value, name))
+
+    def from_date(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
+        return queryset.filter(preferred_on__gte=parse_date(value, name))
+
+    def to_date(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
+        return queryset.filter(preferred_on__lte=parse_date(value, name))
+
+    def for_resource(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
+        return queryset.filter(_named("resource", value))
+
+    def for_group(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
+        return queryset.filter(group__uuid=parse_uuid(value, name))
+
+    def at_venue(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
+        return queryset.filter(_named("venue", value))
+
+    def with_status(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
+        wanted = {each.strip() for each in value.split(",") if each.strip()}
+        known = WaitlistEntry.Status.values
+        if not wanted <= set(known):
+            refuse(name, _("Known are: %(known)s.") % {"known": ", ".join(known)})
+        return queryset.filter(status__in=wanted)
+
+    def matching(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
+        for word in value.split()[:10]:
+            queryset = queryset.filter(Q(customer_name__icontains=word) | Q(customer_email__icontains=word))
+        return queryset
+
+    def ordered(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
+        return queryset.order_by(*ORDERINGS[value])
+
+
+def _named(path: str, value: str) -> Q:
+    """By id, or by slug."""
+    try:
+        return Q(**{f"{path}__uuid": parse_uuid(value)})
+    except InvalidInput:
+        return Q(**{f"{path}__slug": value})

@@ -1,0 +1,149 @@
+"""What the API says of the waitlist."""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import AnonymousUser
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from resources.api.serializers import ResourceBriefSerializer, VenueBriefSerializer
+from resources.models import ResourceGroup
+from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.permissions import allowed_actions, is_own
+from waitlist.selectors import managed_venues, positions
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$", "example": "18:30"})
+class ClockField(serializers.Field[time, Any, str, Any]):
+    """Hours and minutes on the venue's wall clock."""
+
+    def to_representation(self, value: time) -> str:
+        return f"{value:%H:%M}"
+
+
+class GroupBriefSerializer(serializers.ModelSerializer[ResourceGroup]):
+    id = serializers.UUIDField(source="uuid")
+
+    class Meta:
+        model = ResourceGroup
+        fields = ("id", "name")
+
+
+class WaitlistContactSerializer(serializers.ModelSerializer[WaitlistEntry]):
+    name = serializers.CharField(source="customer_name")
+    email = serializers.CharField(source="customer_email")
+    phone = serializers.CharField(source="customer_phone")
+
+    class Meta:
+        model = WaitlistEntry
+        fields = ("name", "email", "phone")
+
+
+class WaitlistEntrySerializer(serializers.ModelSerializer[WaitlistEntry]):
+    """Somebody waits for a resource, or any of a group, on a date. Times are the venue's wall clock."""
+
+    # Context: user, token, positions by entry, managed (ids of the venues that user manages).
+    venue = VenueBriefSerializer()
+    resource_id = serializers.UUIDField(source="resource.uuid", read_only=True, allow_null=True)
+    resource = ResourceBriefSerializer(allow_null=True)
+    group = GroupBriefSerializer(allow_null=True)
+    preferred_date = serializers.DateField(source="preferred_on")
+    preferred_time = ClockField(source="earliest_time", allow_null=True)
+    earliest_time = ClockField(allow_null=True)
+    latest_time = ClockField(allow_null=True)
+    duration = serializers.IntegerField(help_text="Minutes")
+    customer_info = WaitlistContactSerializer(source="*")
+    contact_info = WaitlistContactSerializer(source="*", help_text="The same as `customer_info`")
+    position = serializers.SerializerMethodField(
+        help_text="Place among those waiting for the same thing and date, from 1; null unless waiting"
+    )
+    status_text = serializers.CharField(source="get_status_display")
+    created_at = serializers.SerializerMethodField()
+    allowed_actions = serializers.SerializerMethodField()
+
+    class Meta:
+        model = WaitlistEntry
+        fields = (
+            "id",
+            "venue",
+            "resource_id",
+            "resource",
+            "group",
+            "preferred_date",
+            "preferred_time",
+            "earliest_time",
+            "latest_time",
+            "duration",
+            "party_size",
+            "customer_info",
+            "contact_info",
+            "priority",
+            "position",
+            "status",
+            "status_text",
+            "created_at",
+            "allowed_actions",
+        )
+        read_only_fields = fields
+
+    def get_position(self, entry: WaitlistEntry) -> int | None:
+        found: int | None = self.context["positions"].get(entry.pk)
+        return found
+
+    @extend_schema_field(OpenApiTypes.DATETIME)
+    def get_created_at(self, entry: WaitlistEntry) -> str:
+        return _at_venue(entry.created_at, entry)
+
+    def get_allowed_actions(self, entry: WaitlistEntry) -> list[str]:
+        own = is_own(self.context["user"], entry, self.context["token"])
+        return allowed_actions(entry, own=own, manages=entry.venue_id in self.context["managed"])
+
+
+class WaitlistJoinedSerializer(WaitlistEntrySerializer):
+    """The answer to joining."""
+
+    manage_token = serializers.CharField(
+        required=False, help_text="A guest's secret for `X-Waitlist-Token`; accounts do not need one"
+    )
+
+    class Meta(WaitlistEntrySerializer.Meta):
+        fields = (*WaitlistEntrySerializer.Meta.fields, "manage_token")  # type: ignore[assignment]
+
+
+class WaitlistOfferSerializer(serializers.ModelSerializer[WaitlistOffer]):
+    """A reservation that is held for the entry until the deadline."""
+
+    reservation_id = serializers.UUIDField()
+    deadline = serializers.SerializerMethodField()
+
+    class Meta:
+        model = WaitlistOffer
+        fields = ("id", "reservation_id", "deadline", "outcome")
+        read_only_fields = fields
+
+    @extend_schema_field(OpenApiTypes.DATETIME)
+    def get_deadline(self, offer: WaitlistOffer) -> str:
+        return _at_venue(offer.deadline_at, offer.entry)
+
+
+def entries_json(
+    entries: Sequence[WaitlistEntry], user: "User | AnonymousUser", token: str = ""
+) -> list[dict[str, Any]]:
+    """Entries that ``user``, or whoever has ``token``, may see; two queries however many there are."""
+    context = {
+        "user": user,
+        "token": token,
+        "positions": positions(entries),
+        "managed": managed_venues(user, entries),
+    }
+    return [dict(WaitlistEntrySerializer(entry, context=context).data) for entry in entries]
+
+
+def _at_venue(at: datetime, entry: WaitlistEntry) -> str:
+    return at.astimezone(entry.venue.zone).isoformat()

@@ -1,0 +1,19 @@
+"""The secret by which a guest comes back to their waitlist entry; the database does not hold it."""
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from waitlist.models import WaitlistEntry
+
+SALT = "waitlist.links"
+TOKEN_LENGTH = 32
+
+
+def token_for(entry: WaitlistEntry) -> str:
+    """128 bits, hexadecimal."""
+    made = salted_hmac(SALT, entry.pk.hex, secret=settings.SECRET_KEY, algorithm="sha256")
+    return made.hexdigest()[:TOKEN_LENGTH]
+
+
+def is_valid(entry: WaitlistEntry, token: str) -> bool:
+    return constant_time_compare(token_for(entry), token)

@@ -1,0 +1,42 @@
+"""Named sets of waitlist entries."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+
+from resources.models import VenueMembership
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from waitlist.models import WaitlistEntry  # noqa: F401  (named in strings)
+
+QUEUE_ORDER = ("-priority", "created_at", "id")
+
+
+class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
+    def waiting(self) -> Self:
+        return self.filter(status=self.model.Status.WAITING)
+
+    def active(self) -> Self:
+        """Those who still hope for a place."""
+        return self.filter(status__in=self.model.ACTIVE)
+
+    def in_order(self) -> Self:
+        """Who comes first: higher priority, then earlier sign-up."""
+        return self.order_by(*QUEUE_ORDER)
+
+    def of_person(self, user_id: object | None, email: str) -> Self:
+        """Everything one person waits for: with the account, or as a guest with the same address."""
+        mine = Q(customer_email=email) if email else Q(pk__in=())
+        return self.filter(mine | Q(customer_id=user_id)) if user_id else self.filter(mine)
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """One's own, and those of the venues one works for; everything for superusers."""
+        if not user.pk:
+            return self.none()
+        if user.is_superuser:
+            return self
+        theirs = VenueMembership.objects.filter(user_id=user.pk).values("venue_id")
+        return self.filter(Q(customer_id=user.pk) | Q(venue_id__in=theirs))
