@@ -60,7 +60,7 @@ class Configuration(APIView, Generic[M]):
     shape: ClassVar[type[serializers.BaseSerializer[Any]]]
     filters: ClassVar[type[FilterSet]]
     key: ClassVar[str] = "pk"
-    venue_path: ClassVar[str] = "venue"
+    missing: ClassVar[type[NotFound]] = NotFound
 
     def rows(self) -> QuerySet[M]:
         """All rows in a stable order, with everything their representation needs."""
@@ -70,7 +70,7 @@ class Configuration(APIView, Generic[M]):
         """Those that the client may see: their venues'."""
         if request.user.is_superuser:
             return self.rows()
-        return self.rows().filter(**{f"{self.venue_path}__in": Venue.objects.staffed_by(request.user)})
+        return self.rows().filter(venue__in=Venue.objects.staffed_by(request.user))
 
     def draft(self, data: dict[str, Any], venue: Venue, row: M | None) -> Draft:
         """Validated input as a draft; ``row`` is the one to change. Raises ``InvalidInput``."""
@@ -83,7 +83,7 @@ class Configuration(APIView, Generic[M]):
         """The row as it is stored, with all its representation needs. Raises ``NotFound``."""
         found = self.rows().filter(pk=row.pk).first()
         if found is None:
-            raise NotFound
+            raise self.missing
         return found
 
     def answer(self, data: dict[str, Any], code: int = status.HTTP_200_OK, **headers: str) -> Response:
@@ -132,7 +132,7 @@ class ConfigurationDetail(Configuration[M]):
     def get(self, request: Request, id: Any) -> Response:
         found = self.visible(request).filter(**{self.key: id}).first()
         if found is None:
-            raise NotFound
+            raise self.missing
         data = self.represented(found)
         if is_known(request.headers, tag_of(data)):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=_caching(data))
@@ -157,7 +157,7 @@ class ConfigurationDetail(Configuration[M]):
         """The row and its venue. Raises ``NotFound``, and ``Forbidden`` for those who may only look."""
         row = self.rows().filter(**{self.key: id}).first()
         if row is None:
-            raise NotFound
+            raise self.missing
         venue: Any = row if isinstance(row, Venue) else row.venue  # type: ignore[attr-defined]
         require_manager(request.user, venue.pk)
         return row, venue

@@ -85,6 +85,8 @@ class RulesSerializer(serializers.ModelSerializer[BookingRules]):
     class Meta:
         model = BookingRules
         fields = (
+            "id",
+            "name",
             "slot_step",
             "min_duration",
             "max_duration",
@@ -182,4 +184,18 @@ class ResourceSerializer(ResourceBriefSerializer):
         if policy is None:
             return None
         tiers = TierSerializer(policy.tiers.all(), many=True).data
-        return {"name": policy.name, "description": policy.description, "tiers": tiers}
+        return {
+            "id": policy.pk,
+            "name": policy.name,
+            "description": policy.description,
+            "tiers": tiers,
+        }
+
+
+class ChangedResourceSerializer(ResourceSerializer):
+    """A resource after a change, with the reservations that no longer fit it."""
+
+    affected_reservations = serializers.ListField(child=serializers.DictField())
+
+    class Meta(ResourceSerializer.Meta):
+        fields = (*ResourceSerializer.Meta.fields, "affected_reservations")  # type: ignore[assignment]

@@ -2,7 +2,13 @@
 
 from resources.services.configuring import InUse, StaleRow, change_row, create_row, create_rows, delete_row
 from resources.services.holidays import import_holidays
-from resources.services.resources import ResourceParts, change_resource, create_resource, delete_resource
+from resources.services.resources import (
+    ResourceParts,
+    change_resource,
+    create_resource,
+    delete_resource,
+    free_slug,
+)
 
 __all__ = [
     "InUse",
@@ -15,5 +21,6 @@ __all__ = [
     "create_rows",
     "delete_resource",
     "delete_row",
+    "free_slug",
     "import_holidays",
 ]

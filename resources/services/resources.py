@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -41,7 +42,7 @@ def create_resource(*, venue: Venue, values: Values, parts: ResourceParts) -> Re
     @retried_atomic
     def create() -> Resource:
         resource = Resource(venue=venue, **values)
-        resource.slug = resource.slug or free_slug(venue, resource.name or "", resource.kind)
+        resource.slug = resource.slug or free_slug(venue.resources.all(), resource.name, resource.kind)
         if not values.get("rules"):
             resource.rules = first_rules(venue)
         save_valid(resource)
@@ -86,12 +87,10 @@ def delete_resource(*, resource: Resource, check: Check | None = None) -> None:
         delete()
 
 
-def free_slug(venue: Venue, name: str, kind: str) -> str:
-    """The name as a slug no other resource of the venue has: ``attic``, ``attic-2``."""
-    wanted = slugify(name)[:LONGEST_SLUG].strip("-_") or kind
-    taken = set(
-        Resource.objects.filter(venue=venue, slug__startswith=wanted[:40]).values_list("slug", flat=True)
-    )
+def free_slug(rows: QuerySet[Any], name: str, otherwise: str) -> str:
+    """The name as a slug that none of ``rows`` has: ``attic``, ``attic-2``; ``otherwise`` without letters."""
+    wanted = slugify(name)[:LONGEST_SLUG].strip("-_") or otherwise
+    taken = set(rows.filter(slug__startswith=wanted[:40]).values_list("slug", flat=True))
     slug, number = wanted, 1
     while slug in taken:
         number += 1
