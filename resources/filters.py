@@ -4,13 +4,13 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import InvalidInput
-from common.parsing import MOST_PEOPLE, parse_uuid, refuse
+from common.parsing import FIRST_YEAR, LAST_YEAR, MOST_PEOPLE, parse_date, refuse
 from resources.enums import Kind
-from resources.models import Resource
+from resources.models import Holiday, Resource
+from resources.places import named
 from resources.querysets import ResourceQuerySet
 
 MOST_FEATURES = 20
@@ -25,6 +25,22 @@ class CountFilter(django_filters.Filter):  # type: ignore[misc]
         super().__init__(*args, min_value=1, max_value=MOST_PEOPLE, **kwargs)
 
 
+class YearFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=FIRST_YEAR, max_value=LAST_YEAR, **kwargs)
+
+
+class PriceFilter(django_filters.Filter):  # type: ignore[misc]
+    """An amount within what the column can hold."""
+
+    field_class = forms.DecimalField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, max_digits=12, decimal_places=4, **kwargs)
+
+
 class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc]
     """``type`` and ``kind`` are the same; ``features`` are slugs, all of which are wanted."""
 
@@ -35,8 +51,15 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc]
     features = django_filters.CharFilter(method="with_features", label=_("Features"), max_length=1000)
     q = django_filters.CharFilter(method="matching", label=_("Search"), max_length=200)
     is_active = django_filters.BooleanFilter(method="active", label=_("Bookable"))
+    min_price = PriceFilter(field_name="hourly_rate", lookup_expr="gte", label=_("Hourly rate from"))
+    max_price = PriceFilter(field_name="hourly_rate", lookup_expr="lte", label=_("Hourly rate up to"))
     ordering = django_filters.OrderingFilter(
-        fields=(("name", "name"), ("capacity", "capacity"), ("hourly_rate", "price"))
+        fields=(
+            ("name", "name"),
+            ("capacity", "capacity"),
+            ("hourly_rate", "price"),
+            ("created_at", "created_at"),
+        )
     )
 
     class Meta:
@@ -51,10 +74,7 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc]
         return found.order_by(*found.query.order_by, "id")
 
     def at_venue(self, queryset: ResourceQuerySet, name: str, value: str) -> ResourceQuerySet:
-        try:
-            return queryset.filter(venue__uuid=parse_uuid(value))
-        except InvalidInput:
-            return queryset.filter(venue__slug=value)
+        return queryset.filter(named(value, "venue__"))
 
     def with_features(self, queryset: ResourceQuerySet, name: str, value: str) -> ResourceQuerySet:
         links = Resource.features.through.objects.filter(resource_id=OuterRef("pk"))
@@ -74,3 +94,72 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def active(self, queryset: ResourceQuerySet, name: str, value: bool) -> ResourceQuerySet:
         return queryset.bookable() if value else queryset.exclude(is_active=True, venue__is_active=True)
+
+
+class VenueRowFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Rows of one venue, by its id or slug."""
+
+    venue = django_filters.CharFilter(method="at_venue", label=_("Venue"), max_length=100)
+
+    def at_venue(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(named(value, "venue__"))
+
+
+class PlacedFilter(VenueRowFilter):
+    """Rows of one resource, too; those of its whole venue are not among them."""
+
+    resource_path = "resource"
+    resource_id = django_filters.CharFilter(method="of_resource", label=_("Resource"), max_length=100)
+
+    def of_resource(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(named(value, f"{self.resource_path}__"))
+
+
+class PriceRuleFilter(PlacedFilter):
+    resource_path = "resources"
+
+
+class GroupFilter(PlacedFilter):
+    resource_path = "members"
+
+
+class OverrideFilter(PlacedFilter):
+    """``date``, ``date_from`` and ``date_to`` find what touches these local days."""
+
+    date = django_filters.CharFilter(method="touching", label=_("On this day"), max_length=40)
+    date_from = django_filters.CharFilter(method="touching", label=_("Up from"), max_length=40)
+    date_to = django_filters.CharFilter(method="touching", label=_("Until"), max_length=40)
+
+    def touching(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        day = parse_date(value, name)
+        if name != "date_to":
+            queryset = queryset.filter(ends_on__gte=day)
+        return queryset if name == "date_from" else queryset.filter(starts_on__lte=day)
+
+
+class VenueFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Active ones unless asked otherwise."""
+
+    country = django_filters.CharFilter(field_name="country", max_length=2)
+    q = django_filters.CharFilter(field_name="name", lookup_expr="icontains", max_length=200)
+    is_active = django_filters.BooleanFilter(field_name="is_active", label=_("Active"))
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.form.cleaned_data.get("is_active") is None:
+            queryset = queryset.filter(is_active=True)
+        return super().filter_queryset(queryset)  # type: ignore[no-any-return]
+
+
+class HolidayFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """``subdivision`` finds its own holidays and those of the whole country."""
+
+    country = django_filters.CharFilter(field_name="country", max_length=2)
+    subdivision = django_filters.CharFilter(method="in_subdivision", max_length=10)
+    year = YearFilter(field_name="date__year", label=_("Year"))
+
+    class Meta:
+        model = Holiday
+        fields = ("country",)
+
+    def in_subdivision(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(subdivision__in=("", value))

@@ -31,6 +31,7 @@ def connect() -> None:
     watched = (
         models.Venue,
         models.Holiday,
+        models.Feature,
         models.Resource,
         models.ResourcePart,
         models.ResourceGroup,

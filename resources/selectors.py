@@ -22,15 +22,19 @@ class ResourceNotFound(NotFound):
 
 
 def resources_in_detail(user: "User | AnonymousUser") -> ResourceQuerySet:
-    """What ``user`` may see, with all that describes a resource, in a constant number of queries.
+    """What ``user`` may see, with all that describes a resource."""
+    return detailed(Resource.objects.visible_to(user))
+
+
+def detailed(resources: ResourceQuerySet) -> ResourceQuerySet:
+    """All that describes them, in a constant number of queries.
 
     Hours and price rules of the whole venue come as ``venue.common_hours`` and ``venue.common_prices``.
     """
     hours = OpeningHours.objects.filter(resource=None)
     prices = PriceRule.objects.filter(resources=None)
     return (
-        Resource.objects.visible_to(user)
-        .select_related("venue", "rules", "cancellation_policy")
+        resources.select_related("venue", "rules", "cancellation_policy")
         .prefetch_related(
             "features",
             "opening_hours",

@@ -1,33 +1,82 @@
-"""Resources over HTTP."""
+"""Resources over HTTP: everybody finds them, their venues' managers write them."""
 
-from uuid import UUID
+from collections.abc import Callable
+from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import Pagination
-from common.api_views import APIView, filtered
-from resources.api.serializers import ResourceSerializer
+from common.parsing import refuse
+from common.schema import query
+from resources.api.configuration import Configuration, ConfigurationDetail, ConfigurationList
+from resources.api.resource_inputs import ResourceInput, resource_arguments
+from resources.api.schemas import VENUE, described_detail, described_list
+from resources.api.serializers import ChangedResourceSerializer, ResourceSerializer
+from resources.enums import Kind
 from resources.filters import ResourceFilter
-from resources.models import Resource
-from resources.selectors import ResourceNotFound, resources_in_detail
+from resources.hooks import affected
+from resources.models import Resource, Venue
+from resources.querysets import ResourceQuerySet
+from resources.selectors import ResourceNotFound, detailed, resources_in_detail
+from resources.services import change_resource, create_resource, delete_resource
+
+FILTERS = [
+    query("type", "The same as kind.", enum=Kind.values),
+    query("kind", "The sort of resource.", enum=Kind.values),
+    VENUE,
+    query("capacity", "Serves at least so many people.", type=OpenApiTypes.INT),
+    query("features", "Slugs with commas: all of them are wanted."),
+    query("q", "Words in the name, the description or the venue's name."),
+    query("min_price", "Hourly rate from.", type=OpenApiTypes.DECIMAL),
+    query("max_price", "Hourly rate up to.", type=OpenApiTypes.DECIMAL),
+    query("is_active", "Bookable ones unless given.", type=OpenApiTypes.BOOL),
+    query("ordering", "name, capacity, price or created_at; a minus before it turns it round."),
+]
 
 
-class ResourceList(APIView):
-    """``GET /api/resources``: what can be booked, with hours, prices, rules and cancellation terms."""
+class Resources(Configuration[Resource]):
+    """The part of both views that concerns the rows."""
 
-    def get(self, request: Request) -> Response:
-        found = filtered(ResourceFilter, request, resources_in_detail(request.user))
-        pages = Pagination()
-        page: list[Resource] | None = pages.paginate_queryset(found, request, view=self)
-        return pages.get_paginated_response(ResourceSerializer(page, many=True).data)
+    model = Resource
+    input = ResourceInput
+    shape = ResourceSerializer
+    filters = ResourceFilter
+    key = "uuid"
+    missing = ResourceNotFound
+
+    def rows(self) -> ResourceQuerySet:
+        return detailed(Resource.objects.all())
+
+    def visible(self, request: Request) -> ResourceQuerySet:
+        return resources_in_detail(request.user)
 
 
-class ResourceDetail(APIView):
-    """``GET /api/resources/<id>``."""
+@described_list("resources", "a resource", *FILTERS, public=True)
+class ResourceList(Resources, ConfigurationList[Resource]):
+    signed_in: ClassVar = ("POST",)
 
-    def get(self, request: Request, id: UUID) -> Response:
-        resource = resources_in_detail(request.user).filter(uuid=id).first()
-        if resource is None:
-            raise ResourceNotFound
-        return Response(ResourceSerializer(resource).data)
+    def create(self, venue: Venue, data: dict[str, Any]) -> Resource:
+        if not ("type" in data or "kind" in data):
+            refuse("type", _("This field is required."))
+        values, parts = resource_arguments(data, venue)
+        return create_resource(venue=venue, values=values, parts=parts)
+
+
+@described_detail("a resource", public=True, answers=ChangedResourceSerializer)
+class ResourceDetail(Resources, ConfigurationDetail[Resource]):
+    signed_in: ClassVar = ("PUT", "PATCH", "DELETE")
+
+    def change(self, row: Resource, data: dict[str, Any], check: Callable[[], None]) -> None:
+        values, parts = resource_arguments(data, row.venue)
+        change_resource(resource=row, values=values, parts=parts, check=check)
+
+    def changed(self, row: Resource) -> Response:
+        """With what no longer fits the resource; the ETag is that of the resource itself."""
+        answer = super().changed(row)
+        answer.data |= {"affected_reservations": affected(row)}
+        return answer
+
+    def remove(self, row: Resource, check: Callable[[], None]) -> None:
+        delete_resource(resource=row, check=check)

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from resources.models.checks import check_dates, check_times
 from resources.models.resource import Resource
 from resources.models.venue import Venue
 
@@ -81,6 +82,7 @@ class OpeningHours(models.Model):
     def clean(self) -> None:
         super().clean()
         _check_owner(self)
+        check_dates(self, "valid_from", "valid_until")
 
 
 class AvailabilityOverride(models.Model):
@@ -127,6 +129,8 @@ class AvailabilityOverride(models.Model):
     def clean(self) -> None:
         super().clean()
         _check_owner(self)
+        check_dates(self, "starts_on", "ends_on")
+        check_times(self)
 
 
 class Holiday(models.Model):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from resources.enums import Approval, Audience, Period, PriceBasis
+from resources.models.checks import check_at_least, check_dates, check_times
 from resources.models.venue import Venue
 
 Q_ = models.Q
@@ -126,6 +127,10 @@ class BookingRules(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        check_at_least(self, "max_duration", "min_duration")
+        check_at_least(self, "default_duration", "min_duration")
+        check_at_least(self, "max_duration", "default_duration")
+        check_at_least(self, "max_party_size", "min_party_size")
         usual = self.default_duration, self.min_duration, self.slot_step
         if None not in usual and usual[2] and (usual[0] - usual[1]) % usual[2]:
             message = _("Must be the shortest booking plus a number of slot steps.")
@@ -245,3 +250,8 @@ class PriceRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        check_times(self)
+        check_dates(self, "valid_from", "valid_until")

@@ -1,0 +1,128 @@
+"""Groups of alike resources, and the features that resources have, over HTTP."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Q, QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from common.api_views import StrictSerializer
+from resources.api.configuration import Configuration, ConfigurationDetail, ConfigurationList, Draft
+from resources.api.fields import PlaceField
+from resources.api.schemas import RESOURCE, VENUE, described_detail, described_list
+from resources.api.serializers import FeatureSerializer
+from resources.enums import ChoiceRule
+from resources.filters import GroupFilter, VenueRowFilter
+from resources.models import Feature, ResourceGroup, Venue
+from resources.places import resources_of
+from resources.services import free_slug
+
+MOST_MEMBERS = 500
+
+
+class GroupInput(StrictSerializer):
+    """``members`` are ids of resources, in the order in which ``in_order`` offers them."""
+
+    venue = PlaceField(required=False, help_text="Id or slug")
+    name = serializers.CharField(max_length=200)
+    slug = serializers.SlugField(max_length=50, required=False, help_text="Made from the name unless given")
+    description = serializers.CharField(max_length=5000, allow_blank=True, default="")
+    choice_rule = serializers.ChoiceField(ChoiceRule.choices, default=ChoiceRule.BEST_FIT)
+    members = serializers.ListField(child=serializers.UUIDField(), max_length=MOST_MEMBERS, default=list)
+    is_active = serializers.BooleanField(default=True)
+
+
+class GroupSerializer(serializers.ModelSerializer[ResourceGroup]):
+    """``members`` are ids of resources, in the group's order."""
+
+    id = serializers.UUIDField(source="uuid")
+    venue = serializers.UUIDField(source="venue.uuid")
+    members = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ResourceGroup
+        fields = ("id", "venue", "name", "slug", "description", "choice_rule", "members", "is_active")
+
+    def get_members(self, group: ResourceGroup) -> list[str]:
+        return [str(link.resource.uuid) for link in group.member_links.all()]
+
+
+class Groups(Configuration[ResourceGroup]):
+    """The part of both views that concerns the rows."""
+
+    model = ResourceGroup
+    input = GroupInput
+    shape = GroupSerializer
+    filters = GroupFilter
+    key = "uuid"
+
+    def rows(self) -> QuerySet[ResourceGroup]:
+        found = ResourceGroup.objects.select_related("venue").prefetch_related("member_links__resource")
+        return found.order_by("venue_id", "name", "id")
+
+    def visible(self, request: Request) -> QuerySet[ResourceGroup]:
+        """Active ones for everybody, the others for the venue's own people."""
+        if request.user.is_superuser:
+            return self.rows()
+        mine = Q(venue__in=Venue.objects.staffed_by(request.user))
+        return self.rows().filter(mine | Q(is_active=True, venue__is_active=True))
+
+    def draft(self, data: dict[str, Any], venue: Venue, row: ResourceGroup | None) -> Draft:
+        ids = data.pop("members", None)
+        if row is None and "slug" not in data:
+            data["slug"] = free_slug(venue.groups.all(), data["name"], "group")
+        if ids is None:
+            return Draft(data)
+        members = resources_of(venue, ids, "members")
+        links = [{"resource": each, "position": position} for position, each in enumerate(members)]
+        return Draft(data, children={"member_links": links})
+
+
+@described_list("groups", "a group", VENUE, RESOURCE, public=True)
+class GroupList(Groups, ConfigurationList[ResourceGroup]):
+    signed_in: ClassVar = ("POST",)
+
+
+@described_detail("a group", public=True)
+class GroupDetail(Groups, ConfigurationDetail[ResourceGroup]):
+    signed_in: ClassVar = ("PUT", "PATCH", "DELETE")
+
+
+class FeatureInput(StrictSerializer):
+    venue = PlaceField(required=False, help_text="Id or slug")
+    name = serializers.CharField(max_length=100)
+    slug = serializers.SlugField(max_length=50, required=False, help_text="Made from the name unless given")
+
+
+class FeatureRowSerializer(FeatureSerializer):
+    venue = serializers.UUIDField(source="venue.uuid")
+
+    class Meta(FeatureSerializer.Meta):
+        fields = ("id", "venue", *FeatureSerializer.Meta.fields)  # type: ignore[assignment]
+
+
+class Features(Configuration[Feature]):
+    """The part of both views that concerns the rows."""
+
+    model = Feature
+    input = FeatureInput
+    shape = FeatureRowSerializer
+    filters = VenueRowFilter
+
+    def rows(self) -> QuerySet[Feature]:
+        return Feature.objects.select_related("venue").order_by("venue_id", "name", "id")
+
+    def draft(self, data: dict[str, Any], venue: Venue, row: Feature | None) -> Draft:
+        if row is None and "slug" not in data:
+            data["slug"] = free_slug(venue.features.all(), data["name"], "feature")
+        return Draft(data)
+
+
+@described_list("features", "a feature", VENUE)
+class FeatureList(Features, ConfigurationList[Feature]):
+    pass
+
+
+@described_detail("a feature")
+class FeatureDetail(Features, ConfigurationDetail[Feature]):
+    pass

@@ -1,0 +1,100 @@
+"""Closures and special openings over HTTP."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from common.api_views import StrictSerializer
+from common.parsing import refuse
+from common.schema import query
+from resources.api.configuration import Configuration, ConfigurationDetail, ConfigurationList, Draft
+from resources.api.fields import DayField, PlaceField, WallTimeField
+from resources.api.schemas import RESOURCE, VENUE, described_detail, described_list
+from resources.filters import OverrideFilter
+from resources.models import AvailabilityOverride, Venue
+
+DAYS = [
+    query("date", "What touches this local day."),
+    query("date_from", "What ends on this local day or later."),
+    query("date_to", "What begins on this local day or earlier."),
+]
+
+
+class OverrideInput(StrictSerializer):
+    """Local days (``starts_on`` to ``ends_on``, or one ``date``), all day or between two times.
+
+    Open without times: the usual hours, even on a holiday.
+    """
+
+    venue = PlaceField(required=False, help_text="Id or slug")
+    resource_id = PlaceField(
+        required=False, allow_null=True, help_text="Id or slug; without it, the whole venue"
+    )
+    date = DayField(required=False, help_text="Instead of starts_on and ends_on")
+    starts_on = DayField(required=False)
+    ends_on = DayField(required=False, help_text="The same day unless given")
+    start_time = WallTimeField(allow_null=True, default=None, help_text="Both times or none: all day")
+    end_time = WallTimeField(allow_null=True, default=None)
+    is_available = serializers.BooleanField(default=False, help_text="False: closed")
+    reason = serializers.CharField(max_length=200, allow_blank=True, default="")
+
+
+class OverrideSerializer(serializers.ModelSerializer[AvailabilityOverride]):
+    """An end at or before the start is on the next day; no times: all day."""
+
+    venue = serializers.UUIDField(source="venue.uuid")
+    resource_id = serializers.UUIDField(source="resource.uuid", default=None, allow_null=True)
+    start_time = WallTimeField(allow_null=True)
+    end_time = WallTimeField(allow_null=True)
+
+    class Meta:
+        model = AvailabilityOverride
+        fields = (
+            "id",
+            "venue",
+            "resource_id",
+            "starts_on",
+            "ends_on",
+            "start_time",
+            "end_time",
+            "is_available",
+            "reason",
+            "created_at",
+        )
+
+
+class Overrides(Configuration[AvailabilityOverride]):
+    """The part of both views that concerns the rows."""
+
+    model = AvailabilityOverride
+    input = OverrideInput
+    shape = OverrideSerializer
+    filters = OverrideFilter
+
+    def rows(self) -> QuerySet[AvailabilityOverride]:
+        found = AvailabilityOverride.objects.select_related("venue", "resource")
+        return found.order_by("starts_on", "start_time", "id")
+
+    def draft(self, data: dict[str, Any], venue: Venue, row: AvailabilityOverride | None) -> Draft:
+        day = data.pop("date", None)
+        if day is not None:
+            if {"starts_on", "ends_on"} & data.keys():
+                refuse("date", _("Give either a date, or starts_on and ends_on."))
+            data |= {"starts_on": day, "ends_on": day}
+        if row is None:
+            if "starts_on" not in data:
+                refuse("starts_on", _("This field is required."))
+            data.setdefault("ends_on", data["starts_on"])
+        return Draft(data)
+
+
+@described_list("closures and special openings", "a closure or special opening", VENUE, RESOURCE, *DAYS)
+class OverrideList(Overrides, ConfigurationList[AvailabilityOverride]):
+    pass
+
+
+@described_detail("a closure or special opening")
+class OverrideDetail(Overrides, ConfigurationDetail[AvailabilityOverride]):
+    pass

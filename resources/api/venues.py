@@ -1,0 +1,146 @@
+"""Venues over HTTP: everybody finds them, their managers describe them."""
+
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from phonenumber_field.phonenumber import to_python
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from common.api_views import StrictSerializer
+from common.parsing import refuse
+from common.schema import IF_MATCH, PAGES, page_of, query
+from resources.api.configuration import (
+    Configuration,
+    ConfigurationDetail,
+    ConfigurationList,
+    Draft,
+    change_of,
+)
+from resources.api.schemas import IF_NONE_MATCH, KEPT, WRITERS, tag
+from resources.api.serializers import HoursSerializer, VenueBriefSerializer
+from resources.filters import VenueFilter
+from resources.models import OpeningHours, Venue
+
+
+class VenueInput(StrictSerializer):
+    """``currency`` and ``time_zone`` can change only while the venue has no resources."""
+
+    name = serializers.CharField(max_length=200)
+    description = serializers.CharField(max_length=5000, allow_blank=True)
+    time_zone = serializers.CharField(max_length=63)
+    currency = serializers.CharField(max_length=3)
+    street = serializers.CharField(max_length=200, allow_blank=True)
+    postal_code = serializers.CharField(max_length=20, allow_blank=True)
+    city = serializers.CharField(max_length=100, allow_blank=True)
+    country = serializers.CharField(max_length=2, help_text="Whose public holidays apply, like DE")
+    subdivision = serializers.CharField(max_length=10, allow_blank=True)
+    email = serializers.EmailField(max_length=254, allow_blank=True)
+    phone = serializers.CharField(
+        max_length=40, allow_blank=True, help_text="With its country code, else of the venue's country"
+    )
+    is_active = serializers.BooleanField()
+
+
+class VenueSerializer(VenueBriefSerializer):
+    """``weekly_hours`` are the venue's own; resources may have others."""
+
+    email = serializers.CharField()
+    phone = serializers.SerializerMethodField()
+    weekly_hours = HoursSerializer(source="common_hours", many=True)
+
+    class Meta(VenueBriefSerializer.Meta):
+        fields = (  # type: ignore[assignment]
+            *VenueBriefSerializer.Meta.fields,
+            "description",
+            "street",
+            "postal_code",
+            "city",
+            "country",
+            "subdivision",
+            "email",
+            "phone",
+            "is_active",
+            "weekly_hours",
+        )
+
+    def get_phone(self, venue: Venue) -> str:
+        return str(venue.phone or "")
+
+
+class Venues(Configuration[Venue]):
+    """The part of both views that concerns the rows."""
+
+    model = Venue
+    input = VenueInput
+    shape = VenueSerializer
+    filters = VenueFilter
+    key = "uuid"
+
+    def rows(self) -> QuerySet[Venue]:
+        hours = OpeningHours.objects.filter(resource=None).order_by("weekday", "start_time", "id")
+        common = Prefetch("opening_hours", queryset=hours, to_attr="common_hours")
+        return Venue.objects.prefetch_related(common).order_by("name", "id")
+
+    def visible(self, request: Request) -> QuerySet[Venue]:
+        """Active ones for everybody, the others for their own people."""
+        mine = Venue.objects.staffed_by(request.user)
+        return self.rows().filter(Q(is_active=True) | Q(pk__in=mine.values("pk")))
+
+    def draft(self, data: dict[str, Any], venue: Venue, row: Venue | None) -> Draft:
+        fixed = [name for name in ("currency", "time_zone") if name in data]
+        if fixed and venue.resources.exists():
+            refuse(fixed[0], _("This cannot change any more: the venue has resources."))
+        if data.get("time_zone", "UTC") not in available_timezones():
+            refuse("time_zone", _("There is no such time zone; they are named like Europe/Berlin."))
+        if data.get("phone"):
+            data["phone"] = _phone(data["phone"], data.get("country", venue.country))
+        return Draft(data)
+
+
+def _phone(text: str, country: str) -> str:
+    number = to_python(text, region=country)
+    if number is None or not number.is_valid():
+        refuse("phone", _("This is no valid phone number."))
+    return str(number.as_e164)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="List venues",
+        description="Active ones; with `is_active=false` the inactive ones of your own.",
+        parameters=[
+            query("country", "Two capital letters, like DE."),
+            query("q", "Part of the name."),
+            query("is_active", "Whether the venue is active.", type=OpenApiTypes.BOOL),
+            *PAGES,
+        ],
+        responses={200: page_of(VenueSerializer)},
+    )
+)
+class VenueList(Venues, ConfigurationList[Venue]):
+    signed_in: ClassVar = ()
+    http_method_names = ["get", "head", "options"]
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="Read a venue",
+        parameters=[IF_NONE_MATCH, tag(200)],
+        responses={200: VenueSerializer, 304: None},
+    ),
+    patch=extend_schema(
+        summary="Change a venue",
+        description=f"{WRITERS} {KEPT}",
+        parameters=[IF_MATCH, tag(200)],
+        request=change_of(VenueInput),
+        responses={200: VenueSerializer},
+    ),
+)
+class VenueDetail(Venues, ConfigurationDetail[Venue]):
+    signed_in: ClassVar = ("PATCH",)
+    http_method_names = ["get", "patch", "head", "options"]
