@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import Forbidden
-from reservations.api.inputs import Viewer
+from reservations.api.inputs import Viewer, account_of, actor_for
 from reservations.api.serializers import ReservationSerializer
 from reservations.enums import Source
 from reservations.exceptions import ReservationNotFound
@@ -44,8 +44,7 @@ def acting(user: Viewer, venue_id: int, as_staff: bool) -> Actor:
     """Who acts; with ``as_staff`` free of notice, limits and approval. Raises ``Forbidden``."""
     if as_staff and not works_at(user, venue_id, *MANAGING):
         raise Forbidden
-    account = None if user.is_anonymous else user
-    return Actor(account, Source.STAFF if as_staff else Source.API)
+    return Actor(account_of(user), Source.STAFF) if as_staff else actor_for(user)
 
 
 def detail(request: Request, reservation: Reservation, token: str = "") -> dict[str, Any]:

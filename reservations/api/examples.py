@@ -88,3 +88,7 @@ SPECIAL_EVENT = of_request(
         "end": "2027-06-06T02:00",
     },
 )
+TEMPLATE = of_request(
+    "Open on weekdays from nine to five",
+    {"resource_id": ROOM, "start_time": "09:00", "end_time": "17:00", "days_of_week": [0, 1, 2, 3, 4]},
+)

@@ -13,7 +13,9 @@ from rest_framework.response import Response
 
 from common.api_views import APIView, filtered
 from common.parsing import parse_date, parse_duration, parse_flag, parse_int, read_span, refuse
-from common.schema import filter_parameters, query
+from common.idempotency import idempotent
+from common.schema import IDEMPOTENCY, filter_parameters, query
+from reservations.api.examples import TEMPLATE
 from reservations.api.serializers import instants, slot_json
 from reservations.api.shapes import AvailabilityAnswer, TimeSlots
 from reservations.availability import (
@@ -31,6 +33,7 @@ from reservations.availability import (
 from reservations.policies import Booker, Violation, people_violation
 from reservations.search import Criteria, bookers, moment_now, wish_for
 from resources.api.serializers import ResourceBriefSerializer
+from resources.api.templates import TemplateInput, TemplatesSerializer, create_templates
 from resources.catalog import catalogs
 from resources.facts import Bookable
 from resources.filters import ResourceFilter
@@ -58,7 +61,9 @@ def criteria(params: Mapping[str, str], on: date) -> Criteria:
 
 
 class Timeslots(APIView):
-    """``GET /api/timeslots``: every slot of a local day, free or not, with its price."""
+    """``GET /api/timeslots``: every slot of a local day; ``POST``: the templates they are made of."""
+
+    write_scope = "manage"
 
     @extend_schema(
         summary="The slots of a day",
@@ -93,6 +98,18 @@ class Timeslots(APIView):
                 ],
             }
         )
+
+    @extend_schema(
+        summary="Create weekly hours (time slot templates)",
+        description="One template for each weekday, of a resource or a whole venue; for its managers.",
+        parameters=[IDEMPOTENCY],
+        request=TemplateInput,
+        responses={201: TemplatesSerializer},
+        examples=[TEMPLATE],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        return create_templates(request)
 
 
 def _one_resource(params: Mapping[str, str], request: Request) -> Resource:

@@ -16,10 +16,11 @@ from accounts.models import User
 from common.api_views import StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
+from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
 from reservations.services.changing import Changes
-from reservations.services.values import Customer, ItemRequest
+from reservations.services.values import Actor, Customer, ItemRequest
 from resources.catalog import catalog
 from resources.facts import Bookable
 from resources.models import Venue
@@ -298,3 +299,8 @@ def wanted_version(headers: Mapping[str, str], data: Mapping[str, Any]) -> int |
 
 def account_of(user: Viewer) -> User | None:
     return user if isinstance(user, User) else None
+
+
+def actor_for(user: Viewer) -> Actor:
+    """Who acts through the API, without staff's freedom."""
+    return Actor(account_of(user), Source.API)

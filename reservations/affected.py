@@ -1,0 +1,30 @@
+"""Tells whoever changes a resource which bookings no longer fit it."""
+
+from datetime import timedelta
+from typing import Any
+
+from common.clock import now
+from reservations.services.planning import obstacle, upcoming
+from resources.models import Resource
+
+HORIZON = timedelta(days=3 * 366)
+
+
+def affected_by(resource: Resource) -> list[dict[str, Any]]:
+    """Bookings to come that today's capacity, units, hours or state would refuse, with the reason."""
+    at = now()
+    found = [
+        (each, obstacle(each)) for each in upcoming(resource.venue_id, [resource.pk], at, at + HORIZON)
+    ]
+    return [
+        {
+            "reservation_id": str(each.pk),
+            "code": each.code,
+            "start": each.local_start.isoformat(),
+            "end": each.local_end.isoformat(),
+            "reason": str(why.reason),
+            "message": str(why.message),
+        }
+        for each, why in found
+        if why is not None
+    ]
