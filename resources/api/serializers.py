@@ -3,9 +3,19 @@
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from resources.models import BookingRules, CancellationTier, Feature, OpeningHours, PriceRule, Resource, Venue
+from resources.models import (
+    BookingRules,
+    CancellationPolicy,
+    CancellationTier,
+    Feature,
+    OpeningHours,
+    PriceRule,
+    Resource,
+    Venue,
+)
 from resources.pricing import rounded
 
 
@@ -55,8 +65,8 @@ class PriceRuleSerializer(serializers.ModelSerializer[PriceRule]):
 
     amount = serializers.SerializerMethodField()
     days_of_week = serializers.SerializerMethodField()
-    start_time = serializers.TimeField(format="%H:%M")
-    end_time = serializers.TimeField(format="%H:%M")
+    start_time = serializers.TimeField(format="%H:%M", allow_null=True)
+    end_time = serializers.TimeField(format="%H:%M", allow_null=True)
 
     class Meta:
         model = PriceRule
@@ -117,6 +127,31 @@ class TierSerializer(serializers.ModelSerializer[CancellationTier]):
         fields = ("hours_before", "refund_percentage", "fee_amount")
 
 
+class PolicyTermsSerializer(serializers.Serializer[CancellationPolicy]):
+    """A cancellation policy as customers read it."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    tiers = TierSerializer(many=True)
+
+
+class PricingSerializer(serializers.Serializer[Any]):
+    """The hourly rate, and the rules that count beside it: the resource's own and its venue's."""
+
+    hourly_rate = serializers.CharField()
+    currency = serializers.CharField()
+    rules = PriceRuleSerializer(many=True)
+
+
+class WeeklyAvailabilitySerializer(serializers.Serializer[Any]):
+    """The weekly hours that count: the resource's own if it has any, else the venue's."""
+
+    source = serializers.ChoiceField(["resource", "venue"])  # type: ignore[assignment]
+    time_zone = serializers.CharField()
+    weekly_hours = HoursSerializer(many=True)
+
+
 class ResourceBriefSerializer(serializers.ModelSerializer[Resource]):
     """A resource inside another answer; ``type`` is the older word for ``kind``."""
 
@@ -138,7 +173,7 @@ class ResourceSerializer(ResourceBriefSerializer):
     pricing = serializers.SerializerMethodField()
     availability = serializers.SerializerMethodField()
     rules = RulesSerializer()
-    cancellation_policy = serializers.SerializerMethodField()
+    cancellation_policy = PolicyTermsSerializer(allow_null=True)
 
     class Meta(ResourceBriefSerializer.Meta):
         fields = (  # type: ignore[assignment]
@@ -162,6 +197,7 @@ class ResourceSerializer(ResourceBriefSerializer):
     def get_hourly_rate(self, resource: Resource) -> str:
         return amount_text(resource.hourly_rate, resource.venue.currency)
 
+    @extend_schema_field(PricingSerializer)
     def get_pricing(self, resource: Resource) -> dict[str, Any]:
         currency = resource.venue.currency
         rules = [*resource.price_rules.all(), *resource.venue.common_prices]  # type: ignore[attr-defined]
@@ -169,26 +205,14 @@ class ResourceSerializer(ResourceBriefSerializer):
         shown = PriceRuleSerializer(rules, many=True, context={"currency": currency}).data
         return {"hourly_rate": self.get_hourly_rate(resource), "currency": currency, "rules": shown}
 
+    @extend_schema_field(WeeklyAvailabilitySerializer)
     def get_availability(self, resource: Resource) -> dict[str, Any]:
-        """The weekly hours that count: its own if it has any, else the venue's."""
         own = list(resource.opening_hours.all())
         common: list[OpeningHours] = resource.venue.common_hours  # type: ignore[attr-defined]
         return {
             "source": "resource" if own else "venue",
             "time_zone": resource.venue.zone_name,
             "weekly_hours": HoursSerializer(own or common, many=True).data,
-        }
-
-    def get_cancellation_policy(self, resource: Resource) -> dict[str, Any] | None:
-        policy = resource.cancellation_policy
-        if policy is None:
-            return None
-        tiers = TierSerializer(policy.tiers.all(), many=True).data
-        return {
-            "id": policy.pk,
-            "name": policy.name,
-            "description": policy.description,
-            "tiers": tiers,
         }
 
 
