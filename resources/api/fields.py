@@ -3,16 +3,23 @@
 from datetime import date, time
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, parse_date, parse_time
 
 LARGEST_AMOUNT = 12
+"""Digits, decimals included."""
+WALL_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:00)?"
+"""What ``WallTimeField`` reads, as a pattern: OpenAPI's ``time`` has seconds and an offset."""
 
 
+@extend_schema_field({"type": "string", "pattern": f"^{WALL_TIME}$", "examples": ["14:30"]})
 class WallTimeField(serializers.TimeField):
     """A time of day in whole minutes, on the venue's clock: ``14:30``."""
+
+    format = "%H:%M"
 
     def to_internal_value(self, value: Any) -> time:
         try:

@@ -46,8 +46,8 @@ class OverrideSerializer(serializers.ModelSerializer[AvailabilityOverride]):
 
     venue = serializers.UUIDField(source="venue.uuid")
     resource_id = serializers.UUIDField(source="resource.uuid", default=None, allow_null=True)
-    start_time = serializers.TimeField(format="%H:%M", allow_null=True)
-    end_time = serializers.TimeField(format="%H:%M", allow_null=True)
+    start_time = WallTimeField(allow_null=True)
+    end_time = WallTimeField(allow_null=True)
 
     class Meta:
         model = AvailabilityOverride

@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from resources.api.fields import WallTimeField
 from resources.models import (
     BookingRules,
     CancellationPolicy,
@@ -44,8 +45,8 @@ class HoursSerializer(serializers.ModelSerializer[OpeningHours]):
     """``day_of_week`` 0-6 is Monday-Sunday; an end at or before the start is on the next day."""
 
     day_of_week = serializers.IntegerField(source="weekday")
-    start_time = serializers.TimeField(format="%H:%M")
-    end_time = serializers.TimeField(format="%H:%M")
+    start_time = WallTimeField()
+    end_time = WallTimeField()
 
     class Meta:
         model = OpeningHours
@@ -65,8 +66,8 @@ class PriceRuleSerializer(serializers.ModelSerializer[PriceRule]):
 
     amount = serializers.SerializerMethodField()
     days_of_week = serializers.SerializerMethodField()
-    start_time = serializers.TimeField(format="%H:%M", allow_null=True)
-    end_time = serializers.TimeField(format="%H:%M", allow_null=True)
+    start_time = WallTimeField(allow_null=True)
+    end_time = WallTimeField(allow_null=True)
 
     class Meta:
         model = PriceRule

@@ -49,6 +49,7 @@ class VenueInput(StrictSerializer):
 class VenueSerializer(VenueBriefSerializer):
     """``weekly_hours`` are the venue's own; resources may have others."""
 
+    email = serializers.CharField()
     phone = serializers.SerializerMethodField()
     weekly_hours = HoursSerializer(source="common_hours", many=True)
 

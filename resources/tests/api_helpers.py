@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -63,21 +63,26 @@ def furnished(venue: Venue) -> Resource:
     AvailabilityOverride.objects.create(venue=venue, starts_on=MONDAY, ends_on=MONDAY, reason="Works")
     make_group([room])
     Feature.objects.create(venue=venue, name="Piano", slug="piano")
-    Holiday.objects.get_or_create(country="DE", subdivision="", date=MONDAY, name="Plough Monday")
+    free_day = MONDAY + timedelta(days=Holiday.objects.count())
+    Holiday.objects.create(country="DE", date=free_day, name="Founders' day")
     return room
+
+
+def _first(rows: Any) -> Any:
+    return rows.order_by("pk")[0]
 
 
 def sorts(venue: Venue) -> dict[str, Sort]:
     """Every sort of row of a furnished venue, by a short name."""
-    room = venue.resources.order_by("pk")[0]
+    room = _first(venue.resources)
     window = {"start_time": "10:00", "end_time": "12:00"}
     place = {"venue": str(venue.uuid)}
-    rules, policy = room.rules, venue.cancellation_policies.get()
+    rules, policy = room.rules, _first(venue.cancellation_policies)
     bodies: dict[str, tuple[str, Any, dict[str, Any], dict[str, Any]]] = {
         "resource": ("resources", room.uuid, {"name": "Attic", "type": "room"}, {"capacity": 3}),
         "template": (
             "timeslot-templates",
-            venue.opening_hours.order_by("pk")[0].pk,
+            _first(venue.opening_hours).pk,
             {"day_of_week": 1, **window},
             {"end_time": "18:00"},
         ),
@@ -88,10 +93,15 @@ def sorts(venue: Venue) -> dict[str, Sort]:
             {"name": "Strict", "tiers": [{"hours_before": 24, "refund_percentage": "50"}]},
             {"description": "Be early"},
         ),
-        "price": ("price-rules", venue.price_rules.get().pk, {"name": "Low", "amount": "5"}, {"priority": 3}),
-        "override": ("overrides", venue.overrides.get().pk, {"date": "2027-02-01"}, {"reason": "Party"}),
-        "group": ("groups", venue.groups.get().uuid, {"name": "Any"}, {"choice_rule": "in_order"}),
-        "feature": ("features", venue.features.get().pk, {"name": "Bar"}, {"name": "Grand piano"}),
+        "price": (
+            "price-rules",
+            _first(venue.price_rules).pk,
+            {"name": "Low", "amount": "5"},
+            {"priority": 3},
+        ),
+        "override": ("overrides", _first(venue.overrides).pk, {"date": "2027-02-01"}, {"reason": "Party"}),
+        "group": ("groups", _first(venue.groups).uuid, {"name": "Any"}, {"choice_rule": "least_booked"}),
+        "feature": ("features", _first(venue.features).pk, {"name": "Bar"}, {"name": "Grand piano"}),
     }
     return {
         name: Sort(f"/api/{path}", str(row), place | body, change)

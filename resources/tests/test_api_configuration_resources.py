@@ -129,7 +129,12 @@ def test_given_lists_replace_the_present_ones(client: Client) -> None:
     assert [each["slug"] for each in shown["features"]] == ["pool"]
     assert [each["name"] for each in shown["pricing"]["rules"]] == ["Night"]
 
-    empty: dict[str, Any] = {"weekly_hours": [], "features": [], "pricing": {"rules": []}, "cancellation_policy_id": None}
+    empty: dict[str, Any] = {
+        "weekly_hours": [],
+        "features": [],
+        "pricing": {"rules": []},
+        "cancellation_policy_id": None,
+    }
     shown = send(client, "PUT", address, empty).json()
     assert shown["availability"]["source"] == "venue"
     assert (shown["features"], shown["pricing"]["rules"]) == ([], [])
