@@ -3,8 +3,10 @@
 import pytest
 from django.test import Client
 
+from common.errors import InvalidInput
 from resources.enums import Role
 from resources.models import Feature, Resource
+from resources.services.configuring import clashes_are_invalid
 from resources.tests.api_helpers import send
 from tests.factories import book, make_member, make_resource, make_venue
 from tests.racing import race
@@ -44,6 +46,17 @@ def test_what_must_be_unique_is_created_once() -> None:
 
     assert sorted(map(str, statuses)) == ["201"] + ["400"] * (WORKERS - 1)
     assert Feature.objects.count() == 1
+
+
+def test_what_only_the_database_saw_is_the_clients_mistake() -> None:
+    """The other row came between validation and insert."""
+    venue = make_venue()
+    Feature.objects.create(venue=venue, name="Bar", slug="bar")
+
+    with pytest.raises(InvalidInput) as refused, clashes_are_invalid():
+        Feature.objects.create(venue=venue, name="Bar", slug="bar")
+
+    assert list(refused.value.fields) == ["request"]
 
 
 def test_changes_and_bookings_do_not_lose_each_other() -> None:
