@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError
-from django.db.models import Model, ProtectedError
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -181,9 +181,10 @@ def clashes_are_invalid() -> Iterator[None]:
 
 @contextmanager
 def references_forbid() -> Iterator[None]:
+    """Django's ``ProtectedError``, or the database's own for a reference of this very moment."""
     try:
         yield
-    except (ProtectedError, IntegrityError) as error:
+    except IntegrityError as error:
         raise InUse from error
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from common.clock import now
+from resources.catalog import bookable
 from resources.models import Resource
 from resources.tests.api_helpers import created, managing, send
 from tests.factories import make_resource, make_rules, make_user, make_venue
@@ -131,16 +132,17 @@ def test_a_feature_is_renamed_everywhere(client: Client) -> None:
     body = {"name": "Attic", "type": "room", "features": ["bar"], "venue": venue.slug}
     room = created(client, "/api/resources", body)
     feature = client.get("/api/features").json()["results"][0]
-    stamp = venue.config_stamp
+    resource = Resource.objects.get(uuid=room["id"])
+    assert bookable(resource).feature_slugs == {"bar"}
 
     send(client, "PATCH", f"/api/features/{feature['id']}", {"slug": "cocktails"})
 
-    venue.refresh_from_db()
-    assert venue.config_stamp != stamp
+    assert bookable(resource).feature_slugs == {"cocktails"}
     found = client.get("/api/resources", {"features": "cocktails"}).json()["results"]
     assert [each["id"] for each in found] == [room["id"]]
     send(client, "DELETE", f"/api/features/{feature['id']}")
     assert client.get("/api/resources", {"features": "cocktails"}).json()["results"] == []
+    assert bookable(resource).feature_slugs == set()
 
 
 def test_another_venues_rows_do_not_change_anything(client: Client) -> None:
