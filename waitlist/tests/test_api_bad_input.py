@@ -1,7 +1,7 @@
 """Whatever a client sends to the waitlist, it gets the documented error and nothing is written."""
 
 import json
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reservations.exceptions import BookingRefused
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from resources.models import Resource
 from tests.factories import make_group, make_resource, make_rules, make_venue, open_weekly
@@ -126,17 +127,17 @@ def test_the_window_of_today_must_not_be_over(room: Resource) -> None:
     noon = datetime(2027, 3, 1, 11, tzinfo=room.venue.zone)
     today = {"preferred_on": noon.date(), "party_size": 2, "now": noon}
 
-    with pytest.raises(Exception, match="in the past"):
+    with pytest.raises(BookingRefused, match="in the past"):
         join(room, latest_time=time(10, 59), **today)
     assert join(room, latest_time=time(11), **today).latest_time == time(11)
     assert join(room, **today).latest_time is None
 
 
 def test_today_is_the_venues(room: Resource) -> None:
-    late = datetime(2027, 3, 1, 23, 30, tzinfo=room.venue.zone)
-    join(room, preferred_on=late.date(), party_size=2, now=late)
-    with pytest.raises(Exception, match="in the past"):
-        join(room, preferred_on=late.date(), party_size=2, now=late.replace(day=2, hour=0))
+    today = {"preferred_on": date(2027, 3, 1), "party_size": 2}
+    join(room, **today, now=datetime(2027, 3, 1, 22, 59, tzinfo=UTC))
+    with pytest.raises(BookingRefused, match="in the past"):
+        join(room, **today, now=datetime(2027, 3, 1, 23, 0, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
