@@ -1,11 +1,14 @@
 """Every address of the REST API, below ``/api/``; anything else there is a JSON 404."""
 
-from django.urls import include, re_path
+from django.urls import include, path, re_path
 
 from common.api_views import NoSuchEndpoint
 
 urlpatterns = [
     re_path("", include("resources.api.urls")),
     re_path("", include("reservations.api.urls")),
+    re_path("", include("accounts.api.urls")),
+    # Second factors, passkeys, sessions and more: /api/auth/browser/v1/... and /api/auth/app/v1/...
+    path("auth/", include("allauth.headless.urls")),
     re_path("", NoSuchEndpoint.as_view()),
 ]

@@ -1,0 +1,5 @@
+"""Addresses of the accounts API, below ``/api/``."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
