@@ -6,5 +6,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import receivers
+        from accounts.api import schema  # noqa: F401  (registers itself)
 
         receivers.connect()

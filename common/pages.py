@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from common.errors import Busy, DomainError
+from common.errors import DomainError
 
 
 class DomainErrorMiddleware:
@@ -23,7 +23,7 @@ class DomainErrorMiddleware:
         if not isinstance(error, DomainError):
             return None
         response = error_page(request, error.status, error.code, str(error))
-        if isinstance(error, Busy):
+        if error.retry_after:
             response.headers["Retry-After"] = str(error.retry_after)
         return response
 

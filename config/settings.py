@@ -167,7 +167,7 @@ MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https
 
 # Tokens belong to a session and die with it.
-HEADLESS_TOKEN_STRATEGY = "accounts.tokens.SessionTokens"
+HEADLESS_TOKEN_STRATEGY = "accounts.tokens.SessionTokens"  # noqa: S105  (a class, no secret)
 HEADLESS_JWT_ALGORITHM = "HS256"
 HEADLESS_JWT_PRIVATE_KEY = env.str("JWT_SECRET", default="")
 if not HEADLESS_JWT_PRIVATE_KEY:

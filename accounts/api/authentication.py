@@ -1,7 +1,5 @@
 """Who sends a request: the bearer of an access token or of an API key."""
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
@@ -36,13 +34,12 @@ class TokenAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-def presented_token(request: Any) -> str | None:
+def presented_token(request: Request) -> str | None:
     """The credential in the headers, None where there is none of our kinds."""
     scheme, _space, token = request.headers.get("Authorization", "").strip().partition(" ")
     if scheme.lower() == "bearer":
         return token.strip()
-    key: str | None = request.headers.get("X-API-Key")
-    return key
+    return request.headers.get("X-API-Key")
 
 
 def _bearer(token: str) -> tuple[User, ApiKey | dict[str, str]] | None:
