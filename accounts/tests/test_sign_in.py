@@ -4,13 +4,15 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import jwt
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
 from accounts.tests.api_helpers import bearer, post, send, signed_in, whoami
@@ -58,24 +60,23 @@ def test_wrong_unknown_and_closed_are_the_same(client: Client) -> None:
     assert "sessionid" not in client.cookies
 
 
-def test_known_and_unknown_accounts_cost_the_same_hashing(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from django.contrib.auth.hashers import MD5PasswordHasher
+class CountingHasher(MD5PasswordHasher):
+    hashed: ClassVar[list[str]] = []
 
+    def encode(self, password: str, salt: str) -> str:
+        self.hashed.append(password)
+        return super().encode(password, salt)
+
+
+def test_known_and_unknown_accounts_cost_the_same_hashing(client: Client, settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
     make_user("ada@example.com", username="ada")
-    hashed: list[str] = []
-    encode = MD5PasswordHasher.encode
+    make_user("closed@example.com", is_active=False)
 
-    def counted(self: Any, password: str, salt: str) -> str:
-        hashed.append(password)
-        return encode(self, password, salt)
-
-    monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
-    for login in ("ada@example.com", "ada", "nobody@example.com", "nobody"):
-        hashed.clear()
+    for login in ("ada@example.com", "ada", "closed@example.com", "nobody@example.com", "nobody"):
+        CountingHasher.hashed.clear()
         post(client, "login", {"login": login, "password": "wrong"})
-        assert hashed == ["wrong"], login
+        assert CountingHasher.hashed == ["wrong"], login
 
 
 @pytest.mark.parametrize(
