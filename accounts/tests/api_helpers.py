@@ -50,13 +50,14 @@ def verified_user(**fields: Any) -> User:
 
 def with_totp(user: User) -> str:
     """Turns on the second factor; its secret."""
-    secret = totp.generate_totp_secret()
+    secret: str = totp.generate_totp_secret()
     totp.TOTP.activate(user, secret)
     return secret
 
 
 def code_now(secret: str) -> str:
-    return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
+    code: str = totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
+    return code
 
 
 def recovery_codes(user: User) -> list[str]:
