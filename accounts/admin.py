@@ -1,11 +1,17 @@
 """Accounts in the admin; superusers only (venue staff have no model permissions here)."""
 
+from typing import Any
+
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import ApiKey, User
+from accounts.services.keys import revoke_key
 
 
 class UserCreationForm(BaseUserCreationForm[User]):
@@ -25,7 +31,53 @@ class UserAdmin(DjangoUserAdmin[User]):
     fieldsets = (
         (None, {"fields": ("email", "username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "phone", "time_zone", "language")}),
+        (_("Wishes"), {"fields": ("wants_reminders", "reminder_hours", "wants_newsletter")}),
         (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (_("Dates"), {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """With its address an account loses the proof, and the use, of the one before."""
+        super().save_model(request, obj, form, change)
+        EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
+    """To look at and to revoke; keys are made by their accounts, through the API."""
+
+    list_display = (
+        "name",
+        "prefix",
+        "user",
+        "rights",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    list_filter = ("revoked_at",)
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__email")
+    fields = list_display
+    readonly_fields = list_display
+    actions = ("revoke",)
+
+    @admin.display(description=_("rights"))
+    def rights(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+    @admin.action(description=_("Revoke the selected keys"), permissions=["view"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for key in queryset:
+            revoke_key(key=key)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False

@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self) -> None:
+        from accounts import receivers
+        from accounts.api import schema  # noqa: F401  (registers itself)
+
+        receivers.connect()

@@ -2,29 +2,28 @@
 
 from typing import Any
 
-from django.contrib.auth.backends import ModelBackend
+from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
 
 from accounts.models import User
 
 
-class EmailOrUsernameBackend(ModelBackend):
-    """Accepts the e-mail address (any case) or the optional user name as ``username``."""
+class EmailOrUsernameBackend(AuthenticationBackend):  # type: ignore[misc]
+    """allauth's backend, asked once: it would check the password again for each name of one account.
+
+    So a known and an unknown account take the same work, and timing does not tell which exist.
+    """
 
     def authenticate(
         self,
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
+        email: str | None = None,
         **kwargs: Any,
     ) -> User | None:
-        login = username or kwargs.get("email")
-        if not login or password is None:
+        login = (username or email or "").strip()
+        if not login or not password:
             return None
-        user = User.objects.with_login(login)
-        if user is None:
-            # Same work for unknown and known accounts: timing must not tell which exist.
-            User().set_password(password)
-            return None
-        usable = user.check_password(password) and self.user_can_authenticate(user)
-        return user if usable else None
+        user: User | None = super().authenticate(request, username=login, password=password)
+        return user

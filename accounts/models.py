@@ -1,15 +1,28 @@
 """People who sign in: customers and staff alike."""
 
 import uuid
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from timezone_field import TimeZoneField
+
+from common.clock import now
+
+SCOPES = ("read", "book", "manage")
+"""What an API key can be given; no key reaches the account itself."""
+USERNAME = RegexValidator(
+    r"^[\w.+-]+\Z", _("Use letters, digits and . + - _ only: an e-mail address is no user name.")
+)
+LONGEST_NOTICE = 168
+"""Hours: a week."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -41,7 +54,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("e-mail address"), unique=True)
-    username = models.CharField(_("user name"), max_length=150, unique=True, null=True, blank=True)
+    username = models.CharField(
+        _("user name"), max_length=150, unique=True, null=True, blank=True, validators=[USERNAME]
+    )
     first_name = models.CharField(_("first name"), max_length=150, blank=True)
     last_name = models.CharField(_("last name"), max_length=150, blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
@@ -49,6 +64,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("time zone"), blank=True, default="", help_text=_("Empty: times in the venue's zone.")
     )
     language = models.CharField(_("language"), max_length=10, blank=True)
+    wants_reminders = models.BooleanField(_("reminders"), default=True)
+    reminder_hours = models.PositiveSmallIntegerField(
+        _("hours of notice"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_NOTICE)],
+        help_text=_("How long before a booking its reminder is sent."),
+    )
+    wants_newsletter = models.BooleanField(_("newsletter"), default=False)
     is_staff = models.BooleanField(
         _("staff"),
         default=False,
@@ -73,6 +96,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=~models.Q(username__contains="@"), name="user_username_is_no_email"
             ),
+            models.CheckConstraint(
+                condition=models.Q(reminder_hours__gte=1, reminder_hours__lte=LONGEST_NOTICE),
+                name="user_reminder_within_a_week",
+            ),
         )
 
     def __str__(self) -> str:
@@ -88,3 +115,39 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def alive(self, at: datetime) -> Self:
+        """Neither revoked nor expired, of accounts that are open."""
+        unexpired = models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=at)
+        return self.filter(unexpired, revoked_at__isnull=True, user__is_active=True)
+
+
+class ApiKey(models.Model):
+    """A program's way in, instead of a person's; the secret itself is not kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(_("name"), max_length=100)
+    prefix = models.CharField(_("prefix"), max_length=20, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the whole key.")
+    scopes = models.JSONField(_("rights"), default=list)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ("-created_at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.name} (hf_{self.prefix})"
+
+    @property
+    def is_alive(self) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now())

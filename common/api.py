@@ -66,9 +66,14 @@ def _domain_answer(error: DomainError) -> Response:
     if error.fields:
         body["fields"] = {name: [str(text) for text in texts] for name, texts in error.fields.items()}
     body |= {name: _plain(value) for name, value in error.extra.items()}
-    wait = getattr(error, "retry_after", None)
-    headers = {"Retry-After": str(wait)} if wait else None
-    return Response(_printable(body), status=error.status, headers=headers)
+    return Response(_printable(body), status=error.status, headers=_domain_headers(error))
+
+
+def _domain_headers(error: DomainError) -> dict[str, str]:
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    if error.status == status.HTTP_401_UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
 
 
 def _body(error: Exception, response: Response) -> dict[str, Any]:

@@ -16,6 +16,8 @@ class DomainError(Exception):
     code = "invalid"
     status = 400
     message: str | Promise = _("This is not possible.")
+    retry_after: int | None = None
+    """Seconds after which a client should try again."""
 
     def __init__(
         self,
@@ -65,7 +67,6 @@ class Busy(DomainError):
     status = 503
     message = _("Too many people are booking at this moment. Please try again.")
     retry_after = 2
-    """Seconds after which a client should try again."""
 
 
 class IdempotencyMismatch(DomainError):

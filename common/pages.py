@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from common.errors import Busy, DomainError
+from common.errors import DomainError
 
 
 class DomainErrorMiddleware:
@@ -23,7 +23,7 @@ class DomainErrorMiddleware:
         if not isinstance(error, DomainError):
             return None
         response = error_page(request, error.status, error.code, str(error))
-        if isinstance(error, Busy):
+        if error.retry_after:
             response.headers["Retry-After"] = str(error.retry_after)
         return response
 
@@ -34,6 +34,7 @@ def error_page(request: HttpRequest, status: int, code: str, message: str) -> Ht
         403: _("This is not allowed"),
         404: _("There is nothing here"),
         409: _("Somebody was quicker"),
+        429: _("That was too often"),
         503: _("Please try again in a moment"),
     }
     context = {
@@ -57,6 +58,10 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(
         request, 404, "not_found", _("There is nothing at this address, or it is not yours to see.")
     )
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return error_page(request, 429, "throttled", _("Please wait a few minutes, then try again."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import django_filters
+from drf_spectacular.authentication import SessionScheme as DjangoSessionScheme
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -70,6 +71,13 @@ class OperationSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/").split("/")[0]]
+
+
+class SessionScheme(DjangoSessionScheme):  # type: ignore[no-untyped-call]
+    """The session's cookie, as our own subclass reads it."""
+
+    target_class = "common.api.SessionAuthentication"
+    name = "session"
 
 
 def without_second_addresses(endpoints: Sequence[Any], **kwargs: Any) -> list[Any]:

@@ -1,6 +1,6 @@
 """Every address of the REST API, below ``/api/``; anything else there is a JSON 404."""
 
-from django.urls import include, re_path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from common.api_views import NoSuchEndpoint, either
@@ -10,6 +10,9 @@ urlpatterns = [
     re_path("", include("reservations.api.urls")),
     re_path("", include("calendars.api.urls")),
     re_path("", include("waitlist.api.urls")),
+    re_path("", include("accounts.api.urls")),
+    # Second factors, passkeys, sessions and more: /api/auth/browser/v1/... and /api/auth/app/v1/...
+    path("auth/", include("allauth.headless.urls")),
     *either("schema", SpectacularAPIView.as_view(), "api-schema"),
     *either("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), "api-docs"),
     re_path("", NoSuchEndpoint.as_view()),

@@ -3,15 +3,11 @@
 from django.conf import settings
 from django.conf.urls.static import static
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
-
-from accounts.forms import SignInForm
 
 urlpatterns = [
     path("", include("reservations.urls")),
-    path("accounts/login/", LoginView.as_view(authentication_form=SignInForm), name="login"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/", include("allauth.urls")),
     path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
@@ -19,3 +15,4 @@ urlpatterns = [
 handler400 = "common.pages.bad_request"
 handler403 = "common.pages.permission_denied"
 handler404 = "common.pages.page_not_found"
+handler429 = "common.pages.too_many_requests"

@@ -6,7 +6,10 @@ class ReservationsConfig(AppConfig):
     name = "reservations"
 
     def ready(self) -> None:
+        from accounts.api.profile import profile_parts
         from reservations import guard
+        from reservations.api.profile import PART
 
+        profile_parts.append(PART)
         pre_migrate.connect(guard.before_migrate, sender=self)
         post_migrate.connect(guard.after_migrate, sender=self)

@@ -29,15 +29,9 @@ DURATIONS = [("", _("usual length"))] + [
 
 
 class AccessibleForm(forms.Form):
-    """Errors stand next to their field and are announced with it."""
+    """Errors stand next to their field and are announced with it: components/field.html has their ids."""
 
     required_css_class = "is-required"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            if name in self.errors:
-                field.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"error_{name}"}
 
 
 class DayField(forms.DateField):

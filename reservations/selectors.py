@@ -3,6 +3,9 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db.models import Count, Q
+
+from accounts.models import User
 from reservations.enums import PaymentKind, PaymentStatus, Status
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
@@ -17,6 +20,33 @@ def reservations_in_detail() -> ReservationQuerySet:
     return Reservation.objects.select_related("venue", "customer").prefetch_related(
         "items__resource", "items__group", "payments"
     )
+
+
+NEVER_BOOKED = (Status.HELD, Status.EXPIRED)
+HISTORY_LENGTH = 10
+
+
+class ReservationCounts(NamedTuple):
+    total_reservations: int
+    cancellation_count: int
+
+
+def reservation_counts(user: User) -> ReservationCounts:
+    """How many an account has booked, and how many of them were cancelled."""
+    found = Reservation.objects.filter(customer=user).exclude(status__in=NEVER_BOOKED)
+    return ReservationCounts(
+        **found.aggregate(
+            total_reservations=Count("pk"),
+            cancellation_count=Count("pk", filter=Q(status=Status.CANCELLED)),
+        )
+    )
+
+
+def reservation_history(user: User) -> ReservationQuerySet:
+    """An account's last reservations by their start, the latest first, with venues and resources."""
+    found = Reservation.objects.filter(customer=user).exclude(status__in=NEVER_BOOKED)
+    in_short = found.select_related("venue").prefetch_related("items__resource")
+    return in_short.order_by("-starts_at", "-pk")[:HISTORY_LENGTH]
 
 
 class PaymentSummary(NamedTuple):

@@ -9,10 +9,12 @@ from datetime import time
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
 from reservations.enums import Status
 from reservations.models import Reservation
 from resources.models import Feature, Resource
@@ -161,9 +163,43 @@ def test_every_page_is_accessible(
     here.assert_well()
     page.get_by_label("E-mail address or user name").fill("cleo@example.com")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("heading", name="My bookings").wait_for()
     here.assert_well()
+    context.close()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_account_pages_are_accessible_and_strict(
+    browser: Browser, live_server: LiveServer, viewport: Any
+) -> None:
+    """The content security policy stops nothing of allauth's pages, and they look like the others."""
+    context = browser.new_context(viewport=viewport, locale="en-GB")
+    here = visit(context)
+    page = here.page
+
+    page.goto(f"{live_server.url}/accounts/password/reset/")
+    here.assert_well()
+    page.goto(f"{live_server.url}/accounts/signup/")
+    here.assert_well()
+    page.get_by_label("Email").fill("dora@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Phone").fill("+49 30 12345678")
+    page.get_by_role("button", name="Create an account").click()
+    page.get_by_role("link", name="My bookings").wait_for()
+    User.objects.get(email="dora@example.com", phone="+493012345678")
+    EmailAddress.objects.update(verified=True)
+    page.goto(f"{live_server.url}/accounts/2fa/totp/activate/")
+    page.get_by_role("heading", name="Confirm Access").wait_for()
+    here.assert_well()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_label("Authenticator secret").wait_for()
+    for name in ("2fa/totp/activate", "2fa", "2fa/webauthn/add", "email", "password/change", "sessions"):
+        page.goto(f"{live_server.url}/accounts/{name}/")
+        here.assert_well()
+        assert page.url.endswith(f"/accounts/{name}/")
+        assert page.locator(".masthead").count() == 1
     context.close()
 
 

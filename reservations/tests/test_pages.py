@@ -361,9 +361,9 @@ def test_my_bookings_are_only_mine(client: Client) -> None:
 def test_sign_in_with_e_mail_in_any_case_and_wrong_password(client: Client) -> None:
     make_user("cleo@example.com")
 
-    wrong = client.post("/accounts/login/", {"username": "cleo@example.com", "password": "nope"})
+    wrong = client.post("/accounts/login/", {"login": "cleo@example.com", "password": "nope"})
     right = client.post(
-        "/accounts/login/", {"username": "CLEO@example.com", "password": "correct horse battery"}
+        "/accounts/login/", {"login": "CLEO@example.com", "password": "correct horse battery"}
     )
 
     assert wrong.status_code == 200

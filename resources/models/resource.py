@@ -2,6 +2,7 @@
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -129,6 +130,16 @@ class Resource(models.Model):
     def limit(self) -> int:
         """Units that may be sold at the same time, overbooking included; the guard's own formula."""
         return self.units * (100 + self.overbooking_percent) // 100
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Leaves the guard's own columns alone: what was read of them may be old by now."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not field.primary_key and field.name not in ("version", "longest_span")
+            ]
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         super().clean()

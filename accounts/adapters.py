@@ -1,0 +1,94 @@
+"""How django-allauth is fitted to our accounts."""
+
+import logging
+from smtplib import SMTPException
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.httpkit import is_headless_request
+from allauth.headless.base.response import ConflictResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.services.keys import revoke_all_keys
+
+logger = logging.getLogger(__name__)
+_MISMATCH = _("This e-mail address or user name and this password do not belong together.")
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Sign-up and sign-in for pages, our API and allauth's own API alike."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _MISMATCH,
+        "username_password_mismatch": _MISMATCH,
+        "account_inactive": _("This account is closed."),
+        "username_taken": _("There is already an account with this user name."),
+        "email_taken": _("There is already an account with this e-mail address."),
+    }
+
+    def populate_username(self, request: HttpRequest, user: User) -> None:
+        """User names are optional: none is invented."""
+        user.username = user.username or None
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counts attempts by account, whichever of its names is tried. Raises ``ValidationError``."""
+        login = str(credentials.get("email") or credentials.get("username") or "")
+        user = User.objects.with_login(login)
+        super().pre_authenticate(request, email=user.email if user else login)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Refuses an address that meanwhile is another account's."""
+        others = User.objects.exclude(pk=email_address.user_id)
+        if not others.filter(email=email_address.email.lower()).exists():
+            return bool(super().confirm_email(request, email_address))
+        if is_headless_request(request):
+            raise ImmediateHttpResponse(ConflictResponse(request))
+        return False
+
+    def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Messages are for pages: from the API they would wait for the next one."""
+        if not request.path.startswith("/api/"):
+            super().add_message(request, *args, **kwargs)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is down stops nobody from signing up, and tells nobody who has an account."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (SMTPException, OSError):
+            logger.exception("The mail %s could not be sent.", template_prefix)
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Signing in with another provider's account."""
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
+        """The provider's user name is not ours: it may be somebody else's here."""
+        user: User = super().populate_user(request, sociallogin, {**data, "username": ""})
+        return user
+
+    def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
+        """The account with an address that the provider says it has verified.
+
+        If nobody had proved yet that the address is theirs, allauth discards the account's password: whoever
+        chose it may have been somebody else. Their API keys go with it.
+        """
+        for address in sociallogin.email_addresses:
+            email = address.email.lower()
+            address.verified = address.verified is True  # the text "false" is no proof
+            if address.verified and self.can_authenticate_by_email(sociallogin, email):
+                user = User.objects.filter(email=email).first()
+                if user is not None:
+                    _revoke_unless_proved(user, email)
+                    return user, email
+        return None
+
+
+def _revoke_unless_proved(user: User, email: str) -> None:
+    if not EmailAddress.objects.filter(user=user, email=email, verified=True).exists():
+        revoke_all_keys(user=user)

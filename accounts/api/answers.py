@@ -1,0 +1,84 @@
+"""What account endpoints answer, as documented."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from rest_framework import serializers, status
+from rest_framework.response import Response
+
+from accounts.api.profile import AccountSerializer, account_json
+from accounts.models import ApiKey, User
+from accounts.tokens import access_seconds, issue_tokens
+
+PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+class TokensSerializer(serializers.Serializer[Any]):
+    """``expires_in``: seconds that the access token is valid."""
+
+    access_token = serializers.CharField()
+    refresh_token = serializers.CharField()
+    token_type = serializers.CharField(default="Bearer")
+    expires_in = serializers.IntegerField()
+
+
+class SignedInSerializer(TokensSerializer):
+    """The account and the tokens of its new session; the session's cookie is set, too."""
+
+    user = AccountSerializer()
+
+
+class PendingSerializer(serializers.Serializer[Any]):
+    """The same whether or not the address has an account."""
+
+    verification = serializers.ChoiceField(["pending"])
+
+
+class SuccessSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+
+
+class VerifiedSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    email_verified = serializers.BooleanField()
+
+
+class KeySerializer(serializers.ModelSerializer[ApiKey]):
+    scopes = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = ApiKey
+        fields = (
+            "id",
+            "name",
+            "prefix",
+            "scopes",
+            "created_at",
+            "expires_at",
+            "revoked_at",
+            "last_used_at",
+        )
+
+
+class NewKeySerializer(KeySerializer):
+    """``key`` is shown this once."""
+
+    key = serializers.CharField()
+
+    class Meta(KeySerializer.Meta):
+        fields = (*KeySerializer.Meta.fields, "key")  # type: ignore[assignment]
+
+
+def signed_in(request: HttpRequest, user: User, code: int = status.HTTP_200_OK) -> Response:
+    return Response(
+        {"user": account_json(user), **tokens_json(issue_tokens(request))}, status=code, headers=PRIVATE
+    )
+
+
+def tokens_json(tokens: dict[str, str]) -> dict[str, Any]:
+    return {**tokens, "token_type": "Bearer", "expires_in": access_seconds()}
+
+
+def private(data: Any, code: int = status.HTTP_200_OK) -> Response:
+    """Never stored on the way."""
+    return Response(data, status=code, headers=PRIVATE)

@@ -1,0 +1,49 @@
+"""Who sends a request: the bearer of an access token or of an API key."""
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from accounts.models import ApiKey, User
+from accounts.services.keys import MARK, find_key
+from accounts.tokens import user_of_access_token
+
+LONGEST_TOKEN = 4096
+
+
+class TokenAuthentication(BaseAuthentication):
+    """``Authorization: Bearer <access token or API key>``, or ``X-API-Key``.
+
+    ``request.auth`` becomes the token's claims or the ``ApiKey``, whose ``scopes`` limit it. What is no
+    longer valid is refused with 401 ``invalid_token`` instead of being taken for a guest.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey | dict[str, str]] | None:
+        token = presented_token(request)
+        if token is None:
+            return None
+        found = _bearer(token) if 0 < len(token) <= LONGEST_TOKEN else None
+        if found is None:
+            raise exceptions.AuthenticationFailed(
+                _("This token is not valid, or not any more."), code="invalid_token"
+            )
+        return found
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def presented_token(request: Request) -> str | None:
+    """The credential in the headers, None where there is none of our kinds."""
+    scheme, _space, token = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return request.headers.get("X-API-Key")
+
+
+def _bearer(token: str) -> tuple[User, ApiKey | dict[str, str]] | None:
+    if not token.startswith(MARK):
+        return user_of_access_token(token)
+    key = find_key(token)
+    return (key.user, key) if key else None

@@ -1,0 +1,122 @@
+"""What account endpoints accept."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.models import LONGEST_NOTICE, SCOPES
+from common.api_views import StrictSerializer
+
+LONGEST_PASSWORD = 1024
+LONGEST_NAME = 150
+
+
+class Flag(serializers.BooleanField):
+    """``true`` or ``false``, not a word for it."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+def password(**options: Any) -> serializers.CharField:
+    """A password is taken as it is, blanks at its ends included."""
+    return serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False, **options)
+
+
+def text(most: int, **options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=most, required=False, allow_blank=True, **options)
+
+
+class RegistrationInput(StrictSerializer):
+    """``name`` (or ``full_name``) is split at its first blank when no first and last name are given."""
+
+    email = serializers.EmailField(max_length=254)
+    password = password()
+    username = text(LONGEST_NAME, allow_null=True)
+    phone = text(40, help_text="With its country code, like +49301234567")
+    first_name = text(LONGEST_NAME)
+    last_name = text(LONGEST_NAME)
+    name = text(LONGEST_NAME)
+    full_name = text(LONGEST_NAME)
+
+
+class SignInInput(StrictSerializer):
+    """``username``, ``email`` and ``login`` mean the same: either name of the account."""
+
+    username = text(254)
+    email = text(254)
+    login = text(254)
+    password = password()
+    code = text(20, help_text="Of an authenticator app, or a recovery code")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given = [attrs[name] for name in ("login", "email", "username") if attrs.get(name)]
+        if len(given) != 1:
+            raise serializers.ValidationError({"login": _("Give one of login, email and username.")})
+        return attrs | {"login": given[0]}
+
+
+class RefreshInput(StrictSerializer):
+    refresh_token = serializers.CharField(max_length=4096)
+
+
+class PreferencesInput(StrictSerializer):
+    reminders = Flag(required=False)
+    reminder_hours = serializers.IntegerField(min_value=1, max_value=LONGEST_NOTICE, required=False)
+    newsletter = Flag(required=False)
+
+
+class AccountInput(StrictSerializer):
+    """What is left out stays as it is. The e-mail address changes only by verifying the new one."""
+
+    first_name = text(LONGEST_NAME)
+    last_name = text(LONGEST_NAME)
+    username = text(LONGEST_NAME, allow_null=True)
+    phone = text(40)
+    time_zone = text(100)
+    language = serializers.ChoiceField(settings.LANGUAGES, required=False, allow_blank=True)
+    preferences = PreferencesInput(required=False)
+
+
+class PasswordChangeInput(StrictSerializer):
+    current_password = password(required=False, allow_blank=True, default="")
+    new_password = password()
+
+
+class ResetInput(StrictSerializer):
+    email = serializers.EmailField(max_length=254)
+
+
+class ResetConfirmInput(StrictSerializer):
+    """``key``, or ``uid`` and ``token``: the two halves of the key in the mail's link."""
+
+    key = text(500)
+    uid = text(100)
+    token = text(400)
+    new_password = password()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        halves = [attrs.get("uid", ""), attrs.get("token", "")]
+        if bool(attrs.get("key")) == all(halves):
+            raise serializers.ValidationError({"key": _("Give the key of the mail.")})
+        return attrs | {"key": attrs.get("key") or "-".join(halves)}
+
+
+class VerifyInput(StrictSerializer):
+    key = serializers.CharField(max_length=500)
+
+
+class ResendInput(StrictSerializer):
+    email = serializers.EmailField(max_length=254, required=False, help_text="For who is not signed in")
+
+
+class KeyInput(StrictSerializer):
+    name = serializers.CharField(max_length=100)
+    scopes = serializers.ListField(child=serializers.ChoiceField(SCOPES), allow_empty=False, max_length=10)
+    expires_at = serializers.CharField(
+        max_length=40, required=False, allow_null=True, help_text="ISO 8601 with offset; never, if left out"
+    )

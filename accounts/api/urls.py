@@ -1,0 +1,19 @@
+"""Addresses of the accounts API, below ``/api/``."""
+
+from accounts.api import key_views, password_views, views
+from common.api_views import either
+
+urlpatterns = [
+    *either("auth/register", views.Register.as_view(), "api-register"),
+    *either("auth/login", views.SignIn.as_view(), "api-login"),
+    *either("auth/logout", views.SignOut.as_view(), "api-logout"),
+    *either("auth/token/refresh", views.RefreshTokens.as_view(), "api-token-refresh"),
+    *either("auth/user", views.OwnAccount.as_view(), "api-user"),
+    *either("auth/password/change", password_views.PasswordChange.as_view(), "api-password-change"),
+    *either("auth/password/reset", password_views.PasswordReset.as_view(), "api-password-reset"),
+    *either("auth/password/reset/confirm", password_views.PasswordResetConfirm.as_view(), "api-password-set"),
+    *either("auth/email/verify", password_views.EmailVerify.as_view(), "api-email-verify"),
+    *either("auth/email/verify/resend", password_views.EmailResend.as_view(), "api-email-resend"),
+    *either("auth/keys", key_views.KeyList.as_view(), "api-keys"),
+    *either("auth/keys/<uuid:id>", key_views.KeyDetail.as_view(), "api-key"),
+]

@@ -1,0 +1,167 @@
+"""Signing up, in and out, and one's own account.
+
+Answers with secrets are never stored, so ``Idempotency-Key`` has no effect here: to repeat a sign-up is
+refused anyway, to sign in twice is harmless.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.http import HttpRequest
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import answers, inputs
+from accounts.api.profile import AccountSerializer, account_json
+from accounts.exceptions import InvalidToken
+from accounts.models import User
+from accounts.services.editing import edit_account
+from accounts.services.registering import register
+from accounts.services.signing_in import sign_in, sign_out
+from accounts.tokens import SessionTokens, session_of_token
+from common.api import SessionAuthentication
+from common.api_views import APIView
+
+
+class AccountView(APIView):
+    """Nothing here can be done with an API key: no key can have the scope ``account``."""
+
+    read_scope: ClassVar[str] = "account"
+    write_scope: ClassVar[str] = "account"
+    rate: ClassVar[str] = "auth"
+
+
+class EntranceView(AccountView):
+    """Where people come without, or with outdated tokens: those are not looked at."""
+
+    authentication_classes = (SessionAuthentication,)
+
+
+def account_of(request: Request) -> User:
+    """Who is signed in; the view's ``signed_in`` has made sure that somebody is."""
+    assert isinstance(request.user, User)  # noqa: S101
+    return request.user
+
+
+def session_request(request: Request) -> HttpRequest:
+    """Django's request with the session in which its sender is signed in, also if a token says so."""
+    plain = request._request
+    if isinstance(request.auth, Mapping):
+        session = session_of_token(dict(request.auth))
+        if session is None:
+            raise InvalidToken
+        plain.session = session
+    return plain
+
+
+class Register(EntranceView):
+    """``POST /api/auth/register``."""
+
+    @extend_schema(
+        summary="Create an account",
+        description=(
+            "Opens a session (cookie) and gives its tokens. Where e-mail addresses must be verified first, "
+            "the answer is 202, also for an address that has an account."
+        ),
+        request=inputs.RegistrationInput,
+        responses={201: answers.SignedInSerializer, 202: answers.PendingSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        data = inputs.RegistrationInput.parsed(request.data)
+        user = register(request._request, **registration_arguments(data))
+        if user is None:
+            return answers.private({"verification": "pending"}, status.HTTP_202_ACCEPTED)
+        return answers.signed_in(request._request, user, status.HTTP_201_CREATED)
+
+
+def registration_arguments(data: dict[str, Any]) -> dict[str, str]:
+    name = data.pop("name", "") or data.pop("full_name", "")
+    data.pop("full_name", None)
+    if name and not (data.get("first_name") or data.get("last_name")):
+        data["first_name"], _blank, data["last_name"] = name.partition(" ")
+    return {field: value or "" for field, value in data.items()}
+
+
+class SignIn(EntranceView):
+    """``POST /api/auth/login``."""
+
+    @extend_schema(
+        summary="Sign in",
+        description=(
+            "With an e-mail address or a user name. Answers 401 `mfa_required` when the account has a second "
+            "factor and `code` is missing. Opens a session (cookie) and gives its tokens."
+        ),
+        request=inputs.SignInInput,
+        responses=answers.SignedInSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        data = inputs.SignInInput.parsed(request.data)
+        user = sign_in(
+            request._request, login=data["login"], password=data["password"], code=data.get("code", "")
+        )
+        return answers.signed_in(request._request, user)
+
+
+class SignOut(AccountView):
+    """``POST /api/auth/logout``."""
+
+    signed_in = ("POST",)
+
+    @extend_schema(
+        summary="Sign out",
+        description="Ends the session: its cookie, its access tokens and its refresh token.",
+        request=None,
+        responses=answers.SuccessSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        sign_out(session_request(request))
+        return answers.private({"success": True})
+
+
+class RefreshTokens(EntranceView):
+    """``POST /api/auth/token/refresh``."""
+
+    authentication_classes = ()  # type: ignore[assignment]
+
+    @extend_schema(
+        summary="Exchange a refresh token",
+        description="For a new pair of tokens; the old refresh token is worth nothing any more.",
+        request=inputs.RefreshInput,
+        responses=answers.TokensSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        data = inputs.RefreshInput.parsed(request.data)
+        pair = SessionTokens().refresh_token(data["refresh_token"])
+        if pair is None:
+            raise InvalidToken
+        access, refresh = pair
+        return answers.private(answers.tokens_json({"access_token": access, "refresh_token": refresh}))
+
+
+class OwnAccount(AccountView):
+    """``GET``, ``PATCH`` and ``PUT /api/auth/user``."""
+
+    signed_in = ("GET", "PATCH", "PUT")
+    rate = ""
+
+    @extend_schema(summary="One's own account", responses=AccountSerializer)
+    def get(self, request: Request) -> Response:
+        return answers.private(account_json(account_of(request)))
+
+    @extend_schema(
+        summary="Change one's own account", request=inputs.AccountInput, responses=AccountSerializer
+    )
+    def patch(self, request: Request) -> Response:
+        data = inputs.AccountInput.parsed(request.data)
+        user = edit_account(user=account_of(request), changes=data)
+        return answers.private(account_json(user))
+
+    @extend_schema(
+        summary="Change one's own account, as with PATCH",
+        request=inputs.AccountInput,
+        responses=AccountSerializer,
+    )
+    def put(self, request: Request) -> Response:
+        return self.patch(request)

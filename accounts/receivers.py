@@ -1,0 +1,16 @@
+"""What else happens when somebody proves that an account is theirs."""
+
+from typing import Any
+
+from allauth.account.signals import password_reset
+
+from accounts.models import User
+from accounts.services.keys import revoke_all_keys
+
+
+def password_was_reset(*, user: User, **kwargs: Any) -> None:
+    revoke_all_keys(user=user)
+
+
+def connect() -> None:
+    password_reset.connect(password_was_reset)

@@ -1,0 +1,69 @@
+"""API keys: ``hf_<prefix>_<secret>``, of which only a digest is stored."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import SCOPES, ApiKey, User
+from common.clock import now
+from common.parsing import refuse
+
+MARK = "hf_"
+USE_RECORDED_EVERY = timedelta(minutes=1)
+
+
+def create_key(
+    *, user: User, name: str, scopes: Iterable[str], expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """A new key and its text, which nobody can learn again. Raises ``InvalidInput``."""
+    if expires_at is not None and expires_at <= now():
+        refuse("expires_at", _("This lies in the past."))
+    wanted = set(scopes)
+    prefix = secrets.token_hex(6)
+    text = f"{MARK}{prefix}_{secrets.token_urlsafe(32)}"
+    key = ApiKey.objects.create(
+        user=user,
+        name=name,
+        prefix=prefix,
+        digest=_digest(text),
+        scopes=[scope for scope in SCOPES if scope in wanted],
+        expires_at=expires_at,
+    )
+    return key, text
+
+
+def find_key(text: str) -> ApiKey | None:
+    """The living key with this text; its use is noted, once a minute at most."""
+    prefix = text.removeprefix(MARK).partition("_")[0]
+    if not text.startswith(MARK) or not prefix.isascii() or "\x00" in prefix:
+        return None
+    key = ApiKey.objects.alive(now()).filter(prefix=prefix).select_related("user").first()
+    if key is None or not hmac.compare_digest(key.digest, _digest(text)):
+        return None
+    _note_use(key)
+    return key
+
+
+def _note_use(key: ApiKey) -> None:
+    at = now()
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=at - USE_RECORDED_EVERY)
+    if key.last_used_at is None or key.last_used_at <= at - USE_RECORDED_EVERY:
+        ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=at)
+
+
+def revoke_key(*, key: ApiKey) -> None:
+    ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=now())
+
+
+def revoke_all_keys(*, user: User) -> None:
+    """When somebody proves that the account is theirs, keys that others may have made end."""
+    ApiKey.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now())
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

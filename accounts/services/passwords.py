@@ -1,0 +1,64 @@
+"""Changing a password and getting a new one by mail."""
+
+from typing import NoReturn
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ResetPasswordForm, UserTokenForm
+from allauth.account.internal.flows import password_change, password_reset
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.services.limits import limit
+from common.errors import InvalidInput
+from common.parsing import refuse
+
+
+def change_password(request: HttpRequest, *, user: User, current: str, new: str) -> None:
+    """Ends every session of the account but the request's, which goes on under a new key.
+
+    Accounts that sign in elsewhere and have no password yet need no ``current`` one. Raises ``InvalidInput``.
+    """
+    limit(request, "change_password", user=user)
+    had_one = user.has_usable_password()
+    if had_one and not user.check_password(current):
+        refuse("current_password", _("This is not your present password."))
+    _check_new(new, user)
+    password_change.change_password(user, new)
+    if had_one:
+        password_change.finalize_password_change(request, user)
+    else:
+        password_change.finalize_password_set(request, user)
+
+
+def request_reset(request: HttpRequest, *, email: str) -> None:
+    """Mails a link to the account's address; to an address without account, that there is none."""
+    limit(request, "reset_password", key=email.lower())
+    form = ResetPasswordForm({"email": email})
+    if form.is_valid():
+        form.save(request)
+
+
+def confirm_reset(request: HttpRequest, *, key: str, new: str) -> None:
+    """With the key of the mail; ends all sessions and API keys. Raises ``InvalidInput``."""
+    limit(request, "reset_password_from_key")
+    uid, _dash, token = key.partition("-")
+    form = UserTokenForm({"uidb36": uid, "key": token})
+    if not form.is_valid() or not form.reset_user.is_active:
+        refuse("key", _("This link is not valid, or not any more."))
+    _check_new(new, form.reset_user)
+    password_reset.reset_password(form.reset_user, new)
+    password_reset.finalize_password_reset(request, form.reset_user)
+
+
+def _check_new(password: str, user: User) -> None:
+    try:
+        get_adapter().clean_password(password, user=user)
+    except ValidationError as error:
+        _refuse_password(error)
+
+
+def _refuse_password(error: ValidationError) -> NoReturn:
+    sentence = error.messages[0] if len(error.messages) == 1 else None
+    raise InvalidInput(sentence, fields={"new_password": list(error.messages)}) from error

@@ -1,0 +1,79 @@
+"""Signing in and out; every step is allauth's, so its limits, second factors and signals hold."""
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.internal.flows.logout import logout
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.models import Login
+from allauth.account.stages import LoginStageController
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
+from allauth.mfa.utils import is_mfa_enabled
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from accounts.exceptions import EmailNotVerified, InvalidCode, InvalidCredentials, MfaRequired
+from accounts.models import User
+from accounts.services.limits import limit, too_many
+
+SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+TOO_MANY = "too_many_login_attempts"
+
+
+def sign_in(request: HttpRequest, *, login: str, password: str, code: str = "") -> User:
+    """Opens a new session for the account with this e-mail address or user name.
+
+    ``code``: of an authenticator app, or a recovery code. Raises ``InvalidCredentials``, ``MfaRequired``,
+    ``InvalidCode``, ``EmailNotVerified`` and ``TooManyAttempts``.
+    """
+    limit(request, "login")
+    user = _authenticated(request, login, password)
+    second = _checked_code(user, code) if has_second_factor(user) else None
+    if request.user.is_authenticated:
+        logout(request, show_message=False)
+    perform_password_login(request, {"username": login}, Login(user=user))
+    if second is not None:
+        _pass_second_factor(request, second)
+    if not request.user.is_authenticated:
+        clear_login(request)
+        raise EmailNotVerified
+    return user
+
+
+def _authenticated(request: HttpRequest, login: str, password: str) -> User:
+    try:
+        user: User | None = get_adapter().authenticate(request, username=login, password=password)
+    except ValidationError as error:
+        raise too_many("login_failed") from error
+    if user is None or not user.is_active:
+        raise InvalidCredentials
+    return user
+
+
+def has_second_factor(user: User) -> bool:
+    return bool(is_mfa_enabled(user, SECOND_FACTORS))
+
+
+def _checked_code(user: User, code: str) -> AuthenticateForm:
+    if not code:
+        raise MfaRequired
+    form = AuthenticateForm({"code": code}, user=user)
+    if form.is_valid():
+        return form
+    if form.has_error("code", TOO_MANY):
+        raise too_many("login_failed")
+    raise InvalidCode
+
+
+def _pass_second_factor(request: HttpRequest, form: AuthenticateForm) -> None:
+    stage = LoginStageController.enter(request, AuthenticateStage.key)
+    if stage is not None:
+        form.save()
+        stage.exit()
+
+
+def sign_out(request: HttpRequest) -> None:
+    """Ends the request's session: its cookie and its tokens are worth nothing any more."""
+    logout(request, show_message=False)
+    request.session.flush()

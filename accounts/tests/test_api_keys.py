@@ -1,0 +1,198 @@
+"""API keys: what they open, what they never open, and how they end."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import ApiKey, User
+from accounts.services.keys import create_key
+from accounts.tests.api_helpers import bearer, post, send, signed_in
+from common.clock import now
+from reservations.models import Reservation
+from reservations.tests.api_helpers import wanted
+from tests.factories import make_resource, make_user
+
+pytestmark = pytest.mark.django_db
+TILL = {"name": "Till", "scopes": ["book", "read", "read"]}
+
+
+@pytest.fixture
+def user(client: Client) -> User:
+    user = make_user()
+    client.force_login(user)
+    return user
+
+
+def resources(**headers: str) -> Any:
+    return Client().get("/api/resources", headers={name.replace("_", "-"): v for name, v in headers.items()})
+
+
+def test_a_key_is_shown_once_and_kept_as_a_digest(client: Client, user: User) -> None:
+    answer = post(client, "keys", TILL | {"expires_at": "2090-01-01T00:00:00Z"})
+
+    assert answer.status_code == 201
+    made = answer.json()
+    mark, prefix, secret = made["key"].split("_", 2)
+    assert (mark, prefix, made["scopes"]) == ("hf", made["prefix"], ["read", "book"])
+    assert len(secret) >= 43  # 256 bits in base64
+    row = ApiKey.objects.get()
+    assert row.digest == hashlib.sha256(made["key"].encode()).hexdigest()
+    assert secret not in str(vars(row))
+    listed = client.get("/api/auth/keys/").json()
+    assert listed["count"] == 1
+    assert listed["results"] == [{name: made[name] for name in made if name != "key"}]
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("header", ["Authorization", "X_API_Key"])
+def test_a_key_acts_for_its_account(user: User, header: str) -> None:
+    text = create_key(user=user, name="Till", scopes=["read", "book"])[1]
+    sent = {header: f"Bearer {text}" if header == "Authorization" else text}
+    room = make_resource()
+
+    booked = Client(enforce_csrf_checks=True).post(
+        "/api/reservations",
+        wanted(room, customer_info=None),
+        content_type="application/json",
+        headers={name.replace("_", "-"): value for name, value in sent.items()},
+    )
+
+    assert booked.status_code == 201, booked.content
+    assert Reservation.objects.get().customer == user
+
+
+def test_a_key_does_only_what_it_was_given(user: User) -> None:
+    reads = bearer(create_key(user=user, name="Screen", scopes=["read"])[1])
+    books = bearer(create_key(user=user, name="Till", scopes=["book"])[1])
+
+    assert resources(**reads).status_code == 200
+    refused = resources(**books)
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+    room = make_resource()
+    posted = Client().post(
+        "/api/reservations", wanted(room), content_type="application/json", headers=dict(reads)
+    )
+    assert (posted.status_code, posted.json()["code"]) == (403, "scope_missing")
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("get", "user"),
+        ("patch", "user"),
+        ("get", "keys"),
+        ("post", "keys"),
+        ("post", "logout"),
+        ("post", "password/change"),
+        ("post", "email/verify/resend"),
+    ],
+)
+def test_no_key_reaches_the_account(user: User, method: str, address: str) -> None:
+    headers = bearer(create_key(user=user, name="All", scopes=["read", "book", "manage"])[1])
+
+    answer = send(Client(), method, address, TILL, **headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+    headless = Client().get("/api/auth/app/v1/auth/session", headers=dict(headers))
+    assert headless.status_code == 401
+    assert ApiKey.objects.count() == 1
+
+
+def test_keys_end_by_revoking_by_time_and_with_the_account(client: Client, user: User) -> None:
+    key, text = create_key(user=user, name="Till", scopes=["read"])
+    timed, late = create_key(
+        user=user, name="Late", scopes=["read"], expires_at=now() + timedelta(seconds=60)
+    )
+    last, closed = create_key(user=user, name="Closed", scopes=["read"])
+    assert [resources(X_API_Key=each).status_code for each in (text, late, closed)] == [200, 200, 200]
+
+    answer = client.delete(f"/api/auth/keys/{key.pk}")
+    assert (answer.status_code, bool(answer.json()["revoked_at"])) == (200, True)
+    ApiKey.objects.filter(pk=timed.pk).update(expires_at=now())
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+    for dead in (text, late, closed, f"{closed}x", closed[:-1], closed.replace(last.prefix, key.prefix), ""):
+        answer = resources(X_API_Key=dead)
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
+
+
+def test_revoking_twice_keeps_the_first_time_and_other_peoples_keys_are_not_there(
+    client: Client, user: User
+) -> None:
+    key = create_key(user=user, name="Till", scopes=["read"])[0]
+    foreign = create_key(user=make_user(), name="Theirs", scopes=["read"])[0]
+
+    first = client.delete(f"/api/auth/keys/{key.pk}/").json()["revoked_at"]
+    assert client.delete(f"/api/auth/keys/{key.pk}").json()["revoked_at"] == first
+    assert client.delete(f"/api/auth/keys/{foreign.pk}").status_code == 404
+    assert client.get("/api/auth/keys").json()["count"] == 1
+    foreign.refresh_from_db()
+    assert foreign.revoked_at is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"scopes": []}, "scopes"),
+        ({"scopes": ["account"]}, "scopes.0"),
+        ({"scopes": "read"}, "scopes"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
+        ({"expires_at": "2090-01-01T00:00:00"}, "expires_at"),
+        ({"expires_at": "soon"}, "expires_at"),
+        ({"digest": "x"}, "digest"),
+        ({"user": "x"}, "user"),
+    ],
+)
+def test_keys_that_cannot_be(client: Client, user: User, wrong: dict[str, Any], field: str) -> None:
+    answer = post(client, "keys", TILL | wrong)
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
+    assert not ApiKey.objects.exists()
+
+
+def test_guests_have_no_keys(client: Client) -> None:
+    assert client.get("/api/auth/keys").status_code == 401
+    assert post(client, "keys", TILL).status_code == 401
+
+
+def test_use_is_noted_once_a_minute(user: User) -> None:
+    key, text = create_key(user=user, name="Till", scopes=["read"])
+
+    def used_after_request() -> Any:
+        resources(X_API_Key=text)
+        key.refresh_from_db()
+        return key.last_used_at
+
+    first = used_after_request()
+    assert first is not None
+    assert used_after_request() == first
+    ApiKey.objects.update(last_used_at=now() - timedelta(seconds=61))
+    assert used_after_request() > first
+
+
+def test_superusers_revoke_keys_on_the_staff_site(client: Client, user: User) -> None:
+    key, text = create_key(user=user, name="Till", scopes=["read"])
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    address = "/admin/accounts/apikey/"
+
+    assert key.prefix.encode() in client.get(address).content
+    assert client.get(f"{address}add/").status_code == 403
+    page = client.get(f"{address}{key.pk}/change/")
+    assert page.status_code == 200
+    assert key.digest.encode() not in page.content
+    client.post(address, {"action": "revoke", "_selected_action": [str(key.pk)]})
+
+    assert resources(X_API_Key=text).status_code == 401
+    client.force_login(make_user(is_staff=True))
+    assert client.get(address).status_code == 403
+
+
+def test_a_key_made_with_a_token_belongs_to_its_account(client: Client, user: User) -> None:
+    headers = bearer(signed_in(Client(), user)["access_token"])
+
+    assert post(Client(), "keys", TILL, **headers).status_code == 201
+    assert ApiKey.objects.get().user == user

@@ -1,0 +1,130 @@
+"""``POST /api/auth/register``."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import User
+from accounts.tests.api_helpers import NEW, bearer, post, verified_user, whoami
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_account_with_everything_is_signed_in_by_cookie_and_by_token(client: Client) -> None:
+    body = NEW | {"username": "ada", "first_name": "Ada", "last_name": "Lovelace", "phone": "+493012345678"}
+    answer = post(client, "register", body)
+
+    assert answer.status_code == 201
+    found = answer.json()
+    assert (found["token_type"], found["expires_in"]) == ("Bearer", 900)
+    user = User.objects.get()
+    assert found["user"]["id"] == str(user.pk)
+    assert found["user"]["name"] == "Ada Lovelace"
+    assert found["user"]["phone"] == "+493012345678"
+    assert user.check_password(PASSWORD)
+    assert client.get("/api/auth/user").json()["username"] == "ada"
+    assert whoami(**bearer(found["access_token"])).json()["email"] == "ada@example.com"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_e_mail_and_password_are_enough_and_the_address_is_kept_in_lower_case(client: Client) -> None:
+    answer = post(client, "register/", {"email": "Ada@Example.COM", "password": PASSWORD})
+
+    assert answer.status_code == 201
+    assert answer.json()["user"]["username"] is None
+    assert answer.json()["user"]["email"] == "ada@example.com"
+    assert answer.json()["user"]["email_verified"] is False
+    assert [message.to for message in mail.outbox] == [["ada@example.com"]]
+
+
+@pytest.mark.parametrize("field", ["name", "full_name"])
+def test_a_whole_name_is_split(client: Client, field: str) -> None:
+    found = post(client, "register", NEW | {field: "Ada King Lovelace"}).json()["user"]
+
+    assert (found["first_name"], found["last_name"]) == ("Ada", "King Lovelace")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"email": "nonsense"}, "email"),
+        ({"email": None}, "email"),
+        ({"password": "short"}, "password"),
+        ({"password": "1234567890123"}, "password"),
+        ({"password": "ada@example.com"}, "password"),
+        ({"password": 12}, "password"),
+        ({"phone": "12"}, "phone"),
+        ({"phone": "030 12345678"}, "phone"),
+        ({"username": "ada@home"}, "username"),
+        ({"username": "a b"}, "username"),
+        ({"username": "x" * 151}, "username"),
+        ({"first_name": "x" * 151}, "first_name"),
+        ({"first_name": "nul\x00"}, "first_name"),
+    ],
+)
+def test_what_cannot_be(client: Client, wrong: dict[str, Any], field: str) -> None:
+    answer = post(client, "register", NEW | wrong)
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["is_staff", "is_superuser", "is_active", "id", "groups", "email_verified"])
+def test_nobody_appoints_themselves(client: Client, field: str) -> None:
+    answer = post(client, "register", NEW | {field: True})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_field")
+    assert not User.objects.exists()
+
+
+def test_names_that_exist_are_refused_in_any_case(client: Client) -> None:
+    make_user("ada@example.com", username="ada")
+
+    by_email = post(client, "register", NEW | {"email": "ADA@example.com"})
+    by_name = post(client, "register", NEW | {"email": "other@example.com", "username": "ADA"})
+
+    assert (by_email.status_code, list(by_email.json()["fields"])) == (400, ["email"])
+    assert (by_name.status_code, list(by_name.json()["fields"])) == (400, ["username"])
+    assert User.objects.count() == 1
+
+
+def test_no_object_no_json_no_account(client: Client) -> None:
+    assert post(client, "register", ["ada"]).json()["code"] == "malformed"
+    text = client.post("/api/auth/register", "email=a", content_type="application/x-www-form-urlencoded")
+    assert text.status_code == 415
+
+
+def test_registering_while_signed_in_opens_a_new_session(client: Client) -> None:
+    post(client, "register", NEW)
+    old = client.cookies["sessionid"].value
+
+    answer = post(client, "register", NEW | {"email": "bob@example.com"})
+
+    assert answer.status_code == 201
+    assert client.cookies["sessionid"].value != old
+    assert client.get("/api/auth/user").json()["email"] == "bob@example.com"
+    client.cookies["sessionid"] = old
+    assert client.get("/api/auth/user").status_code == 401
+
+
+def test_where_addresses_must_be_verified_nobody_learns_who_has_an_account(settings: Settings) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    known = verified_user(email="known@example.com")
+
+    answers = []
+    for email in (known.email, "new@example.com"):
+        client = Client()
+        answer = post(client, "register", NEW | {"email": email})
+        answers.append((answer.status_code, answer.json(), sorted(client.cookies)))
+        assert client.get("/api/auth/user").status_code == 401
+
+    assert answers == [(202, {"verification": "pending"}, [])] * 2
+    assert [message.to for message in mail.outbox] == [["known@example.com"], ["new@example.com"]]
+    assert "already exists" in mail.outbox[0].subject.lower()
+    assert "confirm" in mail.outbox[1].subject.lower()
+    assert known.check_password(PASSWORD)
+    assert User.objects.count() == 2

@@ -1,0 +1,257 @@
+"""Signing in and out, and the tokens of a session."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from typing import Any, ClassVar
+
+import jwt
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import User
+from accounts.tests.api_helpers import bearer, post, send, signed_in, whoami
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+sessions = import_module(django_settings.SESSION_ENGINE)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [{"email": "ADA@example.com"}, {"login": " ada@example.com"}, {"username": "Ada"}, {"login": "aDA"}],
+)
+def test_either_name_in_any_case(client: Client, names: dict[str, str]) -> None:
+    user = make_user("ada@example.com", username="ada")
+
+    answer = post(client, "login", names | {"password": PASSWORD})
+
+    assert answer.status_code == 200
+    found = answer.json()
+    assert set(found) == {"user", "access_token", "refresh_token", "token_type", "expires_in"}
+    assert found["user"]["id"] == str(user.pk)
+    assert client.get("/api/auth/user/").status_code == 200
+    assert whoami(**bearer(found["access_token"])).status_code == 200
+
+
+def test_wrong_unknown_and_closed_are_the_same(client: Client) -> None:
+    make_user("ada@example.com")
+    make_user("closed@example.com", is_active=False)
+
+    answers = [
+        post(client, "login", {"login": login, "password": password})
+        for login, password in [
+            ("ada@example.com", "wrong password"),
+            ("nobody@example.com", PASSWORD),
+            ("closed@example.com", PASSWORD),
+            ("no such name", PASSWORD),
+        ]
+    ]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.content for answer in answers}) == 1
+    assert answers[0].json()["code"] == "invalid_credentials"
+    assert answers[0].headers["WWW-Authenticate"]
+    assert "sessionid" not in client.cookies
+
+
+class CountingHasher(MD5PasswordHasher):
+    hashed: ClassVar[list[str]] = []
+
+    def encode(self, password: str, salt: str) -> str:
+        self.hashed.append(password)
+        return super().encode(password, salt)
+
+
+def test_known_and_unknown_accounts_cost_the_same_hashing(client: Client, settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    make_user("ada@example.com", username="ada")
+    make_user("closed@example.com", is_active=False)
+
+    for login in ("ada@example.com", "ada", "closed@example.com", "nobody@example.com", "nobody"):
+        CountingHasher.hashed.clear()
+        post(client, "login", {"login": login, "password": "wrong"})
+        assert CountingHasher.hashed == ["wrong"], login
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"password": PASSWORD},
+        {"login": "ada@example.com"},
+        {"login": "a", "email": "a@b.de", "password": "x"},
+        {"login": "ada", "password": "x", "is_staff": True},
+        {"login": {"$ne": ""}, "password": "x"},
+        {"login": "ada\x00", "password": "x"},
+        {"login": "ada", "password": "x" * 1025},
+    ],
+)
+def test_what_is_no_sign_in(client: Client, body: dict[str, Any]) -> None:
+    assert post(client, "login", body).status_code == 400
+
+
+def test_the_session_key_changes_at_sign_in(client: Client) -> None:
+    user = make_user()
+    session = client.session
+    session["basket"] = "kept"
+    session.save()
+    before = client.cookies["sessionid"].value
+
+    signed_in(client, user)
+
+    assert client.cookies["sessionid"].value != before
+    assert not sessions.SessionStore().exists(before)
+
+
+def test_a_signed_in_session_must_send_its_csrf_token_and_a_guest_need_not() -> None:
+    user = make_user()
+    browser = Client(enforce_csrf_checks=True)
+    signed_in(browser, user)
+
+    refused = post(browser, "logout")
+    token = {"X_CSRFToken": browser.cookies["csrftoken"].value}
+    assert (refused.status_code, refused.json()["code"]) == (403, "csrf_failed")
+    again = {"login": user.email, "password": PASSWORD}
+    assert post(browser, "login", again).json()["code"] == "csrf_failed"
+    assert post(browser, "logout", **token).status_code == 200
+
+
+@pytest.mark.parametrize("by", ["cookie", "token"])
+def test_signing_out_ends_cookie_access_token_and_refresh_token(by: str) -> None:
+    browser = Client()
+    found = signed_in(browser, make_user())
+    cookie = browser.cookies["sessionid"].value
+    headers = bearer(found["access_token"])
+
+    answer = post(browser, "logout") if by == "cookie" else post(Client(), "logout", **headers)
+
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    thief = Client()
+    thief.cookies["sessionid"] = cookie
+    assert thief.get("/api/auth/user").status_code == 401
+    dead = whoami(**headers)
+    assert (dead.status_code, dead.json()["code"]) == (401, "invalid_token")
+    assert dead.headers["WWW-Authenticate"] == "Bearer"
+    assert post(Client(), "token/refresh", {"refresh_token": found["refresh_token"]}).status_code == 401
+    assert post(Client(), "logout").json()["code"] == "not_authenticated"
+
+
+def test_signing_out_leaves_other_sessions_alone() -> None:
+    user = make_user()
+    here, there = Client(), Client()
+    signed_in(here, user)
+    tokens = signed_in(there, user)
+
+    post(here, "logout")
+
+    assert there.get("/api/auth/user").status_code == 200
+    assert whoami(**bearer(tokens["access_token"])).status_code == 200
+
+
+def test_a_refresh_token_works_once(client: Client) -> None:
+    first = signed_in(client, make_user())
+
+    second = post(Client(), "token/refresh/", {"refresh_token": first["refresh_token"]})
+    reused = post(Client(), "token/refresh", {"refresh_token": first["refresh_token"]})
+
+    assert second.status_code == 200
+    assert set(second.json()) == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert (reused.status_code, reused.json()["code"]) == (401, "invalid_token")
+    assert whoami(**bearer(second.json()["access_token"])).status_code == 200
+    third = post(Client(), "token/refresh", {"refresh_token": second.json()["refresh_token"]})
+    assert third.status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refresh_token_works_once_in_a_race() -> None:
+    tokens = signed_in(Client(), make_user())
+    rivals = 6
+    start = threading.Barrier(rivals)
+
+    def refresh(_number: int) -> int:
+        try:
+            start.wait()
+            answer = post(Client(), "token/refresh", {"refresh_token": tokens["refresh_token"]})
+            return int(answer.status_code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(rivals) as pool:
+        statuses = sorted(pool.map(refresh, range(rivals)))
+
+    assert statuses == [200] + [401] * (rivals - 1)
+
+
+def forged(token: str, secret: str, **claims: Any) -> str:
+    payload = jwt.decode(token, options={"verify_signature": False}) | claims
+    return jwt.encode(payload, secret, algorithm="HS256")
+
+
+def test_tokens_that_are_none(client: Client) -> None:
+    found = signed_in(client, make_user())
+    access, secret = found["access_token"], django_settings.HEADLESS_JWT_PRIVATE_KEY
+    other = str(make_user().pk)
+    head, body, signature = access.split(".")
+    unsigned = jwt.encode(jwt.decode(access, options={"verify_signature": False}), "", algorithm="none")
+    wrong = [
+        found["refresh_token"],
+        f"{head}.{body}.{signature[::-1]}",
+        unsigned,
+        forged(access, "x" * 40),
+        forged(access, secret, exp=int(time.time()) - 1),
+        forged(access, secret, sub=other),
+        forged(access, secret, sid="AAAA"),
+        "nonsense",
+        "",
+        "two words",
+        "x" * 5000,
+        "hf_",
+        "hf_unknown_secret",
+    ]
+
+    for token in wrong:
+        answer = whoami(**bearer(token))
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token"), token[:80]
+    assert post(Client(), "token/refresh", {"refresh_token": access}).status_code == 401
+    assert whoami(**bearer(forged(access, secret))).status_code == 200  # the forging itself is right
+
+
+def test_a_closed_account_is_out_at_once(client: Client) -> None:
+    user = make_user()
+    found = signed_in(client, user)
+
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+    assert client.get("/api/auth/user").status_code == 401
+    assert whoami(**bearer(found["access_token"])).status_code == 401
+    assert post(Client(), "token/refresh", {"refresh_token": found["refresh_token"]}).status_code == 401
+
+
+def test_an_old_token_does_not_keep_anybody_from_signing_in_again(client: Client) -> None:
+    user = make_user()
+    answer = post(client, "login", {"login": user.email, "password": PASSWORD}, **bearer("outdated"))
+
+    assert answer.status_code == 200
+
+
+def test_a_token_needs_no_csrf_token_and_acts_for_its_account() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    user = make_user()
+    headers = bearer(signed_in(strict, user)["access_token"])
+
+    answer = send(Client(enforce_csrf_checks=True), "patch", "user", {"first_name": "Ada"}, **headers)
+
+    assert answer.status_code == 200
+    user.refresh_from_db()
+    assert user.first_name == "Ada"
+
+
+@pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
+def test_other_methods(client: Client, method: str) -> None:
+    assert getattr(client, method)("/api/auth/login").status_code == 405

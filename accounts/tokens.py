@@ -1,0 +1,50 @@
+"""Access and refresh tokens: JWTs that name a session and are worth nothing without it."""
+
+from allauth.headless import app_settings
+from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy, internal
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+
+from accounts.models import User
+from common.transactions import lock_name, retried_atomic
+
+
+class SessionTokens(JWTTokenStrategy):  # type: ignore[misc]
+    """allauth's strategy, with refreshing one at a time: a refresh token works once, also in a race."""
+
+    def refresh_token(self, refresh_token: str) -> tuple[str, str] | None:
+        payload = internal.decode_token(refresh_token, "refresh")
+        key = internal.session_key_from_sid(payload["sid"]) if payload else None
+        return self._rotate(key, refresh_token) if key else None
+
+    @retried_atomic
+    def _rotate(self, key: str, refresh_token: str) -> tuple[str, str] | None:
+        lock_name(f"session:{key}")
+        pair: tuple[str, str] | None = super().refresh_token(refresh_token)
+        return pair
+
+
+def issue_tokens(request: HttpRequest) -> dict[str, str]:
+    """``access_token`` and ``refresh_token`` of the request's session, in which somebody is signed in."""
+    if not request.session.session_key:
+        request.session.save()
+    tokens: dict[str, str] = SessionTokens().create_access_token_payload(request)
+    request.session.modified = True
+    return tokens
+
+
+def user_of_access_token(token: str) -> tuple[User, dict[str, str]] | None:
+    """Whose token it is, with its claims; None unless it and its session are alive."""
+    found: tuple[User, dict[str, str]] | None = internal.validate_access_token(token)
+    return found
+
+
+def session_of_token(claims: dict[str, str]) -> SessionBase | None:
+    """The session that an access token belongs to."""
+    session: SessionBase | None = internal.get_token_session(claims)
+    return session
+
+
+def access_seconds() -> int:
+    """How long an access token is valid."""
+    return int(app_settings.JWT_ACCESS_TOKEN_EXPIRES_IN)
