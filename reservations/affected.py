@@ -13,9 +13,7 @@ HORIZON = timedelta(days=3 * 366)
 def affected_by(resource: Resource) -> list[dict[str, Any]]:
     """Bookings to come that today's capacity, units, hours or state would refuse, with the reason."""
     at = now()
-    found = [
-        (each, obstacle(each)) for each in upcoming(resource.venue_id, [resource.pk], at, at + HORIZON)
-    ]
+    found = [(each, obstacle(each)) for each in upcoming(resource.venue_id, [resource.pk], at, at + HORIZON)]
     return [
         {
             "reservation_id": str(each.pk),

@@ -42,7 +42,7 @@ def test_every_error_class_is_documented_with_its_status() -> None:
 def test_every_code_in_the_source_is_documented() -> None:
     sources = [
         path
-        for app in ("common", "accounts", "resources", "reservations")
+        for app in ("common", "accounts", "resources", "reservations", "waitlist", "calendars")
         for path in Path(settings.BASE_DIR / app).rglob("*.py")
         if "tests" not in path.parts and "migrations" not in path.parts
     ]

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api_views import APIView, filtered
-from common.parsing import parse_date, parse_duration, parse_flag, parse_int, read_span, refuse
 from common.idempotency import idempotent
+from common.parsing import parse_date, parse_duration, parse_flag, parse_int, read_span, refuse
 from common.schema import IDEMPOTENCY, filter_parameters, query
 from reservations.api.examples import TEMPLATE
 from reservations.api.serializers import instants, slot_json

@@ -297,3 +297,22 @@ def test_guests_book_around_it(client: Client, room: Resource, manager: User) ->
     client.logout()
     answer = post(client, "/api/reservations", wanted(room))
     assert (answer.status_code, answer.json()["code"]) == (400, "closed")
+
+
+def test_changing_a_resource_names_whom_it_strands(client: Client, room: Resource, manager: User) -> None:
+    large = book(room, local(7, 10), party_size=8)
+    book(room, local(7, 12), party_size=2)
+    body = {"capacity": 4}
+    answer = client.patch(f"/api/resources/{room.uuid}", body, content_type="application/json")
+    affected = answer.json()["affected_reservations"]
+    assert [(each["code"], each["reason"]) for each in affected] == [(large.code, "party_too_large")]
+
+
+def test_saving_a_resource_leaves_the_guards_columns_alone(room: Resource) -> None:
+    stale = Resource.objects.get(pk=room.pk)
+    book(room, local(7, 10), minutes=240)
+    before = Resource.objects.values_list("version", "longest_span").get(pk=room.pk)
+    stale.name = "Renamed"
+    stale.save()
+    assert Resource.objects.values_list("version", "longest_span").get(pk=room.pk) == before
+    assert Resource.objects.get(pk=room.pk).name == "Renamed"

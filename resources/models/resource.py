@@ -126,11 +126,6 @@ class Resource(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def limit(self) -> int:
-        """Units that may be sold at the same time, overbooking included; the guard's own formula."""
-        return self.units * (100 + self.overbooking_percent) // 100
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Leaves the guard's own columns alone: what was read of them may be old by now."""
         if not self._state.adding and kwargs.get("update_fields") is None:
@@ -140,6 +135,11 @@ class Resource(models.Model):
                 if not field.primary_key and field.name not in ("version", "longest_span")
             ]
         super().save(*args, **kwargs)
+
+    @property
+    def limit(self) -> int:
+        """Units that may be sold at the same time, overbooking included; the guard's own formula."""
+        return self.units * (100 + self.overbooking_percent) // 100
 
     def clean(self) -> None:
         super().clean()
