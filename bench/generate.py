@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from bench.world import CLOSES, OPENS, World, first_day
 from reservations import guard
-from reservations.enums import Source, Status
+from reservations.enums import Purpose, Source, Status
 from reservations.models import Allocation, Reservation, ReservationItem
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -134,11 +134,14 @@ def _constants(world: World) -> dict[str, Any]:
         "requests": "",
         "total_amount": "25.0000",
         "currency": "EUR",
+        "deposit_amount": "0",
         "price_lines": "[]",
         "cancellation_terms": "[]",
         "fee_amount": "0",
         "cancel_reason": "",
         "source": Source.IMPORT.value,
+        "purpose": Purpose.BOOKING.value,
+        "title": "",
         "series_id": None,
         "link_version": 1,
         "version": 1,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from rest_framework.renderers import JSONRenderer
@@ -16,9 +17,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.clock import now
-from common.errors import IdempotencyMismatch
+from common.errors import Conflict, IdempotencyMismatch
 from common.models import StoredAnswer
 from common.parsing import refuse
+from common.sealing import seal, unseal
 from common.transactions import retried_atomic
 
 LONGEST_KEY = 200
@@ -63,7 +65,7 @@ def _carried_out(key: str, request: Request, run: Callable[[], Response]) -> Res
         response = run()
         claimed.status = response.status_code
         claimed.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-        claimed.body = json.loads(JSONRenderer().render(response.data) or b"null")
+        claimed.body = seal(json.loads(JSONRenderer().render(response.data) or b"null"))
         claimed.save()
         return response
 
@@ -88,4 +90,8 @@ def _earlier(scope: str, key: str, print_: str) -> Response:
     found = StoredAnswer.objects.get(scope=scope, key=key)
     if found.fingerprint != print_:
         raise IdempotencyMismatch
-    return Response(found.body, status=found.status, headers=found.headers)
+    try:
+        body = unseal(found.body)
+    except InvalidToken as error:  # the server's key is another one by now
+        raise Conflict(_("This was carried out before. Please look again.")) from error
+    return Response(body, status=found.status, headers=found.headers)

@@ -11,7 +11,7 @@ class StoredAnswer(models.Model):
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, address and body.")
     status = models.PositiveSmallIntegerField(null=True)
     headers = models.JSONField(default=dict)
-    body = models.JSONField(null=True)
+    body = models.TextField(blank=True, help_text="Sealed: an answer may hold a guest's secret.")
     created_at = models.DateTimeField()
 
     class Meta:

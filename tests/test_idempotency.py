@@ -1,0 +1,79 @@
+"""Idempotency keys of creating requests, on the endpoint that weekly hours are created with."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from common.models import StoredAnswer
+from common.sealing import seal, unseal
+from reservations.tests.api_helpers import post
+from resources.enums import Role
+from resources.models import OpeningHours, Resource
+from tests.factories import make_member, make_resource
+
+pytestmark = pytest.mark.django_db
+HOURS = {"start_time": "09:00", "end_time": "17:00", "days_of_week": [0, 1]}
+
+
+@pytest.fixture
+def room(client: Client) -> Resource:
+    room = make_resource()
+    client.force_login(make_member(room.venue, Role.MANAGER))
+    return room
+
+
+def create(client: Client, room: Resource, key: str, **fields: Any) -> Any:
+    body = HOURS | {"resource_id": str(room.uuid)} | fields
+    return post(client, "/api/timeslots", body, Idempotency_Key=key)
+
+
+def test_the_same_key_gets_the_same_answer(client: Client, room: Resource) -> None:
+    first, second = create(client, room, "k"), create(client, room, "k")
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+    assert OpeningHours.objects.filter(resource=room).count() == 2
+
+
+def test_another_body_is_a_mismatch(client: Client, room: Resource) -> None:
+    create(client, room, "k")
+    answer = create(client, room, "k", end_time="18:00")
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_mismatch")
+
+
+def test_a_refusal_is_not_kept(client: Client, room: Resource) -> None:
+    assert create(client, room, "k", start_time="nine").status_code == 400
+    assert StoredAnswer.objects.count() == 0
+    assert create(client, room, "k").status_code == 201
+
+
+def test_keys_belong_to_an_account(client: Client, room: Resource) -> None:
+    create(client, room, "k")
+    client.force_login(make_member(room.venue, Role.MANAGER))
+    create(client, room, "k")
+    assert OpeningHours.objects.filter(resource=room).count() == 4
+
+
+@pytest.mark.parametrize("key", ["x" * 201, "ключ"])
+def test_keys_that_are_none(client: Client, room: Resource, key: str) -> None:
+    answer = client.post(
+        "/api/timeslots", "{}", content_type="application/json", headers={"Idempotency-Key": key}
+    )
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["Idempotency-Key"])
+
+
+def test_answers_are_stored_sealed(client: Client, room: Resource, settings: Settings) -> None:
+    create(client, room, "k")
+    stored = StoredAnswer.objects.get()
+    assert str(room.uuid) not in stored.body
+    assert unseal(stored.body)["templates"][0]["start_time"] == "09:00"
+    own, settings.SECRET_KEY = settings.SECRET_KEY, "another"
+    StoredAnswer.objects.update(body=seal({}))
+    settings.SECRET_KEY = own
+    answer = create(client, room, "k")
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+
+
+def test_sealing_is_random() -> None:
+    assert seal("x") != seal("x")
