@@ -326,6 +326,18 @@ SPECTACULAR_SETTINGS = {
     ],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ReservationStatus": "reservations.enums.Status",
+        "ReservationSource": "reservations.enums.Source",
+        "EventKind": "reservations.enums.EventKind",
+        "PaymentKind": "reservations.enums.PaymentKind",
+        "PaymentStatus": "reservations.enums.PaymentStatus",
+        "PaymentStateStatus": "reservations.api.shapes.PAYMENT_STATES",
+        "ResourceKind": "resources.enums.Kind",
+        "Reason": "reservations.api.shapes.REASONS",
+        "WaitlistStatus": "waitlist.models.WaitlistEntry.Status",
+        "OfferOutcome": "waitlist.models.WaitlistOffer.Outcome",
+    },
 }
 
 LOGGING = {
