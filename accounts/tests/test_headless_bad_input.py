@@ -33,7 +33,7 @@ ADDRESSES = (
     "account/authenticators/webauthn",
     "tokens/refresh",
 )
-FIELDS = [
+FIELDS = (
     "username",
     "email",
     "password",
@@ -49,7 +49,7 @@ FIELDS = [
     "token",
     "account",
     "sessions",
-]
+)
 VALUES = ('"\\ud800"', '"a@\\ud800.de"', '"\\u0000"', "[]", "{}", "1", "null", '"x"', "1e999")
 
 
