@@ -335,7 +335,6 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatus": "reservations.enums.PaymentStatus",
         "PaymentStateStatus": "reservations.api.shapes.PAYMENT_STATES",
         "ResourceKind": "resources.enums.Kind",
-        "Reason": "reservations.api.shapes.REASONS",
         "WaitlistStatus": "waitlist.models.WaitlistEntry.Status",
         "OfferOutcome": "waitlist.models.WaitlistOffer.Outcome",
     },

@@ -8,8 +8,7 @@ from resources.api.serializers import ResourceBriefSerializer
 from scheduling.reasons import Reason
 
 PAYMENT_STATES = ["unpaid", "partly_paid", "paid", "refunded", "partly_refunded", "nothing_due"]
-REASONS = [each.value for each in Reason]
-REASON_HELP = "Why it cannot be booked (docs/errors.md); null when it can"
+REASON_HELP = f"Why it cannot be booked: {', '.join(Reason)}; null when it can"
 
 
 class Shape(serializers.Serializer[Any]):
@@ -20,8 +19,9 @@ def amount(help_text: str = "") -> serializers.CharField:
     return serializers.CharField(help_text=help_text or "With the currency's decimals, like 25.00")
 
 
-def reason() -> serializers.ChoiceField:
-    return serializers.ChoiceField(choices=REASONS, allow_null=True, help_text=REASON_HELP)
+def reason() -> serializers.CharField:
+    """Not a choice field: its null would not be among the documented values."""
+    return serializers.CharField(allow_null=True, help_text=REASON_HELP)
 
 
 class PriceLine(Shape):
