@@ -1,17 +1,22 @@
 """Idempotency keys of creating requests, on the endpoint that weekly hours are created with."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
+from common.clock import now
 from common.models import StoredAnswer
 from common.sealing import seal, unseal
+from reservations.models import IdempotencyKey
+from reservations.services import idempotency
 from reservations.tests.api_helpers import post
 from resources.enums import Role
 from resources.models import OpeningHours, Resource
-from tests.factories import make_member, make_resource
+from tests.factories import at, make_member, make_resource
 
 pytestmark = pytest.mark.django_db
 HOURS = {"start_time": "09:00", "end_time": "17:00", "days_of_week": [0, 1]}
@@ -77,3 +82,29 @@ def test_answers_are_stored_sealed(client: Client, room: Resource, settings: Set
 
 def test_sealing_is_random() -> None:
     assert seal("x") != seal("x")
+
+
+def test_old_keys_are_forgotten(client: Client, room: Resource) -> None:
+    create(client, room, "old")
+    body = {"resource_id": room.slug, "start": at(7, 10).isoformat()}
+    post(client, "/api/reservations", body, Idempotency_Key="old")
+    old = now() - timedelta(days=8)
+    StoredAnswer.objects.update(created_at=old)
+    IdempotencyKey.objects.update(created_at=old)
+    create(client, room, "new", start_time="18:00", end_time="19:00")
+    call_command("tick")
+    assert [row.key for row in StoredAnswer.objects.all()] == ["new"]
+    assert IdempotencyKey.objects.count() == 0
+
+
+def test_a_key_is_looked_for_again_after_a_refusal(
+    client: Client, room: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request that took the time may have been the client's own first try, a moment earlier."""
+    body = {"resource_id": room.slug, "start": at(7, 10).isoformat()}
+    first = post(client, "/api/reservations", body, Idempotency_Key="k")
+    looks = iter([None])
+    known = idempotency.earlier_answer
+    monkeypatch.setattr(idempotency, "earlier_answer", lambda *asked: next(looks, "again") and known(*asked))
+    second = post(client, "/api/reservations", body, Idempotency_Key="k")
+    assert (second.status_code, second.json()["id"]) == (201, first.json()["id"])

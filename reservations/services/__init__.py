@@ -8,6 +8,7 @@ from reservations.services.cancelling import cancel_reservation, cancellation_pr
 from reservations.services.deposits import expire_unpaid, pay_deposit, settle_payments
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
 from reservations.services.holding import confirm_hold, extend_hold, release_hold
+from reservations.services.idempotency import forget_keys
 from reservations.services.paying import balance, confirm_and_pay, record_payment
 from reservations.services.planning import close_dates, relocate_bookings, shift_hours
 from reservations.services.recurring import book_series, series_preview
@@ -38,6 +39,7 @@ __all__ = [
     "expire_overdue_holds",
     "expire_unpaid",
     "extend_hold",
+    "forget_keys",
     "hold_reservation",
     "mark_no_show",
     "pay_deposit",

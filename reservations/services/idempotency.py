@@ -2,15 +2,18 @@
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from common.errors import IdempotencyMismatch
+from common.models import StoredAnswer
 from reservations.models import IdempotencyKey, Reservation
 from reservations.services.values import Actor
 
 GUEST = "guest"
+KEPT = timedelta(days=7)
+"""How long a repeated request is recognised."""
 
 
 def scope_of(actor: Actor) -> str:
@@ -46,6 +49,14 @@ def claim(key: str, scope: str, print_: str, *, now: datetime) -> IdempotencyKey
             return IdempotencyKey.objects.create(scope=scope, key=key, fingerprint=print_, created_at=now)
     except IntegrityError:
         return None
+
+
+def forget_keys(*, now: datetime) -> int:
+    """Deletes keys that no client will send again; returns how many."""
+    old = now - KEPT
+    keys, _details = IdempotencyKey.objects.filter(created_at__lt=old).delete()
+    answers, _details = StoredAnswer.objects.filter(created_at__lt=old).delete()
+    return keys + answers
 
 
 def remember(claimed: IdempotencyKey, reservation: Reservation) -> None:

@@ -8,6 +8,7 @@ from common import clock
 from reservations.services import (
     expire_overdue_holds,
     expire_unpaid,
+    forget_keys,
     release_no_shows,
     settle_payments,
 )
@@ -20,7 +21,8 @@ class Command(BaseCommand):
         now = clock.now()
         expired, released = expire_overdue_holds(now=now), release_no_shows(now=now)
         settled, unpaid = settle_payments(now=now), expire_unpaid(now=now)
+        forgotten = forget_keys(now=now)
         self.stdout.write(
             f"{expired} holds expired, {released} no-shows released, "
-            f"{settled} payments settled, {unpaid} unpaid requests expired"
+            f"{settled} payments settled, {unpaid} unpaid requests expired, {forgotten} keys forgotten"
         )
