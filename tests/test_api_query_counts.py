@@ -1,0 +1,125 @@
+"""Every list of the API costs the same number of queries for one row and for four."""
+
+from datetime import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from accounts.services.keys import create_key
+from reservations.services import edit_reservation, record_payment
+from reservations.services.changing import Changes
+from reservations.services.values import Actor, Customer
+from resources.models import AvailabilityOverride, Feature, Holiday, OpeningHours, PriceRule
+from tests.factories import at, book, hold, make_group, make_policy, make_resource, make_user
+from waitlist.models import WaitlistEntry, WaitlistOffer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client: Client) -> User:
+    user = make_user(is_superuser=True)
+    client.force_login(user)
+    return user
+
+
+class World:
+    """Grows by one of everything that a list can hold."""
+
+    def __init__(self, owner: User) -> None:
+        self.owner = owner
+        self.room = make_resource()
+        self.first = book(self.room, at(7, 10), customer=Customer.from_user(owner))
+        self.entry = self._entry(0)
+
+    def grow(self, number: int) -> None:
+        room = make_resource()
+        venue, day = room.venue, at(20 + number).date()
+        room.features.add(Feature.objects.create(venue=venue, name="Beamer", slug=f"beamer-{number}"))
+        room.cancellation_policy = make_policy(venue, (24, "100", "0"), (0, "50", "2.50"))
+        room.save()
+        make_group([room])
+        OpeningHours.objects.create(
+            venue=venue, resource=room, weekday=0, start_time=time(0), end_time=time(0)
+        )
+        AvailabilityOverride.objects.create(venue=venue, resource=room, starts_on=day, ends_on=day)
+        price = PriceRule.objects.create(venue=venue, name="Evening", basis="hour", amount=30)
+        price.resources.add(room)
+        Holiday.objects.create(country="DE", date=day, name="Feast")
+        book(self.room, at(8 + number, 10), customer=Customer.from_user(self.owner))
+        self._of_first(number)
+        create_key(user=self.owner, name=f"key {number}", scopes=["read"])
+        self._offer(number)
+
+    def _of_first(self, number: int) -> None:
+        """One more change and one more payment of the first reservation."""
+        actor = Actor(self.owner)
+        changes = Changes(requests=f"change {number}")
+        edit_reservation(reservation_id=self.first.pk, changes=changes, actor=actor)
+        record_payment(reservation_id=self.first.pk, amount=Decimal(1), actor=actor)
+
+    def _entry(self, number: int) -> WaitlistEntry:
+        return WaitlistEntry.objects.create(
+            venue=self.room.venue,
+            resource=self.room,
+            customer=self.owner,
+            customer_email=f"{number}@example.com",
+            preferred_on=at(30 + number).date(),
+            duration=60,
+        )
+
+    def _offer(self, number: int) -> None:
+        self._entry(number)
+        held = hold(self.room, at(40 + number, 10))
+        WaitlistOffer.objects.create(
+            entry=self.entry, reservation=held, deadline_at=at(1), outcome=WaitlistOffer.Outcome.EXPIRED
+        )
+
+
+def lists() -> list[str]:
+    """Every GET of the document that answers with a page."""
+    document = yaml.safe_load((Path(settings.BASE_DIR) / "schema.yml").read_text())
+    found = []
+    for address, operations in document["paths"].items():
+        shape = operations.get("get", {}).get("responses", {}).get("200", {})
+        reference = shape.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+        if reference.endswith("Page"):
+            found.append(address)
+    return found
+
+
+@pytest.mark.parametrize("address", lists())
+def test_it_costs_the_same(client: Client, admin: User, address: str) -> None:
+    world = World(admin)
+    world.grow(1)
+    subject = world.entry if "waitlist" in address else world.first
+    path = address.replace("{id}", str(subject.pk))
+
+    few, small = cost(client, path)
+    for number in (2, 3, 4):
+        world.grow(number)
+    many, large = cost(client, path)
+
+    assert large >= small + 3
+    assert many == few
+
+
+def cost(client: Client, path: str) -> tuple[int, int]:
+    """Queries with warm caches, and rows."""
+    client.get(path)
+    with CaptureQueriesContext(connection) as captured:
+        answer: Any = client.get(path)
+    assert answer.status_code == 200, answer.content
+    return len(captured), answer.json()["count"]
+
+
+def test_there_are_lists() -> None:
+    assert {"/api/reservations", "/api/resources", "/api/waitlist/{id}/offers"} <= set(lists())
