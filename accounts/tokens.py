@@ -2,7 +2,7 @@
 
 from allauth.headless import app_settings
 from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy, internal
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -20,7 +20,10 @@ class SessionTokens(JWTTokenStrategy):  # type: ignore[misc]
     @retried_atomic
     def _rotate(self, key: str, refresh_token: str) -> tuple[str, str] | None:
         lock_name(f"session:{key}")
-        pair: tuple[str, str] | None = super().refresh_token(refresh_token)
+        try:
+            pair: tuple[str, str] | None = super().refresh_token(refresh_token)
+        except UpdateError:  # signed out in this very moment
+            return None
         return pair
 
 

@@ -30,7 +30,7 @@ def measure_requests(world: World, repeat: int) -> list[Latency]:
     User.objects.filter(email="bench@example.com").delete()
     user = User.objects.create_superuser("bench@example.com", "bench-bench-bench")
     client = Client(raise_request_exception=False, SERVER_NAME="localhost")
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return [_latency(client, name, path, repeat) for name, path in _paths(world).items()]
 
 

@@ -69,6 +69,10 @@ class OperationSchema(AutoSchema):
         words = re.sub(r"\{[^}]*\}", "one", self.path.removeprefix("/api/"))
         return "_".join([self.method.lower(), *re.split(r"\W+", words.strip("/"))])
 
+    def get_description(self) -> str:  # type: ignore[override]
+        """What the view's method says of itself; the class's docstring is for its readers."""
+        return ""
+
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/").split("/")[0]]
 
@@ -91,31 +95,37 @@ def without_second_addresses(endpoints: Sequence[Any], **kwargs: Any) -> list[An
 
 def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Adds the shared errors and headers to every operation."""
-    result["components"].setdefault("schemas", {})["Error"] = ERROR
+    components = result["components"]
+    components.setdefault("schemas", {})["Error"] = ERROR
+    components["headers"] = {
+        name: {"schema": {"type": "integer"}, "description": meaning}
+        for name, meaning in (RATE_HEADERS | {"Retry-After": "Seconds to wait."}).items()
+    }
+    components["responses"] = {f"Error{status}": _error(status) for status in MEANINGS}
     for operations in result["paths"].values():
         for method, operation in operations.items():
-            _complete_operation(method, operation)
+            _complete_operation(method, operation["responses"])
     return result
 
 
-def _complete_operation(method: str, operation: dict[str, Any]) -> None:
-    statuses = READING if method == "get" else (*READING, *WRITING)
-    for status in statuses:
-        operation["responses"].setdefault(status, _error(status))
-    for response in operation["responses"].values():
-        headers = response.setdefault("headers", {})
-        for name, meaning in RATE_HEADERS.items():
-            headers[name] = {"schema": {"type": "integer"}, "description": meaning}
+def _complete_operation(method: str, responses: dict[str, Any]) -> None:
+    for response in responses.values():
+        response["headers"] = {**response.get("headers", {}), **_headers(*RATE_HEADERS)}
+    for status in READING if method == "get" else (*READING, *WRITING):
+        responses.setdefault(status, {"$ref": f"#/components/responses/Error{status}"})
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _error(status: str) -> dict[str, Any]:
-    answer: dict[str, Any] = {
+    waits = ("Retry-After",) if status in ("429", "503") else ()
+    return {
         "description": MEANINGS[status],
         "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
+        "headers": _headers(*RATE_HEADERS, *waits),
     }
-    if status in ("429", "503"):
-        answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
-    return answer
 
 
 def query(name: str, description: str, *, required: bool = False, **options: Any) -> OpenApiParameter:

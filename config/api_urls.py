@@ -12,6 +12,8 @@ urlpatterns = [
     re_path("", include("waitlist.api.urls")),
     re_path("", include("accounts.api.urls")),
     # Second factors, passkeys, sessions and more: /api/auth/browser/v1/... and /api/auth/app/v1/...
+    # (phone numbers are details here, no way to sign in; so there is nothing to verify them with).
+    re_path("^auth/(browser|app)/v1/(account|auth)/phone", NoSuchEndpoint.as_view()),
     path("auth/", include("allauth.headless.urls")),
     *either("schema", SpectacularAPIView.as_view(), "api-schema"),
     *either("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), "api-docs"),

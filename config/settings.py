@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.WellFormedJson",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -326,6 +327,17 @@ SPECTACULAR_SETTINGS = {
     ],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ReservationStatus": "reservations.enums.Status",
+        "ReservationSource": "reservations.enums.Source",
+        "EventKind": "reservations.enums.EventKind",
+        "PaymentKind": "reservations.enums.PaymentKind",
+        "PaymentStatus": "reservations.enums.PaymentStatus",
+        "PaymentStateStatus": "reservations.api.shapes.PAYMENT_STATES",
+        "ResourceKind": "resources.enums.Kind",
+        "WaitlistStatus": "waitlist.models.WaitlistEntry.Status",
+        "OfferOutcome": "waitlist.models.WaitlistOffer.Outcome",
+    },
 }
 
 LOGGING = {

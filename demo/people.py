@@ -3,6 +3,8 @@
 import unicodedata
 from random import Random
 
+from allauth.account.models import EmailAddress
+
 from accounts.models import User
 from reservations.services.values import Customer
 
@@ -32,11 +34,14 @@ REGULARS = 70
 def create_accounts(password: str) -> dict[str, User]:
     """The three accounts to look around with, by e-mail address."""
     create = User.objects.create_user
-    return {
+    accounts = {
         MANAGER: create(MANAGER, password, first_name="Mara", last_name="Lindner", is_staff=True),
         STAFF: create(STAFF, password, first_name="Stefan", last_name="Kowalski", is_staff=True),
         CUSTOMER: create(CUSTOMER, password, first_name="Clara", last_name="Sommer"),
     }
+    for email, user in accounts.items():  # invented addresses, which no mail reaches
+        EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+    return accounts
 
 
 def regulars(random: Random) -> list[Customer]:

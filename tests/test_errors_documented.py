@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from accounts import exceptions as account_errors
 from common.errors import DomainError
 from reservations import exceptions as reservation_errors
 from resources import selectors
@@ -35,6 +36,7 @@ def test_every_reason_is_documented() -> None:
 def test_every_error_class_is_documented_with_its_status() -> None:
     assert reservation_errors.SlotTaken in set(subclasses(DomainError))
     assert selectors.ResourceNotFound in set(subclasses(DomainError))
+    assert account_errors.MfaRequired in set(subclasses(DomainError))
     for error in subclasses(DomainError):
         assert error.status in documented()[error.code], error
 

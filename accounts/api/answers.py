@@ -18,7 +18,7 @@ class TokensSerializer(serializers.Serializer[Any]):
 
     access_token = serializers.CharField()
     refresh_token = serializers.CharField()
-    token_type = serializers.CharField(default="Bearer")
+    token_type = serializers.ChoiceField(["Bearer"])
     expires_in = serializers.IntegerField()
 
 

@@ -11,9 +11,7 @@ from accounts.models import ApiKey, User
 from accounts.services.keys import create_key
 from accounts.tests.api_helpers import bearer, post, send, signed_in
 from common.clock import now
-from reservations.models import Reservation
-from reservations.tests.api_helpers import wanted
-from tests.factories import make_resource, make_user
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 TILL = {"name": "Till", "scopes": ["book", "read", "read"]}
@@ -45,37 +43,6 @@ def test_a_key_is_shown_once_and_kept_as_a_digest(client: Client, user: User) ->
     assert listed["count"] == 1
     assert listed["results"] == [{name: made[name] for name in made if name != "key"}]
     assert answer.headers["Cache-Control"] == "private, no-store"
-
-
-@pytest.mark.parametrize("header", ["Authorization", "X_API_Key"])
-def test_a_key_acts_for_its_account(user: User, header: str) -> None:
-    text = create_key(user=user, name="Till", scopes=["read", "book"])[1]
-    sent = {header: f"Bearer {text}" if header == "Authorization" else text}
-    room = make_resource()
-
-    booked = Client(enforce_csrf_checks=True).post(
-        "/api/reservations",
-        wanted(room, customer_info=None),
-        content_type="application/json",
-        headers={name.replace("_", "-"): value for name, value in sent.items()},
-    )
-
-    assert booked.status_code == 201, booked.content
-    assert Reservation.objects.get().customer == user
-
-
-def test_a_key_does_only_what_it_was_given(user: User) -> None:
-    reads = bearer(create_key(user=user, name="Screen", scopes=["read"])[1])
-    books = bearer(create_key(user=user, name="Till", scopes=["book"])[1])
-
-    assert resources(**reads).status_code == 200
-    refused = resources(**books)
-    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
-    room = make_resource()
-    posted = Client().post(
-        "/api/reservations", wanted(room), content_type="application/json", headers=dict(reads)
-    )
-    assert (posted.status_code, posted.json()["code"]) == (403, "scope_missing")
 
 
 @pytest.mark.parametrize(

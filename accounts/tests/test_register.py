@@ -1,9 +1,12 @@
 """``POST /api/auth/register``."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -89,6 +92,26 @@ def test_names_that_exist_are_refused_in_any_case(client: Client) -> None:
 
     assert (by_email.status_code, list(by_email.json()["fields"])) == (400, ["email"])
     assert (by_name.status_code, list(by_name.json()["fields"])) == (400, ["username"])
+    assert User.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_of_many_gets_the_address() -> None:
+    rivals = 6
+    start = threading.Barrier(rivals)
+
+    def attempt(number: int) -> int:
+        try:
+            start.wait()
+            names = {"username": f"ada{number}"} if number % 2 else {}
+            return int(post(Client(), "register", NEW | names).status_code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(rivals) as pool:
+        statuses = sorted(pool.map(attempt, range(rivals)))
+
+    assert statuses == [201] + [400] * (rivals - 1)
     assert User.objects.count() == 1
 
 

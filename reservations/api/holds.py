@@ -71,7 +71,7 @@ class HoldDetail(APIView):
         description="The time is free again at once; asked again, it answers the same.",
         parameters=[TOKEN],
         request=None,
-        responses=ReservationSerializer,
+        responses={200: ReservationSerializer},
     )
     def delete(self, request: Request, id: UUID) -> Response:
         found = _own(request, id)

@@ -7,7 +7,8 @@ from rest_framework import serializers
 from resources.api.serializers import ResourceBriefSerializer
 from scheduling.reasons import Reason
 
-REASON_HELP = "Why it cannot be booked (docs/errors.md); null when it can"
+PAYMENT_STATES = ["unpaid", "partly_paid", "paid", "refunded", "partly_refunded", "nothing_due"]
+REASON_HELP = f"Why it cannot be booked: {', '.join(Reason)}; null when it can"
 
 
 class Shape(serializers.Serializer[Any]):
@@ -18,10 +19,9 @@ def amount(help_text: str = "") -> serializers.CharField:
     return serializers.CharField(help_text=help_text or "With the currency's decimals, like 25.00")
 
 
-def reason() -> serializers.ChoiceField:
-    return serializers.ChoiceField(
-        choices=[each.value for each in Reason], allow_null=True, help_text=REASON_HELP
-    )
+def reason() -> serializers.CharField:
+    """Not a choice field: its null would not be among the documented values."""
+    return serializers.CharField(allow_null=True, help_text=REASON_HELP)
 
 
 class PriceLine(Shape):
@@ -32,9 +32,7 @@ class PriceLine(Shape):
 class PaymentState(Shape):
     """Where the money stands; of a cancelled reservation only the fee is due."""
 
-    status = serializers.ChoiceField(
-        choices=["unpaid", "partly_paid", "paid", "refunded", "partly_refunded", "nothing_due"]
-    )
+    status = serializers.ChoiceField(choices=PAYMENT_STATES)
     total = amount()
     paid = amount("What the venue has now, refunds taken off")
     due = amount("What the venue still waits for")
@@ -42,7 +40,7 @@ class PaymentState(Shape):
     currency = serializers.CharField()
 
 
-class Tier(Shape):
+class AgreedTier(Shape):
     hours_before = serializers.IntegerField()
     refund_percentage = serializers.CharField()
     fee_amount = serializers.CharField()
@@ -52,7 +50,7 @@ class PolicyShare(Shape):
     """A booked resource's share of the price and the terms it can be cancelled under."""
 
     amount = amount()
-    tiers = Tier(many=True)
+    tiers = AgreedTier(many=True)
 
 
 class Terms(Shape):

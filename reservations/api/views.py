@@ -157,7 +157,7 @@ class ReservationDetail(APIView):
         description="The same as `POST …/cancel` without a reason: applies the cancellation terms.",
         parameters=[TOKEN, IF_MATCH],
         request=None,
-        responses=Cancelled,
+        responses={200: Cancelled},
     )
     def delete(self, request: Request, id: UUID) -> Response:
         return cancelled(request, id, CancellationInput.parsed({}))

@@ -1,0 +1,36 @@
+"""What allauth's own API is spared."""
+
+import json
+import re
+from collections.abc import Callable
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+
+HEADLESS = re.compile(r"^/api/auth/(browser|app)/")
+
+
+class WellFormedJson:
+    """Refuses what is JSON but no text (lone surrogates), too deep or too long, as our own API does.
+
+    No database stores it and no hash takes it, so it would end as an error of the server.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not HEADLESS.match(request.path_info):
+            return self.get_response(request)
+        try:
+            json.dumps(json.loads(request.body or b"null"), ensure_ascii=False).encode()
+        except RequestDataTooBig:
+            return _refused(413, "too_large", _("This is more than one request may send."))
+        except (ValueError, RecursionError):
+            return _refused(400, "malformed", _("This is not valid JSON."))
+        return self.get_response(request)
+
+
+def _refused(status: int, code: str, sentence: str) -> HttpResponse:
+    return JsonResponse({"error": sentence, "code": code}, status=status)

@@ -1,0 +1,98 @@
+"""allauth's own API: nothing that one can send makes the server fail."""
+
+import itertools
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import User
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+ADDRESSES = (
+    "auth/login",
+    "auth/signup",
+    "auth/password/request",
+    "auth/password/reset",
+    "auth/email/verify",
+    "auth/reauthenticate",
+    "auth/2fa/authenticate",
+    "auth/provider/token",
+    "auth/provider/signup",
+    "auth/webauthn/login",
+    "auth/sessions",
+    "auth/phone/verify",
+    "account/email",
+    "account/password/change",
+    "account/phone",
+    "account/providers",
+    "account/authenticators/totp",
+    "account/authenticators/recovery-codes",
+    "account/authenticators/webauthn",
+    "tokens/refresh",
+)
+FIELDS = (
+    "username",
+    "email",
+    "password",
+    "first_name",
+    "key",
+    "code",
+    "new_password",
+    "refresh_token",
+    "current_password",
+    "credential",
+    "phone",
+    "provider",
+    "token",
+    "account",
+    "sessions",
+)
+VALUES = ('"\\ud800"', '"a@\\ud800.de"', '"\\u0000"', "[]", "{}", "1", "null", '"x"', "1e999")
+
+
+def bodies() -> list[str]:
+    forms = [
+        "{" + ", ".join(f'"{name}": VALUE' for name in FIELDS) + "}",
+        '{"username": "ada", "password": VALUE}',
+        '{"email": "z@example.com", "password": "long enough 1", "first_name": VALUE}',
+        "VALUE",
+    ]
+    given = [form.replace("VALUE", value) for form in forms for value in VALUES]
+    return [*given, "", "{", "[" * 100_000]
+
+
+@pytest.mark.parametrize("client_type", ["browser", "app"])
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_nothing_makes_the_server_fail(client_type: str, method: str, settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = False
+    user = make_user(username="ada")
+    failed = []
+    for address, body, who in itertools.product(ADDRESSES, bodies(), (None, user)):
+        if status(f"/api/auth/{client_type}/v1/{address}", method, body, who) >= 500:
+            failed.append((address, body[:60], who))
+    assert failed == []
+
+
+def status(address: str, method: str, body: str, who: User | None) -> int:
+    client = Client(raise_request_exception=False)
+    with transaction.atomic():
+        before = transaction.savepoint()
+        if who is not None:
+            client.force_login(who)
+        answer = getattr(client, method)(address, body, content_type="application/json")
+        transaction.set_rollback(False)
+        transaction.savepoint_rollback(before)
+    return int(answer.status_code)
+
+
+def test_more_than_one_request_may_send() -> None:
+    body = '{"username": "' + "x" * 1_100_000 + '"}'
+    answer = Client().post("/api/auth/app/v1/auth/login", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_phone_numbers_are_no_way_to_sign_in() -> None:
+    assert Client().get("/api/auth/app/v1/account/phone").status_code == 404

@@ -1,0 +1,220 @@
+"""The API keeps what schema.yml promises, whoever asks: no 500, no undocumented status or form.
+
+Schemathesis makes up requests from the document; most identifiers, dates and times in them are replaced by
+ones that exist, so that they come further than the first 404. ``CONTRACT_EXAMPLES`` asks for more of them.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import time, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import schemathesis
+import yaml
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts.models import User
+from reservations.models import Reservation
+from reservations.services import book_series
+from reservations.services.recurring import Pattern
+from reservations.services.values import Actor, Customer, ItemRequest
+from reservations.tests.api_helpers import local, post
+from resources.enums import Role
+from resources.models import AvailabilityOverride, Feature, OpeningHours, PriceRule, Resource
+from tests.factories import (
+    PASSWORD,
+    at,
+    book,
+    hold,
+    make_group,
+    make_member,
+    make_policy,
+    make_resource,
+    make_user,
+)
+from waitlist.models import WaitlistEntry
+
+pytestmark = pytest.mark.django_db
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "6"))
+WHO = ("anonymous", "customer", "staff")
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+FILE = Path(django_settings.BASE_DIR) / "schema.yml"
+DOCUMENT = schemathesis.openapi.from_dict(yaml.safe_load(FILE.read_text()))
+DOCUMENT.app = get_wsgi_application()
+OPERATIONS: list[Any] = [found.ok() for found in DOCUMENT.get_all_operations() if isinstance(found, Ok)]
+
+
+@pytest.fixture
+def world() -> Iterator["World"]:
+    """The test's connection outlives its requests; no limits are left over from other tests."""
+    cache.clear()
+    made = World()
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield made
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+def test_the_document_is_that_of_the_code(tmp_path: Path) -> None:
+    """``script/schema`` writes it anew."""
+    call_command("spectacular", file=str(tmp_path / "schema.yml"), validate=True, fail_on_warn=True)
+    assert (tmp_path / "schema.yml").read_text() == FILE.read_text()
+
+
+class World:
+    """Something of everything that an address or a field may name."""
+
+    def __init__(self) -> None:
+        self.room: Resource = make_resource(capacity=8)
+        self.venue = self.room.venue
+        self.room.cancellation_policy = make_policy(self.venue, (24, "100", "0"), (0, "50", "2.50"))
+        self.room.save()
+        self.other = make_resource(self.venue, rules=self.room.rules)
+        self.group = make_group([self.room, self.other])
+        self.customer = make_user()
+        self.manager = make_member(self.venue, Role.MANAGER)
+        self.mine = book(self.room, at(7, 10), customer=Customer.from_user(self.customer))
+        self.held = hold(self.room, at(8, 10), customer=Customer.from_user(self.customer))
+        self.by_path = self._by_path()
+        self.by_name = self._by_name()
+        self.headers = {
+            "anonymous": {},
+            "customer": self._sign_in(self.customer),
+            "staff": self._sign_in(self.manager),
+        }
+
+    def _by_path(self) -> dict[str, object]:
+        venue, room = self.venue, self.room
+        feature = Feature.objects.create(venue=venue, name="Beamer", slug="beamer")
+        day = at(9).date()
+        closure = AvailabilityOverride.objects.create(venue=venue, starts_on=day, ends_on=day)
+        price = PriceRule.objects.create(venue=venue, name="Evening", basis="hour", amount=30)
+        hours = OpeningHours.objects.create(
+            venue=venue, weekday=0, start_time=time(9), end_time=time(17), is_available=True
+        )
+        waiting = WaitlistEntry.objects.create(
+            venue=venue,
+            resource=room,
+            customer=self.customer,
+            customer_email=self.customer.email,
+            preferred_on=day,
+            duration=60,
+        )
+        return {
+            "reservations": self.mine.pk,
+            "holds": self.held.pk,
+            "series": self._series().pk,
+            "waitlist": waiting.pk,
+            "resources": room.uuid,
+            "venues": venue.uuid,
+            "groups": self.group.uuid,
+            "rules": room.rules_id,
+            "cancellation-policies": room.cancellation_policy_id,
+            "price-rules": price.pk,
+            "overrides": closure.pk,
+            "features": feature.pk,
+            "timeslot-templates": hours.pk,
+        }
+
+    def _series(self) -> Any:
+        pattern = Pattern(
+            self.venue.pk,
+            (ItemRequest(self.other.pk),),
+            local(10).date(),
+            time(10),
+            timedelta(hours=1),
+            "FREQ=WEEKLY;COUNT=3",
+        )
+        customer = Customer.from_user(self.customer)
+        return book_series(pattern=pattern, customer=customer, actor=Actor(self.customer))[0]
+
+    def _by_name(self) -> dict[str, list[object]]:
+        day, later = f"{local(11):%Y-%m-%d}", f"{local(12):%Y-%m-%d}"
+        return {
+            "resource_id": [str(self.room.uuid), self.other.slug],
+            "resource_ids": [[self.other.slug]],
+            "to": [[self.other.slug]],
+            "group_id": [str(self.group.uuid)],
+            "venue": [self.venue.slug, str(self.venue.uuid)],
+            "reservation_id": [str(Reservation.objects.exclude(series=None)[0].pk)],
+            "date": [day, later],
+            "preferred_date": [day],
+            "start_date": [day],
+            "end_date": [later],
+            "starts_on": [day],
+            "ends_on": [later],
+            "from": [day],
+            "time": ["10:00", "13:30"],
+            "start_time": ["09:00"],
+            "end_time": ["17:00"],
+            "start": [f"{day}T10:00", local(11, 12).isoformat()],
+            "end": [local(11, 14).isoformat()],
+            "starts": [[f"{day}T10:00", f"{day}T11:00"]],
+            "skip": [[]],
+            "rule": ["FREQ=WEEKLY;COUNT=2"],
+            "duration": [60, 90],
+            "party_size": [2],
+            "quantity": [1],
+            "customer_info": [{"name": "Ada Lovelace", "email": "ada@example.com"}],
+            "contact_info": [{"name": "Ada Lovelace", "email": "ada@example.com"}],
+            "amount": ["5.00"],
+            "version": [1],
+        }
+
+    def _sign_in(self, user: User) -> dict[str, str]:
+        answer = post(Client(), "/api/auth/login", {"email": user.email, "password": PASSWORD})
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def made_real(self, case: Any, random: Random) -> None:
+        """Puts what exists into a made-up request, here and there."""
+        first = case.path.removeprefix("/api/").split("/")[0]
+        if "id" in case.path_parameters and first in self.by_path and random.random() < 0.9:
+            case.path_parameters["id"] = str(self.by_path[first])
+        for fields in (case.query, case.body):
+            for name in list(fields) if isinstance(fields, dict) else ():
+                if name in self.by_name and random.random() < 0.8:
+                    fields[name] = random.choice(self.by_name[name])
+
+
+def ids(operation: Any) -> str:
+    return f"{operation.method.upper()} {operation.path}"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=ids)
+def test_the_contract(operation: Any, world: "World") -> None:
+    @settings(max_examples=EXAMPLES, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(), seed=st.integers(0, 10_000))
+    def keeps_it(case: Any, seed: int) -> None:
+        world.made_real(case, Random(seed))
+        for who in WHO:
+            response = case.call(headers=world.headers[who])
+            case.validate_response(response, checks=CHECKS)
+
+    keeps_it()
