@@ -76,10 +76,6 @@ class OperationSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/").split("/")[0]]
 
-    def get_description(self) -> str:  # type: ignore[override]  # spectacular asks without arguments
-        """Only what ``extend_schema`` says: docstrings of views are for who reads the code."""
-        return ""
-
 
 class SessionScheme(DjangoSessionScheme):  # type: ignore[no-untyped-call]
     """The session's cookie, as our own subclass reads it."""

@@ -138,7 +138,7 @@ def documented() -> dict[str, set[str]]:
 
 
 def addresses(patterns: Iterable[Any], prefix: str) -> Iterator[tuple[str, set[str]]]:
-    """Every address below and its methods; django-allauth's own API is left out."""
+    """Every address below and its methods, none for what is no address; allauth's own API is left out."""
     for pattern in patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -155,8 +155,7 @@ def methods_of(callback: Any) -> set[str]:
 
 
 def test_the_table_is_the_whole_api() -> None:
-    found = dict(addresses(api_urls.urlpatterns, "/api/"))
-    assert found.pop("/api/") == set()  # what is no address
+    found = {address: methods for address, methods in addresses(api_urls.urlpatterns, "/api/") if methods}
     with_slash = {address: methods for address, methods in found.items() if address.endswith("/")}
     without = {address: methods for address, methods in found.items() if not address.endswith("/")}
     assert len(without) > 60
