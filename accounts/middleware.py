@@ -8,6 +8,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
+from common.api_views import LARGEST_BODY
+
 HEADLESS = re.compile(r"^/api/auth/(browser|app)/")
 
 
@@ -24,6 +26,8 @@ class WellFormedJson:
         if not HEADLESS.match(request.path_info):
             return self.get_response(request)
         try:
+            if len(request.body) > LARGEST_BODY:
+                raise RequestDataTooBig
             json.dumps(json.loads(request.body or b"null"), ensure_ascii=False).encode()
         except RequestDataTooBig:
             return _refused(413, "too_large", _("This is more than one request may send."))

@@ -218,3 +218,15 @@ def test_refusals_are_pages_too(browser: Browser, live_server: LiveServer, room:
     found = Axe().run(here.page).response["violations"]
     assert [each["id"] for each in found if each["impact"] in SEVERE] == []
     context.close()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_api_documents_itself(
+    browser: Browser, live_server: LiveServer, size: ViewportSize, scheme: Any
+) -> None:
+    with browser.new_context(viewport=size, color_scheme=scheme) as context:
+        seen = visit(context)
+        seen.page.goto(f"{live_server.url}/api/docs/")
+        seen.page.get_by_text("/api/first-available", exact=True).wait_for()
+        seen.assert_well(axe=False)  # what is inside the frame is Swagger UI's

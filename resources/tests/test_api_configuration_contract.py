@@ -21,7 +21,10 @@ def document() -> dict[str, Any]:
 def shaped(document: dict[str, Any], address: str, method: str, status: int, body: Any) -> None:
     """Raises ``ValidationError`` when a body is not what the document says; no field may be left out."""
     operation = document["paths"][address][method]
-    shape = operation["responses"][str(status)]["content"]["application/json"]["schema"]
+    response = operation["responses"][str(status)]
+    if shared := response.get("$ref", "").removeprefix("#/components/responses/"):
+        response = document["components"]["responses"][shared]
+    shape = response["content"]["application/json"]["schema"]
     whole = {**shape, "components": closed(document["components"])}
     Draft202012Validator(whole).validate(body)
 
