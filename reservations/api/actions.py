@@ -115,7 +115,9 @@ def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]
     if reservation.status in (Status.HELD, Status.EXPIRED):
         confirm_hold(
             reservation_id=reservation.pk,
-            customer=customer_for(request.user, data.get("customer_info"), reservation.venue),
+            customer=customer_for(
+                reservation.customer or request.user, data.get("customer_info"), reservation.venue
+            ),
             actor=acting(request.user, reservation.venue_id, data["as_staff"]),
             requests=data["special_requests"],
         )

@@ -128,7 +128,7 @@ class World:
 
     @cached_property
     def price_rule(self) -> PriceRule:
-        rule = PriceRule.objects.create(venue=self.venue, name="Secret price", amount=40)
+        rule = PriceRule.objects.create(venue=self.venue, name="Secret price", basis="hour", amount=40)
         rule.resources.add(self.hidden_room)
         return rule
 
@@ -253,7 +253,8 @@ class World:
 
     @cached_property
     def reset_key(self) -> str:
-        body = {"email": self.customer.email}
+        """Of somebody who does not sign in meanwhile: that would void it."""
+        body = {"email": make_user("forgetful@people.example").email}
         Client().post("/api/auth/password/reset", body, content_type="application/json")
         found = re.search(r"/accounts/password/reset/key/(\S+)/", str(mail.outbox[-1].body))
         assert found
