@@ -95,7 +95,7 @@ def _caching(data: dict[str, Any]) -> dict[str, str]:
 
 
 class ConfigurationList(Configuration[M]):
-    signed_in: ClassVar[Sequence[str]] = ("GET", "HEAD", "POST")
+    signed_in: ClassVar[Sequence[str]] = ("GET", "POST")
 
     def get(self, request: Request) -> Response:
         found = filtered(self.filters, request, self.visible(request))
@@ -127,7 +127,7 @@ class ConfigurationList(Configuration[M]):
 
 
 class ConfigurationDetail(Configuration[M]):
-    signed_in: ClassVar[Sequence[str]] = ("GET", "HEAD", "PUT", "PATCH", "DELETE")
+    signed_in: ClassVar[Sequence[str]] = ("GET", "PUT", "PATCH", "DELETE")
 
     def get(self, request: Request, id: Any) -> Response:
         found = self.visible(request).filter(**{self.key: id}).first()

@@ -5,12 +5,12 @@ from typing import Any
 from reservations.tests.api_helpers import CUSTOMER_INFO, local
 from tests.permissions.rows import (
     Row,
+    but,
     changed_by_own,
     changed_by_staff,
     everyone,
     seen_by_own,
     signed_in,
-    but,
 )
 from tests.permissions.world import World
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.permissions.rows import (
+    GUESTS,
     OUTSIDERS,
     Expected,
     Row,
@@ -63,12 +64,29 @@ def _in_hidden_room(world: World) -> dict[str, Any]:
     return {"resource_id": str(world.hidden_room.uuid), "day_of_week": 1, **HOURS}
 
 
+def _in_closed_venue(world: World) -> dict[str, Any]:
+    return {"venue": str(world.closed_venue.uuid), "name": "Bar"}
+
+
+def superusers_only(status: int = 200) -> Expected:
+    """Nobody of the others works there."""
+    return but(everyone(404), status, "superuser")
+
+
+CLOSED = "closed_venue"
 VENUES = [
     Row("GET", "venues", everyone(200)),
-    Row("GET", "venues/<uuid:id>", everyone(200), id="venue"),
+    Row("GET", "venues/<uuid:id>", superusers_only(), id=CLOSED, note="closed"),
     Row(
-        "PATCH", "venues/<uuid:id>", changed_by_managers(public=True), id="venue", body=just(name="New")
+        "PATCH",
+        "venues/<uuid:id>",
+        but(superusers_only(), 401, *GUESTS),
+        id=CLOSED,
+        body=just(name="New"),
+        note="closed",
     ),
+    Row("GET", "venues/<uuid:id>", everyone(200), id="venue"),
+    Row("PATCH", "venues/<uuid:id>", changed_by_managers(public=True), id="venue", body=just(name="New")),
 ]
 
 HOLIDAYS = [
@@ -105,7 +123,22 @@ CONFIGURATION = [
         body=_in_room,
         note="of a resource",
     ),
-    Row("POST", "timeslot-templates", changed_by_managers(201), body=_in_hidden_room, note="of a hidden one"),
+    Row(
+        "POST",
+        "timeslot-templates",
+        changed_by_managers(201),
+        body=_in_hidden_room,
+        note="of a hidden one",
+        about="hidden_room",
+    ),
+    Row(
+        "POST",
+        "features",
+        but(superusers_only(201), 401, *GUESTS),
+        body=_in_closed_venue,
+        note="of a closed venue",
+        about=CLOSED,
+    ),
     *kept("rules", "rules", {"name": "Short"}, {"buffer_after": 15}),
     *kept(
         "cancellation-policies",

@@ -4,8 +4,9 @@ from typing import Any
 
 from reservations.tests.api_helpers import CUSTOMER_INFO, local
 from tests.factories import PASSWORD
-from tests.permissions.configuration import here, just
+from tests.permissions.configuration import here, just, superusers_only
 from tests.permissions.rows import (
+    GUESTS,
     Row,
     but,
     changed_by_managers,
@@ -34,6 +35,14 @@ def _relocation(world: World) -> dict[str, Any]:
     return {"resource_id": str(world.room.uuid), "start": start, "end": end, "to": [str(world.spare.uuid)]}
 
 
+def _hidden_relocation(world: World) -> dict[str, Any]:
+    return _relocation(world) | {"resource_id": str(world.hidden_room.uuid), "dry_run": True}
+
+
+def _in_closed_venue(world: World) -> dict[str, Any]:
+    return {"venue": str(world.closed_venue.uuid), "starts_on": local(9).date().isoformat()}
+
+
 def _event(world: World) -> dict[str, Any]:
     times = {"start": local(9, 20).isoformat(), "duration": 60}
     return {"title": "Concert", "resource_ids": [str(world.spare.uuid)], **times}
@@ -41,7 +50,30 @@ def _event(world: World) -> dict[str, Any]:
 
 PLANNING = [
     Row("POST", "schedule/closures", changed_by_managers(public=True), body=_on),
-    Row("POST", "schedule/closures", changed_by_managers(), body=_in_hidden, note="of a hidden one"),
+    Row(
+        "POST",
+        "schedule/closures",
+        changed_by_managers(),
+        body=_in_hidden,
+        note="of a hidden one",
+        about="hidden_room",
+    ),
+    Row(
+        "POST",
+        "schedule/closures",
+        but(superusers_only(), 401, *GUESTS),
+        body=_in_closed_venue,
+        note="of a closed venue",
+        about="closed_venue",
+    ),
+    Row(
+        "POST",
+        "schedule/relocations",
+        changed_by_managers(),
+        body=_hidden_relocation,
+        note="of a hidden one",
+        about="hidden_room",
+    ),
     Row("POST", "schedule/shifts", changed_by_managers(public=True), body=here(start_by=0, end_by=0)),
     Row("POST", "schedule/relocations", changed_by_managers(public=True), body=_relocation),
     Row("POST", "special-events", changed_by_managers(201, public=True), body=_event),
@@ -66,7 +98,15 @@ WAITLIST = [
         body=just(party_size=3, contact_info={"name": "Ada"}),
         known=("status",),
     ),
-    Row("PATCH", ENTRY, changed_by_staff(), id="entry", body=just(priority=9), note="priority", known=("status",)),
+    Row(
+        "PATCH",
+        ENTRY,
+        changed_by_staff(),
+        id="entry",
+        body=just(priority=9),
+        note="priority",
+        known=("status",),
+    ),
     Row(
         "PATCH",
         ENTRY,

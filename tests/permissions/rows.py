@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.test import Client
@@ -66,8 +66,9 @@ def nothing(world: World) -> dict[str, Any]:
 class Row:
     """One request: ``route`` as in the URL configuration, ``id`` the attribute of ``World`` it is about.
 
-    ``body`` is valid; without one there is none. ``known`` are fields that the endpoint does take although
-    most others refuse them, for the test of mass assignment.
+    ``body`` is valid; without one there is none. ``about`` is the attribute of ``World`` that the body
+    names, where it decides who may. ``known`` are fields that the endpoint does take although most others
+    refuse them, for the test of mass assignment.
     """
 
     method: str
@@ -77,21 +78,16 @@ class Row:
     body: Values | None = None
     query: Values = nothing
     note: str = ""
-    known: tuple[str, ...] = field(default=())
+    about: str = ""
+    known: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         return " ".join(filter(None, (self.method, self.route, self.note)))
 
     def address(self, world: World) -> str:
-        return f"/api/{self._filled(key_of(getattr(world, self.id)))}" if self.id else f"/api/{self.route}"
-
-    def address_of(self, key: str) -> str:
-        """Of another thing than the row's."""
-        return f"/api/{self._filled(key)}"
-
-    def _filled(self, key: str) -> str:
-        return re.sub(r"<[^>]+>", key, self.route)
+        key = key_of(getattr(world, self.id)) if self.id else ""
+        return "/api/" + re.sub(r"<[^>]+>", key, self.route)
 
     def headers(self, world: World, role: str) -> dict[str, str]:
         return world.tokens(self.id) if role == "token" else {}
@@ -115,6 +111,13 @@ class Request:
     def of(cls, row: Row, world: World) -> "Request":
         body = row.body(world) if row.body else None
         return cls(row.method, row.address(world), body, row.query(world))
+
+    def about(self, old: str, new: str) -> "Request":
+        """The same about another thing."""
+        body = (
+            None if self.body is None else json.loads(json.dumps(self.body).replace(f'"{old}"', f'"{new}"'))
+        )
+        return replace(self, address=re.sub(rf"/{old}\b", f"/{new}", self.address), body=body)
 
     def sent(self, client: Client, headers: dict[str, str], method: str = "") -> Any:
         method = (method or self.method).lower()

@@ -76,6 +76,11 @@ class World:
         open_always(venue)
         return venue
 
+    @cached_property
+    def closed_venue(self) -> Venue:
+        """Not active, and nobody works there."""
+        return make_venue(name="Secret venue", slug="closed-venue", is_active=False)
+
     # --- People -------------------------------------------------------------------------------
 
     @cached_property
