@@ -73,6 +73,21 @@ def superusers_only(status: int = 200) -> Expected:
     return but(everyone(404), status, "superuser")
 
 
+def _of_resources(route: str) -> list[Row]:
+    """Weekly hours of one resource instead of a venue's."""
+    return [
+        Row("POST", route, changed_by_managers(201, public=True), body=_in_room, note="of a resource"),
+        Row(
+            "POST",
+            route,
+            changed_by_managers(201),
+            body=_in_hidden_room,
+            note="of a hidden one",
+            about="hidden_room",
+        ),
+    ]
+
+
 CLOSED = "closed_venue"
 VENUES = [
     Row("GET", "venues", everyone(200)),
@@ -116,21 +131,9 @@ CONFIGURATION = [
     ),
     *kept("groups", "group", {"name": "Any"}, {"choice_rule": "least_booked"}, hidden="hidden_group"),
     *kept("timeslot-templates", "template", {"day_of_week": 1, **HOURS}, {"end_time": "18:00"}),
-    Row(
-        "POST",
-        "timeslot-templates",
-        changed_by_managers(201, public=True),
-        body=_in_room,
-        note="of a resource",
-    ),
-    Row(
-        "POST",
-        "timeslot-templates",
-        changed_by_managers(201),
-        body=_in_hidden_room,
-        note="of a hidden one",
-        about="hidden_room",
-    ),
+    *_of_resources("timeslot-templates"),
+    Row("POST", "timeslots", changed_by_managers(201, public=True), body=here(day_of_week=1, **HOURS)),
+    *_of_resources("timeslots"),
     Row(
         "POST",
         "features",

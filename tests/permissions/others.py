@@ -90,6 +90,7 @@ WAITLIST = [
     Row("GET", "waitlist", signed_in()),
     Row("POST", "waitlist", everyone(201), body=_wish),
     Row("GET", ENTRY, seen_by_own(), id="entry"),
+    Row("GET", ENTRY, seen_by_own(), id="offered", note="with an offer"),
     Row(
         "PATCH",
         ENTRY,

@@ -14,12 +14,12 @@ from tests.permissions.world import World
 
 ABSENT = str(UUID(int=2**62))
 ABSENT_NUMBER = "987654321"
-READING = [row for row in TABLE if row.method == "GET"]
+READING = [row for row in TABLE if row.method == "GET" and row.route != "schema"]
 HIDING = [row for row in TABLE if 404 in row.expected.values()]
 CODES = {401: "not_authenticated", 403: "forbidden", 404: "not_found"}
 
 
-def answers(row: Row, world: World, method: str = "") -> dict[str, Any]:
+def answers(row: Row, world: World) -> dict[str, Any]:
     """The row's request by everybody, each as if nobody else had sent it."""
     request = Request.of(row, world)
     headers = {role: row.headers(world, role) for role in row.expected}
@@ -27,7 +27,7 @@ def answers(row: Row, world: World, method: str = "") -> dict[str, Any]:
     found = {}
     for role in row.expected:
         with undone():
-            found[role] = request.sent(clients[role], headers[role], method)
+            found[role] = request.sent(clients[role], headers[role])
     return found
 
 
@@ -57,7 +57,10 @@ def test_the_table(row: Row, world: World) -> None:
 
 @pytest.mark.parametrize("row", READING, ids=lambda row: row.name)
 def test_head_is_refused_like_get(row: Row, world: World) -> None:
-    assert statuses(answers(row, world, "HEAD")) == row.expected
+    request = Request.of(row, world)
+    for role in ("anonymous", "customer"):
+        answer = request.sent(client_of(world, role), {}, "HEAD")
+        assert answer.status_code == row.expected[role]
 
 
 @pytest.mark.parametrize("row", HIDING, ids=lambda row: row.name)

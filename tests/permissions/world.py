@@ -105,7 +105,7 @@ class World:
 
     @cached_property
     def customer(self) -> User:
-        return make_user("customer@people.example", first_name="Grace", last_name="Hopper")
+        return make_user("grace@people.example", first_name="Grace", last_name="Hopper")
 
     # --- Configuration --------------------------------------------------------------------------
 
@@ -184,7 +184,8 @@ class World:
     def begun(self) -> Reservation:
         """Its start has passed."""
         reservation = book(self.room, local(7, 14), **self.of_customer)
-        Reservation.objects.filter(pk=reservation.pk).update(starts_at=now() - timedelta(minutes=30))
+        start = now().replace(second=0, microsecond=0) - timedelta(minutes=30)
+        Reservation.objects.filter(pk=reservation.pk).update(starts_at=start)
         return reservation
 
     @cached_property
@@ -230,6 +231,13 @@ class World:
     def other_reservation(self) -> Reservation:
         """A stranger's, at the other venue."""
         return book(self.other_room, customer=Customer(name="Stranger", email="stranger@people.example"))
+
+    @cached_property
+    def others_reservation(self) -> Reservation:
+        """Another customer's, at this venue."""
+        user = self.people["other_customer"]
+        assert user is not None
+        return book(self.room, local(7, 16), customer=Customer.from_user(user), actor=Actor(user))
 
     @cached_property
     def other_entry(self) -> WaitlistEntry:
