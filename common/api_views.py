@@ -90,10 +90,7 @@ class APIView(RestView):
         asked = "GET" if request.method == "HEAD" else request.method  # what may not be read has no size
         if asked in self.signed_in and not request.user.pk:
             raise exceptions.NotAuthenticated
-        scopes = getattr(request.auth, "scopes", None)
-        needed = self.read_scope if request.method in SAFE_METHODS else self.write_scope
-        if scopes is not None and needed not in scopes:
-            raise exceptions.PermissionDenied(_("This API key may not do that."), code="scope_missing")
+        require_scope(request, self.read_scope if request.method in SAFE_METHODS else self.write_scope)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
@@ -101,6 +98,13 @@ class APIView(RestView):
         for name, value in allowance.headers.items() if allowance else ():
             answer[name] = value
         return answer
+
+
+def require_scope(request: Request, scope: str) -> None:
+    """Only API keys are limited. Raises DRF's ``PermissionDenied`` (``scope_missing``)."""
+    scopes = getattr(request.auth, "scopes", None)
+    if scopes is not None and scope not in scopes:
+        raise exceptions.PermissionDenied(_("This API key may not do that."), code="scope_missing")
 
 
 class NoSuchEndpoint(APIView):

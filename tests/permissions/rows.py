@@ -68,7 +68,7 @@ class Row:
 
     ``body`` is valid; without one there is none. ``about`` is the attribute of ``World`` that the body
     names, where it decides who may. ``known`` are fields that the endpoint does take although most others
-    refuse them, for the test of mass assignment.
+    refuse them, for the test of mass assignment; ``scope`` is what an API key needs besides the view's.
     """
 
     method: str
@@ -80,6 +80,7 @@ class Row:
     note: str = ""
     about: str = ""
     known: tuple[str, ...] = ()
+    scope: str = ""
 
     @property
     def name(self) -> str:
