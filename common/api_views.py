@@ -72,7 +72,7 @@ class APIView(RestView):
     """Base of all views. ``request.query_params`` are UTF-8 even if a client names another charset.
 
     ``read_scope`` and ``write_scope`` are what an API key must hold; ``signed_in`` lists the methods
-    that answer 401 to a guest; ``rate`` names the allowance that writing consumes.
+    that answer 401 to a guest (HEAD is GET); ``rate`` names the allowance that writing consumes.
     """
 
     parser_classes = (JSONParser,)
@@ -87,12 +87,10 @@ class APIView(RestView):
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
-        if request.method in self.signed_in and not request.user.pk:
+        asked = "GET" if request.method == "HEAD" else request.method  # what may not be read has no size
+        if asked in self.signed_in and not request.user.pk:
             raise exceptions.NotAuthenticated
-        scopes = getattr(request.auth, "scopes", None)
-        needed = self.read_scope if request.method in SAFE_METHODS else self.write_scope
-        if scopes is not None and needed not in scopes:
-            raise exceptions.PermissionDenied(_("This API key may not do that."), code="scope_missing")
+        require_scope(request, self.read_scope if request.method in SAFE_METHODS else self.write_scope)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
@@ -100,6 +98,13 @@ class APIView(RestView):
         for name, value in allowance.headers.items() if allowance else ():
             answer[name] = value
         return answer
+
+
+def require_scope(request: Request, scope: str) -> None:
+    """Only API keys are limited. Raises DRF's ``PermissionDenied`` (``scope_missing``)."""
+    scopes = getattr(request.auth, "scopes", None)
+    if scopes is not None and scope not in scopes:
+        raise exceptions.PermissionDenied(_("This API key may not do that."), code="scope_missing")
 
 
 class NoSuchEndpoint(APIView):

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
-from common.errors import Forbidden, NotFound
+from common.errors import Forbidden
 from resources.enums import Role
-from resources.models import VenueMembership
+from resources.models import Venue, VenueMembership
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -22,10 +22,15 @@ def manages(user: "User | AnonymousUser", venue_id: int) -> bool:
     return _is_member(user, venue_id, Role.MANAGER)
 
 
+def sees_venue(user: "User | AnonymousUser", venue: Venue) -> bool:
+    """Active ones are everybody's to see, the others their own people's."""
+    return venue.is_active or sees(user, venue.pk)
+
+
 def require_manager(user: "User | AnonymousUser", venue_id: int) -> None:
-    """Raises ``Forbidden`` for other members, ``NotFound`` for everybody else."""
+    """For what the user may see. Raises ``Forbidden``."""
     if not manages(user, venue_id):
-        raise Forbidden if sees(user, venue_id) else NotFound
+        raise Forbidden
 
 
 def _is_member(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:

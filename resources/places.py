@@ -12,7 +12,7 @@ from common.errors import Forbidden, InvalidInput, NotFound
 from common.parsing import parse_uuid, refuse
 from resources.enums import Role
 from resources.models import Resource, Venue
-from resources.permissions import require_manager
+from resources.permissions import require_manager, sees_venue
 from resources.selectors import ResourceNotFound
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def named(value: str, path: str = "") -> Q:
 def managed_venue(user: "Viewer", name: str | None) -> Venue:
     """The venue of this id or slug; without a name, the only one the user manages.
 
-    Raises ``VenueNotFound``, ``Forbidden`` for members who may only look, and ``InvalidInput``.
+    Raises ``VenueNotFound``, ``Forbidden`` for those who may only look, and ``InvalidInput``.
     """
     if name is None:
         return _only_venue(user)
     venue = Venue.objects.filter(named(name)).first()
-    if venue is None:
+    if venue is None or not sees_venue(user, venue):
         raise VenueNotFound
     require_manager(user, venue.pk)
     return venue
@@ -71,7 +71,8 @@ def managed_place(
     known = Resource.objects.filter(named(resource_name), venue__in=Venue.objects.staffed_by(user))
     found = list(known.select_related("venue").order_by("pk")[:2])
     if not found:
-        raise ResourceNotFound
+        seen = Resource.objects.visible_to(user).filter(named(resource_name)).exists()
+        raise Forbidden if seen else ResourceNotFound
     if len(found) > 1:
         refuse("resource_id", _("Several venues have a resource of this name: give its id."))
     require_manager(user, found[0].venue_id)

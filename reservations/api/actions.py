@@ -11,7 +11,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api_views import APIView, paged, private
+from common.api_views import APIView, paged, private, require_scope
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, page_of
@@ -69,7 +69,8 @@ class ReservationConfirm(APIView):
         summary="Confirm",
         description=(
             "A hold becomes a booking, of the customer who holds it. A pending request is approved by staff. "
-            "A deposit is paid with the provider's token; staff may record money they took. Safe to repeat."
+            "A deposit is paid with the provider's token; staff may record money they took (API keys: scope "
+            "`manage`, too). Safe to repeat."
         ),
         parameters=[TOKEN, IF_MATCH],
         request=ConfirmationInput,
@@ -86,9 +87,11 @@ class ReservationConfirm(APIView):
 
 def _require_confirmable(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
     """A hold, or a deposit, is its customer's to settle; approving and taking cash are staff's."""
+    takes_cash = "amount" in (data.get("payment") or {})
+    if takes_cash:
+        require_scope(request, ReservationPayments.write_scope)
     if can_manage(request.user, reservation):
         return
-    takes_cash = "amount" in (data.get("payment") or {})
     if takes_cash or not is_own(request.user, reservation, token_of(request)):
         raise Forbidden
     if reservation.status == Status.PENDING and not awaits_only_payment(reservation):
@@ -115,7 +118,9 @@ def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]
     if reservation.status in (Status.HELD, Status.EXPIRED):
         confirm_hold(
             reservation_id=reservation.pk,
-            customer=customer_for(request.user, data.get("customer_info"), reservation.venue),
+            customer=customer_for(
+                reservation.customer or request.user, data.get("customer_info"), reservation.venue
+            ),
             actor=acting(request.user, reservation.venue_id, data["as_staff"]),
             requests=data["special_requests"],
         )

@@ -88,7 +88,8 @@ def _asked(data: Any) -> list[Mapping[str, Any]]:
     if not isinstance(data, Mapping):
         raise exceptions.ParseError(_("A JSON object is expected."))
     if "probes" in data:
-        if data.keys() != {"probes"}:
+        if others := {name: value for name, value in data.items() if name != "probes"}:
+            ProbesInput.parsed(others)  # first of all, what is no field
             refuse("probes", _("Give either probes, or resource_ids and starts."))
         return _written_out(data["probes"])
     shared = ProbesInput.parsed(data)

@@ -17,11 +17,11 @@ from rest_framework.response import Response
 
 from common.api import Pagination
 from common.api_views import APIView, StrictSerializer, filtered
-from common.errors import NotFound
+from common.errors import Forbidden, NotFound
 from common.idempotency import idempotent
 from resources.api.etags import is_known, require_current, tag_of
 from resources.models import Resource, Venue
-from resources.permissions import require_manager
+from resources.permissions import manages
 from resources.places import managed_place, require_same_venue, resource_of
 from resources.services import change_row, create_row, delete_row
 
@@ -95,7 +95,7 @@ def _caching(data: dict[str, Any]) -> dict[str, str]:
 
 
 class ConfigurationList(Configuration[M]):
-    signed_in: ClassVar[Sequence[str]] = ("GET", "HEAD", "POST")
+    signed_in: ClassVar[Sequence[str]] = ("GET", "POST")
 
     def get(self, request: Request) -> Response:
         found = filtered(self.filters, request, self.visible(request))
@@ -127,7 +127,7 @@ class ConfigurationList(Configuration[M]):
 
 
 class ConfigurationDetail(Configuration[M]):
-    signed_in: ClassVar[Sequence[str]] = ("GET", "HEAD", "PUT", "PATCH", "DELETE")
+    signed_in: ClassVar[Sequence[str]] = ("GET", "PUT", "PATCH", "DELETE")
 
     def get(self, request: Request, id: Any) -> Response:
         found = self.visible(request).filter(**{self.key: id}).first()
@@ -159,7 +159,9 @@ class ConfigurationDetail(Configuration[M]):
         if row is None:
             raise self.missing
         venue: Any = row if isinstance(row, Venue) else row.venue  # type: ignore[attr-defined]
-        require_manager(request.user, venue.pk)
+        if not manages(request.user, venue.pk):
+            seen = self.visible(request).filter(pk=row.pk).exists()
+            raise Forbidden if seen else self.missing
         return row, venue
 
     def placed(self, data: dict[str, Any], venue: Venue) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""Every address below ``/api/`` that is ours, and what its view can do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver
+
+from config import api_urls
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OTHERS_OWN = "auth/"
+"""Below it allauth's own addresses are included."""
+
+
+@dataclass(frozen=True)
+class Address:
+    route: str
+    view: Any
+
+    @property
+    def methods(self) -> list[str]:
+        """Those for which the view has a handler and that it lets through."""
+        allowed = self.view.http_method_names
+        return [each for each in METHODS if each.lower() in allowed and hasattr(self.view, each.lower())]
+
+
+def addresses() -> dict[str, Address]:
+    """By route, as the table writes it; the catch-all is none."""
+    patterns = _walk(api_urls.urlpatterns)
+    return {route: Address(route, each.callback.view_class) for route, each in patterns if route}
+
+
+def _walk(patterns: Any, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for each in patterns:
+        route = before + str(each.pattern)
+        if isinstance(each, URLPattern):
+            yield route, each
+        elif isinstance(each, URLResolver) and route != OTHERS_OWN:
+            yield from _walk(each.url_patterns, route)

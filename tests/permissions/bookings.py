@@ -1,0 +1,170 @@
+"""Rows of the addresses of free times, reservations, holds and series."""
+
+from typing import Any
+
+from reservations.tests.api_helpers import CUSTOMER_INFO, local
+from tests.permissions.rows import (
+    Row,
+    but,
+    changed_by_own,
+    changed_by_staff,
+    everyone,
+    seen_by_own,
+    signed_in,
+)
+from tests.permissions.world import World
+
+STAFF_ALONE = but(everyone(403), 200, "staff", "manager", "superuser")
+
+
+def asked(**fields: Any) -> Any:
+    """A query about a day of the blue room."""
+    return lambda world: {"resource_id": str(world.room.uuid), "date": _day(), **fields}
+
+
+def wanted(**fields: Any) -> Any:
+    """A body that names an evening hour of the blue room."""
+    when = {"date": _day(), "time": "20:00", "duration": 60}
+    return lambda world: {"resource_id": str(world.room.uuid), **when, **fields}
+
+
+def just(**fields: Any) -> Any:
+    return lambda world: dict(fields)
+
+
+def _day() -> str:
+    return local(7).date().isoformat()
+
+
+def _probes(world: World) -> dict[str, Any]:
+    return {"resource_ids": [str(world.room.uuid)], "starts": [local(7, 20).isoformat()]}
+
+
+def _written_out(world: World) -> dict[str, Any]:
+    return {"probes": [{"resource_id": str(world.room.uuid), "start": local(7, 20).isoformat()}]}
+
+
+FREE_TIMES = [
+    Row("GET", "timeslots", everyone(200), query=asked()),
+    Row("GET", "availability", everyone(200), query=asked()),
+    Row("POST", "availability", everyone(200), body=_probes),
+    Row("POST", "availability", everyone(200), body=_written_out, note="one by one"),
+    Row("GET", "search", everyone(200), query=just(date=_day())),
+    Row("GET", "first-available", everyone(200)),
+    Row("POST", "quotes", everyone(200), body=wanted()),
+    Row("POST", "quotes", STAFF_ALONE, body=wanted(as_staff=True), note="as staff"),
+    Row("GET", "calendar", everyone(200), query=just(date=_day(), view="month")),
+]
+
+HOLD = "holds/<uuid:id>"
+HOLDS = [
+    Row("POST", "holds", everyone(201), body=wanted()),
+    Row(
+        "POST",
+        "holds",
+        STAFF_ALONE | dict.fromkeys(("staff", "manager", "superuser"), 201),
+        body=wanted(as_staff=True),
+        note="as staff",
+    ),
+    Row("GET", HOLD, seen_by_own(), id="held"),
+    Row("DELETE", HOLD, changed_by_own(), id="held"),
+    Row("POST", f"{HOLD}/extend", changed_by_own(), id="held"),
+    Row(
+        "POST",
+        f"{HOLD}/confirm",
+        changed_by_own(),
+        id="held",
+        body=just(customer_info=CUSTOMER_INFO),
+    ),
+]
+
+ONE = "reservations/<uuid:id>"
+CASH = {"payment": {"amount": "5.00"}}
+RESERVATIONS = [
+    Row("GET", "reservations", signed_in()),
+    Row("GET", "reservations/my", signed_in()),
+    Row("POST", "reservations", everyone(201), body=wanted(customer_info=CUSTOMER_INFO)),
+    Row(
+        "POST",
+        "reservations",
+        STAFF_ALONE | dict.fromkeys(("staff", "manager", "superuser"), 201),
+        body=wanted(customer_info=CUSTOMER_INFO, as_staff=True),
+        note="as staff",
+    ),
+    Row("GET", ONE, seen_by_own(), id="reservation"),
+    *(
+        Row(
+            method,
+            ONE,
+            changed_by_own(),
+            id="reservation",
+            body=just(time="15:00", customer_info={"name": "Ada"}),
+        )
+        for method in ("PUT", "PATCH")
+    ),
+    Row("PATCH", ONE, changed_by_staff(), id="reservation", body=just(as_staff=True), note="as staff"),
+    Row("DELETE", ONE, changed_by_own(), id="reservation"),
+    Row("POST", f"{ONE}/cancel", changed_by_own(), id="reservation", body=just(reason="Flu")),
+    Row(
+        "POST",
+        f"{ONE}/cancel",
+        changed_by_staff(),
+        id="reservation",
+        body=just(waive_fee=True),
+        note="without fee",
+    ),
+    Row("GET", f"{ONE}/cancellation-quote", seen_by_own(), id="reservation"),
+    Row("POST", f"{ONE}/reschedule-quote", changed_by_own(), id="reservation", body=just(time="15:00")),
+    Row(
+        "POST",
+        f"{ONE}/reschedule-quote",
+        changed_by_staff(),
+        id="reservation",
+        body=just(time="15:00", as_staff=True),
+        note="as staff",
+    ),
+    Row("POST", f"{ONE}/confirm", changed_by_staff(), id="pending", body=just()),
+    Row("POST", f"{ONE}/confirm", changed_by_own(), id="held", body=just(), note="a hold"),
+    Row(
+        "POST",
+        f"{ONE}/confirm",
+        changed_by_staff(),
+        id="pending",
+        body=just(**CASH),
+        note="for cash",
+        scope="manage",
+    ),
+    Row("POST", f"{ONE}/decline", changed_by_staff(), id="pending", body=just(reason="Closed")),
+    Row("POST", f"{ONE}/check-in", changed_by_staff(), id="reservation"),
+    Row("POST", f"{ONE}/complete", changed_by_staff(), id="reservation"),
+    Row("POST", f"{ONE}/no-show", changed_by_staff(), id="begun"),
+    Row("GET", f"{ONE}/history", seen_by_own(), id="reservation"),
+    Row("GET", f"{ONE}/payments", seen_by_own(), id="reservation"),
+    Row("POST", f"{ONE}/payments", changed_by_staff(201), id="reservation", body=just(amount="5.00")),
+]
+
+
+def _recurring(**fields: Any) -> Any:
+    return wanted(rule="FREQ=WEEKLY;COUNT=2", **fields)
+
+
+SERIES_ONE = "series/<uuid:id>"
+OWN_SERIES = but(changed_by_own(), 401, "anonymous", "token")
+SERIES = [
+    Row("POST", "series", signed_in(201), body=_recurring(customer_info=CUSTOMER_INFO)),
+    Row("POST", "series/preview", everyone(200), body=_recurring()),
+    Row("POST", "series/preview", STAFF_ALONE, body=_recurring(as_staff=True), note="as staff"),
+    Row("GET", SERIES_ONE, but(seen_by_own(), 401, "anonymous", "token"), id="series"),
+    Row("PATCH", SERIES_ONE, OWN_SERIES, id="series", body=just(scope="all", time="11:00")),
+    Row(
+        "PATCH",
+        SERIES_ONE,
+        but(OWN_SERIES, 403, "customer"),
+        id="series",
+        body=just(scope="all", time="11:00", as_staff=True),
+        note="as staff",
+    ),
+    Row("POST", f"{SERIES_ONE}/cancel", OWN_SERIES, id="series", body=just(scope="all")),
+]
+
+BOOKINGS = [*FREE_TIMES, *HOLDS, *RESERVATIONS, *SERIES]

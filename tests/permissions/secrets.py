@@ -1,0 +1,48 @@
+"""Texts that some may read and others may not; each is in a row of its own."""
+
+from tests.permissions.rows import Row
+from tests.permissions.world import World
+
+MEMBERS = frozenset({"facilitator", "staff", "manager", "superuser"})
+OTHERS = frozenset({"other_manager", "superuser"})
+HOUSE = ("rules", "policy", "price_rule", "override", "feature", "hidden_room", "hidden_group")
+RESERVATIONS = ("reservation", "pending", "begun", "held")
+ENTRIES = ("entry", "offered")
+
+
+def readers(world: World) -> dict[str, frozenset[str]]:
+    """Makes every row there is and says of each secret which roles may read it."""
+    house = {_name(world, each): MEMBERS for each in HOUSE}
+    codes = {getattr(world, each).code: MEMBERS | {"customer"} for each in RESERVATIONS}
+    codes |= {each.code: MEMBERS | {"customer"} for each in world.series.reservations.all()}
+    waiting = {str(getattr(world, each).pk): MEMBERS | {"customer"} for each in ENTRIES}
+    elsewhere = (world.other_reservation.code, "stranger@", str(world.other_entry.pk), "waiter@")
+    return {
+        **house,
+        **codes,
+        **waiting,
+        **dict.fromkeys(elsewhere, OTHERS),
+        world.closed_venue.name: frozenset({"superuser"}),
+        world.customer.email: MEMBERS | {"customer"},
+        world.reservation.requests: MEMBERS | {"customer"},
+        world.others_reservation.code: MEMBERS | {"other_customer"},
+        "other_customer@": MEMBERS | {"other_customer"},
+        world.key.name: frozenset({"customer"}),
+        world.key.prefix: frozenset({"customer"}),
+        "superuser@": frozenset({"superuser"}),
+    }
+
+
+def _name(world: World, attribute: str) -> str:
+    thing = getattr(world, attribute)
+    return str(getattr(thing, "name", "") or thing.reason)
+
+
+def by_token(world: World, row: Row) -> set[str]:
+    """What a guest with the secret of the row's thing may read: that, and whose it is."""
+    if row.id in ENTRIES:
+        return {str(getattr(world, row.id).pk), world.customer.email}
+    if row.id not in RESERVATIONS:
+        return set()
+    wish = {world.reservation.requests} if row.id == "reservation" else set()
+    return {getattr(world, row.id).code, world.customer.email} | wish

@@ -1,0 +1,8 @@
+"""The whole table."""
+
+from tests.permissions.bookings import BOOKINGS
+from tests.permissions.configuration import CONFIGURATION
+from tests.permissions.others import OTHERS
+from tests.permissions.rows import Row
+
+TABLE: list[Row] = [*CONFIGURATION, *BOOKINGS, *OTHERS]

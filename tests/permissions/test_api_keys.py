@@ -1,0 +1,76 @@
+"""A key does what its scopes say and what its account may, and never touches the account."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.api.views import EntranceView
+from accounts.models import SCOPES
+from accounts.services.keys import create_key
+from common.api_views import APIView
+from tests.permissions.addresses import addresses
+from tests.permissions.rows import Request, Row
+from tests.permissions.table import TABLE
+from tests.permissions.test_table import undone
+from tests.permissions.world import World
+
+VIEWS = {route: each.view for route, each in addresses().items()}
+ENTRANCES = [row for row in TABLE if issubclass(VIEWS[row.route], EntranceView)]
+OURS = [row for row in TABLE if issubclass(VIEWS[row.route], APIView) and row not in ENTRANCES]
+OWNERS = ("customer", "manager")
+
+
+def needed(row: Row) -> set[str]:
+    view = VIEWS[row.route]
+    return {view.read_scope if row.method == "GET" else view.write_scope, row.scope} - {""}
+
+
+def scopes(row: Row) -> set[str]:
+    """Those that a key can have and the row needs."""
+    return needed(row) & set(SCOPES)
+
+
+def bearer(world: World, role: str, scopes: set[str]) -> dict[str, str]:
+    user = world.people[role]
+    assert user is not None
+    return {"Authorization": f"Bearer {create_key(user=user, name='Till', scopes=scopes)[1]}"}
+
+
+def sent(row: Row, world: World, headers: dict[str, str]) -> Any:
+    request = Request.of(row, world)
+    with undone():
+        return request.sent(Client(), headers)
+
+
+@pytest.mark.parametrize("row", [row for row in OURS if scopes(row)], ids=lambda row: row.name)
+def test_a_key_needs_its_scope_and_has_its_accounts_rights(row: Row, world: World) -> None:
+    for missing in scopes(row):
+        refused = sent(row, world, bearer(world, "manager", set(SCOPES) - {missing}))
+        assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+    for role in OWNERS:
+        answer = sent(row, world, bearer(world, role, scopes(row)))
+        assert answer.status_code == row.expected[role], (role, answer.content)
+        assert b"scope_missing" not in answer.content
+
+
+@pytest.mark.parametrize("row", [row for row in OURS if not scopes(row)], ids=lambda row: row.name)
+def test_the_account_is_out_of_reach(row: Row, world: World) -> None:
+    assert row.route.startswith("auth/")
+    answer = sent(row, world, bearer(world, "customer", set(SCOPES)))
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+
+
+@pytest.mark.parametrize("row", ENTRANCES, ids=lambda row: row.name)
+def test_at_the_entrance_nobody_looks_at_keys(row: Row, world: World) -> None:
+    """Its bearer is a guest there, as is who bears nothing valid."""
+    for headers in (bearer(world, "superuser", set(SCOPES)), {"Authorization": "Bearer hf_none"}):
+        assert sent(row, world, headers).status_code == row.expected["anonymous"]
+
+
+def test_all_account_addresses_are_told_apart() -> None:
+    kept = [row for row in OURS if not scopes(row)]
+    assert [row for row in TABLE if row in kept + ENTRANCES] == [
+        row for row in TABLE if row.route.startswith("auth/")
+    ]
+    assert {row.route for row in TABLE if row not in OURS + ENTRANCES} == {"schema", "docs"}

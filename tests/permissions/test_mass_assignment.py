@@ -1,0 +1,90 @@
+"""What clients may not set is refused by name, at every depth, and changes nothing."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from tests.permissions.rows import Request, Row, client_of
+from tests.permissions.table import TABLE
+from tests.permissions.world import World
+
+FIELDS = {
+    "price": "0.01",
+    "total_cost": "0.01",
+    "status": "confirmed",
+    "user_id": "00000000-0000-4000-8000-000000000000",
+    "customer": "00000000-0000-4000-8000-000000000000",
+    "venue_id": "00000000-0000-4000-8000-000000000000",
+    "is_staff": True,
+    "is_superuser": True,
+    "version_": 1,
+    "created_at": "2020-01-01T00:00:00Z",
+}
+NOT_ALLOWED = (401, 403, 404)
+APPS = ("accounts", "resources", "reservations", "waitlist", "account")
+WITH_BODY = [row for row in TABLE if row.body is not None]
+SENDERS = ("customer", "manager")
+
+
+def smuggled(body: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+    """The body with the field added at each place where there is an object."""
+    for path in list(_objects(body)):
+        changed = copy.deepcopy(body)
+        below: Any = changed
+        for step in path:
+            below = below[step]
+        below[name] = FIELDS[name]
+        yield changed
+
+
+def _objects(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, Mapping):
+        yield path
+    steps = (
+        value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for step, below in steps:
+        yield from _objects(below, (*path, step))
+
+
+def everything() -> dict[str, list[Any]]:
+    """All rows of all our tables."""
+    models = [
+        model for app in APPS for model in apps.get_app_config(app).get_models(include_auto_created=True)
+    ]
+    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
+
+
+@pytest.mark.parametrize("row", WITH_BODY, ids=lambda row: row.name)
+def test_fields_that_are_not_for_clients(row: Row, world: World) -> None:
+    request = Request.of(row, world)
+    for role in SENDERS:
+        client = client_of(world, role)
+        before = everything()
+        for name in FIELDS.keys() - set(row.known):
+            for body in smuggled(request.body or {}, name):
+                answer = replace(request, body=body).sent(client, {})
+                refused(answer, name, row.expected[role])
+        assert everything() == before, role
+
+
+def refused(answer: Any, name: str, usual: int) -> None:
+    if usual in NOT_ALLOWED and answer.status_code == usual:
+        return
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (400, "unknown_field"), (name, told)
+    assert [each.split(".")[-1] for each in told["fields"]] == [name]
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.known], ids=lambda row: row.name)
+def test_fields_that_staff_alone_may_set(row: Row, world: World) -> None:
+    client, request = client_of(world, "customer"), Request.of(row, world)
+    before = everything()
+    for name in row.known:
+        answer = replace(request, body={name: "contacted"}).sent(client, {})
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert everything() == before

@@ -1,0 +1,79 @@
+"""Nobody reads what is not theirs, whatever they ask; and everybody finds what is."""
+
+from typing import Any
+
+import pytest
+
+from tests.permissions.rows import Request, Row, client_of
+from tests.permissions.secrets import by_token, readers
+from tests.permissions.table import TABLE
+from tests.permissions.test_table import undone
+from tests.permissions.world import ROLES, World
+
+READING = [row for row in TABLE if row.method == "GET" and row.route != "schema"]
+LISTS = [row for row in READING if not row.id]
+WRITING = [row for row in TABLE if row.method != "GET" and not row.route.startswith("auth/")]
+LOOKING_ELSEWHERE = ("anonymous", "customer", "other_customer", "other_manager")
+
+
+def found(texts: Any, answer: Any) -> set[str]:
+    body = answer.content.decode()
+    return {text for text in texts if text in body}
+
+
+def allowed(role: str, row: Row, world: World, secrets: dict[str, frozenset[str]]) -> set[str]:
+    if role == "token":
+        return by_token(world, row)
+    return {text for text, roles in secrets.items() if role in roles}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_reading_everything(role: str, world: World) -> None:
+    secrets, client = readers(world), client_of(world, role)
+    seen, expected = set(), set()
+    for row in READING:
+        answer = Request.of(row, world).sent(client, row.headers(world, role))
+        texts, own = found(secrets, answer), allowed(role, row, world, secrets)
+        assert texts <= own, (row.name, texts - own)
+        seen, expected = seen | texts, expected | own
+    assert seen == expected
+
+
+def questions(world: World) -> list[dict[str, Any]]:
+    """Query strings that ask for other people's rows."""
+    return [
+        {"venue": world.venue.slug},
+        {"venue": str(world.other_venue.uuid)},
+        {"is_active": "false"},
+        {"resource_id": str(world.room.uuid)},
+        {"resource_id": str(world.other_room.uuid)},
+        {"user_id": str(world.customer.pk), "q": "e"},
+        {"user": "stranger@people.example", "status": "confirmed,waiting,held"},
+        {"code": world.reservation.code, "series_id": str(world.series.pk)},
+        {"mine": "true"},
+        {"mine": "false", "token": world.tokens("reservation")["X-Reservation-Token"]},
+        {"group_id": str(world.hidden_group.uuid), "page_size": "200"},
+    ]
+
+
+@pytest.mark.parametrize("role", LOOKING_ELSEWHERE)
+def test_no_question_brings_more_to_light(role: str, world: World) -> None:
+    secrets, client = readers(world), client_of(world, role)
+    for row in LISTS:
+        own = allowed(role, row, world, secrets)
+        request = Request.of(row, world)
+        for question in questions(world):
+            answer = client.get(request.address, request.query | question)
+            assert answer.status_code in (200, 400, 401, 404), (row.name, question, answer.content)
+            assert found(secrets, answer) <= own | {*question.values()}, (row.name, question)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_change_tells_more_than_reading(role: str, world: World) -> None:
+    secrets, client = readers(world), client_of(world, role)
+    for row in WRITING:
+        request, headers = Request.of(row, world), row.headers(world, role)
+        with undone():
+            answer = request.sent(client, headers)
+        texts, own = found(secrets, answer), allowed(role, row, world, secrets)
+        assert texts <= own, (row.name, texts - own)

@@ -1,0 +1,274 @@
+"""The rows that the table's requests are about, made when first asked for: two venues and their people."""
+
+import re
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from django.core import mail
+from django.test import Client
+
+from accounts.models import ApiKey, User
+from accounts.services.keys import create_key
+from common.clock import now
+from reservations.links import token_for
+from reservations.models import Reservation, ReservationSeries
+from reservations.services import book_series
+from reservations.services.recurring import Pattern
+from reservations.services.values import Actor, Customer, ItemRequest
+from reservations.tests.api_helpers import local
+from resources.enums import Approval, Role
+from resources.models import (
+    AvailabilityOverride,
+    BookingRules,
+    CancellationPolicy,
+    Feature,
+    OpeningHours,
+    PriceRule,
+    Resource,
+    ResourceGroup,
+    Venue,
+)
+from tests.factories import (
+    PASSWORD,
+    book,
+    hold,
+    make_group,
+    make_member,
+    make_resource,
+    make_rules,
+    make_user,
+    make_venue,
+    open_always,
+)
+from waitlist.links import token_for as waitlist_token_for
+from waitlist.models import WaitlistEntry
+from waitlist.tests.helpers import join, offer
+
+ROLES = (
+    "anonymous",
+    "token",
+    "customer",
+    "other_customer",
+    "facilitator",
+    "staff",
+    "manager",
+    "other_manager",
+    "superuser",
+)
+"""``customer`` owns what is asked about; ``token`` is a guest with its secret; ``other_manager`` has
+another venue; ``facilitator``, ``staff`` and ``manager`` are this venue's."""
+
+
+class World:
+    """Everything private carries a text of its own, so that an answer in which it turns up is noticed."""
+
+    @cached_property
+    def venue(self) -> Venue:
+        venue = make_venue(name="This venue", slug="this-venue")
+        open_always(venue)
+        return venue
+
+    @cached_property
+    def other_venue(self) -> Venue:
+        venue = make_venue(name="Other venue", slug="other-venue", country="FR")
+        open_always(venue)
+        return venue
+
+    @cached_property
+    def closed_venue(self) -> Venue:
+        """Not active, and nobody works there."""
+        return make_venue(name="Secret venue", slug="closed-venue", is_active=False)
+
+    # --- People -------------------------------------------------------------------------------
+
+    @cached_property
+    def people(self) -> dict[str, User | None]:
+        """By role; None for guests."""
+        return {role: self._person(role) for role in ROLES}
+
+    def _person(self, role: str) -> User | None:
+        email = f"{role}@people.example"
+        match role:
+            case "anonymous" | "token":
+                return None
+            case "customer":
+                return self.customer
+            case "other_manager":
+                return make_member(self.other_venue, Role.MANAGER, email=email)
+            case "superuser":
+                return make_user(email, is_staff=True, is_superuser=True)
+            case "other_customer":
+                return make_user(email)
+        return make_member(self.venue, role, email=email)
+
+    @cached_property
+    def customer(self) -> User:
+        return make_user("grace@people.example", first_name="Grace", last_name="Hopper")
+
+    # --- Configuration --------------------------------------------------------------------------
+
+    @cached_property
+    def room(self) -> Resource:
+        return make_resource(self.venue, name="Blue room", slug="blue-room")
+
+    @cached_property
+    def spare(self) -> Resource:
+        """Nobody has booked it."""
+        return make_resource(self.venue, name="Red room", slug="red-room")
+
+    @cached_property
+    def hidden_room(self) -> Resource:
+        """Out of service: the venue's people alone see it."""
+        return make_resource(self.venue, name="Secret attic", slug="attic", is_active=False)
+
+    @cached_property
+    def rules(self) -> BookingRules:
+        return make_rules(self.venue, name="Secret rules")
+
+    @cached_property
+    def policy(self) -> CancellationPolicy:
+        return CancellationPolicy.objects.create(venue=self.venue, name="Secret policy")
+
+    @cached_property
+    def price_rule(self) -> PriceRule:
+        rule = PriceRule.objects.create(venue=self.venue, name="Secret price", basis="hour", amount=40)
+        rule.resources.add(self.hidden_room)
+        return rule
+
+    @cached_property
+    def override(self) -> AvailabilityOverride:
+        return AvailabilityOverride.objects.create(
+            venue=self.venue,
+            resource=self.hidden_room,
+            starts_on=date(2030, 1, 1),
+            ends_on=date(2030, 1, 1),
+            reason="Secret works",
+        )
+
+    @cached_property
+    def template(self) -> OpeningHours:
+        return self.venue.opening_hours.order_by("pk")[0]
+
+    @cached_property
+    def group(self) -> ResourceGroup:
+        return make_group([self.spare], name="Rooms", slug="rooms")
+
+    @cached_property
+    def hidden_group(self) -> ResourceGroup:
+        return make_group([self.hidden_room], name="Secret group", slug="hidden", is_active=False)
+
+    @cached_property
+    def feature(self) -> Feature:
+        return Feature.objects.create(venue=self.venue, name="Secret piano", slug="piano")
+
+    # --- What people have ------------------------------------------------------------------------
+
+    @cached_property
+    def of_customer(self) -> dict[str, Any]:
+        return {"customer": Customer.from_user(self.customer), "actor": Actor(self.customer)}
+
+    @cached_property
+    def reservation(self) -> Reservation:
+        return book(self.room, local(7, 10), requests="Secret wish", **self.of_customer)
+
+    @cached_property
+    def pending(self) -> Reservation:
+        """Awaits approval."""
+        rules = make_rules(self.venue, approval=Approval.MANUAL)
+        room = make_resource(self.venue, rules=rules)
+        return book(room, local(7, 10), **self.of_customer)
+
+    @cached_property
+    def begun(self) -> Reservation:
+        """Its start has passed."""
+        reservation = book(self.room, local(7, 14), **self.of_customer)
+        start = now().replace(second=0, microsecond=0) - timedelta(minutes=30)
+        Reservation.objects.filter(pk=reservation.pk).update(starts_at=start)
+        return reservation
+
+    @cached_property
+    def held(self) -> Reservation:
+        found = hold(self.room, local(7, 12), **self.of_customer)
+        Reservation.objects.filter(pk=found.pk).update(expires_at=now() + timedelta(minutes=2))
+        return found
+
+    @cached_property
+    def series(self) -> ReservationSeries:
+        pattern = Pattern(
+            venue_id=self.venue.pk,
+            items=(ItemRequest(self.room.pk),),
+            first_on=local(8).date(),
+            at=local(8, 9).time(),
+            duration=timedelta(hours=1),
+            rule="FREQ=WEEKLY;COUNT=3",
+        )
+        return book_series(pattern=pattern, **self.of_customer)[0]
+
+    @cached_property
+    def entry(self) -> WaitlistEntry:
+        return join(self.room, **self.of_customer)
+
+    @cached_property
+    def offered(self) -> WaitlistEntry:
+        """Somebody who waits and to whom a time was offered."""
+        entry = join(self.spare, **self.of_customer)
+        offer(entry)
+        return entry
+
+    @cached_property
+    def key(self) -> ApiKey:
+        return create_key(user=self.customer, name="Secret till", scopes=["read"])[0]
+
+    # --- Of the other venue, and of another customer -----------------------------------------------
+
+    @cached_property
+    def other_room(self) -> Resource:
+        return make_resource(self.other_venue, name="Green room", slug="green-room")
+
+    @cached_property
+    def other_reservation(self) -> Reservation:
+        """A stranger's, at the other venue."""
+        return book(self.other_room, customer=Customer(name="Stranger", email="stranger@people.example"))
+
+    @cached_property
+    def others_reservation(self) -> Reservation:
+        """Another customer's, at this venue."""
+        user = self.people["other_customer"]
+        assert user is not None
+        return book(self.room, local(7, 16), customer=Customer.from_user(user), actor=Actor(user))
+
+    @cached_property
+    def other_entry(self) -> WaitlistEntry:
+        return join(self.other_room, customer=Customer(name="Waiter", email="waiter@people.example"))
+
+    # --- Secrets -------------------------------------------------------------------------------------
+
+    def tokens(self, id: str) -> dict[str, str]:
+        """The headers of a guest who was given the secret of this thing."""
+        thing = getattr(self, id, None)
+        if isinstance(thing, WaitlistEntry):
+            return {"X-Waitlist-Token": waitlist_token_for(thing)}
+        reservation = thing if isinstance(thing, Reservation) else self.reservation
+        return {"X-Reservation-Token": token_for(reservation)}
+
+    @cached_property
+    def refresh_token(self) -> str:
+        body = {"login": self.customer.email, "password": PASSWORD}
+        answer = Client().post("/api/auth/login", body, content_type="application/json")
+        return str(answer.json()["refresh_token"])
+
+    @cached_property
+    def verification_key(self) -> str:
+        address = EmailAddress.objects.create(user=self.customer, email=self.customer.email, primary=True)
+        return str(EmailConfirmationHMAC(address).key)
+
+    @cached_property
+    def reset_key(self) -> str:
+        """Of somebody who does not sign in meanwhile: that would void it."""
+        body = {"email": make_user("forgetful@people.example").email}
+        Client().post("/api/auth/password/reset", body, content_type="application/json")
+        found = re.search(r"/accounts/password/reset/key/(\S+)/", str(mail.outbox[-1].body))
+        assert found
+        return found[1]
