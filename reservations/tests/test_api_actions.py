@@ -11,7 +11,7 @@ from common.clock import epoch_seconds, now
 from reservations.enums import Status
 from reservations.links import token_for
 from reservations.models import Allocation, Reservation
-from reservations.services.values import Customer
+from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from resources.enums import Approval, Role
 from resources.models import Resource
@@ -245,3 +245,15 @@ def test_strangers_do_not_see_holds(client: Client, room: Resource) -> None:
     for method, tail in (("get", ""), ("delete", ""), ("post", "/extend"), ("post", "/confirm")):
         answer = getattr(client, method)(f"/api/holds/{reservation.pk}{tail}")
         assert answer.status_code == 404, tail
+
+
+@pytest.mark.parametrize("info", [None, CUSTOMER_INFO])
+def test_a_hold_that_staff_confirm_stays_its_customers(client: Client, room: Resource, info: Any) -> None:
+    customer = make_user()
+    held = hold(room, at(7, 10), customer=Customer.from_user(customer), actor=Actor(customer))
+    client.force_login(make_member(room.venue))
+
+    body = act(client, held, "confirm", {"customer_info": info}).json()
+
+    assert (body["status"], body["user_id"]) == ("confirmed", str(customer.pk))
+    assert body["customer_info"]["email"] == (info["email"] if info else customer.email)
