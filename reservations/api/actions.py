@@ -29,7 +29,7 @@ from reservations.api.inputs import (
 from reservations.api.serializers import EventSerializer, PaymentSerializer, ReservationSerializer
 from reservations.api.views import cancelled
 from reservations.enums import Status
-from reservations.exceptions import BookingRefused
+from reservations.exceptions import BookingRefused, StaleVersion
 from reservations.models import Reservation
 from reservations.permissions import can_manage, is_own, works_at
 from reservations.services import (
@@ -132,8 +132,23 @@ def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]
     confirm_reservation(
         reservation_id=reservation.pk,
         actor=acting(request.user, reservation.venue_id, as_staff=manages),
-        version=wanted_version(request.headers, data),
+        version=_approved_version(request, reservation, data, manages=manages),
     )
+
+
+def _approved_version(
+    request: Request, reservation: Reservation, data: Mapping[str, Any], *, manages: bool
+) -> int | None:
+    """Customers repeat a confirmation; what awaits approval since it was read, they do not approve.
+
+    Raises ``StaleVersion``.
+    """
+    wanted = wanted_version(request.headers, data)
+    if manages:
+        return wanted
+    if wanted not in (None, reservation.version):
+        raise StaleVersion
+    return reservation.version
 
 
 class ReservationDecline(APIView):

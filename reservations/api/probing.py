@@ -88,8 +88,9 @@ def _asked(data: Any) -> list[Mapping[str, Any]]:
     if not isinstance(data, Mapping):
         raise exceptions.ParseError(_("A JSON object is expected."))
     if "probes" in data:
-        if others := {name: value for name, value in data.items() if name != "probes"}:
-            ProbesInput.parsed(others)  # first of all, what is no field
+        if unknown := data.keys() - ProbesInput().fields.keys():
+            refuse(min(unknown)[:100], _("There is no such field."), "unknown_field")
+        if data.keys() != {"probes"}:
             refuse("probes", _("Give either probes, or resource_ids and starts."))
         return _written_out(data["probes"])
     shared = ProbesInput.parsed(data)

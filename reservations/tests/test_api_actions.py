@@ -4,14 +4,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from django.test import Client
+from rest_framework.request import Request
 
 from accounts.models import User
 from common.clock import epoch_seconds, now
+from reservations.api.actions import _confirm
 from reservations.enums import Status
+from reservations.exceptions import StaleVersion
 from reservations.links import token_for
 from reservations.models import Allocation, Reservation
-from reservations.services.values import Customer
+from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from resources.enums import Approval, Role
 from resources.models import Resource
@@ -245,3 +250,31 @@ def test_strangers_do_not_see_holds(client: Client, room: Resource) -> None:
     for method, tail in (("get", ""), ("delete", ""), ("post", "/extend"), ("post", "/confirm")):
         answer = getattr(client, method)(f"/api/holds/{reservation.pk}{tail}")
         assert answer.status_code == 404, tail
+
+
+@pytest.mark.parametrize("info", [None, CUSTOMER_INFO])
+def test_a_hold_that_staff_confirm_stays_its_customers(client: Client, room: Resource, info: Any) -> None:
+    customer = make_user()
+    held = hold(room, at(7, 10), customer=Customer.from_user(customer), actor=Actor(customer))
+    client.force_login(make_member(room.venue))
+
+    body = act(client, held, "confirm", {"customer_info": info}).json()
+
+    assert (body["status"], body["user_id"]) == ("confirmed", str(customer.pk))
+    assert body["customer_info"]["email"] == (info["email"] if info else customer.email)
+
+
+@pytest.mark.parametrize("version", [{}, {"version": 2}])
+def test_customers_approve_nothing_that_has_just_begun_to_wait(
+    asked: Reservation, version: dict[str, int]
+) -> None:
+    """Confirmed when the view read it, moved and thus pending again by the time it is locked."""
+    asked.status = Status.CONFIRMED
+    Reservation.objects.filter(pk=asked.pk).update(version=asked.version + 1)
+    request = Request(HttpRequest())
+    request.user = asked.customer or AnonymousUser()
+
+    with pytest.raises(StaleVersion):
+        _confirm(request, asked, {"as_staff": False} | version)
+    asked.refresh_from_db()
+    assert asked.status == Status.PENDING

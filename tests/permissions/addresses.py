@@ -27,8 +27,14 @@ class Address:
 
 def addresses() -> dict[str, Address]:
     """By route, as the table writes it; the catch-all is none."""
-    patterns = _walk(api_urls.urlpatterns)
-    return {route: Address(route, each.callback.view_class) for route, each in patterns if route}
+    found = {route: Address(route, _view(each)) for route, each in _walk(api_urls.urlpatterns)}
+    return {route: each for route, each in found.items() if route}
+
+
+def _view(pattern: URLPattern) -> Any:
+    """Its class."""
+    view: Any = pattern.callback
+    return view.view_class
 
 
 def _walk(patterns: Any, before: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.apps import apps
 from django.test import Client
 
 from tests.permissions.world import ROLES, World
@@ -14,6 +15,8 @@ GUESTS = ("anonymous", "token")
 STRANGERS = ("anonymous", "other_customer", "other_manager")
 OUTSIDERS = ("customer", "other_customer", "other_manager")
 """Who is signed in and does not work for the venue."""
+
+APPS = ("common", "accounts", "resources", "reservations", "waitlist", "account")
 
 Expected = dict[str, int]
 Values = Callable[[World], dict[str, Any]]
@@ -129,10 +132,17 @@ class Request:
         return call(self.address, text, content_type="application/json", headers=headers)
 
 
+def everything() -> dict[str, list[Any]]:
+    """All rows of all our tables."""
+    ours = (apps.get_app_config(app) for app in APPS)
+    models = [model for app in ours for model in app.get_models(include_auto_created=True)]
+    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
+
+
 def client_of(world: World, role: str) -> Client:
     """A browser in which this person is signed in."""
     client = Client()
-    user = world.people[role]
+    user = world.person(role)
     if user is not None:
         client.force_login(user)
     return client

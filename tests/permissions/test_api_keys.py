@@ -32,7 +32,7 @@ def scopes(row: Row) -> set[str]:
 
 
 def bearer(world: World, role: str, scopes: set[str]) -> dict[str, str]:
-    user = world.people[role]
+    user = world.person(role)
     assert user is not None
     return {"Authorization": f"Bearer {create_key(user=user, name='Till', scopes=scopes)[1]}"}
 

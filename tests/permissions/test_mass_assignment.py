@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.apps import apps
 
-from tests.permissions.rows import Request, Row, client_of
+from tests.permissions.rows import Request, Row, client_of, everything
 from tests.permissions.table import TABLE
 from tests.permissions.world import World
 
@@ -25,7 +24,6 @@ FIELDS = {
     "created_at": "2020-01-01T00:00:00Z",
 }
 NOT_ALLOWED = (401, 403, 404)
-APPS = ("accounts", "resources", "reservations", "waitlist", "account")
 WITH_BODY = [row for row in TABLE if row.body is not None]
 SENDERS = ("customer", "manager")
 
@@ -49,14 +47,6 @@ def _objects(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
     )
     for step, below in steps:
         yield from _objects(below, (*path, step))
-
-
-def everything() -> dict[str, list[Any]]:
-    """All rows of all our tables."""
-    models = [
-        model for app in APPS for model in apps.get_app_config(app).get_models(include_auto_created=True)
-    ]
-    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
 
 
 @pytest.mark.parametrize("row", WITH_BODY, ids=lambda row: row.name)

@@ -30,7 +30,8 @@ def allowed(role: str, row: Row, world: World, secrets: dict[str, frozenset[str]
 @pytest.mark.parametrize("role", ROLES)
 def test_reading_everything(role: str, world: World) -> None:
     secrets, client = readers(world), client_of(world, role)
-    seen, expected = set(), set()
+    seen: set[str] = set()
+    expected: set[str] = set()
     for row in READING:
         answer = Request.of(row, world).sent(client, row.headers(world, role))
         texts, own = found(secrets, answer), allowed(role, row, world, secrets)

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from tests.permissions.rows import Request, Row, client_of, key_of
+from tests.permissions.rows import Request, Row, client_of, everything, key_of
 from tests.permissions.table import TABLE
 from tests.permissions.world import World
 
@@ -20,14 +20,17 @@ CODES = {401: "not_authenticated", 403: "forbidden", 404: "not_found"}
 
 
 def answers(row: Row, world: World) -> dict[str, Any]:
-    """The row's request by everybody, each as if nobody else had sent it."""
+    """The row's request by everybody, each as if nobody else had sent it; refusing changes nothing."""
     request = Request.of(row, world)
     headers = {role: row.headers(world, role) for role in row.expected}
     clients = {role: client_of(world, role) for role in row.expected}
     found = {}
+    before = everything() if row.method != "GET" else None
     for role in row.expected:
         with undone():
-            found[role] = request.sent(clients[role], headers[role])
+            found[role] = answer = request.sent(clients[role], headers[role])
+            if before and answer.status_code in CODES:
+                assert everything() == before, role
     return found
 
 

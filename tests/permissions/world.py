@@ -83,12 +83,17 @@ class World:
 
     # --- People -------------------------------------------------------------------------------
 
-    @cached_property
-    def people(self) -> dict[str, User | None]:
-        """By role; None for guests."""
-        return {role: self._person(role) for role in ROLES}
+    def person(self, role: str) -> User | None:
+        """None for guests."""
+        if role not in self._people:
+            self._people[role] = self._made(role)
+        return self._people[role]
 
-    def _person(self, role: str) -> User | None:
+    @cached_property
+    def _people(self) -> dict[str, User | None]:
+        return {}
+
+    def _made(self, role: str) -> User | None:
         email = f"{role}@people.example"
         match role:
             case "anonymous" | "token":
@@ -235,7 +240,7 @@ class World:
     @cached_property
     def others_reservation(self) -> Reservation:
         """Another customer's, at this venue."""
-        user = self.people["other_customer"]
+        user = self.person("other_customer")
         assert user is not None
         return book(self.room, local(7, 16), customer=Customer.from_user(user), actor=Actor(user))
 
