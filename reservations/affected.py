@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from common.clock import now
-from reservations.services.planning import obstacle, upcoming
+from reservations.services.planning import obstructed
 from resources.models import Resource
 
 HORIZON = timedelta(days=3 * 366)
@@ -13,7 +13,6 @@ HORIZON = timedelta(days=3 * 366)
 def affected_by(resource: Resource) -> list[dict[str, Any]]:
     """Bookings to come that today's capacity, units, hours or state would refuse, with the reason."""
     at = now()
-    found = [(each, obstacle(each)) for each in upcoming(resource.venue_id, [resource.pk], at, at + HORIZON)]
     return [
         {
             "reservation_id": str(each.pk),
@@ -23,6 +22,5 @@ def affected_by(resource: Resource) -> list[dict[str, Any]]:
             "reason": str(why.reason),
             "message": str(why.message),
         }
-        for each, why in found
-        if why is not None
+        for each, why in obstructed(resource.venue_id, [resource.pk], at, at + HORIZON)
     ]

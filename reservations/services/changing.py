@@ -4,7 +4,7 @@ The old time is never lost when the new one is refused: everything happens in on
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,10 +22,16 @@ from reservations.models import Reservation
 from reservations.policies import Booker, Violation
 from reservations.services.booking import booked_status, require_contact
 from reservations.services.cancelling import cancellation_preview
-from reservations.services.choosing import Line, Span, probes
-from reservations.services.occupying import guarded, lock_leaves, raise_violation
+from reservations.services.choosing import Line, Span, instead_of, probes
+from reservations.services.occupying import guarded, lock_leaves, occupied_leaves, raise_violation
 from reservations.services.paying import balance
-from reservations.services.recording import locked_reservation, save_change, set_status, write_event
+from reservations.services.recording import (
+    locked_reservation,
+    locked_reservations,
+    save_change,
+    set_status,
+    write_event,
+)
 from reservations.services.values import Actor, Customer, booker_for
 from reservations.services.writing import (
     as_block,
@@ -104,7 +110,7 @@ def _change_one(
     if move.is_occupancy:
         booker = booker_for(actor, reservation.venue_id)
         _require_movable(move, booker, now)
-        lock_leaves(leaf_ids(move.lines))
+        _lock_leaves([move])
         for found in _violations([move], booker, now, but=reservation.pk):
             if found is not None:
                 raise_violation(found)
@@ -121,7 +127,7 @@ def change_many(
 
     Raises ``SeriesRefused`` with every obstacle, and what ``change_reservation`` raises.
     """
-    reservations = [locked_reservation(each) for each in sorted(ids)]
+    reservations = locked_reservations(ids)
     moves = [_planned(each, changes(each)) for each in reservations]
     moving = [move for move in moves if move.is_occupancy]
     if moving:
@@ -129,7 +135,7 @@ def change_many(
         for move in moving:
             _check(move.changes)
             _require_movable(move, booker, now)
-        lock_leaves({leaf for move in moving for leaf in leaf_ids(move.lines)})
+        _lock_leaves(moving)
         free_allocations([move.reservation for move in moving])
         _refuse_all(moving, _violations(moving, booker, now))
         for move in moving:
@@ -137,6 +143,12 @@ def change_many(
     for move in moves:
         _change_details(move.reservation, move.changes, actor, now)
     return reservations
+
+
+def _lock_leaves(moves: Sequence[Move]) -> None:
+    """What is left as well as what is taken: freeing a leaf takes its lock, too."""
+    wanted = {leaf for move in moves for leaf in leaf_ids(move.lines)}
+    lock_leaves(wanted | occupied_leaves([move.reservation for move in moves]))
 
 
 def _check(changes: Changes) -> None:
@@ -157,10 +169,11 @@ def _planned(reservation: Reservation, changes: Changes) -> Move:
     swaps = changes.resources or {}
     lines = []
     for line in booked_lines(reservation):
-        bookable, group = line.bookable, line.group_id
-        if bookable.id in swaps:
-            bookable, group = _instead(reservation, swaps[bookable.id]), None
-        lines.append(Line(bookable, bookable.units_for(span.party_size, line.units), group))
+        if line.bookable.id in swaps:
+            other = _instead(reservation, swaps[line.bookable.id])
+            lines.append(instead_of(line, other, span.party_size))
+        else:
+            lines.append(replace(line, units=line.bookable.units_for(span.party_size, line.units)))
     return Move(reservation, changes, lines, span)
 
 

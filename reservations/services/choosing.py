@@ -10,7 +10,7 @@ from reservations.availability import Moment, Probe, busy_for, violations
 from reservations.policies import CONFLICTS, Booker, Violation
 from reservations.services.occupying import raise_violation
 from reservations.services.values import ItemRequest
-from resources.enums import ChoiceRule
+from resources.enums import ChoiceRule, UnitsBy
 from resources.facts import Bookable, Catalog, Group
 from scheduling.spans import clip
 from scheduling.zones import day_span, from_minute
@@ -25,6 +25,12 @@ class Line:
     bookable: Bookable
     units: int
     group_id: int | None = None
+
+
+def instead_of(line: Line, bookable: Bookable, party_size: int) -> Line:
+    """The line of a resource that takes another's place; a number of people is no quantity."""
+    quantity = 1 if line.bookable.units_by == UnitsBy.PERSON else line.units
+    return Line(bookable, bookable.units_for(party_size, quantity))
 
 
 @dataclass(frozen=True, slots=True)

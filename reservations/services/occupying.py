@@ -1,6 +1,6 @@
 """Locks and writes of the occupancy table. The protocol is described in docs/locking.md."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -23,6 +23,12 @@ def lock_leaves(leaf_ids: Collection[int]) -> None:
     list(rows.values_list("pk"))
 
 
+def occupied_leaves(reservations: Sequence[Reservation]) -> set[int]:
+    """Ids of the leaves that these reservations occupy now."""
+    rows = Allocation.objects.filter(reservation__in=reservations, b0__isnull=False)
+    return set(rows.values_list("resource_id", flat=True))
+
+
 @contextmanager
 def guarded(*, single_unit: bool) -> Iterator[None]:
     """Translates the guard's refusal into ``SlotTaken`` or ``CapacityReached``."""
@@ -39,7 +45,7 @@ def guarded(*, single_unit: bool) -> Iterator[None]:
 
 def release(reservation: Reservation) -> None:
     """Frees everything the reservation occupies; its rows stay as history."""
-    leaf_ids = list(reservation.allocations.filter(b0__isnull=False).values_list("resource_id", flat=True))
+    leaf_ids = occupied_leaves([reservation])
     if len(leaf_ids) > 1:
         lock_leaves(leaf_ids)
     Allocation.objects.filter(reservation=reservation, b0__isnull=False).update(

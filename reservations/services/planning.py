@@ -6,6 +6,7 @@ Every operation has a preview: the same change, undone at the end (``dry_run``).
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +16,14 @@ from common.clock import now as clock_now
 from common.errors import Conflict, InvalidInput, NotFound
 from common.transactions import rehearsal, retried_atomic
 from reservations.availability import Moment, violations
-from reservations.enums import OCCUPYING, RESCHEDULABLE, Purpose
+from reservations.enums import OCCUPYING, RESCHEDULABLE, Purpose, Status
 from reservations.models import Reservation
 from reservations.policies import Violation, violation
+from reservations.querysets import ReservationQuerySet
 from reservations.services.changing import Changes, change_reservation
-from reservations.services.choosing import Line, Span, probes
+from reservations.services.choosing import Line, Span, instead_of, probes
+from reservations.services.occupying import lock_leaves, occupied_leaves
+from reservations.services.recording import locked_reservations
 from reservations.services.values import Actor, booker_for
 from reservations.services.writing import booked_lines
 from resources.catalog import catalog, touch_venues
@@ -103,32 +107,41 @@ def _override(closure: Closure, resource_id: int | None) -> AvailabilityOverride
 def stranded_reservations(
     venue_id: int, resource_ids: Collection[int], start: datetime, end: datetime
 ) -> list[Reservation]:
-    """Bookings within [start, end) that lie outside what is open now, at most ``MOST_AFFECTED``."""
-    found = upcoming(venue_id, resource_ids, start, end)
-    return [each for each in found if obstacle(each) is not None]
+    """Bookings within [start, end) that today's configuration would refuse, at most ``MOST_AFFECTED``."""
+    return [each for each, _why in obstructed(venue_id, resource_ids, start, end)]
+
+
+def obstructed(
+    venue_id: int, resource_ids: Collection[int], start: datetime, end: datetime
+) -> list[tuple[Reservation, Violation]]:
+    """``stranded_reservations`` with what stands against each; the first to come first."""
+    known = catalog(venue_id).bookables
+    rows = upcoming(venue_id, resource_ids, start, end).iterator(chunk_size=MOST_AFFECTED)
+    judged = ((each, obstacle(each, known)) for each in rows)
+    return list(islice(((each, why) for each, why in judged if why), MOST_AFFECTED))
 
 
 def upcoming(
     venue_id: int, resource_ids: Collection[int], start: datetime, end: datetime
-) -> list[Reservation]:
+) -> ReservationQuerySet:
     """What is booked within [start, end) and not over, of some resources or of all the venue's."""
+    at = clock_now()
     rows = Reservation.objects.filter(
         venue_id=venue_id,
         purpose=Purpose.BOOKING,
         status__in=OCCUPYING,
         starts_at__lt=end,
-        ends_at__gt=max(start, clock_now()),
-    )
+        ends_at__gt=max(start, at),
+    ).exclude(status=Status.HELD, expires_at__lte=at)
     if resource_ids:
         rows = rows.filter(items__resource_id__in=resource_ids).distinct()
-    rows = rows.select_related("venue", "customer").prefetch_related("items__resource", "items__group")
-    return list(rows.order_by("starts_at", "id")[:MOST_AFFECTED])
+    return rows.select_related("venue").prefetch_related("items").order_by("starts_at", "id")
 
 
-def obstacle(reservation: Reservation) -> Violation | None:
+def obstacle(reservation: Reservation, known: Mapping[int, Bookable]) -> Violation | None:
     """What today's configuration has against a booking that was made under another: none if it still fits."""
     first, last = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
-    for line in booked_lines(reservation):
+    for line in booked_lines(reservation, known):
         bookable = line.bookable
         if not bookable.is_active:
             return violation(Reason.INACTIVE)
@@ -218,15 +231,27 @@ def relocate_bookings(
 
     Equivalent: of the same kind, active, big enough and with all its features; or any of ``targets``.
     Prices stay as agreed. Bookings for which nothing is free stay where they are and are listed.
-    Raises ``NotFound``, ``Busy``.
+    Raises ``NotFound``, ``InvalidInput`` for more than ``MOST_AFFECTED`` bookings, ``Busy``.
     """
     known = catalog(venue_id).bookables
     if resource_id not in known or any(each not in known for each in targets):
         raise NotFound(_("This venue has no such resource."))
     candidates = [known[each] for each in targets] or equivalents(known[resource_id], known.values())
     with rehearsal(dry_run=dry_run):
-        found = upcoming(venue_id, [resource_id], start, end)
+        rows = upcoming(venue_id, [resource_id], start, end)
+        found = _locked(rows, candidates)
         return [_relocated(each, known[resource_id], candidates, actor) for each in found]
+
+
+def _locked(rows: ReservationQuerySet, candidates: Collection[Bookable]) -> list[Reservation]:
+    """These bookings as they are once they, what they occupy and all candidates are locked."""
+    ids = set(rows.values_list("pk", flat=True)[: MOST_AFFECTED + 1])
+    if len(ids) > MOST_AFFECTED:
+        text = _("More than %(most)d bookings: choose a shorter time.") % {"most": MOST_AFFECTED}
+        raise InvalidInput(text, fields={"end": [text]})
+    occupied = occupied_leaves(locked_reservations(ids))
+    lock_leaves(occupied | {leaf.id for each in candidates for leaf in each.leaves})
+    return list(rows.filter(pk__in=ids))
 
 
 def equivalents(bookable: Bookable, others: Collection[Bookable]) -> list[Bookable]:
@@ -252,7 +277,7 @@ def _relocated(
     booked = {item.resource_id: item.units for item in reservation.items.all()}
     usable = [each for each in candidates if each.id not in booked]
     span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
-    lines = [Line(each, each.units_for(span.party_size, booked[source.id])) for each in usable]
+    lines = [instead_of(Line(source, booked[source.id]), each, span.party_size) for each in usable]
     at = clock_now()
     moment = Moment(epoch_minute(at), epoch_seconds(at))
     booker = booker_for(actor, reservation.venue_id)

@@ -1,5 +1,6 @@
 """The one door for status changes, and the history that every change leaves."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,19 @@ def locked_reservation(reservation_id: UUID, *, version: int | None = None) -> R
         raise ReservationNotFound
     if version is not None and found.version != version:
         raise StaleVersion
+    return found
+
+
+def locked_reservations(ids: Iterable[UUID]) -> list[Reservation]:
+    """Several reservations, locked in the order of their ids: whoever locks many locks them first of all.
+
+    Raises ``ReservationNotFound``.
+    """
+    wanted = set(ids)
+    rows = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("venue")
+    found = list(rows.filter(pk__in=wanted).order_by("pk"))
+    if len(found) < len(wanted):
+        raise ReservationNotFound
     return found
 
 

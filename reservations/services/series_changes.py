@@ -16,6 +16,8 @@ from reservations.enums import CANCELLABLE, RESCHEDULABLE
 from reservations.models import Reservation
 from reservations.services.cancelling import CancellationTerms, cancel_reservation
 from reservations.services.changing import Changes, change_many
+from reservations.services.occupying import lock_leaves, occupied_leaves
+from reservations.services.recording import locked_reservations
 from reservations.services.values import Actor
 
 
@@ -49,17 +51,18 @@ class SeriesChange:
 
 
 def chosen(series_id: UUID, anchor: UUID | None, scope: Scope, now: datetime) -> list[Reservation]:
-    """The reservations that ``scope`` means, from ``anchor`` on; past ones are never meant.
+    """The reservations that ``scope`` means, from ``anchor`` on; of several, past ones are never meant.
 
     Raises ``NotFound`` for an anchor that is not of the series.
     """
     rows = Reservation.objects.filter(series_id=series_id).select_related("venue").order_by("starts_at")
+    coming = rows.filter(starts_at__gt=now)
     if scope == Scope.ALL:
-        return list(rows.filter(starts_at__gt=now))
+        return list(coming)
     first = rows.filter(pk=anchor).first() if anchor else None
     if first is None:
         raise NotFound(_("The series has no such reservation."))
-    return [first] if scope == Scope.THIS else list(rows.filter(starts_at__gte=first.starts_at))
+    return [first] if scope == Scope.THIS else list(coming.filter(starts_at__gte=first.starts_at))
 
 
 @retried_atomic
@@ -104,6 +107,7 @@ def cancel_series(
     if not meant:
         raise NotFound(_("Nothing of this series can be cancelled any more."))
     with rehearsal(dry_run=dry_run):
+        lock_leaves(occupied_leaves(locked_reservations([each.pk for each in meant])))
         return [
             cancel_reservation(reservation_id=each.pk, actor=actor, reason=reason, now=at) for each in meant
         ]

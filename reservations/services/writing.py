@@ -142,9 +142,9 @@ def leaf_ids(lines: Sequence[Line]) -> Collection[int]:
     return {leaf.id for line in lines for leaf in line.bookable.leaves}
 
 
-def booked_lines(reservation: Reservation) -> list[Line]:
-    """The lines an existing reservation was made of, under today's configuration."""
-    known = catalog(reservation.venue_id).bookables
+def booked_lines(reservation: Reservation, known: Mapping[int, Bookable] | None = None) -> list[Line]:
+    """The lines an existing reservation was made of, under today's configuration (its venue's ``known``)."""
+    known = known or catalog(reservation.venue_id).bookables
     found = [Line(known[item.resource_id], item.units, item.group_id) for item in reservation.items.all()]
     if reservation.purpose == Purpose.BOOKING:
         return found
