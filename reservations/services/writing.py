@@ -39,7 +39,7 @@ def new_reservation(
         venue_id=booking.venue_id,
         customer=customer.user,
         customer_name=customer.name,
-        customer_email=customer.email.strip().lower(),
+        customer_email=customer.email,
         customer_phone=customer.phone,
         starts_at=booking.start,
         ends_at=booking.end,
