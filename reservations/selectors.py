@@ -9,10 +9,8 @@ from accounts.models import User
 from reservations.enums import PaymentKind, PaymentStatus, Status
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
-from reservations.services.paying import balance
+from reservations.services.paying import balance, owed
 from resources.pricing import rounded
-
-FREE_OF_CHARGE = frozenset({Status.DECLINED, Status.EXPIRED})
 
 
 def reservations_in_detail() -> ReservationQuerySet:
@@ -62,7 +60,7 @@ class PaymentSummary(NamedTuple):
 def payment_summary(reservation: Reservation) -> PaymentSummary:
     """Where the money stands; of a cancelled reservation only the fee is due."""
     currency = reservation.currency
-    total = rounded(_owed(reservation), currency)
+    total = rounded(owed(reservation), currency)
     paid = balance(reservation)
     refunds = [
         payment.amount
@@ -73,12 +71,6 @@ def payment_summary(reservation: Reservation) -> PaymentSummary:
     due = max(total - paid, rounded(Decimal(0), currency))
     whole = rounded(reservation.total_amount, currency)
     return PaymentSummary(_payment_status(paid, due, refunded), whole, paid, due, refunded)
-
-
-def _owed(reservation: Reservation) -> Decimal:
-    if reservation.status == Status.CANCELLED:
-        return reservation.fee_amount
-    return Decimal(0) if reservation.status in FREE_OF_CHARGE else reservation.total_amount
 
 
 def _payment_status(paid: Decimal, due: Decimal, refunded: Decimal) -> str:

@@ -29,7 +29,7 @@ from reservations.api.inputs import (
 from reservations.api.serializers import EventSerializer, PaymentSerializer, ReservationSerializer
 from reservations.api.views import cancelled
 from reservations.enums import Status
-from reservations.exceptions import BookingRefused, StaleVersion
+from reservations.exceptions import BookingRefused, TransitionNotAllowed
 from reservations.models import Reservation
 from reservations.permissions import can_manage, is_own, works_at
 from reservations.services import (
@@ -43,7 +43,7 @@ from reservations.services import (
     pay_deposit,
     record_payment,
 )
-from reservations.services.deposits import awaits_only_payment, deposit_due
+from reservations.services.deposits import awaits_approval, deposit_due
 
 
 class ReservationCancel(APIView):
@@ -94,7 +94,7 @@ def _require_confirmable(request: Request, reservation: Reservation, data: Mappi
         return
     if takes_cash or not is_own(request.user, reservation, token_of(request)):
         raise Forbidden
-    if reservation.status == Status.PENDING and not awaits_only_payment(reservation):
+    if awaits_approval(reservation):
         raise Forbidden
 
 
@@ -125,30 +125,25 @@ def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]
             requests=data["special_requests"],
         )
         return
-    manages = can_manage(request.user, reservation)
-    if reservation.status == Status.PENDING and not manages:
-        due = {"due": str(deposit_due(reservation)), "currency": reservation.currency}
-        raise BookingRefused(_("Its deposit has to be paid first."), code="payment_required", extra=due)
+    if not can_manage(request.user, reservation):
+        _require_confirmed(reservation)
+        return
     confirm_reservation(
         reservation_id=reservation.pk,
-        actor=acting(request.user, reservation.venue_id, as_staff=manages),
-        version=_approved_version(request, reservation, data, manages=manages),
+        actor=acting(request.user, reservation.venue_id, as_staff=True),
+        version=wanted_version(request.headers, data),
     )
 
 
-def _approved_version(
-    request: Request, reservation: Reservation, data: Mapping[str, Any], *, manages: bool
-) -> int | None:
-    """Customers repeat a confirmation; what awaits approval since it was read, they do not approve.
-
-    Raises ``StaleVersion``.
-    """
-    wanted = wanted_version(request.headers, data)
-    if manages:
-        return wanted
-    if wanted not in (None, reservation.version):
-        raise StaleVersion
-    return reservation.version
+def _require_confirmed(reservation: Reservation) -> None:
+    """Customers approve nothing, also not what becomes pending at this moment."""
+    if reservation.status == Status.PENDING:
+        if not (due := deposit_due(reservation)):
+            raise Forbidden
+        shown = {"due": str(due), "currency": reservation.currency}
+        raise BookingRefused(_("Its deposit has to be paid first."), code="payment_required", extra=shown)
+    if reservation.status != Status.CONFIRMED:
+        raise TransitionNotAllowed
 
 
 class ReservationDecline(APIView):

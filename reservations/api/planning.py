@@ -106,14 +106,14 @@ def place(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, list[Resource]]
     Raises ``ResourceNotFound``, ``Forbidden``, ``InvalidInput``.
     """
     if "resource_ids" in data:
-        rows = named_resources(data["resource_ids"], user, "resource_ids")
+        rows = list(dict.fromkeys(named_resources(data["resource_ids"], user, "resource_ids")))
         if len({row.venue_id for row in rows}) > 1:
             refuse("resource_ids", _("These resources belong to different venues."))
         return _managed(rows[0].venue, user), rows
     venue = _managed(_venue(data.get("venue", ""), user), user)
     if "kind" not in data:
         return venue, []
-    rows = list(Resource.objects.filter(venue=venue, kind=data["kind"]).order_by("id")[:MOST_RESOURCES])
+    rows = list(Resource.objects.filter(venue=venue, kind=data["kind"]).order_by("id"))
     if not rows:
         raise ResourceNotFound
     return venue, rows
@@ -355,7 +355,7 @@ def _opened_or_closed(
     request: Request, data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]
 ) -> dict[str, Any]:
     start, end = (at.astimezone(venue.zone) for at in _span(data, venue))
-    if (end - start).days >= 1:
+    if not timedelta(0) < end - start < timedelta(days=1):  # as the clocks show it
         refuse("end", _("Within a day; for longer, use a closure."))
     closure = Closure(
         venue_id=venue.pk,

@@ -10,9 +10,8 @@ from common.errors import InvalidInput, NotFound
 from reservations.enums import Purpose
 from reservations.models import Reservation
 from reservations.services.booking import Booking, check_shape, write
-from reservations.services.choosing import Line
 from reservations.services.values import Actor, Customer, ItemRequest, booker_for
-from reservations.services.writing import as_block
+from reservations.services.writing import block_line
 from resources.catalog import catalog
 
 
@@ -39,15 +38,14 @@ def block_time(
     missing = [each for each in resource_ids if each not in known]
     if missing or not resource_ids:
         raise NotFound(_("This venue has no such resource."))
-    lines = [Line(as_block(known[each]), max(known[each].limit, 1)) for each in dict.fromkeys(resource_ids)]
-    customer = Customer.from_user(actor.user) if actor.user else Customer(name=title)
+    lines = [block_line(known[each]) for each in dict.fromkeys(resource_ids)]
     booking = Booking(
         venue_id,
         tuple(ItemRequest(each) for each in resource_ids),
         start,
         end,
         1,
-        customer,
+        Customer(name=title.strip()),  # nobody's: whoever leaves the venue does not take it along
         actor,
         requests,
         purpose=purpose,

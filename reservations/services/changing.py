@@ -17,12 +17,13 @@ from common.errors import InvalidInput, NotFound
 from common.transactions import retried_atomic
 from reservations.availability import Moment, violations
 from reservations.enums import EDITABLE, RESCHEDULABLE, EventKind, Purpose, Status
-from reservations.exceptions import BookingRefused, SeriesRefused, TransitionNotAllowed
+from reservations.exceptions import BookingRefused, ReservationNotFound, SeriesRefused, TransitionNotAllowed
 from reservations.models import Reservation
 from reservations.policies import Booker, Violation
 from reservations.services.booking import booked_status, require_contact
 from reservations.services.cancelling import cancellation_preview
 from reservations.services.choosing import Line, Span, instead_of, probes
+from reservations.services.limits import check_moved, lock_customer
 from reservations.services.occupying import guarded, lock_leaves, occupied_leaves, raise_violation
 from reservations.services.paying import balance
 from reservations.services.recording import (
@@ -67,19 +68,24 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A locked reservation with what it is to become."""
+    """A reservation with what it was and what it is to become."""
 
     reservation: Reservation
     changes: Changes
+    old_lines: list[Line]
+    old_span: Span
     lines: list[Line]
     span: Span
 
     @property
     def is_occupancy(self) -> bool:
         """Whether it takes other time, units or resources than before."""
-        now = self.reservation
-        before = Span(to_minute(now.starts_at), to_minute(now.ends_at), now.party_size)
-        return before != self.span or bool(self.changes.resources)
+        return self.old_span != self.span or bool(self.changes.resources)
+
+    @property
+    def owner(self) -> Customer:
+        """Towards whose limits it counts."""
+        return Customer(self.reservation.customer, email=self.reservation.customer_email)
 
 
 def change_reservation(
@@ -105,16 +111,16 @@ def change_reservation(
 def _change_one(
     reservation_id: UUID, changes: Changes, actor: Actor, version: int | None, now: datetime
 ) -> Reservation:
+    booker = _alone([reservation_id], lambda _reservation: changes, actor)
     reservation = locked_reservation(reservation_id, version=version)
-    move = _planned(reservation, changes)
+    move = planned(reservation, changes)
     if move.is_occupancy:
-        booker = booker_for(actor, reservation.venue_id)
         _require_movable(move, booker, now)
         _lock_leaves([move])
         for found in _violations([move], booker, now, but=reservation.pk):
             if found is not None:
                 raise_violation(found)
-        _carry_out(move, actor, booker, now)
+        _carry_out([move], actor, booker, now)
     _change_details(reservation, changes, actor, now)
     return reservation
 
@@ -127,22 +133,36 @@ def change_many(
 
     Raises ``SeriesRefused`` with every obstacle, and what ``change_reservation`` raises.
     """
+    booker = _alone(ids, changes, actor)
     reservations = locked_reservations(ids)
-    moves = [_planned(each, changes(each)) for each in reservations]
+    moves = [planned(each, changes(each)) for each in reservations]
     moving = [move for move in moves if move.is_occupancy]
     if moving:
-        booker = booker_for(actor, reservations[0].venue_id)
         for move in moving:
             _check(move.changes)
             _require_movable(move, booker, now)
         _lock_leaves(moving)
         free_allocations([move.reservation for move in moving])
         _refuse_all(moving, _violations(moving, booker, now))
-        for move in moving:
-            _carry_out(move, actor, booker, now)
+        _carry_out(moving, actor, booker, now)
     for move in moves:
         _change_details(move.reservation, move.changes, actor, now)
     return reservations
+
+
+def _alone(ids: Sequence[UUID], changes: Callable[[Reservation], Changes], actor: Actor) -> Booker:
+    """Who moves these; customers are locked by name, before any row, where moving counts towards limits.
+
+    All of them are one customer's. Raises ``ReservationNotFound``.
+    """
+    known = Reservation.objects.select_related("venue", "customer").filter(pk__in=ids).first()
+    if known is None:
+        raise ReservationNotFound
+    booker = booker_for(actor, known.venue_id)
+    if not booker.is_staff:
+        move = planned(known, changes(known))
+        lock_customer(move.owner, move.lines)
+    return booker
 
 
 def _lock_leaves(moves: Sequence[Move]) -> None:
@@ -160,21 +180,23 @@ def _check(changes: Changes) -> None:
         require_contact(changes.customer)
 
 
-def _planned(reservation: Reservation, changes: Changes) -> Move:
+def planned(reservation: Reservation, changes: Changes) -> Move:
+    """What the changes mean under today's configuration. Raises ``NotFound``."""
     span = Span(
         to_minute(changes.start or reservation.starts_at),
         to_minute(changes.end or reservation.ends_at),
         changes.party_size or reservation.party_size,
     )
     swaps = changes.resources or {}
-    lines = []
-    for line in booked_lines(reservation):
+    lines, old_lines = [], booked_lines(reservation)
+    for line in old_lines:
         if line.bookable.id in swaps:
             other = _instead(reservation, swaps[line.bookable.id])
             lines.append(instead_of(line, other, span.party_size))
         else:
             lines.append(replace(line, units=line.bookable.units_for(span.party_size, line.units)))
-    return Move(reservation, changes, lines, span)
+    old = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
+    return Move(reservation, changes, old_lines, old, lines, span)
 
 
 def _instead(reservation: Reservation, resource_id: int) -> Bookable:
@@ -233,17 +255,20 @@ def _local(move: Move, minute: int) -> str:
     return from_minute(minute, move.reservation.venue.zone_name).isoformat()
 
 
-def _carry_out(move: Move, actor: Actor, booker: Booker, now: datetime) -> None:
+def _carry_out(moves: Sequence[Move], actor: Actor, booker: Booker, now: datetime) -> None:
     """Writes the new times, price, history, items and occupied rows; the guard has the last word."""
-    _record_move(move, actor, booker, now)
-    move_items(move.reservation, move.lines)
-    with guarded(single_unit=all(line.bookable.limit == 1 for line in move.lines)):
-        move_allocations(move.reservation, move.lines)
+    for move in moves:
+        _record_move(move, actor, booker, now)
+        move_items(move.reservation, move.lines)
+        with guarded(single_unit=all(line.bookable.limit == 1 for line in move.lines)):
+            move_allocations(move.reservation, move.lines)
+    for move in [] if booker.is_staff else moves:  # once all have left their old times
+        check_moved(move.owner, move.old_lines, move.old_span.start, move.lines, move.span.start, now)
 
 
 def _record_move(move: Move, actor: Actor, booker: Booker, now: datetime) -> None:
     reservation, span = move.reservation, move.span
-    before = _recorded(reservation, booked_lines(reservation))
+    before = _recorded(reservation, move.old_lines)
     reservation.starts_at, reservation.ends_at = from_minute(span.start), from_minute(span.end)
     reservation.party_size = span.party_size
     fields = ["starts_at", "ends_at", "party_size"]
@@ -257,8 +282,8 @@ def _record_move(move: Move, actor: Actor, booker: Booker, now: datetime) -> Non
 
 
 def _recorded(reservation: Reservation, lines: Sequence[Line]) -> dict[str, str]:
-    names = ("starts_at", "ends_at", "party_size", "total_amount")
-    shown = {name: str(getattr(reservation, name)) for name in names}
+    shown = {name: str(getattr(reservation, name)) for name in ("starts_at", "ends_at", "party_size")}
+    shown["total_amount"] = str(rounded(reservation.total_amount, reservation.currency))
     return shown | {"resources": ", ".join(line.bookable.name for line in lines)}
 
 
@@ -311,6 +336,6 @@ def _details(changes: Changes) -> dict[str, str]:
     found = {} if changes.requests is None else {"requests": changes.requests}
     if changes.customer is not None:
         found["customer_name"] = changes.customer.name
-        found["customer_email"] = changes.customer.email.strip().lower()
+        found["customer_email"] = changes.customer.email
         found["customer_phone"] = changes.customer.phone
     return found

@@ -11,7 +11,7 @@ from reservations.policies import CONFLICTS, Booker, Violation
 from reservations.services.occupying import raise_violation
 from reservations.services.values import ItemRequest
 from resources.enums import ChoiceRule, UnitsBy
-from resources.facts import Bookable, Catalog, Group
+from resources.facts import Bookable, Catalog, Group, Leaf
 from scheduling.spans import clip
 from scheduling.zones import day_span, from_minute
 
@@ -20,11 +20,15 @@ MOST_ITEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One resource of a booking and the units it takes there."""
+    """One resource of a booking and the units it takes there; ``takes_all``: of every leaf all there are."""
 
     bookable: Bookable
     units: int
     group_id: int | None = None
+    takes_all: bool = False
+
+    def units_of(self, leaf: Leaf) -> int:
+        return max(leaf.limit, 1) if self.takes_all else self.units
 
 
 def instead_of(line: Line, bookable: Bookable, party_size: int) -> Line:

@@ -6,8 +6,10 @@ pending payment, which ``settle_payments`` looks up by its key.
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from uuid import UUID
 
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
@@ -15,7 +17,7 @@ from common.errors import Conflict
 from common.transactions import retried_atomic
 from reservations.enums import EventKind, PaymentKind, PaymentStatus, Status
 from reservations.exceptions import BookingRefused
-from reservations.models import Payment, Reservation
+from reservations.models import Payment, Reservation, ReservationEvent
 from reservations.payments import Outcome, PaymentUnavailable, online_provider
 from reservations.services.booking import wants_approval
 from reservations.services.choosing import Span
@@ -28,7 +30,7 @@ from resources.pricing import rounded
 from scheduling.zones import to_minute
 
 UNDER_WAY = timedelta(minutes=5)
-"""How long one payment keeps another from being tried, and before its outcome is looked up."""
+"""How long a payment may take before its outcome is looked up; until that is known, no other is tried."""
 PAYMENT_WINDOW = timedelta(minutes=30)
 """How long an unpaid deposit keeps its time."""
 
@@ -44,11 +46,16 @@ def deposit_due(reservation: Reservation) -> Decimal:
     return max(due, rounded(Decimal(0), reservation.currency))
 
 
+def awaits_approval(reservation: Reservation) -> bool:
+    """Pending for staff to decide, whatever has been paid."""
+    span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
+    return reservation.status == Status.PENDING and wants_approval(booked_lines(reservation), span)
+
+
 def awaits_only_payment(reservation: Reservation) -> bool:
     """Pending for its deposit alone: paying confirms it, without anybody's approval."""
-    span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
     is_pending = reservation.status == Status.PENDING and deposit_due(reservation) > 0
-    return is_pending and not wants_approval(booked_lines(reservation), span)
+    return is_pending and not awaits_approval(reservation)
 
 
 def pay_deposit(*, reservation_id: UUID, token: str, actor: Actor, now: datetime | None = None) -> Payment:
@@ -59,6 +66,8 @@ def pay_deposit(*, reservation_id: UUID, token: str, actor: Actor, now: datetime
     """
     at = now or clock_now()
     provider = online_provider()
+    for stale in _stale(at).filter(reservation_id=reservation_id, kind=PaymentKind.CHARGE):
+        _look_up(stale, at)  # it may have been taken after all
     payment = _begin(reservation_id, provider.name, actor, at)
     outcome = provider.charge(payment.amount, payment.currency, token=token, key=str(payment.pk))
     settled = _settle(payment.pk, outcome, actor, at)
@@ -73,10 +82,7 @@ def _begin(reservation_id: UUID, provider: str, actor: Actor, now: datetime) -> 
     amount = deposit_due(reservation)
     if amount <= 0 or reservation.status not in (Status.PENDING, Status.CONFIRMED):
         raise BookingRefused(_("There is nothing to pay now."), code="nothing_due")
-    under_way = reservation.payments.filter(
-        kind=PaymentKind.CHARGE, status=PaymentStatus.PENDING, created_at__gt=now - UNDER_WAY
-    )
-    if under_way.exists():
+    if reservation.payments.filter(kind=PaymentKind.CHARGE, status=PaymentStatus.PENDING).exists():
         raise PaymentUnderWay
     return Payment.objects.create(
         reservation=reservation,
@@ -111,28 +117,42 @@ def _settle(payment_id: UUID, outcome: Outcome, actor: Actor, now: datetime) -> 
 
 def settle_payments(*, now: datetime, limit: int = 200) -> int:
     """Looks up payments whose outcome is not known; returns how many were settled. Safe to repeat."""
-    stale = Payment.objects.filter(status=PaymentStatus.PENDING, created_at__lte=now - UNDER_WAY)
     settled = 0
-    for payment in stale.order_by("created_at")[:limit]:
+    for payment in _stale(now).order_by("created_at")[:limit]:
         try:
-            outcome = online_provider().lookup(str(payment.pk))
+            _look_up(payment, now)
         except PaymentUnavailable:
             continue
-        if payment.kind == PaymentKind.REFUND:
-            send_refund(payment.pk)  # its key keeps it from happening twice
-        else:
-            _settle(payment.pk, outcome or Outcome(succeeded=False), Actor(), now)
         settled += 1
     return settled
 
 
+def _stale(now: datetime) -> QuerySet[Payment]:
+    """Payments of which nothing was heard for too long."""
+    return Payment.objects.filter(status=PaymentStatus.PENDING, created_at__lte=now - UNDER_WAY)
+
+
+def _look_up(payment: Payment, now: datetime) -> None:
+    """Settles a stale payment by what the provider knows of it. Raises ``PaymentUnavailable``."""
+    outcome = online_provider().lookup(str(payment.pk))
+    if payment.kind == PaymentKind.REFUND:
+        send_refund(payment.pk)  # its key keeps it from happening twice
+    else:
+        _settle(payment.pk, outcome or Outcome(succeeded=False), Actor(), now)
+
+
 def expire_unpaid(*, now: datetime, limit: int = 200) -> int:
-    """Frees requests whose deposit did not come in time; returns how many."""
-    late = Reservation.objects.filter(
-        status=Status.PENDING, deposit_amount__gt=0, created_at__lte=now - PAYMENT_WINDOW
-    )
-    ids = list(late.order_by("created_at").values_list("pk", flat=True)[:limit])
-    return sum(_expire(reservation_id, now) for reservation_id in ids)
+    """Frees requests whose deposit did not come in time; returns how many, ``limit`` at most.
+
+    The time counts from when it became pending: a hold was confirmed, or its customer moved it.
+    """
+    became = ReservationEvent.objects.filter(reservation=OuterRef("pk"), new_status=Status.PENDING)
+    since = became.exclude(old_status=Status.PENDING).order_by("-id").values("at")[:1]
+    late = Reservation.objects.filter(status=Status.PENDING, deposit_amount__gt=0)
+    late = late.alias(since=Subquery(since)).filter(since__lte=now - PAYMENT_WINDOW)
+    # Those that wait for staff stay, so it is what was freed that is counted.
+    ids = list(late.order_by("created_at").values_list("pk", flat=True))
+    return sum(islice((1 for each in ids if _expire(each, now)), limit))
 
 
 @retried_atomic
@@ -144,4 +164,5 @@ def _expire(reservation_id: UUID, now: datetime) -> bool:
         return False  # its outcome is looked up first
     release(reservation)
     set_status(reservation, Status.EXPIRED, kind=EventKind.EXPIRED, actor=Actor(), now=now)
+    refund_paid(reservation, actor=Actor(), now=now)
     return True

@@ -82,7 +82,7 @@ def _become_booking(
 ) -> None:
     reservation.customer = customer.user
     reservation.customer_name = customer.name
-    reservation.customer_email = customer.email.strip().lower()
+    reservation.customer_email = customer.email
     reservation.customer_phone = customer.phone
     reservation.requests = requests
     span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)

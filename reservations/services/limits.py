@@ -20,30 +20,66 @@ from scheduling.zones import day_span, from_minute
 
 def lock_customer(customer: Customer, lines: Iterable[Line]) -> None:
     """Serializes one customer's bookings where limits are counted. Comes before every row lock."""
-    rules = [line.bookable.customer_rules for line in lines]
-    if customer.email and any(each.max_active or each.max_per_period for each in rules):
-        lock_name(f"customer:{customer.email}")
+    if not _rules(lines):
+        return
+    names = [customer.email, str(customer.user.pk) if customer.user else ""]
+    for name in sorted(filter(None, names)):
+        lock_name(f"customer:{name}")
 
 
 def check_limits(customer: Customer, lines: Iterable[Line], *, start: int, now: datetime) -> None:
     """Raises ``BookingRefused`` (``limit_reached``) when one more booking would be too many."""
-    by_rules = {line.bookable.customer_rules: line.bookable.zone for line in lines}
-    for rules, zone in by_rules.items():
-        if _is_reached(customer, rules, zone, start, now):
+    for rules, zone in _rules(lines).items():
+        theirs = _theirs(customer, rules)
+        if _too_many(theirs, rules, now, more=1) or _too_many_around(theirs, rules, zone, start, more=1):
             raise_violation(violation(Reason.LIMIT_REACHED))
 
 
-def _is_reached(customer: Customer, rules: CustomerRules, zone: ZoneInfo, start: int, now: datetime) -> bool:
-    theirs = _theirs(customer, rules)
-    if rules.max_active is not None and theirs.active().filter(ends_at__gt=now).count() >= rules.max_active:
-        return True
+def check_moved(
+    customer: Customer, was: Iterable[Line], was_start: int, lines: Iterable[Line], start: int, now: datetime
+) -> None:
+    """``check_limits`` for what has just been moved: only what it newly counts towards can refuse it."""
+    before = _rules(was)
+    for rules, zone in _rules(lines).items():
+        theirs, is_new = _theirs(customer, rules), rules not in before
+        moved = is_new or _period(rules, zone, was_start) != _period(rules, zone, start)
+        if (is_new and _too_many(theirs, rules, now)) or (
+            moved and _too_many_around(theirs, rules, zone, start)
+        ):
+            raise_violation(violation(Reason.LIMIT_REACHED))
+
+
+def _rules(lines: Iterable[Line]) -> dict[CustomerRules, ZoneInfo]:
+    """The rules with a limit, and the zone that their periods are counted in."""
+    every = {line.bookable.customer_rules: line.bookable.zone for line in lines}
+    return {
+        rules: zone
+        for rules, zone in every.items()
+        if rules.max_active is not None or rules.max_per_period is not None
+    }
+
+
+def _too_many(theirs: ReservationQuerySet, rules: CustomerRules, now: datetime, more: int = 0) -> bool:
+    if rules.max_active is None:
+        return False
+    return theirs.active().filter(ends_at__gt=now).count() + more > rules.max_active
+
+
+def _too_many_around(
+    theirs: ReservationQuerySet, rules: CustomerRules, zone: ZoneInfo, start: int, more: int = 0
+) -> bool:
     if rules.max_per_period is None:
         return False
-    first, last = period_around(from_minute(start, str(zone)).date(), rules.limit_period)
-    name = str(zone)
-    begin, end = from_minute(day_span(first, name)[0]), from_minute(day_span(last, name)[1])
+    begin, end = (from_minute(minute) for minute in _period(rules, zone, start))
     counted = theirs.filter(status__in=ACTIVE | {Status.COMPLETED, Status.NO_SHOW})
-    return counted.filter(starts_at__gte=begin, starts_at__lt=end).count() >= rules.max_per_period
+    return counted.filter(starts_at__gte=begin, starts_at__lt=end).count() + more > rules.max_per_period
+
+
+def _period(rules: CustomerRules, zone: ZoneInfo, start: int) -> tuple[int, int]:
+    """The day, week or month around ``start``. All in UTC minutes."""
+    name = str(zone)
+    first, last = period_around(from_minute(start, name).date(), rules.limit_period)
+    return day_span(first, name)[0], day_span(last, name)[1]
 
 
 def _theirs(customer: Customer, rules: CustomerRules) -> ReservationQuerySet:

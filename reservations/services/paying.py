@@ -6,18 +6,20 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.errors import InvalidInput
 from common.transactions import retried_atomic
-from reservations.enums import PaymentKind, PaymentStatus
+from reservations.enums import PaymentKind, PaymentStatus, Status
 from reservations.models import Payment, Reservation
 from reservations.payments import MANUAL, PaymentUnavailable, online_provider
 from reservations.services.recording import locked_reservation
 from reservations.services.values import Actor
 from resources.pricing import rounded
+
+FREE_OF_CHARGE = frozenset({Status.DECLINED, Status.EXPIRED})
 
 
 def balance(reservation: Reservation) -> Decimal:
@@ -25,6 +27,13 @@ def balance(reservation: Reservation) -> Decimal:
     settled = [row for row in reservation.payments.all() if row.status == PaymentStatus.SUCCEEDED]
     paid = sum((row.amount if row.kind == PaymentKind.CHARGE else -row.amount for row in settled), Decimal(0))
     return rounded(paid, reservation.currency)
+
+
+def owed(reservation: Reservation) -> Decimal:
+    """What the customer owes in all: the price, or of a cancelled reservation its fee."""
+    if reservation.status == Status.CANCELLED:
+        return reservation.fee_amount
+    return Decimal(0) if reservation.status in FREE_OF_CHARGE else reservation.total_amount
 
 
 @retried_atomic
@@ -42,14 +51,12 @@ def record_payment(
     Raises ``InvalidInput`` for nothing, fractions of a coin, more than is due, or a reference known already.
     """
     reservation = locked_reservation(reservation_id)
-    due = rounded(reservation.total_amount, reservation.currency) - balance(reservation)
+    due = rounded(owed(reservation), reservation.currency) - balance(reservation)
     if not amount.is_finite() or amount <= 0 or amount != rounded(amount, reservation.currency):
         raise InvalidInput(fields={"amount": [_("Give a positive amount in whole coins.")]})
     if amount > due:
         raise InvalidInput(fields={"amount": [_("This is more than is still due.")]})
-    if reference and Payment.objects.filter(provider=MANUAL, provider_reference=reference).exists():
-        raise InvalidInput(fields={"reference": [_("This payment has been recorded before.")]})
-    return Payment.objects.create(
+    payment = Payment(
         reservation=reservation,
         kind=PaymentKind.CHARGE,
         amount=amount,
@@ -61,6 +68,13 @@ def record_payment(
         note=note,
         created_at=now or clock_now(),
     )
+    try:
+        with transaction.atomic():
+            payment.save(force_insert=True)
+    except IntegrityError as error:  # the reference is there, perhaps since a moment ago
+        known = _("This payment has been recorded before.")
+        raise InvalidInput(fields={"reference": [known]}) from error
+    return payment
 
 
 @retried_atomic
@@ -83,12 +97,17 @@ def confirm_and_pay(
 def refund_paid(
     reservation: Reservation, *, actor: Actor, now: datetime, keep: Decimal = Decimal(0)
 ) -> list[Payment]:
-    """Returns what was paid beyond ``keep``, the way it came, newest charge first.
+    """Returns what was paid beyond ``keep`` and is not on its way back yet, newest charge first.
 
     Called under the reservation's lock. Cash is returned by staff, so it is settled at once; a provider
     is asked after the commit, and again by ``settle_payments`` for as long as its answer is not known.
     """
-    left = balance(reservation) - keep
+    pending = [
+        row.amount
+        for row in reservation.payments.all()
+        if row.kind == PaymentKind.REFUND and row.status == PaymentStatus.PENDING
+    ]
+    left = balance(reservation) - sum(pending, keep)
     charges = [
         row
         for row in reservation.payments.all()

@@ -10,7 +10,7 @@ from common.clock import now as clock_now
 from reservations.availability import Moment, Wish, alternatives
 from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.models import Reservation
-from reservations.services.changing import Changes, change_reservation
+from reservations.services.changing import Changes, change_reservation, planned
 from reservations.services.values import Actor, booker_for
 from reservations.services.writing import booked_lines, priced
 from resources.pricing import rounded
@@ -75,23 +75,19 @@ def edit_reservation(
             reservation_id=reservation_id, changes=changes, actor=actor, version=version, now=at
         )
     except (SlotTaken, CapacityReached) as refused:
-        if changes.start and changes.end:
-            refused.extra["alternatives"] = _alternatives(
-                reservation_id, changes.start, changes.end, actor, at
-            )
+        refused.extra["alternatives"] = _alternatives(reservation_id, changes, actor, at)
         raise
 
 
-def _alternatives(
-    reservation_id: UUID, start: datetime, end: datetime, actor: Actor, now: datetime
-) -> list[datetime]:
+def _alternatives(reservation_id: UUID, changes: Changes, actor: Actor, now: datetime) -> list[datetime]:
+    """Near free starts of the resource that was wanted, for the party that was wanted."""
     reservation = Reservation.objects.select_related("venue").get(pk=reservation_id)
-    lines = booked_lines(reservation)
-    if len(lines) != 1:
+    move = planned(reservation, changes)
+    if len(move.lines) != 1:
         return []
-    bookable = lines[0].bookable
-    booker = booker_for(actor, reservation.venue_id)
-    wish = Wish(to_minute(end) - to_minute(start), reservation.party_size, lines[0].units, booker)
+    line, span = move.lines[0], move.span
+    bookable = line.bookable
+    wish = Wish(span.end - span.start, span.party_size, line.units, booker_for(actor, reservation.venue_id))
     moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
-    near = alternatives(bookable, wish, wanted=to_minute(start), moment=moment, but=reservation.pk)
+    near = alternatives(bookable, wish, wanted=span.start, moment=moment, but=reservation.pk)
     return [from_minute(at, str(bookable.zone)) for at in near]

@@ -19,12 +19,15 @@ class ItemRequest:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Whom the reservation is for: an account, or a guest with name and e-mail."""
+    """Whom the reservation is for: an account, or a guest with name and e-mail (kept in small letters)."""
 
     user: User | None = None
     name: str = ""
     email: str = ""
     phone: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "email", self.email.strip().lower())
 
     @classmethod
     def from_user(cls, user: User) -> "Customer":

@@ -39,7 +39,7 @@ def new_reservation(
         venue_id=booking.venue_id,
         customer=customer.user,
         customer_name=customer.name,
-        customer_email=customer.email.strip().lower(),
+        customer_email=customer.email,
         customer_phone=customer.phone,
         starts_at=booking.start,
         ends_at=booking.end,
@@ -126,14 +126,15 @@ def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
 
 
 def blocked_by_leaf(lines: Sequence[Line], start: int, end: int) -> dict[int, tuple[int, int, int]]:
-    """Leaf id -> blocked span and units; a leaf that two lines share is taken for both."""
+    """Leaf id -> blocked span and units; a leaf that two lines share is taken for both, or all of it once."""
     found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    add = max if any(line.takes_all for line in lines) else sum
     for line in lines:
         b0, b1 = line.bookable.slot_rules.blocked(start, end)
         for leaf in line.bookable.leaves:
-            found[leaf.id].append((b0, b1, line.units))
+            found[leaf.id].append((b0, b1, line.units_of(leaf)))
     return {
-        leaf: (min(row[0] for row in rows), max(row[1] for row in rows), sum(row[2] for row in rows))
+        leaf: (min(row[0] for row in rows), max(row[1] for row in rows), add(row[2] for row in rows))
         for leaf, rows in found.items()
     }
 
@@ -148,7 +149,12 @@ def booked_lines(reservation: Reservation, known: Mapping[int, Bookable] | None 
     found = [Line(known[item.resource_id], item.units, item.group_id) for item in reservation.items.all()]
     if reservation.purpose == Purpose.BOOKING:
         return found
-    return [Line(as_block(line.bookable), line.units) for line in found]
+    return [block_line(line.bookable) for line in found]
+
+
+def block_line(bookable: Bookable) -> Line:
+    """All units of a resource, for the venue itself."""
+    return Line(as_block(bookable), max(bookable.limit, 1), takes_all=True)
 
 
 def as_block(bookable: Bookable) -> Bookable:

@@ -14,6 +14,7 @@ from accounts.models import User
 from common.clock import now
 from reservations.enums import Status
 from reservations.models import Payment, Reservation
+from reservations.services import expire_unpaid
 from reservations.services.values import Customer
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from reservations.tests.fake_provider import FakeProvider
@@ -129,8 +130,7 @@ def test_a_charge_that_never_arrived_is_written_off(client: Client, mine: Reserv
 def test_unpaid_requests_give_their_time_back(client: Client, room: Resource, mine: Reservation) -> None:
     call_command("tick")
     assert Reservation.objects.get(pk=mine.pk).status == Status.PENDING
-    Reservation.objects.filter(pk=mine.pk).update(created_at=now() - timedelta(minutes=31))
-    call_command("tick")
+    assert expire_unpaid(now=now() + timedelta(minutes=31)) == 1
     assert Reservation.objects.get(pk=mine.pk).status == Status.EXPIRED
     book(room, at(7, 10))
 
@@ -138,8 +138,7 @@ def test_unpaid_requests_give_their_time_back(client: Client, room: Resource, mi
 def test_what_awaits_approval_does_not_expire(client: Client, room: Resource, mine: Reservation) -> None:
     room.rules.approval = Approval.MANUAL
     room.rules.save()
-    Reservation.objects.filter(pk=mine.pk).update(created_at=now() - timedelta(days=2))
-    call_command("tick")
+    assert expire_unpaid(now=now() + timedelta(days=2)) == 0
     assert Reservation.objects.get(pk=mine.pk).status == Status.PENDING
     assert confirm(client, mine, "good").status_code == 403
 

@@ -1,6 +1,7 @@
 """Recurrence rules as dates, against counting by hand."""
 
 from datetime import date, timedelta
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,27 @@ def test_what_is_no_rule(rule: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         dates_of(rule, MONDAY)
     assert set(refused.value.fields) == {"rule"}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=YEARLY;BYDAY=1MO;BYMONTH=13",
+        "FREQ=MONTHLY;BYDAY=99MO",
+        "FREQ=WEEKLY;BYDAY=,",
+        "FREQ=WEEKLY;BYSETPOS=9",
+        "FREQ=DAILY;BYDAY=MO;BYMONTH=2;BYSETPOS=9",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=300",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;BYMONTHDAY=-400",
+    ],
+)
+@pytest.mark.parametrize("first", [date(2000, 2, 28), MONDAY, date(2100, 12, 30)])
+def test_what_never_comes_true_is_known_soon(rule: str, first: date) -> None:
+    before = process_time()
+    with pytest.raises(InvalidInput):
+        dates_of(f"{rule};COUNT=3", first)
+    assert process_time() - before < 1
 
 
 @given(

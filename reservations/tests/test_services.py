@@ -166,7 +166,7 @@ def test_moving_over_itself_prices_anew_and_writes_history() -> None:
     event = moved.events.last()
     assert event is not None
     assert event.kind == EventKind.RESCHEDULED
-    assert event.changes["total_amount"] == ["25.0000", "37.50"]
+    assert event.changes["total_amount"] == ["25.00", "37.50"]
     assert occupied(moved) == [(at(7, 10, 30).timestamp() / 60, at(7, 12).timestamp() / 60)]
 
 

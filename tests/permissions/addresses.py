@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver
 
+from common.api_views import NoSuchEndpoint
 from config import api_urls
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -26,9 +27,9 @@ class Address:
 
 
 def addresses() -> dict[str, Address]:
-    """By route, as the table writes it; the catch-all is none."""
+    """By route, as the table writes it; what answers that there is nothing is none."""
     found = {route: Address(route, _view(each)) for route, each in _walk(api_urls.urlpatterns)}
-    return {route: each for route, each in found.items() if route}
+    return {route: each for route, each in found.items() if each.view is not NoSuchEndpoint}
 
 
 def _view(pattern: URLPattern) -> Any:
