@@ -29,7 +29,7 @@ from reservations.api.inputs import (
 from reservations.api.serializers import EventSerializer, PaymentSerializer, ReservationSerializer
 from reservations.api.views import cancelled
 from reservations.enums import Status
-from reservations.exceptions import BookingRefused, TransitionNotAllowed
+from reservations.exceptions import BookingRefused, StaleVersion, TransitionNotAllowed
 from reservations.models import Reservation
 from reservations.permissions import can_manage, is_own, works_at
 from reservations.services import (
@@ -125,14 +125,14 @@ def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]
             requests=data["special_requests"],
         )
         return
-    if not can_manage(request.user, reservation):
-        _require_confirmed(reservation)
+    version = wanted_version(request.headers, data)
+    if can_manage(request.user, reservation):
+        actor = acting(request.user, reservation.venue_id, as_staff=True)
+        confirm_reservation(reservation_id=reservation.pk, actor=actor, version=version)
         return
-    confirm_reservation(
-        reservation_id=reservation.pk,
-        actor=acting(request.user, reservation.venue_id, as_staff=True),
-        version=wanted_version(request.headers, data),
-    )
+    if version not in (None, reservation.version):
+        raise StaleVersion
+    _require_confirmed(reservation)
 
 
 def _require_confirmed(reservation: Reservation) -> None:
