@@ -1,6 +1,6 @@
 """Search: which resources are free, and where is the first free time."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,7 @@ from common.api_views import APIView, filtered
 from common.clock import now
 from common.parsing import (
     parse_date,
+    parse_flag,
     parse_instant,
     parse_int,
     parse_time,
@@ -74,18 +75,20 @@ class Search(APIView):
     def get(self, request: Request) -> Response:
         params = request.query_params.dict()
         day = parse_date(params["date"]) if params.get("date") else now().date()
+        at = parse_time(params["time"]) if params.get("time") else None
+        only_free = parse_flag(params.get("available_only") or "false", "available_only")
         found = find_times(candidates(request), criteria(params, day), request.user, moment_now())
-        if params.get("time"):
-            found = [each for each in found if _is_free_at(each, day, params["time"])]
-        elif params.get("available_only", "false").lower() in ("true", "1"):
+        if at is not None:
+            found = [each for each in found if _is_free_at(each, day, at)]
+        elif only_free:
             found = [each for each in found if each.free]
         pages = Pagination()
         page = pages.paginate_queryset(found, request, view=self)
         return pages.get_paginated_response([_result_json(each) for each in page or ()])
 
 
-def _is_free_at(result: Result, day: date, text: str) -> bool:
-    wanted = resolve_local_time(day, parse_time(text), result.resource.venue.zone_name)
+def _is_free_at(result: Result, day: date, at: time) -> bool:
+    wanted = resolve_local_time(day, at, result.resource.venue.zone_name)
     return wanted in result.free
 
 

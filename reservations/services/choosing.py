@@ -1,12 +1,14 @@
 """Turns what was asked for into concrete resources."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound
-from reservations.availability import Moment, Probe, busy_for, violations
+from reservations.availability import Moment, Probe, violations
+from reservations.busy import rows_touching
 from reservations.policies import CONFLICTS, Booker, Violation
 from reservations.services.occupying import raise_violation
 from reservations.services.values import ItemRequest
@@ -49,6 +51,16 @@ class Span:
 def options(items: Sequence[ItemRequest], known: Catalog, span: Span, moment: Moment) -> list[list[Line]]:
     """For each item the lines that would serve, in order of choice: one, or a group's members.
 
+    Raises what ``options_at`` raises.
+    """
+    return options_at(items, known, [span], moment)[span]
+
+
+def options_at(
+    items: Sequence[ItemRequest], known: Catalog, spans: Sequence[Span], moment: Moment
+) -> dict[Span, list[list[Line]]]:
+    """``options`` at several times, in one query at most.
+
     Raises ``InvalidInput`` for nothing or too much, ``NotFound`` for what the venue does not have.
     """
     if not 1 <= len(items) <= MOST_ITEMS:
@@ -58,47 +70,59 @@ def options(items: Sequence[ItemRequest], known: Catalog, span: Span, moment: Mo
     resource_ids = [item.resource_id for item in items if item.resource_id is not None]
     if len(set(resource_ids)) < len(resource_ids):
         raise InvalidInput(_("A resource can be named only once; ask for a quantity instead."))
-    return [_lines(item, known, span, moment) for item in items]
+    booked = _booked_minutes(_least_booked(items, known), spans, moment)
+    return {span: [_lines(item, known, span, booked) for item in items] for span in spans}
 
 
-def _lines(item: ItemRequest, known: Catalog, span: Span, moment: Moment) -> list[Line]:
+def _least_booked(items: Sequence[ItemRequest], known: Catalog) -> list[Bookable]:
+    """Members of the groups of which the least booked one is chosen."""
+    groups = [known.groups.get(item.group_id or 0) for item in items]
+    chosen = [each for each in groups if each and each.choice_rule == ChoiceRule.LEAST_BOOKED]
+    return [known.bookables[member] for each in chosen for member in each.member_ids]
+
+
+BookedMinutes = Mapping[tuple[Span, int], int]
+
+
+def _lines(item: ItemRequest, known: Catalog, span: Span, booked: BookedMinutes) -> list[Line]:
     if item.group_id is None:
         members = [known.bookables.get(item.resource_id or 0)]
     else:
         group = known.groups.get(item.group_id)
-        members = list(_in_order(group, known, span, moment)) if group and group.is_active else []
+        members = list(_in_order(group, known, span, booked)) if group and group.is_active else []
     found = [member for member in members if member is not None]
     if not found:
         raise NotFound(_("This venue has no such resource."))
     return [Line(each, each.units_for(span.party_size, item.quantity), item.group_id) for each in found]
 
 
-def _in_order(group: Group, known: Catalog, span: Span, moment: Moment) -> list[Bookable]:
+def _in_order(group: Group, known: Catalog, span: Span, booked: BookedMinutes) -> list[Bookable]:
     """The group's members by its stated rule; the group's own order decides between equals."""
     members = [known.bookables[member] for member in group.member_ids]
     match group.choice_rule:
         case ChoiceRule.BEST_FIT:
             return sorted(members, key=lambda member: member.capacity)
         case ChoiceRule.LEAST_BOOKED:
-            booked = _booked_minutes(members, span, moment)
-            return sorted(members, key=lambda member: booked[member.id])
+            return sorted(members, key=lambda member: booked[span, member.id])
     return members
 
 
-def _booked_minutes(members: Sequence[Bookable], span: Span, moment: Moment) -> dict[int, int]:
-    """Booked minutes of each member on the local day of the start."""
-    zone = str(members[0].zone) if members else "UTC"
-    first, last = day_span(from_minute(span.start, zone).date(), zone)
-    busy = busy_for(members, first, last, moment, duration=0)
-    return {
-        member.id: sum(
-            end - start
-            for leaf in member.leaves
-            for row in busy.get(leaf.id, ())
-            for start, end in clip([row[:2]], first, last)
+def _booked_minutes(members: Sequence[Bookable], spans: Sequence[Span], moment: Moment) -> BookedMinutes:
+    """Booked minutes of each member on the local day of each start; one query."""
+    found: dict[tuple[Span, int], int] = defaultdict(int)
+    owners, windows = [], []
+    for span in spans if members else ():
+        zone = str(members[0].zone)
+        day = day_span(from_minute(span.start, zone).date(), zone)
+        for member in members:
+            owners += [(span, member.id)] * len(member.leaves)
+            windows += [(leaf.id, *day) for leaf in member.leaves]
+    for position, rows in rows_touching(windows, now_seconds=moment.seconds).items():
+        _leaf, first, last = windows[position]
+        found[owners[position]] += sum(
+            end - start for row in rows for start, end in clip([row[:2]], first, last)
         )
-        for member in members
-    }
+    return found
 
 
 def choose(

@@ -20,7 +20,7 @@ from reservations.models import Reservation, ReservationSeries
 from reservations.policies import Booker, Violation
 from reservations.recurrence import dates_of
 from reservations.services.booking import Booking, booked_status, require_contact
-from reservations.services.choosing import Line, Span, options, pick, probes
+from reservations.services.choosing import Line, Span, options, options_at, pick, probes
 from reservations.services.limits import check_limits, lock_customer
 from reservations.services.occupying import guarded, lock_leaves
 from reservations.services.recording import write_event
@@ -77,7 +77,7 @@ def series_preview(*, pattern: Pattern, actor: Actor, now: datetime | None = Non
     moment = Moment(epoch_minute(at), epoch_seconds(clock_now()))
     timed = [_timed(pattern, on, str(known.zone)) for on in _dates(pattern)]
     spans = [_span(each, pattern.party_size) for each in timed]
-    choices = {span: options(pattern.items, known, span, moment) for span in spans if span is not None}
+    choices = options_at(pattern.items, known, [span for span in spans if span is not None], moment)
     _require_apart(pattern, choices)
     return _answered(timed, spans, choices, booker_for(actor, pattern.venue_id), moment)
 

@@ -7,6 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES as LONGEST_BLOCK
 from common.parsing import MOST_PEOPLE
 from reservations.enums import Purpose, Status
@@ -19,6 +22,9 @@ from resources.pricing import Quote, combined, quote, rounded
 from scheduling.hours import OpeningPlan, WeeklyHours
 from scheduling.slots import SlotRules
 from scheduling.zones import DAY, to_minute
+
+UNPAYABLE = Decimal(10) ** 8
+"""What no price reaches: the columns have room for eight digits before the point."""
 
 if TYPE_CHECKING:
     from reservations.services.booking import Booking
@@ -66,11 +72,16 @@ def new_reservation(
 
 
 def priced(lines: Sequence[Line], start: int, end: int, party_size: int) -> dict[str, Any]:
-    """The price fields of a reservation of these lines, with the cancellation terms agreed today."""
+    """The price fields of a reservation of these lines, with the cancellation terms agreed today.
+
+    Raises ``InvalidInput`` for more than can be written down.
+    """
     quotes = [
         quote(line.bookable, start=start, end=end, party_size=party_size, units=line.units) for line in lines
     ]
     whole = combined(quotes)
+    if whole.total >= UNPAYABLE:
+        raise InvalidInput(_("This would cost more than can be booked at once."))
     return {
         "total_amount": whole.total,
         "currency": whole.currency,
