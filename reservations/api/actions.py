@@ -119,13 +119,7 @@ def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]
         holder = reservation.customer or request.user
         confirm_hold(
             reservation_id=reservation.pk,
-<<<<<<< HEAD
-            customer=customer_for(
-                reservation.customer or request.user, data.get("customer_info"), reservation.venue
-            ),
-=======
             customer=customer_for(holder, data.get("customer_info"), reservation.venue),
->>>>>>> cc5858d3c0150fb31d813cb335d1357f154d16d9
             actor=acting(request.user, reservation.venue_id, data["as_staff"]),
             requests=data["special_requests"],
         )
