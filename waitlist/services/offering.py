@@ -61,7 +61,7 @@ def _offer_next(
     for entry in _asked(venue_id, start, end, str(known.zone)):
         if leaf_ids and not is_touched(entry, known, set(leaf_ids)):
             continue
-        found = place_for(entry, now=now, declined=_refused(entry))
+        found = place_for(entry, now=now, declined=refused_by(entry))
         made = _offer(entry, found, now) if isinstance(found, Place) else found
         if isinstance(made, WaitlistOffer):
             return made
@@ -77,7 +77,7 @@ def _asked(venue_id: int, start: int | None, end: int | None, zone: str) -> list
     return list(rows.select_related("venue", "customer").select_for_update(of=("self",), no_key=True))
 
 
-def _refused(entry: WaitlistEntry) -> frozenset[tuple[int, int]]:
+def refused_by(entry: WaitlistEntry) -> frozenset[tuple[int, int]]:
     """Resources and starts this person has declined."""
     rows = entry.offers.filter(outcome=OUTCOME.DECLINED)
     pairs = rows.values_list("reservation__items__resource_id", "reservation__starts_at")
