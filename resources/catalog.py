@@ -27,6 +27,7 @@ from resources.models import (
     Venue,
 )
 from resources.models.venue import new_stamp
+from resources.signals import configuration_changed
 from scheduling.hours import OpeningPlan, Override, WeeklyHours
 from scheduling.slots import SlotRules
 
@@ -38,6 +39,7 @@ def touch_venues(venue_ids: Collection[int]) -> None:
     """Makes every process read these venues' configuration again."""
     for venue_id in venue_ids:
         Venue.objects.filter(pk=venue_id).update(config_stamp=new_stamp())
+        configuration_changed.send(Venue, venue_id=venue_id)
 
 
 def catalog(venue_id: int) -> Catalog:
@@ -142,6 +144,7 @@ def customer_rules(rules: BookingRules, capacity: int) -> CustomerRules:
         default_duration=rules.default_duration,
         check_in_opens=rules.check_in_opens,
         deposit_percent=rules.deposit_percent,
+        offer_minutes=rules.offer_minutes,
     )
 
 

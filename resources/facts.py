@@ -52,6 +52,7 @@ class CustomerRules:
     default_duration: int
     check_in_opens: int
     deposit_percent: int = 0
+    offer_minutes: int = 120
 
 
 @dataclass(frozen=True, slots=True)

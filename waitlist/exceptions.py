@@ -15,3 +15,15 @@ class AlreadyWaiting(Conflict):
 class EntryNotFound(NotFound):
     code = "not_found"
     message = _("There is no such waitlist entry, or it is not yours to see.")
+
+
+class OfferNotFound(NotFound):
+    code = "not_found"
+    message = _("There is no such offer, or it is not yours to see.")
+
+
+class OfferExpired(Conflict):
+    """It was declined, accepted or has run out."""
+
+    code = "offer_expired"
+    message = _("This offer is over. If you still wait, you will be asked again.")

@@ -57,6 +57,11 @@ class WaitlistEntry(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
     created_at = models.DateTimeField(_("joined"), auto_now_add=True)
 
+    skip_reason = models.CharField(
+        _("passed over"), max_length=30, blank=True, help_text=_("Why, when time last came free.")
+    )
+    skipped_at = models.DateTimeField(_("passed over at"), null=True, blank=True)
+
     objects = WaitlistQuerySet.as_manager()
 
     class Meta:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, OrderBy, Q, Window
+from django.db.models import F, OrderBy, Prefetch, Q, Window
 from django.db.models.functions import RowNumber
 
 from reservations.permissions import MANAGING
 from resources.models import Venue
-from waitlist.models import WaitlistEntry
+from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
 
 if TYPE_CHECKING:
@@ -21,8 +21,10 @@ QUEUE = ("resource_id", "group_id", "preferred_on")
 
 
 def entries_in_detail() -> WaitlistQuerySet:
-    """With everything that one entry's answer shows."""
-    return WaitlistEntry.objects.select_related("venue", "resource", "group")
+    """With everything that one entry's answer shows; what is held now as ``open_offers``."""
+    offers = WaitlistOffer.objects.filter(outcome=WaitlistOffer.Outcome.OPEN)
+    held = Prefetch("offers", offers.select_related("reservation", "entry__venue"), to_attr="open_offers")
+    return WaitlistEntry.objects.select_related("venue", "resource", "group").prefetch_related(held)
 
 
 def positions(entries: Collection[WaitlistEntry]) -> dict[UUID, int]:

@@ -44,6 +44,7 @@ class Booking:
     actor: Actor
     requests: str = ""
     is_hold: bool = False
+    until: datetime | None = None
     purpose: Purpose = Purpose.BOOKING
     title: str = ""
 
@@ -100,15 +101,17 @@ def hold_reservation(
     party_size: int = 1,
     actor: Actor,
     customer: Customer | None = None,
+    until: datetime | None = None,
     idempotency_key: str = "",
     now: datetime | None = None,
 ) -> Reservation:
     """Keeps a time, until ``expires_at``, while the customer fills in the form.
 
+    ``until`` holds it for longer, or shorter, than the rules' usual hold.
     Raises what ``book_reservation`` raises.
     """
     known = customer or Customer()
-    booking = Booking(venue_id, tuple(items), start, end, party_size, known, actor, is_hold=True)
+    booking = Booking(venue_id, tuple(items), start, end, party_size, known, actor, is_hold=True, until=until)
     return _once(booking, idempotency_key, now or clock_now())
 
 
@@ -208,6 +211,8 @@ def _check_again(lines: Sequence[Line], span: Span, booker: Booker, now: datetim
 
 def _state(booking: Booking, lines: Sequence[Line], booker: Booker) -> tuple[Status, datetime | None]:
     """The first status, and until when a hold lasts (by the real clock: the database judges it)."""
+    if booking.is_hold and booking.until is not None:
+        return Status.HELD, booking.until
     if booking.is_hold:
         minutes = min(line.bookable.customer_rules.hold_minutes for line in lines)
         return Status.HELD, clock_now() + timedelta(minutes=minutes)

@@ -10,6 +10,7 @@ from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken
 from reservations.guard import violated_constraint
 from reservations.models import Allocation, Reservation
 from reservations.policies import CONFLICTS, Violation
+from reservations.signals import capacity_released
 from resources.models import Resource
 from scheduling.reasons import Reason
 
@@ -45,12 +46,25 @@ def guarded(*, single_unit: bool) -> Iterator[None]:
 
 def release(reservation: Reservation) -> None:
     """Frees everything the reservation occupies; its rows stay as history."""
-    leaf_ids = occupied_leaves([reservation])
-    if len(leaf_ids) > 1:
-        lock_leaves(leaf_ids)
-    Allocation.objects.filter(reservation=reservation, b0__isnull=False).update(
-        b0=None, b1=None, expires_at=None
-    )
+    rows = Allocation.objects.filter(reservation=reservation, b0__isnull=False)
+    freed = list(rows.values_list("resource_id", "b0", "b1"))
+    if len(freed) > 1:
+        lock_leaves([leaf for leaf, _b0, _b1 in freed])
+    rows.update(b0=None, b1=None, expires_at=None)
+    announce_freed(reservation.venue_id, freed)
+
+
+def announce_freed(venue_id: int, freed: Collection[tuple[int, int | None, int | None]]) -> None:
+    """Tells the apps above which leaves came free, and when (``b0``, ``b1``)."""
+    spans = [(leaf, b0, b1) for leaf, b0, b1 in freed if b0 is not None and b1 is not None]
+    if spans:
+        capacity_released.send(
+            Reservation,
+            venue_id=venue_id,
+            leaf_ids={leaf for leaf, _b0, _b1 in spans},
+            start=min(b0 for _leaf, b0, _b1 in spans),
+            end=max(b1 for _leaf, _b0, b1 in spans),
+        )
 
 
 def raise_violation(found: Violation | None) -> NoReturn:

@@ -15,6 +15,7 @@ from common.parsing import MOST_PEOPLE
 from reservations.enums import Purpose, Status
 from reservations.models import Allocation, Reservation, ReservationItem, ReservationSeries
 from reservations.services.choosing import Line
+from reservations.services.occupying import announce_freed
 from resources.catalog import catalog
 from resources.enums import Approval, UnitsBy
 from resources.facts import Bookable, Tier
@@ -199,6 +200,7 @@ def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
     start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
     wanted = blocked_by_leaf(lines, start, end)
     present = {row.resource_id: row for row in reservation.allocations.all()}
+    announce_freed(reservation.venue_id, [(row.resource_id, row.b0, row.b1) for row in present.values()])
     for leaf in sorted(wanted.keys() | present.keys()):
         b0, b1, units = wanted.get(leaf, (None, None, 1))
         row = present.get(leaf) or Allocation(reservation=reservation, resource_id=leaf)
@@ -218,4 +220,6 @@ def move_items(reservation: Reservation, lines: Sequence[Line]) -> None:
 def free_allocations(reservations: Sequence[Reservation]) -> None:
     """Frees what several locked reservations occupy, before they trade places; their leaves are locked."""
     rows = Allocation.objects.filter(reservation__in=reservations, b0__isnull=False)
+    if reservations:
+        announce_freed(reservations[0].venue_id, list(rows.values_list("resource_id", "b0", "b1")))
     rows.update(b0=None, b1=None, expires_at=None)

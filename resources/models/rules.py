@@ -78,6 +78,12 @@ class BookingRules(models.Model):
         default=10,
         help_text=_("Minutes a time is held while a customer fills in the form."),
     )
+    offer_minutes = models.PositiveIntegerField(
+        _("offer length"),
+        default=120,
+        validators=[MinValueValidator(1)],
+        help_text=_("Minutes that somebody on the waitlist has to answer an offer."),
+    )
     check_in_opens = models.PositiveIntegerField(
         _("check-in opens"), default=30, help_text=_("Minutes before the start.")
     )

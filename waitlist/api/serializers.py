@@ -45,6 +45,32 @@ class WaitlistContactSerializer(serializers.ModelSerializer[WaitlistEntry]):
         fields = ("name", "email", "phone")
 
 
+class WaitlistOfferSerializer(serializers.ModelSerializer[WaitlistOffer]):
+    """A reservation that is held for the entry until the deadline."""
+
+    reservation_id = serializers.UUIDField()
+    start = serializers.SerializerMethodField()
+    end = serializers.SerializerMethodField()
+    deadline = serializers.SerializerMethodField()
+
+    class Meta:
+        model = WaitlistOffer
+        fields = ("id", "reservation_id", "start", "end", "deadline", "outcome")
+        read_only_fields = fields
+
+    @extend_schema_field(OpenApiTypes.DATETIME)
+    def get_start(self, offer: WaitlistOffer) -> str:
+        return _at_venue(offer.reservation.starts_at, offer.entry)
+
+    @extend_schema_field(OpenApiTypes.DATETIME)
+    def get_end(self, offer: WaitlistOffer) -> str:
+        return _at_venue(offer.reservation.ends_at, offer.entry)
+
+    @extend_schema_field(OpenApiTypes.DATETIME)
+    def get_deadline(self, offer: WaitlistOffer) -> str:
+        return _at_venue(offer.deadline_at, offer.entry)
+
+
 class WaitlistEntrySerializer(serializers.ModelSerializer[WaitlistEntry]):
     """Somebody waits for a resource, or any of a group, on a date. Times are the venue's wall clock."""
 
@@ -64,6 +90,7 @@ class WaitlistEntrySerializer(serializers.ModelSerializer[WaitlistEntry]):
         help_text="Place among those waiting for the same thing and date, from 1; null unless waiting"
     )
     status_text = serializers.CharField(source="get_status_display")
+    offer = serializers.SerializerMethodField(help_text="What is held for them now, null for nothing")
     created_at = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
 
@@ -87,6 +114,7 @@ class WaitlistEntrySerializer(serializers.ModelSerializer[WaitlistEntry]):
             "position",
             "status",
             "status_text",
+            "offer",
             "created_at",
             "allowed_actions",
         )
@@ -95,6 +123,11 @@ class WaitlistEntrySerializer(serializers.ModelSerializer[WaitlistEntry]):
     def get_position(self, entry: WaitlistEntry) -> int | None:
         found: int | None = self.context["positions"].get(entry.pk)
         return found
+
+    @extend_schema_field(WaitlistOfferSerializer(allow_null=True))
+    def get_offer(self, entry: WaitlistEntry) -> dict[str, Any] | None:
+        found: list[WaitlistOffer] = entry.open_offers  # type: ignore[attr-defined]
+        return dict(WaitlistOfferSerializer(found[0]).data) if found else None
 
     @extend_schema_field(OpenApiTypes.DATETIME)
     def get_created_at(self, entry: WaitlistEntry) -> str:
@@ -114,22 +147,6 @@ class WaitlistJoinedSerializer(WaitlistEntrySerializer):
 
     class Meta(WaitlistEntrySerializer.Meta):
         fields = (*WaitlistEntrySerializer.Meta.fields, "manage_token")  # type: ignore[assignment]
-
-
-class WaitlistOfferSerializer(serializers.ModelSerializer[WaitlistOffer]):
-    """A reservation that is held for the entry until the deadline."""
-
-    reservation_id = serializers.UUIDField()
-    deadline = serializers.SerializerMethodField()
-
-    class Meta:
-        model = WaitlistOffer
-        fields = ("id", "reservation_id", "deadline", "outcome")
-        read_only_fields = fields
-
-    @extend_schema_field(OpenApiTypes.DATETIME)
-    def get_deadline(self, offer: WaitlistOffer) -> str:
-        return _at_venue(offer.deadline_at, offer.entry)
 
 
 def entries_json(

@@ -29,12 +29,12 @@ from waitlist.api.serializers import (
     WaitlistOfferSerializer,
     entries_json,
 )
-from waitlist.exceptions import EntryNotFound
+from waitlist.exceptions import EntryNotFound, OfferNotFound
 from waitlist.links import token_for
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import can_change, can_manage, can_view
 from waitlist.selectors import entries_in_detail
-from waitlist.services import change_entry, join_waitlist, leave_waitlist
+from waitlist.services import accept_offer, change_entry, decline_offer, join_waitlist, leave_waitlist
 
 TOKEN = [
     header("X-Waitlist-Token", "The secret a guest was given when joining, instead of signing in."),
@@ -178,9 +178,44 @@ class WaitlistOffers(APIView):
     )
     def get(self, request: Request, id: UUID) -> Response:
         entry = visible(request, id)
-        found = WaitlistOffer.objects.filter(entry=entry).select_related("entry__venue")
+        found = WaitlistOffer.objects.filter(entry=entry).select_related("entry__venue", "reservation")
         pages = Pagination()
         page = pages.paginate_queryset(found.order_by("created_at", "id"), request, view=self)
         response = pages.get_paginated_response(WaitlistOfferSerializer(page, many=True).data)
         response["Cache-Control"] = "private, no-store"
         return response
+
+
+class WaitlistOfferAnswer(APIView):
+    """Base of both answers to an offer; the entry's own person gives them, or the venue's staff."""
+
+    service: Any
+
+    def post(self, request: Request, id: UUID, offer_id: UUID) -> Response:
+        entry = changeable(request, id)
+        if not entry.offers.filter(pk=offer_id).exists():
+            raise OfferNotFound
+        type(self).service(offer_id=offer_id, actor=actor_for(request.user))
+        return answer(one(request, id))
+
+
+@extend_schema(
+    summary="Accept an offer",
+    description="The held time becomes a booking; 409 `offer_expired` after the deadline. Safe to repeat.",
+    parameters=TOKEN,
+    request=None,
+    responses={200: WaitlistEntrySerializer},
+)
+class WaitlistOfferAccept(WaitlistOfferAnswer):
+    service = accept_offer
+
+
+@extend_schema(
+    summary="Decline an offer",
+    description="The next in the queue is asked at once. Whoever declined keeps waiting for other times.",
+    parameters=TOKEN,
+    request=None,
+    responses={200: WaitlistEntrySerializer},
+)
+class WaitlistOfferDecline(WaitlistOfferAnswer):
+    service = decline_offer

@@ -63,6 +63,7 @@ def test_a_guest_joins_and_comes_back_with_the_token(client: Client) -> None:
         "position": 1,
         "status": "waiting",
         "status_text": "Waiting",
+        "offer": None,
         "created_at": created,
         "allowed_actions": ["change", "leave"],
     }
@@ -306,6 +307,8 @@ def test_offers_of_an_entry(client: Client) -> None:
             {
                 "id": str(made.pk),
                 "reservation_id": str(made.reservation_id),
+                "start": made.reservation.local_start.isoformat(),
+                "end": made.reservation.local_end.isoformat(),
                 "deadline": deadline,
                 "outcome": "open",
             }

@@ -16,7 +16,8 @@ from tests.racing import race
 from tests.test_errors_documented import documented
 from waitlist.exceptions import AlreadyWaiting, EntryNotFound
 from waitlist.models import WaitlistEntry
-from waitlist.services import MOST_ACTIVE, change_entry, leave_waitlist
+from waitlist.services import change_entry, leave_waitlist
+from waitlist.services.joining import MOST_ACTIVE
 from waitlist.tests.helpers import LIST, day, join, joined, patch, wish
 
 pytestmark = pytest.mark.django_db

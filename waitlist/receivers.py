@@ -1,0 +1,45 @@
+"""What came free is offered after the commit that freed it."""
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from common.clock import epoch_minute, now
+from reservations.signals import capacity_released
+from resources.signals import configuration_changed
+from waitlist.models import WaitlistEntry
+from waitlist.services import expire_offers, offer_freed_capacity
+
+
+def offer_what_came_free(
+    *, venue_id: int, leaf_ids: Collection[int], start: int, end: int, **kwargs: Any
+) -> None:
+    if end > epoch_minute(now()) and somebody_waits(venue_id):
+        run = partial(offer_freed_capacity, venue_id=venue_id, leaf_ids=tuple(leaf_ids), start=start, end=end)
+        transaction.on_commit(run, robust=True)
+
+
+def offer_what_was_opened(*, venue_id: int, **kwargs: Any) -> None:
+    """More units, longer hours, a closure that is gone: anything may be free now."""
+    if somebody_waits(venue_id):
+        transaction.on_commit(partial(offer_freed_capacity, venue_id=venue_id), robust=True)
+
+
+def somebody_waits(venue_id: int) -> bool:
+    return WaitlistEntry.objects.waiting().filter(venue_id=venue_id).exists()
+
+
+def tick(at: datetime) -> dict[str, int]:
+    """Ends offers; and asks again everybody who waits, in case a process died between commit and offer."""
+    expired = expire_offers(now=at)
+    venues = WaitlistEntry.objects.waiting().order_by().values_list("venue_id", flat=True).distinct()
+    made = [offer_freed_capacity(venue_id=venue_id, now=at) for venue_id in venues]
+    return {"offers expired": expired, "offers made": sum(len(each) for each in made)}
+
+
+def connect() -> None:
+    capacity_released.connect(offer_what_came_free, dispatch_uid="waitlist.capacity_released")
+    configuration_changed.connect(offer_what_was_opened, dispatch_uid="waitlist.configuration_changed")

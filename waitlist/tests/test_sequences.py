@@ -1,0 +1,141 @@
+"""Random lives of a waitlist: whatever happens, nobody is stuck, passed over or placed twice.
+
+``WAITLIST_SEQUENCES`` asks for more of them; ten thousand take a while.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from random import Random
+
+import pytest
+from django.db import transaction
+
+from common.clock import now
+from common.errors import DomainError
+from reservations.models import Allocation, Reservation
+from reservations.services import cancel_reservation
+from reservations.services.values import Actor, Customer
+from reservations.tests.api_helpers import local
+from resources.enums import UnitsBy
+from resources.models import Resource
+from tests.factories import book, make_resource
+from tests.racing import assert_never_overbooked
+from waitlist.matching import Place, place_for
+from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.services import accept_offer, decline_offer, expire_offers, leave_waitlist, offer_freed_capacity
+from waitlist.services.offering import refused_by
+from waitlist.tests.helpers import join
+
+pytestmark = pytest.mark.django_db
+SEQUENCES = int(os.environ.get("WAITLIST_SEQUENCES", "120"))
+STEPS = 12
+STATUS = WaitlistEntry.Status
+HOURS = range(9, 13)
+
+
+class Life:
+    """One venue with a few places and many who want them. Offers are made as after every commit."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.resource: Resource = make_resource(units=self.random.randint(1, 4), units_by=UnitsBy.PERSON)
+        self.people = 0
+
+    def step(self) -> None:
+        often = [self.book, self.cancel, self.wait] * 2
+        acts = [*often, self.accept, self.decline, self.expire, self.leave, self.resize]
+        act: Callable[[], None] = self.random.choice(acts)
+        try:
+            with transaction.atomic():
+                act()
+        except DomainError:
+            pass  # a refusal is as good a step as any
+        offer_freed_capacity(venue_id=self.resource.venue_id)
+
+    def person(self) -> Customer:
+        self.people += 1
+        return Customer(name=f"P{self.people}", email=f"p{self.people}@example.com")
+
+    def at(self) -> datetime:
+        return local(7, self.random.choice(HOURS))
+
+    def book(self) -> None:
+        size = self.random.randint(1, 2)
+        book(self.resource, self.at(), party_size=size, customer=self.person())
+
+    def cancel(self) -> None:
+        found = Reservation.objects.filter(status="confirmed").order_by("?").first()
+        if found:
+            cancel_reservation(reservation_id=found.pk, actor=Actor())
+
+    def wait(self) -> None:
+        hour = self.random.choice(HOURS)
+        entry = join(
+            self.resource,
+            customer=self.person(),
+            earliest_time=time(hour),
+            latest_time=time(min(hour + self.random.randint(0, 2), 12)),
+            duration=60,
+            party_size=self.random.randint(1, 3),
+        )
+        entry.priority = self.random.choice([0, 0, 0, 1, 2])
+        entry.save()
+
+    def an_offer(self) -> WaitlistOffer | None:
+        return WaitlistOffer.objects.filter(outcome="open").order_by("?").first()
+
+    def accept(self) -> None:
+        if offer := self.an_offer():
+            accept_offer(offer_id=offer.pk, actor=Actor())
+
+    def decline(self) -> None:
+        if offer := self.an_offer():
+            decline_offer(offer_id=offer.pk, actor=Actor())
+
+    def expire(self) -> None:
+        if offer := self.an_offer():
+            past = now() - timedelta(seconds=1)
+            WaitlistOffer.objects.filter(pk=offer.pk).update(deadline_at=past)
+            Reservation.objects.filter(pk=offer.reservation_id).update(expires_at=past)
+            Allocation.objects.filter(reservation=offer.reservation_id).update(
+                expires_at=int(past.timestamp())
+            )
+            expire_offers(now=now())
+
+    def leave(self) -> None:
+        if entry := WaitlistEntry.objects.active().order_by("?").first():
+            leave_waitlist(entry_id=entry.pk, actor=Actor())
+
+    def resize(self) -> None:
+        """Only up: what is booked stays booked when units are taken away, and would count as too much."""
+        self.resource.units += 1
+        self.resource.save()
+
+    def check(self) -> None:
+        """Nobody waits for what they could have: the queue is not stuck."""
+        for entry in WaitlistEntry.objects.waiting():
+            found = place_for(entry, now=now(), declined=refused_by(entry))
+            assert not isinstance(found, Place), (entry, found)
+        for offer in WaitlistOffer.objects.filter(outcome="open").select_related("entry", "reservation"):
+            assert (offer.entry.status, offer.reservation.status) == ("contacted", "held")
+            assert offer.reservation.allocations.get().units == offer.entry.party_size
+        contacted = WaitlistEntry.objects.filter(status=STATUS.CONTACTED).count()
+        assert contacted == WaitlistOffer.objects.filter(outcome="open").count()
+
+
+@pytest.mark.parametrize("seed", range(SEQUENCES))
+def test_a_random_life(seed: int) -> None:
+    life = Life(seed)
+    for _number in range(STEPS):
+        before = {
+            entry.pk: (-entry.priority, entry.created_at, entry.pk)
+            for entry in WaitlistEntry.objects.waiting()
+        }
+        offered = set(WaitlistOffer.objects.values_list("pk", flat=True))
+        life.step()
+        life.check()
+        new = WaitlistOffer.objects.exclude(pk__in=offered).select_related("entry")
+        places = [before[each.entry_id] for each in new.order_by("created_at") if each.entry_id in before]
+        assert places == sorted(places)  # offers of one step go down the queue
+    assert_never_overbooked()
