@@ -1,12 +1,41 @@
-"""ASGI entry point. Refuses to serve without the guard."""
+"""ASGI entry point. Refuses to serve without the guard; without a broker it works off the queue itself."""
 
 import os
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import ExitStack
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_asgi_application()
+django_application = get_asgi_application()
 
+from django.conf import settings
+
+from config.celery import app as celery_app
+from config.embedded import EmbeddedWorker
 from reservations.guard import require_guard
 
 require_guard()
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+    else:
+        await django_application(dict(scope), receive, send)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """From the server's start to its end."""
+    await receive()
+    with ExitStack() as stack:
+        if settings.EMBEDDED_WORKER:
+            stack.enter_context(EmbeddedWorker(celery_app))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+    await send({"type": "lifespan.shutdown.complete"})

@@ -57,6 +57,9 @@ INSTALLED_APPS = [
     "reservations",
     "calendars",
     "waitlist",
+    "notifications",
+    "webhooks",
+    "live",
     "demo",
 ]
 
@@ -289,6 +292,32 @@ API_RATES = {
     "auth_guest": env.str("API_RATE_AUTH", default="30/m"),
 }
 
+# --- Background work: docs/background.md -----------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="")
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=not REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5} if REDIS_URL else {}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True  # every task may run twice, none may be lost
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 900
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # static, so it keeps no file
+TICK_SECONDS = env.int("TICK_SECONDS", default=15)
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "common.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}}
+}
+# Webhooks and calendar feeds may not reach into the network of the server, unless this is on.
+ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", default=False)
+# Where links in messages lead.
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -344,5 +373,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
+    # A line per tick and task is noise; failures are logged above this level.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("celery", "kombu", "urllib3", "aiosmtpd", "mail.log")
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -9,6 +9,7 @@ from reservations.enums import TRANSITIONS, EventKind, Status
 from reservations.exceptions import ReservationNotFound, StaleVersion, TransitionNotAllowed
 from reservations.models import Reservation, ReservationEvent
 from reservations.services.values import Actor
+from reservations.signals import reservation_recorded
 
 
 def locked_reservation(reservation_id: UUID, *, version: int | None = None) -> Reservation:
@@ -85,7 +86,8 @@ def write_event(
     old_status: str = "",
     changes: dict[str, Any] | None = None,
 ) -> None:
-    ReservationEvent.objects.create(
+    """Appends to the history, and tells the apps above."""
+    event = ReservationEvent.objects.create(
         reservation=reservation,
         at=now,
         kind=kind,
@@ -95,3 +97,4 @@ def write_event(
         new_status=reservation.status,
         changes=changes or {},
     )
+    reservation_recorded.send(Reservation, event=event)

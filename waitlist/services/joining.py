@@ -28,6 +28,7 @@ from scheduling.zones import day_span
 from waitlist.exceptions import AlreadyWaiting, EntryNotFound
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
+from waitlist.signals import News, entry_changed
 
 MOST_ACTIVE = 20
 """Active entries of one person whose date has not passed."""
@@ -93,6 +94,7 @@ def join_waitlist(
     _check_wish(entry, members, booker_for(actor, venue_id), at)
     _check_limit(_others(entry), at.astimezone(members[0].zone).date())
     entry.save(force_insert=True)
+    entry_changed.send(WaitlistEntry, entry=entry, news=News.JOINED, offer=None)
     return entry
 
 
@@ -115,6 +117,7 @@ def change_entry(
     if IDENTITY & changes.keys():
         _others(entry)
     entry.save(update_fields=list(changes))
+    entry_changed.send(WaitlistEntry, entry=entry, news=News.CHANGED, offer=None)
     return entry
 
 
@@ -134,6 +137,7 @@ def leave_waitlist(*, entry_id: UUID, actor: Actor, now: datetime | None = None)
         release_hold(reservation_id=offer.reservation_id, actor=actor, now=now)
         offer.outcome = WaitlistOffer.Outcome.DECLINED
         offer.save(update_fields=["outcome"])
+    entry_changed.send(WaitlistEntry, entry=entry, news=News.LEFT, offer=None)
     return entry
 
 

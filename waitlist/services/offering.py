@@ -22,6 +22,7 @@ from scheduling.zones import from_minute, to_minute
 from waitlist.exceptions import OfferExpired, OfferNotFound
 from waitlist.matching import Place, is_touched, place_for
 from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.signals import News, entry_changed
 
 OUTCOME = WaitlistOffer.Outcome
 STATUS = WaitlistEntry.Status
@@ -107,7 +108,9 @@ def _offer(entry: WaitlistEntry, place: Place, now: datetime) -> WaitlistOffer |
     entry.status = STATUS.CONTACTED
     entry.skip_reason, entry.skipped_at = "", None
     entry.save(update_fields=["status", "skip_reason", "skipped_at"])
-    return WaitlistOffer.objects.create(entry=entry, reservation=held, deadline_at=deadline)
+    offer = WaitlistOffer.objects.create(entry=entry, reservation=held, deadline_at=deadline)
+    entry_changed.send(WaitlistEntry, entry=entry, news=News.OFFERED, offer=offer)
+    return offer
 
 
 def customer_of(entry: WaitlistEntry) -> Customer:
@@ -188,6 +191,7 @@ def _settle(offer: WaitlistOffer, outcome: str, entry: WaitlistEntry, status: st
     offer.save(update_fields=["outcome"])
     entry.status = status
     entry.save(update_fields=["status"])
+    entry_changed.send(WaitlistEntry, entry=entry, news=News(outcome), offer=offer)
 
 
 def _locked(offer_id: UUID) -> tuple[WaitlistOffer, WaitlistEntry]:

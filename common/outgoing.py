@@ -1,0 +1,159 @@
+"""Requests to addresses that people have typed in: webhooks, calendars.
+
+The name is looked up once, every address behind it must be public, and the connection goes to the address
+that was checked; so neither a private name nor one that changes its mind reaches the server's own network.
+"""
+
+import ipaddress
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import certifi
+import urllib3
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import DomainError
+
+MOST_REDIRECTS = 5
+CHUNK = 65_536
+TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "2002::/16", "2001::/32"))
+"""IPv6 that leads to some IPv4 address: NAT64, 6to4, Teredo."""
+
+
+class AddressRefused(DomainError):
+    """Not http(s), no such name, or an address inside the server's own network."""
+
+    code = "address_refused"
+    message = _("This address cannot be used: it must be public and begin with http:// or https://.")
+
+
+class DeliveryFailed(Exception):
+    """No answer, or more than was allowed."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def check_address(url: str) -> tuple[SplitResult, str]:
+    """The parsed URL and the IP address to connect to. Raises ``AddressRefused``."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise AddressRefused from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        raise AddressRefused
+    try:
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise AddressRefused(_("This address does not exist.")) from error
+    addresses = [str(each[4][0]) for each in found]
+    if not addresses or not all(_is_allowed(each) for each in addresses):
+        raise AddressRefused
+    return parts, addresses[0]
+
+
+def _is_allowed(address: str) -> bool:
+    return settings.ALLOW_PRIVATE_ADDRESSES or is_public(address)
+
+
+def is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            ip = ip.ipv4_mapped
+        elif any(ip in net for net in TRANSLATED):
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    seconds: float = 10,
+    most_bytes: int = 65_536,
+    redirects: int = 0,
+) -> Answer:
+    """Sends one request and reads at most ``most_bytes`` of the answer, within ``seconds`` altogether.
+
+    Follows up to ``redirects`` redirects, each checked like the first address. Raises ``AddressRefused``
+    and ``DeliveryFailed``.
+    """
+    deadline = time.monotonic() + seconds
+    for _turn in range(redirects + 1):
+        answer = _request_once(method, url, headers or {}, body, deadline, most_bytes)
+        target = answer.headers.get("location")
+        if answer.status not in (301, 302, 303, 307, 308) or not target or not redirects:
+            return answer
+        url = urljoin(url, target)
+    raise DeliveryFailed("Too many redirects.")
+
+
+def _request_once(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, deadline: float, most_bytes: int
+) -> Answer:
+    parts, address = check_address(url)
+    left = max(deadline - time.monotonic(), 0.1)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        with _pool(parts, address, left) as pool:
+            response = pool.urlopen(
+                method,
+                target,
+                body=body,
+                headers={"Host": parts.netloc, "User-Agent": "Holdfast", **headers},
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+            )
+            read = _read(response, deadline, most_bytes)
+            lower = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status, lower, read)
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise DeliveryFailed(f"{type(error).__name__}: {error}"[:500]) from error
+
+
+def _pool(parts: SplitResult, address: str, seconds: float) -> urllib3.HTTPConnectionPool:
+    common: dict[str, Any] = {
+        "port": parts.port,
+        "timeout": urllib3.Timeout(connect=min(seconds, 5), read=seconds),
+        "retries": False,
+        "maxsize": 1,
+    }
+    if parts.scheme == "http":
+        return urllib3.HTTPConnectionPool(address, **common)
+    return urllib3.HTTPSConnectionPool(
+        address,
+        server_hostname=parts.hostname,
+        assert_hostname=parts.hostname,
+        ca_certs=certifi.where(),
+        **common,
+    )
+
+
+def _read(response: urllib3.BaseHTTPResponse, deadline: float, most_bytes: int) -> bytes:
+    """Bounded in size, also after unpacking, and in time. Raises ``DeliveryFailed``."""
+    found = bytearray()
+    while chunk := response.read1(CHUNK, decode_content=True):
+        found += chunk
+        if len(found) > most_bytes:
+            raise DeliveryFailed(f"The answer is longer than {most_bytes} bytes.")
+        if time.monotonic() > deadline:
+            raise DeliveryFailed("The answer took too long.")
+    return bytes(found)
