@@ -19,9 +19,7 @@ from live.models import Change
 from live.positions import Position
 from live.subscribing import Subscription, subscription_for
 
-MEANINGS = (
-    "`availability`, `configuration`: look at the free times again; else at what is named"
-)
+MEANINGS = "`availability`, `configuration`: look at the free times again; else at what is named"
 
 
 class ChangeSerializer(serializers.Serializer[Any]):
@@ -35,9 +33,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
         child=serializers.UUIDField(), required=False, help_text="Whose free times are others now"
     )
     # ``from`` is no name in Python.
-    id = serializers.UUIDField(
-        required=False, help_text="Of the reservation or waitlist entry"
-    )
+    id = serializers.UUIDField(required=False, help_text="Of the reservation or waitlist entry")
     version = serializers.IntegerField(required=False)
     status = serializers.CharField(required=False)
     date = serializers.DateField(required=False, help_text="Of the waitlist that moved")

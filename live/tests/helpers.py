@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -19,10 +19,10 @@ Event = dict[str, Any]
 
 def database_url() -> str:
     """Of the database the tests use."""
-    known = connection.settings_dict
+    name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
-        return f"sqlite:///{known['NAME']}"
-    return f"postgresql://{known['USER']}:{known['PASSWORD']}@/{known['NAME']}?host={known['HOST']}"
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 @contextmanager
@@ -33,9 +33,13 @@ def serving(**environment: str) -> Iterator["Server"]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
     known = {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY, "HTTPS": "0"}
+    known |= {"EMBEDDED_WORKER": "0", "DATABASE_POOL": "0", "REDIS_URL": ""}
     process = subprocess.Popen(
         [*command, "--log-level", "warning", "--timeout-graceful-shutdown", "1", "--backlog", "2048"],
-        env=os.environ | known | {"EMBEDDED_WORKER": "0", "DATABASE_POOL": "0", "REDIS_URL": ""} | environment,
+        env=os.environ
+        | known
+        | {"EMBEDDED_WORKER": "0", "DATABASE_POOL": "0", "REDIS_URL": ""}
+        | environment,
         cwd=settings.BASE_DIR,
     )
     try:
