@@ -376,6 +376,8 @@ SPECTACULAR_SETTINGS = {
         "PaymentStateStatus": "reservations.api.shapes.PAYMENT_STATES",
         "ResourceKind": "resources.enums.Kind",
         "WaitlistStatus": "waitlist.models.WaitlistEntry.Status",
+        "WebhookPreset": "webhooks.enums.Preset",
+        "WebhookDeliveryStatus": "webhooks.enums.Status",
         "OfferOutcome": "waitlist.models.WaitlistOffer.Outcome",
     },
 }

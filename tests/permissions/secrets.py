@@ -27,6 +27,7 @@ def readers(world: World) -> dict[str, frozenset[str]]:
         world.reservation.requests: MEMBERS | {"customer"},
         world.others_reservation.code: MEMBERS | {"other_customer"},
         "other_customer@": MEMBERS | {"other_customer"},
+        world.webhook.description: frozenset({"manager", "superuser"}),
         world.key.name: frozenset({"customer"}),
         world.key.prefix: frozenset({"customer"}),
         "superuser@": frozenset({"superuser"}),

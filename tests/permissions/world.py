@@ -45,6 +45,8 @@ from tests.factories import (
 from waitlist.links import token_for as waitlist_token_for
 from waitlist.models import WaitlistEntry
 from waitlist.tests.helpers import join, offer
+from webhooks.models import WebhookDelivery, WebhookEndpoint
+from webhooks.services import create_endpoint, send_test
 
 ROLES = (
     "anonymous",
@@ -225,6 +227,15 @@ class World:
     @cached_property
     def key(self) -> ApiKey:
         return create_key(user=self.customer, name="Secret till", scopes=["read"])[0]
+
+    @cached_property
+    def webhook(self) -> WebhookEndpoint:
+        address = "https://93.184.215.14/hook"
+        return create_endpoint(venue=self.venue, url=address, description="Secret webhook")[0]
+
+    @cached_property
+    def delivery(self) -> WebhookDelivery:
+        return send_test(endpoint=self.webhook)
 
     # --- Of the other venue, and of another customer -----------------------------------------------
 
