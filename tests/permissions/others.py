@@ -119,6 +119,8 @@ WAITLIST = [
     ),
     Row("DELETE", ENTRY, changed_by_own(), id="entry"),
     Row("GET", f"{ENTRY}/offers", seen_by_own(), id="offered"),
+    Row("POST", f"{ENTRY}/offers/<uuid:offer_id>/accept", changed_by_own(), id="offered", parts=("offer",)),
+    Row("POST", f"{ENTRY}/offers/<uuid:offer_id>/decline", changed_by_own(), id="offered", parts=("offer",)),
 ]
 
 

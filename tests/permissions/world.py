@@ -219,7 +219,7 @@ class World:
     def offered(self) -> WaitlistEntry:
         """Somebody who waits and to whom a time was offered."""
         entry = join(self.spare, **self.of_customer)
-        offer(entry)
+        self.__dict__["offer"] = offer(entry)
         return entry
 
     @cached_property
