@@ -128,7 +128,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
 
     @admin.display(description=_("what"))
     def thing(self, entry: WaitlistEntry) -> str:
-        return str(entry.resource or entry.group)
+        return entry.thing.name
 
     @admin.display(description=_("place"))
     def place(self, entry: WaitlistEntry) -> int | None:
