@@ -162,9 +162,14 @@ ACCOUNTS = [
     Row("DELETE", "auth/keys/<uuid:id>", _own_key_only(), id="key"),
 ]
 
+JOBS = [
+    Row("GET", "jobs", signed_in()),
+    Row("GET", "jobs/<uuid:id>", _own_key_only(), id="job"),
+]
+
 DESCRIPTION = [
     Row("GET", "schema", {"anonymous": 200, "manager": 200}),  # it takes a second to write
     Row("GET", "docs", everyone(200)),
 ]
 
-OTHERS = [*PLANNING, *WAITLIST, *ACCOUNTS, *DESCRIPTION]
+OTHERS = [*PLANNING, *WAITLIST, *ACCOUNTS, *JOBS, *DESCRIPTION]

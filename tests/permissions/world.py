@@ -12,6 +12,8 @@ from django.test import Client
 from accounts.models import ApiKey, User
 from accounts.services.keys import create_key
 from common.clock import now
+from common.models import Job
+from common.sealing import seal
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationSeries
 from reservations.services import book_series
@@ -225,6 +227,11 @@ class World:
     @cached_property
     def key(self) -> ApiKey:
         return create_key(user=self.customer, name="Secret till", scopes=["read"])[0]
+
+    @cached_property
+    def job(self) -> Job:
+        """The customer's."""
+        return Job.objects.create(user=self.customer, path="/api/series", body=seal({}), created_at=now())
 
     # --- Of the other venue, and of another customer -----------------------------------------------
 
