@@ -7,5 +7,8 @@ class CalendarsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.api.profile import profile_parts
         from calendars.api.profile import PART
+        from calendars.services import fetch_due
+        from common import ticking
 
         profile_parts.append(PART)
+        ticking.parts.append(fetch_due)
