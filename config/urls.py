@@ -8,6 +8,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("reservations.urls")),
     path("", include("waitlist.urls")),
+    path("", include("calendars.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),
