@@ -83,6 +83,8 @@ def _of_node(node: Node) -> Iterator[FilterExpression]:
             yield from _expressions(inside)
     elif not isinstance(node, TextNode):
         raise TemplateSyntaxError(_("Only placeholders and “if” can be used."))
+    elif "{{" in node.s or "{%" in node.s:
+        raise TemplateSyntaxError(_("A placeholder is not closed."))
 
 
 def _of_condition(condition: Any) -> Iterator[FilterExpression]:

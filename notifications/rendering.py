@@ -10,8 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from notifications import placeholders
 from notifications.enums import STAFF, Channel
@@ -25,20 +24,20 @@ logger = logging.getLogger(__name__)
 DETAILS = f"{OPENS}details{CLOSES}"
 BUTTON = re.compile(f"(.*)({OPENS}[a-z_]+{CLOSES})", re.DOTALL)
 LABELS = (
-    ("resource", gettext_lazy("What")),
-    ("old_resource", gettext_lazy("Instead of")),
-    ("when", gettext_lazy("When")),
-    ("old_when", gettext_lazy("Before")),
-    ("address", gettext_lazy("Where")),
-    ("party_size", gettext_lazy("People")),
-    ("old_party_size", gettext_lazy("People before")),
-    ("code", gettext_lazy("Code")),
-    ("price", gettext_lazy("Price")),
-    ("position", gettext_lazy("Place in the queue")),
-    ("deadline", gettext_lazy("Kept until")),
-    ("customer", gettext_lazy("Customer")),
-    ("customer_email", gettext_lazy("E-mail")),
-    ("customer_phone", gettext_lazy("Phone")),
+    ("resource", pgettext_lazy("message", "What")),
+    ("old_resource", pgettext_lazy("message", "Instead of")),
+    ("when", pgettext_lazy("message", "When")),
+    ("old_when", pgettext_lazy("message", "Before")),
+    ("address", pgettext_lazy("message", "Where")),
+    ("party_size", pgettext_lazy("message", "People")),
+    ("old_party_size", pgettext_lazy("message", "People before")),
+    ("code", pgettext_lazy("message", "Code")),
+    ("price", pgettext_lazy("message", "Price")),
+    ("position", pgettext_lazy("message", "Place in the queue")),
+    ("deadline", pgettext_lazy("message", "Kept until")),
+    ("customer", pgettext_lazy("message", "Customer")),
+    ("customer_email", pgettext_lazy("message", "E-mail")),
+    ("customer_phone", pgettext_lazy("message", "Phone")),
 )
 Details = list[tuple[str, str]]
 
@@ -136,7 +135,11 @@ def _block(paragraph: str) -> dict[str, str]:
     if paragraph == DETAILS:
         return {"kind": "details"}
     if found := BUTTON.fullmatch(paragraph):
-        return {"kind": "button", "text": found[1].strip(" :\n") or _("Open"), "link": found[2]}
+        return {
+            "kind": "button",
+            "text": found[1].strip(" :\n") or pgettext("message", "Open"),
+            "link": found[2],
+        }
     return {"kind": "text", "text": paragraph}
 
 

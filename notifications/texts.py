@@ -53,7 +53,7 @@ WORDS: dict[Kind, Words] = {
             _("we are sorry: your request at {{ venue }} cannot be met, and the time is no longer kept."),
             REASON,
             DETAILS,
-            _("What you have paid is returned."),
+            _("Anything you have paid is returned to you."),
         ),
     ),
     Kind.CHANGED: Words(

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from notifications.enums import STAFF, Kind
 from notifications.links import mark
@@ -56,7 +57,7 @@ def _of_reservation(message: Message, reservation: Reservation, wording: Wording
         "code": reservation.code,
         "price": wording.money(facts["total"], currency),
         "deposit": wording.money(facts["deposit"], currency),
-        "status": str(Status(facts["status"]).label),
+        "status": _status(facts["status"]),
         "reason": _("The deposit was not paid in time.") if facts.get("unpaid") else facts["reason"],
         "hours": str(facts.get("hours", "")),
         "dates": _dates(message, reservation, wording),
@@ -67,6 +68,15 @@ def _of_reservation(message: Message, reservation: Reservation, wording: Wording
     for name in ("fee", "refund", "amount"):
         found[name] = wording.money(facts.get(name, "0"), currency)
     return found | _old(facts, wording)
+
+
+def _status(status: str) -> str:
+    """As part of a sentence."""
+    if status == Status.CONFIRMED:
+        return pgettext("message", "confirmed")
+    if status == Status.PENDING:
+        return pgettext("message", "waiting for approval")
+    return str(Status(status).label)
 
 
 def _old(facts: dict[str, Any], wording: Wording) -> Values:

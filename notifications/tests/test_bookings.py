@@ -204,9 +204,7 @@ def test_a_guest_is_answered_in_the_language_of_the_page(client: Client, outbox:
         "duration": 60,
         "customer_info": {"name": "Ada Lovelace", "email": ADA},
     }
-    client.post(
-        "/api/reservations", body, content_type="application/json", headers={"Accept-Language": "de"}
-    )
+    client.post("/api/reservations", body, content_type="application/json", headers={"Accept-Language": "de"})
     reservation = Reservation.objects.get()
     cancel_reservation(reservation_id=reservation.pk, actor=STAFF)
     send_all()
