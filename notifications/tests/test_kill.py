@@ -28,6 +28,8 @@ from tests.factories import at, book, make_resource
 
 WORKER = """
 import sys, django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
 django.setup()
 from notifications.tasks import deliver
 print("ready", flush=True)
@@ -46,13 +48,12 @@ def server() -> Iterator[MailServer]:
 def worker(server: MailServer) -> Iterator["subprocess.Popen[str]"]:
     """A process of its own on the test's database."""
     environment = os.environ | {
-        "DATABASE_URL": _database_url(),
         "EMAIL_URL": f"smtp://127.0.0.1:{server.port}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": django_settings.SECRET_KEY,
     }
     process = subprocess.Popen(
-        [sys.executable, "-c", WORKER],
+        [sys.executable, "-c", WORKER, str(connection.settings_dict["NAME"])],
         cwd=Path(django_settings.BASE_DIR),
         env=environment,
         stdin=subprocess.PIPE,
@@ -66,13 +67,6 @@ def worker(server: MailServer) -> Iterator["subprocess.Popen[str]"]:
     finally:
         process.kill()
         process.wait()
-
-
-def _database_url() -> str:
-    found = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{found['NAME']}"
-    return f"postgresql://{found['USER']}:{found['PASSWORD']}@/{found['NAME']}?host={found['HOST']}"
 
 
 def begin(process: "subprocess.Popen[str]", message: Message) -> None:

@@ -14,12 +14,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='bookingrules',
             name='reminder_hours',
-            field=models.JSONField(blank=True, default=resources.models.rules.usual_reminders, help_text='Hours before the start, like [24, 2]. Empty: [].', validators=[resources.models.rules.check_reminders], verbose_name='reminders'),
+            field=models.JSONField(blank=True, default=resources.models.rules.usual_reminders, help_text='Hours before the start, like [24, 2]. Empty: none are sent.', validators=[resources.models.rules.check_reminders], verbose_name='reminders'),
         ),
         migrations.AddField(
             model_name='historicalbookingrules',
             name='reminder_hours',
-            field=models.JSONField(blank=True, default=resources.models.rules.usual_reminders, help_text='Hours before the start, like [24, 2]. Empty: [].', validators=[resources.models.rules.check_reminders], verbose_name='reminders'),
+            field=models.JSONField(blank=True, default=resources.models.rules.usual_reminders, help_text='Hours before the start, like [24, 2]. Empty: none are sent.', validators=[resources.models.rules.check_reminders], verbose_name='reminders'),
         ),
         migrations.AddField(
             model_name='venuemembership',

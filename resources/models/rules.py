@@ -114,7 +114,7 @@ class BookingRules(models.Model):
         default=usual_reminders,
         blank=True,
         validators=[check_reminders],
-        help_text=_("Hours before the start, like [24, 2]. Empty: []."),
+        help_text=_("Hours before the start, like [24, 2]. Empty: none are sent."),
     )
     audience = models.CharField(
         _("who may book"), max_length=20, choices=Audience.choices, default=Audience.EVERYONE
@@ -160,6 +160,7 @@ class BookingRules(models.Model):
         check_at_least(self, "default_duration", "min_duration")
         check_at_least(self, "max_duration", "default_duration")
         check_at_least(self, "max_party_size", "min_party_size")
+        self.reminder_hours = self.reminder_hours or []
         usual = self.default_duration, self.min_duration, self.slot_step
         if None not in usual and usual[2] and (usual[0] - usual[1]) % usual[2]:
             message = _("Must be the shortest booking plus a number of slot steps.")
