@@ -12,6 +12,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),
+    path("hooks/", include("notifications.urls")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]
 handler400 = "common.pages.bad_request"
