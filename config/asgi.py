@@ -14,10 +14,12 @@ from django.conf import settings
 
 from config.celery import app as celery_app
 from config.embedded import EmbeddedWorker
+from live.streaming import stream
 from reservations.guard import require_guard
 
 require_guard()
 
+STREAM = ("/stream/", "/stream")
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -26,6 +28,8 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _live(receive, send)
+    elif scope["type"] == "http" and scope["path"] in STREAM:
+        await stream(scope, receive, send)
     else:
         await django_application(dict(scope), receive, send)
 

@@ -333,6 +333,11 @@ CELERY_BEAT_SCHEDULE = {
 }
 # Webhooks and calendar feeds may not reach into the network of the server, unless this is on.
 ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", default=False)
+# Live updates: docs/live.md. How many pages one account, or one address of guests, may have open; after how
+# many seconds it is asked again whether they still may; whether another process serves /stream/ beside WSGI.
+STREAMS_PER_CLIENT = env.int("STREAMS_PER_CLIENT", default=20)
+STREAM_RECHECK_SECONDS = env.int("STREAM_RECHECK_SECONDS", default=60)
+STREAM_ELSEWHERE = env.bool("STREAM_ELSEWHERE", default=False)
 # Where links in messages lead.
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 

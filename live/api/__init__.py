@@ -1,0 +1,1 @@
+"""Polling, where no event loop runs."""

@@ -1,0 +1,108 @@
+"""``/api/changes``: what ``/stream/`` tells, for clients that ask again and again."""
+
+import hashlib
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api_views import APIView
+from common.clock import now
+from common.parsing import refuse
+from common.schema import header, query
+from live import news
+from live.models import Change
+from live.positions import Position
+from live.subscribing import Subscription, subscription_for
+
+MEANINGS = (
+    "`availability`, `configuration`: look at the free times again; else at what is named"
+)
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """A hint what to fetch again. Which fields there are depends on the type."""
+
+    type = serializers.ChoiceField(
+        choices=["availability", "configuration", "reservation", "waitlist"], help_text=MEANINGS
+    )
+    venue = serializers.UUIDField()
+    resources = serializers.ListField(
+        child=serializers.UUIDField(), required=False, help_text="Whose free times are others now"
+    )
+    # ``from`` is no name in Python.
+    id = serializers.UUIDField(
+        required=False, help_text="Of the reservation or waitlist entry"
+    )
+    version = serializers.IntegerField(required=False)
+    status = serializers.CharField(required=False)
+    date = serializers.DateField(required=False, help_text="Of the waitlist that moved")
+    to = serializers.DateTimeField(required=False, help_text="Until when times have changed")
+
+    def get_fields(self) -> dict[str, Any]:
+        since = serializers.DateTimeField(required=False, help_text="From when on times have changed")
+        return super().get_fields() | {"from": since}
+
+
+class ChangesSerializer(serializers.Serializer[Any]):
+    last_id = serializers.CharField(help_text="Send it as `after` the next time")
+    reset = serializers.BooleanField(help_text="Too much was missed: fetch everything again")
+    changes = ChangeSerializer(many=True)
+
+
+FILTERS = [
+    query("after", "The `last_id` of the answer before; without it nothing is told but where to begin."),
+    query("venue", "Id or slug of a venue. May be repeated.", many=True),
+    query("resource", "Id or slug of a resource. May be repeated.", many=True),
+    query("mine", "One's own reservations and waitlist entries.", type=OpenApiTypes.BOOL),
+    query("reservation", "Id of one reservation.", type=OpenApiTypes.UUID),
+    query("entry", "Id of one waitlist entry.", type=OpenApiTypes.UUID),
+    query("token", "The secret of a guest for that reservation or entry."),
+    header("If-None-Match", "The ETag of the answer before: 304 while nothing has happened."),
+]
+
+
+class Changes(APIView):
+    @extend_schema(
+        summary="What has changed",
+        description=(
+            "What `/stream/` sends as server-sent events, with the same filters, at least one of them. Ask "
+            "every few seconds with the `last_id` of the answer before. Guests hear which times of active "
+            "venues are others now; ids of reservations are told to their people."
+        ),
+        parameters=FILTERS,
+        responses={200: ChangesSerializer, 304: OpenApiResponse(description="Nothing has happened.")},
+    )
+    def get(self, request: Request) -> Response:
+        subscription = subscription_for(request.query_params, request.user)
+        given = request.query_params.get("after", "")
+        newest = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        tag = _tag(request, newest)
+        headers = {"Cache-Control": "private, no-cache", "ETag": tag}
+        if given and request.headers.get("If-None-Match") == tag:
+            return Response(status=304, headers=headers)
+        return Response(_answer(subscription, given), headers=headers)
+
+
+def _tag(request: Request, newest: int) -> str:
+    """Of one address, one client, and the newest row."""
+    asked = f"{newest} {request.user.pk} {request.get_full_path()}"
+    return f'"{hashlib.sha256(asked.encode()).hexdigest()[:32]}"'
+
+
+def _answer(subscription: Subscription, after: str) -> dict[str, Any]:
+    if not after:
+        return {"last_id": str(news.present()), "reset": False, "changes": []}
+    position = Position.parse(after, now())
+    if position is None:
+        refuse("after", _("This is no last_id of an answer."))
+    found = news.read(position) if news.is_known(position) else None
+    if found is None:
+        return {"last_id": str(news.present()), "reset": True, "changes": []}
+    news.forget_gaps(position)
+    changes = [payload for each in found for payload in subscription.payloads(each)]
+    return {"last_id": str(position), "reset": False, "changes": changes}

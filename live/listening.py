@@ -1,0 +1,76 @@
+"""The one subscription of a process: what other processes announce wakes its hub."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import redis.asyncio
+from django.conf import settings
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from live.waking import CHANNEL
+
+LONGEST_WAIT = 30.0
+CHECK_EVERY = 15.0
+"""Seconds after which a silent connection is asked whether it is alive."""
+logger = logging.getLogger(__name__)
+Wake = Callable[[], None]
+
+
+async def listen(wake: Wake) -> None:
+    """Until it is cancelled; comes back by itself when what it listens to was away."""
+    if settings.REDIS_URL:
+        hear = _hear_redis
+    elif connection.vendor == "postgresql":
+        hear = _hear_postgresql
+    else:
+        return  # one process, or the slow look
+    wait = 0.5
+    while True:
+        started = asyncio.get_running_loop().time()
+        try:
+            await hear(wake)
+        except (redis.RedisError, psycopg.Error, OSError) as error:
+            logger.warning("Changes of other processes arrive late, by looking for them: %s", error)
+        lasted = asyncio.get_running_loop().time() - started
+        wait = 0.5 if lasted > LONGEST_WAIT else min(wait * 2, LONGEST_WAIT)
+        await asyncio.sleep(wait)
+
+
+async def _hear_redis(wake: Wake) -> None:
+    client = redis.asyncio.Redis.from_url(
+        settings.REDIS_URL,
+        socket_connect_timeout=5,
+        health_check_interval=CHECK_EVERY,
+        protocol=2,
+    )
+    async with client, client.pubsub() as subscription:
+        await subscription.subscribe(CHANNEL)
+        wake()
+        while True:
+            if await subscription.get_message(ignore_subscribe_messages=True, timeout=CHECK_EVERY):
+                wake()
+            else:
+                await subscription.ping()
+
+
+async def _hear_postgresql(wake: Wake) -> None:
+    async with await psycopg.AsyncConnection.connect(_address(), autocommit=True) as listening:
+        await listening.execute(f"LISTEN {CHANNEL}")
+        wake()
+        while True:
+            async for _notice in listening.notifies(timeout=CHECK_EVERY, stop_after=1):
+                wake()
+            await listening.execute("SELECT 1")
+
+
+def _address() -> str:
+    """Of the database that Django uses, without what only Django understands."""
+    known: dict[str, Any] = connection.get_connection_params()
+    texts = {name: value for name, value in known.items() if isinstance(value, str | int)}
+    for name in ("client_encoding", "prepare_threshold"):
+        texts.pop(name, None)
+    return make_conninfo("", **texts)

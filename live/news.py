@@ -1,0 +1,148 @@
+"""Rows of changes, read after their commit, with what they touch."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Max, Min, Q
+
+from common.clock import now
+from live.models import Change
+from live.positions import LONGEST_TRANSACTION, Position
+from reservations.models import Allocation
+from resources.catalog import catalogs
+from resources.facts import Bookable
+from resources.models import Venue
+
+MOST_ROWS = 2000
+"""Whoever has missed more fetches everything again, which is less work."""
+RENDERING = timedelta(seconds=10)
+"""A page may have been read from the database so long before it says it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One change; ``position`` is how far one has read with it. ``touched`` are ids of resources."""
+
+    id: int
+    position: str
+    at: datetime
+    kind: str
+    venue_id: int
+    venue: str
+    touched: frozenset[int] = frozenset()
+    shown: tuple[tuple[int, str], ...] = ()
+    """Id and public identifier of the touched resources that can be booked."""
+    is_occupancy: bool = False
+    is_public: bool = False
+    reservation_id: UUID | None = None
+    entry_id: UUID | None = None
+    customer_id: UUID | None = None
+    status: str = ""
+    version: int | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    on: str | None = None
+
+
+def present() -> Position:
+    """Up to now, with the gaps of transactions that are under way."""
+    position = Position()
+    recent = list(Change.objects.order_by("-pk").values_list("pk", "created_at")[:MOST_ROWS])
+    for pk, at in reversed(recent):
+        position.take(pk, at)
+    position.forget_gaps(now())
+    return position
+
+
+def is_known(position: Position) -> bool:
+    """Whether nothing after it was forgotten, and it is none of another database."""
+    oldest = Change.objects.aggregate(oldest=Min("pk"))["oldest"]
+    newest = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return position.last <= newest and (oldest is None or position.last >= oldest - 1)
+
+
+def forget_gaps(position: Position) -> None:
+    """Of one that a client has sent, which does not say when its gaps were noticed."""
+    old = Change.objects.filter(created_at__lt=now() - LONGEST_TRANSACTION) if position.gaps else None
+    settled = old.aggregate(newest=Max("pk"))["newest"] if old is not None else None
+    position.gaps = {id: at for id, at in position.gaps.items() if id > (settled or 0)}
+
+
+def read(position: Position, *, until: Position | None = None) -> list[News] | None:
+    """What came after ``position``, which moves on; None for too much. ``until``: nothing it lacks."""
+    wanted = Change.objects.filter(Q(pk__gt=position.last) | Q(pk__in=list(position.gaps)))
+    rows = list(wanted.order_by("pk")[: MOST_ROWS + 1])
+    if len(rows) > MOST_ROWS:
+        return None
+    rows = [row for row in rows if until is None or until.has(row.pk)]
+    positions = []
+    for row in rows:
+        position.take(row.pk, row.created_at)
+        positions.append(str(position))
+    return enriched(rows, positions)
+
+
+def read_since(at: datetime, until: Position) -> list[News] | None:
+    """What was written since a page was made, for its first look; None for too much."""
+    rows = list(Change.objects.filter(created_at__gte=at - RENDERING).order_by("pk")[: MOST_ROWS + 1])
+    if len(rows) > MOST_ROWS:
+        return None
+    return enriched([row for row in rows if until.has(row.pk)], [str(until)] * len(rows))
+
+
+def enriched(rows: Sequence[Change], positions: Sequence[str]) -> list[News]:
+    """A constant number of queries, however many rows."""
+    if not rows:
+        return []
+    ids = {row.venue_id for row in rows}
+    venues = Venue.objects.in_bulk(ids)
+    known = {venue_id: each.bookables.values() for venue_id, each in catalogs(list(venues)).items()}
+    leaves = _leaves(row.reservation_id for row in rows if row.is_occupancy and row.reservation_id)
+    return [
+        _news(row, text, venues[row.venue_id], known[row.venue_id], leaves)
+        for row, text in zip(rows, positions, strict=False)
+        if row.venue_id in venues
+    ]
+
+
+def _leaves(reservations: Iterable[UUID]) -> Mapping[UUID, set[int]]:
+    """What each occupies or has occupied."""
+    found: dict[UUID, set[int]] = defaultdict(set)
+    rows = Allocation.objects.filter(reservation__in=set(reservations))
+    for reservation, leaf in rows.values_list("reservation_id", "resource_id"):
+        found[reservation].add(leaf)
+    return found
+
+
+def _news(
+    row: Change,
+    position: str,
+    venue: Venue,
+    bookables: Collection[Bookable],
+    leaves: Mapping[UUID, set[int]],
+) -> News:
+    taken = leaves.get(row.reservation_id, set()) if row.reservation_id else set()
+    touched = [each for each in bookables if taken & {leaf.id for leaf in each.leaves}]
+    return News(
+        id=row.pk,
+        position=position,
+        at=row.created_at,
+        kind=row.kind,
+        venue_id=row.venue_id,
+        venue=str(venue.uuid),
+        touched=frozenset(each.id for each in touched),
+        shown=tuple((each.id, each.uuid) for each in touched if each.is_active),
+        is_occupancy=row.is_occupancy,
+        is_public=venue.is_active,
+        reservation_id=row.reservation_id,
+        entry_id=row.entry_id,
+        customer_id=row.customer_id,
+        status=row.status,
+        version=row.version,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        on=row.on.isoformat() if row.on else None,
+    )

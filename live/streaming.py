@@ -1,0 +1,211 @@
+"""``/stream/``: server-sent events, answered by the event loop itself.
+
+It stands beside Django's own handler, which keeps a thread for each request it has not finished.
+Format: https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+import asyncio
+import contextlib
+import io
+import json
+import random
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from rest_framework.exceptions import APIException
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from accounts.api.authentication import TokenAuthentication
+from common.api import SessionAuthentication, exception_handler
+from common.api_views import require_scope
+from common.clock import now
+from common.errors import DomainError
+from live import news
+from live.exceptions import BadStreamRequest, StreamingUnavailable
+from live.hub import Client, Hub, in_thread
+from live.news import News
+from live.positions import Position
+from live.subscribing import Payload, Subscription, subscription_for
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+HEARTBEAT = 20.0
+CATCHING_UP = 10.0
+"""Seconds until a client is told to try again because the database is away."""
+HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+    "X-Content-Type-Options": "nosniff",
+}
+RESET = "event: reset\ndata: {}\n"
+
+
+class Gone(Exception):
+    """The client may not listen any more, or does not."""
+
+
+async def stream(scope: Message, receive: Receive, send: Send) -> None:
+    """An ASGI application."""
+    request = ASGIRequest(dict(scope), io.BytesIO())
+    hub = Hub.current()
+    try:
+        who, subscription = await in_thread(admitted, request)
+        async with hub.client(who) as client:
+            writer = Writer(request, send, hub, client, subscription)
+            await _until_first([writer.run(), _closed(receive)])
+    except (DomainError, APIException) as error:
+        await _refuse(send, error)
+
+
+def admitted(request: ASGIRequest) -> tuple[str, Subscription]:
+    """Whose connection it is, and what they may hear. Raises ``DomainError`` and DRF's errors."""
+    try:
+        request.get_host()
+    except DisallowedHost as error:
+        raise BadStreamRequest from error
+    if request.method != "GET" or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
+        raise BadStreamRequest
+    engine = __import__(settings.SESSION_ENGINE, fromlist=["SessionStore"])
+    request.session = engine.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    request.user = get_user(request)
+    asked = Request(request, authenticators=[TokenAuthentication(), SessionAuthentication()])
+    user = asked.user
+    require_scope(asked, "read")
+    who = str(user.pk) if user.pk else f"guest {BaseThrottle().get_ident(asked)}"
+    return who, subscription_for(request.GET, user)
+
+
+async def _until_first(runs: Iterable[Awaitable[None]]) -> None:
+    tasks = [asyncio.ensure_future(run) for run in runs]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for error in results:
+        if isinstance(error, Exception) and not isinstance(error, Gone | OSError):
+            raise error
+
+
+async def _closed(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _refuse(send: Send, error: DomainError | APIException) -> None:
+    response = exception_handler(error, {"view": None})
+    if response is None:
+        raise error
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **response.headers}
+    await _begin(send, response.status_code, headers)
+    await send({"type": "http.response.body", "body": JSONRenderer().render(response.data)})
+
+
+async def _begin(send: Send, status: int, headers: Mapping[str, str]) -> None:
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+
+
+class Writer:
+    """Writes one client's stream."""
+
+    def __init__(
+        self, request: ASGIRequest, send: Send, hub: Hub, client: Client, subscription: Subscription
+    ) -> None:
+        self.request, self.send, self.hub, self.client = request, send, hub, client
+        self.subscription = subscription
+        self.loop = asyncio.get_running_loop()
+        self._plan_recheck()
+
+    async def run(self) -> None:
+        """Until the client may not listen any more. Raises ``Gone``."""
+        await _begin(self.send, 200, HEADERS)
+        try:
+            position = await asyncio.wait_for(self.hub.caught_up(self.client), CATCHING_UP)
+        except TimeoutError as error:
+            raise Gone from error
+        await self.write("retry: 2000\n")
+        missed = await in_thread(self._missed, position)
+        await self._tell(missed)
+        await self.write(f"id: {position}\n")
+        while not self.client.is_cut_off:
+            await self._next()
+            await self._recheck()
+        await self.send({"type": "http.response.body", "body": b""})
+
+    async def _next(self) -> None:
+        """The next batch, or a sign of life with how far the client has read."""
+        try:
+            await self._tell(await asyncio.wait_for(self.client.queue.get(), self._patience()))
+        except TimeoutError:
+            await self.write(f": still here\nid: {self.hub.position}\n")
+
+    def _patience(self) -> float:
+        return float(max(0.01, min(HEARTBEAT, self.recheck_at - self.loop.time())))
+
+    async def _tell(self, batch: list[News] | None) -> None:
+        if batch is None:
+            await self.write(f"{RESET}id: {self.hub.position}\n")
+            return
+        text = "\n".join(_events(each, self.subscription.payloads(each)) for each in batch)
+        if text.strip():
+            await self.write(text)
+
+    def _missed(self, present: Position) -> list[News] | None:
+        """What the client has not heard although it listened before."""
+        text = self.request.headers.get("Last-Event-ID") or self.request.GET.get("last_event_id", "")
+        if not text:
+            since = _instant(self.request.GET.get("since", ""))
+            return news.read_since(since, present) if since else []
+        position = Position.parse(text, now())
+        if position is None or not news.is_known(position):
+            return None
+        return news.read(position, until=present)
+
+    async def _recheck(self) -> None:
+        """Whoever has signed out, or whose link was revoked, hears no more. Raises ``Gone``."""
+        if self.loop.time() < self.recheck_at:
+            return
+        try:
+            _who, self.subscription = await in_thread(admitted, self.request)
+        except (DomainError, APIException) as error:
+            raise Gone from error
+        self._plan_recheck()
+
+    def _plan_recheck(self) -> None:
+        self.recheck_at = self.loop.time() + settings.STREAM_RECHECK_SECONDS * random.uniform(0.8, 1.2)
+
+    async def write(self, text: str) -> None:
+        await self.send({"type": "http.response.body", "body": f"{text}\n".encode(), "more_body": True})
+
+
+def _events(each: News, payloads: list[Payload]) -> str:
+    """Only the last carries the id: whoever is cut off between two of one change gets both again."""
+    told = "\n".join(f"event: change\ndata: {json.dumps(payload)}\n" for payload in payloads)
+    return f"{told}id: {each.position}\n" if told else ""
+
+
+def _instant(seconds: str) -> datetime | None:
+    """From whole seconds since 1970."""
+    with contextlib.suppress(ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(int(seconds), tz=UTC)
+    return None
+
+
+def unavailable(request: object) -> HttpResponse:
+    """The page that stands here where no event loop runs."""
+    error = StreamingUnavailable()
+    body = {"error": str(error), "code": error.code}
+    return HttpResponse(JSONRenderer().render(body), status=error.status, content_type="application/json")

@@ -1,0 +1,160 @@
+"""A real server in a process of its own, and clients that read its stream from a socket."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db import connection
+
+Event = dict[str, Any]
+
+
+def database_url() -> str:
+    """Of the database the tests use."""
+    known = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{known['NAME']}"
+    return f"postgresql://{known['USER']}:{known['PASSWORD']}@/{known['NAME']}?host={known['HOST']}"
+
+
+@contextmanager
+def serving(**environment: str) -> Iterator["Server"]:
+    """``config.asgi`` under uvicorn."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
+    known = {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY, "HTTPS": "0"}
+    process = subprocess.Popen(
+        [*command, "--log-level", "warning", "--timeout-graceful-shutdown", "1", "--backlog", "2048"],
+        env=os.environ | known | {"EMBEDDED_WORKER": "0", "DATABASE_POOL": "0", "REDIS_URL": ""} | environment,
+        cwd=settings.BASE_DIR,
+    )
+    try:
+        server = Server(port, process)
+        server.wait()
+        yield server
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+class Server:
+    def __init__(self, port: int, process: "subprocess.Popen[bytes]") -> None:
+        self.port, self.process = port, process
+
+    def wait(self) -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        raise TimeoutError
+
+    def stream(self, query: dict[str, Any], **headers: str) -> "Stream":
+        """Open, and past its beginning. Raises ``Refused``."""
+        return Stream(self.port, query, headers)
+
+
+class Refused(Exception):
+    def __init__(self, status: int, headers: str, body: dict[str, Any]) -> None:
+        self.status, self.headers, self.body = status, headers, body
+        super().__init__(f"{status} {body}")
+
+
+class Stream:
+    """One client. ``last_id`` is what a browser would send as ``Last-Event-ID``."""
+
+    def __init__(self, port: int, query: dict[str, Any], headers: dict[str, str]) -> None:
+        self.last_id = ""
+        self.raw = self.text = b""
+        self.socket = socket.create_connection(("127.0.0.1", port), 10)
+        lines = [f"GET /stream/?{urlencode(query, doseq=True)} HTTP/1.1", "Host: localhost"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
+        head = self._until(b"\r\n\r\n").decode()
+        self.status = int(head.split()[1])
+        self.headers = head.lower()
+        if self.status != 200:
+            self._chunk()
+            raise Refused(self.status, self.headers, json.loads(self.text))
+
+    def _until(self, mark: bytes) -> bytes:
+        while mark not in self.raw:
+            self._receive()
+        found, _, self.raw = self.raw.partition(mark)
+        return found
+
+    def _receive(self) -> None:
+        more = self.socket.recv(65536)
+        if not more:
+            raise EOFError
+        self.raw += more
+
+    def _chunk(self) -> None:
+        """Decodes one more chunk; nothing is lost when the time runs out in the middle."""
+        while True:
+            size, mark, rest = self.raw.partition(b"\r\n")
+            if mark and len(rest) >= int(size, 16) + 2:
+                break
+            self._receive()
+        length = int(size, 16)
+        if not length:
+            raise EOFError
+        self.text += rest[:length]
+        self.raw = rest[length + 2 :]
+
+    def block(self) -> Event:
+        """The next block: an event, or only an id. Raises ``EOFError`` at the end, ``TimeoutError``."""
+        while b"\n\n" not in self.text:
+            self._chunk()
+        told, _, self.text = self.text.partition(b"\n\n")
+        found = dict(line.split(": ", 1) for line in told.decode().splitlines() if line)
+        self.last_id = found.get("id", self.last_id)
+        return found
+
+    def events(self, seconds: float = 0.5) -> list[Event]:
+        """What arrives until no event has for so long."""
+        found: list[Event] = []
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            try:
+                block = self.block()
+            except TimeoutError:
+                break
+            if "event" in block:
+                found.append(block | {"payload": json.loads(block["data"])})
+                deadline = time.monotonic() + seconds
+        return found
+
+    def next(self, seconds: float = 5) -> dict[str, Any]:
+        """The payload of the next event."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            block = self.block()
+            if "event" in block:
+                payload: dict[str, Any] = json.loads(block["data"])
+                return payload
+
+    def begun(self) -> "Stream":
+        """Once the server has said how far it has read."""
+        self.socket.settimeout(10)
+        while not self.last_id:
+            self.block()
+        return self
+
+    def close(self) -> None:
+        self.socket.close()
