@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('reservations', '0002_purposes_and_deposits'),
-        ('resources', '0004_person'),
+        ('resources', '0005_person'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
