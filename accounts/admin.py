@@ -31,7 +31,7 @@ class UserAdmin(DjangoUserAdmin[User]):
     fieldsets = (
         (None, {"fields": ("email", "username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "phone", "time_zone", "language")}),
-        (_("Wishes"), {"fields": ("wants_reminders", "reminder_hours", "wants_newsletter")}),
+        (_("Wishes"), {"fields": ("wants_reminders", "reminder_hours", "wants_sms", "wants_newsletter")}),
         (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (_("Dates"), {"fields": ("last_login", "created_at")}),
     )

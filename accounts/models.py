@@ -71,6 +71,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_NOTICE)],
         help_text=_("How long before a booking its reminder is sent."),
     )
+    wants_sms = models.BooleanField(
+        _("text messages"), default=False, help_text=_("About what is urgent, to the phone number above.")
+    )
     wants_newsletter = models.BooleanField(_("newsletter"), default=False)
     is_staff = models.BooleanField(
         _("staff"),

@@ -1,6 +1,12 @@
-"""Answers given to creating requests, so that a repeated request gets the same one."""
+"""Answers given to creating requests, so that a repeated one gets the same; and requests done later."""
 
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class StoredAnswer(models.Model):
@@ -20,3 +26,45 @@ class StoredAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def due(self, at: datetime) -> Self:
+        """Waiting, or left behind by a worker that died."""
+        left_behind = models.Q(status=Job.Status.RUNNING, claimed_until__lte=at)
+        return self.filter(models.Q(status=Job.Status.QUEUED) | left_behind)
+
+
+class Job(models.Model):
+    """A request that its client did not want to wait for (``Prefer: respond-async``)."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Under way")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    scopes = models.JSONField(null=True, help_text="Of the API key it came with; null: all rights.")
+    origin = models.CharField(max_length=300, help_text="Scheme and host the request was sent to.")
+    path = models.CharField(max_length=300)
+    body = models.TextField(help_text="Sealed: it may hold personal data.")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True)
+    answer_status = models.PositiveSmallIntegerField(null=True)
+    answer = models.TextField(blank=True, help_text="Sealed.")
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering = ("-created_at", "id")
+        indexes = (models.Index(fields=("status", "claimed_until"), name="job_by_state"),)
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.get_status_display()}"

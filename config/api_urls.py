@@ -13,6 +13,7 @@ urlpatterns = [
     re_path("", include("webhooks.api.urls")),
     re_path("", include("live.api.urls")),
     re_path("", include("accounts.api.urls")),
+    re_path("", include("common.job_views")),
     # Second factors, passkeys, sessions and more: /api/auth/browser/v1/... and /api/auth/app/v1/...
     # (phone numbers are details here, no way to sign in; so there is nothing to verify them with).
     re_path("^auth/(browser|app)/v1/(account|auth)/phone", NoSuchEndpoint.as_view()),

@@ -1,6 +1,7 @@
 """Every setting of Holdfast, read from the environment; docs/configuration.md lists the variables."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "anymail",
     "allauth",
     "allauth.account",
     "allauth.headless",
@@ -208,6 +210,22 @@ if all(_google):
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Holdfast <holdfast@localhost>")
+# A provider's own API in place of SMTP; ANYMAIL_MAILGUN_API_KEY becomes ANYMAIL["MAILGUN_API_KEY"].
+EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", default="")
+if EMAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
+ANYMAIL: dict[str, Any] = {
+    name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")
+} | {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT}
+
+# --- Text messages: docs/messages.md ---------------------------------------------------------------
+SMS_URL = env.str("SMS_URL", default="")
+SMS_TOKEN = env.str("SMS_TOKEN", default="")
+SMS_SENDER = env.str("SMS_SENDER", default="Holdfast")
+SMS_WEBHOOK_SECRET = env.str("SMS_WEBHOOK_SECRET", default="")
+SMS_BACKEND = env.str(
+    "SMS_BACKEND", default=f"notifications.channels.sms.{'RestSms' if SMS_URL else 'ConsoleSms'}"
+)
 
 # --- Language, time, money ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"

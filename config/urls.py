@@ -9,10 +9,13 @@ from live.streaming import unavailable
 
 urlpatterns = [
     path("", include("reservations.urls")),
+    path("", include("waitlist.urls")),
+    path("", include("calendars.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/", include("config.api_urls")),
     path("stream/", unavailable, name="stream"),  # config.asgi answers it before it comes here
     path("admin/", admin.site.urls),
+    path("hooks/", include("notifications.urls")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]
 handler400 = "common.pages.bad_request"

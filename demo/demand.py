@@ -1,9 +1,9 @@
 """A file of real stays: who booked what, when, and how it ended. tests/data/README.md describes it."""
 
 import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from statistics import mean
@@ -109,3 +109,18 @@ def average_rates(stays: Iterable[Stay]) -> dict[str, float]:
     for stay in stays:
         rates.setdefault(stay.room_type, []).append(max(stay.nightly_rate, 0))
     return {room_type: mean(found) for room_type, found in rates.items()}
+
+
+def moved_ahead(stays: Sequence[Stay], today: date) -> list[Stay]:
+    """The same demand from tomorrow on, weekday for weekday: who waits can only be offered the future."""
+    days = (today - min(stay.booked_on for stay in stays)).days
+    ahead = timedelta(weeks=days // 7 + 1) if days >= 0 else timedelta(0)
+    return [
+        replace(
+            stay,
+            booked_on=stay.booked_on + ahead,
+            arrival_on=stay.arrival_on + ahead,
+            ended_on=stay.ended_on and stay.ended_on + ahead,
+        )
+        for stay in stays
+    ]

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from common.errors import DomainError
 from demo.demand import Stay
 from demo.hotel import stay_span
+from demo.waiting import WaitingRoom
 from reservations.enums import Source
 from reservations.services import book_reservation, cancel_reservation, mark_no_show
 from reservations.services.values import Actor, Customer, ItemRequest
@@ -31,6 +32,7 @@ class Report:
     refused: Counter[str] = field(default_factory=Counter)
     cancelled: int = 0
     no_shows: int = 0
+    served_later: int = 0
     seconds: float = 0.0
 
     @property
@@ -39,9 +41,13 @@ class Report:
         return (self.accepted + self.refused.total()) / self.seconds if self.seconds else 0.0
 
 
-def replay(venue: Venue, stays: Sequence[Stay], *, quiet: bool = True) -> Report:
-    """Books, cancels and misses everything in the order of the dates on which it happened."""
-    run = _Run(venue)
+def replay(venue: Venue, stays: Sequence[Stay], *, waitlist: bool = False, quiet: bool = True) -> Report:
+    """Books, cancels and misses everything in the order of the dates on which it happened.
+
+    With ``waitlist``, who is refused waits until they would have cancelled or arrived; the stays must lie
+    in the future then.
+    """
+    run = _Run(venue, WaitingRoom(venue.pk) if waitlist else None)
     started = time.perf_counter()
     events = sorted(_events(stays), key=lambda event: event[:3])
     # None: no bar where nobody looks, in a pipe or a log.
@@ -54,7 +60,8 @@ def replay(venue: Venue, stays: Sequence[Stay], *, quiet: bool = True) -> Report
 class _Run:
     """The reservations made so far, by the position of their record."""
 
-    def __init__(self, venue: Venue) -> None:
+    def __init__(self, venue: Venue, waiting: WaitingRoom | None = None) -> None:
+        self.waiting = waiting
         self.venue_id = venue.pk
         rooms = Resource.objects.filter(venue=venue).values_list("slug", "pk")
         self.rooms = {slug.removeprefix("type-").upper(): pk for slug, pk in rooms}
@@ -63,19 +70,23 @@ class _Run:
 
     def book(self, number: int, stay: Stay, now: datetime) -> None:
         start, end = stay_span(stay.arrival_on, stay.nights)
+        room = self.rooms[stay.room_type.upper()]
+        customer = Customer(name=f"Guest {number + 1}", email=f"guest{number + 1}@example.com")
         try:
             made = book_reservation(
                 venue_id=self.venue_id,
-                items=[ItemRequest(self.rooms[stay.room_type.upper()])],
+                items=[ItemRequest(room)],
                 start=start,
                 end=end,
                 party_size=stay.party,
-                customer=Customer(name=f"Guest {number + 1}", email=f"guest{number + 1}@example.com"),
+                customer=customer,
                 actor=IMPORTER,
                 now=now,
             )
         except DomainError as refused:
             self.report.refused[str(refused.code)] += 1
+            if self.waiting:
+                self.waiting.join(number, stay, room, customer, now)
             return
         self.booked[number] = made.pk
         self.report.accepted += 1
@@ -84,6 +95,20 @@ class _Run:
         if number in self.booked:
             cancel_reservation(reservation_id=self.booked[number], actor=IMPORTER, now=now)
             self.report.cancelled += 1
+            self.serve()
+        elif self.waiting:
+            self.waiting.leave(number, now)
+
+    def serve(self) -> None:
+        """The room that came free was offered to those who wait, by itself; they take it."""
+        if self.waiting:
+            served = self.waiting.accept()
+            self.booked |= served
+            self.report.served_later += len(served)
+
+    def give_up(self, number: int, stay: Stay, now: datetime) -> None:
+        if self.waiting:
+            self.waiting.leave(number, now)
 
     def miss(self, number: int, stay: Stay, now: datetime) -> None:
         """The guest did not come; this is known on the evening of the arrival."""
@@ -101,6 +126,7 @@ def _events(stays: Sequence[Stay]) -> Iterator[_Event]:
     """On one date all bookings come first: what is cancelled the same day was booked before."""
     for number, stay in enumerate(stays):
         yield stay.booked_on, 0, number, _Run.book
+        yield stay.arrival_on, 3, number, _Run.give_up
         if stay.outcome == "cancelled" and stay.ended_on:
             yield max(stay.ended_on, stay.booked_on), 1, number, _Run.cancel
         elif stay.outcome == "no_show":

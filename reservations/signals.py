@@ -10,3 +10,9 @@ reservation_recorded = Signal()
 
 Sent inside the transaction of the change; a receiver that raises undoes it.
 """
+
+payment_recorded = Signal()
+"""A charge or a refund has succeeded or failed: ``payment``, a ``Payment``.
+
+Sent inside the transaction that writes it down; a receiver that raises undoes it.
+"""

@@ -113,7 +113,10 @@ class ResourceAdmin(VenueScopedAdmin[Resource]):
     readonly_fields = ("uuid", "version", "longest_span", "created_at")
     inlines = (PartInline, OpeningHoursInline, OverrideInline)
     fieldsets = (
-        (None, {"fields": ("venue", "kind", "name", "slug", "description", "features", "is_active")}),
+        (
+            None,
+            {"fields": ("venue", "kind", "name", "slug", "description", "person", "features", "is_active")},
+        ),
         (_("How much it bears"), {"fields": ("capacity", "units", "units_by", "overbooking_percent")}),
         (
             _("Rules and money"),

@@ -1,78 +1,23 @@
 """The whole path in a real browser: desktop and phone, with and without JavaScript, light and dark."""
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from reservations.enums import Status
 from reservations.models import Reservation
 from resources.models import Feature, Resource
+from tests.browser import DESKTOP, PHONE, SEVERE, in_a_browser, visit
 from tests.factories import PASSWORD, at, book, make_policy, make_resource, make_user, make_venue, open_weekly
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="chromium is not installed"),
-]
-PHONE: ViewportSize = {"width": 390, "height": 844}
-DESKTOP: ViewportSize = {"width": 1280, "height": 900}
-SEVERE = {"serious", "critical"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def async_unsafe() -> Iterator[None]:
-    """Playwright's event loop runs in this thread; Django would refuse to use the database beside it."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@dataclass
-class Visit:
-    """A page with everything the browser complained about."""
-
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-
-    def listen(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    def assert_well(self, *, axe: bool = True) -> None:
-        """Nothing complained, nothing is wider than the screen, axe finds nothing serious."""
-        assert self.complaints == []
-        assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        if axe:
-            found = Axe().run(self.page).response["violations"]
-            assert [
-                (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in SEVERE
-            ] == []
-
-
-def visit(context: BrowserContext) -> Visit:
-    visit = Visit(context.new_page())
-    visit.page.on("console", visit.listen)
-    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    return visit
+pytestmark = in_a_browser
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The secret by which a guest comes back to their waitlist entry; the database does not hold it."""
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from waitlist.models import WaitlistEntry
@@ -17,3 +18,8 @@ def token_for(entry: WaitlistEntry) -> str:
 
 def is_valid(entry: WaitlistEntry, token: str) -> bool:
     return constant_time_compare(token_for(entry), token)
+
+
+def entry_path(entry: WaitlistEntry) -> str:
+    """The page of the entry, where offers are answered."""
+    return reverse("waitlist-entry", args=[entry.pk, token_for(entry)])

@@ -86,6 +86,14 @@ class WaitlistEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.customer_name or self.customer_email} {self.preferred_on}"
 
+    @property
+    def thing(self) -> Resource | ResourceGroup:
+        """What they wait for."""
+        found = self.resource or self.group
+        if found is None:
+            raise ValueError("An entry waits for a resource or a group.")
+        return found
+
 
 class WaitlistOffer(models.Model):
     """A held reservation offered to an entry until the hold's deadline."""

@@ -27,6 +27,12 @@ def entries_in_detail() -> WaitlistQuerySet:
     return WaitlistEntry.objects.select_related("venue", "resource", "group").prefetch_related(held)
 
 
+def open_offer(entry: WaitlistEntry) -> WaitlistOffer | None:
+    """What is held now for an entry that came from ``entries_in_detail``."""
+    found: list[WaitlistOffer] = entry.open_offers  # type: ignore[attr-defined]
+    return found[0] if found else None
+
+
 def positions(entries: Collection[WaitlistEntry]) -> dict[UUID, int]:
     """Each waiting entry's place in its queue, from 1; one query, none when nobody waits."""
     waiting = [entry for entry in entries if entry.status == WaitlistEntry.Status.WAITING]

@@ -67,6 +67,7 @@ class RefreshInput(StrictSerializer):
 class PreferencesInput(StrictSerializer):
     reminders = Flag(required=False)
     reminder_hours = serializers.IntegerField(min_value=1, max_value=LONGEST_NOTICE, required=False)
+    sms_updates = Flag(required=False)
     newsletter = Flag(required=False)
 
 

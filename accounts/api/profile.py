@@ -27,6 +27,9 @@ class PreferencesSerializer(serializers.Serializer[Any]):
     reminder_hours = serializers.IntegerField(
         min_value=1, max_value=LONGEST_NOTICE, help_text="How many hours before"
     )
+    sms_updates = serializers.BooleanField(
+        help_text="Text messages to `phone`: reminders, changes, cancellations, waitlist offers"
+    )
     newsletter = serializers.BooleanField()
 
 

@@ -17,6 +17,7 @@ from common.parsing import refuse
 PREFERENCES = {
     "reminders": "wants_reminders",
     "reminder_hours": "reminder_hours",
+    "sms_updates": "wants_sms",
     "newsletter": "wants_newsletter",
 }
 """Name of a preference -> field of the account."""

@@ -35,7 +35,7 @@ def test_what_one_may_change(client: Client, method: str) -> None:
         "phone": "+49 30 12345678",
         "time_zone": "America/New_York",
         "language": "de",
-        "preferences": {"reminder_hours": 168, "newsletter": True},
+        "preferences": {"reminder_hours": 168, "newsletter": True, "sms_updates": True},
     }
 
     answer = send(client, method, "user/", changes)
@@ -45,7 +45,12 @@ def test_what_one_may_change(client: Client, method: str) -> None:
     assert found == own(client)
     assert {name: found[name] for name in changes} == changes | {
         "phone": "+493012345678",
-        "preferences": {"reminders": True, "reminder_hours": 168, "newsletter": True},
+        "preferences": {
+            "reminders": True,
+            "reminder_hours": 168,
+            "sms_updates": True,
+            "newsletter": True,
+        },
     }
     assert found["last_name"] == "Lovelace"
 
@@ -79,6 +84,7 @@ def test_a_user_name_may_change_its_case(client: Client) -> None:
         ({"first_name": "x" * 151}, "first_name"),
         ({"preferences": {"reminders": "yes"}}, "preferences.reminders"),
         ({"preferences": {"reminders": 1}}, "preferences.reminders"),
+        ({"preferences": {"sms_updates": "no"}}, "preferences.sms_updates"),
         ({"preferences": {"reminder_hours": 0}}, "preferences.reminder_hours"),
         ({"preferences": {"reminder_hours": 169}}, "preferences.reminder_hours"),
         ({"preferences": {"reminder_hours": True}}, "preferences.reminder_hours"),

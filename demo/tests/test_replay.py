@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from demo.demand import Stay, parse_units, read_stays
+from common import clock
+from demo.demand import Stay, moved_ahead, parse_units, read_stays
 from demo.hotel import build_hotel, stay_span
 from demo.nights import count_nights
 from demo.replay import replay
@@ -16,6 +17,7 @@ from reservations import guard
 from reservations.enums import Status
 from reservations.models import Allocation, Reservation
 from resources.models import Resource, Venue
+from waitlist.models import WaitlistEntry
 
 FILE = Path(__file__).parents[2] / "tests" / "data" / "resort-demand-2000.csv"
 UNITS = "A=14,B=1,C=1,D=4,E=2,F=1,G=1,H=1"
@@ -131,7 +133,7 @@ def test_the_command_fails_when_a_night_is_overbooked(monkeypatch: pytest.Monkey
         call_command("replay_demand", FILE, units="A=1", limit=40, verbosity=0, stdout=StringIO())
 
 
-def overbook(venue: Venue, stays: list[Stay], *, quiet: bool) -> object:
+def overbook(venue: Venue, stays: list[Stay], **options: object) -> object:
     """Sells one room twice, with neither engine nor guard in the way."""
     stay = Stay(date(2016, 1, 1), date(2016, 3, 1), 2, 2, "A", "stayed", None, 60)
     report = replay(venue, [stay])
@@ -192,3 +194,39 @@ def test_bad_options_are_refused_and_nothing_is_written(options: dict[str, str])
 def test_a_file_that_is_not_there_is_named() -> None:
     with pytest.raises(CommandError, match=r"nowhere\.csv cannot be read"):
         call_command("replay_demand", Path("nowhere.csv"), verbosity=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_was_refused_waits_and_gets_what_comes_free() -> None:
+    """First takes the only room and cancels; second and third wait for it; third gives up before."""
+    today = clock.now().date()
+    arrival = today + timedelta(days=30)
+
+    def stay(outcome: str, booked: int, ended: int | None) -> Stay:
+        ended_on = None if ended is None else today + timedelta(days=ended)
+        return Stay(today + timedelta(days=booked), arrival, 3, 2, "A", outcome, ended_on, 60)
+
+    stays = [
+        stay("cancelled", 1, 9),
+        stay("cancelled", 2, 5),
+        stay("stayed", 3, None),
+        stay("stayed", 4, None),
+    ]
+    venue = build_hotel("resort", {"A": 1}, {"A": 60})
+    report = replay(venue, stays, waitlist=True)
+
+    assert (report.accepted, report.refused.total(), report.served_later) == (1, 3, 1)
+    left = Reservation.objects.get(status=Status.CONFIRMED)
+    assert left.customer_email == "guest3@example.com"
+    statuses = WaitlistEntry.objects.order_by("created_at").values_list("status", flat=True)
+    assert list(statuses) == ["left", "booked", "left"]
+    assert all(room.overbooked == 0 for room in count_nights(venue))
+
+
+def test_demand_moves_ahead_by_whole_weeks() -> None:
+    stays = read_stays(FILE, STAYS)
+    moved = moved_ahead(stays, date(2030, 5, 1))
+    ahead = {new.arrival_on - old.arrival_on for old, new in zip(stays, moved, strict=True)}
+    assert len(ahead) == 1
+    assert ahead.pop().days % 7 == 0
+    assert min(stay.booked_on for stay in moved) > date(2030, 5, 1)

@@ -13,8 +13,10 @@ from rest_framework.response import Response
 from common.api_views import APIView, StrictSerializer, private
 from common.errors import Forbidden
 from common.idempotency import idempotent
+from common.job_views import JobSerializer
+from common.jobs import deferrable
 from common.parsing import parse_date, parse_instant, parse_time, read_span, refuse
-from common.schema import IDEMPOTENCY
+from common.schema import IDEMPOTENCY, PREFER
 from reservations.api.access import acting
 from reservations.api.answers import ClosureAnswer, RelocationAnswer, ShiftAnswer, SpecialEventAnswer
 from reservations.api.examples import CLOSURE, RELOCATION, SHIFT, SPECIAL_EVENT
@@ -151,12 +153,13 @@ class Closures(PlanningView):
     @extend_schema(
         summary="Close (or open) many resources",
         description="Nobody is cancelled: bookings in that time are listed, or refuse the closure.",
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, PREFER],
         request=ClosureInput,
-        responses=ClosureAnswer,
+        responses={200: ClosureAnswer, 202: JobSerializer},
         examples=[CLOSURE],
     )
     @idempotent
+    @deferrable
     def post(self, request: Request) -> Response:
         data = ClosureInput.parsed(request.data)
         venue, rows = place(data, request.user)
@@ -212,12 +215,13 @@ class Shifts(PlanningView):
     @extend_schema(
         summary="Shift weekly hours",
         description="Of the venue, or of resources with hours of their own; lists bookings left outside.",
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, PREFER],
         request=ShiftInput,
-        responses=ShiftAnswer,
+        responses={200: ShiftAnswer, 202: JobSerializer},
         examples=[SHIFT],
     )
     @idempotent
+    @deferrable
     def post(self, request: Request) -> Response:
         data = ShiftInput.parsed(request.data)
         venue, rows = place(data, request.user)
@@ -254,12 +258,13 @@ class Relocations(PlanningView):
     @extend_schema(
         summary="Move the bookings of a resource to equivalent ones",
         description="Prices stay as agreed. What finds no place stays where it is and is listed.",
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, PREFER],
         request=RelocationInput,
-        responses=RelocationAnswer,
+        responses={200: RelocationAnswer, 202: JobSerializer},
         examples=[RELOCATION],
     )
     @idempotent
+    @deferrable
     def post(self, request: Request) -> Response:
         data = RelocationInput.parsed(request.data)
         source = named_resources([data["resource_id"]], request.user)[0]

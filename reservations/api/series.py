@@ -14,8 +14,10 @@ from rest_framework.response import Response
 from common.api_views import APIView, StrictSerializer, private
 from common.errors import Forbidden
 from common.idempotency import idempotent
+from common.job_views import JobSerializer
+from common.jobs import deferrable
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time
-from common.schema import IDEMPOTENCY
+from common.schema import IDEMPOTENCY, PREFER
 from reservations.api.access import acting
 from reservations.api.answers import Series, SeriesCancelled, SeriesChanged, SeriesPreview
 from reservations.api.examples import SERIES, SERIES_CHANGE
@@ -172,12 +174,13 @@ class SeriesList(APIView):
             "All occurrences or none, unless `on_conflict` is `skip`. What cannot be had is 409 "
             "`series_refused` with `refused`. Needs an account."
         ),
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, PREFER],
         request=SeriesBookingInput,
-        responses={201: Series},
+        responses={201: Series, 202: JobSerializer},
         examples=[SERIES],
     )
     @idempotent
+    @deferrable
     def post(self, request: Request) -> Response:
         data = SeriesBookingInput.parsed(request.data)
         venue, pattern = read_pattern(data, request.user)

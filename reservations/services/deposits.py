@@ -26,6 +26,7 @@ from reservations.services.paying import balance, refund_paid, send_refund
 from reservations.services.recording import locked_reservation, set_status
 from reservations.services.values import Actor
 from reservations.services.writing import booked_lines
+from reservations.signals import payment_recorded
 from resources.pricing import rounded
 from scheduling.zones import to_minute
 
@@ -108,6 +109,7 @@ def _settle(payment_id: UUID, outcome: Outcome, actor: Actor, now: datetime) -> 
     payment.provider_reference = outcome.reference
     was_awaited = awaits_only_payment(reservation)
     payment.save(update_fields=["status", "provider_reference"])
+    payment_recorded.send(Payment, payment=payment)
     if reservation.status in (Status.CANCELLED, Status.DECLINED, Status.EXPIRED):
         refund_paid(reservation, actor=actor, now=now, keep=reservation.fee_amount)
     elif was_awaited and deposit_due(reservation) <= 0:

@@ -14,9 +14,10 @@ from common.errors import InvalidInput
 from common.transactions import retried_atomic
 from reservations.enums import PaymentKind, PaymentStatus, Status
 from reservations.models import Payment, Reservation
-from reservations.payments import MANUAL, PaymentUnavailable, online_provider
+from reservations.payments import MANUAL, Outcome, PaymentUnavailable, online_provider
 from reservations.services.recording import locked_reservation
 from reservations.services.values import Actor
+from reservations.signals import payment_recorded
 from resources.pricing import rounded
 
 FREE_OF_CHARGE = frozenset({Status.DECLINED, Status.EXPIRED})
@@ -74,6 +75,7 @@ def record_payment(
     except IntegrityError as error:  # the reference is there, perhaps since a moment ago
         known = _("This payment has been recorded before.")
         raise InvalidInput(fields={"reference": [known]}) from error
+    payment_recorded.send(Payment, payment=payment)
     return payment
 
 
@@ -135,7 +137,9 @@ def _refund(charge: Payment, amount: Decimal, actor: Actor, now: datetime) -> Pa
         actor=actor.user,
         created_at=now,
     )
-    if not is_manual:
+    if is_manual:
+        payment_recorded.send(Payment, payment=refund)
+    else:
         transaction.on_commit(partial(send_refund, refund.pk), robust=True)
     return refund
 
@@ -151,7 +155,14 @@ def send_refund(payment_id: UUID) -> None:
         )
     except PaymentUnavailable:
         return
-    settled = PaymentStatus.SUCCEEDED if outcome.succeeded else PaymentStatus.FAILED
-    Payment.objects.filter(pk=refund.pk, status=PaymentStatus.PENDING).update(
-        status=settled, provider_reference=outcome.reference
-    )
+    _settle_refund(refund, outcome)
+
+
+@retried_atomic
+def _settle_refund(refund: Payment, outcome: Outcome) -> None:
+    """Writes down what became of a refund, once."""
+    refund.status = PaymentStatus.SUCCEEDED if outcome.succeeded else PaymentStatus.FAILED
+    refund.provider_reference = outcome.reference
+    pending = Payment.objects.filter(pk=refund.pk, status=PaymentStatus.PENDING)
+    if pending.update(status=refund.status, provider_reference=refund.provider_reference):
+        payment_recorded.send(Payment, payment=refund)

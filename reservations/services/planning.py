@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from common.errors import Conflict, InvalidInput, NotFound
+from common.progress import tracked
 from common.transactions import rehearsal, retried_atomic
 from reservations.availability import Moment, violations
 from reservations.enums import OCCUPYING, RESCHEDULABLE, Purpose, Status
@@ -240,7 +241,7 @@ def relocate_bookings(
     with rehearsal(dry_run=dry_run):
         rows = upcoming(venue_id, [resource_id], start, end)
         found = _locked(rows, candidates)
-        return [_relocated(each, known[resource_id], candidates, actor) for each in found]
+        return [_relocated(each, known[resource_id], candidates, actor) for each in tracked(found)]
 
 
 def _locked(rows: ReservationQuerySet, candidates: Collection[Bookable]) -> list[Reservation]:

@@ -12,6 +12,7 @@ from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from common.errors import DomainError, InvalidInput
 from common.parsing import resolve_local_time
+from common.progress import tracked
 from common.transactions import retried_atomic
 from reservations.availability import BusyByLeaf, Moment, Wish, busy_for, ranges_within, violations
 from reservations.enums import EventKind
@@ -224,7 +225,7 @@ def _book(
     if (refused and not skip_taken) or not free:
         raise SeriesRefused(extra={"refused": [refusal_json(each) for each in refused]})
     series = ReservationSeries.objects.create(venue_id=pattern.venue_id, rule=pattern.rule[:500])
-    for each in free:
+    for each in tracked(free):
         _book_one(series, each, booking, booker, now)
     return series, refused
 

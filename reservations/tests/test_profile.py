@@ -48,7 +48,12 @@ def test_everything_about_oneself(client: Client) -> None:
         "is_staff": True,
         "created_at": user.created_at.isoformat(),
         "mfa_enabled": False,
-        "preferences": {"reminders": True, "reminder_hours": 24, "newsletter": False},
+        "preferences": {
+            "reminders": True,
+            "reminder_hours": 24,
+            "sms_updates": False,
+            "newsletter": False,
+        },
         "venues": [{"id": str(venue.uuid), "name": "Mill", "role": "manager"}],
         "total_reservations": 0,
         "cancellation_count": 0,

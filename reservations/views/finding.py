@@ -64,7 +64,7 @@ def _matching(request: HttpRequest, asked: dict[str, Any], party_size: int) -> l
 @require_GET
 def resource_day(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     """One resource's day with every slot, free or not."""
-    resource = _resource(request, resource_id)
+    resource = find_resource(request, resource_id)
     form = DayForm(request.GET)
     if not form.is_valid():
         return _show_day(request, resource, DayForm(request.GET), {}, status=400)
@@ -74,7 +74,7 @@ def resource_day(request: HttpRequest, resource_id: UUID) -> HttpResponse:
 @require_POST
 def hold(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     """Holds the chosen slot and leads to the details; a refusal shows the day again with the reason."""
-    resource = _resource(request, resource_id)
+    resource = find_resource(request, resource_id)
     form = HoldForm(request.POST, zone=resource.venue.zone_name)
     asked = _asked_again(request)
     if not form.is_valid():
@@ -120,7 +120,8 @@ def _first_error(form: HoldForm) -> DomainError:
     return DomainError(errors[0].messages[0], code=errors[0].code or "invalid")
 
 
-def _resource(request: HttpRequest, resource_id: UUID) -> Resource:
+def find_resource(request: HttpRequest, resource_id: UUID) -> Resource:
+    """The resource of a page's address. Raises ``NotFound`` for what this visitor may not see."""
     found = Resource.objects.visible_to(request.user).select_related("venue", "rules", "cancellation_policy")
     resource = found.filter(uuid=resource_id).first()
     if resource is None:

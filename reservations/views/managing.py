@@ -77,14 +77,14 @@ def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
     if reservation.status != Status.HELD:
         return redirect("reservation-manage", reservation.pk, token)
     if request.method == "GET":
-        return show(request, "details", reservation, {"form": DetailsForm(initial=_known(request))})
+        return show(request, "details", reservation, {"form": DetailsForm(initial=known_details(request))})
     form = DetailsForm(request.POST)
     if not form.is_valid():
         return show(request, "details", reservation, {"form": form}, status=400)
     try:
         booked = confirm_hold(
             reservation_id=reservation.pk,
-            customer=_customer(request, form.cleaned_data),
+            customer=customer_of(request, form.cleaned_data),
             actor=actor_of(request),
             requests=form.cleaned_data["requests"],
         )
@@ -94,14 +94,16 @@ def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
     return redirect("reservation-manage", reservation.pk, token)
 
 
-def _known(request: HttpRequest) -> dict[str, str]:
+def known_details(request: HttpRequest) -> dict[str, str]:
+    """What a form about oneself can be filled in with."""
     if not request.user.is_authenticated:
         return {}
     customer = Customer.from_user(request.user)
     return {"name": customer.name, "email": customer.email, "phone": customer.phone}
 
 
-def _customer(request: HttpRequest, given: dict[str, Any]) -> Customer:
+def customer_of(request: HttpRequest, given: dict[str, Any]) -> Customer:
+    """The visitor, with what their form says."""
     user = request.user if request.user.is_authenticated else None
     return Customer(user, given["name"], given["email"], str(given["phone"] or ""))
 

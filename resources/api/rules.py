@@ -14,6 +14,7 @@ from resources.api.serializers import RulesSerializer, TierSerializer
 from resources.enums import Approval, Audience, Period
 from resources.filters import VenueRowFilter
 from resources.models import BookingRules, CancellationPolicy, Venue
+from resources.models.rules import EARLIEST_REMINDER, MOST_REMINDERS, usual_reminders
 
 MOST_DAYS, MOST_TIERS = 36_500, 50
 LONGEST_NOTICE = 876_000
@@ -53,6 +54,12 @@ class BookingRulesInput(StrictSerializer):
     hold_minutes = MinutesField(least=1, default=10)
     check_in_opens = MinutesField(default=30)
     release_after = MinutesField(default=None, allow_null=True, help_text="null: never a no-show by itself")
+    reminder_hours = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=EARLIEST_REMINDER),
+        max_length=MOST_REMINDERS,
+        default=usual_reminders,
+        help_text="Hours before the start at which a reminder is sent; an empty list: none",
+    )
     audience = serializers.ChoiceField(Audience.choices, default=Audience.EVERYONE)
 
 

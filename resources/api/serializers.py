@@ -93,6 +93,10 @@ class PriceRuleSerializer(serializers.ModelSerializer[PriceRule]):
 class RulesSerializer(serializers.ModelSerializer[BookingRules]):
     """Durations, buffers and notice are minutes."""
 
+    reminder_hours = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Hours before the start at which a reminder is sent"
+    )
+
     class Meta:
         model = BookingRules
         fields = (
@@ -116,6 +120,7 @@ class RulesSerializer(serializers.ModelSerializer[BookingRules]):
             "approval_duration",
             "hold_minutes",
             "check_in_opens",
+            "reminder_hours",
             "audience",
         )
 

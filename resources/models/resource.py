@@ -4,6 +4,7 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -91,6 +92,15 @@ class Resource(models.Model):
         through_fields=("whole", "part"),
         symmetrical=False,
         related_name="wholes",
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="led_resources",
+        verbose_name=_("account"),
+        help_text=_("Of the person this is; what is booked with them is in their calendar feed."),
     )
     position = models.PositiveIntegerField(_("position in lists"), default=0)
     version = models.BigIntegerField(

@@ -15,6 +15,22 @@ from resources.models.venue import Venue
 Q_ = models.Q
 
 
+MOST_REMINDERS, EARLIEST_REMINDER = 5, 168
+"""How many of one booking, and hours before its start: a week."""
+
+
+def usual_reminders() -> list[int]:
+    return [24]
+
+
+def check_reminders(value: object) -> None:
+    """Raises ``ValidationError`` for anything but a short list of hours."""
+    hours = value if isinstance(value, list) else [0]
+    known = all(type(each) is int and 1 <= each <= EARLIEST_REMINDER for each in hours)
+    if not known or len(hours) > MOST_REMINDERS:
+        raise ValidationError(_("Give a list of up to five hours from 1 to 168, like [24, 2]."))
+
+
 def _positive(name: str, field: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q_(**{f"{field}__gte": 1}), name=name)
 
@@ -93,6 +109,13 @@ class BookingRules(models.Model):
         blank=True,
         help_text=_("Minutes after the start without check-in. Empty: never."),
     )
+    reminder_hours = models.JSONField(
+        _("reminders"),
+        default=usual_reminders,
+        blank=True,
+        validators=[check_reminders],
+        help_text=_("Hours before the start, like [24, 2]. Empty: none are sent."),
+    )
     audience = models.CharField(
         _("who may book"), max_length=20, choices=Audience.choices, default=Audience.EVERYONE
     )
@@ -137,6 +160,7 @@ class BookingRules(models.Model):
         check_at_least(self, "default_duration", "min_duration")
         check_at_least(self, "max_duration", "default_duration")
         check_at_least(self, "max_party_size", "min_party_size")
+        self.reminder_hours = self.reminder_hours or []
         usual = self.default_duration, self.min_duration, self.slot_step
         if None not in usual and usual[2] and (usual[0] - usual[1]) % usual[2]:
             message = _("Must be the shortest booking plus a number of slot steps.")

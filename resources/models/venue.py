@@ -85,6 +85,11 @@ class VenueMembership(models.Model):
     venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.STAFF)
+    wants_notices = models.BooleanField(
+        _("notices"),
+        default=True,
+        help_text=_("Mail about new bookings, requests and cancellations; facilitators get none."),
+    )
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
 
     class Meta:

@@ -7,7 +7,6 @@ from tests.factories import PASSWORD
 from tests.permissions.configuration import here, just, superusers_only
 from tests.permissions.rows import (
     GUESTS,
-    OUTSIDERS,
     Row,
     but,
     changed_by_managers,
@@ -120,6 +119,8 @@ WAITLIST = [
     ),
     Row("DELETE", ENTRY, changed_by_own(), id="entry"),
     Row("GET", f"{ENTRY}/offers", seen_by_own(), id="offered"),
+    Row("POST", f"{ENTRY}/offers/<uuid:offer_id>/accept", changed_by_own(), id="offered", parts=("offer",)),
+    Row("POST", f"{ENTRY}/offers/<uuid:offer_id>/decline", changed_by_own(), id="offered", parts=("offer",)),
 ]
 
 
@@ -161,37 +162,9 @@ ACCOUNTS = [
     Row("DELETE", "auth/keys/<uuid:id>", _own_key_only(), id="key"),
 ]
 
-
-def _managers_alone(status: int = 200) -> dict[str, int]:
-    """Whoever does not manage the venue does not learn where its news go."""
-    return but(signed_in(status), 404, *OUTSIDERS, "facilitator", "staff")
-
-
-HOOK = "webhooks/<uuid:id>"
-_hook = here(url="https://93.184.215.14/hook", events=["reservation.confirmed"], description="Till")
-WEBHOOKS = [
-    Row("GET", "webhooks", signed_in()),
-    Row("POST", "webhooks", changed_by_managers(201, public=True), body=_hook),
-    Row("GET", HOOK, _managers_alone(), id="webhook"),
-    Row("PATCH", HOOK, _managers_alone(), id="webhook", body=just(events=["*"])),
-    Row("DELETE", HOOK, _managers_alone(204), id="webhook"),
-    Row("POST", f"{HOOK}/rotate-secret", _managers_alone(), id="webhook"),
-    Row("POST", f"{HOOK}/test", _managers_alone(202), id="webhook"),
-    Row("GET", f"{HOOK}/deliveries", _managers_alone(), id="webhook"),
-]
-
-_CHANGES = "changes"
-LIVE = [
-    Row("GET", _CHANGES, everyone(200), query=lambda world: {"venue": world.venue.slug}),
-    Row("GET", _CHANGES, signed_in(), query=just(mine="1"), note="of one's own"),
-    Row(
-        "GET",
-        _CHANGES,
-        but(everyone(404), 200, "facilitator", "staff", "manager", "superuser"),
-        query=lambda world: {"resource": str(world.hidden_room.uuid)},
-        note="of a hidden one",
-        about="hidden_room",
-    ),
+JOBS = [
+    Row("GET", "jobs", signed_in()),
+    Row("GET", "jobs/<uuid:id>", _own_key_only(), id="job"),
 ]
 
 DESCRIPTION = [
@@ -199,4 +172,4 @@ DESCRIPTION = [
     Row("GET", "docs", everyone(200)),
 ]
 
-OTHERS = [*PLANNING, *WAITLIST, *ACCOUNTS, *WEBHOOKS, *LIVE, *DESCRIPTION]
+OTHERS = [*PLANNING, *WAITLIST, *ACCOUNTS, *JOBS, *DESCRIPTION]

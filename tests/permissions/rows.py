@@ -71,7 +71,8 @@ class Row:
 
     ``body`` is valid; without one there is none. ``about`` is the attribute of ``World`` that the body
     names, where it decides who may. ``known`` are fields that the endpoint does take although most others
-    refuse them, for the test of mass assignment; ``scope`` is what an API key needs besides the view's.
+    refuse them, for the test of mass assignment; ``scope`` is what an API key needs besides the view's;
+    ``parts`` are the attributes for further places of the route.
     """
 
     method: str
@@ -84,14 +85,15 @@ class Row:
     about: str = ""
     known: tuple[str, ...] = ()
     scope: str = ""
+    parts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         return " ".join(filter(None, (self.method, self.route, self.note)))
 
     def address(self, world: World) -> str:
-        key = key_of(getattr(world, self.id)) if self.id else ""
-        return "/api/" + re.sub(r"<[^>]+>", key, self.route)
+        keys = iter([key_of(getattr(world, name)) for name in (self.id, *self.parts) if name])
+        return "/api/" + re.sub(r"<[^>]+>", lambda _place: next(keys), self.route)
 
     def headers(self, world: World, role: str) -> dict[str, str]:
         return world.tokens(self.id) if role == "token" else {}

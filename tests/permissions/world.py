@@ -12,6 +12,8 @@ from django.test import Client
 from accounts.models import ApiKey, User
 from accounts.services.keys import create_key
 from common.clock import now
+from common.models import Job
+from common.sealing import seal
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationSeries
 from reservations.services import book_series
@@ -221,12 +223,17 @@ class World:
     def offered(self) -> WaitlistEntry:
         """Somebody who waits and to whom a time was offered."""
         entry = join(self.spare, **self.of_customer)
-        offer(entry)
+        self.__dict__["offer"] = offer(entry)
         return entry
 
     @cached_property
     def key(self) -> ApiKey:
         return create_key(user=self.customer, name="Secret till", scopes=["read"])[0]
+
+    @cached_property
+    def job(self) -> Job:
+        """The customer's."""
+        return Job.objects.create(user=self.customer, path="/api/series", body=seal({}), created_at=now())
 
     @cached_property
     def webhook(self) -> WebhookEndpoint:

@@ -13,7 +13,7 @@ from resources.api.serializers import ResourceBriefSerializer, VenueBriefSeriali
 from resources.models import ResourceGroup
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import allowed_actions, is_own
-from waitlist.selectors import managed_venues, positions
+from waitlist.selectors import managed_venues, open_offer, positions
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -126,8 +126,8 @@ class WaitlistEntrySerializer(serializers.ModelSerializer[WaitlistEntry]):
 
     @extend_schema_field(WaitlistOfferSerializer(allow_null=True))
     def get_offer(self, entry: WaitlistEntry) -> dict[str, Any] | None:
-        found: list[WaitlistOffer] = entry.open_offers  # type: ignore[attr-defined]
-        return dict(WaitlistOfferSerializer(found[0]).data) if found else None
+        found = open_offer(entry)
+        return dict(WaitlistOfferSerializer(found).data) if found else None
 
     @extend_schema_field(OpenApiTypes.DATETIME)
     def get_created_at(self, entry: WaitlistEntry) -> str:

@@ -4,10 +4,13 @@ One offer is one transaction: the venue's queue is locked, the first who fits ge
 passed over while they fit, and an offer is made exactly as often as there is room for it.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
@@ -18,9 +21,10 @@ from reservations.models import Reservation
 from reservations.services import confirm_hold, hold_reservation, release_hold
 from reservations.services.values import Actor, Customer, ItemRequest
 from resources.catalog import catalog
+from resources.facts import Catalog
 from scheduling.zones import from_minute, to_minute
 from waitlist.exceptions import OfferExpired, OfferNotFound
-from waitlist.matching import Place, is_touched, place_for
+from waitlist.matching import Outlook, Place, is_touched
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.signals import News, entry_changed
 
@@ -42,47 +46,74 @@ def offer_freed_capacity(
 
     ``leaf_ids``, ``start`` and ``end`` (UTC minutes) narrow down whom to ask; without them, everybody.
     """
-    at = now or clock_now()
+    run = _Run(venue_id, frozenset(leaf_ids), start, end, now or clock_now())
     made: list[WaitlistOffer] = []
     while len(made) < MOST_OFFERS:
-        offer = _offer_next(venue_id, frozenset(leaf_ids), start, end, at)
+        offer, skipped = _offer_next(run)
         if offer is None:
             break
         made.append(offer)
+        run.asked.update(skipped)
     return made
 
 
+@dataclass
+class _Run:
+    """Whom to ask, and who has been asked: what did not fit them will not fit after further offers."""
+
+    venue_id: int
+    leaf_ids: frozenset[int]
+    start: int | None
+    end: int | None
+    now: datetime
+    asked: set[UUID] = field(default_factory=set)
+
+
 @retried_atomic
-def _offer_next(
-    venue_id: int, leaf_ids: frozenset[int], start: int | None, end: int | None, now: datetime
-) -> WaitlistOffer | None:
-    """The first in the queue whom something fits gets it."""
-    lock_name(f"waitlist-queue:{venue_id}")
-    known = catalog(venue_id)
-    for entry in _asked(venue_id, start, end, str(known.zone)):
-        if leaf_ids and not is_touched(entry, known, set(leaf_ids)):
-            continue
-        found = place_for(entry, now=now, declined=refused_by(entry))
-        made = _offer(entry, found, now) if isinstance(found, Place) else found
+def _offer_next(run: _Run) -> tuple[WaitlistOffer | None, set[UUID]]:
+    """The first in the queue whom something fits gets it; with those who were passed over."""
+    lock_name(f"waitlist-queue:{run.venue_id}")
+    known = catalog(run.venue_id)
+    entries = [each for each in _waiting(run, str(known.zone)) if _is_asked(run, each, known)]
+    declined = declined_by(entries)
+    outlook = Outlook(known, now=run.now, longest=max((each.duration for each in entries), default=0))
+    skipped: dict[str, list[UUID]] = defaultdict(list)
+    made: WaitlistOffer | str | None = None
+    for entry in entries:
+        found = outlook.place_for(entry, declined.get(entry.pk, frozenset()))
+        made = _offer(entry, found, run.now) if isinstance(found, Place) else found
         if isinstance(made, WaitlistOffer):
-            return made
-        _record_skip(entry, made, now)
-    return None
+            break
+        skipped[made].append(entry.pk)
+    _record_skips(skipped, run.now)
+    passed_over = {pk for ids in skipped.values() for pk in ids}
+    return (made if isinstance(made, WaitlistOffer) else None), passed_over
 
 
-def _asked(venue_id: int, start: int | None, end: int | None, zone: str) -> list[WaitlistEntry]:
-    rows = WaitlistEntry.objects.waiting().filter(venue_id=venue_id).in_order()
-    if start is not None and end is not None:
-        first = from_minute(start, zone).date() - timedelta(days=1)  # a booking may begin before midnight
-        rows = rows.filter(preferred_on__range=(first, from_minute(end, zone).date()))
+def _waiting(run: _Run, zone: str) -> list[WaitlistEntry]:
+    rows = WaitlistEntry.objects.waiting().filter(venue_id=run.venue_id).in_order()
+    if run.start is not None and run.end is not None:
+        # A booking may begin long before what came free, if it lasts long enough.
+        longest = rows.aggregate(longest=Max("duration"))["longest"] or 0
+        first = from_minute(run.start - longest, zone).date() - timedelta(days=1)
+        rows = rows.filter(preferred_on__range=(first, from_minute(run.end, zone).date()))
     return list(rows.select_related("venue", "customer").select_for_update(of=("self",), no_key=True))
 
 
-def refused_by(entry: WaitlistEntry) -> frozenset[tuple[int, int]]:
-    """Resources and starts this person has declined."""
-    rows = entry.offers.filter(outcome=OUTCOME.DECLINED)
-    pairs = rows.values_list("reservation__items__resource_id", "reservation__starts_at")
-    return frozenset((resource_id, to_minute(at)) for resource_id, at in pairs if resource_id)
+def _is_asked(run: _Run, entry: WaitlistEntry, known: Catalog) -> bool:
+    if entry.pk in run.asked:
+        return False
+    return not run.leaf_ids or is_touched(entry, known, run.leaf_ids)
+
+
+def declined_by(entries: Sequence[WaitlistEntry]) -> dict[UUID, frozenset[tuple[int, int]]]:
+    """Resources and starts that these people have declined, by entry."""
+    rows = WaitlistOffer.objects.filter(entry__in=entries, outcome=OUTCOME.DECLINED)
+    found: dict[UUID, set[tuple[int, int]]] = defaultdict(set)
+    names = ("entry_id", "reservation__items__resource_id", "reservation__starts_at")
+    for entry_id, resource_id, start in rows.values_list(*names):
+        found[entry_id].add((resource_id, to_minute(start)))
+    return {entry_id: frozenset(pairs) for entry_id, pairs in found.items()}
 
 
 def _offer(entry: WaitlistEntry, place: Place, now: datetime) -> WaitlistOffer | str:
@@ -119,10 +150,10 @@ def customer_of(entry: WaitlistEntry) -> Customer:
     )
 
 
-def _record_skip(entry: WaitlistEntry, reason: str, now: datetime) -> None:
+def _record_skips(skipped: Mapping[str, Collection[UUID]], now: datetime) -> None:
     """Staff see why somebody was passed over, and when."""
-    entry.skip_reason, entry.skipped_at = reason, now
-    entry.save(update_fields=["skip_reason", "skipped_at"])
+    for reason, ids in skipped.items():
+        WaitlistEntry.objects.filter(pk__in=ids).update(skip_reason=reason, skipped_at=now)
 
 
 @retried_atomic

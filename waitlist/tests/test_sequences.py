@@ -24,7 +24,7 @@ from tests.racing import assert_never_overbooked
 from waitlist.matching import Place, place_for
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import accept_offer, decline_offer, expire_offers, leave_waitlist, offer_freed_capacity
-from waitlist.services.offering import refused_by
+from waitlist.services.offering import declined_by
 from waitlist.tests.helpers import join
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +115,7 @@ class Life:
     def check(self) -> None:
         """Nobody waits for what they could have: the queue is not stuck."""
         for entry in WaitlistEntry.objects.waiting():
-            found = place_for(entry, now=now(), declined=refused_by(entry))
+            found = place_for(entry, now=now(), declined=declined_by([entry]).get(entry.pk, frozenset()))
             assert not isinstance(found, Place), (entry, found)
         for offer in WaitlistOffer.objects.filter(outcome="open").select_related("entry", "reservation"):
             assert (offer.entry.status, offer.reservation.status) == ("contacted", "held")

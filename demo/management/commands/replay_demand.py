@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 from django.core.validators import validate_slug
 
-from demo.demand import UNITS, UnusableDemand, average_rates, parse_units, read_stays
+from common import clock
+from demo.demand import UNITS, UnusableDemand, average_rates, moved_ahead, parse_units, read_stays
 from demo.hotel import build_hotel
 from demo.nights import RoomNights, count_nights
 from demo.replay import Report, replay
@@ -23,6 +24,11 @@ class Command(BaseCommand):
         known = ",".join(f"{name}={number}" for name, number in UNITS.items())
         parser.add_argument("--units", default="", help=f"Rooms of each type; by default {known}.")
         parser.add_argument("--limit", type=int, help="Only the first so many stays.")
+        parser.add_argument(
+            "--waitlist",
+            action="store_true",
+            help="Who is refused waits and takes what comes free; the dates are moved ahead by whole weeks.",
+        )
         parser.add_argument("--venue-slug", default="resort", help="The new venue's address in links.")
         parser.add_argument(
             "--again", action="store_true", help="In another new venue, if one of this address exists."
@@ -34,9 +40,11 @@ class Command(BaseCommand):
             units = parse_units(options["units"], stays)
         except UnusableDemand as error:
             raise CommandError(str(error)) from error
+        if options["waitlist"]:
+            stays = moved_ahead(stays, clock.now().date())
         slug = free_slug(options["venue_slug"], again=options["again"])
         venue = build_hotel(slug, units, average_rates(stays))
-        report = replay(venue, stays, quiet=options["verbosity"] < 1)
+        report = replay(venue, stays, waitlist=options["waitlist"], quiet=options["verbosity"] < 1)
         self.describe(venue, len(stays), report)
         self.prove(count_nights(venue))
 
@@ -47,6 +55,8 @@ class Command(BaseCommand):
             f" {report.refused.total()} refused{f' ({reasons})' if reasons else ''},"
             f" {report.cancelled} cancelled, {report.no_shows} not come."
         )
+        if report.served_later:
+            self.stdout.write(f"{report.served_later} of those refused were served later from the waitlist.")
         self.stdout.write(f"{report.seconds:.1f} s, {report.bookings_per_second:.0f} bookings/s.")
 
     def prove(self, rooms: list[RoomNights]) -> None:

@@ -1,0 +1,151 @@
+"""One's own iCal feeds."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from calendars.choices import feeds_of
+from calendars.links import feed_url, webcal
+from calendars.models import CalendarFeed
+from calendars.services import make_feed, revoke_feed, rotate_feed
+from common.api_views import APIView, StrictSerializer, paged, private
+from common.errors import NotFound
+from common.idempotency import idempotent
+from common.parsing import refuse
+from common.schema import IDEMPOTENCY, PAGES, page_of
+from reservations.permissions import works_at
+from resources.models import Resource, Venue
+from resources.permissions import sees_venue
+from resources.places import VenueNotFound
+from resources.selectors import named_resources, named_venue
+
+Kind = CalendarFeed.Kind
+
+
+class FeedSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(Kind.choices)
+    resource_id = serializers.UUIDField(source="resource.uuid", allow_null=True, default=None)
+    venue_id = serializers.UUIDField(source="venue.uuid", allow_null=True, default=None)
+    url = serializers.SerializerMethodField(help_text="A secret: whoever knows it can read the feed")
+    webcal_url = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(allow_null=True, help_text="To the hour")
+
+    def get_url(self, feed: CalendarFeed) -> str:
+        return feed_url(feed)
+
+    def get_webcal_url(self, feed: CalendarFeed) -> str:
+        return webcal(feed_url(feed))
+
+
+class FeedInput(StrictSerializer):
+    """``resource_id`` with the kinds resource and resource_staff, ``venue_id`` with venue, else neither."""
+
+    kind = serializers.ChoiceField(Kind.choices)
+    resource_id = serializers.CharField(max_length=100, required=False, help_text="Its id or slug")
+    venue_id = serializers.CharField(max_length=100, required=False, help_text="Its id or slug")
+
+
+def account(request: Request) -> User:
+    """``signed_in`` has seen to it."""
+    assert isinstance(request.user, User)  # noqa: S101
+    return request.user
+
+
+def thing_of(data: Mapping[str, Any], user: User) -> dict[str, Resource | Venue | None]:
+    """Raises ``InvalidInput``, and ``NotFound`` for what is not there for this user."""
+    wanted = {Kind.RESOURCE: "resource_id", Kind.RESOURCE_STAFF: "resource_id", Kind.VENUE: "venue_id"}
+    field = wanted.get(data["kind"])
+    for other in {"resource_id", "venue_id"} - {field}:
+        if other in data:
+            refuse(other, _("Not with this kind of feed."))
+    if field and field not in data:
+        refuse(field, _("This field is required."))
+    resource = named_resources([data["resource_id"]], user)[0] if field == "resource_id" else None
+    venue = _venue(data["venue_id"], user) if field == "venue_id" else None
+    return {"resource": resource, "venue": venue}
+
+
+def _venue(name: str, user: User) -> Venue:
+    venue = named_venue(name)
+    if not (sees_venue(user, venue) or works_at(user, venue.pk)):
+        raise VenueNotFound
+    return venue
+
+
+class FeedView(APIView):
+    """Base: secrets are the account's own affair, so an API key needs the right to manage."""
+
+    read_scope = write_scope = "manage"
+
+
+class Feeds(FeedView):
+    signed_in = ("GET", "POST")
+
+    @extend_schema(
+        summary="One's own calendar feeds",
+        parameters=PAGES,
+        responses={200: page_of(FeedSerializer)},
+    )
+    def get(self, request: Request) -> Response:
+        return private(paged(self, request, feeds_of(account(request)), FeedSerializer))
+
+    @extend_schema(
+        summary="Make a calendar feed",
+        description=(
+            "`customer`: one's own bookings. `facilitator`: bookings of the resources that stand for this "
+            "account. `resource`: when a resource is busy, without any detail; `resource_staff` and `venue`: "
+            "bookings with their customers, for as long as one works at the venue. Each is made once: "
+            "asking again gives the same."
+        ),
+        parameters=[IDEMPOTENCY],
+        request=FeedInput,
+        responses={201: FeedSerializer},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        data = FeedInput.parsed(request.data)
+        user = account(request)
+        made = make_feed(user=user, kind=data["kind"], **thing_of(data, user))  # type: ignore[arg-type]
+        return private(Response(FeedSerializer(made).data, status.HTTP_201_CREATED))
+
+
+class FeedDetail(FeedView):
+    signed_in = ("GET", "DELETE")
+
+    @extend_schema(summary="A calendar feed", responses={200: FeedSerializer})
+    def get(self, request: Request, id: UUID) -> Response:
+        found = feeds_of(account(request)).filter(pk=id).first()
+        if found is None:
+            raise NotFound
+        return private(Response(FeedSerializer(found).data))
+
+    @extend_schema(
+        summary="Revoke a calendar feed",
+        description="Its address answers 404 from now on.",
+        responses={204: None},
+    )
+    def delete(self, request: Request, id: UUID) -> Response:
+        revoke_feed(feed_id=id, user=account(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class FeedRotate(FeedView):
+    signed_in = ("POST",)
+
+    @extend_schema(
+        summary="Give a calendar feed a new address",
+        description="The old address answers 404 from now on.",
+        request=None,
+        responses={200: FeedSerializer},
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        return private(Response(FeedSerializer(rotate_feed(feed_id=id, user=account(request))).data))

@@ -1,0 +1,162 @@
+"""Feeds that others subscribe to, and calendars of others that block our time."""
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from common.clock import now
+from reservations.models import Reservation
+from resources.models import Resource, Venue
+
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 5, 1440
+"""Minutes."""
+
+
+class CalendarFeed(models.Model):
+    """A secret address at which calendar programs read; what it shows is judged at each request."""
+
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer", _("My bookings")
+        RESOURCE = "resource", _("When a resource is busy")
+        RESOURCE_STAFF = "resource_staff", _("Bookings of a resource")
+        VENUE = "venue", _("Bookings of a venue")
+        FACILITATOR = "facilitator", _("What I lead")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("what it shows"), max_length=20, choices=Kind.choices)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feeds", verbose_name=_("account")
+    )
+    resource = models.ForeignKey(
+        Resource, on_delete=models.CASCADE, null=True, blank=True, related_name="feeds"
+    )
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, null=True, blank=True, related_name="feeds")
+    link_version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Part of the secret address; raising it revokes the old one."
+    )
+    created_at = models.DateTimeField(_("created"), default=now, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last read"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+        ordering = ("created_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("owner", "kind"),
+                condition=models.Q(resource=None, venue=None, revoked_at=None),
+                name="feed_once_per_owner",
+            ),
+            models.UniqueConstraint(
+                fields=("owner", "kind", "resource"),
+                condition=models.Q(revoked_at=None, resource__isnull=False),
+                name="feed_once_per_resource",
+            ),
+            models.UniqueConstraint(
+                fields=("owner", "kind", "venue"),
+                condition=models.Q(revoked_at=None, venue__isnull=False),
+                name="feed_once_per_venue",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=("customer", "facilitator"), resource=None, venue=None)
+                | models.Q(kind__in=("resource", "resource_staff"), resource__isnull=False, venue=None)
+                | models.Q(kind="venue", venue__isnull=False, resource=None),
+                name="feed_is_of_one_thing",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.resource or self.venue or self.get_kind_display())
+
+
+class ExternalCalendar(models.Model):
+    """An iCal address whose busy times block a resource."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="external_calendars")
+    name = models.CharField(_("name"), max_length=100)
+    sealed_url = models.TextField(_("address"), editable=False, help_text="Encrypted: it may be a secret.")
+    is_active = models.BooleanField(_("active"), default=True)
+    interval = models.PositiveSmallIntegerField(
+        _("minutes between two looks"),
+        default=15,
+        validators=[MinValueValidator(SHORTEST_INTERVAL), MaxValueValidator(LONGEST_INTERVAL)],
+    )
+    etag = models.CharField(max_length=500, blank=True, editable=False)
+    last_modified = models.CharField(max_length=100, blank=True, editable=False)
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    expanded_on = models.DateField(
+        null=True, editable=False, help_text="Day (UTC) from which repeated events were last written out."
+    )
+    last_fetched_at = models.DateTimeField(_("last looked at"), null=True, blank=True, editable=False)
+    last_success_at = models.DateTimeField(_("last understood"), null=True, blank=True, editable=False)
+    next_fetch_at = models.DateTimeField(_("next look"), default=now, editable=False)
+    claimed_until = models.DateTimeField(
+        null=True, editable=False, help_text="A worker is at it, at the longest until then."
+    )
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
+    last_error = models.CharField(_("last error"), max_length=500, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=now, editable=False)
+
+    class Meta:
+        verbose_name = _("external calendar")
+        verbose_name_plural = _("external calendars")
+        ordering = ("name", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(interval__gte=SHORTEST_INTERVAL, interval__lte=LONGEST_INTERVAL),
+                name="external_calendar_interval",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("next_fetch_at",),
+                name="external_calendar_due",
+                condition=models.Q(is_active=True),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ExternalEvent(models.Model):
+    """A span that the external calendar says is busy: blocked, or in conflict with what is booked here.
+
+    Overlapping and adjoining events of one calendar are one span; where bookings lie within, it is cut.
+    """
+
+    calendar = models.ForeignKey(ExternalCalendar, on_delete=models.CASCADE, related_name="events")
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    uids = models.JSONField(_("identifiers"), default=list)
+    summary = models.CharField(_("title"), max_length=200, blank=True)
+    reservation = models.ForeignKey(
+        Reservation,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="external_events",
+        verbose_name=_("block"),
+    )
+    conflict = models.CharField(
+        _("conflict"), max_length=200, blank=True, help_text=_("Why this time is not blocked.")
+    )
+
+    class Meta:
+        verbose_name = _("external event")
+        verbose_name_plural = _("external events")
+        ordering = ("starts_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="external_event_span_ordered"
+            ),
+        )
+        indexes = (models.Index(fields=("calendar", "starts_at"), name="external_event_by_start"),)
+
+    def __str__(self) -> str:
+        return self.summary or ", ".join(self.uids[:1])

@@ -1,0 +1,173 @@
+"""Calendar programs come often: what has not changed is not sent again, and what has is."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+from django.test import AsyncClient, Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.http import parse_http_date
+
+from accounts.models import User
+from calendars import feeds
+from calendars.tests.helpers import (
+    Kind,
+    as_customer,
+    body,
+    busy_path,
+    events,
+    feed_path,
+    fetch,
+    many_bookings,
+)
+from common import clock
+from reservations.models import Reservation
+from reservations.services import cancel_reservation, reschedule_reservation
+from reservations.services.values import Actor
+from resources.models import Resource
+from tests.factories import at, book, hold, make_member, make_resource, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def room() -> Resource:
+    return make_resource()
+
+
+def unchanged(path: str, first: Any) -> bool:
+    again = fetch(path, **{"If-None-Match": first["ETag"]})
+    assert again.status_code in (200, 304)
+    if again.status_code == 304:
+        assert body(again) == b""
+        assert again["ETag"] == first["ETag"]
+    return bool(again.status_code == 304)
+
+
+CHANGES: dict[str, Callable[[Reservation, User], object]] = {
+    "moved": lambda row, user: reschedule_reservation(
+        reservation_id=row.pk, start=at(9, 10), end=at(9, 11), actor=Actor(user)
+    ),
+    "cancelled": lambda row, user: cancel_reservation(reservation_id=row.pk, actor=Actor(user)),
+    "another": lambda row, user: book(make_resource(), **as_customer(user)),
+    "renamed": lambda row, user: row.items.get().resource.save() or _renamed(row),
+    "alarm": lambda row, user: User.objects.filter(pk=user.pk).update(reminder_hours=3),
+    "language": lambda row, user: User.objects.filter(pk=user.pk).update(language="de"),
+}
+
+
+def _renamed(row: Reservation) -> None:
+    row.venue.name = "Another name"
+    row.venue.save()
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changes_the_text_changes_the_version(room: Resource, change: str) -> None:
+    ada = make_user()
+    path = feed_path(ada, Kind.CUSTOMER)
+    booked = book(room, **as_customer(ada))
+    first = fetch(path)
+    assert unchanged(path, first)
+    CHANGES[change](booked, ada)
+    assert not unchanged(path, first)
+
+
+def test_others_bookings_change_nothing(room: Resource) -> None:
+    ada = make_user()
+    path = feed_path(ada, Kind.CUSTOMER)
+    first = fetch(path)
+    book(room, **as_customer(make_user()))
+    assert unchanged(path, first)
+
+
+def test_the_busy_feed_has_versions_too(room: Resource) -> None:
+    first = fetch(busy_path(room))
+    assert unchanged(busy_path(room), first)
+    held = hold(room)
+    second = fetch(busy_path(room))
+    assert first["ETag"] != second["ETag"]
+    cancel_reservation(reservation_id=held.pk, actor=Actor())
+    assert unchanged(busy_path(room), first)
+
+
+def test_the_date_of_the_last_change_answers_as_well(room: Resource) -> None:
+    ada = make_user()
+    path = feed_path(ada, Kind.CUSTOMER)
+    booked = book(room, **as_customer(ada))
+    Reservation.objects.filter(pk=booked.pk).update(updated_at=clock.now() - timedelta(days=2))
+    first = fetch(path)
+    assert parse_http_date(first["Last-Modified"]) <= clock.now().timestamp()
+    since = {"If-Modified-Since": first["Last-Modified"]}
+    assert fetch(path, **since).status_code == 304
+    Reservation.objects.filter(pk=booked.pk).update(updated_at=clock.now() + timedelta(seconds=2))
+    assert fetch(path, **since).status_code == 200
+
+
+def test_head_tells_the_version_and_reads_no_event(room: Resource) -> None:
+    ada = make_user()
+    path = feed_path(ada, Kind.CUSTOMER)
+    many_bookings(room, ada, 3)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        head = Client().head(path)
+    assert head.status_code == 200
+    assert head["ETag"] == fetch(path)["ETag"]
+    assert not any("reservationitem" in each["sql"] for each in queries)
+    assert head["Cache-Control"] == "private, max-age=300"
+
+
+@pytest.mark.parametrize("kind", [Kind.CUSTOMER, Kind.VENUE, Kind.RESOURCE_STAFF, Kind.FACILITATOR])
+def test_five_thousand_events_cost_as_many_queries_as_one(room: Resource, kind: str) -> None:
+    member = make_member(room.venue)
+    Resource.objects.filter(pk=room.pk).update(person=member)
+    thing: dict[str, Any] = {Kind.VENUE: {"venue": room.venue}, Kind.RESOURCE_STAFF: {"resource": room}}.get(
+        Kind(kind), {}
+    )
+    path = feed_path(member, kind, **thing)
+    many_bookings(room, member, 1)
+    events(path)
+    counted = []
+    for more in (1, 40):
+        many_bookings(room, member, more)
+        with CaptureQueriesContext(connection) as queries:
+            found = events(path)
+        counted.append(len(queries))
+    assert len(found) == 42
+    assert counted[0] == counted[1] <= 6
+
+
+def test_thousands_of_events_are_written_piece_by_piece(room: Resource) -> None:
+    ada = make_user()
+    path = feed_path(ada, Kind.CUSTOMER)
+    many_bookings(room, ada, 5000)
+    with CaptureQueriesContext(connection) as queries:
+        response = fetch(path)
+        assert response.streaming
+        pieces = list(response.streaming_content)
+    assert len(queries) <= 4
+    assert len(pieces) > 50
+    assert max(len(piece) for piece in pieces) < 2 * feeds.PIECE
+    assert b"".join(pieces).count(b"BEGIN:VEVENT") == 5000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_asgi_server_streams_without_blocking(room: Resource, recwarn: pytest.WarningsRecorder) -> None:
+    ada = make_user()
+    path = feed_path(ada, Kind.CUSTOMER)
+    many_bookings(room, ada, 200)
+
+    async def read() -> bytes:
+        response = await AsyncClient().get(path)
+        assert response.is_async
+        content = response.streaming_content
+        assert isinstance(content, AsyncIterator)
+        return b"".join([piece async for piece in content])
+
+    found = async_to_sync(read)()
+    assert found.count(b"BEGIN:VEVENT") == 200
+    assert found.endswith(b"END:VCALENDAR\r\n")
+    assert not [each for each in recwarn if "asynchronous" in str(each.message)]

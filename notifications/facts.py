@@ -1,0 +1,64 @@
+"""What a message remembers of the moment it tells of: plain JSON.
+
+Times are ISO 8601 in UTC, amounts are texts. Names of things and people are read when it is rendered.
+"""
+
+from typing import Any
+
+from reservations.enums import EventKind, Status
+from reservations.models import Payment, Reservation, ReservationEvent
+from waitlist.models import WaitlistEntry, WaitlistOffer
+
+Facts = dict[str, Any]
+
+
+def of_reservation(reservation: Reservation) -> Facts:
+    return {
+        "starts_at": reservation.starts_at.isoformat(),
+        "ends_at": reservation.ends_at.isoformat(),
+        "party_size": reservation.party_size,
+        "total": str(reservation.total_amount),
+        "deposit": str(reservation.deposit_amount),
+        "status": reservation.status,
+        "reason": reservation.cancel_reason,
+    }
+
+
+def of_event(event: ReservationEvent) -> Facts:
+    """The reservation after the event, with what was different before."""
+    found = of_reservation(event.reservation)
+    if event.kind == EventKind.CANCELLED:
+        found |= {name: event.changes.get(name, ["0", "0"])[1] for name in ("fee", "refund")}
+    if event.kind == EventKind.EXPIRED:
+        found["unpaid"] = True
+    if event.kind == EventKind.RESCHEDULED:
+        found["old"] = {name: values[0] for name, values in event.changes.items()}
+    return found
+
+
+def of_payment(payment: Payment) -> Facts:
+    return of_reservation(payment.reservation) | {"amount": str(payment.amount)}
+
+
+def of_entry(entry: WaitlistEntry, offer: WaitlistOffer | None) -> Facts:
+    found: Facts = {
+        "date": entry.preferred_on.isoformat(),
+        "party_size": entry.party_size,
+        "window": [each and f"{each:%H:%M}" for each in (entry.earliest_time, entry.latest_time)],
+    }
+    if offer is not None:
+        found |= {
+            "offer": str(offer.pk),
+            "starts_at": offer.reservation.starts_at.isoformat(),
+            "ends_at": offer.reservation.ends_at.isoformat(),
+            "deadline": offer.deadline_at.isoformat(),
+            "resource": ", ".join(item.resource.name for item in offer.reservation.items.all()),
+        }
+    return found
+
+
+def is_still_true(facts: Facts, reservation: Reservation) -> bool:
+    """Whether the reservation still begins, confirmed, when the facts say."""
+    return reservation.status == Status.CONFIRMED and reservation.starts_at.isoformat() == facts.get(
+        "starts_at"
+    )

@@ -1,0 +1,171 @@
+"""The outbox, which is also the log, and the texts that venues write themselves."""
+
+import uuid
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from notifications import placeholders
+from notifications.enums import STAFF, URGENT, Channel, Kind, Status
+from reservations.models import Reservation
+from resources.models import Venue
+from waitlist.models import WaitlistEntry
+
+Q_ = models.Q
+LONGEST_TEXT = 20_000
+
+
+class Message(models.Model):
+    """One message to one person. Written in the transaction of what it tells; sent after it.
+
+    ``facts`` is what was true then (``notifications.facts``). Subject and texts are kept from the first
+    rendering on, so that every try sends the same; secret links are put in only when it is sent.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="messages")
+    kind = models.CharField(_("about"), max_length=30, choices=Kind.choices)
+    channel = models.CharField(_("by"), max_length=10, choices=Channel.choices)
+    recipient = models.CharField(_("to"), max_length=254, help_text=_("E-mail address or phone number."))
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+    )
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    reservation = models.ForeignKey(
+        Reservation, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+    )
+    entry = models.ForeignKey(
+        WaitlistEntry, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+    )
+    dedupe_key = models.CharField(max_length=400, unique=True, editable=False)
+    facts = models.JSONField(default=dict, blank=True, editable=False)
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    html = models.TextField(blank=True, editable=False)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
+    due_at = models.DateTimeField(_("due"), default=timezone.now, help_text=_("When it is tried next."))
+    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    last_error = models.CharField(_("trouble"), max_length=500, blank=True)
+    provider_id = models.CharField(_("provider's number"), max_length=300, blank=True)
+    resend_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="resends"
+    )
+    resent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sent again by"),
+    )
+    created_at = models.DateTimeField(_("written"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    ended_at = models.DateTimeField(
+        _("settled"), null=True, blank=True, help_text=_("When its last state was reached.")
+    )
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ("-created_at", "id")
+        constraints = (
+            models.CheckConstraint(condition=Q_(kind__in=Kind.values), name="message_kind_known"),
+            models.CheckConstraint(condition=Q_(channel__in=Channel.values), name="message_channel_known"),
+            models.CheckConstraint(condition=Q_(status__in=Status.values), name="message_status_known"),
+            models.CheckConstraint(
+                condition=~Q_(status=Status.SENDING) | Q_(claimed_until__isnull=False),
+                name="message_claim_has_an_end",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("due_at",), name="message_due", condition=Q_(status=Status.WAITING)),
+            models.Index(
+                fields=("claimed_until",), name="message_claimed", condition=Q_(status=Status.SENDING)
+            ),
+            models.Index(fields=("recipient", "ended_at"), name="message_by_recipient"),
+            models.Index(fields=("venue", "created_at"), name="message_by_venue"),
+            models.Index(fields=("provider_id",), name="message_by_provider", condition=~Q_(provider_id="")),
+            models.Index(fields=("ended_at",), name="message_bodies", condition=~Q_(text="")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.recipient}"
+
+
+class MessageTemplate(models.Model):
+    """A venue's own words in place of the usual ones; without a venue, every venue's."""
+
+    venue = models.ForeignKey(
+        Venue,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="message_templates",
+        help_text=_("Empty: every venue that has none of its own."),
+    )
+    kind = models.CharField(_("about"), max_length=30, choices=Kind.choices)
+    channel = models.CharField(_("by"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    language = models.CharField(
+        _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    subject = models.CharField(
+        _("subject"), max_length=200, blank=True, help_text=_("Text messages have none.")
+    )
+    text = models.TextField(_("text"), max_length=LONGEST_TEXT)
+    html = models.TextField(
+        _("HTML"), max_length=LONGEST_TEXT, blank=True, help_text=_("Empty: the text in the usual layout.")
+    )
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("message template")
+        verbose_name_plural = _("message templates")
+        ordering = ("kind", "channel", "language", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("venue", "kind", "channel", "language"), name="template_once_per_venue"
+            ),
+            models.UniqueConstraint(
+                fields=("kind", "channel", "language"),
+                condition=Q_(venue__isnull=True),
+                name="template_once_for_all",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.get_channel_display()}, {self.language})"
+
+    def clean(self) -> None:
+        """Placeholders are checked here, so that nothing broken is ever in use."""
+        super().clean()
+        errors: dict[str, list[str]] = {}
+        known = placeholders.known(self.kind)
+        for name in ("subject", "text", "html"):
+            names = known - placeholders.NOT_IN_SUBJECTS if name == "subject" else known
+            if problems := placeholders.problems(getattr(self, name) or "", names):
+                errors[name] = problems
+        if self.channel == Channel.EMAIL and not self.subject.strip():
+            errors.setdefault("subject", [str(_("A mail needs a subject."))])
+        if self.channel == Channel.SMS and (self.kind in STAFF or self.kind not in URGENT):
+            errors["channel"] = [str(_("This is never sent as a text message."))]
+        if errors:
+            raise ValidationError(errors)
+
+
+class ReminderMark(models.Model):
+    """Up to when reminders have been looked for: one row, made by the first tick."""
+
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "reminder mark"
+        verbose_name_plural = "reminder marks"
+
+    def __str__(self) -> str:
+        return f"{self.until:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,105 @@
+"""The small language of message texts: ``{{ name }}`` and ``{% if name %}…{% else %}…{% endif %}``.
+
+Django's own engine with everything else taken out: no loading, including or extending, no filters, no
+attributes. A text is checked when it is saved; values are texts and nothing else.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, cast
+
+from django.template import Context, Engine, Template, TemplateSyntaxError
+from django.template.base import FilterExpression, Node, NodeList, TextNode, Variable, VariableNode
+from django.template.defaulttags import IfNode, TemplateLiteral
+from django.utils.translation import gettext as _
+
+from notifications.enums import STAFF, WAITLIST, Kind
+
+EVERYWHERE = frozenset(
+    {"name", "venue", "address", "resource", "date", "when", "time_zone", "party_size", "details"}
+)
+OF_RESERVATIONS = frozenset(
+    {
+        *("start", "end", "code", "price", "deposit", "fee", "refund", "amount", "status", "reason"),
+        *("old_date", "old_start", "old_end", "old_when", "old_party_size", "old_resource"),
+        *("hours", "dates", "manage_url"),
+    }
+)
+OF_STAFF = OF_RESERVATIONS - {"manage_url"} | {"customer", "customer_email", "customer_phone", "admin_url"}
+OF_WAITLIST = frozenset({"start", "end", "deadline", "position", "offer_url"})
+NOT_IN_SUBJECTS = frozenset({"details", "dates", "manage_url", "offer_url", "admin_url"})
+LINKS = ("manage_url", "offer_url", "admin_url")
+
+
+class _Engine(Engine):
+    default_builtins = ["notifications.template_tags"]
+
+
+_plain = _Engine(autoescape=False)
+_escaping = _Engine(autoescape=True)
+
+
+def known(kind: str) -> frozenset[str]:
+    """Names that a text of this kind may use."""
+    if kind not in Kind.values:
+        return frozenset()
+    if kind in WAITLIST:
+        return EVERYWHERE | OF_WAITLIST
+    return EVERYWHERE | (OF_STAFF if kind in STAFF else OF_RESERVATIONS)
+
+
+def problems(source: str, names: frozenset[str]) -> list[str]:
+    """What is wrong with a text that may use ``names``, in sentences; nothing if it can be used."""
+    try:
+        expressions = list(_expressions(_compiled(source, False).nodelist))
+    except TemplateSyntaxError as error:
+        return [str(error)]
+    except RecursionError:
+        return [_("This is nested too deeply.")]
+    return list(dict.fromkeys(each for found in expressions for each in _complaints(found, names)))
+
+
+def _complaints(expression: FilterExpression, names: frozenset[str]) -> Iterator[str]:
+    variable = expression.var
+    if expression.filters:
+        yield _("Filters like “%(text)s” cannot be used.") % {"text": expression.token}
+    if not isinstance(variable, Variable) or variable.lookups is None:
+        return  # a text or a number
+    if variable.lookups[1:] or variable.lookups[0] not in names:
+        yield _("There is no placeholder “%(name)s” here.") % {"name": variable.var}
+
+
+def _expressions(nodes: NodeList) -> Iterator[FilterExpression]:
+    for node in nodes:
+        yield from _of_node(node)
+
+
+def _of_node(node: Node) -> Iterator[FilterExpression]:
+    if isinstance(node, VariableNode):
+        yield node.filter_expression
+    elif isinstance(node, IfNode):
+        for condition, inside in node.conditions_nodelists:
+            yield from _of_condition(condition)
+            yield from _expressions(inside)
+    elif not isinstance(node, TextNode):
+        raise TemplateSyntaxError(_("Only placeholders and “if” can be used."))
+    elif "{{" in node.s or "{%" in node.s:
+        raise TemplateSyntaxError(_("A placeholder is not closed."))
+
+
+def _of_condition(condition: Any) -> Iterator[FilterExpression]:
+    if isinstance(condition, TemplateLiteral):
+        yield cast(FilterExpression, condition.value)
+    elif condition is not None:  # None: of an "else"
+        for part in (condition.first, condition.second):
+            yield from _of_condition(part)
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str, escape: bool) -> Template:
+    return Template(source, engine=_escaping if escape else _plain)
+
+
+def render(source: str, values: Mapping[str, str], *, escape: bool = False) -> str:
+    """The text with its placeholders filled in; ``escape`` for HTML. Raises ``TemplateSyntaxError``."""
+    return str(_compiled(source, escape).render(Context(dict(values), autoescape=escape)))

@@ -1,0 +1,84 @@
+"""Reminders: written when their moment has come, from what is booked then.
+
+Every run looks at the moments since the last one, so nothing is missed however long nobody looked,
+and what was booked after its moment is not reminded of. Two runs at once write one row: its key holds
+reservation, start and hours.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from notifications.enums import Kind
+from notifications.facts import of_reservation
+from notifications.models import Message, ReminderMark
+from notifications.services.writing import to_customer, write
+from reservations.enums import Purpose, Source, Status
+from reservations.models import Reservation
+from resources.models import BookingRules
+
+OVERLAP = timedelta(minutes=2)
+"""Looked at once more: a booking may be committed a little after its moment."""
+BATCH = 500
+
+
+def schedule_reminders(*, now: datetime) -> int:
+    """Writes the reminders whose moment has come since the last time; returns how many moments that were."""
+    mark = ReminderMark.objects.first() or ReminderMark.objects.create(until=now)
+    written = 0
+    for reservation, hours in _due(mark.until - OVERLAP, now):
+        write(_reminders(reservation, hours))
+        written += 1
+    ReminderMark.objects.filter(until__lt=now).update(until=now)
+    return written
+
+
+def _reminders(reservation: Reservation, hours: int) -> list[Message]:
+    key = f"{reservation.pk}:{reservation.starts_at:%Y%m%dT%H%M}:{hours}"
+    return to_customer(Kind.REMINDER, key, reservation, of_reservation(reservation) | {"hours": hours})
+
+
+def _due(after: datetime, now: datetime) -> Iterable[tuple[Reservation, int]]:
+    asked = sorted(_hours_in_use())
+    moments = Q()
+    for hours in asked:
+        ahead = timedelta(hours=hours)
+        moments |= Q(starts_at__gt=max(after + ahead, now), starts_at__lte=now + ahead)
+    if not asked:
+        return
+    for reservation in _confirmed().filter(moments).iterator(chunk_size=BATCH):
+        for hours in hours_for(reservation):
+            moment = reservation.starts_at - timedelta(hours=hours)
+            if after < moment <= now and reservation.created_at <= moment:
+                yield reservation, hours
+
+
+def _confirmed() -> QuerySet[Reservation]:
+    found = Reservation.objects.filter(status=Status.CONFIRMED, purpose=Purpose.BOOKING)
+    found = found.exclude(source=Source.IMPORT).order_by("starts_at", "pk").select_related("customer")
+    return found.prefetch_related("items__resource__rules")
+
+
+def _hours_in_use() -> set[int]:
+    """All hours that rules or people ask for: 168 at most."""
+    rules = BookingRules.objects.order_by().values_list("reminder_hours", flat=True).distinct()
+    people = User.objects.filter(wants_reminders=True).order_by()
+    return {hours for each in rules for hours in each} | set(
+        people.values_list("reminder_hours", flat=True).distinct()
+    )
+
+
+def hours_for(reservation: Reservation) -> list[int]:
+    """When its customer is reminded, in hours before the start.
+
+    The rules say how often; who has an account says how early the first one comes, if any.
+    """
+    usual = {hours for item in reservation.items.all() for hours in item.resource.rules.reminder_hours}
+    customer = reservation.customer
+    if customer is None or not usual:
+        return sorted(usual)
+    own = customer.reminder_hours
+    later = {hours for hours in usual - {max(usual)} if hours < own}
+    return sorted({own, *later}) if customer.wants_reminders else []

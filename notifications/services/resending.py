@@ -1,0 +1,25 @@
+"""Sending a message once more because somebody asked for it."""
+
+import uuid
+
+from accounts.models import User
+from notifications.models import Message
+from notifications.services.writing import write
+
+
+def send_again(*, message: Message, by: User) -> Message:
+    """A new message with the same words, also to an address that refused the last one."""
+    copy = Message(
+        **{name: getattr(message, name) for name in _SAME},
+        dedupe_key=f"again:{message.pk}:{uuid.uuid4()}",
+        resend_of=message,
+        resent_by=by,
+    )
+    write([copy])
+    return copy
+
+
+_SAME = (
+    *("venue_id", "kind", "channel", "recipient", "name", "user_id", "language"),
+    *("reservation_id", "entry_id", "facts", "subject", "text", "html"),
+)

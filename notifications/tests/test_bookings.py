@@ -1,0 +1,211 @@
+"""What happens to a booking reaches its customer and the venue's people, once each."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from notifications.enums import Kind
+from notifications.models import Message
+from notifications.tests.helpers import html_of, kinds, kinds_to, send_all
+from reservations.enums import Source
+from reservations.links import manage_path
+from reservations.models import Reservation
+from reservations.services import (
+    cancel_reservation,
+    check_in,
+    confirm_hold,
+    confirm_reservation,
+    decline_reservation,
+    record_payment,
+    reschedule_reservation,
+)
+from reservations.services.values import Actor
+from resources.enums import Approval, Role
+from tests.factories import (
+    GUEST,
+    at,
+    book,
+    hold,
+    make_member,
+    make_policy,
+    make_resource,
+    make_rules,
+    make_user,
+    make_venue,
+    open_always,
+)
+
+pytestmark = pytest.mark.django_db
+ADA = "ada@example.com"
+STAFF = Actor(source=Source.STAFF)
+
+
+def test_a_booking_through_the_api_is_confirmed_once(
+    client: Client, outbox: list[Any], settings: Settings
+) -> None:
+    settings.SITE_URL = "https://book.example"
+    room = make_resource(name="Blue room")
+    boss = make_member(room.venue, Role.MANAGER, email="boss@example.com")
+    body = {
+        "resource_id": str(room.uuid),
+        "start": at(7, 10).isoformat(),
+        "duration": 60,
+        "customer_info": {"name": "Ada Lovelace", "email": ADA},
+    }
+    for _turn in range(2):
+        answer = client.post(
+            "/api/reservations", body, content_type="application/json", headers={"Idempotency-Key": "one"}
+        )
+        assert answer.status_code in (200, 201), answer.content
+    send_all()
+    send_all()
+    reservation = Reservation.objects.get()
+    to_ada, to_boss = sorted(outbox, key=lambda mail: str(mail.to[0]))
+    assert to_ada.to == [f"Ada Lovelace <{ADA}>"]
+    assert "Blue room" in to_ada.subject
+    for text in (to_ada.body, html_of(to_ada)):
+        assert reservation.code in text
+        assert "(Europe/Berlin)" in text
+        assert f"https://book.example{manage_path(reservation)}" in text
+        assert "€25.00" in text
+    assert boss.email in to_boss.to[0]
+    assert "Ada Lovelace" in to_boss.body
+    assert manage_path(reservation) not in to_boss.body + html_of(to_boss)
+
+
+def test_a_request_and_its_answer() -> None:
+    venue = make_venue()
+    open_always(venue)
+    make_member(venue, Role.STAFF, email="staff@example.com")
+    room = make_resource(venue, rules=make_rules(venue, approval=Approval.MANUAL))
+    confirmed, declined = book(room), book(room, at(8))
+    confirm_reservation(reservation_id=confirmed.pk, actor=STAFF)
+    decline_reservation(reservation_id=declined.pk, actor=STAFF, reason="Closed for painting")
+    assert kinds_to(ADA) == [Kind.REQUESTED, Kind.REQUESTED, Kind.CONFIRMED, Kind.DECLINED]
+    assert kinds_to("staff@example.com") == [Kind.STAFF_APPROVAL, Kind.STAFF_APPROVAL]
+
+
+def test_a_hold_is_nobodys_business_until_it_is_booked() -> None:
+    held = hold(make_resource())
+    assert kinds() == []
+    confirm_hold(reservation_id=held.pk, customer=GUEST, actor=Actor())
+    assert kinds() == [Kind.CONFIRMED]
+
+
+def test_a_hold_that_is_given_up_says_nothing() -> None:
+    held = hold(make_resource())
+    cancel_reservation(reservation_id=held.pk, actor=Actor())
+    assert kinds() == []
+
+
+def test_cancelling_tells_the_fee_and_the_refund(outbox: list[Any]) -> None:
+    venue = make_venue(email="venue@example.com")
+    open_always(venue)
+    policy = make_policy(venue, (0, "50", "0"))
+    room = make_resource(venue, cancellation_policy=policy)
+    reservation = book(room)
+    record_payment(reservation_id=reservation.pk, amount=Decimal(25), actor=STAFF)
+    cancel_reservation(reservation_id=reservation.pk, actor=Actor(), reason="ill")
+    send_all()
+    assert kinds_to(ADA) == [Kind.CONFIRMED, Kind.PAYMENT, Kind.CANCELLED]
+    assert kinds_to("venue@example.com") == [Kind.STAFF_BOOKING, Kind.STAFF_CANCELLED]
+    told = next(mail for mail in outbox if mail.subject.startswith("Cancelled") and ADA in mail.to[0])
+    assert "A fee of €12.50 is kept." in told.body
+    assert "You get €12.50 back." in told.body
+    assert "Reason: ill" in html_of(told)
+    assert told.reply_to == ["venue@example.com"]
+
+
+def test_free_cancelling_speaks_of_no_fee(outbox: list[Any]) -> None:
+    reservation = book(make_resource())
+    cancel_reservation(reservation_id=reservation.pk, actor=Actor())
+    send_all()
+    assert "fee" not in outbox[-1].body
+    assert "\n\n\n" not in outbox[-1].body
+
+
+def test_moving_tells_old_and_new(outbox: list[Any]) -> None:
+    room = make_resource()
+    make_member(room.venue, Role.STAFF, email="staff@example.com")
+    reservation = book(room, at(7, 10))
+    start = at(8, 12)
+    reschedule_reservation(
+        reservation_id=reservation.pk, start=start, end=start + timedelta(hours=1), actor=Actor()
+    )
+    send_all()
+    told = next(mail for mail in outbox if mail.subject.startswith("Changed:") and ADA in mail.to[0])
+    zone = room.venue.zone
+    assert f"{start.astimezone(zone):%H:%M}" in told.body
+    assert f"Before: {at(7, 10).astimezone(zone):%A}" in told.body
+    assert kinds_to("staff@example.com") == [Kind.STAFF_BOOKING, Kind.STAFF_CHANGED]
+
+
+def test_arriving_and_not_coming() -> None:
+    reservation = book(make_resource())
+    check_in(reservation_id=reservation.pk, actor=STAFF, now=reservation.starts_at)
+    assert kinds_to(ADA) == [Kind.CONFIRMED, Kind.CHECK_IN]
+
+
+def test_staff_are_not_told_of_what_staff_do() -> None:
+    room = make_resource()
+    boss = make_member(room.venue, Role.MANAGER)
+    book(room, actor=Actor(boss, Source.STAFF))
+    assert kinds() == [Kind.CONFIRMED]
+
+
+def test_who_wants_no_notices_gets_none() -> None:
+    room = make_resource()
+    for role, email in (("facilitator", "f@example.com"), ("staff", "s@example.com"), ("staff", "t@x.de")):
+        make_member(room.venue, role, email=email)
+    room.venue.memberships.filter(user__email="t@x.de").update(wants_notices=False)
+    book(room)
+    staff = Message.objects.filter(kind=Kind.STAFF_BOOKING)
+    assert [message.recipient for message in staff] == ["s@example.com"]
+
+
+def test_imports_and_blocks_say_nothing() -> None:
+    room = make_resource()
+    make_member(room.venue, Role.MANAGER)
+    book(room, actor=Actor(source=Source.IMPORT))
+    assert kinds() == []
+
+
+def test_a_refused_booking_leaves_no_message() -> None:
+    room = make_resource()
+    book(room)
+    with pytest.raises(Exception, match="taken"):
+        book(room)
+    assert kinds() == [Kind.CONFIRMED]
+
+
+def test_languages_and_zones_are_the_customers(outbox: list[Any]) -> None:
+    user = make_user(ADA, language="de", time_zone="Asia/Tokyo")
+    from reservations.services.values import Customer
+
+    room = make_resource()
+    reservation = book(room, at(7, 10), customer=Customer.from_user(user), actor=Actor(user))
+    send_all()
+    (mail,) = outbox
+    assert mail.subject.startswith("Bestätigt:")
+    assert "19:00 – 20:00 (Asia/Tokyo)" in mail.body
+    assert 'lang="de"' in html_of(mail)
+    assert reservation.code in mail.body
+
+
+def test_a_guest_is_answered_in_the_language_of_the_page(client: Client, outbox: list[Any]) -> None:
+    room = make_resource()
+    body = {
+        "resource_id": str(room.uuid),
+        "start": at(7, 10).isoformat(),
+        "duration": 60,
+        "customer_info": {"name": "Ada Lovelace", "email": ADA},
+    }
+    client.post("/api/reservations", body, content_type="application/json", headers={"Accept-Language": "de"})
+    reservation = Reservation.objects.get()
+    cancel_reservation(reservation_id=reservation.pk, actor=STAFF)
+    send_all()
+    assert [mail.subject.split(":")[0] for mail in outbox] == ["Bestätigt", "Storniert"]

@@ -1,0 +1,173 @@
+"""The usual texts, and those that venues write themselves."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import translation
+
+from notifications import placeholders
+from notifications.enums import STAFF, URGENT, Channel, Kind
+from notifications.links import CLOSES, OPENS, without_links
+from notifications.models import Message, MessageTemplate
+from notifications.rendering import render
+from notifications.samples import sample
+from notifications.tests.helpers import html_of, send_all
+from notifications.texts import usual
+from tests.factories import book, make_resource, make_venue
+
+pytestmark = pytest.mark.django_db
+LANGUAGES = ("en", "de")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", Kind.values)
+def test_the_usual_texts_are_whole(kind: str, language: str) -> None:
+    made = render(sample(kind, Channel.EMAIL, make_venue(name="Mühle & Söhne")), language)
+    assert made.subject
+    for text in (made.subject, made.text, made.html):
+        assert "{{" not in text
+        assert "{%" not in text
+        assert "None" not in text
+    assert "Mühle & Söhne" in made.text
+    assert "Mühle &amp; Söhne" in made.html
+    assert "Green room" in made.text
+    assert OPENS not in without_links(made.text)
+    assert made.trouble == ""
+
+
+@pytest.mark.parametrize("kind", sorted(URGENT))
+def test_text_messages_are_short_and_plain(kind: str) -> None:
+    for language in LANGUAGES:
+        made = render(sample(kind, Channel.SMS, make_venue(name="Mill")), language)
+        assert made.html == made.subject == ""
+        assert 20 < len(made.text) < 200
+        assert "\n" not in made.text
+
+
+@pytest.mark.parametrize("kind", Kind.values)
+def test_the_usual_texts_keep_the_rules_of_templates_and_are_translated(kind: str) -> None:
+    found = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            source = found[language] = usual(kind, Channel.EMAIL)
+            row = MessageTemplate(
+                kind=kind, channel=Channel.EMAIL, language=language, subject=source.subject, text=source.text
+            )
+            row.full_clean()
+    assert found["en"].subject != found["de"].subject
+    shared = set(found["en"].text.split("\n\n")) & set(found["de"].text.split("\n\n"))
+    assert shared == {"{{ details }}"}
+
+
+BROKEN = (
+    "{% include 'base.html' %}",
+    "{% load i18n %}",
+    "{% extends 'base.html' %}",
+    "{% csrf_token %}",
+    "{% for each in name %}{{ each }}{% endfor %}",
+    "{% with name as other %}{{ other }}{% endwith %}",
+    "{% debug %}",
+    "{{ reservation.venue.pk }}",
+    "{{ name.__class__ }}",
+    "{{ name|upper }}",
+    "{{ settings }}",
+    "{{ nmae }}",
+    "{{ name",
+    "{% if name %}never closed",
+    "{% if nmae %}a{% endif %}",
+    "{% if name and code.venue %}a{% endif %}",
+    "{% if not settings.SECRET_KEY %}a{% endif %}",
+    "{% if name == 'x' %}{{ name.pk }}{% endif %}",
+    "{{ offer_url }}",
+)
+
+
+@pytest.mark.parametrize("source", BROKEN)
+@pytest.mark.parametrize("field", ["text", "html"])
+def test_what_templates_may_not_do(source: str, field: str) -> None:
+    row = MessageTemplate(kind=Kind.CONFIRMED, subject="Yes", text="Yes")
+    setattr(row, field, source)
+    with pytest.raises(ValidationError) as refused:
+        row.full_clean()
+    assert field in refused.value.message_dict
+
+
+def test_what_templates_may_do() -> None:
+    text = "{% if price and not deposit %}{{ price }}{% elif code == 'X' %}a{% else %}{{ name }}{% endif %}"
+    MessageTemplate(kind=Kind.CONFIRMED, subject="{{ code }}", text=text).full_clean()
+    assert placeholders.render(text, {"name": "Ada"}) == "Ada"
+
+
+@pytest.mark.parametrize("subject", ["", "{{ manage_url }}", "{{ details }}"])
+def test_subjects_hold_no_secrets_and_are_not_empty(subject: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        MessageTemplate(kind=Kind.CONFIRMED, subject=subject, text="Yes").full_clean()
+    assert set(refused.value.message_dict) == {"subject"}
+
+
+def test_text_messages_are_for_what_is_urgent() -> None:
+    for kind in {*STAFF, *Kind} - URGENT:
+        with pytest.raises(ValidationError):
+            MessageTemplate(kind=kind, channel=Channel.SMS, text="Yes").full_clean()
+    MessageTemplate(kind=Kind.REMINDER, channel=Channel.SMS, text="Yes").full_clean()
+
+
+def test_one_template_for_each_purpose() -> None:
+    venue = make_venue()
+    for of in (venue, None):
+        MessageTemplate.objects.create(venue=of, kind=Kind.CONFIRMED, subject="Yes", text="Yes")
+        with pytest.raises(ValidationError):
+            MessageTemplate(venue=of, kind=Kind.CONFIRMED, subject="Yes", text="Yes").full_clean()
+
+
+def test_a_venues_own_words(outbox: list[Any]) -> None:
+    room = make_resource(name="<b>Room</b>")
+    words = "Dear {{ name }},\n\n{{ details }}\n\nLook: {{ manage_url }}"
+    MessageTemplate.objects.create(kind=Kind.CONFIRMED, subject="General", text=words)
+    MessageTemplate.objects.create(
+        venue=room.venue, kind=Kind.CONFIRMED, subject="Own\n {{ code }}", text=words
+    )
+    other = make_resource()
+    reservation = book(room)
+    book(other)
+    send_all()
+    own, general = outbox
+    assert own.subject == f"Own {reservation.code}"
+    assert general.subject == "General"
+    assert own.body.startswith("Dear Ada Lovelace,\n\nWhat: <b>Room</b>\n")
+    assert "&lt;b&gt;Room&lt;/b&gt;" in html_of(own)
+    assert '/">Look</a>' in html_of(own)
+
+
+def test_html_of_ones_own_is_escaped(outbox: list[Any]) -> None:
+    room = make_resource(name="<b>Room</b>")
+    html = '<h1>{{ resource }}</h1>{{ details }}<a href="{{ manage_url }}">x</a>'
+    MessageTemplate.objects.create(
+        venue=room.venue, kind=Kind.CONFIRMED, subject="S", text="T", html=html
+    ).full_clean()
+    book(room)
+    send_all()
+    made = html_of(outbox[0])
+    assert made.startswith("<h1>&lt;b&gt;Room&lt;/b&gt;</h1><dl><dt>What</dt>")
+    assert 'href="http://' in made
+
+
+def test_broken_words_never_stop_a_message(outbox: list[Any]) -> None:
+    """Such a row cannot be saved in the admin, but written past it."""
+    room = make_resource()
+    MessageTemplate.objects.create(venue=room.venue, kind=Kind.CONFIRMED, subject="S", text="{% load i18n %}")
+    book(room)
+    send_all()
+    assert outbox[0].subject.startswith("Confirmed:")
+    assert "load" in Message.objects.get().last_error
+
+
+def test_links_are_not_in_the_database(outbox: list[Any]) -> None:
+    reservation = book(make_resource())
+    send_all()
+    message = Message.objects.get()
+    assert f"/bookings/{reservation.pk}/" in outbox[0].body
+    assert OPENS in message.text
+    assert CLOSES in message.html
+    assert f"/bookings/{reservation.pk}/" not in message.text + message.html

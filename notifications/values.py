@@ -1,0 +1,154 @@
+"""What the placeholders of one message stand for: name -> text, in the language that is active.
+
+A secret link is a mark here; ``notifications.links`` puts the link in its place when it is sent.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from notifications.enums import STAFF, Kind
+from notifications.links import mark
+from notifications.models import Message
+from notifications.wording import Wording
+from reservations.enums import Status
+from reservations.models import Reservation, ReservationItem
+from resources.models import Venue
+from waitlist.models import WaitlistEntry
+from waitlist.selectors import positions
+
+Values = dict[str, str]
+MOST_DATES = 60
+"""Of one series that a message lists."""
+
+
+def values_of(message: Message, wording: Wording) -> Values:
+    """Texts without control characters: those have a meaning in layouts."""
+    found = {"name": message.name, "venue": message.venue.name, "time_zone": str(wording.zone)}
+    if message.reservation is not None:
+        found |= _of_reservation(message, message.reservation, wording)
+    if message.entry is not None:
+        found |= _of_entry(message, message.entry, wording)
+    return {name: _clean(value) for name, value in found.items()} | _links(message)
+
+
+def _clean(value: str) -> str:
+    return "".join(each for each in value if each.isprintable() or each == "\n")
+
+
+def _links(message: Message) -> Values:
+    if message.kind in STAFF:
+        return {"admin_url": mark("admin_url")}
+    return {"offer_url": mark("offer_url")} if message.entry_id else {"manage_url": mark("manage_url")}
+
+
+def _of_reservation(message: Message, reservation: Reservation, wording: Wording) -> Values:
+    facts, currency = message.facts, reservation.currency
+    start, end = _instant(facts["starts_at"]), _instant(facts["ends_at"])
+    found = {
+        "resource": things(reservation),
+        "date": wording.day(start),
+        "start": wording.time(start),
+        "end": wording.end(start, end),
+        "when": wording.span(start, end),
+        "party_size": str(facts["party_size"]),
+        "code": reservation.code,
+        "price": wording.money(facts["total"], currency),
+        "deposit": wording.money(facts["deposit"], currency),
+        "status": _status(facts["status"]),
+        "reason": _("The deposit was not paid in time.") if facts.get("unpaid") else facts["reason"],
+        "hours": str(facts.get("hours", "")),
+        "dates": _dates(message, reservation, wording),
+        "customer": reservation.customer_name,
+        "customer_email": reservation.customer_email,
+        "customer_phone": str(reservation.customer_phone or ""),
+    }
+    for name in ("fee", "refund", "amount"):
+        found[name] = wording.money(facts.get(name, "0"), currency)
+    return found | _old(facts, wording)
+
+
+def _status(status: str) -> str:
+    """As part of a sentence."""
+    if status == Status.CONFIRMED:
+        return pgettext("message", "confirmed")
+    if status == Status.PENDING:
+        return pgettext("message", "waiting for approval")
+    return str(Status(status).label)
+
+
+def _old(facts: dict[str, Any], wording: Wording) -> Values:
+    """Of what was changed, how it was before."""
+    old = facts.get("old", {})
+    found = {"old_party_size": old.get("party_size", ""), "old_resource": old.get("resources", "")}
+    if old.keys() & {"starts_at", "ends_at"}:
+        start = _instant(old.get("starts_at", facts["starts_at"]))
+        end = _instant(old.get("ends_at", facts["ends_at"]))
+        found |= {
+            "old_date": wording.day(start),
+            "old_start": wording.time(start),
+            "old_end": wording.end(start, end),
+            "old_when": wording.span(start, end),
+        }
+    return found
+
+
+def _dates(message: Message, reservation: Reservation, wording: Wording) -> str:
+    """A line for each date of a series; empty for a single booking, and for what concerns one date."""
+    if reservation.series_id is None or f":series-{reservation.series_id}:" not in message.dedupe_key:
+        return ""
+    same = Reservation.objects.filter(series_id=reservation.series_id, status=message.facts["status"])
+    spans = same.order_by("starts_at").values_list("starts_at", "ends_at")[: MOST_DATES + 1]
+    lines = [wording.span(start, end) for start, end in spans[:MOST_DATES]]
+    return "\n".join([*lines, "…"] if len(spans) > MOST_DATES else lines) if len(lines) > 1 else ""
+
+
+def _of_entry(message: Message, entry: WaitlistEntry, wording: Wording) -> Values:
+    facts = message.facts
+    thing = entry.resource or entry.group
+    found = {
+        "resource": facts.get("resource") or str(thing or ""),
+        "date": wording.day(date.fromisoformat(facts["date"])),
+        "when": " ".join([wording.day(date.fromisoformat(facts["date"])), _window(facts["window"])]).strip(),
+        "party_size": str(facts["party_size"]),
+        "position": str(positions([entry]).get(entry.pk, "")) if message.kind == Kind.WAITLIST_JOINED else "",
+    }
+    if "offer" in facts:
+        start, end = _instant(facts["starts_at"]), _instant(facts["ends_at"])
+        found |= {
+            "date": wording.day(start),
+            "start": wording.time(start),
+            "end": wording.end(start, end),
+            "when": wording.span(start, end),
+            "deadline": wording.moment(_instant(facts["deadline"])),
+        }
+    return found
+
+
+def _window(window: list[str | None]) -> str:
+    """The times somebody would come at."""
+    first, last = window
+    if first and last:
+        return _("(from %(first)s to %(last)s)") % {"first": first, "last": last}
+    if first:
+        return _("(from %(first)s)") % {"first": first}
+    return _("(until %(last)s)") % {"last": last} if last else ""
+
+
+def things(reservation: Reservation) -> str:
+    return ", ".join(_thing(item) for item in reservation.items.all())
+
+
+def _thing(item: ReservationItem) -> str:
+    return f"{item.units} × {item.resource.name}" if item.units > 1 else item.resource.name
+
+
+def place(venue: Venue) -> str:
+    town = f"{venue.postal_code} {venue.city}".strip()
+    return ", ".join(part for part in (venue.name, venue.street, town) if part)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,46 @@
+"""Dates, times and money in a person's language and time zone."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+from django.utils.translation import to_locale
+
+from resources.pricing import rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    language: str
+    zone: ZoneInfo
+
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone(self.zone)
+
+    def day(self, on: date | datetime) -> str:
+        """Saturday, November 28, 2026."""
+        on = self.local(on).date() if isinstance(on, datetime) else on
+        return str(format_date(on, "full", locale=to_locale(self.language)))
+
+    def time(self, at: datetime) -> str:
+        return f"{self.local(at):%H:%M}"
+
+    def moment(self, at: datetime) -> str:
+        return f"{self.day(at)}, {self.time(at)} ({self.zone})"
+
+    def end(self, start: datetime, end: datetime) -> str:
+        """The time alone where it is on the day of the start."""
+        same_day = self.local(start).date() == self.local(end).date()
+        return self.time(end) if same_day else f"{self.day(end)}, {self.time(end)}"
+
+    def span(self, start: datetime, end: datetime) -> str:
+        """Saturday, November 28, 2026, 10:00 - 11:00 (Europe/Berlin)."""
+        return f"{self.day(start)}, {self.time(start)} \N{EN DASH} {self.end(start, end)} ({self.zone})"
+
+    def money(self, amount: str, currency: str) -> str:
+        """Empty when it is nothing."""
+        found = rounded(Decimal(amount), currency)
+        return str(format_currency(found, currency, locale=to_locale(self.language))) if found else ""

@@ -1,0 +1,103 @@
+"""What happens by itself: with worker and beat inside the server, and as processes of their own."""
+
+import sys
+import time
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from common import clock
+from common.background import Queue, soon
+from common.tasks import tick
+from config.celery import app
+from config.embedded import EmbeddedWorker
+from reservations.enums import Status
+from reservations.models import Allocation, Reservation
+from tests.factories import hold, make_resource
+from tests.processes import beat, free_port, needs_redis, redis, running, until, worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def overdue_hold() -> Reservation:
+    """A hold that ran out a minute ago."""
+    held = hold(make_resource())
+    ended = clock.now() - timedelta(minutes=1)
+    Reservation.objects.filter(pk=held.pk).update(expires_at=ended)
+    Allocation.objects.filter(reservation=held).update(expires_at=clock.epoch_seconds(ended))
+    return held
+
+
+def is_expired(held: Reservation) -> bool:
+    return Reservation.objects.get(pk=held.pk).status == Status.EXPIRED
+
+
+def test_a_tick_repeated_changes_nothing_more() -> None:
+    held = overdue_hold()
+    assert tick() == {"holds expired": 1}
+    assert is_expired(held)
+    version = Reservation.objects.get(pk=held.pk).version
+    assert tick() == {}
+    assert Reservation.objects.get(pk=held.pk).version == version
+
+
+def test_the_server_itself_ticks_without_a_broker() -> None:
+    held = overdue_hold()
+    with EmbeddedWorker(app):
+        until(lambda: is_expired(held))
+        later = overdue_hold()
+        with transaction.atomic():
+            soon(tick)
+            assert not is_expired(later)
+        until(lambda: is_expired(later), seconds=5)  # sooner than the schedule
+    assert not Queue.is_served()
+
+
+QUEUE_ONE = """
+from common.background import soon
+from common.tasks import tick
+soon(tick)
+print("went on")
+"""
+
+
+def test_a_broker_that_is_away_stops_nobody() -> None:
+    began = time.monotonic()
+    environment = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
+    with running(sys.executable, "manage.py", "shell", "-v0", "-c", QUEUE_ONE, **environment) as shell:
+        assert shell.process.wait(timeout=40) == 0, shell.output
+    assert "tick waits for the next tick: the broker is away" in shell.output
+    assert "went on" in shell.output
+    assert time.monotonic() - began < 20
+
+
+@needs_redis
+def test_worker_and_beat_are_processes_of_their_own_and_survive_their_broker() -> None:
+    port = free_port()
+    environment = {"REDIS_URL": f"redis://127.0.0.1:{port}/0", "TICK_SECONDS": "1"}
+    with ExitStack() as stack:
+        with redis(port) as broker, ExitStack() as while_up:
+            stack.enter_context(worker(**environment))
+            stack.enter_context(beat(**environment))
+            held = overdue_hold()
+            until(lambda: is_expired(held))
+            while_up.callback(broker.kill)
+        missed = overdue_hold()
+        time.sleep(2)
+        assert not is_expired(missed)
+        stack.enter_context(redis(port))
+        until(lambda: is_expired(missed), seconds=40)
+
+
+@needs_redis
+def test_a_killed_worker_loses_nothing() -> None:
+    port = free_port()
+    environment = {"REDIS_URL": f"redis://127.0.0.1:{port}/0", "TICK_SECONDS": "1"}
+    with redis(port), beat(**environment):
+        with worker(**environment) as first:
+            first.kill()
+        held = overdue_hold()
+        with worker(**environment):
+            until(lambda: is_expired(held))

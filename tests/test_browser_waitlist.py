@@ -1,0 +1,104 @@
+"""The waitlist in a real browser: joining, waiting, the offer, with and without JavaScript."""
+
+import re
+from datetime import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from reservations.enums import Status
+from reservations.models import Reservation
+from reservations.services import cancel_reservation
+from reservations.services.values import Actor
+from resources.models import Resource
+from tests.browser import DESKTOP, PHONE, in_a_browser, visit
+from tests.factories import PASSWORD, at, book, make_resource, make_user, make_venue, open_weekly
+
+pytestmark = in_a_browser
+
+
+@pytest.fixture
+def taken() -> Reservation:
+    """The only hour that anybody wants."""
+    venue = make_venue(name="Alte Mühle", time_zone="Europe/Berlin", city="Berlin")
+    open_weekly(venue, time(8), time(20))
+    return book(make_resource(venue, name="Linden room"), at(5, 12))
+
+
+def day_of(resource: Resource) -> str:
+    return f"/resources/{resource.uuid}/?date={at(5).date().isoformat()}&duration=60&party_size=2"
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_from_a_full_time_to_ones_own(
+    browser: Browser, live_server: LiveServer, taken: Reservation, viewport: Any, javascript: bool
+) -> None:
+    context = browser.new_context(viewport=viewport, java_script_enabled=javascript, locale="en-GB")
+    here = visit(context)
+    page = here.page
+    page.goto(live_server.url + day_of(taken.items.all()[0].resource))
+    page.get_by_role("link", name="Join the waitlist").click()
+    start = f"{taken.local_start:%H:%M}"
+    page.get_by_label("Not before").fill(start)
+    page.get_by_label("Start no later than").fill(start)
+    page.get_by_role("button", name="Join the waitlist").click()
+    page.get_by_text("This field is required.").first.wait_for()
+    assert page.get_by_label("Not before").input_value() == start  # nothing typed is lost
+    page.get_by_label("Your name").fill("Grace Hopper")
+    page.get_by_label("E-mail address").fill("grace@example.com")
+    page.get_by_role("button", name="Join the waitlist").click()
+    page.get_by_text("You are number 1 in the queue").wait_for()
+
+    cancel_reservation(reservation_id=taken.pk, actor=Actor())
+    page.reload()
+    page.get_by_role("button", name="Book it").click()
+    page.get_by_text("It is yours.").wait_for()
+    booked = Reservation.objects.get(customer_email="grace@example.com")
+    assert booked.status == Status.CONFIRMED
+    assert booked.starts_at == taken.starts_at
+    page.get_by_text(booked.code).wait_for()
+    assert [each for each in here.complaints if "400" not in each] == []  # the form's refusal
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_page_is_accessible(
+    browser: Browser, live_server: LiveServer, taken: Reservation, viewport: Any, scheme: Any
+) -> None:
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="en-GB")
+    here = visit(context)
+    page, base = here.page, live_server.url
+    make_user("cleo@example.com", first_name="Cleo")
+    page.goto(f"{base}/accounts/login/?next=/waitlist/")
+    page.get_by_label("E-mail address or user name").fill("cleo@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_text("You wait for nothing.").wait_for()
+    here.assert_well()
+
+    page.goto(base + day_of(taken.items.all()[0].resource))
+    page.get_by_role("link", name="Join the waitlist").click()
+    here.assert_well()
+    page.get_by_label("Date").fill("2020-01-01")
+    page.get_by_role("button", name="Join the waitlist").click()
+    page.get_by_role("alert").wait_for()
+    here.complaints = [each for each in here.complaints if not re.search("400", each)]  # the refusal itself
+    here.assert_well()
+    page.get_by_label("Date").fill(at(5).date().isoformat())
+    page.get_by_label("Not before").fill(f"{taken.local_start:%H:%M}")
+    page.get_by_label("Start no later than").fill(f"{taken.local_start:%H:%M}")
+    page.get_by_role("button", name="Join the waitlist").click()
+    page.get_by_text("You are number 1 in the queue").wait_for()
+    here.assert_well()
+    cancel_reservation(reservation_id=taken.pk, actor=Actor())
+    page.reload()
+    page.get_by_text("A time has come free for you").wait_for()
+    here.assert_well()
+    page.goto(f"{base}/waitlist/")
+    page.get_by_text("is held for you until").wait_for()
+    here.assert_well()
+    context.close()
