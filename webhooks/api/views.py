@@ -1,7 +1,6 @@
 """Webhooks over HTTP, for managers of venues."""
 
-from collections.abc import Collection
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import django_filters
@@ -34,7 +33,6 @@ class ManagerView(APIView):
 
     read_scope = "manage"
     write_scope = "manage"
-    signed_in: ClassVar[Collection[str]] = ("GET", "POST", "PATCH", "DELETE")
 
 
 def visible(request: Request, id: UUID) -> WebhookEndpoint:
@@ -57,6 +55,8 @@ def shown(endpoint: WebhookEndpoint, code: int = status.HTTP_200_OK, **more: Any
 
 
 class Endpoints(ManagerView):
+    signed_in = ("GET", "POST")
+
     @extend_schema(
         summary="Where news are sent",
         description="The webhooks of the venues you manage.",
@@ -90,6 +90,8 @@ class Endpoints(ManagerView):
 
 
 class EndpointDetail(ManagerView):
+    signed_in = ("GET", "PATCH", "DELETE")
+
     @extend_schema(summary="One webhook", responses={200: WebhookEndpointSerializer})
     def get(self, request: Request, id: UUID) -> Response:
         return shown(visible(request, id))
