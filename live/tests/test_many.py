@@ -47,7 +47,7 @@ async def crowd(server: Server, room: Resource) -> tuple[list[float], float, psu
     pages = [asyncio.create_task(page(server.port, str(room.uuid), ready)) for _each in range(MANY)]
     for _each in range(MANY):
         await asyncio.wait_for(ready.acquire(), 30)
-    process = psutil.Process(server.process.pid)
+    process = psutil.Process(server.running.process.pid)
     threads = process.num_threads()
     in_use = await sync_to_async(alone)(connections_of_others)
     await sync_to_async(alone)(lambda: book(room))
@@ -81,7 +81,7 @@ def connections_of_others() -> int:
 def test_a_thousand_idle_pages_hear_of_a_booking() -> None:
     room = make_resource()
     with many_files(), serving(STREAMS_PER_CLIENT=str(MANY)) as server:
-        before = psutil.Process(server.process.pid).memory_info().rss
+        before = psutil.Process(server.running.process.pid).memory_info().rss
         times, began, process = asyncio.run(crowd(server, room))
 
         assert len(times) == MANY

@@ -106,9 +106,7 @@ def test_changing_is_checked_like_creating(manager: Client, room: Resource, sett
     assert changed.json()["url"] == url
 
 
-def test_log_filters_test_message_and_replay(
-    manager: Client, room: Resource, receiver: Receiver
-) -> None:
+def test_log_filters_test_message_and_replay(manager: Client, room: Resource, receiver: Receiver) -> None:
     made = created(manager, room, url=receiver.url)
     address = f"{LIST}/{made['id']}"
     book(room)

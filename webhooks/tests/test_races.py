@@ -1,8 +1,5 @@
 """Several workers at one delivery, workers that die, and a booking that waits for nobody."""
 
-import os
-import signal
-import subprocess
 import sys
 import time
 from datetime import timedelta
@@ -12,8 +9,8 @@ import pytest
 from django.conf import settings
 
 from common.clock import now
-from live.tests.helpers import database_url
 from tests.factories import book, make_resource
+from tests.processes import running, until
 from tests.racing import race
 from webhooks.enums import Status
 from webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -24,20 +21,10 @@ from webhooks.tests.receiver import Receiver
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKER = """
 import django; django.setup()
-from django.conf import settings; settings.ALLOW_PRIVATE_ADDRESSES = True
 from uuid import UUID
 from webhooks.sending import attempt
 import sys; attempt(UUID(sys.argv[1]))
 """
-
-
-def worker(delivery: WebhookDelivery) -> "subprocess.Popen[bytes]":
-    """In a process of its own."""
-    known = {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY, "DATABASE_POOL": "0"}
-    environment = os.environ | known | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(delivery.pk)], env=environment, cwd=settings.BASE_DIR
-    )
 
 
 def test_of_many_workers_one_sends(receiver: Receiver) -> None:
@@ -56,12 +43,10 @@ def test_what_a_killed_worker_had_claimed_is_sent_again(receiver: Receiver) -> N
     endpoint, _secret = create_endpoint(venue=make_resource().venue, url=receiver.url)
     delivery = send_test(endpoint=endpoint)
     receiver.pause.clear()
-    dying = worker(delivery)
-    deadline = time.monotonic() + 20
-    while not receiver.taken and time.monotonic() < deadline:
-        time.sleep(0.05)
-    os.kill(dying.pid, signal.SIGKILL)
-    dying.wait()
+    known = {"DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": settings.SECRET_KEY}
+    with running(sys.executable, "-c", WORKER, str(delivery.pk), **known) as dying:
+        until(lambda: receiver.taken)
+        dying.kill()
     receiver.pause.set()
 
     delivery.refresh_from_db()
