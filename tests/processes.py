@@ -43,7 +43,7 @@ def free_port() -> int:
         return port
 
 
-def until(ask: Callable[[], T], *, seconds: float = 20) -> T:
+def until(ask: Callable[[], T | None], *, seconds: float = 20) -> T:
     """What ``ask`` answers as soon as it is true; fails after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (answer := ask()):

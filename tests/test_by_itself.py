@@ -44,7 +44,7 @@ class Inbox:
         self.texts: list[str] = []
 
     async def handle_DATA(
-        self,  # noqa: N802
+        self,
         server: Any,
         session: Any,
         envelope: Any,
