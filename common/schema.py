@@ -63,6 +63,35 @@ RATE_HEADERS = {
 }
 
 
+TAGS = {
+    "finding a time": (
+        [
+            "availability",
+            "calendar",
+            "changes",
+            "first-available",
+            "quotes",
+            "resources",
+            "search",
+            "timeslots",
+            "venues",
+        ]
+    ),
+    "booking": ["holds", "reservations", "series", "waitlist"],
+    "accounts": ["auth", "feeds", "jobs"],
+    "schedule": [
+        "overrides",
+        "schedule",
+        "special-events",
+        "holidays",
+        "timeslot-templates",
+        "external-calendars",
+    ],
+    "configuration": ["cancellation-policies", "features", "groups", "price-rules", "rules", "webhooks"],
+}
+"""Groups of the documentation, by the first part of the address. Swagger UI shows 25 of them at most."""
+
+
 class OperationSchema(AutoSchema):
     """Operation ids from method and address: ``post_reservations_cancel``."""
 
@@ -75,7 +104,8 @@ class OperationSchema(AutoSchema):
         return ""
 
     def get_tags(self) -> list[str]:
-        return [self.path.removeprefix("/api/").split("/")[0]]
+        first = self.path.removeprefix("/api/").split("/")[0]
+        return [next((tag for tag, parts in TAGS.items() if first in parts), first)]
 
 
 class SessionScheme(DjangoSessionScheme):  # type: ignore[no-untyped-call]

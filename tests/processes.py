@@ -40,7 +40,7 @@ def free_port() -> int:
         return port
 
 
-def until(ask: Callable[[], T], *, seconds: float = 20) -> T:
+def until(ask: Callable[[], T | None], *, seconds: float = 20) -> T:
     """What ``ask`` answers as soon as it is true; fails after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (answer := ask()):
@@ -133,15 +133,16 @@ def beat(**environment: str) -> Iterator[Running]:
 
 
 @contextmanager
-def server(**environment: str) -> Iterator[str]:
-    """The address of a real server; its log comes with a failure."""
+def server(**environment: str) -> Iterator[tuple[str, Running]]:
+    """The address of a real server, and its process; its log comes with a failure."""
     port = str(free_port())
     address = f"http://localhost:{port}"
     command = (sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", port)
-    with running(*command, SITE_URL=address, **environment) as found:
+    # DEBUG serves static files from where they are written.
+    with running(*command, SITE_URL=address, DEBUG="1", **environment) as found:
         until(lambda: is_open(int(port)) or found.process.poll() is not None, seconds=40)
         try:
-            yield address
+            yield address, found
         except BaseException as error:
             error.add_note(found.output[-4000:])
             raise
