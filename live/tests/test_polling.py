@@ -36,7 +36,7 @@ def test_from_one_answer_to_the_next(client: Client) -> None:
     reservation = book(room, at(8))
     told = ask(client, room, begin["last_id"]).json()
     assert [each["from"] for each in told["changes"]] == [at(8).isoformat()]
-    moved = {"start": at(9), "end": at(9, 11), "actor": Actor(), "version": None}
+    moved: dict[str, Any] = {"start": at(9), "end": at(9, 11), "actor": Actor(), "version": None}
     reschedule_reservation(reservation_id=reservation.pk, **moved)
     again = ask(client, room, told["last_id"]).json()
     assert [(each["from"], each["to"]) for each in again["changes"]] == [
