@@ -19,7 +19,7 @@ from reservations.models import Reservation
 from reservations.services import cancel_reservation
 from reservations.services.values import Actor, Customer
 from resources.models import Resource
-from tests.factories import at, book, make_resource, make_rules, make_user, make_venue, open_always
+from tests.factories import GUEST, at, book, make_resource, make_rules, make_user, make_venue, open_always
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,8 @@ def room(hours: list[int] | None = None, **fields: Any) -> Resource:
 
 def booked(hours_ahead: float, resource: Resource, user: User | None = None) -> Reservation:
     """Booked long ago, beginning in so many hours."""
-    who = {"customer": Customer.from_user(user)} if user else {}
-    reservation = book(resource, at(9), **who)
+    customer = Customer.from_user(user) if user else GUEST
+    reservation = book(resource, at(9), customer=customer)
     moved_to(reservation, in_hours(hours_ahead))
     return Reservation.objects.get(pk=reservation.pk)
 
