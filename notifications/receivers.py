@@ -81,7 +81,7 @@ def _staff_kind(event: ReservationEvent) -> Kind | None:
         return Kind.STAFF_APPROVAL if _wants_approval(event.reservation) else None
     if event.kind in (EventKind.BOOKED, EventKind.CONFIRMED):
         return Kind.STAFF_BOOKING
-    if event.kind == EventKind.RESCHEDULED:
+    if event.kind in (EventKind.RESCHEDULED, EventKind.EDITED):
         return Kind.STAFF_CHANGED
     is_cancelled = event.kind == EventKind.CANCELLED and event.old_status != Status.HELD
     return Kind.STAFF_CANCELLED if is_cancelled else None

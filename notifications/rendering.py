@@ -38,6 +38,7 @@ LABELS = (
     ("customer", pgettext_lazy("message", "Customer")),
     ("customer_email", pgettext_lazy("message", "E-mail")),
     ("customer_phone", pgettext_lazy("message", "Phone")),
+    ("customer_requests", pgettext_lazy("message", "Special requests")),
 )
 Details = list[tuple[str, str]]
 

@@ -44,6 +44,7 @@ def _reservation(venue: Venue) -> Reservation:
         total_amount=Decimal(60),
         deposit_amount=Decimal(15),
         cancel_reason="Lorem ipsum",
+        requests="A high chair",
     )
     item = ReservationItem(reservation=found, resource=Resource(name="Green room"))
     found._prefetched_objects_cache = {"items": [item]}  # type: ignore[attr-defined]

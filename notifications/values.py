@@ -70,6 +70,7 @@ def _of_reservation(message: Message, reservation: Reservation, wording: Wording
         "customer": reservation.customer_name,
         "customer_email": reservation.customer_email,
         "customer_phone": str(reservation.customer_phone or ""),
+        "customer_requests": reservation.requests,
     }
     for name in ("fee", "refund", "amount"):
         found[name] = wording.money(facts.get(name, "0"), currency)
