@@ -23,8 +23,7 @@ def write(messages: Iterable[Message]) -> None:
     rows = list(messages)
     if rows:
         Message.objects.bulk_create(rows, ignore_conflicts=True)
-    for row in rows:
-        soon(deliver, str(row.pk))
+        soon(deliver, *(str(row.pk) for row in rows))
 
 
 def to_customer(
