@@ -6,6 +6,7 @@ A secret link is a mark here; ``notifications.links`` puts the link in its place
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from unicodedata import category
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -26,7 +27,7 @@ MOST_DATES = 60
 
 
 def values_of(message: Message, wording: Wording) -> Values:
-    """Texts without control characters: those have a meaning in layouts."""
+    """Texts without control and private characters: those have a meaning in layouts."""
     found = {
         "name": message.name,
         "venue": message.venue.name,
@@ -41,7 +42,7 @@ def values_of(message: Message, wording: Wording) -> Values:
 
 
 def _clean(value: str) -> str:
-    return "".join(each for each in value if each.isprintable() or each == "\n")
+    return "".join(each for each in value if each == "\n" or category(each) not in ("Cc", "Co", "Cs"))
 
 
 def _links(message: Message) -> Values:
@@ -136,7 +137,7 @@ def _of_entry(message: Message, entry: WaitlistEntry, wording: Wording) -> Value
         "party_size": str(facts["party_size"]),
         "position": str(positions([entry]).get(entry.pk, "")) if message.kind == Kind.WAITLIST_JOINED else "",
     }
-    if "offer" in facts:
+    if "deadline" in facts:
         start, end = _instant(facts["starts_at"]), _instant(facts["ends_at"])
         found |= {
             "date": wording.day(start),
