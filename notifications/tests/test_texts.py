@@ -179,7 +179,7 @@ def test_links_are_not_in_the_database(outbox: list[Any]) -> None:
 
 def test_names_cannot_play_with_links(outbox: list[Any]) -> None:
     room = make_resource()
-    name = f"Eve{OPENS}manage_url{CLOSES}\x00 \N{NO-BREAK SPACE}\u200d!"
+    name = f"Eve{OPENS}manage_url{CLOSES}\x07 \N{NO-BREAK SPACE}\u200d!"
     book(room, customer=Customer(name=name, email="eve@example.com"))
     send_all()
     assert "Hello Evemanage_url \N{NO-BREAK SPACE}\u200d!," in outbox[0].body
