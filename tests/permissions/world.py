@@ -11,6 +11,8 @@ from django.test import Client
 
 from accounts.models import ApiKey, User
 from accounts.services.keys import create_key
+from calendars.models import CalendarFeed, ExternalCalendar, ExternalEvent
+from calendars.services import add_calendar, make_feed
 from common.clock import now
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationSeries
@@ -225,6 +227,26 @@ class World:
     @cached_property
     def key(self) -> ApiKey:
         return create_key(user=self.customer, name="Secret till", scopes=["read"])[0]
+
+    @cached_property
+    def feed(self) -> CalendarFeed:
+        return make_feed(user=self.customer, kind=CalendarFeed.Kind.CUSTOMER)
+
+    @cached_property
+    def external_calendar(self) -> ExternalCalendar:
+        """With one event that is in conflict."""
+        found = add_calendar(
+            resource=self.hidden_room, name="Secret choir", url="https://93.184.215.14/secret-path.ics"
+        )
+        ExternalEvent.objects.create(
+            calendar=found,
+            starts_at=local(7, 10),
+            ends_at=local(7, 11),
+            uids=["a"],
+            summary="Secret rehearsal",
+            conflict="Booked",
+        )
+        return found
 
     # --- Of the other venue, and of another customer -----------------------------------------------
 
