@@ -31,7 +31,7 @@ def _of_hidden(world: World) -> dict[str, Any]:
 
 
 def _of_venue(world: World) -> dict[str, Any]:
-    return {"kind": "venue", "venue_id": str(world.venue.uuid)}
+    return {"kind": "venue", "venue": str(world.venue.uuid)}
 
 
 def _club(world: World) -> dict[str, Any]:
