@@ -116,11 +116,17 @@ class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
         if not is_active:
             change_calendar(calendar_id=made.pk, changes={"is_active": False})
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What it says is busy goes with it, although nobody deletes that by hand."""
+        listed, counts, _needed, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, set(), protected
+
     def delete_model(self, request: HttpRequest, obj: ExternalCalendar) -> None:
         remove_calendar(calendar_id=obj.pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ExternalCalendar]) -> None:
-        for calendar in queryset:
+        for calendar in queryset.select_related("resource"):
+            require_connector(request.user, calendar.resource.venue_id)
             remove_calendar(calendar_id=calendar.pk)
 
 
