@@ -86,7 +86,7 @@ class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return (*self.readonly_fields, "resource") if obj else self.readonly_fields
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         told = list(self.readonly_fields) if obj else []
         written = [] if obj and not self.has_change_permission(request, obj) else ["url"]
         return ["resource", "name", *written, "interval", "is_active", *told]
