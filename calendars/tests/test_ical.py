@@ -69,7 +69,8 @@ def test_no_text_can_add_a_line_of_its_own() -> None:
     smuggled = "x\r\nATTENDEE:mailto:evil@example.com\rSTATUS:CANCELLED\x00\x0b\x85"
     event = facts(
         summary=smuggled,
-        organizer=Person(smuggled, "venue@example.com"),
+        organizer=Person(smuggled, "venue@example.com\r\nSTATUS:CANCELLED"),
+        url="https://example.com/\nSTATUS:CANCELLED",
         attendee=Person('"; PARTSTAT=DECLINED:' + smuggled, "ada@example.com"),
         categories=(smuggled,),
     )
@@ -77,7 +78,7 @@ def test_no_text_can_add_a_line_of_its_own() -> None:
     assert found["status"] == "CONFIRMED"
     assert found["attendee"] == "mailto:ada@example.com"
     assert found["attendee"].params["PARTSTAT"] == "ACCEPTED"
-    assert found["organizer"] == "mailto:venue@example.com"
+    assert str(found["organizer"]).startswith("mailto:venue@example.com ")
 
 
 def test_everything_that_is_said_comes_back() -> None:
