@@ -132,6 +132,16 @@ def test_members_make_rotate_and_revoke_feeds_on_the_page(client: Client) -> Non
     assert feed.revoked_at is not None
 
 
+def test_the_page_leaves_out_what_has_ended_with_the_membership(client: Client) -> None:
+    room = make_resource(name="Blue room")
+    member = make_member(room.venue)
+    make_feed(user=member, kind=Kind.VENUE, venue=room.venue)
+    client.force_login(member)
+    assert room.venue.name in client.get("/account/calendars/").content.decode()
+    member.memberships.all().delete()
+    assert room.venue.name not in client.get("/account/calendars/").content.decode()
+
+
 def test_what_may_not_be_had_is_not_offered(browser: Client, ada: User) -> None:
     room = make_resource()
     for what in (f"venue:{room.venue.uuid}", f"resource:{room.uuid}", "facilitator", "", "x"):
