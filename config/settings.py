@@ -388,6 +388,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentStateStatus": "reservations.api.shapes.PAYMENT_STATES",
         "ResourceKind": "resources.enums.Kind",
         "WaitlistStatus": "waitlist.models.WaitlistEntry.Status",
+        "FeedKind": "calendars.models.CalendarFeed.Kind",
         "OfferOutcome": "waitlist.models.WaitlistOffer.Outcome",
     },
 }

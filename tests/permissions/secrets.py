@@ -1,5 +1,6 @@
 """Texts that some may read and others may not; each is in a row of its own."""
 
+from calendars.links import token_for
 from tests.permissions.rows import Row
 from tests.permissions.world import World
 
@@ -27,6 +28,10 @@ def readers(world: World) -> dict[str, frozenset[str]]:
         world.reservation.requests: MEMBERS | {"customer"},
         world.others_reservation.code: MEMBERS | {"other_customer"},
         "other_customer@": MEMBERS | {"other_customer"},
+        world.external_calendar.name: MEMBERS,
+        world.external_calendar.events.get().summary: MEMBERS,
+        "secret-path": frozenset(),
+        token_for(world.feed): frozenset({"customer"}),
         world.key.name: frozenset({"customer"}),
         world.key.prefix: frozenset({"customer"}),
         "superuser@": frozenset({"superuser"}),
