@@ -1,18 +1,27 @@
 """iCalendar (RFC 5545) from plain facts; no database, no request."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUri
+from icalendar import Calendar, vDuration
 
+from calendars.lines import escaped, instant, line, text
 from calendars.zones import vtimezone
 
 PRODUCT = "-//Holdfast//Reservations//EN"
 REFRESH = timedelta(hours=1)
 END = b"END:VCALENDAR\r\n"
+LOCAL = "%Y%m%dT%H%M%S"
+ATTENDING = {
+    "CUTYPE": "INDIVIDUAL",
+    "ROLE": "REQ-PARTICIPANT",
+    "PARTSTAT": "ACCEPTED",
+    "RSVP": "FALSE",
+}
+"""They booked, so they come; nobody waits for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,90 +99,64 @@ def _describe(calendar: Calendar, facts: CalendarFacts) -> None:
 
 
 def event_lines(facts: EventFacts) -> bytes:
-    """One VEVENT: folded lines that end in CRLF."""
-    return bytes(event(facts).to_ical())
+    """One VEVENT: folded lines that end in CRLF. Written out: the library took twenty times as long."""
+    return b"".join(_event(facts))
 
 
-def event(facts: EventFacts) -> Event:
-    starts_at, ends_at = _written(facts)
-    found = Event()
-    found.add("uid", facts.uid)
-    found.add("dtstamp", facts.stamp)
-    found.add("last-modified", facts.stamp)
+def _event(facts: EventFacts) -> Iterator[bytes]:
+    yield b"BEGIN:VEVENT\r\n"
+    yield line("UID", facts.uid)
+    yield line("DTSTAMP", instant(facts.stamp))
+    yield line("LAST-MODIFIED", instant(facts.stamp))
     if facts.created:
-        found.add("created", facts.created)
-    found.add("sequence", facts.sequence)
-    found.add("dtstart", starts_at)
-    found.add("dtend", ends_at)
-    found.add("summary", printable(facts.summary))
-    found.add("status", facts.status)
-    found.add("transp", "OPAQUE" if facts.is_opaque else "TRANSPARENT")
-    _add_details(found, facts)
-    return found
+        yield line("CREATED", instant(facts.created))
+    yield line("SEQUENCE", str(facts.sequence))
+    yield from _span(facts)
+    yield text("SUMMARY", facts.summary)
+    yield line("STATUS", facts.status)
+    yield line("TRANSP", "OPAQUE" if facts.is_opaque else "TRANSPARENT")
+    yield from _details(facts)
+    yield b"END:VEVENT\r\n"
 
 
-def _written(facts: EventFacts) -> tuple[datetime, datetime]:
+def _span(facts: EventFacts) -> Iterator[bytes]:
     """On the zone's wall clock; in UTC where that shows the time for the second time: it means the first."""
     zone = ZoneInfo(facts.zone)
-    local = facts.starts_at.astimezone(zone), facts.ends_at.astimezone(zone)
-    if any(each.fold for each in local):
-        return facts.starts_at.astimezone(UTC), facts.ends_at.astimezone(UTC)
-    return local
+    start, end = facts.starts_at.astimezone(zone), facts.ends_at.astimezone(zone)
+    if start.fold or end.fold:
+        yield line("DTSTART", instant(start))
+        yield line("DTEND", instant(end))
+    else:
+        yield line("DTSTART", f"{start:{LOCAL}}", TZID=facts.zone)
+        yield line("DTEND", f"{end:{LOCAL}}", TZID=facts.zone)
 
 
-def _add_details(found: Event, facts: EventFacts) -> None:
-    for name, text in (("location", facts.location), ("description", facts.description)):
-        if text:
-            found.add(name, printable(text))
+def _details(facts: EventFacts) -> Iterator[bytes]:
+    for name, value in (("LOCATION", facts.location), ("DESCRIPTION", facts.description)):
+        if value:
+            yield text(name, value)
     if facts.url:
-        found.add("url", vUri(facts.url))
+        yield line("URL", facts.url)
     if facts.categories:
-        found.add("categories", [printable(each) for each in facts.categories])
+        yield line("CATEGORIES", ",".join(map(escaped, facts.categories)))
     if facts.organizer:
-        found.add("organizer", _address(facts.organizer), encode=False)
+        yield _person("ORGANIZER", facts.organizer)
     if facts.attendee:
-        found.add("attendee", _attending(facts.attendee), encode=False)
+        yield _person("ATTENDEE", facts.attendee, **ATTENDING)
     if facts.alarm is not None:
-        found.add_component(_alarm(facts))
+        yield from _alarm(facts.alarm, facts.summary)
 
 
-def _address(person: Person) -> vCalAddress:
-    address = vCalAddress(f"mailto:{person.email}")
-    if person.name:
-        address.params["CN"] = vText(parameter(person.name))
-    return address
+def _person(name: str, person: Person, **parameters: str) -> bytes:
+    named = {"CN": person.name} if person.name else {}
+    return line(name, f"mailto:{person.email}", **named, **parameters)
 
 
-def _attending(person: Person) -> vCalAddress:
-    """They booked, so they come; nobody waits for an answer."""
-    address = _address(person)
-    address.params |= {
-        "CUTYPE": vText("INDIVIDUAL"),
-        "ROLE": vText("REQ-PARTICIPANT"),
-        "PARTSTAT": vText("ACCEPTED"),
-        "RSVP": vText("FALSE"),
-    }
-    return address
-
-
-def _alarm(facts: EventFacts) -> Alarm:
-    alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("description", printable(facts.summary))
-    alarm.add("trigger", -(facts.alarm or timedelta()))
-    return alarm
-
-
-def printable(text: str) -> str:
-    """Without control characters, which no calendar may hold; line breaks stay."""
-    unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = (each for each in unified if each in "\n\t" or (each >= " " and each != "\x7f"))
-    return "".join(kept).encode("utf-8", "replace").decode()
-
-
-def parameter(text: str) -> str:
-    """For parameter values, which know no escaping of quotes and line breaks."""
-    return " ".join(printable(text).replace('"', "'").split())
+def _alarm(before: timedelta, summary: str) -> Iterator[bytes]:
+    yield b"BEGIN:VALARM\r\nACTION:DISPLAY\r\n"
+    yield text("DESCRIPTION", summary)
+    yield line("TRIGGER", f"-PT{before // timedelta(minutes=1)}M")
+    yield b"END:VALARM\r\n"
 
 
 def whole(facts: CalendarFacts, events: Iterable[EventFacts]) -> bytes:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import AnonymousUser
 
 from calendars.models import CalendarFeed
-from reservations.permissions import roles_of, works_at
+from common.errors import Forbidden
+from reservations.permissions import MANAGING, roles_of, works_at
 from resources.models import Resource, Venue
 
 if TYPE_CHECKING:
@@ -33,3 +34,9 @@ def may_have(user: "Viewer", kind: str, *, resource: Resource | None, venue: Ven
         return user.is_superuser or bool(roles_of(user))
     venue_id = resource.venue_id if resource else venue.pk if venue else None
     return venue_id is not None and works_at(user, venue_id)
+
+
+def require_connector(user: "Viewer", venue_id: int) -> None:
+    """Managers and staff connect external calendars. Raises ``Forbidden``."""
+    if not works_at(user, venue_id, *MANAGING):
+        raise Forbidden

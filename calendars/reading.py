@@ -79,6 +79,8 @@ def _check(calendar: Component) -> None:
             finer = any(name in rule for name in ("BYSECOND", "BYMINUTE"))
             if frequency & TOO_FINE or finer:
                 raise Unreadable("An event is repeated more often than daily.")
+            if any(int(each) < 1 for each in _listed(rule.get("INTERVAL"))):
+                raise Unreadable("An event is repeated at no interval.")
 
 
 def _listed(value: Any) -> list[Any]:

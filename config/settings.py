@@ -396,6 +396,7 @@ SPECTACULAR_SETTINGS = {
         "WaitlistStatus": "waitlist.models.WaitlistEntry.Status",
         "WebhookPreset": "webhooks.enums.Preset",
         "WebhookDeliveryStatus": "webhooks.enums.Status",
+        "FeedKind": "calendars.models.CalendarFeed.Kind",
         "OfferOutcome": "waitlist.models.WaitlistOffer.Outcome",
     },
 }

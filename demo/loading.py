@@ -13,6 +13,7 @@ from demo.building import build
 from demo.loft import LOFT
 from demo.mill import MILL
 from demo.people import CUSTOMER, MANAGER, STAFF, create_accounts, regulars
+from notifications.services.writing import quiet
 from reservations.services.values import Customer
 from resources.enums import Role
 from resources.models import Venue
@@ -27,6 +28,7 @@ def is_loaded() -> bool:
 
 
 @transaction.atomic
+@quiet()
 def load(password: str) -> int:
     """Creates the accounts, both venues and their bookings; returns how many bookings."""
     accounts = create_accounts(password)

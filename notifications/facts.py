@@ -26,7 +26,7 @@ def of_reservation(reservation: Reservation) -> Facts:
 
 def of_event(event: ReservationEvent) -> Facts:
     """The reservation after the event, with what was different before."""
-    found = of_reservation(event.reservation)
+    found = of_reservation(event.reservation) | {"event": event.kind, "at": event.at.isoformat()}
     if event.kind == EventKind.CANCELLED:
         found |= {name: event.changes.get(name, ["0", "0"])[1] for name in ("fee", "refund")}
     if event.kind == EventKind.EXPIRED:

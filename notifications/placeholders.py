@@ -25,7 +25,9 @@ OF_RESERVATIONS = frozenset(
         *("hours", "dates", "manage_url"),
     }
 )
-OF_STAFF = OF_RESERVATIONS - {"manage_url"} | {"customer", "customer_email", "customer_phone", "admin_url"}
+OF_STAFF = OF_RESERVATIONS - {"manage_url"} | {
+    *("customer", "customer_email", "customer_phone", "customer_requests", "admin_url")
+}
 OF_WAITLIST = frozenset({"start", "end", "deadline", "position", "offer_url"})
 NOT_IN_SUBJECTS = frozenset({"details", "dates", "manage_url", "offer_url", "admin_url"})
 LINKS = ("manage_url", "offer_url", "admin_url")

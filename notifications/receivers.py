@@ -44,12 +44,15 @@ def _for_customer(event: ReservationEvent) -> list[Any]:
     kind = _customer_kind(event)
     if kind is None:
         return []
-    reservation, key = event.reservation, f"{event.pk}"
-    if event.kind == EventKind.BOOKED and reservation.series_id:
-        key = f"series-{reservation.series_id}"  # one message tells of all its dates
     is_customers = event.kind in BY_CUSTOMERS and event.source != Source.STAFF
     language = spoken() if is_customers else ""
-    return to_customer(kind, key, reservation, facts.of_event(event), language=language)
+    return to_customer(kind, _key(event), event.reservation, facts.of_event(event), language=language)
+
+
+def _key(event: ReservationEvent) -> str:
+    """What happens to several dates of a series at one moment is one piece of news."""
+    series = event.reservation.series_id
+    return f"series-{series}-{event.at.timestamp()}" if series else f"{event.pk}"
 
 
 def _customer_kind(event: ReservationEvent) -> Kind | None:
@@ -70,10 +73,7 @@ def _for_staff(event: ReservationEvent) -> list[Any]:
     kind = None if event.source == Source.STAFF else _staff_kind(event)
     if kind is None:
         return []
-    reservation, key = event.reservation, f"{event.pk}"
-    if event.kind == EventKind.BOOKED and reservation.series_id:
-        key = f"series-{reservation.series_id}"
-    return to_staff(kind, key, reservation, facts.of_event(event), but=event.actor)
+    return to_staff(kind, _key(event), event.reservation, facts.of_event(event), but=event.actor)
 
 
 def _staff_kind(event: ReservationEvent) -> Kind | None:
@@ -81,7 +81,7 @@ def _staff_kind(event: ReservationEvent) -> Kind | None:
         return Kind.STAFF_APPROVAL if _wants_approval(event.reservation) else None
     if event.kind in (EventKind.BOOKED, EventKind.CONFIRMED):
         return Kind.STAFF_BOOKING
-    if event.kind == EventKind.RESCHEDULED:
+    if event.kind in (EventKind.RESCHEDULED, EventKind.EDITED):
         return Kind.STAFF_CHANGED
     is_cancelled = event.kind == EventKind.CANCELLED and event.old_status != Status.HELD
     return Kind.STAFF_CANCELLED if is_cancelled else None

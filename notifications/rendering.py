@@ -2,7 +2,7 @@
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -38,6 +38,7 @@ LABELS = (
     ("customer", pgettext_lazy("message", "Customer")),
     ("customer_email", pgettext_lazy("message", "E-mail")),
     ("customer_phone", pgettext_lazy("message", "Phone")),
+    ("customer_requests", pgettext_lazy("message", "Special requests")),
 )
 Details = list[tuple[str, str]]
 
@@ -54,18 +55,27 @@ class Rendered:
 
 def render(message: Message, language: str) -> Rendered:
     """Never fails because of a venue's own words."""
+    own = own_words(message, language)
+    try:
+        if own is not None:
+            return render_with(own, message, language)
+    except Exception as error:
+        logger.exception("The template for %s of venue %s is broken.", message.kind, message.venue_id)
+        return replace(_usual(message, language), trouble=f"Template: {error}"[:500])
+    return _usual(message, language)
+
+
+def _usual(message: Message, language: str) -> Rendered:
+    with translation.override(language):
+        source = usual(message.kind, message.channel)
+    return render_with(source, message, language)
+
+
+def render_with(source: Source, message: Message, language: str) -> Rendered:
+    """Raises ``TemplateSyntaxError`` for a text that was never checked."""
     with translation.override(language):
         values = values_of(message, Wording(language, _zone(message)))
-        values["address"] = place(message.venue)
-        own = own_words(message, language)
-        if own is None:
-            return _filled(message, usual(message.kind, message.channel), values, language)
-        try:
-            return _filled(message, own, values, language)
-        except Exception as error:
-            logger.exception("The template for %s of venue %s is broken.", message.kind, message.venue_id)
-            usually = _filled(message, usual(message.kind, message.channel), values, language)
-            return Rendered(usually.subject, usually.text, usually.html, trouble=f"Template: {error}"[:500])
+        return _filled(message, source, values, language)
 
 
 def _zone(message: Message) -> ZoneInfo:

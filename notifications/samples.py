@@ -26,6 +26,8 @@ def sample(kind: str, channel: str, venue: Venue) -> Message:
     else:
         message.reservation = _reservation(venue)
         message.facts = _reservation_facts(message.reservation)
+        if kind in (Kind.CHANGED, Kind.STAFF_CHANGED):
+            message.facts["old"] = _before()
     return message
 
 
@@ -44,6 +46,7 @@ def _reservation(venue: Venue) -> Reservation:
         total_amount=Decimal(60),
         deposit_amount=Decimal(15),
         cancel_reason="Lorem ipsum",
+        requests="A high chair",
     )
     item = ReservationItem(reservation=found, resource=Resource(name="Green room"))
     found._prefetched_objects_cache = {"items": [item]}  # type: ignore[attr-defined]
@@ -51,18 +54,16 @@ def _reservation(venue: Venue) -> Reservation:
 
 
 def _reservation_facts(reservation: Reservation) -> dict[str, Any]:
+    return of_reservation(reservation) | {"fee": "20", "refund": "40", "amount": "60", "hours": 24}
+
+
+def _before() -> dict[str, str]:
     earlier = START - timedelta(days=1)
-    return of_reservation(reservation) | {
-        "fee": "20",
-        "refund": "40",
-        "amount": "60",
-        "hours": 24,
-        "old": {
-            "starts_at": str(earlier),
-            "ends_at": str(earlier + LENGTH),
-            "party_size": "2",
-            "resources": "Blue room",
-        },
+    return {
+        "starts_at": str(earlier),
+        "ends_at": str(earlier + LENGTH),
+        "party_size": "2",
+        "resources": "Blue room",
     }
 
 

@@ -6,8 +6,8 @@ from celery import shared_task
 
 
 @shared_task
-def deliver(message_id: str) -> bool:
-    """Sends one message if it is due and nobody else is sending it."""
+def deliver(*message_ids: str) -> int:
+    """Sends those that are due and that nobody else is sending; returns how many were tried."""
     from notifications.services.delivering import deliver as send
 
-    return send(UUID(message_id))
+    return sum(send(UUID(each)) for each in message_ids)

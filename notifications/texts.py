@@ -62,6 +62,7 @@ WORDS: dict[Kind, Words] = {
             HELLO,
             _("your booking at {{ venue }} has been changed. This is how it is now ({{ status }}):"),
             DETAILS,
+            ALL_DATES,
             MANAGE,
         ),
         _("{{ venue }}: your booking {{ code }} is now {{ date }}, {{ start }}. {{ manage_url }}"),
@@ -73,6 +74,7 @@ WORDS: dict[Kind, Words] = {
             _("your booking at {{ venue }} is cancelled."),
             REASON,
             DETAILS,
+            ALL_DATES,
             _("{% if fee %}A fee of {{ fee }} is kept.{% endif %}"),
             _("{% if refund %}You get {{ refund }} back.{% endif %}"),
             LOOK,
@@ -133,11 +135,11 @@ WORDS: dict[Kind, Words] = {
     ),
     Kind.STAFF_CHANGED: Words(
         _("Changed by the customer: {{ resource }}, {{ date }}, {{ start }}"),
-        (_("{{ customer }} has changed a booking."), DETAILS, ADMIN),
+        (_("{{ customer }} has changed a booking."), DETAILS, ALL_DATES, ADMIN),
     ),
     Kind.STAFF_CANCELLED: Words(
         _("Cancelled: {{ resource }}, {{ date }}, {{ start }}"),
-        (_("{{ customer }} has cancelled."), REASON, DETAILS, ADMIN),
+        (_("{{ customer }} has cancelled."), REASON, DETAILS, ALL_DATES, ADMIN),
     ),
     Kind.STAFF_REFUND_FAILED: Words(
         _("A refund failed: {{ code }}"),

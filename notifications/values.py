@@ -4,7 +4,9 @@ A secret link is a mark here; ``notifications.links`` puts the link in its place
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from unicodedata import category
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -14,7 +16,7 @@ from notifications.links import mark
 from notifications.models import Message
 from notifications.wording import Wording
 from reservations.enums import Status
-from reservations.models import Reservation, ReservationItem
+from reservations.models import Reservation, ReservationEvent, ReservationItem
 from resources.models import Venue
 from waitlist.models import WaitlistEntry
 from waitlist.selectors import positions
@@ -25,8 +27,13 @@ MOST_DATES = 60
 
 
 def values_of(message: Message, wording: Wording) -> Values:
-    """Texts without control characters: those have a meaning in layouts."""
-    found = {"name": message.name, "venue": message.venue.name, "time_zone": str(wording.zone)}
+    """Texts without control and private characters: those have a meaning in layouts."""
+    found = {
+        "name": message.name,
+        "venue": message.venue.name,
+        "address": place(message.venue),
+        "time_zone": str(wording.zone),
+    }
     if message.reservation is not None:
         found |= _of_reservation(message, message.reservation, wording)
     if message.entry is not None:
@@ -35,7 +42,7 @@ def values_of(message: Message, wording: Wording) -> Values:
 
 
 def _clean(value: str) -> str:
-    return "".join(each for each in value if each.isprintable() or each == "\n")
+    return "".join(each for each in value if each == "\n" or category(each) not in ("Cc", "Co", "Cs"))
 
 
 def _links(message: Message) -> Values:
@@ -60,14 +67,15 @@ def _of_reservation(message: Message, reservation: Reservation, wording: Wording
         "status": _status(facts["status"]),
         "reason": _("The deposit was not paid in time.") if facts.get("unpaid") else facts["reason"],
         "hours": str(facts.get("hours", "")),
-        "dates": _dates(message, reservation, wording),
+        "dates": "",
         "customer": reservation.customer_name,
         "customer_email": reservation.customer_email,
         "customer_phone": str(reservation.customer_phone or ""),
+        "customer_requests": reservation.requests,
     }
     for name in ("fee", "refund", "amount"):
         found[name] = wording.money(facts.get(name, "0"), currency)
-    return found | _old(facts, wording)
+    return found | _old(facts, wording) | _of_series(message, reservation, wording)
 
 
 def _status(status: str) -> str:
@@ -95,14 +103,28 @@ def _old(facts: dict[str, Any], wording: Wording) -> Values:
     return found
 
 
-def _dates(message: Message, reservation: Reservation, wording: Wording) -> str:
-    """A line for each date of a series; empty for a single booking, and for what concerns one date."""
-    if reservation.series_id is None or f":series-{reservation.series_id}:" not in message.dedupe_key:
-        return ""
-    same = Reservation.objects.filter(series_id=reservation.series_id, status=message.facts["status"])
-    spans = same.order_by("starts_at").values_list("starts_at", "ends_at")[: MOST_DATES + 1]
+def _of_series(message: Message, reservation: Reservation, wording: Wording) -> Values:
+    """When the same happened to several dates of a series at once: all of them, and the sums."""
+    facts, currency = message.facts, reservation.currency
+    if reservation.series_id is None or "at" not in facts:
+        return {}
+    same = ReservationEvent.objects.filter(
+        reservation__series=reservation.series_id, at=_instant(facts["at"]), kind=facts["event"]
+    )
+    events = list(same.select_related("reservation").order_by("reservation__starts_at"))
+    if len(events) < 2:
+        return {}
+    spans = [(event.reservation.starts_at, event.reservation.ends_at) for event in events]
     lines = [wording.span(start, end) for start, end in spans[:MOST_DATES]]
-    return "\n".join([*lines, "…"] if len(spans) > MOST_DATES else lines) if len(lines) > 1 else ""
+    total = sum(event.reservation.total_amount for event in events)
+    found = {
+        "dates": "\n".join(lines + ["…"] * (len(spans) > MOST_DATES)),
+        "price": wording.money(str(total), currency),
+    }
+    for name in ("fee", "refund"):
+        amounts = [Decimal(event.changes.get(name, ["0", "0"])[1]) for event in events]
+        found[name] = wording.money(str(sum(amounts)), currency)
+    return found
 
 
 def _of_entry(message: Message, entry: WaitlistEntry, wording: Wording) -> Values:
@@ -115,7 +137,7 @@ def _of_entry(message: Message, entry: WaitlistEntry, wording: Wording) -> Value
         "party_size": str(facts["party_size"]),
         "position": str(positions([entry]).get(entry.pk, "")) if message.kind == Kind.WAITLIST_JOINED else "",
     }
-    if "offer" in facts:
+    if "deadline" in facts:
         start, end = _instant(facts["starts_at"]), _instant(facts["ends_at"])
         found |= {
             "date": wording.day(start),

@@ -1,6 +1,6 @@
 """Every list of the API costs the same number of queries for one row and for four."""
 
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.services.keys import create_key
+from calendars.models import CalendarFeed
+from calendars.services import add_calendar, make_feed
 from reservations.services import edit_reservation, record_payment
 from reservations.services.changing import Changes
 from reservations.services.values import Actor, Customer
-from resources.models import AvailabilityOverride, Feature, Holiday, OpeningHours, PriceRule
+from resources.models import AvailabilityOverride, Feature, Holiday, OpeningHours, PriceRule, Resource
 from tests.factories import at, book, hold, make_group, make_policy, make_resource, make_user
 from waitlist.models import WaitlistEntry, WaitlistOffer
 
@@ -39,6 +41,7 @@ class World:
         self.room = make_resource()
         self.first = book(self.room, at(7, 10), customer=Customer.from_user(owner))
         self.entry = self._entry(0)
+        self.external = add_calendar(resource=self.room, name="Club", url="https://93.184.215.14/club.ics")
 
     def grow(self, number: int) -> None:
         room = make_resource()
@@ -58,6 +61,13 @@ class World:
         self._of_first(number)
         create_key(user=self.owner, name=f"key {number}", scopes=["read"])
         self._offer(number)
+        self._calendars(room, number)
+
+    def _calendars(self, room: Resource, number: int) -> None:
+        make_feed(user=self.owner, kind=CalendarFeed.Kind.RESOURCE, resource=room)
+        add_calendar(resource=room, name="Club", url="https://93.184.215.14/club.ics")
+        day = at(50 + number)
+        self.external.events.create(starts_at=day, ends_at=day + timedelta(hours=1), conflict="Booked")
 
     def _of_first(self, number: int) -> None:
         """One more change and one more payment of the first reservation."""
@@ -100,7 +110,8 @@ def lists() -> list[str]:
 def test_it_costs_the_same(client: Client, admin: User, address: str) -> None:
     world = World(admin)
     world.grow(1)
-    subject = world.entry if "waitlist" in address else world.first
+    subjects = {"waitlist": world.entry, "external-calendars": world.external}
+    subject = subjects.get(address.split("/")[2], world.first)
     path = address.replace("{id}", str(subject.pk))
 
     few, small = cost(client, path)

@@ -47,11 +47,11 @@ class FeedSerializer(serializers.Serializer[Any]):
 
 
 class FeedInput(StrictSerializer):
-    """``resource_id`` with the kinds resource and resource_staff, ``venue_id`` with venue, else neither."""
+    """``resource_id`` with the kinds resource and resource_staff, ``venue`` with venue, else neither."""
 
     kind = serializers.ChoiceField(Kind.choices)
     resource_id = serializers.CharField(max_length=100, required=False, help_text="Its id or slug")
-    venue_id = serializers.CharField(max_length=100, required=False, help_text="Its id or slug")
+    venue = serializers.CharField(max_length=100, required=False, help_text="Its id or slug")
 
 
 def account(request: Request) -> User:
@@ -62,15 +62,15 @@ def account(request: Request) -> User:
 
 def thing_of(data: Mapping[str, Any], user: User) -> dict[str, Resource | Venue | None]:
     """Raises ``InvalidInput``, and ``NotFound`` for what is not there for this user."""
-    wanted = {Kind.RESOURCE: "resource_id", Kind.RESOURCE_STAFF: "resource_id", Kind.VENUE: "venue_id"}
+    wanted = {Kind.RESOURCE: "resource_id", Kind.RESOURCE_STAFF: "resource_id", Kind.VENUE: "venue"}
     field = wanted.get(data["kind"])
-    for other in {"resource_id", "venue_id"} - {field}:
+    for other in {"resource_id", "venue"} - {field}:
         if other in data:
             refuse(other, _("Not with this kind of feed."))
     if field and field not in data:
         refuse(field, _("This field is required."))
     resource = named_resources([data["resource_id"]], user)[0] if field == "resource_id" else None
-    venue = _venue(data["venue_id"], user) if field == "venue_id" else None
+    venue = _venue(data["venue"], user) if field == "venue" else None
     return {"resource": resource, "venue": venue}
 
 

@@ -13,7 +13,7 @@ from calendars.services import make_feed
 from common.clock import now
 from reservations.models import Reservation, ReservationItem
 from reservations.services.values import Actor, Customer
-from resources.models import Resource, Venue
+from resources.models import Resource
 
 Kind = CalendarFeed.Kind
 
@@ -23,7 +23,7 @@ def address(url: str) -> str:
     return "/" + url.split("/", 3)[3]
 
 
-def feed_path(user: User, kind: str, **thing: Resource | Venue) -> str:
+def feed_path(user: User, kind: str, **thing: Any) -> str:
     return address(feed_url(make_feed(user=user, kind=kind, **thing)))
 
 

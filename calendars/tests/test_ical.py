@@ -1,6 +1,7 @@
 """Text out, facts back: what a calendar program would read."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -36,7 +37,7 @@ def facts(**changes: object) -> EventFacts:
     return EventFacts(**(defaults | changes))  # type: ignore[arg-type]
 
 
-def read(text: bytes) -> icalendar.Event:
+def read(text: bytes) -> Any:
     return icalendar.Event.from_ical(text)
 
 
@@ -68,7 +69,8 @@ def test_no_text_can_add_a_line_of_its_own() -> None:
     smuggled = "x\r\nATTENDEE:mailto:evil@example.com\rSTATUS:CANCELLED\x00\x0b\x85"
     event = facts(
         summary=smuggled,
-        organizer=Person(smuggled, "venue@example.com"),
+        organizer=Person(smuggled, "venue@example.com\r\nSTATUS:CANCELLED"),
+        url="https://example.com/\nSTATUS:CANCELLED",
         attendee=Person('"; PARTSTAT=DECLINED:' + smuggled, "ada@example.com"),
         categories=(smuggled,),
     )
@@ -76,7 +78,7 @@ def test_no_text_can_add_a_line_of_its_own() -> None:
     assert found["status"] == "CONFIRMED"
     assert found["attendee"] == "mailto:ada@example.com"
     assert found["attendee"].params["PARTSTAT"] == "ACCEPTED"
-    assert found["organizer"] == "mailto:venue@example.com"
+    assert str(found["organizer"]).startswith("mailto:venue@example.com ")
 
 
 def test_everything_that_is_said_comes_back() -> None:
@@ -107,7 +109,7 @@ def test_the_calendar_says_how_often_to_come_back() -> None:
     text = calendar(facts())
     assert text.startswith(b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n")
     assert b"REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n" in text
-    found = icalendar.Calendar.from_ical(text)
+    found: Any = icalendar.Calendar.from_ical(text)
     assert (found["method"], found["x-wr-calname"], found["x-wr-timezone"]) == (
         "PUBLISH",
         "Name",
@@ -135,7 +137,7 @@ def test_the_zone_is_right_at_every_hour_of_two_years(zone: str, tmp_path: objec
     path = f"{tmp_path}/zone.ics"
     with open(path, "w", encoding="utf-8", newline="") as file:
         file.write(text)
-    read_zone = tzical(path).get(zone)
+    read_zone: Any = tzical(path).get(zone)
     at = first
     while at < last:
         local = at.astimezone(ZoneInfo(zone))
@@ -148,7 +150,8 @@ def test_the_zone_is_right_at_every_hour_of_two_years(zone: str, tmp_path: objec
 @pytest.mark.parametrize("zone", ZONES)
 def test_an_onset_is_written_in_the_wall_clock_of_just_before(zone: str) -> None:
     component = vtimezone(zone, NOW, NOW + timedelta(days=700))
-    for part in component.subcomponents:
+    parts: list[Any] = list(component.subcomponents)
+    for part in parts:
         onset = (part["dtstart"].dt - part["tzoffsetfrom"].td).replace(tzinfo=UTC)
         after = onset.astimezone(ZoneInfo(zone))
         assert after.utcoffset() == part["tzoffsetto"].td

@@ -82,6 +82,18 @@ def test_blocks_follow_their_events(
     book(room, at(7, 15))
 
 
+def test_events_that_trade_places_do_not_stand_in_each_others_way(
+    room: Resource, calendar: ExternalCalendar, server: CalendarServer
+) -> None:
+    server.serve(event("a", at(7, 10)), event("b", at(7, 12)))
+    look(calendar)
+    server.serve(event("a", at(7, 12), 120), event("b", at(7, 10), 90))
+    look(calendar)
+    assert blocks(room) == [(at(7, 10), at(7, 11, 30)), (at(7, 12), at(7, 14))]
+    assert not calendar.events.exclude(conflict="").exists()
+    assert calendar.events.count() == 2
+
+
 def test_looking_again_changes_nothing(
     room: Resource, calendar: ExternalCalendar, server: CalendarServer
 ) -> None:

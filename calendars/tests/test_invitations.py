@@ -3,6 +3,7 @@
 import email
 from datetime import timedelta
 from email.message import Message
+from typing import Any
 
 import icalendar
 import pytest
@@ -34,11 +35,11 @@ def fresh(reservation: Reservation) -> Reservation:
     return reservations_in_detail().get(pk=reservation.pk)
 
 
-def invited(reservation: Reservation, method: str = "") -> tuple[icalendar.Calendar, icalendar.Event]:
+def invited(reservation: Reservation, method: str = "") -> tuple[Any, Any]:
     found = fresh(reservation)
     name, content, mimetype = invitation_for(found, method=method or method_for(found), language="en")  # type: ignore[arg-type]
     assert name == "invite.ics"
-    calendar = icalendar.Calendar.from_ical(content)
+    calendar: Any = icalendar.Calendar.from_ical(content)
     assert mimetype == f"text/calendar; method={calendar['method']}; charset=utf-8"
     (event,) = calendar.walk("VEVENT")
     return calendar, event
@@ -145,7 +146,8 @@ def test_one_booking_as_a_file_for_whoever_has_its_link(room: Resource) -> None:
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
     assert f"{booked.code}.ics" in response["Content-Disposition"]
     assert body(response) == event_file(booked)[1]
-    (event,) = icalendar.Calendar.from_ical(body(response)).walk("VEVENT")
+    file: Any = icalendar.Calendar.from_ical(body(response))
+    (event,) = file.walk("VEVENT")
     assert event["uid"] == f"{booked.pk}@localhost"
     assert Client().get(path.replace("/event", "0/event")).status_code == 404
     manage = Client().get(path.removesuffix("event.ics"))

@@ -14,6 +14,7 @@ from django.test import TestCase, override_settings
 from accounts.models import User
 from common.clock import now
 from demo.people import CUSTOMER, MANAGER, STAFF, create_accounts
+from notifications.models import Message
 from reservations.enums import Status
 from reservations.models import Allocation, Payment, Reservation
 from resources.enums import Approval, Audience, ChoiceRule, Kind, Role
@@ -72,6 +73,9 @@ class TestLoadedDemo(TestCase):
         assert OpeningHours.objects.filter(is_available=False).exists()
         assert set(AvailabilityOverride.objects.values_list("is_available", flat=True)) == {True, False}
         assert set(Holiday.objects.values_list("country", flat=True)) == {"DE", "US"}
+
+    def test_nobody_is_written_to(self) -> None:
+        assert not Message.objects.exists()
 
     def test_a_month_is_booked_in_several_states(self) -> None:
         found = Counter(Reservation.objects.values_list("status", flat=True))

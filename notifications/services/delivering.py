@@ -26,6 +26,7 @@ from notifications.enums import REFUSED, Channel, Kind, Status
 from notifications.facts import is_still_true
 from notifications.models import Message
 from notifications.rendering import language_of, render
+from notifications.services.forgetting import KEPT
 from waitlist.models import WaitlistOffer
 
 logger = logging.getLogger(__name__)
@@ -92,7 +93,9 @@ def _attempt(message: Message) -> dict[str, Any]:
 
 
 def _ended(status: Status, trouble: str = "") -> dict[str, Any]:
-    return {"status": status, "ended_at": clock.now()} | ({"last_error": str(trouble)} if trouble else {})
+    now = clock.now()
+    found = {"status": status, "ended_at": now, "forget_at": now + KEPT}
+    return found | ({"last_error": str(trouble)} if trouble else {})
 
 
 def _keep_rendered(message: Message) -> None:

@@ -19,14 +19,20 @@ from reservations.enums import Purpose, Source, Status
 from reservations.models import Reservation
 from resources.models import BookingRules
 
+EVERY = timedelta(minutes=1)
 OVERLAP = timedelta(minutes=2)
 """Looked at once more: a booking may be committed a little after its moment."""
 BATCH = 500
 
 
 def schedule_reminders(*, now: datetime) -> int:
-    """Writes the reminders whose moment has come since the last time; returns how many moments that were."""
+    """Writes the reminders whose moment has come since the last time; returns how many moments that were.
+
+    Asked more often than once a minute, it does nothing.
+    """
     mark = ReminderMark.objects.first() or ReminderMark.objects.create(until=now)
+    if now - mark.until < EVERY:
+        return 0
     written = 0
     for reservation, hours in _due(mark.until - OVERLAP, now):
         write(_reminders(reservation, hours))

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from common import clock
 from notifications.enums import ON_ITS_WAY, Status
 from notifications.models import Message
+from notifications.services.forgetting import KEPT
 
 REPORTS = {
     "delivered": Status.SENT,
@@ -35,12 +36,17 @@ def record_report(*, what: str, number: str = "", reference: str = "", reason: s
             status=status,
             claimed_until=None,
             ended_at=now,
+            forget_at=now + KEPT,
             delivered_at=now,
             sent_at=Coalesce("sent_at", Value(now)),
         )
     else:
         rows.exclude(status=Status.COMPLAINED).update(
-            status=status, claimed_until=None, ended_at=now, last_error=reason[:500]
+            status=status,
+            claimed_until=None,
+            ended_at=now,
+            forget_at=now + KEPT,
+            last_error=reason[:500],
         )
     return True
 

@@ -102,7 +102,7 @@ class MailServer:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         await self._pass(Gate.DATA)
-        mail = message_from_bytes(bytes(envelope.content or b""))
+        mail = message_from_bytes(envelope.original_content or b"")
         self.arrived[mail["Message-ID"]] += 1
         self.bodies.add(_digest(mail))
         self.mails.append(mail)

@@ -20,10 +20,14 @@ from reservations.services import (
     confirm_hold,
     confirm_reservation,
     decline_reservation,
+    edit_reservation,
+    mark_no_show,
     record_payment,
     reschedule_reservation,
 )
-from reservations.services.values import Actor
+from reservations.services.changing import Changes
+from reservations.services.values import Actor, Customer
+from reservations.signals import reservation_recorded
 from resources.enums import Approval, Role
 from tests.factories import (
     GUEST,
@@ -144,10 +148,36 @@ def test_moving_tells_old_and_new(outbox: list[Any]) -> None:
     assert kinds_to("staff@example.com") == [Kind.STAFF_BOOKING, Kind.STAFF_CHANGED]
 
 
+def test_staff_hear_of_other_wishes(outbox: list[Any]) -> None:
+    room = make_resource()
+    make_member(room.venue, Role.STAFF, email="staff@example.com")
+    reservation = book(room)
+    edit_reservation(reservation_id=reservation.pk, changes=Changes(requests="A high chair"), actor=Actor())
+    send_all()
+    assert kinds_to("staff@example.com") == [Kind.STAFF_BOOKING, Kind.STAFF_CHANGED]
+    assert kinds_to(ADA) == [Kind.CONFIRMED]
+    told = next(mail for mail in outbox if mail.subject.startswith("Changed by"))
+    assert "Special requests: A high chair" in told.body
+
+
+def test_another_price_alone_is_no_news() -> None:
+    reservation = book(make_resource())
+    later = reservation.ends_at + timedelta(hours=1)
+    longer = Changes(start=reservation.starts_at, end=later)
+    edit_reservation(reservation_id=reservation.pk, changes=longer, actor=STAFF)
+    assert kinds_to(ADA) == [Kind.CONFIRMED, Kind.CHANGED]
+    event = reservation.events.latest("id")
+    event.changes = {"total_amount": ["25.00", "30.00"]}
+    reservation_recorded.send(Reservation, event=event)
+    assert kinds_to(ADA) == [Kind.CONFIRMED, Kind.CHANGED]
+
+
 def test_arriving_and_not_coming() -> None:
     reservation = book(make_resource())
     check_in(reservation_id=reservation.pk, actor=STAFF, now=reservation.starts_at)
-    assert kinds_to(ADA) == [Kind.CONFIRMED, Kind.CHECK_IN]
+    other = book(make_resource())
+    mark_no_show(reservation_id=other.pk, actor=STAFF, now=other.starts_at)
+    assert kinds_to(ADA) == [Kind.CONFIRMED, Kind.CHECK_IN, Kind.CONFIRMED, Kind.NO_SHOW]
 
 
 def test_staff_are_not_told_of_what_staff_do() -> None:
@@ -184,8 +214,6 @@ def test_a_refused_booking_leaves_no_message() -> None:
 
 def test_languages_and_zones_are_the_customers(outbox: list[Any]) -> None:
     user = make_user(ADA, language="de", time_zone="Asia/Tokyo")
-    from reservations.services.values import Customer
-
     room = make_resource()
     reservation = book(room, at(7, 10), customer=Customer.from_user(user), actor=Actor(user))
     send_all()

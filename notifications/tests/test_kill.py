@@ -140,6 +140,7 @@ def test_killed_after_the_mail_was_taken(through: MailServer, message: Message) 
             through.wait_until_quit()
             process.kill()
             process.wait()
+            end_what_it_left()
     assert through.arrived == {message_id(message): 1}
     through.open_gate()
     finished_by_somebody_else(message, through)
@@ -147,12 +148,20 @@ def test_killed_after_the_mail_was_taken(through: MailServer, message: Message) 
     assert len(through.bodies) == 1, "the copies are the same mail"
 
 
+def end_what_it_left() -> None:
+    """PostgreSQL would carry out what a dead client had asked for: here its whole machine is gone."""
+    if connection.vendor == "postgresql":
+        others = "datname = current_database() and pid <> pg_backend_pid()"
+        with connection.cursor() as cursor:
+            cursor.execute(f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where {others}")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_killed_after_it_was_written_down(through: MailServer, message: Message) -> None:
     with worker(through) as process:
         begin(process, message)
         assert process.stdout
-        assert process.stdout.readline() == "True\n"
+        assert process.stdout.readline() == "1\n"
         kill(process)
     send_all()
     assert through.arrived == {message_id(message): 1}
@@ -175,9 +184,9 @@ def test_two_workers_at_once_send_it_once(through: MailServer, message: Message)
         begin(first, message)
         through.wait_at_gate()
         begin(second, message)
-        assert _answer(second) == "False"
+        assert _answer(second) == "0"
         through.open_gate()
-        assert _answer(first) == "True"
+        assert _answer(first) == "1"
     assert through.arrived == {message_id(message): 1}
 
 

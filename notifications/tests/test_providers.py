@@ -16,7 +16,6 @@ from django.test import Client
 from django.urls import clear_url_caches
 from pytest_django import Settings
 
-import config.urls
 import notifications.urls
 from common import clock
 from notifications.enums import Channel, Kind, Status
@@ -162,15 +161,15 @@ def mail_hooks(settings: Settings) -> Iterator[None]:
         "MAILGUN_WEBHOOK_SIGNING_KEY": "signing key",
         "MAILGUN_API_KEY": "api key",
     }
-    _reload()
+    _reload(settings)
     yield
     settings.EMAIL_PROVIDER, settings.ANYMAIL = "", before
-    _reload()
+    _reload(settings)
 
 
-def _reload() -> None:
+def _reload(settings: Settings) -> None:
     importlib.reload(notifications.urls)
-    importlib.reload(config.urls)
+    importlib.reload(importlib.import_module(settings.ROOT_URLCONF))
     clear_url_caches()
 
 

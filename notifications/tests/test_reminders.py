@@ -19,7 +19,7 @@ from reservations.models import Reservation
 from reservations.services import cancel_reservation
 from reservations.services.values import Actor, Customer
 from resources.models import Resource
-from tests.factories import at, book, make_resource, make_rules, make_user, make_venue, open_always
+from tests.factories import GUEST, at, book, make_resource, make_rules, make_user, make_venue, open_always
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,8 @@ def room(hours: list[int] | None = None, **fields: Any) -> Resource:
 
 def booked(hours_ahead: float, resource: Resource, user: User | None = None) -> Reservation:
     """Booked long ago, beginning in so many hours."""
-    who = {"customer": Customer.from_user(user)} if user else {}
-    reservation = book(resource, at(9), **who)
+    customer = Customer.from_user(user) if user else GUEST
+    reservation = book(resource, at(9), customer=customer)
     moved_to(reservation, in_hours(hours_ahead))
     return Reservation.objects.get(pk=reservation.pk)
 
@@ -55,6 +55,7 @@ def test_a_guest_is_reminded_once_when_the_rules_say(outbox: list[Any]) -> None:
     booked(24, room())
     for _turn in range(3):
         schedule_reminders(now=clock.now())
+        ReminderMark.objects.update(until=clock.now() - timedelta(minutes=1))
         send_all()
     assert reminders() == [24]
     assert len([mail for mail in outbox if mail.subject.startswith("Reminder:")]) == 1
@@ -73,6 +74,13 @@ def test_what_was_missed_while_nobody_looked_is_made_up_for(mark: ReminderMark) 
     assert schedule_reminders(now=clock.now()) == 1
     assert schedule_reminders(now=clock.now()) == 0
     assert reminders() == [24]
+
+
+def test_it_looks_once_a_minute() -> None:
+    schedule_reminders(now=clock.now())
+    booked(24, room())
+    assert schedule_reminders(now=clock.now() + timedelta(seconds=30)) == 0
+    assert schedule_reminders(now=clock.now() + timedelta(seconds=61)) == 1
 
 
 def test_the_very_first_look_reminds_of_nothing_old() -> None:
@@ -168,6 +176,7 @@ def test_reminders_that_were_switched_off_meanwhile_are_not_sent(outbox: list[An
 def test_looking_costs_the_same_for_many() -> None:
     counts = []
     for resources in (1, 4):
+        ReminderMark.objects.update(until=clock.now() - timedelta(minutes=1))
         for _each in range(resources):
             booked(24, room(), make_user())
         with CaptureQueriesContext(

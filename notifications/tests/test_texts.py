@@ -14,6 +14,7 @@ from notifications.rendering import render
 from notifications.samples import sample
 from notifications.tests.helpers import html_of, send_all
 from notifications.texts import usual
+from reservations.services.values import Customer
 from tests.factories import book, make_resource, make_venue
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,9 @@ def test_the_usual_texts_are_whole(kind: str, language: str) -> None:
     assert "Mühle & Söhne" in made.text
     assert "Mühle &amp; Söhne" in made.html
     assert "Green room" in made.text
+    assert " ." not in made.text, "something is missing in a sentence"
+    assert ", ," not in made.subject
+    assert not made.subject.endswith((",", ":"))
     assert OPENS not in without_links(made.text)
     assert made.trouble == ""
 
@@ -171,3 +175,11 @@ def test_links_are_not_in_the_database(outbox: list[Any]) -> None:
     assert OPENS in message.text
     assert CLOSES in message.html
     assert f"/bookings/{reservation.pk}/" not in message.text + message.html
+
+
+def test_names_cannot_play_with_links(outbox: list[Any]) -> None:
+    room = make_resource()
+    name = f"Eve{OPENS}manage_url{CLOSES}\x07 \N{NO-BREAK SPACE}\u200d!"
+    book(room, customer=Customer(name=name, email="eve@example.com"))
+    send_all()
+    assert "Hello Evemanage_url \N{NO-BREAK SPACE}\u200d!," in outbox[0].body

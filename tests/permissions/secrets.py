@@ -1,5 +1,6 @@
 """Texts that some may read and others may not; each is in a row of its own."""
 
+from calendars.links import token_for
 from tests.permissions.rows import Row
 from tests.permissions.world import World
 
@@ -28,6 +29,10 @@ def readers(world: World) -> dict[str, frozenset[str]]:
         world.others_reservation.code: MEMBERS | {"other_customer"},
         "other_customer@": MEMBERS | {"other_customer"},
         world.webhook.description: frozenset({"manager", "superuser"}),
+        world.external_calendar.name: MEMBERS,
+        world.external_calendar.events.get().summary: MEMBERS,
+        "secret-path": frozenset(),
+        token_for(world.feed): frozenset({"customer"}),
         world.key.name: frozenset({"customer"}),
         world.key.prefix: frozenset({"customer"}),
         "superuser@": frozenset({"superuser"}),

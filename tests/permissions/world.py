@@ -11,6 +11,8 @@ from django.test import Client
 
 from accounts.models import ApiKey, User
 from accounts.services.keys import create_key
+from calendars.models import CalendarFeed, ExternalCalendar, ExternalEvent
+from calendars.services import add_calendar, make_feed
 from common.clock import now
 from common.models import Job
 from common.sealing import seal
@@ -243,6 +245,26 @@ class World:
     @cached_property
     def delivery(self) -> WebhookDelivery:
         return send_test(endpoint=self.webhook)
+
+    @cached_property
+    def feed(self) -> CalendarFeed:
+        return make_feed(user=self.customer, kind=CalendarFeed.Kind.CUSTOMER)
+
+    @cached_property
+    def external_calendar(self) -> ExternalCalendar:
+        """With one event that is in conflict."""
+        found = add_calendar(
+            resource=self.hidden_room, name="Secret choir", url="https://93.184.215.14/secret-path.ics"
+        )
+        ExternalEvent.objects.create(
+            calendar=found,
+            starts_at=local(7, 10),
+            ends_at=local(7, 11),
+            uids=["a"],
+            summary="Secret rehearsal",
+            conflict="Booked",
+        )
+        return found
 
     # --- Of the other venue, and of another customer -----------------------------------------------
 

@@ -1,0 +1,185 @@
+"""Feeds and external calendars in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from calendars.fetching import shown_address, usable_address
+from calendars.models import CalendarFeed, ExternalCalendar, ExternalEvent
+from calendars.permissions import require_connector
+from calendars.services import add_calendar, change_calendar, look_now, remove_calendar
+from common.errors import DomainError
+from resources.admin_scope import VenueFilter, VenueScopedAdmin, venue_ids
+from resources.enums import Role
+
+
+class ResourceVenueFilter(VenueFilter):
+    """One's own venues, where the row's venue is its resource's."""
+
+    path = "resource__venue"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(**{self.path: int(value)}) if value and value.isdecimal() else queryset
+
+
+class EventVenueFilter(ResourceVenueFilter):
+    path = "calendar__resource__venue"
+
+
+class ConflictFilter(admin.SimpleListFilter):
+    title = _("conflicts")
+    parameter_name = "conflict"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("In conflict with bookings")), ("no", _("Without conflict"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "yes":
+                return queryset.exclude(conflict="")
+            case "no":
+                return queryset.filter(conflict="")
+        return queryset
+
+
+class ExternalCalendarForm(forms.ModelForm[ExternalCalendar]):
+    """The address is written, never read."""
+
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=2000,
+        required=False,
+        help_text=_("Public, with http://, https:// or webcal://. Empty: as it is."),
+    )
+
+    class Meta:
+        model = ExternalCalendar
+        fields = ("resource", "name", "url", "interval", "is_active")
+
+    def clean_url(self) -> str:
+        url = str(self.cleaned_data["url"])
+        if not url and self.instance._state.adding:
+            raise forms.ValidationError(_("This field is required."))
+        try:
+            return usable_address(url) if url else ""
+        except DomainError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+@admin.register(ExternalCalendar)
+class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
+    venue_path = "resource__venue"
+    changing_roles = (Role.MANAGER, Role.STAFF)
+    form = ExternalCalendarForm
+    list_display = ("name", "resource", "address", "is_active", "last_success_at", "failures", "last_error")
+    list_filter = (ResourceVenueFilter, "is_active")
+    list_select_related = ("resource__venue",)
+    search_fields = ("name", "resource__name")
+    readonly_fields = ("address", "last_fetched_at", "last_success_at", "next_fetch_at", "last_error")
+    actions = ("look",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, "resource") if obj else self.readonly_fields
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        told = list(self.readonly_fields) if obj else []
+        written = [] if obj and not self.has_change_permission(request, obj) else ["url"]
+        return ["resource", "name", *written, "interval", "is_active", *told]
+
+    @admin.display(description=_("address"))
+    def address(self, calendar: ExternalCalendar) -> str:
+        return shown_address(calendar)
+
+    @admin.action(description=_("Look now"))
+    def look(self, request: HttpRequest, chosen: QuerySet[ExternalCalendar]) -> None:
+        for calendar in chosen:
+            if self.has_change_permission(request, calendar):
+                look_now(calendar_id=calendar.pk)
+        messages.success(request, _("They are looked at as soon as a worker is free."))
+
+    def save_model(self, request: HttpRequest, obj: ExternalCalendar, form: Any, change: bool) -> None:
+        require_connector(request.user, obj.resource.venue_id)
+        given = {name: form.cleaned_data[name] for name in ("name", "interval", "is_active")}
+        url = form.cleaned_data.get("url")
+        if change:
+            change_calendar(calendar_id=obj.pk, changes=given | ({"url": url} if url else {}))
+            return
+        is_active = given.pop("is_active")
+        made = add_calendar(resource=obj.resource, url=url, **given)
+        obj.pk, obj.sealed_url, obj.is_active = made.pk, made.sealed_url, is_active
+        obj._state.adding = False
+        if not is_active:
+            change_calendar(calendar_id=made.pk, changes={"is_active": False})
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What it says is busy goes with it, although nobody deletes that by hand."""
+        listed, counts, _needed, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, set(), protected
+
+    def delete_model(self, request: HttpRequest, obj: ExternalCalendar) -> None:
+        remove_calendar(calendar_id=obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ExternalCalendar]) -> None:
+        for calendar in queryset.select_related("resource"):
+            require_connector(request.user, calendar.resource.venue_id)
+            remove_calendar(calendar_id=calendar.pk)
+
+
+class ReadOnly(VenueScopedAdmin[Any]):
+    """Looked at here, written elsewhere."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ExternalEvent)
+class ExternalEventAdmin(ReadOnly):
+    venue_path = "calendar__resource__venue"
+    list_display = ("starts", "ends", "summary", "calendar", "resource", "reservation", "conflict")
+    list_filter = (ConflictFilter, EventVenueFilter)
+    list_select_related = ("calendar__resource__venue", "reservation")
+    search_fields = ("summary", "calendar__name")
+    date_hierarchy = "starts_at"
+
+    @admin.display(description=_("starts"), ordering="starts_at")
+    def starts(self, event: ExternalEvent) -> str:
+        return f"{event.starts_at.astimezone(event.calendar.resource.venue.zone):%Y-%m-%d %H:%M}"
+
+    @admin.display(description=_("ends"), ordering="ends_at")
+    def ends(self, event: ExternalEvent) -> str:
+        return f"{event.ends_at.astimezone(event.calendar.resource.venue.zone):%Y-%m-%d %H:%M}"
+
+    @admin.display(description=_("resource"))
+    def resource(self, event: ExternalEvent) -> str:
+        return event.calendar.resource.name
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(ReadOnly):
+    """Which feeds of one's venues there are; their addresses are their owners' secrets."""
+
+    list_display = ("kind", "resource", "venue", "owner", "created_at", "last_used_at", "revoked_at")
+    list_filter = ("kind",)
+    list_select_related = ("resource", "venue", "owner")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CalendarFeed]:
+        rows = CalendarFeed.objects.all()
+        if request.user.is_superuser:
+            return rows
+        mine = venue_ids(request.user)
+        return rows.filter(Q(venue__in=mine) | Q(resource__venue__in=mine))
+
+    def _has_role(self, request: HttpRequest, obj: Any, *roles: str) -> bool:
+        seen = super()._has_role(request, None, *roles)
+        return seen and (obj is None or self.get_queryset(request).filter(pk=obj.pk).exists())
