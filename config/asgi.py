@@ -14,6 +14,7 @@ from django.conf import settings
 
 from config.celery import app as celery_app
 from config.embedded import EmbeddedWorker
+from live.closing import streams_end_with_the_server
 from live.streaming import stream
 from reservations.guard import require_guard
 
@@ -38,6 +39,7 @@ async def _live(receive: Receive, send: Send) -> None:
     """From the server's start to its end."""
     await receive()
     with ExitStack() as stack:
+        stack.enter_context(streams_end_with_the_server())
         if settings.EMBEDDED_WORKER:
             stack.enter_context(EmbeddedWorker(celery_app))
         await send({"type": "lifespan.startup.complete"})

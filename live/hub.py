@@ -63,6 +63,11 @@ class Client:
         except asyncio.QueueFull:
             self.is_cut_off = True
 
+    def end(self) -> None:
+        """Its stream ends; the browser comes back, and catches up, when there is a server again."""
+        self.is_cut_off = True
+        self.put([])
+
 
 class Hub:
     """Of one event loop."""
@@ -109,6 +114,11 @@ class Hub:
     def wake(self) -> None:
         """From any thread."""
         self.loop.call_soon_threadsafe(self.woken.set)
+
+    def end(self) -> None:
+        """All streams; from any thread."""
+        for client in list(self.clients):
+            self.loop.call_soon_threadsafe(client.end)
 
     async def caught_up(self, client: Client) -> Position:
         """Has read everything committed before the call; where it stands then.

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from live.tests.helpers import Refused, Server, Stream
+from live.tests.helpers import Refused, Server, Stream, serving
 from reservations.links import token_for
 from reservations.services import cancel_reservation
 from reservations.services.values import Actor, Customer
@@ -223,3 +223,16 @@ def test_nobody_takes_all_connections(server: Server) -> None:
         each.close()
     time.sleep(0.3)
     listen(server, room, **user).close()
+
+
+def test_open_pages_do_not_keep_the_server_from_stopping() -> None:
+    room = make_resource()
+    with serving() as server:
+        stream = listen(server, room)
+        began = time.monotonic()
+        server.running.process.terminate()
+        with pytest.raises(EOFError):
+            stream.next(5)
+        server.running.process.wait(5)
+        assert time.monotonic() - began < 0.9  # it would have cut us off after one second
+        assert "Traceback" not in server.running.output
