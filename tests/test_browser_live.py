@@ -15,7 +15,7 @@ from reservations.services import cancel_reservation
 from reservations.services.values import Actor, Customer
 from resources.models import Resource
 from tests.browser import DESKTOP, Visit, in_a_browser, visit
-from tests.factories import at, book, make_resource, make_user, make_venue, open_weekly
+from tests.factories import at, book, make_member, make_resource, make_user, make_venue, open_weekly
 
 pytestmark = in_a_browser
 SOON = 8000
@@ -41,6 +41,14 @@ def page_of(browser: Browser, script: str) -> Visit:
     context = browser.new_context(viewport=DESKTOP, locale="en-GB")
     context.add_init_script(script)
     return visit(context)
+
+
+def session_of(user: Any) -> Any:
+    """The cookie of a browser in which this person is signed in."""
+    client = Client()
+    client.force_login(user)
+    value = client.cookies["sessionid"].value
+    return {"name": "sessionid", "value": value, "domain": "localhost", "path": "/"}
 
 
 def opened(here: Visit, server: Server, address: str) -> Page:
@@ -93,12 +101,8 @@ def test_the_focus_stays_where_it_is(browser: Browser, server: Server, room: Res
 def test_the_search_and_ones_bookings_change(browser: Browser, server: Server, room: Resource) -> None:
     user = make_user()
     reservation = book(room, at(5, 9), customer=Customer.from_user(user), actor=Actor(user))
-    client = Client()
-    client.force_login(user)
-    session = client.cookies["sessionid"].value
     search, mine, manage = (page_of(browser, WITH_STREAM) for _each in range(3))
-    cookie: Any = {"name": "sessionid", "value": session, "domain": "localhost", "path": "/"}
-    mine.page.context.add_cookies([cookie])
+    mine.page.context.add_cookies([session_of(user)])
     found = opened(search, server, f"/?date={at(5).date().isoformat()}&duration=60")
     bookings = opened(mine, server, "/my/")
     one = opened(manage, server, manage_path(reservation))
@@ -113,6 +117,27 @@ def test_the_search_and_ones_bookings_change(browser: Browser, server: Server, r
         assert each.page.evaluate("window.kept")
         each.assert_well()
         each.page.context.close()
+
+
+def test_the_table_of_bookings_changes_but_not_what_is_ticked(
+    browser: Browser, server: Server, room: Resource
+) -> None:
+    staff = make_member(room.venue)
+    first = book(room, at(5, 9))
+    here = page_of(browser, WITH_STREAM)
+    here.page.context.add_cookies([session_of(staff)])
+    page = opened(here, server, "/admin/reservations/reservation/")
+    second = book(room, at(5, 10))
+    expect(page.get_by_text(second.code)).to_be_visible(timeout=SOON)
+
+    page.get_by_role("row", name=re.compile(first.code)).get_by_role("checkbox").check()
+    expect(page.get_by_text("1 of 2 selected").first).to_be_visible()  # new rows count, too
+    third = book(room, at(5, 11))
+    expect(page.get_by_text("There are changes.")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text(third.code)).to_have_count(0)
+    assert page.evaluate("window.kept")
+    assert not [each for each in here.complaints if "Security Policy" in each]
+    page.context.close()
 
 
 def test_a_hidden_page_is_fetched_when_it_is_looked_at(

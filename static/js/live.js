@@ -9,7 +9,7 @@
 const SETTLE = 250;
 const POLL = [4000, 8000, 15000, 30000];
 const STREAM_AGAIN = 120000;
-const { stream: STREAM = "", changes: CHANGES, since: SINCE, updated: UPDATED } = document.body.dataset;
+const { stream: STREAM = "", changes: CHANGES, since: SINCE, updated: UPDATED } = document.querySelector("[data-changes]")?.dataset ?? {};
 
 const parts = () => [...document.querySelectorAll("[data-live][id]")];
 
@@ -90,6 +90,7 @@ function replace(part, fresh) {
   const mark = focused && markOf(focused);
   part.replaceChildren(...document.importNode(fresh, true).childNodes);
   if (mark) find(part, mark)?.focus({ preventScroll: true });
+  part.dispatchEvent(new CustomEvent("live:new", { bubbles: true }));
   return true;
 }
 
