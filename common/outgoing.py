@@ -47,8 +47,11 @@ class Answer:
         return 200 <= self.status < 300
 
 
-def check_address(url: str) -> tuple[SplitResult, str]:
-    """The parsed URL and the IP address to connect to. Raises ``AddressRefused``."""
+def check_address(url: str, *, trusted: bool = False) -> tuple[SplitResult, str]:
+    """The parsed URL and the IP address to connect to; a trusted one may be private.
+
+    Raises ``AddressRefused``.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -61,7 +64,7 @@ def check_address(url: str) -> tuple[SplitResult, str]:
     except (OSError, UnicodeError) as error:
         raise AddressRefused(_("This address does not exist.")) from error
     addresses = [str(each[4][0]) for each in found]
-    if not addresses or not all(_is_allowed(each) for each in addresses):
+    if not addresses or not (trusted or all(_is_allowed(each) for each in addresses)):
         raise AddressRefused
     return parts, addresses[0]
 
@@ -89,15 +92,16 @@ def request(
     seconds: float = 10,
     most_bytes: int = 65_536,
     redirects: int = 0,
+    trusted: bool = False,
 ) -> Answer:
     """Sends one request and reads at most ``most_bytes`` of the answer, within ``seconds`` altogether.
 
-    Follows up to ``redirects`` redirects, each checked like the first address. Raises ``AddressRefused``
-    and ``DeliveryFailed``.
+    Follows up to ``redirects`` redirects, each checked like the first address. ``trusted`` is what the
+    server's own configuration names: it may be private. Raises ``AddressRefused`` and ``DeliveryFailed``.
     """
     deadline = time.monotonic() + seconds
     for _turn in range(redirects + 1):
-        answer = _request_once(method, url, headers or {}, body, deadline, most_bytes)
+        answer = _request_once(method, url, headers or {}, body, deadline, most_bytes, trusted)
         target = answer.headers.get("location")
         if answer.status not in (301, 302, 303, 307, 308) or not target or not redirects:
             return answer
@@ -106,9 +110,15 @@ def request(
 
 
 def _request_once(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None, deadline: float, most_bytes: int
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    deadline: float,
+    most_bytes: int,
+    trusted: bool,
 ) -> Answer:
-    parts, address = check_address(url)
+    parts, address = check_address(url, trusted=trusted)
     left = max(deadline - time.monotonic(), 0.1)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:

@@ -77,7 +77,7 @@ TAGS = {
             "venues",
         ]
     ),
-    "booking": ["holds", "reservations", "series", "waitlist"],
+    "booking": ["changes", "holds", "reservations", "series", "waitlist"],
     "accounts": ["auth", "feeds", "jobs"],
     "schedule": [
         "overrides",

@@ -10,6 +10,7 @@ urlpatterns = [
     re_path("", include("reservations.api.urls")),
     re_path("", include("calendars.api.urls")),
     re_path("", include("waitlist.api.urls")),
+    re_path("", include("webhooks.api.urls")),
     re_path("", include("live.api.urls")),
     re_path("", include("accounts.api.urls")),
     re_path("", include("common.job_views")),

@@ -333,6 +333,12 @@ CELERY_BEAT_SCHEDULE = {
 }
 # Webhooks and calendar feeds may not reach into the network of the server, unless this is on.
 ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", default=False)
+# Services of one's own that hear of every venue's bookings: docs/webhooks.md.
+CRM_SERVICE_URL = env.str("CRM_SERVICE_URL", default="")
+CRM_BEARER_TOKEN = env.str("CRM_BEARER_TOKEN", default="")
+EMAIL_SERVICE_URL = env.str("EMAIL_SERVICE_URL", default="")
+NOTIFICATION_SERVICE_URL = env.str("NOTIFICATION_SERVICE_URL", default="")
+BACKEND_SERVICE_TOKEN = env.str("BACKEND_SERVICE_TOKEN", default="")
 # Live updates: docs/live.md. How many pages one account, or one address of guests, may have open; after how
 # many seconds it is asked again whether they still may; whether another process serves /stream/ beside WSGI.
 STREAMS_PER_CLIENT = env.int("STREAMS_PER_CLIENT", default=20)
@@ -388,6 +394,8 @@ SPECTACULAR_SETTINGS = {
         "PaymentStateStatus": "reservations.api.shapes.PAYMENT_STATES",
         "ResourceKind": "resources.enums.Kind",
         "WaitlistStatus": "waitlist.models.WaitlistEntry.Status",
+        "WebhookPreset": "webhooks.enums.Preset",
+        "WebhookDeliveryStatus": "webhooks.enums.Status",
         "FeedKind": "calendars.models.CalendarFeed.Kind",
         "OfferOutcome": "waitlist.models.WaitlistOffer.Outcome",
     },

@@ -14,7 +14,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from common.clock import now
 from live import news, waking
@@ -139,8 +139,8 @@ class Hub:
             self.woken.clear()
             try:
                 await self._round()
-            except Exception:  # the database is away: it comes back, and so do we
-                logger.exception("Changes cannot be read just now.")
+            except DatabaseError as error:  # it comes back, and so do we
+                logger.warning("Changes cannot be read just now: %s", error)
                 await asyncio.sleep(1)
                 continue
             with contextlib.suppress(TimeoutError):

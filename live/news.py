@@ -18,6 +18,8 @@ from resources.models import Venue
 
 MOST_ROWS = 2000
 """Whoever has missed more fetches everything again, which is less work."""
+KEPT = timedelta(hours=1)
+"""How long rows are kept."""
 RENDERING = timedelta(seconds=10)
 """A page may have been read from the database so long before it says it was."""
 
@@ -86,7 +88,9 @@ def read(position: Position, *, until: Position | None = None) -> list[News] | N
 
 
 def read_since(at: datetime, until: Position) -> list[News] | None:
-    """What was written since a page was made, for its first look; None for too much."""
+    """What was written since a page was made, for its first look; None for too much, or too long ago."""
+    if at < now() - KEPT + RENDERING:
+        return None
     rows = list(Change.objects.filter(created_at__gte=at - RENDERING).order_by("pk")[: MOST_ROWS + 1])
     if len(rows) > MOST_ROWS:
         return None

@@ -1,6 +1,6 @@
 """Every change leaves a row in its own transaction and wakes those who wait for rows after it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from common.clock import now
 from live.models import Change
+from live.news import KEPT
 from live.waking import announce
 from reservations.enums import OCCUPYING, EventKind
 from reservations.models import ReservationEvent
@@ -15,8 +16,6 @@ from reservations.signals import reservation_recorded
 from resources.signals import configuration_changed
 from waitlist.models import WaitlistEntry
 from waitlist.signals import entry_changed
-
-KEPT = timedelta(hours=1)
 
 
 def note_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:

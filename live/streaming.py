@@ -5,12 +5,10 @@ Format: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import asyncio
-import contextlib
 import io
 import json
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -33,7 +31,7 @@ from live.exceptions import BadStreamRequest, StreamingUnavailable
 from live.hub import Client, Hub, in_thread
 from live.news import News
 from live.positions import Position
-from live.subscribing import Payload, Subscription, subscription_for
+from live.subscribing import Payload, Subscription, parse_seconds, subscription_for
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -167,7 +165,7 @@ class Writer:
         """What the client has not heard although it listened before."""
         text = self.request.headers.get("Last-Event-ID") or self.request.GET.get("last_event_id", "")
         if not text:
-            since = _instant(self.request.GET.get("since", ""))
+            since = parse_seconds(self.request.GET.get("since", ""))
             return news.read_since(since, present) if since else []
         position = Position.parse(text, now())
         if position is None or not news.is_known(position):
@@ -195,13 +193,6 @@ def _events(each: News, payloads: list[Payload]) -> str:
     """Only the last carries the id: whoever is cut off between two of one change gets both again."""
     told = "\n".join(f"event: change\ndata: {json.dumps(payload)}\n" for payload in payloads)
     return f"{told}id: {each.position}\n" if told else ""
-
-
-def _instant(seconds: str) -> datetime | None:
-    """From whole seconds since 1970."""
-    with contextlib.suppress(ValueError, OverflowError, OSError):
-        return datetime.fromtimestamp(int(seconds), tz=UTC)
-    return None
 
 
 def unavailable(request: object) -> HttpResponse:

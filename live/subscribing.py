@@ -1,8 +1,9 @@
 """Who may hear of what: a request's filters become a frozen subscription, or an error."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -159,3 +160,10 @@ def _queues(user: "Viewer | None", entry: WaitlistEntry | None) -> frozenset[tup
         mine = WaitlistEntry.objects.active().filter(customer_id=user.pk).order_by()
         found += mine.values_list("venue_id", "preferred_on")
     return frozenset((venue_id, on.isoformat()) for venue_id, on in found)
+
+
+def parse_seconds(text: str) -> datetime | None:
+    """An instant from whole seconds since 1970; None for anything else."""
+    with contextlib.suppress(ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(int(text[:12]), tz=UTC)
+    return None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -30,10 +30,7 @@ def database_url() -> str:
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"
-    known = connection.settings_dict
-    host = known["HOST"] or "localhost"
-    place = f"/{name}?host={host}" if host.startswith("/") else f"{host}:{known['PORT'] or 5432}/{name}"
-    return f"postgresql://{quote(known['USER'])}:{quote(known['PASSWORD'] or '')}@{place}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 def free_port() -> int:

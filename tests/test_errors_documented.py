@@ -12,6 +12,18 @@ from reservations import exceptions as reservation_errors
 from resources import selectors
 from scheduling.reasons import Reason
 
+APPS = (
+    "common",
+    "accounts",
+    "resources",
+    "reservations",
+    "waitlist",
+    "calendars",
+    "notifications",
+    "webhooks",
+    "live",
+)
+
 
 def subclasses(kind: type[DomainError]) -> Iterator[type[DomainError]]:
     for each in kind.__subclasses__():
@@ -44,7 +56,7 @@ def test_every_error_class_is_documented_with_its_status() -> None:
 def test_every_code_in_the_source_is_documented() -> None:
     sources = [
         path
-        for app in ("common", "accounts", "resources", "reservations", "waitlist", "calendars")
+        for app in APPS
         for path in Path(settings.BASE_DIR / app).rglob("*.py")
         if "tests" not in path.parts and "migrations" not in path.parts
     ]

@@ -1,9 +1,7 @@
 """A real server in a process of its own, and clients that read its stream from a socket."""
 
 import json
-import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,58 +10,30 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db import connection
+
+from tests.processes import Running, free_port, is_open, running, until
 
 Event = dict[str, Any]
 
 
-def database_url() -> str:
-    """Of the database the tests use."""
-    known = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{known['NAME']}"
-    return f"postgresql://{known['USER']}:{known['PASSWORD']}@/{known['NAME']}?host={known['HOST']}"
-
-
 @contextmanager
 def serving(**environment: str) -> Iterator["Server"]:
-    """``config.asgi`` under uvicorn."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    """``config.asgi`` under uvicorn, without the worker that ticks."""
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
-    known = {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY, "HTTPS": "0"}
-    process = subprocess.Popen(
-        [*command, "--log-level", "warning", "--timeout-graceful-shutdown", "1", "--backlog", "2048"],
-        env=os.environ | known | {"EMBEDDED_WORKER": "0", "DATABASE_POOL": "0", "REDIS_URL": ""} | environment,
-        cwd=settings.BASE_DIR,
-    )
-    try:
-        server = Server(port, process)
-        server.wait()
-        yield server
-    finally:
-        process.terminate()
-        process.wait(10)
+    command += ["--log-level", "warning", "--timeout-graceful-shutdown", "1", "--backlog", "2048"]
+    known = {"SECRET_KEY": settings.SECRET_KEY, "EMBEDDED_WORKER": "0", "REDIS_URL": ""}
+    with running(*command, **(known | environment)) as found:
+        until(lambda: is_open(port) or found.process.poll() is not None, seconds=40)
+        yield Server(port, found)
 
 
 class Server:
-    def __init__(self, port: int, process: "subprocess.Popen[bytes]") -> None:
-        self.port, self.process = port, process
-
-    def wait(self) -> None:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
-        raise TimeoutError
+    def __init__(self, port: int, running: Running) -> None:
+        self.port, self.running = port, running
 
     def stream(self, query: dict[str, Any], **headers: str) -> "Stream":
-        """Open, and past its beginning. Raises ``Refused``."""
+        """Open. Raises ``Refused``."""
         return Stream(self.port, query, headers)
 
 

@@ -258,15 +258,17 @@ def _local(move: Move, minute: int) -> str:
 def _carry_out(moves: Sequence[Move], actor: Actor, booker: Booker, now: datetime) -> None:
     """Writes the new times, price, history, items and occupied rows; the guard has the last word."""
     for move in moves:
-        _record_move(move, actor, booker, now)
+        fields, changes = _apply(move)
         move_items(move.reservation, move.lines)
         with guarded(single_unit=all(line.bookable.limit == 1 for line in move.lines)):
             move_allocations(move.reservation, move.lines)
+        _save_move(move, fields, changes, actor, booker, now)  # last: receivers see all of it
     for move in [] if booker.is_staff else moves:  # once all have left their old times
         check_moved(move.owner, move.old_lines, move.old_span.start, move.lines, move.span.start, now)
 
 
-def _record_move(move: Move, actor: Actor, booker: Booker, now: datetime) -> None:
+def _apply(move: Move) -> tuple[list[str], dict[str, Any]]:
+    """Writes the move into the reservation, unsaved: the fields to be saved, and what is different."""
     reservation, span = move.reservation, move.span
     before = _recorded(reservation, move.old_lines)
     reservation.starts_at, reservation.ends_at = from_minute(span.start), from_minute(span.end)
@@ -277,8 +279,7 @@ def _record_move(move: Move, actor: Actor, booker: Booker, now: datetime) -> Non
         fields += new
         for name, value in new.items():
             setattr(reservation, name, value)
-    changes = _differences(before, _recorded(reservation, move.lines))
-    _save_move(move, fields, changes, actor, booker, now)
+    return fields, _differences(before, _recorded(reservation, move.lines))
 
 
 def _recorded(reservation: Reservation, lines: Sequence[Line]) -> dict[str, str]:

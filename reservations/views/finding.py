@@ -35,6 +35,7 @@ from resources.models import Resource
 from scheduling.reasons import Reason
 
 MOST_RESULTS = 200
+MOST_LIVE = 50
 
 
 @require_GET
@@ -48,8 +49,14 @@ def home(request: HttpRequest) -> HttpResponse:
     on, party_size = asked["date"] or tomorrow, asked["party_size"] or 1
     resources = _matching(request, asked, party_size)
     results = find_times(resources, Criteria(on, party_size, asked["duration"]), request.user, moment_now())
-    context = {"form": form, "results": results, "on": on, "party_size": party_size}
+    context = {"form": form, "results": results, "on": on, "party_size": party_size, "live": _live(resources)}
     return render(request, "reservations/find.html", context)
+
+
+def _live(resources: list[Resource]) -> str:
+    """What the page listens for: the venues it shows, but for more than can be named."""
+    venues = sorted({resource.venue.slug for resource in resources})
+    return urlencode([("venue", slug) for slug in venues[:MOST_LIVE]])
 
 
 def _matching(request: HttpRequest, asked: dict[str, Any], party_size: int) -> list[Resource]:

@@ -16,7 +16,17 @@ STRANGERS = ("anonymous", "other_customer", "other_manager")
 OUTSIDERS = ("customer", "other_customer", "other_manager")
 """Who is signed in and does not work for the venue."""
 
-APPS = ("common", "accounts", "resources", "reservations", "calendars", "waitlist", "account")
+APPS = (
+    "common",
+    "accounts",
+    "resources",
+    "reservations",
+    "calendars",
+    "waitlist",
+    "webhooks",
+    "live",
+    "account",
+)
 
 Expected = dict[str, int]
 Values = Callable[[World], dict[str, Any]]

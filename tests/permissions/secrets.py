@@ -28,6 +28,7 @@ def readers(world: World) -> dict[str, frozenset[str]]:
         world.reservation.requests: MEMBERS | {"customer"},
         world.others_reservation.code: MEMBERS | {"other_customer"},
         "other_customer@": MEMBERS | {"other_customer"},
+        world.webhook.description: frozenset({"manager", "superuser"}),
         world.external_calendar.name: MEMBERS,
         world.external_calendar.events.get().summary: MEMBERS,
         "secret-path": frozenset(),

@@ -49,6 +49,8 @@ from tests.factories import (
 from waitlist.links import token_for as waitlist_token_for
 from waitlist.models import WaitlistEntry
 from waitlist.tests.helpers import join, offer
+from webhooks.models import WebhookDelivery, WebhookEndpoint
+from webhooks.services import create_endpoint, send_test
 
 ROLES = (
     "anonymous",
@@ -234,6 +236,15 @@ class World:
     def job(self) -> Job:
         """The customer's."""
         return Job.objects.create(user=self.customer, path="/api/series", body=seal({}), created_at=now())
+
+    @cached_property
+    def webhook(self) -> WebhookEndpoint:
+        address = "https://93.184.215.14/hook"
+        return create_endpoint(venue=self.venue, url=address, description="Secret webhook")[0]
+
+    @cached_property
+    def delivery(self) -> WebhookDelivery:
+        return send_test(endpoint=self.webhook)
 
     @cached_property
     def feed(self) -> CalendarFeed:

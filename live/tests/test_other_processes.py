@@ -1,0 +1,53 @@
+"""How one process hears of what another has committed, sooner than by looking."""
+
+import time
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from live.tests.helpers import Server, Stream, serving
+from resources.models import Resource
+from tests.factories import at, book, make_resource
+from tests.processes import free_port, needs_redis, redis, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def delays(server: Server, room: Resource, days: range) -> list[float]:
+    """Seconds from each booking to its event."""
+    stream = server.stream({"resource": str(room.uuid)}).begun()
+    found = []
+    for day in days:
+        book(room, at(day))
+        began = time.monotonic()
+        stream.next()
+        found.append(time.monotonic() - began)
+    stream.close()
+    return found
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+def test_postgresql_tells_at_once(server: Server) -> None:
+    assert max(delays(server, make_resource(), range(3, 9))) < 0.5
+    with connection.cursor() as cursor:  # the server listens anew, and looks by itself meanwhile
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%'"
+            " OR query LIKE 'SELECT 1%%'"
+        )
+    assert len(delays(server, make_resource(), range(9, 12))) == 3
+
+
+@needs_redis
+def test_redis_tells_at_once_and_may_be_away(settings: Settings) -> None:
+    port = free_port()
+    settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
+    room = make_resource()
+    with redis(port) as broker, serving(REDIS_URL=settings.REDIS_URL) as server:
+        assert max(delays(server, room, range(3, 9))) < 0.5
+        stream: Stream = server.stream({"resource": str(room.uuid)}).begun()
+        broker.kill()
+        book(room, at(9))
+        assert stream.next()["type"] == "availability"  # by looking
+        with redis(port):
+            until(lambda: max(delays(server, make_resource(), range(3, 6))) < 0.5)

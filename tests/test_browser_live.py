@@ -1,0 +1,133 @@
+"""Pages change on screen by themselves: by server-sent events, and by asking where those cannot be had."""
+
+import re
+from collections.abc import Iterator
+from datetime import time
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+
+from live.tests.helpers import Server, serving
+from reservations.links import manage_path
+from reservations.services import cancel_reservation
+from reservations.services.values import Actor, Customer
+from resources.models import Resource
+from tests.browser import DESKTOP, Visit, in_a_browser, visit
+from tests.factories import at, book, make_resource, make_user, make_venue, open_weekly
+
+pytestmark = in_a_browser
+SOON = 8000
+"""Milliseconds, in which polling has asked, too."""
+WITHOUT_STREAM = "delete window.EventSource;"
+WITH_STREAM = ""
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[Server]:
+    with django_db_blocker.unblock(), serving(DEBUG="1") as server:
+        yield server
+
+
+@pytest.fixture
+def room() -> Resource:
+    venue = make_venue(time_zone="UTC")
+    open_weekly(venue, time(8), time(12))
+    return make_resource(venue, name="Linden room")
+
+
+def page_of(browser: Browser, script: str) -> Visit:
+    context = browser.new_context(viewport=DESKTOP, locale="en-GB")
+    context.add_init_script(script)
+    return visit(context)
+
+
+def opened(here: Visit, server: Server, address: str) -> Page:
+    """Loaded once; a reload would be noticed."""
+    with here.page.expect_request(re.compile(r"/stream/|/api/changes")):
+        here.page.goto(f"http://localhost:{server.port}{address}")
+    here.page.evaluate("window.kept = true")
+    return here.page
+
+
+@pytest.mark.parametrize("script", [WITH_STREAM, WITHOUT_STREAM], ids=["stream", "polling"])
+def test_slots_change_in_every_open_page(
+    browser: Browser, server: Server, room: Resource, script: str
+) -> None:
+    pages = [page_of(browser, script) for _each in range(2)]
+    address = f"/resources/{room.uuid}/?date={at(5).date().isoformat()}&duration=60"
+    shown = [opened(each, server, address) for each in pages]
+    nine = [each.get_by_role("button", name=re.compile("^09:00")) for each in shown]
+    nine[0].focus()
+    for button in nine:
+        expect(button).to_be_visible()
+
+    reservation = book(room, at(5, 9))
+    for button in nine:
+        expect(button).to_have_count(0, timeout=SOON)
+    shown[1].get_by_role("button", name=re.compile("^10:00")).focus()
+    cancel_reservation(reservation_id=reservation.pk, actor=Actor())
+    for button in nine:
+        expect(button).to_be_visible(timeout=SOON)
+
+    for each, visited in zip(shown, pages, strict=True):
+        assert each.evaluate("window.kept")
+        expect(each.locator("#live-status")).to_have_text("This page has been brought up to date.")
+        visited.assert_well()
+        each.context.close()
+
+
+def test_the_focus_stays_where_it_is(browser: Browser, server: Server, room: Resource) -> None:
+    here = page_of(browser, WITH_STREAM)
+    page = opened(here, server, f"/resources/{room.uuid}/?date={at(5).date().isoformat()}&duration=60")
+    page.get_by_role("button", name=re.compile("^10:00")).focus()
+
+    book(room, at(5, 8))
+    expect(page.get_by_role("button", name=re.compile("^08:00"))).to_have_count(0, timeout=SOON)
+
+    expect(page.get_by_role("button", name=re.compile("^10:00"))).to_be_focused()
+    page.context.close()
+
+
+def test_the_search_and_ones_bookings_change(browser: Browser, server: Server, room: Resource) -> None:
+    user = make_user()
+    reservation = book(room, at(5, 9), customer=Customer.from_user(user), actor=Actor(user))
+    client = Client()
+    client.force_login(user)
+    session = client.cookies["sessionid"].value
+    search, mine, manage = (page_of(browser, WITH_STREAM) for _each in range(3))
+    cookie: Any = {"name": "sessionid", "value": session, "domain": "localhost", "path": "/"}
+    mine.page.context.add_cookies([cookie])
+    found = opened(search, server, f"/?date={at(5).date().isoformat()}&duration=60")
+    bookings = opened(mine, server, "/my/")
+    one = opened(manage, server, manage_path(reservation))
+    expect(found.get_by_role("link", name="09:00")).to_have_count(0)
+
+    cancel_reservation(reservation_id=reservation.pk, actor=Actor())
+
+    expect(found.get_by_role("link", name="09:00")).to_be_visible(timeout=SOON)
+    expect(bookings.get_by_text("Cancelled", exact=True)).to_be_visible(timeout=SOON)
+    expect(one.get_by_text("Cancelled", exact=True)).to_be_visible(timeout=SOON)
+    for each in (search, mine, manage):
+        assert each.page.evaluate("window.kept")
+        each.assert_well()
+        each.page.context.close()
+
+
+def test_a_hidden_page_is_fetched_when_it_is_looked_at(
+    browser: Browser, server: Server, room: Resource
+) -> None:
+    hide = "Object.defineProperty(document, 'hidden', {configurable: true, get: () => window.away ?? false});"
+    here = page_of(browser, hide)
+    page = opened(here, server, f"/resources/{room.uuid}/?date={at(5).date().isoformat()}&duration=60")
+    turn = "value => { window.away = value; document.dispatchEvent(new Event('visibilitychange')); }"
+    page.evaluate(turn, True)
+    book(room, at(5, 9))
+    page.wait_for_timeout(1500)
+    expect(page.get_by_role("button", name=re.compile("^09:00"))).to_be_visible()
+
+    page.evaluate(turn, False)
+
+    expect(page.get_by_role("button", name=re.compile("^09:00"))).to_have_count(0, timeout=SOON)
+    page.context.close()

@@ -1,0 +1,114 @@
+"""Every change of endpoints and their deliveries, keyword-only."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from common.background import soon
+from common.clock import now
+from common.errors import Conflict
+from common.sealing import seal
+from common.transactions import retried_atomic
+from resources.models import Venue
+from resources.services.configuring import invalid
+from webhooks import signing
+from webhooks.enums import PRESET_EVENTS, TEST, Preset, Status
+from webhooks.models import WebhookDelivery, WebhookEndpoint
+from webhooks.tasks import deliver
+
+OLD_SECRET_VALID = timedelta(hours=24)
+
+
+def create_endpoint(
+    *,
+    venue: Venue,
+    url: str,
+    preset: str = Preset.GENERIC,
+    events: Sequence[str] | None = None,
+    description: str = "",
+    bearer_token: str = "",
+    is_active: bool = True,
+) -> tuple[WebhookEndpoint, str]:
+    """The endpoint and its secret, which is not shown again. Raises ``InvalidInput``."""
+    secret = signing.new_secret()
+    endpoint = WebhookEndpoint(
+        venue=venue,
+        url=url,
+        preset=preset,
+        events=list(PRESET_EVENTS[preset] if events is None else events),
+        description=description,
+        bearer_token=seal(bearer_token) if bearer_token else "",
+        secret=seal(secret),
+        is_active=is_active,
+    )
+    _save(endpoint)
+    return endpoint, secret
+
+
+@retried_atomic
+def change_endpoint(*, endpoint: WebhookEndpoint, values: Mapping[str, Any]) -> WebhookEndpoint:
+    """What is named becomes so. Switched on or sent elsewhere, it starts afresh. Raises ``InvalidInput``."""
+    current = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+    for name, value in values.items():
+        setattr(current, name, seal(value) if name == "bearer_token" and value else value)
+    if "url" in values or values.get("is_active"):
+        current.failing_since = current.paused_until = None
+        current.disabled_reason = ""
+    _save(current)
+    return current
+
+
+def _save(endpoint: WebhookEndpoint) -> None:
+    try:
+        endpoint.full_clean()
+    except ValidationError as error:
+        raise invalid(error) from error
+    endpoint.save()
+
+
+def delete_endpoint(*, endpoint: WebhookEndpoint) -> None:
+    """With its log; what has not been sent yet never is."""
+    endpoint.delete()
+
+
+@retried_atomic
+def rotate_secret(*, endpoint: WebhookEndpoint) -> tuple[WebhookEndpoint, str]:
+    """A new secret. For a day messages are signed with both."""
+    secret = signing.new_secret()
+    until = now() + OLD_SECRET_VALID
+    rows = WebhookEndpoint.objects.filter(pk=endpoint.pk)
+    rows.update(old_secret=F("secret"), old_secret_until=until, secret=seal(secret))
+    endpoint.refresh_from_db()
+    return endpoint, secret
+
+
+@retried_atomic
+def send_test(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
+    """A message that says nothing but that it is a test."""
+    at = now()
+    delivery = WebhookDelivery.objects.create(
+        endpoint=endpoint,
+        event=TEST,
+        source=f"test:{uuid4()}",
+        payload={"type": TEST, "data": {}},
+        created_at=at,
+        next_attempt_at=at,
+    )
+    soon(deliver, str(delivery.pk))
+    return delivery
+
+
+@retried_atomic
+def replay(*, delivery: WebhookDelivery) -> WebhookDelivery:
+    """Sends it once more, with the same id and body. Raises ``Conflict`` while it is being sent."""
+    rows = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(status=Status.SENDING)
+    if not rows.update(status=Status.WAITING, attempts=0, next_attempt_at=now(), delivered_at=None):
+        raise Conflict(_("It is being sent at this moment."))
+    soon(deliver, str(delivery.pk))
+    delivery.refresh_from_db()
+    return delivery

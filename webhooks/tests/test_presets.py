@@ -1,0 +1,91 @@
+"""Services that the environment names hear of every venue's bookings."""
+
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from common.clock import now
+from reservations.services import cancel_reservation
+from reservations.services.values import Actor
+from resources.enums import Approval, Role
+from tests.factories import book, make_member, make_resource, make_rules
+from webhooks import environment
+from webhooks.models import WebhookDelivery, WebhookEndpoint
+from webhooks.sending import send_due
+from webhooks.tests.receiver import Receiver
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def private_addresses_of_the_environment_are_trusted(own_network: Settings) -> None:
+    own_network.ALLOW_PRIVATE_ADDRESSES = False
+
+
+def test_the_crm_has_customer_and_booking_as_they_are(receiver: Receiver, settings: Any) -> None:
+    settings.CRM_SERVICE_URL, settings.CRM_BEARER_TOKEN = receiver.url, "crm-token"
+    reservation = book(make_resource())
+    cancel_reservation(reservation_id=reservation.pk, actor=Actor())
+    send_due(now=now())
+
+    bodies = {each.json["type"]: each.json for each in receiver.taken}
+    assert {*bodies} == {"reservation.confirmed", "reservation.cancelled"}
+    told = bodies["reservation.cancelled"]
+    assert told["customer"] == {
+        "id": None,
+        "name": "Ada Lovelace",
+        "email": "ada@example.com",
+        "phone": "+493012345678",
+    }
+    assert (told["booking"]["id"], told["booking"]["status"]) == (str(reservation.pk), "cancelled")
+    assert {each.headers["authorization"] for each in receiver.taken} == {"Bearer crm-token"}
+    assert "crm-token" not in str(WebhookEndpoint.objects.values())
+
+
+def test_the_email_service_confirms_to_customer_and_staff(receiver: Receiver, settings: Any) -> None:
+    settings.EMAIL_SERVICE_URL = receiver.url
+    room = make_resource()
+    manager, facilitator = make_member(room.venue, Role.MANAGER), make_member(room.venue, Role.FACILITATOR)
+    make_member(room.venue, Role.STAFF)
+    reservation = book(room)
+    send_due(now=now())
+
+    told = {each.json["audience"]: each.json for each in receiver.taken}
+    assert [each["email"] for each in told["customer"]["to"]] == ["ada@example.com"]
+    assert {each["email"] for each in told["staff"]["to"]} == {manager.email, facilitator.email}
+    assert told["staff"]["booking"]["code"] == reservation.code
+    assert told["staff"]["type"] == "booking_confirmation"
+    assert "authorization" not in receiver.taken[0].headers
+
+
+def test_a_venue_with_an_address_gets_its_mail_there(receiver: Receiver, settings: Any) -> None:
+    settings.NOTIFICATION_SERVICE_URL, settings.BACKEND_SERVICE_TOKEN = receiver.url, "backend"
+    room = make_resource()
+    room.venue.email = "desk@example.com"
+    room.venue.save()
+    room.rules = make_rules(room.venue, approval=Approval.MANUAL)
+    room.save()
+    book(room)
+    send_due(now=now())
+
+    told = receiver.taken[0]
+    assert told.json["type"] == "new_booking"
+    assert [each["email"] for each in told.json["recipients"]] == ["desk@example.com"]
+    assert "Ada Lovelace" in told.json["message"]
+    assert told.json["booking"]["status"] == "pending"
+    assert told.headers["authorization"] == "Bearer backend"
+
+
+def test_the_environment_can_change(receiver: Receiver, settings: Any) -> None:
+    settings.CRM_SERVICE_URL = receiver.url
+    environment.keep_up()
+    settings.CRM_SERVICE_URL = f"{receiver.url}/two"
+    environment.keep_up()
+    assert WebhookEndpoint.objects.get().url.endswith("/two")
+    settings.CRM_SERVICE_URL = ""
+
+    book(make_resource())
+
+    assert not WebhookEndpoint.objects.get().is_active
+    assert not WebhookDelivery.objects.exists()
