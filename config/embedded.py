@@ -8,10 +8,11 @@ import threading
 from types import TracebackType
 
 from celery import Celery
-from celery.beat import Service
+from celery.beat import Scheduler, Service
 from celery.worker import WorkController, state
 
 from common.background import Queue
+from common.tasks import tick
 
 
 class EmbeddedWorker:
@@ -20,7 +21,7 @@ class EmbeddedWorker:
     def __init__(self, app: Celery) -> None:
         app.finalize()
         self._app = app
-        self._beat = Service(app, max_interval=1)  # so it stops within a second
+        self._beat = Service(app, max_interval=1, scheduler_cls=Scheduler)  # stops within a second
         self._threads = [
             threading.Thread(target=self._work, name="holdfast-worker", daemon=True),
             threading.Thread(target=self._beat.start, name="holdfast-beat", daemon=True),
@@ -42,6 +43,7 @@ class EmbeddedWorker:
         for thread in self._threads:
             thread.start()
         Queue.embedded = True
+        tick.delay()  # what fell due while nobody was there
         return self
 
     def __exit__(

@@ -8,7 +8,7 @@ from django.urls import reverse
 from notifications.models import Message
 from notifications.placeholders import LINKS
 from reservations.links import manage_path
-from waitlist.links import token_for
+from waitlist.links import entry_path
 
 OPENS, CLOSES = "\ue000", "\ue001"
 """Around the name of a link, from Unicode's private area, so that nobody types them."""
@@ -33,7 +33,7 @@ def link(name: str, message: Message) -> str:
     """Empty for what the message is not about."""
     path = ""
     if name == "offer_url" and message.entry is not None:
-        path = f"/waitlist/{message.entry.pk}/{token_for(message.entry)}/"
+        path = entry_path(message.entry)
     elif name == "manage_url" and message.reservation is not None:
         path = manage_path(message.reservation)
     elif name == "admin_url" and message.reservation is not None:

@@ -12,7 +12,7 @@ from common.errors import DomainError
 from reservations.enums import OCCUPYING, Purpose, Source
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
-from reservations.services import cancel_reservation
+from reservations.services import cancel_reservation, release_no_shows
 from reservations.services.values import Actor
 from resources.models import Resource
 from tests.factories import at, book, make_resource, make_rules, make_whole
@@ -196,6 +196,18 @@ def test_a_running_event_blocks_the_rest_and_shrinks(
     server.serve(event("a", start, 180))
     look(calendar, now() + timedelta(minutes=10))
     assert [end for _start, end in blocks(room)] == [start + timedelta(hours=3)]
+
+
+def test_nobody_has_to_check_in_to_a_block(server: CalendarServer) -> None:
+    room = make_resource()
+    room.rules.release_after = 10
+    room.rules.save()
+    calendar = add_calendar(resource=room, name="Club", url=server.url)
+    start = now().replace(second=0, microsecond=0) + timedelta(minutes=5)
+    server.serve(event("a", start, 120))
+    look(calendar)
+    assert release_no_shows(now=start + timedelta(minutes=30)) == 0
+    assert len(blocks(room)) == 1
 
 
 def test_our_own_events_do_not_come_back(

@@ -8,8 +8,8 @@ from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from notifications.attaching import attachments_for
 from notifications.channels.errors import Refused
+from notifications.inviting import invite
 from notifications.links import with_links
 from notifications.models import Message
 
@@ -52,8 +52,7 @@ def as_mail(message: Message) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(message.subject, text, to=[recipient], reply_to=reply_to, headers=headers)
     if message.html:
         mail.attach_alternative(with_links(message.html, message), "text/html")
-    for attachment in attachments_for(message):
-        mail.attach(attachment.name, attachment.content, attachment.type)
+    invite(mail, message)
     mail.metadata = {"message": str(message.pk)}  # type: ignore[attr-defined]  # comes back in webhooks
     return mail
 

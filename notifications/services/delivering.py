@@ -74,7 +74,8 @@ def deliver(message_id: UUID) -> bool:
 
 def _loaded(message_id: UUID) -> Message:
     """With what rendering reads."""
-    related = ("venue", "user", "reservation__customer", "entry__resource", "entry__group")
+    booked = ("reservation__customer", "reservation__venue")
+    related = ("venue", "user", *booked, "entry__resource", "entry__group")
     rows = Message.objects.select_related(*related).prefetch_related("reservation__items__resource")
     return rows.get(pk=message_id)
 

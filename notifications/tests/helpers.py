@@ -26,9 +26,9 @@ def kinds_to(recipient: str) -> list[str]:
 
 
 def html_of(mail: Any) -> str:
-    (alternative,) = mail.alternatives
-    assert alternative.mimetype == "text/html"
-    return str(alternative.content)
+    found = [each.content for each in mail.alternatives if each.mimetype == "text/html"]
+    assert len(found) == 1
+    return str(found[0])
 
 
 def make_due(message: Message) -> None:

@@ -59,9 +59,12 @@ def test_a_mail_goes_through_a_real_server(server: MailServer, message: Message)
     assert mail["Message-ID"] == f"<{message.pk}@localhost>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/mixed",
         "multipart/alternative",
         "text/plain",
         "text/html",
+        "text/calendar",
+        "application/ics",
     ]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.transactions import retried_atomic
-from reservations.enums import EventKind, Status
+from reservations.enums import EventKind, Purpose, Status
 from reservations.models import Reservation
 from reservations.services.occupying import release
 from reservations.services.recording import locked_reservation, set_status
@@ -40,7 +40,11 @@ def release_no_shows(*, now: datetime, limit: int = BATCH) -> int:
     for rules in BookingRules.objects.filter(release_after__isnull=False):
         latest = now - timedelta(minutes=rules.release_after or 0)
         late = Reservation.objects.filter(
-            status=Status.CONFIRMED, starts_at__lte=latest, ends_at__gt=now, items__resource__rules=rules
+            status=Status.CONFIRMED,
+            purpose=Purpose.BOOKING,  # nobody checks in to maintenance
+            starts_at__lte=latest,
+            ends_at__gt=now,
+            items__resource__rules=rules,
         )
         ids = list(late.values_list("pk", flat=True).distinct()[: limit - released])
         released += sum(_release_no_show(reservation_id, now) for reservation_id in ids)
