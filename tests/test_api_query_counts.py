@@ -16,12 +16,16 @@ from accounts.models import User
 from accounts.services.keys import create_key
 from calendars.models import CalendarFeed
 from calendars.services import add_calendar, make_feed
+from common.clock import now
+from common.models import Job
+from common.sealing import seal
 from reservations.services import edit_reservation, record_payment
 from reservations.services.changing import Changes
 from reservations.services.values import Actor, Customer
 from resources.models import AvailabilityOverride, Feature, Holiday, OpeningHours, PriceRule, Resource
 from tests.factories import at, book, hold, make_group, make_policy, make_resource, make_user
 from waitlist.models import WaitlistEntry, WaitlistOffer
+from webhooks.services import create_endpoint, send_test
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +46,7 @@ class World:
         self.first = book(self.room, at(7, 10), customer=Customer.from_user(owner))
         self.entry = self._entry(0)
         self.external = add_calendar(resource=self.room, name="Club", url="https://93.184.215.14/club.ics")
+        self.webhook = create_endpoint(venue=self.room.venue, url="https://93.184.215.14/hook")[0]
 
     def grow(self, number: int) -> None:
         room = make_resource()
@@ -62,6 +67,9 @@ class World:
         create_key(user=self.owner, name=f"key {number}", scopes=["read"])
         self._offer(number)
         self._calendars(room, number)
+        Job.objects.create(user=self.owner, path="/api/series", body=seal({}), created_at=now())
+        create_endpoint(venue=venue, url="https://93.184.215.14/hook")
+        send_test(endpoint=self.webhook)
 
     def _calendars(self, room: Resource, number: int) -> None:
         make_feed(user=self.owner, kind=CalendarFeed.Kind.RESOURCE, resource=room)
@@ -110,7 +118,7 @@ def lists() -> list[str]:
 def test_it_costs_the_same(client: Client, admin: User, address: str) -> None:
     world = World(admin)
     world.grow(1)
-    subjects = {"waitlist": world.entry, "external-calendars": world.external}
+    subjects = {"waitlist": world.entry, "external-calendars": world.external, "webhooks": world.webhook}
     subject = subjects.get(address.split("/")[2], world.first)
     path = address.replace("{id}", str(subject.pk))
 
