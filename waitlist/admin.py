@@ -92,7 +92,12 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
         "skip_reason",
         "created_at",
     )
-    list_filter = (VenueFilter, "status", "resource", "group")
+    list_filter = (
+        VenueFilter,
+        "status",
+        ("resource", admin.RelatedOnlyFieldListFilter),
+        ("group", admin.RelatedOnlyFieldListFilter),
+    )
     date_hierarchy = "preferred_on"
     search_fields = ("customer_name", "customer_email", "customer_phone")
     actions = ("to_the_front", "mark_contacted", "mark_waiting", "take_off")

@@ -13,9 +13,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
 
-from reservations.api.serializers import ReservationSerializer
-from reservations.enums import EventKind, Purpose, Status
-from reservations.models import Reservation, ReservationEvent
+from reservations.api.serializers import PaymentSerializer, ReservationSerializer
+from reservations.enums import EventKind, PaymentKind, PaymentStatus, Purpose, Status
+from reservations.models import Payment, Reservation, ReservationEvent
 from reservations.selectors import reservations_in_detail
 from resources.enums import Role
 from resources.models import VenueMembership
@@ -55,6 +55,11 @@ def reservation_event(event: ReservationEvent) -> str | None:
     return f"reservation.{kind}"
 
 
+def payment_event(payment: Payment) -> str:
+    direction = "refund" if payment.kind == PaymentKind.REFUND else "payment"
+    return f"{direction}.{'succeeded' if payment.status == PaymentStatus.SUCCEEDED else 'failed'}"
+
+
 def waitlist_event(news: News) -> str | None:
     return None if news == News.CHANGED else f"waitlist.{news.value}"
 
@@ -65,6 +70,7 @@ class Subject:
 
     reservation_id: UUID | None = None
     entry_id: UUID | None = None
+    payment: Payment | None = None
 
     @cached_property
     def reservation(self) -> Reservation:
@@ -78,7 +84,8 @@ class Subject:
             return {name: value for name, value in found.items() if name not in NOBODYS_BUSINESS}
 
     def _booking(self) -> Json:
-        return plain(ReservationSerializer(self.reservation, context={"user": AnonymousUser()}).data)
+        found = plain(ReservationSerializer(self.reservation, context={"user": AnonymousUser()}).data)
+        return found | ({"payment": plain(PaymentSerializer(self.payment).data)} if self.payment else {})
 
     def _entry(self) -> Json:
         entries: list[WaitlistEntry] = list(entries_in_detail().filter(pk__in=[self.entry_id]))

@@ -7,13 +7,13 @@ from django.db.models import Q
 
 from common.background import soon
 from common.clock import now
-from reservations.models import ReservationEvent
-from reservations.signals import reservation_recorded
+from reservations.models import Payment, ReservationEvent
+from reservations.signals import payment_recorded, reservation_recorded
 from waitlist.models import WaitlistEntry
 from waitlist.signals import News, entry_changed
 from webhooks.environment import keep_up
 from webhooks.models import WebhookDelivery, WebhookEndpoint
-from webhooks.payloads import BODIES, Subject, reservation_event, waitlist_event
+from webhooks.payloads import BODIES, Subject, payment_event, reservation_event, waitlist_event
 from webhooks.sending import forget_old, send_due
 from webhooks.tasks import deliver
 
@@ -23,6 +23,12 @@ def tell_of_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:
     if name:
         reservation = event.reservation
         _tell(name, reservation.venue_id, f"event:{event.pk}", Subject(reservation_id=reservation.pk))
+
+
+def tell_of_payment(*, payment: Payment, **kwargs: Any) -> None:
+    name, reservation = payment_event(payment), payment.reservation
+    subject = Subject(reservation_id=reservation.pk, payment=payment)
+    _tell(name, reservation.venue_id, f"payment:{payment.pk}:{payment.status}", subject)
 
 
 def tell_of_entry(*, entry: WaitlistEntry, news: News, offer: Any, **kwargs: Any) -> None:
@@ -61,4 +67,5 @@ def tick(at: datetime) -> dict[str, int]:
 
 def connect() -> None:
     reservation_recorded.connect(tell_of_reservation, dispatch_uid="webhooks.reservation_recorded")
+    payment_recorded.connect(tell_of_payment, dispatch_uid="webhooks.payment_recorded")
     entry_changed.connect(tell_of_entry, dispatch_uid="webhooks.entry_changed")

@@ -6,13 +6,14 @@ import hmac
 import socket
 import time
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
 from common.clock import now
-from reservations.services import cancel_reservation, reschedule_reservation
+from reservations.services import cancel_reservation, record_payment, reschedule_reservation
 from reservations.services.values import Actor
 from resources.models import Resource
 from tests.factories import at, book, hold, make_resource
@@ -88,6 +89,21 @@ def test_every_change_has_its_event_and_holds_have_none(receiver: Receiver) -> N
     changed = next(each.json for each in receiver.taken if each.json["type"] == "reservation.changed")
     assert changed["data"]["start_utc"] == at(8).isoformat()
     assert "allowed_actions" not in changed["data"]
+
+
+def test_money_is_told(receiver: Receiver) -> None:
+    room = make_resource(hourly_rate=20)
+    endpoint(room, receiver.url, events=["payment.succeeded", "refund.succeeded"])
+    reservation = book(room)
+    record_payment(reservation_id=reservation.pk, amount=Decimal(20), actor=Actor())
+    cancel_reservation(reservation_id=reservation.pk, actor=Actor())
+    send_due(now=now())
+
+    found = {each.json["type"]: each.json["data"] for each in receiver.taken}
+    assert set(found) == {"payment.succeeded", "refund.succeeded"}
+    for kind, data in (("charge", found["payment.succeeded"]), ("refund", found["refund.succeeded"])):
+        assert data["code"] == reservation.code
+        assert (data["payment"]["kind"], data["payment"]["amount"]) == (kind, "20.00")
 
 
 def test_only_what_was_selected(receiver: Receiver) -> None:
