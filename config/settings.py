@@ -108,15 +108,13 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 _database = DATABASES["default"]
 if _database["ENGINE"].endswith("sqlite3"):
-    # Writers queue from BEGIN on instead of failing halfway; FULL: an acknowledged booking
-    # survives a power cut. See docs/locking.md.
+    # Writers queue from BEGIN on; FULL: an acknowledged booking survives a power cut. docs/locking.md
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
     }
-    # Threads of one test share nothing in memory, so tests use a file, too.
-    _database["TEST"] = {"NAME": f"{_database['NAME']}.test"}
+    _database["TEST"] = {"NAME": f"{_database['NAME']}.test"}  # threads share nothing in memory
 elif env.bool("DATABASE_POOL", default=True):
     _database.setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
@@ -131,12 +129,11 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-_VALIDATORS = "django.contrib.auth.password_validation"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator"},
-    {"NAME": f"{_VALIDATORS}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
-    {"NAME": f"{_VALIDATORS}.NumericPasswordValidator"},
+_checks = ("UserAttributeSimilarity", "CommonPassword", "NumericPassword")
+_password = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"{_password}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    *({"NAME": f"{_password}.{name}Validator"} for name in _checks),
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -223,9 +220,8 @@ SMS_URL = env.str("SMS_URL", default="")
 SMS_TOKEN = env.str("SMS_TOKEN", default="")
 SMS_SENDER = env.str("SMS_SENDER", default="Holdfast")
 SMS_WEBHOOK_SECRET = env.str("SMS_WEBHOOK_SECRET", default="")
-SMS_BACKEND = env.str(
-    "SMS_BACKEND", default=f"notifications.channels.sms.{'RestSms' if SMS_URL else 'ConsoleSms'}"
-)
+_sms = "notifications.channels.sms.RestSms" if SMS_URL else "notifications.channels.sms.ConsoleSms"
+SMS_BACKEND = env.str("SMS_BACKEND", default=_sms)
 
 # --- Language, time, money ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -246,13 +242,11 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"
+_plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+_hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": _plain if DEBUG else _hashed},
 }
 
 # --- Safety -------------------------------------------------------------------------------------
@@ -285,15 +279,10 @@ if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True
-CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "x-api-key", "x-reservation-token"]
-CORS_EXPOSE_HEADERS = [
-    "ETag",
-    "Location",
-    "RateLimit-Limit",
-    "RateLimit-Remaining",
-    "RateLimit-Reset",
-    "Retry-After",
-]
+_own_headers = "idempotency-key if-match last-event-id prefer x-api-key x-reservation-token x-waitlist-token"
+CORS_ALLOW_HEADERS = [*default_headers, *_own_headers.split()]
+_limits = "RateLimit-Limit RateLimit-Remaining RateLimit-Reset Retry-After"
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Preference-Applied", *_limits.split()]
 CORS_URLS_REGEX = r"^/api/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_194_304  # API bodies are limited to less, but for bulk questions
 
@@ -328,9 +317,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # static, so it keeps no file
 TICK_SECONDS = env.int("TICK_SECONDS", default=15)
-CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "common.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}}
-}
+_tick = {"task": "common.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}}
+CELERY_BEAT_SCHEDULE = {"tick": _tick}
 # Webhooks and calendar feeds may not reach into the network of the server, unless this is on.
 ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", default=False)
 # Services of one's own that hear of every venue's bookings: docs/webhooks.md.

@@ -11,7 +11,7 @@ from common.clock import epoch_minute, now
 from reservations.signals import capacity_released
 from resources.signals import configuration_changed
 from waitlist.models import WaitlistEntry
-from waitlist.services import expire_offers, offer_freed_capacity
+from waitlist.services import expire_entries, expire_offers, offer_freed_capacity
 
 
 def offer_what_came_free(
@@ -34,10 +34,11 @@ def somebody_waits(venue_id: int) -> bool:
 
 def tick(at: datetime) -> dict[str, int]:
     """Ends offers; and asks again everybody who waits, in case a process died between commit and offer."""
-    expired = expire_offers(now=at)
+    expired, over = expire_offers(now=at), expire_entries(now=at)
     venues = WaitlistEntry.objects.waiting().order_by().values_list("venue_id", flat=True).distinct()
     made = [offer_freed_capacity(venue_id=venue_id, now=at) for venue_id in venues]
-    return {"offers expired": expired, "offers made": sum(len(each) for each in made)}
+    counts = {"offers expired": expired, "waiting over": over}
+    return counts | {"offers made": sum(len(each) for each in made)}
 
 
 def connect() -> None:

@@ -22,6 +22,7 @@ from reservations.services import confirm_hold, hold_reservation, release_hold
 from reservations.services.values import Actor, Customer, ItemRequest
 from resources.catalog import catalog
 from resources.facts import Catalog
+from resources.models import Venue
 from scheduling.zones import from_minute, to_minute
 from waitlist.exceptions import OfferExpired, OfferNotFound
 from waitlist.matching import Outlook, Place, is_touched
@@ -215,6 +216,16 @@ def _expire(offer_id: UUID, now: datetime) -> bool:
     except DomainError as error:
         raise OfferExpired(_("What was offered is a booking by now.")) from error
     return True
+
+
+def expire_entries(*, now: datetime) -> int:
+    """Ends waiting for a date that is over at the venue; returns how many. Nobody is told: it is no news."""
+    active = WaitlistEntry.objects.active().exclude(offers__outcome=OUTCOME.OPEN)
+    done = 0
+    for venue in Venue.objects.filter(pk__in=active.values("venue_id")):
+        over = active.filter(venue=venue, preferred_on__lt=now.astimezone(venue.zone).date())
+        done += WaitlistEntry.objects.filter(pk__in=over.values("pk")).update(status=STATUS.EXPIRED)
+    return done
 
 
 def _settle(offer: WaitlistOffer, outcome: str, entry: WaitlistEntry, status: str) -> None:

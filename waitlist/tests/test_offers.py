@@ -1,6 +1,6 @@
 """Freed time is offered in order, held until a deadline, and moves on."""
 
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -23,11 +23,11 @@ from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import local, post
 from resources.enums import UnitsBy
 from resources.models import AvailabilityOverride, Resource
-from tests.factories import book, hold, make_group, make_member, make_resource, make_user
+from tests.factories import book, hold, make_group, make_member, make_resource, make_user, make_venue
 from tests.racing import assert_never_overbooked
 from waitlist.models import WaitlistEntry, WaitlistOffer
-from waitlist.services import accept_offer, decline_offer
-from waitlist.tests.helpers import day, join
+from waitlist.services import accept_offer, decline_offer, expire_entries
+from waitlist.tests.helpers import day, join, offer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -270,3 +270,26 @@ def test_leaving_gives_the_time_to_the_next(client: Client, room: Resource, book
     cancel(booked)
     assert client.delete(f"/api/waitlist/{first.pk}").json()["status"] == "left"
     assert (state(first), state(second)) == ("left", "contacted")
+
+
+def test_waiting_ends_with_the_day_at_the_venue() -> None:
+    """In Kiritimati it is tomorrow while it is still yesterday in Honolulu."""
+    noon = datetime.combine(day(), time(12), UTC)
+    ended, waits = (
+        join(make_resource(make_venue(time_zone=zone))) for zone in ("Pacific/Kiritimati", "Pacific/Honolulu")
+    )
+    assert expire_entries(now=noon - timedelta(days=1)) == 0
+    assert expire_entries(now=noon + timedelta(hours=1)) == 1
+    assert expire_entries(now=noon + timedelta(hours=1)) == 0
+    ended.refresh_from_db()
+    waits.refresh_from_db()
+    assert (ended.status, waits.status) == (WaitlistEntry.Status.EXPIRED, WaitlistEntry.Status.WAITING)
+    assert ended.messages.filter(kind="waitlist_expired").count() == 0
+
+
+def test_who_has_an_offer_answers_it_whatever_the_date() -> None:
+    entry = join(make_resource())
+    offer(entry)
+    assert expire_entries(now=datetime.combine(day(30), time(12), UTC)) == 0
+    entry.refresh_from_db()
+    assert entry.status == WaitlistEntry.Status.WAITING
