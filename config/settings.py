@@ -107,8 +107,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'holdfast.sqlite3'}")
 }
 _database = DATABASES["default"]
-if _database["ENGINE"].endswith("sqlite3"):
-    # Writers queue from BEGIN on; FULL: an acknowledged booking survives a power cut. docs/locking.md
+if _database["ENGINE"].endswith("sqlite3"):  # docs/locking.md says why
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -130,10 +129,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 _checks = ("UserAttributeSimilarity", "CommonPassword", "NumericPassword")
-_password = "django.contrib.auth.password_validation"
+_checker = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": f"{_password}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    *({"NAME": f"{_password}.{name}Validator"} for name in _checks),
+    {"NAME": f"{_checker}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    *({"NAME": f"{_checker}.{name}Validator"} for name in _checks),
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
