@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from common.errors import DomainError
+from common.errors import Forbidden
 from reservations.enums import Source
 from reservations.models import Allocation, Payment, Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import can_manage
@@ -26,7 +26,7 @@ from reservations.services import (
     record_payment,
 )
 from reservations.services.values import Actor
-from resources.admin_scope import VenueFilter, VenueScopedAdmin
+from resources.admin_scope import VenueFilter, VenueScopedAdmin, for_each
 from resources.models import Venue
 from resources.pricing import rounded
 
@@ -153,15 +153,13 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
     def change(self, request: HttpRequest, chosen: Iterable[Reservation], act: Change) -> None:
         """Runs a service for each reservation; refusals become messages, the others go on."""
         user = request.user if request.user.is_authenticated else None
-        actor, done = Actor(user, Source.STAFF), 0
-        for reservation in chosen:
-            try:
-                if not can_manage(request.user, reservation):
-                    raise DomainError(_("Your role here is to look."), code="forbidden")
-                act(reservation, actor)
-                done += 1
-            except DomainError as error:
-                messages.error(request, f"{reservation.code}: {error}")
-        if done:
+        actor = Actor(user, Source.STAFF)
+
+        def allowed(reservation: Reservation) -> None:
+            if not can_manage(request.user, reservation):
+                raise Forbidden(_("Your role here is to look."))
+            act(reservation, actor)
+
+        if done := for_each(request, chosen, allowed):
             text = ngettext("%d reservation changed.", "%d reservations changed.", done) % done
             messages.success(request, text)

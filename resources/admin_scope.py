@@ -4,9 +4,10 @@ Superusers see everything. A member sees their venues' rows; managers change con
 roles look at it. What is not one's own venue's is nowhere: not in lists, filters, choices or links.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Generic, TypeVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
@@ -14,6 +15,7 @@ from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import HttpRequest
 
 from accounts.models import User
+from common.errors import DomainError
 from resources.enums import Role
 from resources.models import Venue
 
@@ -100,6 +102,18 @@ def venue_of(row: Model, path: str) -> Any:
     for step in steps:
         row = getattr(row, step)
     return getattr(row, f"{last}_id")
+
+
+def for_each(request: HttpRequest, chosen: Iterable[M], act: Callable[[M], object]) -> int:
+    """Runs a service for each row; a refusal becomes a message the others go on. Returns how many went."""
+    done = 0
+    for row in chosen:
+        try:
+            act(row)
+            done += 1
+        except DomainError as error:
+            messages.error(request, f"{row}: {error}")
+    return done
 
 
 class VenueFilter(admin.SimpleListFilter):

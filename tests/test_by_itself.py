@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import requests
-from aiosmtpd.controller import Controller
 from icalendar import Calendar
 from playwright.sync_api import Browser, BrowserContext
 
+from notifications.tests.mail_server import MailServer
 from reservations.enums import Status
 from reservations.models import Reservation
 from resources.models import Resource
@@ -37,25 +37,11 @@ def room() -> Resource:
     return make_resource(venue, name="Linden room")
 
 
-class Inbox:
-    """A real SMTP server that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    async def handle_DATA(
-        self,
-        server: Any,
-        session: Any,
-        envelope: Any,
-    ) -> str:
-        mail = message_from_bytes(envelope.content, policy=policy.default)
-        body = mail.get_body(("plain",))
-        self.texts.append(f"Subject: {mail['subject']}\n{body.get_content() if body else ''}")
-        return "250 kept"
-
-    def text(self) -> str:
-        return "\n".join(self.texts)
+def texts_of(inbox: MailServer) -> str:
+    """Subjects and plain texts of all mails, readable."""
+    mails = [message_from_bytes(mail.as_bytes(), policy=policy.default) for mail in inbox.mails]
+    bodies = [(mail["subject"], mail.get_body(("plain",))) for mail in mails]
+    return "\n".join(f"Subject: {subject}\n{body.get_content() if body else ''}" for subject, body in bodies)
 
 
 @contextmanager
@@ -68,21 +54,19 @@ def alone() -> Iterator[tuple[str, Mails]]:
 @contextmanager
 def in_parts() -> Iterator[tuple[str, Mails]]:
     """Production: server, worker, beat and Redis are processes of their own, mail goes out by SMTP."""
-    inbox, port = Inbox(), free_port()
+    port = free_port()
     with ExitStack() as stack:
-        smtp = Controller(inbox, hostname="127.0.0.1", port=free_port())
-        smtp.start()
-        stack.callback(smtp.stop)
+        inbox = stack.enter_context(MailServer())
         stack.enter_context(redis(port))
         environment = {
             "REDIS_URL": f"redis://127.0.0.1:{port}/0",
-            "EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
+            "EMAIL_URL": f"smtp://127.0.0.1:{inbox.port}",
         }
         address, _process = stack.enter_context(server(**environment))
         links = environment | {"SITE_URL": address}
         stack.enter_context(worker(**links))
         stack.enter_context(beat(**links))
-        yield address, inbox.text
+        yield address, lambda: texts_of(inbox)
 
 
 def test_the_embedded_default_acts_by_itself(browser: Browser, room: Resource) -> None:

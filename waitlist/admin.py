@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from common.errors import DomainError
+from common.errors import DomainError, Forbidden
 from common.transactions import rehearsal
 from reservations.enums import Source
 from reservations.services.values import Actor, Customer
-from resources.admin_scope import VenueFilter, VenueScopedAdmin
+from resources.admin_scope import VenueFilter, VenueScopedAdmin, for_each
 from resources.enums import Role
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import can_manage
@@ -162,16 +162,13 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
 
     def change(self, request: HttpRequest, chosen: Iterable[WaitlistEntry], act: "Change") -> None:
         """Runs a service for each entry; refusals become messages, the others go on."""
-        done = 0
-        for entry in chosen:
-            try:
-                if not can_manage(request.user, entry):
-                    raise DomainError(_("Your role here is to look."), code="forbidden")
-                act(entry, actor_of(request))
-                done += 1
-            except DomainError as error:
-                messages.error(request, f"{entry}: {error}")
-        if done:
+
+        def allowed(entry: WaitlistEntry) -> None:
+            if not can_manage(request.user, entry):
+                raise Forbidden(_("Your role here is to look."))
+            act(entry, actor_of(request))
+
+        if done := for_each(request, chosen, allowed):
             messages.success(request, ngettext("%d entry changed.", "%d entries changed.", done) % done)
 
 

@@ -9,9 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from common.errors import DomainError
 from common.sealing import seal
-from resources.admin_scope import VenueFilter, VenueScopedAdmin, venue_ids
+from resources.admin_scope import VenueFilter, VenueScopedAdmin, for_each, venue_ids
 from webhooks.enums import EVENTS, EVERYTHING
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.services import replay, rotate_secret, send_test
@@ -121,13 +120,6 @@ class WebhookDeliveryAdmin(ManagersAdmin):
 
     @admin.action(description=_("Send again"))
     def send_again(self, request: HttpRequest, chosen: QuerySet[WebhookDelivery]) -> None:
-        done = 0
-        for delivery in chosen:
-            try:
-                replay(delivery=delivery)
-                done += 1
-            except DomainError as error:
-                messages.error(request, f"{delivery}: {error}")
-        if done:
+        if done := for_each(request, chosen, lambda delivery: replay(delivery=delivery)):
             text = ngettext("%d message is sent again.", "%d messages are sent again.", done) % done
             messages.success(request, text)

@@ -1,12 +1,10 @@
 """Money and time when paying goes wrong: nobody pays twice, nobody loses both."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from accounts.models import User
 from common.clock import now
@@ -17,42 +15,18 @@ from reservations.services import cancel_reservation, confirm_hold, expire_unpai
 from reservations.services.deposits import UNDER_WAY, _begin, _settle, pay_deposit
 from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import post
+from reservations.tests.depositing import customer, mine, provider, room
 from reservations.tests.fake_provider import FakeProvider
 from resources.enums import Approval
 from resources.models import Resource
-from tests.factories import at, book, hold, make_member, make_resource, make_rules, make_user
+from tests.factories import at, book, hold, make_member, make_resource, make_rules
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = timedelta(minutes=31)
 
 
-@pytest.fixture(autouse=True)
-def provider(settings: Settings) -> Iterator[type[FakeProvider]]:
-    settings.PAYMENT_PROVIDER = "reservations.tests.fake_provider.FakeProvider"
-    FakeProvider.moved, FakeProvider.is_down = {}, False
-    yield FakeProvider
-    FakeProvider.is_down = False
-
-
-@pytest.fixture
-def room() -> Resource:
-    room = make_resource()
-    room.rules.deposit_percent = 40
-    room.rules.save()
-    return room
-
-
-@pytest.fixture
-def customer(client: Client) -> User:
-    user = make_user()
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def mine(room: Resource, customer: User) -> Reservation:
-    return book(room, at(7, 10), customer=Customer.from_user(customer))
+__all__ = ["customer", "mine", "provider", "room"]
 
 
 def lengthen(client: Client, mine: Reservation) -> None:

@@ -1,6 +1,5 @@
 """Deposits: asked for, paid online, lost on the way, refunded the way they came."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,47 +9,22 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import User
 from common.clock import now
 from reservations.enums import Status
 from reservations.models import Payment, Reservation
 from reservations.services import expire_unpaid
 from reservations.services.values import Customer
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
+from reservations.tests.depositing import customer, mine, provider, room
 from reservations.tests.fake_provider import FakeProvider
 from resources.enums import Approval
 from resources.models import Resource
-from tests.factories import at, book, make_member, make_resource, make_user
+from tests.factories import at, book, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def provider(settings: Settings) -> Iterator[type[FakeProvider]]:
-    settings.PAYMENT_PROVIDER = "reservations.tests.fake_provider.FakeProvider"
-    FakeProvider.moved, FakeProvider.is_down = {}, False
-    yield FakeProvider
-    FakeProvider.is_down = False
-
-
-@pytest.fixture
-def room() -> Resource:
-    room = make_resource()
-    room.rules.deposit_percent = 40
-    room.rules.save()
-    return room
-
-
-@pytest.fixture
-def customer(client: Client) -> User:
-    user = make_user()
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def mine(room: Resource, customer: User) -> Reservation:
-    return book(room, at(7, 10), customer=Customer.from_user(customer))
+__all__ = ["customer", "mine", "provider", "room"]
 
 
 def confirm(client: Client, reservation: Reservation, token: str | None = None) -> Any:
