@@ -1,6 +1,8 @@
-"""Takes pictures of every booking page of a running demo server: see script/screenshots."""
+"""Takes pictures of every page of a running demo server: see script/screenshots."""
 
+import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
@@ -9,61 +11,122 @@ SIZES: dict[str, ViewportSize] = {
     "desktop": {"width": 1280, "height": 900},
     "phone": {"width": 390, "height": 844},
 }
+STAFF_PAGES = {
+    "admin-messages": "/admin/notifications/message/",
+    "admin-template": "/admin/notifications/messagetemplate/add/",
+    "admin-webhook": "/admin/webhooks/webhookendpoint/add/",
+    "admin-waitlist": "/admin/waitlist/waitlistentry/",
+    "admin-waitlist-add": "/admin/waitlist/waitlistentry/add/",
+    "admin-calendar": "/admin/calendars/externalcalendar/add/",
+    "admin-reservations": "/admin/reservations/reservation/",
+}
+OWN_PAGES = {"my-bookings": "/my/", "my-waitlist": "/waitlist/", "calendars": "/account/calendars/"}
 
 
-def walk(page: Page, base: str, folder: Path, kind: str) -> None:
-    """Books, moves and cancels like a visitor, with a picture of each page."""
+@dataclass
+class Walk:
+    """A visitor who takes a picture of each page; ``kind`` names screen and colours."""
 
-    def picture(name: str) -> None:
-        page.screenshot(path=folder / f"{name}-{kind}.png", full_page=True)
+    page: Page
+    base: str
+    folder: Path
+    kind: str
 
-    page.goto(f"{base}/")
-    picture("find")
-    page.goto(f"{base}/?party_size=9999")
-    picture("nothing-found")
-    page.goto(f"{base}/?kind=room")
-    page.locator("a.time").last.click()
-    picture("day")
-    day = page.url
-    wanted = page.locator("button.slot").last
-    time = wanted.locator("time").first.inner_text()
-    wanted.click()
-    picture("details")
-    page.get_by_role("button", name="Book it").click()
-    picture("details-errors")
-    page.get_by_label("Your name").fill("Ada Lovelace")
-    page.get_by_label("E-mail address").fill("ada@example.com")
-    page.get_by_role("button", name="Book it").click()
-    picture("manage")
-    manage = page.url
-    page.get_by_role("link", name="Change the time").click()
-    page.locator("a.slot").first.click()
-    picture("reschedule")
-    page.goto(day)
-    page.get_by_role("link", name="Join the waitlist").click()
-    picture("waitlist-join")
-    page.get_by_label("Not before").fill(time)
-    page.get_by_label("Start no later than").fill(time)
-    page.get_by_label("Your name").fill("Grace Hopper")
-    page.get_by_label("E-mail address").fill(f"{kind}@example.com")
-    page.get_by_role("button", name="Join the waitlist").click()
-    picture("waitlist-place")
-    place = page.url
-    page.goto(f"{manage}cancel/")
-    picture("cancel")
-    page.get_by_role("button", name="Cancel the booking").click()
-    picture("cancelled")
-    page.goto(place)
-    picture("waitlist-offer")
-    page.get_by_role("button", name="No, thanks").click()
-    picture("waitlist-declined")
-    for name, address in (("login", "/accounts/login/"), ("not-found", "/nothing/")):
-        page.goto(base + address)
-        picture(name)
+    def picture(self, name: str, address: str = "") -> None:
+        if address:
+            self.page.goto(self.base + address)
+        self.page.screenshot(path=self.folder / f"{name}-{self.kind}.png", full_page=True)
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).click()
+
+    def look(self) -> None:
+        """Pages that need nothing before."""
+        self.picture("find", "/")
+        self.picture("nothing-found", "/?party_size=9999")
+        self.picture("login", "/accounts/login/")
+        self.picture("not-found", "/nothing/")
+
+    def book(self) -> tuple[str, str, str]:
+        """Books the last free time; returns the day's and the booking's address, and the time."""
+        self.page.goto(f"{self.base}/?kind=room")
+        self.page.locator("a.time").last.click()
+        self.picture("day")
+        day = self.page.url
+        wanted = self.page.locator("button.slot").last
+        time = wanted.locator("time").first.inner_text()
+        wanted.click()
+        self.picture("details")
+        self.press("Book it")
+        self.picture("details-errors")
+        self.page.get_by_label("Your name").fill("Ada Lovelace")
+        self.page.get_by_label("E-mail address").fill("ada@example.com")
+        self.press("Book it")
+        self.picture("manage")
+        return day, self.page.url, time
+
+    def reschedule(self) -> None:
+        self.page.get_by_role("link", name="Change the time").click()
+        self.page.locator("a.slot").first.click()
+        self.picture("reschedule")
+
+    def wait(self, day: str, time: str) -> str:
+        """Joins the waitlist for the time; returns the address of the place."""
+        self.page.goto(day)
+        self.page.get_by_role("link", name="Join the waitlist").click()
+        self.picture("waitlist-join")
+        self.press("Join the waitlist")
+        self.picture("waitlist-join-errors")
+        self.page.get_by_label("Not before").fill(time)
+        self.page.get_by_label("Start no later than").fill(time)
+        self.page.get_by_label("Your name").fill("Grace Hopper")
+        self.page.get_by_label("E-mail address").fill(f"{self.kind}@example.com")
+        self.press("Join the waitlist")
+        self.picture("waitlist-place")
+        return self.page.url
+
+    def cancel(self, booking: str) -> None:
+        self.page.goto(f"{booking}cancel/")
+        self.picture("cancel")
+        self.press("Cancel the booking")
+        self.picture("cancelled")
+
+    def answer(self, place: str) -> None:
+        self.page.goto(place)
+        self.picture("waitlist-offer")
+        self.press("No, thanks")
+        self.picture("waitlist-declined")
+        self.press("Leave the waitlist")
+        self.picture("waitlist-left")
+
+    def sign_in(self, email: str, password: str) -> None:
+        self.page.goto(f"{self.base}/accounts/login/")
+        self.page.get_by_label("E-mail address or user name").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.wait_for_load_state()
+
+    def pages_of(self, pages: dict[str, str]) -> None:
+        for name, address in pages.items():
+            self.picture(name, address)
+
+
+def walk(visitor: Walk, password: str) -> None:
+    """Books, waits, moves and cancels like a visitor; then looks at what is one's own, and staff's."""
+    visitor.look()
+    day, booking, time = visitor.book()
+    visitor.reschedule()
+    place = visitor.wait(day, time)
+    visitor.cancel(booking)
+    visitor.answer(place)
+    if password:
+        visitor.sign_in("manager@demo.example", password)
+        visitor.pages_of(OWN_PAGES | STAFF_PAGES)
 
 
 def main() -> None:
     base, chromium, folder = sys.argv[1].rstrip("/"), sys.argv[2], Path(sys.argv[3])
+    password = os.environ.get("HOLDFAST_DEMO_PASSWORD", "")
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -74,7 +137,7 @@ def main() -> None:
                     color_scheme="dark" if scheme == "dark" else "light",
                     locale="en-GB",
                 )
-                walk(context.new_page(), base, folder, f"{size}-{scheme}")
+                walk(Walk(context.new_page(), base, folder, f"{size}-{scheme}"), password)
                 context.close()
         browser.close()
 
