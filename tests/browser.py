@@ -31,6 +31,8 @@ class Visit:
 
     def assert_well(self, *, axe: bool = True) -> None:
         """Nothing complained, nothing is wider than the screen, axe finds nothing serious."""
+        self.page.locator("h1").first.wait_for()  # a page that a click leads to may not be there yet
+        self.page.wait_for_load_state()
         assert self.complaints == []
         assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         if axe:
