@@ -1,18 +1,28 @@
-"""Filters for templates: money, durations."""
+"""Filters for templates: money, durations, dates in the visitor's language."""
 
+from datetime import date, datetime
 from decimal import Decimal
 
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency
 from django import template
 from django.utils.translation import get_language, ngettext, to_locale
 
 register = template.Library()
+REGIONS = {"en": "en_GB"}
+"""English here writes the day before the month."""
+
+
+def babel_locale() -> str:
+    """The active language as Babel names it."""
+    language = get_language() or "en"
+    return REGIONS.get(language, to_locale(language))
 
 
 @register.filter
 def money(amount: Decimal, currency: str) -> str:
     """``25.00`` and ``EUR`` in the visitor's language: €25.00, 25,00 €."""
-    return str(format_currency(amount, currency, locale=to_locale(get_language() or "en")))
+    return str(format_currency(amount, currency, locale=babel_locale()))
 
 
 @register.filter
@@ -26,3 +36,44 @@ def minutes(value: int) -> str:
         (left, ngettext("%d minute", "%d minutes", left)),
     ]
     return " ".join(text % number for number, text in parts if number)
+
+
+@register.filter
+def long_day(value: date) -> str:
+    """Friday, 4 December 2026; Freitag, 4. Dezember 2026."""
+    return format_date(_bare(value), "full", locale=babel_locale())
+
+
+@register.filter
+def short_day(value: date) -> str:
+    """Fri 4 Dec; Fr., 4. Dez."""
+    return format_skeleton("MMMEd", _bare(value), locale=babel_locale())
+
+
+@register.filter
+def short_date(value: date) -> str:
+    """Fri, 4 Dec 2026; for what may lie in another year."""
+    return format_skeleton("yMMMEd", _bare(value), locale=babel_locale())
+
+
+@register.filter
+def month(value: date) -> str:
+    """December 2026."""
+    return format_skeleton("yMMMM", _bare(value), locale=babel_locale())
+
+
+@register.filter
+def clock(value: datetime) -> str:
+    """09:30, as written on the wall of the zone the value is in."""
+    return f"{value:%H:%M}"
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """Fri, 4 Dec 2026, 09:30."""
+    return f"{short_date(value)}, {clock(value)}"
+
+
+def _bare(value: date) -> date:
+    """Without the zone: Babel would convert to UTC what has one."""
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
