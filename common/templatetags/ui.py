@@ -1,11 +1,55 @@
 """Pieces of pages that are more than text."""
 
+from fnmatch import fnmatch
+from typing import Any
+
 from django import template
+from django.conf import settings
+from django.core.paginator import Page
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 register = template.Library()
+
+SECTIONS = {
+    "find": ("home", "resource-*", "hold"),
+    "account": ("account*", "mfa_*", "usersessions_*", "socialaccount_*", "calendar-feed*"),
+    "calendar": ("calendar*", "timeline*"),
+    "waitlist": ("my-waitlist", "waitlist-*"),
+    "cart": ("cart*",),
+    "mine": ("my-*", "reservation-*"),
+}
+"""The parts of the site that the masthead leads to, with their views; the first that fits counts."""
+
+TONES = {"success": "good", "warning": "warn", "error": "bad"}
+TONE_ICONS = {"good": "check", "warn": "warning", "bad": "error", "info": "info"}
+STATUS_ICONS = {
+    "held": "hourglass",
+    "pending": "clock",
+    "confirmed": "check",
+    "checked_in": "person",
+    "completed": "star",
+    "cancelled": "close",
+    "declined": "block",
+    "expired": "hourglass",
+    "no_show": "warning",
+    "waiting": "list",
+    "contacted": "bell",
+    "booked": "check",
+    "left": "signout",
+    "open": "clock",
+    "accepted": "check",
+    "paid": "check",
+    "unpaid": "money",
+    "partly_paid": "money",
+    "refunded": "repeat",
+    "partly_refunded": "repeat",
+    "nothing_due": "minus",
+}
+"""States of reservations, waitlist entries, offers and payments, each with its shape."""
 
 
 @register.simple_tag
@@ -14,3 +58,62 @@ def icon(name: str, label: str = "") -> SafeString:
     said = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     shape = f"{static('img/icons.svg')}#{name}"
     return format_html('<svg class="icon" {} focusable="false"><use href="{}"/></svg>', said, shape)
+
+
+@register.simple_tag
+def absolute_static(path: str) -> str:
+    """The address of a static file with its site, as programs elsewhere need it."""
+    return f"{settings.SITE_URL}{static(path)}"
+
+
+@register.simple_tag(takes_context=True)
+def section(context: Context) -> str:
+    """The part of the site that the page belongs to, a name of ``SECTIONS``; empty for none."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    view = match.url_name or "" if match and not match.namespaces else ""
+    fitting = (name for name, views in SECTIONS.items() if any(fnmatch(view, each) for each in views))
+    return next(fitting, "")
+
+
+@register.simple_tag(takes_context=True)
+def current(context: Context, *views: str) -> SafeString:
+    """``aria-current="page"`` where one of the views is being shown; ``mfa_*`` stands for all of a kind."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    here = bool(match) and any(fnmatch(match.view_name or "", each) for each in views)
+    return SafeString('aria-current="page"' if here else "")
+
+
+@register.filter
+def tone(level_tag: str) -> str:
+    """How a message of Django's levels looks: good, warn, bad or info."""
+    return TONES.get(level_tag, "info")
+
+
+@register.filter
+def tone_icon(tone: str) -> str:
+    return TONE_ICONS.get(tone, "info")
+
+
+@register.filter
+def status_icon(status: str) -> str:
+    """The shape beside a state's word, so that its colour is not alone."""
+    return STATUS_ICONS.get(status, "info")
+
+
+@register.filter
+def layout(field: BoundField) -> str:
+    """How a field is laid out: ``check`` (its label beside it), ``choices`` (a group) or ``line``."""
+    widget = field.field.widget
+    if isinstance(widget, CheckboxInput):
+        return "check"
+    return "choices" if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)) else "line"
+
+
+@register.filter
+def page_numbers(page: Page[Any]) -> list[int]:
+    """The numbers that a pager shows, 0 for a gap: 1, 0, 4, 5, 6, 0, 9."""
+    last = page.paginator.num_pages
+    near = {number for number in range(page.number - 1, page.number + 2) if 1 <= number <= last}
+    shown = sorted(near | {1, last})
+    pairs = zip([0, *shown], shown, strict=False)
+    return [each for before, number in pairs for each in ([0] if number > before + 1 else []) + [number]]

@@ -1,0 +1,10 @@
+"""Addresses that belong to no app."""
+
+from django.urls import path
+
+from common import site
+
+urlpatterns = [
+    path("favicon.ico", site.favicon, name="favicon"),
+    path("manifest.webmanifest", site.manifest, name="manifest"),
+]

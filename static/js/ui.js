@@ -1,0 +1,82 @@
+// Dialogs, messages put away, questions before a form goes off, and no form sent twice. Every page works
+// without this script: a trigger is a link to the page with the same form, a form without it is just sent.
+//
+//   <a href="/bookings/…/cancel/" data-dialog="cancel">Cancel</a>  <dialog id="cancel" class="dialog">…</dialog>
+//   <form method="post" data-confirm="Remove this feed?" data-confirm-yes="Remove it">…</form>
+
+const BUSY_AT_MOST = 15000;
+
+// --- Dialogs -------------------------------------------------------------------------------------
+document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element)) return;
+  if (event.target.matches("dialog.dialog[open]")) closeFromOutside(event);
+  const trigger = event.target.closest("[data-dialog]");
+  const dialog = trigger && document.getElementById(trigger.dataset.dialog);
+  if (!(dialog instanceof HTMLDialogElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  dialog.showModal();
+});
+
+/** A press beside the dialog, not one on its own padding. @param {MouseEvent} event */
+function closeFromOutside(event) {
+  const box = event.target.getBoundingClientRect();
+  const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+  if (!inside) event.target.close();
+}
+
+// --- Messages ------------------------------------------------------------------------------------
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element && event.target.closest("[data-dismiss]");
+  if (!button) return;
+  button.closest(".toast, .note")?.remove();
+  document.getElementById("content")?.focus({ preventScroll: true });
+});
+
+// --- Questions -----------------------------------------------------------------------------------
+/** Forms whose question has been answered with yes. @type {WeakSet<HTMLFormElement>} */
+const confirmed = new WeakSet();
+
+// Capturing: it comes before htmx and before the form is marked as busy.
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  const asking = submitter?.dataset.confirm ? submitter : form;
+  const dialog = document.getElementById("confirm");
+  if (!asking.dataset.confirm || !(dialog instanceof HTMLDialogElement) || confirmed.delete(form)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  ask(dialog, asking.dataset, () => {
+    confirmed.add(form);
+    form.requestSubmit(submitter);
+  });
+}, { capture: true });
+
+/** @param {HTMLDialogElement} dialog @param {DOMStringMap} words @param {() => void} go */
+function ask(dialog, words, go) {
+  const yes = dialog.querySelector("[value=yes]");
+  dialog.querySelector("h2").textContent = words.confirm;
+  yes.textContent = words.confirmYes || yes.dataset.word;
+  dialog.returnValue = "";
+  dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") go(); }, { once: true });
+  dialog.showModal();
+}
+
+// --- Sent once -----------------------------------------------------------------------------------
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || form.method !== "post") return; // htmx prevents what it sends itself
+  if (form.hasAttribute("aria-busy")) {
+    event.preventDefault();
+    return;
+  }
+  form.setAttribute("aria-busy", "true");
+  submitter?.setAttribute("aria-busy", "true");
+  setTimeout(() => free(form), BUSY_AT_MOST); // an answer may be a file, which leaves the page as it is
+});
+
+/** @param {ParentNode} part */
+function free(part) {
+  for (const each of [part, ...part.querySelectorAll("[aria-busy]")]) each.removeAttribute?.("aria-busy");
+  for (const each of part.elements ?? []) each.removeAttribute("aria-busy");
+}
+
+window.addEventListener("pageshow", (event) => { if (event.persisted) free(document); });
