@@ -11,6 +11,7 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -50,6 +51,18 @@ STATUS_ICONS = {
     "nothing_due": "minus",
 }
 """States of reservations, waitlist entries, offers and payments, each with its shape."""
+
+
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS X": "Mac",
+    "Linux": "Linux",
+}
+"""What stands in a browser's own description, the telling before the general, and how people call it."""
 
 
 @register.simple_tag
@@ -117,3 +130,13 @@ def page_numbers(page: Page[Any]) -> list[int]:
     shown = sorted(near | {1, last})
     pairs = zip([0, *shown], shown, strict=False)
     return [each for before, number in pairs for each in ([0] if number > before + 1 else []) + [number]]
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """A browser's description of itself in people's words: Firefox, Windows."""
+    names = [
+        next((name for mark, name in known.items() if mark in user_agent), "")
+        for known in (BROWSERS, SYSTEMS)
+    ]
+    return ", ".join(filter(None, names)) or str(_("Another program"))
