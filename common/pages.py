@@ -1,13 +1,27 @@
-"""Error pages, and the middleware that turns a service's refusal into one."""
+"""Error pages, the middleware that turns a service's refusal into one, and the one that makes pages small."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from common.errors import DomainError
+
+
+class SmallPages(GZipMiddleware):
+    """Sends pages compressed. The API's answers stay as they are: compressing would weaken their ETags.
+
+    Django adds a random length to each, so that their size tells nothing of the secrets in them.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.headers.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class DomainErrorMiddleware:
@@ -37,7 +51,10 @@ def error_page(request: HttpRequest, status: int, code: str, message: str) -> Ht
         429: _("That was too often"),
         503: _("Please try again in a moment"),
     }
+    pictures = {403: "lock", 404: "search", 409: "people", 429: "hourglass", 503: "hourglass"}
     context = {
+        "picture": pictures.get(status, "warning"),
+        "again": status in (429, 503) and request.method == "GET",
         "status": status,
         "code": code,
         "title": titles.get(status, _("This did not work")),
