@@ -108,6 +108,10 @@ NO_PAGES = {
     "sms-report",
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",
+    "favicon",
+    "manifest",
+    # Only where DEBUG is on; test_browser_design.py looks at it.
+    "styleguide",
     # Steps inside a sign-in or a second factor; accounts/tests walk through them.
     "account_confirm_login_code",
     "account_set_password",

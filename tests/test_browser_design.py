@@ -1,0 +1,109 @@
+"""What the pages share, in a real browser: every component, and what static/js/ui.js adds."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser import DESKTOP, PHONE, Visit, in_a_browser, visit
+from tests.factories import PASSWORD, make_user
+
+pytestmark = [*in_a_browser, pytest.mark.once]
+SHIFTS = """() => new Promise(told => {
+  let sum = 0;
+  new PerformanceObserver(list => { for (const each of list.getEntries()) sum += each.value; })
+    .observe({type: "layout-shift", buffered: true});
+  setTimeout(() => told(sum), 300);
+})"""
+
+
+@pytest.fixture
+def guide(browser: Browser, live_server: LiveServer, settings: Settings) -> Any:
+    settings.DEBUG = True
+    context = browser.new_context(viewport=DESKTOP, locale="en-GB", reduced_motion="reduce")
+    here = visit(context)
+    here.page.goto(f"{live_server.url}/styleguide/")
+    yield here
+    context.close()
+
+
+def test_every_component_is_well(guide: Visit) -> None:
+    for size in (DESKTOP, PHONE):
+        guide.page.set_viewport_size(size)
+        for scheme in ("light", "dark"):
+            guide.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            guide.assert_well(f"{size['width']} {scheme}")
+    assert small_targets(guide.page) == []
+
+
+def small_targets(page: Page) -> list[str]:
+    """What a thumb could miss: less than 44 px high, itself with what belongs to it."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("a.button, button, .nav-link, .chip, .page, .time, summary")]
+          .filter(each => {
+            const box = each.getBoundingClientRect();
+            const around = getComputedStyle(each, "::after");
+            const more = around.position === "absolute" ? -2 * parseFloat(around.insetBlockStart) : 0;
+            const inText = each.matches("span, .link-button");
+            return box.height && !inText && box.height + (more || 0) < 43.5;
+          }).map(each => each.outerHTML)"""
+    )
+    return [each for each in found if 'href="#buttons"' not in each]
+
+
+def test_dialogs_open_close_and_ask(guide: Visit) -> None:
+    page = guide.page
+    page.get_by_role("link", name="Open a dialog").click()
+    dialog = page.get_by_role("dialog", name="A dialog")
+    expect(dialog).to_be_visible()
+    guide.assert_well("dialog")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("link", name="Open a dialog")).to_be_focused()
+    page.get_by_role("link", name="Open a dialog").click()
+    page.mouse.click(5, 5)
+    expect(dialog).to_be_hidden()
+
+    address = page.url
+    page.get_by_role("button", name="Ask before sending").click()
+    question = page.get_by_role("dialog", name="Remove this calendar?")
+    question.get_by_role("button", name="No, go back").click()
+    expect(question).to_be_hidden()
+    assert page.url == address
+    page.get_by_role("button", name="Ask before sending").click()
+    with page.expect_navigation():
+        question.get_by_role("button", name="Remove it").click()
+
+    before = page.locator(".toast").count()
+    page.get_by_role("button", name="Put this message away").first.click()
+    assert page.locator(".toast").count() == before - 1
+
+
+def test_a_form_is_sent_once_and_nothing_jumps(browser: Browser, live_server: LiveServer) -> None:
+    make_user("cleo@example.com")
+    context = browser.new_context(viewport=PHONE, locale="en-GB")
+    page = visit(context).page
+    sent: list[str] = []
+
+    def slowly(route: Route) -> None:
+        if route.request.method == "POST":
+            sent.append(route.request.url)
+            page.wait_for_timeout(200)
+        route.continue_()
+
+    page.route("**/accounts/login/", slowly)
+    page.goto(f"{live_server.url}/accounts/login/")
+    page.get_by_label("E-mail address or user name").fill("cleo@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.evaluate(
+        "for (const time of [1, 2, 3]) document.querySelector('form.card .button-main').click()"
+    )
+    page.get_by_text("Successfully signed in").wait_for()
+    assert len(sent) == 1
+    assert page.evaluate(SHIFTS) < 0.02
+    page.set_viewport_size(DESKTOP)
+    page.reload()
+    assert page.evaluate(SHIFTS) < 0.02
+    context.close()
