@@ -61,7 +61,7 @@ def test_everything_can_be_told_from_its_ground(
 
 
 def test_colours_stand_in_one_place() -> None:
-    """The admin has variables of its own, and the system paints before a style is read; both repeat tokens."""
+    """The admin has variables of its own, and the system paints before a style is read: both repeat them."""
     known = {value for colours in tokens().values() for value in colours.values()}
     for path in CSS.glob("*.css"):
         used = set(HEX.findall(path.read_text()))
@@ -80,5 +80,7 @@ def test_styles_are_written_for_every_direction(path: Path) -> None:
     """Left and right turn round in some languages: inline-start and inline-end turn with them."""
     text = path.read_text()
     assert len(text.splitlines()) <= 400
-    physical = re.findall(r"(?:margin|padding|border)-(?:left|right|top|bottom)\b|[;{] *(?:left|right):", text)
+    physical = re.findall(
+        r"(?:margin|padding|border)-(?:left|right|top|bottom)\b|[;{] *(?:left|right):", text
+    )
     assert physical == []

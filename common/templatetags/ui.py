@@ -53,6 +53,8 @@ STATUS_ICONS = {
 """States of reservations, waitlist entries, offers and payments, each with its shape."""
 
 
+TURNING = {"back", "forward", "move", "signout"}
+"""Icons that point along the line, and so the other way where one reads from right to left."""
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 SYSTEMS = {
     "iPhone": "iPhone",
@@ -70,7 +72,8 @@ def icon(name: str, label: str = "") -> SafeString:
     """A picture of ``static/img/icons.svg``; without a ``label`` it only decorates and is not read out."""
     said = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     shape = f"{static('img/icons.svg')}#{name}"
-    return format_html('<svg class="icon" {} focusable="false"><use href="{}"/></svg>', said, shape)
+    look = "icon icon-turns" if name in TURNING else "icon"
+    return format_html('<svg class="{}" {} focusable="false"><use href="{}"/></svg>', look, said, shape)
 
 
 @register.simple_tag
@@ -120,6 +123,13 @@ def layout(field: BoundField) -> str:
     if isinstance(widget, CheckboxInput):
         return "check"
     return "choices" if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)) else "line"
+
+
+@register.filter
+def unprompted(field: BoundField) -> BoundField:
+    """Without the hint inside the field, where it only says again what the label says."""
+    field.field.widget.attrs.pop("placeholder", None)
+    return field
 
 
 @register.filter
