@@ -95,7 +95,8 @@ def section(context: Context) -> str:
 def current(context: Context, *views: str) -> SafeString:
     """``aria-current="page"`` where one of the views is being shown; ``mfa_*`` stands for all of a kind."""
     match = getattr(context.get("request"), "resolver_match", None)
-    here = bool(match) and any(fnmatch(match.view_name or "", each) for each in views)
+    view = match.view_name if match else ""
+    here = any(fnmatch(view, each) for each in views)
     return SafeString('aria-current="page"' if here else "")
 
 

@@ -87,4 +87,4 @@ def test_pages_are_compressed_and_programs_answers_keep_their_etag(client: Clien
     assert "Content-Encoding" not in client.get("/").headers
     answer = HttpResponse(b'{"free": true}' * 100, "application/json", headers={"ETag": '"3"'})
     request = RequestFactory(headers=gzip).get("/api/holds")
-    assert SmallPages(lambda _: answer)(request).headers["ETag"] == '"3"'
+    assert SmallPages(lambda _: answer).process_response(request, answer).headers["ETag"] == '"3"'
