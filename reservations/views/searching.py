@@ -118,11 +118,11 @@ def _found(
 
 def _one_of_each(found: Sequence[Found]) -> list[Found]:
     """Of each kind the one that is free first: a look at what there is."""
-    things = sorted(
-        (each for each in found if each.starts and not each.is_group), key=lambda each: each.first or NEVER
-    )
-    kinds = {each.candidate.members[0].kind: each for each in reversed(things)}
-    return [each for each in things if each in kinds.values()]
+    things = [each for each in found if each.starts and not each.is_group]
+    kinds: dict[str, Found] = {}
+    for each in sorted(things, key=lambda each: each.starts[0]):
+        kinds.setdefault(each.candidate.members[0].kind, each)
+    return list(kinds.values())
 
 
 def _results(found: Sequence[Found], sort: str, page: Any, *, per_page: int = PER_PAGE) -> Results:
