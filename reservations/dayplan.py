@@ -6,6 +6,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
+from django.utils.translation import ngettext
+
+from common.templatetags.holdfast import minutes
 from reservations.availability import BusyByLeaf, Moment, Slot, Wish, busy_for, ranges_within, slots_within
 from reservations.policies import CONFLICTS, MESSAGES, people_violation
 from reservations.search import SlotView, price_at
@@ -50,6 +53,14 @@ def nights(bookable: Bookable, duration: int) -> int:
     return 1 + max(duration - bookable.customer_rules.default_duration, 0) // DAY
 
 
+def length_in_words(facts: Bookable, duration: int) -> str:
+    """2 nights, or 1 hour 30 minutes."""
+    if not is_stay(facts):
+        return minutes(duration)
+    count = nights(facts, duration)
+    return ngettext("%(count)d night", "%(count)d nights", count) % {"count": count}
+
+
 def lengths(bookable: Bookable, asked: int) -> list[int]:
     """Durations to choose from, within the rules; the usual and the asked one are always there."""
     rules, usual = bookable.slot_rules, bookable.customer_rules.default_duration
@@ -86,9 +97,7 @@ def _strip_day(
     for each in bookables:
         arrivals = arrivals_within(each, start, end) if is_stay(each) else None
         for found in ranges_within(each, wish, busy, start=start, end=end, now=moment.minute):
-            free |= {
-                at: each for at in found if at not in free and (arrivals is None or at in arrivals)
-            }
+            free |= {at: each for at in found if at not in free and (arrivals is None or at in arrivals)}
     if not free:
         return StripDay(on, _state(bookables, wish, start, end, moment.minute))
     earliest = min(free)
@@ -104,21 +113,22 @@ def _state(bookables: Sequence[Bookable], wish: Wish, start: int, end: int, now:
     furthest = [each.slot_rules.max_advance for each in fitting]
     if all(each is not None and start > now + each for each in furthest):
         return "later"
-    opened = [
-        span
-        for each in fitting
-        for span in openings(each.plan, start, end + wish.duration).spans
-        if span[0] < end and span[1] - max(span[0], start) >= wish.duration
-    ]
-    if not opened:
+    last = [found for each in fitting if (found := _last_start(each, wish.duration, start, end)) is not None]
+    if not last:
         return "past" if end <= now else "closed"
-    is_over = all(min(closes, end) - max(opens, now) < wish.duration for opens, closes in opened)
-    return "past" if end <= now or (start <= now and is_over) else "full"
+    return "past" if max(last) < now else "full"
 
 
-def slots_of_any(
-    bookables: Sequence[Bookable], wish: Wish, on: date, moment: Moment
-) -> list[SlotView]:
+def _last_start(bookable: Bookable, duration: int, start: int, end: int) -> int | None:
+    """The last minute of [start, end) at which it is open for long enough; None for a closed day."""
+    if is_stay(bookable):
+        return max(arrivals_within(bookable, start, end), default=None)
+    opened = openings(bookable.plan, start, end + duration).spans
+    lasts = [min(closes - duration, end - 1) for opens, closes in opened if closes - opens >= duration]
+    return max((each for each in lasts if each >= start), default=None)
+
+
+def slots_of_any(bookables: Sequence[Bookable], wish: Wish, on: date, moment: Moment) -> list[SlotView]:
     """Every start of the day at which any of them may begin; ``remaining`` counts those free. One query."""
     zone = str(bookables[0].zone)
     start, end = day_span(on, zone)

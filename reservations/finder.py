@@ -21,6 +21,7 @@ from reservations.availability import (
     busy_for,
     ranges_within,
 )
+from reservations.dayplan import length_in_words
 from reservations.policies import Booker, Violation, people_violation, violation
 from reservations.search import HORIZON, bookers, price_at
 from reservations.windows import Window, starts_within
@@ -33,7 +34,7 @@ from scheduling.zones import from_minute
 if TYPE_CHECKING:
     from accounts.models import User
 
-SHOWN_DAYS, SHOWN_TIMES = 3, 8
+SHOWN_DAYS, SHOWN_TIMES = 2, 8
 UNFIT = frozenset(
     {
         Reason.TOO_SHORT,
@@ -131,6 +132,10 @@ class Found:
     @property
     def duration(self) -> int:
         return self.candidate.wish.duration
+
+    @property
+    def length(self) -> str:
+        return length_in_words(self.candidate.members[0], self.duration)
 
     @property
     def party_size(self) -> int:
@@ -264,9 +269,7 @@ def _next_starts(candidates: Sequence[Candidate], window: Window, moment: Moment
     until = begin + HORIZON
     while left and begin < until:
         end = min(begin + step, until)
-        busy = busy_for(
-            _members(left), begin, end, moment, duration=max(each.wish.duration for each in left)
-        )
+        busy = busy_for(_members(left), begin, end, moment, duration=max(each.wish.duration for each in left))
         for each in left:
             own = max(begin, begins[str(each.members[0].zone)])
             ranges = each.ranges(busy, own, end, moment.minute)

@@ -45,7 +45,9 @@ TEXTS = {
     "kind": ngettext_lazy(
         "%(count)d place is free of another kind", "%(count)d places are free of another kind", "count"
     ),
-    "place": ngettext_lazy("%(count)d place is free elsewhere", "%(count)d places are free elsewhere", "count"),
+    "place": ngettext_lazy(
+        "%(count)d place is free elsewhere", "%(count)d places are free elsewhere", "count"
+    ),
 }
 
 
@@ -56,9 +58,7 @@ class Query:
     filters: Filters
     asked: Asked
 
-    def results(
-        self, user: "User | AnonymousUser", moment: Moment, *, with_next: bool = True
-    ) -> list[Found]:
+    def results(self, user: "User | AnonymousUser", moment: Moment, *, with_next: bool = True) -> list[Found]:
         return find(rows_for(self.filters, user), self.asked, user, moment, with_next=with_next)
 
 

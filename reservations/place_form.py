@@ -5,11 +5,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from common.templatetags.holdfast import minutes
 from reservations.availability import Wish
-from reservations.dayplan import is_stay, lengths, nights
+from reservations.dayplan import is_stay, length_in_words, lengths
 from reservations.forms import DayForm
 from resources.enums import UnitsBy
 from resources.facts import Bookable
@@ -42,14 +40,6 @@ class PlaceForm(DayForm):
 
 def _choices(facts: Bookable, asked: int) -> list[tuple[int, str]]:
     return [(each, length_in_words(facts, each)) for each in lengths(facts, asked)]
-
-
-def length_in_words(facts: Bookable, duration: int) -> str:
-    """2 nights, or 1 hour 30 minutes."""
-    if not is_stay(facts):
-        return minutes(duration)
-    count = nights(facts, duration)
-    return ngettext("%(count)d night", "%(count)d nights", count) % {"count": count}
 
 
 def shown(on: Any, wish: Wish) -> dict[str, object]:

@@ -1,8 +1,7 @@
 """Input of the search; everything has a default, so that any part of it may be left out."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, time
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -74,14 +73,13 @@ class SearchForm(AccessibleForm):
         super().__init__(*args, **kwargs)
         self.venues = {venue.slug: venue for venue in venues}
         places = [(slug, venue.name) for slug, venue in self.venues.items()]
-        self._choices("venue", [("", _("anywhere")), *places])
-        self._choices("city", [("", _("any city")), *((each, each) for each in cities(venues))])
-        self._choices("features", features)
-
-    def _choices(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = list(choices)
+        choices: dict[str, list[tuple[str, Any]]] = {
+            "venue": [("", _("anywhere")), *places],
+            "city": [("", _("any city")), *((each, each) for each in cities(venues))],
+            "features": list(features),
+        }
+        for name, found in choices.items():
+            cast(forms.ChoiceField, self.fields[name]).choices = found
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -94,7 +92,7 @@ class SearchForm(AccessibleForm):
     @property
     def more_is_open(self) -> bool:
         """Whether something of what is folded away is filled in, or wrong."""
-        names = ("earliest", "latest", "city", "features")
+        names = set(self.fields) - {"date", "party_size", "duration", "kind"}
         return any(self.errors.get(name) or self.cleaned_data.get(name) for name in names)
 
     @property
@@ -108,7 +106,7 @@ class SearchForm(AccessibleForm):
             text=given["q"],
         )
 
-    def asked(self, today: date) -> Asked:
+    def asked(self, today: datetime.date) -> Asked:
         given = self.cleaned_data
         on = given["date"] or today
         days = days_until_sunday(on) if given["days"] == WEEK else int(given["days"] or 1)
@@ -126,5 +124,5 @@ def _hours(given: dict[str, Any]) -> tuple[int, int]:
     return opens, closes
 
 
-def _minute(at: time) -> int:
+def _minute(at: datetime.time) -> int:
     return at.hour * HOUR + at.minute

@@ -53,7 +53,7 @@ def _per_time(bookable: Bookable, rate: Decimal) -> str:
 
 
 def when(rule: PriceRuleFacts) -> str:
-    """Monday to Friday, 17:00–22:00."""
+    """Monday to Friday, 17:00 until 22:00, on the wall clock."""
     parts = [] if rule.weekdays == EVERY_DAY else [weekdays_in_words(rule.weekdays)]
     if (rule.start, rule.end) != (0, DAY):
         parts.append(f"{wall(rule.start)}–{wall(rule.end)}")

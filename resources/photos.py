@@ -1,4 +1,4 @@
-"""Photos as pages show them: drawn anew in two sizes, so that nothing of an upload but its picture is sent."""
+"""Photos as pages show them: drawn anew in two sizes, so that only the picture of an upload is sent."""
 
 from io import BytesIO
 

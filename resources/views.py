@@ -22,7 +22,7 @@ def photo(request: HttpRequest, name: str) -> HttpResponse:
     if shown is None or size not in SIZES:
         raise NotFound
     try:
-        content = rendition(shown.photo.name, size)
+        content = rendition(str(shown.photo.name), size)
     except NoPicture as error:
         raise NotFound from error
     is_public = shown.is_active and shown.venue.is_active

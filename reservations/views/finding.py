@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from common.errors import DomainError, NotFound
+from common.htmx import is_swap, swapped
 from reservations.enums import Status
 from reservations.forms import HoldForm
 from reservations.links import token_for
@@ -162,11 +163,9 @@ def _show_day(
         "keep": asked_query(on, wish, without_date=True),
         "problem": problem,
     }
-    is_swap = request.htmx and form is not None
-    response = render(request, "reservations/day.html", context, status=200 if is_swap else status)
-    if is_swap:  # htmx swaps nothing that comes with an error's status
-        response.headers |= {"HX-Retarget": "#booking", "HX-Reselect": "#booking"}
-    return response
+    swaps_errors = is_swap(request) and form is not None
+    response = render(request, "reservations/day.html", context, status=200 if swaps_errors else status)
+    return swapped(response, "#booking") if swaps_errors else response
 
 
 def week_around(on: date, today: date) -> list[date]:

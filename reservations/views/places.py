@@ -12,9 +12,17 @@ from django.utils.http import urlencode
 from common import clock
 from common.errors import NotFound
 from reservations.availability import Moment, Wish, first_available
-from reservations.dayplan import STAY_DAYS, WEEK, is_stay, parts_of_day, slots_of_any, strip, strip_start
+from reservations.dayplan import (
+    STAY_DAYS,
+    WEEK,
+    is_stay,
+    length_in_words,
+    parts_of_day,
+    slots_of_any,
+    strip,
+    strip_start,
+)
 from reservations.opening_words import special_days, stay_hours, week_hours
-from reservations.place_form import length_in_words
 from reservations.search import HORIZON, bookers, moment_now
 from reservations.words import cancelling_in_words, prices_in_words, rules_in_words
 from resources.catalog import bookable, catalog
@@ -109,7 +117,7 @@ def _next_free(bookables: tuple[Bookable, ...], wish: Wish, on: date, moment: Mo
 
 def asked_query(on: date, wish: Wish, *, without_date: bool = False) -> str:
     """What the page was asked for, as a query string of its links."""
-    values: dict[str, object] = {} if without_date else {"date": on.isoformat()}
+    values: dict[str, str | int] = {} if without_date else {"date": on.isoformat()}
     values |= {"duration": wish.duration, "party_size": wish.party_size}
     if wish.quantity > 1:
         values["quantity"] = wish.quantity

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from common.htmx import is_swap, swapped
 from reservations.availability import Moment
 from reservations.candidates import features_in_use
 from reservations.finder import UNFIT, Asked, Found, coming, today_in
@@ -63,10 +64,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _with_errors(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """The whole form again; htmx swaps nothing that comes with an error's status."""
-    response = render(request, "reservations/find.html", context, status=200 if request.htmx else 400)
-    if request.htmx:
-        response.headers |= {"HX-Retarget": "#finder", "HX-Reselect": "#finder"}
-    return response
+    status = 200 if is_swap(request) else 400
+    response = render(request, "reservations/find.html", context, status=status)
+    return swapped(response, "#finder") if is_swap(request) else response
 
 
 def _today(request: HttpRequest, venues: Sequence[Venue], moment: Moment) -> date:
@@ -134,7 +134,7 @@ def _results(found: Sequence[Found], sort: str, page: Any, *, per_page: int = PE
         default=None,
     )
     things = [each for each in unfit if not each.is_group]
-    free = sum(1 for each in fitting if each.starts)
+    free = sum(1 for each in fitting if each.starts and not each.is_group)
     return Results(Paginator(fitting, per_page).get_page(page), things, first, free)
 
 
