@@ -1,5 +1,6 @@
 """Input of the search; everything has a default, so that any part of it may be left out."""
 
+import datetime
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
