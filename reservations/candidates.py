@@ -48,9 +48,7 @@ def _resources(filters: Filters, user: "User | AnonymousUser") -> list[Resource]
     for word in filters.words:
         named = Exists(links.filter(feature__name__icontains=word))
         found = found.filter(_about(word) | Q(named))
-    return list(
-        found.prefetch_related("features").order_by("position", "name", "id").distinct()[:MOST_RESOURCES]
-    )
+    return list(found.order_by("position", "name", "id").distinct()[:MOST_RESOURCES])
 
 
 def _at(filters: Filters) -> Q:

@@ -124,12 +124,19 @@ def _last_start(bookable: Bookable, duration: int, start: int, end: int) -> int 
     if is_stay(bookable):
         return max(arrivals_within(bookable, start, end), default=None)
     opened = openings(bookable.plan, start, end + duration).spans
-    lasts = [min(closes - duration, end - 1) for opens, closes in opened if closes - opens >= duration]
-    return max((each for each in lasts if each >= start), default=None)
+    lasts = [
+        min(closes - duration, end - 1)
+        for opens, closes in opened
+        if opens < end and closes - max(opens, start) >= duration
+    ]
+    return max(lasts, default=None)
 
 
 def slots_of_any(bookables: Sequence[Bookable], wish: Wish, on: date, moment: Moment) -> list[SlotView]:
-    """Every start of the day at which any of them may begin; ``remaining`` counts those free. One query."""
+    """Every start of the day at which any of them may begin, free or not; one query.
+
+    ``remaining`` counts a single one's units, of several those that are free.
+    """
     zone = str(bookables[0].zone)
     start, end = day_span(on, zone)
     busy = busy_for(bookables, start, end, moment, duration=wish.duration)
@@ -140,17 +147,17 @@ def slots_of_any(bookables: Sequence[Bookable], wish: Wish, on: date, moment: Mo
     if is_stay(bookables[0]):
         arrivals = {at for each in bookables for at in arrivals_within(each, start, end)}
         found = {at: slots for at, slots in found.items() if at in arrivals}
-    return [_merged(found[at], wish, zone) for at in sorted(found)]
+    return [_merged(found[at], wish, zone, only_one=len(bookables) == 1) for at in sorted(found)]
 
 
-def _merged(slots: Sequence[tuple[Bookable, Slot]], wish: Wish, zone: str) -> SlotView:
+def _merged(slots: Sequence[tuple[Bookable, Slot]], wish: Wish, zone: str, *, only_one: bool) -> SlotView:
     free = [(bookable, slot) for bookable, slot in slots if slot.reason is None]
     reason = None if free else _worst([slot.reason for _each, slot in slots if slot.reason])
     start = slots[0][1].start
     return SlotView(
         start=from_minute(start, zone),
         end=from_minute(start + wish.duration, zone),
-        remaining=len(free),
+        remaining=slots[0][1].remaining if only_one else len(free),
         price=min(price_at(bookable, wish, start) for bookable, _slot in free or slots),
         reason=reason or "",
         message=MESSAGES[reason] if reason else "",

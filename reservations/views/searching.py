@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.http import urlencode
@@ -135,7 +136,9 @@ def _results(found: Sequence[Found], sort: str, page: Any, *, per_page: int = PE
     )
     things = [each for each in unfit if not each.is_group]
     free = sum(1 for each in fitting if each.starts and not each.is_group)
-    return Results(Paginator(fitting, per_page).get_page(page), things, first, free)
+    shown = Paginator(fitting, per_page).get_page(page)
+    prefetch_related_objects([each.row for each in shown if not each.is_group], "features")
+    return Results(shown, things, first, free)
 
 
 def _is_unfit(found: Found) -> bool:
