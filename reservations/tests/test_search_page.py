@@ -146,7 +146,7 @@ def test_the_full_comes_after_the_free_with_its_next_time_and_the_waitlist(
     book(full, at(3, 8), minutes=480)
     book(full, at(3, 16), minutes=240)
 
-    response = client.get("/", {"date": on(3), "party_size": 2})
+    response = client.get("/", {"date": on(3), "party_size": "2"})
     results = response.context["results"]
 
     assert names(results) == ["Free", "Full"]
@@ -199,7 +199,7 @@ def test_a_group_is_one_result_and_any_of_it_is_booked(client: Client, venue: Ve
     assert names(results) == ["Any room"]
     assert hours(results.page[0])[0] == "08:00"
 
-    day = client.get(f"/groups/{group.uuid}/", {"date": on(3), "duration": 60})
+    day = client.get(f"/groups/{group.uuid}/", {"date": on(3), "duration": "60"})
     assert [slot.remaining for slot in day.context["slots"]][:3] == [1, 1, 2]
     form = {"start": at(3, 8).isoformat(), "duration": 60, "party_size": 1, "quantity": 1}
     assert client.post(f"/groups/{group.uuid}/hold/", form).status_code == 302
@@ -235,7 +235,7 @@ def test_what_is_not_meant_for_it_says_why(client: Client, venue: Venue) -> None
 def test_proposals_keep_their_promise(client: Client, venue: Venue) -> None:
     make_resource(venue, name="Small", capacity=2)
 
-    response = client.get("/", {"date": on(3), "party_size": 4, "q": "small"})
+    response = client.get("/", {"date": on(3), "party_size": "4", "q": "small"})
     proposals = response.context["proposals"]
 
     assert [str(text) for text, _query in proposals] == ["1 place is free for fewer people"]

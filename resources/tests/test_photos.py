@@ -56,7 +56,7 @@ def test_it_is_sent_inert_and_may_be_kept(client: Client) -> None:
 def test_it_is_drawn_once(client: Client) -> None:
     resource = with_photo(picture())
     first = client.get(resource.photo.url).content
-    default_storage.delete(resource.photo.name)
+    default_storage.delete(str(resource.photo.name))
 
     assert client.get(resource.photo.url).content == first
 
