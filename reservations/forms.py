@@ -50,7 +50,14 @@ class DayField(forms.DateField):
 def number(label: Any, most: int, **kwargs: Any) -> forms.IntegerField:
     attrs = {"inputmode": "numeric"}
     widget = forms.NumberInput(attrs=attrs)
-    return forms.IntegerField(label=label, min_value=1, max_value=most, widget=widget, **kwargs)
+    errors = {
+        "min_value": _("At least %(limit_value)s."),
+        "max_value": _("At most %(limit_value)s."),
+        "invalid": _("Give a whole number."),
+    }
+    return forms.IntegerField(
+        label=label, min_value=1, max_value=most, widget=widget, error_messages=errors, **kwargs
+    )
 
 
 class DayForm(AccessibleForm):

@@ -30,6 +30,8 @@ TIMES = [
     ("afternoon", _("afternoon")),
     ("evening", _("evening")),
 ]
+PRIMARY = {"date", "party_size", "duration", "kind"}
+"""What everybody says; the rest is folded away."""
 SORTS = [("", _("soonest")), ("price", _("price")), ("name", _("name"))]
 
 
@@ -55,7 +57,7 @@ class SearchForm(AccessibleForm):
     days = forms.ChoiceField(label=_("Flexible"), choices=DAYS, required=False)
     part = forms.ChoiceField(label=_("Time of day"), choices=TIMES, required=False)
     earliest = ClockField(label=_("Not before"))
-    latest = ClockField(label=_("Start no later than"))
+    latest = ClockField(label=_("Not after"))
     duration = forms.TypedChoiceField(
         label=_("How long"), choices=DURATIONS, coerce=int, empty_value=None, required=False
     )
@@ -92,9 +94,13 @@ class SearchForm(AccessibleForm):
 
     @property
     def more_is_open(self) -> bool:
-        """Whether something of what is folded away is filled in, or wrong."""
-        names = set(self.fields) - {"date", "party_size", "duration", "kind"}
-        return any(self.errors.get(name) or self.cleaned_data.get(name) for name in names)
+        """Whether something of what is folded away is wrong."""
+        return any(name in self.errors for name in set(self.fields) - PRIMARY)
+
+    @property
+    def more_count(self) -> int:
+        """How much of what is folded away is filled in."""
+        return sum(1 for name in set(self.fields) - PRIMARY if self.cleaned_data.get(name))
 
     @property
     def filters(self) -> Filters:
@@ -116,7 +122,7 @@ class SearchForm(AccessibleForm):
 
 def _hours(given: dict[str, Any]) -> tuple[int, int]:
     """Local minutes [from, until) in which a booking may start."""
-    opens, closes = PARTS.get(given.get("part", ""), (0, DAY))
+    opens, closes = PARTS.get(given.get("part") or "", (0, DAY))
     earliest, latest = given.get("earliest"), given.get("latest")
     if earliest:
         opens = max(opens, _minute(earliest))

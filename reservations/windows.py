@@ -9,7 +9,8 @@ from scheduling.zones import DAY, day_span, window_span
 
 HOUR = 60
 PARTS: dict[str, Span] = {
-    "morning": (0, 12 * HOUR),
+    "night": (0, 6 * HOUR),
+    "morning": (6 * HOUR, 12 * HOUR),
     "afternoon": (12 * HOUR, 17 * HOUR),
     "evening": (17 * HOUR, DAY),
 }

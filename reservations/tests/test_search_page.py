@@ -311,7 +311,7 @@ def test_one_and_five_cost_the_same(
     [
         {"date": "2027-02-30"},
         {"days": "400"},
-        {"part": "noon"},
+        {"part": "night"},
         {"earliest": "25:00"},
         {"latest": "soon"},
         {"earliest": "18:00", "latest": "09:00"},

@@ -1,6 +1,7 @@
 """The first page: a search over everything that can be booked, and its results."""
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -43,8 +44,10 @@ class Results:
     free: int
 
     @property
-    def zones(self) -> set[str]:
-        return {found.zone for found in self.page}
+    def zone(self) -> str:
+        """The time zone of most results; the others name their own."""
+        zones = Counter(found.zone for found in self.page)
+        return zones.most_common(1)[0][0] if zones else ""
 
 
 @require_GET
