@@ -302,3 +302,14 @@ def test_facts_of_an_empty_plan_do_not_break_the_page(client: Client) -> None:
     response = day(client, room)
     assert response.status_code == 200
     assert {each.state for each in response.context["strip"]} == {"closed"}
+
+
+def test_what_stands_in_the_way_is_said_once_above_the_times(client: Client, venue: Venue) -> None:
+    account = make_resource(venue, rules=make_rules(venue, audience=Audience.SIGNED_IN))
+    response = day(client, account)
+    assert "Please sign in to book this." in text_of(response)
+    assert f"/accounts/login/?next=/resources/{account.uuid}/" in text_of(response)
+    assert {each.state for each in response.context["strip"]} == {"no"}
+    small = make_resource(venue, capacity=2)
+    assert "This serves at most 2 people." in text_of(day(client, small, party_size=3))
+    assert day(client, small, party_size=2).context["obstacle"] is None

@@ -22,6 +22,7 @@ from reservations.dayplan import (
     strip,
     strip_start,
 )
+from reservations.finder import Candidate
 from reservations.opening_words import special_days, stay_hours, week_hours
 from reservations.search import HORIZON, bookers, moment_now
 from reservations.words import cancelling_in_words, prices_in_words, rules_in_words
@@ -102,6 +103,7 @@ def choosing(place: Place, on: date, wish: Wish) -> dict[str, Any]:
         "earlier": first - timedelta(days=days) if first > place.today else None,
         "later": first + timedelta(days=days),
         "is_stay": stays,
+        "obstacle": Candidate(place.row, bookables, wish).obstacle,
         "next_free": None if is_free else _next_free(bookables, wish, on, moment),
         "idempotency_key": uuid.uuid4(),
     }
