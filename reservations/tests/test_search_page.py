@@ -263,8 +263,9 @@ def test_hidden_things_are_not_found_and_members_only_say_so(client: Client, ven
     client.force_login(make_user())
     assert search(client).page[0].obstacle.reason == "members_only"
     client.force_login(make_member(venue))
-    assert search(client).page[0].obstacle is None
-    assert names(search(client)) == ["Club"]
+    as_member = search(client)
+    assert as_member.page[0].obstacle is None
+    assert (names(as_member), as_member.unfit) == (["Club"], [])
 
 
 def test_twenty_to_a_page(client: Client, venue: Venue) -> None:
