@@ -9,8 +9,9 @@ from reservations import guard
 
 
 @pytest.fixture(autouse=True)
-def plain_settings(settings: Settings) -> None:
+def plain_settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Plain HTTP, unhashed static files and cheap passwords, whatever the environment says."""
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media"
     settings.SECURE_SSL_REDIRECT = False
     settings.SESSION_COOKIE_SECURE = False
     settings.CSRF_COOKIE_SECURE = False

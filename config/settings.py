@@ -244,10 +244,12 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"
+_files = "django.core.files.storage.FileSystemStorage"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
 _hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": _files},
+    "renditions": {"BACKEND": _files, "OPTIONS": {"allow_overwrite": True}},  # resources.photos
     "staticfiles": {"BACKEND": _plain if DEBUG else _hashed},
 }
 

@@ -1,11 +1,10 @@
 """Every address of the site on one page."""
 
-from django.conf import settings
-from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 
 from live.streaming import unavailable
+from resources.views import photo
 
 urlpatterns = [
     path("", include("reservations.urls")),
@@ -17,7 +16,7 @@ urlpatterns = [
     path("stream/", unavailable, name="stream"),  # config.asgi answers it before it comes here
     path("admin/", admin.site.urls),
     path("hooks/", include("notifications.urls")),
-    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    path("media/<path:name>", photo, name="photo"),
 ]
 handler400 = "common.pages.bad_request"
 handler403 = "common.pages.permission_denied"

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from accounts.models import User
 from demo.blueprint import Hours, Place, Policy, Pool, Price, Thing
+from demo.pictures import picture_of
 from resources.models import (
     AvailabilityOverride,
     BookingRules,
@@ -81,6 +82,7 @@ class _Builder:
             rules=self.rules[thing.rules],
             cancellation_policy=self.policies.get(thing.policy),
             position=position,
+            **picture_of(thing),
         )
         resource.features.set(self.features[slug] for slug in thing.features)
         _open(self.venue, resource, thing.hours)

@@ -10,8 +10,6 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from common.errors import InvalidInput
 from common.parsing import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, MOST_PEOPLE, parse_instant
-from resources.enums import Kind
-from resources.models import Venue
 
 DURATIONS = [("", _("usual length"))] + [
     (str(minutes), label)
@@ -52,7 +50,14 @@ class DayField(forms.DateField):
 def number(label: Any, most: int, **kwargs: Any) -> forms.IntegerField:
     attrs = {"inputmode": "numeric"}
     widget = forms.NumberInput(attrs=attrs)
-    return forms.IntegerField(label=label, min_value=1, max_value=most, widget=widget, **kwargs)
+    errors = {
+        "min_value": _("At least %(limit_value)s."),
+        "max_value": _("At most %(limit_value)s."),
+        "invalid": _("Give a whole number."),
+    }
+    return forms.IntegerField(
+        label=label, min_value=1, max_value=most, widget=widget, error_messages=errors, **kwargs
+    )
 
 
 class DayForm(AccessibleForm):
@@ -62,25 +67,6 @@ class DayForm(AccessibleForm):
     duration = number(_("Minutes"), LONGEST_MINUTES, required=False)
     party_size = number(_("People"), MOST_PEOPLE, required=False)
     quantity = number(_("Quantity"), MOST_PEOPLE, required=False)
-
-
-class SearchForm(DayForm):
-    duration = forms.TypedChoiceField(  # type: ignore[assignment]
-        label=_("How long"), choices=DURATIONS, coerce=int, empty_value=None, required=False
-    )
-    kind = forms.ChoiceField(label=_("What"), choices=[("", _("anything")), *Kind.choices], required=False)
-    venue = forms.ModelChoiceField(
-        Venue.objects.active(),
-        label=_("Where"),
-        to_field_name="slug",
-        required=False,
-        empty_label=_("anywhere"),
-    )
-    field_order = ("date", "duration", "party_size", "kind", "venue")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        del self.fields["quantity"]
 
 
 class StartForm(forms.Form):

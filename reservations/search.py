@@ -252,11 +252,3 @@ def day_slots(
         )
         for slot in slots_with_reasons(bookable, wish, start=start, end=end, moment=moment, but=but)
     ]
-
-
-def next_free_start(bookable: Bookable, wish: Wish, on: date, moment: Moment) -> datetime | None:
-    """The first free start from the local day on, or None within the horizon."""
-    zone = str(bookable.zone)
-    start = max(day_span(on, zone)[0], moment.minute)
-    found = first_available([bookable], wish, start=start, horizon=HORIZON, moment=moment)
-    return from_minute(found[bookable.id], zone) if found else None

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from reservations.views import finding, managing
+from reservations.views import finding, managing, searching
 
 link = "bookings/<uuid:reservation_id>/<str:token>/"
 urlpatterns = [
-    path("", finding.home, name="home"),
+    path("", searching.home, name="home"),
     path("resources/<uuid:resource_id>/", finding.resource_day, name="resource-day"),
     path("resources/<uuid:resource_id>/hold/", finding.hold, name="hold"),
+    path("groups/<uuid:group_id>/", finding.group_day, name="group-day"),
+    path("groups/<uuid:group_id>/hold/", finding.group_hold, name="group-hold"),
     path("my/", managing.mine, name="my-reservations"),
     path(link, managing.manage, name="reservation-manage"),
     path(f"{link}details/", managing.details, name="reservation-details"),

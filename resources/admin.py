@@ -26,6 +26,7 @@ from resources.models import (
     Venue,
     VenueMembership,
 )
+from resources.photos import MOST_PIXELS
 
 LARGEST_PHOTO = 2 * 1024 * 1024
 PHOTO_TYPES = {"JPEG", "PNG", "WEBP"}
@@ -83,6 +84,9 @@ class ResourceForm(forms.ModelForm[Resource]):
                 raise forms.ValidationError(_("A photo may have 2 MB at most."))
             if getattr(getattr(photo, "image", None), "format", None) not in PHOTO_TYPES:
                 raise forms.ValidationError(_("A photo must be a JPEG, PNG or WebP image."))
+            width, height = getattr(getattr(photo, "image", None), "size", (0, 0))
+            if width * height > MOST_PIXELS:
+                raise forms.ValidationError(_("A photo may have 40 million pixels at most."))
         return photo
 
 

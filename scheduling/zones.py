@@ -142,8 +142,21 @@ def day_span(day: date, zone: str) -> Span:
     return _day_start(day.toordinal(), zone), _day_start(day.toordinal() + 1, zone)
 
 
+def window_span(day: date, start: int, end: int, zone: str) -> Span:
+    """The UTC minutes in which the wall clock shows minutes ``[start, end)`` of a local date.
+
+    They count from 00:00 and may pass 24:00. Each end is the first instant that shows it or later.
+    """
+    midnight = day.toordinal() * DAY
+    return _first_at(midnight + start, zone), _first_at(midnight + end, zone)
+
+
 def _day_start(ordinal: int, zone: str) -> int:
-    shown = ordinal * DAY - EPOCH_LOCAL
+    return _first_at(ordinal * DAY, zone)
+
+
+def _first_at(local: int, zone: str) -> int:
+    shown = local - EPOCH_LOCAL
     return _first_showing(segments_between(zone, shown - _REACH, shown + _REACH), shown)
 
 

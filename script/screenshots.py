@@ -43,14 +43,22 @@ class Walk:
     def look(self) -> None:
         """Pages that need nothing before."""
         self.picture("find", "/")
+        self.picture("found", "/?days=7&part=morning&kind=room")
         self.picture("nothing-found", "/?party_size=9999")
+        self.picture("stay", self.address_of("lodging"))
         self.picture("login", "/accounts/login/")
         self.picture("not-found", "/nothing/")
 
+    def address_of(self, kind: str) -> str:
+        """Of the first place of a kind."""
+        self.page.goto(f"{self.base}/?kind={kind}&days=14")
+        link = self.page.locator(".result h3 a").last.get_attribute("href")
+        return link or "/"
+
     def book(self) -> tuple[str, str, str]:
         """Books the last free time; returns the day's and the booking's address, and the time."""
-        self.page.goto(f"{self.base}/?kind=room")
-        self.page.locator("a.time").last.click()
+        self.page.goto(f"{self.base}/?kind=room&days=7")
+        self.page.get_by_role("listitem").get_by_role("heading").get_by_role("link").last.click()
         self.picture("day")
         day = self.page.url
         wanted = self.page.locator("button.slot").last

@@ -49,8 +49,10 @@ PAGES: dict[str, dict[str, Address]] = {
     "anonymous": {
         "home": plain("home"),
         "home 2": plain("home", "?party_size=9999"),
+        "home 3": plain("home", "?days=7&part=evening&sort=price"),
         "resource-day": resource("resource-day"),
         "resource-day 2": resource("resource-day", "&duration=0"),
+        "group-day": lambda world: reverse("group-day", args=[world.group.uuid]),
         "reservation-manage": booking("reservation-manage"),
         "reservation-details": booking("reservation-details", "held"),
         "reservation-reschedule": booking("reservation-reschedule"),
@@ -94,6 +96,7 @@ PAGES: dict[str, dict[str, Address]] = {
 NO_PAGES = {
     # They take a form and lead elsewhere.
     "hold",
+    "group-hold",
     "reservation-release",
     "waitlist-leave",
     "waitlist-accept",
@@ -101,6 +104,7 @@ NO_PAGES = {
     "calendar-feed-rotate",
     "calendar-feed-revoke",
     # Files and programs' addresses.
+    "photo",
     "calendar-busy",
     "calendar-feed",
     "reservation-event",

@@ -34,7 +34,7 @@ def room() -> Resource:
 def book_through_pages(page: Page, room: Resource, address: str) -> Reservation:
     """From the first page to the confirmation."""
     page.goto(f"{address}/?date={at(5).date().isoformat()}&duration=60&party_size=3&kind=room")
-    page.get_by_role("link", name=room.name, exact=True).click()
+    page.get_by_role("listitem").get_by_role("link", name=room.name, exact=True).click()
     page.get_by_role("button", name=re.compile("^09:00")).click()
     page.get_by_label("Your name").fill("Ada Lovelace")
     page.get_by_label("E-mail address").fill("ada@example.com")

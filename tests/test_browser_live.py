@@ -106,11 +106,11 @@ def test_the_search_and_ones_bookings_change(browser: Browser, server: Server, r
     found = opened(search, server, f"/?date={at(5).date().isoformat()}&duration=60")
     bookings = opened(mine, server, "/my/")
     one = opened(manage, server, manage_path(reservation))
-    expect(found.get_by_role("link", name="09:00")).to_have_count(0)
+    expect(found.get_by_role("button", name="09:00")).to_have_count(0)
 
     cancel_reservation(reservation_id=reservation.pk, actor=Actor())
 
-    expect(found.get_by_role("link", name="09:00")).to_be_visible(timeout=SOON)
+    expect(found.get_by_role("button", name="09:00")).to_be_visible(timeout=SOON)
     expect(bookings.get_by_text("Cancelled", exact=True)).to_be_visible(timeout=SOON)
     expect(one.get_by_text("Cancelled", exact=True)).to_be_visible(timeout=SOON)
     for each in (search, mine, manage):

@@ -77,7 +77,8 @@ def _wish_from(request: HttpRequest, resource: Resource) -> dict[str, Any]:
         "duration": facts.customer_rules.default_duration,
         "party_size": 1,
     }
-    return usual | {name: request.GET[name] for name in usual if request.GET.get(name)}
+    names = (*usual, "earliest", "latest")
+    return usual | {name: request.GET[name] for name in names if request.GET.get(name)}
 
 
 def _show_join(

@@ -26,6 +26,17 @@ def money(amount: Decimal, currency: str) -> str:
 
 
 @register.filter
+def coins(amount: Decimal, currency: str) -> str:
+    """As short as it may be: €90 for 90.00, and €90.50."""
+    if amount != amount.to_integral_value():
+        return money(amount, currency)
+    whole = format_currency(
+        amount, currency, locale=babel_locale(), currency_digits=False, decimal_quantization=False
+    )
+    return str(whole.replace(".00", "").replace(",00", ""))
+
+
+@register.filter
 def minutes(value: int) -> str:
     """90 as "1 hour 30 minutes"."""
     days, rest = divmod(value, 1440)
@@ -54,6 +65,12 @@ def short_day(value: date) -> str:
 def short_date(value: date) -> str:
     """Fri, 4 Dec 2026; for what may lie in another year."""
     return format_skeleton("yMMMEd", _bare(value), locale=babel_locale())
+
+
+@register.filter
+def weekday(value: date) -> str:
+    """Fri; Fr."""
+    return format_skeleton("EEE", _bare(value), locale=babel_locale())
 
 
 @register.filter

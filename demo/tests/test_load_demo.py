@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from datetime import datetime
 from io import StringIO
+from tempfile import TemporaryDirectory
 from unittest import mock
 
 import pytest
@@ -52,7 +53,9 @@ class TestLoadedDemo(TestCase):
     def setUpTestData(cls) -> None:
         cls.began = now()
         # The suite's own hashers are set for each test, later than this.
-        with override_settings(PASSWORD_HASHERS=CHEAP), mock.patch.dict("os.environ", {VARIABLE: PASSWORD}):
+        media = cls.enterClassContext(TemporaryDirectory())
+        cls.enterClassContext(override_settings(PASSWORD_HASHERS=CHEAP, MEDIA_ROOT=media))
+        with mock.patch.dict("os.environ", {VARIABLE: PASSWORD}):
             cls.output = run()
 
     def test_there_is_something_of_every_kind_in_two_zones_and_currencies(self) -> None:

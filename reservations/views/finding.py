@@ -1,130 +1,131 @@
-"""Find a time: all resources on a day, one resource's day, and holding a slot of it."""
+"""One resource's or group's own page, and holding a time of it."""
 
-import uuid
+import hashlib
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
-from common import clock
 from common.errors import DomainError, NotFound
-from reservations.availability import Wish
-from reservations.forms import DayForm, HoldForm, SearchForm
+from common.htmx import is_swap, swapped
+from reservations.enums import Status
+from reservations.forms import HoldForm
 from reservations.links import token_for
 from reservations.models import Reservation
-from reservations.search import (
-    Criteria,
-    bookers,
-    day_slots,
-    find_times,
-    moment_now,
-    next_free_start,
-    wish_for,
-)
+from reservations.place_form import PlaceForm, shown
 from reservations.services import hold_reservation
 from reservations.services.values import Actor, Customer, ItemRequest
-from resources.catalog import bookable
-from resources.enums import UnitsBy
-from resources.models import Resource
+from reservations.views.places import Place, about, asked_query, choosing, group_place, resource_place
+from resources.models import Resource, ResourceGroup
+from resources.selectors import named_group
 from scheduling.reasons import Reason
-
-MOST_RESULTS = 200
-MOST_LIVE = 50
-
-
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """The search form and, for each matching resource, its free times on the day."""
-    tomorrow = clock.now().date() + timedelta(days=1)
-    form = SearchForm({"date": tomorrow.isoformat(), "party_size": 2} | request.GET.dict())
-    if not form.is_valid():
-        return render(request, "reservations/find.html", {"form": form, "results": None}, status=400)
-    asked = form.cleaned_data
-    on, party_size = asked["date"] or tomorrow, asked["party_size"] or 1
-    resources = _matching(request, asked, party_size)
-    results = find_times(resources, Criteria(on, party_size, asked["duration"]), request.user, moment_now())
-    context = {"form": form, "results": results, "on": on, "party_size": party_size, "live": _live(resources)}
-    return render(request, "reservations/find.html", context)
-
-
-def _live(resources: list[Resource]) -> str:
-    """What the page listens for: the venues it shows, but for more than can be named."""
-    venues = sorted({resource.venue.slug for resource in resources})
-    return urlencode([("venue", slug) for slug in venues[:MOST_LIVE]])
-
-
-def _matching(request: HttpRequest, asked: dict[str, Any], party_size: int) -> list[Resource]:
-    found = Resource.objects.visible_to(request.user).bookable().for_party(party_size).select_related("venue")
-    if asked["kind"]:
-        found = found.filter(kind=asked["kind"])
-    if asked["venue"]:
-        found = found.filter(venue=asked["venue"])
-    return list(found.prefetch_related("features")[:MOST_RESULTS])
 
 
 @require_GET
 def resource_day(request: HttpRequest, resource_id: UUID) -> HttpResponse:
-    """One resource's day with every slot, free or not."""
-    resource = find_resource(request, resource_id)
-    form = DayForm(request.GET)
-    if not form.is_valid():
-        return _show_day(request, resource, DayForm(request.GET), {}, status=400)
-    return _show_day(request, resource, form, form.cleaned_data)
+    """One resource with all that is to know of it, and a day with every slot, free or not."""
+    return _day(request, resource_place(find_resource(request, resource_id)))
+
+
+@require_GET
+def group_day(request: HttpRequest, group_id: UUID) -> HttpResponse:
+    """The times at which any member of a group is free."""
+    return _day(request, group_place(_find_group(group_id)))
 
 
 @require_POST
 def hold(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     """Holds the chosen slot and leads to the details; a refusal shows the day again with the reason."""
-    resource = find_resource(request, resource_id)
-    form = HoldForm(request.POST, zone=resource.venue.zone_name)
+    return _hold_or_show(request, resource_place(find_resource(request, resource_id)))
+
+
+@require_POST
+def group_hold(request: HttpRequest, group_id: UUID) -> HttpResponse:
+    """Holds the chosen time of whichever member is free by the group's rule."""
+    return _hold_or_show(request, group_place(_find_group(group_id)))
+
+
+def _day(request: HttpRequest, place: Place) -> HttpResponse:
+    form = _form(place, request.GET)
+    if not form.is_valid():
+        return _show_day(request, place, {}, form=form, status=400)
+    return _show_day(request, place, form.cleaned_data)
+
+
+def _form(place: Place, given: Any) -> PlaceForm:
+    return PlaceForm(given, bookables=place.bookables, asked=place.facts.customer_rules.default_duration)
+
+
+def _hold_or_show(request: HttpRequest, place: Place) -> HttpResponse:
+    form = HoldForm(request.POST, zone=place.row.venue.zone_name)
     asked = _asked_again(request)
     if not form.is_valid():
-        return _show_day(request, resource, DayForm(asked), {}, status=400, problem=_first_error(form))
+        return _show_again(request, place, asked, _first_error(form))
+    asked.setdefault("date", form.cleaned_data["start"].astimezone(place.facts.zone).date().isoformat())
     try:
-        reservation = _hold(request, resource, form)
+        reservation = _hold(request, place, form)
     except DomainError as error:
         if error.code == Reason.SIGN_IN_REQUIRED and not request.user.is_authenticated:
-            return redirect_to_login(_day_address(resource, asked))
-        day = DayForm(asked)
-        known = day.cleaned_data if day.is_valid() else {}
-        return _show_day(request, resource, day, known, status=error.status, problem=error)
+            return redirect_to_login(f"{place.path}?{urlencode(asked)}")
+        return _show_again(request, place, asked, error)
     return redirect("reservation-details", reservation.pk, token_for(reservation))
 
 
-def _hold(request: HttpRequest, resource: Resource, form: HoldForm) -> Reservation:
+def _hold(request: HttpRequest, place: Place, form: HoldForm) -> Reservation:
+    """A page that the browser kept asks with the same key again: for what was given back, anew."""
+    given = form.cleaned_data["idempotency_key"]
+    held = _hold_once(request, place, form, _key(given, place, form))
+    if held.status == Status.EXPIRED:
+        return _hold_once(request, place, form, str(uuid4()))
+    return held
+
+
+def _key(given: str, place: Place, form: HoldForm) -> str:
+    """One key for each choice on the page: a second click repeats, another time is another request."""
+    if not given:
+        return ""
+    asked = [form.cleaned_data[name] for name in ("start", "duration", "party_size", "quantity")]
+    return hashlib.sha256(repr([given, str(place.row.uuid), *map(str, asked)]).encode()).hexdigest()
+
+
+def _hold_once(request: HttpRequest, place: Place, form: HoldForm, key: str) -> Reservation:
     start, end = form.span()
     user = request.user if request.user.is_authenticated else None
+    ids = {"group_id": place.row.pk} if place.is_group else {"resource_id": place.row.pk}
     return hold_reservation(
-        venue_id=resource.venue_id,
-        items=[ItemRequest(resource.pk, quantity=form.cleaned_data["quantity"])],
+        venue_id=place.row.venue_id,
+        items=[ItemRequest(**ids, quantity=form.cleaned_data["quantity"])],
         start=start,
         end=end,
         party_size=form.cleaned_data["party_size"],
         actor=Actor(user),
         customer=Customer.from_user(user) if user else None,
-        idempotency_key=form.cleaned_data["idempotency_key"],
+        idempotency_key=key,
     )
 
 
 def _asked_again(request: HttpRequest) -> dict[str, str]:
-    """What the day page was asked for, from the fields of its own hold form."""
+    """What the page was asked for, from the fields of its own hold form."""
     asked = {name: request.POST.get(name, "") for name in ("date", "duration", "party_size", "quantity")}
     return {name: value for name, value in asked.items() if value}
-
-
-def _day_address(resource: Resource, asked: dict[str, str]) -> str:
-    return f"{reverse('resource-day', args=[resource.uuid])}?{urlencode(asked)}"
 
 
 def _first_error(form: HoldForm) -> DomainError:
     errors = next(iter(form.errors.as_data().values()))
     return DomainError(errors[0].messages[0], code=errors[0].code or "invalid")
+
+
+def _show_again(
+    request: HttpRequest, place: Place, asked: dict[str, str], problem: DomainError
+) -> HttpResponse:
+    form = _form(place, asked)
+    known = form.cleaned_data if form.is_valid() else {}
+    return _show_day(request, place, known, status=problem.status, problem=problem)
 
 
 def find_resource(request: HttpRequest, resource_id: UUID) -> Resource:
@@ -136,52 +137,35 @@ def find_resource(request: HttpRequest, resource_id: UUID) -> Resource:
     return resource
 
 
+def _find_group(group_id: UUID) -> ResourceGroup:
+    return named_group(group_id)
+
+
 def _show_day(
     request: HttpRequest,
-    resource: Resource,
-    form: DayForm,
+    place: Place,
     asked: dict[str, Any],
     *,
+    form: PlaceForm | None = None,
     status: int = 200,
     problem: DomainError | None = None,
 ) -> HttpResponse:
-    facts, moment = bookable(resource), moment_now()
-    today = clock.now().astimezone(facts.zone).date()
-    on = asked.get("date") or today
-    criteria = Criteria(on, asked.get("party_size") or 1, asked.get("duration"), asked.get("quantity") or 1)
-    booker = bookers(request.user, [resource.venue_id])[resource.venue_id]
-    wish = wish_for(facts, criteria, booker)
-    slots = day_slots(facts, wish, on, moment)
-    is_free = any(slot.is_free for slot in slots)
-    form = form if form.errors else DayForm(_shown(on, wish))
-    if facts.limit == 1 or facts.units_by == UnitsBy.PERSON:
-        form.fields.pop("quantity", None)  # nothing to choose
-    context = {
-        "resource": resource,
-        "facts": facts,
-        "form": form,
+    """The whole page; ``form`` with its errors, else one with what the page shows."""
+    on, wish = asked.get("date") or place.today, place.wish(request, asked)
+    known = PlaceForm(shown(on, wish), bookables=place.bookables, asked=wish.duration)
+    context = about(place, wish) | choosing(place, on, wish)
+    context |= {
+        "resource": None if place.is_group else place.row,
+        "form": form or known,
         "on": on,
         "wish": wish,
-        "wish_duration": str(wish.duration),
-        "wish_party": str(wish.party_size),
-        "wish_quantity": str(wish.quantity),
-        "slots": slots,
-        "next_free": None if is_free else next_free_start(facts, wish, on, moment),
-        "days": week_around(on, today),
-        "idempotency_key": uuid.uuid4(),
+        "query": asked_query(on, wish),
+        "keep": asked_query(on, wish, without_date=True),
         "problem": problem,
     }
-    return render(request, "reservations/day.html", context, status=status)
-
-
-def _shown(on: date, wish: Wish) -> dict[str, object]:
-    """The day form with what the page shows, defaults included."""
-    return {
-        "date": on.isoformat(),
-        "duration": wish.duration,
-        "party_size": wish.party_size,
-        "quantity": wish.quantity,
-    }
+    swaps_errors = is_swap(request) and form is not None
+    response = render(request, "reservations/day.html", context, status=200 if swaps_errors else status)
+    return swapped(response, "#booking") if swaps_errors else response
 
 
 def week_around(on: date, today: date) -> list[date]:

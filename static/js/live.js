@@ -118,12 +118,14 @@ function say() {
 // --- Hearing of changes --------------------------------------------------------------------------
 
 let source = null;
+let asking = "";
 let lastId = "";
 let polling = 0;
 let turn = 0;
 
 function listen() {
   if (document.hidden || !parts().length) return;
+  asking = query().toString();
   if (STREAM && "EventSource" in window) open();
   else poll();
 }
@@ -172,6 +174,12 @@ function hush() {
 document.addEventListener("visibilitychange", () => {
   hush();
   if (!document.hidden) listen();
+});
+// What htmx has swapped in may be about something else.
+document.addEventListener("htmx:afterSettle", () => {
+  if (query().toString() === asking) return;
+  hush();
+  listen();
 });
 window.addEventListener("pagehide", hush);
 window.addEventListener("pageshow", (event) => { if (event.persisted) { refresh(); listen(); } });

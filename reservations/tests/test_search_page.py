@@ -1,0 +1,368 @@
+"""The search: windows, what fits, order, pages, proposals, and how it refuses."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from common import clock
+from reservations.models import Reservation
+from resources.enums import Audience, Kind
+from resources.models import Feature, Resource, Venue
+from scheduling.zones import from_minute
+from tests.factories import (
+    at,
+    book,
+    make_group,
+    make_member,
+    make_resource,
+    make_rules,
+    make_user,
+    make_venue,
+    open_always,
+    open_weekly,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def venue() -> Venue:
+    venue = make_venue(name="Mill", city="Berlin", time_zone="UTC")
+    open_weekly(venue, time(8), time(20))
+    return venue
+
+
+def on(days: int) -> str:
+    return at(days).date().isoformat()
+
+
+def search(client: Client, **asked: Any) -> Any:
+    response = client.get("/", {"date": on(3)} | asked)
+    assert response.status_code == 200, response.content
+    return response.context["results"]
+
+
+def names(results: Any) -> list[str]:
+    return [found.row.name for found in results.page]
+
+
+def starts(found: Any) -> list[datetime]:
+    return [from_minute(start) for start in found.starts]
+
+
+def hours(found: Any) -> list[str]:
+    return [f"{each:%H:%M}" for each in starts(found)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [
+        ({}, "08:00", "19:00"),
+        ({"part": "morning"}, "08:00", "11:30"),
+        ({"part": "afternoon"}, "12:00", "16:30"),
+        ({"part": "evening"}, "17:00", "19:00"),
+        ({"earliest": "10:10", "latest": "13:00"}, "10:30", "13:00"),
+        ({"part": "morning", "earliest": "09:00"}, "09:00", "11:30"),
+    ],
+)
+def test_a_part_of_the_day(
+    client: Client, venue: Venue, asked: dict[str, str], first: str, last: str
+) -> None:
+    make_resource(venue)
+
+    found = search(client, **asked).page[0]
+
+    assert (hours(found)[0], hours(found)[-1]) == (first, last)
+
+
+@pytest.mark.parametrize(("days", "count"), [("", 1), ("7", 7), ("14", 14)])
+def test_flexible_days(client: Client, venue: Venue, days: str, count: int) -> None:
+    make_resource(venue)
+
+    found = search(client, days=days).page[0]
+
+    assert {each.date() for each in starts(found)} == {at(3 + each).date() for each in range(count)}
+
+
+def test_until_sunday(client: Client, venue: Venue) -> None:
+    make_resource(venue)
+
+    found = search(client, days="week").page[0]
+
+    assert max(starts(found)).weekday() == 6
+    assert max(starts(found)) - min(starts(found)) < timedelta(days=7)
+
+
+def test_a_window_on_the_day_the_clocks_change(client: Client) -> None:
+    """29 March 2027 has no 02:00 in Berlin: the window is that of the wall clock."""
+    venue = make_venue(time_zone="Europe/Berlin")
+    open_always(venue)
+    make_resource(venue, rules=make_rules(venue, max_advance_days=None))
+
+    found = search(client, date="2027-03-28", earliest="01:00", latest="04:00").page[0]
+
+    local = [each.astimezone(venue.zone) for each in starts(found)]
+    assert [f"{each:%H:%M}" for each in local] == ["01:00", "01:30", "03:00", "03:30", "04:00"]
+
+
+def test_the_first_available_is_held_with_one_click(client: Client, venue: Venue) -> None:
+    late, early = make_resource(venue, name="Late"), make_resource(venue, name="Early")
+    book(late, at(3, 8))
+
+    results = search(client, duration="60")
+    first = results.first
+    form = {
+        "start": first.first_start.isoformat(),
+        "duration": first.duration,
+        "party_size": 1,
+        "quantity": 1,
+    }
+    held = client.post(f"/resources/{first.row.uuid}/hold/", form)
+
+    assert (first.row, first.first_start) == (early, at(3, 8))
+    assert held.status_code == 302
+    assert Reservation.objects.get(status="held").starts_at == at(3, 8)
+
+
+def test_sorting(client: Client, venue: Venue) -> None:
+    late = make_resource(venue, name="Anna", hourly_rate=Decimal(30))
+    make_resource(venue, name="Berta", hourly_rate=Decimal(10))
+    make_resource(venue, name="Clara", hourly_rate=Decimal(20))
+    book(late, at(3, 8))
+
+    assert names(search(client)) == ["Berta", "Clara", "Anna"]
+    assert names(search(client, sort="price")) == ["Berta", "Clara", "Anna"]
+    assert names(search(client, sort="name")) == ["Anna", "Berta", "Clara"]
+
+
+def test_the_full_comes_after_the_free_with_its_next_time_and_the_waitlist(
+    client: Client, venue: Venue
+) -> None:
+    full, free = make_resource(venue, name="Full"), make_resource(venue, name="Free")
+    book(full, at(3, 8), minutes=480)
+    book(full, at(3, 16), minutes=240)
+
+    response = client.get("/", {"date": on(3), "party_size": "2"})
+    results = response.context["results"]
+
+    assert names(results) == ["Free", "Full"]
+    assert results.page[1].first_start == at(4, 8)
+    html = response.content.decode()
+    assert f"/resources/{full.uuid}/waitlist/?date={on(3)}&amp;duration=60&amp;party_size=2" in html
+    assert f"/resources/{free.uuid}/waitlist/" not in html
+
+
+def test_filters(client: Client, venue: Venue) -> None:
+    other = make_venue(name="Loft", city="Hamburg", time_zone="UTC")
+    open_always(other)
+    hall = make_resource(venue, name="Great hall", kind=Kind.HALL, description="With an organ")
+    make_resource(other, name="Court", kind=Kind.COURT)
+    stage = Feature.objects.create(venue=venue, name="Bühne", slug="stage")
+    hall.features.add(stage)
+
+    for asked in (
+        {"kind": "hall"},
+        {"venue": venue.slug},
+        {"city": "Berlin"},
+        {"features": ["stage"]},
+        {"q": "organ great"},
+        {"q": "bühne"},
+        {"q": "berlin"},
+    ):
+        assert names(search(client, **asked)) == ["Great hall"], asked
+
+
+def test_only_features_in_use_at_the_chosen_venue_are_offered(client: Client, venue: Venue) -> None:
+    other = make_venue(name="Loft")
+    used = Feature.objects.create(venue=venue, name="Organ", slug="organ")
+    elsewhere = Feature.objects.create(venue=other, name="Vise", slug="vise")
+    Feature.objects.create(venue=venue, name="Unused", slug="unused")
+    make_resource(venue).features.add(used)
+    make_resource(other).features.add(elsewhere)
+
+    form = client.get("/", {"venue": venue.slug}).context["form"]
+    assert form.fields["features"].choices == [("organ", "Organ")]
+    assert len(client.get("/").context["form"].fields["features"].choices) == 2
+
+
+def test_a_group_is_one_result_and_any_of_it_is_booked(client: Client, venue: Venue) -> None:
+    rules = make_rules(venue)
+    one, two = make_resource(venue, rules=rules, name="One"), make_resource(venue, rules=rules, name="Two")
+    group = make_group([one, two], name="Any room")
+    book(one, at(3, 8))
+
+    results = search(client, duration="60", q="any room")
+    assert names(results) == ["Any room"]
+    assert hours(results.page[0])[0] == "08:00"
+
+    day = client.get(f"/groups/{group.uuid}/", {"date": on(3), "duration": "60"})
+    assert [slot.remaining for slot in day.context["slots"]][:3] == [1, 1, 2]
+    form = {"start": at(3, 8).isoformat(), "duration": 60, "party_size": 1, "quantity": 1}
+    assert client.post(f"/groups/{group.uuid}/hold/", form).status_code == 302
+    item = Reservation.objects.get(status="held").items.get()
+    assert (item.resource, item.group) == (two, group)
+    refused = client.post(f"/groups/{group.uuid}/hold/", form)
+    assert refused.status_code == 409
+    assert b'data-code="taken"' in refused.content
+
+
+def test_a_group_needs_the_features_in_every_member(client: Client, venue: Venue) -> None:
+    one, two = make_resource(venue, name="One"), make_resource(venue, name="Two")
+    make_group([one, two], name="Any")
+    feature = Feature.objects.create(venue=venue, name="Organ", slug="organ")
+    one.features.add(feature)
+    assert "Any" not in names(search(client, features=["organ"]))
+    two.features.add(feature)
+    assert "Any" in names(search(client, features=["organ"]))
+
+
+def test_what_is_not_meant_for_it_says_why(client: Client, venue: Venue) -> None:
+    make_resource(venue, name="Small", capacity=2)
+    make_resource(venue, name="Long", rules=make_rules(venue, min_duration=120, default_duration=120))
+    make_resource(venue, name="Fits")
+
+    results = search(client, party_size=4, duration="60")
+
+    assert names(results) == ["Fits"]
+    reasons = {found.row.name: found.obstacle.reason for found in results.unfit}
+    assert reasons == {"Small": "party_too_large", "Long": "too_short"}
+
+
+def test_proposals_keep_their_promise(client: Client, venue: Venue) -> None:
+    make_resource(venue, name="Small", capacity=2)
+
+    response = client.get("/", {"date": on(3), "party_size": "4", "q": "small"})
+    proposals = response.context["proposals"]
+
+    assert [str(text) for text, _query in proposals] == ["1 place is free for fewer people"]
+    assert names(client.get(f"/?{proposals[0][1]}").context["results"]) == ["Small"]
+
+
+def test_proposals_of_other_times_days_and_lengths(client: Client, venue: Venue) -> None:
+    room = make_resource(venue)
+    book(room, at(3, 8), minutes=240)
+    found = client.get("/", {"date": on(3), "part": "morning", "duration": "240", "kind": "room"})
+    texts = {str(text) for text, _query in found.context["proposals"]}
+    assert texts == {"1 place is free at another time of day", "1 place is free within 7 days"}
+
+
+def test_hidden_things_are_not_found_and_members_only_say_so(client: Client, venue: Venue) -> None:
+    make_resource(venue, name="Hidden", is_active=False)
+    closed = make_venue(is_active=False)
+    make_resource(closed, name="Closed")
+    make_resource(venue, name="Club", rules=make_rules(venue, audience=Audience.MEMBERS))
+
+    results = search(client)
+    assert names(results) == ["Club"]
+    assert results.page[0].obstacle.reason == "members_only"
+
+    client.force_login(make_user())
+    assert search(client).page[0].obstacle.reason == "members_only"
+    client.force_login(make_member(venue))
+    as_member = search(client)
+    assert as_member.page[0].obstacle is None
+    assert (names(as_member), as_member.unfit) == (["Club"], [])
+
+
+def test_twenty_to_a_page(client: Client, venue: Venue) -> None:
+    rules = make_rules(venue)
+    for number in range(23):
+        make_resource(venue, rules=rules, name=f"Room {number:02}")
+
+    first, second, beyond = (search(client, sort="name", page=page) for page in (1, 2, 999))
+
+    assert len(names(first)) == 20
+    assert names(second) == names(beyond) == ["Room 20", "Room 21", "Room 22"]
+
+
+@pytest.mark.parametrize("asked", [{}, {"date": on(3)}, {"date": on(3), "days": "7", "part": "evening"}])
+def test_one_and_five_cost_the_same(
+    client: Client,
+    venue: Venue,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+    asked: dict[str, str],
+) -> None:
+    def queries() -> int:
+        client.get("/", asked)
+        with django_assert_max_num_queries(20) as counted:
+            client.get("/", asked)
+        return len(counted)
+
+    def add() -> Resource:
+        """With a length of its own; full on the day, so that the next time is looked for."""
+        durations = {"min_duration": 30, "default_duration": 30 + 30 * Resource.objects.count()}
+        room = make_resource(venue, rules=make_rules(venue, **durations))
+        book(room, at(3, 8), minutes=480)
+        book(room, at(3, 16), minutes=240)
+        return room
+
+    make_group([add()])
+    one = queries()
+    for _each in range(4):
+        make_group([add()])
+    assert queries() == one
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"date": "2027-02-30"},
+        {"days": "400"},
+        {"part": "night"},
+        {"earliest": "25:00"},
+        {"latest": "soon"},
+        {"earliest": "18:00", "latest": "09:00"},
+        {"part": "morning", "earliest": "13:00"},
+        {"city": "Atlantis"},
+        {"features": "no-such"},
+        {"sort": "colour"},
+        {"q": "x" * 300},
+        {"q": "\x00"},
+        {"party_size": ["2", "x"]},
+    ],
+)
+def test_bad_input_is_marked_and_kept(client: Client, venue: Venue, query: dict[str, Any]) -> None:
+    make_resource(venue)
+    response = client.get("/", query | {"duration": "90"})
+
+    assert response.status_code == 400
+    assert response.content.count(b'class="error"') == 1
+    assert b'<option value="90" selected>' in response.content
+
+    swapped = client.get("/", query, headers={"HX-Request": "true"})
+    assert (swapped.status_code, swapped.headers["HX-Retarget"]) == (200, "#finder")
+
+
+@pytest.mark.parametrize("query", ["page=x", "page=-1", "page=" + "9" * 40, "utm=1", "date="])
+def test_odd_but_harmless_input_is_answered(client: Client, venue: Venue, query: str) -> None:
+    make_resource(venue)
+    assert client.get(f"/?{query}").status_code == 200
+
+
+def test_first_sight_shows_one_of_each_kind_and_the_venues(client: Client, venue: Venue) -> None:
+    for kind in (Kind.ROOM, Kind.ROOM, Kind.COURT):
+        make_resource(venue, kind=kind)
+
+    response = client.get("/")
+
+    assert sorted(found.row.kind for found in response.context["results"].page) == ["court", "room"]
+    assert b"Where you can book" in response.content
+    assert response.context["results"].first is not None
+
+
+def test_without_any_venue_the_page_says_so(client: Client) -> None:
+    assert b"There is nothing to book here yet." in client.get("/").content
+    client.force_login(make_user(is_staff=True))
+    assert b"Set up a venue" in client.get("/").content
+
+
+def test_today_is_the_venues_day(client: Client) -> None:
+    venue = make_venue(time_zone="Pacific/Kiritimati")  # 14 hours ahead of UTC
+    open_always(venue)
+    make_resource(venue)
+    expected = clock.now().astimezone(venue.zone).date()
+    assert client.get("/").context["today"] == expected

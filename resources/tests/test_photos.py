@@ -1,0 +1,105 @@
+"""Photos are served as pictures and nothing else, to those who may see the resource."""
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.test import Client
+from PIL import Image
+
+from resources import photos
+from resources.models import Resource
+from tests.factories import make_member, make_resource, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def picture(size: tuple[int, int] = (1600, 1000), kind: str = "JPEG", **options: Any) -> bytes:
+    out = BytesIO()
+    Image.new("RGB", size, "#2f7d62").save(out, kind, **options)
+    return out.getvalue()
+
+
+def with_photo(content: bytes, name: str = "hall.jpg", **fields: Any) -> Resource:
+    stored = default_storage.save(f"resources/{name}", ContentFile(content))
+    return make_resource(photo=stored, photo_alt="A hall", **fields)
+
+
+def opened(response: Any) -> Image.Image:
+    return Image.open(BytesIO(response.content))
+
+
+def test_a_photo_comes_in_two_sizes_without_its_metadata(client: Client) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "where I live"
+    resource = with_photo(picture(exif=exif))
+
+    large, small = (client.get(resource.photo.url + query) for query in ("", "?size=small"))
+
+    assert opened(large).size == (1200, 750)
+    assert opened(small).size == (480, 300)
+    assert b"where I live" not in large.content
+    assert len(small.content) < len(large.content)
+
+
+def test_it_is_sent_inert_and_may_be_kept(client: Client) -> None:
+    response = client.get(with_photo(picture()).photo.url)
+
+    assert response.headers["Content-Type"] == "image/webp"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response.headers["Cache-Control"].startswith("public, max-age=")
+
+
+def test_it_is_drawn_once(client: Client) -> None:
+    resource = with_photo(picture())
+    first = client.get(resource.photo.url).content
+    default_storage.delete(str(resource.photo.name))
+
+    assert client.get(resource.photo.url).content == first
+
+
+def test_what_is_no_picture_is_not_sent(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = with_photo(b"<script>alert(1)</script>", "page.jpg")
+    broken = with_photo(picture()[:200], "broken.jpg")
+    gone = make_resource(photo="resources/gone.jpg")
+    huge = with_photo(picture((300, 300)), "huge.jpg")
+    monkeypatch.setattr(photos, "MOST_PIXELS", 299 * 300)
+
+    for resource in (page, broken, gone, huge):
+        assert client.get(resource.photo.url).status_code == 404
+
+
+def test_only_photos_of_what_one_may_see(client: Client) -> None:
+    hidden = with_photo(picture(), "hidden.jpg", is_active=False)
+    stray = default_storage.save("letters/secret.jpg", ContentFile(picture()))
+
+    assert client.get(hidden.photo.url).status_code == 404
+    assert client.get(f"/media/{stray}").status_code == 404
+    client.force_login(make_user())
+    assert client.get(hidden.photo.url).status_code == 404
+    client.force_login(make_member(hidden.venue))
+    shown = client.get(hidden.photo.url)
+    assert shown.status_code == 200
+    assert shown.headers["Cache-Control"].startswith("private")
+
+
+@pytest.mark.parametrize("name", ["../settings.py", "%2e%2e/x", "resources/%00.jpg", "x" * 500, "resources/"])
+def test_odd_names_are_not_found(client: Client, name: str) -> None:
+    assert client.get(f"/media/{name}").status_code == 404
+
+
+def test_unknown_sizes_and_other_methods_are_refused(client: Client) -> None:
+    resource = with_photo(picture())
+    assert client.get(f"{resource.photo.url}?size=9999").status_code == 404
+    assert client.post(resource.photo.url).status_code == 405
+
+
+def test_pages_show_the_photo_or_a_placeholder(client: Client) -> None:
+    resource = with_photo(picture())
+    html = client.get("/", {"q": resource.name, "days": "7"}).content.decode()
+    assert f'src="{resource.photo.url}?size=small" alt="A hall" width="480" height="300"' in html
+    plain = make_resource()
+    assert "photo-none" in client.get("/", {"q": plain.name, "days": "7"}).content.decode()

@@ -1,0 +1,116 @@
+"""Finding a time in a real browser: search, a place, a slot; on both screens, with and without JavaScript."""
+
+import re
+from datetime import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from reservations.models import Reservation
+from resources.models import Feature, Resource
+from tests.browser import DESKTOP, PHONE, in_a_browser, visit
+from tests.factories import at, book, make_group, make_resource, make_rules, make_venue, open_weekly
+
+pytestmark = in_a_browser
+DAY = at(5).date().isoformat()
+
+
+@pytest.fixture
+def rooms() -> list[Resource]:
+    venue = make_venue(name="Alte Mühle", time_zone="UTC", city="Berlin", street="Mühlenweg 12")
+    open_weekly(venue, time(8), time(20))
+    rules = make_rules(venue)
+    linden, small = (
+        make_resource(venue, rules=rules, name=name, capacity=size)
+        for name, size in (("Linden room with a long name", 8), ("Small room", 2))
+    )
+    linden.features.add(Feature.objects.create(venue=venue, name="Projector", slug="projector"))
+    make_group([linden, small], name="Any room")
+    book(linden, at(5, 8))
+    return [linden, small]
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_from_the_search_to_a_held_time(
+    browser: Browser, live_server: LiveServer, rooms: list[Resource], viewport: Any, javascript: bool
+) -> None:
+    context = browser.new_context(viewport=viewport, java_script_enabled=javascript, locale="en-GB")
+    here = visit(context)
+    page = here.page
+    page.goto(live_server.url)
+    page.get_by_text("First available").wait_for()
+    page.get_by_label("Day", exact=True).fill(DAY)
+    page.get_by_label("People").fill("4")
+    page.get_by_label("How long").select_option("60")
+    if javascript:
+        expect(page).to_have_url(re.compile("party_size=4&duration=60"))
+        expect(page.locator("#found-status")).to_have_text("1 place is free.")
+    else:
+        page.get_by_role("button", name="Show free times").click()
+    page.get_by_text("1 more is not meant for such a booking").wait_for()
+
+    page.get_by_role("listitem").get_by_role("link", name=rooms[0].name, exact=True).click()
+    expect(page.get_by_role("link", name=re.compile("^08:00.*waitlist"))).to_be_visible()
+    page.get_by_label("How long").select_option("120")
+    if not javascript:
+        page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_role("button", name=re.compile("^09:00.11:00"))).to_be_visible()
+    page.locator(".strip-day").nth(6).click()
+    expect(page.locator(".strip-day").nth(6)).to_have_attribute("aria-current", "date")
+    page.locator("button.slot").first.click()
+
+    page.get_by_label("Your name").wait_for()
+    held = Reservation.objects.get(status="held")
+    assert (held.ends_at - held.starts_at).total_seconds() == 7200
+    assert here.complaints == []
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
+)
+def test_finding_is_accessible(
+    browser: Browser, live_server: LiveServer, rooms: list[Resource], viewport: Any, scheme: Any
+) -> None:
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="en-GB")
+    here = visit(context)
+    base = live_server.url
+    group = rooms[0].groups.get()
+    for address in (
+        "/",
+        f"/?date={DAY}&days=7&features=projector",
+        f"/?date={DAY}&q=nothing+like+it",
+        f"/groups/{group.uuid}/?date={DAY}",
+    ):
+        here.page.goto(base + address)
+        here.assert_well()
+    context.close()
+
+
+def test_a_wrong_field_is_marked_and_put_right_without_a_new_page(
+    browser: Browser, live_server: LiveServer, rooms: list[Resource]
+) -> None:
+    context = browser.new_context(viewport=PHONE, locale="en-GB")
+    here = visit(context)
+    page = here.page
+    page.goto(f"{live_server.url}/?date={DAY}")
+    page.evaluate("window.kept = true")
+
+    _type(page, "0")
+    expect(page.locator(".error")).to_have_count(1)
+    expect(page.get_by_label("People")).to_have_value("0")
+    _type(page, "2")
+    expect(page.locator(".error")).to_have_count(0)
+    expect(page.locator("#found")).to_contain_text(rooms[1].name)
+
+    assert page.evaluate("window.kept")
+    assert here.complaints == []
+    context.close()
+
+
+def _type(page: Page, people: str) -> None:
+    page.get_by_label("People").fill(people)
+    page.get_by_label("People").press("Tab")
