@@ -18,12 +18,13 @@ from reservations.exceptions import (
 )
 from reservations.models import Reservation
 from reservations.policies import people_violation
+from reservations.services.asking import KEPT, replied
 from reservations.services.booking import booked_status, require_contact
 from reservations.services.choosing import Line, Span
 from reservations.services.limits import check_limits, lock_customer
 from reservations.services.occupying import guarded, lock_leaves, raise_violation, release
 from reservations.services.recording import locked_reservation, save_change, set_status, write_event
-from reservations.services.values import Actor, Customer, booker_for
+from reservations.services.values import NO_REPLY, Actor, Customer, Reply, booker_for
 from reservations.services.writing import booked_lines, leaf_ids
 from scheduling.zones import to_minute
 
@@ -33,11 +34,18 @@ LONGEST_HOLD = 3
 
 @retried_atomic
 def confirm_hold(
-    *, reservation_id: UUID, customer: Customer, actor: Actor, requests: str = "", now: datetime | None = None
+    *,
+    reservation_id: UUID,
+    customer: Customer,
+    actor: Actor,
+    requests: str = "",
+    reply: Reply = NO_REPLY,
+    now: datetime | None = None,
 ) -> Reservation:
     """Turns a hold into a booking; asked a second time, it returns the booking quietly.
 
     A hold that has run out succeeds only if its time is still free: the guard looks again.
+    ``reply`` as in ``book_reservation``.
     Raises ``HoldExpired``, ``BookingRefused``, ``InvalidInput``, ``TransitionNotAllowed``,
     ``ReservationNotFound``.
     """
@@ -46,14 +54,17 @@ def confirm_hold(
     known = Reservation.objects.filter(pk=reservation_id).first()
     if known is None:
         raise ReservationNotFound
-    lines = booked_lines(known)
-    lock_customer(customer, lines)
+    lock_customer(customer, booked_lines(known))
     reservation = locked_reservation(reservation_id)
     if reservation.status in (Status.PENDING, Status.CONFIRMED):
         return reservation
     if reservation.status == Status.EXPIRED:
         raise HoldExpired
+    lines = booked_lines(reservation)  # something may have been added until just now
+    said = replied(lines, reply, booker_for(actor, reservation.venue_id), at)
     _claim(reservation, lines, customer, actor, at)
+    for name in KEPT:
+        setattr(reservation, name, said[name])
     _become_booking(reservation, lines, customer, actor, requests, at)
     return reservation
 
@@ -93,7 +104,7 @@ def _become_booking(
         kind=EventKind.BOOKED,
         actor=actor,
         now=now,
-        fields=("customer", "customer_name", "customer_email", "customer_phone", "requests"),
+        fields=("customer", "customer_name", "customer_email", "customer_phone", "requests", *KEPT),
     )
 
 
