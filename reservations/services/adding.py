@@ -50,7 +50,7 @@ def add_to_hold(
     _require_room(lines)
     if not booker.is_staff:
         check_limits(owner, [line], start=to_minute(reservation.starts_at), now=at)
-    lock_leaves(leaf_ids([*lines, line]) | occupied_leaves([reservation]))
+    lock_leaves({*leaf_ids([*lines, line]), *occupied_leaves([reservation])})
     moment = Moment(epoch_minute(at), epoch_seconds(clock_now()))
     found = violations(probes([line], span_of(reservation)), booker, moment, but=reservation.pk)[0]
     if found is not None:

@@ -1,5 +1,6 @@
 """What becomes of a hold: a booking, or nothing."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -122,8 +123,7 @@ def extend_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = No
     if reservation.status != Status.HELD or reservation.expires_at is None:
         raise TransitionNotAllowed
     lines = booked_lines(reservation)
-    length = timedelta(minutes=min(line.bookable.customer_rules.hold_minutes for line in lines))
-    until = min(at + length, reservation.created_at + LONGEST_HOLD * length)
+    until = could_last_until(reservation, lines, at)
     if until <= reservation.expires_at:
         raise BookingRefused(_("This hold cannot be extended any further."), code="hold_limit")
     old, reservation.expires_at = reservation.expires_at, until
@@ -139,6 +139,12 @@ def extend_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = No
         changes={"expires_at": [str(old), str(until)]},
     )
     return reservation
+
+
+def could_last_until(reservation: Reservation, lines: Sequence[Line], now: datetime) -> datetime:
+    """When the hold would end if it were extended now."""
+    length = timedelta(minutes=min(line.bookable.customer_rules.hold_minutes for line in lines))
+    return min(now + length, reservation.created_at + LONGEST_HOLD * length)
 
 
 def _occupy_until(reservation: Reservation, expires_at: int | None) -> None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from common import clock
 from common.errors import DomainError, NotFound
 from reservations.availability import Wish
+from reservations.cart import remember_hold
 from reservations.forms import DayForm, HoldForm, SearchForm
 from reservations.links import token_for
 from reservations.models import Reservation
@@ -94,6 +95,7 @@ def hold(request: HttpRequest, resource_id: UUID) -> HttpResponse:
         day = DayForm(asked)
         known = day.cleaned_data if day.is_valid() else {}
         return _show_day(request, resource, day, known, status=error.status, problem=error)
+    remember_hold(request.session, reservation)
     return redirect("reservation-details", reservation.pk, token_for(reservation))
 
 
