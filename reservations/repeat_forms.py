@@ -57,20 +57,22 @@ class RepeatForm(AccessibleForm):
             ("month", _("every month")),
         ],
     )
+    count = number(_("How many times"), MOST_OCCURRENCES, required=False)
+    until = DayField(label=_("Or until"), required=False)
     weekdays = forms.MultipleChoiceField(
-        label=_("On these weekdays"),
+        label=_("Only on these weekdays"),
         choices=WEEKDAYS,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: the weekday of the first date."),
+        help_text=_("None chosen: every day, or the weekday of the first date."),
     )
-    count = number(_("How many times"), MOST_OCCURRENCES, required=False)
-    until = DayField(label=_("Or until"), required=False)
 
     def clean(self) -> dict[str, Any] | None:
         given = self.cleaned_data
         if bool(given.get("count")) == bool(given.get("until")) and not self.errors:
             self.add_error("count", _("Say either how many times, or until when."))
+        if given.get("weekdays") and given.get("every") == "month":
+            self.add_error("weekdays", _("Weekdays go with daily or weekly dates."))
         until, first = given.get("until"), given.get("date")
         if until and first and until < first:
             self.add_error("until", _("This is before the first date."))
@@ -80,7 +82,7 @@ class RepeatForm(AccessibleForm):
         """The RRULE of a valid form."""
         given = self.cleaned_data
         parts = [EVERY[given["every"]]]
-        if given["weekdays"] and given["every"] in ("week", "2weeks"):
+        if given["weekdays"]:
             parts.append(f"BYDAY={','.join(day for day in DAYS if day in given['weekdays'])}")
         if given["until"]:
             parts.append(f"UNTIL={given['until']:%Y%m%d}")

@@ -23,6 +23,7 @@ from reservations.services.asking import questions_of
 from reservations.services.choosing import Line
 from reservations.services.writing import booked_lines
 from reservations.views.managing import actor_of, customer_of, known_details, private
+from reservations.views.refusals import refusals_of
 from resources.catalog import catalogs
 
 BOOKED = "booked"
@@ -66,7 +67,8 @@ def _book_all(request: HttpRequest, rows: list[Reservation]) -> HttpResponse:
     except DomainError as error:
         if isinstance(error, InvalidInput):
             form.mark(error)
-        return _show(request, "cart_book", rows, {"form": form, "problem": error}, status=error.status)
+        context = {"form": form, "problem": error, "refused": refusals_of(error)}
+        return _show(request, "cart_book", rows, context, status=error.status)
     request.session[BOOKED] = [str(each.pk) for each in booked]
     number = len(booked)
     messages.success(request, ngettext("%d booking is made.", "%d bookings are made.", number) % number)

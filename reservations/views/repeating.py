@@ -28,6 +28,7 @@ from reservations.services.recurring import Pattern
 from reservations.services.values import ItemRequest
 from reservations.views.finding import find_resource
 from reservations.views.managing import actor_of, customer_of, known_details, private
+from reservations.views.refusals import refusals_of
 from resources.catalog import bookable
 from resources.models import Resource
 
@@ -154,6 +155,7 @@ def _show_dates(
         "person": person,
         "terms": resource.venue.terms,
         "problem": problem,
+        "refused": refusals_of(problem),
         "idempotency_key": posted.get("idempotency_key") or uuid.uuid4(),
     }
     return _show(request, resource, form, context, status=status)

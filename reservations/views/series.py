@@ -26,6 +26,7 @@ from reservations.services import cancel_series, change_series
 from reservations.services.cancelling import CancellationTerms
 from reservations.services.series_changes import Scope, SeriesChange
 from reservations.views.managing import actor_of, by_link, show
+from reservations.views.refusals import refusals_of
 
 OWNER = ("customer_id", "customer_email")
 
@@ -97,7 +98,8 @@ def _step(request: HttpRequest, reservation_id: UUID, token: str, step: Step) ->
     try:
         found = step.carry_out(request, anchor, rows, form.cleaned_data, is_preview)
     except DomainError as error:
-        return show(request, step.template, anchor, {"form": form, "problem": error}, status=error.status)
+        context = {"form": form, "problem": error, "refused": refusals_of(error)}
+        return show(request, step.template, anchor, context, status=error.status)
     if is_preview:
         return show(request, step.template, anchor, {"form": form, **found})
     messages.success(request, step.done(len(found["preview"])))
