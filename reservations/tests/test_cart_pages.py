@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertMaxNumQueries
+from pytest_django import DjangoAssertNumQueries
 
 from reservations.enums import Source, Status
 from reservations.links import token_for
@@ -158,7 +158,7 @@ def test_what_ran_out_is_no_longer_in_the_cart(client: Client, room: Resource) -
 
 
 def test_the_cart_costs_the_same_for_one_and_three(
-    client: Client, room: Resource, django_assert_max_num_queries: DjangoAssertMaxNumQueries
+    client: Client, room: Resource, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     def queries(address: str) -> int:
         client.get(address)
@@ -174,7 +174,7 @@ def test_the_cart_costs_the_same_for_one_and_three(
 
 
 def test_pages_of_visitors_who_hold_nothing_ask_nothing_for_the_count(
-    client: Client, django_assert_max_num_queries: DjangoAssertMaxNumQueries
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_max_num_queries(0):
         assert client.get("/no-such-page/").context["cart_count"] == 0
