@@ -378,6 +378,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ReservationStatus": "reservations.enums.Status",
         "ReservationSource": "reservations.enums.Source",
+        "AnswerKind": "resources.enums.AnswerKind",
         "EventKind": "reservations.enums.EventKind",
         "PaymentKind": "reservations.enums.PaymentKind",
         "PaymentStatus": "reservations.enums.PaymentStatus",

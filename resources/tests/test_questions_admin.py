@@ -7,11 +7,10 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from reservations.services.values import Reply
 from resources.catalog import bookable
 from resources.enums import AnswerKind, Role
 from resources.models import Question, Resource
-from tests.factories import book, make_member, make_resource
+from tests.factories import make_member, make_resource
 
 pytestmark = pytest.mark.django_db
 
@@ -80,17 +79,3 @@ def test_a_choice_needs_choices_and_a_resource_its_venue(room: Resource) -> None
         with pytest.raises(ValidationError) as refused:
             Question(venue=room.venue, text="?", **fields).full_clean()
         assert list(refused.value.message_dict) == [named]
-
-
-def test_staff_look_at_the_answers_and_change_nothing(client: Client, room: Resource) -> None:
-    question = Question.objects.create(venue=room.venue, text="Chairs & tables?")
-    reservation = book(room, reply=Reply({question.pk: "<b>four</b>"}))
-    client.force_login(make_member(room.venue, Role.STAFF))
-
-    page = client.get(
-        reverse("admin:reservations_reservation_change", args=[reservation.pk])
-    ).content.decode()
-
-    assert "Chairs &amp; tables?" in page
-    assert "&lt;b&gt;four&lt;/b&gt;" in page
-    assert 'name="answers"' not in page
