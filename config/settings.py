@@ -100,6 +100,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "reservations.cart.cart_count",
             ],
         },
     },
@@ -380,6 +381,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ReservationStatus": "reservations.enums.Status",
         "ReservationSource": "reservations.enums.Source",
+        "AnswerKind": "resources.enums.AnswerKind",
         "EventKind": "reservations.enums.EventKind",
         "PaymentKind": "reservations.enums.PaymentKind",
         "PaymentStatus": "reservations.enums.PaymentStatus",

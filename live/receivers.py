@@ -38,7 +38,7 @@ def note_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:
 
 def _is_occupancy(event: ReservationEvent) -> bool:
     was, is_ = event.old_status in OCCUPYING, event.new_status in OCCUPYING
-    return was != is_ or event.kind == EventKind.RESCHEDULED
+    return was != is_ or event.kind in (EventKind.RESCHEDULED, EventKind.ADJUSTED)
 
 
 def _before(changes: dict[str, Any], field: str) -> datetime | None:

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.html import format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -73,6 +74,8 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
     date_hierarchy = "starts_at"
     search_fields = ("code", "customer_name", "customer_email")
     ordering = ("-starts_at",)
+    exclude = ("answers",)
+    readonly_fields = ("answers_given",)
     inlines = (ItemInline, PaymentInline, EventInline, AllocationInline)
     actions = ("confirm", "decline", "cancel", "cancel_free", "arrive", "complete", "no_show", "pay")
 
@@ -104,6 +107,11 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
     @admin.display(description=_("what"))
     def things(self, reservation: Reservation) -> str:
         return ", ".join(item.resource.name for item in reservation.items.all())
+
+    @admin.display(description=_("answers"))
+    def answers_given(self, reservation: Reservation) -> str:
+        rows = [(each["question"], each["answer"]) for each in reservation.answers]
+        return format_html_join("", "<div><strong>{}</strong> {}</div>", rows) or "–"
 
     @admin.display(description=_("price"), ordering="total_amount")
     def total(self, reservation: Reservation) -> str:

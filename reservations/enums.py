@@ -71,6 +71,7 @@ class EventKind(models.TextChoices):
     EXPIRED = "expired", _("Expired")
     EDITED = "edited", _("Details changed")
     EXTENDED = "extended", _("Hold extended")
+    ADJUSTED = "adjusted", _("Resources of the hold changed")
 
 
 class PaymentKind(models.TextChoices):

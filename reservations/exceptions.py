@@ -50,6 +50,13 @@ class StaleVersion(Conflict):
     code = "stale_version"
 
 
+class CartRefused(Conflict):
+    """Some of several holds cannot be booked; ``extra["refused"]`` names each with its reason."""
+
+    code = "cart_refused"
+    message = _("Not all of these can be booked. Nothing was changed.")
+
+
 class SeriesRefused(Conflict):
     """Some of several times cannot be had; ``extra["refused"]`` names each with its reason."""
 

@@ -60,6 +60,13 @@ class Reservation(models.Model):
     expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
     party_size = models.PositiveIntegerField(_("party size"), default=1)
     requests = models.TextField(_("special requests"), blank=True)
+    answers = models.JSONField(
+        _("answers"),
+        default=list,
+        blank=True,
+        help_text=_("To the venue's questions, as they were asked: question_id, question, kind, answer."),
+    )
+    terms_accepted_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
     total_amount = models.DecimalField(_("price"), max_digits=12, decimal_places=4, default=Decimal(0))
     currency = models.CharField(_("currency"), max_length=3)
     deposit_amount = models.DecimalField(

@@ -14,6 +14,7 @@ from common.errors import DomainError
 from common.transactions import rehearsal
 from reservations.availability import Moment
 from reservations.models import Reservation
+from reservations.services.asking import questions_of, terms_of
 from reservations.services.booking import wants_approval
 from reservations.services.changing import Changes
 from reservations.services.choosing import Line, Span, choose, options
@@ -21,6 +22,7 @@ from reservations.services.rescheduling import NewPrice, edit_reservation, resch
 from reservations.services.values import Actor, ItemRequest, booker_for
 from reservations.services.writing import priced
 from resources.catalog import catalog
+from resources.facts import QuestionFacts
 from scheduling.zones import to_minute
 
 
@@ -34,6 +36,8 @@ class BookingQuote:
     cancellation_terms: list[dict[str, Any]]
     needs_approval: bool
     deposit: Decimal
+    questions: list[QuestionFacts]
+    terms: str
     code: str = ""
     message: str | Promise = ""
 
@@ -66,6 +70,8 @@ def booking_quote(
         price["cancellation_terms"],
         wants_approval(lines, span) and not booker.is_staff,
         price["deposit_amount"],
+        questions_of(lines),
+        terms_of(lines),
         refused.code if refused else "",
         refused.message if refused else "",
     )

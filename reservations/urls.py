@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from reservations.views import finding, managing, searching
+from reservations.views import (
+    booking,
+    carts,
+    confirmation,
+    finding,
+    managing,
+    repeating,
+    searching,
+    series,
+)
 
 link = "bookings/<uuid:reservation_id>/<str:token>/"
 urlpatterns = [
@@ -11,10 +20,23 @@ urlpatterns = [
     path("resources/<uuid:resource_id>/hold/", finding.hold, name="hold"),
     path("groups/<uuid:group_id>/", finding.group_day, name="group-day"),
     path("groups/<uuid:group_id>/hold/", finding.group_hold, name="group-hold"),
+    path("resources/<uuid:resource_id>/repeat/", repeating.repeat, name="resource-repeat"),
+    path("cart/", carts.cart, name="cart"),
+    path("cart/book/", carts.book_all, name="cart-book"),
+    path("cart/booked/", carts.booked, name="cart-booked"),
     path("my/", managing.mine, name="my-reservations"),
-    path(link, managing.manage, name="reservation-manage"),
-    path(f"{link}details/", managing.details, name="reservation-details"),
-    path(f"{link}release/", managing.release, name="reservation-release"),
+    path(link, confirmation.manage, name="reservation-manage"),
+    path(f"{link}ticket/", confirmation.ticket, name="reservation-ticket"),
+    path(f"{link}qr.svg", confirmation.qr, name="reservation-qr"),
+    path(f"{link}details/", booking.details, name="reservation-details"),
+    path(f"{link}again/", booking.again, name="reservation-again"),
+    path(f"{link}extend/", booking.extend, name="reservation-extend"),
+    path(f"{link}add/", booking.add, name="reservation-add"),
+    path(f"{link}remove/", booking.remove, name="reservation-remove"),
+    path(f"{link}release/", booking.release, name="reservation-release"),
     path(f"{link}reschedule/", managing.reschedule, name="reservation-reschedule"),
     path(f"{link}cancel/", managing.cancel, name="reservation-cancel"),
+    path(f"{link}series/", series.dates, name="reservation-series"),
+    path(f"{link}series/cancel/", series.cancel, name="reservation-series-cancel"),
+    path(f"{link}series/move/", series.move, name="reservation-series-move"),
 ]

@@ -19,6 +19,7 @@ from resources.models import (
     Holiday,
     OpeningHours,
     PriceRule,
+    Question,
     Resource,
     ResourceGroup,
     ResourceGroupMember,
@@ -40,6 +41,23 @@ class MembershipInline(VenueScopedInline[VenueMembership]):
         return ("user",) if request.user.is_superuser else ()
 
 
+class VenueQuestionInline(VenueScopedInline[Question]):
+    """What is asked for everything the venue has."""
+
+    model = Question
+    exclude = ("resource",)
+    verbose_name_plural = _("questions to customers")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
+        return super().get_queryset(request).filter(resource=None)
+
+
+class ResourceQuestionInline(VenueScopedInline[Question]):
+    model = Question
+    exclude = ("venue",)
+    verbose_name_plural = _("questions to customers, besides those of the venue")
+
+
 @admin.register(Venue)
 class VenueAdmin(VenueScopedAdmin[Venue]):
     venue_path = "pk"
@@ -47,12 +65,13 @@ class VenueAdmin(VenueScopedAdmin[Venue]):
     search_fields = ("name", "city")
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("uuid", "created_at")
-    inlines = (MembershipInline,)
+    inlines = (MembershipInline, VenueQuestionInline)
     fieldsets = (
         (None, {"fields": ("name", "slug", "description", "is_active")}),
         (_("Time and money"), {"fields": ("time_zone", "currency")}),
         (_("Address"), {"fields": ("street", "postal_code", "city", "country", "subdivision")}),
         (_("Contact"), {"fields": ("email", "phone")}),
+        (_("Terms"), {"fields": ("terms",)}),
         (_("For programs"), {"fields": ("uuid", "created_at")}),
     )
 
@@ -115,7 +134,7 @@ class ResourceAdmin(VenueScopedAdmin[Resource]):
     list_select_related = ("venue", "rules")
     search_fields = ("name", "description")
     readonly_fields = ("uuid", "version", "longest_span", "created_at")
-    inlines = (PartInline, OpeningHoursInline, OverrideInline)
+    inlines = (PartInline, OpeningHoursInline, OverrideInline, ResourceQuestionInline)
     fieldsets = (
         (
             None,
@@ -134,9 +153,9 @@ class ResourceAdmin(VenueScopedAdmin[Resource]):
         return {"slug": ("name",)} if self.has_change_permission(request, obj) else {}
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Hours and overrides of a resource belong to its venue."""
+        """Hours, overrides and questions of a resource belong to its venue."""
         for row in formset.save(commit=False):
-            if isinstance(row, OpeningHours | AvailabilityOverride):
+            if isinstance(row, OpeningHours | AvailabilityOverride | Question):
                 row.venue = form.instance.venue
             row.save()
         for row in formset.deleted_objects:
@@ -250,6 +269,14 @@ class FeatureAdmin(VenueScopedAdmin[Feature]):
     list_filter = (VenueFilter,)
     list_select_related = ("venue",)
     search_fields = ("name",)
+
+
+@admin.register(Question)
+class QuestionAdmin(VenueScopedAdmin[Question]):
+    list_display = ("text", "venue", "resource", "kind", "is_required", "position", "is_active")
+    list_filter = (VenueFilter, "kind", "is_active")
+    list_select_related = ("venue", "resource")
+    search_fields = ("text",)
 
 
 @admin.register(Holiday)

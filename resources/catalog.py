@@ -11,8 +11,17 @@ from datetime import date, time
 
 from django.db import connection
 
-from resources.enums import Approval, Audience, ChoiceRule, Period, PriceBasis, UnitsBy
-from resources.facts import Bookable, Catalog, CustomerRules, Group, Leaf, PriceRuleFacts, Tier
+from resources.enums import AnswerKind, Approval, Audience, ChoiceRule, Period, PriceBasis, UnitsBy
+from resources.facts import (
+    Bookable,
+    Catalog,
+    CustomerRules,
+    Group,
+    Leaf,
+    PriceRuleFacts,
+    QuestionFacts,
+    Tier,
+)
 from resources.models import (
     AvailabilityOverride,
     BookingRules,
@@ -20,6 +29,7 @@ from resources.models import (
     Holiday,
     OpeningHours,
     PriceRule,
+    Question,
     Resource,
     ResourceGroup,
     ResourceGroupMember,
@@ -85,6 +95,7 @@ def _load(venue_id: int, stamp: int) -> Catalog:
     leaves = _leaves(venue_id, resources)
     prices = _prices(venue_id)
     tiers = _tiers(venue_id)
+    questions = _questions(venue_id)
     bookables = {
         resource.pk: Bookable(
             id=resource.pk,
@@ -107,10 +118,29 @@ def _load(venue_id: int, stamp: int) -> Catalog:
             prices=(*prices[resource.pk], *prices[None]),
             tiers=tiers.get(resource.cancellation_policy_id or 0, ()),
             feature_slugs=frozenset(feature.slug for feature in resource.features.all()),
+            questions=(*questions[None], *questions[resource.pk]),
+            terms=venue.terms,
         )
         for resource in resources
     }
     return Catalog(venue_id, stamp, venue.zone, venue.currency, bookables, _groups(venue_id))
+
+
+def _questions(venue_id: int) -> dict[int | None, list[QuestionFacts]]:
+    """By resource; under None those that the venue asks for everything."""
+    found: dict[int | None, list[QuestionFacts]] = defaultdict(list)
+    for row in Question.objects.filter(venue_id=venue_id, is_active=True):
+        found[row.resource_id].append(
+            QuestionFacts(
+                row.pk,
+                row.text,
+                AnswerKind(row.kind),
+                row.choice_list,
+                row.is_required,
+                (row.resource_id is not None, row.position, row.pk),
+            )
+        )
+    return found
 
 
 def slot_rules(rules: BookingRules) -> SlotRules:

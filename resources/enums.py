@@ -58,6 +58,16 @@ class ChoiceRule(models.TextChoices):
     LEAST_BOOKED = "least_booked", _("Fewest booked minutes that day, then order")
 
 
+class AnswerKind(models.TextChoices):
+    """What a question is answered with."""
+
+    SHORT = "short", _("Short text")
+    LONG = "long", _("Long text")
+    YES_NO = "yes_no", _("Yes or no")
+    CHOICE = "choice", _("One choice")
+    NUMBER = "number", _("Number")
+
+
 class PriceBasis(models.TextChoices):
     """What an amount is charged for; see ``resources.pricing``."""
 

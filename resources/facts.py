@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from resources.enums import Approval, Audience, ChoiceRule, Period, PriceBasis, UnitsBy
+from resources.enums import AnswerKind, Approval, Audience, ChoiceRule, Period, PriceBasis, UnitsBy
 from scheduling.hours import OpeningPlan
 from scheduling.slots import SlotRules
 
@@ -56,6 +56,19 @@ class CustomerRules:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionFacts:
+    """One question to customers; ``choices`` only where one of them is the answer."""
+
+    id: int
+    text: str
+    kind: AnswerKind
+    choices: tuple[str, ...]
+    is_required: bool
+    position: tuple[int, int, int]
+    """Venue-wide ones first, then by their order, then by age."""
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """A resource without parts: what is really occupied, at most ``limit`` units at a time."""
 
@@ -87,6 +100,8 @@ class Bookable:
     prices: tuple[PriceRuleFacts, ...] = ()
     tiers: tuple[Tier, ...] = ()
     feature_slugs: frozenset[str] = frozenset()
+    questions: tuple[QuestionFacts, ...] = ()
+    terms: str = ""
 
     @property
     def limit(self) -> int:

@@ -42,6 +42,7 @@ def connect() -> None:
         models.OpeningHours,
         models.AvailabilityOverride,
         models.PriceRule,
+        models.Question,
     )
     for model in watched:
         post_save.connect(configuration_changed, sender=model)

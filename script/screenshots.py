@@ -65,13 +65,20 @@ class Walk:
         time = wanted.locator("time").first.inner_text()
         wanted.click()
         self.picture("details")
+        details = self.page.url
+        self.picture("cart", "/cart/")
+        self.page.goto(details)
         self.press("Book it")
         self.picture("details-errors")
         self.page.get_by_label("Your name").fill("Ada Lovelace")
         self.page.get_by_label("E-mail address").fill("ada@example.com")
         self.press("Book it")
         self.picture("manage")
-        return day, self.page.url, time
+        booking = self.page.url
+        self.page.goto(f"{booking}ticket/")
+        self.picture("ticket")
+        self.page.goto(booking)
+        return day, booking, time
 
     def reschedule(self) -> None:
         self.page.get_by_role("link", name="Change the time").click()

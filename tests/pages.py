@@ -13,6 +13,7 @@ from waitlist.links import token_for as waitlist_token_for
 from waitlist.models import WaitlistEntry
 
 Address = Callable[[World], str]
+REPEATED = "&time=10:00&duration=60&party_size=2&every=day&count=3"
 
 
 def plain(name: str, query: str = "") -> Address:
@@ -36,6 +37,21 @@ def booking(name: str, which: str = "reservation") -> Address:
     return address
 
 
+def holding(name: str) -> Address:
+    """For the account that holds a time."""
+    return lambda world: reverse(name) + f"?{world.held.code}"
+
+
+def of_series(name: str, query: str = "") -> Address:
+    """By the link of the series' first date."""
+
+    def address(world: World) -> str:
+        first = Reservation.objects.filter(series=world.series).order_by("starts_at")[0]
+        return reverse(name, args=[first.pk, token_for(first)]) + query
+
+    return address
+
+
 def waiting(which: str) -> Address:
     def address(world: World) -> str:
         entry: WaitlistEntry = getattr(world, which)
@@ -53,7 +69,12 @@ PAGES: dict[str, dict[str, Address]] = {
         "resource-day": resource("resource-day"),
         "resource-day 2": resource("resource-day", "&duration=0"),
         "group-day": lambda world: reverse("group-day", args=[world.group.uuid]),
+        "resource-repeat": resource("resource-repeat"),
+        "resource-repeat 2": resource("resource-repeat", REPEATED),
+        "cart": plain("cart"),
         "reservation-manage": booking("reservation-manage"),
+        "reservation-manage 2": booking("reservation-manage", "pending"),
+        "reservation-ticket": booking("reservation-ticket"),
         "reservation-details": booking("reservation-details", "held"),
         "reservation-reschedule": booking("reservation-reschedule"),
         "reservation-cancel": booking("reservation-cancel"),
@@ -74,6 +95,13 @@ PAGES: dict[str, dict[str, Address]] = {
     },
     "customer": {
         "home": plain("home"),
+        "resource-repeat": resource("resource-repeat", REPEATED),
+        "cart": holding("cart"),
+        "cart-book": holding("cart-book"),
+        "cart-booked": plain("cart-booked"),
+        "reservation-series": of_series("reservation-series"),
+        "reservation-series-cancel": of_series("reservation-series-cancel", "?scope=all"),
+        "reservation-series-move": of_series("reservation-series-move", "?scope=all&time=11:00"),
         "my-reservations": plain("my-reservations"),
         "my-waitlist": plain("my-waitlist"),
         "calendar-feeds": plain("calendar-feeds"),
@@ -98,6 +126,10 @@ NO_PAGES = {
     "hold",
     "group-hold",
     "reservation-release",
+    "reservation-again",
+    "reservation-extend",
+    "reservation-add",
+    "reservation-remove",
     "waitlist-leave",
     "waitlist-accept",
     "waitlist-decline",
@@ -108,6 +140,7 @@ NO_PAGES = {
     "calendar-busy",
     "calendar-feed",
     "reservation-event",
+    "reservation-qr",
     "stream",
     "sms-report",
     "mfa_download_recovery_codes",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,6 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from common import clock
 from common.errors import DomainError
 from reservations.links import manage_path
+from reservations.reply_forms import ReplyForm
+from reservations.services.asking import questions_of, terms_of
+from reservations.services.writing import booked_lines
 from reservations.views.finding import find_resource
 from reservations.views.managing import actor_of, customer_of, known_details, private
 from resources.catalog import bookable
@@ -21,7 +24,7 @@ from resources.models import Resource
 from waitlist.exceptions import EntryNotFound, OfferNotFound
 from waitlist.forms import JoinForm
 from waitlist.links import entry_path, is_valid, token_for
-from waitlist.models import WaitlistEntry
+from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.selectors import entries_in_detail, open_offer, positions
 from waitlist.services import accept_offer, decline_offer, join_waitlist, leave_waitlist
 
@@ -101,15 +104,22 @@ def entry(request: HttpRequest, entry_id: UUID, token: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, entry: WaitlistEntry, *, status: int = 200, problem: DomainError | None = None
+    request: HttpRequest,
+    entry: WaitlistEntry,
+    *,
+    status: int = 200,
+    problem: DomainError | None = None,
+    form: ReplyForm | None = None,
 ) -> HttpResponse:
+    offer = open_offer(entry)
     booked = entry.offers.filter(outcome="accepted").select_related("reservation").last()
     context = {
         "entry": entry,
         "token": token_for(entry),
         "zone": entry.venue.zone,
         "position": positions([entry]).get(entry.pk),
-        "offer": open_offer(entry),
+        "offer": offer,
+        "form": form or (_reply_form(offer) if offer else None),
         "is_active": entry.status in WaitlistEntry.ACTIVE,
         "booking_path": manage_path(booked.reservation) if booked else None,
         "problem": problem,
@@ -121,9 +131,12 @@ def _show(
 @require_POST
 def accept(request: HttpRequest, entry_id: UUID, token: str, offer_id: UUID) -> HttpResponse:
     """Turns what is held into a booking, and leads to it."""
-    _offered(entry_id, token, offer_id)
+    found = _offered(entry_id, token, offer_id)
+    form = _reply_form(found.offers.select_related("reservation").get(pk=offer_id), request.POST)
+    if not form.is_valid():
+        return _show(request, found, status=400, form=form)
     try:
-        booked = accept_offer(offer_id=offer_id, actor=actor_of(request))
+        booked = accept_offer(offer_id=offer_id, actor=actor_of(request), reply=form.reply())
     except DomainError as error:
         return _show(request, by_link(entry_id, token), status=error.status, problem=error)
     messages.success(request, _("It is yours. Your booking is below."))
@@ -141,6 +154,12 @@ def decline(request: HttpRequest, entry_id: UUID, token: str, offer_id: UUID) ->
         return _show(request, by_link(entry_id, token), status=error.status, problem=error)
     messages.info(request, _("The next in the queue is asked now. You keep your place for other times."))
     return redirect(entry_path(found))
+
+
+def _reply_form(offer: WaitlistOffer, data: QueryDict | None = None) -> ReplyForm:
+    """What the venue asks of whoever takes the offered time."""
+    lines = booked_lines(offer.reservation)
+    return ReplyForm(data, questions=questions_of(lines), terms=bool(terms_of(lines)))
 
 
 def _offered(entry_id: UUID, token: str, offer_id: UUID) -> WaitlistEntry:

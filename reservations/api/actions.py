@@ -26,6 +26,7 @@ from reservations.api.inputs import (
     customer_for,
     wanted_version,
 )
+from reservations.api.replies import reply_of
 from reservations.api.serializers import EventSerializer, PaymentSerializer, ReservationSerializer
 from reservations.api.views import cancelled
 from reservations.enums import Status
@@ -122,6 +123,7 @@ def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]
             customer=customer_for(holder, data.get("customer_info"), reservation.venue),
             actor=acting(request.user, reservation.venue_id, data["as_staff"]),
             requests=data["special_requests"],
+            reply=reply_of(data),
         )
         return
     version = wanted_version(request.headers, data)

@@ -16,6 +16,7 @@ from accounts.models import User
 from common.api_views import StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
+from reservations.api.replies import ReplyInput
 from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
@@ -81,7 +82,7 @@ class HoldInput(WhatAndWhenInput):
     as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
 
 
-class ReservationInput(WhatAndWhenInput):
+class ReservationInput(WhatAndWhenInput, ReplyInput):
     """What, when and for whom."""
 
     customer_info = CustomerInfoInput(required=False, allow_null=True)
@@ -143,7 +144,7 @@ class PaymentInput(StrictSerializer):
     note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class ConfirmationInput(StrictSerializer):
+class ConfirmationInput(ReplyInput):
     """Turns a hold into a booking (``customer_info``), or approves a request (staff)."""
 
     customer_info = CustomerInfoInput(required=False, allow_null=True)

@@ -17,6 +17,7 @@ from common.schema import TOKEN
 from reservations.api.access import acting, token_of, visible
 from reservations.api.examples import HOLD
 from reservations.api.inputs import HoldInput, new_span, what_and_when
+from reservations.api.replies import QuestionShape
 from reservations.api.serializers import terms_json
 from reservations.api.shapes import MoveQuote, Quote, Terms
 from reservations.permissions import can_cancel
@@ -54,6 +55,8 @@ class QuoteView(APIView):
                 "needs_approval": quote.needs_approval,
                 "deposit": str(quote.deposit),
                 "cancellation_policy": terms_to_json(quote.cancellation_terms),
+                "questions": QuestionShape(quote.questions, many=True).data,
+                "terms": quote.terms,
             }
         )
 

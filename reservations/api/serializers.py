@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.clock import now
+from reservations.api.replies import AnswerShape
 from reservations.api.shapes import PaymentState, PolicyShare, PriceLine, Terms
 from reservations.availability import Slot, Wish
 from reservations.enums import CANCELLABLE
@@ -106,6 +107,8 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
     resource_id = serializers.SerializerMethodField()
     resources = ItemSerializer(source="items", many=True)
     special_requests = serializers.CharField(source="requests")
+    answers = AnswerShape(many=True, help_text="To the venue's questions, as they were asked")
+    terms_accepted_at = Instant(allow_null=True, help_text="null: not, or there were none")
     total_cost = serializers.SerializerMethodField(help_text="With the currency's decimals")
     price_lines = PriceLine(many=True)
     deposit = serializers.SerializerMethodField(help_text="To be paid before it is confirmed")
@@ -144,6 +147,8 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
             "resources",
             "party_size",
             "special_requests",
+            "answers",
+            "terms_accepted_at",
             "total_cost",
             "currency",
             "price_lines",

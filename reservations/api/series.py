@@ -29,6 +29,7 @@ from reservations.api.inputs import (
     chosen,
     customer_for,
 )
+from reservations.api.replies import ReplyInput, reply_of
 from reservations.api.serializers import ReservationSerializer, terms_json
 from reservations.exceptions import ReservationNotFound
 from reservations.models import Reservation, ReservationSeries
@@ -66,7 +67,7 @@ class SeriesInput(StrictSerializer):
     as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
 
 
-class SeriesBookingInput(SeriesInput):
+class SeriesBookingInput(SeriesInput, ReplyInput):
     """With whom it is for; ``on_conflict`` says what becomes of occurrences that are taken."""
 
     customer_info = CustomerInfoInput(required=False, allow_null=True)
@@ -189,6 +190,7 @@ class SeriesList(APIView):
             customer=customer_for(request.user, data.get("customer_info"), venue),
             actor=acting(request.user, venue.pk, data["as_staff"]),
             requests=data["special_requests"],
+            reply=reply_of(data),
             skip_taken=data["on_conflict"] == "skip",
         )
         body = _series_json(request, series) | {"skipped": [refusal_json(each) for each in skipped]}

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from reservations.api.replies import QuestionShape
 from resources.api.serializers import ResourceBriefSerializer
 from scheduling.reasons import Reason
 
@@ -138,6 +139,8 @@ class Quote(Shape):
     needs_approval = serializers.BooleanField()
     deposit = amount("To be paid before it is confirmed")
     cancellation_policy = PolicyShare(many=True)
+    questions = QuestionShape(many=True, help_text="What is asked when booking it")
+    terms = serializers.CharField(help_text="To be accepted when booking it; empty: none")
 
 
 class MoveQuote(Shape):

@@ -25,6 +25,7 @@ from reservations.api.inputs import (
     wanted_version,
     what_and_when,
 )
+from reservations.api.replies import reply_of
 from reservations.api.serializers import ReservationSerializer, terms_json
 from reservations.filters import ReservationFilter
 from reservations.models import Reservation
@@ -70,6 +71,7 @@ class ReservationList(APIView):
             customer=customer_for(request.user, data.get("customer_info"), venue),
             actor=acting(request.user, venue.pk, data["as_staff"]),
             requests=data["special_requests"],
+            reply=reply_of(data),
             idempotency_key=idempotency_key(request.headers),
         )
         return created(request, booked.pk)

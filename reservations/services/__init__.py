@@ -1,5 +1,6 @@
 """Everything that changes a reservation: views, API, admin, tasks and commands call these alone."""
 
+from reservations.services.adding import add_to_hold, remove_from_hold
 from reservations.services.approving import confirm_reservation, decline_reservation
 from reservations.services.attendance import check_in, complete_reservation, mark_no_show
 from reservations.services.blocking import block_time
@@ -18,8 +19,10 @@ from reservations.services.rescheduling import (
     reschedule_reservation,
 )
 from reservations.services.series_changes import cancel_series, change_series
+from reservations.services.together import confirm_holds
 
 __all__ = [
+    "add_to_hold",
     "balance",
     "block_time",
     "book_reservation",
@@ -33,6 +36,7 @@ __all__ = [
     "complete_reservation",
     "confirm_and_pay",
     "confirm_hold",
+    "confirm_holds",
     "confirm_reservation",
     "decline_reservation",
     "edit_reservation",
@@ -47,6 +51,7 @@ __all__ = [
     "release_hold",
     "release_no_shows",
     "relocate_bookings",
+    "remove_from_hold",
     "reschedule_preview",
     "reschedule_reservation",
     "series_preview",

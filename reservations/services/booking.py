@@ -21,11 +21,12 @@ from reservations.enums import EventKind, Purpose, Status
 from reservations.models import Reservation
 from reservations.policies import Booker, needs_approval
 from reservations.services import idempotency
+from reservations.services.asking import replied
 from reservations.services.choosing import Line, Span, choose, options, probes
 from reservations.services.limits import check_limits, lock_customer
 from reservations.services.occupying import guarded, lock_leaves, raise_violation
 from reservations.services.recording import write_event
-from reservations.services.values import Actor, Customer, ItemRequest, booker_for
+from reservations.services.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, booker_for
 from reservations.services.writing import leaf_ids, new_reservation, occupy, priced
 from resources.catalog import catalog
 from scheduling.zones import from_minute, to_minute
@@ -47,6 +48,7 @@ class Booking:
     until: datetime | None = None
     purpose: Purpose = Purpose.BOOKING
     title: str = ""
+    reply: Reply = NO_REPLY
 
     @property
     def span(self) -> Span:
@@ -64,6 +66,7 @@ class Booking:
             "requests": self.requests,
             "hold": self.is_hold,
             "purpose": [self.purpose, self.title],
+            "reply": [sorted(self.reply.answers.items()), self.reply.accepts_terms],
         }
         return idempotency.fingerprint(asked)
 
@@ -78,17 +81,19 @@ def book_reservation(
     customer: Customer,
     actor: Actor,
     requests: str = "",
+    reply: Reply = NO_REPLY,
     idempotency_key: str = "",
     now: datetime | None = None,
 ) -> Reservation:
     """Books at once: confirmed, or pending where the rules want approval.
 
+    Customers answer the venue's questions and accept its terms in ``reply``.
     Raises ``InvalidInput``, ``NotFound``, ``BookingRefused`` (a rule), ``SlotTaken`` or
     ``CapacityReached`` (both with ``extra["alternatives"]``, a list of starts), ``Busy`` and
     ``IdempotencyMismatch``. Nothing is written then.
     """
     require_contact(customer)
-    booking = Booking(venue_id, tuple(items), start, end, party_size, customer, actor, requests)
+    booking = Booking(venue_id, tuple(items), start, end, party_size, customer, actor, requests, reply=reply)
     return _once(booking, idempotency_key, now or clock_now())
 
 
@@ -186,12 +191,13 @@ def write(booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now
     if key and claimed is None and (earlier := idempotency.earlier_answer(key, scope, booking.fingerprint)):
         return earlier
     span = booking.span
+    said = {} if booking.is_hold else replied(lines, booking.reply, booker, now)
     if not booker.is_staff:
         lock_customer(booking.customer, lines)
         check_limits(booking.customer, lines, start=span.start, now=now)
     lock_leaves(leaf_ids(lines))
     _check_again(lines, span, booker, now)
-    reservation = new_reservation(booking, lines, *_state(booking, lines, booker), now=now)
+    reservation = new_reservation(booking, lines, *_state(booking, lines, booker), now=now, said=said)
     with guarded(single_unit=all(line.bookable.limit == 1 for line in lines)):
         occupy(reservation, lines)
     kind = EventKind.HELD if booking.is_hold else EventKind.BOOKED

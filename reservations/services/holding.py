@@ -1,5 +1,6 @@
 """What becomes of a hold: a booking, or nothing."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,12 +19,13 @@ from reservations.exceptions import (
 )
 from reservations.models import Reservation
 from reservations.policies import people_violation
+from reservations.services.asking import KEPT, replied
 from reservations.services.booking import booked_status, require_contact
 from reservations.services.choosing import Line, Span
 from reservations.services.limits import check_limits, lock_customer
 from reservations.services.occupying import guarded, lock_leaves, raise_violation, release
 from reservations.services.recording import locked_reservation, save_change, set_status, write_event
-from reservations.services.values import Actor, Customer, booker_for
+from reservations.services.values import NO_REPLY, Actor, Customer, Reply, booker_for
 from reservations.services.writing import booked_lines, leaf_ids
 from scheduling.zones import to_minute
 
@@ -33,11 +35,18 @@ LONGEST_HOLD = 3
 
 @retried_atomic
 def confirm_hold(
-    *, reservation_id: UUID, customer: Customer, actor: Actor, requests: str = "", now: datetime | None = None
+    *,
+    reservation_id: UUID,
+    customer: Customer,
+    actor: Actor,
+    requests: str = "",
+    reply: Reply = NO_REPLY,
+    now: datetime | None = None,
 ) -> Reservation:
     """Turns a hold into a booking; asked a second time, it returns the booking quietly.
 
     A hold that has run out succeeds only if its time is still free: the guard looks again.
+    ``reply`` as in ``book_reservation``.
     Raises ``HoldExpired``, ``BookingRefused``, ``InvalidInput``, ``TransitionNotAllowed``,
     ``ReservationNotFound``.
     """
@@ -46,14 +55,17 @@ def confirm_hold(
     known = Reservation.objects.filter(pk=reservation_id).first()
     if known is None:
         raise ReservationNotFound
-    lines = booked_lines(known)
-    lock_customer(customer, lines)
+    lock_customer(customer, booked_lines(known))
     reservation = locked_reservation(reservation_id)
     if reservation.status in (Status.PENDING, Status.CONFIRMED):
         return reservation
     if reservation.status == Status.EXPIRED:
         raise HoldExpired
+    lines = booked_lines(reservation)  # something may have been added until just now
+    said = replied(lines, reply, booker_for(actor, reservation.venue_id), at)
     _claim(reservation, lines, customer, actor, at)
+    for name in KEPT:
+        setattr(reservation, name, said[name])
     _become_booking(reservation, lines, customer, actor, requests, at)
     return reservation
 
@@ -93,7 +105,7 @@ def _become_booking(
         kind=EventKind.BOOKED,
         actor=actor,
         now=now,
-        fields=("customer", "customer_name", "customer_email", "customer_phone", "requests"),
+        fields=("customer", "customer_name", "customer_email", "customer_phone", "requests", *KEPT),
     )
 
 
@@ -111,8 +123,7 @@ def extend_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = No
     if reservation.status != Status.HELD or reservation.expires_at is None:
         raise TransitionNotAllowed
     lines = booked_lines(reservation)
-    length = timedelta(minutes=min(line.bookable.customer_rules.hold_minutes for line in lines))
-    until = min(at + length, reservation.created_at + LONGEST_HOLD * length)
+    until = could_last_until(reservation, lines, at)
     if until <= reservation.expires_at:
         raise BookingRefused(_("This hold cannot be extended any further."), code="hold_limit")
     old, reservation.expires_at = reservation.expires_at, until
@@ -128,6 +139,12 @@ def extend_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = No
         changes={"expires_at": [str(old), str(until)]},
     )
     return reservation
+
+
+def could_last_until(reservation: Reservation, lines: Sequence[Line], now: datetime) -> datetime:
+    """When the hold would end if it were extended now."""
+    length = timedelta(minutes=min(line.bookable.customer_rules.hold_minutes for line in lines))
+    return min(now + length, reservation.created_at + LONGEST_HOLD * length)
 
 
 def _occupy_until(reservation: Reservation, expires_at: int | None) -> None:

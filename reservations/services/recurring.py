@@ -1,7 +1,7 @@
 """Recurring reservations: looked at first, made together, changed together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -20,12 +20,14 @@ from reservations.exceptions import SeriesRefused
 from reservations.models import Reservation, ReservationSeries
 from reservations.policies import Booker, Violation
 from reservations.recurrence import dates_of
+from reservations.services import idempotency
+from reservations.services.asking import replied
 from reservations.services.booking import Booking, booked_status, require_contact
 from reservations.services.choosing import Line, Span, options, options_at, pick, probes
 from reservations.services.limits import check_limits, lock_customer
 from reservations.services.occupying import guarded, lock_leaves
 from reservations.services.recording import write_event
-from reservations.services.values import Actor, Customer, ItemRequest, booker_for
+from reservations.services.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, booker_for
 from reservations.services.writing import leaf_ids, new_reservation, occupy, priced
 from resources.catalog import catalog
 from resources.facts import Catalog
@@ -37,7 +39,10 @@ ALTERNATIVES = 3
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What recurs: local time of day, length, people; ``rule`` is an RRULE. ``skip``: dates left out."""
+    """What recurs: local time of day, length, people; ``rule`` is an RRULE.
+
+    ``skip``: dates left out; ``instead``: starts chosen for single dates in place of the usual one.
+    """
 
     venue_id: int
     items: tuple[ItemRequest, ...]
@@ -47,6 +52,7 @@ class Pattern:
     rule: str
     party_size: int = 1
     skip: frozenset[date] = frozenset()
+    instead: Mapping[date, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ def _dates(pattern: Pattern) -> list[date]:
 def _timed(pattern: Pattern, on: date, zone: str) -> Occurrence:
     """The instants of one local date; a time the clocks skip or repeat that day is refused by name."""
     try:
-        start = resolve_local_time(on, pattern.at, zone)
+        start = pattern.instead.get(on) or resolve_local_time(on, pattern.at, zone)
     except InvalidInput as error:
         near = tuple(error.extra["candidates"])
         return Occurrence(on, None, None, code=error.code, message=error.message, alternatives=near)
@@ -187,11 +193,14 @@ def book_series(
     customer: Customer,
     actor: Actor,
     requests: str = "",
+    reply: Reply = NO_REPLY,
     skip_taken: bool = False,
+    idempotency_key: str = "",
     now: datetime | None = None,
 ) -> tuple[ReservationSeries, list[Occurrence]]:
     """Books every occurrence or none; returns the series and what was left out (``skip_taken``).
 
+    With the key of a series that was booked already, it returns that one.
     Raises ``SeriesRefused`` with every occurrence that cannot be had, ``BookingRefused``
     (``limit_reached``), ``InvalidInput``, ``NotFound``, ``Busy``.
     """
@@ -205,14 +214,39 @@ def book_series(
         customer,
         actor,
         requests,
+        reply=reply,
     )
-    return _book(pattern, booking, skip_taken, now or clock_now())
+    key = SeriesKey(idempotency_key, idempotency.scope_of(actor), _fingerprint(pattern, booking))
+    return _book(pattern, booking, skip_taken, key, now or clock_now())
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesKey:
+    """By which the same request is known when it comes again; an empty ``key``: it is not."""
+
+    key: str
+    scope: str
+    fingerprint: str
+
+
+def _fingerprint(pattern: Pattern, booking: Booking) -> str:
+    asked = {
+        "series": [pattern.rule, pattern.first_on, pattern.at, pattern.duration, sorted(pattern.skip)],
+        "instead": sorted(pattern.instead.items()),
+        "booking": booking.fingerprint,
+    }
+    return idempotency.fingerprint(asked)
 
 
 @retried_atomic
 def _book(
-    pattern: Pattern, booking: Booking, skip_taken: bool, now: datetime
+    pattern: Pattern, booking: Booking, skip_taken: bool, key: SeriesKey, now: datetime
 ) -> tuple[ReservationSeries, list[Occurrence]]:
+    claimed = idempotency.claim(key.key, key.scope, key.fingerprint, now=now) if key.key else None
+    if key.key and claimed is None:
+        earlier = idempotency.earlier_answer(key.key, key.scope, key.fingerprint)
+        if earlier and earlier.series:
+            return earlier.series, []
     known = catalog(pattern.venue_id)
     booker = booker_for(booking.actor, pattern.venue_id)
     everything = _everything(pattern, known)
@@ -225,8 +259,9 @@ def _book(
     if (refused and not skip_taken) or not free:
         raise SeriesRefused(extra={"refused": [refusal_json(each) for each in refused]})
     series = ReservationSeries.objects.create(venue_id=pattern.venue_id, rule=pattern.rule[:500])
-    for each in tracked(free):
-        _book_one(series, each, booking, booker, now)
+    booked = [_book_one(series, each, booking, booker, now) for each in tracked(free)]
+    if claimed:
+        idempotency.remember(claimed, booked[0])
     return series, refused
 
 
@@ -247,7 +282,8 @@ def _book_one(
         check_limits(booking.customer, lines, start=one.span.start, now=now)
     price = priced(lines, one.span.start, one.span.end, one.party_size)
     status = booked_status(lines, one.span, booker, deposit=price["deposit_amount"])
-    reservation = new_reservation(one, lines, status, None, now=now, series=series)
+    said = replied(lines, one.reply, booker, now)
+    reservation = new_reservation(one, lines, status, None, now=now, series=series, said=said)
     with guarded(single_unit=all(line.bookable.limit == 1 for line in lines)):
         occupy(reservation, lines)
     write_event(reservation, kind=EventKind.BOOKED, actor=booking.actor, now=now)

@@ -1,6 +1,7 @@
 """The frozen values that services take and pass on."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from accounts.models import User
 from reservations.enums import Source
@@ -32,6 +33,20 @@ class Customer:
     @classmethod
     def from_user(cls, user: User) -> "Customer":
         return cls(user, user.get_full_name() or user.email, user.email, str(user.phone or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a customer says to the venue's questions, by their ids, and to its terms.
+
+    Answers are texts: ``yes`` or ``no``, one of the choices, a number with a decimal point.
+    """
+
+    answers: Mapping[int, str] = field(default_factory=dict)
+    accepts_terms: bool = False
+
+
+NO_REPLY = Reply()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,12 @@ def new_reservation(
     *,
     now: datetime,
     series: ReservationSeries | None = None,
+    said: Mapping[str, Any] | None = None,
 ) -> Reservation:
-    """Inserts the reservation and its items; what it occupies comes with ``occupy``."""
+    """Inserts the reservation and its items; what it occupies comes with ``occupy``.
+
+    ``said``: what the customer said, as ``asking.replied`` gives it.
+    """
     customer = booking.customer
     reservation = Reservation(
         venue_id=booking.venue_id,
@@ -59,6 +63,7 @@ def new_reservation(
         title=booking.title,
         series=series,
         created_at=now,
+        **(said or {}),
         **priced(lines, to_minute(booking.start), to_minute(booking.end), booking.party_size),
     )
     reservation.save(force_insert=True)
@@ -127,7 +132,7 @@ def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
     """
     start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
     spans = blocked_by_leaf(lines, start, end)
-    expires_at = int(reservation.expires_at.timestamp()) if reservation.expires_at else None
+    expires_at = _expiry(reservation)
     rows = [
         Allocation(
             reservation=reservation, resource_id=leaf, units=units, b0=b0, b1=b1, expires_at=expires_at
@@ -135,6 +140,11 @@ def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
         for leaf, (b0, b1, units) in sorted(spans.items())
     ]
     Allocation.objects.bulk_create(rows)
+
+
+def _expiry(reservation: Reservation) -> int | None:
+    """UTC seconds at which a hold ends."""
+    return int(reservation.expires_at.timestamp()) if reservation.expires_at else None
 
 
 def blocked_by_leaf(lines: Sequence[Line], start: int, end: int) -> dict[int, tuple[int, int, int]]:
@@ -194,17 +204,21 @@ def as_block(bookable: Bookable) -> Bookable:
 def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
     """Moves what a locked reservation occupies to its present span, leaf by leaf in key order.
 
+    A hold stays one: its rows end with it. Only what really comes free is announced.
+
     The rows are updated in place, so the guard compares old and new: staying or shrinking always
     succeeds, growing is checked. Leaves that joined are inserted, leaves that left are freed.
     """
     start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
     wanted = blocked_by_leaf(lines, start, end)
     present = {row.resource_id: row for row in reservation.allocations.all()}
-    announce_freed(reservation.venue_id, [(row.resource_id, row.b0, row.b1) for row in present.values()])
+    left = [row for leaf, row in present.items() if wanted.get(leaf) != (row.b0, row.b1, row.units)]
+    announce_freed(reservation.venue_id, [(row.resource_id, row.b0, row.b1) for row in left])
     for leaf in sorted(wanted.keys() | present.keys()):
         b0, b1, units = wanted.get(leaf, (None, None, 1))
         row = present.get(leaf) or Allocation(reservation=reservation, resource_id=leaf)
-        row.b0, row.b1, row.units, row.expires_at = b0, b1, units, None
+        row.b0, row.b1, row.units = b0, b1, units
+        row.expires_at = None if b0 is None else _expiry(reservation)
         row.save()
 
 

@@ -9,8 +9,9 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from reservations.models import Reservation
+from reservations.services.values import Reply
 from resources.enums import Approval, Role
-from resources.models import Resource
+from resources.models import Question, Resource
 from tests.factories import (
     at,
     book,
@@ -132,3 +133,17 @@ def test_the_list_costs_the_same_for_one_and_three_rows(
     book(room, at(7, 12))
     book(room, at(7, 14))
     assert queries() == one
+
+
+def test_staff_look_at_the_answers_and_change_nothing(client: Client, room: Resource) -> None:
+    question = Question.objects.create(venue=room.venue, text="Chairs & tables?")
+    reservation = book(room, reply=Reply({question.pk: "<b>four</b>"}))
+    client.force_login(make_member(room.venue, Role.STAFF))
+
+    page = client.get(
+        reverse("admin:reservations_reservation_change", args=[reservation.pk])
+    ).content.decode()
+
+    assert "Chairs &amp; tables?" in page
+    assert "&lt;b&gt;four&lt;/b&gt;" in page
+    assert 'name="answers"' not in page

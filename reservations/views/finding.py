@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.errors import DomainError, NotFound
 from common.htmx import is_swap, swapped
+from reservations.cart import remember_hold
 from reservations.enums import Status
 from reservations.forms import HoldForm
 from reservations.links import token_for
@@ -73,6 +74,7 @@ def _hold_or_show(request: HttpRequest, place: Place) -> HttpResponse:
         if error.code == Reason.SIGN_IN_REQUIRED and not request.user.is_authenticated:
             return redirect_to_login(f"{place.path}?{urlencode(asked)}")
         return _show_again(request, place, asked, error)
+    remember_hold(request.session, reservation)
     return redirect("reservation-details", reservation.pk, token_for(reservation))
 
 

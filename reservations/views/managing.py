@@ -10,22 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from common import clock
 from common.errors import DomainError, NotFound
 from reservations.availability import Wish
 from reservations.enums import CANCELLABLE, RESCHEDULABLE, Status
-from reservations.forms import CancelForm, DayForm, DetailsForm, RescheduleForm
+from reservations.forms import CancelForm, DayForm, RescheduleForm
 from reservations.links import is_valid, token_for
 from reservations.models import Reservation
 from reservations.search import bookers, day_slots, moment_now
-from reservations.selectors import payment_summary, reservations_in_detail
+from reservations.selectors import reservations_in_detail
 from reservations.services import (
     cancel_reservation,
     cancellation_preview,
-    confirm_hold,
-    release_hold,
     reschedule_preview,
     reschedule_reservation,
 )
@@ -69,31 +67,6 @@ def show(
     return private(render(request, f"reservations/{template}.html", shared | context, status=status))
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Who is coming: turns the hold into a booking."""
-    reservation = by_link(reservation_id, token)
-    if reservation.status != Status.HELD:
-        return redirect("reservation-manage", reservation.pk, token)
-    if request.method == "GET":
-        return show(request, "details", reservation, {"form": DetailsForm(initial=known_details(request))})
-    form = DetailsForm(request.POST)
-    if not form.is_valid():
-        return show(request, "details", reservation, {"form": form}, status=400)
-    try:
-        booked = confirm_hold(
-            reservation_id=reservation.pk,
-            customer=customer_of(request, form.cleaned_data),
-            actor=actor_of(request),
-            requests=form.cleaned_data["requests"],
-        )
-    except DomainError as error:
-        return show(request, "details", reservation, {"form": form, "problem": error}, status=error.status)
-    messages.success(request, _thanks(booked))
-    return redirect("reservation-manage", reservation.pk, token)
-
-
 def known_details(request: HttpRequest) -> dict[str, str]:
     """What a form about oneself can be filled in with."""
     if not request.user.is_authenticated:
@@ -106,38 +79,6 @@ def customer_of(request: HttpRequest, given: dict[str, Any]) -> Customer:
     """The visitor, with what their form says."""
     user = request.user if request.user.is_authenticated else None
     return Customer(user, given["name"], given["email"], str(given["phone"] or ""))
-
-
-def _thanks(reservation: Reservation) -> str:
-    if reservation.status == Status.PENDING:
-        return _("Your request is with the venue. The time is kept for you until they answer.")
-    return _("Your booking is confirmed.")
-
-
-@never_cache
-@require_GET
-def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """The reservation as it stands, with what can be done about it."""
-    reservation = by_link(reservation_id, token)
-    in_future = reservation.starts_at > clock.now()
-    context = {
-        "payment": payment_summary(reservation),
-        "can_cancel": reservation.status in CANCELLABLE and in_future,
-        "can_reschedule": reservation.status in RESCHEDULABLE and in_future,
-        "is_held": reservation.status == Status.HELD,
-    }
-    return show(request, "manage", reservation, context)
-
-
-@never_cache
-@require_POST
-def release(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Gives a held time back."""
-    reservation = by_link(reservation_id, token)
-    release_hold(reservation_id=reservation.pk, actor=actor_of(request))
-    messages.info(request, _("The time is free again."))
-    first = reservation.items.all()[0].resource
-    return redirect("resource-day", first.uuid)
 
 
 @never_cache

@@ -43,6 +43,9 @@ class VenueInput(StrictSerializer):
     phone = serializers.CharField(
         max_length=40, allow_blank=True, help_text="With its country code, else of the venue's country"
     )
+    terms = serializers.CharField(
+        max_length=20000, allow_blank=True, help_text="Customers must accept them to book; empty: none"
+    )
     is_active = serializers.BooleanField()
 
 
@@ -64,6 +67,7 @@ class VenueSerializer(VenueBriefSerializer):
             "subdivision",
             "email",
             "phone",
+            "terms",
             "is_active",
             "weekly_hours",
         )

@@ -1,6 +1,7 @@
 """Everything that can be booked, and the rules it is booked by."""
 
 from resources.models.hours import AvailabilityOverride, Holiday, OpeningHours
+from resources.models.questions import Question
 from resources.models.resource import Feature, Resource, ResourceGroup, ResourceGroupMember, ResourcePart
 from resources.models.rules import BookingRules, CancellationPolicy, CancellationTier, PriceRule
 from resources.models.venue import Venue, VenueMembership
@@ -14,6 +15,7 @@ __all__ = [
     "Holiday",
     "OpeningHours",
     "PriceRule",
+    "Question",
     "Resource",
     "ResourceGroup",
     "ResourceGroupMember",

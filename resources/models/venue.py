@@ -42,6 +42,9 @@ class Venue(models.Model):
     subdivision = models.CharField(_("state or region"), max_length=10, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
+    terms = models.TextField(
+        _("terms"), blank=True, help_text=_("Customers have to accept them when they book. Empty: none.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     config_stamp = models.BigIntegerField(

@@ -18,6 +18,7 @@ from resources.models import (
     Feature,
     OpeningHours,
     PriceRule,
+    Question,
     Resource,
     Venue,
     VenueMembership,
@@ -37,7 +38,15 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 OURS = ("resources", "reservations", "waitlist", "accounts")
-SCOPED = ("resource", "bookingrules", "cancellationpolicy", "resourcegroup", "feature", "openinghours")
+SCOPED = (
+    "resource",
+    "bookingrules",
+    "cancellationpolicy",
+    "resourcegroup",
+    "feature",
+    "openinghours",
+    "question",
+)
 
 
 def furnished(name: str) -> Venue:
@@ -49,6 +58,7 @@ def furnished(name: str) -> Venue:
     make_group([room], name=f"{name} group")
     Feature.objects.create(venue=venue, name=f"{name} feature", slug="feature")
     PriceRule.objects.create(venue=venue, name=f"{name} price", basis="hour", amount=5)
+    Question.objects.create(venue=venue, text=f"{name} question")
     BookingRules.objects.filter(venue=venue).update(name=f"{name} rules")
     CancellationPolicy.objects.filter(venue=venue).update(name=f"{name} policy")
     book(room, customer=replace(GUEST, name=f"{name} guest"))
@@ -261,6 +271,7 @@ def test_a_resource_with_its_hours_is_added_at_once_and_a_cycle_of_parts_refused
     }
     hours = {"weekday": 0, "start_time": "10:00", "end_time": "12:00", "is_available": "on"}
     inlines = formset("part_links") | formset("opening_hours", hours) | formset("overrides")
+    inlines |= formset("questions")
     response = client.post(reverse("admin:resources_resource_add"), fields | inlines)
     assert response.status_code == 302
     attic = Resource.objects.get(slug="attic")
@@ -268,7 +279,9 @@ def test_a_resource_with_its_hours_is_added_at_once_and_a_cycle_of_parts_refused
 
     itself = formset("part_links", {"part": attic.pk, "whole": attic.pk})
     address = reverse("admin:resources_resource_change", args=[attic.pk])
-    response = client.post(address, fields | itself | formset("opening_hours") | formset("overrides"))
+    response = client.post(
+        address, fields | itself | formset("opening_hours") | formset("overrides") | formset("questions")
+    )
     assert response.status_code == 200
     assert b"part of itself" in response.content
 

@@ -15,6 +15,7 @@ from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, PAGES, header, page_of, query
 from reservations.api.inputs import actor_for
+from reservations.api.replies import ReplyInput, reply_of
 from waitlist.api.filters import ORDERINGS, WaitlistFilter
 from waitlist.api.inputs import (
     STAFF_ONLY,
@@ -195,19 +196,26 @@ class WaitlistOfferAnswer(APIView):
         entry = changeable(request, id)
         if not entry.offers.filter(pk=offer_id).exists():
             raise OfferNotFound
-        type(self).service(offer_id=offer_id, actor=actor_for(request.user))
+        type(self).service(offer_id=offer_id, actor=actor_for(request.user), **self.said(request))
         return answer(one(request, id))
+
+    def said(self, request: Request) -> dict[str, Any]:
+        """What comes with the answer."""
+        return {}
 
 
 @extend_schema(
     summary="Accept an offer",
     description="The held time becomes a booking; 409 `offer_expired` after the deadline. Safe to repeat.",
     parameters=TOKEN,
-    request=None,
+    request=ReplyInput,
     responses={200: WaitlistEntrySerializer},
 )
 class WaitlistOfferAccept(WaitlistOfferAnswer):
     service = accept_offer
+
+    def said(self, request: Request) -> dict[str, Any]:
+        return {"reply": reply_of(ReplyInput.parsed(request.data))}
 
 
 @extend_schema(

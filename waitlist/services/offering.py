@@ -19,7 +19,7 @@ from common.transactions import lock_name, retried_atomic
 from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.services import confirm_hold, hold_reservation, release_hold
-from reservations.services.values import Actor, Customer, ItemRequest
+from reservations.services.values import NO_REPLY, Actor, Customer, ItemRequest, Reply
 from resources.catalog import catalog
 from resources.facts import Catalog
 from resources.models import Venue
@@ -159,7 +159,12 @@ def _record_skips(skipped: Mapping[str, Collection[UUID]], now: datetime) -> Non
 
 @retried_atomic
 def accept_offer(
-    *, offer_id: UUID, actor: Actor, requests: str = "", now: datetime | None = None
+    *,
+    offer_id: UUID,
+    actor: Actor,
+    requests: str = "",
+    reply: Reply = NO_REPLY,
+    now: datetime | None = None,
 ) -> Reservation:
     """The held time becomes a booking; asked again, it answers the same.
 
@@ -176,6 +181,7 @@ def accept_offer(
         customer=customer_of(entry),
         actor=actor,
         requests=requests,
+        reply=reply,
         now=at,
     )
     _settle(offer, OUTCOME.ACCEPTED, entry, STATUS.BOOKED)

@@ -11,7 +11,8 @@ from accounts.models import User
 from reservations.enums import Status
 from reservations.services import cancel_reservation
 from reservations.services.values import Actor, Customer
-from resources.models import Resource
+from reservations.tests.api_helpers import post
+from resources.models import Question, Resource
 from tests.factories import book, make_resource, make_user, make_venue, open_weekly
 from waitlist.links import entry_path, token_for
 from waitlist.models import WaitlistEntry, WaitlistOffer
@@ -139,6 +140,38 @@ def test_an_offer_is_shown_and_accepted(client: Client, room: Resource) -> None:
     assert made.reservation.status == Status.CONFIRMED
     assert made.reservation.code in answer.content.decode()
     assert "This led to a booking" in client.get(entry_path(entry)).content.decode()
+
+
+def test_whoever_accepts_answers_the_venues_questions(client: Client, room: Resource) -> None:
+    question = Question.objects.create(venue=room.venue, text="Chairs?", is_required=True)
+    room.venue.terms = "Be kind."
+    room.venue.save()
+    entry = join(room)
+    made = offer(entry)
+    page = client.get(entry_path(entry)).content.decode()
+    assert "Chairs?" in page
+    assert "Be kind." in page
+
+    refused = client.post(answer_page(entry, made, "accept"))
+    client.post(answer_page(entry, made, "accept"), {f"answer_{question.pk}": "4", "accept_terms": "on"})
+
+    assert refused.status_code == 400
+    assert refused.content.count(b'class="error"') == 2
+    made.reservation.refresh_from_db()
+    assert made.reservation.status == Status.CONFIRMED
+    assert made.reservation.answers[0]["answer"] == "4"
+
+
+def test_programs_accept_with_answers(client: Client, room: Resource) -> None:
+    question = Question.objects.create(venue=room.venue, text="Chairs?", is_required=True)
+    entry = join(room)
+    address = f"/api/waitlist/{entry.pk}/offers/{offer(entry).pk}/accept?token={token_for(entry)}"
+
+    refused = post(client, address)
+    accepted = post(client, address, {"answers": [{"question_id": question.pk, "answer": "4"}]})
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "answer_needed")
+    assert (accepted.status_code, accepted.json()["status"]) == (200, "booked")
 
 
 def test_a_declined_offer_goes_on_and_the_place_stays(client: Client, room: Resource) -> None:

@@ -1,0 +1,62 @@
+"""Answers to a venue's questions and the consent to its terms, as requests and answers have them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from common.api_views import StrictSerializer
+from common.parsing import refuse
+from reservations.services.asking import LONGEST_ANSWER
+from reservations.services.values import Reply
+from resources.enums import AnswerKind
+
+MOST_ANSWERS = 100
+LARGEST_ID = 2**63 - 1
+
+
+class AnswerInput(StrictSerializer):
+    """One answer: text, a number, one of the choices as it is written, or ``yes`` or ``no``."""
+
+    question_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    answer = serializers.CharField(max_length=LONGEST_ANSWER, allow_blank=True)
+
+
+class ReplyInput(StrictSerializer):
+    """What customers say besides who they are; a quote tells what is asked."""
+
+    answers = serializers.ListField(
+        child=AnswerInput(), max_length=MOST_ANSWERS, required=False, help_text="To the venue's questions"
+    )
+    accept_terms = serializers.BooleanField(
+        default=False, help_text="Must be true where the venue has terms, but for staff"
+    )
+
+
+class AnswerShape(serializers.Serializer[Any]):
+    """An answer with its question as it was asked; ``answer`` is a text, of yes-no questions yes or no."""
+
+    question_id = serializers.IntegerField()
+    question = serializers.CharField()
+    kind = serializers.ChoiceField(AnswerKind.choices)
+    answer = serializers.CharField()
+
+
+class QuestionShape(serializers.Serializer[Any]):
+    """A question to the customer."""
+
+    id = serializers.IntegerField()
+    text = serializers.CharField()
+    kind = serializers.ChoiceField(AnswerKind.choices)
+    choices = serializers.ListField(child=serializers.CharField(), help_text="Of kind choice")
+    is_required = serializers.BooleanField()
+
+
+def reply_of(data: Mapping[str, Any]) -> Reply:
+    """Raises ``InvalidInput`` for a question that is answered twice."""
+    given = data.get("answers") or []
+    answers = {each["question_id"]: each["answer"] for each in given}
+    if len(answers) < len(given):
+        refuse("answers", _("A question can be answered only once."))
+    return Reply(answers, data["accept_terms"])

@@ -1,0 +1,71 @@
+"""Links that put a booking into the calendars of the web.
+
+They carry what is booked, when and where, and its code; never the secret link, for they go to others.
+"""
+
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
+
+from django.utils.translation import gettext as _
+
+from reservations.models import Reservation
+from resources.models import Venue
+
+BASIC = "%Y%m%dT%H%M%SZ"
+EXTENDED = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def calendar_links(reservation: Reservation) -> list[tuple[str, str]]:
+    """Names of calendars and the addresses that open a new entry in them."""
+    title = ", ".join(item.resource.name for item in reservation.items.all())
+    title = f"{title} · {reservation.venue.name}"
+    notes = _("Confirmation code: %s") % reservation.code
+    place = address(reservation.venue)
+    first, last = _utc(reservation.starts_at, BASIC), _utc(reservation.ends_at, BASIC)
+    outlook = {
+        "path": "/calendar/action/compose",
+        "rru": "addevent",
+        "subject": title,
+        "startdt": _utc(reservation.starts_at, EXTENDED),
+        "enddt": _utc(reservation.ends_at, EXTENDED),
+        "body": notes,
+        "location": place,
+    }
+    google = {
+        "action": "TEMPLATE",
+        "text": title,
+        "dates": f"{first}/{last}",
+        "details": notes,
+        "location": place,
+    }
+    yahoo = {"v": "60", "title": title, "st": first, "et": last, "desc": notes, "in_loc": place}
+    return [
+        ("Google", f"https://calendar.google.com/calendar/render?{_query(google)}"),
+        ("Outlook.com", f"https://outlook.live.com/calendar/0/deeplink/compose?{_query(outlook)}"),
+        ("Office 365", f"https://outlook.office.com/calendar/0/deeplink/compose?{_query(outlook)}"),
+        ("Yahoo", f"https://calendar.yahoo.com/?{_query(yahoo)}"),
+    ]
+
+
+def address(venue: Venue) -> str:
+    """Name, street and town on one line."""
+    town = f"{venue.postal_code} {venue.city}".strip()
+    return ", ".join(part for part in (venue.name, venue.street, town) if part)
+
+
+def map_link(venue: Venue) -> str:
+    """Where the venue is, on a map; empty where its address is not known."""
+    if not venue.city:
+        return ""
+    town = f"{venue.postal_code} {venue.city}".strip()
+    place = ", ".join(part for part in (venue.street, town, venue.country) if part)
+    return f"https://www.openstreetmap.org/search?{_query({'query': place})}"
+
+
+def _query(values: dict[str, str]) -> str:
+    """With %20: Outlook shows a plus as it is."""
+    return urlencode(values, quote_via=quote)
+
+
+def _utc(at: datetime, form: str) -> str:
+    return f"{at.astimezone(UTC):{form}}"

@@ -1,0 +1,140 @@
+"""More, or less, in one hold: resources that come along for the same time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from common.clock import epoch_minute, epoch_seconds
+from common.clock import now as clock_now
+from common.errors import InvalidInput, NotFound
+from common.transactions import retried_atomic
+from reservations.availability import Moment, violations
+from reservations.enums import EventKind, Status
+from reservations.exceptions import BookingRefused, HoldExpired, ReservationNotFound, TransitionNotAllowed
+from reservations.models import Reservation, ReservationItem
+from reservations.services.choosing import MOST_ITEMS, Line, Span, probes
+from reservations.services.limits import check_limits, lock_customer
+from reservations.services.occupying import guarded, lock_leaves, occupied_leaves, raise_violation
+from reservations.services.recording import locked_reservation, save_change, write_event
+from reservations.services.values import Actor, Customer, booker_for
+from reservations.services.writing import booked_lines, leaf_ids, move_allocations, priced
+from resources.catalog import catalog
+from resources.pricing import rounded
+from scheduling.zones import to_minute
+
+
+@retried_atomic
+def add_to_hold(
+    *, reservation_id: UUID, resource_id: int, quantity: int = 1, actor: Actor, now: datetime | None = None
+) -> Reservation:
+    """Holds another resource for the same time; asked for one that is held already, it changes nothing.
+
+    A refusal leaves the hold as it was. Raises ``SlotTaken``, ``CapacityReached``, ``BookingRefused``,
+    ``HoldExpired``, ``InvalidInput``, ``NotFound``, ``ReservationNotFound``, ``TransitionNotAllowed``.
+    """
+    at = now or clock_now()
+    known = Reservation.objects.filter(pk=reservation_id).first()
+    if known is None:
+        raise ReservationNotFound
+    line = _wanted(known, resource_id, quantity)
+    booker = booker_for(actor, known.venue_id)
+    owner = Customer(known.customer, email=known.customer_email)
+    if not booker.is_staff:
+        lock_customer(owner, [line])
+    reservation = _locked_hold(reservation_id)
+    lines = booked_lines(reservation)
+    if any(each.bookable.id == resource_id for each in lines):
+        return reservation
+    _require_room(lines)
+    if not booker.is_staff:
+        check_limits(owner, [line], start=to_minute(reservation.starts_at), now=at)
+    lock_leaves({*leaf_ids([*lines, line]), *occupied_leaves([reservation])})
+    moment = Moment(epoch_minute(at), epoch_seconds(clock_now()))
+    found = violations(probes([line], span_of(reservation)), booker, moment, but=reservation.pk)[0]
+    if found is not None:
+        raise_violation(found)
+    ReservationItem.objects.create(reservation=reservation, resource_id=resource_id, units=line.units)
+    _write(reservation, lines, [*lines, line], actor, at)
+    return reservation
+
+
+@retried_atomic
+def remove_from_hold(
+    *, reservation_id: UUID, resource_id: int, actor: Actor, now: datetime | None = None
+) -> Reservation:
+    """Gives one of several held resources back; asked for one that is not held, it changes nothing.
+
+    Raises ``BookingRefused`` (``last_resource``), ``HoldExpired``, ``ReservationNotFound``,
+    ``TransitionNotAllowed``.
+    """
+    reservation = _locked_hold(reservation_id)
+    lines = booked_lines(reservation)
+    kept = [line for line in lines if line.bookable.id != resource_id]
+    if len(kept) == len(lines):
+        return reservation
+    if not kept:
+        raise BookingRefused(_("This is all that is held. Give the time back instead."), code="last_resource")
+    lock_leaves(leaf_ids(lines))
+    reservation.items.filter(resource_id=resource_id).delete()
+    _write(reservation, lines, kept, actor, now or clock_now())
+    return reservation
+
+
+def span_of(reservation: Reservation) -> Span:
+    """The reservation's time and people, as the engine is asked."""
+    start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
+    return Span(start, end, reservation.party_size)
+
+
+def _wanted(reservation: Reservation, resource_id: int, quantity: int) -> Line:
+    bookable = catalog(reservation.venue_id).bookables.get(resource_id)
+    if bookable is None:
+        raise NotFound(_("This venue has no such resource."))
+    if quantity < 1:
+        raise InvalidInput(fields={"quantity": [_("At least 1.")]})
+    return Line(bookable, bookable.units_for(reservation.party_size, quantity))
+
+
+def _locked_hold(reservation_id: UUID) -> Reservation:
+    """A hold that has not run out, locked. Raises ``HoldExpired``, ``TransitionNotAllowed``."""
+    reservation = locked_reservation(reservation_id)
+    if reservation.status == Status.EXPIRED:
+        raise HoldExpired
+    if reservation.status != Status.HELD or reservation.expires_at is None:
+        raise TransitionNotAllowed
+    if reservation.expires_at <= clock_now():
+        raise HoldExpired
+    return reservation
+
+
+def _require_room(lines: Sequence[Line]) -> None:
+    if len(lines) >= MOST_ITEMS:
+        raise InvalidInput(_("Book between 1 and %(most)d resources at once.") % {"most": MOST_ITEMS})
+
+
+def _write(
+    reservation: Reservation, before: Sequence[Line], lines: Sequence[Line], actor: Actor, now: datetime
+) -> None:
+    """The price, the occupied rows and the history of what the hold is now; the guard has the last word."""
+    span, old_total = span_of(reservation), reservation.total_amount
+    price = priced(lines, span.start, span.end, span.party_size)
+    for name, value in price.items():
+        setattr(reservation, name, value)
+    with guarded(single_unit=all(line.bookable.limit == 1 for line in lines)):
+        move_allocations(reservation, lines)
+    save_change(reservation, *price)
+    amounts = [str(rounded(each, reservation.currency)) for each in (old_total, reservation.total_amount)]
+    write_event(
+        reservation,
+        kind=EventKind.ADJUSTED,
+        actor=actor,
+        now=now,
+        old_status=reservation.status,
+        changes={"resources": [_names(before), _names(lines)], "total_amount": amounts},
+    )
+
+
+def _names(lines: Sequence[Line]) -> str:
+    return ", ".join(line.bookable.name for line in lines)

@@ -1,0 +1,49 @@
+// Counts down to the end of a hold. Without this script the page says until when it is held.
+//
+//   <div data-countdown="2026-12-04T10:42:00+01:00" data-left="Still held for {time}." data-soon="Two more minutes.">
+//     <span data-countdown-left></span> <p role="status" data-countdown-said></p> <p data-countdown-over hidden>…</p>
+//   </div>
+//
+// What changes every second is not read out; two minutes before the end and at the end, one sentence is.
+
+const SOON = 120;
+
+/** @param {number} seconds like 4:07 or 1:02:09 */
+function clockText(seconds) {
+  const hours = Math.floor(seconds / 3600);
+  const rest = [Math.floor((seconds % 3600) / 60), seconds % 60].map((part) => String(part).padStart(2, "0"));
+  return hours ? `${hours}:${rest.join(":")}` : `${Number(rest[0])}:${rest[1]}`;
+}
+
+/** @param {HTMLElement} part */
+function start(part) {
+  const end = Date.parse(part.dataset.countdown ?? "");
+  const [left, said, over] = ["left", "said", "over"].map((name) => part.querySelector(`[data-countdown-${name}]`));
+  let warned = secondsTo(end) < SOON;
+  const timer = setInterval(tick, 1000);
+
+  function tick() {
+    const seconds = secondsTo(end);
+    if (seconds <= 0) return finish();
+    if (left) left.textContent = (part.dataset.left ?? "{time}").replace("{time}", clockText(seconds));
+    if (!warned && seconds <= SOON) {
+      warned = true;
+      if (said) said.textContent = part.dataset.soon ?? "";
+    }
+  }
+
+  function finish() {
+    clearInterval(timer);
+    part.classList.add("is-over");
+    if (left) left.textContent = "";
+    if (over instanceof HTMLElement) over.hidden = false;
+    if (said) said.textContent = over?.textContent?.trim() ?? "";
+  }
+
+  tick();
+}
+
+/** @param {number} end milliseconds since 1970 */
+const secondsTo = (end) => Math.ceil((end - Date.now()) / 1000);
+
+document.querySelectorAll("[data-countdown]").forEach((part) => start(/** @type {HTMLElement} */ (part)));
