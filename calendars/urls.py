@@ -1,10 +1,15 @@
-"""Addresses of feeds, files and the page about them."""
+"""Addresses of the calendar, of feeds, of files and the page about them."""
 
 from django.urls import path
 
-from calendars.views import feeds, pages
+from calendars.views import board, feeds, pages
 
 urlpatterns = [
+    path("calendar/", board.index, name="calendar"),
+    path("calendar/day/<str:on>/", board.day, name="calendar-day"),
+    path("calendar/week/<str:on>/", board.week, name="calendar-week"),
+    path("calendar/month/<str:on>/", board.month_page, name="calendar-month"),
+    path("calendar/timeline/<str:on>/", board.timeline, name="calendar-timeline"),
     path(
         "calendars/resources/<slug:venue_slug>/<slug:resource_slug>/busy.ics",
         feeds.busy,

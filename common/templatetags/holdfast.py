@@ -57,6 +57,12 @@ def short_date(value: date) -> str:
 
 
 @register.filter
+def weekday(value: date) -> str:
+    """Fri; Fr."""
+    return format_skeleton("E", _bare(value), locale=babel_locale())
+
+
+@register.filter
 def month(value: date) -> str:
     """December 2026."""
     return format_skeleton("yMMMM", _bare(value), locale=babel_locale())
