@@ -110,9 +110,7 @@ class Axis:
     def ticks(self) -> list[Tick]:
         """A line for each hour of the clock, and where the clocks change."""
         day = max(self.days, key=lambda each: day_span(each, self.zone)[1] - day_span(each, self.zone)[0])
-        shown = [
-            (self.at(day, minute), from_minute(minute, self.zone)) for minute in _marks(day, self.zone)
-        ]
+        shown = [(self.at(day, minute), from_minute(minute, self.zone)) for minute in _marks(day, self.zone)]
         return [
             Tick(at, f"{moment:%H:%M}", offset_of(moment))
             for at, moment in shown

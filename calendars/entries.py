@@ -165,7 +165,9 @@ def own_entries(user: "User", venue: Venue | None, span: Span, moment: Moment) -
     rows = rows.filter(starts_at__lt=from_minute(span[1]), ends_at__gt=from_minute(span[0]))
     if venue:
         rows = rows.filter(venue=venue)
-    found = [_own(row, user) for row in rows.distinct().select_related("venue").prefetch_related("items__resource")]
+    found = [
+        _own(row, user) for row in rows.distinct().select_related("venue").prefetch_related("items__resource")
+    ]
     return sorted(found, key=_order)
 
 

@@ -1,7 +1,7 @@
 """What the pages about feeds and the calendar's filters accept."""
 
 from collections.abc import Sequence
-from datetime import date as Day
+from datetime import date as LocalDate  # noqa: N812  (the form has a field of its name)
 from typing import Any
 
 from django import forms
@@ -47,7 +47,7 @@ class ChoiceForm(forms.Form):
     mine = forms.BooleanField(label=_("Only my bookings"), required=False)
 
     @classmethod
-    def of(cls, chosen: Selection, on: Day) -> "ChoiceForm":
+    def of(cls, chosen: Selection, on: LocalDate) -> "ChoiceForm":
         form = cls(
             initial={
                 "date": on,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -43,6 +44,8 @@ class Item:
     z: int = 0
     lane: int = 0
     lanes: int = 1
+    reservation_id: UUID | None = None
+    version: int = 0
 
     @property
     def is_quiet(self) -> bool:
@@ -66,8 +69,9 @@ class Item:
 def _reading(at: datetime, day: date, *, end: bool = False) -> str:
     """``09:00``; with the day where that is another one, and the offset where the clock shows it twice."""
     shown = (at - timedelta(minutes=1)).date() if end else at.date()
-    text = f"{clock(at)} {offset_of(at)}".strip()
-    return text if shown == day else f"{short_day(at)}, {text}"
+    is_midnight = end and shown != at.date() and not offset_of(at)
+    text = "24:00" if is_midnight else f"{clock(at)} {offset_of(at)}".strip()
+    return text if shown == day else f"{short_day(shown)}, {text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ class Pen:
             self._note(entry),
             entry.status,
             self._entry_link(entry),
+            reservation_id=entry.reservation_id,
+            version=entry.version,
         )
 
     def _note(self, entry: Entry) -> str:

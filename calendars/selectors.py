@@ -139,7 +139,7 @@ def _filled(starts: range, duration: int) -> Iterator[Span]:
 
 
 def _used(bookable: Bookable, busy: BusyByLeaf, span: Span) -> list[tuple[int, int, int]]:
-    """Of what can be booked several times over; a whole is as full as its parts, and they say so themselves."""
+    """Of what can be booked several times over; the parts of a whole tell their own."""
     if bookable.limit <= 1 or len(bookable.leaves) > 1:
         return []
     rows = [(b0, b1, units) for b0, b1, units, _is_hold in busy.get(bookable.leaves[0].id, ())]

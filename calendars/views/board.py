@@ -191,4 +191,4 @@ def _new_link(request: HttpRequest, chosen: Selection, on: date, today: date) ->
 def _plans(chosen: Selection, view: str, on: date) -> bool:
     """Whether staff get the timeline to drag on: not on days when the clocks change, which it cannot draw."""
     first, last = day_span(on, chosen.zone)
-    return view == "timeline" and chosen.works_here and not chosen.show and last - first == DAY
+    return view == "timeline" and chosen.manages and not chosen.show and last - first == DAY
