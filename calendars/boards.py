@@ -74,12 +74,12 @@ class _Part:
         return clip(spans, *day_span(self.day, zone))
 
 
-def board(chosen: Selection, days: Days, moment: Moment, today: date, back: str) -> Board:
+def board(chosen: Selection, days: Days, moment: Moment, today: date) -> Board:
     """Of one day: a column for each resource; of several: one for each day."""
     parts = _own_parts(chosen, days, moment) if chosen.page is None else _parts(chosen, days, moment)
     axis = Axis(tuple(days.all), chosen.zone)
     axis = axis.part([] if chosen.all_hours else _edges(axis, parts))
-    pen = Pen(chosen, axis, back)
+    pen = Pen(chosen, axis)
     columns = [_column(pen, part, moment) for part in parts]
     return Board(axis, columns, today, _now(axis, days, today, moment))
 

@@ -76,11 +76,10 @@ def _reading(at: datetime, day: date, *, end: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """Writes items of one calendar; ``back``: where one comes back to after changing something."""
+    """Writes the items of one calendar."""
 
     selection: Selection
     axis: Axis
-    back: str = ""
 
     def drawn(
         self,
@@ -145,8 +144,7 @@ class Pen:
 
     def _entry_link(self, entry: Entry) -> str:
         if self.selection.manages or (not entry.is_own and self._manages_any(entry)):
-            address = reverse("calendar-edit", args=[entry.reservation_id])
-            return f"{address}?{urlencode({'next': self.back})}"
+            return reverse("calendar-edit", args=[entry.reservation_id])
         if entry.is_own:
             return manage_path(Reservation(pk=entry.reservation_id, link_version=entry.link_version))
         return ""
@@ -158,7 +156,7 @@ class Pen:
         """Leads to booking it."""
         at = from_minute(start, self.axis.zone)
         if self.selection.manages:
-            asked = {"resource": resource.uuid, "start": at.isoformat(), "next": self.back}
+            asked = {"resource": resource.uuid, "start": at.isoformat()}
             href = f"{reverse('calendar-new')}?{urlencode(asked)}"
         else:
             href = f"{reverse('resource-day', args=[resource.uuid])}?date={day.isoformat()}#at-{at:%H%M}"

@@ -45,10 +45,10 @@ class Week:
     cells: list[Cell]
 
 
-def week_rows(chosen: Selection, days: Days, moment: Moment, back: str) -> list[Week]:
+def week_rows(chosen: Selection, days: Days, moment: Moment) -> list[Week]:
     """A row for each resource, a cell for each day."""
     found = []
-    pen = Pen(chosen, Axis(tuple(days.all), chosen.zone), back)
+    pen = Pen(chosen, Axis(tuple(days.all), chosen.zone))
     for row, entries in _rows(chosen, days, moment):
         on = by_day(entries, days, chosen.zone)
         link = chosen.with_(named=(row.resource,), kind="", number=1)
@@ -57,9 +57,9 @@ def week_rows(chosen: Selection, days: Days, moment: Moment, back: str) -> list[
     return found
 
 
-def month_cells(chosen: Selection, days: Days, moment: Moment, back: str) -> list[Cell]:
+def month_cells(chosen: Selection, days: Days, moment: Moment) -> list[Cell]:
     """Of one resource or one's own bookings what is on; of many how many."""
-    pen = Pen(chosen, Axis(tuple(days.all), chosen.zone), back)
+    pen = Pen(chosen, Axis(tuple(days.all), chosen.zone))
     if chosen.page is None:
         on = by_day(own_bookings(chosen, days, moment), days, chosen.zone)
         return [_cell(pen, chosen, day, on[day]) for day in days.all]

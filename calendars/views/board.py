@@ -72,7 +72,7 @@ def _page(request: HttpRequest, view: str, on: str) -> HttpResponse:
         return chosen
     on_day = parse_date(on)
     days = around("day" if view == "timeline" else view, on_day)
-    context = _frame(request, chosen, view, on_day, days) | _content(chosen, view, days, request)
+    context = _frame(chosen, view, on_day, days) | _content(chosen, view, days)
     return render(request, "calendars/calendar.html", context)
 
 
@@ -88,20 +88,20 @@ def _today(chosen: Selection) -> date:
     return now().astimezone(from_minute(0, chosen.zone).tzinfo).date()
 
 
-def _content(chosen: Selection, view: str, days: Days, request: HttpRequest) -> dict[str, Any]:
+def _content(chosen: Selection, view: str, days: Days) -> dict[str, Any]:
     """The part that differs from view to view, and the template that shows it."""
-    moment, back = moment_now(), request.get_full_path()
+    moment = moment_now()
     if view == "month":
-        cells = month_cells(chosen, days, moment, back)
+        cells = month_cells(chosen, days, moment)
         return {"part": "calendars/month.html", "cells": cells, "is_one": chosen.is_one}
     if view == "week" and not chosen.is_one:
-        rows = week_rows(chosen, days, moment, back)
+        rows = week_rows(chosen, days, moment)
         return {"part": "calendars/week.html", "rows": rows, "days": days.all}
-    found = board(chosen, days, moment, _today(chosen), back)
+    found = board(chosen, days, moment, _today(chosen))
     return {"part": "calendars/columns.html", "board": found, "is_lying": view == "timeline"}
 
 
-def _frame(request: HttpRequest, chosen: Selection, view: str, on: date, days: Days) -> dict[str, Any]:
+def _frame(chosen: Selection, view: str, on: date, days: Days) -> dict[str, Any]:
     """Title, tabs, ways to other days and filters."""
     today = _today(chosen)
     before, after = neighbours(days)
@@ -122,7 +122,7 @@ def _frame(request: HttpRequest, chosen: Selection, view: str, on: date, days: D
         "kind_label": Kind(chosen.kind).label if chosen.kind else "",
         "pages": _pages(chosen, view, on),
         "live": _live(chosen),
-        "new": _new_link(request, chosen, on, today),
+        "new": _new_link(chosen, on, today),
         "day_link": day_link(chosen, on),
         "plans": _plans(chosen, view, on),
     }
@@ -179,10 +179,10 @@ def _live(chosen: Selection) -> str:
     return urlencode(asked)
 
 
-def _new_link(request: HttpRequest, chosen: Selection, on: date, today: date) -> str:
+def _new_link(chosen: Selection, on: date, today: date) -> str:
     if not (chosen.manages and chosen.venue):
         return ""
-    asked = {"venue": chosen.venue.slug, "date": max(on, today), "next": request.get_full_path()}
+    asked = {"venue": chosen.venue.slug, "date": max(on, today)}
     if len(chosen.named) == 1:
         asked["resource"] = chosen.named[0].uuid
     return f"{reverse('calendar-new')}?{urlencode(asked)}"

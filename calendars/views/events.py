@@ -33,7 +33,7 @@ def events(request: HttpRequest, on: str) -> JsonResponse:
     if not chosen.works_here:
         raise NotFound
     day = parse_date(on)
-    found = board(chosen, around("day", day), moment_now(), day, request.GET.get("next", ""))
+    found = board(chosen, around("day", day), moment_now(), day)
     rows = [
         {"id": str(each.resource.uuid), "title": each.resource.name}
         for each in found.columns

@@ -1,9 +1,10 @@
 """Staff's part of the calendar: booking for somebody, or taking time for the venue."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -32,6 +33,7 @@ from resources.selectors import named_resources, named_venue
 
 MOST_LISTED = 1000
 USUAL_START = time(9)
+CALENDARS = re.compile(r"/calendar/(day|week|month|timeline)/")
 
 
 def require_planner(request: HttpRequest, venue_id: int) -> None:
@@ -48,9 +50,12 @@ def planner(request: HttpRequest) -> Actor:
 
 
 def way_back(request: HttpRequest, fallback: str) -> str:
-    """Where one came from, if that is a page of this site."""
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else fallback
+    """Where one came from, if that is a calendar of this site."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    here = f"{came.path}?{came.query}" if came.netloc == request.get_host() else ""
+    asked = request.POST.get("next") or request.GET.get("next") or here
+    is_safe = url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if is_safe and CALENDARS.match(asked) else fallback
 
 
 def calendar_of(venue: Venue, at: datetime) -> str:
