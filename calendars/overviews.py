@@ -21,6 +21,8 @@ from scheduling.zones import day_span
 
 FEW = 3
 """Items in a cell; the day has the others."""
+MOST_ITEMS = 400
+"""Of a page: with many rows each cell shows fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,12 @@ def week_rows(chosen: Selection, days: Days, moment: Moment) -> list[Week]:
     """A row for each resource, a cell for each day."""
     found = []
     pen = Pen(chosen, Axis(tuple(days.all), chosen.zone))
-    for row, entries in _rows(chosen, days, moment):
+    rows = _rows(chosen, days, moment)
+    few = min(FEW, MOST_ITEMS // (7 * max(len(rows), 1)))
+    for row, entries in rows:
         on = by_day(entries, days, chosen.zone)
         link = chosen.with_(named=(row.resource,), kind="", number=1)
-        cells = [_cell_of_one(pen, link, day, on[day.on], row) for day in row.days]
+        cells = [_cell_of_one(pen, link, day, on[day.on], row, few) for day in row.days]
         found.append(Week(row.resource, cells))
     return found
 
@@ -98,17 +102,22 @@ def day_link(chosen: Selection, day: date) -> str:
     return reverse("calendar-day", args=[day.isoformat()]) + chosen.query
 
 
-def _cell(pen: Pen, chosen: Selection, day: date, entries: Sequence[Entry], **fields: int | str) -> Cell:
+def _cell(
+    pen: Pen, chosen: Selection, day: date, entries: Sequence[Entry], few: int = FEW, **fields: int | str
+) -> Cell:
     """With the first few entries."""
-    shown = [pen.brief(day, each) for each in entries[:FEW]]
+    shown = [pen.brief(day, each) for each in entries[:few]]
     bookings = sum(each.purpose == Purpose.BOOKING for each in entries)
     more = len(entries) - len(shown)
     return Cell(day, day_link(chosen, day), shown, more, bookings, **fields)  # type: ignore[arg-type]
 
 
-def _cell_of_one(pen: Pen, chosen: Selection, day: Day, entries: Sequence[Entry], row: Row) -> Cell:
+def _cell_of_one(
+    pen: Pen, chosen: Selection, day: Day, entries: Sequence[Entry], row: Row, few: int = FEW
+) -> Cell:
+    reason = _reason(row, day.on)
     return _cell(
-        pen, chosen, day.on, entries, free=day.free_starts, open=day.open_minutes, reason=_reason(row, day.on)
+        pen, chosen, day.on, entries, few, free=day.free_starts, open=day.open_minutes, reason=reason
     )
 
 

@@ -72,7 +72,7 @@ class Selection:
     def query(self) -> str:
         """The query string of a link to the same things, with its question mark."""
         parts: list[tuple[str, Any]] = []
-        if self.venue:
+        if self.venue and not self.named:
             parts.append(("venue", self.venue.slug))
         parts += [("kind", self.kind)] if self.kind else []
         parts += [("resource", str(each.uuid)) for each in self.named]

@@ -93,7 +93,13 @@ def _content(chosen: Selection, view: str, days: Days) -> dict[str, Any]:
     moment = moment_now()
     if view == "month":
         cells = month_cells(chosen, days, moment)
-        return {"part": "calendars/month.html", "cells": cells, "is_one": chosen.is_one}
+        counts = not chosen.is_one and chosen.works_here
+        return {
+            "part": "calendars/month.html",
+            "cells": cells,
+            "counts": counts,
+            "is_many": not chosen.is_one,
+        }
     if view == "week" and not chosen.is_one:
         rows = week_rows(chosen, days, moment)
         return {"part": "calendars/week.html", "rows": rows, "days": days.all}

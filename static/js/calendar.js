@@ -100,7 +100,7 @@ export function open(address) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-dialog], a[data-close]");
+  const link = event.target.closest("a[href^='/calendar/new/'], a[href^='/calendar/reservations/'], a[data-close]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   const inside = link.closest("dialog");
   if (link.matches("[data-close]")) {
