@@ -129,10 +129,12 @@ def _edges(axis: Axis, parts: Sequence[_Part]) -> list[int]:
         spans = [*part.opened, *((each.start, each.end) for each in part.entries)]
         first, last = day_span(part.day, axis.zone)
         for start, end in spans:
-            long = end - start >= min(WHOLE_DAY, last - first)
             is_always = is_always or (start <= first and end >= last)
-            inside = [at for at in (start, end) if first < at < last] if long else [start, end]
-            found += [axis.at(part.day, at) for at in inside]
+            long = end - start >= min(WHOLE_DAY, last - first)
+            # Something of it is to be seen: not only the line at which it begins or ends.
+            edges = [start, start + 1] if start > first or not long else []
+            edges += [end - 1, end] if end < last or not long else []
+            found += [axis.at(part.day, at) for at in edges]
     if not found:
         return [] if is_always else list(DAYTIME)
     return [*found, min(min(found) + LEAST_HOURS, axis.length)]

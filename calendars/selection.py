@@ -143,7 +143,7 @@ def _first_venue(user: "Viewer") -> Venue | None:
 
 def _own_zone(user: "Viewer") -> str:
     """As the account prefers, else of the venue of the latest booking."""
-    if user.is_authenticated and str(user.time_zone):
+    if user.is_authenticated and user.time_zone:
         return str(user.time_zone)
     mine = Reservation.objects.filter(customer_id=user.pk).order_by("-starts_at") if user.pk else None
     found = mine.values_list("venue__time_zone", flat=True).first() if mine is not None else None
