@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import User
 from calendars.boards import Board
 from calendars.items import Item
-from calendars.tests.pages import board_of, column_of, html_of, local, said
+from calendars.tests.pages import address, board_of, column_of, html_of, local, said
 from common.clock import now
 from reservations.enums import Source
 from reservations.services.values import Actor, Customer
@@ -108,8 +108,7 @@ def test_midnight_belongs_to_both_days() -> None:
         ("2027-06-02", (0, 1.5), "Tue 1 Jun, 22:00–01:30"),
     ):
         (item,) = booked(board_of(client, "day", day, resource=room.uuid, hours="all"))
-        assert hours(item) == place
-        assert said(item) == f"{words} Ada Lovelace"
+        assert (hours(item), said(item)) == (place, f"{words} Ada Lovelace")
     week = booked(board_of(client, "week", "2027-06-02", resource=room.uuid, hours="all"))
     assert [hours(each) for each in week] == [(22, 24), (0, 1.5)]
 
@@ -128,8 +127,8 @@ def test_what_ends_at_midnight_is_of_one_day() -> None:
 def test_a_stay_is_on_all_of_its_days(view: str) -> None:
     room = make_room(kind=Kind.LODGING)
     take(room, "2027-06-01 15:00", "2027-06-04 11:00")
-    asked = {"resource": room.uuid} if view == "month" else {"resource": [room.uuid, other(room).uuid]}
-    response = staff(room).get(f"/calendar/{view}/2027-06-02/", asked)
+    shown = [room.uuid] if view == "month" else [room.uuid, other(room).uuid]
+    response = staff(room).get(address(view, "2027-06-02", resource=shown))
 
     cells = response.context["cells"] if view == "month" else response.context["rows"][0].cells
     with_stay = {cell.day.day for cell in cells if cell.items}
