@@ -20,6 +20,7 @@ from common.parsing import parse_date
 from reservations.enums import RESCHEDULABLE
 from reservations.models import ReservationItem
 from reservations.search import moment_now
+from resources.models import Resource
 
 LOCAL = "%Y-%m-%dT%H:%M:%S"
 
@@ -71,19 +72,19 @@ def _booked(found: Board, chosen: Selection) -> list[dict[str, Any]]:
         booked[reservation_id].add(resource)
     made = []
     for reservation_id, places in rows.items():
-        where = [str(column.resource.uuid) for column, _item in places if column.resource]
-        own = [each for each in where if UUID(each) in booked[reservation_id]]
+        where = [column.resource for column, _item in places if column.resource]
+        own = [each for each in where if each.uuid in booked[reservation_id]]
         made += [_event(places[0][1], own, chosen)] if own else []
         along = [each for each in where if each not in own]
         made += [_event(places[0][1], along, chosen, stays=True)] if along else []
     return made
 
 
-def _event(item: Item, places: list[str], chosen: Selection, *, stays: bool = False) -> dict[str, Any]:
+def _event(item: Item, places: list[Resource], chosen: Selection, *, stays: bool = False) -> dict[str, Any]:
     can_move = chosen.manages and not stays and item.status in RESCHEDULABLE
     return {
         "id": f"{item.reservation_id}{'-along' if stays else ''}",
-        "resourceIds": places,
+        "resourceIds": [str(each.uuid) for each in places],
         "start": _local(item.start),
         "end": _local(item.end),
         "title": item.text,
@@ -92,6 +93,7 @@ def _event(item: Item, places: list[str], chosen: Selection, *, stays: bool = Fa
         "extendedProps": {
             "when": f"{item.starts}–{item.ends}",
             "note": " · ".join(filter(None, [item.note, item.status_label])),
+            "place": ", ".join(each.name for each in places),
             "version": item.version,
             "edit": item.href,
             "move": reverse("calendar-move", args=[item.reservation_id]),

@@ -44,13 +44,28 @@ function options(planner) {
     resources: () => fetchDay(planner).then((told) => told.resources),
     eventSources: [{ events: () => fetchDay(planner).then((told) => told.events) }],
     eventContent: ({ event }) => ({ domNodes: words(event) }),
-    eventDidMount: ({ el, event }) => { el.title = [event.extendedProps.when, event.title, event.extendedProps.note].filter(Boolean).join(" · "); },
+    eventDidMount: ({ el, event }) => {
+      const { when, note: more, place } = event.extendedProps;
+      el.title = [when, event.title, more].filter(Boolean).join(" · ");
+      if (place) el.setAttribute("aria-label", `${place}: ${el.title}`);
+    },
+    eventAllUpdated: () => plain(planner),
+    viewDidMount: () => plain(planner),
     eventClick: ({ event }) => event.extendedProps.edit && open(event.extendedProps.edit),
     eventDrop: (info) => move(planner, info),
     eventResize: (info) => move(planner, info),
     select: (info) => create(planner, info.resource, info.start, info.end),
     dateClick: (info) => create(planner, info.resource, info.date),
   };
+}
+
+/** EventCalendar calls its boxes a table, which they are not: its events are buttons, and say where they are. */
+function plain(planner) {
+  const roles = ["table", "rowgroup", "row", "rowheader", "columnheader", "cell"].map((role) => `[role="${role}"]`);
+  planner.querySelectorAll(roles.join()).forEach((each) => each.removeAttribute("role"));
+  for (const name of ["aria-label", "aria-colindex", "aria-rowindex"]) {
+    planner.querySelectorAll(`[${name}]:not(.ec-event)`).forEach((each) => each.removeAttribute(name));
+  }
 }
 
 let asked = null;
@@ -114,5 +129,5 @@ async function move(planner, info) {
 document.addEventListener("calendar:new", start);
 document.addEventListener("calendar:old", () => shown?.refetchEvents());
 document.addEventListener("live:new", () => shown?.refetchEvents());
-WIDE.addEventListener("change", () => location.reload());
+WIDE.addEventListener("change", start);
 start();
