@@ -163,7 +163,7 @@ def test_every_view_is_accessible(
     browser: Browser,
     live_server: LiveServer,
     rooms: list[Resource],
-    viewport: Any,
+    screen: Any,
     scheme: Any,
     views: list[str],
 ) -> None:
