@@ -1,6 +1,6 @@
 """Staff's forms: booking for somebody, taking time, moving, calling off; and who may not."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from calendars.tests.pages import local
+from calendars.tests.planning_helpers import NEW, asked, changed, dragged, edit, signed_in, wall
 from reservations.enums import Purpose, Source, Status
 from reservations.models import Reservation, ReservationEvent
-from reservations.services.values import Actor, Customer
 from resources.enums import Approval, Role
 from resources.models import Resource
 from tests.factories import (
@@ -19,13 +19,11 @@ from tests.factories import (
     book,
     make_member,
     make_resource,
-    make_user,
     make_venue,
     open_always,
 )
 
 pytestmark = pytest.mark.django_db
-NEW = "/calendar/new/"
 
 
 @pytest.fixture
@@ -36,53 +34,6 @@ def room() -> Resource:
 @pytest.fixture
 def planner(room: Resource) -> Client:
     return signed_in(make_member(room.venue, Role.STAFF))
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def wall(room: Resource, start: datetime) -> str:
-    return start.astimezone(room.venue.zone).strftime("%Y-%m-%dT%H:%M")
-
-
-def asked(room: Resource, start: datetime | None = None, minutes: int = 60, **changes: Any) -> dict[str, Any]:
-    start = start or at(7)
-    return {
-        "resource": str(room.uuid),
-        "start": wall(room, start),
-        "end": wall(room, start + timedelta(minutes=minutes)),
-        "purpose": "booking",
-        "name": "Grace Hopper",
-        "email": "grace@example.com",
-        "party_size": 2,
-        "requests": "By the window",
-    } | changes
-
-
-def edit(reservation: Reservation) -> str:
-    return reverse("calendar-edit", args=[reservation.pk])
-
-
-def changed(reservation: Reservation, start: datetime, minutes: int = 60, **changes: Any) -> dict[str, Any]:
-    room = reservation.items.all()[0].resource
-    return {
-        "start": wall(room, start),
-        "end": wall(room, start + timedelta(minutes=minutes)),
-        "party_size": reservation.party_size,
-        "requests": reservation.requests,
-        "version": reservation.version,
-        f"resource-{room.uuid}": str(room.uuid),
-    } | changes
-
-
-def dragged(reservation: Reservation, start: datetime, minutes: int = 60, **changes: Any) -> dict[str, Any]:
-    room = reservation.items.all()[0].resource
-    end = start + timedelta(minutes=minutes)
-    times = {"start": wall(room, start), "end": wall(room, end)}
-    return times | {"version": reservation.version} | changes
 
 
 def code_of(response: Any) -> str:
@@ -361,63 +312,3 @@ def test_forms_lead_back_to_a_calendar_of_this_site_only(room: Resource, planner
         assert found == expected if expected else found.startswith("/calendar/timeline/")
     came = planner.get(NEW, headers={"Referer": "http://testserver/calendar/day/2027-01-04/?kind=room"})
     assert came.context["back"] == "/calendar/day/2027-01-04/?kind=room"
-
-
-# --- Who may ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("who", "status"),
-    [("anonymous", 302), ("customer", 404), ("other staff", 404), (Role.FACILITATOR, 403), (Role.STAFF, 200)],
-)
-def test_only_the_venues_staff_may(who: str, status: int, room: Resource) -> None:
-    user = make_user("ada@example.com")
-    booked = book(room, customer=Customer.from_user(user), actor=Actor(user))
-    client = Client()
-    if who == "other staff":
-        client.force_login(make_member(make_resource().venue, Role.MANAGER))
-    elif who == "customer":
-        client.force_login(user)
-    elif who != "anonymous":
-        client.force_login(make_member(room.venue, who))
-
-    assert client.get(edit(booked)).status_code == status
-    assert client.get(NEW, {"resource": str(room.uuid)}).status_code == status
-    done = 302 if status == 200 else status
-    assert client.post(NEW, asked(room, at(9))).status_code == done
-    drop = client.post(reverse("calendar-move", args=[booked.pk]), dragged(booked, at(8)))
-    assert drop.status_code == status
-    booked.refresh_from_db()
-    assert (booked.starts_at == at(8)) == (status == 200)
-    assert client.post(edit(booked), {"action": "cancel", "version": booked.version}).status_code == done
-
-
-def test_another_venues_things_are_no_place_to_move_to(room: Resource, planner: Client) -> None:
-    foreign = make_resource(rules=None)
-    booked = book(room)
-
-    drop = dragged(booked, at(8), was=room.uuid, place=foreign.uuid)
-    assert planner.post(reverse("calendar-move", args=[booked.pk]), drop).status_code == 404
-    typed = changed(booked, at(8)) | {f"resource-{room.uuid}": str(foreign.uuid)}
-    assert planner.post(edit(booked), typed).status_code == 400
-    assert planner.post(NEW, asked(foreign)).status_code == 404
-    booked.refresh_from_db()
-    assert booked.starts_at == at(7)
-
-
-def test_nothing_is_at_an_unknown_address(planner: Client) -> None:
-    nowhere = uuid4()
-    assert planner.get(reverse("calendar-edit", args=[nowhere])).status_code == 404
-    assert planner.post(reverse("calendar-move", args=[nowhere])).json()["code"] == "not_found"
-    assert planner.get(reverse("calendar-move", args=[nowhere])).status_code == 405
-    assert signed_in(make_user()).get(NEW).status_code == 404
-
-
-def test_forms_need_their_token(room: Resource) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(make_member(room.venue))
-    booked = book(room)
-
-    assert client.post(NEW, asked(room)).status_code == 403
-    drop = client.post(reverse("calendar-move", args=[booked.pk]), dragged(booked, at(8)))
-    assert drop.status_code == 403

@@ -67,8 +67,8 @@ function said(text) {
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target?.id !== "calendar" && event.target.id !== "calendar") return;
   roveAll();
+  if (event.detail.target?.id !== "calendar" && event.target.id !== "calendar") return;
   said(calendar()?.dataset.heading ?? "");
   document.dispatchEvent(new CustomEvent("calendar:new"));
 });

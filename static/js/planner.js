@@ -12,6 +12,10 @@ const wall = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.get
 let shown = null;
 
 function start() {
+  if (shown && !document.querySelector("#planner[data-ready]")) {
+    EventCalendar.destroy(shown); // its page has gone
+    shown = null;
+  }
   const planner = document.getElementById("planner");
   if (!planner || planner.dataset.ready || !WIDE.matches || !window.EventCalendar) return;
   planner.dataset.ready = "1";
