@@ -8,15 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from bench.engines import ENGINES, ROOT, database, run_step
-from bench.report import render
+from bench.report import render, with_calendar
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser().parse_args(arguments)
     today = datetime.now(tz=UTC).date()
     engines = ENGINES if options.engine == "both" else (options.engine,)
-    found = {engine: [measure(engine, rows, today, options) for rows in sizes(options)] for engine in engines}
-    options.output.write_text(render(found, today=today, command=command_line(options)))
+    if options.only == "calendar":
+        pages = {engine: measure_calendar(engine, today, options) for engine in engines}
+        text = options.output.read_text()
+        options.output.write_text(with_calendar(text, pages, today=today, command=command_line(options)))
+    else:
+        found = {
+            engine: [measure(engine, rows, today, options) for rows in sizes(options)] for engine in engines
+        }
+        options.output.write_text(render(found, today=today, command=command_line(options)))
     print(f"Written to {options.output.name}.", file=sys.stderr)
 
 
@@ -28,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
     known.add_argument("--engine", choices=(*ENGINES, "both"), default="both")
     known.add_argument(
         "--quick", action="store_true", help="Few repetitions, one size: a look, not a result."
+    )
+    known.add_argument(
+        "--only", choices=("calendar",), default="", help="Write this part of the report anew."
     )
     known.add_argument("--grow", type=int, default=0, help="Also as many rows, say 5000000 (takes long).")
     known.add_argument("--resources", type=int, default=1000, help=argparse.SUPPRESS)
@@ -56,12 +66,25 @@ def measure(engine: str, rows: int, today: Any, options: argparse.Namespace) -> 
         if main_size:
             load = {"count": 12, "processes": 2} if quick else {"count": 1500, "processes": 4}
             found |= run_step(url, "book", today=day, repeat=2 if quick else 40, **load)
-        return found | run_step(url, "version")
+        found |= run_step(url, "version")
+    return found | (measure_calendar(engine, today, options) if main_size else {})
+
+
+def measure_calendar(engine: str, today: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """The calendar's pages, on a database of their own."""
+    print(f"{engine}, calendar …", file=sys.stderr)
+    with database(engine, "holdfast_bench_calendar", options.directory) as url:
+        return run_step(url, "calendar", today=today.isoformat(), repeat=2 if options.quick else 50)
 
 
 def command_line(options: argparse.Namespace) -> str:
     """What to type for the same run."""
-    given = {"--rows": options.rows, "--engine": options.engine, "--grow": options.grow}
+    given = {
+        "--rows": options.rows,
+        "--engine": options.engine,
+        "--grow": options.grow,
+        "--only": options.only,
+    }
     parts = [f"{name} {value}" for name, value in given.items() if value != parser().get_default(name[2:])]
     return " ".join(["script/bench", *parts, *(["--quick"] if options.quick else [])])
 

@@ -36,12 +36,13 @@ def days_for(rows: int, resources: int) -> int:
     return max(round(rows / resources / PER_RESOURCE_AND_DAY), 1)
 
 
-def fill(world: World, rows: int) -> int:
-    """Inserts about ``rows`` reservations and returns how many there are."""
+def fill(world: World, rows: int, bookings: Iterable[Booked] | None = None) -> int:
+    """Inserts about ``rows`` reservations, or these, and returns how many there are."""
     guard.remove()
     try:
         with transaction.atomic():
-            inserted = _insert(world, rows)
+            made = bookings or _bookings(world, days_for(rows, len(world.resource_ids)))
+            inserted = _insert(world, rows, made)
             _settle()
     finally:
         guard.install()
@@ -50,11 +51,10 @@ def fill(world: World, rows: int) -> int:
     return inserted
 
 
-def _insert(world: World, rows: int) -> int:
-    days = days_for(rows, len(world.resource_ids))
+def _insert(world: World, rows: int, bookings: Iterable[Booked]) -> int:
     reservation, item, allocation = _Table(Reservation), _Table(ReservationItem), _Table(Allocation)
     common = _constants(world)
-    stream = enumerate(tqdm(_bookings(world, days), total=rows, unit="row", leave=False), start=1)
+    stream = enumerate(tqdm(bookings, total=rows, unit="row", leave=False), start=1)
     inserted = 0
     while batch := list(islice(stream, BATCH)):
         inserted = batch[-1][0]
@@ -87,7 +87,7 @@ def _bookings(world: World, days: int) -> Iterator[Booked]:
     start = first_day(world.today, days)
     for number in range(days):
         day = start + timedelta(days=number)
-        opens = _minute(day)
+        opens = opening_minute(day)
         for index in range(len(world.resource_ids)):
             yield from _day_of(world, dice, index, opens, (day - world.today).days)
 
@@ -111,7 +111,7 @@ def _day_of(world: World, dice: random.Random, index: int, opens: int, ahead: in
         at = end + -(-buffer // 30) * 30 + (30 * dice.randrange(gap // 30) if gap else 0)
 
 
-def _minute(day: date) -> int:
+def opening_minute(day: date) -> int:
     """The UTC minute at which the venue opens on a local date."""
     opens = datetime(day.year, day.month, day.day, OPENS, tzinfo=ZONE)
     return int(opens.timestamp()) // 60

@@ -48,6 +48,13 @@ REQUESTS = """
 
 Whole requests of a signed-in superuser through all middleware, without a network.
 """
+CALENDAR = """
+## Calendar pages
+
+Pages for staff, who see every booking: {rows:,} of them in one month of 50 resources. Whole requests through
+all middleware; *bare* is the empty calendar of a visitor of another venue, what any page costs. Measured by
+`{command}` on {today}.
+"""
 
 
 def render(found: Mapping[str, Sequence[Measured]], *, today: date, command: str) -> str:
@@ -65,7 +72,7 @@ def render(found: Mapping[str, Sequence[Measured]], *, today: date, command: str
     parts += [QUESTIONS, *(_questions(NAMES[engine], run) for engine, run in main.items())]
     if any(len(runs) > 1 for runs in found.values()):
         parts += [GROWTH, *(_growth(NAMES[engine], runs) for engine, runs in found.items())]
-    parts += [BOOKINGS, _bookings(main), _requests(main), _memory(main)]
+    parts += [BOOKINGS, _bookings(main), _requests(main), _calendar(main, today, command), _memory(main)]
     return "".join(parts)
 
 
@@ -126,6 +133,35 @@ def _requests(main: Mapping[str, Measured]) -> str:
         if each["status"] == 200
     ]
     return f"{REQUESTS}\n{_table(('engine', 'request', 'queries', 'p50 ms', 'p95 ms'), rows)}" if rows else ""
+
+
+def _calendar(main: Mapping[str, Measured], today: date, command: str) -> str:
+    rows = [
+        (
+            NAMES[engine],
+            page["name"],
+            str(page["queries"]),
+            _ms(page["p50"]),
+            _ms(page["p95"]),
+            f"x {page['p95'] / run['calendar']['pages'][0]['p95']:.1f}",
+            f"{page['bytes'] / 1000:,.0f}",
+            f"{page['zipped'] / 1000:,.0f}",
+        )
+        for engine, run in main.items()
+        for page in run["calendar"]["pages"]
+    ]
+    count = next(iter(main.values()))["calendar"]["rows"]
+    heads = ("engine", "page", "queries", "p50 ms", "p95 ms", "p95 / bare", "KB", "KB gzip")
+    intro = CALENDAR.format(rows=count, command=command, today=today.isoformat())
+    return f"{intro}\n{_table(heads, rows)}"
+
+
+def with_calendar(text: str, found: Mapping[str, Measured], *, today: date, command: str) -> str:
+    """A report with this part anew, in its place before the memory."""
+    before, _old, _rest = text.partition(CALENDAR.splitlines(keepends=True)[1])
+    rest = text[text.index("\n## Memory") :]
+    before = before.removesuffix(rest).rstrip("\n") + "\n"
+    return before + _calendar(found, today, command) + rest
 
 
 def _memory(main: Mapping[str, Measured]) -> str:

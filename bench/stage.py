@@ -88,6 +88,17 @@ def book(*, today: str, count: int, repeat: int, processes: int) -> dict[str, An
     }
 
 
+def calendar(*, today: str, repeat: int) -> dict[str, Any]:
+    """A month of fifty resources with five thousand bookings, as pages."""
+    from django.core.management import call_command
+
+    from bench.calendar import build, measure_pages
+
+    call_command("migrate", interactive=False, verbosity=0)
+    world, rows = build(date.fromisoformat(today))
+    return {"calendar": {"rows": rows, "pages": [asdict(each) for each in measure_pages(world, repeat)]}}
+
+
 def version() -> dict[str, str]:
     """What the database calls itself."""
     from django.db import connection
@@ -105,7 +116,13 @@ def _megabytes() -> float:
     return used / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
-STEPS: dict[str, Callable[..., dict[str, Any]]] = {"fill": fill, "ask": ask, "book": book, "version": version}
+STEPS: dict[str, Callable[..., dict[str, Any]]] = {
+    "fill": fill,
+    "ask": ask,
+    "book": book,
+    "calendar": calendar,
+    "version": version,
+}
 
 
 def main() -> None:

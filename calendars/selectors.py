@@ -3,8 +3,8 @@
 The number of queries does not depend on the number of resources, days or bookings.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from resources.catalog import catalogs, local_window
 from resources.facts import Bookable
 from resources.models import AvailabilityOverride, Holiday, Resource
 from scheduling.hours import openings
+from scheduling.load import loads
 from scheduling.slots import count
 from scheduling.spans import Span, clip, merge, subtract
 from scheduling.zones import day_span, from_minute, segments_between
@@ -51,7 +52,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One resource over the days shown. Spans are UTC minutes, cut to those days."""
+    """One resource over the days shown. Spans are UTC minutes, cut to those days.
+
+    ``free``: where a booking of the usual length fits in; ``used``: how many of several units are taken.
+    """
 
     resource: Resource
     bookable: Bookable
@@ -60,6 +64,8 @@ class Row:
     blocked: list[Blocked]
     busy: list[Span]
     days: list[Day]
+    free: list[Span] = field(default_factory=list)
+    used: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 def calendar_rows(
@@ -119,7 +125,30 @@ def _row(
         blocked=closed.of(resource, bookable, opened),
         busy=full,
         days=[_day(on, bookable, opened, full, free) for on in days.all],
+        free=merge(part for each in free for part in _filled(each, wish.duration)),
+        used=_used(bookable, busy, span),
     )
+
+
+def _filled(starts: range, duration: int) -> Iterator[Span]:
+    """What bookings with these starts would cover."""
+    if starts.step <= duration and starts:
+        yield starts[0], starts[-1] + duration
+    else:
+        yield from ((at, at + duration) for at in starts)
+
+
+def _used(bookable: Bookable, busy: BusyByLeaf, span: Span) -> list[tuple[int, int, int]]:
+    """Of what can be booked several times over; the parts of a whole tell their own."""
+    if bookable.limit <= 1 or len(bookable.leaves) > 1:
+        return []
+    rows = [(b0, b1, units) for b0, b1, units, _is_hold in busy.get(bookable.leaves[0].id, ())]
+    first, last = span
+    return [
+        (max(start, first), min(end, last), units)
+        for start, end, units in loads(rows)
+        if start < last and end > first
+    ]
 
 
 def _day(

@@ -1,10 +1,19 @@
-"""Addresses of feeds, files and the page about them."""
+"""Addresses of the calendar, of feeds, of files and the page about them."""
 
 from django.urls import path
 
-from calendars.views import feeds, pages
+from calendars.views import board, editing, events, feeds, pages, planning
 
 urlpatterns = [
+    path("calendar/", board.index, name="calendar"),
+    path("calendar/day/<str:on>/", board.day, name="calendar-day"),
+    path("calendar/week/<str:on>/", board.week, name="calendar-week"),
+    path("calendar/month/<str:on>/", board.month_page, name="calendar-month"),
+    path("calendar/timeline/<str:on>/", board.timeline, name="calendar-timeline"),
+    path("calendar/events/<str:on>/", events.events, name="calendar-events"),
+    path("calendar/new/", planning.new, name="calendar-new"),
+    path("calendar/reservations/<uuid:reservation_id>/edit/", editing.edit, name="calendar-edit"),
+    path("calendar/reservations/<uuid:reservation_id>/move/", editing.move, name="calendar-move"),
     path(
         "calendars/resources/<slug:venue_slug>/<slug:resource_slug>/busy.ics",
         feeds.busy,

@@ -64,3 +64,24 @@ def _above(rows: Iterable[Busy], bearable: int) -> list[Span]:
         elif load <= bearable < before:
             full.append((since, minute))
     return full
+
+
+def loads(rows: Iterable[Busy]) -> list[Busy]:
+    """How many units are taken when, as ``(start, end, units)``; neighbours differ, nothing taken is left out.
+
+    ::
+
+        ===2===           ->  =2= =3= =1=
+            ===1===
+    """
+    changes: defaultdict[int, int] = defaultdict(int)
+    for b0, b1, units in rows:
+        changes[b0] += units
+        changes[b1] -= units
+    found: list[Busy] = []
+    load, since = 0, 0
+    for minute in sorted(minute for minute, change in changes.items() if change):
+        if load:
+            found.append((since, minute, load))
+        load, since = load + changes[minute], minute
+    return found

@@ -18,6 +18,8 @@ STAFF_PAGES = {
     "admin-waitlist": "/admin/waitlist/waitlistentry/",
     "admin-waitlist-add": "/admin/waitlist/waitlistentry/add/",
     "admin-calendar": "/admin/calendars/externalcalendar/add/",
+    "calendar-timeline": "/calendar/",
+    "calendar-new": "/calendar/new/",
     "admin-reservations": "/admin/reservations/reservation/",
 }
 OWN_PAGES = {"my-bookings": "/my/", "my-waitlist": "/waitlist/", "calendars": "/account/calendars/"}

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency
@@ -58,13 +59,19 @@ def long_day(value: date) -> str:
 @register.filter
 def short_day(value: date) -> str:
     """Fri 4 Dec; Fr., 4. Dez."""
-    return format_skeleton("MMMEd", _bare(value), locale=babel_locale())
+    return _written("MMMEd", _bare(value), babel_locale())
 
 
 @register.filter
 def short_date(value: date) -> str:
     """Fri, 4 Dec 2026; for what may lie in another year."""
-    return format_skeleton("yMMMEd", _bare(value), locale=babel_locale())
+    return _written("yMMMEd", _bare(value), babel_locale())
+
+
+@register.filter
+def weekday(value: date) -> str:
+    """Fri; Fr."""
+    return _written("E", _bare(value), babel_locale())
 
 
 @register.filter
@@ -76,7 +83,7 @@ def weekday(value: date) -> str:
 @register.filter
 def month(value: date) -> str:
     """December 2026."""
-    return format_skeleton("yMMMM", _bare(value), locale=babel_locale())
+    return _written("yMMMM", _bare(value), babel_locale())
 
 
 @register.filter
@@ -89,6 +96,12 @@ def clock(value: datetime) -> str:
 def moment(value: datetime) -> str:
     """Fri, 4 Dec 2026, 09:30."""
     return f"{short_date(value)}, {clock(value)}"
+
+
+@lru_cache(maxsize=4096)
+def _written(skeleton: str, value: date, locale: str) -> str:
+    """Kept: Babel looks for the pattern anew each time, and a calendar has hundreds of dates."""
+    return format_skeleton(skeleton, value, locale=locale)
 
 
 def _bare(value: date) -> date:

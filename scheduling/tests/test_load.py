@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..load import ALWAYS, Busy, full_spans, peak
+from ..load import ALWAYS, Busy, full_spans, loads, peak
 from ..spans import Span, covers, merge
 from .oracle import LoadByMinute
 
@@ -65,3 +65,14 @@ def test_full_spans_agree_with_every_minute(rows: list[Busy], limit: int, units:
 def test_peak_agrees_with_every_minute(rows: list[Busy], start: int, length: int) -> None:
     load = LoadByMinute(rows, range(start, start + length))
     assert peak(rows, start, start + length) == max(load.used.values())
+
+
+@given(some_rows)
+def test_loads_tell_each_minutes_units_and_nothing_twice(rows: list[Busy]) -> None:
+    found = loads(rows)
+
+    told = {minute: units for start, end, units in found for minute in range(start, end)}
+    slow = {minute: sum(u for b0, b1, u in rows if b0 <= minute < b1) for minute in range(-1, 80)}
+    assert told == {minute: units for minute, units in slow.items() if units}
+    for (_a, end, units), (start, _b, more) in zip(found, found[1:], strict=False):
+        assert end < start or units != more

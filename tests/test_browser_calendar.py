@@ -1,0 +1,195 @@
+"""The calendar in a real browser: dragging with its refusals, the same by keyboard, lists on phones."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Locator, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from reservations.models import Reservation
+from resources.enums import Role
+from resources.models import Resource
+from tests.browser import DESKTOP, PHONE, Visit, in_a_browser, visit
+from tests.factories import at, book, make_member, make_resource, make_venue, open_weekly
+
+pytestmark = in_a_browser
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def rooms() -> list[Resource]:
+    venue = make_venue(name="Alte Mühle", slug="muehle")
+    open_weekly(venue, time(8), time(18))
+    first = make_resource(venue, name="Linden", position=1)
+    return [first, make_resource(venue, name="Oak", rules=first.rules, position=2)]
+
+
+def local(room: Resource, hour: int) -> datetime:
+    return datetime.combine(at(7).date(), time(hour), tzinfo=room.venue.zone)
+
+
+def staff_member(browser: Browser, server: LiveServer, room: Resource, **options: Any) -> Visit:
+    client = Client()
+    client.force_login(make_member(room.venue, Role.STAFF))
+    context = browser.new_context(locale="en-GB", **options)
+    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": server.url}
+    context.add_cookies([session])  # type: ignore[list-item]
+    here = visit(context)
+    return here
+
+
+@pytest.fixture
+def planner(browser: Browser, live_server: LiveServer, rooms: list[Resource]) -> Iterator[Visit]:
+    """A member of staff before the timeline; Ada is in Linden at ten, Bob in Oak at ten."""
+    book(rooms[0], local(rooms[0], 10))
+    book(rooms[1], local(rooms[1], 10))
+    here = staff_member(browser, live_server, rooms[0], viewport=DESKTOP)
+    here.page.goto(f"{live_server.url}/calendar/timeline/{at(7).date()}/?venue=muehle")
+    here.page.locator(".ec-event:not(.planned-along)").nth(1).wait_for()
+    yield here
+    here.page.context.close()
+
+
+def event_of(page: Page, number: int) -> Locator:
+    return page.locator(".ec-event").nth(number)
+
+
+def drag(page: Page, thing: Locator, hours: float, *, rows: float = 0, from_end: bool = False) -> None:
+    """Hours along the timeline; ``from_end`` pulls its end."""
+    box = thing.bounding_box()
+    assert box
+    an_hour = box["width"]  # what is dragged lasts an hour
+    x = box["x"] + (box["width"] - 2 if from_end else box["width"] / 2)
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + hours * an_hour / 2, y + rows * box["height"] / 2, steps=4)
+    page.mouse.move(x + hours * an_hour, y + rows * box["height"] * 1.3, steps=4)
+    page.mouse.up()
+
+
+def test_dragging_moves_resizes_and_tells_what_is_refused(planner: Visit, rooms: list[Resource]) -> None:
+    page, (linden, oak) = planner.page, rooms
+    note = page.locator("#calendar-note")
+    ada, bob = Reservation.objects.order_by("starts_at", "created_at")
+
+    drag(page, event_of(page, 0), 2)
+    expect(note).to_have_text("Saved.")
+    ada.refresh_from_db()
+    assert ada.starts_at == local(linden, 12)
+    page.locator(".ec-event", has_text="12:00–13:00").wait_for()
+
+    drag(page, page.locator(".ec-event", has_text="12:00–13:00"), 1, from_end=True)
+    page.locator(".ec-event", has_text="12:00–14:00").wait_for()
+    ada.refresh_from_db()
+    assert ada.ends_at == local(linden, 14)
+    assert planner.complaints == []
+
+    book(linden, local(linden, 9))
+    drag(page, page.locator(".ec-event", has_text="10:00–11:00"), -1, rows=-1)
+    expect(note).to_contain_text("Free nearby:")
+    bob.refresh_from_db()
+    assert (bob.starts_at, bob.items.get().resource) == (local(oak, 10), oak)
+    page.locator(".ec-event", has_text="10:00–11:00").wait_for()
+
+    Reservation.objects.filter(pk=bob.pk).update(version=9)
+    drag(page, page.locator(".ec-event", has_text="10:00–11:00"), 3)
+    expect(note).to_contain_text("Somebody else has changed this")
+    assert all("409" in each for each in planner.complaints), "refusals, and no broken policy"
+
+
+def test_creating_by_dragging_and_all_of_it_by_keyboard(planner: Visit, rooms: list[Resource]) -> None:
+    page = planner.page
+    planner.assert_well()
+
+    event_of(page, 0).focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("From").fill(f"{at(7).date()}T14:00")
+    dialog.get_by_label("Until").fill(f"{at(7).date()}T15:30")
+    planner.assert_well()
+    page.keyboard.press("Enter")
+    expect(page.locator("#calendar-note")).to_have_text("Saved.")
+    page.locator(".ec-event", has_text="14:00–15:30").wait_for()
+    expect(dialog).to_have_count(0)
+
+    ten = event_of(page, 0).bounding_box()
+    assert ten
+    page.mouse.move(ten["x"] - ten["width"] * 2 + 2, ten["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(ten["x"] - ten["width"] - 4, ten["y"] + 4, steps=5)
+    page.mouse.up()
+    dialog.get_by_label("Name", exact=True).fill("Grace Hopper")
+    dialog.get_by_role("button", name="Enter it").click()
+    dialog.locator(".error").first.wait_for()
+    dialog.get_by_label("E-mail address").fill("grace@example.com")
+    dialog.get_by_role("button", name="Enter it").click()
+    page.locator(".ec-event", has_text="Grace Hopper").wait_for()
+    made = Reservation.objects.get(customer_name="Grace Hopper")
+    assert made.ends_at - made.starts_at <= HOUR
+    assert all("400" in each for each in planner.complaints)
+
+
+def test_keys_lead_through_days(planner: Visit, live_server: LiveServer) -> None:
+    page = planner.page
+    page.goto(f"{live_server.url}/calendar/month/2027-01-10/?venue=muehle")
+    cells = page.locator("[data-cell]")
+    assert cells.evaluate_all("all => all.filter((each) => each.tabIndex === 0).length") == 1
+
+    cells.first.focus()
+    for key, day in (("ArrowRight", 1), ("ArrowDown", 8), ("End", 30), ("ArrowUp", 23), ("Home", 0)):
+        page.keyboard.press(key)
+        expect(cells.nth(day)).to_be_focused()
+    page.keyboard.press("PageDown")
+    page.wait_for_url("**/calendar/month/2027-02-01/?venue=muehle")
+    expect(page.locator("h1")).to_have_text("February 2027")
+    expect(page.locator("#way-after")).to_be_focused()
+    expect(page.locator("#live-status")).to_have_text("February 2027")
+    page.keyboard.press("t")
+    page.wait_for_url(re.compile(rf"/calendar/month/{at(0).date():%Y-%m}-"))
+    planner.assert_well(axe=False)
+
+
+@pytest.mark.parametrize(
+    ("screen", "scheme", "views"),
+    [(DESKTOP, "light", ["day", "week", "month"]), (PHONE, "dark", ["month", "timeline"])],
+    ids=["desktop", "phone"],
+)
+def test_every_view_is_accessible(
+    browser: Browser,
+    live_server: LiveServer,
+    rooms: list[Resource],
+    screen: Any,
+    scheme: Any,
+    views: list[str],
+) -> None:
+    book(rooms[0], local(rooms[0], 10))
+    here = staff_member(browser, live_server, rooms[0], viewport=screen, color_scheme=scheme)
+    for view in views:
+        here.page.goto(f"{live_server.url}/calendar/{view}/{at(7).date()}/?venue=muehle")
+        here.assert_well()
+    if screen is PHONE:
+        ways = [each.bounding_box() for each in here.page.locator(".item").all() if each.is_visible()]
+        assert len({round(each["x"]) for each in ways if each}) == 1, "one below the other"
+    here.page.context.close()
+
+
+def test_without_javascript_everything_is_there(
+    browser: Browser, live_server: LiveServer, rooms: list[Resource]
+) -> None:
+    book(rooms[0], local(rooms[0], 10))
+    here = staff_member(browser, live_server, rooms[0], viewport=DESKTOP, java_script_enabled=False)
+    page = here.page
+    page.goto(f"{live_server.url}/calendar/timeline/{at(7).date()}/?venue=muehle")
+    page.get_by_role("link", name=re.compile("Ada Lovelace")).click()
+    page.get_by_label("Until").fill(f"{at(7).date()}T12:00")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name=re.compile("10:00–12:00 Ada Lovelace")).wait_for()
+    assert page.url.endswith(f"/calendar/timeline/{at(7).date()}/?venue=muehle")
+    page.get_by_role("link", name="Later").click()
+    assert here.complaints == []
+    page.context.close()
