@@ -14,7 +14,7 @@ from common.templatetags.holdfast import moment, money
 from reservations.enums import CANCELLABLE, Source, Status
 from reservations.models import IdempotencyKey, Payment, Reservation, ReservationEvent
 from reservations.querysets import ReservationQuerySet
-from reservations.services import cancel_reservation, cancellation_preview
+from reservations.services import cancel_reservation, cancellation_preview, release_hold
 from reservations.services.values import Actor
 
 PERSONAL_CHANGES = ("customer_name", "customer_email", "customer_phone", "requests", "reason", "answers")
@@ -73,17 +73,21 @@ class ReservationsPart(erasure.Part):
 
     def open_items(self, person: Person) -> list[erasure.OpenItem]:
         now = clock.now()
-        offered = Q(status=Status.HELD, source=Source.WAITLIST)
-        coming = of_person(person).filter(status__in=CANCELLABLE, ends_at__gt=now).exclude(offered)
+        coming = of_person(person).filter(status__in=CANCELLABLE - {Status.HELD}, ends_at__gt=now)
         rows = coming.select_related("venue").prefetch_related("items__resource", "payments")
         return [_open(row, person, now) for row in rows.order_by("starts_at", "pk")]
+
+    def end_quietly(self, person: Person) -> None:
+        """Times that are held while booking cost nothing; what the waitlist holds ends with its offer."""
+        held = of_person(person).filter(status=Status.HELD).exclude(source=Source.WAITLIST)
+        for row in held:
+            release_hold(reservation_id=row.pk, actor=Actor(person.user))
 
     def erase(self, person: Person) -> None:
         rows = of_person(person)
         ids = list(rows.values_list("pk", flat=True))
         _forget_history(ids)
-        for word in person.words:
-            Payment.objects.filter(reservation__in=ids, note__icontains=word).update(note="")
+        Payment.objects.filter(reservation__in=ids).update(note="")
         IdempotencyKey.objects.filter(Q(scope=str(person.user.pk)) | Q(reservation__in=ids)).delete()
         blank = dict.fromkeys(_personal_columns(), "")
         Reservation.objects.filter(pk__in=ids).update(

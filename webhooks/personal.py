@@ -11,7 +11,9 @@ from reservations.personal import of_person as reservations_of
 from waitlist.personal import of_person as entries_of
 from webhooks.models import WebhookDelivery
 
-OWN_WORDS = frozenset({"special_requests", "requests", "reason", "cancel_reason", "answers", "customer_info"})
+OWN_WORDS = frozenset(
+    {"special_requests", "requests", "reason", "cancel_reason", "answers", "customer_info", "title", "note"}
+)
 """Keys under which everything is the customer's."""
 
 

@@ -35,10 +35,7 @@ def close_account(*, user: User, cancel_bookings: bool = False) -> list[str]:
     (unless ``cancel_bookings``), and whatever refuses to be cancelled.
     """
     person, address, language = person_of(user), user.email, user.language
-    _require_free(person)
-    items = erasure.open_items(person)
-    if items and not cancel_bookings:
-        raise BookingsOpen(extra={"bookings": [item.what for item in items]})
+    items = require_closable(person, cancel_bookings=cancel_bookings)
     for part in reversed(erasure.parts):
         part.end_quietly(person)
     for item in items:
@@ -49,6 +46,15 @@ def close_account(*, user: User, cancel_bookings: bool = False) -> list[str]:
     return ended
 
 
+def require_closable(person: Person, *, cancel_bookings: bool) -> list[erasure.OpenItem]:
+    """What closing would end. Raises ``AccountNeeded``, and ``BookingsOpen`` unless ``cancel_bookings``."""
+    _require_free(person)
+    items = erasure.open_items(person)
+    if items and not cancel_bookings:
+        raise BookingsOpen(extra={"bookings": [item.what for item in items]})
+    return items
+
+
 def _require_free(person: Person) -> None:
     if reasons := erasure.obstacles(person):
         raise AccountNeeded(" ".join(reasons))
@@ -57,9 +63,7 @@ def _require_free(person: Person) -> None:
 @retried_atomic
 def _forget(person: Person) -> None:
     User.objects.select_for_update().get(pk=person.user.pk)
-    _require_free(person)
-    if items := erasure.open_items(person):  # booked in this very moment
-        raise BookingsOpen(extra={"bookings": [item.what for item in items]})
+    require_closable(person, cancel_bookings=False)  # something may have been booked in this very moment
     for part in reversed(erasure.parts):
         part.end_quietly(person)
     for part in reversed(erasure.parts):

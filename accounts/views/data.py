@@ -2,7 +2,7 @@
 
 import json
 
-from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import erasure
 from accounts.page_forms import CloseForm
 from accounts.personal_data import document, person_of
-from accounts.services.closing import close_account
+from accounts.services.closing import close_account, require_closable
 from accounts.views.profile import own_account
 from common.clock import now
 from common.errors import DomainError
@@ -44,15 +44,17 @@ def download(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
     """What closing means, then the password, then the end."""
     form = CloseForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
         return _show(request, form, status=200 if request.method == "GET" else 400)
+    user, agreed = own_account(request), form.cleaned_data["cancel_bookings"]
     try:
-        close_account(user=own_account(request), cancel_bookings=form.cleaned_data["cancel_bookings"])
+        require_closable(person_of(user), cancel_bookings=agreed)
+        raise_if_reauthentication_required(request, app="")  # it leads back to here
+        close_account(user=user, cancel_bookings=agreed)
     except DomainError as error:
         return _show(request, form, status=error.status, problem=error)
     logout(request)
