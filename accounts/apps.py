@@ -5,7 +5,10 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import receivers
+        from accounts import erasure, own_data, personal_data, receivers
         from accounts.api import schema  # noqa: F401  (registers itself)
+        from accounts.services.closing import AccountPart
 
         receivers.connect()
+        personal_data.parts.append(own_data.PART)
+        erasure.parts.append(AccountPart())

@@ -45,3 +45,17 @@ class TooManyAttempts(DomainError):
     def __init__(self, seconds: int) -> None:
         super().__init__()
         self.retry_after = seconds
+
+
+class BookingsOpen(DomainError):
+    """``extra["bookings"]`` names them."""
+
+    code = "bookings_open"
+    status = 409
+    message = _("There are still bookings to come. Cancel them first, or agree that they are cancelled.")
+
+
+class AccountNeeded(DomainError):
+    code = "account_needed"
+    status = 409
+    message = _("This account cannot be closed now.")

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -53,6 +54,11 @@ def consume(scope: str, who: str, *, now: float | None = None) -> Allowance:
     except ValueError:  # the window ended between the two lines
         used = 1
     return Allowance(limit, max(limit - used, -1), window - int(at % window))
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a visitor's request came from, as far as the proxies before us are to be believed."""
+    return str(BaseThrottle().get_ident(request))  # type: ignore[arg-type]  # reads META alone
 
 
 class RateLimit(BaseThrottle):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("waitlist.urls")),
     path("", include("calendars.urls")),
     path("", include("common.urls")),
+    path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/", include("config.api_urls")),
     path("stream/", unavailable, name="stream"),  # config.asgi answers it before it comes here

@@ -5,9 +5,12 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
+        from accounts import erasure, personal_data
         from common import ticking
-        from notifications import receivers
+        from notifications import personal, receivers
         from notifications.ticking import tick
 
         receivers.connect()
         ticking.parts.append(tick)
+        personal_data.parts.append(personal.PART)
+        erasure.parts.append(personal.MessagesPart())

@@ -17,6 +17,7 @@ class Kind(models.TextChoices):
     NO_SHOW = "no_show", _("No-show")
     PAYMENT = "payment", _("Payment received")
     REFUND = "refund", _("Refund made")
+    LINK = "link", _("Link sent again")
     WAITLIST_JOINED = "waitlist_joined", _("Waitlist joined")
     WAITLIST_OFFERED = "waitlist_offered", _("Waitlist: a time is free")
     WAITLIST_EXPIRED = "waitlist_expired", _("Waitlist: offer expired")

@@ -4,6 +4,7 @@ from typing import Any
 
 from anymail.signals import AnymailTrackingEvent, tracking
 
+from common import clock
 from notifications import facts
 from notifications.enums import Kind
 from notifications.services.tracking import record_report
@@ -12,7 +13,7 @@ from reservations.enums import EventKind, PaymentKind, PaymentStatus, Purpose, S
 from reservations.models import Payment, Reservation, ReservationEvent
 from reservations.payments import MANUAL
 from reservations.services.deposits import awaits_approval
-from reservations.signals import payment_recorded, reservation_recorded
+from reservations.signals import link_wanted, payment_recorded, reservation_recorded
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.signals import News, entry_changed
 
@@ -27,6 +28,8 @@ OF_EVENTS = {
 }
 BY_CUSTOMERS = (EventKind.BOOKED, EventKind.RESCHEDULED, EventKind.CANCELLED)
 """Done on a page, whose language they understand, unless staff did it."""
+LINK_AGAIN_AFTER = 600
+"""Seconds."""
 OF_NEWS = {
     News.JOINED: Kind.WAITLIST_JOINED,
     News.OFFERED: Kind.WAITLIST_OFFERED,
@@ -102,6 +105,13 @@ def tell_of_payment(*, payment: Payment, **kwargs: Any) -> None:
         write(to_customer(Kind.REFUND if is_refund else Kind.PAYMENT, key, reservation, found))
 
 
+def send_link_again(*, reservation: Reservation, **kwargs: Any) -> None:
+    """To the address of the booking, once in ten minutes at most."""
+    key = f"{reservation.pk}-{int(clock.now().timestamp()) // LINK_AGAIN_AFTER}"
+    found = facts.of_reservation(reservation)
+    write(to_customer(Kind.LINK, key, reservation, found, language=spoken()))
+
+
 def tell_of_entry(*, entry: WaitlistEntry, news: News, offer: WaitlistOffer | None, **kwargs: Any) -> None:
     kind = OF_NEWS.get(news)
     if kind is not None:
@@ -124,4 +134,5 @@ def connect() -> None:
     tracking.connect(note_mail_report, dispatch_uid="notifications.tracking")
     reservation_recorded.connect(tell_of_event, dispatch_uid="notifications.reservation_recorded")
     payment_recorded.connect(tell_of_payment, dispatch_uid="notifications.payment_recorded")
+    link_wanted.connect(send_link_again, dispatch_uid="notifications.link_wanted")
     entry_changed.connect(tell_of_entry, dispatch_uid="notifications.entry_changed")

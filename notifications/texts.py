@@ -107,6 +107,16 @@ WORDS: dict[Kind, Words] = {
         _("Refund: {{ amount }}"),
         (HELLO, _("{{ venue }} has returned {{ amount }} to you."), DETAILS, LOOK),
     ),
+    Kind.LINK: Words(
+        _("Your booking at {{ venue }}: {{ resource }}, {{ date }}"),
+        (
+            HELLO,
+            _("here is the link to your booking again. Whoever has it can change or cancel the booking."),
+            DETAILS,
+            MANAGE,
+            _("You have not asked for it? Then somebody knows your code; the link went to you alone."),
+        ),
+    ),
     Kind.WAITLIST_JOINED: Words(
         _("You are on the waitlist: {{ resource }}, {{ date }}"),
         (HELLO, _("as soon as a time becomes free at {{ venue }}, you hear from us."), DETAILS, WAITING),

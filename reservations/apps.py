@@ -6,15 +6,18 @@ class ReservationsConfig(AppConfig):
     name = "reservations"
 
     def ready(self) -> None:
+        from accounts import erasure, personal_data
         from accounts.api.profile import profile_parts
         from common import ticking
-        from reservations import guard
+        from reservations import guard, personal
         from reservations.affected import affected_by
         from reservations.api.profile import PART
         from reservations.ticking import tick
         from resources.hooks import affected_by_change
 
         profile_parts.append(PART)
+        personal_data.parts.append(personal.PART)
+        erasure.parts.append(personal.ReservationsPart())
         affected_by_change.append(affected_by)
         ticking.parts.append(tick)
         pre_migrate.connect(guard.before_migrate, sender=self)

@@ -20,6 +20,8 @@ OCCUPYING = frozenset({Status.HELD, Status.PENDING, Status.CONFIRMED, Status.CHE
 """States whose allocations keep their span. That of an expired hold no longer counts, swept or not."""
 ACTIVE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
 """States that count towards a customer's limits."""
+NEVER_BOOKED = (Status.HELD, Status.EXPIRED)
+"""What never became a booking."""
 CANCELLABLE = frozenset({Status.HELD, Status.PENDING, Status.CONFIRMED})
 RESCHEDULABLE = frozenset({Status.PENDING, Status.CONFIRMED})
 EDITABLE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})

@@ -1,6 +1,7 @@
 """Input of the booking pages; fields only, every rule is the services'."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -8,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
-from common.errors import InvalidInput
-from common.parsing import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, MOST_PEOPLE, parse_instant
+from common.errors import DomainError, InvalidInput
+from common.parsing import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_instant
+from resources.models import Venue
 
 DURATIONS = [("", _("usual length"))] + [
     (str(minutes), label)
@@ -30,6 +32,12 @@ class AccessibleForm(forms.Form):
     """Errors stand next to their field and are announced with it: components/field.html has their ids."""
 
     required_css_class = "is-required"
+
+
+def first_error(form: forms.Form) -> DomainError:
+    """What is wrong with a form whose fields are not shown, as a service would say it."""
+    errors = next(iter(form.errors.as_data().values()))
+    return DomainError(errors[0].messages[0], code=errors[0].code or "invalid")
 
 
 class DayField(forms.DateField):
@@ -78,7 +86,9 @@ class StartForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.zone = zone
 
-    def clean_start(self) -> datetime:
+    def clean_start(self) -> datetime | None:
+        if not self.cleaned_data["start"]:
+            return None  # where it may be left out
         try:
             return parse_instant(self.cleaned_data["start"], zone=self.zone)
         except InvalidInput as error:
@@ -114,8 +124,82 @@ class DetailsForm(AccessibleForm):
     )
 
 
+class EditForm(DetailsForm):
+    """Contact, requests and people of a booking; ``agreed`` is the new price that was shown."""
+
+    party_size = number(_("People"), MOST_PEOPLE)
+    agreed = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    field_order = ("party_size", "name", "email", "phone", "requests")
+
+
+class MonthField(forms.CharField):
+    """A month as ``2026-12``: its first day."""
+
+    def clean(self, value: Any) -> date | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_date(f"{text}-01", "month")
+        except InvalidInput as error:
+            raise ValidationError(_("Give a month like 2026-12."), code=error.code) from error
+
+
+class MoveForm(StartForm):
+    """What the page for moving shows: a month, a day of it, or a time that was chosen."""
+
+    start = forms.CharField(max_length=40, required=False)
+    date = DayField(required=False)
+    month = MonthField(required=False, max_length=7)
+
+
 class RescheduleForm(StartForm):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class OwnForm(AccessibleForm):
+    """What "My bookings" is narrowed down by."""
+
+    show = forms.ChoiceField(
+        choices=[("upcoming", _("Upcoming")), ("past", _("Past"))], required=False, widget=forms.HiddenInput
+    )
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Code, place or room")}),
+    )
+    venue = forms.ModelChoiceField(
+        Venue.objects.none(),
+        label=_("Where"),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("anywhere"),
+    )
+
+    def __init__(self, *args: Any, venues: Sequence[Venue], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["venue"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (declared above)
+        field.queryset = Venue.objects.filter(pk__in=[venue.pk for venue in venues])
+
+
+class LostLinkForm(AccessibleForm):
+    """What a guest still knows of a booking."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        help_text=_("The one you booked with."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    code = forms.CharField(
+        label=_("Confirmation code"),
+        max_length=20,
+        help_text=_("It is in the first message about your booking and on your receipt."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
 
 
 class CancelForm(AccessibleForm):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 
 from accounts.models import User
-from reservations.enums import PaymentKind, PaymentStatus, Status
+from reservations.enums import NEVER_BOOKED, PaymentKind, PaymentStatus, Status
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
 from reservations.services.paying import balance, owed
@@ -20,7 +20,6 @@ def reservations_in_detail() -> ReservationQuerySet:
     )
 
 
-NEVER_BOOKED = (Status.HELD, Status.EXPIRED)
 HISTORY_LENGTH = 10
 
 

@@ -16,3 +16,6 @@ payment_recorded = Signal()
 
 Sent inside the transaction that writes it down; a receiver that raises undoes it.
 """
+
+link_wanted = Signal()
+"""The secret link of ``reservation`` is lost; whoever asks gave its code and address: send it there."""

@@ -5,9 +5,12 @@ class ResourcesConfig(AppConfig):
     name = "resources"
 
     def ready(self) -> None:
+        from accounts import erasure, personal_data
         from accounts.api.profile import profile_parts
-        from resources import receivers
+        from resources import leaving, receivers
         from resources.api.profile import PART
 
         receivers.connect()
         profile_parts.append(PART)
+        personal_data.parts.append(leaving.PART)
+        erasure.parts.append(leaving.MembershipPart())

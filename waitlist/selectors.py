@@ -60,3 +60,11 @@ def managed_venues(user: "User | AnonymousUser", entries: Iterable[WaitlistEntry
     ids = {entry.venue_id for entry in entries}
     found = Venue.objects.filter(pk__in=ids).staffed_by(user, *MANAGING)
     return set(found.values_list("pk", flat=True))
+
+
+def own_offers(user: "User") -> list[WaitlistEntry]:
+    """The account's entries for which something is held now, the one that ends first before the others."""
+    held = WaitlistOffer.objects.filter(outcome=WaitlistOffer.Outcome.OPEN, entry__customer_id=user.pk)
+    entries = list(entries_in_detail().filter(pk__in=held.values("entry")))
+    found = [(offer.deadline_at, entry) for entry in entries if (offer := open_offer(entry))]
+    return [entry for _deadline, entry in sorted(found, key=lambda pair: (pair[0], pair[1].pk))]

@@ -192,7 +192,14 @@ def mine(request: HttpRequest) -> HttpResponse:
     entries = sorted(rows[:MOST_ROWS], key=lambda each: each.status not in WaitlistEntry.ACTIVE)
     places = positions(entries)
     shown = [
-        {"entry": each, "path": entry_path(each), "position": places.get(each.pk), "offer": open_offer(each)}
+        {
+            "entry": each,
+            "path": entry_path(each),
+            "token": token_for(each),
+            "position": places.get(each.pk),
+            "offer": open_offer(each),
+            "is_active": each.status in WaitlistEntry.ACTIVE,
+        }
         for each in entries
     ]
     return render(request, "waitlist/mine.html", {"rows": shown})

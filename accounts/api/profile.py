@@ -60,7 +60,15 @@ class AccountSerializer(serializers.Serializer[Any]):
 
 def account_json(user: User) -> dict[str, Any]:
     """Everything that an account's owner may see of it, in a constant number of queries."""
-    found = {
+    found = profile_json(user)
+    for part in profile_parts:
+        found |= part.read(user)
+    return found
+
+
+def profile_json(user: User) -> dict[str, Any]:
+    """What the account itself says, without the apps above."""
+    return {
         "id": str(user.pk),
         "username": user.username,
         "email": user.email,
@@ -76,6 +84,3 @@ def account_json(user: User) -> dict[str, Any]:
         "mfa_enabled": has_second_factor(user),
         "preferences": {name: getattr(user, field) for name, field in PREFERENCES.items()},
     }
-    for part in profile_parts:
-        found |= part.read(user)
-    return found

@@ -75,12 +75,6 @@ def weekday(value: date) -> str:
 
 
 @register.filter
-def weekday(value: date) -> str:
-    """Fri; Fr."""
-    return format_skeleton("EEE", _bare(value), locale=babel_locale())
-
-
-@register.filter
 def month(value: date) -> str:
     """December 2026."""
     return _written("yMMMM", _bare(value), babel_locale())

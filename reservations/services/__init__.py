@@ -10,6 +10,7 @@ from reservations.services.deposits import expire_unpaid, pay_deposit, settle_pa
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
 from reservations.services.holding import confirm_hold, extend_hold, release_hold
 from reservations.services.idempotency import forget_keys
+from reservations.services.linking import send_link
 from reservations.services.paying import balance, confirm_and_pay, record_payment
 from reservations.services.planning import close_dates, relocate_bookings, shift_hours
 from reservations.services.recurring import book_series, series_preview
@@ -54,6 +55,7 @@ __all__ = [
     "remove_from_hold",
     "reschedule_preview",
     "reschedule_reservation",
+    "send_link",
     "series_preview",
     "settle_payments",
     "shift_hours",

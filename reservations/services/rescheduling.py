@@ -7,14 +7,19 @@ from uuid import UUID
 
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
-from reservations.availability import Moment, Wish, alternatives
+from reservations.availability import DAY, Moment
 from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.models import Reservation
 from reservations.services.changing import Changes, change_reservation, planned
+from reservations.services.fitting import common_starts, lines_busy
 from reservations.services.values import Actor, booker_for
 from reservations.services.writing import booked_lines, priced
 from resources.pricing import rounded
 from scheduling.zones import from_minute, to_minute
+
+LOOK_BACK, LOOK_AHEAD = 3 * DAY, 4 * DAY
+"""How far around a time that is taken others are looked for, minutes."""
+MOST_ALTERNATIVES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,16 @@ def reschedule_preview(reservation: Reservation, *, start: datetime, end: dateti
     lines = booked_lines(reservation)
     new = priced(lines, to_minute(start), to_minute(end), reservation.party_size)["total_amount"]
     return NewPrice(rounded(reservation.total_amount, reservation.currency), new, reservation.currency)
+
+
+def reparty_preview(reservation: Reservation, *, party_size: int) -> NewPrice:
+    """The price for another number of people; unchanged for the present one. Raises ``InvalidInput``."""
+    old = rounded(reservation.total_amount, reservation.currency)
+    if party_size == reservation.party_size:
+        return NewPrice(old, old, reservation.currency)
+    move = planned(reservation, Changes(party_size=party_size))
+    new = priced(move.lines, move.span.start, move.span.end, party_size)["total_amount"]
+    return NewPrice(old, new, reservation.currency)
 
 
 def reschedule_reservation(
@@ -80,14 +95,22 @@ def edit_reservation(
 
 
 def _alternatives(reservation_id: UUID, changes: Changes, actor: Actor, now: datetime) -> list[datetime]:
-    """Near free starts of the resource that was wanted, for the party that was wanted."""
+    """Near free starts of everything that was wanted together, for the party that was wanted."""
     reservation = Reservation.objects.select_related("venue").get(pk=reservation_id)
     move = planned(reservation, changes)
-    if len(move.lines) != 1:
-        return []
-    line, span = move.lines[0], move.span
-    bookable = line.bookable
-    wish = Wish(span.end - span.start, span.party_size, line.units, booker_for(actor, reservation.venue_id))
-    moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
-    near = alternatives(bookable, wish, wanted=span.start, moment=moment, but=reservation.pk)
-    return [from_minute(at, str(bookable.zone)) for at in near]
+    span, moment = move.span, Moment(epoch_minute(now), epoch_seconds(clock_now()))
+    duration = span.end - span.start
+    start, end = max(span.start - LOOK_BACK, moment.minute), span.start + LOOK_AHEAD
+    busy = lines_busy(move.lines, duration=duration, start=start, end=end, moment=moment, but=reservation.pk)
+    found = common_starts(
+        move.lines,
+        busy,
+        duration=duration,
+        party_size=span.party_size,
+        booker=booker_for(actor, reservation.venue_id),
+        start=start,
+        end=end,
+        now=moment.minute,
+    )
+    near = sorted(sorted(found, key=lambda at: abs(at - span.start))[:MOST_ALTERNATIVES])
+    return [from_minute(at, reservation.venue.zone_name) for at in near]

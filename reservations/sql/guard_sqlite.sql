@@ -50,7 +50,14 @@ BEGIN
     SELECT RAISE(ABORT, 'part_of_unbooked_whole') WHERE {whole_is_booked};
 END;
 
+-- A person may be forgotten: their words go, all of them at once, and nothing else changes.
 CREATE TRIGGER holdfast_guard_history_update BEFORE UPDATE ON reservations_reservationevent
+WHEN NOT (
+    (NEW.id, NEW.reservation_id, NEW.at, NEW.kind, NEW.actor_id, NEW.source, NEW.old_status, NEW.new_status)
+    IS (OLD.id, OLD.reservation_id, OLD.at, OLD.kind, OLD.actor_id, OLD.source, OLD.old_status, OLD.new_status)
+    AND json(NEW.changes) = json_remove(OLD.changes, '$.customer_name', '$.customer_email', '$.customer_phone',
+                                        '$.requests', '$.reason', '$.answers')
+)
 BEGIN
     SELECT RAISE(ABORT, 'event_append_only');
 END;

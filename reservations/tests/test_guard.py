@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reservations import guard
 from reservations.models import Allocation, Reservation, ReservationEvent
 from resources.models import Resource, ResourcePart
-from tests.factories import at, book, make_resource, make_venue, make_whole, open_always
+from tests.factories import at, book, make_resource, make_user, make_venue, make_whole, open_always
 
 pytestmark = pytest.mark.django_db
 NEVER, LONG_AGO = 4_000_000_000, 1
@@ -185,6 +185,52 @@ def test_history_can_only_grow(room: Resource) -> None:
     assert refused(lambda: ReservationEvent.objects.update(kind="edited")) == "event_append_only"
     assert refused(lambda: event.delete()) == "event_append_only"
     assert ReservationEvent.objects.get().kind == "booked"
+
+
+WORDS = {"customer_name": ["Zoë", "Ada"], "requests": ["", "Nüsse"], "reason": ["", "ill"]}
+REST = {"party_size": ["2", "3"], "fee": ["0", "12.50"]}
+
+
+def edited(room: Resource) -> Any:
+    """An event with a person's words in its history, among others."""
+    event = book(room).events.get()
+    values = {
+        "reservation_id": event.reservation_id,
+        "at": event.at,
+        "source": "web",
+        "new_status": "confirmed",
+    }
+    return ReservationEvent.objects.create(kind="edited", changes=REST | WORDS, **values)
+
+
+def test_a_persons_words_can_be_taken_out_of_history(room: Resource) -> None:
+    event = ReservationEvent.objects.filter(pk=edited(room).pk)
+
+    assert refused(lambda: event.update(changes=REST)) is None
+    assert event.get().changes == REST
+    assert refused(lambda: event.update(changes=REST)) is None  # nothing is left to take out
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"changes": REST | {"requests": ["", "Nüsse"]}},
+        {"changes": {"fee": ["0", "12.50"]}},
+        {"changes": REST | {"fee": ["0", "0"]}},
+        {"changes": {}},
+        {"changes": REST, "kind": "booked"},
+        {"changes": REST, "at": at(1)},
+        {"changes": REST, "source": "staff"},
+        {"changes": REST, "new_status": "cancelled"},
+        {"changes": REST, "old_status": "held"},
+    ],
+)
+def test_nothing_else_leaves_history_with_them(room: Resource, changes: dict[str, Any]) -> None:
+    event = ReservationEvent.objects.filter(pk=edited(room).pk)
+
+    assert refused(lambda: event.update(**changes)) == "event_append_only"
+    assert refused(lambda: event.update(actor=make_user(), changes=REST)) == "event_append_only"
+    assert event.get().changes == REST | WORDS
 
 
 @pytest.mark.django_db(transaction=True)

@@ -359,7 +359,7 @@ def test_my_bookings_are_only_mine(client: Client) -> None:
 
     response = client.get("/my/")
 
-    assert [row.pk for row, _ in response.context["upcoming"]] == [mine.pk]
+    assert [group.first.reservation.pk for group in response.context["groups"]] == [mine.pk]
     assert client.get("/my/").status_code == 200
     client.logout()
     assert client.get("/my/").status_code == 302

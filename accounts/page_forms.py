@@ -1,0 +1,150 @@
+"""Input of the account's pages; every rule is the services'."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import LONGEST_NOTICE, SCOPES, User
+from accounts.services.editing import PREFERENCES, zone_names
+from common.parsing import FIRST_YEAR, LAST_YEAR
+
+SCOPE_LABELS = {
+    "read": _("Look: bookings, times and what is yours"),
+    "book": _("Book, move and cancel"),
+    "manage": _("Manage venues, as far as you may"),
+}
+
+
+def zone_choices() -> list[tuple[str, Any]]:
+    """None, then every zone under its part of the world."""
+    areas: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(zone_names()):
+        area, _slash, place = name.partition("/")
+        if place:
+            areas.setdefault(area, []).append((name, place.replace("_", " ")))
+    areas["UTC"] = [("UTC", "UTC")]
+    return [("", _("the venue's own")), *areas.items()]
+
+
+def language_choices() -> list[tuple[str, Any]]:
+    return [("", _("automatic, as your browser says")), *settings.LANGUAGES]
+
+
+class ProfileForm(forms.Form):
+    """Who somebody is, and how they want to be told."""
+
+    first_name = forms.CharField(
+        label=_("First name"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+    )
+    last_name = forms.CharField(
+        label=_("Last name"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+    )
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=150,
+        required=False,
+        help_text=_("Optional: you can sign in with it instead of your e-mail address."),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=40,
+        required=False,
+        help_text=_("With country code, like +49 30 123456."),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=zone_choices,
+        required=False,
+        help_text=_("Times are the venue's; where yours differ, both are shown."),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=language_choices, required=False)
+    reminders = forms.BooleanField(label=_("Remind me by mail before a booking"), required=False)
+    reminder_hours = forms.IntegerField(
+        label=_("Hours before"),
+        min_value=1,
+        max_value=LONGEST_NOTICE,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    sms_updates = forms.BooleanField(
+        label=_("Text messages about what is urgent"),
+        required=False,
+        help_text=_("Reminders, changes and offers of the waitlist, to the phone number above."),
+    )
+    newsletter = forms.BooleanField(label=_("News of the venues by mail"), required=False)
+
+    WHO = ("first_name", "last_name", "username", "phone")
+    HOW = ("reminders", "reminder_hours", "sms_updates", "newsletter")
+
+    @classmethod
+    def of(cls, user: User) -> "ProfileForm":
+        """As the account is now."""
+        known = {name: getattr(user, name) or "" for name in (*cls.WHO, "language")}
+        wanted = {name: getattr(user, field) for name, field in PREFERENCES.items()}
+        return cls(initial={**known, **wanted, "time_zone": str(user.time_zone or "")})
+
+    def fields_named(self, names: tuple[str, ...]) -> list[forms.BoundField]:
+        return [self[name] for name in names]
+
+    @property
+    def who(self) -> list[forms.BoundField]:
+        return self.fields_named(self.WHO)
+
+    @property
+    def how(self) -> list[forms.BoundField]:
+        return self.fields_named(self.HOW)
+
+    def changes(self) -> dict[str, Any]:
+        """Arguments of ``edit_account``."""
+        given = dict(self.cleaned_data)
+        preferences = {name: given.pop(name) for name in PREFERENCES}
+        return given | {"preferences": preferences}
+
+
+class KeyForm(forms.Form):
+    """A new API key."""
+
+    name = forms.CharField(
+        label=_("What is it for?"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What may it do?"),
+        choices=[(scope, SCOPE_LABELS[scope]) for scope in SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    expires_on = forms.DateField(
+        label=_("Until"),
+        required=False,
+        help_text=_("Empty: until you end it."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+    )
+
+    def clean_expires_on(self) -> date | None:
+        day: date | None = self.cleaned_data["expires_on"]
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValidationError(_("This date is too far away."))
+        return day
+
+
+class CloseForm(forms.Form):
+    """Agreeing to the end of the account."""
+
+    cancel_bookings = forms.BooleanField(label=_("Cancel them under their terms"), required=False)
+    understood = forms.BooleanField(
+        label=_("I understand that this cannot be undone"),
+        error_messages={"required": _("Please tick this box if you want to close your account.")},
+    )

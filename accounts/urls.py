@@ -1,0 +1,15 @@
+"""Addresses of the account's pages; signing in is django-allauth's, under ``accounts/``."""
+
+from django.urls import path
+
+from accounts.views import data, keys, profile
+
+urlpatterns = [
+    path("account/", profile.home, name="account-home"),
+    path("account/profile/", profile.profile, name="account-profile"),
+    path("account/keys/", keys.keys, name="account-keys"),
+    path("account/keys/<uuid:key_id>/revoke/", keys.revoke, name="account-key-revoke"),
+    path("account/data/", data.data, name="account-data"),
+    path("account/data/download/", data.download, name="account-data-download"),
+    path("account/delete/", data.delete, name="account-delete"),
+]

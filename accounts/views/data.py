@@ -1,0 +1,76 @@
+"""Taking one's data along, and closing the account."""
+
+import json
+
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import erasure
+from accounts.page_forms import CloseForm
+from accounts.personal_data import document, person_of
+from accounts.services.closing import close_account, require_closable
+from accounts.views.profile import own_account
+from common.clock import now
+from common.errors import DomainError
+
+
+@never_cache
+@login_required
+@require_GET
+def data(request: HttpRequest) -> HttpResponse:
+    """What is stored, and the ways to take it along or to have it erased."""
+    return render(request, "accounts/data.html")
+
+
+@never_cache
+@login_required
+@require_GET
+def download(request: HttpRequest) -> HttpResponse:
+    """One JSON document with everything that is stored about the account."""
+    found = {"as_of": now(), **document(own_account(request))}
+    text = json.dumps(found, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
+    response = HttpResponse(text, content_type="application/json; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="holdfast-my-data.json"'
+    return response
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest) -> HttpResponse:
+    """What closing means, then the password, then the end."""
+    form = CloseForm(request.POST or None)
+    if request.method == "GET" or not form.is_valid():
+        return _show(request, form, status=200 if request.method == "GET" else 400)
+    user, agreed = own_account(request), form.cleaned_data["cancel_bookings"]
+    try:
+        require_closable(person_of(user), cancel_bookings=agreed)
+        raise_if_reauthentication_required(request, app="")  # it leads back to here
+        close_account(user=user, cancel_bookings=agreed)
+    except DomainError as error:
+        return _show(request, form, status=error.status, problem=error)
+    logout(request)
+    messages.success(request, _("Your account is closed. Thank you for your time with us."))
+    return redirect("home")
+
+
+def _show(
+    request: HttpRequest, form: CloseForm, *, status: int = 200, problem: DomainError | None = None
+) -> HttpResponse:
+    person = person_of(own_account(request))
+    context = {
+        "form": form,
+        "obstacles": erasure.obstacles(person),
+        "items": erasure.open_items(person),
+        "losses": erasure.losses(person),
+        "problem": problem,
+    }
+    return render(request, "accounts/delete.html", context, status=status)

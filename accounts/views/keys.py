@@ -1,0 +1,68 @@
+"""API keys of one's own account."""
+
+from datetime import UTC, datetime, time
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import ApiKey, User
+from accounts.page_forms import KeyForm
+from accounts.services.keys import create_key, revoke_key
+from accounts.views.profile import own_account
+from common.clock import now
+from common.errors import InvalidInput, NotFound
+
+LAST_MINUTE = time(23, 59)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def keys(request: HttpRequest) -> HttpResponse:
+    """All of them; posting makes another, whose text this answer alone shows."""
+    user = own_account(request)
+    if request.method == "GET":
+        return _show(request, user, KeyForm(initial={"scopes": ["read"]}))
+    form = KeyForm(request.POST)
+    text = _create(user, form) if form.is_valid() else ""
+    if not text:
+        return _show(request, user, form, status=400)
+    return _show(request, user, KeyForm(initial={"scopes": ["read"]}), text=text)
+
+
+def _create(user: User, form: KeyForm) -> str:
+    """The new key's text; empty where the service refused, which the form then says."""
+    given = form.cleaned_data
+    day = given["expires_on"]
+    ends = datetime.combine(day, LAST_MINUTE, tzinfo=user.time_zone or UTC) if day else None
+    try:
+        _key, text = create_key(user=user, name=given["name"], scopes=given["scopes"], expires_at=ends)
+    except InvalidInput as error:
+        form.add_error("expires_on", str(error))
+        return ""
+    return text
+
+
+def _show(
+    request: HttpRequest, user: User, form: KeyForm, *, status: int = 200, text: str = ""
+) -> HttpResponse:
+    rows = ApiKey.objects.alive(now()).filter(user=user)
+    context = {"rows": rows, "form": form, "text": text}
+    return render(request, "accounts/keys.html", context, status=status)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    key = ApiKey.objects.filter(user=own_account(request), pk=key_id).first()
+    if key is None:
+        raise NotFound(_("There is no such key."))
+    revoke_key(key=key)
+    messages.success(request, _("The key has ended."))
+    return redirect("account-keys")

@@ -1,0 +1,29 @@
+"""Calendar feeds of a person: read as one document without their secrets, and ended with the account."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts import erasure
+from accounts.personal_data import Part, Person
+from calendars.models import CalendarFeed
+
+COLUMNS = ("kind", "resource__name", "venue__name", "created_at", "revoked_at", "last_used_at")
+
+
+def read(person: Person) -> dict[str, Any]:
+    feeds = CalendarFeed.objects.filter(owner=person.user)
+    return {"calendar_feeds": list(feeds.values(*COLUMNS))}
+
+
+PART = Part(read, covers=("calendars.CalendarFeed.owner",))
+
+
+class FeedsPart(erasure.Part):
+    def losses(self, person: Person) -> list[str]:
+        if CalendarFeed.objects.filter(owner=person.user, revoked_at=None).exists():
+            return [_("The addresses of your calendars end; calendar programs stop showing your bookings.")]
+        return []
+
+    def erase(self, person: Person) -> None:
+        CalendarFeed.objects.filter(owner=person.user).delete()

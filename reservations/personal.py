@@ -1,0 +1,123 @@
+"""What reservations hold of a person: read as one document, ended and forgotten with the account."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from accounts import erasure
+from accounts.personal_data import Part, Person
+from common import clock
+from common.templatetags.holdfast import moment, money
+from reservations.enums import CANCELLABLE, Source, Status
+from reservations.models import IdempotencyKey, Payment, Reservation, ReservationEvent
+from reservations.querysets import ReservationQuerySet
+from reservations.services import cancel_reservation, cancellation_preview, release_hold
+from reservations.services.values import Actor
+
+PERSONAL_CHANGES = ("customer_name", "customer_email", "customer_phone", "requests", "reason", "answers")
+"""Entries of the history's ``changes`` that the database lets go, and nothing else of it: see the guard."""
+NOT_SHOWN = ("id", "link_version", "version", "customer_id", "venue_id", "series_id")
+
+
+def of_person(person: Person) -> ReservationQuerySet:
+    """Theirs by the account, or as a guest with the address that is proved to be theirs."""
+    return Reservation.objects.of_customer(person.user.pk, person.email)
+
+
+def read(person: Person) -> dict[str, Any]:
+    rows = of_person(person).select_related("venue").prefetch_related("items__resource", "payments", "events")
+    return {"bookings": [_booking(row) for row in rows.order_by("starts_at", "pk")]}
+
+
+def _booking(row: Reservation) -> dict[str, Any]:
+    """All columns but the inner ones, with what was booked, paid and changed."""
+    columns = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    shown = {name: value for name, value in columns.items() if name not in NOT_SHOWN}
+    return shown | {
+        "customer_phone": str(row.customer_phone or ""),
+        "venue": row.venue.name,
+        "resources": [{"name": item.resource.name, "units": item.units} for item in row.items.all()],
+        "payments": [_payment(payment) for payment in row.payments.all()],
+        "history": [
+            {"at": event.at, "kind": event.kind, "status": event.new_status, "changes": event.changes}
+            for event in row.events.all()
+        ],
+    }
+
+
+def _payment(payment: Payment) -> dict[str, Any]:
+    names = ("kind", "amount", "currency", "provider", "provider_reference", "status", "note", "created_at")
+    return {name: getattr(payment, name) for name in names}
+
+
+PART = Part(
+    read,
+    covers=("reservations.Reservation.customer",),
+    left_out={
+        "reservations.ReservationEvent.actor": "What somebody did to others' bookings tells of the others.",
+        "reservations.Payment.actor": "What staff recorded is the venue's ledger; one's own is exported.",
+    },
+)
+
+
+class ReservationsPart(erasure.Part):
+    """Bookings: those to come are cancelled, those that were lose the name."""
+
+    def obstacles(self, person: Person) -> list[str]:
+        here = of_person(person).filter(status=Status.CHECKED_IN).select_related("venue")
+        sentence = _("You are checked in at %(venue)s; this is possible once that is over.")
+        return [sentence % {"venue": each.venue.name} for each in here]
+
+    def open_items(self, person: Person) -> list[erasure.OpenItem]:
+        now = clock.now()
+        coming = of_person(person).filter(status__in=CANCELLABLE - {Status.HELD}, ends_at__gt=now)
+        rows = coming.select_related("venue").prefetch_related("items__resource", "payments")
+        return [_open(row, person, now) for row in rows.order_by("starts_at", "pk")]
+
+    def end_quietly(self, person: Person) -> None:
+        """Times that are held while booking cost nothing; what the waitlist holds ends with its offer."""
+        held = of_person(person).filter(status=Status.HELD).exclude(source=Source.WAITLIST)
+        for row in held:
+            release_hold(reservation_id=row.pk, actor=Actor(person.user))
+
+    def erase(self, person: Person) -> None:
+        rows = of_person(person)
+        ids = list(rows.values_list("pk", flat=True))
+        _forget_history(ids)
+        Payment.objects.filter(reservation__in=ids).update(note="")
+        IdempotencyKey.objects.filter(Q(scope=str(person.user.pk)) | Q(reservation__in=ids)).delete()
+        blank = dict.fromkeys(_personal_columns(), "")
+        Reservation.objects.filter(pk__in=ids).update(
+            **blank, link_version=F("link_version") + 1, version=F("version") + 1
+        )
+
+
+def _personal_columns() -> tuple[str, ...]:
+    return ("customer_name", "customer_email", "customer_phone", "requests", "cancel_reason", "title")
+
+
+def _open(row: Reservation, person: Person, now: datetime) -> erasure.OpenItem:
+    terms = cancellation_preview(row, now=now)
+    things = ", ".join(item.resource.name for item in row.items.all())
+    what = f"{things}, {row.venue.name}, {moment(row.local_start)} ({row.code})"
+    if not terms.fee:
+        cost = _("free of charge")
+    else:
+        cost = _("costs %(fee)s") % {"fee": money(terms.fee, terms.currency)}
+    if terms.refund:
+        cost += "; " + _("%(refund)s goes back") % {"refund": money(terms.refund, terms.currency)}
+    end = partial(cancel_reservation, reservation_id=row.pk, actor=Actor(person.user))
+    return erasure.OpenItem(what, cost, end)
+
+
+def _forget_history(ids: list[Any]) -> None:
+    """Takes the person's words out of what was written down; who, when and what else stay."""
+    named = Q(pk__in=())
+    for key in PERSONAL_CHANGES:
+        named |= Q(changes__has_key=key)
+    for event in ReservationEvent.objects.filter(named, reservation__in=ids):
+        kept = {key: value for key, value in event.changes.items() if key not in PERSONAL_CHANGES}
+        ReservationEvent.objects.filter(pk=event.pk).update(changes=kept)

@@ -1,0 +1,53 @@
+"""What cancelling costs now and later, as steps in time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from reservations.models import Reservation
+from reservations.services import cancellation_preview
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The fee until ``until`` (the venue's clock; for the last one its start), ``percent`` of the price."""
+
+    until: datetime
+    fee: Decimal
+    percent: int
+    is_last: bool
+    is_everything: bool
+
+
+def cancellation_steps(reservation: Reservation, *, now: datetime) -> list[Step]:
+    """From now to the start, the fee of each stretch; equal neighbours are one.
+
+    Each fee is what ``cancel_reservation`` would keep in that stretch.
+    """
+    edges = sorted({edge for edge in _edges(reservation) if now < edge < reservation.starts_at})
+    untils = [*edges, reservation.starts_at]
+    begins = [now, *(edge + timedelta(minutes=1) for edge in edges)]
+    steps: list[Step] = []
+    for begin, until in zip(begins, untils, strict=True):
+        step = _step(reservation, begin, until)
+        if steps and steps[-1].fee == step.fee:
+            steps.pop()
+        steps.append(step)
+    return steps
+
+
+def _edges(reservation: Reservation) -> list[datetime]:
+    """Where a tier ends, of any of the resources."""
+    return [
+        reservation.starts_at - timedelta(hours=int(hours))
+        for share in reservation.cancellation_terms
+        for hours, _percent, _fee in share["tiers"]
+    ]
+
+
+def _step(reservation: Reservation, begin: datetime, until: datetime) -> Step:
+    fee = cancellation_preview(reservation, now=begin).fee
+    whole = reservation.total_amount
+    percent = int(100 * fee / whole) if whole else 0
+    is_last = until == reservation.starts_at
+    return Step(until.astimezone(reservation.venue.zone), fee, percent, is_last, bool(fee) and fee >= whole)

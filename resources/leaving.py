@@ -1,0 +1,60 @@
+"""What venues hold of the people who work there, and what becomes of it when their account is closed."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from accounts import erasure
+from accounts.models import User
+from accounts.personal_data import Part, Person
+from resources.enums import Role
+from resources.models import Resource, Venue, VenueMembership
+
+
+def read(person: Person) -> dict[str, Any]:
+    roles = VenueMembership.objects.filter(user=person.user).order_by("pk")
+    led = Resource.objects.filter(person=person.user).order_by("pk")
+    return {
+        "venues": list(roles.values("venue__name", "role", "wants_notices", "created_at")),
+        "led_resources": list(led.values("name", "venue__name")),
+    }
+
+
+_CONFIGURATION = "Who changed a venue's configuration is the venue's record."
+PART = Part(
+    read,
+    covers=("resources.VenueMembership.user", "resources.Venue.members", "resources.Resource.person"),
+    left_out={
+        "resources.HistoricalVenue.history_user": _CONFIGURATION,
+        "resources.HistoricalResource.history_user": _CONFIGURATION,
+        "resources.HistoricalBookingRules.history_user": _CONFIGURATION,
+        "resources.HistoricalCancellationPolicy.history_user": _CONFIGURATION,
+        "resources.HistoricalPriceRule.history_user": _CONFIGURATION,
+        "resources.HistoricalResource.person": "Earlier states of what is exported as led_resources.",
+    },
+)
+
+
+def only_manager_of(user: User) -> list[Venue]:
+    """Venues that nobody else could manage any more."""
+    managers = VenueMembership.objects.filter(venue=OuterRef("pk"), role=Role.MANAGER, user__is_active=True)
+    mine = Venue.objects.filter(Exists(managers.filter(user=user)), is_active=True)
+    return list(mine.exclude(Exists(managers.exclude(user=user))))
+
+
+class MembershipPart(erasure.Part):
+    """Roles at venues."""
+
+    def obstacles(self, person: Person) -> list[str]:
+        sentence = _("You are the only manager of %(venue)s. Give somebody else this role first.")
+        return [sentence % {"venue": venue.name} for venue in only_manager_of(person.user)]
+
+    def losses(self, person: Person) -> list[str]:
+        sentence = _("You no longer work at %(venue)s: your role there ends.")
+        roles = VenueMembership.objects.filter(user=person.user).select_related("venue")
+        return [sentence % {"venue": each.venue.name} for each in roles.order_by("venue__name")]
+
+    def erase(self, person: Person) -> None:
+        VenueMembership.objects.filter(user=person.user).delete()
+        Resource.objects.filter(person=person.user).update(person=None)
