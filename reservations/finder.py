@@ -24,7 +24,7 @@ from reservations.availability import (
 from reservations.dayplan import length_in_words
 from reservations.policies import Booker, Violation, people_violation, violation
 from reservations.search import HORIZON, bookers, price_at
-from reservations.windows import Window, starts_within
+from reservations.windows import Window, day_before_night, starts_within
 from resources.catalog import catalogs
 from resources.facts import Bookable, Catalog
 from resources.models import Resource, ResourceGroup, Venue
@@ -102,7 +102,10 @@ class DayOfTimes:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A candidate with its free starts in the window (UTC minutes), else the next one after now."""
+    """A candidate with its free starts in the window (UTC minutes), else the next one after now.
+
+    ``starts`` come in the order in which people look: of a day to come, its night last.
+    """
 
     candidate: Candidate
     starts: tuple[int, ...] = ()
@@ -248,12 +251,23 @@ def _starts(candidates: Sequence[Candidate], window: Window, moment: Moment) -> 
     start, end = min(edges), max(edges)
     longest = max(each.wish.duration for each in candidates)
     busy = busy_for(_members(candidates), start, end, moment, duration=longest)
-    return {
+    found = {
         id(each): starts_within(
             each.ranges(busy, start, end, moment.minute), spans[str(each.members[0].zone)]
         )
         for each in candidates
     }
+    if not window.is_whole_days:
+        return found
+    return {id(each): _as_looked_for(found[id(each)], each, window, moment) for each in candidates}
+
+
+def _as_looked_for(starts: list[int], candidate: Candidate, window: Window, moment: Moment) -> list[int]:
+    """From now on, the soonest first; on days to come, the night's starts after those of the day."""
+    zone = str(candidate.members[0].zone)
+    if window.first <= today_in(zone, moment):
+        return starts
+    return day_before_night(starts, window, zone)
 
 
 def _next_starts(candidates: Sequence[Candidate], window: Window, moment: Moment) -> dict[int, int]:

@@ -1,5 +1,6 @@
 """When somebody has time: some days, perhaps only a part of each. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -46,6 +47,17 @@ class Window:
             days = (self.first + timedelta(days=each) for each in range(self.days))
             found = [window_span(day, self.opens, self.closes, zone) for day in days]
         return clip(found, now, found[-1][1])
+
+
+def day_before_night(starts: Sequence[int], window: Window, zone: str) -> list[int]:
+    """Each day's sorted starts, those before six in the morning last: nobody looks for them first."""
+    found: list[int] = []
+    for each in range(window.days):
+        day = window.first + timedelta(days=each)
+        edges = (*window_span(day, *PARTS["night"], zone), day_span(day, zone)[1])
+        first, morning, end = (bisect_left(starts, edge) for edge in edges)
+        found += [*starts[morning:end], *starts[first:morning]]
+    return found
 
 
 def starts_within(ranges: Iterable[range], spans: Sequence[Span]) -> list[int]:

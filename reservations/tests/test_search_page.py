@@ -109,6 +109,24 @@ def test_a_window_on_the_day_the_clocks_change(client: Client) -> None:
     assert [f"{each:%H:%M}" for each in local] == ["01:00", "01:30", "03:00", "03:30", "04:00"]
 
 
+def test_of_a_day_to_come_the_night_is_shown_last(client: Client) -> None:
+    venue = make_venue(time_zone="Europe/Berlin")
+    open_always(venue)
+    make_resource(venue)
+
+    found = search(client, days="7", duration="60").page[0]
+
+    local = [each.astimezone(venue.zone) for each in starts(found)]
+    assert [f"{each:%H:%M}" for each in (local[0], local[35], local[36], local[47])] == [
+        "06:00",
+        "23:30",
+        "00:00",
+        "05:30",
+    ]
+    assert len(set(local)) == 7 * 48
+    assert [each.on for each in found.days()] == [at(3).date(), at(4).date()]
+
+
 def test_the_first_available_is_held_with_one_click(client: Client, venue: Venue) -> None:
     late, early = make_resource(venue, name="Late"), make_resource(venue, name="Early")
     book(late, at(3, 8))
