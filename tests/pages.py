@@ -60,6 +60,20 @@ def waiting(which: str) -> Address:
     return address
 
 
+def calendar(view: str, query: str = "") -> Address:
+    """Around the day of that booking."""
+    return lambda world: f"{reverse(f'calendar-{view}', args=[_day(world)])}{query}"
+
+
+def of_room(view: str) -> Address:
+    return lambda world: f"{calendar(view)(world)}?resource={_booked(world).uuid}"
+
+
+def _day(world: World) -> str:
+    assert world.reservation
+    return local(7).date().isoformat()
+
+
 # By role, then by the name of the address; several pages of one name are numbered behind a blank.
 PAGES: dict[str, dict[str, Address]] = {
     "anonymous": {
@@ -81,6 +95,10 @@ PAGES: dict[str, dict[str, Address]] = {
         "waitlist-join": resource("waitlist-join"),
         "waitlist-entry": waiting("entry"),
         "waitlist-entry 2": waiting("offered"),
+        "calendar-day": of_room("day"),
+        "calendar-week": of_room("week"),
+        "calendar-month": calendar("month"),
+        "calendar-timeline": calendar("timeline"),
         "account_login": plain("account_login"),
         "account_signup": plain("account_signup"),
         "account_reset_password": plain("account_reset_password"),
@@ -105,6 +123,7 @@ PAGES: dict[str, dict[str, Address]] = {
         "my-reservations": plain("my-reservations"),
         "my-waitlist": plain("my-waitlist"),
         "calendar-feeds": plain("calendar-feeds"),
+        "calendar-week": calendar("week", "?mine=1"),
         "account_logout": plain("account_logout"),
         "account_email": plain("account_email"),
         "account_change_password": plain("account_change_password"),
@@ -118,6 +137,13 @@ PAGES: dict[str, dict[str, Address]] = {
     },
     "manager": {
         "my-reservations": plain("my-reservations"),
+        "calendar-day": of_room("day"),
+        "calendar-week": calendar("week"),
+        "calendar-month": of_room("month"),
+        "calendar-timeline": calendar("timeline", "?show=list"),
+        "calendar-timeline 2": of_room("timeline"),
+        "calendar-new": plain("calendar-new"),
+        "calendar-edit": lambda world: reverse("calendar-edit", args=[world.reservation.pk]),
     },
 }
 
@@ -133,11 +159,14 @@ NO_PAGES = {
     "waitlist-leave",
     "waitlist-accept",
     "waitlist-decline",
+    "calendar",
+    "calendar-move",
     "calendar-feed-rotate",
     "calendar-feed-revoke",
     # Files and programs' addresses.
     "photo",
     "calendar-busy",
+    "calendar-events",
     "calendar-feed",
     "reservation-event",
     "reservation-qr",

@@ -134,6 +134,7 @@ def test_creating_by_dragging_and_all_of_it_by_keyboard(planner: Visit, rooms: l
     assert all("400" in each for each in planner.complaints)
 
 
+@pytest.mark.once
 def test_keys_lead_through_days(planner: Visit, live_server: LiveServer) -> None:
     page = planner.page
     page.goto(f"{live_server.url}/calendar/month/2027-01-10/?venue=muehle")
@@ -154,27 +155,15 @@ def test_keys_lead_through_days(planner: Visit, live_server: LiveServer) -> None
     planner.assert_well(axe=False)
 
 
-@pytest.mark.parametrize(
-    ("screen", "scheme", "views"),
-    [(DESKTOP, "light", ["day", "week", "month"]), (PHONE, "dark", ["month", "timeline"])],
-    ids=["desktop", "phone"],
-)
-def test_every_view_is_accessible(
-    browser: Browser,
-    live_server: LiveServer,
-    rooms: list[Resource],
-    screen: Any,
-    scheme: Any,
-    views: list[str],
-) -> None:
+@pytest.mark.once
+def test_on_phones_it_is_a_list(browser: Browser, live_server: LiveServer, rooms: list[Resource]) -> None:
     book(rooms[0], local(rooms[0], 10))
-    here = staff_member(browser, live_server, rooms[0], viewport=screen, color_scheme=scheme)
-    for view in views:
-        here.page.goto(f"{live_server.url}/calendar/{view}/{at(7).date()}/?venue=muehle")
-        here.assert_well()
-    if screen is PHONE:
-        ways = [each.bounding_box() for each in here.page.locator(".item").all() if each.is_visible()]
-        assert len({round(each["x"]) for each in ways if each}) == 1, "one below the other"
+    here = staff_member(browser, live_server, rooms[0], viewport=PHONE)
+    here.page.goto(f"{live_server.url}/calendar/timeline/{at(7).date()}/?venue=muehle")
+    here.assert_well(axe=False)
+    boxes = [each.bounding_box() for each in here.page.locator(".item").all() if each.is_visible()]
+    assert len(boxes) == 4
+    assert len({round(each["x"]) for each in boxes if each}) == 1, "one below the other"
     here.page.context.close()
 
 
