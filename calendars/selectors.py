@@ -157,7 +157,8 @@ def _day(
     first, last = day_span(on, str(bookable.zone))
     todays = clip(opened, first, last)
     left = subtract(todays, clip(full, first, last))
-    starts = [part for each in free if (part := _within(each, first, last))]
+    near = [each for each in free if each.start < last and each.stop > first]
+    starts = [part for each in near if (part := _within(each, first, last))]
     return Day(
         on=on,
         open_minutes=_length(todays),

@@ -6,7 +6,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from bench.report import render
+from bench.report import render, with_calendar
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2030, 1, 1)
@@ -23,7 +23,7 @@ def test_a_tiny_run_writes_every_table(tmp_path: Path) -> None:
     )
 
     text = report.read_text()
-    for heading in ("five questions", "Bookings", "Memory"):
+    for heading in ("five questions", "Bookings", "Calendar pages", "Memory"):
         assert f"## {heading}" in text or f"## The engine's {heading}" in text
     assert "10,000 probes in one request" in text
     assert "spread over all resources" in text
@@ -37,6 +37,18 @@ def test_growth_is_relative_to_the_fewest_rows() -> None:
     assert "| a question | 2.00 | x 2.00 |" in text
 
 
+def test_the_calendar_alone_can_be_measured_anew() -> None:
+    runs = {"sqlite": [run(1000, 0.002)]}
+    first = render(runs, today=DAY, command="script/bench")
+    page = {"name": "month", "queries": 9, "p50": 0.1, "p95": 0.2, "bytes": 3000, "zipped": 1000}
+    later = {"sqlite": {"calendar": {"rows": 5, "pages": [page]}}}
+
+    once = with_calendar(first, later, today=DAY, command="script/bench --only calendar")
+    assert "| SQLite | month | 9 | 100 | 200 | x 1.0 | 3 | 1 |" in once
+    assert once.count("## Calendar pages") == once.count("## Memory") == 1
+    assert with_calendar(once, later, today=DAY, command="script/bench --only calendar") == once
+
+
 def run(rows: int, ours: float) -> dict[str, object]:
     question = {"name": "a question", "ours": ours, "best": ours, "raw": ours, "slots": 5}
     question |= {"by_reservations": 1.0, "by_occupancy": 0.5}
@@ -47,5 +59,6 @@ def run(rows: int, ours: float) -> dict[str, object]:
         "questions": [question] * 5,
         "bookings": [],
         "requests": [],
+        "calendar": {"rows": 5, "pages": []},
         "memory": {"started": 1.0, "after": 2.0},
     }
