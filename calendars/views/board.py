@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -64,7 +65,6 @@ def timeline(request: HttpRequest, on: str) -> HttpResponse:
     return _page(request, "timeline", on)
 
 
-@never_cache
 @require_GET
 def _page(request: HttpRequest, view: str, on: str) -> HttpResponse:
     chosen = _selection(request)
@@ -73,7 +73,10 @@ def _page(request: HttpRequest, view: str, on: str) -> HttpResponse:
     on_day = parse_date(on)
     days = around("day" if view == "timeline" else view, on_day)
     context = _frame(chosen, view, on_day, days) | _content(chosen, view, days)
-    return render(request, "calendars/calendar.html", context)
+    response = render(request, "calendars/calendar.html", context)
+    if request.user.is_authenticated:  # names may be in it
+        add_never_cache_headers(response)
+    return response
 
 
 def _selection(request: HttpRequest) -> Selection | HttpResponse:
