@@ -18,7 +18,7 @@ older moment only makes ``live.js`` look further back. Whatever else differs mak
 class UnchangedPages:
     """Gives pages an ``ETag`` and answers 304 where the visitor has the page already (RFC 9110, 13.1.2).
 
-    The secret behind the forms' tokens counts, too: a page kept from before a sign-in could send none of them.
+    The secret behind the forms' tokens counts, too: a page kept from before a sign-in could send none.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from common import clock
 from reservations.calendar_links import address, calendar_links, map_link
-from reservations.enums import ACTIVE, CANCELLABLE, RESCHEDULABLE, Status
+from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
 from reservations.links import manage_path
 from reservations.models import Reservation
 from reservations.permissions import can_manage
@@ -31,6 +31,7 @@ def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
     context = _facts(reservation) | {
         "can_cancel": reservation.status in CANCELLABLE and in_future,
         "can_reschedule": reservation.status in RESCHEDULABLE and in_future,
+        "can_edit": reservation.status in EDITABLE,
         "is_over": is_over(reservation),
         "is_coming": reservation.status in ACTIVE,
         "is_staff_here": can_manage(request.user, reservation),
