@@ -67,7 +67,7 @@ def _above(rows: Iterable[Busy], bearable: int) -> list[Span]:
 
 
 def loads(rows: Iterable[Busy]) -> list[Busy]:
-    """How many units are taken when, as ``(start, end, units)``; neighbours differ, nothing is left out.
+    """How many units are taken when, as ``(start, end, units)``; neighbours differ, no zeros.
 
     ::
 
