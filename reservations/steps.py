@@ -7,6 +7,9 @@ from decimal import Decimal
 from reservations.models import Reservation
 from reservations.services import cancellation_preview
 
+A_MINUTE = timedelta(minutes=1)
+"""Deadlines hold to the end of their minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -24,9 +27,9 @@ def cancellation_steps(reservation: Reservation, *, now: datetime) -> list[Step]
 
     Each fee is what ``cancel_reservation`` would keep in that stretch.
     """
-    edges = sorted({edge for edge in _edges(reservation) if now < edge < reservation.starts_at})
+    edges = sorted({edge for edge in _edges(reservation) if now - A_MINUTE < edge < reservation.starts_at})
     untils = [*edges, reservation.starts_at]
-    begins = [now, *(edge + timedelta(minutes=1) for edge in edges)]
+    begins = [now, *(edge + A_MINUTE for edge in edges)]
     steps: list[Step] = []
     for begin, until in zip(begins, untils, strict=True):
         step = _step(reservation, begin, until)

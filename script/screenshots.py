@@ -22,7 +22,17 @@ STAFF_PAGES = {
     "calendar-new": "/calendar/new/",
     "admin-reservations": "/admin/reservations/reservation/",
 }
-OWN_PAGES = {"my-bookings": "/my/", "my-waitlist": "/waitlist/", "calendars": "/account/calendars/"}
+OWN_PAGES = {
+    "my-bookings": "/my/",
+    "my-past-bookings": "/my/?show=past",
+    "my-waitlist": "/waitlist/",
+    "calendars": "/account/calendars/",
+    "account": "/account/",
+    "profile": "/account/profile/",
+    "api-keys": "/account/keys/",
+    "own-data": "/account/data/",
+    "close-account": "/account/delete/",
+}
 
 
 @dataclass
@@ -49,6 +59,7 @@ class Walk:
         self.picture("nothing-found", "/?party_size=9999")
         self.picture("stay", self.address_of("lodging"))
         self.picture("login", "/accounts/login/")
+        self.picture("find-my-booking", "/find-my-booking/")
         self.picture("not-found", "/nothing/")
 
     def address_of(self, kind: str) -> str:
@@ -84,8 +95,9 @@ class Walk:
 
     def reschedule(self) -> None:
         self.page.get_by_role("link", name="Change the time").click()
-        self.page.locator("a.slot").first.click()
         self.picture("reschedule")
+        self.page.locator("a.slot").first.click()
+        self.picture("reschedule-confirm")
 
     def wait(self, day: str, time: str) -> str:
         """Joins the waitlist for the time; returns the address of the place."""
@@ -103,6 +115,8 @@ class Walk:
         return self.page.url
 
     def cancel(self, booking: str) -> None:
+        self.picture("receipt", f"{booking.removeprefix(self.base)}receipt/")
+        self.picture("edit", f"{booking.removeprefix(self.base)}edit/")
         self.page.goto(f"{booking}cancel/")
         self.picture("cancel")
         self.press("Cancel the booking")

@@ -240,3 +240,19 @@ def test_a_cancelled_booking_is_offered_on_the_page(client: Client, room: Resour
     entry = join(room, duration=60)
     cancel_reservation(reservation_id=booked.pk, actor=Actor())
     assert "A time has come free for you" in client.get(entry_path(entry)).content.decode()
+
+
+def test_open_offers_stand_above_ones_bookings(client: Client) -> None:
+    me, other = make_user(), make_user()
+    mine, others = (join(make_resource(), customer=Customer.from_user(each)) for each in (me, other))
+    held, _theirs = offer(mine), offer(others)
+    client.force_login(me)
+
+    html = client.get("/my/").content.decode()
+
+    assert "A time is held for you" in html
+    accept = reverse("waitlist-accept", args=[mine.pk, token_for(mine), held.pk])
+    assert accept in html
+    assert str(others.pk) not in html
+    client.post(accept)
+    assert "A time is held for you" not in client.get("/my/").content.decode()
