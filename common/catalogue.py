@@ -62,7 +62,7 @@ def stored(folder: Path) -> Catalog:
 
 def merged(wanted: Catalog, known: Catalog) -> Catalog:
     """The texts of ``wanted`` with the translations that ``known`` has; the others are empty."""
-    catalog = Catalog(locale=known.locale, fuzzy=False, creation_date=UNDATED, revision_date=UNDATED)
+    catalog = _undated(known)
     for message in _entries(wanted):
         found = known.get(_id(message), message.context)
         string = found.string if found and found.pluralizable == message.pluralizable else None
@@ -77,7 +77,20 @@ def written(catalog: Catalog, folder: Path) -> None:
         file.write(_header(catalog).encode())
         write_po(file, catalog, width=0, omit_header=True, sort_output=True)
     with (folder / "django.mo").open("wb") as file:
-        write_mo(file, catalog)
+        write_mo(file, _translated(catalog))
+
+
+def _undated(like: Catalog) -> Catalog:
+    return Catalog(locale=like.locale, fuzzy=False, creation_date=UNDATED, revision_date=UNDATED)
+
+
+def _translated(catalog: Catalog) -> Catalog:
+    """Without what is not translated: a compiled file has nothing in its place."""
+    done = _undated(catalog)
+    for message in _entries(catalog):
+        if all(_forms(message.string)):
+            done.add(message.id, message.string, context=message.context)
+    return done
 
 
 def _header(catalog: Catalog) -> str:
@@ -137,7 +150,7 @@ def _placeholders(text: str) -> Counter[str]:
 
 def _translations(catalog: Catalog) -> dict[tuple[str, str], list[str]]:
     found = {(_id(each), _context(each)): [part for _id, part in _pairs(each)] for each in _entries(catalog)}
-    return {name: parts for name, parts in found.items() if any(parts)}
+    return {name: parts for name, parts in found.items() if all(parts)}
 
 
 def _context(message: Message) -> str:
