@@ -5,6 +5,7 @@ from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.languages import choose_language
 from live.streaming import unavailable
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("api/", include("config.api_urls")),
     path("stream/", unavailable, name="stream"),  # config.asgi answers it before it comes here
     path("admin/", admin.site.urls),
+    path("language/", choose_language, name="set_language"),
     path("hooks/", include("notifications.urls")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]
