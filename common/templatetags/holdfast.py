@@ -13,9 +13,9 @@ REGIONS = {"en": "en_GB"}
 """English here writes the day before the month."""
 
 
-def babel_locale() -> str:
-    """The active language as Babel names it."""
-    language = get_language() or "en"
+def babel_locale(language: str = "") -> str:
+    """The language, or the active one, as Babel names it."""
+    language = language or get_language() or "en"
     return REGIONS.get(language, to_locale(language))
 
 
