@@ -29,17 +29,17 @@ class Visit:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 
-    def assert_well(self, *, axe: bool = True) -> None:
+    def assert_well(self, where: str = "", *, axe: bool = True) -> None:
         """Nothing complained, nothing is wider than the screen, axe finds nothing serious."""
         self.page.locator("h1").first.wait_for()  # a page that a click leads to may not be there yet
         self.page.wait_for_load_state()
-        assert self.complaints == []
-        assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert self.complaints == [], where
+        assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), where
         if axe:
             found = Axe().run(self.page).response["violations"]
             assert [
                 (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in SEVERE
-            ] == []
+            ] == [], where
 
 
 def visit(context: BrowserContext) -> Visit:

@@ -25,6 +25,8 @@ from resources.enums import Kind
 from resources.models import Resource
 from tests.factories import book, make_policy, make_resource, make_rules, make_venue, open_always
 
+pytestmark = pytest.mark.once
+
 TOKYO = ZoneInfo("Asia/Tokyo")
 """Its clocks are never changed: tomorrow has every hour once."""
 METHODS = ("get", "post", "put", "patch", "delete")

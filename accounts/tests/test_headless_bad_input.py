@@ -53,14 +53,15 @@ FIELDS = (
 VALUES = ('"\\ud800"', '"a@\\ud800.de"', '"\\u0000"', "[]", "{}", "1", "null", '"x"', "1e999")
 
 
-def bodies() -> list[str]:
+def bodies(*, fully: bool) -> list[str]:
     forms = [
         "{" + ", ".join(f'"{name}": VALUE' for name in FIELDS) + "}",
         '{"username": "ada", "password": VALUE}',
         '{"email": "z@example.com", "password": "long enough 1", "first_name": VALUE}',
         "VALUE",
     ]
-    given = [form.replace("VALUE", value) for form in forms for value in VALUES]
+    chosen = forms if fully else [forms[0], forms[-1]]
+    given = [form.replace("VALUE", value) for form in chosen for value in VALUES]
     return [*given, "", "{", "[" * 100_000]
 
 
@@ -70,7 +71,8 @@ def test_nothing_makes_the_server_fail(client_type: str, method: str, settings: 
     settings.ACCOUNT_RATE_LIMITS = False
     user = make_user(username="ada")
     failed = []
-    for address, body, who in itertools.product(ADDRESSES, bodies(), (None, user)):
+    given = bodies(fully=client_type == "app" and method == "post")
+    for address, body, who in itertools.product(ADDRESSES, given, (None, user)):
         if status(f"/api/auth/{client_type}/v1/{address}", method, body, who) >= 500:
             failed.append((address, body[:60], who))
     assert failed == []

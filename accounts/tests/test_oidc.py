@@ -22,7 +22,7 @@ from accounts.tests.api_helpers import signed_in, verified_user, with_totp
 from accounts.tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
 from tests.factories import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LOGIN = "/accounts/oidc/google/login/"
 ADA = {
     "sub": "1815",

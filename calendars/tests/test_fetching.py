@@ -17,7 +17,7 @@ from common.clock import now
 from resources.models import Resource
 from tests.factories import at, make_resource
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

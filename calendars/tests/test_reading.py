@@ -11,6 +11,8 @@ from calendars.reading import Unreadable
 from calendars.tests.server import vcalendar, vevent
 from scheduling.zones import from_minute, to_minute
 
+pytestmark = pytest.mark.once
+
 FIRST = datetime(2027, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 CUSTOM_ZONE = "\r\n".join(

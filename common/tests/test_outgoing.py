@@ -11,6 +11,8 @@ from pytest_django import Settings
 from common import outgoing
 from common.outgoing import AddressRefused, DeliveryFailed, check_address, is_public, request
 
+pytestmark = pytest.mark.once
+
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:

@@ -23,7 +23,7 @@ from notifications.models import Message
 from notifications.services.delivering import LEASE, deliver
 from tests.factories import book, make_resource, make_venue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SECRET = "between us"
 
 

@@ -29,6 +29,8 @@ from .strategies import (
     some_zone_and_day,
 )
 
+pytestmark = pytest.mark.once
+
 slow = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

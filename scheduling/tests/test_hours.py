@@ -13,6 +13,8 @@ from ..hours import OpeningPlan, Override, WeeklyHours, openings
 from ..spans import Span
 from ..zones import day_span, from_minute
 
+pytestmark = pytest.mark.once
+
 MONDAY = date(2026, 6, 1)
 TUESDAY = date(2026, 6, 2)
 WEDNESDAY = date(2026, 6, 3)

@@ -10,6 +10,8 @@ from ..load import ALWAYS, Busy, full_spans, peak
 from ..spans import Span, covers, merge
 from .oracle import LoadByMinute
 
+pytestmark = pytest.mark.once
+
 some_rows = st.lists(
     st.tuples(st.integers(0, 50), st.integers(0, 20), st.integers(0, 3)).map(
         lambda row: (row[0], row[0] + row[1], row[2])

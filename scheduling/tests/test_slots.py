@@ -14,6 +14,8 @@ from ..reasons import Reason
 from ..slots import SlotRules, common_slots, count, free_spans, nearest, refusal, slots
 from ..spans import Span, merge
 
+pytestmark = pytest.mark.once
+
 HOUR = SlotRules(slot_step=30, min_duration=60, max_duration=120)
 
 

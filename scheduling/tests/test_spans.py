@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from ..spans import Span, clip, covers, intersect, merge, overlaps, pad, subtract
 
+pytestmark = pytest.mark.once
+
 some_spans = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=10)
 some_merged = some_spans.map(merge)
 

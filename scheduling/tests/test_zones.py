@@ -23,6 +23,8 @@ from ..zones import (
 )
 from .strategies import CLOCK_CHANGES, ORDINARY
 
+pytestmark = pytest.mark.once
+
 ZONES = sorted({zone for zone, _ in CLOCK_CHANGES + ORDINARY})
 some_zone = st.sampled_from(ZONES)
 some_minute = st.integers(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.test import Client
 
 from tests.permissions.world import ROLES, World
@@ -23,6 +25,7 @@ APPS = (
     "reservations",
     "calendars",
     "waitlist",
+    "notifications",
     "webhooks",
     "live",
     "account",
@@ -148,7 +151,14 @@ def everything() -> dict[str, list[Any]]:
     """All rows of all our tables."""
     ours = (apps.get_app_config(app) for app in APPS)
     models = [model for app in ours for model in app.get_models(include_auto_created=True)]
-    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
+    with connection.cursor() as cursor:
+        return {model._meta.db_table: _rows(cursor, model._meta.db_table) for model in models}
+
+
+def _rows(cursor: CursorWrapper, table: str) -> list[Any]:
+    cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
+    found: list[Any] = cursor.fetchall()
+    return found
 
 
 def client_of(world: World, role: str) -> Client:

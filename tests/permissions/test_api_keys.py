@@ -15,6 +15,8 @@ from tests.permissions.table import TABLE
 from tests.permissions.test_table import undone
 from tests.permissions.world import World
 
+pytestmark = pytest.mark.once
+
 VIEWS = {route: each.view for route, each in addresses().items()}
 ENTRANCES = [row for row in TABLE if issubclass(VIEWS[row.route], EntranceView)]
 OURS = [row for row in TABLE if issubclass(VIEWS[row.route], APIView) and row not in ENTRANCES]

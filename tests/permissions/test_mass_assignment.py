@@ -11,6 +11,8 @@ from tests.permissions.rows import Request, Row, client_of, everything
 from tests.permissions.table import TABLE
 from tests.permissions.world import World
 
+pytestmark = pytest.mark.once
+
 FIELDS = {
     "price": "0.01",
     "total_cost": "0.01",

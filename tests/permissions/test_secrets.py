@@ -10,6 +10,8 @@ from tests.permissions.table import TABLE
 from tests.permissions.test_table import undone
 from tests.permissions.world import ROLES, World
 
+pytestmark = pytest.mark.once
+
 READING = [row for row in TABLE if row.method == "GET" and row.route != "schema"]
 LISTS = [row for row in READING if not row.id]
 WRITING = [row for row in TABLE if row.method != "GET" and not row.route.startswith("auth/")]

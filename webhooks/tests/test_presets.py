@@ -15,7 +15,7 @@ from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.sending import send_due
 from webhooks.tests.receiver import Receiver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,139 @@
+"""Every page there is, with an address at which it has something to show."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.urls import get_resolver, reverse
+
+from reservations.links import token_for
+from reservations.models import Reservation
+from reservations.tests.api_helpers import local
+from tests.permissions.world import World
+from waitlist.links import token_for as waitlist_token_for
+from waitlist.models import WaitlistEntry
+
+Address = Callable[[World], str]
+
+
+def plain(name: str, query: str = "") -> Address:
+    return lambda world: reverse(name) + query
+
+
+def resource(name: str, query: str = "") -> Address:
+    """About the room that somebody has booked, on the day of that booking."""
+    return lambda world: f"{reverse(name, args=[_booked(world).uuid])}?date={local(7).date()}{query}"
+
+
+def _booked(world: World) -> Any:
+    return world.reservation.items.all()[0].resource
+
+
+def booking(name: str, which: str = "reservation") -> Address:
+    def address(world: World) -> str:
+        found: Reservation = getattr(world, which)
+        return reverse(name, args=[found.pk, token_for(found)])
+
+    return address
+
+
+def waiting(which: str) -> Address:
+    def address(world: World) -> str:
+        entry: WaitlistEntry = getattr(world, which)
+        return reverse("waitlist-entry", args=[entry.pk, waitlist_token_for(entry)])
+
+    return address
+
+
+# By role, then by the name of the address; several pages of one name are numbered behind a blank.
+PAGES: dict[str, dict[str, Address]] = {
+    "anonymous": {
+        "home": plain("home"),
+        "home 2": plain("home", "?party_size=9999"),
+        "resource-day": resource("resource-day"),
+        "resource-day 2": resource("resource-day", "&duration=0"),
+        "reservation-manage": booking("reservation-manage"),
+        "reservation-details": booking("reservation-details", "held"),
+        "reservation-reschedule": booking("reservation-reschedule"),
+        "reservation-cancel": booking("reservation-cancel"),
+        "waitlist-join": resource("waitlist-join"),
+        "waitlist-entry": waiting("entry"),
+        "waitlist-entry 2": waiting("offered"),
+        "account_login": plain("account_login"),
+        "account_signup": plain("account_signup"),
+        "account_reset_password": plain("account_reset_password"),
+        "account_reset_password_done": plain("account_reset_password_done"),
+        "account_reset_password_from_key_done": plain("account_reset_password_from_key_done"),
+        "account_reset_password_from_key": lambda world: f"/accounts/password/reset/key/{world.reset_key}/",
+        "account_confirm_email": lambda world: f"/accounts/confirm-email/{world.verification_key}/",
+        "account_email_verification_sent": plain("account_email_verification_sent"),
+        "account_inactive": plain("account_inactive"),
+        "socialaccount_login_cancelled": plain("socialaccount_login_cancelled"),
+        "socialaccount_login_error": plain("socialaccount_login_error"),
+    },
+    "customer": {
+        "home": plain("home"),
+        "my-reservations": plain("my-reservations"),
+        "my-waitlist": plain("my-waitlist"),
+        "calendar-feeds": plain("calendar-feeds"),
+        "account_logout": plain("account_logout"),
+        "account_email": plain("account_email"),
+        "account_change_password": plain("account_change_password"),
+        "account_reauthenticate": plain("account_reauthenticate"),
+        "mfa_index": plain("mfa_index"),
+        "mfa_activate_totp": plain("mfa_activate_totp"),
+        "mfa_list_webauthn": plain("mfa_list_webauthn"),
+        "mfa_add_webauthn": plain("mfa_add_webauthn"),
+        "socialaccount_connections": plain("socialaccount_connections"),
+        "usersessions_list": plain("usersessions_list"),
+    },
+    "manager": {
+        "my-reservations": plain("my-reservations"),
+    },
+}
+
+NO_PAGES = {
+    # They take a form and lead elsewhere.
+    "hold",
+    "reservation-release",
+    "waitlist-leave",
+    "waitlist-accept",
+    "waitlist-decline",
+    "calendar-feed-rotate",
+    "calendar-feed-revoke",
+    # Files and programs' addresses.
+    "calendar-busy",
+    "calendar-feed",
+    "reservation-event",
+    "stream",
+    "sms-report",
+    "mfa_download_recovery_codes",
+    "mfa_login_webauthn",
+    # Steps inside a sign-in or a second factor; accounts/tests walk through them.
+    "account_confirm_login_code",
+    "account_set_password",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_remove_webauthn",
+    "mfa_edit_webauthn",
+    "socialaccount_signup",
+    "openid_connect_login",
+    "openid_connect_callback",
+}
+
+
+def names() -> set[str]:
+    """Of every address but the API's and the admin's."""
+    return {name for name in _walk(get_resolver()) if name}
+
+
+def _walk(resolver: Any, before: str = "") -> Iterator[str]:
+    for each in resolver.url_patterns:
+        route = before + str(each.pattern)
+        if not hasattr(each, "url_patterns"):
+            yield each.name
+        elif not route.startswith(("api/", "admin/")):
+            yield from _walk(each, route)
