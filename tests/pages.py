@@ -100,6 +100,7 @@ NO_PAGES = {
     "waitlist-decline",
     "calendar-feed-rotate",
     "calendar-feed-revoke",
+    "set_language",
     # Files and programs' addresses.
     "calendar-busy",
     "calendar-feed",
