@@ -67,7 +67,7 @@ def month(value: date) -> str:
 def clock(value: datetime | time) -> str:
     """09:30, as written on the wall of the zone the value is in.
 
-    Where writing runs from right to left, a mark in front keeps 09:30–10:00 in this order.
+    Where writing runs from right to left, a mark in front keeps 09:30 to 10:00 in this order.
     """
     return f"{LEFT_TO_RIGHT if get_language_bidi() else ''}{value:%H:%M}"
 
