@@ -161,3 +161,11 @@ def test_each_language_is_offered_by_its_own_name(client: Client) -> None:
     assert '<button class="language" name="language" value="en" lang="en" dir="ltr">English</button>' in page
     assert 'lang="de" dir="ltr" aria-current="true">Deutsch</button>' in page
     assert 'name="page" value="/?party_size=3"' in page
+
+
+def test_admin_offers_the_languages_there_are_for_an_account() -> None:
+    client, user = Client(), make_user(language="en")
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    page = client.get(f"/admin/accounts/user/{user.pk}/change/").content.decode()
+    assert '<option value="de">Deutsch</option>' in page
+    assert '<option value="en" selected>English</option>' in page
