@@ -3,11 +3,15 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.db.models import QuerySet
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, User
@@ -36,6 +40,12 @@ class UserAdmin(DjangoUserAdmin[User]):
         (_("Dates"), {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":  # of those there are
+            known = [*BLANK_CHOICE_DASH, *settings.LANGUAGES]
+            return forms.ChoiceField(label=capfirst(db_field.verbose_name), choices=known, required=False)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """With its address an account loses the proof, and the use, of the one before."""

@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CalendarsConfig(AppConfig):
     name = "calendars"
+    verbose_name = _("Calendars")
 
     def ready(self) -> None:
         from accounts import erasure, personal_data

@@ -31,9 +31,16 @@ class CalendarFeed(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feeds", verbose_name=_("account")
     )
     resource = models.ForeignKey(
-        Resource, on_delete=models.CASCADE, null=True, blank=True, related_name="feeds"
+        Resource,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="feeds",
+        verbose_name=_("resource"),
     )
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, null=True, blank=True, related_name="feeds")
+    venue = models.ForeignKey(
+        Venue, on_delete=models.CASCADE, null=True, blank=True, related_name="feeds", verbose_name=_("venue")
+    )
     link_version = models.PositiveIntegerField(
         default=1, editable=False, help_text="Part of the secret address; raising it revokes the old one."
     )
@@ -77,7 +84,9 @@ class ExternalCalendar(models.Model):
     """An iCal address whose busy times block a resource."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="external_calendars")
+    resource = models.ForeignKey(
+        Resource, on_delete=models.CASCADE, related_name="external_calendars", verbose_name=_("resource")
+    )
     name = models.CharField(_("name"), max_length=100)
     sealed_url = models.TextField(_("address"), editable=False, help_text="Encrypted: it may be a secret.")
     is_active = models.BooleanField(_("active"), default=True)
@@ -130,7 +139,9 @@ class ExternalEvent(models.Model):
     Overlapping and adjoining events of one calendar are one span; where bookings lie within, it is cut.
     """
 
-    calendar = models.ForeignKey(ExternalCalendar, on_delete=models.CASCADE, related_name="events")
+    calendar = models.ForeignKey(
+        ExternalCalendar, on_delete=models.CASCADE, related_name="events", verbose_name=_("external calendar")
+    )
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     uids = models.JSONField(_("identifiers"), default=list)

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView as RestView
 
 from common.api import Pagination, TooLarge
+from common.languages import speak_to
 
 LARGEST_BODY = 1_048_576
 
@@ -84,6 +85,10 @@ class APIView(RestView):
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         request.encoding = "utf-8"
         return super().initialize_request(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        speak_to(request.user)
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)

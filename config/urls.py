@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.languages import choose_language
 from live.streaming import unavailable
 from resources.views import photo
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("api/", include("config.api_urls")),
     path("stream/", unavailable, name="stream"),  # config.asgi answers it before it comes here
     path("admin/", admin.site.urls),
+    path("language/", choose_language, name="set_language"),
     path("hooks/", include("notifications.urls")),
     path("media/<path:name>", photo, name="photo"),
 ]

@@ -26,20 +26,37 @@ class Message(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="messages")
+    venue = models.ForeignKey(
+        Venue, on_delete=models.CASCADE, related_name="messages", verbose_name=_("venue")
+    )
     kind = models.CharField(_("about"), max_length=30, choices=Kind.choices)
     channel = models.CharField(_("by"), max_length=10, choices=Channel.choices)
     recipient = models.CharField(_("to"), max_length=254, help_text=_("E-mail address or phone number."))
     name = models.CharField(_("name"), max_length=200, blank=True)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("account"),
     )
     language = models.CharField(_("language"), max_length=10, blank=True)
     reservation = models.ForeignKey(
-        Reservation, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+        Reservation,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("reservation"),
     )
     entry = models.ForeignKey(
-        WaitlistEntry, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+        WaitlistEntry,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("waitlist entry"),
     )
     dedupe_key = models.CharField(max_length=400, unique=True, editable=False)
     facts = models.JSONField(default=dict, blank=True, editable=False)
@@ -53,7 +70,12 @@ class Message(models.Model):
     last_error = models.CharField(_("trouble"), max_length=500, blank=True)
     provider_id = models.CharField(_("provider's number"), max_length=300, blank=True)
     resend_of = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="resends"
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="resends",
+        verbose_name=_("sent again from"),
     )
     resent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -109,6 +131,7 @@ class MessageTemplate(models.Model):
         blank=True,
         related_name="message_templates",
         help_text=_("Empty: every venue that has none of its own."),
+        verbose_name=_("venue"),
     )
     kind = models.CharField(_("about"), max_length=30, choices=Kind.choices)
     channel = models.CharField(_("by"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)

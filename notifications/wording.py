@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_currency
-from django.utils.translation import to_locale
 
+from common.templatetags.holdfast import babel_locale
 from resources.pricing import rounded
 
 
@@ -21,9 +21,9 @@ class Wording:
         return at.astimezone(self.zone)
 
     def day(self, on: date | datetime) -> str:
-        """Saturday, November 28, 2026."""
+        """Saturday, 28 November 2026."""
         on = self.local(on).date() if isinstance(on, datetime) else on
-        return str(format_date(on, "full", locale=to_locale(self.language)))
+        return str(format_date(on, "full", locale=babel_locale(self.language)))
 
     def time(self, at: datetime) -> str:
         return f"{self.local(at):%H:%M}"
@@ -37,10 +37,10 @@ class Wording:
         return self.time(end) if same_day else f"{self.day(end)}, {self.time(end)}"
 
     def span(self, start: datetime, end: datetime) -> str:
-        """Saturday, November 28, 2026, 10:00 - 11:00 (Europe/Berlin)."""
+        """Saturday, 28 November 2026, 10:00 - 11:00 (Europe/Berlin)."""
         return f"{self.day(start)}, {self.time(start)} \N{EN DASH} {self.end(start, end)} ({self.zone})"
 
     def money(self, amount: str, currency: str) -> str:
         """Empty when it is nothing."""
         found = rounded(Decimal(amount), currency)
-        return str(format_currency(found, currency, locale=to_locale(self.language))) if found else ""
+        return str(format_currency(found, currency, locale=babel_locale(self.language))) if found else ""

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from common.errors import Forbidden
-from reservations.enums import Source
+from common.templatetags.holdfast import moment, money
+from reservations.enums import Source, Status
 from reservations.models import Allocation, Payment, Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import can_manage
 from reservations.selectors import payment_summary
@@ -29,7 +30,6 @@ from reservations.services import (
 from reservations.services.values import Actor
 from resources.admin_scope import VenueFilter, VenueScopedAdmin, for_each
 from resources.models import Venue
-from resources.pricing import rounded
 
 MOST_LIVE = 50
 """Venues that one page can listen for."""
@@ -65,6 +65,20 @@ class PaymentInline(ReadOnlyInline):
 
 class EventInline(ReadOnlyInline):
     model = ReservationEvent
+    fields = ("at", "kind", "before", "after", "actor", "source", "changes")
+    readonly_fields = ("before", "after")
+
+    @admin.display(description=_("before"))
+    def before(self, event: ReservationEvent) -> str:
+        return _status_name(event.old_status)
+
+    @admin.display(description=_("after"))
+    def after(self, event: ReservationEvent) -> str:
+        return _status_name(event.new_status)
+
+
+def _status_name(status: str) -> str:
+    return str(Status(status).label) if status else ""
 
 
 @admin.register(Reservation)
@@ -102,7 +116,7 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
 
     @admin.display(description=_("starts"), ordering="starts_at")
     def starts(self, reservation: Reservation) -> str:
-        return f"{reservation.local_start:%Y-%m-%d %H:%M}"
+        return moment(reservation.local_start)
 
     @admin.display(description=_("what"))
     def things(self, reservation: Reservation) -> str:
@@ -115,8 +129,7 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
 
     @admin.display(description=_("price"), ordering="total_amount")
     def total(self, reservation: Reservation) -> str:
-        amount = rounded(reservation.total_amount, reservation.currency)
-        return f"{amount} {reservation.currency}"
+        return money(reservation.total_amount, reservation.currency)
 
     @admin.action(description=_("Confirm"))
     def confirm(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class ReservationsConfig(AppConfig):
     name = "reservations"
+    verbose_name = _("Bookings")
 
     def ready(self) -> None:
         from accounts import erasure, personal_data

@@ -28,9 +28,9 @@ class ReservationSeries(models.Model):
     """Recurring reservations that were made together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="series")
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="series", verbose_name=_("venue"))
     rule = models.CharField(_("recurrence"), max_length=500, help_text=_("RFC 5545 RRULE."))
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("series")
@@ -47,9 +47,16 @@ class Reservation(models.Model):
     code = models.CharField(
         _("code"), max_length=12, unique=True, default=new_confirmation_code, editable=False
     )
-    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="reservations")
+    venue = models.ForeignKey(
+        Venue, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("venue")
+    )
     customer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="reservations"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reservations",
+        verbose_name=_("account"),
     )
     customer_name = models.CharField(_("name"), max_length=200, blank=True)
     customer_email = models.EmailField(_("e-mail address"), blank=True, db_index=True)
@@ -91,7 +98,12 @@ class Reservation(models.Model):
         _("title"), max_length=200, blank=True, help_text=_("Of an event or a block; customers see it.")
     )
     series = models.ForeignKey(
-        ReservationSeries, on_delete=models.PROTECT, null=True, blank=True, related_name="reservations"
+        ReservationSeries,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reservations",
+        verbose_name=_("series"),
     )
     link_version = models.PositiveIntegerField(
         default=1, editable=False, help_text="Part of the secret link; raising it revokes the old one."
@@ -147,8 +159,12 @@ class Reservation(models.Model):
 class ReservationItem(models.Model):
     """What was asked for: a resource (perhaps a whole of many parts) and how many units of it."""
 
-    reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="items")
-    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="reservation_items")
+    reservation = models.ForeignKey(
+        Reservation, on_delete=models.CASCADE, related_name="items", verbose_name=_("reservation")
+    )
+    resource = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, related_name="reservation_items", verbose_name=_("resource")
+    )
     group = models.ForeignKey(
         ResourceGroup,
         on_delete=models.SET_NULL,
@@ -156,6 +172,7 @@ class ReservationItem(models.Model):
         blank=True,
         related_name="reservation_items",
         help_text=_("When any available one of a group was asked for."),
+        verbose_name=_("group"),
     )
     units = models.PositiveIntegerField(_("units"), default=1)
 
@@ -179,14 +196,20 @@ class Allocation(models.Model):
     when nothing is occupied any more. ``expires_at``: UTC seconds since 1970, of a hold.
     """
 
-    reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="allocations")
+    reservation = models.ForeignKey(
+        Reservation, on_delete=models.CASCADE, related_name="allocations", verbose_name=_("reservation")
+    )
     resource = models.ForeignKey(
-        Resource, on_delete=models.PROTECT, related_name="allocations", db_index=False
+        Resource,
+        on_delete=models.PROTECT,
+        related_name="allocations",
+        db_index=False,
+        verbose_name=_("resource"),
     )
     units = models.PositiveIntegerField(_("units"), default=1)
     b0 = models.IntegerField(null=True)
     b1 = models.IntegerField(null=True)
-    expires_at = models.BigIntegerField(null=True)
+    expires_at = models.BigIntegerField(_("held until"), null=True)
 
     objects = AllocationQuerySet.as_manager()
 
@@ -216,11 +239,18 @@ class Allocation(models.Model):
 class ReservationEvent(models.Model):
     """History: who changed what, when and from where. The database refuses to change or delete a row."""
 
-    reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="events")
+    reservation = models.ForeignKey(
+        Reservation, on_delete=models.PROTECT, related_name="events", verbose_name=_("reservation")
+    )
     at = models.DateTimeField(_("at"))
     kind = models.CharField(_("what"), max_length=20, choices=EventKind.choices)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by whom"),
     )
     source = models.CharField(_("from"), max_length=20, choices=Source.choices)
     old_status = models.CharField(_("before"), max_length=20, blank=True)
@@ -233,14 +263,16 @@ class ReservationEvent(models.Model):
         ordering = ("id",)
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.kind}"
+        return str(self.get_kind_display())
 
 
 class Payment(models.Model):
     """One line of a reservation's ledger; amounts are positive, ``kind`` gives the direction."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="payments")
+    reservation = models.ForeignKey(
+        Reservation, on_delete=models.PROTECT, related_name="payments", verbose_name=_("reservation")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=PaymentKind.choices)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=4)
     currency = models.CharField(_("currency"), max_length=3)
@@ -252,7 +284,12 @@ class Payment(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=PaymentStatus.choices)
     note = models.CharField(_("note"), max_length=200, blank=True)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by whom"),
     )
     created_at = models.DateTimeField(_("at"))
 
@@ -274,7 +311,7 @@ class Payment(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount} {self.currency}"
+        return f"{self.get_kind_display()} {self.amount:.2f} {self.currency}"
 
 
 class IdempotencyKey(models.Model):
@@ -283,7 +320,9 @@ class IdempotencyKey(models.Model):
     scope = models.CharField(max_length=100, help_text="Whose key: an account's id or 'guest'.")
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked.")
-    reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, null=True, related_name="+")
+    reservation = models.ForeignKey(
+        Reservation, on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("reservation")
+    )
     created_at = models.DateTimeField()
 
     class Meta:

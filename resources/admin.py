@@ -133,7 +133,7 @@ class ResourceAdmin(VenueScopedAdmin[Resource]):
     list_filter = (VenueFilter, "kind", "is_active")
     list_select_related = ("venue", "rules")
     search_fields = ("name", "description")
-    readonly_fields = ("uuid", "version", "longest_span", "created_at")
+    readonly_fields = ("uuid", "version", "created_at")
     inlines = (PartInline, OpeningHoursInline, OverrideInline, ResourceQuestionInline)
     fieldsets = (
         (
@@ -146,7 +146,7 @@ class ResourceAdmin(VenueScopedAdmin[Resource]):
             {"fields": ("rules", "cancellation_policy", "hourly_rate", "observes_holidays")},
         ),
         (_("How it looks"), {"fields": ("photo", "photo_alt", "position")}),
-        (_("For programs"), {"fields": ("uuid", "version", "longest_span", "created_at")}),
+        (_("For programs"), {"fields": ("uuid", "version", "created_at")}),
     )
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:

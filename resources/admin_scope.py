@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
 from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.errors import DomainError
@@ -119,7 +120,7 @@ def for_each(request: HttpRequest, chosen: Iterable[M], act: Callable[[M], objec
 class VenueFilter(admin.SimpleListFilter):
     """One's own venues, where there are several."""
 
-    title = "venue"
+    title = _("venue")
     parameter_name = "venue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ResourcesConfig(AppConfig):
     name = "resources"
+    verbose_name = _("Places and rules")
 
     def ready(self) -> None:
         from accounts import erasure, personal_data

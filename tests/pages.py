@@ -163,6 +163,7 @@ NO_PAGES = {
     "calendar-move",
     "calendar-feed-rotate",
     "calendar-feed-revoke",
+    "set_language",
     # Files and programs' addresses.
     "photo",
     "calendar-busy",

@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class WaitlistConfig(AppConfig):
     name = "waitlist"
+    verbose_name = _("Waitlist")
 
     def ready(self) -> None:
         from accounts import erasure, personal_data

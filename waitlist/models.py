@@ -29,12 +29,24 @@ class WaitlistEntry(models.Model):
     """States of those who still hope for a place."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="waitlist_entries")
+    venue = models.ForeignKey(
+        Venue, on_delete=models.PROTECT, related_name="waitlist_entries", verbose_name=_("venue")
+    )
     resource = models.ForeignKey(
-        Resource, on_delete=models.PROTECT, null=True, blank=True, related_name="waitlist_entries"
+        Resource,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="waitlist_entries",
+        verbose_name=_("resource"),
     )
     group = models.ForeignKey(
-        ResourceGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="waitlist_entries"
+        ResourceGroup,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="waitlist_entries",
+        verbose_name=_("group"),
     )
     customer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -42,6 +54,7 @@ class WaitlistEntry(models.Model):
         null=True,
         blank=True,
         related_name="waitlist_entries",
+        verbose_name=_("account"),
     )
     customer_name = models.CharField(_("name"), max_length=200, blank=True)
     customer_email = models.EmailField(_("e-mail address"), blank=True)
@@ -105,8 +118,12 @@ class WaitlistOffer(models.Model):
         EXPIRED = "expired", _("Expired")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    entry = models.ForeignKey(WaitlistEntry, on_delete=models.PROTECT, related_name="offers")
-    reservation = models.OneToOneField(Reservation, on_delete=models.PROTECT, related_name="waitlist_offer")
+    entry = models.ForeignKey(
+        WaitlistEntry, on_delete=models.PROTECT, related_name="offers", verbose_name=_("waitlist entry")
+    )
+    reservation = models.OneToOneField(
+        Reservation, on_delete=models.PROTECT, related_name="waitlist_offer", verbose_name=_("reservation")
+    )
     deadline_at = models.DateTimeField(_("deadline"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
     created_at = models.DateTimeField(_("offered"), auto_now_add=True)

@@ -87,7 +87,9 @@ class WebhookDelivery(models.Model):
     """One event for one endpoint, written with the change; never sent twice once it has arrived."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("webhook")
+    )
     event = models.CharField(_("event"), max_length=50)
     source = models.CharField(max_length=120, help_text="What it tells of; once per endpoint.")
     payload = models.JSONField(_("sent"))

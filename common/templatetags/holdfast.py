@@ -1,22 +1,23 @@
 """Filters for templates: money, durations, dates in the visitor's language."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency
 from django import template
-from django.utils.translation import get_language, ngettext, to_locale
+from django.utils.translation import get_language, get_language_bidi, ngettext, to_locale
 
 register = template.Library()
 REGIONS = {"en": "en_GB"}
 """English here writes the day before the month."""
+LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 
 
-def babel_locale() -> str:
-    """The active language as Babel names it."""
-    language = get_language() or "en"
+def babel_locale(language: str = "") -> str:
+    """The language, or the active one, as Babel names it."""
+    language = language or get_language() or "en"
     return REGIONS.get(language, to_locale(language))
 
 
@@ -81,9 +82,12 @@ def month(value: date) -> str:
 
 
 @register.filter
-def clock(value: datetime) -> str:
-    """09:30, as written on the wall of the zone the value is in."""
-    return f"{value:%H:%M}"
+def clock(value: datetime | time) -> str:
+    """09:30, as written on the wall of the zone the value is in.
+
+    Where writing runs from right to left, a mark in front keeps 09:30 to 10:00 in this order.
+    """
+    return f"{LEFT_TO_RIGHT if get_language_bidi() else ''}{value:%H:%M}"
 
 
 @register.filter

@@ -28,6 +28,11 @@ def test_dates_keep_their_zone_and_follow_the_language(language: str, written: l
     assert EVENING.astimezone(UTC).day == 5  # so that a conversion would have shown
 
 
+def test_times_keep_their_order_where_writing_runs_from_right_to_left() -> None:
+    with translation.override("he"):
+        assert holdfast.clock(EVENING) == "\N{LEFT-TO-RIGHT MARK}23:30"
+
+
 @pytest.mark.parametrize(("language", "written"), [("en", "€1,234.50"), ("de", "1.234,50\xa0€")])
 def test_money_follows_the_language(language: str, written: str) -> None:
     with translation.override(language):

@@ -29,7 +29,9 @@ class OpeningHours(models.Model):
         SATURDAY = 5, _("Saturday")
         SUNDAY = 6, _("Sunday")
 
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="opening_hours")
+    venue = models.ForeignKey(
+        Venue, on_delete=models.CASCADE, related_name="opening_hours", verbose_name=_("venue")
+    )
     resource = models.ForeignKey(
         Resource,
         on_delete=models.CASCADE,
@@ -37,6 +39,7 @@ class OpeningHours(models.Model):
         blank=True,
         related_name="opening_hours",
         help_text=_("Empty: the whole venue. A resource with hours of its own ignores the venue's."),
+        verbose_name=_("resource"),
     )
     weekday = models.PositiveSmallIntegerField(
         _("weekday"), choices=Weekday.choices, validators=[MaxValueValidator(6)]
@@ -56,7 +59,7 @@ class OpeningHours(models.Model):
     )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("opening hours")
@@ -88,7 +91,9 @@ class OpeningHours(models.Model):
 class AvailabilityOverride(models.Model):
     """A closure, special event or extended hours on some dates; beats weekly hours and holidays."""
 
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="overrides")
+    venue = models.ForeignKey(
+        Venue, on_delete=models.CASCADE, related_name="overrides", verbose_name=_("venue")
+    )
     resource = models.ForeignKey(
         Resource,
         on_delete=models.CASCADE,
@@ -96,6 +101,7 @@ class AvailabilityOverride(models.Model):
         blank=True,
         related_name="overrides",
         help_text=_("Empty: the whole venue."),
+        verbose_name=_("resource"),
     )
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
@@ -105,7 +111,7 @@ class AvailabilityOverride(models.Model):
         _("open"), default=False, help_text=_("Open without times: the usual hours, even on a holiday.")
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("override")

@@ -20,7 +20,9 @@ from resources.querysets import ResourceQuerySet
 class Feature(models.Model):
     """Something people look for: projector, sea view, step-free access."""
 
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="features")
+    venue = models.ForeignKey(
+        Venue, on_delete=models.CASCADE, related_name="features", verbose_name=_("venue")
+    )
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(_("slug"))
 
@@ -37,8 +39,10 @@ class Feature(models.Model):
 class Resource(models.Model):
     """Something bookable. One with parts (a hall of two courts) is booked by booking all its leaves."""
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="resources")
+    uuid = models.UUIDField(_("identifier"), default=uuid.uuid4, unique=True, editable=False)
+    venue = models.ForeignKey(
+        Venue, on_delete=models.PROTECT, related_name="resources", verbose_name=_("venue")
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(_("address in links"))
@@ -104,7 +108,7 @@ class Resource(models.Model):
     )
     position = models.PositiveIntegerField(_("position in lists"), default=0)
     version = models.BigIntegerField(
-        default=0, editable=False, help_text="Counts changes of occupancy (guard)."
+        _("version"), default=0, editable=False, help_text="Counts changes of occupancy (guard)."
     )
     longest_span = models.IntegerField(
         default=0, editable=False, help_text="Longest blocked span ever, minutes (guard): bounds range scans."
@@ -165,8 +169,12 @@ class Resource(models.Model):
 class ResourcePart(models.Model):
     """``part`` belongs to ``whole``. Parts may have parts; only leaves are ever allocated."""
 
-    whole = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="part_links")
-    part = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="whole_links")
+    whole = models.ForeignKey(
+        Resource, on_delete=models.CASCADE, related_name="part_links", verbose_name=_("whole")
+    )
+    part = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, related_name="whole_links", verbose_name=_("part")
+    )
 
     class Meta:
         verbose_name = _("part")
@@ -204,8 +212,8 @@ def descendant_ids(resource_id: int) -> set[int]:
 class ResourceGroup(models.Model):
     """Resources that serve alike, so that a customer can book *any available* one."""
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="groups")
+    uuid = models.UUIDField(_("identifier"), default=uuid.uuid4, unique=True, editable=False)
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="groups", verbose_name=_("venue"))
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(_("address in links"))
     description = models.TextField(_("description"), blank=True)
@@ -231,8 +239,12 @@ class ResourceGroup(models.Model):
 
 
 class ResourceGroupMember(models.Model):
-    group = models.ForeignKey(ResourceGroup, on_delete=models.CASCADE, related_name="member_links")
-    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="group_links")
+    group = models.ForeignKey(
+        ResourceGroup, on_delete=models.CASCADE, related_name="member_links", verbose_name=_("group")
+    )
+    resource = models.ForeignKey(
+        Resource, on_delete=models.CASCADE, related_name="group_links", verbose_name=_("resource")
+    )
     position = models.PositiveIntegerField(_("order"), default=0)
 
     class Meta:

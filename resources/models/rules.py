@@ -38,7 +38,9 @@ def _positive(name: str, field: str) -> models.CheckConstraint:
 class BookingRules(models.Model):
     """When, how long, how many and by whom. Durations are minutes unless a field says otherwise."""
 
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="booking_rules")
+    venue = models.ForeignKey(
+        Venue, on_delete=models.CASCADE, related_name="booking_rules", verbose_name=_("venue")
+    )
     name = models.CharField(_("name"), max_length=100)
     slot_step = models.PositiveIntegerField(
         _("slot step"), default=30, help_text=_("Minutes between possible starts, counted from each opening.")
@@ -170,7 +172,9 @@ class BookingRules(models.Model):
 class CancellationPolicy(models.Model):
     """What a customer gets back, by how long before the start they cancel."""
 
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="cancellation_policies")
+    venue = models.ForeignKey(
+        Venue, on_delete=models.CASCADE, related_name="cancellation_policies", verbose_name=_("venue")
+    )
     name = models.CharField(_("name"), max_length=100)
     description = models.TextField(_("in plain words"), blank=True)
 
@@ -189,7 +193,12 @@ class CancellationPolicy(models.Model):
 class CancellationTier(models.Model):
     """At least ``hours_before`` the start, ``refund_percentage`` less ``fee_amount`` is returned."""
 
-    policy = models.ForeignKey(CancellationPolicy, on_delete=models.CASCADE, related_name="tiers")
+    policy = models.ForeignKey(
+        CancellationPolicy,
+        on_delete=models.CASCADE,
+        related_name="tiers",
+        verbose_name=_("cancellation policy"),
+    )
     hours_before = models.PositiveIntegerField(
         _("hours before"), help_text=_("At least this long before the start.")
     )
@@ -231,7 +240,9 @@ class PriceRule(models.Model):
     ``weekdays`` holds the digits 0-6 (Monday-Sunday) it applies on; times may run past midnight.
     """
 
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="price_rules")
+    venue = models.ForeignKey(
+        Venue, on_delete=models.CASCADE, related_name="price_rules", verbose_name=_("venue")
+    )
     resources = models.ManyToManyField(
         "resources.Resource",
         blank=True,

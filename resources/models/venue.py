@@ -85,8 +85,15 @@ class Venue(models.Model):
 class VenueMembership(models.Model):
     """A person's role at a venue."""
 
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    venue = models.ForeignKey(
+        Venue, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("venue")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="memberships",
+        verbose_name=_("account"),
+    )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.STAFF)
     wants_notices = models.BooleanField(
         _("notices"),

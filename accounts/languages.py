@@ -1,0 +1,81 @@
+"""The language of pages, API and admin for whoever is signed in, and where anybody chooses one."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, override
+from django.views.decorators.http import require_POST
+
+from accounts.services.editing import edit_account
+from common.languages import language_of
+
+
+class ProfileLanguage:
+    """The account's language comes before the one that ``LocaleMiddleware`` found in cookie or browser.
+
+    Whoever presents a token to the API is known later: ``common.languages.speak_to``.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with override(_language_of_session(request) or get_language()):
+            request.LANGUAGE_CODE = get_language() or settings.LANGUAGE_CODE
+            response = self.get_response(request)
+            spoken = get_language() or settings.LANGUAGE_CODE
+        response.headers.setdefault("Content-Language", spoken)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response
+
+
+def _language_of_session(request: HttpRequest) -> str:
+    try:
+        return language_of(request.user)
+    except OperationalError:  # the view meets the same trouble and has the words for it
+        return ""
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Keeps the choice in a cookie and, of people who are signed in, in their account; leads back."""
+    language = request.POST.get("language", "")
+    response = redirect(_way_back(request))
+    if language in dict(settings.LANGUAGES):
+        _remember(response, language)
+        if request.user.is_authenticated:
+            edit_account(user=request.user, changes={"language": language})
+    return response
+
+
+def _remember(response: HttpResponse, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,  # type: ignore[arg-type]
+    )
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The page of this site where the choice was made.
+
+    ``next`` is a page whose own address answers forms only; else the browser knows best, because pages
+    change their address without being loaded anew. ``page`` helps browsers that do not say.
+    """
+    places = (request.POST.get("next"), request.headers.get("Referer"), request.POST.get("page"))
+    return next((place for place in places if place and _is_ours(place, request)), resolve_url("home"))
+
+
+def _is_ours(address: str, request: HttpRequest) -> bool:
+    return url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )

@@ -1,0 +1,187 @@
+"""The translations of the project's texts: found in the code, checked, written. See docs/translating.md.
+
+In Python alone, so that no machine needs GNU gettext: python -m common.catalogue
+"""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCALES = ROOT / "locale"
+NO_TEXTS = {"bench", "locale", "migrations", "node_modules", "script", "static", "tests", "var"}
+"""Folders without texts for visitors; hidden ones have none either."""
+KEYWORDS = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
+}
+PLACEHOLDER = re.compile(r"%%|%\(\w+\)[sdif]|%[sdif]|\{%.*?%\}|\{\{.*?\}\}|\{\w*\}|</?[a-z]+[^>]*>")
+UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
+"""A date of its own would make two catalogues with the same texts differ."""
+
+
+def texts(root: Path = ROOT) -> Catalog:
+    """What the code wants translated: Python files and templates."""
+    catalog = Catalog()
+    for path in sorted(root.rglob("*")):
+        if path.suffix in (".py", ".html", ".txt") and not _is_left_out(path.relative_to(root)):
+            for _line, found, _comments, context in _extracted(path):
+                catalog.add(found, context=context)
+    return catalog
+
+
+def _is_left_out(path: Path) -> bool:
+    return any(name in NO_TEXTS or name.startswith(".") for name in path.parts[:-1])
+
+
+def _extracted(path: Path) -> Iterable[tuple[int, str | tuple[str, ...], list[str], str | None]]:
+    source = path.read_text()
+    if path.suffix != ".py":  # the rest of a template becomes rows of X, whose indents mean nothing
+        source = "\n".join(line.lstrip() for line in templatize(source).splitlines())
+    return extract("babel.messages.extract:extract_python", BytesIO(source.encode()), KEYWORDS)
+
+
+def stored(folder: Path) -> Catalog:
+    """The translations of one language, as they stand in its ``django.po``."""
+    path = folder / "django.po"
+    return read_po(BytesIO(path.read_bytes() if path.exists() else b""), locale=folder.parent.name)
+
+
+def merged(wanted: Catalog, known: Catalog) -> Catalog:
+    """The texts of ``wanted`` with the translations that ``known`` has; the others are empty."""
+    catalog = _undated(known)
+    for message in _entries(wanted):
+        found = known.get(_id(message), message.context)
+        string = found.string if found and found.pluralizable == message.pluralizable else None
+        catalog.add(message.id, string, context=message.context)
+    return catalog
+
+
+def written(catalog: Catalog, folder: Path) -> None:
+    """Writes ``django.po`` and ``django.mo``, the same bytes for the same translations."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "django.po").open("wb") as file:
+        file.write(_header(catalog).encode())
+        write_po(file, catalog, width=0, omit_header=True, sort_output=True)
+    with (folder / "django.mo").open("wb") as file:
+        write_mo(file, _translated(catalog))
+
+
+def _undated(like: Catalog) -> Catalog:
+    return Catalog(locale=like.locale, fuzzy=False, creation_date=UNDATED, revision_date=UNDATED)
+
+
+def _translated(catalog: Catalog) -> Catalog:
+    """Without what is not translated: a compiled file has nothing in its place."""
+    done = _undated(catalog)
+    for message in _entries(catalog):
+        if all(_forms(message.string)):
+            done.add(message.id, message.string, context=message.context)
+    return done
+
+
+def _header(catalog: Catalog) -> str:
+    lines = (
+        f"Language: {catalog.locale_identifier}",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding: 8bit",
+        f"Plural-Forms: {catalog.plural_forms}",
+    )
+    return 'msgid ""\nmsgstr ""\n' + "".join(f'"{line}\\n"\n' for line in lines) + "\n"
+
+
+def faults(wanted: Catalog, folder: Path) -> Iterator[str]:
+    """One line for everything that is wrong with the translations of one language."""
+    known = stored(folder)
+    for message in _entries(wanted):
+        found = known.get(_id(message), message.context)
+        if found is None or found.pluralizable != message.pluralizable:
+            yield f"unknown: {_id(message)!r}"
+    for message in _entries(known):
+        yield from _faults_of(message, wanted)
+    with (folder / "django.mo").open("rb") as file:
+        compiled = read_mo(file)
+    if _translations(compiled) != _translations(known):
+        yield "django.mo is not made of this django.po"
+
+
+def _faults_of(message: Message, wanted: Catalog) -> Iterator[str]:
+    name = _id(message)
+    if wanted.get(name, message.context) is None:
+        yield f"no longer in the code: {name!r}"
+    if message.fuzzy:
+        yield f"fuzzy: {name!r}"
+    for original, translation in _pairs(message):
+        if not translation:
+            yield f"not translated: {original!r}"
+        elif _placeholders(original) != _placeholders(translation):
+            yield f"other placeholders: {original!r} {translation!r}"
+
+
+def _pairs(message: Message) -> Iterator[tuple[str, str]]:
+    """Each form with its translation; the last original stands for all further forms."""
+    originals, translations = _forms(message.id), _forms(message.string)
+    for number, translation in enumerate(translations):
+        yield originals[min(number, len(originals) - 1)], translation
+
+
+def _forms(value: Any) -> list[str]:
+    """One form, or singular and plurals, whichever way Babel has it."""
+    return [str(part or "") for part in value] if isinstance(value, tuple | list) else [str(value or "")]
+
+
+def _placeholders(text: str) -> Counter[str]:
+    return Counter(PLACEHOLDER.findall(text))
+
+
+def _translations(catalog: Catalog) -> dict[tuple[str, str], list[str]]:
+    found = {(_id(each), _context(each)): [part for _id, part in _pairs(each)] for each in _entries(catalog)}
+    return {name: parts for name, parts in found.items() if all(parts)}
+
+
+def _context(message: Message) -> str:
+    context: Any = message.context or ""
+    return context.decode() if isinstance(context, bytes) else str(context)  # bytes in a compiled file
+
+
+def _entries(catalog: Catalog) -> list[Message]:
+    return [message for message in catalog if message.id]
+
+
+def _id(message: Message) -> str:
+    return _forms(message.id)[0]
+
+
+def folders() -> list[Path]:
+    """Of every language that has translations."""
+    return sorted(path.parent for path in LOCALES.glob("*/LC_MESSAGES/django.po"))
+
+
+def main(languages: list[str]) -> int:
+    """Brings every catalogue up to date, begins those of new ``languages``; says what is missing."""
+    wanted, missing = texts(), 0
+    for folder in {*folders(), *(LOCALES / name / "LC_MESSAGES" for name in languages)}:
+        written(merged(wanted, stored(folder)), folder)
+        for fault in faults(wanted, folder):
+            missing += 1
+            print(f"{folder.parent.name}: {fault}")
+    print(f"{len(wanted)} texts, {missing} to be looked at")
+    return min(missing, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
