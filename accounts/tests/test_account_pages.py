@@ -119,3 +119,16 @@ def test_nobody_ends_anothers_key(client: Client, me: User) -> None:
 
     assert client.post(f"/account/keys/{key.pk}/revoke/").status_code == 404
     assert find_key(text) == key
+
+
+def test_sign_in_with_e_mail_in_any_case_and_wrong_password(client: Client) -> None:
+    make_user("cleo@example.com")
+
+    wrong = client.post("/accounts/login/", {"login": "cleo@example.com", "password": "nope"})
+    right = client.post(
+        "/accounts/login/", {"login": "CLEO@example.com", "password": "correct horse battery"}
+    )
+
+    assert wrong.status_code == 200
+    assert b"do not belong together" in wrong.content
+    assert right.status_code == 302

@@ -365,19 +365,6 @@ def test_my_bookings_are_only_mine(client: Client) -> None:
     assert client.get("/my/").status_code == 302
 
 
-def test_sign_in_with_e_mail_in_any_case_and_wrong_password(client: Client) -> None:
-    make_user("cleo@example.com")
-
-    wrong = client.post("/accounts/login/", {"login": "cleo@example.com", "password": "nope"})
-    right = client.post(
-        "/accounts/login/", {"login": "CLEO@example.com", "password": "correct horse battery"}
-    )
-
-    assert wrong.status_code == 200
-    assert b"do not belong together" in wrong.content
-    assert right.status_code == 302
-
-
 def test_a_form_without_its_token_is_refused_clearly() -> None:
     strict = Client(enforce_csrf_checks=True)
     response = post_hold(strict, make_resource(), at(3, 10))

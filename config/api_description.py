@@ -1,0 +1,40 @@
+"""What the OpenAPI document says of the API as a whole; drf-spectacular's settings."""
+
+from typing import Any
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Holdfast",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": (
+        "Reservations for anything that has a calendar. Instants are ISO 8601 with offset; times without "
+        "an offset are the venue's wall clock; durations are minutes; amounts are texts with their "
+        "currency beside them. Unknown fields are refused. Every list is a page."
+    ),
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "PREPROCESSING_HOOKS": ["common.schema.without_second_addresses"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "common.schema.complete",
+    ],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ReservationStatus": "reservations.enums.Status",
+        "ReservationSource": "reservations.enums.Source",
+        "AnswerKind": "resources.enums.AnswerKind",
+        "EventKind": "reservations.enums.EventKind",
+        "PaymentKind": "reservations.enums.PaymentKind",
+        "PaymentStatus": "reservations.enums.PaymentStatus",
+        "PaymentStateStatus": "reservations.api.shapes.PAYMENT_STATES",
+        "ResourceKind": "resources.enums.Kind",
+        "WaitlistStatus": "waitlist.models.WaitlistEntry.Status",
+        "WebhookPreset": "webhooks.enums.Preset",
+        "WebhookDeliveryStatus": "webhooks.enums.Status",
+        "FeedKind": "calendars.models.CalendarFeed.Kind",
+        "OfferOutcome": "waitlist.models.WaitlistOffer.Outcome",
+    },
+}
