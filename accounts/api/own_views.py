@@ -46,7 +46,8 @@ class OwnAccount(AccountView):
         summary="Close one's own account",
         description=(
             "Ends the bookings to come under their terms (only with `cancel_bookings`), erases what is "
-            "stored about the person and closes the account for good. `ended` names what was cancelled."
+            "stored about the person and closes the account for good. `ended` names what was cancelled. "
+            "The body is JSON with `password` (where the account has one) and `cancel_bookings`."
         ),
         request=inputs.ClosingInput,
         responses=answers.ClosedSerializer,
