@@ -91,7 +91,7 @@ class ReservationsPart(erasure.Part):
         IdempotencyKey.objects.filter(Q(scope=str(person.user.pk)) | Q(reservation__in=ids)).delete()
         blank = dict.fromkeys(_personal_columns(), "")
         Reservation.objects.filter(pk__in=ids).update(
-            **blank, link_version=F("link_version") + 1, version=F("version") + 1
+            **blank, answers=[], link_version=F("link_version") + 1, version=F("version") + 1
         )
 
 

@@ -98,6 +98,8 @@ def lived(person: User, room: Resource, django_capture_on_commit_callbacks: Any)
     with django_capture_on_commit_callbacks(execute=True):
         asked: dict[str, Any] = {"requests": "Allergic to penicillin", "customer": me}
         over = past(room, 20, **asked)
+        told = [{"question": 1, "text": "What should we know?", "answer": "No penicillin"}]
+        Reservation.objects.filter(pk=over.pk).update(answers=told)
         as_guest = past(room, 21, customer=Customer(None, "Zebedea Q", "zq@example.com", "+493055512399"))
         coming = book(room, at(1), **asked)
         record_payment(reservation_id=coming.pk, amount=coming.total_amount, actor=Actor())
@@ -128,8 +130,12 @@ def lived(person: User, room: Resource, django_capture_on_commit_callbacks: Any)
         action_flag=CHANGE,
         change_message="zq@example.com",
     )
-    told = {"text": "Dear Zebedea Quillfeather", "subject": "Quillfeather", "facts": {"reason": "penicillin"}}
-    Message.objects.exclude(reservation=taken).update(**told)
+    message = {
+        "text": "Dear Zebedea Quillfeather",
+        "subject": "Quillfeather",
+        "facts": {"reason": "penicillin"},
+    }
+    Message.objects.exclude(reservation=taken).update(**message)
     return {"over": over, "as_guest": as_guest, "coming": coming, "waits": waits, "offered": offered}
 
 

@@ -38,6 +38,28 @@ class SuccessSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
 
 
+class DataSerializer(serializers.Serializer[Any]):
+    """A section for each sort of thing; what an app above adds stands beside these."""
+
+    account = serializers.JSONField()
+    email_addresses = serializers.JSONField()
+    api_keys = serializers.JSONField(help_text="Without their secrets")
+    devices = serializers.JSONField()
+    connected_accounts = serializers.JSONField()
+    second_factors = serializers.JSONField()
+    delayed_requests = serializers.JSONField()
+    venues = serializers.JSONField(help_text="Where one works")
+    led_resources = serializers.JSONField()
+    bookings = serializers.JSONField(help_text="With payments and history")
+    calendar_feeds = serializers.JSONField()
+    waitlist = serializers.JSONField()
+    messages = serializers.JSONField()
+
+
+class ClosedSerializer(SuccessSerializer):
+    ended = serializers.ListField(child=serializers.CharField(), help_text="What was cancelled, in sentences")
+
+
 class VerifiedSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
     email_verified = serializers.BooleanField()

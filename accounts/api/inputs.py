@@ -121,3 +121,10 @@ class KeyInput(StrictSerializer):
     expires_at = serializers.CharField(
         max_length=40, required=False, allow_null=True, help_text="ISO 8601 with offset; never, if left out"
     )
+
+
+class ClosingInput(StrictSerializer):
+    """What closing an account takes."""
+
+    password = password(required=False, default="", allow_blank=True, help_text="Where the account has one")
+    cancel_bookings = Flag(required=False, default=False, help_text="Cancel what is to come, with its fees")

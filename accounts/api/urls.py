@@ -1,6 +1,6 @@
 """Addresses of the accounts API, below ``/api/``."""
 
-from accounts.api import key_views, password_views, views
+from accounts.api import key_views, own_views, password_views, views
 from common.api_views import either
 
 urlpatterns = [
@@ -8,7 +8,8 @@ urlpatterns = [
     *either("auth/login", views.SignIn.as_view(), "api-login"),
     *either("auth/logout", views.SignOut.as_view(), "api-logout"),
     *either("auth/token/refresh", views.RefreshTokens.as_view(), "api-token-refresh"),
-    *either("auth/user", views.OwnAccount.as_view(), "api-user"),
+    *either("auth/user", own_views.OwnAccount.as_view(), "api-user"),
+    *either("auth/user/data", own_views.OwnData.as_view(), "api-user-data"),
     *either("auth/password/change", password_views.PasswordChange.as_view(), "api-password-change"),
     *either("auth/password/reset", password_views.PasswordReset.as_view(), "api-password-reset"),
     *either("auth/password/reset/confirm", password_views.PasswordResetConfirm.as_view(), "api-password-set"),

@@ -14,10 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import answers, inputs
-from accounts.api.profile import AccountSerializer, account_json
 from accounts.exceptions import InvalidToken
 from accounts.models import User
-from accounts.services.editing import edit_account
 from accounts.services.registering import register
 from accounts.services.signing_in import sign_in, sign_out
 from accounts.tokens import SessionTokens, session_of_token
@@ -138,30 +136,3 @@ class RefreshTokens(EntranceView):
             raise InvalidToken
         access, refresh = pair
         return answers.private(answers.tokens_json({"access_token": access, "refresh_token": refresh}))
-
-
-class OwnAccount(AccountView):
-    """``GET``, ``PATCH`` and ``PUT /api/auth/user``."""
-
-    signed_in = ("GET", "PATCH", "PUT")
-    rate = ""
-
-    @extend_schema(summary="One's own account", responses=AccountSerializer)
-    def get(self, request: Request) -> Response:
-        return answers.private(account_json(account_of(request)))
-
-    @extend_schema(
-        summary="Change one's own account", request=inputs.AccountInput, responses=AccountSerializer
-    )
-    def patch(self, request: Request) -> Response:
-        data = inputs.AccountInput.parsed(request.data)
-        user = edit_account(user=account_of(request), changes=data)
-        return answers.private(account_json(user))
-
-    @extend_schema(
-        summary="Change one's own account, as with PATCH",
-        request=inputs.AccountInput,
-        responses=AccountSerializer,
-    )
-    def put(self, request: Request) -> Response:
-        return self.patch(request)

@@ -32,6 +32,13 @@ def change_password(request: HttpRequest, *, user: User, current: str, new: str)
         password_change.finalize_password_set(request, user)
 
 
+def require_password(request: HttpRequest, *, user: User, password: str) -> None:
+    """Before what cannot be undone; accounts without one have none to give. Raises ``InvalidInput``."""
+    limit(request, "change_password", user=user)
+    if user.has_usable_password() and not user.check_password(password):
+        refuse("password", _("This is not your present password."))
+
+
 def request_reset(request: HttpRequest, *, email: str) -> None:
     """Mails a link to the account's address; to an address without account, that there is none."""
     limit(request, "reset_password", key=email.lower())

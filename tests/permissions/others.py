@@ -147,6 +147,13 @@ ACCOUNTS = [
     Row("GET", "auth/user", signed_in()),
     Row("PUT", "auth/user", signed_in(), body=just(first_name="Ada", preferences={"newsletter": True})),
     Row("PATCH", "auth/user", signed_in(), body=just(first_name="Ada")),
+    Row("GET", "auth/user/data", signed_in()),
+    Row(
+        "DELETE",
+        "auth/user",
+        but(signed_in(), 409, "manager", "other_manager", "superuser"),
+        body=just(password=PASSWORD, cancel_bookings=True),
+    ),
     Row("POST", "auth/password/change", signed_in(), body=just(**PASSWORDS)),
     Row("POST", "auth/password/reset", everyone(202), body=_email),
     Row(
