@@ -31,6 +31,7 @@ PART = Part(
         "resources.HistoricalBookingRules.history_user": _CONFIGURATION,
         "resources.HistoricalCancellationPolicy.history_user": _CONFIGURATION,
         "resources.HistoricalPriceRule.history_user": _CONFIGURATION,
+        "resources.HistoricalQuestion.history_user": _CONFIGURATION,
         "resources.HistoricalResource.person": "Earlier states of what is exported as led_resources.",
     },
 )
