@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
@@ -11,14 +12,38 @@ SIZES: dict[str, ViewportSize] = {
     "desktop": {"width": 1280, "height": 900},
     "phone": {"width": 390, "height": 844},
 }
+SOON = date.today() + timedelta(days=3)  # noqa: DTZ011  (any day with bookings will do)
+GUEST_PAGES = {
+    "find": "/",
+    "found": "/?days=7&part=morning&kind=room",
+    "nothing-found": "/?party_size=9999",
+    "wrong-search": "/?party_size=0&date=never",
+    "cart-empty": "/cart/",
+    "calendar-day": "/calendar/day/{day}/",
+    "calendar-week": "/calendar/week/{day}/",
+    "calendar-month": "/calendar/month/{day}/",
+    "calendar-timeline-guest": "/calendar/timeline/{day}/",
+    "calendar-list": "/calendar/day/{day}/?show=list",
+    "login": "/accounts/login/",
+    "signup": "/accounts/signup/",
+    "password-reset": "/accounts/password/reset/",
+    "find-my-booking": "/find-my-booking/",
+    "api-docs": "/api/docs/",
+    "not-found": "/nothing/",
+}
 STAFF_PAGES = {
+    "admin": "/admin/",
+    "admin-resource": "/admin/resources/resource/add/",
+    "admin-venues": "/admin/resources/venue/",
     "admin-messages": "/admin/notifications/message/",
     "admin-template": "/admin/notifications/messagetemplate/add/",
     "admin-webhook": "/admin/webhooks/webhookendpoint/add/",
     "admin-waitlist": "/admin/waitlist/waitlistentry/",
     "admin-waitlist-add": "/admin/waitlist/waitlistentry/add/",
     "admin-calendar": "/admin/calendars/externalcalendar/add/",
-    "calendar-timeline": "/calendar/",
+    "calendar-staff-day": "/calendar/day/{day}/",
+    "calendar-staff-month": "/calendar/month/{day}/",
+    "calendar-timeline": "/calendar/timeline/{day}/",
     "calendar-new": "/calendar/new/",
     "admin-reservations": "/admin/reservations/reservation/",
 }
@@ -32,6 +57,14 @@ OWN_PAGES = {
     "api-keys": "/account/keys/",
     "own-data": "/account/data/",
     "close-account": "/account/delete/",
+    "calendar-mine": "/calendar/week/{day}/?mine=1",
+    "email": "/accounts/email/",
+    "password": "/accounts/password/change/",
+    "second-factor": "/accounts/2fa/",
+    "authenticator": "/accounts/2fa/totp/activate/",
+    "passkeys": "/accounts/2fa/webauthn/",
+    "devices": "/accounts/sessions/",
+    "connected": "/accounts/3rdparty/",
 }
 
 
@@ -53,14 +86,18 @@ class Walk:
         self.page.get_by_role("button", name=name).click()
 
     def look(self) -> None:
-        """Pages that need nothing before."""
-        self.picture("find", "/")
-        self.picture("found", "/?days=7&part=morning&kind=room")
-        self.picture("nothing-found", "/?party_size=9999")
+        """Pages that need nothing before, one of them in German."""
+        self.pages_of(GUEST_PAGES)
         self.picture("stay", self.address_of("lodging"))
-        self.picture("login", "/accounts/login/")
-        self.picture("find-my-booking", "/find-my-booking/")
-        self.picture("not-found", "/nothing/")
+        room = self.address_of("room").partition("?")[0]
+        self.picture("repeat", f"{room}repeat/")
+        self.page.get_by_label("Start", exact=True).fill("10:00")
+        self.press("Show the dates")
+        self.picture("repeat-dates")
+        self.page.context.set_extra_http_headers({"Accept-Language": "de"})
+        self.picture("find-german", "/")
+        self.picture("day-german", room)
+        self.page.context.set_extra_http_headers({})
 
     def address_of(self, kind: str) -> str:
         """Of the first place of a kind."""
@@ -88,8 +125,7 @@ class Walk:
         self.press("Book it")
         self.picture("manage")
         booking = self.page.url
-        self.page.goto(f"{booking}ticket/")
-        self.picture("ticket")
+        self.picture("ticket", f"{booking.removeprefix(self.base)}ticket/")
         self.page.goto(booking)
         return day, booking, time
 
@@ -139,7 +175,7 @@ class Walk:
 
     def pages_of(self, pages: dict[str, str]) -> None:
         for name, address in pages.items():
-            self.picture(name, address)
+            self.picture(name, address.format(day=SOON))
 
 
 def walk(visitor: Walk, password: str) -> None:
