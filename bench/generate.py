@@ -137,6 +137,7 @@ def _constants(world: World) -> dict[str, Any]:
         "deposit_amount": "0",
         "price_lines": "[]",
         "cancellation_terms": "[]",
+        "answers": "[]",
         "fee_amount": "0",
         "cancel_reason": "",
         "source": Source.IMPORT.value,

@@ -91,7 +91,7 @@ class Walk:
         self.picture("stay", self.address_of("lodging"))
         room = self.address_of("room").partition("?")[0]
         self.picture("repeat", f"{room}repeat/")
-        self.page.get_by_label("Start", exact=True).fill("10:00")
+        self.page.get_by_label("Start").fill("10:00")
         self.press("Show the dates")
         self.picture("repeat-dates")
         self.page.context.set_extra_http_headers({"Accept-Language": "de"})

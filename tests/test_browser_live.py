@@ -111,7 +111,7 @@ def test_the_search_and_ones_bookings_change(browser: Browser, server: Server, r
     cancel_reservation(reservation_id=reservation.pk, actor=Actor())
 
     expect(found.get_by_role("button", name="09:00")).to_be_visible(timeout=SOON)
-    expect(bookings.get_by_text("Cancelled", exact=True)).to_be_visible(timeout=SOON)
+    expect(bookings.get_by_role("link", name="Past and cancelled 1")).to_be_visible(timeout=SOON)
     expect(one.get_by_text("Cancelled", exact=True)).to_be_visible(timeout=SOON)
     for each in (search, mine, manage):
         assert each.page.evaluate("window.kept")

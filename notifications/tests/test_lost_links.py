@@ -4,6 +4,7 @@ import pytest
 from django.core.mail import EmailMessage
 from django.test import Client
 
+from common.unchanged import ALWAYS_NEW
 from notifications.models import Message
 from notifications.tests.helpers import send_all
 from reservations.links import manage_path
@@ -24,7 +25,7 @@ def test_a_lost_link_is_sent_to_its_own_address_alone(client: Client, mailoutbox
 
     answers = [client.post("/find-my-booking/", guess) for guess in guesses]
 
-    said = {answer.content.decode().replace("eve@", "ada@") for answer in answers}
+    said = {ALWAYS_NEW.sub(rb"", answer.content).replace(b"eve@", b"ada@") for answer in answers}
     assert len(said) == 1
     assert answers[0].status_code == 200
     sent = Message.objects.get()  # once, however often it is asked for
