@@ -78,6 +78,7 @@ def test_the_whole_path(
     context.close()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_every_page_is_accessible(
@@ -114,6 +115,7 @@ def test_every_page_is_accessible(
     context.close()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_account_pages_are_accessible_and_strict(
     browser: Browser, live_server: LiveServer, viewport: Any
@@ -165,6 +167,7 @@ def test_refusals_are_pages_too(browser: Browser, live_server: LiveServer, room:
     context.close()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_api_documents_itself(

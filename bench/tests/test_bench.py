@@ -6,12 +6,15 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from bench.report import render, with_calendar
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2030, 1, 1)
 
 
+@pytest.mark.once
 def test_a_tiny_run_writes_every_table(tmp_path: Path) -> None:
     report = tmp_path / "benchmarks.md"
     options = ["--rows", "400", "--resources", "40", "--engine", "sqlite", "--quick"]
