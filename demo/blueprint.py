@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
 
-from resources.enums import ChoiceRule, Kind, PriceBasis, UnitsBy
+from resources.enums import AnswerKind, ChoiceRule, Kind, PriceBasis, UnitsBy
 
 EVERY_DAY = "0123456"
 WORKDAYS = "01234"
@@ -98,6 +98,16 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """A question for those who book; none must be answered, because the demo's customers do not."""
+
+    text: str
+    kind: AnswerKind
+    choices: tuple[str, ...] = ()
+    resource: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A venue with everything in it. ``rules`` are the fields of its booking rules by name."""
 
@@ -110,6 +120,7 @@ class Place:
     pools: tuple[Pool, ...] = ()
     prices: tuple[Price, ...] = ()
     exceptions: tuple[Exceptional, ...] = ()
+    questions: tuple[Ask, ...] = ()
     features: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from accounts.models import User
-from demo.blueprint import Hours, Place, Policy, Pool, Price, Thing
+from demo.blueprint import Ask, Hours, Place, Policy, Pool, Price, Thing
 from demo.pictures import picture_of
 from resources.models import (
     AvailabilityOverride,
@@ -15,6 +15,7 @@ from resources.models import (
     Feature,
     OpeningHours,
     PriceRule,
+    Question,
     Resource,
     ResourceGroup,
     ResourceGroupMember,
@@ -41,6 +42,8 @@ def build(place: Place, *, today: date, members: Iterable[tuple[User, str]]) -> 
     for price in place.prices:
         _price(venue, price, resources)
     _exceptions(venue, place, resources, today)
+    for position, ask in enumerate(place.questions):
+        _question(venue, ask, resources, position)
     return venue
 
 
@@ -139,6 +142,17 @@ def _price(venue: Venue, price: Price, resources: dict[str, Resource]) -> None:
         priority=price.priority,
     )
     rule.resources.set(resources[slug] for slug in price.resources)
+
+
+def _question(venue: Venue, ask: Ask, resources: dict[str, Resource], position: int) -> None:
+    Question.objects.create(
+        venue=venue,
+        resource=resources.get(ask.resource),
+        text=ask.text,
+        kind=ask.kind,
+        choices="\n".join(ask.choices),
+        position=position,
+    )
 
 
 def _exceptions(venue: Venue, place: Place, resources: dict[str, Resource], today: date) -> None:

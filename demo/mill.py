@@ -1,10 +1,10 @@
 """Alte Mühle: a converted water mill in Berlin with a little of everything."""
 
-from demo.blueprint import Place, Pool
+from demo.blueprint import Ask, Place, Pool
 from demo.mill_rental import RENTAL
 from demo.mill_rules import COURTS, EXCEPTIONS, FEATURES, HOURS, POLICIES, PRICES, ROOMS, RULES
 from demo.mill_things import HOSPITALITY, MEETING, SPORT
-from resources.enums import ChoiceRule
+from resources.enums import AnswerKind, ChoiceRule
 
 POOLS = (
     Pool(
@@ -38,6 +38,13 @@ POOLS = (
     ),
 )
 
+SEATING = ("As you are", "A circle of chairs", "Rows", "One long table")
+QUESTIONS = (
+    Ask("How shall the room be set up?", AnswerKind.CHOICE, SEATING, "granary"),
+    Ask("Coffee and tea for everybody?", AnswerKind.YES_NO, resource="granary"),
+    Ask("Is there anything we should know about your health?", AnswerKind.LONG, resource="massage-60"),
+)
+
 MILL = Place(
     fields={
         "slug": "alte-muehle",
@@ -62,5 +69,6 @@ MILL = Place(
     pools=POOLS,
     prices=PRICES,
     exceptions=EXCEPTIONS,
+    questions=QUESTIONS,
     features=FEATURES,
 )

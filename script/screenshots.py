@@ -47,6 +47,10 @@ STAFF_PAGES = {
     "calendar-new": "/calendar/new/",
     "admin-reservations": "/admin/reservations/reservation/",
 }
+ALL_PICTURES = """() => Promise.all([...document.images].map(each => {
+    each.loading = "eager";
+    return each.decode().catch(() => null);
+}))"""
 OWN_PAGES = {
     "my-bookings": "/my/",
     "my-past-bookings": "/my/?show=past",
@@ -80,13 +84,14 @@ class Walk:
     def picture(self, name: str, address: str = "") -> None:
         if address:
             self.page.goto(self.base + address)
+        self.page.evaluate(ALL_PICTURES)
         self.page.screenshot(path=self.folder / f"{name}-{self.kind}.png", full_page=True)
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).click()
 
     def look(self) -> None:
-        """Pages that need nothing before, one of them in German."""
+        """Pages that need nothing before."""
         self.pages_of(GUEST_PAGES)
         self.picture("stay", self.address_of("lodging"))
         room = self.address_of("room").partition("?")[0]
@@ -94,10 +99,6 @@ class Walk:
         self.page.get_by_label("Start").fill("10:00")
         self.press("Show the dates")
         self.picture("repeat-dates")
-        self.page.context.set_extra_http_headers({"Accept-Language": "de"})
-        self.picture("find-german", "/")
-        self.picture("day-german", room)
-        self.page.context.set_extra_http_headers({})
 
     def address_of(self, kind: str) -> str:
         """Of the first place of a kind."""
@@ -206,6 +207,9 @@ def main() -> None:
                 )
                 walk(Walk(context.new_page(), base, folder, f"{size}-{scheme}"), password)
                 context.close()
+            context = browser.new_context(viewport=viewport, locale="de-DE")
+            Walk(context.new_page(), base, folder, f"{size}-german").pages_of(GUEST_PAGES)
+            context.close()
         browser.close()
 
 
