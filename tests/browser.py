@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, ViewportSize
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, ViewportSize, expect
+
+from tests.processes import PATIENCE
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 in_a_browser = [
@@ -16,6 +18,7 @@ in_a_browser = [
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 SEVERE = {"serious", "critical"}
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 @dataclass
@@ -44,6 +47,7 @@ class Visit:
 
 def visit(context: BrowserContext) -> Visit:
     visit = Visit(context.new_page())
+    visit.page.set_default_timeout(1000 * PATIENCE)
     visit.page.on("console", visit.listen)
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
     return visit

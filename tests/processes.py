@@ -22,6 +22,8 @@ REDIS = shutil.which("redis-server")
 needs_redis = pytest.mark.skipif(
     REDIS is None and not os.environ.get("CI"), reason="redis-server is not installed"
 )
+PATIENCE = 90
+"""Seconds that something may take which happens at once on a quiet machine."""
 T = TypeVar("T")
 
 
@@ -40,7 +42,7 @@ def free_port() -> int:
         return port
 
 
-def until(ask: Callable[[], T | None], *, seconds: float = 20) -> T:
+def until(ask: Callable[[], T | None], *, seconds: float = PATIENCE) -> T:
     """What ``ask`` answers as soon as it is true; fails after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (answer := ask()):
@@ -98,7 +100,7 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     if process.poll() is None:
         process.terminate()
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -122,7 +124,7 @@ def is_open(port: int) -> bool:
 def worker(**environment: str) -> Iterator[Running]:
     command = (sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1")
     with running(*command, **environment) as found:
-        until(lambda: "[queues]" in found.output, seconds=40)
+        until(lambda: "[queues]" in found.output)
         yield found
 
 
@@ -140,7 +142,7 @@ def server(**environment: str) -> Iterator[tuple[str, Running]]:
     command = (sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", port)
     # DEBUG serves static files from where they are written.
     with running(*command, SITE_URL=address, DEBUG="1", **environment) as found:
-        until(lambda: is_open(int(port)) or found.process.poll() is not None, seconds=40)
+        until(lambda: is_open(int(port)) or found.process.poll() is not None)
         try:
             yield address, found
         except BaseException as error:

@@ -74,7 +74,7 @@ def room() -> Resource:
 
 def started(command: list[str], live_server: LiveServer) -> subprocess.CompletedProcess[str]:
     around = os.environ | {"HOLDFAST_URL": live_server.url, "TZ": TOKYO.key, "no_proxy": "*"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=around)
+    return subprocess.run(command, capture_output=True, text=True, timeout=500, env=around)
 
 
 def run(command: list[str], live_server: LiveServer) -> dict[str, str]:

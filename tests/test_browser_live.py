@@ -18,8 +18,6 @@ from tests.browser import DESKTOP, Visit, in_a_browser, visit
 from tests.factories import at, book, make_member, make_resource, make_user, make_venue, open_weekly
 
 pytestmark = in_a_browser
-SOON = 8000
-"""Milliseconds, in which polling has asked, too."""
 WITHOUT_STREAM = "delete window.EventSource;"
 WITH_STREAM = ""
 
@@ -73,11 +71,11 @@ def test_slots_change_in_every_open_page(
 
     reservation = book(room, at(5, 9))
     for button in nine:
-        expect(button).to_have_count(0, timeout=SOON)
+        expect(button).to_have_count(0)
     shown[1].get_by_role("button", name=re.compile("^10:00")).focus()
     cancel_reservation(reservation_id=reservation.pk, actor=Actor())
     for button in nine:
-        expect(button).to_be_visible(timeout=SOON)
+        expect(button).to_be_visible()
 
     for each, visited in zip(shown, pages, strict=True):
         assert each.evaluate("window.kept")
@@ -92,7 +90,7 @@ def test_the_focus_stays_where_it_is(browser: Browser, server: Server, room: Res
     page.get_by_role("button", name=re.compile("^10:00")).focus()
 
     book(room, at(5, 8))
-    expect(page.get_by_role("button", name=re.compile("^08:00"))).to_have_count(0, timeout=SOON)
+    expect(page.get_by_role("button", name=re.compile("^08:00"))).to_have_count(0)
 
     expect(page.get_by_role("button", name=re.compile("^10:00"))).to_be_focused()
     page.context.close()
@@ -110,9 +108,9 @@ def test_the_search_and_ones_bookings_change(browser: Browser, server: Server, r
 
     cancel_reservation(reservation_id=reservation.pk, actor=Actor())
 
-    expect(found.get_by_role("button", name="09:00")).to_be_visible(timeout=SOON)
-    expect(bookings.get_by_role("link", name="Past and cancelled 1")).to_be_visible(timeout=SOON)
-    expect(one.get_by_text("Cancelled", exact=True)).to_be_visible(timeout=SOON)
+    expect(found.get_by_role("button", name="09:00")).to_be_visible()
+    expect(bookings.get_by_role("link", name="Past and cancelled 1")).to_be_visible()
+    expect(one.get_by_text("Cancelled", exact=True)).to_be_visible()
     for each in (search, mine, manage):
         assert each.page.evaluate("window.kept")
         each.assert_well()
@@ -128,12 +126,12 @@ def test_the_table_of_bookings_changes_but_not_what_is_ticked(
     here.page.context.add_cookies([session_of(staff)])
     page = opened(here, server, "/admin/reservations/reservation/")
     second = book(room, at(5, 10))
-    expect(page.get_by_text(second.code)).to_be_visible(timeout=SOON)
+    expect(page.get_by_text(second.code)).to_be_visible()
 
     page.get_by_role("row", name=re.compile(first.code)).get_by_role("checkbox").check()
     expect(page.get_by_text("1 of 2 selected").first).to_be_visible()  # new rows count, too
     third = book(room, at(5, 11))
-    expect(page.get_by_text("There are changes.")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("There are changes.")).to_be_visible()
     expect(page.get_by_text(third.code)).to_have_count(0)
     assert page.evaluate("window.kept")
     assert not [each for each in here.complaints if "Security Policy" in each]
@@ -154,5 +152,5 @@ def test_a_hidden_page_is_fetched_when_it_is_looked_at(
 
     page.evaluate(turn, False)
 
-    expect(page.get_by_role("button", name=re.compile("^09:00"))).to_have_count(0, timeout=SOON)
+    expect(page.get_by_role("button", name=re.compile("^09:00"))).to_have_count(0)
     page.context.close()

@@ -22,7 +22,7 @@ from reservations.models import Reservation
 from resources.models import Resource
 from tests.browser import DESKTOP, in_a_browser, visit
 from tests.factories import at, make_resource, make_venue, open_always
-from tests.processes import beat, free_port, needs_redis, redis, server, until, worker
+from tests.processes import PATIENCE, beat, free_port, needs_redis, redis, server, until, worker
 
 pytestmark = in_a_browser
 Mails = Callable[[], str]
@@ -95,11 +95,11 @@ def the_second_gets_the_room(address: str, mails: Mails, browser: Browser, room:
     cancelled = requests.delete(
         f"{address}/api/reservations/{first['id']}",
         headers={"X-Reservation-Token": first["manage_token"]},
-        timeout=20,
+        timeout=PATIENCE,
     )
     assert cancelled.status_code == 200, cancelled.text
-    here.page.get_by_text("A time has come free for you").wait_for(timeout=15_000)  # nobody reloads
-    link = until(lambda: offered_link(mails(), address), seconds=15)
+    here.page.get_by_text("A time has come free for you").wait_for()  # nobody reloads
+    link = until(lambda: offered_link(mails(), address))
     here.page.goto(link)
     here.page.get_by_role("button", name="Book it").click()
     here.page.get_by_text("It is yours.").wait_for()
@@ -107,7 +107,7 @@ def the_second_gets_the_room(address: str, mails: Mails, browser: Browser, room:
     booked = Reservation.objects.get(status=Status.CONFIRMED)
     assert booked.starts_at == start
     assert events(feed) == [(start, "CONFIRMED")]
-    until(lambda: booked.code in mails(), seconds=15)
+    until(lambda: booked.code in mails())
     assert here.complaints == []
     context.close()
 
@@ -119,7 +119,7 @@ def book_as_guest(address: str, room: Resource, start: datetime) -> dict[str, An
         "duration": 60,
         "customer_info": {"name": "Ada Lovelace", "email": "ada@example.com"},
     }
-    answer = requests.post(f"{address}/api/reservations", json=body, timeout=20)
+    answer = requests.post(f"{address}/api/reservations", json=body, timeout=PATIENCE)
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
 
@@ -167,7 +167,7 @@ def offered_link(mails: str, address: str) -> str | None:
 
 def events(feed: str) -> list[tuple[datetime, str]]:
     """Starts and states in the calendar as a subscriber gets it."""
-    answer = requests.get(feed, timeout=20)
+    answer = requests.get(feed, timeout=PATIENCE)
     assert answer.status_code == 200
     found = Calendar.from_ical(answer.content).walk("VEVENT")
     return [(each.decoded("DTSTART"), str(each["STATUS"])) for each in found]

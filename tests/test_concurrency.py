@@ -40,7 +40,7 @@ from tests.factories import (
 )
 from tests.racing import assert_never_overbooked, overbooked, race
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.django_db(transaction=True)
 WORKERS = 32
 STORM_OPERATIONS = 100  # of each worker: 3,200 in all
 

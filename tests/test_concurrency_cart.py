@@ -21,7 +21,7 @@ from resources.models import Resource
 from tests.factories import GUEST, at, book, hold, make_resource, make_rules, make_venue, open_always
 from tests.racing import overbooked, race
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def rooms(number: int) -> list[Resource]:

@@ -30,7 +30,7 @@ from tests.factories import (
 )
 from tests.racing import assert_never_overbooked, overbooked, race
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_two_reservations_moved_onto_each_others_times() -> None:

@@ -23,7 +23,7 @@ from resources.models import OpeningHours, Resource
 from tests.factories import book, make_member, make_resource, make_user
 from tests.racing import assert_never_overbooked, race
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.django_db(transaction=True)
 COUNT = 10
 
 

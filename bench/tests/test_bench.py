@@ -22,7 +22,7 @@ def test_a_tiny_run_writes_every_table(tmp_path: Path) -> None:
     environment = {**os.environ, "SECRET_KEY": "bench"}
 
     subprocess.run(
-        [sys.executable, "-m", "bench", *options, *places], cwd=ROOT, env=environment, check=True, timeout=120
+        [sys.executable, "-m", "bench", *options, *places], cwd=ROOT, env=environment, check=True, timeout=500
     )
 
     text = report.read_text()

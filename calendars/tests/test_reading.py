@@ -168,7 +168,7 @@ def test_what_cannot_be_read_is_refused_in_time(case: str) -> None:
     with pytest.raises(Unreadable) as refused:
         read(HOSTILE[case])
     assert str(refused.value)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize(
@@ -185,4 +185,4 @@ def test_what_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None
     began = time.monotonic()
     with pytest.raises(Unreadable, match="too much time"):
         read(*(vevent(str(each), ":20270301T100000Z", DURATION="PT1H", RRULE=rule) for each in range(9)))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20

@@ -72,7 +72,7 @@ class Reader:
             env=self.env,
             text=True,
             capture_output=True,
-            timeout=60,
+            timeout=300,
             input="y\ny\n",
         )
         assert done.returncode == 0, done.stdout + done.stderr

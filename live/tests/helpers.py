@@ -11,20 +11,21 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
-from tests.processes import Running, free_port, is_open, running, until
+from tests.processes import PATIENCE, Running, free_port, is_open, running, until
 
 Event = dict[str, Any]
 
 
 @contextmanager
-def serving(**environment: str) -> Iterator["Server"]:
-    """``config.asgi`` under uvicorn, without the worker that ticks."""
+def serving(*, cut_off_after: int = 1, **environment: str) -> Iterator["Server"]:
+    """``config.asgi`` under uvicorn, without the worker that ticks; stopped, it waits so many seconds."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
-    command += ["--log-level", "warning", "--timeout-graceful-shutdown", "1", "--backlog", "2048"]
+    command += ["--log-level", "warning", "--timeout-graceful-shutdown", str(cut_off_after)]
+    command += ["--backlog", "2048"]
     known = {"SECRET_KEY": settings.SECRET_KEY, "EMBEDDED_WORKER": "0", "REDIS_URL": ""}
     with running(*command, **(known | environment)) as found:
-        until(lambda: is_open(port) or found.process.poll() is not None, seconds=40)
+        until(lambda: is_open(port) or found.process.poll() is not None)
         yield Server(port, found)
 
 
@@ -49,7 +50,7 @@ class Stream:
     def __init__(self, port: int, query: dict[str, Any], headers: dict[str, str]) -> None:
         self.last_id = ""
         self.raw = self.text = b""
-        self.socket = socket.create_connection(("127.0.0.1", port), 10)
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
         lines = [f"GET /stream/?{urlencode(query, doseq=True)} HTTP/1.1", "Host: localhost"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
@@ -94,10 +95,10 @@ class Stream:
         self.last_id = found.get("id", self.last_id)
         return found
 
-    def events(self, seconds: float = 0.5) -> list[Event]:
-        """What arrives until no event has for so long."""
+    def events(self, count: int, *, quiet: float = 0.3) -> list[Event]:
+        """So many, and what else comes within ``quiet`` seconds of the last."""
         found: list[Event] = []
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + (PATIENCE if count else quiet)
         while (left := deadline - time.monotonic()) > 0:
             self.socket.settimeout(left)
             try:
@@ -106,12 +107,13 @@ class Stream:
                 break
             if "event" in block:
                 found.append(block | {"payload": json.loads(block["data"])})
-                deadline = time.monotonic() + seconds
+                if len(found) >= count:
+                    deadline = time.monotonic() + quiet
         return found
 
-    def next(self, seconds: float = 5) -> dict[str, Any]:
+    def next(self) -> dict[str, Any]:
         """The payload of the next event."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         while True:
             self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
             block = self.block()
@@ -121,7 +123,7 @@ class Stream:
 
     def begun(self) -> "Stream":
         """Once the server has said how far it has read."""
-        self.socket.settimeout(10)
+        self.socket.settimeout(PATIENCE)
         while not self.last_id:
             self.block()
         return self

@@ -21,14 +21,18 @@ def person(number: int) -> Customer:
     return Customer(name=f"P{number}", email=f"p{number}@example.com")
 
 
-def test_fifty_releases_make_as_many_offers_as_units_came_free() -> None:
+def test_fifty_releases_make_as_many_offers_as_units_came_free(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     pool = make_resource(units=50, capacity=100)
     taken = [book(pool, local(7, 10), customer=person(number)) for number in range(50)]
     for number in range(60):
         join(pool, customer=person(100 + number), earliest_time=time(10), latest_time=time(10), duration=60)
 
-    race(50, lambda number: cancel_reservation(reservation_id=taken[number].pk, actor=Actor()))
+    released = race(50, lambda number: cancel_reservation(reservation_id=taken[number].pk, actor=Actor()))
 
+    assert [each for each in released if isinstance(each, BaseException)] == []
+    assert [each.exc_text for each in caplog.records if each.levelname == "ERROR"] == []
     offered = WaitlistOffer.objects.filter(outcome="open")
     assert offered.count() == 50
     served = set(offered.values_list("entry__customer_email", flat=True))

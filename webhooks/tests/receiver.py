@@ -45,7 +45,7 @@ def receiving() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.taken.append(Taken({name.lower(): value for name, value in self.headers.items()}, body))
             if len(receiver.taken) == 1:
-                receiver.pause.wait(10)
+                receiver.pause.wait(60)
             status = receiver.answers.pop(0) if receiver.answers else 204
             self.send_response(status)
             if status == 302:

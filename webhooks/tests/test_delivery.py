@@ -60,7 +60,7 @@ def test_a_booking_is_told_with_a_signature(receiver: Receiver) -> None:
     assert taken.json["data"]["code"] == reservation.code
     assert taken.json["data"]["customer_info"]["email"] == reservation.customer_email
     assert taken.json["id"] == taken.headers["webhook-id"]
-    assert abs(int(taken.headers["webhook-timestamp"]) - time.time()) < 10
+    assert abs(int(taken.headers["webhook-timestamp"]) - time.time()) < 60
     assert verified(taken, secret)
     assert not verified(Taken(taken.headers, taken.body.replace(b"confirmed", b"cancelled")), secret)
     assert not verified(taken, "whsec_" + base64.b64encode(b"another").decode())
