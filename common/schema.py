@@ -87,7 +87,15 @@ TAGS = {
         "timeslot-templates",
         "external-calendars",
     ],
-    "configuration": ["cancellation-policies", "features", "groups", "price-rules", "rules", "webhooks"],
+    "configuration": [
+        "cancellation-policies",
+        "features",
+        "groups",
+        "price-rules",
+        "questions",
+        "rules",
+        "webhooks",
+    ],
 }
 """Groups of the documentation, by the first part of the address. Swagger UI shows 25 of them at most."""
 

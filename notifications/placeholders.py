@@ -26,7 +26,7 @@ OF_RESERVATIONS = frozenset(
     }
 )
 OF_STAFF = OF_RESERVATIONS - {"manage_url"} | {
-    *("customer", "customer_email", "customer_phone", "customer_requests", "admin_url")
+    *("customer", "customer_email", "customer_phone", "customer_requests", "customer_answers", "admin_url")
 }
 OF_WAITLIST = frozenset({"start", "end", "deadline", "position", "offer_url"})
 NOT_IN_SUBJECTS = frozenset({"details", "dates", "manage_url", "offer_url", "admin_url"})

@@ -39,6 +39,7 @@ LABELS = (
     ("customer_email", pgettext_lazy("message", "E-mail")),
     ("customer_phone", pgettext_lazy("message", "Phone")),
     ("customer_requests", pgettext_lazy("message", "Special requests")),
+    ("customer_answers", pgettext_lazy("message", "Answers")),
 )
 Details = list[tuple[str, str]]
 

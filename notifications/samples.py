@@ -47,6 +47,7 @@ def _reservation(venue: Venue) -> Reservation:
         deposit_amount=Decimal(15),
         cancel_reason="Lorem ipsum",
         requests="A high chair",
+        answers=[{"question_id": 1, "question": "Vegan?", "kind": "yes_no", "answer": "yes"}],
     )
     item = ReservationItem(reservation=found, resource=Resource(name="Green room"))
     found._prefetched_objects_cache = {"items": [item]}  # type: ignore[attr-defined]

@@ -17,6 +17,7 @@ from notifications.models import Message
 from notifications.wording import Wording
 from reservations.enums import Status
 from reservations.models import Reservation, ReservationEvent, ReservationItem
+from resources.enums import AnswerKind
 from resources.models import Venue
 from waitlist.models import WaitlistEntry
 from waitlist.selectors import positions
@@ -72,10 +73,22 @@ def _of_reservation(message: Message, reservation: Reservation, wording: Wording
         "customer_email": reservation.customer_email,
         "customer_phone": str(reservation.customer_phone or ""),
         "customer_requests": reservation.requests,
+        "customer_answers": _answers(reservation),
     }
     for name in ("fee", "refund", "amount"):
         found[name] = wording.money(facts.get(name, "0"), currency)
     return found | _old(facts, wording) | _of_series(message, reservation, wording)
+
+
+def _answers(reservation: Reservation) -> str:
+    """To the venue's questions, one after the other."""
+    return "; ".join(f"{each['question']} {_answer(each)}" for each in reservation.answers)
+
+
+def _answer(given: dict[str, Any]) -> str:
+    if given["kind"] == AnswerKind.YES_NO:
+        return _("Yes") if given["answer"] == "yes" else _("No")
+    return str(given["answer"])
 
 
 def _status(status: str) -> str:

@@ -39,7 +39,7 @@ from reservations.services.recurring import Pattern
 from reservations.services.values import Actor, Customer, ItemRequest
 from reservations.tests.api_helpers import local, post
 from resources.enums import Role
-from resources.models import AvailabilityOverride, Feature, OpeningHours, PriceRule, Resource
+from resources.models import AvailabilityOverride, Feature, OpeningHours, PriceRule, Question, Resource
 from tests.factories import (
     PASSWORD,
     at,
@@ -116,6 +116,7 @@ class World:
         day = at(9).date()
         closure = AvailabilityOverride.objects.create(venue=venue, starts_on=day, ends_on=day)
         price = PriceRule.objects.create(venue=venue, name="Evening", basis="hour", amount=30)
+        asked = Question.objects.create(venue=venue, resource=room, text="Vegan?", kind="yes_no")
         hours = OpeningHours.objects.create(
             venue=venue, weekday=0, start_time=time(9), end_time=time(17), is_available=True
         )
@@ -138,6 +139,7 @@ class World:
             "rules": room.rules_id,
             "cancellation-policies": room.cancellation_policy_id,
             "price-rules": price.pk,
+            "questions": asked.pk,
             "overrides": closure.pk,
             "features": feature.pk,
             "timeslot-templates": hours.pk,

@@ -22,7 +22,15 @@ from common.sealing import seal
 from reservations.services import edit_reservation, record_payment
 from reservations.services.changing import Changes
 from reservations.services.values import Actor, Customer
-from resources.models import AvailabilityOverride, Feature, Holiday, OpeningHours, PriceRule, Resource
+from resources.models import (
+    AvailabilityOverride,
+    Feature,
+    Holiday,
+    OpeningHours,
+    PriceRule,
+    Question,
+    Resource,
+)
 from tests.factories import at, book, hold, make_group, make_policy, make_resource, make_user
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from webhooks.services import create_endpoint, send_test
@@ -61,6 +69,7 @@ class World:
         AvailabilityOverride.objects.create(venue=venue, resource=room, starts_on=day, ends_on=day)
         price = PriceRule.objects.create(venue=venue, name="Evening", basis="hour", amount=30)
         price.resources.add(room)
+        Question.objects.create(venue=venue, resource=room, text=f"Question {number}?")
         Holiday.objects.create(country="DE", date=day, name="Feast")
         book(self.room, at(8 + number, 10), customer=Customer.from_user(self.owner))
         self._of_first(number)

@@ -26,9 +26,10 @@ from reservations.services import (
     reschedule_reservation,
 )
 from reservations.services.changing import Changes
-from reservations.services.values import Actor, Customer
+from reservations.services.values import Actor, Customer, Reply
 from reservations.signals import reservation_recorded
 from resources.enums import Approval, Role
+from resources.models import Question
 from tests.factories import (
     GUEST,
     at,
@@ -158,6 +159,19 @@ def test_staff_hear_of_other_wishes(outbox: list[Any]) -> None:
     assert kinds_to(ADA) == [Kind.CONFIRMED]
     told = next(mail for mail in outbox if mail.subject.startswith("Changed by"))
     assert "Special requests: A high chair" in told.body
+
+
+def test_staff_hear_what_was_answered(outbox: list[Any]) -> None:
+    room = make_resource()
+    make_member(room.venue, Role.STAFF, email="staff@example.com", language="de")
+    vegan = Question.objects.create(venue=room.venue, text="Vegan?", kind="yes_no")
+    nuts = Question.objects.create(venue=room.venue, text="Allergies?")
+    book(room, reply=Reply({vegan.pk: "no", nuts.pk: "<b>Nuts</b>"}))
+    send_all()
+    told = {mail.to[0]: mail for mail in outbox}
+    assert "Antworten: Vegan? Nein; Allergies? <b>Nuts</b>" in told["staff@example.com"].body
+    assert "&lt;b&gt;Nuts" in html_of(told["staff@example.com"])
+    assert "Nuts" not in next(mail.body for to, mail in told.items() if ADA in to)
 
 
 def test_another_price_alone_is_no_news() -> None:

@@ -17,6 +17,12 @@ class CreatedReservation(ReservationSerializer):
         fields = (*ReservationSerializer.Meta.fields, "manage_token", "manage_url")  # type: ignore[assignment]
 
 
+class BookedTogether(Shape):
+    """In the order in which they were named."""
+
+    reservations = ReservationSerializer(many=True)
+
+
 class Cancelled(Terms):
     """The cancelled reservation with what it cost."""
 

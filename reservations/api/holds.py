@@ -1,25 +1,48 @@
 """Holds over HTTP: keep a time while the customer makes up their mind."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api_views import APIView
+from accounts.models import User
+from common.api_views import APIView, private
 from common.errors import Forbidden
 from common.idempotency import idempotency_key
+from common.parsing import refuse
 from common.schema import IDEMPOTENCY, TOKEN
 from reservations.api.access import acting, answer, created, detail, shown, token_of, visible
 from reservations.api.actions import ReservationConfirm
-from reservations.api.answers import CreatedReservation
+from reservations.api.answers import BookedTogether, CreatedReservation
 from reservations.api.examples import HOLD
-from reservations.api.inputs import HoldInput, account_of, what_and_when
+from reservations.api.inputs import (
+    HoldInput,
+    HoldsConfirmationInput,
+    ResourceLineInput,
+    account_of,
+    actor_for,
+    customer_for,
+    what_and_when,
+)
+from reservations.api.replies import reply_of
 from reservations.api.serializers import ReservationSerializer
+from reservations.exceptions import ReservationNotFound
 from reservations.models import Reservation
-from reservations.permissions import can_cancel
-from reservations.services import extend_hold, hold_reservation, release_hold
+from reservations.permissions import can_cancel, can_view
+from reservations.selectors import reservations_in_detail
+from reservations.services import (
+    add_to_hold,
+    confirm_holds,
+    extend_hold,
+    hold_reservation,
+    release_hold,
+    remove_from_hold,
+)
 from reservations.services.values import Customer
+from resources.selectors import named_resources
 
 
 class HoldList(APIView):
@@ -95,6 +118,105 @@ class HoldExtend(APIView):
         found = _own(request, id)
         extend_hold(reservation_id=id, actor=acting(request.user, found.venue_id, as_staff=False))
         return shown(request, id)
+
+
+class HoldItems(APIView):
+    """``POST /api/holds/<id>/items``."""
+
+    rate = "hold"
+
+    @extend_schema(
+        summary="Hold another resource, too",
+        description=(
+            "Of the same venue, for the same time. A refusal leaves the hold as it was; a resource that is "
+            "held already stays as it is. For several units of one resource, say how many at once."
+        ),
+        parameters=[TOKEN],
+        request=ResourceLineInput,
+        responses={200: ReservationSerializer},
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        found = _own(request, id)
+        data = ResourceLineInput.parsed(request.data)
+        resource = named_resources([data["resource_id"]], request.user)[0]
+        add_to_hold(
+            reservation_id=id,
+            resource_id=resource.pk,
+            quantity=data["quantity"],
+            actor=acting(request.user, found.venue_id, as_staff=False),
+        )
+        return shown(request, id)
+
+
+class HoldItem(APIView):
+    """``DELETE /api/holds/<id>/items/<resource>``."""
+
+    @extend_schema(
+        summary="Give one of several held resources back",
+        description=(
+            "One that is not held changes nothing. The last one is refused (`last_resource`): release the "
+            "hold instead."
+        ),
+        parameters=[TOKEN],
+        request=None,
+        responses={200: ReservationSerializer},
+    )
+    def delete(self, request: Request, id: UUID, resource_id: UUID) -> Response:
+        found = _own(request, id)
+        held = {item.resource.uuid: item.resource_id for item in found.items.all()}
+        remove_from_hold(
+            reservation_id=id,
+            resource_id=held.get(resource_id) or named_resources([str(resource_id)], request.user)[0].pk,
+            actor=acting(request.user, found.venue_id, as_staff=False),
+        )
+        return shown(request, id)
+
+
+class HoldsConfirm(APIView):
+    """``POST /api/holds/confirm``."""
+
+    @extend_schema(
+        summary="Make several holds bookings",
+        description=(
+            "All of them, or none: 409 `cart_refused` says which of them cannot be booked and why. Safe to "
+            "repeat: what is a booking already stays one."
+        ),
+        request=HoldsConfirmationInput,
+        responses={200: BookedTogether},
+    )
+    def post(self, request: Request) -> Response:
+        data = HoldsConfirmationInput.parsed(request.data)
+        tokens = {each["id"]: each["manage_token"] for each in data["holds"]}
+        rows = _all_own(request, tokens)
+        confirm_holds(
+            reservation_ids=list(tokens),
+            customer=customer_for(_holder(rows) or request.user, data.get("customer_info"), rows[0].venue),
+            actor=actor_for(request.user),
+            requests=data["special_requests"],
+            reply=reply_of(data),
+        )
+        booked = reservations_in_detail().in_bulk(tokens)
+        shown = [detail(request, booked[id], token) for id, token in tokens.items()]
+        return private(Response({"reservations": shown}))
+
+
+def _all_own(request: Request, tokens: Mapping[UUID, str]) -> list[Reservation]:
+    """What these ids name. Raises ``ReservationNotFound``, ``Forbidden``."""
+    known = reservations_in_detail().in_bulk(tokens)
+    for id, token in tokens.items():
+        if id not in known or not can_view(request.user, known[id], token):
+            raise ReservationNotFound
+        if not can_cancel(request.user, known[id], token):
+            raise Forbidden
+    return [known[id] for id in tokens]
+
+
+def _holder(rows: Sequence[Reservation]) -> User | None:
+    """The account that holds them. Raises ``InvalidInput`` where they are of several."""
+    holders = {row.customer_id: row.customer for row in rows if row.customer}
+    if len(holders) > 1:
+        refuse("holds", _("Different people hold these: each has to be booked for itself."))
+    return next(iter(holders.values()), None)
 
 
 class HoldConfirm(ReservationConfirm):

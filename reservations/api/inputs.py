@@ -21,6 +21,7 @@ from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
 from reservations.services.changing import Changes
+from reservations.services.together import MOST_HOLDS
 from reservations.services.values import Actor, Customer, ItemRequest
 from resources.catalog import catalog
 from resources.facts import Bookable
@@ -80,6 +81,21 @@ class HoldInput(WhatAndWhenInput):
     """A time to hold while the customer fills in the form."""
 
     as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
+
+
+class HeldInput(StrictSerializer):
+    """One's own hold; a guest's with the secret that holding it was answered with."""
+
+    id = serializers.UUIDField()
+    manage_token = serializers.CharField(max_length=200, required=False, default="")
+
+
+class HoldsConfirmationInput(ReplyInput):
+    """Several holds become bookings of one customer; ``answers`` are to the questions of all of them."""
+
+    holds = serializers.ListField(child=HeldInput(), allow_empty=False, max_length=MOST_HOLDS)
+    customer_info = CustomerInfoInput(required=False, allow_null=True)
+    special_requests = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
 
 class ReservationInput(WhatAndWhenInput, ReplyInput):

@@ -1,7 +1,7 @@
 """Addresses of the resource API, below ``/api/``."""
 
 from common.api_views import either
-from resources.api import groups, holidays, overrides, prices, rules, templates, venues, views
+from resources.api import groups, holidays, overrides, prices, questions, rules, templates, venues, views
 
 urlpatterns = [
     *either("resources", views.ResourceList.as_view(), "api-resources"),
@@ -16,6 +16,8 @@ urlpatterns = [
     *either("cancellation-policies/<int:id>", rules.PolicyDetail.as_view(), "api-cancellation-policy"),
     *either("price-rules", prices.PriceRuleList.as_view(), "api-price-rules"),
     *either("price-rules/<int:id>", prices.PriceRuleDetail.as_view(), "api-price-rule"),
+    *either("questions", questions.QuestionList.as_view(), "api-questions"),
+    *either("questions/<int:id>", questions.QuestionDetail.as_view(), "api-question"),
     *either("overrides", overrides.OverrideList.as_view(), "api-overrides"),
     *either("overrides/<int:id>", overrides.OverrideDetail.as_view(), "api-override"),
     *either("groups", groups.GroupList.as_view(), "api-groups"),

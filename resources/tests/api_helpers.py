@@ -9,7 +9,16 @@ from typing import Any
 from django.test import Client
 
 from resources.enums import PriceBasis, Role
-from resources.models import AvailabilityOverride, Feature, Holiday, OpeningHours, PriceRule, Resource, Venue
+from resources.models import (
+    AvailabilityOverride,
+    Feature,
+    Holiday,
+    OpeningHours,
+    PriceRule,
+    Question,
+    Resource,
+    Venue,
+)
 from tests.factories import make_group, make_member, make_policy, make_resource, make_venue
 
 MONDAY = date(2027, 1, 11)
@@ -61,6 +70,7 @@ def furnished(venue: Venue) -> Resource:
     rule = PriceRule.objects.create(venue=venue, name="Peak", basis=PriceBasis.HOUR, amount=Decimal(40))
     rule.resources.add(room)
     AvailabilityOverride.objects.create(venue=venue, starts_on=MONDAY, ends_on=MONDAY, reason="Works")
+    Question.objects.create(venue=venue, text="Anything else?")
     make_group([room])
     Feature.objects.create(venue=venue, name="Piano", slug="piano")
     free_day = MONDAY + timedelta(days=Holiday.objects.count())
@@ -100,6 +110,7 @@ def sorts(venue: Venue) -> dict[str, Sort]:
             {"priority": 3},
         ),
         "override": ("overrides", _first(venue.overrides).pk, {"date": "2027-02-01"}, {"reason": "Party"}),
+        "question": ("questions", _first(venue.questions).pk, {"text": "Vegan?"}, {"is_required": True}),
         "group": ("groups", _first(venue.groups).uuid, {"name": "Any"}, {"choice_rule": "least_booked"}),
         "feature": ("features", _first(venue.features).pk, {"name": "Bar"}, {"name": "Grand piano"}),
     }
@@ -109,4 +120,4 @@ def sorts(venue: Venue) -> dict[str, Sort]:
     }
 
 
-SORTS = ("resource", "template", "rules", "policy", "price", "override", "group", "feature")
+SORTS = ("resource", "template", "rules", "policy", "price", "override", "question", "group", "feature")

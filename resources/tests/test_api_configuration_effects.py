@@ -119,6 +119,33 @@ def test_prices_count(client: Client) -> None:
     assert price() == "25.00"
 
 
+def test_questions_are_asked(client: Client) -> None:
+    room = room_of(client)
+    other = make_resource(room.venue)
+    hours = {"days_of_week": list(range(7)), "start_time": "09:00", "end_time": "10:00"}
+    created(client, "/api/timeslot-templates", hours)
+    asked = {"text": "Which?", "kind": "choice", "choices": ["Tea", "Coffee"], "resource_id": room.slug}
+
+    def questions(of: Resource = room) -> list[str]:
+        body = {"resource_id": str(of.uuid), "start": f"{DAY}T09:00", "duration": 60}
+        answer = send(client, "POST", "/api/quotes", body)
+        assert answer.status_code == 200, answer.content
+        return [each["text"] for each in answer.json()["questions"]]
+
+    row = created(client, "/api/questions", asked)
+    assert (row["choices"], row["resource_id"]) == (["Tea", "Coffee"], str(room.uuid))
+    assert (questions(), questions(other)) == (["Which?"], [])
+    address = f"/api/questions/{row['id']}"
+    changed = send(client, "PATCH", address, {"resource_id": None, "choices": ["Tea", "Water", "Wine"]})
+    assert changed.json()["choices"] == ["Tea", "Water", "Wine"]
+    created(client, "/api/questions", {"text": "First?", "position": 0})
+    send(client, "PATCH", address, {"position": 5})
+    assert questions(other) == ["First?", "Which?"]
+    send(client, "PATCH", address, {"is_active": False})
+    assert questions() == ["First?"]
+    assert send(client, "DELETE", address).status_code == 204
+
+
 def test_what_is_inactive_is_not_offered(client: Client) -> None:
     room = room_of(client)
     send(client, "PATCH", f"/api/resources/{room.uuid}", {"is_active": False})

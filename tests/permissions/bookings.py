@@ -44,6 +44,14 @@ def _written_out(world: World) -> dict[str, Any]:
     return {"probes": [{"resource_id": str(world.room.uuid), "start": local(7, 20).isoformat()}]}
 
 
+def _spare(world: World) -> dict[str, Any]:
+    return {"resource_id": str(world.spare.uuid)}
+
+
+def _held_together(world: World) -> dict[str, Any]:
+    return {"holds": [{"id": str(world.held.pk)}], "customer_info": CUSTOMER_INFO}
+
+
 FREE_TIMES = [
     Row("GET", "timeslots", everyone(200), query=asked()),
     Row("GET", "availability", everyone(200), query=asked()),
@@ -69,6 +77,15 @@ HOLDS = [
     Row("GET", HOLD, seen_by_own(), id="held"),
     Row("DELETE", HOLD, changed_by_own(), id="held"),
     Row("POST", f"{HOLD}/extend", changed_by_own(), id="held"),
+    Row("POST", f"{HOLD}/items", changed_by_own(), id="held", body=_spare),
+    Row("DELETE", f"{HOLD}/items/<uuid:resource_id>", changed_by_own(), id="held", parts=("spare",)),
+    Row(
+        "POST",
+        "holds/confirm",
+        but(changed_by_own(), 404, "token"),  # a guest's secrets stand in the body
+        body=_held_together,
+        about="held",
+    ),
     Row(
         "POST",
         f"{HOLD}/confirm",

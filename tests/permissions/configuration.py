@@ -150,6 +150,7 @@ CONFIGURATION = [
         {"tiers": [{"hours_before": 48, "refund_percentage": "50"}]},
     ),
     *kept("price-rules", "price_rule", {"name": "Low", "amount": "5"}, {"priority": 3}),
+    *kept("questions", "question", {"text": "Vegan?", "kind": "yes_no"}, {"is_required": True}),
     *kept("overrides", "override", {"date": "2030-02-01"}, {"reason": "Party"}),
     *kept("features", "feature", {"name": "Bar"}, {"name": "Grand piano"}),
 ]

@@ -6,7 +6,7 @@ from tests.permissions.world import World
 
 MEMBERS = frozenset({"facilitator", "staff", "manager", "superuser"})
 OTHERS = frozenset({"other_manager", "superuser"})
-HOUSE = ("rules", "policy", "price_rule", "override", "feature", "hidden_room", "hidden_group")
+HOUSE = ("rules", "policy", "price_rule", "question", "override", "feature", "hidden_room", "hidden_group")
 RESERVATIONS = ("reservation", "pending", "begun", "held")
 ENTRIES = ("entry", "offered")
 
@@ -41,7 +41,7 @@ def readers(world: World) -> dict[str, frozenset[str]]:
 
 def _name(world: World, attribute: str) -> str:
     thing = getattr(world, attribute)
-    return str(getattr(thing, "name", "") or thing.reason)
+    return str(getattr(thing, "name", "") or getattr(thing, "reason", "") or thing.text)
 
 
 def by_token(world: World, row: Row) -> set[str]:

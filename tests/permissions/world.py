@@ -30,6 +30,7 @@ from resources.models import (
     Feature,
     OpeningHours,
     PriceRule,
+    Question,
     Resource,
     ResourceGroup,
     Venue,
@@ -147,6 +148,10 @@ class World:
         rule = PriceRule.objects.create(venue=self.venue, name="Secret price", basis="hour", amount=40)
         rule.resources.add(self.hidden_room)
         return rule
+
+    @cached_property
+    def question(self) -> Question:
+        return Question.objects.create(venue=self.venue, resource=self.hidden_room, text="Secret question")
 
     @cached_property
     def override(self) -> AvailabilityOverride:
