@@ -77,7 +77,7 @@ TAGS = {
             "venues",
         ]
     ),
-    "booking": ["changes", "holds", "reservations", "series", "waitlist"],
+    "booking": ["holds", "reservations", "series", "waitlist"],
     "accounts": ["auth", "feeds", "jobs"],
     "schedule": [
         "overrides",
@@ -97,7 +97,7 @@ TAGS = {
         "webhooks",
     ],
 }
-"""Groups of the documentation, by the first part of the address. Swagger UI shows 25 of them at most."""
+"""Groups of the documentation, by the first part of the address."""
 
 
 class OperationSchema(AutoSchema):

@@ -15,6 +15,15 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": "/api/",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # A table of contents; opened all at once, it would keep only what is on screen in the page.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none"},
+    "TAGS": [
+        {"name": "finding a time", "description": "What there is, when it is free and what it costs"},
+        {"name": "booking", "description": "Holds, reservations, series and the waitlist"},
+        {"name": "accounts", "description": "Signing in, API keys, one's own data, feeds, long requests"},
+        {"name": "schedule", "description": "Hours, closures, holidays and special events, for staff"},
+        {"name": "configuration", "description": "Rules, prices, policies, questions and webhooks, for staff"},
+    ],
     "PREPROCESSING_HOOKS": ["common.schema.without_second_addresses"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
