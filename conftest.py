@@ -1,8 +1,10 @@
 """Fixtures for the whole suite."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from pytest_django import Settings
 
 from reservations import guard
@@ -20,6 +22,13 @@ def plain_settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory)
     settings.API_RATES = {}  # the tests of limits set their own
     static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": static}
+
+
+@pytest.fixture
+def early_2027() -> Iterator[None]:
+    """The year's first days, for tests about certain days of that year, whose clocks change as they say."""
+    with time_machine.travel(datetime(2027, 1, 4, 9, tzinfo=UTC)):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "booking", "description": "Holds, reservations, series and the waitlist"},
         {"name": "accounts", "description": "Signing in, API keys, one's own data, feeds, long requests"},
         {"name": "schedule", "description": "Hours, closures, holidays and special events, for staff"},
-        {"name": "configuration", "description": "Rules, prices, policies, questions and webhooks, for staff"},
+        {
+            "name": "configuration",
+            "description": "Rules, prices, policies, questions and webhooks, for staff",
+        },
     ],
     "PREPROCESSING_HOOKS": ["common.schema.without_second_addresses"],
     "POSTPROCESSING_HOOKS": [

@@ -14,7 +14,10 @@ from tests.browser import DESKTOP, PHONE, in_a_browser, visit
 from tests.factories import at, book, make_group, make_resource, make_rules, make_venue, open_weekly
 
 pytestmark = in_a_browser
-DAY = at(5).date().isoformat()
+
+
+def day() -> str:
+    return at(5).date().isoformat()
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def test_from_the_search_to_a_held_time(
     page = here.page
     page.goto(live_server.url)
     page.get_by_text("First available").wait_for()
-    page.get_by_label("Day", exact=True).fill(DAY)
+    page.get_by_label("Day", exact=True).fill(day())
     page.get_by_label("People").fill("4")
     page.get_by_label("How long").select_option("60")
     if javascript:
@@ -81,9 +84,9 @@ def test_finding_is_accessible(
     group = rooms[0].groups.get()
     for address in (
         "/",
-        f"/?date={DAY}&days=7&features=projector",
-        f"/?date={DAY}&q=nothing+like+it",
-        f"/groups/{group.uuid}/?date={DAY}",
+        f"/?date={day()}&days=7&features=projector",
+        f"/?date={day()}&q=nothing+like+it",
+        f"/groups/{group.uuid}/?date={day()}",
     ):
         here.page.goto(base + address)
         here.assert_well()
@@ -96,7 +99,7 @@ def test_a_wrong_field_is_marked_and_put_right_without_a_new_page(
     context = browser.new_context(viewport=PHONE, locale="en-GB")
     here = visit(context)
     page = here.page
-    page.goto(f"{live_server.url}/?date={DAY}")
+    page.goto(f"{live_server.url}/?date={day()}")
     page.evaluate("window.kept = true")
 
     _type(page, "0")

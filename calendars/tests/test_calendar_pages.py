@@ -197,7 +197,7 @@ def test_choices_stay_with_every_way(client: Client, room: Resource) -> None:
 
 
 def test_the_calendar_opens_where_it_suits_the_visitor(client: Client, room: Resource) -> None:
-    today = local(room, f"{now().date()} 12:00").date()
+    today = now().astimezone(room.venue.zone).date()
 
     def opened(visitor: Client, **asked: str) -> str:
         return str(visitor.get(reverse("calendar", query=asked))["Location"])

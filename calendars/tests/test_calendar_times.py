@@ -17,7 +17,7 @@ from resources.enums import Kind, Role
 from resources.models import Resource
 from tests.factories import book, make_member, make_resource, make_rules, make_venue, open_always
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("early_2027")]
 BERLIN, NEW_YORK, LORD_HOWE = "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"
 NO_LIMITS = {"min_duration": 5, "slot_step": 5, "max_duration": 20_000}
 
@@ -177,7 +177,7 @@ def test_short_ones_have_room_for_their_words() -> None:
 
 def test_today_and_now_are_marked(client: Client) -> None:
     room = make_room()
-    today = local(room, f"{now().date()} 00:00").date()
+    today = now().astimezone(room.venue.zone).date()
     found = board_of(client, "week", today, resource=room.uuid, hours="all")
 
     assert [column.day == found.today for column in found.columns].count(True) == 1

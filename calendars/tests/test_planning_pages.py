@@ -134,6 +134,7 @@ def test_bad_input_is_said_beside_its_field(
     assert not Reservation.objects.exists()
 
 
+@pytest.mark.usefixtures("early_2027")
 def test_a_time_that_comes_twice_is_asked_for() -> None:
     venue = make_venue(time_zone="Europe/Berlin")
     open_always(venue)

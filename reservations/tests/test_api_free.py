@@ -108,6 +108,7 @@ def test_slots_know_people_units_and_the_usual_duration(client: Client) -> None:
     assert (too_many["available"], too_many["reason"]) == (False, "party_too_large")
 
 
+@pytest.mark.usefixtures("early_2027")
 def test_a_day_of_23_hours(client: Client) -> None:
     room = make_resource()
     room.rules.max_advance_days = None
@@ -242,6 +243,7 @@ def test_instants_are_taken_too(client: Client) -> None:
     assert unescaped.json()["results"][0]["start"] == start
 
 
+@pytest.mark.usefixtures("early_2027")
 def test_local_times_that_do_not_exist_or_exist_twice(client: Client) -> None:
     room = office()
     room.rules.max_advance_days = None

@@ -274,6 +274,7 @@ def test_the_ticket_is_for_what_is_coming(client: Client, room: Resource) -> Non
     assert client.get(page("reservation-ticket", booked)).status_code == 302
 
 
+@pytest.mark.usefixtures("early_2027")
 def test_links_to_calendars_carry_utc_times_and_no_secret(client: Client, room: Resource) -> None:
     start = datetime(2027, 7, 1, 10, tzinfo=UTC)
     booked = book(room, start, minutes=90)

@@ -16,7 +16,7 @@ from tests.factories import at, book, make_resource, make_user, make_venue, make
 
 pytestmark = pytest.mark.django_db
 NEVER, LONG_AGO = 4_000_000_000, 1
-DAY0 = 30_000_000
+DAY0 = 50_000_000  # in 2065
 
 
 @pytest.fixture

@@ -237,7 +237,7 @@ def test_ones_own_waitlist_takes_as_many_queries_for_three_as_for_one(
 @pytest.mark.django_db(transaction=True)
 def test_a_cancelled_booking_is_offered_on_the_page(client: Client, room: Resource) -> None:
     booked = book(room)
-    entry = join(room, duration=60)
+    entry = join(room, preferred_on=booked.local_start.date(), duration=60)
     cancel_reservation(reservation_id=booked.pk, actor=Actor())
     assert "A time has come free for you" in client.get(entry_path(entry)).content.decode()
 
