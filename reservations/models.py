@@ -136,6 +136,7 @@ class Reservation(models.Model):
             ),
         )
         indexes = (
+            models.Index(fields=("starts_at", "id"), name="reservation_by_start"),  # lists of everything
             models.Index(fields=("venue", "starts_at"), name="reservation_by_venue_start"),
             models.Index(fields=("customer", "starts_at"), name="reservation_by_customer"),
             models.Index(fields=("status", "starts_at"), name="reservation_by_status"),
