@@ -15,6 +15,8 @@ from typing import Any
 
 import django
 
+from common.memory import settle
+
 RESOURCES = 1000
 ROUNDS = 3
 
@@ -128,6 +130,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
 def main() -> None:
     options = json.loads(sys.argv[1])
     django.setup()
+    settle()  # as the server does
     print(json.dumps(STEPS[options.pop("step")](**options)))
 
 

@@ -12,6 +12,7 @@ django_application = get_asgi_application()
 
 from django.conf import settings
 
+from common.memory import settle
 from config.celery import app as celery_app
 from config.embedded import EmbeddedWorker
 from live.closing import streams_end_with_the_server
@@ -19,6 +20,7 @@ from live.streaming import stream
 from reservations.guard import require_guard
 
 require_guard()
+settle()
 
 STREAM = ("/stream/", "/stream")
 Message = MutableMapping[str, Any]
