@@ -5,7 +5,7 @@ from datetime import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from reservations.models import Reservation
@@ -110,6 +110,32 @@ def test_a_wrong_field_is_marked_and_put_right_without_a_new_page(
     expect(page.locator("#found")).to_contain_text(rooms[1].name)
 
     assert page.evaluate("window.kept")
+    assert here.complaints == []
+    context.close()
+
+
+def test_what_is_chosen_before_the_scripts_are_there_counts(
+    browser: Browser, live_server: LiveServer, rooms: list[Resource]
+) -> None:
+    """On a slow line a visitor is faster: else the field would say two hours beside times of one."""
+    context = browser.new_context(viewport=PHONE, locale="en-GB")
+    here, held_back = visit(context), list[Route]()
+    page = here.page
+
+    def hold_back(route: Route) -> None:
+        held_back.append(route)
+
+    page.route("**/*.js", hold_back)
+    address = f"{live_server.url}/resources/{rooms[0].uuid}/?date={day()}&duration=60&party_size=2"
+    page.goto(address, wait_until="commit")
+    page.get_by_label("How long").select_option("120")
+    expect(page.get_by_role("button", name=re.compile("^09:00.10:00"))).to_be_visible()
+
+    for each in held_back:
+        each.continue_()
+    expect(page.get_by_role("button", name=re.compile("^09:00.11:00"))).to_be_visible()
+    expect(page).to_have_url(re.compile("duration=120"))
+    assert held_back
     assert here.complaints == []
     context.close()
 

@@ -51,6 +51,8 @@ def test_moving_cancelling_and_the_account(
     well()
 
     page.locator(".own-actions").get_by_role("link", name="Change").click()
+    page.get_by_role("heading", name="Change the time").wait_for()
+    page.wait_for_load_state()  # until then a day is a link to a new page
     other_day = (mine.local_start + timedelta(days=1)).date()
     if other_day.month != mine.local_start.month:
         page.locator("#later").click()

@@ -80,3 +80,19 @@ function free(part) {
 }
 
 window.addEventListener("pageshow", (event) => { if (event.persisted) free(document); });
+
+// --- Faster than the scripts ---------------------------------------------------------------------
+/** Differs from what came with the page. @param {HTMLInputElement | HTMLSelectElement} control */
+function differs(control) {
+  if (control.type === "checkbox" || control.type === "radio") return control.checked !== control.defaultChecked;
+  if (!(control instanceof HTMLSelectElement)) return control.value !== control.defaultValue;
+  const usual = [...control.options].find((each) => each.defaultSelected) ?? control.options[0];
+  return control.value !== usual?.value;
+}
+
+// What was chosen before anything listened, or was put back by the browser when the page was loaded again,
+// is told now: else the form says one thing and what is shown beside it another.
+window.addEventListener("load", () => {
+  const heard = document.querySelectorAll("form[hx-get] :is(input, select), form[data-sum] input");
+  for (const each of [...heard].filter(differs)) each.dispatchEvent(new Event("change", { bubbles: true }));
+});
