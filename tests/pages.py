@@ -96,6 +96,7 @@ PAGES: dict[str, dict[str, Address]] = {
         "reservation-receipt": booking("reservation-receipt"),
         "find-my-booking": plain("find-my-booking"),
         "waitlist-join": resource("waitlist-join"),
+        "group-waitlist-join": lambda world: reverse("group-waitlist-join", args=[world.group.uuid]),
         "waitlist-entry": waiting("entry"),
         "waitlist-entry 2": waiting("offered"),
         "calendar-day": of_room("day"),

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from common import clock
 from common.errors import DomainError
 from reservations.links import manage_path
 from reservations.reply_forms import ReplyForm
@@ -19,8 +18,8 @@ from reservations.services.asking import questions_of, terms_of
 from reservations.services.writing import booked_lines
 from reservations.views.finding import find_resource
 from reservations.views.managing import actor_of, customer_of, known_details, private
-from resources.catalog import bookable
-from resources.models import Resource
+from reservations.views.places import Place, group_place, resource_place
+from resources.selectors import named_group
 from waitlist.exceptions import EntryNotFound, OfferNotFound
 from waitlist.forms import JoinForm
 from waitlist.links import entry_path, is_valid, token_for
@@ -43,25 +42,36 @@ def by_link(entry_id: UUID, token: str) -> WaitlistEntry:
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     """Asks for the wish and the contact, and puts the visitor at the end of the queue."""
-    resource = find_resource(request, resource_id)
+    return _join_or_show(request, resource_place(find_resource(request, resource_id)))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def join_group(request: HttpRequest, group_id: UUID) -> HttpResponse:
+    """The same for whichever member of a group comes free."""
+    return _join_or_show(request, group_place(named_group(group_id)))
+
+
+def _join_or_show(request: HttpRequest, place: Place) -> HttpResponse:
     if request.method == "GET":
-        initial = _wish_from(request, resource) | known_details(request)
-        return _show_join(request, resource, JoinForm(initial=initial))
+        initial = _wish_from(request, place) | known_details(request)
+        return _show_join(request, place, JoinForm(initial=initial))
     form = JoinForm(request.POST)
     if not form.is_valid():
-        return _show_join(request, resource, form, status=400)
+        return _show_join(request, place, form, status=400)
     try:
-        joined = _join(request, resource, form.cleaned_data)
+        joined = _join(request, place, form.cleaned_data)
     except DomainError as error:
-        return _show_join(request, resource, form, status=error.status, problem=error)
+        return _show_join(request, place, form, status=error.status, problem=error)
     messages.success(request, _("You are on the waitlist. We write as soon as something comes free."))
     return redirect(entry_path(joined))
 
 
-def _join(request: HttpRequest, resource: Resource, given: dict[str, Any]) -> WaitlistEntry:
+def _join(request: HttpRequest, place: Place, given: dict[str, Any]) -> WaitlistEntry:
     return join_waitlist(
-        venue_id=resource.venue_id,
-        resource_id=resource.pk,
+        venue_id=place.row.venue_id,
+        resource_id=None if place.is_group else place.row.pk,
+        group_id=place.row.pk if place.is_group else None,
         preferred_on=given["date"],
         earliest_time=given["earliest"],
         latest_time=given["latest"],
@@ -72,12 +82,11 @@ def _join(request: HttpRequest, resource: Resource, given: dict[str, Any]) -> Wa
     )
 
 
-def _wish_from(request: HttpRequest, resource: Resource) -> dict[str, Any]:
+def _wish_from(request: HttpRequest, place: Place) -> dict[str, Any]:
     """What the day page was looking for."""
-    facts = bookable(resource)
     usual = {
-        "date": clock.now().astimezone(facts.zone).date().isoformat(),
-        "duration": facts.customer_rules.default_duration,
+        "date": place.today.isoformat(),
+        "duration": place.facts.customer_rules.default_duration,
         "party_size": 1,
     }
     names = (*usual, "earliest", "latest")
@@ -86,13 +95,13 @@ def _wish_from(request: HttpRequest, resource: Resource) -> dict[str, Any]:
 
 def _show_join(
     request: HttpRequest,
-    resource: Resource,
+    place: Place,
     form: JoinForm,
     *,
     status: int = 200,
     problem: DomainError | None = None,
 ) -> HttpResponse:
-    context = {"resource": resource, "form": form, "problem": problem, "zone": resource.venue.zone_name}
+    context = {"place": place, "form": form, "problem": problem, "zone": place.row.venue.zone_name}
     return render(request, "waitlist/join.html", context, status=status)
 
 

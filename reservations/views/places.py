@@ -59,6 +59,11 @@ class Place:
     def hold_path(self) -> str:
         return reverse("group-hold" if self.is_group else "hold", args=[self.row.uuid])
 
+    @property
+    def waitlist_path(self) -> str:
+        """Where one waits for whatever comes free here."""
+        return reverse("group-waitlist-join" if self.is_group else "waitlist-join", args=[self.row.uuid])
+
     def wish(self, request: HttpRequest, asked: dict[str, Any]) -> Wish:
         """What is asked for, with what is usual here in place of the rest."""
         rules = self.facts.customer_rules
