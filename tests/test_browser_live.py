@@ -96,6 +96,21 @@ def test_the_focus_stays_where_it_is(browser: Browser, server: Server, room: Res
     page.context.close()
 
 
+def test_what_is_unfolded_stays_so(browser: Browser, server: Server, room: Resource) -> None:
+    make_resource(room.venue, name="Small room", capacity=1)
+    here = page_of(browser, WITH_STREAM)
+    page = opened(here, server, f"/?date={at(5).date().isoformat()}&duration=60&party_size=2")
+    page.get_by_text("1 more is not meant for such a booking").click()
+    small = page.get_by_role("link", name="Small room")
+    expect(small).to_be_visible()
+
+    book(room, at(5, 9))
+    expect(page.get_by_role("button", name="09:00")).to_have_count(0)
+
+    expect(small).to_be_visible()
+    page.context.close()
+
+
 def test_the_search_and_ones_bookings_change(browser: Browser, server: Server, room: Resource) -> None:
     user = make_user()
     reservation = book(room, at(5, 9), customer=Customer.from_user(user), actor=Actor(user))

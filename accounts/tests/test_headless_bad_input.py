@@ -50,6 +50,7 @@ FIELDS = (
     "account",
     "sessions",
 )
+BROKEN = ("", "{", "[" * 100_000)
 VALUES = ('"\\ud800"', '"a@\\ud800.de"', '"\\u0000"', "[]", "{}", "1", "null", '"x"', "1e999")
 
 
@@ -62,7 +63,7 @@ def bodies(*, fully: bool) -> list[str]:
     ]
     chosen = forms if fully else [forms[0], forms[-1]]
     given = [form.replace("VALUE", value) for form in chosen for value in VALUES]
-    return [*given, "", "{", "[" * 100_000]
+    return [*given, *BROKEN]
 
 
 @pytest.mark.parametrize("client_type", ["browser", "app"])
@@ -72,9 +73,12 @@ def test_nothing_makes_the_server_fail(client_type: str, method: str, settings: 
     user = make_user(username="ada")
     failed = []
     given = bodies(fully=client_type == "app" and method == "post")
-    for address, body, who in itertools.product(ADDRESSES, given, (None, user)):
-        if status(f"/api/auth/{client_type}/v1/{address}", method, body, who) >= 500:
-            failed.append((address, body[:60], who))
+    for name, who in itertools.product(ADDRESSES, (None, user)):
+        address = f"/api/auth/{client_type}/v1/{name}"
+        is_known = status(address, method, "{}", who) != 405
+        for body in given if is_known else BROKEN:
+            if status(address, method, body, who) >= 500:
+                failed.append((address, body[:60], who))
     assert failed == []
 
 

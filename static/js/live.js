@@ -71,10 +71,12 @@ async function fetchOne(address) {
   return here.map((part) => replace(part, fresh.getElementById(part.id))).some(Boolean);
 }
 
-/** Form tokens differ each time and mean nothing. */
+/** Form tokens differ each time and mean nothing; nor does what was unfolded here, or which cell Tab reaches. */
 function essence(node) {
   const copy = node.cloneNode(true);
   copy.querySelectorAll("input[type=hidden]").forEach((each) => each.remove());
+  copy.querySelectorAll("[open]").forEach((each) => each.removeAttribute("open"));
+  copy.querySelectorAll("[tabindex]").forEach((each) => each.removeAttribute("tabindex"));
   return copy.innerHTML.replace(/\s+/g, " ");
 }
 
@@ -88,11 +90,15 @@ function replace(part, fresh) {
     return offer(part);
   }
   const mark = focused && markOf(focused);
+  const folds = foldsOf(part).map((each) => each.open);
   part.replaceChildren(...document.importNode(fresh, true).childNodes);
+  if (foldsOf(part).length === folds.length) foldsOf(part).forEach((each, at) => { each.open = folds[at]; });
   if (mark) find(part, mark)?.focus({ preventScroll: true });
   part.dispatchEvent(new CustomEvent("live:new", { bubbles: true }));
   return true;
 }
+
+const foldsOf = (part) => [...part.querySelectorAll("details")];
 
 /** By what the same control is found again. */
 const markOf = (control) => ["id", "href", "value", "name"].map((name) => [name, control.getAttribute(name)]);
