@@ -35,7 +35,7 @@ from tests.factories import at, book, hold, make_group, make_policy, make_resour
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from webhooks.services import create_endpoint, send_test
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

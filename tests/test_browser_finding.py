@@ -13,7 +13,7 @@ from resources.models import Feature, Resource
 from tests.browser import DESKTOP, PHONE, in_a_browser, visit
 from tests.factories import at, book, make_group, make_resource, make_rules, make_venue, open_weekly
 
-pytestmark = in_a_browser
+pytestmark = [*in_a_browser, pytest.mark.once]
 
 
 def day() -> str:

@@ -15,7 +15,7 @@ from reservations.services.values import Customer
 from tests.browser import DESKTOP, PHONE, in_a_browser, visit
 from tests.factories import PASSWORD, at, book, make_policy, make_resource, make_user, make_venue, open_weekly
 
-pytestmark = in_a_browser
+pytestmark = [*in_a_browser, pytest.mark.once]
 
 
 @pytest.mark.parametrize(
