@@ -33,12 +33,17 @@ MOST_WAITING = 100
 THREADS = 4
 logger = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(THREADS, "holdfast-stream")
+_reader = ThreadPoolExecutor(1, "holdfast-reader")
+"""The hub's own: a thousand clients that come at once must not keep those who are let in from their news."""
 
 
 async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Runs it beside the event loop; its database connection goes back at its end."""
-    call = partial(function, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_threads, _disconnected, call)
+    return await _run_in(_threads, partial(function, *args, **kwargs))
+
+
+async def _run_in(pool: ThreadPoolExecutor, call: Callable[[], R]) -> R:
+    return await asyncio.get_running_loop().run_in_executor(pool, _disconnected, call)
 
 
 def _disconnected(call: Callable[[], R]) -> R:
@@ -159,9 +164,9 @@ class Hub:
     async def _round(self) -> None:
         self.begun += 1
         position = self.position.copy() if self.position else None
-        found = await in_thread(news.read, position) if position else []
+        found = await _run_in(_reader, partial(news.read, position)) if position else []
         if position is None or found is None:
-            position = await in_thread(news.present)
+            position = await _run_in(_reader, news.present)
         position.forget_gaps(now())
         self.position = position
         for client in self.clients if found != [] else ():
