@@ -5,9 +5,18 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from reservations import guard
+
+# How long an example takes says how busy the machine is; what fixtures make may stay between examples.
+LENIENT = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+hypothesis_settings.register_profile(
+    "lenient", hypothesis_settings(), deadline=None, suppress_health_check=LENIENT
+)
+hypothesis_settings.load_profile("lenient")
 
 
 @pytest.fixture(autouse=True)

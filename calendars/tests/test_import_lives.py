@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calendars.models import ExternalCalendar
@@ -87,7 +87,7 @@ def minutes(found: list[tuple[datetime, datetime]]) -> list[Span]:
     return merge((to_minute(start), to_minute(end)) for start, end in found)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(steps)
 def test_any_sequence_of_versions_and_bookings(db: None, story: list[tuple[str, object]]) -> None:
     life = Life()

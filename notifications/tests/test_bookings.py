@@ -1,5 +1,6 @@
 """What happens to a booking reaches its customer and the venue's people, once each."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -129,7 +130,7 @@ def test_free_cancelling_speaks_of_no_fee(outbox: list[Any]) -> None:
     reservation = book(make_resource())
     cancel_reservation(reservation_id=reservation.pk, actor=Actor())
     send_all()
-    assert "fee" not in outbox[-1].body
+    assert not re.search(r"\bfee\b", outbox[-1].body)  # the letters alone may stand in a link's secret
     assert "\n\n\n" not in outbox[-1].body
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reservations.models import Reservation
@@ -208,9 +208,7 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-FUZZED = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FUZZED = settings(max_examples=150)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 from django.db.models import PositiveBigIntegerField
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reservations import guard
@@ -310,7 +310,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(acts=ACTS, units=st.integers(1, 4))
 def test_the_guard_accepts_exactly_what_fits(acts: list[tuple[Any, ...]], units: int) -> None:
     """Against a count of every minute."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.enums import Role
@@ -248,7 +248,7 @@ FIELDS = {
 
 
 @pytest.mark.parametrize("name", SORTS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(data=st.data())
 def test_no_input_breaks_it(client: Client, name: str, data: st.DataObject) -> None:
     if not Resource.objects.exists():

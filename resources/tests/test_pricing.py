@@ -138,7 +138,7 @@ HOUR_RULES = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(prices=HOUR_RULES, begin=STARTS, offset=st.integers(0, 300), length=st.integers(1, 600))
 def test_the_price_is_that_of_its_minutes(
     prices: list[PriceRuleFacts], begin: str, offset: int, length: int

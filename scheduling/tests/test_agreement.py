@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import chain
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..hours import OpeningPlan, Openings, WeeklyHours, openings
@@ -31,7 +31,7 @@ from .strategies import (
 
 pytestmark = pytest.mark.once
 
-slow = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=200)
 
 
 def window_around(zone: str, day: date) -> Span:
@@ -128,7 +128,7 @@ def test_open_is_what_the_first_word_says(data: st.DataObject) -> None:
         assert covers(found.spans, minute, minute + 1) == is_open(plan, minute)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_openings_do_not_depend_on_the_window(data: st.DataObject) -> None:
     zone, day = data.draw(some_zone_and_day)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reservations.exceptions import BookingRefused
@@ -166,9 +166,7 @@ VALUES = st.recursive(
     lambda inner: st.dictionaries(st.sampled_from(NAMES), inner, max_size=4) | st.lists(inner, max_size=3),
     max_leaves=10,
 )
-FUZZED = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FUZZED = settings(max_examples=100)
 
 
 @FUZZED
