@@ -81,7 +81,7 @@ def test_what_never_comes_true_is_known_soon(rule: str, first: date) -> None:
     before = process_time()
     with pytest.raises(InvalidInput):
         dates_of(f"{rule};COUNT=3", first)
-    assert process_time() - before < 4
+    assert process_time() - before < 10
 
 
 @given(
