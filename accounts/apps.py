@@ -7,10 +7,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import erasure, own_data, personal_data, receivers
+        from accounts import privacy, receivers
         from accounts.api import schema  # noqa: F401  (registers itself)
-        from accounts.services.closing import AccountPart
+        from accounts.own_data import AccountPart
 
         receivers.connect()
-        personal_data.parts.append(own_data.PART)
-        erasure.parts.append(AccountPart())
+        privacy.parts.register("accounts", AccountPart())

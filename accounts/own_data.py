@@ -1,18 +1,24 @@
 """The account's own part of what is stored about a person."""
 
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.db.models import Model
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model, Q
+from django.utils.translation import gettext as _
 
+from accounts import privacy
 from accounts.api.profile import profile_json
-from accounts.models import ApiKey
-from accounts.personal_data import Part, Person
-from common.models import Job
+from accounts.models import ApiKey, User
+from accounts.privacy import Person, Traces
+from common.models import Job, StoredAnswer
 
+NOBODY = "deleted.invalid"
+"""Domain of the addresses of closed accounts: nothing is ever sent there."""
 SHOWN: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "email_addresses": (EmailAddress, ("email", "verified", "primary")),
     "api_keys": (
@@ -30,20 +36,71 @@ SHOWN: dict[str, tuple[type[Model], tuple[str, ...]]] = {
 """Section of the document -> rows of the account, and their columns that are no secret."""
 
 
-def read(person: Person) -> dict[str, Any]:
-    user = person.user
-    found: dict[str, Any] = {"account": profile_json(user) | {"last_sign_in": user.last_login}}
-    for section, (model, columns) in SHOWN.items():
-        found[section] = list(model._default_manager.filter(user=user).order_by("pk").values(*columns))
-    return found
+class AccountPart(privacy.Part):
+    """The account itself; the last to be erased."""
 
-
-PART = Part(
-    read,
-    covers=tuple(f"{model._meta.label}.user" for model, _columns in SHOWN.values()),
-    left_out={
+    covers = tuple(f"{model._meta.label}.user" for model, _columns in SHOWN.values())
+    left_out = {
         "admin.LogEntry.user": "What staff did in the admin is the venues' record.",
         "accounts.User_groups.user": "Django's groups are not used.",
         "accounts.User_user_permissions.user": "Django's permissions are not used.",
-    },
-)
+    }
+
+    def read(self, person: Person) -> dict[str, Any]:
+        user = person.user
+        found: dict[str, Any] = {"account": profile_json(user) | {"last_sign_in": user.last_login}}
+        for section, (model, columns) in SHOWN.items():
+            found[section] = list(model._default_manager.filter(user=user).order_by("pk").values(*columns))
+        return found
+
+    def obstacles(self, person: Person) -> list[str]:
+        others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.user.pk)
+        if person.user.is_superuser and not others.exists():
+            return [_("You are the only administrator. Make somebody else one first.")]
+        return []
+
+    def losses(self, person: Person) -> list[str]:
+        if ApiKey.objects.filter(user=person.user, revoked_at=None).exists():
+            return [_("Your API keys end; programs that use them stop working.")]
+        return []
+
+    def erase(self, person: Person, traces: Traces) -> None:
+        user = person.user
+        _end_sessions(user)
+        ApiKey.objects.filter(user=user).delete()
+        Job.objects.filter(user=user).delete()
+        for model in (Authenticator, SocialAccount, EmailAddress):
+            model.objects.filter(user=user).delete()
+        StoredAnswer.objects.filter(scope=str(user.pk)).delete()
+        _forget_in_log(person)
+        _make_nobody(user)
+
+
+def _end_sessions(user: User) -> None:
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+
+
+def _forget_in_log(person: Person) -> None:
+    """The admin's log stays without the texts that name the person."""
+    named = Q(pk__in=())
+    for word in person.words:
+        named |= Q(object_repr__icontains=word) | Q(change_message__icontains=word)
+    LogEntry.objects.filter(named).update(object_repr="", change_message="")
+
+
+def _make_nobody(user: User) -> None:
+    """The row that is left: an id that others point to."""
+    user.groups.clear()
+    user.user_permissions.clear()
+    user.email = nobodys_address(user.pk)
+    user.username = user.last_login = None
+    user.first_name = user.last_name = user.phone = user.time_zone = user.language = ""
+    user.wants_reminders = user.wants_sms = user.wants_newsletter = False
+    user.is_staff = user.is_superuser = user.is_active = False
+    user.set_unusable_password()
+    user.save()
+
+
+def nobodys_address(user_id: UUID) -> str:
+    return f"{user_id}@{NOBODY}"

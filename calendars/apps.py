@@ -7,14 +7,13 @@ class CalendarsConfig(AppConfig):
     verbose_name = _("Calendars")
 
     def ready(self) -> None:
-        from accounts import erasure, personal_data
+        from accounts import privacy
         from accounts.api.profile import profile_parts
-        from calendars import personal
         from calendars.api.profile import PART
+        from calendars.privacy import FeedsPart
         from calendars.services import fetch_due
         from common import ticking
 
         profile_parts.append(PART)
-        personal_data.parts.append(personal.PART)
-        erasure.parts.append(personal.FeedsPart())
+        privacy.parts.register("calendars", FeedsPart())
         ticking.parts.append(fetch_due)

@@ -7,12 +7,12 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Messages")
 
     def ready(self) -> None:
-        from accounts import erasure, personal_data
+        from accounts import privacy
         from common import ticking
-        from notifications import personal, receivers
+        from notifications import receivers
+        from notifications.privacy import MessagesPart
         from notifications.ticking import tick
 
         receivers.connect()
         ticking.parts.append(tick)
-        personal_data.parts.append(personal.PART)
-        erasure.parts.append(personal.MessagesPart())
+        privacy.parts.register("notifications", MessagesPart())

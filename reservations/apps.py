@@ -8,18 +8,18 @@ class ReservationsConfig(AppConfig):
     verbose_name = _("Bookings")
 
     def ready(self) -> None:
-        from accounts import erasure, personal_data
+        from accounts import privacy
         from accounts.api.profile import profile_parts
         from common import ticking
-        from reservations import guard, personal
+        from reservations import guard
         from reservations.affected import affected_by
         from reservations.api.profile import PART
+        from reservations.privacy import ReservationsPart
         from reservations.ticking import tick
         from resources.hooks import affected_by_change
 
         profile_parts.append(PART)
-        personal_data.parts.append(personal.PART)
-        erasure.parts.append(personal.ReservationsPart())
+        privacy.parts.register("reservations", ReservationsPart())
         affected_by_change.append(affected_by)
         ticking.parts.append(tick)
         pre_migrate.connect(guard.before_migrate, sender=self)

@@ -3,6 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+SUBJECT = "reservation"
+"""What messages, changes and personal data call a reservation."""
+
 
 class Status(models.TextChoices):
     HELD = "held", _("Held")

@@ -7,12 +7,12 @@ class ResourcesConfig(AppConfig):
     verbose_name = _("Places and rules")
 
     def ready(self) -> None:
-        from accounts import erasure, personal_data
+        from accounts import privacy
         from accounts.api.profile import profile_parts
-        from resources import leaving, receivers
+        from resources import receivers
         from resources.api.profile import PART
+        from resources.privacy import MembershipPart
 
         receivers.connect()
         profile_parts.append(PART)
-        personal_data.parts.append(leaving.PART)
-        erasure.parts.append(leaving.MembershipPart())
+        privacy.parts.register("resources", MembershipPart())

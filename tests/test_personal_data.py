@@ -17,7 +17,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from accounts import personal_data
+from accounts import privacy
 from accounts.exceptions import AccountNeeded, BookingsOpen
 from accounts.models import ApiKey, User
 from accounts.services.closing import close_account
@@ -230,7 +230,7 @@ def test_an_unproved_address_opens_nobody_elses_bookings(room: Resource) -> None
     book(room, at(3), customer=Customer(None, "Real Owner", "owner@example.com"))
     stranger = make_user("owner@example.com")
 
-    assert personal_data.document(stranger)["bookings"] == []
+    assert privacy.document(stranger)["bookings"] == []
     close_account(user=stranger)
     assert Reservation.objects.get().customer_name == "Real Owner"
 
@@ -276,8 +276,8 @@ def test_every_relation_to_an_account_is_exported_or_left_out_for_a_reason() -> 
         for field in [*model._meta.fields, *model._meta.many_to_many]
         if field.related_model is User
     }
-    covered = {name for part in personal_data.parts for name in part.covers}
-    left_out = {name: why for part in personal_data.parts for name, why in part.left_out.items()}
+    covered = {name for part in privacy.parts for name in part.covers}
+    left_out = {name: why for part in privacy.parts for name, why in part.left_out.items()}
 
     assert relations == covered | left_out.keys()
     assert not covered & left_out.keys()

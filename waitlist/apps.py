@@ -7,14 +7,14 @@ class WaitlistConfig(AppConfig):
     verbose_name = _("Waitlist")
 
     def ready(self) -> None:
-        from accounts import erasure, personal_data
+        from accounts import privacy
         from common import ticking
         from reservations.hooks import above_own_bookings
-        from waitlist import personal, receivers
+        from waitlist import receivers
         from waitlist.offers import offers_above
+        from waitlist.privacy import WaitlistPart
 
         receivers.connect()
         ticking.parts.append(receivers.tick)
-        personal_data.parts.append(personal.PART)
-        erasure.parts.append(personal.WaitlistPart())
+        privacy.parts.register("waitlist", WaitlistPart())
         above_own_bookings.append(offers_above)

@@ -13,6 +13,8 @@ from resources.models import Resource, ResourceGroup, Venue
 from waitlist.querysets import QUEUE_ORDER, WaitlistQuerySet
 
 Q_ = models.Q
+SUBJECT = "waitlist_entry"
+"""What messages, changes and personal data call an entry."""
 
 
 class WaitlistEntry(models.Model):

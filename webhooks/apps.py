@@ -7,11 +7,11 @@ class WebhooksConfig(AppConfig):
     verbose_name = _("Webhooks")
 
     def ready(self) -> None:
-        from accounts import erasure
+        from accounts import privacy
         from common import ticking
         from webhooks import receivers
-        from webhooks.personal import DeliveriesPart
+        from webhooks.privacy import DeliveriesPart
 
         receivers.connect()
         ticking.parts.append(receivers.tick)
-        erasure.parts.append(DeliveriesPart())
+        privacy.parts.register("webhooks", DeliveriesPart())

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from accounts.api import answers, inputs
 from accounts.api.profile import AccountSerializer, account_json
 from accounts.api.views import AccountView, account_of, session_request
-from accounts.personal_data import document
+from accounts.privacy import document
 from accounts.services.closing import close_account
 from accounts.services.editing import edit_account
 from accounts.services.passwords import require_password

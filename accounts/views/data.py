@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import erasure
+from accounts import privacy
 from accounts.page_forms import CloseForm
-from accounts.personal_data import document, person_of
+from accounts.privacy import document, person_of
 from accounts.services.closing import close_account, require_closable
 from accounts.views.profile import own_account
 from common.clock import now
@@ -68,9 +68,9 @@ def _show(
     person = person_of(own_account(request))
     context = {
         "form": form,
-        "obstacles": erasure.obstacles(person),
-        "items": erasure.open_items(person),
-        "losses": erasure.losses(person),
+        "obstacles": privacy.obstacles(person),
+        "items": privacy.open_items(person),
+        "losses": privacy.losses(person),
         "problem": problem,
     }
     return render(request, "accounts/delete.html", context, status=status)

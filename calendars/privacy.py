@@ -4,26 +4,24 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts import erasure
-from accounts.personal_data import Part, Person
+from accounts import privacy
+from accounts.privacy import Person, Traces
 from calendars.models import CalendarFeed
 
 COLUMNS = ("kind", "resource__name", "venue__name", "created_at", "revoked_at", "last_used_at")
 
 
-def read(person: Person) -> dict[str, Any]:
-    feeds = CalendarFeed.objects.filter(owner=person.user)
-    return {"calendar_feeds": list(feeds.values(*COLUMNS))}
+class FeedsPart(privacy.Part):
+    covers = ("calendars.CalendarFeed.owner",)
 
+    def read(self, person: Person) -> dict[str, Any]:
+        feeds = CalendarFeed.objects.filter(owner=person.user)
+        return {"calendar_feeds": list(feeds.values(*COLUMNS))}
 
-PART = Part(read, covers=("calendars.CalendarFeed.owner",))
-
-
-class FeedsPart(erasure.Part):
     def losses(self, person: Person) -> list[str]:
         if CalendarFeed.objects.filter(owner=person.user, revoked_at=None).exists():
             return [_("The addresses of your calendars end; calendar programs stop showing your bookings.")]
         return []
 
-    def erase(self, person: Person) -> None:
+    def erase(self, person: Person, traces: Traces) -> None:
         CalendarFeed.objects.filter(owner=person.user).delete()

@@ -5,36 +5,13 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from accounts import erasure
+from accounts import privacy
 from accounts.models import User
-from accounts.personal_data import Part, Person
+from accounts.privacy import Person, Traces
 from resources.enums import Role
 from resources.models import Resource, Venue, VenueMembership
 
-
-def read(person: Person) -> dict[str, Any]:
-    roles = VenueMembership.objects.filter(user=person.user).order_by("pk")
-    led = Resource.objects.filter(person=person.user).order_by("pk")
-    return {
-        "venues": list(roles.values("venue__name", "role", "wants_notices", "created_at")),
-        "led_resources": list(led.values("name", "venue__name")),
-    }
-
-
-_CONFIGURATION = "Who changed a venue's configuration is the venue's record."
-PART = Part(
-    read,
-    covers=("resources.VenueMembership.user", "resources.Venue.members", "resources.Resource.person"),
-    left_out={
-        "resources.HistoricalVenue.history_user": _CONFIGURATION,
-        "resources.HistoricalResource.history_user": _CONFIGURATION,
-        "resources.HistoricalBookingRules.history_user": _CONFIGURATION,
-        "resources.HistoricalCancellationPolicy.history_user": _CONFIGURATION,
-        "resources.HistoricalPriceRule.history_user": _CONFIGURATION,
-        "resources.HistoricalQuestion.history_user": _CONFIGURATION,
-        "resources.HistoricalResource.person": "Earlier states of what is exported as led_resources.",
-    },
-)
+CONFIGURATION = "Who changed a venue's configuration is the venue's record."
 
 
 def only_manager_of(user: User) -> list[Venue]:
@@ -44,8 +21,27 @@ def only_manager_of(user: User) -> list[Venue]:
     return list(mine.exclude(Exists(managers.exclude(user=user))))
 
 
-class MembershipPart(erasure.Part):
+class MembershipPart(privacy.Part):
     """Roles at venues."""
+
+    covers = ("resources.VenueMembership.user", "resources.Venue.members", "resources.Resource.person")
+    left_out = {
+        "resources.HistoricalVenue.history_user": CONFIGURATION,
+        "resources.HistoricalResource.history_user": CONFIGURATION,
+        "resources.HistoricalBookingRules.history_user": CONFIGURATION,
+        "resources.HistoricalCancellationPolicy.history_user": CONFIGURATION,
+        "resources.HistoricalPriceRule.history_user": CONFIGURATION,
+        "resources.HistoricalQuestion.history_user": CONFIGURATION,
+        "resources.HistoricalResource.person": "Earlier states of what is exported as led_resources.",
+    }
+
+    def read(self, person: Person) -> dict[str, Any]:
+        roles = VenueMembership.objects.filter(user=person.user).order_by("pk")
+        led = Resource.objects.filter(person=person.user).order_by("pk")
+        return {
+            "venues": list(roles.values("venue__name", "role", "wants_notices", "created_at")),
+            "led_resources": list(led.values("name", "venue__name")),
+        }
 
     def obstacles(self, person: Person) -> list[str]:
         sentence = _("You are the only manager of %(venue)s. Give somebody else this role first.")
@@ -56,6 +52,6 @@ class MembershipPart(erasure.Part):
         roles = VenueMembership.objects.filter(user=person.user).select_related("venue")
         return [sentence % {"venue": each.venue.name} for each in roles.order_by("venue__name")]
 
-    def erase(self, person: Person) -> None:
+    def erase(self, person: Person, traces: Traces) -> None:
         VenueMembership.objects.filter(user=person.user).delete()
         Resource.objects.filter(person=person.user).update(person=None)

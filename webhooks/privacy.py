@@ -5,10 +5,8 @@ from typing import Any
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from accounts import erasure
-from accounts.personal_data import Person
-from reservations.personal import of_person as reservations_of
-from waitlist.personal import of_person as entries_of
+from accounts import privacy
+from accounts.privacy import Person, Traces
 from webhooks.models import WebhookDelivery
 
 OWN_WORDS = frozenset(
@@ -17,32 +15,21 @@ OWN_WORDS = frozenset(
 """Keys under which everything is the customer's."""
 
 
-class DeliveriesPart(erasure.Part):
+class DeliveriesPart(privacy.Part):
     """Bodies keep their ids and times, so that what still has to be delivered can be."""
 
-    def erase(self, person: Person) -> None:
-        words = _words(person)
-        for delivery in _about(person, words):
-            delivery.payload = without(delivery.payload, words)
+    def erase(self, person: Person, traces: Traces) -> None:
+        for delivery in _about(traces):
+            delivery.payload = without(delivery.payload, traces.words)
             delivery.response_excerpt = ""
             delivery.save(update_fields=["payload", "response_excerpt"])
 
 
-def _words(person: Person) -> frozenset[str]:
-    """Names and addresses by which the person may be called in a body."""
-    found = set(person.words)
-    for rows in (reservations_of(person), entries_of(person)):
-        for row in rows.values_list("customer_name", "customer_email", "customer_phone"):
-            found |= {str(each) for each in row if each}
-    return frozenset(found)
-
-
-def _about(person: Person, words: frozenset[str]) -> QuerySet[WebhookDelivery]:
+def _about(traces: Traces) -> QuerySet[WebhookDelivery]:
     mentions = Q(pk__in=())
-    for rows in (reservations_of(person), entries_of(person)):
-        for key in rows.values_list("pk", flat=True):
-            mentions |= Q(body__contains=str(key))
-    for word in words:
+    for subject in traces.subjects:
+        mentions |= Q(body__contains=subject.id)
+    for word in traces.words:
         mentions |= Q(body__icontains=word)
     return WebhookDelivery.objects.annotate(body=Cast("payload", TextField())).filter(mentions)
 

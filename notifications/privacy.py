@@ -1,18 +1,19 @@
 """Messages to a person: read as one document, and forgotten with the account."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts import erasure
-from accounts.personal_data import Part, Person
+from accounts import privacy
+from accounts.privacy import Person, Traces
 from common import clock
+from common.subjects import Subject
 from notifications.enums import ON_ITS_WAY, Status
 from notifications.links import without_links
 from notifications.models import Message
-from reservations.personal import of_person as reservations_of
-from waitlist.personal import of_person as entries_of
 
 
 def to_person(person: Person) -> QuerySet[Message]:
@@ -21,15 +22,15 @@ def to_person(person: Person) -> QuerySet[Message]:
     return Message.objects.filter(Q(user=person.user) | Q(recipient__in=addresses))
 
 
-def about_person(person: Person) -> QuerySet[Message]:
-    """About their bookings and waiting, whoever it went to."""
-    theirs = Q(reservation__in=reservations_of(person)) | Q(entry__in=entries_of(person))
+def about_subjects(subjects: Iterable[Subject]) -> QuerySet[Message]:
+    """About any of these, whoever it went to."""
+    ids: dict[str, list[str]] = defaultdict(list)
+    for type, id in subjects:
+        ids[type].append(id)
+    theirs = Q(pk__in=())
+    for type, those in ids.items():
+        theirs |= Q(**{f"{COLUMNS[type]}__in": those})
     return Message.objects.filter(theirs)
-
-
-def read(person: Person) -> dict[str, Any]:
-    rows = to_person(person).select_related("venue").order_by("created_at", "pk")
-    return {"messages": [_message(row) for row in rows]}
 
 
 def _message(row: Message) -> dict[str, Any]:
@@ -46,27 +47,26 @@ def _message(row: Message) -> dict[str, Any]:
     }
 
 
-PART = Part(
-    read,
-    covers=("notifications.Message.user",),
-    left_out={"notifications.Message.resent_by": "Which staff sent a message again is the venue's record."},
-)
+COLUMNS = {"reservation": "reservation_id", "waitlist_entry": "entry_id"}
 EMPTY = {"subject": "", "text": "", "html": "", "last_error": ""}
 
 
-class MessagesPart(erasure.Part):
+class MessagesPart(privacy.Part):
     """Addresses and texts go; that something was sent stays. The last mail says what was cancelled."""
 
-    def erase(self, person: Person) -> None:
+    covers = ("notifications.Message.user",)
+    left_out = {"notifications.Message.resent_by": "Which staff sent a message again is the venue's record."}
+
+    def read(self, person: Person) -> dict[str, Any]:
+        rows = to_person(person).select_related("venue").order_by("created_at", "pk")
+        return {"messages": [_message(row) for row in rows]}
+
+    def erase(self, person: Person, traces: Traces) -> None:
+        about = about_subjects(traces.subjects)
         ids = list(to_person(person).values_list("pk", flat=True))
-        own_address = Q(recipient=person.user.email)
-        ids += (
-            about_person(person)
-            .filter(own_address | Q(recipient__in=_used(person)))
-            .values_list("pk", flat=True)
-        )
-        _forget_facts(about_person(person))
-        about_person(person).update(**EMPTY)
+        ids += about.filter(recipient__in=traces.words).values_list("pk", flat=True)
+        _forget_facts(about)
+        about.update(**EMPTY)
         mine = Message.objects.filter(pk__in=ids)
         on_its_way = mine.filter(status__in=ON_ITS_WAY)
         on_its_way.update(status=Status.CANCELLED, claimed_until=None, ended_at=clock.now())
@@ -80,12 +80,6 @@ class MessagesPart(erasure.Part):
             facts={},
             dedupe_key=Concat(Value("erased:"), Cast("pk", CharField())),
         )
-
-
-def _used(person: Person) -> list[str]:
-    """Addresses and numbers that were given with bookings."""
-    rows = reservations_of(person).values_list("customer_email", "customer_phone")
-    return [str(each) for row in rows for each in row if each]
 
 
 def _forget_facts(messages: QuerySet[Message]) -> None:

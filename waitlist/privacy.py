@@ -1,16 +1,18 @@
 """What the waitlist holds of a person: read as one document, ended and forgotten with the account."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import erasure
-from accounts.personal_data import Part, Person
+from accounts import privacy
+from accounts.privacy import OpenItem, Person, Traces
+from common.subjects import Subject
 from common.templatetags.holdfast import moment
 from reservations.services.values import Actor
-from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.models import SUBJECT, WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
 from waitlist.services import leave_waitlist
 
@@ -25,11 +27,6 @@ def of_person(person: Person) -> WaitlistQuerySet:
     return WaitlistEntry.objects.of_person(person.user.pk, person.email)
 
 
-def read(person: Person) -> dict[str, Any]:
-    rows = of_person(person).select_related("venue", "resource", "group").prefetch_related("offers")
-    return {"waitlist": [_entry(row) for row in rows.order_by("created_at", "pk")]}
-
-
 def _entry(row: WaitlistEntry) -> dict[str, Any]:
     shown = {name: getattr(row, name) for name in COLUMNS}
     offers = [{"until": each.deadline_at, "outcome": each.outcome} for each in row.offers.all()]
@@ -42,13 +39,23 @@ def _entry(row: WaitlistEntry) -> dict[str, Any]:
     }
 
 
-PART = Part(read, covers=("waitlist.WaitlistEntry.customer",))
-
-
-class WaitlistPart(erasure.Part):
+class WaitlistPart(privacy.Part):
     """Places in queues, and what is held for them."""
 
-    def open_items(self, person: Person) -> list[erasure.OpenItem]:
+    covers = ("waitlist.WaitlistEntry.customer",)
+
+    def read(self, person: Person) -> dict[str, Any]:
+        rows = of_person(person).select_related("venue", "resource", "group").prefetch_related("offers")
+        return {"waitlist": [_entry(row) for row in rows.order_by("created_at", "pk")]}
+
+    def subjects(self, person: Person) -> Iterable[Subject]:
+        return [Subject(SUBJECT, str(pk)) for pk in of_person(person).values_list("pk", flat=True)]
+
+    def words(self, person: Person) -> Iterable[str]:
+        rows = of_person(person).values_list("customer_name", "customer_email", "customer_phone")
+        return [str(each) for row in rows for each in row if each]
+
+    def open_items(self, person: Person) -> list[OpenItem]:
         held = WaitlistOffer.objects.filter(
             entry__in=of_person(person), outcome=WaitlistOffer.Outcome.OPEN
         ).select_related("entry__venue", "entry__resource", "entry__group", "reservation__venue")
@@ -67,15 +74,15 @@ class WaitlistPart(erasure.Part):
         }
         return [sentence] if waiting else []
 
-    def erase(self, person: Person) -> None:
+    def erase(self, person: Person, traces: Traces) -> None:
         of_person(person).update(customer_name="", customer_email="", customer_phone="")
 
 
-def _open(offer: WaitlistOffer, person: Person) -> erasure.OpenItem:
+def _open(offer: WaitlistOffer, person: Person) -> OpenItem:
     entry = offer.entry
     what = _("Held for you: %(what)s, %(when)s") % {
         "what": f"{entry.thing.name}, {entry.venue.name}",
         "when": moment(offer.reservation.local_start),
     }
     end = partial(leave_waitlist, entry_id=entry.pk, actor=Actor(person.user))
-    return erasure.OpenItem(what, _("free of charge"), end)
+    return OpenItem(what, _("free of charge"), end)

@@ -1,5 +1,6 @@
 """What reservations hold of a person: read as one document, ended and forgotten with the account."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -7,11 +8,12 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from accounts import erasure
-from accounts.personal_data import Part, Person
+from accounts import privacy
+from accounts.privacy import OpenItem, Person, Traces
 from common import clock
+from common.subjects import Subject
 from common.templatetags.holdfast import moment, money
-from reservations.enums import CANCELLABLE, Source, Status
+from reservations.enums import CANCELLABLE, SUBJECT, Source, Status
 from reservations.models import IdempotencyKey, Payment, Reservation, ReservationEvent
 from reservations.querysets import ReservationQuerySet
 from reservations.services import cancel_reservation, cancellation_preview, release_hold
@@ -25,11 +27,6 @@ NOT_SHOWN = ("id", "link_version", "version", "customer_id", "venue_id", "series
 def of_person(person: Person) -> ReservationQuerySet:
     """Theirs by the account, or as a guest with the address that is proved to be theirs."""
     return Reservation.objects.of_customer(person.user.pk, person.email)
-
-
-def read(person: Person) -> dict[str, Any]:
-    rows = of_person(person).select_related("venue").prefetch_related("items__resource", "payments", "events")
-    return {"bookings": [_booking(row) for row in rows.order_by("starts_at", "pk")]}
 
 
 def _booking(row: Reservation) -> dict[str, Any]:
@@ -53,25 +50,33 @@ def _payment(payment: Payment) -> dict[str, Any]:
     return {name: getattr(payment, name) for name in names}
 
 
-PART = Part(
-    read,
-    covers=("reservations.Reservation.customer",),
-    left_out={
+class ReservationsPart(privacy.Part):
+    """Bookings: those to come are cancelled, those that were lose the name."""
+
+    covers = ("reservations.Reservation.customer",)
+    left_out = {
         "reservations.ReservationEvent.actor": "What somebody did to others' bookings tells of the others.",
         "reservations.Payment.actor": "What staff recorded is the venue's ledger; one's own is exported.",
-    },
-)
+    }
 
+    def read(self, person: Person) -> dict[str, Any]:
+        rows = of_person(person).select_related("venue")
+        rows = rows.prefetch_related("items__resource", "payments", "events").order_by("starts_at", "pk")
+        return {"bookings": [_booking(row) for row in rows]}
 
-class ReservationsPart(erasure.Part):
-    """Bookings: those to come are cancelled, those that were lose the name."""
+    def subjects(self, person: Person) -> Iterable[Subject]:
+        return [Subject(SUBJECT, str(pk)) for pk in of_person(person).values_list("pk", flat=True)]
+
+    def words(self, person: Person) -> Iterable[str]:
+        rows = of_person(person).values_list("customer_name", "customer_email", "customer_phone")
+        return [str(each) for row in rows for each in row if each]
 
     def obstacles(self, person: Person) -> list[str]:
         here = of_person(person).filter(status=Status.CHECKED_IN).select_related("venue")
         sentence = _("You are checked in at %(venue)s; this is possible once that is over.")
         return [sentence % {"venue": each.venue.name} for each in here]
 
-    def open_items(self, person: Person) -> list[erasure.OpenItem]:
+    def open_items(self, person: Person) -> list[OpenItem]:
         now = clock.now()
         coming = of_person(person).filter(status__in=CANCELLABLE - {Status.HELD}, ends_at__gt=now)
         rows = coming.select_related("venue").prefetch_related("items__resource", "payments")
@@ -83,7 +88,7 @@ class ReservationsPart(erasure.Part):
         for row in held:
             release_hold(reservation_id=row.pk, actor=Actor(person.user))
 
-    def erase(self, person: Person) -> None:
+    def erase(self, person: Person, traces: Traces) -> None:
         rows = of_person(person)
         ids = list(rows.values_list("pk", flat=True))
         _forget_history(ids)
@@ -99,7 +104,7 @@ def _personal_columns() -> tuple[str, ...]:
     return ("customer_name", "customer_email", "customer_phone", "requests", "cancel_reason", "title")
 
 
-def _open(row: Reservation, person: Person, now: datetime) -> erasure.OpenItem:
+def _open(row: Reservation, person: Person, now: datetime) -> OpenItem:
     terms = cancellation_preview(row, now=now)
     things = ", ".join(item.resource.name for item in row.items.all())
     what = f"{things}, {row.venue.name}, {moment(row.local_start)} ({row.code})"
@@ -110,7 +115,7 @@ def _open(row: Reservation, person: Person, now: datetime) -> erasure.OpenItem:
     if terms.refund:
         cost += "; " + _("%(refund)s goes back") % {"refund": money(terms.refund, terms.currency)}
     end = partial(cancel_reservation, reservation_id=row.pk, actor=Actor(person.user))
-    return erasure.OpenItem(what, cost, end)
+    return OpenItem(what, cost, end)
 
 
 def _forget_history(ids: list[Any]) -> None:

@@ -1,0 +1,50 @@
+"""How the apps above add to those below: each entry is registered once, by name, when the apps are ready."""
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Entries by name, in the order in which they were registered."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._entries: dict[str, T] = {}
+
+    def register(self, name: str, entry: T) -> None:
+        """Raises ``ImproperlyConfigured`` for a name that is taken."""
+        if name in self._entries:
+            raise ImproperlyConfigured(f"There are two {self.what} named {name}.")
+        self._entries[name] = entry
+
+    def unregister(self, name: str) -> None:
+        del self._entries[name]
+
+    def get(self, name: str) -> T | None:
+        return self._entries.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._entries)
+
+    def items(self) -> list[tuple[str, T]]:
+        return list(self._entries.items())
+
+    def __getitem__(self, name: str) -> T:
+        """Raises ``KeyError``."""
+        return self._entries[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(list(self._entries.values()))
+
+    def __reversed__(self) -> Iterator[T]:
+        return reversed(list(self._entries.values()))
+
+    def __len__(self) -> int:
+        return len(self._entries)
