@@ -1,13 +1,13 @@
 """Work that follows a commit, done by a Celery worker."""
 
 import logging
-from functools import partial
 from typing import Any
 
 from celery import Task
 from django.conf import settings
-from django.db import transaction
 from kombu.exceptions import OperationalError
+
+from common.transactions import after_commit
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def soon(task: "Task[..., Any]", *args: Any) -> None:
     A hint, no promise: without a worker, or while the broker is away, nothing is queued, and the next tick
     finds what is due.
     """
-    transaction.on_commit(partial(_queue, task, args), robust=True)
+    after_commit(_queue, task, args)
 
 
 def _queue(task: "Task[..., Any]", args: tuple[Any, ...]) -> None:

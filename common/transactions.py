@@ -1,6 +1,7 @@
-"""Transactions that survive deadlocks, and a lock for things that have no row."""
+"""Transactions that survive deadlocks, what follows them, and a lock for things that have no row."""
 
 import hashlib
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ATTEMPTS = 5
+logger = logging.getLogger(__name__)
 _RETRIED_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 
 
@@ -49,6 +51,21 @@ def retried_atomic(function: Callable[P, R]) -> Callable[P, R]:
         raise Busy
 
     return run
+
+
+def after_commit(function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Calls ``function`` once the transaction has committed; outside of one, now.
+
+    What it raises is logged: the change is made already, and what else follows it goes on.
+    """
+
+    def run() -> None:
+        try:
+            function(*args, **kwargs)
+        except Exception:
+            logger.exception("%s failed after a commit.", getattr(function, "__qualname__", function))
+
+    transaction.on_commit(run)  # noqa: TID251  (the one place)
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Max
 
 from common.clock import now
+from common.transactions import after_commit
 from live.models import Change
 from live.news import KEPT
 from live.waking import announce
@@ -66,7 +66,7 @@ def note_configuration(*, venue_id: int, **kwargs: Any) -> None:
 def _note(change: Change) -> None:
     change.created_at = now()
     change.save(force_insert=True)
-    transaction.on_commit(announce, robust=True)
+    after_commit(announce)
 
 
 def tick(at: datetime) -> dict[str, int]:

@@ -2,12 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from django.db import transaction
-
 from common.clock import epoch_minute, now
+from common.transactions import after_commit
 from reservations.signals import capacity_released
 from resources.signals import configuration_changed
 from waitlist.models import WaitlistEntry
@@ -18,14 +16,14 @@ def offer_what_came_free(
     *, venue_id: int, leaf_ids: Collection[int], start: int, end: int, **kwargs: Any
 ) -> None:
     if end > epoch_minute(now()) and somebody_waits(venue_id):
-        run = partial(offer_freed_capacity, venue_id=venue_id, leaf_ids=tuple(leaf_ids), start=start, end=end)
-        transaction.on_commit(run, robust=True)
+        leaves = tuple(leaf_ids)
+        after_commit(offer_freed_capacity, venue_id=venue_id, leaf_ids=leaves, start=start, end=end)
 
 
 def offer_what_was_opened(*, venue_id: int, **kwargs: Any) -> None:
     """More units, longer hours, a closure that is gone: anything may be free now."""
     if somebody_waits(venue_id):
-        transaction.on_commit(partial(offer_freed_capacity, venue_id=venue_id), robust=True)
+        after_commit(offer_freed_capacity, venue_id=venue_id)
 
 
 def somebody_waits(venue_id: int) -> bool:

@@ -1,11 +1,9 @@
 """Endpoints of the whole installation, as its environment names them."""
 
-from functools import partial
-
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from common.transactions import after_commit
 from webhooks.enums import PRESET_EVENTS, Preset
 from webhooks.models import WebhookEndpoint
 
@@ -39,7 +37,7 @@ def keep_up() -> None:
         _write(preset, url)
     gone = WebhookEndpoint.objects.filter(venue=None, is_active=True).exclude(preset__in=wanted)
     gone.update(is_active=False, disabled_reason=_("It is not in the environment any more."))
-    return transaction.on_commit(partial(_remember, wanted))
+    return after_commit(_remember, wanted)
 
 
 def _any_left() -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.errors import InvalidInput
-from common.transactions import retried_atomic
+from common.transactions import after_commit, retried_atomic
 from reservations.enums import PaymentKind, PaymentStatus, Status
 from reservations.models import Payment, Reservation
 from reservations.payments import MANUAL, Outcome, PaymentUnavailable, online_provider
@@ -140,7 +139,7 @@ def _refund(charge: Payment, amount: Decimal, actor: Actor, now: datetime) -> Pa
     if is_manual:
         payment_recorded.send(Payment, payment=refund)
     else:
-        transaction.on_commit(partial(send_refund, refund.pk), robust=True)
+        after_commit(send_refund, refund.pk)
     return refund
 
 
