@@ -27,9 +27,9 @@ def prepare(gate: Barrier, venue_id: int) -> None:
 
 def book_all(venue_id: int, now: datetime, places: Sequence[Place]) -> tuple[list[float], float, float]:
     """Books an hour at every place; the seconds each took, when the first began and the last ended."""
+    from reservations.domain.values import Actor, Customer, ItemRequest
     from reservations.enums import Source
     from reservations.services import book_reservation
-    from reservations.services.values import Actor, Customer, ItemRequest
 
     _gates[0].wait()
     waits: list[float] = []

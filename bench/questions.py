@@ -22,7 +22,7 @@ from reservations.availability import (
     free_ranges_of_many,
     violations,
 )
-from reservations.busy import busy_rows, rows_touching
+from reservations.availability.occupied import busy_rows, rows_touching
 from reservations.policies import Booker
 from resources.catalog import catalog
 from resources.facts import Bookable

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.choices import Choice
 from calendars.selection import Selection, listed, venues_for
-from reservations.forms import DayField
+from common.forms import DayField
 from resources.enums import Kind
 
 

@@ -14,7 +14,6 @@ from calendars.ranges import Days
 from reservations.availability import BusyByLeaf, Moment, Wish, busy_for, full_for, ranges_within
 from reservations.enums import OCCUPYING
 from reservations.querysets import ReservationQuerySet
-from reservations.search import Criteria, bookers, wish_for
 from reservations.selectors import reservations_in_detail
 from resources.catalog import catalogs, local_window
 from resources.facts import Bookable
@@ -24,6 +23,7 @@ from scheduling.load import loads
 from scheduling.slots import count
 from scheduling.spans import Span, clip, merge, subtract
 from scheduling.zones import day_span, from_minute, segments_between
+from search.times import Criteria, bookers, wish_for
 
 if TYPE_CHECKING:
     from accounts.models import User

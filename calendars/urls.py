@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calendars.views import board, editing, events, feeds, pages, planning
+from calendars.views import board, events, feeds, pages
 
 urlpatterns = [
     path("calendar/", board.index, name="calendar"),
@@ -11,9 +11,6 @@ urlpatterns = [
     path("calendar/month/<str:on>/", board.month_page, name="calendar-month"),
     path("calendar/timeline/<str:on>/", board.timeline, name="calendar-timeline"),
     path("calendar/events/<str:on>/", events.events, name="calendar-events"),
-    path("calendar/new/", planning.new, name="calendar-new"),
-    path("calendar/reservations/<uuid:reservation_id>/edit/", editing.edit, name="calendar-edit"),
-    path("calendar/reservations/<uuid:reservation_id>/move/", editing.move, name="calendar-move"),
     path(
         "calendars/resources/<slug:venue_slug>/<slug:resource_slug>/busy.ics",
         feeds.busy,

@@ -7,7 +7,9 @@ from common.api_views import NoSuchEndpoint, either
 
 urlpatterns = [
     re_path("", include("resources.api.urls")),
+    re_path("", include("search.api.urls")),
     re_path("", include("reservations.api.urls")),
+    re_path("", include("frontdesk.api.urls")),
     re_path("", include("calendars.api.urls")),
     re_path("", include("waitlist.api.urls")),
     re_path("", include("webhooks.api.urls")),

@@ -8,8 +8,9 @@ from live.streaming import unavailable
 from resources.views import photo
 
 urlpatterns = [
-    path("", include("reservations.urls")),
-    path("", include("waitlist.urls")),
+    path("", include("storefront.urls")),
+    path("", include("storefront.waitlist.urls")),
+    path("", include("frontdesk.urls")),
     path("", include("calendars.urls")),
     path("", include("common.urls")),
     path("", include("accounts.urls")),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from reservations.domain.values import Actor
 from reservations.enums import Source, Status
 from reservations.models import Reservation
 from reservations.services import (
@@ -13,7 +14,6 @@ from reservations.services import (
     mark_no_show,
     record_payment,
 )
-from reservations.services.values import Actor
 from resources.pricing import rounded
 
 DESK = Actor(source=Source.IMPORT)

@@ -11,12 +11,12 @@ from demo.aftermath import Aftermath
 from demo.blueprint import Place
 from demo.people import REQUESTS
 from reservations.availability import Moment, Wish, free_ranges
+from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Source
 from reservations.exceptions import BookingRefused
 from reservations.models import Reservation
 from reservations.policies import Booker
 from reservations.services import book_reservation
-from reservations.services.values import Actor, Customer, ItemRequest
 from resources.catalog import catalog
 from resources.enums import Approval, UnitsBy
 from resources.facts import Bookable

@@ -14,7 +14,7 @@ from demo.loft import LOFT
 from demo.mill import MILL
 from demo.people import CUSTOMER, MANAGER, STAFF, create_accounts, regulars
 from notifications.services.writing import quiet
-from reservations.services.values import Customer
+from reservations.domain.values import Customer
 from resources.enums import Role
 from resources.models import Venue
 

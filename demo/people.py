@@ -6,7 +6,7 @@ from random import Random
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
-from reservations.services.values import Customer
+from reservations.domain.values import Customer
 
 MANAGER = "manager@demo.example"
 STAFF = "staff@demo.example"

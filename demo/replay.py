@@ -14,9 +14,9 @@ from common.errors import DomainError
 from demo.demand import Stay
 from demo.hotel import stay_span
 from demo.waiting import WaitingRoom
+from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Source
 from reservations.services import book_reservation, cancel_reservation, mark_no_show
-from reservations.services.values import Actor, Customer, ItemRequest
 from resources.models import Resource, Venue
 
 IMPORTER = Actor(source=Source.IMPORT)

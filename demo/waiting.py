@@ -5,8 +5,8 @@ from uuid import UUID
 
 from demo.demand import Stay
 from demo.hotel import ARRIVAL, stay_span
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
-from reservations.services.values import Actor, Customer
 from waitlist.models import WaitlistOffer
 from waitlist.services import accept_offer, join_waitlist, leave_waitlist
 

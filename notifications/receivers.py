@@ -9,9 +9,9 @@ from notifications import facts
 from notifications.enums import Kind
 from notifications.services.tracking import record_report
 from notifications.services.writing import spoken, to_customer, to_staff, write
+from payments.providers import MANUAL
 from reservations.enums import EventKind, PaymentKind, PaymentStatus, Purpose, Source, Status
 from reservations.models import Payment, Reservation, ReservationEvent
-from reservations.payments import MANUAL
 from reservations.services.deposits import awaits_approval
 from reservations.signals import link_wanted, payment_recorded, reservation_recorded
 from waitlist.models import WaitlistEntry, WaitlistOffer

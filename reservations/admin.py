@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from common.errors import Forbidden
 from common.templatetags.holdfast import moment, money
+from reservations.domain.values import Actor
 from reservations.enums import Source, Status
 from reservations.models import Allocation, Payment, Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import can_manage
@@ -27,7 +28,6 @@ from reservations.services import (
     mark_no_show,
     record_payment,
 )
-from reservations.services.values import Actor
 from resources.admin_scope import VenueFilter, VenueScopedAdmin, for_each
 from resources.models import Venue
 

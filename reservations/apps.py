@@ -12,15 +12,12 @@ class ReservationsConfig(AppConfig):
         from accounts.api.profile import profile_parts
         from common import ticking
         from reservations import guard
-        from reservations.affected import affected_by
         from reservations.api.profile import PART
         from reservations.privacy import ReservationsPart
         from reservations.ticking import tick
-        from resources.hooks import affected_by_change
 
         profile_parts.append(PART)
         privacy.parts.register("reservations", ReservationsPart())
-        affected_by_change.append(affected_by)
         ticking.parts.append(tick)
         pre_migrate.connect(guard.before_migrate, sender=self)
         post_migrate.connect(guard.after_migrate, sender=self)

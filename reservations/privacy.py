@@ -13,11 +13,11 @@ from accounts.privacy import OpenItem, Person, Traces
 from common import clock
 from common.subjects import Subject
 from common.templatetags.holdfast import moment, money
+from reservations.domain.values import Actor
 from reservations.enums import CANCELLABLE, SUBJECT, Source, Status
 from reservations.models import IdempotencyKey, Payment, Reservation, ReservationEvent
 from reservations.querysets import ReservationQuerySet
 from reservations.services import cancel_reservation, cancellation_preview, release_hold
-from reservations.services.values import Actor
 
 PERSONAL_CHANGES = ("customer_name", "customer_email", "customer_phone", "requests", "reason", "answers")
 """Entries of the history's ``changes`` that the database lets go, and nothing else of it: see the guard."""

@@ -2,14 +2,16 @@
 
 from decimal import Decimal
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Count, Q
 
 from accounts.models import User
+from common.errors import NotFound
 from reservations.enums import NEVER_BOOKED, PaymentKind, PaymentStatus, Status
+from reservations.links import is_valid
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
-from reservations.services.paying import balance, owed
 from resources.pricing import rounded
 
 
@@ -46,6 +48,23 @@ def reservation_history(user: User) -> ReservationQuerySet:
     return in_short.order_by("-starts_at", "-pk")[:HISTORY_LENGTH]
 
 
+FREE_OF_CHARGE = frozenset({Status.DECLINED, Status.EXPIRED})
+
+
+def balance(reservation: Reservation) -> Decimal:
+    """What the venue has of the customer's money: charges less refunds."""
+    settled = [row for row in reservation.payments.all() if row.status == PaymentStatus.SUCCEEDED]
+    paid = sum((row.amount if row.kind == PaymentKind.CHARGE else -row.amount for row in settled), Decimal(0))
+    return rounded(paid, reservation.currency)
+
+
+def owed(reservation: Reservation) -> Decimal:
+    """What the customer owes in all: the price, or of a cancelled reservation its fee."""
+    if reservation.status == Status.CANCELLED:
+        return reservation.fee_amount
+    return Decimal(0) if reservation.status in FREE_OF_CHARGE else reservation.total_amount
+
+
 class PaymentSummary(NamedTuple):
     """``paid`` is what the venue has now, refunds taken off; ``due`` what it still waits for."""
 
@@ -79,3 +98,11 @@ def _payment_status(paid: Decimal, due: Decimal, refunded: Decimal) -> str:
     if refunded:
         return "partly_refunded" if paid else "refunded"
     return "paid" if paid else "nothing_due"
+
+
+def reservation_by_link(reservation_id: UUID, token: str) -> Reservation:
+    """The link's reservation. Raises the same ``NotFound`` for an unknown one and for a wrong token."""
+    reservation = reservations_in_detail().filter(pk=reservation_id).first()
+    if reservation is None or not is_valid(reservation, token):
+        raise NotFound
+    return reservation

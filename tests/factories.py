@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import User
+from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.models import Reservation
 from reservations.services import book_reservation, hold_reservation
-from reservations.services.values import Actor, Customer, ItemRequest
 from resources.enums import ChoiceRule, Kind, Role
 from resources.models import (
     BookingRules,

@@ -19,9 +19,9 @@ from calendars.services import add_calendar, make_feed
 from common.clock import now
 from common.models import Job
 from common.sealing import seal
+from reservations.domain.values import Actor, Customer
 from reservations.services import edit_reservation, record_payment
 from reservations.services.changing import Changes
-from reservations.services.values import Actor, Customer
 from resources.models import (
     AvailabilityOverride,
     Feature,

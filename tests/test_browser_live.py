@@ -10,9 +10,9 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from live.tests.helpers import Server, serving
+from reservations.domain.values import Actor, Customer
 from reservations.links import manage_path
 from reservations.services import cancel_reservation
-from reservations.services.values import Actor, Customer
 from resources.models import Resource
 from tests.browser import DESKTOP, Visit, in_a_browser, visit
 from tests.factories import at, book, make_member, make_resource, make_user, make_venue, open_weekly

@@ -9,9 +9,9 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from reservations.domain.values import Customer
 from reservations.enums import Status
 from reservations.links import manage_path
-from reservations.services.values import Customer
 from tests.browser import DESKTOP, PHONE, in_a_browser, visit
 from tests.factories import PASSWORD, at, book, make_policy, make_resource, make_user, make_venue, open_weekly
 

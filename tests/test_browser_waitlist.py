@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
+from reservations.domain.values import Actor
 from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.services import cancel_reservation
-from reservations.services.values import Actor
 from resources.models import Resource
 from tests.browser import DESKTOP, PHONE, in_a_browser, visit
 from tests.factories import PASSWORD, at, book, make_resource, make_user, make_venue, open_weekly

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from common.errors import Conflict, DomainError
 from reservations import guard
+from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.exceptions import BookingRefused
 from reservations.models import Allocation, Reservation
 from reservations.services import (
@@ -23,7 +24,6 @@ from reservations.services import (
     release_hold,
     reschedule_reservation,
 )
-from reservations.services.values import Actor, Customer, ItemRequest
 from resources.enums import UnitsBy
 from resources.models import Resource
 from tests.factories import (

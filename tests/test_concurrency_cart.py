@@ -6,17 +6,11 @@ import pytest
 from django.db import OperationalError
 
 from common.errors import DomainError
+from reservations.domain.values import Actor
 from reservations.enums import Status
 from reservations.exceptions import CartRefused
 from reservations.models import Reservation
-from reservations.services import (
-    add_to_hold,
-    confirm_hold,
-    confirm_holds,
-    release_hold,
-    remove_from_hold,
-)
-from reservations.services.values import Actor
+from reservations.services import add_to_hold, confirm_hold, confirm_holds, release_hold, remove_from_hold
 from resources.models import Resource
 from tests.factories import GUEST, at, book, hold, make_resource, make_rules, make_venue, open_always
 from tests.racing import overbooked, race

@@ -8,12 +8,13 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
+from frontdesk.planning import relocate_bookings
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Source, Status
 from reservations.exceptions import HoldExpired
 from reservations.models import Allocation, Payment, Reservation
-from reservations.services import cancel_reservation, extend_hold, relocate_bookings
+from reservations.services import cancel_reservation, extend_hold
 from reservations.services.changing import Changes, change_reservation
-from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import post
 from reservations.tests.fake_provider import FakeProvider
 from resources.enums import Role

@@ -10,13 +10,14 @@ from django.test import Client
 
 from accounts.models import User
 from common.errors import Conflict
+from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Status
 from reservations.exceptions import SeriesRefused
 from reservations.models import Reservation, ReservationSeries
-from reservations.services import book_series, cancel_reservation, cancel_series, change_series
-from reservations.services.recurring import Pattern
-from reservations.services.series_changes import Scope, SeriesChange
-from reservations.services.values import Actor, Customer, ItemRequest
+from reservations.series import book_series, cancel_series, change_series
+from reservations.series.booking import Pattern
+from reservations.series.changing import Scope, SeriesChange
+from reservations.services import cancel_reservation
 from reservations.tests.api_helpers import local, post
 from resources.enums import Role
 from resources.models import OpeningHours, Resource

@@ -9,7 +9,7 @@ from tests.processes import PATIENCE, running
 COUNT = """
 import gc, sys
 import config.{gate}
-print("hidden", gc.get_freeze_count(), "with the views", "reservations.views.booking" in sys.modules)
+print("hidden", gc.get_freeze_count(), "with the views", "storefront.booking.views" in sys.modules)
 """
 
 

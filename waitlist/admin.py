@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from common.errors import DomainError, Forbidden
 from common.transactions import rehearsal
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
-from reservations.services.values import Actor, Customer
 from resources.admin_scope import VenueFilter, VenueScopedAdmin, for_each
 from resources.enums import Role
 from waitlist.models import WaitlistEntry, WaitlistOffer

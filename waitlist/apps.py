@@ -9,12 +9,9 @@ class WaitlistConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from common import ticking
-        from reservations.hooks import above_own_bookings
         from waitlist import receivers
-        from waitlist.offers import offers_above
         from waitlist.privacy import WaitlistPart
 
         receivers.connect()
         ticking.parts.append(receivers.tick)
         privacy.parts.register("waitlist", WaitlistPart())
-        above_own_bookings.append(offers_above)

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from reservations.availability import Moment, Wish, busy_for, ranges_within
-from reservations.busy import BusyRow
+from reservations.availability.occupied import BusyRow
 from reservations.policies import Booker, people_violation
 from resources.catalog import catalog
 from resources.facts import Bookable, Catalog

@@ -11,7 +11,7 @@ from accounts import privacy
 from accounts.privacy import OpenItem, Person, Traces
 from common.subjects import Subject
 from common.templatetags.holdfast import moment
-from reservations.services.values import Actor
+from reservations.domain.values import Actor
 from waitlist.models import SUBJECT, WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
 from waitlist.services import leave_waitlist

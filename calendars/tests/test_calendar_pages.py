@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from calendars.tests.pages import address, board_of, column_of, html_of, kinds, local, said, text_of
 from common.clock import now
-from reservations.services.values import Actor, Customer, ItemRequest
+from reservations.domain.values import Actor, Customer, ItemRequest
 from resources.enums import Audience, Kind, Role, UnitsBy
 from resources.models import AvailabilityOverride, Holiday, Resource
 from tests.factories import (

@@ -8,10 +8,10 @@ from django.test import Client
 
 from accounts.models import User
 from calendars.tests.pages import address, board_of, column_of, html_of, kinds, text_of
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Purpose, Source
 from reservations.models import Reservation
 from reservations.services import block_time
-from reservations.services.values import Actor, Customer
 from resources.enums import Role
 from resources.models import Resource
 from tests.factories import at, book, hold, make_member, make_resource, make_user

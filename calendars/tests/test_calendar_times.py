@@ -11,8 +11,8 @@ from calendars.boards import Board
 from calendars.items import Item
 from calendars.tests.pages import address, board_of, column_of, html_of, local, said
 from common.clock import now
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
-from reservations.services.values import Actor, Customer
 from resources.enums import Kind, Role
 from resources.models import Resource
 from tests.factories import book, make_member, make_resource, make_rules, make_venue, open_always

@@ -24,9 +24,9 @@ from calendars.tests.helpers import (
     many_bookings,
 )
 from common import clock
+from reservations.domain.values import Actor
 from reservations.models import Reservation
 from reservations.services import cancel_reservation, reschedule_reservation
-from reservations.services.values import Actor
 from resources.models import Resource
 from tests.factories import at, book, hold, make_member, make_resource, make_user
 

@@ -14,10 +14,10 @@ from calendars.services import make_feed, revoke_feed, rotate_feed
 from calendars.tests.helpers import Kind, address, as_customer, body, busy_path, events, feed_path, fetch
 from common.clock import now
 from common.errors import Forbidden
+from reservations.domain.values import Actor
 from reservations.enums import Purpose, Source
 from reservations.models import Reservation
 from reservations.services import block_time, cancel_reservation, reschedule_reservation
-from reservations.services.values import Actor
 from resources.enums import Kind as Sort
 from resources.enums import Role
 from resources.models import Resource

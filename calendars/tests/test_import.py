@@ -9,11 +9,11 @@ from calendars.services import add_calendar, change_calendar, fetch, fetch_due, 
 from calendars.tests.server import CalendarServer, vevent
 from common.clock import now
 from common.errors import DomainError
+from reservations.domain.values import Actor
 from reservations.enums import OCCUPYING, Purpose, Source
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
 from reservations.services import cancel_reservation, release_no_shows
-from reservations.services.values import Actor
 from resources.models import Resource
 from tests.factories import at, book, make_resource, make_rules, make_whole
 

@@ -13,9 +13,9 @@ from calendars.services.applying import apply
 from calendars.tests.test_import import blocks
 from common.clock import now as clock_now
 from common.errors import Conflict
+from reservations.domain.values import Actor
 from reservations.models import Reservation
 from reservations.services import cancel_reservation
-from reservations.services.values import Actor
 from resources.models import Resource
 from scheduling.spans import Span, intersect, merge, subtract
 from scheduling.zones import to_minute

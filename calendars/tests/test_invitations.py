@@ -14,10 +14,10 @@ from django.test import Client
 from calendars.invitations import attach_invitation, event_file, invitation_for, method_for
 from calendars.links import event_url
 from calendars.tests.helpers import address, as_customer, body
+from reservations.domain.values import Actor, Customer
 from reservations.models import Reservation
 from reservations.selectors import reservations_in_detail
 from reservations.services import cancel_reservation, reschedule_reservation
-from reservations.services.values import Actor, Customer
 from resources.models import Resource
 from tests.factories import at, book, hold, make_resource, make_user, make_venue, open_always
 

@@ -16,8 +16,8 @@ from calendars.links import busy_url, feed_url
 from calendars.services import make_feed
 from calendars.tests.helpers import Kind, as_customer
 from common.clock import now
+from reservations.domain.values import Actor
 from reservations.services import cancel_reservation, reschedule_reservation
-from reservations.services.values import Actor
 from resources.models import Resource
 from tests.factories import book, make_resource, make_user, make_venue, open_always
 

@@ -19,8 +19,8 @@ from common.errors import NotFound
 from common.parsing import parse_date
 from reservations.enums import RESCHEDULABLE
 from reservations.models import ReservationItem
-from reservations.search import moment_now
 from resources.models import Resource
+from search.times import moment_now
 
 LOCAL = "%Y-%m-%dT%H:%M:%S"
 

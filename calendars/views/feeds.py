@@ -22,7 +22,7 @@ from calendars.services.feeds import note_use
 from common import clock
 from common.errors import DomainError, NotFound
 from common.throttling import consume
-from reservations.views.managing import by_link
+from reservations.selectors import reservation_by_link
 from resources.models import Resource
 
 CALENDAR = "text/calendar; charset=utf-8"
@@ -67,7 +67,7 @@ def busy(request: HttpRequest, venue_slug: str, resource_slug: str) -> HttpRespo
 @require_safe
 def event(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """One reservation as a file, for whoever has its link."""
-    reservation = by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token)
     name, content = event_file(reservation)
     response = HttpResponse(content, content_type=CALENDAR)
     response["Content-Disposition"] = f'attachment; filename="{name}"'

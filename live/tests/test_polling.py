@@ -10,8 +10,8 @@ from common.clock import now
 from live.models import Change
 from live.positions import LONGEST_TRANSACTION, Position
 from live.receivers import tick
+from reservations.domain.values import Actor, Customer
 from reservations.services import reschedule_reservation
-from reservations.services.values import Actor, Customer
 from resources.models import Resource
 from tests.factories import at, book, make_resource, make_user
 

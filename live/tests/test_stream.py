@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from live.tests.helpers import Refused, Server, Stream, serving
+from reservations.domain.values import Actor, Customer
 from reservations.links import token_for
 from reservations.services import cancel_reservation
-from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import post
 from resources.models import Resource
 from tests.factories import GUEST, at, book, make_member, make_resource, make_user, make_whole

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from notifications.enums import Kind
 from notifications.models import Message
 from notifications.tests.helpers import html_of, kinds, kinds_to, send_all
+from reservations.domain.values import Actor, Customer, Reply
 from reservations.enums import Source
 from reservations.links import manage_path
 from reservations.models import Reservation
@@ -27,7 +28,6 @@ from reservations.services import (
     reschedule_reservation,
 )
 from reservations.services.changing import Changes
-from reservations.services.values import Actor, Customer, Reply
 from reservations.signals import reservation_recorded
 from resources.enums import Approval, Role
 from resources.models import Question

@@ -12,6 +12,7 @@ from notifications.channels.email import as_mail
 from notifications.models import Message
 from notifications.services.resending import send_again
 from notifications.tests.helpers import send_all
+from reservations.domain.values import Actor
 from reservations.models import Reservation
 from reservations.services import (
     cancel_reservation,
@@ -20,7 +21,6 @@ from reservations.services import (
     record_payment,
     reschedule_reservation,
 )
-from reservations.services.values import Actor
 from resources.enums import Approval
 from tests.factories import at, book, make_resource, make_rules, make_user, make_venue, open_always
 

@@ -10,11 +10,11 @@ from notifications.enums import Channel, Kind
 from notifications.rendering import render
 from notifications.samples import sample
 from notifications.tests.helpers import send_all
+from reservations.domain.values import Actor
 from reservations.enums import Source
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.services import cancel_reservation
-from reservations.services.values import Actor
 from resources.models import Resource
 from tests.factories import at, hold, make_resource
 from waitlist.services import offer_freed_capacity

@@ -14,15 +14,16 @@ from common.tasks import tick
 from notifications.enums import Kind
 from notifications.models import Message
 from notifications.tests.helpers import kinds_to, send_all
+from payments.providers import Outcome
+from reservations.domain.values import Actor, ItemRequest
 from reservations.enums import PaymentStatus
 from reservations.models import Payment, Reservation, ReservationSeries
-from reservations.payments import Outcome
-from reservations.services import book_series, cancel_reservation, cancel_series
+from reservations.series import book_series, cancel_series
+from reservations.series.booking import Pattern
+from reservations.series.changing import Scope
+from reservations.services import cancel_reservation
 from reservations.services.deposits import PAYMENT_WINDOW, expire_unpaid, pay_deposit
 from reservations.services.paying import send_refund
-from reservations.services.recurring import Pattern
-from reservations.services.series_changes import Scope
-from reservations.services.values import Actor, ItemRequest
 from reservations.tests.fake_provider import FakeProvider
 from resources.models import Resource
 from tests.factories import (

@@ -14,7 +14,7 @@ from notifications.rendering import render
 from notifications.samples import sample
 from notifications.tests.helpers import html_of, send_all
 from notifications.texts import usual
-from reservations.services.values import Customer
+from reservations.domain.values import Customer
 from tests.factories import book, make_resource, make_venue
 
 pytestmark = pytest.mark.django_db

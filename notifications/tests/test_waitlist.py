@@ -10,8 +10,8 @@ from common import clock
 from notifications.enums import Kind, Status
 from notifications.models import Message
 from notifications.tests.helpers import html_of, kinds_to, send_all
+from reservations.domain.values import Actor, Customer
 from reservations.services import cancel_reservation
-from reservations.services.values import Actor, Customer
 from resources.models import Resource
 from tests.factories import at, book, make_resource, make_user
 from waitlist.links import token_for

@@ -10,13 +10,13 @@ from rest_framework.response import Response
 from common.errors import Forbidden
 from reservations.api.inputs import Viewer, account_of, actor_for
 from reservations.api.serializers import ReservationSerializer
+from reservations.domain.values import Actor
 from reservations.enums import Source
 from reservations.exceptions import ReservationNotFound
 from reservations.links import manage_path, token_for
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, can_manage, can_view, works_at
 from reservations.selectors import reservations_in_detail
-from reservations.services.values import Actor
 
 
 def token_of(request: Request) -> str:

@@ -29,6 +29,7 @@ from reservations.api.inputs import (
 )
 from reservations.api.replies import reply_of
 from reservations.api.serializers import ReservationSerializer
+from reservations.domain.values import Customer
 from reservations.exceptions import ReservationNotFound
 from reservations.models import Reservation
 from reservations.permissions import can_cancel, can_view
@@ -41,7 +42,6 @@ from reservations.services import (
     release_hold,
     remove_from_hold,
 )
-from reservations.services.values import Customer
 from resources.selectors import named_resources
 
 

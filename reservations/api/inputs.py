@@ -17,12 +17,12 @@ from common.api_views import StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
 from reservations.api.replies import ReplyInput
+from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
 from reservations.services.changing import Changes
 from reservations.services.together import MOST_HOLDS
-from reservations.services.values import Actor, Customer, ItemRequest
 from resources.catalog import catalog
 from resources.facts import Bookable
 from resources.models import Venue

@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 from common.api_views import StrictSerializer
 from common.parsing import refuse
-from reservations.services.asking import LONGEST_ANSWER
-from reservations.services.values import Reply
+from reservations.domain.questions import LONGEST_ANSWER
+from reservations.domain.values import Reply
 from resources.enums import AnswerKind
 
 MOST_ANSWERS = 100

@@ -12,14 +12,13 @@ from common.clock import now
 from reservations.api.replies import AnswerShape
 from reservations.api.shapes import PaymentState, PolicyShare, PriceLine, Terms
 from reservations.availability import Slot, Wish
+from reservations.domain.pricing import price_at, terms_to_json
 from reservations.enums import CANCELLABLE
 from reservations.models import Payment, Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import allowed_actions
-from reservations.search import price_at
 from reservations.selectors import payment_summary
 from reservations.services import cancellation_preview
 from reservations.services.cancelling import CancellationTerms
-from reservations.services.writing import terms_to_json
 from resources.api.serializers import VenueBriefSerializer, amount_text
 from resources.facts import Bookable
 from resources.pricing import rounded

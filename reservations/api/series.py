@@ -35,9 +35,9 @@ from reservations.exceptions import ReservationNotFound
 from reservations.models import Reservation, ReservationSeries
 from reservations.permissions import can_reschedule
 from reservations.selectors import reservations_in_detail
-from reservations.services import book_series, cancel_series, change_series, series_preview
-from reservations.services.recurring import Occurrence, Pattern, refusal_json
-from reservations.services.series_changes import Scope, SeriesChange
+from reservations.series import book_series, cancel_series, change_series, series_preview
+from reservations.series.booking import Occurrence, Pattern, refusal_json
+from reservations.series.changing import Scope, SeriesChange
 from resources.api.serializers import ResourceBriefSerializer
 from resources.models import Resource, Venue
 

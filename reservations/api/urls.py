@@ -1,14 +1,9 @@
 """Addresses of the reservation API, below ``/api/``."""
 
 from common.api_views import either
-from reservations.api import actions, free, holds, planning, probing, quotes, searching, series, views
+from reservations.api import actions, holds, series, views
 
 urlpatterns = [
-    *either("timeslots", free.Timeslots.as_view(), "api-timeslots"),
-    *either("availability", probing.AvailabilityView.as_view(), "api-availability"),
-    *either("search", searching.Search.as_view(), "api-search"),
-    *either("first-available", searching.FirstAvailable.as_view(), "api-first-available"),
-    *either("quotes", quotes.QuoteView.as_view(), "api-quotes"),
     *either("holds", holds.HoldList.as_view(), "api-holds"),
     *either("holds/confirm", holds.HoldsConfirm.as_view(), "api-holds-confirm"),
     *either("holds/<uuid:id>", holds.HoldDetail.as_view(), "api-hold"),
@@ -20,16 +15,6 @@ urlpatterns = [
     *either("reservations/my", views.MyReservationList.as_view(), "api-reservations-my"),
     *either("reservations/<uuid:id>", views.ReservationDetail.as_view(), "api-reservation"),
     *either("reservations/<uuid:id>/cancel", actions.ReservationCancel.as_view(), "api-reservation-cancel"),
-    *either(
-        "reservations/<uuid:id>/cancellation-quote",
-        quotes.CancellationQuoteView.as_view(),
-        "api-reservation-cancellation-quote",
-    ),
-    *either(
-        "reservations/<uuid:id>/reschedule-quote",
-        quotes.MoveQuoteView.as_view(),
-        "api-reservation-reschedule-quote",
-    ),
     *either(
         "reservations/<uuid:id>/confirm", actions.ReservationConfirm.as_view(), "api-reservation-confirm"
     ),
@@ -53,8 +38,4 @@ urlpatterns = [
     *either("series/preview", series.SeriesPreviewView.as_view(), "api-series-preview"),
     *either("series/<uuid:id>", series.SeriesDetail.as_view(), "api-series"),
     *either("series/<uuid:id>/cancel", series.SeriesCancel.as_view(), "api-series-cancel"),
-    *either("schedule/closures", planning.Closures.as_view(), "api-schedule-closures"),
-    *either("schedule/shifts", planning.Shifts.as_view(), "api-schedule-shifts"),
-    *either("schedule/relocations", planning.Relocations.as_view(), "api-schedule-relocations"),
-    *either("special-events", planning.SpecialEvents.as_view(), "api-special-events"),
 ]

@@ -11,29 +11,21 @@ from reservations.services.expiring import expire_overdue_holds, release_no_show
 from reservations.services.holding import confirm_hold, extend_hold, release_hold
 from reservations.services.idempotency import forget_keys
 from reservations.services.linking import send_link
-from reservations.services.paying import balance, confirm_and_pay, record_payment
-from reservations.services.planning import close_dates, relocate_bookings, shift_hours
-from reservations.services.recurring import book_series, series_preview
+from reservations.services.paying import confirm_and_pay, record_payment
 from reservations.services.rescheduling import (
     edit_reservation,
     reschedule_preview,
     reschedule_reservation,
 )
-from reservations.services.series_changes import cancel_series, change_series
 from reservations.services.together import confirm_holds
 
 __all__ = [
     "add_to_hold",
-    "balance",
     "block_time",
     "book_reservation",
-    "book_series",
     "cancel_reservation",
-    "cancel_series",
     "cancellation_preview",
-    "change_series",
     "check_in",
-    "close_dates",
     "complete_reservation",
     "confirm_and_pay",
     "confirm_hold",
@@ -51,12 +43,9 @@ __all__ = [
     "record_payment",
     "release_hold",
     "release_no_shows",
-    "relocate_bookings",
     "remove_from_hold",
     "reschedule_preview",
     "reschedule_reservation",
     "send_link",
-    "series_preview",
     "settle_payments",
-    "shift_hours",
 ]

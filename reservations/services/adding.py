@@ -11,15 +11,16 @@ from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
 from common.transactions import retried_atomic
 from reservations.availability import Moment, violations
+from reservations.domain.history import locked_reservation, save_change, write_event
+from reservations.domain.limits import check_limits, lock_customer
+from reservations.domain.lines import MOST_ITEMS, Line, Span, probes
+from reservations.domain.occupancy import guarded, lock_leaves, occupied_leaves, raise_violation
+from reservations.domain.pricing import priced
+from reservations.domain.values import Actor, Customer, booker_for
+from reservations.domain.writing import booked_lines, leaf_ids, move_allocations
 from reservations.enums import EventKind, Status
 from reservations.exceptions import BookingRefused, HoldExpired, ReservationNotFound, TransitionNotAllowed
 from reservations.models import Reservation, ReservationItem
-from reservations.services.choosing import MOST_ITEMS, Line, Span, probes
-from reservations.services.limits import check_limits, lock_customer
-from reservations.services.occupying import guarded, lock_leaves, occupied_leaves, raise_violation
-from reservations.services.recording import locked_reservation, save_change, write_event
-from reservations.services.values import Actor, Customer, booker_for
-from reservations.services.writing import booked_lines, leaf_ids, move_allocations, priced
 from resources.catalog import catalog
 from resources.pricing import rounded
 from scheduling.zones import to_minute

@@ -7,13 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
+from reservations.domain.history import locked_reservation, require_transition, set_status
+from reservations.domain.occupancy import guarded, lock_leaves, release
+from reservations.domain.values import Actor, booker_for
+from reservations.domain.writing import booked_lines, leaf_ids, move_allocations
 from reservations.enums import EventKind, Status
 from reservations.exceptions import BookingRefused
 from reservations.models import Reservation
-from reservations.services.occupying import guarded, lock_leaves, release
-from reservations.services.recording import locked_reservation, require_transition, set_status
-from reservations.services.values import Actor, booker_for
-from reservations.services.writing import booked_lines, leaf_ids, move_allocations
 
 
 @retried_atomic

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
+from reservations.domain.values import Actor, Customer, ItemRequest, booker_for
+from reservations.domain.writing import block_line
 from reservations.enums import Purpose
 from reservations.models import Reservation
 from reservations.services.booking import Booking, check_shape, write
-from reservations.services.values import Actor, Customer, ItemRequest, booker_for
-from reservations.services.writing import block_line
 from resources.catalog import catalog
 
 

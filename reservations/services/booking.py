@@ -17,17 +17,18 @@ from common.clock import now as clock_now
 from common.errors import Conflict, DomainError, InvalidInput
 from common.transactions import retried_atomic
 from reservations.availability import Moment, Wish, alternatives, violations
+from reservations.domain.history import write_event
+from reservations.domain.limits import check_limits, lock_customer
+from reservations.domain.lines import Line, Span, choose, options, probes
+from reservations.domain.occupancy import guarded, lock_leaves, raise_violation
+from reservations.domain.pricing import priced
+from reservations.domain.questions import replied
+from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, booker_for
+from reservations.domain.writing import leaf_ids, new_reservation, occupy
 from reservations.enums import EventKind, Purpose, Status
 from reservations.models import Reservation
 from reservations.policies import Booker, needs_approval
 from reservations.services import idempotency
-from reservations.services.asking import replied
-from reservations.services.choosing import Line, Span, choose, options, probes
-from reservations.services.limits import check_limits, lock_customer
-from reservations.services.occupying import guarded, lock_leaves, raise_violation
-from reservations.services.recording import write_event
-from reservations.services.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, booker_for
-from reservations.services.writing import leaf_ids, new_reservation, occupy, priced
 from resources.catalog import catalog
 from scheduling.zones import from_minute, to_minute
 

@@ -8,13 +8,14 @@ from uuid import UUID
 from common.clock import epoch_minute
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
+from reservations.domain.history import locked_reservation, require_transition, set_status
+from reservations.domain.occupancy import release
+from reservations.domain.values import Actor
 from reservations.enums import EventKind, Status
 from reservations.models import Reservation
 from reservations.policies import cancellation_fee
-from reservations.services.occupying import release
-from reservations.services.paying import balance, refund_paid
-from reservations.services.recording import locked_reservation, require_transition, set_status
-from reservations.services.values import Actor
+from reservations.selectors import balance
+from reservations.services.paying import refund_paid
 from resources.facts import Tier
 from resources.pricing import rounded
 from scheduling.zones import to_minute

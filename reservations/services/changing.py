@@ -16,33 +16,33 @@ from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
 from common.transactions import retried_atomic
 from reservations.availability import Moment, violations
-from reservations.enums import EDITABLE, RESCHEDULABLE, EventKind, Purpose, Status
-from reservations.exceptions import BookingRefused, ReservationNotFound, SeriesRefused, TransitionNotAllowed
-from reservations.models import Reservation
-from reservations.policies import Booker, Violation
-from reservations.services.booking import booked_status, require_contact
-from reservations.services.cancelling import cancellation_preview
-from reservations.services.choosing import Line, Span, instead_of, probes
-from reservations.services.limits import check_moved, lock_customer
-from reservations.services.occupying import guarded, lock_leaves, occupied_leaves, raise_violation
-from reservations.services.paying import balance
-from reservations.services.recording import (
+from reservations.domain.history import (
     locked_reservation,
     locked_reservations,
     save_change,
     set_status,
     write_event,
 )
-from reservations.services.values import Actor, Customer, booker_for
-from reservations.services.writing import (
+from reservations.domain.limits import check_moved, lock_customer
+from reservations.domain.lines import Line, Span, instead_of, probes
+from reservations.domain.occupancy import guarded, lock_leaves, occupied_leaves, raise_violation
+from reservations.domain.pricing import priced
+from reservations.domain.values import Actor, Customer, booker_for
+from reservations.domain.writing import (
     as_block,
     booked_lines,
     free_allocations,
     leaf_ids,
     move_allocations,
     move_items,
-    priced,
 )
+from reservations.enums import EDITABLE, RESCHEDULABLE, EventKind, Purpose, Status
+from reservations.exceptions import BookingRefused, ReservationNotFound, SeriesRefused, TransitionNotAllowed
+from reservations.models import Reservation
+from reservations.policies import Booker, Violation
+from reservations.selectors import balance
+from reservations.services.booking import booked_status, require_contact
+from reservations.services.cancelling import cancellation_preview
 from resources.catalog import catalog
 from resources.facts import Bookable
 from resources.pricing import rounded

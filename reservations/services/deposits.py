@@ -15,17 +15,18 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import now as clock_now
 from common.errors import Conflict
 from common.transactions import retried_atomic
+from payments.providers import Outcome, PaymentUnavailable, online_provider
+from reservations.domain.history import locked_reservation, set_status
+from reservations.domain.lines import Span
+from reservations.domain.occupancy import release
+from reservations.domain.values import Actor
+from reservations.domain.writing import booked_lines
 from reservations.enums import EventKind, PaymentKind, PaymentStatus, Status
 from reservations.exceptions import BookingRefused
 from reservations.models import Payment, Reservation, ReservationEvent
-from reservations.payments import Outcome, PaymentUnavailable, online_provider
+from reservations.selectors import balance
 from reservations.services.booking import wants_approval
-from reservations.services.choosing import Span
-from reservations.services.occupying import release
-from reservations.services.paying import balance, refund_paid, send_refund
-from reservations.services.recording import locked_reservation, set_status
-from reservations.services.values import Actor
-from reservations.services.writing import booked_lines
+from reservations.services.paying import refund_paid, send_refund
 from reservations.signals import payment_recorded
 from resources.pricing import rounded
 from scheduling.zones import to_minute

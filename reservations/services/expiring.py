@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.transactions import retried_atomic
+from reservations.domain.history import locked_reservation, set_status
+from reservations.domain.occupancy import release
+from reservations.domain.values import Actor
 from reservations.enums import EventKind, Purpose, Status
 from reservations.models import Reservation
-from reservations.services.occupying import release
-from reservations.services.recording import locked_reservation, set_status
-from reservations.services.values import Actor
 from resources.models import BookingRules
 
 BATCH = 500

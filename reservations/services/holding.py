@@ -8,6 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
+from reservations.domain.history import locked_reservation, save_change, set_status, write_event
+from reservations.domain.limits import check_limits, lock_customer
+from reservations.domain.lines import Line, Span
+from reservations.domain.occupancy import guarded, lock_leaves, raise_violation, release
+from reservations.domain.questions import KEPT, replied
+from reservations.domain.values import NO_REPLY, Actor, Customer, Reply, booker_for
+from reservations.domain.writing import booked_lines, leaf_ids
 from reservations.enums import EventKind, Status
 from reservations.exceptions import (
     BookingRefused,
@@ -19,14 +26,7 @@ from reservations.exceptions import (
 )
 from reservations.models import Reservation
 from reservations.policies import people_violation
-from reservations.services.asking import KEPT, replied
 from reservations.services.booking import booked_status, require_contact
-from reservations.services.choosing import Line, Span
-from reservations.services.limits import check_limits, lock_customer
-from reservations.services.occupying import guarded, lock_leaves, raise_violation, release
-from reservations.services.recording import locked_reservation, save_change, set_status, write_event
-from reservations.services.values import NO_REPLY, Actor, Customer, Reply, booker_for
-from reservations.services.writing import booked_lines, leaf_ids
 from scheduling.zones import to_minute
 
 LONGEST_HOLD = 3

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from common.errors import IdempotencyMismatch
 from common.models import StoredAnswer
+from reservations.domain.values import Actor
 from reservations.models import IdempotencyKey, Reservation
-from reservations.services.values import Actor
 
 GUEST = "guest"
 KEPT = timedelta(days=7)

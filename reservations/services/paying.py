@@ -11,29 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import now as clock_now
 from common.errors import InvalidInput
 from common.transactions import after_commit, retried_atomic
-from reservations.enums import PaymentKind, PaymentStatus, Status
+from payments.providers import MANUAL, Outcome, PaymentUnavailable, online_provider
+from reservations.domain.history import locked_reservation
+from reservations.domain.values import Actor
+from reservations.enums import PaymentKind, PaymentStatus
 from reservations.models import Payment, Reservation
-from reservations.payments import MANUAL, Outcome, PaymentUnavailable, online_provider
-from reservations.services.recording import locked_reservation
-from reservations.services.values import Actor
+from reservations.selectors import balance, owed
 from reservations.signals import payment_recorded
 from resources.pricing import rounded
-
-FREE_OF_CHARGE = frozenset({Status.DECLINED, Status.EXPIRED})
-
-
-def balance(reservation: Reservation) -> Decimal:
-    """What the venue has of the customer's money: charges less refunds."""
-    settled = [row for row in reservation.payments.all() if row.status == PaymentStatus.SUCCEEDED]
-    paid = sum((row.amount if row.kind == PaymentKind.CHARGE else -row.amount for row in settled), Decimal(0))
-    return rounded(paid, reservation.currency)
-
-
-def owed(reservation: Reservation) -> Decimal:
-    """What the customer owes in all: the price, or of a cancelled reservation its fee."""
-    if reservation.status == Status.CANCELLED:
-        return reservation.fee_amount
-    return Decimal(0) if reservation.status in FREE_OF_CHARGE else reservation.total_amount
 
 
 @retried_atomic

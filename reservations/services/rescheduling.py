@@ -8,12 +8,13 @@ from uuid import UUID
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from reservations.availability import DAY, Moment
+from reservations.domain.common_starts import common_starts, lines_busy
+from reservations.domain.pricing import priced
+from reservations.domain.values import Actor, booker_for
+from reservations.domain.writing import booked_lines
 from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.models import Reservation
 from reservations.services.changing import Changes, change_reservation, planned
-from reservations.services.fitting import common_starts, lines_busy
-from reservations.services.values import Actor, booker_for
-from reservations.services.writing import booked_lines, priced
 from resources.pricing import rounded
 from scheduling.zones import from_minute, to_minute
 

@@ -11,17 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import now as clock_now
 from common.errors import DomainError, InvalidInput
 from common.transactions import retried_atomic
+from reservations.domain.history import locked_reservations
+from reservations.domain.limits import lock_customer
+from reservations.domain.lines import Line
+from reservations.domain.occupancy import lock_leaves
+from reservations.domain.questions import narrowed
+from reservations.domain.values import NO_REPLY, Actor, Customer, Reply
+from reservations.domain.writing import booked_lines, leaf_ids
 from reservations.exceptions import CartRefused, ReservationNotFound
 from reservations.models import Reservation
-from reservations.services.asking import narrowed
 from reservations.services.booking import require_contact
-from reservations.services.choosing import Line
 from reservations.services.holding import confirm_hold
-from reservations.services.limits import lock_customer
-from reservations.services.occupying import lock_leaves
-from reservations.services.recording import locked_reservations
-from reservations.services.values import NO_REPLY, Actor, Customer, Reply
-from reservations.services.writing import booked_lines, leaf_ids
 
 MOST_HOLDS = 50
 

@@ -7,8 +7,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from reservations.domain.values import Customer
 from reservations.models import Reservation
-from reservations.services.values import Customer
 from reservations.tests.fake_provider import FakeProvider
 from resources.models import Resource
 from tests.factories import at, book, make_resource, make_user

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import ClassVar
 
-from reservations.payments import Outcome, PaymentUnavailable
+from payments.providers import Outcome, PaymentUnavailable
 
 
 class FakeProvider:

@@ -5,16 +5,13 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
 
 from common.errors import DomainError, NotFound
-from reservations.companions import companions
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.exceptions import BookingRefused, HoldExpired, SlotTaken, TransitionNotAllowed
 from reservations.models import Allocation, Reservation
 from reservations.services import add_to_hold, confirm_hold, remove_from_hold
-from reservations.services.values import Actor, Customer
-from reservations.services.writing import booked_lines
 from resources.enums import Audience
 from resources.models import Resource
 from tests.factories import (
@@ -181,27 +178,3 @@ def test_units_and_people(rooms: list[Resource]) -> None:
     assert refused.value.code == "held"  # two of five are left
     held.refresh_from_db()
     assert held.total_amount == Decimal(13)
-
-
-def test_companions_are_what_is_free_for_exactly_this_time(
-    rooms: list[Resource], django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
-    hall = make_whole(rooms[:2], hourly_rate=Decimal(5))
-    book(rooms[2], at(7, 10, 30), minutes=30)
-    gone = make_resource(rooms[0].venue, rules=rooms[0].rules, is_active=False)
-    drinks = make_resource(rooms[0].venue, rules=rooms[0].rules, kind="equipment", units=4)
-    held = hold(rooms[0])
-
-    def shown() -> list[Resource]:
-        with django_assert_max_num_queries(4):
-            return [each.resource for each in companions(held, lines, user)]
-
-    user, lines = make_user(), booked_lines(held)
-    assert shown() == [drinks, rooms[1]]
-    assert {hall, gone} & set(shown()) == set()
-    found = companions(held, lines, user)
-    assert [(each.price, each.most) for each in found] == [(Decimal(25), 4), (Decimal(20), 1)]
-    for _number in range(3):
-        make_resource(rooms[0].venue, rules=rooms[0].rules)
-    companions(held, lines, user)  # reads the configuration anew
-    assert len(shown()) == 5

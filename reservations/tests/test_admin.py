@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from reservations.domain.values import Reply
 from reservations.models import Reservation
-from reservations.services.values import Reply
 from resources.enums import Approval, Role
 from resources.models import Question, Resource
 from tests.factories import (

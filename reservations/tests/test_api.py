@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from reservations.domain.values import Actor
 from reservations.enums import Source, Status
 from reservations.models import Reservation
 from reservations.services import complete_reservation, record_payment
-from reservations.services.values import Actor
 from reservations.tests.api_helpers import booked, local, post, wanted
 from resources.enums import Approval, Audience
 from tests.factories import (

@@ -12,11 +12,11 @@ from rest_framework.request import Request
 from accounts.models import User
 from common.clock import epoch_seconds, now
 from reservations.api.actions import _confirm
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.exceptions import StaleVersion
 from reservations.links import token_for
 from reservations.models import Allocation, Reservation
-from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from resources.enums import Approval, Role
 from resources.models import Resource

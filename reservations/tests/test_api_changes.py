@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.links import token_for
 from reservations.models import Allocation, Reservation
-from reservations.services.values import Actor, Customer
 from resources.enums import Approval, UnitsBy
 from resources.models import Resource
 from tests.factories import at, book, make_member, make_policy, make_resource, make_rules, make_user

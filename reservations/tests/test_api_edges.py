@@ -14,11 +14,11 @@ from accounts.models import User
 from common.clock import now
 from reservations.api.actions import _confirm_and_pay
 from reservations.api.inputs import ConfirmationInput
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.models import Reservation
-from reservations.services import cancel_series
-from reservations.services.series_changes import Scope
-from reservations.services.values import Actor, Customer
+from reservations.series import cancel_series
+from reservations.series.changing import Scope
 from reservations.tests.api_helpers import local, post, wanted
 from resources.enums import Approval, ChoiceRule, UnitsBy
 from resources.models import Resource

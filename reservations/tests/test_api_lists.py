@@ -7,9 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from reservations.domain.values import Actor, Customer
 from reservations.models import Reservation
 from reservations.services import cancel_reservation
-from reservations.services.values import Actor, Customer
 from resources.enums import Kind
 from resources.models import Feature, Resource
 from tests.factories import at, book, make_member, make_resource, make_user, make_venue, open_always

@@ -3,11 +3,11 @@
 import pytest
 from django.test import Client
 
+from reservations.domain.values import Actor, Customer
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.permissions import allowed_actions, can_manage
 from reservations.services import confirm_hold
-from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import post, wanted
 from resources.enums import Role
 from tests.factories import book, hold, make_member, make_resource, make_user

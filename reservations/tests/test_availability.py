@@ -19,10 +19,10 @@ from reservations.availability import (
     slots_with_reasons,
     violations,
 )
+from reservations.domain.values import Actor, ItemRequest
 from reservations.models import Allocation
 from reservations.policies import Booker
 from reservations.services import book_reservation, hold_reservation
-from reservations.services.values import Actor, ItemRequest
 from resources.catalog import bookable
 from resources.models import AvailabilityOverride, OpeningHours, Resource
 from scheduling.zones import day_span, from_minute

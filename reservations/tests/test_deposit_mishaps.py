@@ -9,11 +9,11 @@ from django.test import Client
 from accounts.models import User
 from common.clock import now
 from common.errors import InvalidInput
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.models import Payment, Reservation
 from reservations.services import cancel_reservation, confirm_hold, expire_unpaid, record_payment
 from reservations.services.deposits import UNDER_WAY, _begin, _settle, pay_deposit
-from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import post
 from reservations.tests.depositing import customer, mine, provider, room
 from reservations.tests.fake_provider import FakeProvider

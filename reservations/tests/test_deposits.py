@@ -10,10 +10,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from common.clock import now
+from reservations.domain.values import Customer
 from reservations.enums import Status
 from reservations.models import Payment, Reservation
 from reservations.services import expire_unpaid
-from reservations.services.values import Customer
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from reservations.tests.depositing import customer, mine, provider, room
 from reservations.tests.fake_provider import FakeProvider

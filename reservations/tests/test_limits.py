@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from reservations.domain.values import Actor, Customer
 from reservations.exceptions import BookingRefused
 from reservations.models import Reservation
-from reservations.services import change_series
-from reservations.services.series_changes import Scope, SeriesChange
-from reservations.services.values import Actor, Customer
+from reservations.series import change_series
+from reservations.series.changing import Scope, SeriesChange
 from reservations.tests.api_helpers import CUSTOMER_INFO, local, post, wanted
 from resources.enums import Period
 from resources.models import Resource

@@ -8,8 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.api_helpers import verified_user
+from reservations.domain.values import Actor, Customer
 from reservations.services import cancel_reservation
-from reservations.services.values import Actor, Customer
 from resources.enums import Role
 from resources.models import VenueMembership
 from tests.factories import at, book, hold, make_resource, make_user, make_venue

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import InvalidInput
-from reservations.recurrence import LONGEST_SERIES, MOST_OCCURRENCES, dates_of
+from reservations.series.rrule import LONGEST_SERIES, MOST_OCCURRENCES, dates_of
 
 MONDAY = date(2027, 3, 1)
 

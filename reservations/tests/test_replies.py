@@ -6,11 +6,12 @@ import pytest
 from django.utils import timezone
 
 from common.errors import InvalidInput
+from reservations.domain.values import Actor, ItemRequest, Reply
 from reservations.enums import Source, Status
 from reservations.models import Reservation
-from reservations.services import book_reservation, book_series, confirm_hold
-from reservations.services.recurring import Pattern
-from reservations.services.values import Actor, ItemRequest, Reply
+from reservations.series import book_series
+from reservations.series.booking import Pattern
+from reservations.services import book_reservation, confirm_hold
 from resources.enums import AnswerKind, Role
 from resources.models import Question, Resource
 from tests.factories import GUEST, at, book, hold, make_member, make_resource

@@ -8,6 +8,7 @@ import pytest
 
 from common import clock
 from common.errors import InvalidInput
+from reservations.domain.values import Actor
 from reservations.enums import EventKind, Source, Status
 from reservations.exceptions import (
     BookingRefused,
@@ -17,8 +18,8 @@ from reservations.exceptions import (
     TransitionNotAllowed,
 )
 from reservations.models import Allocation, Reservation
+from reservations.selectors import balance
 from reservations.services import (
-    balance,
     cancel_reservation,
     cancellation_preview,
     confirm_hold,
@@ -28,7 +29,6 @@ from reservations.services import (
     record_payment,
     reschedule_reservation,
 )
-from reservations.services.values import Actor
 from reservations.tests.service_helpers import occupied, venue_with
 from resources.enums import Approval
 from tests.factories import (

@@ -6,6 +6,8 @@ import pytest
 
 from common import clock
 from common.errors import IdempotencyMismatch
+from reservations.domain.history import set_status
+from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import TRANSITIONS, EventKind, Source, Status
 from reservations.exceptions import (
     BookingRefused,
@@ -21,8 +23,6 @@ from reservations.services import (
     mark_no_show,
     release_no_shows,
 )
-from reservations.services.recording import set_status
-from reservations.services.values import Actor, Customer, ItemRequest
 from reservations.tests.service_helpers import occupied, venue_with
 from resources.enums import Audience, ChoiceRule, Period, UnitsBy
 from tests.factories import (

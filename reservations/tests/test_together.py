@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from common.errors import InvalidInput
+from reservations.domain.values import Actor, Customer, Reply
 from reservations.enums import Status
 from reservations.exceptions import CartRefused, ReservationNotFound
 from reservations.models import Allocation, Reservation
 from reservations.services import confirm_holds
-from reservations.services.values import Actor, Customer, Reply
 from resources.models import Question, Resource
 from tests.factories import GUEST, at, book, hold, make_resource, make_rules, make_user
 

@@ -16,11 +16,11 @@ from calendars.services import add_calendar, make_feed
 from common.clock import now
 from common.models import Job
 from common.sealing import seal
+from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationSeries
-from reservations.services import book_series
-from reservations.services.recurring import Pattern
-from reservations.services.values import Actor, Customer, ItemRequest
+from reservations.series import book_series
+from reservations.series.booking import Pattern
 from reservations.tests.api_helpers import local
 from resources.enums import Approval, Role
 from resources.models import (

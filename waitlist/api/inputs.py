@@ -13,7 +13,7 @@ from common.api_views import StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time, refuse
 from reservations.api.inputs import CustomerInfoInput, actor_for, customer_for
-from reservations.services.values import Customer
+from reservations.domain.values import Customer
 from resources.models import Venue
 from resources.selectors import named_group, named_resources
 from waitlist.models import WaitlistEntry

@@ -15,12 +15,12 @@ from common.clock import now as clock_now
 from common.errors import NotFound
 from common.parsing import refuse
 from common.transactions import lock_name, retried_atomic
+from reservations.domain.occupancy import raise_violation
+from reservations.domain.values import Actor, Customer, booker_for
 from reservations.exceptions import BookingRefused, TransitionNotAllowed
 from reservations.policies import Booker, Violation, people_violation, violation
 from reservations.services import release_hold
 from reservations.services.booking import require_contact
-from reservations.services.occupying import raise_violation
-from reservations.services.values import Actor, Customer, booker_for
 from resources.catalog import catalog
 from resources.facts import Bookable
 from scheduling.reasons import Reason

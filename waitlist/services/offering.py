@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import now as clock_now
 from common.errors import DomainError
 from common.transactions import lock_name, retried_atomic
+from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply
 from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.services import confirm_hold, hold_reservation, release_hold
-from reservations.services.values import NO_REPLY, Actor, Customer, ItemRequest, Reply
 from resources.catalog import catalog
 from resources.facts import Catalog
 from resources.models import Venue

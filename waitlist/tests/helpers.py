@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import Client
 
-from reservations.services.values import Actor
+from reservations.domain.values import Actor
 from reservations.tests.api_helpers import CUSTOMER_INFO, local, post
 from resources.models import Resource
 from tests.factories import GUEST, hold

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from reservations.services.values import Customer
+from reservations.domain.values import Customer
 from resources.enums import Role
 from resources.models import Resource
 from tests.factories import make_member, make_resource, make_venue, open_weekly

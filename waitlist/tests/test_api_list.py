@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from reservations.services.values import Customer
+from reservations.domain.values import Customer
 from resources.models import Resource
 from tests.factories import make_group, make_member, make_resource, make_user
 from waitlist.models import WaitlistEntry

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from reservations.services.values import Customer
+from reservations.domain.values import Customer
 from reservations.tests.api_helpers import post
 from resources.enums import Role
 from tests.factories import make_member, make_resource, make_user

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from common.errors import DomainError
-from reservations.services.values import Actor, Customer
+from reservations.domain.values import Actor, Customer
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from resources.models import Resource
 from tests.factories import GUEST, make_group, make_resource, make_user

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from common.clock import now
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Purpose, Source, Status
 from reservations.exceptions import SlotTaken
 from reservations.models import Allocation, Reservation
@@ -19,7 +20,6 @@ from reservations.services import (
     release_hold,
     reschedule_reservation,
 )
-from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import local, post
 from resources.enums import UnitsBy
 from resources.models import AvailabilityOverride, Resource

@@ -4,9 +4,9 @@ from datetime import time
 
 import pytest
 
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.services import cancel_reservation
-from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import local
 from tests.factories import book, make_resource
 from tests.racing import assert_never_overbooked, race

@@ -13,9 +13,9 @@ from django.db import transaction
 
 from common.clock import now
 from common.errors import DomainError
+from reservations.domain.values import Actor, Customer
 from reservations.models import Allocation, Reservation
 from reservations.services import cancel_reservation
-from reservations.services.values import Actor, Customer
 from reservations.tests.api_helpers import local
 from resources.enums import UnitsBy
 from resources.models import Resource

@@ -13,8 +13,8 @@ import pytest
 from pytest_django import Settings
 
 from common.clock import now
+from reservations.domain.values import Actor
 from reservations.services import cancel_reservation, record_payment, reschedule_reservation
-from reservations.services.values import Actor
 from resources.models import Resource
 from tests.factories import at, book, hold, make_resource
 from waitlist.services import leave_waitlist

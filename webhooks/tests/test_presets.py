@@ -6,8 +6,8 @@ import pytest
 from pytest_django import Settings
 
 from common.clock import now
+from reservations.domain.values import Actor
 from reservations.services import cancel_reservation
-from reservations.services.values import Actor
 from resources.enums import Approval, Role
 from tests.factories import book, make_member, make_resource, make_rules
 from webhooks import environment

@@ -1,0 +1,43 @@
+"""What is free and why not: the engine, and the one query for what is occupied."""
+
+from reservations.availability.engine import (
+    DAY,
+    FIRST_HORIZON,
+    BusyByLeaf,
+    Moment,
+    Probe,
+    Slot,
+    Wish,
+    alternatives,
+    busy_for,
+    first_available,
+    free_ranges,
+    free_ranges_of_many,
+    full_for,
+    ranges_within,
+    rules_for,
+    slots_with_reasons,
+    slots_within,
+    violations,
+)
+
+__all__ = [
+    "DAY",
+    "FIRST_HORIZON",
+    "BusyByLeaf",
+    "Moment",
+    "Probe",
+    "Slot",
+    "Wish",
+    "alternatives",
+    "busy_for",
+    "first_available",
+    "free_ranges",
+    "free_ranges_of_many",
+    "full_for",
+    "ranges_within",
+    "rules_for",
+    "slots_with_reasons",
+    "slots_within",
+    "violations",
+]

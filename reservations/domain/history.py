@@ -1,0 +1,100 @@
+"""The one door for status changes, and the history that every change leaves."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from reservations.domain.values import Actor
+from reservations.enums import TRANSITIONS, EventKind, Status
+from reservations.exceptions import ReservationNotFound, StaleVersion, TransitionNotAllowed
+from reservations.models import Reservation, ReservationEvent
+from reservations.signals import reservation_recorded
+
+
+def locked_reservation(reservation_id: UUID, *, version: int | None = None) -> Reservation:
+    """The reservation with its row locked until commit.
+
+    Raises ``ReservationNotFound``, or ``StaleVersion`` when ``version`` is given and no longer current.
+    """
+    found = (
+        Reservation.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("venue")
+        .filter(pk=reservation_id)
+        .first()
+    )
+    if found is None:
+        raise ReservationNotFound
+    if version is not None and found.version != version:
+        raise StaleVersion
+    return found
+
+
+def locked_reservations(ids: Iterable[UUID]) -> list[Reservation]:
+    """Several reservations, locked in the order of their ids: whoever locks many locks them first of all.
+
+    Raises ``ReservationNotFound``.
+    """
+    wanted = set(ids)
+    rows = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("venue")
+    found = list(rows.filter(pk__in=wanted).order_by("pk"))
+    if len(found) < len(wanted):
+        raise ReservationNotFound
+    return found
+
+
+def require_transition(reservation: Reservation, new: Status) -> None:
+    """Raises ``TransitionNotAllowed`` unless the state may be followed by ``new``."""
+    if new not in TRANSITIONS[Status(reservation.status)]:
+        raise TransitionNotAllowed
+
+
+def set_status(
+    reservation: Reservation,
+    new: Status,
+    *,
+    kind: EventKind,
+    actor: Actor,
+    now: datetime,
+    changes: dict[str, Any] | None = None,
+    fields: tuple[str, ...] = (),
+) -> None:
+    """Moves a locked reservation to ``new``, saves it with ``fields`` and writes the event.
+
+    Raises ``TransitionNotAllowed``. No other line of the project assigns a status.
+    """
+    require_transition(reservation, new)
+    old = reservation.status
+    reservation.status = new
+    reservation.expires_at = None
+    save_change(reservation, "status", "expires_at", *fields)
+    write_event(reservation, kind=kind, actor=actor, now=now, old_status=old, changes=changes)
+
+
+def save_change(reservation: Reservation, *fields: str) -> None:
+    """Saves ``fields`` and raises the version that optimistic edits compare."""
+    reservation.version += 1
+    reservation.save(update_fields=[*fields, "version", "updated_at"])
+
+
+def write_event(
+    reservation: Reservation,
+    *,
+    kind: EventKind,
+    actor: Actor,
+    now: datetime,
+    old_status: str = "",
+    changes: dict[str, Any] | None = None,
+) -> None:
+    """Appends to the history, and tells the apps above."""
+    event = ReservationEvent.objects.create(
+        reservation=reservation,
+        at=now,
+        kind=kind,
+        actor=actor.user,
+        source=actor.source,
+        old_status=old_status,
+        new_status=reservation.status,
+        changes=changes or {},
+    )
+    reservation_recorded.send(Reservation, event=event)

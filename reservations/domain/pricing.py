@@ -1,0 +1,71 @@
+"""What lines cost, and the cancellation terms that are agreed with the price."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput
+from reservations.availability import Wish
+from reservations.domain.lines import Line
+from resources.facts import Bookable, Tier
+from resources.pricing import Quote, combined, quote, rounded
+
+UNPAYABLE = Decimal(10) ** 8
+"""What no price reaches: the columns have room for eight digits before the point."""
+
+
+def priced(lines: Sequence[Line], start: int, end: int, party_size: int) -> dict[str, Any]:
+    """The price fields of a reservation of these lines, with the cancellation terms agreed today.
+
+    Raises ``InvalidInput`` for more than can be written down.
+    """
+    quotes = [
+        quote(line.bookable, start=start, end=end, party_size=party_size, units=line.units) for line in lines
+    ]
+    whole = combined(quotes)
+    if whole.total >= UNPAYABLE:
+        raise InvalidInput(_("This would cost more than can be booked at once."))
+    return {
+        "total_amount": whole.total,
+        "currency": whole.currency,
+        "deposit_amount": sum(
+            (_deposit(line, part) for line, part in zip(lines, quotes, strict=True)), Decimal(0)
+        ),
+        "price_lines": [{"label": line.label, "amount": str(line.amount)} for line in whole.lines],
+        "cancellation_terms": [
+            {"amount": str(part.total), "tiers": tiers_to_json(line.bookable.tiers)}
+            for line, part in zip(lines, quotes, strict=True)
+        ],
+    }
+
+
+def _deposit(line: Line, part: Quote) -> Decimal:
+    percent = line.bookable.customer_rules.deposit_percent
+    return rounded(part.total * percent / 100, part.currency)
+
+
+def tiers_to_json(tiers: Sequence[Tier]) -> list[list[str]]:
+    return [[str(tier.hours_before), str(tier.percentage), str(tier.fee)] for tier in tiers]
+
+
+def terms_to_json(terms: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Stored cancellation terms as clients read them."""
+    return [
+        {
+            "amount": share["amount"],
+            "tiers": [
+                {"hours_before": int(hours), "refund_percentage": percent, "fee_amount": fee}
+                for hours, percent, fee in share["tiers"]
+            ],
+        }
+        for share in terms
+    ]
+
+
+def price_at(bookable: Bookable, wish: Wish, start: int) -> Decimal:
+    """What the wish costs at ``start`` (UTC minute)."""
+    units = bookable.units_for(wish.party_size, wish.quantity)
+    end = start + wish.duration
+    return quote(bookable, start=start, end=end, party_size=wish.party_size, units=units).total

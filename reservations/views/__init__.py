@@ -1,1 +1,0 @@
-"""Booking pages: find a time, hold it, book it, manage it."""

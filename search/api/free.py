@@ -1,0 +1,294 @@
+"""What is free, over HTTP: the slots of a day, and whether certain times can be booked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api_views import APIView, filtered
+from common.idempotency import idempotent
+from common.parsing import parse_date, parse_duration, parse_flag, parse_int, read_span, refuse
+from common.schema import IDEMPOTENCY, filter_parameters, query
+from reservations.api.examples import TEMPLATE
+from reservations.api.serializers import instants, slot_json
+from reservations.api.shapes import AvailabilityAnswer, TimeSlots
+from reservations.availability import (
+    BusyByLeaf,
+    Moment,
+    Probe,
+    Wish,
+    busy_for,
+    full_for,
+    ranges_within,
+    slots_with_reasons,
+    slots_within,
+    violations,
+)
+from reservations.policies import Booker, Violation, people_violation
+from resources.api.serializers import ResourceBriefSerializer
+from resources.api.templates import TemplateInput, TemplatesSerializer, create_templates
+from resources.catalog import catalogs
+from resources.facts import Bookable
+from resources.filters import ResourceFilter
+from resources.models import Resource
+from resources.selectors import named_resources
+from scheduling.slots import nearest
+from scheduling.spans import clip
+from scheduling.zones import DAY, day_span, from_minute, to_minute
+from search.times import Criteria, bookers, moment_now, wish_for
+
+MINUTE = timedelta(minutes=1)
+MOST_RESOURCES = 50
+ALTERNATIVES = 3
+WISH = [
+    query("duration", "Minutes; else each resource's usual length.", type=OpenApiTypes.INT),
+    query("party_size", "People, 1 unless given.", type=OpenApiTypes.INT),
+    query("quantity", "Units, 1 unless given.", type=OpenApiTypes.INT),
+]
+
+
+def criteria(params: Mapping[str, str], on: date) -> Criteria:
+    """Duration (minutes, else each resource's usual one), people and quantity of the query string."""
+    duration = parse_duration(params["duration"]) // MINUTE if params.get("duration") else None
+    party_size = parse_int(params.get("party_size", 1), "party_size", least=1)
+    return Criteria(on, party_size, duration, parse_int(params.get("quantity", 1), "quantity", least=1))
+
+
+class Timeslots(APIView):
+    """``GET /api/timeslots``: every slot of a local day; ``POST``: the templates they are made of."""
+
+    write_scope = "manage"
+
+    @extend_schema(
+        summary="The slots of a day",
+        description="Every possible start of a local day, free or with the reason why not.",
+        parameters=[
+            query("resource_id", "Id or address name.", required=True),
+            query("date", "Local date.", required=True, type=OpenApiTypes.DATE),
+            *WISH,
+            query("available_only", "Only free ones.", enum=["true", "false"]),
+        ],
+        responses=TimeSlots,
+    )
+    def get(self, request: Request) -> Response:
+        params = request.query_params.dict()
+        resource = _one_resource(params, request)
+        day = parse_date(params.get("date"))
+        bookable = catalogs([resource.venue_id])[resource.venue_id].bookables[resource.pk]
+        booker = bookers(request.user, [resource.venue_id])[resource.venue_id]
+        wish = wish_for(bookable, criteria(params, day), booker)
+        only_free = parse_flag(params.get("available_only", "false"), "available_only")
+        start, end = day_span(day, str(bookable.zone))
+        found = slots_with_reasons(bookable, wish, start=start, end=end, moment=moment_now())
+        return Response(
+            {
+                "resource": ResourceBriefSerializer(resource).data,
+                "date": day.isoformat(),
+                "time_zone": str(bookable.zone),
+                "duration": wish.duration,
+                "party_size": wish.party_size,
+                "slots": [
+                    slot_json(bookable, slot, wish) for slot in found if not (only_free and slot.reason)
+                ],
+            }
+        )
+
+    @extend_schema(
+        summary="Create weekly hours (time slot templates)",
+        description="One template for each weekday, of a resource or a whole venue; for its managers.",
+        parameters=[IDEMPOTENCY],
+        request=TemplateInput,
+        responses={201: TemplatesSerializer},
+        examples=[TEMPLATE],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        return create_templates(request)
+
+
+def _one_resource(params: Mapping[str, str], request: Request) -> Resource:
+    name = params.get("resource_id", "")
+    if not name:
+        refuse("resource_id", _("This field is required."))
+    return named_resources([name], request.user)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One resource and what is asked of it; without ``span``, the whole day. UTC minutes."""
+
+    resource: Resource
+    bookable: Bookable
+    wish: Wish
+    day: tuple[int, int]
+    span: tuple[int, int] | None
+
+    @property
+    def around(self) -> tuple[int, int]:
+        """The starts that alternatives are chosen from: a week around the wanted time, or the day."""
+        if self.span is None:
+            return self.day
+        start = self.span[0]
+        return min(self.day[0], start - 3 * DAY), max(self.day[1], start + 4 * DAY)
+
+
+class Availability(APIView):
+    """``GET /api/availability``: can this be booked then, what stands in the way, and what else could."""
+
+    @extend_schema(
+        summary="Can this be booked?",
+        description=(
+            "For a time (`date` and `time`, or `start`), or a whole local day (`date`). Answers with the "
+            "free slots of the day, conflicts and alternatives. Name resources, or filter by venue or kind."
+        ),
+        parameters=[
+            query("resource_id", "Ids or address names, comma-separated or repeated; at most 50."),
+            query("date", "Local date.", type=OpenApiTypes.DATE),
+            query("time", "Local time of day, like 14:30."),
+            query("start", "Instant, or local time without an offset; instead of date and time."),
+            query("end", "Instant; instead of a duration."),
+            *WISH,
+            *filter_parameters(ResourceFilter, without=("ordering", "is_active")),
+        ],
+        responses=AvailabilityAnswer,
+    )
+    def get(self, request: Request) -> Response:
+        resources = _asked_resources(request)
+        params = request.query_params.dict()
+        questions = _questions(resources, params, request.user)
+        moment = moment_now()
+        reasons = _violations(questions, moment)
+        busy = _busy(questions, moment)
+        results = [
+            _result(question, reason, busy, moment)
+            for question, reason in zip(questions, reasons, strict=True)
+        ]
+        return Response(
+            {"available": bool(results) and all(each["available"] for each in results), "results": results}
+        )
+
+
+def _asked_resources(request: Request) -> list[Resource]:
+    """Named ones (repeated or with commas), or the first ones that the list's filters find."""
+    given = ",".join(request.query_params.getlist("resource_id"))
+    names = list(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
+    if len(names) > MOST_RESOURCES:
+        refuse("resource_id", _("Ask for at most %(most)d resources at once.") % {"most": MOST_RESOURCES})
+    if names:
+        return list(dict.fromkeys(named_resources(names, request.user)))
+    if not any(request.query_params.get(name) for name in ("venue", "kind", "type")):
+        refuse("resource_id", _("Name resources, a venue or a kind."))
+    visible = Resource.objects.visible_to(request.user).order_by("position", "name", "id")
+    return list(filtered(ResourceFilter, request, visible).select_related("venue")[:MOST_RESOURCES])
+
+
+def _questions(resources: Sequence[Resource], params: Mapping[str, str], user: Any) -> list[Question]:
+    venues = sorted({resource.venue_id for resource in resources})
+    known, people = catalogs(venues), bookers(user, venues)
+    found = []
+    for resource in resources:
+        bookable = known[resource.venue_id].bookables.get(resource.pk)
+        if bookable is not None:  # else deleted a moment ago
+            found.append(_question(resource, bookable, params, people[resource.venue_id]))
+    return found
+
+
+def _question(resource: Resource, bookable: Bookable, params: Mapping[str, str], booker: Booker) -> Question:
+    zone = str(bookable.zone)
+    if not (params.get("time") or params.get("start")):
+        day = parse_date(params.get("date"))
+        wish = wish_for(bookable, criteria(params, day), booker)
+        return Question(resource, bookable, wish, day_span(day, zone), None)
+    start, end = read_span(params, zone, bookable.customer_rules.default_duration * MINUTE)
+    day = start.astimezone(bookable.zone).date()
+    asked = replace(criteria(params, day), duration=(end - start) // MINUTE)
+    span = to_minute(start), to_minute(end)
+    return Question(resource, bookable, wish_for(bookable, asked, booker), day_span(day, zone), span)
+
+
+def _violations(questions: Sequence[Question], moment: Moment) -> list[Violation | None]:
+    """Why each wanted time cannot be booked; one query per sort of booker: member or not."""
+    found: dict[int, Violation | None] = {}
+    for booker in {question.wish.booker for question in questions}:
+        mine = [each for each in questions if each.wish.booker == booker and each.span]
+        probes = [
+            Probe(each.bookable, *each.span, each.wish.party_size, each.wish.quantity)
+            for each in mine
+            if each.span
+        ]
+        answers = violations(probes, booker, moment) if probes else []
+        found |= {each.bookable.id: answer for each, answer in zip(mine, answers, strict=True)}
+    return [found.get(each.bookable.id) or _people(each) for each in questions]
+
+
+def _people(question: Question) -> Violation | None:
+    return people_violation(question.bookable, question.wish.booker, question.wish.party_size)
+
+
+def _busy(questions: Sequence[Question], moment: Moment) -> BusyByLeaf:
+    """One query for everything that the answers need."""
+    if not questions:
+        return {}
+    return busy_for(
+        [each.bookable for each in questions],
+        min(each.around[0] for each in questions),
+        max(each.around[1] for each in questions),
+        moment,
+        duration=max(each.wish.duration for each in questions),
+    )
+
+
+def _result(question: Question, found: Violation | None, busy: BusyByLeaf, moment: Moment) -> dict[str, Any]:
+    bookable, wish = question.bookable, question.wish
+    first, last = question.day
+    slots = slots_within(bookable, wish, busy, start=first, end=last, now=moment.minute)
+    free = [slot_json(bookable, slot, wish) for slot in slots if slot.reason is None]
+    available = found is None and bool(question.span or free)
+    zone = str(bookable.zone)
+    start, end = question.span or question.day
+    return {
+        "resource": ResourceBriefSerializer(question.resource).data,
+        "time_zone": zone,
+        "date": from_minute(start, zone).date().isoformat(),
+        "start": from_minute(start, zone).isoformat(),
+        "end": from_minute(end, zone).isoformat(),
+        "duration": wish.duration,
+        "available": available,
+        "reason": found.reason if found else None,
+        "message": str(found.message) if found else None,
+        "conflicts": _conflicts(question, busy),
+        "slots": free,
+        "alternatives": [] if available else _alternatives(question, busy, moment),
+    }
+
+
+def _conflicts(question: Question, busy: BusyByLeaf) -> list[dict[str, str]]:
+    """When other bookings leave too little, as times only: nobody's name or business."""
+    bookable, wish = question.bookable, question.wish
+    units = bookable.units_for(wish.party_size, wish.quantity)
+    full = full_for(bookable.leaves, busy, min(units, bookable.limit))
+    first, last = bookable.slot_rules.blocked(*(question.span or question.day))
+    touching = [span for span in full if span[0] < last and span[1] > first]
+    return [instants(*span, str(bookable.zone)) for span in clip(touching, *_shown(question))]
+
+
+def _shown(question: Question) -> tuple[int, int]:
+    """Long blocks are cut to what the rows were read for."""
+    return question.around[0], question.around[1] + question.wish.duration
+
+
+def _alternatives(question: Question, busy: BusyByLeaf, moment: Moment) -> list[str]:
+    if question.span is None:
+        return []
+    start, end = question.around
+    ranges = ranges_within(
+        question.bookable, question.wish, busy, start=max(start, moment.minute), end=end, now=moment.minute
+    )
+    near = sorted(nearest(ranges, question.span[0], ALTERNATIVES))
+    return [from_minute(at, str(question.bookable.zone)).isoformat() for at in near]

@@ -1,0 +1,170 @@
+"""Bulk availability: thousands of questions in one request, one query for all of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api_views import JSONParser, StrictSerializer
+from common.errors import InvalidInput
+from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_duration, parse_instant, parse_int, refuse
+from reservations.api.examples import PROBES, SINGLE_PROBES
+from reservations.api.shapes import ProbeResults
+from reservations.availability import Probe, violations
+from reservations.policies import Violation
+from resources.catalog import catalogs
+from resources.facts import Bookable
+from resources.models import Resource
+from resources.selectors import named_resources
+from scheduling.zones import to_minute
+from search.api.free import MINUTE, Availability
+from search.times import bookers, moment_now
+
+MOST_PROBES = 10_000
+PROBE_FIELDS = frozenset({"resource_id", "start", "end", "duration", "party_size", "quantity"})
+
+
+class LargeJSONParser(JSONParser):
+    """Ten thousand probes written out are more than an ordinary body."""
+
+    largest_body = 4_194_304
+
+
+class ProbeInput(StrictSerializer):
+    """One question; without ``duration`` or ``end``, the resource's usual length."""
+
+    resource_id = serializers.CharField(max_length=100)
+    start = serializers.CharField(max_length=40)
+    end = serializers.CharField(max_length=40, required=False)
+    duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
+    party_size = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
+
+
+class ProbesInput(StrictSerializer):
+    """``probes``, or every one of ``resource_ids`` at every one of ``starts``; 10,000 in all at most."""
+
+    probes = ProbeInput(many=True, required=False)
+    resource_ids = serializers.ListField(
+        child=serializers.CharField(max_length=100), required=False, allow_empty=False
+    )
+    starts = serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False, allow_empty=False
+    )
+    duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
+    party_size = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
+
+
+class AvailabilityView(Availability):
+    """``POST /api/availability`` beside the ``GET`` it inherits."""
+
+    parser_classes = (LargeJSONParser,)
+    write_scope = "read"
+
+    @extend_schema(
+        summary="Can these be booked? (bulk)",
+        description="Up to 10,000 questions; the answers come in their order.",
+        request=ProbesInput,
+        responses=ProbeResults,
+        examples=[PROBES, SINGLE_PROBES],
+    )
+    def post(self, request: Request) -> Response:
+        asked = _asked(request.data)
+        names = list(dict.fromkeys(str(each["resource_id"]) for each in asked))
+        resources = dict(zip(names, named_resources(names, request.user), strict=True))
+        found = _answers(asked, resources, request.user)
+        results = [{"available": each is None, "reason": each.reason if each else None} for each in found]
+        free = sum(each is None for each in found)
+        return Response({"count": len(results), "available_count": free, "results": results})
+
+
+def _asked(data: Any) -> list[Mapping[str, Any]]:
+    """Read by hand: a serializer per question would take longer than all the answers."""
+    if not isinstance(data, Mapping):
+        raise exceptions.ParseError(_("A JSON object is expected."))
+    if "probes" in data:
+        if unknown := data.keys() - ProbesInput().fields.keys():
+            refuse(min(unknown)[:100], _("There is no such field."), "unknown_field")
+        if data.keys() != {"probes"}:
+            refuse("probes", _("Give either probes, or resource_ids and starts."))
+        return _written_out(data["probes"])
+    shared = ProbesInput.parsed(data)
+    if "resource_ids" not in shared or "starts" not in shared:
+        refuse("probes", _("Give either probes, or resource_ids and starts."))
+    _limit(len(shared["resource_ids"]) * len(shared["starts"]))
+    common: dict[str, Any] = {
+        name: shared[name] for name in ("duration", "party_size", "quantity") if name in shared
+    }
+    return [
+        {"resource_id": resource_id, "start": start, **common}
+        for resource_id in shared["resource_ids"]
+        for start in shared["starts"]
+    ]
+
+
+def _written_out(probes: Any) -> list[Mapping[str, Any]]:
+    if not isinstance(probes, list) or not probes:
+        refuse("probes", _("Give a list of questions."))
+    _limit(len(probes))
+    for number, each in enumerate(probes):
+        name = f"probes.{number}"
+        if not isinstance(each, Mapping) or not isinstance(each.get("resource_id"), str):
+            refuse(name, _("Each question needs a resource_id and a start."))
+        if unknown := each.keys() - PROBE_FIELDS:
+            refuse(f"{name}.{min(unknown)[:100]}", _("There is no such field."), "unknown_field")
+    return probes
+
+
+def _limit(count: int) -> None:
+    if count > MOST_PROBES:
+        refuse("probes", _("At most %(most)d questions in one request.") % {"most": MOST_PROBES})
+
+
+def _answers(
+    asked: Sequence[Mapping[str, Any]], resources: Mapping[str, Resource], user: Any
+) -> list[Violation | None]:
+    """One query for each venue at which the asker is somebody else: a member, or not."""
+    venues = sorted({resource.venue_id for resource in resources.values()})
+    known, people = catalogs(venues), bookers(user, venues)
+    probes = [_probe(each, resources, known, number) for number, each in enumerate(asked)]
+    found: list[Violation | None] = [None] * len(probes)
+    for booker in set(people.values()):
+        mine = [number for number, probe in enumerate(probes) if people[probe.bookable.venue_id] == booker]
+        answers = violations([probes[number] for number in mine], booker, moment_now())
+        for number, answer in zip(mine, answers, strict=True):
+            found[number] = answer
+    return found
+
+
+def _probe(
+    asked: Mapping[str, Any], resources: Mapping[str, Resource], known: Mapping[int, Any], number: int
+) -> Probe:
+    resource = resources[asked["resource_id"]]
+    bookable: Bookable | None = known[resource.venue_id].bookables.get(resource.pk)
+    if bookable is None:
+        refuse(f"probes.{number}.resource_id", _("This resource has just been removed."))
+    try:
+        return _read(asked, bookable)
+    except InvalidInput as error:
+        fields = {f"probes.{number}.{name}": texts for name, texts in error.fields.items()}
+        raise InvalidInput(error.message, code=error.code, fields=fields, extra=error.extra) from error
+
+
+def _read(asked: Mapping[str, Any], bookable: Bookable) -> Probe:
+    zone = str(bookable.zone)
+    start = to_minute(parse_instant(asked.get("start"), "start", zone=zone))
+    if "end" in asked:
+        end = to_minute(parse_instant(asked["end"], "end", zone=zone))
+        if "duration" in asked or not start < end <= start + LONGEST_MINUTES:
+            refuse("end", _("Must be after the start, by a year at most; or give a duration."))
+    elif "duration" in asked:
+        end = start + parse_duration(asked["duration"]) // MINUTE
+    else:
+        end = start + bookable.customer_rules.default_duration
+    party = parse_int(asked.get("party_size", 1), "party_size", least=1)
+    return Probe(bookable, start, end, party, parse_int(asked.get("quantity", 1), "quantity", least=1))

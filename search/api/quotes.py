@@ -1,0 +1,129 @@
+"""Prices, fees and refunds before anybody agrees to them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api_views import APIView, StrictSerializer, private
+from common.clock import now
+from common.errors import DomainError, Forbidden
+from common.parsing import LONGEST_MINUTES, refuse
+from common.schema import TOKEN
+from reservations.api.access import acting, token_of, visible
+from reservations.api.examples import HOLD
+from reservations.api.inputs import HoldInput, new_span, what_and_when
+from reservations.api.replies import QuestionShape
+from reservations.api.serializers import terms_json
+from reservations.api.shapes import MoveQuote, Quote, Terms
+from reservations.domain.pricing import terms_to_json
+from reservations.permissions import can_cancel
+from reservations.services import cancellation_preview
+from search.quotes import booking_quote, move_quote
+
+
+class QuoteView(APIView):
+    """``POST /api/quotes``."""
+
+    write_scope = "read"
+
+    @extend_schema(
+        summary="Price of a booking",
+        description="Takes what holding takes; nothing is booked or held.",
+        request=HoldInput,
+        responses=Quote,
+        examples=[HOLD],
+    )
+    def post(self, request: Request) -> Response:
+        data = HoldInput.parsed(request.data)
+        venue, shared = what_and_when(data, request.user)
+        quote = booking_quote(**shared, actor=acting(request.user, venue.pk, data["as_staff"]))
+        return Response(
+            {
+                "start": shared["start"].astimezone(venue.zone).isoformat(),
+                "end": shared["end"].astimezone(venue.zone).isoformat(),
+                "total": str(quote.total),
+                "currency": quote.currency,
+                "lines": quote.price_lines,
+                "available": not quote.code,
+                "reason": quote.code or None,
+                "message": str(quote.message) or None,
+                "needs_approval": quote.needs_approval,
+                "deposit": str(quote.deposit),
+                "cancellation_policy": terms_to_json(quote.cancellation_terms),
+                "questions": QuestionShape(quote.questions, many=True).data,
+                "terms": quote.terms,
+            }
+        )
+
+
+class MoveInput(StrictSerializer):
+    """As changing takes it; what is left out stays as it is."""
+
+    date = serializers.CharField(max_length=40, required=False)
+    time = serializers.CharField(max_length=40, required=False)
+    start = serializers.CharField(max_length=40, required=False)
+    end = serializers.CharField(max_length=40, required=False)
+    duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
+    as_staff = serializers.BooleanField(default=False)
+
+
+class MoveQuoteView(APIView):
+    """``POST /api/reservations/<id>/reschedule-quote``."""
+
+    write_scope = "read"
+
+    @extend_schema(
+        summary="Price of another time",
+        description="Whether the move would succeed and what it would cost; nothing is moved.",
+        parameters=[TOKEN],
+        request=MoveInput,
+        responses=MoveQuote,
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        reservation = visible(request, id)
+        if not can_cancel(request.user, reservation, token_of(request)):
+            raise Forbidden
+        data = MoveInput.parsed(request.data)
+        start, end = new_span(data, reservation)
+        if start is None or end is None:
+            refuse("start", _("Say when: a date and a time, or a start."))
+        actor = acting(request.user, reservation.venue_id, data["as_staff"])
+        price, refused = move_quote(reservation, start=start, end=end, actor=actor)
+        body = {
+            "start": start.astimezone(reservation.venue.zone).isoformat(),
+            "end": end.astimezone(reservation.venue.zone).isoformat(),
+            "old_price": str(price.old),
+            "new_price": str(price.new),
+            "difference": str(price.difference),
+            "currency": price.currency,
+        }
+        return private(Response(body | _verdict(refused)))
+
+
+def _verdict(refused: DomainError | None) -> dict[str, Any]:
+    near = refused.extra.get("alternatives", []) if refused else []
+    return {
+        "available": refused is None,
+        "reason": refused.code if refused else None,
+        "message": str(refused.message) if refused else None,
+        "alternatives": [at.isoformat() for at in near],
+    }
+
+
+class CancellationQuoteView(APIView):
+    """``GET /api/reservations/<id>/cancellation-quote``."""
+
+    @extend_schema(
+        summary="Fee and refund of cancelling now",
+        description="By the function that cancelling settles with.",
+        parameters=[TOKEN],
+        responses=Terms,
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        reservation = visible(request, id)
+        return private(Response(terms_json(cancellation_preview(reservation, now=now()))))

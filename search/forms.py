@@ -1,0 +1,149 @@
+"""Input of the search; everything has a default, so that any part of it may be left out."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from common.forms import AccessibleForm, DayField, number
+from common.parsing import MOST_PEOPLE
+from resources.enums import Kind
+from resources.models import Venue
+from scheduling.zones import DAY
+from search.engine import Asked, days_until_sunday
+from search.filters import Filters, cities
+from search.windows import HOUR, PARTS, Window
+
+WEEK = "week"
+DAYS = [
+    ("", _("only this day")),
+    (WEEK, _("until Sunday")),
+    ("7", _("any of 7 days")),
+    ("14", _("any of 14 days")),
+]
+TIMES = [
+    ("", _("any time")),
+    ("morning", _("morning")),
+    ("afternoon", _("afternoon")),
+    ("evening", _("evening")),
+]
+PRIMARY = {"date", "party_size", "duration", "kind"}
+"""What everybody says; the rest is folded away."""
+SORTS = [("", _("soonest")), ("price", _("price")), ("name", _("name"))]
+
+DURATIONS = [("", _("usual length"))] + [
+    (str(minutes), label)
+    for minutes, label in (
+        (30, _("30 minutes")),
+        (45, _("45 minutes")),
+        (60, _("1 hour")),
+        (90, _("1 ½ hours")),
+        (120, _("2 hours")),
+        (180, _("3 hours")),
+        (240, _("4 hours")),
+        (480, _("8 hours")),
+    )
+]
+
+
+class ClockField(forms.TimeField):
+    """A time of day in whole minutes."""
+
+    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%H:%M"], required=False, **kwargs)
+
+
+class SearchForm(AccessibleForm):
+    """When, how long, how many, what and where. ``venues`` and ``features`` are what can be chosen."""
+
+    q = forms.CharField(
+        label=_("Search for"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "enterkeyhint": "search", "autocomplete": "off"}),
+    )
+    date = DayField(label=_("Day"), required=False)
+    days = forms.ChoiceField(label=_("Flexible"), choices=DAYS, required=False)
+    part = forms.ChoiceField(label=_("Time of day"), choices=TIMES, required=False)
+    earliest = ClockField(label=_("Not before"))
+    latest = ClockField(label=_("Not after"))
+    duration = forms.TypedChoiceField(
+        label=_("How long"), choices=DURATIONS, coerce=int, empty_value=None, required=False
+    )
+    party_size = number(_("People"), MOST_PEOPLE, required=False)
+    kind = forms.ChoiceField(label=_("What"), choices=[("", _("anything")), *Kind.choices], required=False)
+    venue = forms.ChoiceField(label=_("Where"), required=False)
+    city = forms.ChoiceField(label=_("City"), required=False)
+    features = forms.MultipleChoiceField(
+        label=_("Features"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    sort = forms.ChoiceField(label=_("Sort by"), choices=SORTS, required=False)
+
+    def __init__(
+        self, *args: Any, venues: Sequence[Venue], features: Iterable[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.venues = {venue.slug: venue for venue in venues}
+        places = [(slug, venue.name) for slug, venue in self.venues.items()]
+        choices: dict[str, list[tuple[str, Any]]] = {
+            "venue": [("", _("anywhere")), *places],
+            "city": [("", _("any city")), *((each, each) for each in cities(venues))],
+            "features": list(features),
+        }
+        for name, found in choices.items():
+            cast(forms.ChoiceField, self.fields[name]).choices = found
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        opens, closes = _hours(given)
+        if opens >= closes:
+            name = "latest" if given.get("latest") else "earliest"
+            raise ValidationError({name: _("This leaves no time of the day to start.")})
+        return given
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether something of what is folded away is wrong."""
+        return any(name in self.errors for name in set(self.fields) - PRIMARY)
+
+    @property
+    def more_count(self) -> int:
+        """How much of what is folded away is filled in."""
+        return sum(1 for name in set(self.fields) - PRIMARY if self.cleaned_data.get(name))
+
+    @property
+    def filters(self) -> Filters:
+        given = self.cleaned_data
+        return Filters(
+            kind=given["kind"],
+            venue=self.venues.get(given["venue"]),
+            city=given["city"],
+            features=tuple(dict.fromkeys(given["features"])),
+            text=given["q"],
+        )
+
+    def asked(self, today: datetime.date) -> Asked:
+        given = self.cleaned_data
+        on = given["date"] or today
+        days = days_until_sunday(on) if given["days"] == WEEK else int(given["days"] or 1)
+        return Asked(Window(on, days, *_hours(given)), given["duration"], given["party_size"])
+
+
+def _hours(given: dict[str, Any]) -> tuple[int, int]:
+    """Local minutes [from, until) in which a booking may start."""
+    opens, closes = PARTS.get(given.get("part") or "", (0, DAY))
+    earliest, latest = given.get("earliest"), given.get("latest")
+    if earliest:
+        opens = max(opens, _minute(earliest))
+    if latest:
+        closes = min(closes, _minute(latest) + 1)
+    return opens, closes
+
+
+def _minute(at: datetime.time) -> int:
+    return at.hour * HOUR + at.minute

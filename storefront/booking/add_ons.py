@@ -1,0 +1,55 @@
+"""What else of a venue is free for exactly the time that is held."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+
+from reservations.availability import violations
+from reservations.domain.lines import Line, probes
+from reservations.domain.writing import leaf_ids
+from reservations.models import Reservation
+from reservations.services.adding import span_of
+from resources.catalog import catalog
+from resources.enums import UnitsBy
+from resources.models import Resource
+from resources.pricing import quote
+from search.times import bookers, moment_now
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MOST_SHOWN = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A resource that can come along, what one of it costs, and how many one booking can take at most."""
+
+    resource: Resource
+    price: Decimal
+    most: int
+
+
+def companions(reservation: Reservation, held: list[Line], user: "User | AnonymousUser") -> list[Companion]:
+    """Other kinds of things first. A constant number of queries, however many resources there are."""
+    known, span = catalog(reservation.venue_id).bookables, span_of(reservation)
+    taken, kinds = leaf_ids(held), {line.bookable.kind for line in held}
+    rows = Resource.objects.visible_to(user).bookable().filter(venue_id=reservation.venue_id)
+    lines = {}
+    for row in rows:
+        facts = known.get(row.pk)
+        if facts and not {leaf.id for leaf in facts.leaves} & set(taken):
+            lines[row] = Line(facts, facts.units_for(span.party_size))
+    booker = bookers(user, [reservation.venue_id])[reservation.venue_id]
+    found = violations(probes(list(lines.values()), span), booker, moment_now())
+    free = [pair for pair, refused in zip(lines.items(), found, strict=True) if refused is None]
+    free.sort(key=lambda pair: pair[1].bookable.kind in kinds)
+    return [_companion(row, line, reservation) for row, line in free[:MOST_SHOWN]]
+
+
+def _companion(row: Resource, line: Line, reservation: Reservation) -> Companion:
+    span, facts = span_of(reservation), line.bookable
+    price = quote(facts, start=span.start, end=span.end, party_size=span.party_size, units=line.units)
+    return Companion(row, price.total, facts.limit if facts.units_by == UnitsBy.BOOKING else 1)

@@ -1,0 +1,94 @@
+"""Form fields for a venue's questions and its terms."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import DomainError
+from common.forms import AccessibleForm
+from reservations.domain.questions import LONGEST_ANSWER, LONGEST_SHORT, TERMS
+from reservations.domain.values import Reply
+from resources.enums import AnswerKind
+from resources.facts import QuestionFacts
+from storefront.forms import DetailsForm
+
+PREFIX = "answer_"
+LONGEST_NUMBER = 20
+"""Digits."""
+
+
+class ReplyForm(AccessibleForm):
+    """One field per question, and a box to accept the terms where there are any."""
+
+    def __init__(
+        self, *args: Any, questions: Sequence[QuestionFacts] = (), terms: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for question in questions:
+            self.fields[f"{PREFIX}{question.id}"] = field_for(question)
+        if terms:
+            self.fields[TERMS] = forms.BooleanField(
+                label=_("I accept the terms."),
+                error_messages={"required": _("Please accept the terms of the venue.")},
+            )
+
+    @property
+    def question_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name.startswith(PREFIX)]
+
+    @property
+    def terms_field(self) -> forms.BoundField | None:
+        return self[TERMS] if TERMS in self.fields else None
+
+    @property
+    def person_fields(self) -> list[forms.BoundField]:
+        """Everything else."""
+        return [field for field in self if not field.name.startswith(PREFIX) and field.name != TERMS]
+
+    def reply(self) -> Reply:
+        """What a valid form says."""
+        given = {
+            int(name.removeprefix(PREFIX)): as_text(value)
+            for name, value in self.cleaned_data.items()
+            if name.startswith(PREFIX)
+        }
+        return Reply(given, bool(self.cleaned_data.get(TERMS)))
+
+    def mark(self, error: DomainError) -> None:
+        """Puts the sentences of a refused reply next to their fields."""
+        for name, sentences in error.fields.items():
+            field = name.replace("answers.", PREFIX)
+            if field in self.fields:
+                self.add_error(field, [str(sentence) for sentence in sentences])
+
+
+class BookingForm(DetailsForm, ReplyForm):
+    """Who comes, what they wish, and what the venue asks."""
+
+
+def as_text(value: Any) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value or "")
+
+
+def field_for(question: QuestionFacts) -> forms.Field:
+    shared: dict[str, Any] = {"label": question.text, "required": question.is_required}
+    match question.kind:
+        case AnswerKind.LONG:
+            area = forms.Textarea(attrs={"rows": 3})
+            return forms.CharField(max_length=LONGEST_ANSWER, widget=area, **shared)
+        case AnswerKind.YES_NO:
+            return _choice([("yes", _("Yes")), ("no", _("No"))], shared)
+        case AnswerKind.CHOICE:
+            return _choice([(each, each) for each in question.choices], shared)
+        case AnswerKind.NUMBER:
+            number = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
+            return forms.DecimalField(max_digits=LONGEST_NUMBER, widget=number, **shared)
+    return forms.CharField(max_length=LONGEST_SHORT, **shared)
+
+
+def _choice(choices: list[tuple[str, Any]], shared: dict[str, Any]) -> forms.ChoiceField:
+    nothing = _("Please choose") if shared["required"] else _("No answer")
+    return forms.ChoiceField(choices=[("", nothing), *choices], **shared)

@@ -1,0 +1,270 @@
+"""From a hold to a booking: who is coming, what comes along, and what if the hold runs out."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from common import clock
+from common.errors import DomainError, InvalidInput
+from common.parsing import MOST_PEOPLE
+from reservations.availability import Wish, alternatives
+from reservations.domain.lines import Line
+from reservations.domain.questions import questions_of, terms_of
+from reservations.domain.values import Customer, ItemRequest
+from reservations.domain.writing import booked_lines
+from reservations.enums import Status
+from reservations.links import token_for
+from reservations.models import Reservation
+from reservations.selectors import reservation_by_link
+from reservations.services import (
+    add_to_hold,
+    confirm_hold,
+    extend_hold,
+    hold_reservation,
+    release_hold,
+    remove_from_hold,
+)
+from reservations.services.adding import span_of
+from reservations.services.holding import could_last_until
+from resources.enums import UnitsBy
+from resources.models import Resource
+from scheduling.zones import from_minute
+from search.quotes import booking_quote
+from search.times import bookers, moment_now
+from storefront.booking.add_ons import companions
+from storefront.booking.drafts import draft_of, drop_draft, keep_draft
+from storefront.booking.forms import BookingForm
+from storefront.cart.holds import own_holds, remember_hold
+from storefront.pages import actor_of, customer_of, known_details, show
+
+WORTH_EXTENDING = timedelta(minutes=1)
+"""A hold that would become longer by less than this is not offered to."""
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
+    """Who is coming: turns the hold into a booking."""
+    reservation = reservation_by_link(reservation_id, token)
+    if reservation.status not in (Status.HELD, Status.EXPIRED):
+        return redirect("reservation-manage", reservation.pk, token)
+    lines = booked_lines(reservation)
+    asked: dict[str, Any] = {"questions": questions_of(lines), "terms": bool(terms_of(lines))}
+    if request.method == "GET":
+        if is_over(reservation):
+            return show_over(request, reservation, lines)
+        initial = known_details(request) | draft_of(request, reservation)
+        return show_details(request, reservation, lines, BookingForm(initial=initial, **asked))
+    form = BookingForm(request.POST, **asked)
+    if not form.is_valid():
+        return show_details(request, reservation, lines, form, status=400)
+    return _book(request, reservation, lines, form)
+
+
+def _book(
+    request: HttpRequest, reservation: Reservation, lines: list[Line], form: BookingForm
+) -> HttpResponse:
+    try:
+        booked = confirm_hold(
+            reservation_id=reservation.pk,
+            customer=customer_of(request, form.cleaned_data),
+            actor=actor_of(request),
+            requests=form.cleaned_data["requests"],
+            reply=form.reply(),
+        )
+    except InvalidInput as error:
+        form.mark(error)
+        return show_details(request, reservation, lines, form, status=error.status, problem=error)
+    except DomainError as error:
+        if error.code == "hold_expired":
+            keep_draft(request, reservation)
+            return show_over(request, reservation, lines, status=error.status, problem=error)
+        return show_details(request, reservation, lines, form, status=error.status, problem=error)
+    drop_draft(request, reservation)
+    messages.success(request, thanks(booked))
+    return redirect("reservation-manage", reservation.pk, token_for(reservation))
+
+
+def thanks(reservation: Reservation) -> str:
+    if reservation.status == Status.PENDING:
+        return _("Your request is with the venue. The time is kept for you until they answer.")
+    return _("Your booking is confirmed.")
+
+
+def is_over(reservation: Reservation) -> bool:
+    """Whether it is a hold that has run out, swept already or not."""
+    overdue = reservation.expires_at is not None and reservation.expires_at <= clock.now()
+    return reservation.status == Status.EXPIRED or (reservation.status == Status.HELD and overdue)
+
+
+def show_details(
+    request: HttpRequest,
+    reservation: Reservation,
+    lines: list[Line],
+    form: BookingForm,
+    *,
+    status: int = 200,
+    problem: DomainError | None = None,
+) -> HttpResponse:
+    now = clock.now()
+    could_last = could_last_until(reservation, lines, now)
+    context = {
+        "form": form,
+        "problem": problem,
+        "terms": terms_of(lines),
+        "companions": companions(reservation, lines, request.user),
+        "can_extend": could_last - (reservation.expires_at or now) > WORTH_EXTENDING,
+        "rest": reservation.total_amount - reservation.deposit_amount,
+        "others": own_holds(request).exclude(pk=reservation.pk).count(),
+    }
+    return show(request, "booking/details", reservation, context, status=status)
+
+
+def show_over(
+    request: HttpRequest,
+    reservation: Reservation,
+    lines: list[Line],
+    *,
+    status: int = 200,
+    problem: DomainError | None = None,
+) -> HttpResponse:
+    """The time was given back: whether it can be had again, and what else is free near it."""
+    quote = booking_quote(
+        venue_id=reservation.venue_id,
+        items=items_of(reservation),
+        start=reservation.starts_at,
+        end=reservation.ends_at,
+        party_size=reservation.party_size,
+        actor=actor_of(request),
+    )
+    near = [] if not quote.code or len(lines) != 1 else _near(request, reservation, lines[0])
+    context = {"quote": quote, "is_free": not quote.code, "near": near, "problem": problem}
+    return show(request, "booking/over", reservation, context, status=status)
+
+
+def _near(request: HttpRequest, reservation: Reservation, line: Line) -> list[Any]:
+    """Free starts near the one that is gone, on the venue's wall clock."""
+    booker = bookers(request.user, [reservation.venue_id])[reservation.venue_id]
+    span = span_of(reservation)
+    wish = Wish(span.end - span.start, span.party_size, _quantity(line), booker)
+    found = alternatives(line.bookable, wish, wanted=span.start, moment=moment_now(), count=4)
+    return [from_minute(at, reservation.venue.zone_name) for at in found]
+
+
+def _quantity(line: Line) -> int:
+    return 1 if line.bookable.units_by == UnitsBy.PERSON else line.units
+
+
+def items_of(reservation: Reservation) -> list[ItemRequest]:
+    """What the reservation asked for, to ask for it again."""
+    return [ItemRequest(line.bookable.id, quantity=_quantity(line)) for line in booked_lines(reservation)]
+
+
+@never_cache
+@require_POST
+def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
+    """Holds the same things for the same time anew; the old hold's details come along."""
+    old = reservation_by_link(reservation_id, token)
+    if not is_over(old):
+        return redirect("reservation-details", old.pk, token)
+    user = request.user if request.user.is_authenticated else None
+    try:
+        held = hold_reservation(
+            venue_id=old.venue_id,
+            items=items_of(old),
+            start=old.starts_at,
+            end=old.ends_at,
+            party_size=old.party_size,
+            actor=actor_of(request),
+            customer=Customer.from_user(user) if user else None,
+            idempotency_key=f"again-{old.pk.hex}-{old.version}",
+        )
+    except DomainError as error:
+        return show_over(request, old, booked_lines(old), status=error.status, problem=error)
+    remember_hold(request.session, held)
+    keep_draft(request, held, draft_of(request, old))
+    return redirect("reservation-details", held.pk, token_for(held))
+
+
+@never_cache
+@require_POST
+def release(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
+    """Gives a held time back."""
+    reservation = reservation_by_link(reservation_id, token)
+    release_hold(reservation_id=reservation.pk, actor=actor_of(request))
+    drop_draft(request, reservation)
+    messages.info(request, _("The time is free again."))
+    if request.POST.get("back") == "cart":
+        return redirect("cart")
+    first = reservation.items.all()[0].resource
+    return redirect("resource-day", first.uuid)
+
+
+@never_cache
+@require_POST
+def extend(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
+    """Keeps it longer, up to three times a hold's length."""
+    reservation = reservation_by_link(reservation_id, token)
+    keep_draft(request, reservation)
+    try:
+        extend_hold(reservation_id=reservation.pk, actor=actor_of(request))
+        messages.success(request, _("It is kept for you longer."))
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("reservation-details", reservation.pk, token)
+
+
+@never_cache
+@require_POST
+def add(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
+    """Something else of the venue comes along for the same time."""
+    reservation = reservation_by_link(reservation_id, token)
+    keep_draft(request, reservation)
+    resource = _named(request, reservation, "add")
+    quantity = request.POST.get(f"quantity-{resource.uuid}", "1")
+    is_number = quantity.isascii() and quantity.isdigit() and len(quantity) < 6
+    try:
+        add_to_hold(
+            reservation_id=reservation.pk,
+            resource_id=resource.pk,
+            quantity=min(int(quantity), MOST_PEOPLE) if is_number else 0,
+            actor=actor_of(request),
+        )
+        messages.success(request, _("%s comes along.") % resource.name)
+    except DomainError as error:
+        messages.error(request, f"{resource.name}: {error}")
+    return redirect("reservation-details", reservation.pk, token)
+
+
+@never_cache
+@require_POST
+def remove(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
+    """One of several things stays out."""
+    reservation = reservation_by_link(reservation_id, token)
+    keep_draft(request, reservation)
+    resource = _named(request, reservation, "remove")
+    try:
+        remove_from_hold(reservation_id=reservation.pk, resource_id=resource.pk, actor=actor_of(request))
+        messages.info(request, _("%s stays out.") % resource.name)
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("reservation-details", reservation.pk, token)
+
+
+def _named(request: HttpRequest, reservation: Reservation, field: str) -> Resource:
+    """The resource of the venue that a button names; 404 for anything else."""
+    try:
+        uuid = UUID(request.POST.get(field, ""))
+    except ValueError:
+        uuid = UUID(int=0)
+    if field == "remove":
+        return get_object_or_404(Resource, reservation_items__reservation=reservation, uuid=uuid)
+    mine = Resource.objects.visible_to(request.user).filter(venue_id=reservation.venue_id)
+    return get_object_or_404(mine, uuid=uuid)

@@ -1,0 +1,146 @@
+"""Input of the booking pages; fields only, every rule is the services'."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
+
+from common.errors import InvalidInput
+from common.forms import AccessibleForm, DayField, MonthField, number
+from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
+from resources.models import Venue
+
+
+class DayForm(AccessibleForm):
+    """A resource's day: everything has a default, so that a bare link works."""
+
+    date = DayField(label=_("Date"), required=False)
+    duration = number(_("Minutes"), LONGEST_MINUTES, required=False)
+    party_size = number(_("People"), MOST_PEOPLE, required=False)
+    quantity = number(_("Quantity"), MOST_PEOPLE, required=False)
+
+
+class StartForm(forms.Form):
+    """An instant, as the slots offer it: ISO 8601 with offset; without one, ``zone``'s wall clock."""
+
+    start = forms.CharField(max_length=40)
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+
+    def clean_start(self) -> datetime | None:
+        if not self.cleaned_data["start"]:
+            return None  # where it may be left out
+        try:
+            return parse_instant(self.cleaned_data["start"], zone=self.zone)
+        except InvalidInput as error:
+            raise ValidationError(error.message, code=error.code) from error
+
+
+class HoldForm(StartForm):
+    duration = forms.IntegerField(min_value=1, max_value=LONGEST_MINUTES)
+    party_size = forms.IntegerField(min_value=1, max_value=MOST_PEOPLE)
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_PEOPLE)
+    idempotency_key = forms.CharField(max_length=200, required=False)
+
+    def span(self) -> tuple[datetime, datetime]:
+        start: datetime = self.cleaned_data["start"]
+        return start, start + timedelta(minutes=self.cleaned_data["duration"])
+
+
+class DetailsForm(AccessibleForm):
+    name = forms.CharField(
+        label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    phone = PhoneNumberField(
+        label=_("Phone"),
+        required=False,
+        help_text=_("With country code, like +49 30 123456. Only for questions about this booking."),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+    )
+    requests = forms.CharField(
+        label=_("Special requests"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class EditForm(DetailsForm):
+    """Contact, requests and people of a booking; ``agreed`` is the new price that was shown."""
+
+    party_size = number(_("People"), MOST_PEOPLE)
+    agreed = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    field_order = ("party_size", "name", "email", "phone", "requests")
+
+
+class MoveForm(StartForm):
+    """What the page for moving shows: a month, a day of it, or a time that was chosen."""
+
+    start = forms.CharField(max_length=40, required=False)
+    date = DayField(required=False)
+    month = MonthField(required=False, max_length=7)
+
+
+class RescheduleForm(StartForm):
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class OwnForm(AccessibleForm):
+    """What "My bookings" is narrowed down by."""
+
+    show = forms.ChoiceField(
+        choices=[("upcoming", _("Upcoming")), ("past", _("Past"))], required=False, widget=forms.HiddenInput
+    )
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Code, place or room")}),
+    )
+    venue = forms.ModelChoiceField(
+        Venue.objects.none(),
+        label=_("Where"),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("anywhere"),
+    )
+
+    def __init__(self, *args: Any, venues: Sequence[Venue], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["venue"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (declared above)
+        field.queryset = Venue.objects.filter(pk__in=[venue.pk for venue in venues])
+
+
+class LostLinkForm(AccessibleForm):
+    """What a guest still knows of a booking."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        help_text=_("The one you booked with."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    code = forms.CharField(
+        label=_("Confirmation code"),
+        max_length=20,
+        help_text=_("It is in the first message about your booking and on your receipt."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+
+
+class CancelForm(AccessibleForm):
+    reason = forms.CharField(
+        label=_("Reason (optional)"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)

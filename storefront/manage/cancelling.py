@@ -1,0 +1,93 @@
+"""Cancelling: what it costs now and later, the button, and what happens with the money."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from common.errors import DomainError
+from common.templatetags.holdfast import money
+from payments.providers import MANUAL
+from reservations.enums import CANCELLABLE, PaymentKind, PaymentStatus, Status
+from reservations.models import Reservation
+from reservations.selectors import reservation_by_link
+from reservations.services import cancel_reservation, cancellation_preview
+from reservations.services.cancelling import CancellationTerms
+from storefront.forms import CancelForm
+from storefront.manage.fee_schedule import cancellation_steps
+from storefront.pages import actor_of, show
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
+    """Fee and refund first, then the button."""
+    reservation = reservation_by_link(reservation_id, token)
+    if reservation.status not in CANCELLABLE:
+        return redirect("reservation-manage", reservation.pk, token)
+    form = CancelForm(request.POST or None, initial={"version": reservation.version})
+    if request.method == "GET" or not form.is_valid():
+        return _show(request, reservation, form, status=200 if request.method == "GET" else 400)
+    try:
+        cancelled, terms = cancel_reservation(
+            reservation_id=reservation.pk,
+            actor=actor_of(request),
+            reason=form.cleaned_data["reason"],
+            version=form.cleaned_data["version"],
+        )
+    except DomainError as error:
+        return _show(request, reservation, form, status=error.status, problem=error)
+    messages.success(request, _("Your booking is cancelled."))
+    for sentence in what_happens(cancelled, terms):
+        messages.info(request, sentence)
+    return redirect("reservation-manage", reservation.pk, token)
+
+
+def _show(
+    request: HttpRequest,
+    reservation: Reservation,
+    form: CancelForm,
+    *,
+    status: int,
+    problem: DomainError | None = None,
+) -> HttpResponse:
+    now = clock.now()
+    context = {
+        "terms": cancellation_preview(reservation, now=now),
+        "steps": cancellation_steps(reservation, now=now),
+        "is_undecided": reservation.status in (Status.HELD, Status.PENDING),
+        "form": form,
+        "problem": problem,
+    }
+    return show(request, "manage/cancel", reservation, context, status)
+
+
+def what_happens(reservation: Reservation, terms: CancellationTerms) -> list[str]:
+    """In sentences, what becomes of the money of a booking that has just been cancelled."""
+    said = []
+    if terms.refund:
+        said.append(_refunded(reservation, money(terms.refund, terms.currency)))
+    if terms.due:
+        owed = money(terms.due, terms.currency)
+        said.append(
+            _("The fee of %(amount)s is still to be paid; the venue will ask for it.") % {"amount": owed}
+        )
+    elif terms.fee:
+        kept = money(terms.fee, terms.currency)
+        said.append(_("The fee of %(amount)s is kept of what you have paid.") % {"amount": kept})
+    return said
+
+
+def _refunded(reservation: Reservation, amount: str) -> str:
+    """By the way it was paid: a provider returns it by itself, cash is returned by the venue."""
+    refunds = reservation.payments.filter(kind=PaymentKind.REFUND)
+    if refunds.filter(status=PaymentStatus.SUCCEEDED, provider=MANUAL).exists():
+        return _("%(amount)s goes back to you; the venue returns it the way you paid.") % {"amount": amount}
+    return _("%(amount)s is on its way back to you, the way you paid. This can take a few days.") % {
+        "amount": amount
+    }

@@ -1,0 +1,77 @@
+"""A reservation as it stands: the confirmation, its ticket and its QR code."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from common import clock
+from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
+from reservations.links import manage_path
+from reservations.models import Reservation
+from reservations.permissions import can_manage
+from reservations.selectors import payment_summary, reservation_by_link
+from reservations.services.deposits import deposit_due
+from storefront.booking.views import is_over
+from storefront.manage.calendar_links import address, calendar_links, map_link
+from storefront.manage.qr import qr_svg
+from storefront.pages import private, show
+
+
+@never_cache
+@require_GET
+def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
+    """The reservation as it stands, with what can be done about it."""
+    reservation = reservation_by_link(reservation_id, token)
+    in_future = reservation.starts_at > clock.now()
+    context = _facts(reservation) | {
+        "can_cancel": reservation.status in CANCELLABLE and in_future,
+        "can_reschedule": reservation.status in RESCHEDULABLE and in_future,
+        "can_edit": reservation.status in EDITABLE,
+        "is_over": is_over(reservation),
+        "is_coming": reservation.status in ACTIVE,
+        "is_staff_here": can_manage(request.user, reservation),
+        "again": _again(reservation),
+    }
+    return show(request, "manage/manage", reservation, context)
+
+
+@never_cache
+@require_GET
+def ticket(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
+    """What one shows at the door, made to be printed."""
+    reservation = reservation_by_link(reservation_id, token)
+    if reservation.status not in ACTIVE:
+        return redirect("reservation-manage", reservation.pk, token)
+    return show(request, "manage/ticket", reservation, _facts(reservation))
+
+
+def _facts(reservation: Reservation) -> dict[str, Any]:
+    """What the confirmation and the ticket show alike."""
+    return {
+        "payment": payment_summary(reservation),
+        "deposit_due": deposit_due(reservation) if reservation.status == Status.PENDING else 0,
+        "is_held": reservation.status == Status.HELD,
+        "calendars": calendar_links(reservation),
+        "address": address(reservation.venue),
+        "map": map_link(reservation.venue),
+    }
+
+
+def _again(reservation: Reservation) -> str:
+    """The day page of the first thing that was booked, with the same wish; empty where it is gone."""
+    items = [item for item in reservation.items.all() if item.resource.is_active]
+    return str(items[0].resource.uuid) if items else ""
+
+
+@never_cache
+@require_GET
+def qr(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
+    """The address of the booking as a picture, to be scanned at the door."""
+    reservation = reservation_by_link(reservation_id, token)
+    picture = qr_svg(f"{settings.SITE_URL}{manage_path(reservation)}")
+    return private(HttpResponse(picture, content_type="image/svg+xml"))

@@ -1,0 +1,35 @@
+"""Guests who have lost the link to their booking."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.exceptions import TooManyAttempts
+from common.throttling import address_of, consume
+from reservations.services import send_link
+from storefront.forms import LostLinkForm
+from storefront.pages import private
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def find_my_booking(request: HttpRequest) -> HttpResponse:
+    """Asks for e-mail address and code; the answer is the same whatever there is."""
+    form = LostLinkForm(request.POST or None)
+    if request.method == "POST":
+        _count(request)
+        if form.is_valid():
+            send_link(code=form.cleaned_data["code"], email=form.cleaned_data["email"])
+            return private(
+                render(request, "storefront/my_bookings/lost.html", {"sent_to": form.cleaned_data["email"]})
+            )
+    status = 400 if request.method == "POST" else 200
+    return private(render(request, "storefront/my_bookings/lost.html", {"form": form}, status=status))
+
+
+def _count(request: HttpRequest) -> None:
+    """Raises ``TooManyAttempts``."""
+    allowance = consume("link_guest", address_of(request))
+    if allowance.remaining < 0:
+        raise TooManyAttempts(max(allowance.reset, 1))

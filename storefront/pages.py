@@ -1,0 +1,49 @@
+"""What every page behind a reservation's secret link shares."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from reservations.domain.values import Actor, Customer
+from reservations.links import token_for
+from reservations.models import Reservation
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    return Actor(request.user if request.user.is_authenticated else None)
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """Pages behind a secret link are in nobody's index and nobody's cache."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def show(
+    request: HttpRequest, template: str, reservation: Reservation, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    held_until = reservation.expires_at
+    shared = {
+        "held_until": held_until and held_until.astimezone(reservation.venue.zone),
+        "reservation": reservation,
+        "token": token_for(reservation),
+        "zone": reservation.venue.zone_name,
+        "duration": (reservation.ends_at - reservation.starts_at) // timedelta(minutes=1),
+    }
+    return private(render(request, f"storefront/{template}.html", shared | context, status=status))
+
+
+def known_details(request: HttpRequest) -> dict[str, str]:
+    """What a form about oneself can be filled in with."""
+    if not request.user.is_authenticated:
+        return {}
+    customer = Customer.from_user(request.user)
+    return {"name": customer.name, "email": customer.email, "phone": customer.phone}
+
+
+def customer_of(request: HttpRequest, given: dict[str, Any]) -> Customer:
+    """The visitor, with what their form says."""
+    user = request.user if request.user.is_authenticated else None
+    return Customer(user, given["name"], given["email"], str(given["phone"] or ""))

@@ -1,0 +1,145 @@
+"""What the page of a resource or a group shows."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from common import clock
+from common.errors import NotFound
+from reservations.availability import Moment, Wish, first_available
+from resources.catalog import bookable, catalog
+from resources.facts import Bookable
+from resources.models import Resource, ResourceGroup
+from resources.stays import is_stay, length_in_words
+from scheduling.zones import day_span, from_minute
+from search.engine import Candidate
+from search.times import HORIZON, bookers, moment_now
+from storefront.place.day_view import STAY_DAYS, WEEK, parts_of_day, slots_of_any, strip, strip_start
+from storefront.place.descriptions import cancelling_in_words, prices_in_words, rules_in_words
+from storefront.place.opening_hours import special_days, stay_hours, week_hours
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A resource, or a group of which any member will do; ``bookables`` are what can be booked."""
+
+    row: Resource | ResourceGroup
+    bookables: tuple[Bookable, ...]
+
+    @property
+    def facts(self) -> Bookable:
+        return self.bookables[0]
+
+    @property
+    def is_group(self) -> bool:
+        return isinstance(self.row, ResourceGroup)
+
+    @property
+    def today(self) -> date:
+        return clock.now().astimezone(self.facts.zone).date()
+
+    @property
+    def path(self) -> str:
+        return reverse("group-day" if self.is_group else "resource-day", args=[self.row.uuid])
+
+    @property
+    def hold_path(self) -> str:
+        return reverse("group-hold" if self.is_group else "hold", args=[self.row.uuid])
+
+    @property
+    def waitlist_path(self) -> str:
+        """Where one waits for whatever comes free here."""
+        return reverse("group-waitlist-join" if self.is_group else "waitlist-join", args=[self.row.uuid])
+
+    def wish(self, request: HttpRequest, asked: dict[str, Any]) -> Wish:
+        """What is asked for, with what is usual here in place of the rest."""
+        rules = self.facts.customer_rules
+        booker = bookers(request.user, [self.row.venue_id])[self.row.venue_id]
+        return Wish(
+            asked.get("duration") or rules.default_duration,
+            asked.get("party_size") or rules.min_party_size,
+            asked.get("quantity") or 1,
+            booker,
+        )
+
+
+def resource_place(resource: Resource) -> Place:
+    return Place(resource, (bookable(resource),))
+
+
+def group_place(group: ResourceGroup) -> Place:
+    """Raises ``NotFound`` for a group with nothing to book."""
+    known = catalog(group.venue_id)
+    ids = known.groups[group.pk].member_ids if group.pk in known.groups else ()
+    members = tuple(known.bookables[each] for each in ids if known.bookables[each].is_active)
+    if not members:
+        raise NotFound
+    return Place(group, members)
+
+
+def choosing(place: Place, on: date, wish: Wish) -> dict[str, Any]:
+    """The row of days, and the times of the chosen one."""
+    moment, bookables = moment_now(), place.bookables
+    stays = is_stay(place.facts)
+    days = STAY_DAYS if stays else WEEK
+    first = strip_start(on, place.today, days)
+    slots = slots_of_any(bookables, wish, on, moment)
+    gone = [slot for slot in slots if slot.reason == "past"]
+    coming = [slot for slot in slots if slot.reason != "past"]
+    is_free = any(slot.is_free for slot in slots)
+    return {
+        "slots": slots,
+        "gone": gone,
+        "parts": parts_of_day(coming),
+        "strip": strip(bookables, wish, first, days, moment, priced=stays),
+        "earlier": first - timedelta(days=days) if first > place.today else None,
+        "later": first + timedelta(days=days),
+        "is_stay": stays,
+        "obstacle": Candidate(place.row, bookables, wish).obstacle,
+        "next_free": None if is_free else _next_free(bookables, wish, on, moment),
+        "idempotency_key": uuid.uuid4(),
+    }
+
+
+def _next_free(bookables: tuple[Bookable, ...], wish: Wish, on: date, moment: Moment) -> Any:
+    """The first free start of any of them from the local day on, or None within the horizon."""
+    zone = str(bookables[0].zone)
+    start = max(day_span(on, zone)[0], moment.minute)
+    found = first_available(bookables, wish, start=start, horizon=HORIZON, moment=moment)
+    return from_minute(min(found.values()), zone) if found else None
+
+
+def asked_query(on: date, wish: Wish, *, without_date: bool = False) -> str:
+    """What the page was asked for, as a query string of its links."""
+    values: dict[str, str | int] = {} if without_date else {"date": on.isoformat()}
+    values |= {"duration": wish.duration, "party_size": wish.party_size}
+    if wish.quantity > 1:
+        values["quantity"] = wish.quantity
+    return urlencode(values)
+
+
+def about(place: Place, wish: Wish) -> dict[str, Any]:
+    """What does not change with the day: prices, hours, rules, cancelling."""
+    facts = place.facts
+    context = {
+        "place": place,
+        "facts": facts,
+        "length": length_in_words(facts, wish.duration),
+        "today": place.today,
+        "most_people": max(each.customer_rules.max_party_size for each in place.bookables),
+    }
+    if not place.is_group:
+        context |= {
+            "prices": prices_in_words(facts),
+            "hours": week_hours(facts.plan, place.today),
+            "stay": stay_hours(facts, place.today),
+            "special": special_days(facts.plan, place.row.venue, place.today),
+            "rules": rules_in_words(facts),
+            "cancelling": cancelling_in_words(facts.tiers, facts.currency),
+        }
+    return context

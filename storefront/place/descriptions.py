@@ -1,0 +1,169 @@
+"""Rules, prices and cancelling in plain words, from the facts that decide."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from babel.dates import get_day_names
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common.templatetags.holdfast import babel_locale, minutes, money
+from resources.enums import Approval, Audience, Period, PriceBasis
+from resources.facts import Bookable, CustomerRules, PriceRuleFacts, Tier
+from resources.pricing import rounded
+from resources.stays import is_stay
+
+DAY, HOUR = 1440, 60
+EVERY_DAY = frozenset(range(7))
+WHOLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PriceInWords:
+    """One line: what it is called, how much, and when (empty: always)."""
+
+    name: str
+    amount: str
+    when: str = ""
+
+
+def prices_in_words(bookable: Bookable) -> list[PriceInWords]:
+    """The usual price first, then what differs from it; nothing at all for what is free of charge."""
+    usual = [PriceInWords("", _per_time(bookable, bookable.hourly_rate))] if bookable.hourly_rate else []
+    rules = sorted(bookable.prices, key=lambda rule: (rule.basis != PriceBasis.HOUR, -rule.priority))
+    return usual + [PriceInWords(rule.name, _amount(bookable, rule), when(rule)) for rule in rules]
+
+
+def _amount(bookable: Bookable, rule: PriceRuleFacts) -> str:
+    if rule.basis == PriceBasis.HOUR:
+        return _per_time(bookable, rule.amount)
+    amount = money(rule.amount, bookable.currency)
+    if rule.basis == PriceBasis.PERSON:
+        return _("%(amount)s per person") % {"amount": amount}
+    return _("%(amount)s per booking") % {"amount": amount}
+
+
+def _per_time(bookable: Bookable, rate: Decimal) -> str:
+    """An hourly rate, or what it makes of a night."""
+    if is_stay(bookable):
+        night = rounded(rate * bookable.customer_rules.default_duration / HOUR, bookable.currency)
+        return _("%(amount)s a night") % {"amount": money(night, bookable.currency)}
+    return _("%(amount)s an hour") % {"amount": money(rate, bookable.currency)}
+
+
+def when(rule: PriceRuleFacts) -> str:
+    """Monday to Friday, 17:00 until 22:00, on the wall clock."""
+    parts = [] if rule.weekdays == EVERY_DAY else [weekdays_in_words(rule.weekdays)]
+    if (rule.start, rule.end) != (0, DAY):
+        parts.append(f"{wall(rule.start)}–{wall(rule.end)}")
+    return ", ".join(parts)
+
+
+def wall(minute: int) -> str:
+    """A local minute of the day, or of the next, as on a clock: 17:00; midnight at the end is 24:00."""
+    hour, rest = divmod(minute if minute <= DAY else minute - DAY, HOUR)
+    return f"{hour:02}:{rest:02}"
+
+
+def weekdays_in_words(days: Iterable[int]) -> str:
+    """Monday to Friday; Saturday, Sunday. 0 is Monday."""
+    names = get_day_names("wide", "stand-alone", locale=babel_locale())
+    found = sorted(days)
+    if len(found) > 2 and found == list(range(found[0], found[-1] + 1)):
+        return _("%(first)s to %(last)s") % {"first": names[found[0]], "last": names[found[-1]]}
+    return ", ".join(names[day] for day in found)
+
+
+def rules_in_words(bookable: Bookable) -> list[str]:
+    """What somebody should know before choosing a time, a sentence each."""
+    return [*_of_time(bookable), *_of_people(bookable.customer_rules)]
+
+
+def _of_time(bookable: Bookable) -> Iterator[str]:
+    rules = bookable.slot_rules
+    least, most = rules.min_duration, rules.max_duration
+    if is_stay(bookable):
+        stays = 1 + (most - bookable.customer_rules.default_duration) // DAY
+        yield ngettext("Up to %(count)d night.", "Up to %(count)d nights.", stays) % {"count": stays}
+    elif least == most:
+        yield _("Always %(length)s.") % {"length": minutes(least)}
+    else:
+        yield _("From %(least)s to %(most)s.") % {"least": minutes(least), "most": minutes(most)}
+    if rules.min_notice:
+        yield _("Book at least %(time)s before it starts.") % {"time": minutes(rules.min_notice)}
+    if rules.max_advance is not None:
+        yield _("Can be booked %(time)s ahead.") % {"time": minutes(rules.max_advance)}
+
+
+def _of_people(rules: CustomerRules) -> Iterator[str]:
+    if rules.min_party_size > 1:
+        yield _("For %(count)d people or more.") % {"count": rules.min_party_size}
+    if rules.audience == Audience.MEMBERS:
+        yield _("Only members of the venue can book it.")
+    if rules.audience == Audience.SIGNED_IN:
+        yield _("You need an account to book it.")
+    if rules.deposit_percent:
+        yield _("A deposit of %(percent)d%% of the price is paid first.") % {"percent": rules.deposit_percent}
+    yield from _of_approval(rules)
+    yield from _of_limits(rules)
+
+
+def _of_approval(rules: CustomerRules) -> Iterator[str]:
+    if rules.approval == Approval.MANUAL:
+        yield _("The venue answers every request before it is a booking.")
+    if rules.approval == Approval.CONDITIONAL and rules.approval_party_size:
+        yield _("From %(count)d people on, the venue says yes first.") % {"count": rules.approval_party_size}
+    if rules.approval == Approval.CONDITIONAL and rules.approval_duration:
+        text = _("From %(length)s on, the venue says yes first.")
+        yield text % {"length": minutes(rules.approval_duration)}
+
+
+def _of_limits(rules: CustomerRules) -> Iterator[str]:
+    if rules.max_active:
+        yield ngettext(
+            "At most %(count)d open booking per person.",
+            "At most %(count)d open bookings per person.",
+            rules.max_active,
+        ) % {"count": rules.max_active}
+    if rules.max_per_period:
+        yield ngettext(
+            "At most %(count)d booking per person %(period)s.",
+            "At most %(count)d bookings per person %(period)s.",
+            rules.max_per_period,
+        ) % {"count": rules.max_per_period, "period": Period(rules.limit_period).label}
+
+
+def cancelling_in_words(tiers: Iterable[Tier], currency: str) -> list[str]:
+    """What cancelling costs, the earliest first, a sentence each."""
+    known = sorted(tiers, key=lambda tier: -tier.hours_before)
+    if not known:
+        return [_("Free at any time before it starts.")]
+    lines = [_tier(tier, currency) for tier in known if tier.percentage]
+    last = min((tier.hours_before for tier in known if tier.percentage), default=None)
+    if last is None:
+        return [_("The price is not returned.")]
+    return [*lines, _("Later, nothing is returned.")] if last else lines
+
+
+def _tier(tier: Tier, currency: str) -> str:
+    given = {
+        "time": minutes(tier.hours_before * HOUR),
+        "percent": f"{tier.percentage.normalize():f}",
+        "fee": money(tier.fee, currency),
+    }
+    return _tier_text(tier) % given
+
+
+def _tier_text(tier: Tier) -> str:
+    if not tier.hours_before:
+        if tier.fee:
+            return _("Until the start, %(percent)s%% of the price less %(fee)s is returned.")
+        return _("Until the start, %(percent)s%% of the price is returned.")
+    if tier.percentage == WHOLE:
+        if tier.fee:
+            return _("Until %(time)s before, all but %(fee)s is returned.")
+        return _("Free until %(time)s before.")
+    if tier.fee:
+        return _("Until %(time)s before, %(percent)s%% of the price less %(fee)s is returned.")
+    return _("Until %(time)s before, %(percent)s%% of the price is returned.")

@@ -1,0 +1,176 @@
+"""One resource's or group's own page, and holding a time of it."""
+
+import hashlib
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
+
+from common.errors import DomainError, NotFound
+from common.htmx import is_swap, swapped
+from reservations.domain.values import Actor, Customer, ItemRequest
+from reservations.enums import Status
+from reservations.links import token_for
+from reservations.models import Reservation
+from reservations.services import hold_reservation
+from resources.models import Resource, ResourceGroup
+from resources.selectors import named_group
+from scheduling.reasons import Reason
+from storefront.cart.holds import remember_hold
+from storefront.forms import HoldForm
+from storefront.place.context import Place, about, asked_query, choosing, group_place, resource_place
+from storefront.place.forms import PlaceForm, shown
+
+
+@require_GET
+def resource_day(request: HttpRequest, resource_id: UUID) -> HttpResponse:
+    """One resource with all that is to know of it, and a day with every slot, free or not."""
+    return _day(request, resource_place(find_resource(request, resource_id)))
+
+
+@require_GET
+def group_day(request: HttpRequest, group_id: UUID) -> HttpResponse:
+    """The times at which any member of a group is free."""
+    return _day(request, group_place(_find_group(group_id)))
+
+
+@require_POST
+def hold(request: HttpRequest, resource_id: UUID) -> HttpResponse:
+    """Holds the chosen slot and leads to the details; a refusal shows the day again with the reason."""
+    return _hold_or_show(request, resource_place(find_resource(request, resource_id)))
+
+
+@require_POST
+def group_hold(request: HttpRequest, group_id: UUID) -> HttpResponse:
+    """Holds the chosen time of whichever member is free by the group's rule."""
+    return _hold_or_show(request, group_place(_find_group(group_id)))
+
+
+def _day(request: HttpRequest, place: Place) -> HttpResponse:
+    form = _form(place, request.GET)
+    if not form.is_valid():
+        return _show_day(request, place, {}, form=form, status=400)
+    return _show_day(request, place, form.cleaned_data)
+
+
+def _form(place: Place, given: Any) -> PlaceForm:
+    return PlaceForm(given, bookables=place.bookables, asked=place.facts.customer_rules.default_duration)
+
+
+def _hold_or_show(request: HttpRequest, place: Place) -> HttpResponse:
+    form = HoldForm(request.POST, zone=place.row.venue.zone_name)
+    asked = _asked_again(request)
+    if not form.is_valid():
+        return _show_again(request, place, asked, _first_error(form))
+    asked.setdefault("date", form.cleaned_data["start"].astimezone(place.facts.zone).date().isoformat())
+    try:
+        reservation = _hold(request, place, form)
+    except DomainError as error:
+        if error.code == Reason.SIGN_IN_REQUIRED and not request.user.is_authenticated:
+            return redirect_to_login(f"{place.path}?{urlencode(asked)}")
+        return _show_again(request, place, asked, error)
+    remember_hold(request.session, reservation)
+    return redirect("reservation-details", reservation.pk, token_for(reservation))
+
+
+def _hold(request: HttpRequest, place: Place, form: HoldForm) -> Reservation:
+    """A page that the browser kept asks with the same key again: for what was given back, anew."""
+    given = form.cleaned_data["idempotency_key"]
+    held = _hold_once(request, place, form, _key(given, place, form))
+    if held.status == Status.EXPIRED:
+        return _hold_once(request, place, form, str(uuid4()))
+    return held
+
+
+def _key(given: str, place: Place, form: HoldForm) -> str:
+    """One key for each choice on the page: a second click repeats, another time is another request."""
+    if not given:
+        return ""
+    asked = [form.cleaned_data[name] for name in ("start", "duration", "party_size", "quantity")]
+    return hashlib.sha256(repr([given, str(place.row.uuid), *map(str, asked)]).encode()).hexdigest()
+
+
+def _hold_once(request: HttpRequest, place: Place, form: HoldForm, key: str) -> Reservation:
+    start, end = form.span()
+    user = request.user if request.user.is_authenticated else None
+    ids = {"group_id": place.row.pk} if place.is_group else {"resource_id": place.row.pk}
+    return hold_reservation(
+        venue_id=place.row.venue_id,
+        items=[ItemRequest(**ids, quantity=form.cleaned_data["quantity"])],
+        start=start,
+        end=end,
+        party_size=form.cleaned_data["party_size"],
+        actor=Actor(user),
+        customer=Customer.from_user(user) if user else None,
+        idempotency_key=key,
+    )
+
+
+def _asked_again(request: HttpRequest) -> dict[str, str]:
+    """What the page was asked for, from the fields of its own hold form."""
+    asked = {name: request.POST.get(name, "") for name in ("date", "duration", "party_size", "quantity")}
+    return {name: value for name, value in asked.items() if value}
+
+
+def _first_error(form: HoldForm) -> DomainError:
+    errors = next(iter(form.errors.as_data().values()))
+    return DomainError(errors[0].messages[0], code=errors[0].code or "invalid")
+
+
+def _show_again(
+    request: HttpRequest, place: Place, asked: dict[str, str], problem: DomainError
+) -> HttpResponse:
+    form = _form(place, asked)
+    known = form.cleaned_data if form.is_valid() else {}
+    return _show_day(request, place, known, status=problem.status, problem=problem)
+
+
+def find_resource(request: HttpRequest, resource_id: UUID) -> Resource:
+    """The resource of a page's address. Raises ``NotFound`` for what this visitor may not see."""
+    found = Resource.objects.visible_to(request.user).select_related("venue", "rules", "cancellation_policy")
+    resource = found.filter(uuid=resource_id).first()
+    if resource is None:
+        raise NotFound
+    return resource
+
+
+def _find_group(group_id: UUID) -> ResourceGroup:
+    return named_group(group_id)
+
+
+def _show_day(
+    request: HttpRequest,
+    place: Place,
+    asked: dict[str, Any],
+    *,
+    form: PlaceForm | None = None,
+    status: int = 200,
+    problem: DomainError | None = None,
+) -> HttpResponse:
+    """The whole page; ``form`` with its errors, else one with what the page shows."""
+    on, wish = asked.get("date") or place.today, place.wish(request, asked)
+    known = PlaceForm(shown(on, wish), bookables=place.bookables, asked=wish.duration)
+    context = about(place, wish) | choosing(place, on, wish)
+    context |= {
+        "resource": None if place.is_group else place.row,
+        "form": form or known,
+        "on": on,
+        "wish": wish,
+        "query": asked_query(on, wish),
+        "keep": asked_query(on, wish, without_date=True),
+        "problem": problem,
+    }
+    swaps_errors = is_swap(request) and form is not None
+    response = render(request, "storefront/place/day.html", context, status=200 if swaps_errors else status)
+    return swapped(response, "#booking") if swaps_errors else response
+
+
+def week_around(on: date, today: date) -> list[date]:
+    """Seven days to choose from: from the day before, but not from the past."""
+    first = max(today, on - timedelta(days=1))
+    return [first + timedelta(days=each) for each in range(7)]

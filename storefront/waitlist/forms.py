@@ -1,0 +1,41 @@
+"""Input of the waitlist's pages; every rule is the services'."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from common.forms import DayField, number
+from common.parsing import LONGEST_MINUTES, MOST_PEOPLE
+from storefront.forms import DetailsForm
+
+
+class ClockInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
+
+
+class JoinForm(DetailsForm):
+    """What somebody waits for, and how to reach them."""
+
+    date = DayField(label=_("Date"))
+    earliest = forms.TimeField(label=_("Not before"), required=False, widget=ClockInput())
+    latest = forms.TimeField(label=_("Start no later than"), required=False, widget=ClockInput())
+    duration = number(_("Minutes"), LONGEST_MINUTES)
+    party_size = number(_("People"), MOST_PEOPLE)
+    field_order = ("date", "earliest", "latest", "duration", "party_size", "name", "email", "phone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["requests"]
+        self.fields["phone"].help_text = _("With country code, like +49 30 123456.")
+
+    @property
+    def wish_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("date", "party_size", "earliest", "latest", "duration")]
+
+    @property
+    def contact_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("name", "email", "phone")]
