@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from reservations.domain.writing import booked_lines
@@ -12,9 +13,22 @@ from tests.factories import (
     book,
     hold,
     make_resource,
+    make_rules,
     make_user,
+    make_venue,
     make_whole,
+    open_always,
 )
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rooms() -> list[Resource]:
+    venue = make_venue()
+    open_always(venue)
+    rules = make_rules(venue)
+    return [make_resource(venue, rules=rules, hourly_rate=Decimal(rate)) for rate in (10, 20, 40)]
 
 
 def test_companions_are_what_is_free_for_exactly_this_time(
