@@ -6,7 +6,6 @@ class LiveConfig(AppConfig):
 
     def ready(self) -> None:
         from common import ticking
-        from live import receivers
+        from live.noting import tick
 
-        receivers.connect()
-        ticking.parts.append(receivers.tick)
+        ticking.parts.append(tick)

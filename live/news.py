@@ -1,20 +1,18 @@
 """Rows of changes, read after their commit, with what they touch."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min, Q
+from django.db.models import F, Max, Min, Q, QuerySet
 
 from common.clock import now
+from live.kinds import kinds
 from live.models import Change
 from live.positions import LONGEST_TRANSACTION, Position
-from reservations.models import Allocation
-from resources.catalog import catalogs
-from resources.facts import Bookable
-from resources.models import Venue
 
 MOST_ROWS = 2000
 """Whoever has missed more fetches everything again, which is less work."""
@@ -26,7 +24,7 @@ RENDERING = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One change; ``position`` is how far one has read with it. ``touched`` are ids of resources."""
+    """One change; ``position`` is how far one has read with it, ``details`` what its kind has added."""
 
     id: int
     position: str
@@ -34,13 +32,9 @@ class News:
     kind: str
     venue_id: int
     venue: str
-    touched: frozenset[int] = frozenset()
-    shown: tuple[tuple[int, str], ...] = ()
-    """Id and public identifier of the touched resources that can be booked."""
+    details: Any = None
     is_occupancy: bool = False
-    is_public: bool = False
-    reservation_id: UUID | None = None
-    entry_id: UUID | None = None
+    subject_id: str = ""
     customer_id: UUID | None = None
     status: str = ""
     version: int | None = None
@@ -75,7 +69,7 @@ def forget_gaps(position: Position) -> None:
 
 def read(position: Position, *, until: Position | None = None) -> list[News] | None:
     """What came after ``position``, which moves on; None for too much. ``until``: nothing it lacks."""
-    wanted = Change.objects.filter(Q(pk__gt=position.last) | Q(pk__in=list(position.gaps)))
+    wanted = _changes().filter(Q(pk__gt=position.last) | Q(pk__in=list(position.gaps)))
     rows = list(wanted.order_by("pk")[: MOST_ROWS + 1])
     if len(rows) > MOST_ROWS:
         return None
@@ -91,58 +85,41 @@ def read_since(at: datetime, until: Position) -> list[News] | None:
     """What was written since a page was made, for its first look; None for too much, or too long ago."""
     if at < now() - KEPT + RENDERING:
         return None
-    rows = list(Change.objects.filter(created_at__gte=at - RENDERING).order_by("pk")[: MOST_ROWS + 1])
+    rows = list(_changes().filter(created_at__gte=at - RENDERING).order_by("pk")[: MOST_ROWS + 1])
     if len(rows) > MOST_ROWS:
         return None
     return enriched([row for row in rows if until.has(row.pk)], [str(until)] * len(rows))
 
 
+def _changes() -> QuerySet[Change]:
+    """With the public id of the venue."""
+    return Change.objects.annotate(venue_uuid=F("venue__uuid"))
+
+
 def enriched(rows: Sequence[Change], positions: Sequence[str]) -> list[News]:
     """A constant number of queries, however many rows."""
-    if not rows:
-        return []
-    ids = {row.venue_id for row in rows}
-    venues = Venue.objects.in_bulk(ids)
-    known = {venue_id: each.bookables.values() for venue_id, each in catalogs(list(venues)).items()}
-    leaves = _leaves(row.reservation_id for row in rows if row.is_occupancy and row.reservation_id)
-    return [
-        _news(row, text, venues[row.venue_id], known[row.venue_id], leaves)
-        for row, text in zip(rows, positions, strict=False)
-        if row.venue_id in venues
-    ]
+    by_kind: dict[str, list[Change]] = defaultdict(list)
+    for row in rows:
+        by_kind[row.kind].append(row)
+    details: dict[int, Any] = {}
+    for name, those in by_kind.items():
+        if kind := kinds.get(name):
+            details |= kind.details(those)
+    return [_news(row, text, details.get(row.pk)) for row, text in zip(rows, positions, strict=False)]
 
 
-def _leaves(reservations: Iterable[UUID]) -> Mapping[UUID, set[int]]:
-    """What each occupies or has occupied."""
-    found: dict[UUID, set[int]] = defaultdict(set)
-    rows = Allocation.objects.filter(reservation__in=set(reservations))
-    for reservation, leaf in rows.values_list("reservation_id", "resource_id"):
-        found[reservation].add(leaf)
-    return found
-
-
-def _news(
-    row: Change,
-    position: str,
-    venue: Venue,
-    bookables: Collection[Bookable],
-    leaves: Mapping[UUID, set[int]],
-) -> News:
-    taken = leaves.get(row.reservation_id, set()) if row.reservation_id else set()
-    touched = [each for each in bookables if taken & {leaf.id for leaf in each.leaves}]
+def _news(row: Change, position: str, details: Any) -> News:
+    venue = row.venue_uuid  # type: ignore[attr-defined]
     return News(
         id=row.pk,
         position=position,
         at=row.created_at,
         kind=row.kind,
         venue_id=row.venue_id,
-        venue=str(venue.uuid),
-        touched=frozenset(each.id for each in touched),
-        shown=tuple((each.id, each.uuid) for each in touched if each.is_active),
+        venue=str(venue),
+        details=details,
         is_occupancy=row.is_occupancy,
-        is_public=venue.is_active,
-        reservation_id=row.reservation_id,
-        entry_id=row.entry_id,
+        subject_id=row.subject_id,
         customer_id=row.customer_id,
         status=row.status,
         version=row.version,

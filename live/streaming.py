@@ -29,9 +29,10 @@ from common.errors import DomainError
 from live import news
 from live.exceptions import BadStreamRequest, StreamingUnavailable
 from live.hub import Client, Hub, in_thread
+from live.kinds import Payload, Subscription
 from live.news import News
 from live.positions import Position
-from live.subscribing import Payload, Subscription, parse_seconds, subscription_for
+from live.subscribing import parse_seconds, subscription_for
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -11,11 +11,12 @@ class ReservationsConfig(AppConfig):
         from accounts import privacy
         from accounts.api.profile import profile_parts
         from common import ticking
-        from reservations import guard
+        from reservations import guard, receivers
         from reservations.api.profile import PART
         from reservations.privacy import ReservationsPart
         from reservations.ticking import tick
 
+        receivers.connect()
         profile_parts.append(PART)
         privacy.parts.register("reservations", ReservationsPart())
         ticking.parts.append(tick)

@@ -9,10 +9,14 @@ class ResourcesConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from accounts.api.profile import profile_parts
-        from resources import receivers
+        from common.venues import directories
+        from resources import news, receivers
         from resources.api.profile import PART
+        from resources.directory import VenueDirectory
         from resources.privacy import MembershipPart
 
         receivers.connect()
+        news.connect()
+        directories.register("resources", VenueDirectory())
         profile_parts.append(PART)
         privacy.parts.register("resources", MembershipPart())

@@ -6,10 +6,13 @@ from typing import Any
 
 from common.clock import epoch_minute, now
 from common.transactions import after_commit
+from live.kinds import kinds as change_kinds
 from reservations.signals import capacity_released
 from resources.signals import configuration_changed
+from waitlist import news
 from waitlist.models import WaitlistEntry
 from waitlist.services import expire_entries, expire_offers, offer_freed_capacity
+from waitlist.signals import entry_changed
 
 
 def offer_what_came_free(
@@ -40,5 +43,7 @@ def tick(at: datetime) -> dict[str, int]:
 
 
 def connect() -> None:
+    change_kinds.register(news.KIND, news.WaitlistKind())
+    entry_changed.connect(news.note_entry, dispatch_uid="waitlist.note_entry")
     capacity_released.connect(offer_what_came_free, dispatch_uid="waitlist.capacity_released")
     configuration_changed.connect(offer_what_was_opened, dispatch_uid="waitlist.configuration_changed")

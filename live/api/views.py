@@ -16,11 +16,13 @@ from common.clock import now
 from common.parsing import refuse
 from common.schema import header, query
 from live import news
+from live.kinds import Subscription, kinds
 from live.models import Change
 from live.news import News
 from live.positions import Position
-from live.subscribing import Subscription, parse_seconds, subscription_for
+from live.subscribing import parse_seconds, subscription_for
 
+PARAMETERS = {name: what for kind in kinds for name, what in kind.parameters.items()}
 MEANINGS = "`availability`, `configuration`: look at the free times again; else at what is named"
 
 
@@ -28,22 +30,26 @@ class ChangeSerializer(serializers.Serializer[Any]):
     """A hint what to fetch again. Which fields there are depends on the type."""
 
     type = serializers.ChoiceField(
-        choices=["availability", "configuration", "reservation", "waitlist"], help_text=MEANINGS
+        choices=sorted(type for kind in kinds for type in kind.types), help_text=MEANINGS
     )
     venue = serializers.UUIDField()
     resources = serializers.ListField(
         child=serializers.UUIDField(), required=False, help_text="Whose free times are others now"
     )
     # ``from`` is no name in Python.
-    id = serializers.UUIDField(required=False, help_text="Of the reservation or waitlist entry")
+    id = serializers.UUIDField(required=False, help_text=f"Of the {' or '.join(PARAMETERS.values())}")
     version = serializers.IntegerField(required=False)
     status = serializers.CharField(required=False)
-    date = serializers.DateField(required=False, help_text="Of the waitlist that moved")
     to = serializers.DateTimeField(required=False, help_text="Until when times have changed")
 
     def get_fields(self) -> dict[str, Any]:
+        """As they are documented: what all share, what kinds add, and the span."""
+        found = super().get_fields()
+        until = found.pop("to")
+        for kind in kinds:
+            found |= kind.fields()
         since = serializers.DateTimeField(required=False, help_text="From when on times have changed")
-        return super().get_fields() | {"from": since}
+        return found | {"to": until, "from": since}
 
 
 class ChangesSerializer(serializers.Serializer[Any]):
@@ -52,15 +58,15 @@ class ChangesSerializer(serializers.Serializer[Any]):
     changes = ChangeSerializer(many=True)
 
 
+OWN_ROWS = [kind.own_rows for kind in kinds if kind.own_rows]
 FILTERS = [
     query("after", "The `last_id` of the answer before; without it nothing is told but where to begin."),
     query("since", "Instead: seconds since 1970, when what you have was fetched.", type=OpenApiTypes.INT),
     query("venue", "Id or slug of a venue. May be repeated.", many=True),
     query("resource", "Id or slug of a resource. May be repeated.", many=True),
-    query("mine", "One's own reservations and waitlist entries.", type=OpenApiTypes.BOOL),
-    query("reservation", "Id of one reservation.", type=OpenApiTypes.UUID),
-    query("entry", "Id of one waitlist entry.", type=OpenApiTypes.UUID),
-    query("token", "The secret of a guest for that reservation or entry."),
+    query("mine", f"One's own {' and '.join(OWN_ROWS)}.", type=OpenApiTypes.BOOL),
+    *(query(name, f"Id of one {what}.", type=OpenApiTypes.UUID) for name, what in PARAMETERS.items()),
+    query("token", f"The secret of a guest for that {' or '.join(PARAMETERS)}."),
     header("If-None-Match", "The ETag of the answer before: 304 while nothing has happened."),
 ]
 

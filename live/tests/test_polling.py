@@ -8,8 +8,8 @@ from django.test import Client
 
 from common.clock import now
 from live.models import Change
+from live.noting import tick
 from live.positions import LONGEST_TRANSACTION, Position
-from live.receivers import tick
 from reservations.domain.values import Actor, Customer
 from reservations.services import reschedule_reservation
 from resources.models import Resource

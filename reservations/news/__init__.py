@@ -1,0 +1,1 @@
+"""What open pages and other programs hear of bookings and money."""

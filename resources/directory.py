@@ -1,0 +1,37 @@
+"""What `resources` tells the apps below it about venues (``common.venues``)."""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
+
+from common.errors import NotFound
+from common.venues import ResourceKey
+from resources.models import VenueMembership
+from resources.permissions import sees_venue
+from resources.selectors import named_resources, named_venue
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+    Viewer = User | AnonymousUser
+
+
+class VenueDirectory:
+    def visible_venue(self, name: str, user: "Viewer") -> int:
+        venue = named_venue(name)
+        if not sees_venue(user, venue):
+            raise NotFound(_("There is no such resource."))
+        return venue.pk
+
+    def visible_resources(self, names: Sequence[str], user: "Viewer", field: str) -> list[ResourceKey]:
+        return [ResourceKey(each.pk, each.venue_id) for each in named_resources(names, user, field)]
+
+    def works_at(self, user: "Viewer", venue_ids: Collection[int]) -> frozenset[int]:
+        if user.is_superuser:
+            return frozenset(venue_ids)
+        if not user.pk:
+            return frozenset()
+        works = VenueMembership.objects.filter(user_id=user.pk, venue_id__in=venue_ids)
+        return frozenset(works.values_list("venue_id", flat=True))

@@ -1,0 +1,86 @@
+"""Open pages hear that a waitlist moved; who waits, and staff, what became of the entry."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import QueryDict
+from rest_framework import serializers
+
+from common.parsing import parse_uuid
+from live.kinds import ChangeKind, Payload, Subscription
+from live.models import Change
+from live.news import News as LiveNews
+from live.noting import note
+from waitlist.exceptions import EntryNotFound
+from waitlist.models import SUBJECT, WaitlistEntry
+from waitlist.permissions import can_view
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+    Viewer = User | AnonymousUser
+
+KIND = "waitlist"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """``queues`` are venues and dates for which they wait: what others do there moves them up or down."""
+
+    entry: str
+    queues: frozenset[tuple[int, str]]
+
+
+class WaitlistKind(ChangeKind):
+    types = (KIND,)
+    parameters = {"entry": "waitlist entry"}
+    own_rows = "waitlist entries"
+
+    def fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {"date": serializers.DateField(required=False, help_text="Of the waitlist that moved")}
+
+    def wish(self, query: QueryDict, user: "Viewer", *, mine: bool) -> Wish | None:
+        entry = _entry(query, user) if "entry" in query else None
+        if entry is None and not mine:
+            return None
+        return Wish(str(entry.pk) if entry else "", _queues(user if mine else None, entry))
+
+    def payloads(self, news: LiveNews, subscription: Subscription) -> Iterable[Payload]:
+        wish: Wish | None = subscription.wishes.get(KIND)
+        told: Payload = {"type": KIND, "venue": news.venue, "date": news.on}
+        if subscription.may_know(news) or (wish and wish.entry == news.subject_id):
+            yield told | {"id": news.subject_id, "status": news.status}
+        elif wish and (news.venue_id, news.on) in wish.queues:
+            yield told
+
+
+def _entry(query: QueryDict, user: "Viewer") -> WaitlistEntry:
+    found = WaitlistEntry.objects.filter(pk=parse_uuid(query["entry"], "entry")).first()
+    if found is None or not can_view(user, found, query.get("token", "")):
+        raise EntryNotFound
+    return found
+
+
+def _queues(user: "Viewer | None", entry: WaitlistEntry | None) -> frozenset[tuple[int, str]]:
+    found: list[tuple[int, date]] = [(entry.venue_id, entry.preferred_on)] if entry else []
+    if user is not None and user.pk:
+        mine = WaitlistEntry.objects.active().filter(customer_id=user.pk).order_by()
+        found += mine.values_list("venue_id", "preferred_on")
+    return frozenset((venue_id, on.isoformat()) for venue_id, on in found)
+
+
+def note_entry(*, entry: WaitlistEntry, **kwargs: Any) -> None:
+    note(
+        Change(
+            kind=KIND,
+            venue_id=entry.venue_id,
+            subject_type=SUBJECT,
+            subject_id=str(entry.pk),
+            customer_id=entry.customer_id,
+            status=entry.status,
+            on=entry.preferred_on,
+        )
+    )
