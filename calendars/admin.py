@@ -8,12 +8,12 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_scope import VenueFilter, VenueScopedAdmin, venue_ids
 from calendars.fetching import shown_address, usable_address
 from calendars.models import CalendarFeed, ExternalCalendar, ExternalEvent
 from calendars.permissions import require_connector
 from calendars.services import add_calendar, change_calendar, look_now, remove_calendar
 from common.errors import DomainError
-from resources.admin_scope import VenueFilter, VenueScopedAdmin, venue_ids
 from resources.enums import Role
 
 

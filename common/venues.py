@@ -1,16 +1,27 @@
-"""What apps below `resources` ask about venues; `resources` registers the answers."""
+"""Venues as the apps below `resources` know them: roles there, and answers that `resources` registers."""
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from common.registry import Registry
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from resources.models import Venue
+    from resources.querysets import VenueQuerySet
+Viewer: TypeAlias = "User | AnonymousUser"
 
-    Viewer = User | AnonymousUser
+
+class Role(models.TextChoices):
+    """What a member of a venue may do there."""
+
+    MANAGER = "manager", _("Manager")
+    STAFF = "staff", _("Staff")
+    FACILITATOR = "facilitator", _("Facilitator")
 
 
 class ResourceKey(NamedTuple):
@@ -19,14 +30,22 @@ class ResourceKey(NamedTuple):
 
 
 class Directory(Protocol):
-    def visible_venue(self, name: str, user: "Viewer") -> int:
-        """The id of the venue with this id or slug. Raises ``NotFound``, also where it may not be seen."""
+    """What can be asked about venues."""
 
-    def visible_resources(self, names: Sequence[str], user: "Viewer", field: str) -> list[ResourceKey]:
+    def visible_venue(self, name: str, user: Viewer) -> "Venue":
+        """The venue with this id or slug. Raises ``NotFound``, also where it may not be seen."""
+
+    def managed_venue(self, name: str, user: Viewer) -> "Venue":
+        """The same, for its managers. Raises ``NotFound``, ``Forbidden``."""
+
+    def visible_resources(self, names: Sequence[str], user: Viewer, field: str) -> list[ResourceKey]:
         """Those with these ids or slugs. Raises ``NotFound``; ``InvalidInput`` names ``field``."""
 
-    def works_at(self, user: "Viewer", venue_ids: Collection[int]) -> frozenset[int]:
-        """Those of these venues where the user has a role; all of them for superusers."""
+    def staffed_by(self, user: Viewer, *roles: str) -> "VenueQuerySet":
+        """Venues where ``user`` has one of ``roles``, any role when none is named; all for superusers."""
+
+    def works_at(self, user: Viewer, venue_ids: Collection[int]) -> frozenset[int]:
+        """Those of these venues where ``user`` has a role; all of them for superusers."""
 
 
 directories: Registry[Directory] = Registry("directories of venues")

@@ -24,7 +24,7 @@ MOST_NAMES = 50
 def subscription_for(query: QueryDict, user: "Viewer") -> Subscription:
     """Raises ``NotFound`` for what is not this client's to see, ``InvalidInput``,
     DRF's ``NotAuthenticated``."""
-    venues = [directory().visible_venue(name, user) for name in _names(query, "venue")]
+    venues = [directory().visible_venue(name, user).pk for name in _names(query, "venue")]
     names = _names(query, "resource")
     resources = directory().visible_resources(names, user, "resource") if "resource" in query else []
     mine = parse_flag(query.get("mine", "0"), "mine")

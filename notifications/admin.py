@@ -13,13 +13,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin_scope import VenueFilter, VenueScopedAdmin, venue_ids
 from notifications import placeholders
 from notifications.enums import ON_ITS_WAY
 from notifications.links import without_links
 from notifications.models import Message, MessageTemplate
 from notifications.preview import preview, usual_words
 from notifications.services.resending import send_again
-from resources.admin_scope import VenueFilter, VenueScopedAdmin, venue_ids
 from resources.enums import Role
 
 SANDBOX = (

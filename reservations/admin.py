@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin_scope import VenueFilter, VenueScopedAdmin, for_each
 from common.errors import Forbidden
 from common.templatetags.holdfast import moment, money
 from reservations.domain.values import Actor
@@ -28,7 +29,6 @@ from reservations.services import (
     mark_no_show,
     record_payment,
 )
-from resources.admin_scope import VenueFilter, VenueScopedAdmin, for_each
 from resources.models import Venue
 
 MOST_LIVE = 50

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from resources.admin_scope import VenueFilter, VenueScopedAdmin, VenueScopedInline
+from accounts.admin_scope import VenueFilter, VenueScopedAdmin, VenueScopedInline
 from resources.models import (
     AvailabilityOverride,
     BookingRules,

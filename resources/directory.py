@@ -4,13 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.utils.translation import gettext as _
 
-from common.errors import NotFound
 from common.venues import ResourceKey
-from resources.models import VenueMembership
-from resources.permissions import sees_venue
-from resources.selectors import named_resources, named_venue
+from resources.models import Venue, VenueMembership
+from resources.permissions import require_manager, sees_venue
+from resources.querysets import VenueQuerySet
+from resources.selectors import ResourceNotFound, named_resources, named_venue
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -19,11 +18,19 @@ if TYPE_CHECKING:
 
 
 class VenueDirectory:
-    def visible_venue(self, name: str, user: "Viewer") -> int:
+    def visible_venue(self, name: str, user: "Viewer") -> Venue:
         venue = named_venue(name)
         if not sees_venue(user, venue):
-            raise NotFound(_("There is no such resource."))
-        return venue.pk
+            raise ResourceNotFound
+        return venue
+
+    def managed_venue(self, name: str, user: "Viewer") -> Venue:
+        venue = self.visible_venue(name, user)
+        require_manager(user, venue.pk)
+        return venue
+
+    def staffed_by(self, user: "Viewer", *roles: str) -> VenueQuerySet:
+        return Venue.objects.staffed_by(user, *roles)
 
     def visible_resources(self, names: Sequence[str], user: "Viewer", field: str) -> list[ResourceKey]:
         return [ResourceKey(each.pk, each.venue_id) for each in named_resources(names, user, field)]

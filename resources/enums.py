@@ -3,13 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
-class Role(models.TextChoices):
-    """What a member of a venue may do there."""
-
-    MANAGER = "manager", _("Manager")
-    STAFF = "staff", _("Staff")
-    FACILITATOR = "facilitator", _("Facilitator")
+from common.venues import Role as Role
 
 
 class Kind(models.TextChoices):

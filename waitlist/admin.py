@@ -11,12 +11,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin_scope import VenueFilter, VenueScopedAdmin, for_each
 from accounts.models import User
 from common.errors import DomainError, Forbidden
 from common.transactions import rehearsal
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
-from resources.admin_scope import VenueFilter, VenueScopedAdmin, for_each
 from resources.enums import Role
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import can_manage

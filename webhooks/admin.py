@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin_scope import VenueFilter, VenueScopedAdmin, for_each, venue_ids
 from common.sealing import seal
-from resources.admin_scope import VenueFilter, VenueScopedAdmin, for_each, venue_ids
 from webhooks.enums import EVENTS, EVERYTHING
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.services import replay, rotate_secret, send_test

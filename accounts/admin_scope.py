@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.errors import DomainError
-from resources.enums import Role
-from resources.models import Venue
+from common.venues import Role, directory
 
+VENUE = "resources.Venue"
 M = TypeVar("M", bound=Model)
 
 
@@ -30,7 +30,7 @@ def venue_ids(user: User | AnonymousUser, *roles: str) -> list[int]:
     """
     known: dict[tuple[str, ...], list[int]] = user.__dict__.setdefault("_venue_ids", {})
     if roles not in known:
-        known[roles] = list(Venue.objects.staffed_by(user, *roles).values_list("pk", flat=True))
+        known[roles] = list(directory().staffed_by(user, *roles).values_list("pk", flat=True))
     return known[roles]
 
 
@@ -88,7 +88,7 @@ class Scope(BaseModelAdmin[M], Generic[M]):
         if request.user.is_superuser:
             return rows
         mine = venue_ids(request.user)
-        if model is Venue:
+        if model._meta.label == VENUE:
             return rows.filter(pk__in=mine)
         if model is User:
             return rows.filter(memberships__venue__in=mine).distinct()
@@ -124,8 +124,8 @@ class VenueFilter(admin.SimpleListFilter):
     parameter_name = "venue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        mine = Venue.objects.filter(pk__in=venue_ids(request.user))
-        return [(str(pk), name) for pk, name in mine.values_list("pk", "name")]
+        mine = directory().staffed_by(request.user).values_list("pk", "name")
+        return [(str(pk), name) for pk, name in mine]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
