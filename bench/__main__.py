@@ -64,7 +64,8 @@ def measure(engine: str, rows: int, today: Any, options: argparse.Namespace) -> 
         sample = (30 if quick else 400) if main_size else 0
         found |= run_step(url, "ask", today=day, repeat=1 if quick else 7, sample=sample)
         if main_size:
-            load = {"count": 12, "processes": 2} if quick else {"count": 1500, "processes": 4}
+            load = {"count": 12, "processes": 2, "threads": 4}
+            load = load if quick else {"count": 1500, "processes": 4, "threads": 64}
             found |= run_step(url, "book", today=day, repeat=2 if quick else 40, **load)
         found |= run_step(url, "version")
     return found | (measure_calendar(engine, today, options) if main_size else {})

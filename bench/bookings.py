@@ -1,13 +1,14 @@
-"""Bookings per second through the ordinary service, by several processes at once."""
+"""Bookings per second through the ordinary service, by several processes or threads at once."""
 
 import multiprocessing
 import random
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bench.client import Place, book_all, prepare
+from bench.client import Booked, Place, book_all, prepare, wait_at
 from bench.statistics import percentile
 from bench.world import OPENS, World
 
@@ -17,18 +18,23 @@ PER_DAY = 5
 SPREAD_DAYS = 4
 
 
+QUEUE_DAYS = 2000
+"""Days after those of the other measurements, which is where those who queue book."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """What one way of booking reached; waits in seconds."""
 
     name: str
-    processes: int
+    workers: str
     per_second: float
     p50: float
     p95: float
+    longest: float
 
 
-def measure_bookings(world: World, count: int, processes: int) -> list[Pace]:
+def measure_bookings(world: World, count: int, processes: int, threads: int) -> list[Pace]:
     """One hot resource that everybody books, then bookings spread over all; ``count`` of each."""
     hot = world.resource_ids[4]
     rest = [
@@ -38,23 +44,42 @@ def measure_bookings(world: World, count: int, processes: int) -> list[Pace]:
         if resource != hot
     ]
     spread = random.Random(3).sample(rest, min(count, len(rest)))
+    queued = [(hot, slot_start(world.now, QUEUE_DAYS + n)) for n in range(count)]
     return [
-        _pace("one hot resource", world, [(hot, slot_start(world.now, n)) for n in range(count)], processes),
-        _pace("spread over all resources", world, spread, processes),
+        _by_processes(
+            "one hot resource", world, [(hot, slot_start(world.now, n)) for n in range(count)], processes
+        ),
+        _by_processes("spread over all resources", world, spread, processes),
+        _by_threads("one hot resource", world, queued, threads),
     ]
 
 
-def _pace(name: str, world: World, places: Sequence[Place], processes: int) -> Pace:
-    """Each process books its share; clients are separate processes, as web workers are."""
+def _by_processes(name: str, world: World, places: Sequence[Place], processes: int) -> Pace:
+    """Clients are separate processes, as web workers are."""
     context = multiprocessing.get_context("spawn")
     gate = context.Barrier(processes)
-    shares = [places[first::processes] for first in range(processes)]
     with ProcessPoolExecutor(processes, context, prepare, (gate, world.venue_id)) as pool:
-        jobs = [pool.submit(book_all, world.venue_id, world.now, share) for share in shares]
-        results = [job.result() for job in jobs]
+        return _pace(name, f"{processes} processes", _waits(pool, world, places, processes))
+
+
+def _by_threads(name: str, world: World, places: Sequence[Place], threads: int) -> Pace:
+    """Of this process; who waits longest says how fairly they queue."""
+    wait_at(threading.Barrier(threads))
+    with ThreadPoolExecutor(threads) as pool:
+        return _pace(name, f"{threads} threads", _waits(pool, world, places, threads))
+
+
+def _waits(pool: Executor, world: World, places: Sequence[Place], workers: int) -> list[Booked]:
+    shares = [places[first::workers] for first in range(workers)]
+    jobs = [pool.submit(book_all, world.venue_id, world.now, share) for share in shares]
+    return [job.result() for job in jobs]
+
+
+def _pace(name: str, workers: str, results: Sequence[Booked]) -> Pace:
     waits = sorted(wait for found, _, _ in results for wait in found)
     seconds = max(ended for _, _, ended in results) - min(began for _, began, _ in results)
-    return Pace(name, processes, len(waits) / seconds, percentile(waits, 50), percentile(waits, 95))
+    p50, p95 = percentile(waits, 50), percentile(waits, 95)
+    return Pace(name, workers, len(waits) / seconds, p50, p95, waits[-1])
 
 
 def slot_start(now: datetime, number: int) -> datetime:

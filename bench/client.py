@@ -1,4 +1,4 @@
-"""One of several processes that book at the same time.
+"""One of several processes or threads that book at the same time.
 
 A new process imports this module before Django is set up, so nothing at the top may need Django.
 """
@@ -6,15 +6,28 @@ A new process imports this module before Django is set up, so nothing at the top
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from multiprocessing.synchronize import Barrier
+from typing import Protocol
 
 Place = tuple[int, datetime]
 """A resource and when an hour of it starts."""
 
-_gates: list[Barrier] = []
+Booked = tuple[list[float], float, float]
+"""The seconds each booking took, when the first began and the last ended."""
 
 
-def prepare(gate: Barrier, venue_id: int) -> None:
+class Gate(Protocol):
+    def wait(self) -> int: ...
+
+
+_gates: list[Gate] = []
+
+
+def wait_at(gate: Gate) -> None:
+    """Lets all of this process's threads begin at the same time."""
+    _gates[:] = [gate]
+
+
+def prepare(gate: Gate, venue_id: int) -> None:
     """Gets this process ready, so that all begin to book at the same time."""
     import django
 
@@ -22,11 +35,13 @@ def prepare(gate: Barrier, venue_id: int) -> None:
     from resources.catalog import catalog
 
     catalog(venue_id)
-    _gates.append(gate)
+    wait_at(gate)
 
 
-def book_all(venue_id: int, now: datetime, places: Sequence[Place]) -> tuple[list[float], float, float]:
-    """Books an hour at every place; the seconds each took, when the first began and the last ended."""
+def book_all(venue_id: int, now: datetime, places: Sequence[Place]) -> Booked:
+    """Books an hour at every place."""
+    from django.db import connections
+
     from reservations.domain.values import Actor, Customer, ItemRequest
     from reservations.enums import Source
     from reservations.services import book_reservation
@@ -46,4 +61,5 @@ def book_all(venue_id: int, now: datetime, places: Sequence[Place]) -> tuple[lis
             now=now,
         )
         waits.append(time.perf_counter() - asked)
+    connections.close_all()
     return waits, began, time.time()

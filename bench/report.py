@@ -40,8 +40,9 @@ the window*. The best of all repetitions is compared, since the sizes are measur
 BOOKINGS = """
 ## Bookings
 
-Through the ordinary service, by several processes at once: rules, price, lock, check, guard, event and a
-durable commit. *One hot resource*: all wait for the same row.
+Through the ordinary service, by several processes or threads at once: rules, price, lock, check, guard, event
+and a durable commit. *One hot resource*: all wait for the same row. *Longest*: the wait of the unluckiest, in
+medians; the fairer the queue, the lower.
 """
 REQUESTS = """
 ## Requests
@@ -114,15 +115,17 @@ def _bookings(main: Mapping[str, Measured]) -> str:
         (
             NAMES[engine],
             pace["name"],
-            str(pace["processes"]),
+            pace["workers"],
             f"{pace['per_second']:,.0f}",
             _ms(pace["p50"]),
             _ms(pace["p95"]),
+            f"x {pace['longest'] / pace['p50']:.1f}",
         )
         for engine, run in main.items()
         for pace in run["bookings"]
     ]
-    return f"\n{_table(('engine', 'bookings', 'processes', 'per second', 'p50 ms', 'p95 ms'), rows)}"
+    heads = ("engine", "bookings", "by", "per second", "p50 ms", "p95 ms", "longest / p50")
+    return f"\n{_table(heads, rows)}"
 
 
 def _requests(main: Mapping[str, Measured]) -> str:

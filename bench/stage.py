@@ -76,7 +76,7 @@ def _per_slot(question: Any, sample: int) -> dict[str, float]:
     }
 
 
-def book(*, today: str, count: int, repeat: int, processes: int) -> dict[str, Any]:
+def book(*, today: str, count: int, repeat: int, processes: int, threads: int) -> dict[str, Any]:
     """Bookings per second, and requests while nobody books."""
     from bench.bookings import measure_bookings
     from bench.requests import measure_requests
@@ -86,7 +86,7 @@ def book(*, today: str, count: int, repeat: int, processes: int) -> dict[str, An
     requests = [asdict(each) for each in measure_requests(world, repeat)]
     return {
         "requests": requests,
-        "bookings": [asdict(each) for each in measure_bookings(world, count, processes)],
+        "bookings": [asdict(each) for each in measure_bookings(world, count, processes, threads)],
     }
 
 

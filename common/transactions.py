@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 from django.db import OperationalError, connection, transaction
 
 from common.errors import Busy
+from common.sqlite.turns import TurnTimeout
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,6 +45,8 @@ def retried_atomic(function: Callable[P, R]) -> Callable[P, R]:
             try:
                 with transaction.atomic():
                     return function(*args, **kwargs)
+            except TurnTimeout as error:
+                raise Busy from error  # it has waited long enough
             except OperationalError as error:
                 if not is_transient(error):
                     raise

@@ -30,6 +30,7 @@ def test_a_tiny_run_writes_every_table(tmp_path: Path) -> None:
         assert f"## {heading}" in text or f"## The engine's {heading}" in text
     assert "10,000 probes in one request" in text
     assert "spread over all resources" in text
+    assert "| one hot resource | 4 threads |" in text
     assert str(tmp_path) not in text
     assert not list((tmp_path / "data").iterdir()), "the databases are gone"
 

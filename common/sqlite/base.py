@@ -1,0 +1,71 @@
+"""Writers of one process take turns before they ask SQLite for its lock.
+
+SQLite lets a waiting writer sleep and try again, later and later: on a busy machine whoever has just come is
+often quicker than whoever has waited long. Other processes still wait for the file.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+
+from common.sqlite.turns import Turn, turns_at
+
+WRITES = {"INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP"}
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """What is overridden has no type in Django's stubs."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._turn: Turn | None = None
+        self.execute_wrappers.append(self._execute_in_turn)
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._take_turn()
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self._end_turn()
+            raise
+
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]
+        self._end_turn()
+
+    def _rollback(self) -> None:
+        super()._rollback()  # type: ignore[misc]
+        self._end_turn()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            self._end_turn()
+
+    def _execute_in_turn(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        """A statement that writes outside a transaction is one of its own."""
+        if self._turn or self.connection.in_transaction or not _writes(sql):
+            return execute(sql, params, many, context)
+        self._take_turn()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self._end_turn()
+
+    def _take_turn(self) -> None:
+        if not self.is_in_memory_db():
+            turns = turns_at(str(self.settings_dict["NAME"]))
+            self._turn = turns.take(self.settings_dict["OPTIONS"].get("timeout", 5))
+
+    def _end_turn(self) -> None:
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.end()
+
+
+def _writes(sql: str) -> bool:
+    return sql.lstrip().partition(" ")[0].upper() in WRITES
