@@ -1,7 +1,9 @@
 """Errors that pages, API and admin translate alike: a sentence, a stable code, an HTTP status."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +42,28 @@ class DomainError(Exception):
 class InvalidInput(DomainError):
     code = "invalid"
     message = _("Please correct the marked fields.")
+
+
+def invalid_input(
+    error: ValidationError, below: str = "", names: Mapping[str, str] | None = None
+) -> InvalidInput:
+    """A model's complaint in the API's ``names``; what is no single field's is the ``request``'s."""
+    public = names or {}
+    fields: dict[str, list[str | Promise]] = {}
+    for name, problems in error.error_dict.items():
+        for problem in problems:
+            column = _column(name, problem)
+            path = ".".join(filter(None, (below, public.get(column, column)))) or "request"
+            fields.setdefault(path, []).extend(problem.messages)
+    texts = [text for found in fields.values() for text in found]
+    return InvalidInput(texts[0] if len(texts) == 1 else None, fields=fields)
+
+
+def _column(name: str, problem: ValidationError) -> str:
+    if name != NON_FIELD_ERRORS:
+        return name
+    # Of what must be unique together, the last column is the one a client chose.
+    return str((problem.params or {}).get("unique_check", ("",))[-1])
 
 
 class NotFound(DomainError):

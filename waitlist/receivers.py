@@ -9,8 +9,8 @@ from common.transactions import after_commit
 from live.kinds import kinds as change_kinds
 from reservations.signals import capacity_released
 from resources.signals import configuration_changed
-from waitlist import news
 from waitlist.models import WaitlistEntry
+from waitlist.news import live, webhooks
 from waitlist.services import expire_entries, expire_offers, offer_freed_capacity
 from waitlist.signals import entry_changed
 
@@ -43,7 +43,9 @@ def tick(at: datetime) -> dict[str, int]:
 
 
 def connect() -> None:
-    change_kinds.register(news.KIND, news.WaitlistKind())
-    entry_changed.connect(news.note_entry, dispatch_uid="waitlist.note_entry")
+    change_kinds.register(live.KIND, live.WaitlistKind())
+    webhooks.register_events()
+    entry_changed.connect(live.note_entry, dispatch_uid="waitlist.note_entry")
+    entry_changed.connect(webhooks.tell_of_entry, dispatch_uid="waitlist.webhooks")
     capacity_released.connect(offer_what_came_free, dispatch_uid="waitlist.capacity_released")
     configuration_changed.connect(offer_what_was_opened, dispatch_uid="waitlist.configuration_changed")

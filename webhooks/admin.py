@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 
 from accounts.admin_scope import VenueFilter, VenueScopedAdmin, for_each, venue_ids
 from common.sealing import seal
-from webhooks.enums import EVENTS, EVERYTHING
+from webhooks.enums import EVERYTHING
+from webhooks.events import events as known_events
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.services import replay, rotate_secret, send_test
 
@@ -21,7 +22,7 @@ class EndpointForm(forms.ModelForm[WebhookEndpoint]):
 
     events = forms.MultipleChoiceField(
         label=_("events"),
-        choices=[(EVERYTHING, _("all of them")), *((name, name) for name in EVENTS)],
+        choices=lambda: [(EVERYTHING, _("all of them")), *((name, name) for name in known_events.names())],
         widget=forms.CheckboxSelectMultiple,
         initial=[EVERYTHING],
     )

@@ -9,9 +9,8 @@ class WebhooksConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from common import ticking
-        from webhooks import receivers
         from webhooks.privacy import DeliveriesPart
+        from webhooks.telling import tick
 
-        receivers.connect()
-        ticking.parts.append(receivers.tick)
+        ticking.parts.append(tick)
         privacy.parts.register("webhooks", DeliveriesPart())

@@ -20,34 +20,5 @@ class Status(models.TextChoices):
     FAILED = "failed", _("Given up")
 
 
-EVENTS = (
-    "reservation.requested",
-    "reservation.confirmed",
-    "reservation.declined",
-    "reservation.changed",
-    "reservation.cancelled",
-    "reservation.checked_in",
-    "reservation.completed",
-    "reservation.no_show",
-    "reservation.expired",
-    "payment.succeeded",
-    "payment.failed",
-    "refund.succeeded",
-    "refund.failed",
-    "waitlist.joined",
-    "waitlist.offered",
-    "waitlist.accepted",
-    "waitlist.declined",
-    "waitlist.expired",
-    "waitlist.left",
-)
 TEST = "webhook.test"
 EVERYTHING = "*"
-
-PRESET_EVENTS: dict[str, tuple[str, ...]] = {
-    Preset.GENERIC: (EVERYTHING,),
-    Preset.CRM: tuple(name for name in EVENTS if name.startswith("reservation.")),
-    Preset.EMAIL: ("reservation.confirmed",),
-    Preset.NOTIFICATION: ("reservation.requested", "reservation.confirmed"),
-}
-"""What an endpoint of the preset hears of unless it selects something else."""

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from common.transactions import after_commit
-from webhooks.enums import PRESET_EVENTS, Preset
+from webhooks.enums import Preset
+from webhooks.events import usual_events
 from webhooks.models import WebhookEndpoint
 
 _done: dict[str, str] | None = None
@@ -45,10 +46,8 @@ def _any_left() -> bool:
 
 
 def _write(preset: str, url: str) -> None:
-    events = list(PRESET_EVENTS[preset])
-    found, _is_new = WebhookEndpoint.objects.get_or_create(
-        venue=None, preset=preset, defaults={"url": url, "events": events}
-    )
+    defaults = {"url": url, "events": usual_events(preset)}
+    found, _is_new = WebhookEndpoint.objects.get_or_create(venue=None, preset=preset, defaults=defaults)
     if found.url != url or not found.is_active:
         changed = WebhookEndpoint.objects.filter(pk=found.pk)
         changed.update(url=url, is_active=True, disabled_reason="", failing_since=None, paused_until=None)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import DomainError
 from common.outgoing import check_address
 from common.sealing import unseal
-from resources.models import Venue
-from webhooks.enums import EVENTS, EVERYTHING, TEST, Preset, Status
+from webhooks.enums import EVERYTHING, TEST, Preset, Status
+from webhooks.events import events as known_events
 
 Q_ = models.Q
 
@@ -25,7 +25,11 @@ class WebhookEndpoint(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     venue = models.ForeignKey(
-        Venue, on_delete=models.CASCADE, null=True, related_name="webhook_endpoints", verbose_name=_("venue")
+        "resources.Venue",
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="webhook_endpoints",
+        verbose_name=_("venue"),
     )
     preset = models.CharField(_("form"), max_length=30, choices=Preset.choices, default=Preset.GENERIC)
     url = models.URLField(_("address"), max_length=1000)
@@ -61,8 +65,9 @@ class WebhookEndpoint(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if not isinstance(self.events, list) or not {*map(str, self.events)} <= {*EVENTS, EVERYTHING}:
-            raise ValidationError({"events": _("Known are: %(known)s.") % {"known": ", ".join(EVENTS)}})
+        names = known_events.names()
+        if not isinstance(self.events, list) or not {*map(str, self.events)} <= {*names, EVERYTHING}:
+            raise ValidationError({"events": _("Known are: %(known)s.") % {"known": ", ".join(names)}})
         if self.venue_id is not None:  # those of the environment are the operator's own
             try:
                 check_address(self.url)

@@ -6,8 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from common.errors import Forbidden
-from resources.enums import Role
-from resources.models import Venue
+from common.venues import Role, directory
 from webhooks.models import WebhookEndpoint
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ def visible_endpoints(user: "User | AnonymousUser") -> QuerySet[WebhookEndpoint]
     rows = WebhookEndpoint.objects.select_related("venue")
     if user.is_superuser:
         return rows
-    return rows.filter(venue__in=Venue.objects.staffed_by(user, Role.MANAGER).values("pk"))
+    return rows.filter(venue__in=directory().staffed_by(user, Role.MANAGER).values("pk"))
 
 
 def require_changeable(endpoint: WebhookEndpoint) -> None:

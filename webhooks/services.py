@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
@@ -11,22 +11,24 @@ from django.utils.translation import gettext_lazy as _
 
 from common.background import soon
 from common.clock import now
-from common.errors import Conflict
+from common.errors import Conflict, invalid_input
 from common.sealing import seal
 from common.transactions import retried_atomic
-from resources.models import Venue
-from resources.services.configuring import invalid
 from webhooks import signing
-from webhooks.enums import PRESET_EVENTS, TEST, Preset, Status
+from webhooks.enums import TEST, Preset, Status
+from webhooks.events import usual_events
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.tasks import deliver
+
+if TYPE_CHECKING:
+    from resources.models import Venue
 
 OLD_SECRET_VALID = timedelta(hours=24)
 
 
 def create_endpoint(
     *,
-    venue: Venue,
+    venue: "Venue",
     url: str,
     preset: str = Preset.GENERIC,
     events: Sequence[str] | None = None,
@@ -40,7 +42,7 @@ def create_endpoint(
         venue=venue,
         url=url,
         preset=preset,
-        events=list(PRESET_EVENTS[preset] if events is None else events),
+        events=usual_events(preset) if events is None else list(events),
         description=description,
         bearer_token=seal(bearer_token) if bearer_token else "",
         secret=seal(secret),
@@ -67,7 +69,7 @@ def _save(endpoint: WebhookEndpoint) -> None:
     try:
         endpoint.full_clean()
     except ValidationError as error:
-        raise invalid(error) from error
+        raise invalid_input(error) from error
     endpoint.save()
 
 

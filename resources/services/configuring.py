@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import Model
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Conflict, InvalidInput, NotFound
+from common.errors import Conflict, InvalidInput, NotFound, invalid_input
 from common.transactions import retried_atomic
 
 M = TypeVar("M", bound=Model)
@@ -135,7 +134,7 @@ def save_valid(row: Model, *, only: Iterable[str] | None = None, below: str = ""
     try:
         row.full_clean()
     except ValidationError as error:
-        raise invalid(error, below) from error
+        raise invalid_input(error, below, API_NAMES) from error
     row.save(update_fields=None if only is None else list(only))
 
 
@@ -147,26 +146,6 @@ def replace_children(row: Model, name: str, wanted: Sequence[Values], below: str
     for position, values in enumerate(wanted):
         child = manager.model(**{manager.field.name: row}, **values)
         save_valid(child, below=f"{below or name}.{position}")
-
-
-def invalid(error: ValidationError, below: str = "") -> InvalidInput:
-    """The model's complaint in the API's names; what is no single field's is the ``request``'s."""
-    fields: dict[str, list[str | Promise]] = {}
-    for name, problems in error.error_dict.items():
-        for problem in problems:
-            public = _public_name(name, problem)
-            path = ".".join(filter(None, (below, public))) or "request"
-            fields.setdefault(path, []).extend(problem.messages)
-    texts = [text for found in fields.values() for text in found]
-    return InvalidInput(texts[0] if len(texts) == 1 else None, fields=fields)
-
-
-def _public_name(name: str, problem: ValidationError) -> str:
-    if name == NON_FIELD_ERRORS:
-        # Of what must be unique together, the last column is the one a client chose.
-        columns = (problem.params or {}).get("unique_check", ("",))
-        name = columns[-1]
-    return API_NAMES.get(name, name)
 
 
 @contextmanager

@@ -5,15 +5,16 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
-from webhooks.enums import EVENTS, EVERYTHING, Preset
+from webhooks.enums import EVERYTHING, Preset
+from webhooks.events import events as known_events
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
-KNOWN = f'Some of {", ".join(EVENTS)}; or ["*"] for all'
+KNOWN = f'Some of {", ".join(known_events.names())}; or ["*"] for all'
 OFFERED = (Preset.GENERIC, Preset.CRM, Preset.EMAIL, Preset.NOTIFICATION)
 
 
 def events_field(**options: Any) -> serializers.ListField:
-    child = serializers.ChoiceField(choices=[EVERYTHING, *EVENTS])
+    child = serializers.ChoiceField(choices=[EVERYTHING, *known_events.names()])
     return serializers.ListField(child=child, min_length=1, max_length=50, help_text=KNOWN, **options)
 
 

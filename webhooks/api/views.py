@@ -13,8 +13,7 @@ from common.api_views import APIView, filtered, paged, private
 from common.errors import NotFound
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, PAGES, page_of, query
-from resources.permissions import require_manager, sees_venue
-from resources.selectors import ResourceNotFound, named_venue
+from common.venues import directory
 from webhooks import services
 from webhooks.api.serializers import (
     WebhookChangeInput,
@@ -23,7 +22,8 @@ from webhooks.api.serializers import (
     WebhookEndpointSerializer,
     WebhookInput,
 )
-from webhooks.enums import EVENTS, TEST, Status
+from webhooks.enums import TEST, Status
+from webhooks.events import events as known_events
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.permissions import require_changeable, visible_endpoints
 
@@ -79,10 +79,7 @@ class Endpoints(ManagerView):
     @idempotent
     def post(self, request: Request) -> Response:
         data = WebhookInput.parsed(request.data)
-        venue = named_venue(data.pop("venue"))
-        if not sees_venue(request.user, venue):
-            raise ResourceNotFound
-        require_manager(request.user, venue.pk)
+        venue = directory().managed_venue(data.pop("venue"), request.user)
         endpoint, secret = services.create_endpoint(venue=venue, **data)
         response = shown(endpoint, status.HTTP_201_CREATED, secret=secret)
         response["Location"] = request.build_absolute_uri(f"{request.path.rstrip('/')}/{endpoint.pk}")
@@ -142,7 +139,9 @@ class SendTest(ManagerView):
 
 class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.ChoiceFilter(choices=Status.choices, label="How far it has come")
-    event = django_filters.ChoiceFilter(choices=[(name, name) for name in (*EVENTS, TEST)], label="Type")
+    event = django_filters.ChoiceFilter(
+        choices=[(name, name) for name in (*known_events.names(), TEST)], label="Type"
+    )
 
     class Meta:
         model = WebhookDelivery
@@ -157,7 +156,7 @@ class Deliveries(ManagerView):
         description="Latest first; kept for 30 days.",
         parameters=[
             query("status", "How far it has come.", enum=Status.values),
-            query("event", "Type of the message.", enum=[*EVENTS, TEST]),
+            query("event", "Type of the message.", enum=[*known_events.names(), TEST]),
             *PAGES,
         ],
         responses={200: page_of(WebhookDeliverySerializer)},

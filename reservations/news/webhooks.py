@@ -1,0 +1,142 @@
+"""What other programs hear of bookings and money, in each preset's form, made when the change happens."""
+
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from reservations.api.serializers import PaymentSerializer, ReservationSerializer
+from reservations.enums import EventKind, PaymentKind, PaymentStatus, Purpose, Status
+from reservations.models import Payment, Reservation, ReservationEvent
+from reservations.selectors import reservations_in_detail
+from resources.enums import Role
+from resources.models import VenueMembership
+from webhooks.enums import Preset
+from webhooks.events import Bodies, Event, Json, Report, plain
+from webhooks.events import events as known_events
+from webhooks.telling import tell
+
+KINDS = {
+    EventKind.CONFIRMED: "confirmed",
+    EventKind.DECLINED: "declined",
+    EventKind.RESCHEDULED: "changed",
+    EventKind.EDITED: "changed",
+    EventKind.CANCELLED: "cancelled",
+    EventKind.CHECKED_IN: "checked_in",
+    EventKind.COMPLETED: "completed",
+    EventKind.NO_SHOW: "no_show",
+    EventKind.EXPIRED: "expired",
+}
+CRM = frozenset({Preset.CRM})
+CRM_AND_STAFF = CRM | {Preset.NOTIFICATION}
+EVENTS = {
+    "reservation.requested": Event(CRM_AND_STAFF),
+    "reservation.confirmed": Event(CRM_AND_STAFF | {Preset.EMAIL}),
+    "reservation.declined": Event(CRM),
+    "reservation.changed": Event(CRM),
+    "reservation.cancelled": Event(CRM),
+    "reservation.checked_in": Event(CRM),
+    "reservation.completed": Event(CRM),
+    "reservation.no_show": Event(CRM),
+    "reservation.expired": Event(CRM),
+    "payment.succeeded": Event(),
+    "payment.failed": Event(),
+    "refund.succeeded": Event(),
+    "refund.failed": Event(),
+}
+NOBODYS_BUSINESS = ("allowed_actions",)
+"""Fields that depend on who asks."""
+
+
+def register_events() -> None:
+    for name, event in EVENTS.items():
+        known_events.register(name, event)
+
+
+def tell_of_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:
+    name = reservation_event(event)
+    if name:
+        reservation = event.reservation
+        report = BookingReport(reservation.pk)
+        tell(name, venue_id=reservation.venue_id, source=f"event:{event.pk}", report=report)
+
+
+def tell_of_payment(*, payment: Payment, **kwargs: Any) -> None:
+    reservation, source = payment.reservation, f"payment:{payment.pk}:{payment.status}"
+    report = BookingReport(reservation.pk, payment)
+    tell(payment_event(payment), venue_id=reservation.venue_id, source=source, report=report)
+
+
+def reservation_event(event: ReservationEvent) -> str | None:
+    """The event's name; None for what concerns only a time that is held, not booked."""
+    if event.kind == EventKind.BOOKED:
+        kind = "requested" if event.new_status == Status.PENDING else "confirmed"
+    elif event.old_status == Status.HELD or event.kind not in KINDS:
+        return None
+    else:
+        kind = KINDS[EventKind(event.kind)]
+    return f"reservation.{kind}"
+
+
+def payment_event(payment: Payment) -> str:
+    direction = "refund" if payment.kind == PaymentKind.REFUND else "payment"
+    return f"{direction}.{'succeeded' if payment.status == PaymentStatus.SUCCEEDED else 'failed'}"
+
+
+class BookingReport(Report):
+    def __init__(self, reservation_id: UUID, payment: Payment | None = None) -> None:
+        self.reservation_id, self.payment = reservation_id, payment
+
+    @cached_property
+    def reservation(self) -> Reservation:
+        return reservations_in_detail().get(pk__in=[self.reservation_id])
+
+    @cached_property
+    def data(self) -> Json:
+        with translation.override(settings.LANGUAGE_CODE):
+            found = plain(ReservationSerializer(self.reservation, context={"user": AnonymousUser()}).data)
+            if self.payment:
+                found["payment"] = plain(PaymentSerializer(self.payment).data)
+        return {name: value for name, value in found.items() if name not in NOBODYS_BUSINESS}
+
+    @cached_property
+    def staff(self) -> list[Json]:
+        """Who is told of the venue's bookings: its address, else its managers and facilitators."""
+        venue = self.reservation.venue
+        if venue.email:
+            return [{"name": venue.name, "email": venue.email}]
+        people = VenueMembership.objects.filter(venue=venue, role__in=(Role.MANAGER, Role.FACILITATOR))
+        found = people.select_related("user").order_by("created_at", "pk")
+        return [{"name": str(each.user.get_full_name()), "email": each.user.email} for each in found]
+
+    def crm(self, event: str) -> Bodies:
+        """The customer and the booking as they are now: to be inserted or updated."""
+        booking = self.data
+        customer = {"id": booking["user_id"], **booking["customer_info"]}
+        yield "", {"type": event, "customer": customer, "booking": booking}
+
+    def email(self, event: str) -> Bodies:
+        """A confirmation for the customer, and one for the venue's people."""
+        if self.reservation.purpose != Purpose.BOOKING:
+            return
+        booking = self.data
+        who = booking["customer_info"]
+        groups = {"customer": [{"name": who["name"], "email": who["email"]}], "staff": self.staff}
+        for audience, people in groups.items():
+            to = [each for each in people if each["email"]]
+            if to:
+                body = {"type": "booking_confirmation", "audience": audience, "to": to, "booking": booking}
+                yield audience, body
+
+    def notification(self, event: str) -> Bodies:
+        """That there is a new booking, for people who work there."""
+        booking = self.data
+        what = ", ".join(each["name"] for each in booking["resources"])
+        said = {"who": booking["customer_info"]["name"], "what": what, "when": booking["start"]}
+        with translation.override(settings.LANGUAGE_CODE):
+            message = _("New booking: %(who)s, %(what)s, %(when)s") % said
+        yield "", {"type": "new_booking", "message": message, "recipients": self.staff, "booking": booking}

@@ -1,0 +1,1 @@
+"""What open pages and other programs hear of those who wait."""

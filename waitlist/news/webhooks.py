@@ -1,0 +1,44 @@
+"""What other programs hear of those who wait."""
+
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.utils import translation
+
+from waitlist.api.serializers import entries_json
+from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.selectors import entries_in_detail
+from waitlist.signals import News
+from webhooks.events import Event, Json, Report, plain
+from webhooks.events import events as known_events
+from webhooks.telling import tell
+
+TOLD = (News.JOINED, News.OFFERED, News.ACCEPTED, News.DECLINED, News.EXPIRED, News.LEFT)
+NOBODYS_BUSINESS = ("allowed_actions",)
+"""Fields that depend on who asks."""
+
+
+def register_events() -> None:
+    for news in TOLD:
+        known_events.register(f"waitlist.{news}", Event())
+
+
+def tell_of_entry(*, entry: WaitlistEntry, news: News, offer: WaitlistOffer | None, **kwargs: Any) -> None:
+    if news in TOLD:
+        source = f"entry:{entry.pk}:{news}:{offer.pk if offer else ''}"
+        tell(f"waitlist.{news}", venue_id=entry.venue_id, source=source, report=EntryReport(entry.pk))
+
+
+class EntryReport(Report):
+    def __init__(self, entry_id: UUID) -> None:
+        self.entry_id = entry_id
+
+    @cached_property
+    def data(self) -> Json:
+        entries = list(entries_in_detail().filter(pk__in=[self.entry_id]))
+        with translation.override(settings.LANGUAGE_CODE):
+            found = plain(entries_json(entries, AnonymousUser())[0])
+        return {name: value for name, value in found.items() if name not in NOBODYS_BUSINESS}
