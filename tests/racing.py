@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from reservations.enums import OCCUPYING
+from tests.processes import PATIENCE, until
 
 R = TypeVar("R")
 
@@ -32,6 +33,59 @@ def race(workers: int, function: Callable[[int], R]) -> list[R | BaseException]:
     for thread in threads:
         thread.join()
     return results
+
+
+def overtaken(act: Callable[[], R], *, by: Callable[[], object], after: str) -> R:
+    """Runs ``act`` beside a rival who has done ``by`` and commits while ``act`` waits for the rival's locks.
+
+    ``act`` must have looked at the table ``after`` before that, and cannot have seen what the rival did.
+    """
+    done, looked = threading.Event(), threading.Event()
+    failures: list[BaseException] = []
+
+    def overtake() -> None:
+        try:
+            with transaction.atomic():
+                by()
+                done.set()
+                assert looked.wait(PATIENCE)
+                _await_waiter()
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            done.set()
+            connections.close_all()
+
+    def look(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        answer = execute(sql, *rest)
+        if after in sql:
+            looked.set()
+        return answer
+
+    rival = threading.Thread(target=overtake)
+    rival.start()
+    try:
+        assert done.wait(PATIENCE)
+        with connection.execute_wrapper(look):
+            return act()
+    finally:
+        looked.set()
+        rival.join()
+        assert failures == []
+
+
+def _await_waiter() -> None:
+    """Until another connection waits for a lock of this one; SQLite's writers wait before they begin."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        mine = "NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+
+        def has_waiter() -> bool:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM pg_locks WHERE {mine})")
+            return bool(cursor.fetchone()[0])
+
+        until(has_waiter)
 
 
 def overbooked() -> list[str]:

@@ -5,22 +5,25 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
 from common.clock import now
 from common.errors import InvalidInput
+from payments.providers import Outcome
 from reservations.domain.values import Actor, Customer
-from reservations.enums import Status
+from reservations.enums import PaymentStatus, Status
 from reservations.models import Payment, Reservation
 from reservations.services import cancel_reservation, confirm_hold, expire_unpaid, record_payment
-from reservations.services.deposits import UNDER_WAY, _begin, _settle, pay_deposit
+from reservations.services.deposits import UNDER_WAY, _begin, _settle, pay_deposit, settle_payments
+from reservations.signals import payment_recorded
 from reservations.tests.api_helpers import post
 from reservations.tests.depositing import customer, mine, provider, room
 from reservations.tests.fake_provider import FakeProvider
 from resources.enums import Approval
 from resources.models import Resource
 from tests.factories import at, book, hold, make_member, make_resource, make_rules
-from tests.racing import race
+from tests.racing import overtaken, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = timedelta(minutes=31)
@@ -84,6 +87,50 @@ def test_a_lost_answer_is_looked_up_before_anything_is_charged_again(
     mine.refresh_from_db()
     assert mine.status == Status.CONFIRMED
     assert list(FakeProvider.moved.values()) == [10]
+
+
+class LateProvider(FakeProvider):
+    """Answers so late that the charge has been looked up meanwhile."""
+
+    def charge(self, amount: Decimal, currency: str, *, token: str, key: str) -> Outcome:
+        outcome = super().charge(amount, currency, token=token, key=key)
+        assert settle_payments(now=now() + UNDER_WAY) == 1
+        return outcome
+
+
+def test_a_late_answer_changes_nothing_that_a_look_up_has_settled(
+    settings: Settings, client: Client, mine: Reservation
+) -> None:
+    settings.PAYMENT_PROVIDER = f"{__name__}.LateProvider"
+    answer = post(client, f"/api/reservations/{mine.pk}/confirm", {"payment": {"token": "good"}})
+
+    assert answer.json()["status"] == "confirmed"
+    assert mine.payments.get().provider_reference.startswith("found-")
+    assert list(FakeProvider.moved.values()) == [10]
+
+
+def test_a_look_up_changes_nothing_that_an_answer_has_settled(mine: Reservation) -> None:
+    """The provider knew of no charge when it was asked, and the answer has come since."""
+    charge = _begin(mine.pk, "fake", Actor(), now() - UNDER_WAY)
+    told: list[Payment] = []
+
+    def listen(*, payment: Payment, **_: object) -> None:
+        told.append(payment)
+
+    payment_recorded.connect(listen)
+    try:
+        overtaken(
+            lambda: settle_payments(now=now()),
+            by=lambda: _settle(charge.pk, Outcome(succeeded=True, reference="answer"), Actor(), now()),
+            after="reservations_payment",
+        )
+    finally:
+        payment_recorded.disconnect(listen)
+
+    charge.refresh_from_db()
+    assert (charge.status, charge.provider_reference) == (PaymentStatus.SUCCEEDED, "answer")
+    assert charge.reservation.status == Status.CONFIRMED
+    assert [each.pk for each in told] == [charge.pk]
 
 
 def test_nothing_is_refunded_twice(client: Client, mine: Reservation) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.test import Client
 
@@ -78,6 +79,17 @@ def test_a_cancelled_time_is_offered_at_once(room: Resource, booked: Reservation
     assert held.expires_at == offer.deadline_at
     with pytest.raises(SlotTaken):  # nobody jumps the queue
         book(room, local(7, 10))
+
+
+def test_an_offer_ends_when_its_time_begins(room: Resource) -> None:
+    tomorrow = local(1, 9, 15)
+    with time_machine.travel(tomorrow):
+        soon = book(room, local(0, 10))
+        entry = wait(room, preferred_on=day(0))
+        cancel(soon)
+
+        offer = open_offer(entry)
+        assert offer.deadline_at == offer.reservation.expires_at == local(0, 10)
 
 
 def freed_by_declining(booked: Reservation) -> None:

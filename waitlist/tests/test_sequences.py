@@ -7,13 +7,15 @@ import os
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from random import Random
+from typing import TypeVar
 
 import pytest
 from django.db import transaction
+from django.db.models import Model, QuerySet
 
 from common.clock import now
-from common.errors import DomainError
 from reservations.domain.values import Actor, Customer
+from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.models import Allocation, Reservation
 from reservations.services import cancel_reservation
 from reservations.tests.api_helpers import local
@@ -32,6 +34,7 @@ SEQUENCES = int(os.environ.get("WAITLIST_SEQUENCES", "120"))
 STEPS = 12
 STATUS = WaitlistEntry.Status
 HOURS = range(9, 13)
+Found = TypeVar("Found", bound=Model)
 
 
 class Life:
@@ -49,13 +52,16 @@ class Life:
         try:
             with transaction.atomic():
                 act()
-        except DomainError:
-            pass  # a refusal is as good a step as any
+        except (CapacityReached, SlotTaken):
+            assert act == self.book  # whoever walks up may find it full; everything else is always allowed
         offer_freed_capacity(venue_id=self.resource.venue_id)
 
     def person(self) -> Customer:
         self.people += 1
         return Customer(name=f"P{self.people}", email=f"p{self.people}@example.com")
+
+    def any_of(self, rows: QuerySet[Found]) -> Found | None:
+        return self.random.choice(rows) if rows else None
 
     def at(self) -> datetime:
         return local(7, self.random.choice(HOURS))
@@ -65,8 +71,7 @@ class Life:
         book(self.resource, self.at(), party_size=size, customer=self.person())
 
     def cancel(self) -> None:
-        found = Reservation.objects.filter(status="confirmed").order_by("?").first()
-        if found:
+        if found := self.any_of(Reservation.objects.filter(status="confirmed").order_by("created_at")):
             cancel_reservation(reservation_id=found.pk, actor=Actor())
 
     def wait(self) -> None:
@@ -83,7 +88,7 @@ class Life:
         entry.save()
 
     def an_offer(self) -> WaitlistOffer | None:
-        return WaitlistOffer.objects.filter(outcome="open").order_by("?").first()
+        return self.any_of(WaitlistOffer.objects.filter(outcome="open").order_by("created_at"))
 
     def accept(self) -> None:
         if offer := self.an_offer():
@@ -104,7 +109,7 @@ class Life:
             expire_offers(now=now())
 
     def leave(self) -> None:
-        if entry := WaitlistEntry.objects.active().order_by("?").first():
+        if entry := self.any_of(WaitlistEntry.objects.active().order_by("created_at")):
             leave_waitlist(entry_id=entry.pk, actor=Actor())
 
     def resize(self) -> None:

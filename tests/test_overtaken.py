@@ -1,0 +1,68 @@
+"""What is decided under a lock is looked up under it: a rival commits between the look and the lock."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from common.errors import Conflict
+from reservations.domain.values import Actor
+from reservations.enums import Status
+from reservations.models import Reservation
+from reservations.services import confirm_hold, expire_overdue_holds, extend_hold
+from tests.factories import GUEST, book, hold, make_resource, make_whole
+from tests.racing import assert_never_overbooked, overtaken
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_who_is_overtaken_by_a_hold_hears_of_a_hold() -> None:
+    """The guard alone knows only that it is full; that it may come free again is seen under the lock."""
+    room = make_resource()
+
+    with pytest.raises(Conflict) as refused:
+        overtaken(lambda: book(room), by=lambda: hold(room), after="reservations_allocation")
+
+    assert refused.value.code == "held"
+    assert refused.value.extra["alternatives"]
+    assert_never_overbooked()
+
+
+def test_who_is_overtaken_on_a_part_hears_of_the_part() -> None:
+    parts = [make_resource()]
+    parts.append(make_resource(parts[0].venue))
+    whole = make_whole(parts)
+
+    with pytest.raises(Conflict) as refused:
+        overtaken(lambda: book(whole), by=lambda: book(parts[1]), after="reservations_allocation")
+
+    assert refused.value.code == "part_taken"
+    assert_never_overbooked()
+
+
+def confirm(held: Reservation) -> None:
+    confirm_hold(reservation_id=held.pk, customer=GUEST, actor=Actor())
+
+
+def extend(held: Reservation) -> None:
+    extend_hold(reservation_id=held.pk, actor=Actor(), now=held.created_at + timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    ("rescue", "status"), [(confirm, Status.CONFIRMED), (extend, Status.HELD)], ids=["confirmed", "extended"]
+)
+def test_a_hold_that_is_saved_at_the_last_moment_does_not_expire(
+    rescue: Callable[[Reservation], None], status: Status
+) -> None:
+    held = hold(make_resource())
+    assert held.expires_at is not None
+    just_over = held.expires_at + timedelta(seconds=1)
+
+    expired = overtaken(
+        lambda: expire_overdue_holds(now=just_over), by=lambda: rescue(held), after="reservations_reservation"
+    )
+
+    assert expired == 0
+    held.refresh_from_db()
+    assert held.status == status
+    assert held.allocations.get().b0 is not None
