@@ -5,6 +5,6 @@ class CommonConfig(AppConfig):
     name = "common"
 
     def ready(self) -> None:
-        from common import jobs, ticking
+        from common import own_jobs
 
-        ticking.parts.append(jobs.tick)
+        own_jobs.register()

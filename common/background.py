@@ -22,19 +22,32 @@ class Queue:
         return bool(settings.REDIS_URL) or cls.embedded
 
 
-def soon(task: "Task[..., Any]", *args: Any) -> None:
+def soon(task: "Task[..., Any]", *args: Any, **kwargs: Any) -> None:
     """Queues the task once the transaction has committed.
 
-    A hint, no promise: without a worker, or while the broker is away, nothing is queued, and the next tick
-    finds what is due.
+    A hint, no promise: without a worker, or while the broker is away, nothing is queued, and the next run
+    of a periodic job finds what is due.
     """
-    after_commit(_queue, task, args)
+    after_commit(enqueue, task, *args, **kwargs)
 
 
-def _queue(task: "Task[..., Any]", args: tuple[Any, ...]) -> None:
+def elsewhere(task: "Task[..., Any]", *args: Any) -> None:
+    """As ``soon``; what cannot be queued is done here instead, after the commit."""
+    after_commit(_enqueue_or_run, task, *args)
+
+
+def _enqueue_or_run(task: "Task[..., Any]", *args: Any) -> None:
+    if not enqueue(task, *args):
+        task(*args)
+
+
+def enqueue(task: "Task[..., Any]", *args: Any, **kwargs: Any) -> bool:
+    """Whether the task is in the queue now."""
     if not Queue.is_served():
-        return
+        return False
     try:
-        task.apply_async(args, retry=False)
+        task.apply_async(args, kwargs, retry=False)
     except OperationalError as error:
-        logger.warning("%s waits for the next tick: the broker is away (%s).", task.name, error)
+        logger.warning("%s waits for its next turn: the broker is away (%s).", task.name, error)
+        return False
+    return True

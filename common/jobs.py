@@ -8,7 +8,7 @@ often workers die.
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ from common.clock import now as clock_now
 from common.models import Job
 from common.progress import known, recorded
 from common.sealing import seal, unseal
+from common.sweeping import sweep
 from common.tasks import run_job
 from common.transactions import retried_atomic
 
@@ -121,12 +122,16 @@ def _finish(job: Job, status: str, answer_status: int, data: Any) -> None:
     job.save(update_fields=["status", "answer_status", "answer", "body", "finished_at"])
 
 
-def tick(now: datetime) -> dict[str, int]:
-    """Does what was not picked up, and forgets what is a week old."""
-    due = list(Job.objects.due(now).order_by("created_at").values_list("pk", flat=True)[:20])
-    done = [carry_out(job_id, now=now) for job_id in due]
-    Job.objects.filter(finished_at__lt=now - KEPT).delete()
-    return {"jobs done": sum(done)}
+def run_due(*, now: datetime) -> int:
+    """Does what was not picked up; returns how many."""
+    due = Job.objects.due(now).order_by("created_at").values_list("pk", flat=True)
+    return sweep("common.run_jobs", due, partial(carry_out, now=now), now=now, limit=20)
+
+
+def forget_old(*, now: datetime) -> int:
+    """Deletes what was finished a week ago; returns how many."""
+    old = Job.objects.filter(finished_at__lt=now - KEPT)
+    return old._raw_delete(old.db)  # nothing refers to them
 
 
 def job_json(job: Job) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Answers given to creating requests, so that a repeated one gets the same; and requests done later."""
+"""Answers to repeated requests, requests done later, and rows that periodic jobs could not deal with."""
 
 import uuid
 from datetime import datetime
@@ -68,3 +68,19 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} {self.get_status_display()}"
+
+
+class SweepFailure(models.Model):
+    """A row that a periodic job could not deal with, until it can."""
+
+    job = models.CharField(max_length=100)
+    key = models.CharField(max_length=100, help_text="The row's id.")
+    attempts = models.PositiveIntegerField()
+    retry_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("job", "key"), name="sweep_failure_once"),)
+        indexes = (models.Index(fields=("retry_at",), name="sweep_failure_by_age"),)
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.key}"

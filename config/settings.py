@@ -12,6 +12,7 @@ from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from common.lanes import Lane
 from config.api_description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
 django_stubs_ext.monkeypatch()  # generic classes such as ModelAdmin[...] at run time
@@ -334,10 +335,12 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # static, so it keeps no file
+CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {lane.value: {} for lane in Lane}
+CELERY_TASK_DEFAULT_QUEUE = Lane.DEFAULT.value
+CELERY_TASK_ROUTES = ("common.lanes.route",)
+CELERY_BEAT_SCHEDULER = "config.schedule:Scheduler"
+# How often jobs run that name no interval of their own.
 TICK_SECONDS = env.int("TICK_SECONDS", default=15)
-_tick = {"task": "common.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}}
-CELERY_BEAT_SCHEDULE = {"tick": _tick}
 # Webhooks and calendar feeds may not reach into the network of the server, unless this is on.
 ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", default=False)
 # Services of one's own that hear of every venue's bookings: docs/webhooks.md.
@@ -376,7 +379,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    # A line per tick and task is noise; failures are logged above this level.
+    # A line per task is noise; failures are logged above this level.
     "loggers": {
         name: {"level": "WARNING"} for name in ("celery", "kombu", "urllib3", "aiosmtpd", "mail.log")
     },

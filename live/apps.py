@@ -5,7 +5,6 @@ class LiveConfig(AppConfig):
     name = "live"
 
     def ready(self) -> None:
-        from common import ticking
-        from live.noting import tick
+        from live import periodic
 
-        ticking.parts.append(tick)
+        periodic.register()

@@ -8,11 +8,9 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
-        from common import ticking
-        from notifications import receivers
+        from notifications import periodic, receivers
         from notifications.privacy import MessagesPart
-        from notifications.ticking import tick
 
         receivers.connect()
-        ticking.parts.append(tick)
+        periodic.register()
         privacy.parts.register("notifications", MessagesPart())

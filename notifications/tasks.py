@@ -1,11 +1,11 @@
-"""What workers do at once; the tick finds what they missed."""
+"""What workers do at once; the periodic job finds what they missed."""
 
 from uuid import UUID
 
-from celery import shared_task
+from common.lanes import Lane, task_in
 
 
-@shared_task
+@task_in(Lane.MESSAGES)
 def deliver(*message_ids: str) -> int:
     """Sends those that are due and that nobody else is sending; returns how many were tried."""
     from notifications.services.delivering import deliver as send

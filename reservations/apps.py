@@ -10,15 +10,13 @@ class ReservationsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from accounts.api.profile import profile_parts
-        from common import ticking
-        from reservations import guard, receivers
+        from reservations import guard, periodic, receivers
         from reservations.api.profile import PART
         from reservations.privacy import ReservationsPart
-        from reservations.ticking import tick
 
         receivers.connect()
         profile_parts.append(PART)
         privacy.parts.register("reservations", ReservationsPart())
-        ticking.parts.append(tick)
+        periodic.register()
         pre_migrate.connect(guard.before_migrate, sender=self)
         post_migrate.connect(guard.after_migrate, sender=self)

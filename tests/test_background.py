@@ -10,7 +10,7 @@ from django.db import transaction
 
 from common import clock
 from common.background import Queue, soon
-from common.tasks import tick
+from common.periodic import run_all
 from config.celery import app
 from config.embedded import EmbeddedWorker
 from reservations.enums import Status
@@ -34,22 +34,23 @@ def is_expired(held: Reservation) -> bool:
     return Reservation.objects.get(pk=held.pk).status == Status.EXPIRED
 
 
-def test_a_tick_repeated_changes_nothing_more() -> None:
+def test_all_that_is_due_done_again_changes_nothing_more() -> None:
     held = overdue_hold()
-    assert tick() == {"holds expired": 1}
+    done = run_all(clock.now()).done
+    assert {name: count for name, count in done.items() if count} == {"reservations.expire_holds": 1}
     assert is_expired(held)
     version = Reservation.objects.get(pk=held.pk).version
-    assert tick() == {}
+    assert not any(run_all(clock.now()).done.values())
     assert Reservation.objects.get(pk=held.pk).version == version
 
 
-def test_the_server_itself_ticks_without_a_broker() -> None:
+def test_the_server_itself_does_what_is_due_without_a_broker() -> None:
     held = overdue_hold()
     with EmbeddedWorker(app):
         until(lambda: is_expired(held))
         later = overdue_hold()
         with transaction.atomic():
-            soon(tick)
+            soon(app.tasks["periodic.reservations.expire_holds"])
             assert not is_expired(later)
         until(lambda: is_expired(later), seconds=10)  # sooner than the schedule
     assert not Queue.is_served()
@@ -57,8 +58,8 @@ def test_the_server_itself_ticks_without_a_broker() -> None:
 
 QUEUE_ONE = """
 from common.background import soon
-from common.tasks import tick
-soon(tick)
+from config.celery import app
+soon(app.tasks["periodic.reservations.expire_holds"])
 print("went on")
 """
 
@@ -68,7 +69,7 @@ def test_a_broker_that_is_away_stops_nobody() -> None:
     environment = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
     with running(sys.executable, "manage.py", "shell", "-v0", "-c", QUEUE_ONE, **environment) as shell:
         assert shell.process.wait(timeout=PATIENCE) == 0, shell.output
-    assert "tick waits for the next tick: the broker is away" in shell.output
+    assert "periodic.reservations.expire_holds waits for its next turn: the broker is away" in shell.output
     assert "went on" in shell.output
     assert time.monotonic() - began < PATIENCE
 

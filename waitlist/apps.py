@@ -8,10 +8,9 @@ class WaitlistConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
-        from common import ticking
-        from waitlist import receivers
+        from waitlist import periodic, receivers
         from waitlist.privacy import WaitlistPart
 
         receivers.connect()
-        ticking.parts.append(receivers.tick)
+        periodic.register()
         privacy.parts.register("waitlist", WaitlistPart())

@@ -1,7 +1,6 @@
 """What came free is offered after the commit that freed it."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 from common.clock import epoch_minute, now
@@ -11,7 +10,7 @@ from reservations.signals import capacity_released
 from resources.signals import configuration_changed
 from waitlist.models import WaitlistEntry
 from waitlist.news import live, webhooks
-from waitlist.services import expire_entries, expire_offers, offer_freed_capacity
+from waitlist.services import offer_freed_capacity
 from waitlist.signals import entry_changed
 
 
@@ -31,15 +30,6 @@ def offer_what_was_opened(*, venue_id: int, **kwargs: Any) -> None:
 
 def somebody_waits(venue_id: int) -> bool:
     return WaitlistEntry.objects.waiting().filter(venue_id=venue_id).exists()
-
-
-def tick(at: datetime) -> dict[str, int]:
-    """Ends offers; and asks again everybody who waits, in case a process died between commit and offer."""
-    expired, over = expire_offers(now=at), expire_entries(now=at)
-    venues = WaitlistEntry.objects.waiting().order_by().values_list("venue_id", flat=True).distinct()
-    made = [offer_freed_capacity(venue_id=venue_id, now=at) for venue_id in venues]
-    counts = {"offers expired": expired, "waiting over": over}
-    return counts | {"offers made": sum(len(each) for each in made)}
 
 
 def connect() -> None:

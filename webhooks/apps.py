@@ -8,9 +8,8 @@ class WebhooksConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
-        from common import ticking
+        from webhooks import periodic
         from webhooks.privacy import DeliveriesPart
-        from webhooks.telling import tick
 
-        ticking.parts.append(tick)
+        periodic.register()
         privacy.parts.register("webhooks", DeliveriesPart())

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from common import outgoing
 from common.clock import now as clock_now
+from common.sweeping import Sweep
 from webhooks import signing
 from webhooks.enums import Status
 from webhooks.environment import token_for
@@ -29,7 +30,7 @@ GIVEN_UP_AFTER = timedelta(days=5)
 KEPT = timedelta(days=30)
 MOST_AT_ONCE = 200
 LONGEST_TURN = 20.0
-"""Seconds of one tick."""
+"""Seconds of one run."""
 MOST_BYTES = 1_048_576
 EXCERPT = 500
 
@@ -58,18 +59,25 @@ def send_due(*, now: datetime) -> int:
     """One turn; how many attempts were made."""
     awake = Q(endpoint__paused_until__isnull=True) | Q(endpoint__paused_until__lte=now)
     rows = WebhookDelivery.objects.filter(due(now), awake, endpoint__is_active=True)
-    found = rows.order_by("next_attempt_at", "id").values_list("pk", "endpoint_id")[:MOST_AT_ONCE]
+    run = Sweep("webhooks.deliver", now=now)
+    ids = run.first(rows.order_by("next_attempt_at", "id").values_list("pk", flat=True), MOST_AT_ONCE)
+    endpoint_of = dict(WebhookDelivery.objects.filter(pk__in=ids).values_list("pk", "endpoint_id"))
     ends = time.monotonic() + LONGEST_TURN
     silent: set[UUID] = set()
     made = 0
-    for pk, endpoint in list(found):
-        if endpoint in silent or time.monotonic() > ends:
+    for pk in ids:
+        if endpoint_of.get(pk) in silent or time.monotonic() > ends:
             continue
-        outcome = attempt(pk)
+        outcome = run.attempt(pk, attempt)
         made += outcome is not None
         if outcome is not None and outcome.status is None:
-            silent.add(endpoint)
+            silent.add(endpoint_of[pk])
     return made
+
+
+def is_spared(delivery_id: UUID) -> bool:
+    """Whether its endpoint is paused, because it did not answer."""
+    return WebhookDelivery.objects.filter(pk=delivery_id, endpoint__paused_until__gt=clock_now()).exists()
 
 
 def attempt(delivery_id: UUID) -> Outcome | None:
@@ -191,4 +199,4 @@ def _note(delivery: WebhookDelivery, outcome: Outcome, until: datetime, **fields
 def forget_old(*, now: datetime) -> int:
     """Deletes what was sent or given up a month ago."""
     done = WebhookDelivery.objects.filter(status__in=(Status.SENT, Status.FAILED), created_at__lt=now - KEPT)
-    return done.delete()[0]
+    return done._raw_delete(done.db)  # nothing refers to them

@@ -101,7 +101,7 @@ def send_test(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
         created_at=at,
         next_attempt_at=at,
     )
-    soon(deliver, str(delivery.pk))
+    soon(deliver, str(delivery.pk), is_urgent=True)
     return delivery
 
 
@@ -111,6 +111,6 @@ def replay(*, delivery: WebhookDelivery) -> WebhookDelivery:
     rows = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(status=Status.SENDING)
     if not rows.update(status=Status.WAITING, attempts=0, next_attempt_at=now(), delivered_at=None):
         raise Conflict(_("It is being sent at this moment."))
-    soon(deliver, str(delivery.pk))
+    soon(deliver, str(delivery.pk), is_urgent=True)
     delivery.refresh_from_db()
     return delivery

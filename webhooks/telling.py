@@ -9,7 +9,6 @@ from common.clock import now
 from webhooks.environment import keep_up
 from webhooks.events import Json, Report
 from webhooks.models import WebhookDelivery, WebhookEndpoint
-from webhooks.sending import forget_old, send_due
 from webhooks.tasks import deliver
 
 
@@ -34,8 +33,3 @@ def _write(endpoint: WebhookEndpoint, event: str, source: str, body: Json, at: d
     )
     if is_new and endpoint.paused_until is None:
         soon(deliver, str(made.pk))
-
-
-def tick(at: datetime) -> dict[str, int]:
-    keep_up()
-    return {"webhooks sent": send_due(now=at), "webhooks forgotten": forget_old(now=at)}

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from cryptography.fernet import InvalidToken
@@ -17,6 +18,7 @@ from calendars.reading import Found, Unreadable
 from calendars.services.applying import apply
 from common.background import Queue, soon
 from common.clock import now as clock_now
+from common.sweeping import sweep
 from scheduling.zones import DAY, to_minute
 
 LEASE = timedelta(minutes=10)
@@ -112,21 +114,23 @@ def _record_failure(calendar: ExternalCalendar, why: str, now: datetime) -> None
     )
 
 
-def fetch_due(now: datetime) -> dict[str, int]:
+def fetch_due(*, now: datetime) -> int:
     """Queues a look at every calendar that is due; without workers, looks at a few itself."""
-    from calendars.tasks import fetch_calendar
-
     due = ExternalCalendar.objects.filter(is_active=True, next_fetch_at__lte=now).order_by("next_fetch_at")
     most = MOST_AT_ONCE if Queue.is_served() else MOST_WITHOUT_QUEUE
-    claimed = 0
-    for pk, next_at in due.values_list("pk", "next_fetch_at")[:most]:
-        if not ExternalCalendar.objects.filter(pk=pk, next_fetch_at=next_at).update(
-            next_fetch_at=now + QUEUED
-        ):
-            continue
-        claimed += 1
-        if Queue.is_served():
-            soon(fetch_calendar, str(pk))
-        else:
-            fetch(calendar_id=pk, now=now)
-    return {"external calendars": claimed}
+    ids = due.values_list("pk", flat=True)
+    return sweep("calendars.fetch", ids, partial(_have_fetched, now=now), now=now, limit=most)
+
+
+def _have_fetched(calendar_id: UUID, *, now: datetime) -> bool:
+    """Whether it was due: somebody else may have queued it a moment ago."""
+    from calendars.tasks import fetch_calendar
+
+    due = ExternalCalendar.objects.filter(pk=calendar_id, next_fetch_at__lte=now)
+    if not due.update(next_fetch_at=now + QUEUED):
+        return False
+    if Queue.is_served():
+        soon(fetch_calendar, str(calendar_id))
+    else:
+        fetch(calendar_id=calendar_id, now=now)
+    return True

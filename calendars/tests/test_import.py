@@ -240,7 +240,7 @@ def test_a_calendar_that_rests_is_not_looked_at_and_keeps_its_blocks(
     change_calendar(calendar_id=calendar.pk, changes={"is_active": False})
     asked = len(server.requests)
     assert not fetch(calendar_id=calendar.pk)
-    fetch_due(now() + timedelta(days=2))
+    fetch_due(now=now() + timedelta(days=2))
     assert len(server.requests) == asked
     assert len(blocks(room)) == 1
 

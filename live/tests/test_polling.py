@@ -8,7 +8,7 @@ from django.test import Client
 
 from common.clock import now
 from live.models import Change
-from live.noting import tick
+from live.periodic import forget_changes
 from live.positions import LONGEST_TRANSACTION, Position
 from reservations.domain.values import Actor, Customer
 from reservations.services import reschedule_reservation
@@ -83,7 +83,7 @@ def test_what_is_forgotten_is_said_so(client: Client) -> None:
     book(room)
     book(room, at(8))
     Change.objects.update(created_at=now() - timedelta(hours=2))
-    tick(now())
+    forget_changes(now=now())
 
     assert Change.objects.count() == 1
     assert ask(client, room, after).json()["reset"] is True

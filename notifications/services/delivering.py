@@ -21,6 +21,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from common import clock
+from common.sweeping import Sweep
 from notifications.channels import SENDERS, Refused
 from notifications.enums import REFUSED, Channel, Kind, Status
 from notifications.facts import is_still_true
@@ -40,9 +41,10 @@ PAUSES = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 720))
 
 def deliver_due(*, now: datetime, limit: int = 100) -> int:
     """Sends what is due, and what a worker that died had claimed; returns how many were tried."""
-    ids = list(_due(now).order_by("due_at").values_list("pk", flat=True)[:limit])
+    run = Sweep("notifications.deliver", now=now)
+    ids = run.first(_due(now).order_by("due_at").values_list("pk", flat=True), limit)
     until = time.monotonic() + LONGEST_RUN
-    return sum(deliver(pk) for pk in ids if time.monotonic() < until)
+    return sum(bool(run.attempt(pk, deliver)) for pk in ids if time.monotonic() < until)
 
 
 def _due(now: datetime) -> QuerySet[Message]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from common.sweeping import FORGOTTEN_AFTER, Sweep
 from notifications.enums import Kind
 from notifications.facts import of_reservation
 from notifications.models import Message, ReminderMark
@@ -33,12 +34,28 @@ def schedule_reminders(*, now: datetime) -> int:
     mark = ReminderMark.objects.first() or ReminderMark.objects.create(until=now)
     if now - mark.until < EVERY:
         return 0
-    written = 0
-    for reservation, hours in _due(mark.until - OVERLAP, now):
-        write(_reminders(reservation, hours))
-        written += 1
+    after = mark.until - OVERLAP
+    run = Sweep("notifications.write_reminders", now=now)
+    rows = {str(row.pk): row for row in _near(after, now)}
+    again = _confirmed().filter(pk__in=run.failed_before(), starts_at__gt=now)
+    missed = {str(row.pk): row for row in again}  # before the mark, which only looks ahead
+
+    def remind(key: str) -> int:
+        since = now - FORGOTTEN_AFTER if key in missed else after
+        return _remind((missed | rows)[key], since, now)
+
+    written = sum(run.attempt(key, remind) or 0 for key in run.in_turn(list(rows | missed)))
     ReminderMark.objects.filter(until__lt=now).update(until=now)
     return written
+
+
+def _remind(reservation: Reservation, after: datetime, now: datetime) -> int:
+    """Writes what is due of one reservation; a reminder that is there is not written again."""
+    moments = {hours: reservation.starts_at - timedelta(hours=hours) for hours in hours_for(reservation)}
+    due = [hours for hours, at in moments.items() if after < at <= now and reservation.created_at <= at]
+    for hours in due:
+        write(_reminders(reservation, hours))
+    return len(due)
 
 
 def _reminders(reservation: Reservation, hours: int) -> list[Message]:
@@ -46,19 +63,13 @@ def _reminders(reservation: Reservation, hours: int) -> list[Message]:
     return to_customer(Kind.REMINDER, key, reservation, of_reservation(reservation) | {"hours": hours})
 
 
-def _due(after: datetime, now: datetime) -> Iterable[tuple[Reservation, int]]:
-    asked = sorted(_hours_in_use())
-    moments = Q()
-    for hours in asked:
+def _near(after: datetime, now: datetime) -> Iterable[Reservation]:
+    """Those of which some moment may have come; their own hours decide."""
+    moments = Q(pk__in=[])
+    for hours in _hours_in_use():
         ahead = timedelta(hours=hours)
         moments |= Q(starts_at__gt=max(after + ahead, now), starts_at__lte=now + ahead)
-    if not asked:
-        return
-    for reservation in _confirmed().filter(moments).iterator(chunk_size=BATCH):
-        for hours in hours_for(reservation):
-            moment = reservation.starts_at - timedelta(hours=hours)
-            if after < moment <= now and reservation.created_at <= moment:
-                yield reservation, hours
+    return _confirmed().filter(moments).iterator(chunk_size=BATCH)
 
 
 def _confirmed() -> QuerySet[Reservation]:
@@ -68,10 +79,10 @@ def _confirmed() -> QuerySet[Reservation]:
 
 
 def _hours_in_use() -> set[int]:
-    """All hours that rules or people ask for: 168 at most."""
+    """All hours that rules or people ask for: 168 at most. Rules that say nonsense stop nobody else's."""
     rules = BookingRules.objects.order_by().values_list("reminder_hours", flat=True).distinct()
     people = User.objects.filter(wants_reminders=True).order_by()
-    return {hours for each in rules for hours in each} | set(
+    return {hours for each in rules for hours in each if isinstance(hours, int)} | set(
         people.values_list("reminder_hours", flat=True).distinct()
     )
 

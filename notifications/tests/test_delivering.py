@@ -7,18 +7,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app as app
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
 from common import clock
 from common.background import Queue
+from common.lanes import Lane
 from notifications.enums import Channel, Kind, Status
 from notifications.models import Message
 from notifications.services.delivering import LEASE, PAUSES, deliver, deliver_due
 from notifications.services.forgetting import KEPT, forget_texts
 from notifications.services.resending import send_again
 from notifications.tests.helpers import make_due, send_all
-from notifications.tests.mail_server import MailServer
+from notifications.tests.mail_server import PATIENCE, MailServer
 from tests.factories import at, book, make_member, make_resource, make_user
 
 pytestmark = pytest.mark.django_db
@@ -167,15 +169,19 @@ def test_booking_does_not_wait_for_mail(
 
 def test_each_commit_queues_one_task_for_all_its_messages(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     room = make_resource()
     make_member(room.venue)
-    with django_capture_on_commit_callbacks() as callbacks:
-        book(room)
-    queued = [str(each) for each in callbacks if "notifications.tasks.deliver" in str(each)]
-    assert len(queued) == 1
-    assert all(str(message.pk) in queued[0] for message in Message.objects.all())
-    assert Message.objects.count() == 2
+    monkeypatch.setattr(Queue, "embedded", True)
+    with app.connection_for_read() as broker, broker.SimpleQueue(str(Lane.MESSAGES)) as queue:
+        queue.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            book(room)
+        message_ids, *_more = queue.get(timeout=PATIENCE).payload
+        assert queue.qsize() == 0
+    assert len(message_ids) == 2
+    assert set(message_ids) == {str(message.pk) for message in Message.objects.all()}
 
 
 def test_a_run_is_bounded(server: MailServer) -> None:

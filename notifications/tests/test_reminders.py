@@ -1,5 +1,6 @@
 """Reminders: when the rules and the customer say, once for each start."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -179,11 +180,9 @@ def test_looking_costs_the_same_for_many() -> None:
         ReminderMark.objects.update(until=clock.now() - timedelta(minutes=1))
         for _each in range(resources):
             booked(24, room(), make_user())
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             schedule_reminders(now=clock.now())
-        counts.append(len([q for q in queries if "INSERT" not in q["sql"]]))
+        counts.append(len([q for q in queries if not re.search("INSERT|SAVEPOINT", q["sql"])]))
     assert reminders() == [24] * 5
     assert counts[0] == counts[1]
 

@@ -6,6 +6,7 @@ pending payment, which ``settle_payments`` looks up by its key.
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.errors import Conflict
+from common.sweeping import Sweep, sweep
 from common.transactions import retried_atomic
-from payments.providers import Outcome, PaymentUnavailable, online_provider
+from payments.providers import Outcome, online_provider
 from reservations.domain.history import locked_reservation, set_status
 from reservations.domain.lines import Span
 from reservations.domain.occupancy import release
@@ -69,7 +71,7 @@ def pay_deposit(*, reservation_id: UUID, token: str, actor: Actor, now: datetime
     at = now or clock_now()
     provider = online_provider()
     for stale in _stale(at).filter(reservation_id=reservation_id, kind=PaymentKind.CHARGE):
-        _look_up(stale, at)  # it may have been taken after all
+        _look_up(stale.pk, now=at)  # it may have been taken after all
     payment = _begin(reservation_id, provider.name, actor, at)
     outcome = provider.charge(payment.amount, payment.currency, token=token, key=str(payment.pk))
     settled = _settle(payment.pk, outcome, actor, at)
@@ -120,14 +122,8 @@ def _settle(payment_id: UUID, outcome: Outcome, actor: Actor, now: datetime) -> 
 
 def settle_payments(*, now: datetime, limit: int = 200) -> int:
     """Looks up payments whose outcome is not known; returns how many were settled. Safe to repeat."""
-    settled = 0
-    for payment in _stale(now).order_by("created_at")[:limit]:
-        try:
-            _look_up(payment, now)
-        except PaymentUnavailable:
-            continue
-        settled += 1
-    return settled
+    stale = _stale(now).order_by("created_at").values_list("pk", flat=True)
+    return sweep("reservations.settle_payments", stale, partial(_look_up, now=now), now=now, limit=limit)
 
 
 def _stale(now: datetime) -> QuerySet[Payment]:
@@ -135,13 +131,15 @@ def _stale(now: datetime) -> QuerySet[Payment]:
     return Payment.objects.filter(status=PaymentStatus.PENDING, created_at__lte=now - UNDER_WAY)
 
 
-def _look_up(payment: Payment, now: datetime) -> None:
+def _look_up(payment_id: UUID, *, now: datetime) -> bool:
     """Settles a stale payment by what the provider knows of it. Raises ``PaymentUnavailable``."""
-    outcome = online_provider().lookup(str(payment.pk))
+    payment = Payment.objects.get(pk=payment_id)
+    outcome = online_provider().lookup(str(payment_id))
     if payment.kind == PaymentKind.REFUND:
-        send_refund(payment.pk)  # its key keeps it from happening twice
+        send_refund(payment_id)  # its key keeps it from happening twice
     else:
-        _settle(payment.pk, outcome or Outcome(succeeded=False), Actor(), now)
+        _settle(payment_id, outcome or Outcome(succeeded=False), Actor(), now)
+    return True
 
 
 def expire_unpaid(*, now: datetime, limit: int = 200) -> int:
@@ -154,8 +152,9 @@ def expire_unpaid(*, now: datetime, limit: int = 200) -> int:
     late = Reservation.objects.filter(status=Status.PENDING, deposit_amount__gt=0)
     late = late.alias(since=Subquery(since)).filter(since__lte=now - PAYMENT_WINDOW)
     # Those that wait for staff stay, so it is what was freed that is counted.
-    ids = list(late.order_by("created_at").values_list("pk", flat=True))
-    return sum(islice((1 for each in ids if _expire(each, now)), limit))
+    run = Sweep("reservations.expire_unpaid", now=now)
+    ids = run.in_turn(list(late.order_by("created_at").values_list("pk", flat=True)))
+    return sum(islice((1 for each in ids if run.attempt(each, partial(_expire, now=now))), limit))
 
 
 @retried_atomic

@@ -1,6 +1,7 @@
 """The ledger of charges and refunds."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -8,9 +9,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from common.background import elsewhere
 from common.clock import now as clock_now
 from common.errors import InvalidInput
-from common.transactions import after_commit, retried_atomic
+from common.lanes import Lane, task_in
+from common.transactions import retried_atomic
 from payments.providers import MANUAL, Outcome, PaymentUnavailable, online_provider
 from reservations.domain.history import locked_reservation
 from reservations.domain.values import Actor
@@ -124,21 +127,25 @@ def _refund(charge: Payment, amount: Decimal, actor: Actor, now: datetime) -> Pa
     if is_manual:
         payment_recorded.send(Payment, payment=refund)
     else:
-        after_commit(send_refund, refund.pk)
+        elsewhere(return_money, str(refund.pk))
     return refund
 
 
+@task_in(Lane.NETWORK)
+def return_money(payment_id: str) -> None:
+    """Without an answer, ``settle_payments`` asks again."""
+    with suppress(PaymentUnavailable):
+        send_refund(UUID(payment_id))
+
+
 def send_refund(payment_id: UUID) -> None:
-    """Asks the provider to return money; unanswered, the refund stays pending and is asked again."""
+    """Asks the provider to return money. Raises ``PaymentUnavailable``: then it is asked again later."""
     refund = Payment.objects.get(pk=payment_id)
     if refund.status != PaymentStatus.PENDING:
         return
-    try:
-        outcome = online_provider().refund(
-            refund.amount, refund.currency, reference=refund.of_reference, key=str(refund.pk)
-        )
-    except PaymentUnavailable:
-        return
+    outcome = online_provider().refund(
+        refund.amount, refund.currency, reference=refund.of_reference, key=str(refund.pk)
+    )
     _settle_refund(refund, outcome)
 
 

@@ -8,13 +8,16 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
+from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.errors import DomainError
+from common.sweeping import Sweep, sweep
 from common.transactions import lock_name, retried_atomic
 from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply
 from reservations.enums import Source
@@ -27,6 +30,7 @@ from scheduling.zones import from_minute, to_minute
 from waitlist.exceptions import OfferExpired, OfferNotFound
 from waitlist.matching import Outlook, Place, is_touched
 from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.querysets import WaitlistQuerySet
 from waitlist.signals import News, entry_changed
 
 OUTCOME = WaitlistOffer.Outcome
@@ -47,7 +51,8 @@ def offer_freed_capacity(
 
     ``leaf_ids``, ``start`` and ``end`` (UTC minutes) narrow down whom to ask; without them, everybody.
     """
-    run = _Run(venue_id, frozenset(leaf_ids), start, end, now or clock_now())
+    at = now or clock_now()
+    run = _Run(venue_id, frozenset(leaf_ids), start, end, at, Sweep("waitlist.offer_freed_capacity", now=at))
     made: list[WaitlistOffer] = []
     while len(made) < MOST_OFFERS:
         offer, skipped = _offer_next(run)
@@ -67,6 +72,7 @@ class _Run:
     start: int | None
     end: int | None
     now: datetime
+    sweep: Sweep
     asked: set[UUID] = field(default_factory=set)
 
 
@@ -80,12 +86,20 @@ def _offer_next(run: _Run) -> tuple[WaitlistOffer | None, set[UUID]]:
     outlook = Outlook(known, now=run.now, longest=max((each.duration for each in entries), default=0))
     skipped: dict[str, list[UUID]] = defaultdict(list)
     made: WaitlistOffer | str | None = None
-    for entry in entries:
-        found = outlook.place_for(entry, declined.get(entry.pk, frozenset()))
-        made = _offer(entry, found, run.now) if isinstance(found, Place) else found
+    by_id = {each.pk: each for each in entries}
+
+    def offer_to(entry_id: UUID) -> WaitlistOffer | str:
+        refused = declined.get(entry_id, frozenset())
+        return _offer_a_place(by_id[entry_id], outlook, refused, run.now)
+
+    for entry_id in run.sweep.in_turn(list(by_id)):
+        made = run.sweep.attempt(entry_id, offer_to, savepoint=False)
         if isinstance(made, WaitlistOffer):
             break
-        skipped[made].append(entry.pk)
+        if made is None:
+            run.asked.add(entry_id)  # not again in this run
+        else:
+            skipped[made].append(entry_id)
     _record_skips(skipped, run.now)
     passed_over = {pk for ids in skipped.values() for pk in ids}
     return (made if isinstance(made, WaitlistOffer) else None), passed_over
@@ -115,6 +129,25 @@ def declined_by(entries: Sequence[WaitlistEntry]) -> dict[UUID, frozenset[tuple[
     for entry_id, resource_id, start in rows.values_list(*names):
         found[entry_id].add((resource_id, to_minute(start)))
     return {entry_id: frozenset(pairs) for entry_id, pairs in found.items()}
+
+
+class OfferFailed(Exception):
+    """Nothing of the offer is left; the transaction around it can go on."""
+
+
+def _offer_a_place(
+    entry: WaitlistEntry, outlook: Outlook, refused: frozenset[tuple[int, int]], now: datetime
+) -> WaitlistOffer | str:
+    found = outlook.place_for(entry, refused)
+    if not isinstance(found, Place):
+        return found
+    try:
+        with transaction.atomic():
+            return _offer(entry, found, now)
+    except OperationalError:
+        raise  # the whole transaction begins anew
+    except DatabaseError as error:
+        raise OfferFailed from error
 
 
 def _offer(entry: WaitlistEntry, place: Place, now: datetime) -> WaitlistOffer | str:
@@ -207,8 +240,8 @@ def decline_offer(*, offer_id: UUID, actor: Actor, now: datetime | None = None) 
 def expire_offers(*, now: datetime, limit: int = 500) -> int:
     """Ends offers nobody answered, so that the next in the queue is asked; returns how many."""
     late = WaitlistOffer.objects.filter(outcome=OUTCOME.OPEN, deadline_at__lte=now)
-    ids = list(late.order_by("deadline_at").values_list("pk", flat=True)[:limit])
-    return sum(_expire(offer_id, now) for offer_id in ids)
+    ids = late.order_by("deadline_at").values_list("pk", flat=True)
+    return sweep("waitlist.expire_offers", ids, partial(_expire, now=now), now=now, limit=limit)
 
 
 @retried_atomic
@@ -226,12 +259,19 @@ def _expire(offer_id: UUID, now: datetime) -> bool:
 
 def expire_entries(*, now: datetime) -> int:
     """Ends waiting for a date that is over at the venue; returns how many. Nobody is told: it is no news."""
-    active = WaitlistEntry.objects.active().exclude(offers__outcome=OUTCOME.OPEN)
-    done = 0
-    for venue in Venue.objects.filter(pk__in=active.values("venue_id")):
-        over = active.filter(venue=venue, preferred_on__lt=now.astimezone(venue.zone).date())
-        done += WaitlistEntry.objects.filter(pk__in=over.values("pk")).update(status=STATUS.EXPIRED)
-    return done
+    run = Sweep("waitlist.expire_entries", now=now)
+    venues = run.in_turn(list(_unanswered().order_by().values_list("venue_id", flat=True).distinct()))
+    return sum(run.attempt(venue_id, partial(_expire_entries, now=now)) or 0 for venue_id in venues)
+
+
+def _expire_entries(venue_id: int, *, now: datetime) -> int:
+    today = now.astimezone(Venue.objects.get(pk=venue_id).zone).date()
+    over = _unanswered().filter(venue_id=venue_id, preferred_on__lt=today)
+    return WaitlistEntry.objects.filter(pk__in=over.values("pk")).update(status=STATUS.EXPIRED)
+
+
+def _unanswered() -> WaitlistQuerySet:
+    return WaitlistEntry.objects.active().exclude(offers__outcome=OUTCOME.OPEN)
 
 
 def _settle(offer: WaitlistOffer, outcome: str, entry: WaitlistEntry, status: str) -> None:

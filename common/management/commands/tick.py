@@ -5,14 +5,16 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from common import clock
-from common.ticking import run_parts
+from common.periodic import run_all
 
 
 class Command(BaseCommand):
-    help = "Ends holds, offers and unpaid requests, frees no-shows, settles payments. Safe to repeat."
+    help = "Runs every periodic job once: for installations without workers. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done, failed = run_parts(clock.now())
-        self.stdout.write(", ".join(f"{name}: {count}" for name, count in done.items()))
-        if failed:
-            raise CommandError(f"{failed} parts failed; the log says why.")
+        report = run_all(clock.now())
+        self.stdout.write(", ".join(f"{name}: {count}" for name, count in report.done.items() if count))
+        if report.waiting:
+            self.stdout.write(f"Rows that failed and are tried again later: {report.waiting}")
+        if report.failed:
+            raise CommandError(f"Failed: {', '.join(report.failed)}. The log says why.")

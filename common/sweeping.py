@@ -1,0 +1,97 @@
+"""Going through rows of which any may be broken."""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.models import QuerySet
+
+from common.models import SweepFailure
+
+K = TypeVar("K")
+R = TypeVar("R")
+logger = logging.getLogger(__name__)
+BATCH = 500
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+FORGOTTEN_AFTER = timedelta(days=1)
+
+
+class Sweep:
+    """One run of a job over the rows that are due.
+
+    A row that fails is logged and counted, and its next tries come later and later, after all other rows.
+    """
+
+    def __init__(self, job: str, *, now: datetime) -> None:
+        self._job, self._now = job, now
+        self._failures = {each.key: each for each in SweepFailure.objects.filter(job=job)}
+
+    def in_turn(self, keys: Sequence[K]) -> list[K]:
+        """Without those whose next try is still to come; those that failed before come last."""
+        fresh = [key for key in keys if str(key) not in self._failures]
+        return fresh + [key for key in keys if self._is_turn(key)]
+
+    def first(self, keys: "QuerySet[Any, K]", limit: int) -> list[K]:
+        """As ``in_turn``, of so many that failures take no other row's place."""
+        return self.in_turn(list(keys[: limit + len(self._failures)]))
+
+    def failed_before(self) -> list[str]:
+        """The keys whose next try is due."""
+        return [key for key in self._failures if self._is_turn(key)]
+
+    def _is_turn(self, key: object) -> bool:
+        failure = self._failures.get(str(key))
+        return failure is not None and failure.retry_at <= self._now
+
+    def attempt(self, key: K, deal_with: Callable[[K], R], *, savepoint: bool = True) -> R | None:
+        """What ``deal_with`` returns; None when it failed.
+
+        Inside a transaction it gets a savepoint, unless it undoes itself what it wrote. There, what may have
+        broken the whole transaction (a deadlock, any error of the database without savepoint) is raised.
+        """
+        inside = connection.in_atomic_block
+        try:
+            with transaction.atomic() if inside and savepoint else nullcontext():
+                result = deal_with(key)
+        except DatabaseError as error:
+            if inside and (not savepoint or isinstance(error, OperationalError)):
+                raise
+            self._note_failure(str(key))
+        except Exception:
+            self._note_failure(str(key))
+        else:
+            self._note_success(str(key))
+            return result
+        return None
+
+    def _note_failure(self, key: str) -> None:
+        before = self._failures.get(key)
+        attempts = before.attempts + 1 if before else 1
+        pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+        logger.exception("%s: row %s failed (attempt %d), next try in %s.", self._job, key, attempts, pause)
+        values = {"attempts": attempts, "retry_at": self._now + pause}
+        self._failures[key], _is_new = SweepFailure.objects.update_or_create(
+            job=self._job, key=key, defaults=values
+        )
+
+    def _note_success(self, key: str) -> None:
+        failure = self._failures.pop(key, None)
+        if failure is not None:
+            failure.delete()
+
+
+def sweep(
+    job: str, keys: "QuerySet[Any, K]", deal_with: Callable[[K], object], *, now: datetime, limit: int = BATCH
+) -> int:
+    """Calls ``deal_with`` for about ``limit`` keys; returns for how many it did something (was true)."""
+    run = Sweep(job, now=now)
+    return sum(bool(run.attempt(key, deal_with)) for key in run.first(keys, limit))
+
+
+def forget_failures(*, now: datetime) -> int:
+    """Of rows that are not due any more; returns how many."""
+    old = SweepFailure.objects.filter(retry_at__lt=now - FORGOTTEN_AFTER)
+    return old._raw_delete(old.db)

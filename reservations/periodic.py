@@ -1,0 +1,13 @@
+"""What becomes of reservations by itself."""
+
+from common.lanes import Lane
+from common.periodic import register as register_job
+from reservations import services
+
+
+def register() -> None:
+    register_job("reservations.expire_holds", services.expire_overdue_holds)
+    register_job("reservations.release_no_shows", services.release_no_shows)
+    register_job("reservations.expire_unpaid", services.expire_unpaid)
+    register_job("reservations.settle_payments", services.settle_payments, lane=Lane.NETWORK)
+    register_job("reservations.forget_keys", services.forget_keys, every=600)
