@@ -158,8 +158,8 @@ def test_choosing_is_a_form_of_ours(client: Client) -> None:
 def test_each_language_is_offered_by_its_own_name(client: Client) -> None:
     make_resource(make_venue())
     page = client.get(reverse("home") + "?party_size=3", **GERMAN).content.decode()  # type: ignore[arg-type]
-    assert '<button class="language" name="language" value="en" lang="en" dir="ltr">English</button>' in page
-    assert 'lang="de" dir="ltr" aria-current="true">Deutsch</button>' in page
+    assert 'value="en" lang="en" dir="ltr">English</button>' in " ".join(page.split())
+    assert 'lang="de" dir="ltr" aria-current="true">Deutsch</button>' in " ".join(page.split())
     assert 'name="page" value="/?party_size=3"' in page
 
 
