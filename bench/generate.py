@@ -60,7 +60,13 @@ def _insert(world: World, rows: int, bookings: Iterable[Booked]) -> int:
         inserted = batch[-1][0]
         reservation.insert(_reservation(common, number, booked) for number, booked in batch)
         item.insert(
-            {"id": n, "reservation_id": _key(n), "resource_id": world.resource_ids[booked[0]], "units": 1}
+            {
+                "id": n,
+                "venue_id": world.venue_id,
+                "reservation_id": _key(n),
+                "resource_id": world.resource_ids[booked[0]],
+                "units": 1,
+            }
             for n, booked in batch
         )
         allocation.insert(_allocation(world, number, booked) for number, booked in batch)
@@ -167,6 +173,7 @@ def _allocation(world: World, number: int, booked: Booked) -> dict[str, Any]:
     index, start, _, blocked_until = booked
     return {
         "id": number,
+        "venue_id": world.venue_id,
         "reservation_id": _key(number),
         "resource_id": world.resource_ids[index],
         "units": 1,

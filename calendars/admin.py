@@ -17,20 +17,6 @@ from common.errors import DomainError
 from resources.enums import Role
 
 
-class ResourceVenueFilter(VenueFilter):
-    """One's own venues, where the row's venue is its resource's."""
-
-    path = "resource__venue"
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(**{self.path: int(value)}) if value and value.isdecimal() else queryset
-
-
-class EventVenueFilter(ResourceVenueFilter):
-    path = "calendar__resource__venue"
-
-
 class ConflictFilter(admin.SimpleListFilter):
     title = _("conflicts")
     parameter_name = "conflict"
@@ -73,11 +59,10 @@ class ExternalCalendarForm(forms.ModelForm[ExternalCalendar]):
 
 @admin.register(ExternalCalendar)
 class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
-    venue_path = "resource__venue"
     changing_roles = (Role.MANAGER, Role.STAFF)
     form = ExternalCalendarForm
     list_display = ("name", "resource", "address", "is_active", "last_success_at", "failures", "last_error")
-    list_filter = (ResourceVenueFilter, "is_active")
+    list_filter = (VenueFilter, "is_active")
     list_select_related = ("resource__venue",)
     search_fields = ("name", "resource__name")
     readonly_fields = ("address", "last_fetched_at", "last_success_at", "next_fetch_at", "last_error")
@@ -111,7 +96,8 @@ class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
             return
         is_active = given.pop("is_active")
         made = add_calendar(resource=obj.resource, url=url, **given)
-        obj.pk, obj.sealed_url, obj.is_active = made.pk, made.sealed_url, is_active
+        obj.pk, obj.venue_id = made.pk, made.venue_id
+        obj.sealed_url, obj.is_active = made.sealed_url, is_active
         obj._state.adding = False
         if not is_active:
             change_calendar(calendar_id=made.pk, changes={"is_active": False})
@@ -145,9 +131,8 @@ class ReadOnly(VenueScopedAdmin[Any]):
 
 @admin.register(ExternalEvent)
 class ExternalEventAdmin(ReadOnly):
-    venue_path = "calendar__resource__venue"
     list_display = ("starts", "ends", "summary", "calendar", "resource", "reservation", "conflict")
-    list_filter = (ConflictFilter, EventVenueFilter)
+    list_filter = (ConflictFilter, VenueFilter)
     list_select_related = ("calendar__resource__venue", "reservation")
     search_fields = ("summary", "calendar__name")
     date_hierarchy = "starts_at"

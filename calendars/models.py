@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now
 from reservations.models import Reservation
-from resources.models import Resource, Venue
+from resources.models import BelongsToVenue, Resource, Venue
 
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 5, 1440
 """Minutes."""
@@ -80,7 +80,7 @@ class CalendarFeed(models.Model):
         return str(self.resource or self.venue or self.get_kind_display())
 
 
-class ExternalCalendar(models.Model):
+class ExternalCalendar(BelongsToVenue):
     """An iCal address whose busy times block a resource."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -122,6 +122,7 @@ class ExternalCalendar(models.Model):
             ),
         )
         indexes = (
+            models.Index(fields=("venue", "name"), name="external_calendar_by_venue"),
             models.Index(
                 fields=("next_fetch_at",),
                 name="external_calendar_due",
@@ -133,7 +134,7 @@ class ExternalCalendar(models.Model):
         return self.name
 
 
-class ExternalEvent(models.Model):
+class ExternalEvent(BelongsToVenue):
     """A span that the external calendar says is busy: blocked, or in conflict with what is booked here.
 
     Overlapping and adjoining events of one calendar are one span; where bookings lie within, it is cut.
@@ -167,7 +168,10 @@ class ExternalEvent(models.Model):
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="external_event_span_ordered"
             ),
         )
-        indexes = (models.Index(fields=("calendar", "starts_at"), name="external_event_by_start"),)
+        indexes = (
+            models.Index(fields=("calendar", "starts_at"), name="external_event_by_start"),
+            models.Index(fields=("venue", "starts_at"), name="external_event_by_venue"),
+        )
 
     def __str__(self) -> str:
         return self.summary or ", ".join(self.uids[:1])

@@ -1,12 +1,13 @@
 """Answers to repeated requests, requests done later, and rows that periodic jobs could not deal with."""
 
-import uuid
 from datetime import datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from common.keys import uuid7
 
 
 class StoredAnswer(models.Model):
@@ -44,7 +45,7 @@ class Job(models.Model):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     scopes = models.JSONField(null=True, help_text="Of the API key it came with; null: all rights.")
     origin = models.CharField(max_length=300, help_text="Scheme and host the request was sent to.")

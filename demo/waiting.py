@@ -46,7 +46,7 @@ class WaitingRoom:
     def accept(self) -> dict[int, UUID]:
         """Everybody who has been offered a room takes it at once; returns their bookings."""
         taken: dict[int, UUID] = {}
-        offers = WaitlistOffer.objects.filter(entry__venue=self.venue_id, outcome=WaitlistOffer.Outcome.OPEN)
+        offers = WaitlistOffer.objects.filter(venue=self.venue_id, outcome=WaitlistOffer.Outcome.OPEN)
         for offer_id, entry_id in offers.values_list("pk", "entry_id"):
             number = self.numbers[entry_id]
             taken[number] = accept_offer(offer_id=offer_id, actor=WAITER).pk

@@ -1,13 +1,12 @@
 """The outbox, which is also the log, and the texts that venues write themselves."""
 
-import uuid
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.keys import uuid7
 from notifications import placeholders
 from notifications.enums import STAFF, URGENT, Channel, Kind, Status
 from reservations.models import Reservation
@@ -25,7 +24,7 @@ class Message(models.Model):
     rendering on, so that every try sends the same; secret links are put in only when it is sent.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     venue = models.ForeignKey(
         Venue, on_delete=models.CASCADE, related_name="messages", verbose_name=_("venue")
     )

@@ -10,9 +10,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from common.keys import uuid7
 from reservations.enums import EventKind, PaymentKind, PaymentStatus, Purpose, Source, Status
 from reservations.querysets import AllocationQuerySet, ReservationQuerySet
-from resources.models import Resource, ResourceGroup, Venue
+from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
 
 Q_ = models.Q
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -27,7 +28,7 @@ def new_confirmation_code() -> str:
 class ReservationSeries(models.Model):
     """Recurring reservations that were made together."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="series", verbose_name=_("venue"))
     rule = models.CharField(_("recurrence"), max_length=500, help_text=_("RFC 5545 RRULE."))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -43,7 +44,7 @@ class ReservationSeries(models.Model):
 class Reservation(models.Model):
     """One booking of one or more resources over one span of time."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.CharField(
         _("code"), max_length=12, unique=True, default=new_confirmation_code, editable=False
     )
@@ -157,7 +158,7 @@ class Reservation(models.Model):
         return self.ends_at.astimezone(self.venue.zone)
 
 
-class ReservationItem(models.Model):
+class ReservationItem(BelongsToVenue):
     """What was asked for: a resource (perhaps a whole of many parts) and how many units of it."""
 
     reservation = models.ForeignKey(
@@ -190,7 +191,7 @@ class ReservationItem(models.Model):
         return f"{self.units} x {self.resource}"
 
 
-class Allocation(models.Model):
+class Allocation(BelongsToVenue):
     """A leaf resource's time that a reservation occupies. The database guards it: see ``reservations.guard``.
 
     ``b0``, ``b1``: UTC minutes since 1970 of the blocked span, buffers included, half-open; both NULL
@@ -237,7 +238,7 @@ class Allocation(models.Model):
         return f"{self.resource_id}: {self.b0}-{self.b1}"
 
 
-class ReservationEvent(models.Model):
+class ReservationEvent(BelongsToVenue):
     """History: who changed what, when and from where. The database refuses to change or delete a row."""
 
     reservation = models.ForeignKey(
@@ -315,7 +316,7 @@ class Payment(models.Model):
         return f"{self.get_kind_display()} {self.amount:.2f} {self.currency}"
 
 
-class IdempotencyKey(models.Model):
+class IdempotencyKey(BelongsToVenue):
     """The answer already given to a creating request; inserted first in its transaction."""
 
     scope = models.CharField(max_length=100, help_text="Whose key: an account's id or 'guest'.")

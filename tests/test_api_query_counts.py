@@ -84,7 +84,12 @@ class World:
         make_feed(user=self.owner, kind=CalendarFeed.Kind.RESOURCE, resource=room)
         add_calendar(resource=room, name="Club", url="https://93.184.215.14/club.ics")
         day = at(50 + number)
-        self.external.events.create(starts_at=day, ends_at=day + timedelta(hours=1), conflict="Booked")
+        self.external.events.create(
+            venue_id=self.external.venue_id,
+            starts_at=day,
+            ends_at=day + timedelta(hours=1),
+            conflict="Booked",
+        )
 
     def _of_first(self, number: int) -> None:
         """One more change and one more payment of the first reservation."""
@@ -107,7 +112,11 @@ class World:
         self._entry(number)
         held = hold(self.room, at(40 + number, 10))
         WaitlistOffer.objects.create(
-            entry=self.entry, reservation=held, deadline_at=at(1), outcome=WaitlistOffer.Outcome.EXPIRED
+            venue_id=self.entry.venue_id,
+            entry=self.entry,
+            reservation=held,
+            deadline_at=at(1),
+            outcome=WaitlistOffer.Outcome.EXPIRED,
         )
 
 

@@ -155,9 +155,9 @@ def raw_insert(resource: Resource, reservation: Reservation, start: int) -> None
     key = reservation.pk if connection.vendor == "postgresql" else reservation.pk.hex
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO reservations_allocation (reservation_id, resource_id, units, b0, b1)"
-            " VALUES (%s, %s, 1, %s, %s)",
-            [key, resource.pk, start, start + 60],
+            "INSERT INTO reservations_allocation (venue_id, reservation_id, resource_id, units, b0, b1)"
+            " VALUES (%s, %s, %s, 1, %s, %s)",
+            [resource.venue_id, key, resource.pk, start, start + 60],
         )
 
 

@@ -118,7 +118,9 @@ def lived(person: User, room: Resource, django_capture_on_commit_callbacks: Any)
         )
         held = hold(room, at(41), customer=me)
         assert held.expires_at
-        WaitlistOffer.objects.create(entry=offered, reservation=held, deadline_at=held.expires_at)
+        WaitlistOffer.objects.create(
+            venue=room.venue, entry=offered, reservation=held, deadline_at=held.expires_at
+        )
     customer_feed(person)
     create_key(user=person, name="Quillfeather's script", scopes=["read"])
     SocialAccount.objects.create(user=person, provider="openid_connect", uid="1", extra_data={"n": "Zebedea"})

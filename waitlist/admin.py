@@ -198,7 +198,6 @@ def _put_first(entry: WaitlistEntry, actor: Actor) -> None:
 
 @admin.register(WaitlistOffer)
 class WaitlistOfferAdmin(VenueScopedAdmin[WaitlistOffer]):
-    venue_path = "entry__venue"
     list_display = ("entry", "reservation", "deadline_at", "outcome")
     list_filter = ("outcome",)
     list_select_related = ("entry", "reservation")

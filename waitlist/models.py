@@ -1,6 +1,5 @@
 """People waiting for a time, and the held reservations they are offered."""
 
-import uuid
 from typing import ClassVar
 
 from django.conf import settings
@@ -8,8 +7,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from common.keys import uuid7
 from reservations.models import Reservation
-from resources.models import Resource, ResourceGroup, Venue
+from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
 from waitlist.querysets import QUEUE_ORDER, WaitlistQuerySet
 
 Q_ = models.Q
@@ -30,7 +30,7 @@ class WaitlistEntry(models.Model):
     ACTIVE: ClassVar = (Status.WAITING, Status.CONTACTED)
     """States of those who still hope for a place."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     venue = models.ForeignKey(
         Venue, on_delete=models.PROTECT, related_name="waitlist_entries", verbose_name=_("venue")
     )
@@ -110,7 +110,7 @@ class WaitlistEntry(models.Model):
         return found
 
 
-class WaitlistOffer(models.Model):
+class WaitlistOffer(BelongsToVenue):
     """A held reservation offered to an entry until the hold's deadline."""
 
     class Outcome(models.TextChoices):
@@ -119,7 +119,7 @@ class WaitlistOffer(models.Model):
         DECLINED = "declined", _("Declined")
         EXPIRED = "expired", _("Expired")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entry = models.ForeignKey(
         WaitlistEntry, on_delete=models.PROTECT, related_name="offers", verbose_name=_("waitlist entry")
     )
@@ -143,6 +143,7 @@ class WaitlistOffer(models.Model):
                 name="offer_outcome_known",
             ),
         )
+        indexes = (models.Index(fields=("venue", "created_at"), name="offer_by_venue"),)
 
     def __str__(self) -> str:
         return f"{self.entry}: {self.get_outcome_display()}"

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
+from common.keys import uuid7
 from common.outgoing import check_address
 from common.sealing import unseal
 from webhooks.enums import EVERYTHING, TEST, Preset, Status
@@ -91,7 +92,7 @@ class WebhookEndpoint(models.Model):
 class WebhookDelivery(models.Model):
     """One event for one endpoint, written with the change; never sent twice once it has arrived."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     endpoint = models.ForeignKey(
         WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("webhook")
     )

@@ -86,7 +86,7 @@ def calendars_seen_by(request: Request) -> QuerySet[ExternalCalendar]:
     rows = rows.annotate(conflicts=ahead)
     if request.user.is_superuser:
         return rows
-    return rows.filter(resource__venue__in=Venue.objects.staffed_by(request.user))
+    return rows.filter(venue__in=Venue.objects.staffed_by(request.user))
 
 
 def one_seen_by(request: Request, id: UUID) -> ExternalCalendar:

@@ -166,6 +166,7 @@ def _describe(row: ExternalEvent, piece: Piece, first: int) -> None:
 
 def _event(calendar: ExternalCalendar, piece: Piece, conflict: str = "") -> ExternalEvent:
     return ExternalEvent(
+        venue_id=calendar.venue_id,
         calendar=calendar,
         starts_at=from_minute(piece.start),
         ends_at=from_minute(piece.end),

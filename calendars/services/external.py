@@ -22,7 +22,11 @@ def add_calendar(*, resource: Resource, name: str, url: str, interval: int = 15)
     if ExternalCalendar.objects.filter(resource=resource).count() >= MOST_PER_RESOURCE:
         raise Conflict(_("A resource has %d external calendars at most.") % MOST_PER_RESOURCE)
     made = ExternalCalendar.objects.create(
-        resource=resource, name=name, sealed_url=sealed(usable_address(url)), interval=interval
+        venue_id=resource.venue_id,
+        resource=resource,
+        name=name,
+        sealed_url=sealed(usable_address(url)),
+        interval=interval,
     )
     look_now(calendar_id=made.pk)
     return made

@@ -67,5 +67,5 @@ def many_bookings(resource: Resource, customer: User | None, count: int) -> None
         for number in range(count)
     ]
     Reservation.objects.bulk_create(rows, batch_size=1000)
-    items = [ReservationItem(reservation=row, resource=resource) for row in rows]
+    items = [ReservationItem(venue=resource.venue, reservation=row, resource=resource) for row in rows]
     ReservationItem.objects.bulk_create(items, batch_size=1000)

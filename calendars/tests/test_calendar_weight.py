@@ -46,7 +46,8 @@ def fill(rooms: list[Resource]) -> None:
             made.append((room, reservation(room, start)))
     Reservation.objects.bulk_create([each for _room, each in made], batch_size=1000)
     ReservationItem.objects.bulk_create(
-        [ReservationItem(reservation=each, resource=room) for room, each in made], batch_size=2000
+        [ReservationItem(venue_id=room.venue_id, reservation=each, resource=room) for room, each in made],
+        batch_size=2000,
     )
     Allocation.objects.bulk_create([allocation(room, each) for room, each in made], batch_size=2000)
     Resource.objects.update(longest_span=60)
@@ -66,7 +67,7 @@ def reservation(room: Resource, start: datetime) -> Reservation:
 
 def allocation(room: Resource, booked: Reservation) -> Allocation:
     b0 = int(booked.starts_at.timestamp()) // 60
-    return Allocation(reservation=booked, resource=room, b0=b0, b1=b0 + 60)
+    return Allocation(venue_id=room.venue_id, reservation=booked, resource=room, b0=b0, b1=b0 + 60)
 
 
 def test_a_month_of_five_thousand_bookings_is_a_light_page(staff: Client) -> None:

@@ -151,7 +151,9 @@ def test_the_admin_refuses_private_addresses_and_other_venues(staff: Client, roo
 
 def test_nobody_sees_another_venues_in_the_admin(staff: Client, room: Resource) -> None:
     foreign = add_calendar(resource=make_resource(), name="Elsewhere", url="https://93.184.215.14/b.ics")
-    foreign.events.create(starts_at=at(7), ends_at=at(8), uids=["a"], summary="Foreign rehearsal")
+    foreign.events.create(
+        venue_id=foreign.venue_id, starts_at=at(7), ends_at=at(8), uids=["a"], summary="Foreign rehearsal"
+    )
     for model in ("externalcalendar", "externalevent", "calendarfeed"):
         page = staff.get(reverse(f"admin:calendars_{model}_changelist"))
         assert page.status_code == 200
@@ -164,7 +166,13 @@ def test_nobody_sees_another_venues_in_the_admin(staff: Client, room: Resource) 
 def test_superusers_find_all_lists(client: Client, room: Resource) -> None:
     client.force_login(make_user(is_staff=True, is_superuser=True))
     calendar = add_calendar(resource=room, name="Club", url="https://93.184.215.14/b.ics")
-    calendar.events.create(starts_at=at(7), ends_at=at(7) + timedelta(hours=1), uids=["a"], summary="One")
+    calendar.events.create(
+        venue_id=room.venue_id,
+        starts_at=at(7),
+        ends_at=at(7) + timedelta(hours=1),
+        uids=["a"],
+        summary="One",
+    )
     for model in ("externalcalendar", "externalevent", "calendarfeed"):
         listed = reverse(f"admin:calendars_{model}_changelist")
         assert client.get(listed).status_code == 200

@@ -44,7 +44,7 @@ class Life:
         open_always(venue)
         rules = make_rules(venue, slot_step=30, min_duration=30)
         self.room: Resource = make_resource(venue, rules=rules)
-        self.calendar = ExternalCalendar.objects.create(resource=self.room, name="Club")
+        self.calendar = ExternalCalendar.objects.create(venue=venue, resource=self.room, name="Club")
         self.start: datetime = at(7, 0)
         self.found: list[Found] = []
         self.booked: list[Reservation] = []

@@ -30,6 +30,7 @@ from resources.models import (
     Venue,
     VenueMembership,
 )
+from tests.tables import strangers
 
 PASSWORD = "a password of one's own"
 CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -63,6 +64,9 @@ class TestLoadedDemo(TestCase):
         assert Resource.objects.count() >= 25
         assert len({venue.zone_name for venue in Venue.objects.all()}) == 2
         assert len({venue.currency for venue in Venue.objects.all()}) == 2
+
+    def test_every_row_names_the_venue_of_what_it_belongs_to(self) -> None:
+        assert strangers() == []
 
     def test_everything_written_would_also_pass_the_forms(self) -> None:
         for model in (Venue, Resource, BookingRules, PriceRule, OpeningHours, AvailabilityOverride, User):

@@ -148,7 +148,7 @@ def overbook(venue: Venue, stays: list[Stay], **options: object) -> object:
         currency="EUR",
         created_at=sold.created_at,
     )
-    copy.items.create(resource=sold.items.get().resource)
+    copy.items.create(venue=venue, resource=sold.items.get().resource)
     guard.install()
     return report
 

@@ -88,6 +88,7 @@ def write_event(
 ) -> None:
     """Appends to the history, and tells the apps above."""
     event = ReservationEvent.objects.create(
+        venue_id=reservation.venue_id,
         reservation=reservation,
         at=now,
         kind=kind,

@@ -63,7 +63,11 @@ def new_reservation(
     reservation.save(force_insert=True)
     items = [
         ReservationItem(
-            reservation=reservation, resource_id=line.bookable.id, group_id=line.group_id, units=line.units
+            venue_id=reservation.venue_id,
+            reservation=reservation,
+            resource_id=line.bookable.id,
+            group_id=line.group_id,
+            units=line.units,
         )
         for line in lines
     ]
@@ -81,7 +85,13 @@ def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
     expires_at = _expiry(reservation)
     rows = [
         Allocation(
-            reservation=reservation, resource_id=leaf, units=units, b0=b0, b1=b1, expires_at=expires_at
+            venue_id=reservation.venue_id,
+            reservation=reservation,
+            resource_id=leaf,
+            units=units,
+            b0=b0,
+            b1=b1,
+            expires_at=expires_at,
         )
         for leaf, (b0, b1, units) in sorted(spans.items())
     ]
@@ -162,10 +172,14 @@ def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
     announce_freed(reservation.venue_id, [(row.resource_id, row.b0, row.b1) for row in left])
     for leaf in sorted(wanted.keys() | present.keys()):
         b0, b1, units = wanted.get(leaf, (None, None, 1))
-        row = present.get(leaf) or Allocation(reservation=reservation, resource_id=leaf)
+        row = present.get(leaf) or _new_allocation(reservation, leaf)
         row.b0, row.b1, row.units = b0, b1, units
         row.expires_at = None if b0 is None else _expiry(reservation)
         row.save()
+
+
+def _new_allocation(reservation: Reservation, leaf: int) -> Allocation:
+    return Allocation(venue_id=reservation.venue_id, reservation=reservation, resource_id=leaf)
 
 
 def move_items(reservation: Reservation, lines: Sequence[Line]) -> None:

@@ -243,7 +243,9 @@ def _fingerprint(pattern: Pattern, booking: Booking) -> str:
 def _book(
     pattern: Pattern, booking: Booking, skip_taken: bool, key: SeriesKey, now: datetime
 ) -> tuple[ReservationSeries, list[Occurrence]]:
-    claimed = idempotency.claim(key.key, key.scope, key.fingerprint, now=now) if key.key else None
+    claimed = None
+    if key.key:
+        claimed = idempotency.claim(key.key, key.scope, key.fingerprint, venue_id=pattern.venue_id, now=now)
     if key.key and claimed is None:
         earlier = idempotency.earlier_answer(key.key, key.scope, key.fingerprint)
         if earlier and earlier.series:

@@ -56,7 +56,9 @@ def add_to_hold(
     found = violations(probes([line], span_of(reservation)), booker, moment, but=reservation.pk)[0]
     if found is not None:
         raise_violation(found)
-    ReservationItem.objects.create(reservation=reservation, resource_id=resource_id, units=line.units)
+    ReservationItem.objects.create(
+        venue_id=reservation.venue_id, reservation=reservation, resource_id=resource_id, units=line.units
+    )
     _write(reservation, lines, [*lines, line], actor, at)
     return reservation
 

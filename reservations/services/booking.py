@@ -188,7 +188,9 @@ def check_shape(booking: Booking) -> None:
 @retried_atomic
 def write(booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now: datetime) -> Reservation:
     scope = idempotency.scope_of(booking.actor)
-    claimed = idempotency.claim(key, scope, booking.fingerprint, now=now) if key else None
+    claimed = None
+    if key:
+        claimed = idempotency.claim(key, scope, booking.fingerprint, venue_id=booking.venue_id, now=now)
     if key and claimed is None and (earlier := idempotency.earlier_answer(key, scope, booking.fingerprint)):
         return earlier
     span = booking.span

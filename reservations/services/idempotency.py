@@ -39,14 +39,16 @@ def earlier_answer(key: str, scope: str, print_: str) -> Reservation | None:
     return found.reservation
 
 
-def claim(key: str, scope: str, print_: str, *, now: datetime) -> IdempotencyKey | None:
+def claim(key: str, scope: str, print_: str, *, venue_id: int, now: datetime) -> IdempotencyKey | None:
     """Inserts the key as the transaction's first row; None when another request has done so.
 
     A request with the same key that is under way at this moment is waited for here.
     """
     try:
         with transaction.atomic():
-            return IdempotencyKey.objects.create(scope=scope, key=key, fingerprint=print_, created_at=now)
+            return IdempotencyKey.objects.create(
+                venue_id=venue_id, scope=scope, key=key, fingerprint=print_, created_at=now
+            )
     except IntegrityError:
         return None
 

@@ -53,8 +53,10 @@ END;
 -- A person may be forgotten: their words go, all of them at once, and nothing else changes.
 CREATE TRIGGER holdfast_guard_history_update BEFORE UPDATE ON reservations_reservationevent
 WHEN NOT (
-    (NEW.id, NEW.reservation_id, NEW.at, NEW.kind, NEW.actor_id, NEW.source, NEW.old_status, NEW.new_status)
-    IS (OLD.id, OLD.reservation_id, OLD.at, OLD.kind, OLD.actor_id, OLD.source, OLD.old_status, OLD.new_status)
+    (NEW.id, NEW.venue_id, NEW.reservation_id, NEW.at, NEW.kind,
+     NEW.actor_id, NEW.source, NEW.old_status, NEW.new_status)
+    IS (OLD.id, OLD.venue_id, OLD.reservation_id, OLD.at, OLD.kind,
+        OLD.actor_id, OLD.source, OLD.old_status, OLD.new_status)
     AND json(NEW.changes) = json_remove(OLD.changes, '$.customer_name', '$.customer_email', '$.customer_phone',
                                         '$.requests', '$.reason', '$.answers')
 )

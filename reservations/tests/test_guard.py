@@ -34,7 +34,9 @@ def row(resource: Resource, b0: int | None, b1: int | None, **fields: Any) -> Al
         currency="EUR",
         created_at=at(),
     )
-    return Allocation.objects.create(reservation=blank, resource=resource, b0=b0, b1=b1, **fields)
+    return Allocation.objects.create(
+        venue=resource.venue, reservation=blank, resource=resource, b0=b0, b1=b1, **fields
+    )
 
 
 def change(allocation: Allocation, **fields: Any) -> None:
@@ -158,7 +160,8 @@ def test_bookings_of_a_month_are_found_from_their_far_end(room: Resource) -> Non
 
 def test_rows_of_one_statement_are_checked_together(room: Resource) -> None:
     owners = [book(make_resource(room.venue)) for _ in range(3)]
-    rows = [Allocation(reservation=owner, resource=room, b0=DAY0, b1=DAY0 + 60) for owner in owners]
+    span = {"venue": room.venue, "resource": room, "b0": DAY0, "b1": DAY0 + 60}
+    rows = [Allocation(reservation=owner, **span) for owner in owners]
 
     assert refused(lambda: Allocation.objects.bulk_create(rows)) == FULL
     assert refused(lambda: Allocation.objects.bulk_create(rows[:2])) is None
@@ -195,6 +198,7 @@ def edited(room: Resource) -> Any:
     """An event with a person's words in its history, among others."""
     event = book(room).events.get()
     values = {
+        "venue_id": event.venue_id,
         "reservation_id": event.reservation_id,
         "at": event.at,
         "source": "web",
@@ -283,15 +287,15 @@ def test_a_snapshot_older_than_the_lock_fails_instead_of_overselling() -> None:
     room = make_resource()
     owner = book(make_resource(room.venue))
     rival = connections.create_connection("default")
-    columns = "(reservation_id, resource_id, units, b0, b1)"
-    insert = f"INSERT INTO reservations_allocation {columns} VALUES (%s, %s, 1, %s, %s)"
+    columns = "(venue_id, reservation_id, resource_id, units, b0, b1)"
+    insert = f"INSERT INTO reservations_allocation {columns} VALUES (%s, %s, %s, 1, %s, %s)"
     try:
         with rival.cursor() as cursor:
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("SELECT count(*) FROM reservations_allocation")
             row(room, DAY0, DAY0 + 60)
             with pytest.raises(OperationalError, match="could not serialize"):
-                cursor.execute(insert, [owner.pk, room.pk, DAY0, DAY0 + 60])
+                cursor.execute(insert, [room.venue_id, owner.pk, room.pk, DAY0, DAY0 + 60])
     finally:
         rival.close()
 

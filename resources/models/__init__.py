@@ -4,10 +4,11 @@ from resources.models.hours import AvailabilityOverride, Holiday, OpeningHours
 from resources.models.questions import Question
 from resources.models.resource import Feature, Resource, ResourceGroup, ResourceGroupMember, ResourcePart
 from resources.models.rules import BookingRules, CancellationPolicy, CancellationTier, PriceRule
-from resources.models.venue import Venue, VenueMembership
+from resources.models.venue import BelongsToVenue, Venue, VenueMembership
 
 __all__ = [
     "AvailabilityOverride",
+    "BelongsToVenue",
     "BookingRules",
     "CancellationPolicy",
     "CancellationTier",

@@ -82,6 +82,25 @@ class Venue(models.Model):
         return str(self.time_zone)
 
 
+class BelongsToVenue(models.Model):
+    """Names its venue itself, always its parent's, so that the table can be listed and split by venue.
+
+    Where a venue may be deleted, these rows go with their parents.
+    """
+
+    venue = models.ForeignKey(
+        Venue,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        editable=False,
+        verbose_name=_("venue"),
+    )
+
+    class Meta:
+        abstract = True
+
+
 class VenueMembership(models.Model):
     """A person's role at a venue."""
 

@@ -262,6 +262,7 @@ class World:
             resource=self.hidden_room, name="Secret choir", url="https://93.184.215.14/secret-path.ics"
         )
         ExternalEvent.objects.create(
+            venue_id=found.venue_id,
             calendar=found,
             starts_at=local(7, 10),
             ends_at=local(7, 11),

@@ -173,7 +173,9 @@ def _offer(entry: WaitlistEntry, place: Place, now: datetime) -> WaitlistOffer |
     entry.status = STATUS.CONTACTED
     entry.skip_reason, entry.skipped_at = "", None
     entry.save(update_fields=["status", "skip_reason", "skipped_at"])
-    offer = WaitlistOffer.objects.create(entry=entry, reservation=held, deadline_at=deadline)
+    offer = WaitlistOffer.objects.create(
+        venue_id=entry.venue_id, entry=entry, reservation=held, deadline_at=deadline
+    )
     entry_changed.send(WaitlistEntry, entry=entry, news=News.OFFERED, offer=offer)
     return offer
 

@@ -52,7 +52,9 @@ def offer(entry: WaitlistEntry) -> WaitlistOffer:
     assert entry.resource is not None
     held = hold(entry.resource)
     assert held.expires_at is not None
-    return WaitlistOffer.objects.create(entry=entry, reservation=held, deadline_at=held.expires_at)
+    return WaitlistOffer.objects.create(
+        venue_id=entry.venue_id, entry=entry, reservation=held, deadline_at=held.expires_at
+    )
 
 
 def joined(client: Client, resource: Resource, **fields: Any) -> dict[str, Any]:

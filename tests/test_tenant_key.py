@@ -1,0 +1,75 @@
+"""Every table of a venue's names its venue, and no row another one than its parent."""
+
+import pytest
+
+from calendars.models import ExternalEvent
+from calendars.reading import Found
+from calendars.services import add_calendar
+from calendars.services.applying import apply
+from common.clock import now
+from reservations.models import Allocation, IdempotencyKey, ReservationEvent, ReservationItem
+from resources.models import BelongsToVenue
+from scheduling.zones import to_minute
+from tests.factories import at, book, make_resource
+from tests.tables import models, strangers, venue_key
+from waitlist.models import WaitlistOffer
+from waitlist.tests.helpers import join, offer
+
+INSTALLATION = "of the whole installation"
+ACCOUNT = "an account's, whatever venues it deals with"
+CONFIGURATION = "a few rows of configuration, read whole with the row that they belong to"
+WITHOUT_VENUE = {
+    "accounts.User": ACCOUNT,
+    "accounts.User_groups": ACCOUNT,
+    "accounts.User_user_permissions": ACCOUNT,
+    "accounts.ApiKey": ACCOUNT,
+    "common.StoredAnswer": ACCOUNT,
+    "common.Job": ACCOUNT,
+    "notifications.ReminderMark": INSTALLATION,
+    "resources.Holiday": INSTALLATION,
+    "resources.Venue": INSTALLATION,
+    "resources.HistoricalVenue": INSTALLATION,
+    "resources.CancellationTier": CONFIGURATION,
+    "resources.PriceRule_resources": CONFIGURATION,
+    "resources.Resource_features": CONFIGURATION,
+    "resources.ResourcePart": CONFIGURATION,
+    "resources.ResourceGroupMember": CONFIGURATION,
+    "reservations.Payment": "its reservation's",
+    "webhooks.WebhookDelivery": "its endpoint's",
+}
+"""Table: whose it is instead."""
+PERHAPS_OF_NONE = {
+    "calendars.CalendarFeed": "one's own bookings are in no one venue",
+    "notifications.MessageTemplate": "texts for every venue that has none of its own",
+    "webhooks.WebhookEndpoint": "those of the installation hear of every venue",
+}
+"""Table: why its venue may be empty."""
+
+
+def test_every_table_has_a_venue_or_a_reason() -> None:
+    assert {model._meta.label for model in models() if venue_key(model) is None} == set(WITHOUT_VENUE)
+
+
+def test_few_tables_have_rows_of_no_venue() -> None:
+    found = {model._meta.label for model in models() if (key := venue_key(model)) and key.null}
+    historical = {label for label in found if label.split(".")[1].startswith("Historical")}
+    assert found - historical == set(PERHAPS_OF_NONE)
+
+
+@pytest.mark.django_db
+def test_rows_name_their_parents_venue() -> None:
+    room = make_resource()
+    booked = book(room, idempotency_key="once")
+    offer(join(make_resource(room.venue)))
+    calendar = add_calendar(resource=room, name="Club", url="https://93.184.215.14/club.ics")
+    apply(calendar, [Found(to_minute(at(9)), to_minute(at(9)) + 60, "a", "Away")], now=now())
+
+    rows = [Allocation, ReservationItem, ReservationEvent, IdempotencyKey, WaitlistOffer, ExternalEvent]
+    assert all(issubclass(model, BelongsToVenue) and model._default_manager.exists() for model in rows)
+    assert strangers() == []
+
+    booked.allocations.update(venue=make_resource().venue)
+    assert strangers() == [
+        ("reservations.Allocation", "reservation"),
+        ("reservations.Allocation", "resource"),
+    ]
