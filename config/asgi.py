@@ -13,12 +13,14 @@ django_application = get_asgi_application()
 from django.conf import settings
 
 from common.memory import settle
+from common.outdated import refuse_outdated_database
 from config.celery import app as celery_app
 from config.embedded import EmbeddedWorker
 from live.closing import streams_end_with_the_server
 from live.streaming import stream
 from reservations.guard import require_guard
 
+refuse_outdated_database()
 require_guard()
 settle()
 

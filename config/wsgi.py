@@ -8,7 +8,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
 from common.memory import settle
+from common.outdated import refuse_outdated_database
 from reservations.guard import require_guard
 
+refuse_outdated_database()
 require_guard()
 settle()

@@ -8,6 +8,7 @@ from django.core.management import BaseCommand, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from common.outdated import refuse_outdated_database
 from reservations import guard
 
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         call_command("load_demo", if_empty=True, stdout=self.stdout)
 
     def migrate(self) -> None:
+        refuse_outdated_database()
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()) or guard.missing():
             self.stdout.write("Preparing the database …")

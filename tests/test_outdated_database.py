@@ -1,0 +1,98 @@
+"""A database from before the first release stops every start with one sentence, and stays as it is."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from common.outdated import OutdatedDatabase, refuse_outdated_database
+
+STARTS = {
+    "prepare": ["manage.py", "prepare"],
+    "migrate": ["manage.py", "migrate"],
+    "wsgi": ["-c", "import config.wsgi"],
+    "asgi": ["-c", "import config.asgi"],
+    "worker": ["-m", "celery", "-A", "config", "worker", "--pool=solo"],
+    "beat": ["-m", "celery", "-A", "config", "beat", "--schedule=/dev/null"],
+}
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """What a version of before left behind: its migrations' names and a table without today's columns."""
+    path = tmp_path / "holdfast.sqlite3"
+    with sqlite3.connect(path) as made:
+        made.execute("CREATE TABLE django_migrations (id INTEGER PRIMARY KEY, app, name, applied)")
+        names = ["0001_initial", "0002_alter_allocation_expires_at", "0003_reservation_title"]
+        rows = [("reservations", name, "2026-03-01 12:00:00") for name in names]
+        made.executemany("INSERT INTO django_migrations (app, name, applied) VALUES (?, ?, ?)", rows)
+        made.execute("CREATE TABLE reservations_allocation (id INTEGER PRIMARY KEY, b0 INTEGER, b1 INTEGER)")
+        made.execute("INSERT INTO reservations_allocation (b0, b1) VALUES (1, 2)")
+    made.close()
+    return path
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("start", STARTS)
+def test_nothing_starts_with_it(old: Path, start: str) -> None:
+    before = old.read_bytes()
+    environment = os.environ | {
+        "DATABASE_URL": f"sqlite:///{old}",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+
+    done = subprocess.run(
+        [sys.executable, *STARTS[start]],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    said = done.stderr.strip().splitlines()[-1]
+    assert "reservations.0002_alter_allocation_expires_at" in said
+    assert f"move {old} away or name another database in DATABASE_URL" in said
+    assert "Traceback" not in done.stderr
+    assert old.read_bytes() == before
+
+
+def rename_a_migration() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE django_migrations SET name = '0002_group' WHERE app = 'waitlist'")
+
+
+def lose_a_column() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE common_storedanswer RENAME COLUMN headers TO header")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "sign"),
+    [
+        (rename_a_migration, "migration waitlist.0002_group"),
+        (lose_a_column, "no column common_storedanswer.headers"),
+    ],
+)
+def test_either_sign_is_enough(change: Callable[[], None], sign: str) -> None:
+    refuse_outdated_database()
+    change()
+    with pytest.raises(OutdatedDatabase, match=sign):
+        refuse_outdated_database()
+
+
+@pytest.mark.django_db
+def test_a_database_that_waits_for_a_migration_is_not_outdated() -> None:
+    lose_a_column()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'common'")
+    refuse_outdated_database()
