@@ -58,7 +58,7 @@ def _missing_columns(connection: BaseDatabaseWrapper, labels: set[str]) -> Itera
     for model in apps.get_models(include_auto_created=True):
         if model._meta.app_label in labels and model._meta.managed:
             table = model._meta.db_table
-            wanted = {field.column for field in model._meta.concrete_fields}
+            wanted = {str(field.column) for field in model._meta.concrete_fields}
             yield from (f"no column {table}.{column}" for column in sorted(wanted - found[table]))
 
 

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,21 +28,25 @@ STARTS = {
 def old(tmp_path: Path) -> Path:
     """What a version of before left behind: its migrations' names and a table without today's columns."""
     path = tmp_path / "holdfast.sqlite3"
-    with sqlite3.connect(path) as made:
+    with closing(sqlite3.connect(path)) as made, made:
         made.execute("CREATE TABLE django_migrations (id INTEGER PRIMARY KEY, app, name, applied)")
         names = ["0001_initial", "0002_alter_allocation_expires_at", "0003_reservation_title"]
         rows = [("reservations", name, "2026-03-01 12:00:00") for name in names]
         made.executemany("INSERT INTO django_migrations (app, name, applied) VALUES (?, ?, ?)", rows)
         made.execute("CREATE TABLE reservations_allocation (id INTEGER PRIMARY KEY, b0 INTEGER, b1 INTEGER)")
         made.execute("INSERT INTO reservations_allocation (b0, b1) VALUES (1, 2)")
-    made.close()
     return path
+
+
+def content(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as database:
+        return list(database.iterdump())
 
 
 @pytest.mark.once
 @pytest.mark.parametrize("start", STARTS)
 def test_nothing_starts_with_it(old: Path, start: str) -> None:
-    before = old.read_bytes()
+    before = content(old)
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{old}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -62,7 +67,7 @@ def test_nothing_starts_with_it(old: Path, start: str) -> None:
     assert "reservations.0002_alter_allocation_expires_at" in said
     assert f"move {old} away or name another database in DATABASE_URL" in said
     assert "Traceback" not in done.stderr
-    assert old.read_bytes() == before
+    assert content(old) == before
 
 
 def rename_a_migration() -> None:

@@ -35,13 +35,13 @@ WITHOUT_VENUE = {
     "resources.ResourcePart": CONFIGURATION,
     "resources.ResourceGroupMember": CONFIGURATION,
     "reservations.Payment": "its reservation's",
-    "webhooks.WebhookDelivery": "its endpoint's",
 }
 """Table: whose it is instead."""
 PERHAPS_OF_NONE = {
     "calendars.CalendarFeed": "one's own bookings are in no one venue",
     "notifications.MessageTemplate": "texts for every venue that has none of its own",
     "webhooks.WebhookEndpoint": "those of the installation hear of every venue",
+    "webhooks.WebhookDelivery": "a test of one of the installation's endpoints happens nowhere",
 }
 """Table: why its venue may be empty."""
 

@@ -93,6 +93,15 @@ class WebhookDelivery(models.Model):
     """One event for one endpoint, written with the change; never sent twice once it has arrived."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    venue = models.ForeignKey(
+        "resources.Venue",
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        db_index=False,
+        editable=False,
+        help_text="Where it happened; a test of an endpoint of the installation: nowhere.",
+    )
     endpoint = models.ForeignKey(
         WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("webhook")
     )

@@ -94,6 +94,7 @@ def send_test(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
     """A message that says nothing but that it is a test."""
     at = now()
     delivery = WebhookDelivery.objects.create(
+        venue_id=endpoint.venue_id,
         endpoint=endpoint,
         event=TEST,
         source=f"test:{uuid4()}",

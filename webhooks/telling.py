@@ -22,14 +22,22 @@ def tell(event: str, *, venue_id: int, source: str, report: Report) -> None:
             continue
         for word, body in report.bodies(event, endpoint.preset):
             named = ":".join(filter(None, (source, word)))
-            _write(endpoint, event, named, body, at)
+            _write(endpoint, venue_id, event, named, body, at)
 
 
-def _write(endpoint: WebhookEndpoint, event: str, source: str, body: Json, at: datetime) -> None:
+def _write(
+    endpoint: WebhookEndpoint, venue_id: int, event: str, source: str, body: Json, at: datetime
+) -> None:
     made, is_new = WebhookDelivery.objects.get_or_create(
         endpoint=endpoint,
         source=source,
-        defaults={"event": event, "payload": body, "created_at": at, "next_attempt_at": at},
+        defaults={
+            "venue_id": venue_id,
+            "event": event,
+            "payload": body,
+            "created_at": at,
+            "next_attempt_at": at,
+        },
     )
     if is_new and endpoint.paused_until is None:
         soon(deliver, str(made.pk))
