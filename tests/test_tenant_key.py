@@ -25,6 +25,7 @@ WITHOUT_VENUE = {
     "accounts.ApiKey": ACCOUNT,
     "common.StoredAnswer": ACCOUNT,
     "common.Job": ACCOUNT,
+    "common.SweepFailure": INSTALLATION,
     "notifications.ReminderMark": INSTALLATION,
     "resources.Holiday": INSTALLATION,
     "resources.Venue": INSTALLATION,
