@@ -5,7 +5,7 @@ class FrontdeskConfig(AppConfig):
     name = "frontdesk"
 
     def ready(self) -> None:
-        from frontdesk.stranded import affected_by
+        from frontdesk.stranded import list_stranded_bookings
         from resources.hooks import affected_by_change
 
-        affected_by_change.append(affected_by)
+        affected_by_change.append(list_stranded_bookings)

@@ -109,20 +109,20 @@ def stranded_reservations(
     venue_id: int, resource_ids: Collection[int], start: datetime, end: datetime
 ) -> list[Reservation]:
     """Bookings within [start, end) that today's configuration would refuse, at most ``MOST_AFFECTED``."""
-    return [each for each, _why in obstructed(venue_id, resource_ids, start, end)]
+    return [each for each, _why in list_obstructed_bookings(venue_id, resource_ids, start, end)]
 
 
-def obstructed(
+def list_obstructed_bookings(
     venue_id: int, resource_ids: Collection[int], start: datetime, end: datetime
 ) -> list[tuple[Reservation, Violation]]:
     """``stranded_reservations`` with what stands against each; the first to come first."""
     known = catalog(venue_id).bookables
-    rows = upcoming(venue_id, resource_ids, start, end).iterator(chunk_size=MOST_AFFECTED)
-    judged = ((each, obstacle(each, known)) for each in rows)
+    rows = list_upcoming_bookings(venue_id, resource_ids, start, end).iterator(chunk_size=MOST_AFFECTED)
+    judged = ((each, find_obstacle(each, known)) for each in rows)
     return list(islice(((each, why) for each, why in judged if why), MOST_AFFECTED))
 
 
-def upcoming(
+def list_upcoming_bookings(
     venue_id: int, resource_ids: Collection[int], start: datetime, end: datetime
 ) -> ReservationQuerySet:
     """What is booked within [start, end) and not over, of some resources or of all the venue's."""
@@ -139,7 +139,7 @@ def upcoming(
     return rows.select_related("venue").prefetch_related("items").order_by("starts_at", "id")
 
 
-def obstacle(reservation: Reservation, known: Mapping[int, Bookable]) -> Violation | None:
+def find_obstacle(reservation: Reservation, known: Mapping[int, Bookable]) -> Violation | None:
     """What today's configuration has against a booking that was made under another: none if it still fits."""
     first, last = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
     for line in booked_lines(reservation, known):
@@ -237,9 +237,9 @@ def relocate_bookings(
     known = catalog(venue_id).bookables
     if resource_id not in known or any(each not in known for each in targets):
         raise NotFound(_("This venue has no such resource."))
-    candidates = [known[each] for each in targets] or equivalents(known[resource_id], known.values())
+    candidates = [known[each] for each in targets] or find_equivalents(known[resource_id], known.values())
     with rehearsal(dry_run=dry_run):
-        rows = upcoming(venue_id, [resource_id], start, end)
+        rows = list_upcoming_bookings(venue_id, [resource_id], start, end)
         found = _locked(rows, candidates)
         return [_relocated(each, known[resource_id], candidates, actor) for each in tracked(found)]
 
@@ -255,7 +255,7 @@ def _locked(rows: ReservationQuerySet, candidates: Collection[Bookable]) -> list
     return list(rows.filter(pk__in=ids))
 
 
-def equivalents(bookable: Bookable, others: Collection[Bookable]) -> list[Bookable]:
+def find_equivalents(bookable: Bookable, others: Collection[Bookable]) -> list[Bookable]:
     """Resources that serve like this one, without a part in common, the closest capacity first."""
     leaves = {leaf.id for leaf in bookable.leaves}
     alike = [

@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from common.clock import now
-from frontdesk.planning import obstructed
+from frontdesk.planning import list_obstructed_bookings
 from resources.models import Resource
 
 HORIZON = timedelta(days=3 * 366)
 
 
-def affected_by(resource: Resource) -> list[dict[str, Any]]:
+def list_stranded_bookings(resource: Resource) -> list[dict[str, Any]]:
     """Bookings to come that today's capacity, units, hours or state would refuse, with the reason."""
     at = now()
     return [
@@ -22,5 +22,5 @@ def affected_by(resource: Resource) -> list[dict[str, Any]]:
             "reason": str(why.reason),
             "message": str(why.message),
         }
-        for each, why in obstructed(resource.venue_id, [resource.pk], at, at + HORIZON)
+        for each, why in list_obstructed_bookings(resource.venue_id, [resource.pk], at, at + HORIZON)
     ]

@@ -15,13 +15,13 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor(request.user if request.user.is_authenticated else None)
 
 
-def private(response: HttpResponse) -> HttpResponse:
+def mark_private(response: HttpResponse) -> HttpResponse:
     """Pages behind a secret link are in nobody's index and nobody's cache."""
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
-def show(
+def show_booking(
     request: HttpRequest, template: str, reservation: Reservation, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     held_until = reservation.expires_at
@@ -32,10 +32,10 @@ def show(
         "zone": reservation.venue.zone_name,
         "duration": (reservation.ends_at - reservation.starts_at) // timedelta(minutes=1),
     }
-    return private(render(request, f"storefront/{template}.html", shared | context, status=status))
+    return mark_private(render(request, f"storefront/{template}.html", shared | context, status=status))
 
 
-def known_details(request: HttpRequest) -> dict[str, str]:
+def prefill_details(request: HttpRequest) -> dict[str, str]:
     """What a form about oneself can be filled in with."""
     if not request.user.is_authenticated:
         return {}

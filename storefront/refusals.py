@@ -15,7 +15,7 @@ class Refusal(NamedTuple):
     message: str
 
 
-def refusals_of(problem: DomainError | None) -> list[Refusal]:
+def list_refusals(problem: DomainError | None) -> list[Refusal]:
     """Each of ``extra["refused"]``; none for any other problem."""
     found = problem.extra.get("refused", []) if problem else []
     return [

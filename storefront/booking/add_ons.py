@@ -24,7 +24,7 @@ MOST_SHOWN = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Companion:
+class AddOn:
     """A resource that can come along, what one of it costs, and how many one booking can take at most."""
 
     resource: Resource
@@ -32,7 +32,7 @@ class Companion:
     most: int
 
 
-def companions(reservation: Reservation, held: list[Line], user: "User | AnonymousUser") -> list[Companion]:
+def list_add_ons(reservation: Reservation, held: list[Line], user: "User | AnonymousUser") -> list[AddOn]:
     """Other kinds of things first. A constant number of queries, however many resources there are."""
     known, span = catalog(reservation.venue_id).bookables, span_of(reservation)
     taken, kinds = leaf_ids(held), {line.bookable.kind for line in held}
@@ -49,7 +49,7 @@ def companions(reservation: Reservation, held: list[Line], user: "User | Anonymo
     return [_companion(row, line, reservation) for row, line in free[:MOST_SHOWN]]
 
 
-def _companion(row: Resource, line: Line, reservation: Reservation) -> Companion:
+def _companion(row: Resource, line: Line, reservation: Reservation) -> AddOn:
     span, facts = span_of(reservation), line.bookable
     price = quote(facts, start=span.start, end=span.end, party_size=span.party_size, units=line.units)
-    return Companion(row, price.total, facts.limit if facts.units_by == UnitsBy.BOOKING else 1)
+    return AddOn(row, price.total, facts.limit if facts.units_by == UnitsBy.BOOKING else 1)

@@ -22,7 +22,7 @@ def keep_draft(request: HttpRequest, reservation: Reservation, texts: dict[str, 
     request.session[DRAFTS] = recent | {str(reservation.pk): given}
 
 
-def draft_of(request: HttpRequest, reservation: Reservation) -> dict[str, str]:
+def read_draft(request: HttpRequest, reservation: Reservation) -> dict[str, str]:
     """By field; empty where nothing was typed."""
     return _drafts(request).get(str(reservation.pk), {})
 

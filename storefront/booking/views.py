@@ -38,11 +38,11 @@ from resources.models import Resource
 from scheduling.zones import from_minute
 from search.quotes import booking_quote
 from search.times import bookers, moment_now
-from storefront.booking.add_ons import companions
-from storefront.booking.drafts import draft_of, drop_draft, keep_draft
+from storefront.booking.add_ons import list_add_ons
+from storefront.booking.drafts import drop_draft, keep_draft, read_draft
 from storefront.booking.forms import BookingForm
-from storefront.cart.holds import own_holds, remember_hold
-from storefront.pages import actor_of, customer_of, known_details, show
+from storefront.cart.holds import list_holds, remember_hold
+from storefront.pages import actor_of, customer_of, prefill_details, show_booking
 
 WORTH_EXTENDING = timedelta(minutes=1)
 """A hold that would become longer by less than this is not offered to."""
@@ -60,7 +60,7 @@ def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
     if request.method == "GET":
         if is_over(reservation):
             return show_over(request, reservation, lines)
-        initial = known_details(request) | draft_of(request, reservation)
+        initial = prefill_details(request) | read_draft(request, reservation)
         return show_details(request, reservation, lines, BookingForm(initial=initial, **asked))
     form = BookingForm(request.POST, **asked)
     if not form.is_valid():
@@ -88,11 +88,11 @@ def _book(
             return show_over(request, reservation, lines, status=error.status, problem=error)
         return show_details(request, reservation, lines, form, status=error.status, problem=error)
     drop_draft(request, reservation)
-    messages.success(request, thanks(booked))
+    messages.success(request, thank_customer(booked))
     return redirect("reservation-manage", reservation.pk, token_for(reservation))
 
 
-def thanks(reservation: Reservation) -> str:
+def thank_customer(reservation: Reservation) -> str:
     if reservation.status == Status.PENDING:
         return _("Your request is with the venue. The time is kept for you until they answer.")
     return _("Your booking is confirmed.")
@@ -119,12 +119,12 @@ def show_details(
         "form": form,
         "problem": problem,
         "terms": terms_of(lines),
-        "companions": companions(reservation, lines, request.user),
+        "companions": list_add_ons(reservation, lines, request.user),
         "can_extend": could_last - (reservation.expires_at or now) > WORTH_EXTENDING,
         "rest": reservation.total_amount - reservation.deposit_amount,
-        "others": own_holds(request).exclude(pk=reservation.pk).count(),
+        "others": list_holds(request).exclude(pk=reservation.pk).count(),
     }
-    return show(request, "booking/details", reservation, context, status=status)
+    return show_booking(request, "booking/details", reservation, context, status=status)
 
 
 def show_over(
@@ -138,7 +138,7 @@ def show_over(
     """The time was given back: whether it can be had again, and what else is free near it."""
     quote = booking_quote(
         venue_id=reservation.venue_id,
-        items=items_of(reservation),
+        items=list_items(reservation),
         start=reservation.starts_at,
         end=reservation.ends_at,
         party_size=reservation.party_size,
@@ -146,7 +146,7 @@ def show_over(
     )
     near = [] if not quote.code or len(lines) != 1 else _near(request, reservation, lines[0])
     context = {"quote": quote, "is_free": not quote.code, "near": near, "problem": problem}
-    return show(request, "booking/over", reservation, context, status=status)
+    return show_booking(request, "booking/over", reservation, context, status=status)
 
 
 def _near(request: HttpRequest, reservation: Reservation, line: Line) -> list[Any]:
@@ -162,7 +162,7 @@ def _quantity(line: Line) -> int:
     return 1 if line.bookable.units_by == UnitsBy.PERSON else line.units
 
 
-def items_of(reservation: Reservation) -> list[ItemRequest]:
+def list_items(reservation: Reservation) -> list[ItemRequest]:
     """What the reservation asked for, to ask for it again."""
     return [ItemRequest(line.bookable.id, quantity=_quantity(line)) for line in booked_lines(reservation)]
 
@@ -178,7 +178,7 @@ def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
     try:
         held = hold_reservation(
             venue_id=old.venue_id,
-            items=items_of(old),
+            items=list_items(old),
             start=old.starts_at,
             end=old.ends_at,
             party_size=old.party_size,
@@ -189,7 +189,7 @@ def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
     except DomainError as error:
         return show_over(request, old, booked_lines(old), status=error.status, problem=error)
     remember_hold(request.session, held)
-    keep_draft(request, held, draft_of(request, old))
+    keep_draft(request, held, read_draft(request, old))
     return redirect("reservation-details", held.pk, token_for(held))
 
 

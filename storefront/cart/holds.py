@@ -30,7 +30,7 @@ def _mine(request: HttpRequest) -> Q:
     return mine | Q(customer_id=request.user.pk) if request.user.is_authenticated else mine
 
 
-def own_holds(request: HttpRequest) -> ReservationQuerySet:
+def list_holds(request: HttpRequest) -> ReservationQuerySet:
     """What the visitor holds and can still book. What the waitlist holds for somebody is answered there."""
     held = Reservation.objects.filter(
         _mine(request), status=Status.HELD, purpose=Purpose.BOOKING, expires_at__gt=clock.now()
@@ -38,13 +38,13 @@ def own_holds(request: HttpRequest) -> ReservationQuerySet:
     return held.exclude(source=Source.WAITLIST)
 
 
-def cart_rows(request: HttpRequest) -> list[Reservation]:
+def list_cart(request: HttpRequest) -> list[Reservation]:
     """The open holds with everything their lines show, the next to end first."""
-    found = reservations_in_detail().filter(pk__in=own_holds(request).values("pk"))
+    found = reservations_in_detail().filter(pk__in=list_holds(request).values("pk"))
     return list(found.order_by("expires_at", "id")[:MOST_HOLDS])
 
 
-def posted_holds(request: HttpRequest) -> list[Reservation]:
+def list_posted_holds(request: HttpRequest) -> list[Reservation]:
     """Those of one's own that a form names, whatever has become of them since."""
     named = {each for each in map(_uuid, request.POST.getlist("hold")[:MOST_HOLDS]) if each}
     found = reservations_in_detail().filter(_mine(request), pk__in=named)
@@ -58,13 +58,13 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def cart_count(request: HttpRequest) -> dict[str, Any]:
+def count_cart(request: HttpRequest) -> dict[str, Any]:
     """Context processor; asks the database only where it is shown and the session holds something."""
 
     def count() -> int:
         session = getattr(request, "session", None)
         if session is None or not session.get(HOLDS):
             return 0
-        return own_holds(request).count()
+        return list_holds(request).count()
 
     return {"cart_count": SimpleLazyObject(count)}

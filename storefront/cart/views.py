@@ -22,9 +22,9 @@ from reservations.selectors import reservations_in_detail
 from reservations.services import confirm_holds
 from resources.catalog import catalogs
 from storefront.booking.forms import BookingForm
-from storefront.cart.holds import cart_rows, posted_holds
-from storefront.pages import actor_of, customer_of, known_details, private
-from storefront.refusals import refusals_of
+from storefront.cart.holds import list_cart, list_posted_holds
+from storefront.pages import actor_of, customer_of, mark_private, prefill_details
+from storefront.refusals import list_refusals
 
 BOOKED = "booked"
 """The session's key for what was booked together last; ids as texts."""
@@ -34,7 +34,7 @@ BOOKED = "booked"
 @require_GET
 def cart(request: HttpRequest) -> HttpResponse:
     """The open holds with their ends, and the sums."""
-    return _show(request, "cart", cart_rows(request), {})
+    return _show(request, "cart", list_cart(request), {})
 
 
 @never_cache
@@ -42,11 +42,11 @@ def cart(request: HttpRequest) -> HttpResponse:
 def book_all(request: HttpRequest) -> HttpResponse:
     """Asks once for everybody's details, then books all of it, or nothing."""
     if request.method == "POST":
-        return _book_all(request, posted_holds(request))
-    rows = cart_rows(request)
+        return _book_all(request, list_posted_holds(request))
+    rows = list_cart(request)
     if not rows:
         return redirect("cart")
-    form = BookingForm(initial=known_details(request), **_asked(rows))
+    form = BookingForm(initial=prefill_details(request), **_asked(rows))
     return _show(request, "book", rows, {"form": form})
 
 
@@ -67,7 +67,7 @@ def _book_all(request: HttpRequest, rows: list[Reservation]) -> HttpResponse:
     except DomainError as error:
         if isinstance(error, InvalidInput):
             form.mark(error)
-        context = {"form": form, "problem": error, "refused": refusals_of(error)}
+        context = {"form": form, "problem": error, "refused": list_refusals(error)}
         return _show(request, "book", rows, context, status=error.status)
     request.session[BOOKED] = [str(each.pk) for each in booked]
     number = len(booked)
@@ -112,7 +112,7 @@ def _show(
         "totals": _totals(rows),
         "with_terms": [venue for venue in venues if venue.terms],
     }
-    return private(render(request, f"storefront/cart/{template}.html", shared | context, status=status))
+    return mark_private(render(request, f"storefront/cart/{template}.html", shared | context, status=status))
 
 
 def _totals(rows: Sequence[Reservation]) -> list[tuple[str, Decimal]]:

@@ -19,8 +19,8 @@ from reservations.selectors import reservation_by_link
 from reservations.services import cancel_reservation, cancellation_preview
 from reservations.services.cancelling import CancellationTerms
 from storefront.forms import CancelForm
-from storefront.manage.fee_schedule import cancellation_steps
-from storefront.pages import actor_of, show
+from storefront.manage.fee_schedule import list_fee_steps
+from storefront.pages import actor_of, show_booking
 
 
 @never_cache
@@ -59,12 +59,12 @@ def _show(
     now = clock.now()
     context = {
         "terms": cancellation_preview(reservation, now=now),
-        "steps": cancellation_steps(reservation, now=now),
+        "steps": list_fee_steps(reservation, now=now),
         "is_undecided": reservation.status in (Status.HELD, Status.PENDING),
         "form": form,
         "problem": problem,
     }
-    return show(request, "manage/cancel", reservation, context, status)
+    return show_booking(request, "manage/cancel", reservation, context, status)
 
 
 def what_happens(reservation: Reservation, terms: CancellationTerms) -> list[str]:

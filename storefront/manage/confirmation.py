@@ -19,7 +19,7 @@ from reservations.services.deposits import deposit_due
 from storefront.booking.views import is_over
 from storefront.manage.calendar_links import address, calendar_links, map_link
 from storefront.manage.qr import qr_svg
-from storefront.pages import private, show
+from storefront.pages import mark_private, show_booking
 
 
 @never_cache
@@ -37,7 +37,7 @@ def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
         "is_staff_here": can_manage(request.user, reservation),
         "again": _again(reservation),
     }
-    return show(request, "manage/manage", reservation, context)
+    return show_booking(request, "manage/manage", reservation, context)
 
 
 @never_cache
@@ -47,7 +47,7 @@ def ticket(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
     reservation = reservation_by_link(reservation_id, token)
     if reservation.status not in ACTIVE:
         return redirect("reservation-manage", reservation.pk, token)
-    return show(request, "manage/ticket", reservation, _facts(reservation))
+    return show_booking(request, "manage/ticket", reservation, _facts(reservation))
 
 
 def _facts(reservation: Reservation) -> dict[str, Any]:
@@ -74,4 +74,4 @@ def qr(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """The address of the booking as a picture, to be scanned at the door."""
     reservation = reservation_by_link(reservation_id, token)
     picture = qr_svg(f"{settings.SITE_URL}{manage_path(reservation)}")
-    return private(HttpResponse(picture, content_type="image/svg+xml"))
+    return mark_private(HttpResponse(picture, content_type="image/svg+xml"))

@@ -20,7 +20,7 @@ from reservations.services import edit_reservation
 from reservations.services.changing import Changes
 from reservations.services.rescheduling import NewPrice, reparty_preview
 from storefront.forms import EditForm
-from storefront.pages import actor_of, show
+from storefront.pages import actor_of, show_booking
 
 
 @never_cache
@@ -88,4 +88,4 @@ def _show(
     price: NewPrice | None = None,
 ) -> HttpResponse:
     context = {"form": form, "problem": problem, "price": price}
-    return show(request, "manage/edit", reservation, context, status)
+    return show_booking(request, "manage/edit", reservation, context, status)

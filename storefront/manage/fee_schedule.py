@@ -12,7 +12,7 @@ A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FeeStep:
     """The fee until ``until`` (the venue's clock; for the last one its start), ``percent`` of the price."""
 
     until: datetime
@@ -22,7 +22,7 @@ class Step:
     is_everything: bool
 
 
-def cancellation_steps(reservation: Reservation, *, now: datetime) -> list[Step]:
+def list_fee_steps(reservation: Reservation, *, now: datetime) -> list[FeeStep]:
     """From now to the start, the fee of each stretch; equal neighbours are one.
 
     Each fee is what ``cancel_reservation`` would keep in that stretch.
@@ -30,7 +30,7 @@ def cancellation_steps(reservation: Reservation, *, now: datetime) -> list[Step]
     edges = sorted({edge for edge in _edges(reservation) if now - A_MINUTE < edge < reservation.starts_at})
     untils = [*edges, reservation.starts_at]
     begins = [now, *(edge + A_MINUTE for edge in edges)]
-    steps: list[Step] = []
+    steps: list[FeeStep] = []
     for begin, until in zip(begins, untils, strict=True):
         step = _step(reservation, begin, until)
         if steps and steps[-1].fee == step.fee:
@@ -48,9 +48,11 @@ def _edges(reservation: Reservation) -> list[datetime]:
     ]
 
 
-def _step(reservation: Reservation, begin: datetime, until: datetime) -> Step:
+def _step(reservation: Reservation, begin: datetime, until: datetime) -> FeeStep:
     fee = cancellation_preview(reservation, now=begin).fee
     whole = reservation.total_amount
     percent = int(100 * fee / whole) if whole else 0
     is_last = until == reservation.starts_at
-    return Step(until.astimezone(reservation.venue.zone), fee, percent, is_last, bool(fee) and fee >= whole)
+    return FeeStep(
+        until.astimezone(reservation.venue.zone), fee, percent, is_last, bool(fee) and fee >= whole
+    )

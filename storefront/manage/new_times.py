@@ -27,7 +27,7 @@ FREE, FULL, CLOSED, OUTSIDE = "free", "full", "closed", "outside"
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayChoice:
     """One day of the month's table."""
 
     on: date
@@ -37,7 +37,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Time:
+class TimeChoice:
     """One start that can be had, with what it costs more (or less) than now."""
 
     start: datetime
@@ -45,7 +45,7 @@ class Time:
     difference: Decimal
 
 
-class MovingTo:
+class NewTimes:
     """One reservation and a month to which it could be moved; one query for what is booked by others."""
 
     def __init__(self, reservation: Reservation, booker: Booker, month: date, moment: Moment) -> None:
@@ -57,21 +57,21 @@ class MovingTo:
         self.present = to_minute(reservation.starts_at)
 
     @property
-    def weeks(self) -> list[list[Day | None]]:
+    def weeks(self) -> list[list[DayChoice | None]]:
         """Rows of seven from Monday on; None where another month's days would be."""
         days = {day.on: day for day in self.days}
         weeks = calendar.Calendar().monthdatescalendar(self.month.year, self.month.month)
         return [[days.get(on) for on in week] for week in weeks]
 
     @cached_property
-    def days(self) -> list[Day]:
+    def days(self) -> list[DayChoice]:
         _first, last = calendar.monthrange(self.month.year, self.month.month)
         return [self._day(self.month.replace(day=number)) for number in range(1, last + 1)]
 
-    def _day(self, on: date) -> Day:
+    def _day(self, on: date) -> DayChoice:
         count = len(self._within(self._free, on))
         state = FREE if count else self._why_none(on)
-        return Day(on, state, count, self.reservation.local_start.date() == on)
+        return DayChoice(on, state, count, self.reservation.local_start.date() == on)
 
     def _why_none(self, on: date) -> str:
         start, end = day_span(on, self.zone)
@@ -138,13 +138,13 @@ class MovingTo:
         """Whether it could be moved to this UTC minute of the month now."""
         return start in self._free or start == self.present
 
-    def times(self, on: date) -> list[Time]:
+    def times(self, on: date) -> list[TimeChoice]:
         """What can be had on a day of this month."""
         return [self._time(at) for at in self._within(self._free, on)]
 
-    def _time(self, at: int) -> Time:
+    def _time(self, at: int) -> TimeChoice:
         end = at + self.duration
-        return Time(from_minute(at, self.zone), from_minute(end, self.zone), self.difference(at))
+        return TimeChoice(from_minute(at, self.zone), from_minute(end, self.zone), self.difference(at))
 
     def difference(self, start: int) -> Decimal:
         """What it would cost more than now (UTC minute)."""

@@ -11,7 +11,7 @@ from common import clock
 from reservations.enums import NEVER_BOOKED, PaymentStatus, Status
 from reservations.selectors import payment_summary, reservation_by_link
 from resources.models import Venue
-from storefront.pages import show
+from storefront.pages import show_booking
 
 
 @never_cache
@@ -32,7 +32,7 @@ def receipt(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
         "under_way": [row for row in reservation.payments.all() if row.status == PaymentStatus.PENDING],
         "is_cancelled": reservation.status == Status.CANCELLED,
     }
-    return show(request, "manage/receipt", reservation, context)
+    return show_booking(request, "manage/receipt", reservation, context)
 
 
 def address_lines(venue: Venue) -> list[str]:

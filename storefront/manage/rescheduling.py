@@ -24,8 +24,8 @@ from reservations.services.changing import require_in_time
 from scheduling.zones import to_minute
 from search.times import bookers, moment_now
 from storefront.forms import MoveForm, RescheduleForm
-from storefront.manage.new_times import FREE, MovingTo
-from storefront.pages import actor_of, show
+from storefront.manage.new_times import FREE, NewTimes
+from storefront.pages import actor_of, show_booking
 
 MONDAY = date(2024, 1, 1)
 """Any: the table's head names seven days from it on."""
@@ -81,7 +81,7 @@ def _show(
     if start and not problem:
         chosen = _chosen(request, reservation, start)
         if chosen["is_free"]:
-            return show(request, "manage/move", reservation, chosen, status)
+            return show_booking(request, "manage/move", reservation, chosen, status)
         status, problem, wanted = (
             409,
             SlotTaken(_("This time cannot be had. Please choose another one.")),
@@ -89,7 +89,7 @@ def _show(
         )
     on = known.get("date") or (wanted and wanted.astimezone(reservation.venue.zone).date())
     context = _month(request, reservation, known.get("month"), on)
-    return show(request, "manage/reschedule", reservation, context | {"problem": problem}, status)
+    return show_booking(request, "manage/reschedule", reservation, context | {"problem": problem}, status)
 
 
 def _too_late(reservation: Reservation) -> DomainError | None:
@@ -101,9 +101,9 @@ def _too_late(reservation: Reservation) -> DomainError | None:
     return None
 
 
-def _moving(request: HttpRequest, reservation: Reservation, month: date) -> MovingTo:
+def _moving(request: HttpRequest, reservation: Reservation, month: date) -> NewTimes:
     booker = bookers(request.user, [reservation.venue_id])[reservation.venue_id]
-    return MovingTo(reservation, booker, month, moment_now())
+    return NewTimes(reservation, booker, month, moment_now())
 
 
 def _month(
@@ -126,7 +126,7 @@ def _month(
     }
 
 
-def _first_day(moving: MovingTo, preferred: date) -> date | None:
+def _first_day(moving: NewTimes, preferred: date) -> date | None:
     """The day to begin with: the present one or the first after it that has times."""
     free = [day.on for day in moving.days if day.state == FREE]
     return next((on for on in free if on >= preferred), free[0] if free else None)

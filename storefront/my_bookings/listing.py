@@ -20,7 +20,7 @@ OPEN = CANCELLABLE | {Status.CHECKED_IN}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BookingRow:
     """One reservation of the list, with what can be done about it."""
 
     reservation: Reservation
@@ -60,34 +60,34 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BookingGroup:
     """Neighbours in the list that belong to one series: ``first`` stands for the ``others``."""
 
-    first: Row
+    first: BookingRow
     dates: int = 0
-    others: list[Row] = field(default_factory=list)
+    others: list[BookingRow] = field(default_factory=list)
 
 
-def own_reservations(user: User) -> ReservationQuerySet:
+def list_bookings(user: User) -> ReservationQuerySet:
     """All that the account ever booked or holds; what the waitlist holds is shown as its offer."""
     offered = Q(status=Status.HELD, source=Source.WAITLIST)
     return Reservation.objects.filter(customer_id=user.pk).exclude(status=Status.EXPIRED).exclude(offered)
 
 
-def upcoming(found: ReservationQuerySet, now: datetime) -> ReservationQuerySet:
+def keep_upcoming(found: ReservationQuerySet, now: datetime) -> ReservationQuerySet:
     """What is still to come, the nearest first; holds for as long as they last."""
     lapsed = Q(status=Status.HELD, expires_at__lte=now)
     coming = found.filter(status__in=OPEN, ends_at__gt=now).exclude(lapsed)
     return coming.order_by("starts_at", "pk")
 
 
-def past(found: ReservationQuerySet, now: datetime) -> ReservationQuerySet:
+def keep_past(found: ReservationQuerySet, now: datetime) -> ReservationQuerySet:
     """What is over or cancelled, the latest first; a hold that was never booked is nothing."""
     is_over = Q(ends_at__lte=now) | ~Q(status__in=OPEN)
     return found.filter(is_over).exclude(status__in=NEVER_BOOKED).order_by("-starts_at", "pk")
 
 
-def matching(
+def filter_bookings(
     found: ReservationQuerySet, *, text: str = "", venue: Venue | None = None
 ) -> ReservationQuerySet:
     """Those whose code, title, place or thing contains ``text``, at ``venue``."""
@@ -100,29 +100,29 @@ def matching(
     return found.filter(named | Q(pk__in=things))
 
 
-def own_venues(user: User) -> list[Venue]:
+def list_venues(user: User) -> list[Venue]:
     """Where the account has booked."""
-    ids = own_reservations(user).order_by().values("venue")
+    ids = list_bookings(user).order_by().values("venue")
     return list(Venue.objects.filter(pk__in=ids))
 
 
-def in_full(found: ReservationQuerySet) -> ReservationQuerySet:
+def load_details(found: ReservationQuerySet) -> ReservationQuerySet:
     """With everything that a row shows, in a constant number of queries."""
     return reservations_in_detail().filter(pk__in=found.order_by().values("pk"))
 
 
-def grouped(reservations: Iterable[Reservation], now: datetime) -> list[Group]:
+def group_series(reservations: Iterable[Reservation], now: datetime) -> list[BookingGroup]:
     """Rows in their order; further dates of a series under its first. One query for the series' lengths."""
-    rows = [Row(each, token_for(each), payment_summary(each), now) for each in reservations]
+    rows = [BookingRow(each, token_for(each), payment_summary(each), now) for each in reservations]
     lengths = _lengths({row.reservation.series_id for row in rows if row.reservation.series_id})
-    groups: dict[object, Group] = {}
+    groups: dict[object, BookingGroup] = {}
     for row in rows:
         series = row.reservation.series_id
         known = groups.get(series) if series else None
         if known:
             known.others.append(row)
         else:
-            groups[series or row.reservation.pk] = Group(row, lengths.get(series, 0) if series else 0)
+            groups[series or row.reservation.pk] = BookingGroup(row, lengths.get(series, 0) if series else 0)
     return list(groups.values())
 
 

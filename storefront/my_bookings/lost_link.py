@@ -9,7 +9,7 @@ from accounts.exceptions import TooManyAttempts
 from common.throttling import address_of, consume
 from reservations.services import send_link
 from storefront.forms import LostLinkForm
-from storefront.pages import private
+from storefront.pages import mark_private
 
 
 @never_cache
@@ -21,11 +21,11 @@ def find_my_booking(request: HttpRequest) -> HttpResponse:
         _count(request)
         if form.is_valid():
             send_link(code=form.cleaned_data["code"], email=form.cleaned_data["email"])
-            return private(
+            return mark_private(
                 render(request, "storefront/my_bookings/lost.html", {"sent_to": form.cleaned_data["email"]})
             )
     status = 400 if request.method == "POST" else 200
-    return private(render(request, "storefront/my_bookings/lost.html", {"form": form}, status=status))
+    return mark_private(render(request, "storefront/my_bookings/lost.html", {"form": form}, status=status))
 
 
 def _count(request: HttpRequest) -> None:

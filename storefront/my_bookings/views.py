@@ -16,15 +16,15 @@ from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
 from storefront.forms import OwnForm
 from storefront.my_bookings.listing import (
-    grouped,
-    in_full,
-    matching,
-    own_reservations,
-    own_venues,
-    past,
-    upcoming,
+    filter_bookings,
+    group_series,
+    keep_past,
+    keep_upcoming,
+    list_bookings,
+    list_venues,
+    load_details,
 )
-from storefront.pages import private
+from storefront.pages import mark_private
 from storefront.waitlist.offers import offers_above
 
 ROWS = 20
@@ -37,12 +37,12 @@ def my_bookings(request: HttpRequest) -> HttpResponse:
     """Upcoming or past, searched and narrowed down, page by page; what waits for an answer above."""
     user = request.user
     assert isinstance(user, User)  # noqa: S101  (login_required has seen to it)
-    venues = own_venues(user)
+    venues = list_venues(user)
     form = OwnForm(request.GET, venues=venues)
     asked = form.cleaned_data if form.is_valid() else {}
-    found = matching(own_reservations(user), text=asked.get("q", ""), venue=asked.get("venue"))
+    found = filter_bookings(list_bookings(user), text=asked.get("q", ""), venue=asked.get("venue"))
     now = clock.now()
-    tabs = {"upcoming": upcoming(found, now), "past": past(found, now)}
+    tabs = {"upcoming": keep_upcoming(found, now), "past": keep_past(found, now)}
     shown = asked.get("show") or "upcoming"
     page = _page(tabs[shown], request)
     context: dict[str, Any] = {
@@ -53,19 +53,19 @@ def my_bookings(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "counts": {name: each.count() for name, each in tabs.items()},
         "page": page,
-        "groups": grouped(page.object_list, now),
+        "groups": group_series(page.object_list, now),
         "keep": _kept(request, "show", "q", "venue"),
         "kept": _kept(request, "q", "venue"),
         "zone_wanted": str(user.time_zone or ""),
         "offers": offers_above(request),
     }
     status = 200 if form.is_valid() else 400
-    return private(render(request, "storefront/my_bookings/my_bookings.html", context, status=status))
+    return mark_private(render(request, "storefront/my_bookings/my_bookings.html", context, status=status))
 
 
 def _page(found: ReservationQuerySet, request: HttpRequest) -> Page[Reservation]:
     """The page that was asked for, or the nearest there is."""
-    rows = in_full(found).order_by(*found.query.order_by)
+    rows = load_details(found).order_by(*found.query.order_by)
     return Paginator(rows, ROWS).get_page(request.GET.get("page"))
 
 

@@ -19,8 +19,8 @@ from resources.stays import is_stay, length_in_words
 from scheduling.zones import day_span, from_minute
 from search.engine import Candidate
 from search.times import HORIZON, bookers, moment_now
-from storefront.place.day_view import STAY_DAYS, WEEK, parts_of_day, slots_of_any, strip, strip_start
-from storefront.place.descriptions import cancelling_in_words, prices_in_words, rules_in_words
+from storefront.place.day_view import STAY_DAYS, WEEK, divide_day, first_shown_day, list_days, list_slots
+from storefront.place.descriptions import describe_cancellation, describe_prices, describe_rules
 from storefront.place.opening_hours import special_days, stay_hours, week_hours
 
 
@@ -82,21 +82,21 @@ def group_place(group: ResourceGroup) -> Place:
     return Place(group, members)
 
 
-def choosing(place: Place, on: date, wish: Wish) -> dict[str, Any]:
+def build_choices(place: Place, on: date, wish: Wish) -> dict[str, Any]:
     """The row of days, and the times of the chosen one."""
     moment, bookables = moment_now(), place.bookables
     stays = is_stay(place.facts)
     days = STAY_DAYS if stays else WEEK
-    first = strip_start(on, place.today, days)
-    slots = slots_of_any(bookables, wish, on, moment)
+    first = first_shown_day(on, place.today, days)
+    slots = list_slots(bookables, wish, on, moment)
     gone = [slot for slot in slots if slot.reason == "past"]
     coming = [slot for slot in slots if slot.reason != "past"]
     is_free = any(slot.is_free for slot in slots)
     return {
         "slots": slots,
         "gone": gone,
-        "parts": parts_of_day(coming),
-        "strip": strip(bookables, wish, first, days, moment, priced=stays),
+        "parts": divide_day(coming),
+        "strip": list_days(bookables, wish, first, days, moment, priced=stays),
         "earlier": first - timedelta(days=days) if first > place.today else None,
         "later": first + timedelta(days=days),
         "is_stay": stays,
@@ -123,7 +123,7 @@ def asked_query(on: date, wish: Wish, *, without_date: bool = False) -> str:
     return urlencode(values)
 
 
-def about(place: Place, wish: Wish) -> dict[str, Any]:
+def describe_place(place: Place, wish: Wish) -> dict[str, Any]:
     """What does not change with the day: prices, hours, rules, cancelling."""
     facts = place.facts
     context = {
@@ -135,11 +135,11 @@ def about(place: Place, wish: Wish) -> dict[str, Any]:
     }
     if not place.is_group:
         context |= {
-            "prices": prices_in_words(facts),
+            "prices": describe_prices(facts),
             "hours": week_hours(facts.plan, place.today),
             "stay": stay_hours(facts, place.today),
             "special": special_days(facts.plan, place.row.venue, place.today),
-            "rules": rules_in_words(facts),
-            "cancelling": cancelling_in_words(facts.tiers, facts.currency),
+            "rules": describe_rules(facts),
+            "cancelling": describe_cancellation(facts.tiers, facts.currency),
         }
     return context

@@ -35,7 +35,7 @@ class StripDay:
     price: Decimal | None = None
 
 
-def lengths(bookable: Bookable, asked: int) -> list[int]:
+def list_durations(bookable: Bookable, asked: int) -> list[int]:
     """Durations to choose from, within the rules; the usual and the asked one are always there."""
     rules, usual = bookable.slot_rules, bookable.customer_rules.default_duration
     if is_stay(bookable):
@@ -47,12 +47,12 @@ def lengths(bookable: Bookable, asked: int) -> list[int]:
     return sorted(valid | {usual, asked})
 
 
-def strip_start(on: date, today: date, days: int) -> date:
+def first_shown_day(on: date, today: date, days: int) -> date:
     """The first day of the row that shows ``on``: rows begin today and follow each other."""
     return today + timedelta(days=(on - today).days // days * days)
 
 
-def strip(
+def list_days(
     bookables: Sequence[Bookable], wish: Wish, first: date, days: int, moment: Moment, *, priced: bool = False
 ) -> list[StripDay]:
     """``days`` days from ``first`` on; one query. ``priced`` gives the price of each day's first time."""
@@ -106,7 +106,7 @@ def _last_start(bookable: Bookable, duration: int, start: int, end: int) -> int 
     return max(lasts, default=None)
 
 
-def slots_of_any(bookables: Sequence[Bookable], wish: Wish, on: date, moment: Moment) -> list[SlotView]:
+def list_slots(bookables: Sequence[Bookable], wish: Wish, on: date, moment: Moment) -> list[SlotView]:
     """Every start of the day at which any of them may begin, free or not; one query.
 
     ``remaining`` counts a single one's units, of several those that are free.
@@ -155,7 +155,7 @@ class PartOfDay:
         return sum(1 for slot in self.slots if slot.is_free)
 
 
-def parts_of_day(slots: Sequence[SlotView]) -> list[PartOfDay]:
+def divide_day(slots: Sequence[SlotView]) -> list[PartOfDay]:
     """Morning, afternoon and evening, where there are too many times for one look."""
     if len(slots) <= SHORT_DAY:
         return [PartOfDay("", tuple(slots))] if slots else []

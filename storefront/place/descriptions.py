@@ -20,7 +20,7 @@ WHOLE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class PriceInWords:
+class PriceDescription:
     """One line: what it is called, how much, and when (empty: always)."""
 
     name: str
@@ -28,11 +28,13 @@ class PriceInWords:
     when: str = ""
 
 
-def prices_in_words(bookable: Bookable) -> list[PriceInWords]:
+def describe_prices(bookable: Bookable) -> list[PriceDescription]:
     """The usual price first, then what differs from it; nothing at all for what is free of charge."""
-    usual = [PriceInWords("", _per_time(bookable, bookable.hourly_rate))] if bookable.hourly_rate else []
+    usual = [PriceDescription("", _per_time(bookable, bookable.hourly_rate))] if bookable.hourly_rate else []
     rules = sorted(bookable.prices, key=lambda rule: (rule.basis != PriceBasis.HOUR, -rule.priority))
-    return usual + [PriceInWords(rule.name, _amount(bookable, rule), when(rule)) for rule in rules]
+    return usual + [
+        PriceDescription(rule.name, _amount(bookable, rule), describe_hours(rule)) for rule in rules
+    ]
 
 
 def _amount(bookable: Bookable, rule: PriceRuleFacts) -> str:
@@ -52,21 +54,21 @@ def _per_time(bookable: Bookable, rate: Decimal) -> str:
     return _("%(amount)s an hour") % {"amount": money(rate, bookable.currency)}
 
 
-def when(rule: PriceRuleFacts) -> str:
+def describe_hours(rule: PriceRuleFacts) -> str:
     """Monday to Friday, 17:00 until 22:00, on the wall clock."""
-    parts = [] if rule.weekdays == EVERY_DAY else [weekdays_in_words(rule.weekdays)]
+    parts = [] if rule.weekdays == EVERY_DAY else [describe_weekdays(rule.weekdays)]
     if (rule.start, rule.end) != (0, DAY):
-        parts.append(f"{wall(rule.start)}–{wall(rule.end)}")
+        parts.append(f"{format_wall_time(rule.start)}–{format_wall_time(rule.end)}")
     return ", ".join(parts)
 
 
-def wall(minute: int) -> str:
+def format_wall_time(minute: int) -> str:
     """A local minute of the day, or of the next, as on a clock: 17:00; midnight at the end is 24:00."""
     hour, rest = divmod(minute if minute <= DAY else minute - DAY, HOUR)
     return f"{hour:02}:{rest:02}"
 
 
-def weekdays_in_words(days: Iterable[int]) -> str:
+def describe_weekdays(days: Iterable[int]) -> str:
     """Monday to Friday; Saturday, Sunday. 0 is Monday."""
     names = get_day_names("wide", "stand-alone", locale=babel_locale())
     found = sorted(days)
@@ -75,7 +77,7 @@ def weekdays_in_words(days: Iterable[int]) -> str:
     return ", ".join(names[day] for day in found)
 
 
-def rules_in_words(bookable: Bookable) -> list[str]:
+def describe_rules(bookable: Bookable) -> list[str]:
     """What somebody should know before choosing a time, a sentence each."""
     return [*_of_time(bookable), *_of_people(bookable.customer_rules)]
 
@@ -134,7 +136,7 @@ def _of_limits(rules: CustomerRules) -> Iterator[str]:
         ) % {"count": rules.max_per_period, "period": Period(rules.limit_period).label}
 
 
-def cancelling_in_words(tiers: Iterable[Tier], currency: str) -> list[str]:
+def describe_cancellation(tiers: Iterable[Tier], currency: str) -> list[str]:
     """What cancelling costs, the earliest first, a sentence each."""
     known = sorted(tiers, key=lambda tier: -tier.hours_before)
     if not known:

@@ -11,7 +11,7 @@ from resources.enums import UnitsBy
 from resources.facts import Bookable
 from resources.stays import is_stay, length_in_words
 from storefront.forms import DayForm
-from storefront.place.day_view import lengths
+from storefront.place.day_view import list_durations
 
 
 class PlaceForm(DayForm):
@@ -40,7 +40,7 @@ class PlaceForm(DayForm):
 
 
 def _choices(facts: Bookable, asked: int) -> list[tuple[int, str]]:
-    return [(each, length_in_words(facts, each)) for each in lengths(facts, asked)]
+    return [(each, length_in_words(facts, each)) for each in list_durations(facts, asked)]
 
 
 def shown(on: Any, wish: Wish) -> dict[str, object]:

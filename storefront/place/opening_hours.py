@@ -14,7 +14,7 @@ from resources.stays import is_stay
 from scheduling.hours import OpeningPlan, Override, WeeklyHours
 from scheduling.spans import Span, subtract
 from scheduling.zones import DAY
-from storefront.place.descriptions import wall
+from storefront.place.descriptions import format_wall_time
 
 MOST_SPECIAL = 4
 LOOK_AHEAD = timedelta(days=60)
@@ -65,7 +65,7 @@ def _spans(rows: Sequence[WeeklyHours], weekday: int, today: date) -> list[Span]
 def _times(span: Span) -> str:
     if span[1] - span[0] == DAY and span[0] == 0:
         return _("around the clock")
-    return f"{wall(span[0])}–{wall(span[1])}"
+    return f"{format_wall_time(span[0])}–{format_wall_time(span[1])}"
 
 
 def stay_hours(bookable: Bookable, today: date) -> tuple[str, str] | None:
@@ -75,7 +75,9 @@ def stay_hours(bookable: Bookable, today: date) -> tuple[str, str] | None:
     if not is_stay(bookable) or not rows:
         return None
     arrival = min(row.start for row in rows)
-    return wall(arrival), wall((arrival + bookable.customer_rules.default_duration) % DAY)
+    return format_wall_time(arrival), format_wall_time(
+        (arrival + bookable.customer_rules.default_duration) % DAY
+    )
 
 
 def special_days(plan: OpeningPlan, venue: Venue, today: date) -> list[SpecialDay]:
@@ -90,7 +92,7 @@ def special_days(plan: OpeningPlan, venue: Venue, today: date) -> list[SpecialDa
 def _special(override: Override) -> SpecialDay:
     times = ""
     if override.start is not None and override.end is not None:
-        times = f"{wall(override.start)}–{wall(override.end)}"
+        times = f"{format_wall_time(override.start)}–{format_wall_time(override.end)}"
     return SpecialDay(override.first_on, override.last_on, override.is_open, override.reason, times)
 
 

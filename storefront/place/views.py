@@ -23,7 +23,14 @@ from resources.selectors import named_group
 from scheduling.reasons import Reason
 from storefront.cart.holds import remember_hold
 from storefront.forms import HoldForm
-from storefront.place.context import Place, about, asked_query, choosing, group_place, resource_place
+from storefront.place.context import (
+    Place,
+    asked_query,
+    build_choices,
+    describe_place,
+    group_place,
+    resource_place,
+)
 from storefront.place.forms import PlaceForm, shown
 
 
@@ -155,7 +162,7 @@ def _show_day(
     """The whole page; ``form`` with its errors, else one with what the page shows."""
     on, wish = asked.get("date") or place.today, place.wish(request, asked)
     known = PlaceForm(shown(on, wish), bookables=place.bookables, asked=wish.duration)
-    context = about(place, wish) | choosing(place, on, wish)
+    context = describe_place(place, wish) | build_choices(place, on, wish)
     context |= {
         "resource": None if place.is_group else place.row,
         "form": form or known,

@@ -15,7 +15,7 @@ from storefront.series.forms import BOOK, SKIP, field_of
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class OccurrenceChoice:
     """A start that a date can be booked at, on the venue's wall clock."""
 
     value: str
@@ -26,41 +26,41 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OccurrenceRow:
     """One date: ``usual`` where it is free, else ``message`` says why not and ``others`` are near it."""
 
     on: date
     name: str
-    usual: Option | None
+    usual: OccurrenceChoice | None
     message: str | Promise
-    others: tuple[Option, ...]
+    others: tuple[OccurrenceChoice, ...]
 
     @property
-    def chosen(self) -> Option | None:
+    def chosen(self) -> OccurrenceChoice | None:
         """None: left out."""
         every = [self.usual] if self.usual else []
         return next((each for each in [*every, *self.others] if each.is_chosen), None)
 
 
-def rows_of(
-    found: list[Occurrence],
+def list_occurrences(
+    occurrences: list[Occurrence],
     facts: Bookable,
     duration: timedelta,
     party_size: int,
     posted: Mapping[str, str],
-) -> list[Row]:
+) -> list[OccurrenceRow]:
     """What was posted stays chosen; else what is free is booked and what is not is left out."""
-    return [_row(each, facts, duration, party_size, posted) for each in found]
+    return [_row(each, facts, duration, party_size, posted) for each in occurrences]
 
 
 def _row(
     each: Occurrence, facts: Bookable, duration: timedelta, party_size: int, posted: Mapping[str, str]
-) -> Row:
+) -> OccurrenceRow:
     chosen = posted.get(field_of(each.on)) or (BOOK if each.is_free else SKIP)
 
-    def option(value: str, start: datetime) -> Option:
+    def option(value: str, start: datetime) -> OccurrenceChoice:
         begin = start.astimezone(facts.zone)
-        return Option(
+        return OccurrenceChoice(
             value,
             begin,
             (start + duration).astimezone(facts.zone),
@@ -70,7 +70,7 @@ def _row(
 
     usual = option(BOOK, each.start) if each.is_free and each.start else None
     others = tuple(option(start.isoformat(), start) for start in each.alternatives)
-    return Row(each.on, field_of(each.on), usual, each.message, others)
+    return OccurrenceRow(each.on, field_of(each.on), usual, each.message, others)
 
 
 def _price(facts: Bookable, start: datetime, duration: timedelta, party_size: int) -> Decimal:
@@ -79,6 +79,6 @@ def _price(facts: Bookable, start: datetime, duration: timedelta, party_size: in
     return quote(facts, start=first, end=last, party_size=party_size, units=units).total
 
 
-def total_of(rows: list[Row]) -> Decimal:
+def sum_prices(rows: list[OccurrenceRow]) -> Decimal:
     """Of what is chosen."""
     return sum((row.chosen.price for row in rows if row.chosen), Decimal(0))

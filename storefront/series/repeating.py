@@ -26,11 +26,11 @@ from reservations.series.rrule import dates_of
 from resources.catalog import bookable
 from resources.models import Resource
 from storefront.booking.forms import BookingForm
-from storefront.pages import actor_of, customer_of, known_details, private
+from storefront.pages import actor_of, customer_of, mark_private, prefill_details
 from storefront.place.views import find_resource
-from storefront.refusals import refusals_of
+from storefront.refusals import list_refusals
 from storefront.series.forms import RepeatForm, choices_from
-from storefront.series.occurrences import rows_of, total_of
+from storefront.series.occurrences import list_occurrences, sum_prices
 
 
 @never_cache
@@ -84,7 +84,7 @@ def _person_form(
     initial: dict[str, str] | None = None,
 ) -> BookingForm:
     facts = bookable(resource)
-    known = known_details(request) | (initial or {})
+    known = prefill_details(request) | (initial or {})
     return BookingForm(data, initial=known, questions=facts.questions, terms=bool(facts.terms))
 
 
@@ -146,16 +146,16 @@ def _show_dates(
     except DomainError as error:
         return _show(request, resource, form, {"problem": error}, status=error.status)
     posted = request.POST.dict()
-    rows = rows_of(found, bookable(resource), pattern.duration, pattern.party_size, posted)
+    rows = list_occurrences(found, bookable(resource), pattern.duration, pattern.party_size, posted)
     context = {
         "rows": rows,
         "free": sum(1 for row in rows if row.usual),
         "chosen": sum(1 for row in rows if row.chosen),
-        "total": total_of(rows),
+        "total": sum_prices(rows),
         "person": person,
         "terms": resource.venue.terms,
         "problem": problem,
-        "refused": refusals_of(problem),
+        "refused": list_refusals(problem),
         "idempotency_key": posted.get("idempotency_key") or uuid.uuid4(),
     }
     return _show(request, resource, form, context, status=status)
@@ -166,4 +166,4 @@ def _show(
 ) -> HttpResponse:
     facts = bookable(resource)
     shared = {"resource": resource, "facts": facts, "form": form, "zone": resource.venue.zone_name}
-    return private(render(request, "storefront/series/repeat.html", shared | context, status=status))
+    return mark_private(render(request, "storefront/series/repeat.html", shared | context, status=status))

@@ -24,8 +24,8 @@ from reservations.selectors import reservation_by_link, reservations_in_detail
 from reservations.series import cancel_series, change_series
 from reservations.series.changing import Scope, SeriesChange
 from reservations.services.cancelling import CancellationTerms
-from storefront.pages import actor_of, show
-from storefront.refusals import refusals_of
+from storefront.pages import actor_of, show_booking
+from storefront.refusals import list_refusals
 from storefront.series.forms import ScopeForm, SeriesCancelForm, SeriesMoveForm
 
 OWNER = ("customer_id", "customer_email")
@@ -58,11 +58,11 @@ def dates(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
         "can_change": can_change,
         "total": total,
     }
-    return show(request, "series/series", anchor, context)
+    return show_booking(request, "series/series", anchor, context)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SeriesAction:
     """One kind of change of a series: its form, its page, and the service that also rehearses it."""
 
     template: str
@@ -75,33 +75,37 @@ class Step:
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """Which dates, what it costs, then the button."""
-    return _step(request, reservation_id, token, Step("series/cancel", SeriesCancelForm, _cancel, _cancelled))
+    return _step(
+        request, reservation_id, token, SeriesAction("series/cancel", SeriesCancelForm, _cancel, _cancelled)
+    )
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def move(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """Which dates and where to, how each would lie, then the button."""
-    return _step(request, reservation_id, token, Step("series/move", SeriesMoveForm, _move, _moved))
+    return _step(request, reservation_id, token, SeriesAction("series/move", SeriesMoveForm, _move, _moved))
 
 
-def _step(request: HttpRequest, reservation_id: UUID, token: str, step: Step) -> HttpResponse:
+def _step(request: HttpRequest, reservation_id: UUID, token: str, step: SeriesAction) -> HttpResponse:
     """GET with a scope shows what would happen: the change itself, undone at its end. POST does it."""
     anchor, rows = of_series(reservation_id, token)
     given = request.POST if request.method == "POST" else request.GET
     if "scope" not in given:
-        return show(request, step.template, anchor, {"form": step.form(initial={"scope": Scope.THIS})})
+        return show_booking(
+            request, step.template, anchor, {"form": step.form(initial={"scope": Scope.THIS})}
+        )
     form = step.form(given)
     if not form.is_valid():
-        return show(request, step.template, anchor, {"form": form}, status=400)
+        return show_booking(request, step.template, anchor, {"form": form}, status=400)
     is_preview = request.method == "GET"
     try:
         found = step.carry_out(request, anchor, rows, form.cleaned_data, is_preview)
     except DomainError as error:
-        context = {"form": form, "problem": error, "refused": refusals_of(error)}
-        return show(request, step.template, anchor, context, status=error.status)
+        context = {"form": form, "problem": error, "refused": list_refusals(error)}
+        return show_booking(request, step.template, anchor, context, status=error.status)
     if is_preview:
-        return show(request, step.template, anchor, {"form": form, **found})
+        return show_booking(request, step.template, anchor, {"form": form, **found})
     messages.success(request, step.done(len(found["preview"])))
     return redirect("reservation-series", anchor.pk, token)
 

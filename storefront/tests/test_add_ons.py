@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from reservations.domain.writing import booked_lines
 from resources.models import Resource
-from storefront.booking.add_ons import companions
+from storefront.booking.add_ons import list_add_ons
 from tests.factories import (
     at,
     book,
@@ -42,14 +42,14 @@ def test_companions_are_what_is_free_for_exactly_this_time(
 
     def shown() -> list[Resource]:
         with django_assert_max_num_queries(4):
-            return [each.resource for each in companions(held, lines, user)]
+            return [each.resource for each in list_add_ons(held, lines, user)]
 
     user, lines = make_user(), booked_lines(held)
     assert shown() == [drinks, rooms[1]]
     assert {hall, gone} & set(shown()) == set()
-    found = companions(held, lines, user)
+    found = list_add_ons(held, lines, user)
     assert [(each.price, each.most) for each in found] == [(Decimal(25), 4), (Decimal(20), 1)]
     for _number in range(3):
         make_resource(rooms[0].venue, rules=rooms[0].rules)
-    companions(held, lines, user)  # reads the configuration anew
+    list_add_ons(held, lines, user)  # reads the configuration anew
     assert len(shown()) == 5

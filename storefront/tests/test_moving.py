@@ -15,7 +15,7 @@ from reservations.services import reschedule_reservation
 from resources.enums import Approval
 from resources.models import PriceRule, Resource
 from search.times import moment_now
-from storefront.manage.new_times import Day, MovingTo
+from storefront.manage.new_times import DayChoice, NewTimes
 from tests.factories import (
     at,
     book,
@@ -44,8 +44,8 @@ def address(reservation: Reservation) -> str:
     return reverse("reservation-reschedule", args=[reservation.pk, token_for(reservation)])
 
 
-def days_of(reservation: Reservation, month: date) -> dict[date, Day]:
-    return {day.on: day for day in MovingTo(reservation, Booker(), month, moment_now()).days}
+def days_of(reservation: Reservation, month: date) -> dict[date, DayChoice]:
+    return {day.on: day for day in NewTimes(reservation, Booker(), month, moment_now()).days}
 
 
 def test_each_day_says_how_many_times_it_has_or_why_none(room: Resource) -> None:
@@ -57,7 +57,7 @@ def test_each_day_says_how_many_times_it_has_or_why_none(room: Resource) -> None
     closed = (start + timedelta(days=2)).date()
     room.venue.overrides.create(starts_on=closed, ends_on=closed, reason="Works")
 
-    days: dict[date, Day] = {}
+    days: dict[date, DayChoice] = {}
     for month in {on.replace(day=1) for on in (start.date(), full.date(), closed, at(90).date())}:
         days |= days_of(mine, month)
 
@@ -73,7 +73,7 @@ def test_what_is_shown_can_be_had_and_nothing_else(room: Resource) -> None:
     mine = book(room, at(20, 8))
     book(room, at(21, 9))
     day = at(21).date()
-    moving = MovingTo(mine, Booker(), day, moment_now())
+    moving = NewTimes(mine, Booker(), day, moment_now())
 
     assert [each.start for each in moving.times(day)] == [at(21, 8)]
     assert moving.offers(int(at(21, 8).timestamp()) // 60)
@@ -88,7 +88,7 @@ def test_several_resources_move_together(room: Resource) -> None:
     book(other, at(21, 8))
     day = at(21).date()
 
-    moving = MovingTo(mine, Booker(), day, moment_now())
+    moving = NewTimes(mine, Booker(), day, moment_now())
 
     assert [each.start for each in moving.times(day)] == [at(21, 9)]
 
@@ -103,7 +103,7 @@ def test_a_hall_and_one_of_its_courts_need_room_for_both() -> None:
     book(courts[0], at(21, 8))
     day = at(21).date()
 
-    shown = {each.start for each in MovingTo(mine, Booker(), day, moment_now()).times(day)}
+    shown = {each.start for each in NewTimes(mine, Booker(), day, moment_now()).times(day)}
 
     assert at(21, 8) not in shown
     assert at(21, 10) in shown

@@ -21,7 +21,7 @@ from reservations.series import book_series
 from reservations.series.booking import Pattern
 from reservations.services import record_payment
 from resources.models import PriceRule, Resource
-from storefront.manage.fee_schedule import cancellation_steps
+from storefront.manage.fee_schedule import list_fee_steps
 from tests.factories import at, book, hold, make_policy, make_resource, make_user, make_venue, open_always
 
 pytestmark = pytest.mark.django_db
@@ -146,11 +146,11 @@ def test_what_cancelling_costs_now_and_later(client: Client, room: Resource) -> 
     room.save()
     mine = book(room, at(4, 10))
 
-    steps = cancellation_steps(mine, now=at(0))
+    steps = list_fee_steps(mine, now=at(0))
 
     assert [(str(each.fee), each.percent) for each in steps] == [("0.00", 0), ("12.50", 50), ("25.00", 100)]
     assert [each.until for each in steps] == [at(2, 10), at(4, 8), at(4, 10)]
-    assert [str(each.fee) for each in cancellation_steps(mine, now=at(4, 8))] == ["12.50", "25.00"]
+    assert [str(each.fee) for each in list_fee_steps(mine, now=at(4, 8))] == ["12.50", "25.00"]
     html = client.get(page("cancel", mine)).content.decode()
     assert "€12.50 (50 %)" in html
     assert "€25.00, the whole price" in html

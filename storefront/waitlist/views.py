@@ -17,7 +17,7 @@ from reservations.domain.writing import booked_lines
 from reservations.links import manage_path
 from resources.selectors import named_group
 from storefront.booking.forms import ReplyForm
-from storefront.pages import actor_of, customer_of, known_details, private
+from storefront.pages import actor_of, customer_of, mark_private, prefill_details
 from storefront.place.context import Place, group_place, resource_place
 from storefront.place.views import find_resource
 from storefront.waitlist.forms import JoinForm
@@ -54,7 +54,7 @@ def join_group(request: HttpRequest, group_id: UUID) -> HttpResponse:
 
 def _join_or_show(request: HttpRequest, place: Place) -> HttpResponse:
     if request.method == "GET":
-        initial = _wish_from(request, place) | known_details(request)
+        initial = _wish_from(request, place) | prefill_details(request)
         return _show_join(request, place, JoinForm(initial=initial))
     form = JoinForm(request.POST)
     if not form.is_valid():
@@ -133,7 +133,7 @@ def _show(
         "booking_path": manage_path(booked.reservation) if booked else None,
         "problem": problem,
     }
-    return private(render(request, "storefront/waitlist/entry.html", context, status=status))
+    return mark_private(render(request, "storefront/waitlist/entry.html", context, status=status))
 
 
 @never_cache
