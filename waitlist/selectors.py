@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, OrderBy, Prefetch, Q, Window
+from django.db.models import F, Prefetch, Q, Window
 from django.db.models.functions import RowNumber
 
 from reservations.permissions import MANAGING
 from resources.models import Venue
 from waitlist.models import WaitlistEntry, WaitlistOffer
-from waitlist.querysets import WaitlistQuerySet
+from waitlist.querysets import QUEUE_ORDER, WaitlistQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -40,7 +40,7 @@ def positions(entries: Collection[WaitlistEntry]) -> dict[UUID, int]:
         return {}
     queues = Q(resource_id__in={entry.resource_id for entry in waiting if entry.resource_id})
     queues |= Q(group_id__in={entry.group_id for entry in waiting if entry.group_id})
-    place = Window(RowNumber(), partition_by=[F(name) for name in QUEUE], order_by=_queue_order())
+    place = Window(RowNumber(), partition_by=[F(name) for name in QUEUE], order_by=QUEUE_ORDER)
     everybody = WaitlistEntry.objects.waiting().filter(
         queues,
         venue_id__in={entry.venue_id for entry in waiting},
@@ -49,10 +49,6 @@ def positions(entries: Collection[WaitlistEntry]) -> dict[UUID, int]:
     placed = everybody.order_by().annotate(place=place).values_list("pk", "place")
     wanted = {entry.pk for entry in waiting}
     return {pk: number for pk, number in placed if pk in wanted}
-
-
-def _queue_order() -> list[OrderBy]:
-    return [F("priority").desc(), F("created_at").asc(), F("id").asc()]
 
 
 def managed_venues(user: "User | AnonymousUser", entries: Iterable[WaitlistEntry]) -> set[int]:

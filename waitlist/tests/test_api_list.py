@@ -1,10 +1,12 @@
 """The list: whose entries, which of them, in which order, and places in the queue."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -153,6 +155,18 @@ def test_simultaneous_sign_ups_have_one_order_everywhere(client: Client) -> None
     in_order = list(WaitlistEntry.objects.in_order())
 
     assert positions(entries) == {entry.pk: place for place, entry in enumerate(in_order, 1)}
+
+
+def test_priority_goes_before_sign_up_in_both_the_queue_and_the_positions() -> None:
+    first, second, third, fourth = queue(make_resource(), 4)
+    signed_up = timezone.now()
+    for entry, priority, minutes in ((first, 0, 1), (second, 5, 4), (third, 5, 3), (fourth, 1, 2)):
+        created_at = signed_up + timedelta(minutes=minutes)
+        WaitlistEntry.objects.filter(pk=entry.pk).update(priority=priority, created_at=created_at)
+    entries = list(WaitlistEntry.objects.in_order())
+
+    assert [entry.pk for entry in entries] == [third.pk, second.pk, fourth.pk, first.pk]
+    assert positions(entries) == {entry.pk: place for place, entry in enumerate(entries, 1)}
 
 
 def test_only_those_who_wait_for_the_same_are_before_one() -> None:
