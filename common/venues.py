@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -29,6 +30,14 @@ class ResourceKey(NamedTuple):
     venue_id: int
 
 
+class Recipient(NamedTuple):
+    """``user_id`` is None for the venue's own address."""
+
+    email: str
+    name: str
+    user_id: UUID | None
+
+
 class Directory(Protocol):
     """What can be asked about venues."""
 
@@ -46,6 +55,9 @@ class Directory(Protocol):
 
     def works_at(self, user: Viewer, venue_ids: Collection[int]) -> frozenset[int]:
         """Those of these venues where ``user`` has a role; all of them for superusers."""
+
+    def told_of_bookings(self, venue_id: int) -> list[Recipient]:
+        """Managers and staff who want to be told of what happens there; if there are none, the venue."""
 
 
 directories: Registry[Directory] = Registry("directories of venues")

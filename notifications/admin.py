@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.admin_scope import VenueFilter, VenueScopedAdmin, venue_ids
+from common.venues import Role
 from notifications import placeholders
 from notifications.enums import ON_ITS_WAY
+from notifications.kinds import topics
 from notifications.links import without_links
 from notifications.models import Message, MessageTemplate
 from notifications.preview import preview, usual_words
 from notifications.services.resending import send_again
-from resources.enums import Role
 
 SANDBOX = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'none'"
@@ -33,11 +34,11 @@ class MessageAdmin(VenueScopedAdmin[Message]):
     list_display = ("created_at", "kind", "channel", "recipient", "status", "attempts", "sent_at", "trouble")
     list_filter = (VenueFilter, "status", "kind", "channel")
     list_select_related = ("venue",)
-    search_fields = ("recipient", "name", "reservation__code")
+    search_fields = ("recipient", "name")
     date_hierarchy = "created_at"
     actions = ("send_once_more",)
     fieldsets = (
-        (None, {"fields": ("venue", "kind", "channel", "recipient", "name", "language", "reservation")}),
+        (None, {"fields": ("venue", "kind", "channel", "recipient", "name", "language", "subject_link")}),
         (_("Text"), {"fields": ("subject", "shown_text")}),
         (
             _("Delivery"),
@@ -62,6 +63,22 @@ class MessageAdmin(VenueScopedAdmin[Message]):
     @admin.display(description=_("trouble"))
     def trouble(self, message: Message) -> str:
         return message.last_error[:60]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
+    ) -> tuple[QuerySet[Message], bool]:
+        """Also by what its topic is known by, like a booking's code."""
+        rows, is_doubled = super().get_search_results(request, queryset, search_term)
+        for name, topic in topics.items() if search_term else ():
+            rows |= queryset.filter(subject_type=name, subject_id__in=topic.found_by(search_term))
+        return rows, is_doubled
+
+    @admin.display(description=_("what it is about"))
+    def subject_link(self, message: Message) -> str:
+        topic, about = topics.get(message.subject_type), message.about
+        if topic is None or about is None:
+            return "-"
+        return format_html('<a href="{}">{}</a>', topic.admin_path(message.subject_id), about)
 
     @admin.display(description=_("text"))
     def shown_text(self, message: Message) -> str:

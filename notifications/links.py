@@ -3,16 +3,13 @@
 import re
 
 from django.conf import settings
-from django.urls import reverse
 
+from notifications.kinds import topic_of
 from notifications.models import Message
-from notifications.placeholders import LINKS
-from reservations.links import manage_path
-from waitlist.links import entry_path
 
 OPENS, CLOSES = "\ue000", "\ue001"
 """Around the name of a link, from Unicode's private area, so that nobody types them."""
-MARK = re.compile(f"{OPENS}({'|'.join(LINKS)}){CLOSES}")
+MARK = re.compile(f"{OPENS}([a-z_]+){CLOSES}")
 
 
 def mark(name: str) -> str:
@@ -31,11 +28,7 @@ def without_links(text: str) -> str:
 
 def link(name: str, message: Message) -> str:
     """Empty for what the message is not about."""
-    path = ""
-    if name == "offer_url" and message.entry is not None:
-        path = entry_path(message.entry)
-    elif name == "manage_url" and message.reservation is not None:
-        path = manage_path(message.reservation)
-    elif name == "admin_url" and message.reservation is not None:
-        path = reverse("admin:reservations_reservation_change", args=[message.reservation.pk])
-    return f"{settings.SITE_URL}{path}" if path else ""
+    path_of = topic_of(message.kind).links.get(name)
+    if path_of is None or message.about is None:
+        return ""
+    return f"{settings.SITE_URL}{path_of(message.about)}"

@@ -1,17 +1,18 @@
 """The outbox, which is also the log, and the texts that venues write themselves."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.keys import uuid7
 from notifications import placeholders
-from notifications.enums import STAFF, URGENT, Channel, Kind, Status
-from reservations.models import Reservation
-from resources.models import Venue
-from waitlist.models import WaitlistEntry
+from notifications.enums import Channel, Status
+from notifications.kinds import kind_choices, kinds, topics
 
 Q_ = models.Q
 LONGEST_TEXT = 20_000
@@ -20,15 +21,16 @@ LONGEST_TEXT = 20_000
 class Message(models.Model):
     """One message to one person. Written in the transaction of what it tells; sent after it.
 
-    ``facts`` is what was true then (``notifications.facts``). Subject and texts are kept from the first
-    rendering on, so that every try sends the same; secret links are put in only when it is sent.
+    ``facts`` is what was true then, ``subject_type`` and ``subject_id`` what it is about. Subject and texts
+    are kept from the first rendering on, so that every try sends the same; secret links are put in only when
+    it is sent.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     venue = models.ForeignKey(
-        Venue, on_delete=models.CASCADE, related_name="messages", verbose_name=_("venue")
+        "resources.Venue", on_delete=models.CASCADE, related_name="messages", verbose_name=_("venue")
     )
-    kind = models.CharField(_("about"), max_length=30, choices=Kind.choices)
+    kind = models.CharField(_("about"), max_length=30, choices=kind_choices)
     channel = models.CharField(_("by"), max_length=10, choices=Channel.choices)
     recipient = models.CharField(_("to"), max_length=254, help_text=_("E-mail address or phone number."))
     name = models.CharField(_("name"), max_length=200, blank=True)
@@ -41,22 +43,8 @@ class Message(models.Model):
         verbose_name=_("account"),
     )
     language = models.CharField(_("language"), max_length=10, blank=True)
-    reservation = models.ForeignKey(
-        Reservation,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="messages",
-        verbose_name=_("reservation"),
-    )
-    entry = models.ForeignKey(
-        WaitlistEntry,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="messages",
-        verbose_name=_("waitlist entry"),
-    )
+    subject_type = models.CharField(max_length=30, blank=True, editable=False)
+    subject_id = models.CharField(max_length=50, blank=True, editable=False)
     dedupe_key = models.CharField(max_length=400, unique=True, editable=False)
     facts = models.JSONField(default=dict, blank=True, editable=False)
     subject = models.CharField(_("subject"), max_length=300, blank=True)
@@ -99,7 +87,6 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         ordering = ("-created_at", "id")
         constraints = (
-            models.CheckConstraint(condition=Q_(kind__in=Kind.values), name="message_kind_known"),
             models.CheckConstraint(condition=Q_(channel__in=Channel.values), name="message_channel_known"),
             models.CheckConstraint(condition=Q_(status__in=Status.values), name="message_status_known"),
             models.CheckConstraint(
@@ -112,6 +99,7 @@ class Message(models.Model):
             models.Index(fields=("status", "claimed_until"), name="message_claimed"),
             models.Index(fields=("recipient", "ended_at"), name="message_by_recipient"),
             models.Index(fields=("venue", "created_at"), name="message_by_venue"),
+            models.Index(fields=("subject_type", "subject_id"), name="message_by_subject"),
             models.Index(fields=("provider_id",), name="message_by_provider"),
             models.Index(fields=("forget_at",), name="message_to_forget"),
         )
@@ -119,12 +107,18 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.recipient}"
 
+    @cached_property
+    def about(self) -> Any:
+        """The subject as its topic loads it; None when it, or its app, is gone."""
+        topic = topics.get(self.subject_type)
+        return topic.load(self.subject_id) if topic else None
+
 
 class MessageTemplate(models.Model):
     """A venue's own words in place of the usual ones; without a venue, every venue's."""
 
     venue = models.ForeignKey(
-        Venue,
+        "resources.Venue",
         on_delete=models.CASCADE,
         null=True,
         blank=True,
@@ -132,7 +126,7 @@ class MessageTemplate(models.Model):
         help_text=_("Empty: every venue that has none of its own."),
         verbose_name=_("venue"),
     )
-    kind = models.CharField(_("about"), max_length=30, choices=Kind.choices)
+    kind = models.CharField(_("about"), max_length=30, choices=kind_choices)
     channel = models.CharField(_("by"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
@@ -170,25 +164,13 @@ class MessageTemplate(models.Model):
         errors: dict[str, list[str]] = {}
         known = placeholders.known(self.kind)
         for name in ("subject", "text", "html"):
-            names = known - placeholders.NOT_IN_SUBJECTS if name == "subject" else known
+            names = known - placeholders.not_in_subjects(self.kind) if name == "subject" else known
             if problems := placeholders.problems(getattr(self, name) or "", names):
                 errors[name] = problems
         if self.channel == Channel.EMAIL and not self.subject.strip():
             errors.setdefault("subject", [str(_("A mail needs a subject."))])
-        if self.channel == Channel.SMS and (self.kind in STAFF or self.kind not in URGENT):
+        kind = kinds.get(self.kind)
+        if self.channel == Channel.SMS and kind and (kind.is_for_staff or not kind.is_urgent):
             errors["channel"] = [str(_("This is never sent as a text message."))]
         if errors:
             raise ValidationError(errors)
-
-
-class ReminderMark(models.Model):
-    """Up to when reminders have been looked for: one row, made by the first tick."""
-
-    until = models.DateTimeField()
-
-    class Meta:
-        verbose_name = "reminder mark"
-        verbose_name_plural = "reminder marks"
-
-    def __str__(self) -> str:
-        return f"{self.until:%Y-%m-%d %H:%M:%S}"

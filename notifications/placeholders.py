@@ -13,24 +13,11 @@ from django.template.base import FilterExpression, Node, NodeList, TextNode, Var
 from django.template.defaulttags import IfNode, TemplateLiteral
 from django.utils.translation import gettext as _
 
-from notifications.enums import STAFF, WAITLIST, Kind
+from notifications.kinds import kinds, topic_of
 
 EVERYWHERE = frozenset(
     {"name", "venue", "address", "resource", "date", "when", "time_zone", "party_size", "details"}
 )
-OF_RESERVATIONS = frozenset(
-    {
-        *("start", "end", "code", "price", "deposit", "fee", "refund", "amount", "status", "reason"),
-        *("old_date", "old_start", "old_end", "old_when", "old_party_size", "old_resource"),
-        *("hours", "dates", "manage_url"),
-    }
-)
-OF_STAFF = OF_RESERVATIONS - {"manage_url"} | {
-    *("customer", "customer_email", "customer_phone", "customer_requests", "customer_answers", "admin_url")
-}
-OF_WAITLIST = frozenset({"start", "end", "deadline", "position", "offer_url"})
-NOT_IN_SUBJECTS = frozenset({"details", "dates", "manage_url", "offer_url", "admin_url"})
-LINKS = ("manage_url", "offer_url", "admin_url")
 
 
 class _Engine(Engine):
@@ -43,11 +30,16 @@ _escaping = _Engine(autoescape=True)
 
 def known(kind: str) -> frozenset[str]:
     """Names that a text of this kind may use."""
-    if kind not in Kind.values:
+    found = kinds.get(kind)
+    return EVERYWHERE | found.placeholders if found else frozenset()
+
+
+def not_in_subjects(kind: str) -> frozenset[str]:
+    """Names of secrets, and of what is longer than a line."""
+    if kind not in kinds:
         return frozenset()
-    if kind in WAITLIST:
-        return EVERYWHERE | OF_WAITLIST
-    return EVERYWHERE | (OF_STAFF if kind in STAFF else OF_RESERVATIONS)
+    topic = topic_of(kind)
+    return topic.long.union(topic.links, {"details"})
 
 
 def problems(source: str, names: frozenset[str]) -> list[str]:

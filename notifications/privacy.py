@@ -29,7 +29,7 @@ def about_subjects(subjects: Iterable[Subject]) -> QuerySet[Message]:
         ids[type].append(id)
     theirs = Q(pk__in=())
     for type, those in ids.items():
-        theirs |= Q(**{f"{COLUMNS[type]}__in": those})
+        theirs |= Q(subject_type=type, subject_id__in=those)
     return Message.objects.filter(theirs)
 
 
@@ -47,7 +47,6 @@ def _message(row: Message) -> dict[str, Any]:
     }
 
 
-COLUMNS = {"reservation": "reservation_id", "waitlist_entry": "entry_id"}
 EMPTY = {"subject": "", "text": "", "html": "", "last_error": ""}
 
 

@@ -10,37 +10,20 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import pgettext
 
 from notifications import placeholders
-from notifications.enums import STAFF, Channel
+from notifications.enums import Channel
+from notifications.kinds import Values, kinds, topic_of
 from notifications.links import CLOSES, OPENS
 from notifications.models import Message, MessageTemplate
 from notifications.texts import Source, usual
-from notifications.values import Values, place, values_of
+from notifications.values import place, values_of
 from notifications.wording import Wording
 
 logger = logging.getLogger(__name__)
 DETAILS = f"{OPENS}details{CLOSES}"
 BUTTON = re.compile(f"(.*)({OPENS}[a-z_]+{CLOSES})", re.DOTALL)
-LABELS = (
-    ("resource", pgettext_lazy("message", "What")),
-    ("old_resource", pgettext_lazy("message", "Instead of")),
-    ("when", pgettext_lazy("message", "When")),
-    ("old_when", pgettext_lazy("message", "Before")),
-    ("address", pgettext_lazy("message", "Where")),
-    ("party_size", pgettext_lazy("message", "People")),
-    ("old_party_size", pgettext_lazy("message", "People before")),
-    ("code", pgettext_lazy("message", "Code")),
-    ("price", pgettext_lazy("message", "Price")),
-    ("position", pgettext_lazy("message", "Place in the queue")),
-    ("deadline", pgettext_lazy("message", "Kept until")),
-    ("customer", pgettext_lazy("message", "Customer")),
-    ("customer_email", pgettext_lazy("message", "E-mail")),
-    ("customer_phone", pgettext_lazy("message", "Phone")),
-    ("customer_requests", pgettext_lazy("message", "Special requests")),
-    ("customer_answers", pgettext_lazy("message", "Answers")),
-)
 Details = list[tuple[str, str]]
 
 
@@ -81,7 +64,7 @@ def render_with(source: Source, message: Message, language: str) -> Rendered:
 
 def _zone(message: Message) -> ZoneInfo:
     """The customer's own, if they have set one; staff work in the venue's."""
-    own = message.user.time_zone if message.user and message.kind not in STAFF else None
+    own = None if kinds[message.kind].is_for_staff or not message.user else message.user.time_zone
     return ZoneInfo(str(own)) if own else message.venue.zone
 
 
@@ -96,7 +79,7 @@ def own_words(message: Message, language: str) -> Source | None:
 
 
 def _filled(message: Message, source: Source, values: Values, language: str) -> Rendered:
-    details = details_of(values, is_staff=message.kind in STAFF)
+    details = details_of(message.kind, values)
     subject = " ".join(placeholders.render(source.subject, values).split())[:300]
     marked = _tidy(placeholders.render(source.text, values | {"details": DETAILS}))
     text = marked.replace(DETAILS, "\n".join(f"{label}: {value}" for label, value in details))
@@ -108,13 +91,11 @@ def _filled(message: Message, source: Source, values: Values, language: str) -> 
     return Rendered(subject, text, _layout(message, subject, marked, details, language))
 
 
-def details_of(values: Values, *, is_staff: bool) -> Details:
+def details_of(kind: str, values: Values) -> Details:
     """Labels and texts of what is known; a customer need not be told who they are."""
-    return [
-        (str(label), values[name])
-        for name, label in LABELS
-        if values.get(name) and (is_staff or not name.startswith("customer"))
-    ]
+    names = placeholders.known(kind)
+    labels = topic_of(kind).labels
+    return [(str(label), values[name]) for name, label in labels if name in names and values.get(name)]
 
 
 def _tidy(text: str) -> str:
@@ -164,6 +145,6 @@ def language_of(message: Message) -> str:
 
 
 def _earlier(message: Message) -> str:
-    about = Message.objects.filter(reservation=message.reservation_id, entry=message.entry_id)
+    about = Message.objects.filter(subject_type=message.subject_type, subject_id=message.subject_id)
     same = about.filter(recipient=message.recipient).exclude(language="").order_by("-created_at")
     return same.values_list("language", flat=True).first() or ""

@@ -1,161 +1,14 @@
-"""The usual words of every kind of message, in the same placeholders that venues write theirs in.
-
-A paragraph that is ``{{ details }}`` becomes a list, one that ends with a link becomes a button.
-"""
+"""The usual words of a kind of message, and what those of several kinds share."""
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notifications.enums import Channel, Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """``sms`` is empty for what is never sent as a text message."""
-
-    subject: str | Promise
-    paragraphs: tuple[str | Promise, ...]
-    sms: str | Promise = ""
-
+from notifications.enums import Channel
+from notifications.kinds import kinds
 
 HELLO = _("Hello {{ name }},")
 DETAILS = "{{ details }}"
-MANAGE = _("See, change or cancel your booking: {{ manage_url }}")
-LOOK = _("See your booking: {{ manage_url }}")
-OFFER = _("Answer here: {{ offer_url }}")
-WAITING = _("See or leave the waitlist: {{ offer_url }}")
-ADMIN = _("Open it in the admin: {{ admin_url }}")
-REASON = _("{% if reason %}Reason: {{ reason }}{% endif %}")
-ALL_DATES = _("{% if dates %}All dates:\n{{ dates }}{% endif %}")
-
-WORDS: dict[Kind, Words] = {
-    Kind.REQUESTED: Words(
-        _("Your request at {{ venue }}: {{ resource }}, {{ date }}"),
-        (
-            HELLO,
-            _("thank you, your request has arrived. The time is kept for you; it is not confirmed yet."),
-            DETAILS,
-            ALL_DATES,
-            _("{% if deposit %}A deposit of {{ deposit }} has to be paid first.{% endif %}"),
-            MANAGE,
-        ),
-    ),
-    Kind.CONFIRMED: Words(
-        _("Confirmed: {{ resource }}, {{ date }}, {{ start }}"),
-        (HELLO, _("your booking at {{ venue }} is confirmed."), DETAILS, ALL_DATES, MANAGE),
-    ),
-    Kind.DECLINED: Words(
-        _("Not possible: {{ resource }}, {{ date }}"),
-        (
-            HELLO,
-            _("we are sorry: your request at {{ venue }} cannot be met, and the time is no longer kept."),
-            REASON,
-            DETAILS,
-            _("Anything you have paid is returned to you."),
-        ),
-    ),
-    Kind.CHANGED: Words(
-        _("Changed: {{ resource }}, {{ date }}, {{ start }}"),
-        (
-            HELLO,
-            _("your booking at {{ venue }} has been changed. This is how it is now ({{ status }}):"),
-            DETAILS,
-            ALL_DATES,
-            MANAGE,
-        ),
-        _("{{ venue }}: your booking {{ code }} is now {{ date }}, {{ start }}. {{ manage_url }}"),
-    ),
-    Kind.CANCELLED: Words(
-        _("Cancelled: {{ resource }}, {{ date }}, {{ start }}"),
-        (
-            HELLO,
-            _("your booking at {{ venue }} is cancelled."),
-            REASON,
-            DETAILS,
-            ALL_DATES,
-            _("{% if fee %}A fee of {{ fee }} is kept.{% endif %}"),
-            _("{% if refund %}You get {{ refund }} back.{% endif %}"),
-            LOOK,
-        ),
-        _("{{ venue }}: your booking {{ code }}, {{ date }}, {{ start }}, is cancelled."),
-    ),
-    Kind.REMINDER: Words(
-        _("Reminder: {{ resource }}, {{ date }}, {{ start }}"),
-        (HELLO, _("we look forward to seeing you at {{ venue }}."), DETAILS, MANAGE),
-        _("{{ venue }}: see you on {{ date }}, {{ start }}, {{ resource }} ({{ code }})."),
-    ),
-    Kind.CHECK_IN: Words(
-        _("Welcome to {{ venue }}"),
-        (HELLO, _("you are checked in. Enjoy your time."), DETAILS, LOOK),
-    ),
-    Kind.NO_SHOW: Words(
-        _("We missed you: {{ resource }}, {{ date }}"),
-        (
-            HELLO,
-            _("you were expected at {{ venue }}, but nobody came, so the time was given on."),
-            DETAILS,
-            _("If this is a mistake, please answer this message."),
-        ),
-    ),
-    Kind.PAYMENT: Words(
-        _("Payment received: {{ amount }}"),
-        (HELLO, _("thank you, {{ venue }} has received {{ amount }}."), DETAILS, LOOK),
-    ),
-    Kind.REFUND: Words(
-        _("Refund: {{ amount }}"),
-        (HELLO, _("{{ venue }} has returned {{ amount }} to you."), DETAILS, LOOK),
-    ),
-    Kind.LINK: Words(
-        _("Your booking at {{ venue }}: {{ resource }}, {{ date }}"),
-        (
-            HELLO,
-            _("here is the link to your booking again. Whoever has it can change or cancel the booking."),
-            DETAILS,
-            MANAGE,
-            _("You have not asked for it? Then somebody knows your code; the link went to you alone."),
-        ),
-    ),
-    Kind.WAITLIST_JOINED: Words(
-        _("You are on the waitlist: {{ resource }}, {{ date }}"),
-        (HELLO, _("as soon as a time becomes free at {{ venue }}, you hear from us."), DETAILS, WAITING),
-    ),
-    Kind.WAITLIST_OFFERED: Words(
-        _("A time is free: {{ resource }}, {{ date }}, {{ start }}"),
-        (
-            HELLO,
-            _("a time has become free at {{ venue }}, and it is kept for you until {{ deadline }}."),
-            DETAILS,
-            OFFER,
-        ),
-        _("{{ venue }}: {{ date }}, {{ start }} is free, kept for you until {{ deadline }}. {{ offer_url }}"),
-    ),
-    Kind.WAITLIST_EXPIRED: Words(
-        _("Offer expired: {{ resource }}, {{ date }}"),
-        (HELLO, _("the time that {{ venue }} kept for you has been given on."), DETAILS),
-    ),
-    Kind.STAFF_BOOKING: Words(
-        _("New booking: {{ resource }}, {{ date }}, {{ start }}"),
-        (_("{{ customer }} has booked."), DETAILS, ALL_DATES, ADMIN),
-    ),
-    Kind.STAFF_APPROVAL: Words(
-        _("Please approve: {{ resource }}, {{ date }}, {{ start }}"),
-        (_("{{ customer }} asks for a time and waits for an answer."), DETAILS, ALL_DATES, ADMIN),
-    ),
-    Kind.STAFF_CHANGED: Words(
-        _("Changed by the customer: {{ resource }}, {{ date }}, {{ start }}"),
-        (_("{{ customer }} has changed a booking."), DETAILS, ALL_DATES, ADMIN),
-    ),
-    Kind.STAFF_CANCELLED: Words(
-        _("Cancelled: {{ resource }}, {{ date }}, {{ start }}"),
-        (_("{{ customer }} has cancelled."), REASON, DETAILS, ALL_DATES, ADMIN),
-    ),
-    Kind.STAFF_REFUND_FAILED: Words(
-        _("A refund failed: {{ code }}"),
-        (_("{{ amount }} could not be returned to {{ customer }}."), DETAILS, ADMIN),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +22,7 @@ class Source:
 
 def usual(kind: str, channel: str) -> Source:
     """In the language that is active."""
-    words = WORDS[Kind(kind)]
+    words = kinds[kind].words
     if channel == Channel.SMS:
         return Source("", str(words.sms))
     return Source(str(words.subject), "\n\n".join(str(each) for each in words.paragraphs))

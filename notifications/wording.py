@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from babel.numbers import format_currency
 
+from common.money import rounded
 from common.templatetags.holdfast import babel_locale
-from resources.pricing import rounded
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,3 +333,16 @@ class IdempotencyKey(BelongsToVenue):
 
     def __str__(self) -> str:
         return self.key
+
+
+class ReminderMark(models.Model):
+    """Up to when reminders have been looked for: one row, made by the first tick."""
+
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "reminder mark"
+        verbose_name_plural = "reminder marks"
+
+    def __str__(self) -> str:
+        return f"{self.until:%Y-%m-%d %H:%M:%S}"

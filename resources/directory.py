@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
-from common.venues import ResourceKey
+from common.venues import Recipient, ResourceKey, Role
 from resources.models import Venue, VenueMembership
 from resources.permissions import require_manager, sees_venue
 from resources.querysets import VenueQuerySet
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from accounts.models import User
 
     Viewer = User | AnonymousUser
+
+
+TOLD = (Role.MANAGER, Role.STAFF)
 
 
 class VenueDirectory:
@@ -42,3 +45,12 @@ class VenueDirectory:
             return frozenset()
         works = VenueMembership.objects.filter(user_id=user.pk, venue_id__in=venue_ids)
         return frozenset(works.values_list("venue_id", flat=True))
+
+    def told_of_bookings(self, venue_id: int) -> list[Recipient]:
+        wanting = VenueMembership.objects.filter(venue_id=venue_id, wants_notices=True, role__in=TOLD)
+        members = wanting.filter(user__is_active=True).select_related("user").order_by("pk")
+        people = [Recipient(each.user.email, each.user.get_full_name(), each.user.pk) for each in members]
+        if people:
+            return people
+        venue = Venue.objects.only("email", "name").get(pk=venue_id)
+        return [Recipient(venue.email, venue.name, None)] if venue.email else []

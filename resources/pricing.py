@@ -14,12 +14,12 @@ Booking and person rules are added when the booking *starts* within them, again 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from babel.numbers import get_currency_precision
-
+from common.money import coin as coin
+from common.money import rounded as rounded
 from resources.enums import PriceBasis
 from resources.facts import Bookable, PriceRuleFacts
 from scheduling.zones import segments_between
@@ -46,19 +46,6 @@ class Quote:
 
 
 @lru_cache(maxsize=256)
-def coin(currency: str) -> Decimal:
-    """The smallest amount of a currency: 0.01 for EUR, 1 for JPY."""
-    return Decimal(1).scaleb(-get_currency_precision(currency))
-
-
-def rounded(amount: Fraction | Decimal, currency: str) -> Decimal:
-    """Half up to whole coins, exactly (no float in between)."""
-    unit = coin(currency)
-    coins = Fraction(amount) / Fraction(unit)
-    whole = (coins + Fraction(1, 2)).__floor__()
-    return (Decimal(whole) * unit).quantize(unit, rounding=ROUND_HALF_UP)
-
-
 def quote(bookable: Bookable, *, start: int, end: int, party_size: int, units: int) -> Quote:
     """The price of one resource from ``start`` to ``end`` (UTC minutes) for ``units`` units."""
     lines = [PriceLine(bookable.name, rounded(_time_price(bookable, start, end) * units, bookable.currency))]

@@ -137,7 +137,7 @@ def lived(person: User, room: Resource, django_capture_on_commit_callbacks: Any)
         "subject": "Quillfeather",
         "facts": {"reason": "penicillin"},
     }
-    Message.objects.exclude(reservation=taken).update(**message)
+    Message.objects.exclude(subject_id=str(taken.pk)).update(**message)
     return {"over": over, "as_guest": as_guest, "coming": coming, "waits": waits, "offered": offered}
 
 

@@ -8,6 +8,8 @@ from common.transactions import after_commit
 from live.kinds import kinds as change_kinds
 from reservations.signals import capacity_released
 from resources.signals import configuration_changed
+from waitlist.messages import kinds as message_kinds
+from waitlist.messages import telling
 from waitlist.models import WaitlistEntry
 from waitlist.news import live, webhooks
 from waitlist.services import offer_freed_capacity
@@ -35,6 +37,8 @@ def somebody_waits(venue_id: int) -> bool:
 def connect() -> None:
     change_kinds.register(live.KIND, live.WaitlistKind())
     webhooks.register_events()
+    message_kinds.register()
+    entry_changed.connect(telling.tell_of_entry, dispatch_uid="waitlist.messages")
     entry_changed.connect(live.note_entry, dispatch_uid="waitlist.note_entry")
     entry_changed.connect(webhooks.tell_of_entry, dispatch_uid="waitlist.webhooks")
     capacity_released.connect(offer_what_came_free, dispatch_uid="waitlist.capacity_released")

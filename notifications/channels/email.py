@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from notifications.channels.errors import Refused
-from notifications.inviting import invite
+from notifications.kinds import attachments
 from notifications.links import with_links
 from notifications.models import Message
 
@@ -52,7 +52,8 @@ def as_mail(message: Message) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(message.subject, text, to=[recipient], reply_to=reply_to, headers=headers)
     if message.html:
         mail.attach_alternative(with_links(message.html, message), "text/html")
-    invite(mail, message)
+    for attach in attachments:
+        attach(mail, message)
     mail.metadata = {"message": str(message.pk)}  # type: ignore[attr-defined]  # comes back in webhooks
     return mail
 

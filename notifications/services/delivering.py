@@ -23,12 +23,11 @@ from django.utils.translation import gettext as _
 from common import clock
 from common.sweeping import Sweep
 from notifications.channels import SENDERS, Refused
-from notifications.enums import REFUSED, Channel, Kind, Status
-from notifications.facts import is_still_true
+from notifications.enums import REFUSED, Channel, Status
+from notifications.kinds import kinds
 from notifications.models import Message
 from notifications.rendering import language_of, render
 from notifications.services.forgetting import KEPT
-from waitlist.models import WaitlistOffer
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
@@ -76,15 +75,12 @@ def deliver(message_id: UUID) -> bool:
 
 def _loaded(message_id: UUID) -> Message:
     """With what rendering reads."""
-    booked = ("reservation__customer", "reservation__venue")
-    related = ("venue", "user", *booked, "entry__resource", "entry__group")
-    rows = Message.objects.select_related(*related).prefetch_related("reservation__items__resource")
-    return rows.get(pk=message_id)
+    return Message.objects.select_related("venue", "user").get(pk=message_id)
 
 
 def _attempt(message: Message) -> dict[str, Any]:
     """What is to be written down after a try. Raises ``Refused``, or whatever went wrong."""
-    if reason := _outdated(message):
+    if reason := kinds[message.kind].still_needed(message):
         return _ended(Status.CANCELLED, reason)
     if _is_suppressed(message):
         return _ended(Status.SUPPRESSED, _("The last message to this address came back."))
@@ -110,25 +106,6 @@ def _keep_rendered(message: Message) -> None:
     kept = ("language", "subject", "text", "html", "last_error")
     mine = Message.objects.filter(pk=message.pk, claimed_until=message.claimed_until)
     mine.update(**{name: getattr(message, name) for name in kept})
-
-
-def _outdated(message: Message) -> str:
-    """Why nobody needs this any more; nothing if they do."""
-    if message.kind == Kind.REMINDER and not _reminds(message):
-        return _("Cancelled, moved or over in the meantime, or reminders are not wanted any more.")
-    if message.kind == Kind.WAITLIST_OFFERED and not message.resend_of_id:
-        offers = WaitlistOffer.objects.filter(pk=message.facts["offer"])
-        if not offers.filter(outcome=WaitlistOffer.Outcome.OPEN).exists():
-            return _("The offer is over.")
-    return ""
-
-
-def _reminds(message: Message) -> bool:
-    reservation = message.reservation
-    if reservation is None or reservation.starts_at <= clock.now():
-        return False
-    wanted = message.user is None or message.user.wants_reminders
-    return wanted and is_still_true(message.facts, reservation)
 
 
 def _is_suppressed(message: Message) -> bool:

@@ -21,5 +21,5 @@ def send_again(*, message: Message, by: User) -> Message:
 
 _SAME = (
     *("venue_id", "kind", "channel", "recipient", "name", "user_id", "language"),
-    *("reservation_id", "entry_id", "facts", "subject", "text", "html"),
+    *("subject_type", "subject_id", "facts", "subject", "text", "html"),
 )

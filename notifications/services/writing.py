@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -10,16 +11,35 @@ from django.utils.translation import get_language
 
 from accounts.models import User
 from common.background import soon
-from notifications.enums import URGENT, Channel, Kind
-from notifications.facts import Facts
+from common.venues import directory
+from notifications.enums import Channel
+from notifications.kinds import Facts, kinds
 from notifications.models import Message
 from notifications.tasks import deliver
-from reservations.models import Reservation
-from reservations.permissions import MANAGING
-from resources.models import Venue, VenueMembership
-from waitlist.models import WaitlistEntry
 
 _is_quiet: ContextVar[bool] = ContextVar("_is_quiet", default=False)
+
+
+class Theirs(Protocol):
+    """A row that is somebody's."""
+
+    @property
+    def pk(self) -> Any: ...
+
+    @property
+    def venue_id(self) -> int: ...
+
+    @property
+    def customer(self) -> User | None: ...
+
+    @property
+    def customer_id(self) -> UUID | None: ...
+
+    @property
+    def customer_name(self) -> str: ...
+
+    @property
+    def customer_email(self) -> str: ...
 
 
 @contextmanager
@@ -40,12 +60,10 @@ def write(messages: Iterable[Message]) -> None:
         soon(deliver, *(str(row.pk) for row in rows))
 
 
-def to_customer(
-    kind: Kind, key: str, about: Reservation | WaitlistEntry, facts: Facts, *, language: str = ""
-) -> list[Message]:
+def to_customer(kind: str, key: str, about: Theirs, facts: Facts, *, language: str = "") -> list[Message]:
     """A mail, and for what is urgent a text message if the customer wants that."""
     ways = [(Channel.EMAIL, about.customer_email)]
-    if kind in URGENT and (phone := _phone_for_sms(about.customer)):
+    if kinds[kind].is_urgent and (phone := _phone_for_sms(about.customer)):
         ways.append((Channel.SMS, phone))
     return [
         Message(
@@ -56,8 +74,8 @@ def to_customer(
             name=about.customer_name,
             user_id=about.customer_id,
             language=language,
-            reservation=about if isinstance(about, Reservation) else None,
-            entry=about if isinstance(about, WaitlistEntry) else None,
+            subject_type=kinds[kind].topic,
+            subject_id=str(about.pk),
             dedupe_key=f"{kind}:{key}:{channel}:{recipient}",
             facts=facts,
         )
@@ -70,37 +88,24 @@ def _phone_for_sms(customer: User | None) -> str:
     return str(customer.phone or "") if customer is not None and customer.wants_sms else ""
 
 
-def to_staff(
-    kind: Kind, key: str, reservation: Reservation, facts: Facts, *, but: User | None = None
-) -> list[Message]:
-    """One mail for each member who wants them, but the one who acted; if there is none, the venue's."""
-    people: list[tuple[str, str, UUID | None]] = [
-        (member.user.email, member.user.get_full_name(), member.user.pk)
-        for member in _members(reservation.venue_id)
-    ]
-    if not people:
-        venue = Venue.objects.only("email", "name").get(pk=reservation.venue_id)
-        people = [(venue.email, venue.name, None)] if venue.email else []
+def to_staff(kind: str, key: str, about: Theirs, facts: Facts, *, but: User | None = None) -> list[Message]:
+    """One mail for each of the venue's people who want them, but the one who acted."""
     return [
         Message(
-            venue_id=reservation.venue_id,
+            venue_id=about.venue_id,
             kind=kind,
             channel=Channel.EMAIL,
-            recipient=recipient,
-            name=name,
-            user_id=user_id,
-            reservation=reservation,
-            dedupe_key=f"{kind}:{key}:{Channel.EMAIL}:{recipient}",
+            recipient=person.email,
+            name=person.name,
+            user_id=person.user_id,
+            subject_type=kinds[kind].topic,
+            subject_id=str(about.pk),
+            dedupe_key=f"{kind}:{key}:{Channel.EMAIL}:{person.email}",
             facts=facts,
         )
-        for recipient, name, user_id in people
-        if but is None or user_id != but.pk
+        for person in directory().told_of_bookings(about.venue_id)
+        if but is None or person.user_id != but.pk
     ]
-
-
-def _members(venue_id: int) -> Iterable[VenueMembership]:
-    wanting = VenueMembership.objects.filter(venue_id=venue_id, wants_notices=True, role__in=MANAGING)
-    return wanting.filter(user__is_active=True).select_related("user").order_by("pk")
 
 
 def spoken() -> str:

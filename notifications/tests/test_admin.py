@@ -5,10 +5,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from notifications.enums import Kind, Status
+from notifications.enums import Status
+from notifications.kinds import kinds
 from notifications.models import Message, MessageTemplate
 from notifications.tests.helpers import send_all
 from reservations.links import token_for
+from reservations.messages.names import Kind
 from resources.enums import Role
 from resources.models import Venue
 from tests.factories import book, make_member, make_resource, make_venue, open_always
@@ -69,7 +71,7 @@ def test_a_manager_writes_and_previews_their_own_words(client: Client, boss: Use
     assert html["X-Frame-Options"] == "DENY"
 
 
-@pytest.mark.parametrize("kind", Kind.values)
+@pytest.mark.parametrize("kind", kinds.names())
 def test_every_kind_can_be_previewed(client: Client, boss: User, venue: Venue, kind: str) -> None:
     page = client.get(f"{TEMPLATES}add/", {"kind": kind, "language": "de"})
     words = page.context["adminform"].form.initial

@@ -14,13 +14,14 @@ from accounts.models import User
 from common import clock
 from common.background import Queue
 from common.lanes import Lane
-from notifications.enums import Channel, Kind, Status
+from notifications.enums import Channel, Status
 from notifications.models import Message
 from notifications.services.delivering import LEASE, PAUSES, deliver, deliver_due
 from notifications.services.forgetting import KEPT, forget_texts
 from notifications.services.resending import send_again
 from notifications.tests.helpers import make_due, send_all
 from notifications.tests.mail_server import PATIENCE, MailServer
+from reservations.messages.names import Kind
 from tests.factories import at, book, make_member, make_resource, make_user
 
 pytestmark = pytest.mark.django_db

@@ -6,13 +6,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from notifications.enums import Channel, Kind
+from notifications.enums import Channel
 from notifications.rendering import render
 from notifications.samples import sample
 from notifications.tests.helpers import send_all
 from reservations.domain.values import Actor
 from reservations.enums import Source
 from reservations.links import token_for
+from reservations.messages.names import Kind
 from reservations.models import Reservation
 from reservations.services import cancel_reservation
 from resources.models import Resource

@@ -18,9 +18,10 @@ from pytest_django import Settings
 
 import notifications.urls
 from common import clock
-from notifications.enums import Channel, Kind, Status
+from notifications.enums import Channel, Status
 from notifications.models import Message
 from notifications.services.delivering import LEASE, deliver
+from reservations.messages.names import Kind
 from tests.factories import book, make_resource, make_venue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 
 from notifications import placeholders
-from notifications.enums import STAFF, URGENT, Channel, Kind
+from notifications.enums import Channel
+from notifications.kinds import kinds
 from notifications.links import CLOSES, OPENS, without_links
 from notifications.models import Message, MessageTemplate
 from notifications.rendering import render
@@ -15,6 +16,7 @@ from notifications.samples import sample
 from notifications.tests.helpers import html_of, send_all
 from notifications.texts import usual
 from reservations.domain.values import Customer
+from reservations.messages.names import Kind
 from tests.factories import book, make_resource, make_venue
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +24,7 @@ LANGUAGES = ("en", "de")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", Kind.values)
+@pytest.mark.parametrize("kind", kinds.names())
 def test_the_usual_texts_are_whole(kind: str, language: str) -> None:
     made = render(sample(kind, Channel.EMAIL, make_venue(name="Mühle & Söhne")), language)
     assert made.subject
@@ -40,7 +42,7 @@ def test_the_usual_texts_are_whole(kind: str, language: str) -> None:
     assert made.trouble == ""
 
 
-@pytest.mark.parametrize("kind", sorted(URGENT))
+@pytest.mark.parametrize("kind", [name for name, kind in kinds.items() if kind.is_urgent])
 def test_text_messages_are_short_and_plain(kind: str) -> None:
     for language in LANGUAGES:
         made = render(sample(kind, Channel.SMS, make_venue(name="Mill")), language)
@@ -49,7 +51,7 @@ def test_text_messages_are_short_and_plain(kind: str) -> None:
         assert "\n" not in made.text
 
 
-@pytest.mark.parametrize("kind", Kind.values)
+@pytest.mark.parametrize("kind", kinds.names())
 def test_the_usual_texts_keep_the_rules_of_templates_and_are_translated(kind: str) -> None:
     found = {}
     for language in LANGUAGES:
@@ -111,9 +113,9 @@ def test_subjects_hold_no_secrets_and_are_not_empty(subject: str) -> None:
 
 
 def test_text_messages_are_for_what_is_urgent() -> None:
-    for kind in {*STAFF, *Kind} - URGENT:
+    for name in [name for name, kind in kinds.items() if not kind.is_urgent]:
         with pytest.raises(ValidationError):
-            MessageTemplate(kind=kind, channel=Channel.SMS, text="Yes").full_clean()
+            MessageTemplate(kind=name, channel=Channel.SMS, text="Yes").full_clean()
     MessageTemplate(kind=Kind.REMINDER, channel=Channel.SMS, text="Yes").full_clean()
 
 

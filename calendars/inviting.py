@@ -4,10 +4,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from calendars.invitations import attach_invitation, invitation_for, method_for
-from notifications.enums import Kind
 from notifications.models import Message
-
-INVITING = frozenset({Kind.REQUESTED, Kind.CONFIRMED, Kind.CHANGED, Kind.CANCELLED, Kind.DECLINED})
+from reservations.messages.names import INVITING
 
 
 def invite(mail: EmailMultiAlternatives, message: Message) -> None:
@@ -15,8 +13,8 @@ def invite(mail: EmailMultiAlternatives, message: Message) -> None:
 
     Providers with an interface of their own know no third alternative; there it is a file only.
     """
-    reservation = message.reservation
-    if message.kind not in INVITING or reservation is None or not reservation.customer_email:
+    reservation = message.about if message.kind in INVITING else None
+    if reservation is None or not reservation.customer_email:
         return
     language = message.language or settings.LANGUAGE_CODE
     invitation = invitation_for(reservation, method=method_for(reservation), language=language)

@@ -11,13 +11,14 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from common import clock
-from notifications.enums import Kind, Status
-from notifications.models import Message, ReminderMark
-from notifications.services.reminding import hours_for, schedule_reminders
+from notifications.enums import Status
+from notifications.models import Message
 from notifications.tests.helpers import in_hours, moved_to, send_all
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
-from reservations.models import Reservation
+from reservations.messages.names import Kind
+from reservations.messages.reminders import hours_for, schedule_reminders
+from reservations.models import ReminderMark, Reservation
 from reservations.services import cancel_reservation
 from resources.models import Resource
 from tests.factories import GUEST, at, book, make_resource, make_rules, make_user, make_venue, open_always

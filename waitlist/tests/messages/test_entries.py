@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from common import clock
-from notifications.enums import Kind, Status
+from notifications.enums import Status
 from notifications.models import Message
 from notifications.tests.helpers import html_of, kinds_to, send_all
 from reservations.domain.values import Actor, Customer
@@ -15,6 +15,7 @@ from reservations.services import cancel_reservation
 from resources.models import Resource
 from tests.factories import at, book, make_resource, make_user
 from waitlist.links import token_for
+from waitlist.messages.names import Kind
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import accept_offer, expire_offers, join_waitlist, offer_freed_capacity
 
@@ -61,12 +62,12 @@ def test_an_offer_has_a_deadline_and_a_link(outbox: list[Any]) -> None:
     for text in (mail.body, html_of(mail)):
         assert f"{offer.deadline_at.astimezone(zone):%H:%M} (Europe/Berlin)" in text
         assert f"/waitlist/{offer.entry_id}/{token_for(offer.entry)}/" in text
-    assert kinds_to(BEA.email) == [Kind.WAITLIST_JOINED, Kind.WAITLIST_OFFERED]
+    assert kinds_to(BEA.email) == [Kind.JOINED, Kind.OFFERED]
 
 
 def test_accepting_is_a_booking_like_any_other() -> None:
     accept_offer(offer_id=offered().pk, actor=Actor())
-    assert kinds_to(BEA.email)[2:] == [Kind.CONFIRMED]
+    assert kinds_to(BEA.email)[2:] == ["confirmed"]
 
 
 def test_an_offer_that_expired_is_told_once() -> None:
@@ -74,13 +75,13 @@ def test_an_offer_that_expired_is_told_once() -> None:
     after = offer.deadline_at + timedelta(seconds=1)
     expire_offers(now=after)
     expire_offers(now=after)
-    assert kinds_to(BEA.email)[2:] == [Kind.WAITLIST_EXPIRED]
+    assert kinds_to(BEA.email)[2:] == [Kind.EXPIRED]
 
 
 def test_an_offer_that_is_over_is_not_sent_any_more(outbox: list[Any]) -> None:
     accept_offer(offer_id=offered().pk, actor=Actor())
     send_all()
-    assert Message.objects.get(kind=Kind.WAITLIST_OFFERED).status == Status.CANCELLED
+    assert Message.objects.get(kind=Kind.OFFERED).status == Status.CANCELLED
     assert [mail.subject.split(":")[0] for mail in outbox] == ["You are on the waitlist", "Confirmed"]
 
 

@@ -11,12 +11,12 @@ from pytest_django import Settings
 
 from common import clock
 from common.periodic import run_all
-from notifications.enums import Kind
 from notifications.models import Message
 from notifications.tests.helpers import kinds_to, send_all
 from payments.providers import Outcome
 from reservations.domain.values import Actor, ItemRequest
 from reservations.enums import PaymentStatus
+from reservations.messages.names import Kind
 from reservations.models import Payment, Reservation, ReservationSeries
 from reservations.series import book_series, cancel_series
 from reservations.series.booking import Pattern

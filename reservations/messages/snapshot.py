@@ -1,15 +1,8 @@
-"""What a message remembers of the moment it tells of: plain JSON.
+"""What a message remembers of a booking at the moment it tells of."""
 
-Times are ISO 8601 in UTC, amounts are texts. Names of things and people are read when it is rendered.
-"""
-
-from typing import Any
-
+from notifications.kinds import Facts
 from reservations.enums import EventKind, Status
 from reservations.models import Payment, Reservation, ReservationEvent
-from waitlist.models import WaitlistEntry, WaitlistOffer
-
-Facts = dict[str, Any]
 
 
 def of_reservation(reservation: Reservation) -> Facts:
@@ -38,23 +31,6 @@ def of_event(event: ReservationEvent) -> Facts:
 
 def of_payment(payment: Payment) -> Facts:
     return of_reservation(payment.reservation) | {"amount": str(payment.amount)}
-
-
-def of_entry(entry: WaitlistEntry, offer: WaitlistOffer | None) -> Facts:
-    found: Facts = {
-        "date": entry.preferred_on.isoformat(),
-        "party_size": entry.party_size,
-        "window": [each and f"{each:%H:%M}" for each in (entry.earliest_time, entry.latest_time)],
-    }
-    if offer is not None:
-        found |= {
-            "offer": str(offer.pk),
-            "starts_at": offer.reservation.starts_at.isoformat(),
-            "ends_at": offer.reservation.ends_at.isoformat(),
-            "deadline": offer.deadline_at.isoformat(),
-            "resource": ", ".join(item.resource.name for item in offer.reservation.items.all()),
-        }
-    return found
 
 
 def is_still_true(facts: Facts, reservation: Reservation) -> bool:

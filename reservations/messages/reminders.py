@@ -9,15 +9,17 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common import clock
 from common.sweeping import FORGOTTEN_AFTER, Sweep
-from notifications.enums import Kind
-from notifications.facts import of_reservation
-from notifications.models import Message, ReminderMark
+from notifications.models import Message
 from notifications.services.writing import to_customer, write
 from reservations.enums import Purpose, Source, Status
-from reservations.models import Reservation
+from reservations.messages.names import Kind
+from reservations.messages.snapshot import is_still_true, of_reservation
+from reservations.models import ReminderMark, Reservation
 from resources.models import BookingRules
 
 EVERY = timedelta(minutes=1)
@@ -35,7 +37,7 @@ def schedule_reminders(*, now: datetime) -> int:
     if now - mark.until < EVERY:
         return 0
     after = mark.until - OVERLAP
-    run = Sweep("notifications.write_reminders", now=now)
+    run = Sweep("reservations.write_reminders", now=now)
     rows = {str(row.pk): row for row in _near(after, now)}
     again = _confirmed().filter(pk__in=run.failed_before(), starts_at__gt=now)
     missed = {str(row.pk): row for row in again}  # before the mark, which only looks ahead
@@ -99,3 +101,18 @@ def hours_for(reservation: Reservation) -> list[int]:
     own = customer.reminder_hours
     later = {hours for hours in usual - {max(usual)} if hours < own}
     return sorted({own, *later}) if customer.wants_reminders else []
+
+
+def why_not_to_remind(message: Message) -> str:
+    """Nothing while the reminder is still true and wanted."""
+    if _reminds(message):
+        return ""
+    return _("Cancelled, moved or over in the meantime, or reminders are not wanted any more.")
+
+
+def _reminds(message: Message) -> bool:
+    reservation: Reservation | None = message.about
+    if reservation is None or reservation.starts_at <= clock.now():
+        return False
+    wanted = message.user is None or message.user.wants_reminders
+    return wanted and is_still_true(message.facts, reservation)

@@ -9,12 +9,12 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from notifications.enums import Kind
 from notifications.models import Message
 from notifications.tests.helpers import html_of, kinds, kinds_to, send_all
 from reservations.domain.values import Actor, Customer, Reply
 from reservations.enums import Source
 from reservations.links import manage_path
+from reservations.messages.names import Kind
 from reservations.models import Reservation
 from reservations.services import (
     cancel_reservation,

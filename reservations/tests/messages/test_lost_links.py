@@ -29,6 +29,6 @@ def test_a_lost_link_is_sent_to_its_own_address_alone(client: Client, mailoutbox
     assert len(said) == 1
     assert answers[0].status_code == 200
     sent = Message.objects.get()  # once, however often it is asked for
-    assert (sent.kind, sent.recipient, sent.reservation_id) == ("link", "ada@example.com", mine.pk)
+    assert (sent.kind, sent.recipient, sent.subject_id) == ("link", "ada@example.com", str(mine.pk))
     send_all()
     assert manage_path(mine) in mailoutbox[-1].body

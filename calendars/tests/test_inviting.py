@@ -49,9 +49,9 @@ def read(mail: Any) -> tuple[str, str, int, str]:
     return str(calendar["METHOD"]), str(event["UID"]), int(event["SEQUENCE"]), str(event["STATUS"])
 
 
-def last(outbox: list[Any]) -> Any:
+def last(mailoutbox: list[Any]) -> Any:
     send_all()
-    return outbox[-1]
+    return mailoutbox[-1]
 
 
 def waiting_for_approval() -> Reservation:
@@ -60,49 +60,49 @@ def waiting_for_approval() -> Reservation:
     return book(make_resource(venue, rules=make_rules(venue, approval=Approval.MANUAL)))
 
 
-def test_one_event_through_its_life(outbox: list[Any]) -> None:
+def test_one_event_through_its_life(mailoutbox: list[Any]) -> None:
     booked = book(make_resource())
-    method, uid, first, status = read(last(outbox))
+    method, uid, first, status = read(last(mailoutbox))
     assert (method, status) == ("REQUEST", "CONFIRMED")
 
     reschedule_reservation(
         reservation_id=booked.pk, start=at(8, 15), end=at(8, 15) + timedelta(hours=1), actor=Actor()
     )
-    mail = last(outbox)
+    mail = last(mailoutbox)
     assert read(mail) == ("REQUEST", uid, first + 1, "CONFIRMED")
     _shown, calendar = invitations(mail)
     assert calendar.walk("VEVENT")[0].decoded("DTSTART") == at(8, 15)
     assert "ada@example.com" in str(calendar.walk("VEVENT")[0]["ATTENDEE"]).lower()
 
     cancel_reservation(reservation_id=booked.pk, actor=Actor())
-    assert read(last(outbox)) == ("CANCEL", uid, first + 2, "CANCELLED")
+    assert read(last(mailoutbox)) == ("CANCEL", uid, first + 2, "CANCELLED")
 
 
-def test_a_request_is_tentative_until_it_is_answered(outbox: list[Any]) -> None:
+def test_a_request_is_tentative_until_it_is_answered(mailoutbox: list[Any]) -> None:
     asked = waiting_for_approval()
-    method, uid, first, status = read(last(outbox))
+    method, uid, first, status = read(last(mailoutbox))
     assert (method, status) == ("REQUEST", "TENTATIVE")
     confirm_reservation(reservation_id=asked.pk, actor=Actor())
-    assert read(last(outbox)) == ("REQUEST", uid, first + 1, "CONFIRMED")
+    assert read(last(mailoutbox)) == ("REQUEST", uid, first + 1, "CONFIRMED")
 
     other = waiting_for_approval()
     decline_reservation(reservation_id=other.pk, actor=Actor())
-    method, _uid, _sequence, status = read(last(outbox))
+    method, _uid, _sequence, status = read(last(mailoutbox))
     assert (method, status) == ("CANCEL", "CANCELLED")
 
 
-def test_a_late_mail_announces_nothing_that_was_called_off(outbox: list[Any]) -> None:
+def test_a_late_mail_announces_nothing_that_was_called_off(mailoutbox: list[Any]) -> None:
     booked = book(make_resource())
     cancel_reservation(reservation_id=booked.pk, actor=Actor())
     send_all()
-    assert [read(mail)[0] for mail in outbox] == ["CANCEL", "CANCEL"]
+    assert [read(mail)[0] for mail in mailoutbox] == ["CANCEL", "CANCEL"]
 
 
-def test_mails_about_other_things_carry_none(outbox: list[Any]) -> None:
+def test_mails_about_other_things_carry_none(mailoutbox: list[Any]) -> None:
     booked = book(make_resource(hourly_rate=20))
     record_payment(reservation_id=booked.pk, amount=Decimal(5), actor=Actor())
     send_all()
-    receipt = next(mail for mail in outbox if "ayment" in mail.subject)
+    receipt = next(mail for mail in mailoutbox if "ayment" in mail.subject)
     assert not receipt.attachments
     assert [each.mimetype for each in receipt.alternatives] == ["text/html"]
 
@@ -116,10 +116,10 @@ def test_providers_get_a_file_that_says_what_it_is(settings: Settings) -> None:
     assert len(mail.alternatives) <= 1
 
 
-def test_what_is_sent_again_is_about_the_present(outbox: list[Any]) -> None:
+def test_what_is_sent_again_is_about_the_present(mailoutbox: list[Any]) -> None:
     booked = book(make_resource())
     send_all()
     cancel_reservation(reservation_id=booked.pk, actor=Actor())
     send_all()
     send_again(message=Message.objects.order_by("created_at")[0], by=make_user("desk@example.com"))
-    assert read(last(outbox))[0] == "CANCEL"
+    assert read(last(mailoutbox))[0] == "CANCEL"

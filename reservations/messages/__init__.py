@@ -1,0 +1,1 @@
+"""What people are told of their bookings by mail and text message."""

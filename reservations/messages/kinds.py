@@ -1,0 +1,37 @@
+"""Registers the kinds of messages about bookings."""
+
+from notifications.kinds import MessageKind, always_needed, kinds, topics
+from reservations.enums import SUBJECT
+from reservations.messages.names import STAFF, URGENT, Kind
+from reservations.messages.reminders import why_not_to_remind
+from reservations.messages.texts import WORDS
+from reservations.messages.topic import BookingTopic
+
+FOR_CUSTOMERS = frozenset(
+    {
+        *("start", "end", "code", "price", "deposit", "fee", "refund", "amount", "status", "reason"),
+        *("old_date", "old_start", "old_end", "old_when", "old_party_size", "old_resource"),
+        *("hours", "dates", "manage_url"),
+    }
+)
+FOR_STAFF = FOR_CUSTOMERS - {"manage_url"} | {
+    *("customer", "customer_email", "customer_phone", "customer_requests", "customer_answers", "admin_url")
+}
+
+
+def register() -> None:
+    topics.register(SUBJECT, BookingTopic())
+    for kind in Kind:
+        is_for_staff = kind in STAFF
+        kinds.register(
+            kind,
+            MessageKind(
+                label=kind.label,
+                topic=SUBJECT,
+                words=WORDS[kind],
+                placeholders=FOR_STAFF if is_for_staff else FOR_CUSTOMERS,
+                is_for_staff=is_for_staff,
+                is_urgent=kind in URGENT,
+                still_needed=why_not_to_remind if kind == Kind.REMINDER else always_needed,
+            ),
+        )

@@ -1,0 +1,110 @@
+"""A booking as messages tell of it."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import pgettext_lazy
+
+from notifications.kinds import Facts, Topic, Values
+from notifications.models import Message
+from notifications.wording import Wording
+from reservations.enums import Status
+from reservations.links import manage_path
+from reservations.messages.names import Kind
+from reservations.messages.snapshot import of_reservation
+from reservations.messages.values import values_of
+from reservations.models import Reservation, ReservationItem
+from resources.models import Resource
+
+if TYPE_CHECKING:
+    from resources.models import Venue
+
+START = datetime(2030, 6, 14, 15, 0, tzinfo=UTC)
+LENGTH = timedelta(minutes=90)
+
+
+def admin_path(reservation: Reservation) -> str:
+    return reverse("admin:reservations_reservation_change", args=[reservation.pk])
+
+
+class BookingTopic(Topic):
+    labels = (
+        ("resource", pgettext_lazy("message", "What")),
+        ("old_resource", pgettext_lazy("message", "Instead of")),
+        ("when", pgettext_lazy("message", "When")),
+        ("old_when", pgettext_lazy("message", "Before")),
+        ("address", pgettext_lazy("message", "Where")),
+        ("party_size", pgettext_lazy("message", "People")),
+        ("old_party_size", pgettext_lazy("message", "People before")),
+        ("code", pgettext_lazy("message", "Code")),
+        ("price", pgettext_lazy("message", "Price")),
+        ("customer", pgettext_lazy("message", "Customer")),
+        ("customer_email", pgettext_lazy("message", "E-mail")),
+        ("customer_phone", pgettext_lazy("message", "Phone")),
+        ("customer_requests", pgettext_lazy("message", "Special requests")),
+        ("customer_answers", pgettext_lazy("message", "Answers")),
+    )
+    links = {"manage_url": manage_path, "admin_url": admin_path}
+    long = frozenset({"dates"})
+
+    def load(self, subject_id: str) -> Reservation | None:
+        rows = Reservation.objects.select_related("customer", "venue").prefetch_related("items__resource")
+        return rows.filter(pk=subject_id).first()
+
+    def values(self, message: Message, subject: Reservation, wording: Wording) -> Values:
+        return values_of(message, subject, wording)
+
+    def found_by(self, text: str) -> Iterable[str]:
+        """By the beginning or any other part of their code."""
+        found = Reservation.objects.filter(code__icontains=text).values_list("pk", flat=True)
+        return [str(pk) for pk in found]
+
+    def admin_path(self, subject_id: str) -> str:
+        return reverse("admin:reservations_reservation_change", args=[subject_id])
+
+    def sample(self, kind: str, venue: "Venue") -> tuple[Reservation, Facts]:
+        reservation = _reservation(venue)
+        facts = _reservation_facts(reservation)
+        if kind in (Kind.CHANGED, Kind.STAFF_CHANGED):
+            facts["old"] = _before()
+        return reservation, facts
+
+
+def _reservation(venue: "Venue") -> Reservation:
+    found = Reservation(
+        venue=venue,
+        code="SAMPLE2345",
+        customer_name="Ada Lovelace",
+        customer_email="ada@example.com",
+        customer_phone="+493012345678",
+        starts_at=START,
+        ends_at=START + LENGTH,
+        status=Status.CONFIRMED,
+        party_size=4,
+        currency=venue.currency,
+        total_amount=Decimal(60),
+        deposit_amount=Decimal(15),
+        cancel_reason="Lorem ipsum",
+        requests="A high chair",
+        answers=[{"question_id": 1, "question": "Vegan?", "kind": "yes_no", "answer": "yes"}],
+    )
+    item = ReservationItem(reservation=found, resource=Resource(name="Green room"))
+    found._prefetched_objects_cache = {"items": [item]}  # type: ignore[attr-defined]
+    return found
+
+
+def _reservation_facts(reservation: Reservation) -> Facts:
+    return of_reservation(reservation) | {"fee": "20", "refund": "40", "amount": "60", "hours": 24}
+
+
+def _before() -> dict[str, str]:
+    earlier = START - timedelta(days=1)
+    return {
+        "starts_at": str(earlier),
+        "ends_at": str(earlier + LENGTH),
+        "party_size": "2",
+        "resources": "Blue room",
+    }

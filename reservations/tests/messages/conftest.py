@@ -1,0 +1,5 @@
+"""Fixtures for messages."""
+
+from notifications.tests.conftest import english, outbox, texts
+
+__all__ = ["english", "outbox", "texts"]

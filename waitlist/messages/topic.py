@@ -1,0 +1,108 @@
+"""An entry as messages tell of it."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from notifications.kinds import Facts, Topic, Values
+from notifications.models import Message
+from notifications.wording import Wording
+from resources.models import Resource
+from waitlist.links import entry_path
+from waitlist.messages.names import Kind
+from waitlist.models import WaitlistEntry
+from waitlist.selectors import positions
+
+if TYPE_CHECKING:
+    from resources.models import Venue
+
+START = datetime(2030, 6, 14, 15, 0, tzinfo=UTC)
+LENGTH = timedelta(minutes=90)
+
+
+class WaitlistTopic(Topic):
+    labels = (
+        ("resource", pgettext_lazy("message", "What")),
+        ("when", pgettext_lazy("message", "When")),
+        ("address", pgettext_lazy("message", "Where")),
+        ("party_size", pgettext_lazy("message", "People")),
+        ("position", pgettext_lazy("message", "Place in the queue")),
+        ("deadline", pgettext_lazy("message", "Kept until")),
+    )
+    links = {"offer_url": entry_path}
+
+    def load(self, subject_id: str) -> WaitlistEntry | None:
+        rows = WaitlistEntry.objects.select_related("resource", "group")
+        return rows.filter(pk=subject_id).first()
+
+    def values(self, message: Message, subject: WaitlistEntry, wording: Wording) -> Values:
+        return values_of(message, subject, wording)
+
+    def admin_path(self, subject_id: str) -> str:
+        return reverse("admin:waitlist_waitlistentry_change", args=[subject_id])
+
+    def sample(self, kind: str, venue: "Venue") -> tuple[WaitlistEntry, Facts]:
+        return _entry(venue), _entry_facts(kind)
+
+
+def values_of(message: Message, entry: WaitlistEntry, wording: Wording) -> Values:
+    facts = message.facts
+    thing = entry.resource or entry.group
+    found = {
+        "resource": facts.get("resource") or str(thing or ""),
+        "date": wording.day(date.fromisoformat(facts["date"])),
+        "when": " ".join([wording.day(date.fromisoformat(facts["date"])), _window(facts["window"])]).strip(),
+        "party_size": str(facts["party_size"]),
+        "position": str(positions([entry]).get(entry.pk, "")) if message.kind == Kind.JOINED else "",
+    }
+    if "deadline" in facts:
+        start, end = _instant(facts["starts_at"]), _instant(facts["ends_at"])
+        found |= {
+            "date": wording.day(start),
+            "start": wording.time(start),
+            "end": wording.end(start, end),
+            "when": wording.span(start, end),
+            "deadline": wording.moment(_instant(facts["deadline"])),
+        }
+    return found
+
+
+def _window(window: list[str | None]) -> str:
+    """The times somebody would come at."""
+    first, last = window
+    if first and last:
+        return _("(from %(first)s to %(last)s)") % {"first": first, "last": last}
+    if first:
+        return _("(from %(first)s)") % {"first": first}
+    return _("(until %(last)s)") % {"last": last} if last else ""
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _entry(venue: "Venue") -> WaitlistEntry:
+    return WaitlistEntry(
+        venue=venue,
+        resource=Resource(name="Green room"),
+        customer_name="Ada Lovelace",
+        preferred_on=date(2030, 6, 14),
+        earliest_time=time(17),
+        duration=90,
+        party_size=4,
+        status=WaitlistEntry.Status.LEFT,  # so that nobody looks for its place
+    )
+
+
+def _entry_facts(kind: str) -> Facts:
+    found: Facts = {"date": "2030-06-14", "party_size": 4, "window": ["17:00", None]}
+    if kind != Kind.JOINED:
+        found |= {
+            "starts_at": START.isoformat(),
+            "ends_at": (START + LENGTH).isoformat(),
+            "deadline": (START - timedelta(hours=3)).isoformat(),
+        }
+    return found
