@@ -9,7 +9,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
-from reservations import guard
+from tests.emptying import empty_after_tests
 
 # How long an example takes says how busy the machine is; what fixtures make may stay between examples.
 LENIENT = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -17,6 +17,10 @@ hypothesis_settings.register_profile(
     "lenient", hypothesis_settings(), deadline=None, suppress_health_check=LENIENT
 )
 hypothesis_settings.load_profile("lenient")
+
+
+def pytest_configure() -> None:
+    empty_after_tests()
 
 
 @pytest.fixture(autouse=True)
@@ -38,20 +42,3 @@ def early_2027() -> Iterator[None]:
     """The year's first days, for tests about certain days of that year, whose clocks change as they say."""
     with time_machine.travel(datetime(2027, 1, 4, 9, tzinfo=UTC)):
         yield
-
-
-@pytest.fixture(autouse=True)
-def flushable_history(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Lets the flush after a transactional test empty the append-only history.
-
-    The triggers go just before the flush (this fixture is set up after the database's, so it is torn
-    down before it) and come back with the flush's own ``post_migrate``.
-    """
-    marker = request.node.get_closest_marker("django_db")
-    transactional = bool(marker and marker.kwargs.get("transaction"))
-    if not (transactional or {"transactional_db", "live_server"} & set(request.fixturenames)):
-        yield
-        return
-    request.getfixturevalue("transactional_db")
-    yield
-    guard.remove()
