@@ -17,10 +17,12 @@ import urllib3
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from common.deadlines import Deadline
 from common.errors import DomainError
 
 MOST_REDIRECTS = 5
 CHUNK = 65_536
+TOO_LONG = "The answer took too long."
 TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "2002::/16", "2001::/32"))
 """IPv6 that leads to some IPv4 address: NAT64, 6to4, Teredo."""
 
@@ -122,7 +124,8 @@ def _request_once(
     left = max(deadline - time.monotonic(), 0.1)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        with _pool(parts, address, left) as pool:
+        with Deadline(left) as end, _pool(parts, address, left) as pool:
+            pool.ConnectionCls = _watched_by(end, pool.ConnectionCls)
             response = pool.urlopen(
                 method,
                 target,
@@ -132,10 +135,12 @@ def _request_once(
                 assert_same_host=False,
                 preload_content=False,
             )
-            read = _read(response, deadline, most_bytes)
+            read = _read(response, end, most_bytes)
             lower = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status, lower, read)
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        if end.is_over:
+            raise DeliveryFailed(TOO_LONG) from error
         raise DeliveryFailed(f"{type(error).__name__}: {error}"[:500]) from error
 
 
@@ -157,13 +162,23 @@ def _pool(parts: SplitResult, address: str, seconds: float) -> urllib3.HTTPConne
     )
 
 
-def _read(response: urllib3.BaseHTTPResponse, deadline: float, most_bytes: int) -> bytes:
+def _watched_by(end: Deadline, usual: Any) -> Any:
+    class Watched(usual):  # type: ignore[misc]  # HTTP or HTTPS
+        def _new_conn(self) -> socket.socket:
+            made: socket.socket = super()._new_conn()
+            end.watch(made)
+            return made
+
+    return Watched
+
+
+def _read(response: urllib3.BaseHTTPResponse, end: Deadline, most_bytes: int) -> bytes:
     """Bounded in size, also after unpacking, and in time. Raises ``DeliveryFailed``."""
     found = bytearray()
     while chunk := response.read1(CHUNK, decode_content=True):
         found += chunk
         if len(found) > most_bytes:
             raise DeliveryFailed(f"The answer is longer than {most_bytes} bytes.")
-        if time.monotonic() > deadline:
-            raise DeliveryFailed("The answer took too long.")
+    if end.is_over:  # what was cut may look like a whole answer
+        raise DeliveryFailed(TOO_LONG)
     return bytes(found)

@@ -39,7 +39,7 @@ def fetch(*, calendar_id: UUID, now: datetime | None = None) -> bool:
     )
     if not mine.update(claimed_until=at + LEASE):
         return False
-    calendar = ExternalCalendar.objects.select_related("resource__venue").get(pk=calendar_id)
+    calendar = ExternalCalendar.objects.get(pk=calendar_id)
     try:
         _look(calendar, at)
     except (FetchFailed, Unreadable) as error:

@@ -1,0 +1,36 @@
+"""Mail by SMTP, with an end to servers that dawdle."""
+
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.mail import EmailMessage
+from django.core.mail.backends import smtp
+
+from common.deadlines import Deadline
+
+SECONDS = 30
+"""For all of one call: connecting, greeting, handing over."""
+
+
+class EmailBackend(smtp.EmailBackend):
+    """Django's, whose timeout (``EMAIL_TIMEOUT``) counts anew with each line of the server's."""
+
+    _deadline: Deadline | None = None
+
+    @property
+    def connection_class(self) -> Any:
+        usual, deadline = super().connection_class, self._deadline
+
+        class Watched(usual):  # type: ignore[misc, valid-type]  # SMTP or SMTP_SSL, by the settings
+            def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+                made: socket.socket = super()._get_socket(host, port, timeout)
+                if deadline is not None:
+                    deadline.watch(made)
+                return made
+
+        return Watched
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        with Deadline(SECONDS) as self._deadline:
+            return super().send_messages(email_messages) or 0
