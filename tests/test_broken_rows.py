@@ -23,11 +23,10 @@ from common.models import Job, SweepFailure
 from common.periodic import jobs, register, run_all
 from common.sealing import seal
 from common.sweeping import LONGEST_PAUSE, Sweep
-from notifications.enums import Kind
-from notifications.models import Message, ReminderMark
+from notifications.models import Message
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
-from reservations.models import Reservation
+from reservations.models import ReminderMark, Reservation
 from reservations.services.deposits import UNDER_WAY, _begin
 from reservations.signals import payment_recorded, reservation_recorded
 from resources.models import BookingRules, Resource, Venue
@@ -175,7 +174,7 @@ def reminders() -> Case:
     names = [Customer(name=name, email=f"{name}@example.com") for name in ("ada", "grace")]
     booked = [book(make_resource(), at(7, 10), customer=each) for each in names]
     ReminderMark.objects.create(until=at(6, 9))
-    sent = Message.objects.filter(kind=Kind.REMINDER)
+    sent = Message.objects.filter(kind="reminder")
     done = [partial(is_there, sent.filter(recipient=each.email)) for each in names]
     first = BookingRules.objects.filter(venue=booked[0].venue_id)
     return Case(booked[0].pk, nonsense_in(first, reminder_hours=[24, "soon"]), done, at=at(6, 10))
@@ -215,7 +214,7 @@ CASES: dict[str, Callable[..., Case]] = {
     "waitlist.expire_offers": offers_nobody_answered,
     "waitlist.expire_entries": days_that_are_over,
     "waitlist.offer_freed_capacity": people_who_wait,
-    "notifications.write_reminders": reminders,
+    "reservations.write_reminders": reminders,
     "notifications.deliver": messages,
     "webhooks.deliver": deliveries,
     "common.run_jobs": long_requests,
