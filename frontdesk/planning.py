@@ -26,7 +26,7 @@ from reservations.enums import OCCUPYING, RESCHEDULABLE, Purpose, Status
 from reservations.models import Reservation
 from reservations.policies import Violation, violation
 from reservations.querysets import ReservationQuerySet
-from reservations.services.changing import Changes, change_reservation
+from reservations.services import Changes, change_reservation
 from resources.catalog import catalog, touch_venues
 from resources.facts import Bookable
 from resources.models import AvailabilityOverride, OpeningHours

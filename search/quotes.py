@@ -18,9 +18,7 @@ from reservations.domain.pricing import priced
 from reservations.domain.questions import questions_of, terms_of
 from reservations.domain.values import Actor, ItemRequest, booker_for
 from reservations.models import Reservation
-from reservations.services.booking import wants_approval
-from reservations.services.changing import Changes
-from reservations.services.rescheduling import NewPrice, edit_reservation, reschedule_preview
+from reservations.services import Changes, NewPrice, edit_reservation, reschedule_preview, wants_approval
 from resources.catalog import catalog
 from resources.facts import QuestionFacts
 from scheduling.zones import to_minute

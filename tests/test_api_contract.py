@@ -35,8 +35,7 @@ from schemathesis.specs.openapi.checks import (
 from accounts.models import User
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.models import Reservation
-from reservations.series import book_series
-from reservations.series.booking import Pattern
+from reservations.series import Pattern, book_series
 from reservations.tests.api_helpers import local, post
 from resources.enums import Role
 from resources.models import AvailabilityOverride, Feature, OpeningHours, PriceRule, Question, Resource

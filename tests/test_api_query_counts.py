@@ -20,8 +20,7 @@ from common.clock import now
 from common.models import Job
 from common.sealing import seal
 from reservations.domain.values import Actor, Customer
-from reservations.services import edit_reservation, record_payment
-from reservations.services.changing import Changes
+from reservations.services import Changes, edit_reservation, record_payment
 from resources.models import (
     AvailabilityOverride,
     Feature,

@@ -13,8 +13,7 @@ from reservations.domain.values import Actor, Customer
 from reservations.enums import Source, Status
 from reservations.exceptions import HoldExpired
 from reservations.models import Allocation, Payment, Reservation
-from reservations.services import cancel_reservation, extend_hold
-from reservations.services.changing import Changes, change_reservation
+from reservations.services import Changes, cancel_reservation, change_reservation, extend_hold
 from reservations.tests.api_helpers import post
 from reservations.tests.fake_provider import FakeProvider
 from resources.enums import Role

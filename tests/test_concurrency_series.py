@@ -14,9 +14,7 @@ from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Status
 from reservations.exceptions import SeriesRefused
 from reservations.models import Reservation, ReservationSeries
-from reservations.series import book_series, cancel_series, change_series
-from reservations.series.booking import Pattern
-from reservations.series.changing import Scope, SeriesChange
+from reservations.series import Pattern, Scope, SeriesChange, book_series, cancel_series, change_series
 from reservations.services import cancel_reservation
 from reservations.tests.api_helpers import local, post
 from resources.enums import Role

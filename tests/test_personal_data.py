@@ -28,8 +28,7 @@ from notifications.models import Message
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.models import Payment, Reservation, ReservationEvent
-from reservations.services import cancel_reservation, edit_reservation, record_payment
-from reservations.services.changing import Changes
+from reservations.services import Changes, cancel_reservation, edit_reservation, record_payment
 from resources.enums import Role
 from resources.models import Resource, VenueMembership
 from tests.factories import (

@@ -20,8 +20,7 @@ from common.transactions import retried_atomic
 from reservations.domain.values import Actor
 from reservations.enums import CANCELLABLE, OCCUPYING, Purpose, Source
 from reservations.models import Allocation
-from reservations.services import block_time, cancel_reservation
-from reservations.services.changing import Changes, change_reservation
+from reservations.services import Changes, block_time, cancel_reservation, change_reservation
 from resources.catalog import catalog
 from scheduling.spans import Span
 from scheduling.zones import from_minute, to_minute

@@ -26,6 +26,7 @@ from reservations.models import Reservation
 from reservations.permissions import allowed_actions
 from reservations.selectors import reservations_in_detail
 from reservations.services import (
+    Changes,
     cancel_reservation,
     cancellation_preview,
     check_in,
@@ -35,7 +36,6 @@ from reservations.services import (
     edit_reservation,
     mark_no_show,
 )
-from reservations.services.changing import Changes
 from resources.models import Resource
 from resources.selectors import named_resources
 

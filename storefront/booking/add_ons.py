@@ -10,7 +10,7 @@ from reservations.availability import violations
 from reservations.domain.lines import Line, probes
 from reservations.domain.writing import leaf_ids
 from reservations.models import Reservation
-from reservations.services.adding import span_of
+from reservations.services import span_of
 from resources.catalog import catalog
 from resources.enums import UnitsBy
 from resources.models import Resource

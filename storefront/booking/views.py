@@ -26,13 +26,13 @@ from reservations.selectors import reservation_by_link
 from reservations.services import (
     add_to_hold,
     confirm_hold,
+    could_last_until,
     extend_hold,
     hold_reservation,
     release_hold,
     remove_from_hold,
+    span_of,
 )
-from reservations.services.adding import span_of
-from reservations.services.holding import could_last_until
 from resources.enums import UnitsBy
 from resources.models import Resource
 from scheduling.zones import from_minute

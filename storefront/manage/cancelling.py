@@ -16,8 +16,7 @@ from payments.providers import MANUAL
 from reservations.enums import CANCELLABLE, PaymentKind, PaymentStatus, Status
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
-from reservations.services import cancel_reservation, cancellation_preview
-from reservations.services.cancelling import CancellationTerms
+from reservations.services import CancellationTerms, cancel_reservation, cancellation_preview
 from storefront.forms import CancelForm
 from storefront.manage.fee_schedule import list_fee_steps
 from storefront.pages import actor_of, show_booking

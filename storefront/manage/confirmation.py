@@ -15,7 +15,7 @@ from reservations.links import manage_path
 from reservations.models import Reservation
 from reservations.permissions import can_manage
 from reservations.selectors import payment_summary, reservation_by_link
-from reservations.services.deposits import deposit_due
+from reservations.services import deposit_due
 from storefront.booking.views import is_over
 from storefront.manage.calendar_links import address, calendar_links, map_link
 from storefront.manage.qr import qr_svg

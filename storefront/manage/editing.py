@@ -16,9 +16,7 @@ from reservations.domain.values import Customer
 from reservations.enums import EDITABLE, RESCHEDULABLE
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
-from reservations.services import edit_reservation
-from reservations.services.changing import Changes
-from reservations.services.rescheduling import NewPrice, reparty_preview
+from reservations.services import Changes, NewPrice, edit_reservation, reparty_preview
 from storefront.forms import EditForm
 from storefront.pages import actor_of, show_booking
 

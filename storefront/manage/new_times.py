@@ -18,7 +18,7 @@ from reservations.domain.pricing import priced
 from reservations.domain.writing import booked_lines
 from reservations.models import Reservation
 from reservations.policies import Booker
-from reservations.services.booking import wants_approval
+from reservations.services import wants_approval
 from resources.pricing import rounded
 from scheduling.zones import day_span, from_minute, to_minute
 

@@ -19,8 +19,7 @@ from reservations.enums import RESCHEDULABLE, Status
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
-from reservations.services import reschedule_preview, reschedule_reservation
-from reservations.services.changing import require_in_time
+from reservations.services import require_in_time, reschedule_preview, reschedule_reservation
 from scheduling.zones import to_minute
 from search.times import bookers, moment_now
 from storefront.forms import MoveForm, RescheduleForm

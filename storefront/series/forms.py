@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.forms import AccessibleForm, DayField, number
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
-from reservations.series.changing import Scope
-from reservations.series.rrule import MOST_OCCURRENCES
+from reservations.series import MOST_OCCURRENCES, Scope
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 EVERY = {

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.functional import Promise
 
-from reservations.series.booking import Occurrence
+from reservations.series import Occurrence
 from resources.facts import Bookable
 from resources.pricing import quote
 from scheduling.zones import to_minute

@@ -20,9 +20,7 @@ from reservations.domain.values import ItemRequest
 from reservations.enums import Status
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationSeries
-from reservations.series import book_series, series_preview
-from reservations.series.booking import Pattern
-from reservations.series.rrule import dates_of
+from reservations.series import Pattern, book_series, dates_of, series_preview
 from resources.catalog import bookable
 from resources.models import Resource
 from storefront.booking.forms import BookingForm

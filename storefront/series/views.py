@@ -21,9 +21,8 @@ from reservations.enums import RESCHEDULABLE
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link, reservations_in_detail
-from reservations.series import cancel_series, change_series
-from reservations.series.changing import Scope, SeriesChange
-from reservations.services.cancelling import CancellationTerms
+from reservations.series import Scope, SeriesChange, cancel_series, change_series
+from reservations.services import CancellationTerms
 from storefront.pages import actor_of, show_booking
 from storefront.refusals import list_refusals
 from storefront.series.forms import ScopeForm, SeriesCancelForm, SeriesMoveForm

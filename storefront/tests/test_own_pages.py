@@ -17,8 +17,7 @@ from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Status
 from reservations.links import token_for
 from reservations.models import Reservation
-from reservations.series import book_series
-from reservations.series.booking import Pattern
+from reservations.series import Pattern, book_series
 from reservations.services import record_payment
 from resources.models import PriceRule, Resource
 from storefront.manage.fee_schedule import list_fee_steps

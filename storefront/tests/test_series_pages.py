@@ -12,8 +12,7 @@ from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Status
 from reservations.links import token_for
 from reservations.models import Reservation
-from reservations.series import book_series
-from reservations.series.booking import Pattern
+from reservations.series import Pattern, book_series
 from resources.models import Resource
 from storefront.tests.test_pages import code_of, page
 from tests.factories import at, book, make_policy, make_resource, make_user, make_venue, open_always

@@ -19,8 +19,7 @@ from common.sealing import seal
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationSeries
-from reservations.series import book_series
-from reservations.series.booking import Pattern
+from reservations.series import Pattern, book_series
 from reservations.tests.api_helpers import local
 from resources.enums import Approval, Role
 from resources.models import (

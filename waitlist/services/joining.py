@@ -19,8 +19,7 @@ from reservations.domain.occupancy import raise_violation
 from reservations.domain.values import Actor, Customer, booker_for
 from reservations.exceptions import BookingRefused, TransitionNotAllowed
 from reservations.policies import Booker, Violation, people_violation, violation
-from reservations.services import release_hold
-from reservations.services.booking import require_contact
+from reservations.services import release_hold, require_contact
 from resources.catalog import catalog
 from resources.facts import Bookable
 from scheduling.reasons import Reason
