@@ -39,6 +39,15 @@ SHOWN: dict[str, tuple[type[Model], tuple[str, ...]]] = {
 class AccountPart(privacy.Part):
     """The account itself; the last to be erased."""
 
+    sections = {
+        "account": "",
+        "email_addresses": "",
+        "api_keys": "Without their secrets",
+        "devices": "",
+        "connected_accounts": "",
+        "second_factors": "",
+        "delayed_requests": "",
+    }
     covers = tuple(f"{model._meta.label}.user" for model, _columns in SHOWN.values())
     left_out = {
         "admin.LogEntry.user": "What staff did in the admin is the venues' record.",

@@ -80,7 +80,7 @@ class ProfileForm(forms.Form):
     sms_updates = forms.BooleanField(
         label=_("Text messages about what is urgent"),
         required=False,
-        help_text=_("Reminders, changes and offers of the waitlist, to the phone number above."),
+        help_text=_("Reminders, changes and offers, to the phone number above."),
     )
     newsletter = forms.BooleanField(label=_("News of the venues by mail"), required=False)
 

@@ -62,6 +62,8 @@ class Part:
     ``covers`` and ``left_out`` name relations as ``app.Model.field``; the latter with the reason.
     """
 
+    sections: ClassVar[Mapping[str, str]] = {}
+    """Names of what ``read`` gives, each with what it means where its name does not say."""
     covers: ClassVar[tuple[str, ...]] = ()
     left_out: ClassVar[Mapping[str, str]] = {}
 

@@ -12,6 +12,7 @@ COLUMNS = ("kind", "resource__name", "venue__name", "created_at", "revoked_at", 
 
 
 class FeedsPart(privacy.Part):
+    sections = {"calendar_feeds": ""}
     covers = ("calendars.CalendarFeed.owner",)
 
     def read(self, person: Person) -> dict[str, Any]:

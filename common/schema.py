@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import django_filters
+from django.conf import settings
 from drf_spectacular.authentication import SessionScheme as DjangoSessionScheme
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
@@ -63,43 +64,6 @@ RATE_HEADERS = {
 }
 
 
-TAGS = {
-    "finding a time": (
-        [
-            "availability",
-            "calendar",
-            "changes",
-            "first-available",
-            "quotes",
-            "resources",
-            "search",
-            "timeslots",
-            "venues",
-        ]
-    ),
-    "booking": ["holds", "reservations", "series", "waitlist"],
-    "accounts": ["auth", "feeds", "jobs"],
-    "schedule": [
-        "overrides",
-        "schedule",
-        "special-events",
-        "holidays",
-        "timeslot-templates",
-        "external-calendars",
-    ],
-    "configuration": [
-        "cancellation-policies",
-        "features",
-        "groups",
-        "price-rules",
-        "questions",
-        "rules",
-        "webhooks",
-    ],
-}
-"""Groups of the documentation, by the first part of the address."""
-
-
 class OperationSchema(AutoSchema):
     """Operation ids from method and address: ``post_reservations_cancel``."""
 
@@ -113,7 +77,7 @@ class OperationSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         first = self.path.removeprefix("/api/").split("/")[0]
-        return [next((tag for tag, parts in TAGS.items() if first in parts), first)]
+        return [next((tag for tag, parts in settings.API_TAGS.items() if first in parts), first)]
 
 
 class SessionScheme(DjangoSessionScheme):  # type: ignore[no-untyped-call]

@@ -33,7 +33,7 @@ STATES = {
         "expired": "Expired",
         "no_show": "No-show",
     },
-    "A place on the waitlist, and its offers": {
+    "A place in a queue, and its offers": {
         "waiting": "Waiting",
         "contacted": "Contacted",
         "booked": "Booked",

@@ -2,6 +2,41 @@
 
 from typing import Any
 
+API_TAGS = {
+    "finding a time": (
+        [
+            "availability",
+            "calendar",
+            "changes",
+            "first-available",
+            "quotes",
+            "resources",
+            "search",
+            "timeslots",
+            "venues",
+        ]
+    ),
+    "booking": ["holds", "reservations", "series", "waitlist"],
+    "accounts": ["auth", "feeds", "jobs"],
+    "schedule": [
+        "overrides",
+        "schedule",
+        "special-events",
+        "holidays",
+        "timeslot-templates",
+        "external-calendars",
+    ],
+    "configuration": [
+        "cancellation-policies",
+        "features",
+        "groups",
+        "price-rules",
+        "questions",
+        "rules",
+        "webhooks",
+    ],
+}
+"""Groups of the documentation, by the first part of the address."""
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Holdfast",
     "VERSION": "1",

@@ -53,6 +53,7 @@ EMPTY = {"subject": "", "text": "", "html": "", "last_error": ""}
 class MessagesPart(privacy.Part):
     """Addresses and texts go; that something was sent stays. The last mail says what was cancelled."""
 
+    sections = {"messages": ""}
     covers = ("notifications.Message.user",)
     left_out = {"notifications.Message.resent_by": "Which staff sent a message again is the venue's record."}
 

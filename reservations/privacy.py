@@ -53,6 +53,7 @@ def _payment(payment: Payment) -> dict[str, Any]:
 class ReservationsPart(privacy.Part):
     """Bookings: those to come are cancelled, those that were lose the name."""
 
+    sections = {"bookings": "With payments and history"}
     covers = ("reservations.Reservation.customer",)
     left_out = {
         "reservations.ReservationEvent.actor": "What somebody did to others' bookings tells of the others.",
@@ -83,7 +84,7 @@ class ReservationsPart(privacy.Part):
         return [_open(row, person, now) for row in rows.order_by("starts_at", "pk")]
 
     def end_quietly(self, person: Person) -> None:
-        """Times that are held while booking cost nothing; what the waitlist holds ends with its offer."""
+        """Times that are held while booking cost nothing; what is held as an offer ends with it."""
         held = of_person(person).filter(status=Status.HELD).exclude(source=Source.WAITLIST)
         for row in held:
             release_hold(reservation_id=row.pk, actor=Actor(person.user))

@@ -24,6 +24,7 @@ def only_manager_of(user: User) -> list[Venue]:
 class MembershipPart(privacy.Part):
     """Roles at venues."""
 
+    sections = {"venues": "Where one works", "led_resources": ""}
     covers = ("resources.VenueMembership.user", "resources.Venue.members", "resources.Resource.person")
     left_out = {
         "resources.HistoricalVenue.history_user": CONFIGURATION,

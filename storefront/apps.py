@@ -1,5 +1,19 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class StorefrontConfig(AppConfig):
     name = "storefront"
+
+    def ready(self) -> None:
+        from common.menu import MenuEntry, menu
+
+        entry = MenuEntry(
+            view="my-waitlist",
+            icon="hourglass",
+            label=_("Waitlist"),
+            title=_("My waitlist"),
+            hint=_("What you wait for"),
+            pages=("my-waitlist", "waitlist-*"),
+        )
+        menu.register("waitlist", entry)

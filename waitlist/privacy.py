@@ -42,6 +42,7 @@ def _entry(row: WaitlistEntry) -> dict[str, Any]:
 class WaitlistPart(privacy.Part):
     """Places in queues, and what is held for them."""
 
+    sections = {"waitlist": ""}
     covers = ("waitlist.WaitlistEntry.customer",)
 
     def read(self, person: Person) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
+from accounts import privacy
 from accounts.api.profile import AccountSerializer, account_json
 from accounts.models import ApiKey, User
 from accounts.tokens import access_seconds, issue_tokens
@@ -41,19 +42,12 @@ class SuccessSerializer(serializers.Serializer[Any]):
 class DataSerializer(serializers.Serializer[Any]):
     """A section for each sort of thing; what an app above adds stands beside these."""
 
-    account = serializers.JSONField()
-    email_addresses = serializers.JSONField()
-    api_keys = serializers.JSONField(help_text="Without their secrets")
-    devices = serializers.JSONField()
-    connected_accounts = serializers.JSONField()
-    second_factors = serializers.JSONField()
-    delayed_requests = serializers.JSONField()
-    venues = serializers.JSONField(help_text="Where one works")
-    led_resources = serializers.JSONField()
-    bookings = serializers.JSONField(help_text="With payments and history")
-    calendar_feeds = serializers.JSONField()
-    waitlist = serializers.JSONField()
-    messages = serializers.JSONField()
+    def get_fields(self) -> dict[str, Any]:
+        return {
+            name: serializers.JSONField(help_text=meaning or None)
+            for part in privacy.parts
+            for name, meaning in part.sections.items()
+        }
 
 
 class ClosedSerializer(SuccessSerializer):

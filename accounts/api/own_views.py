@@ -69,7 +69,7 @@ class OwnData(AccountView):
 
     @extend_schema(
         summary="Everything that is stored about oneself",
-        description="Bookings with history and payments, waitlist, messages, devices, keys; no secrets.",
+        description="Bookings with history and payments, messages, devices, keys and more; no secrets.",
         responses=answers.DataSerializer,
     )
     def get(self, request: Request) -> Response:

@@ -28,7 +28,7 @@ class PreferencesSerializer(serializers.Serializer[Any]):
         min_value=1, max_value=LONGEST_NOTICE, help_text="How many hours before"
     )
     sms_updates = serializers.BooleanField(
-        help_text="Text messages to `phone`: reminders, changes, cancellations, waitlist offers"
+        help_text="Text messages to `phone`: reminders, changes, cancellations, offers"
     )
     newsletter = serializers.BooleanField()
 

@@ -13,17 +13,21 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from common.menu import MenuEntry
+from common.menu import menu as entries
+
 register = template.Library()
 
 SECTIONS = {
     "find": ("home", "resource-*", "hold"),
     "account": ("account*", "mfa_*", "usersessions_*", "socialaccount_*", "calendar-feed*"),
     "calendar": ("calendar*", "timeline*"),
-    "waitlist": ("my-waitlist", "waitlist-*"),
     "cart": ("cart*",),
     "mine": ("my-*", "reservation-*"),
 }
-"""The parts of the site that the masthead leads to, with their views; the first that fits counts."""
+"""The parts of the site that the masthead leads to, with their views; the first that fits counts.
+
+What apps add to the menu comes before them."""
 
 TONES = {"success": "good", "warning": "warn", "error": "bad"}
 TONE_ICONS = {"good": "check", "warn": "warning", "bad": "error", "info": "info"}
@@ -50,7 +54,7 @@ STATUS_ICONS = {
     "partly_refunded": "repeat",
     "nothing_due": "minus",
 }
-"""States of reservations, waitlist entries, offers and payments, each with its shape."""
+"""States of bookings, of people who wait, of offers and of money, each with its shape."""
 
 
 TURNING = {"back", "forward", "move", "signout"}
@@ -84,11 +88,18 @@ def absolute_static(path: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def section(context: Context) -> str:
-    """The part of the site that the page belongs to, a name of ``SECTIONS``; empty for none."""
+    """The part of the site that the page belongs to, by its name; empty for none."""
     match = getattr(context.get("request"), "resolver_match", None)
     view = match.url_name or "" if match and not match.namespaces else ""
-    fitting = (name for name, views in SECTIONS.items() if any(fnmatch(view, each) for each in views))
+    sections = {name: entry.pages for name, entry in entries.items()} | SECTIONS
+    fitting = (name for name, views in sections.items() if any(fnmatch(view, each) for each in views))
     return next(fitting, "")
+
+
+@register.simple_tag
+def menu() -> list[tuple[str, MenuEntry]]:
+    """What apps have added to the menu, by the name of the section."""
+    return entries.items()
 
 
 @register.simple_tag(takes_context=True)

@@ -100,7 +100,7 @@ class BookingRules(models.Model):
         _("offer length"),
         default=120,
         validators=[MinValueValidator(1)],
-        help_text=_("Minutes that somebody on the waitlist has to answer an offer."),
+        help_text=_("Minutes that somebody who waits has to answer an offer."),
     )
     check_in_opens = models.PositiveIntegerField(
         _("check-in opens"), default=30, help_text=_("Minutes before the start.")

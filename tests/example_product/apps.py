@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class ExampleConfig(AppConfig):
+    name = "tests.example_product"
+    label = "example_product"
+
+    def ready(self) -> None:
+        from tests.example_product import messages, news, periodic, privacy
+
+        messages.register()
+        news.register()
+        privacy.register()
+        periodic.register()

@@ -1,0 +1,120 @@
+"""A product as docs/extending.md describes it: registered, it is told of, heard, exported and erased."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core import mail
+from django.db import connection
+from django.test import Client
+
+from accounts import privacy
+from accounts.models import User
+from accounts.services.closing import close_account
+from common import clock
+from common.periodic import jobs
+from common.registry import Registry
+from live.kinds import kinds as change_kinds
+from notifications.kinds import kinds, topics
+from notifications.models import Message
+from notifications.services.delivering import deliver_due
+from resources.models import Venue
+from tests.factories import make_member, make_user, make_venue
+from webhooks.events import events
+from webhooks.models import WebhookDelivery, WebhookEndpoint
+
+pytestmark = pytest.mark.django_db(transaction=True)
+REGISTRIES: tuple[Registry[Any], ...] = (kinds, topics, events, change_kinds, privacy.parts, jobs)
+
+
+@pytest.fixture(autouse=True)
+def product() -> Iterator[Any]:
+    """Installed for one test, its table included, as ``INSTALLED_APPS`` would."""
+    from tests.example_product.apps import ExampleConfig
+
+    before = [registry.names() for registry in REGISTRIES]
+    config = ExampleConfig("tests.example_product", import_module("tests.example_product"))
+    config.apps = apps
+    apps.app_configs[config.label] = config
+    config.import_models()
+    umbrellas = config.get_model("Umbrella")
+    with connection.schema_editor() as editor:
+        editor.create_model(umbrellas)
+    config.ready()
+    yield import_module("tests.example_product.services")
+    for registry, names in zip(REGISTRIES, before, strict=True):
+        for name in set(registry.names()) - set(names):
+            registry.unregister(name)
+    with connection.schema_editor() as editor:
+        editor.delete_model(umbrellas)
+    del apps.app_configs[config.label]
+    apps.clear_cache()
+
+
+@pytest.fixture
+def venue() -> Venue:
+    venue = make_venue()
+    WebhookEndpoint.objects.create(venue=venue, url="https://crm.example/hook", events=["umbrella.lent"])
+    return venue
+
+
+@pytest.fixture
+def ada() -> User:
+    return make_user("ada@example.com", first_name="Ada", last_name="Quillfeather")
+
+
+def test_its_message_is_delivered_while_it_is_still_true(product: Any, venue: Venue, ada: User) -> None:
+    product.lend(venue=venue, customer=ada)
+    while deliver_due(now=clock.now()):
+        pass
+    (sent,) = mail.outbox
+    assert sent.subject == "Yours: Umbrella"
+    assert "/secret/" in sent.body
+    assert "/secret/" not in Message.objects.get().text
+
+    product.lend(venue=venue, customer=ada)
+    jobs["example_product.take_back"].perform(clock.now())
+    while deliver_due(now=clock.now()):
+        pass
+    assert len(mail.outbox) == 1
+    assert Message.objects.filter(status="cancelled", last_error="It is back.").count() == 1
+
+
+def test_other_programs_hear_of_it(product: Any, venue: Venue, ada: User) -> None:
+    umbrella = product.lend(venue=venue, customer=ada)
+
+    told = WebhookDelivery.objects.get()
+    assert told.payload == {"type": "umbrella.lent", "data": umbrella.payload}
+
+
+def test_only_whoever_may_hears_of_it(product: Any, venue: Venue, ada: User) -> None:
+    staff, stranger = make_member(venue), make_user("eve@example.com")
+    query = {ada: {"mine": "1"}, staff: {"venue": venue.slug}, stranger: {"venue": venue.slug, "mine": "1"}}
+    clients = {user: Client() for user in query}
+    begun = {}
+    for user, client in clients.items():
+        client.force_login(user)
+        begun[user] = client.get("/api/changes", query[user]).json()["last_id"]
+
+    umbrella = product.lend(venue=venue, customer=ada)
+
+    heard = {
+        user: client.get("/api/changes", query[user] | {"after": begun[user]}).json()["changes"]
+        for user, client in clients.items()
+    }
+    change = {"type": "umbrella", "venue": str(venue.uuid), "id": str(umbrella.pk)}
+    assert heard == {ada: [change], staff: [change], stranger: []}
+
+
+def test_it_is_exported_and_erased(product: Any, venue: Venue, ada: User) -> None:
+    umbrella = product.lend(venue=venue, customer=ada)
+    assert privacy.document(ada)["umbrellas"] == [umbrella.payload]
+
+    close_account(user=ada)
+
+    umbrella.refresh_from_db()
+    assert umbrella.customer_name == ""
+    assert not Message.objects.exclude(recipient="").exists()
+    assert WebhookDelivery.objects.get().payload["data"]["customer_info"] == {"name": ""}
