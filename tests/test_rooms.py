@@ -39,8 +39,9 @@ PRODUCTS = {
         },
     ),
     "calendars": Product(
-        r"(from|import) calendars\b|\bcalendars/|\"calendars\b",
+        r"(from|import) calendars\b|\bcalendars/",
         frozenset({"config", "demo", "storefront", "frontdesk", "calendars"}),
+        {"templates/styleguide/cards.html": "The style guide shows the pieces of every room."},
     ),
 }
 
