@@ -252,7 +252,7 @@ TIME_ZONE = "UTC"
 PHONENUMBER_DEFAULT_FORMAT = "E164"
 PHONENUMBER_DB_FORMAT = "E164"
 
-# The dotted path of a class that takes money online; see reservations.payments.
+# The dotted path of a class that takes money online; see payments.providers.
 PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="")
 
 # --- Files --------------------------------------------------------------------------------------

@@ -1,12 +1,12 @@
 """What became of a booking: people came, cancelled, paid, or did not appear."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from random import Random
 
 from reservations.domain.values import Actor
 from reservations.enums import Source, Status
 from reservations.models import Reservation
+from reservations.selectors import balance
 from reservations.services import (
     cancel_reservation,
     check_in,
@@ -76,7 +76,7 @@ class Aftermath:
 
     def _pay(self, reservation: Reservation, now: datetime) -> None:
         """Everything that is due; what was paid ahead is not asked for twice."""
-        paid = sum((each.amount for each in reservation.payments.all()), Decimal(0))
-        due = rounded(reservation.total_amount - paid, reservation.currency)
+        reservation.refresh_from_db(fields=["bill"])
+        due = rounded(reservation.total_amount, reservation.currency) - balance(reservation)
         if due > 0:
             record_payment(reservation_id=reservation.pk, amount=due, actor=DESK, note="Card", now=now)

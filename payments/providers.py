@@ -10,9 +10,8 @@ from typing import Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext_lazy as _
 
-from common.errors import DomainError
+from payments.exceptions import PaymentUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +20,6 @@ class Outcome:
 
     succeeded: bool
     reference: str = ""
-
-
-class PaymentUnavailable(DomainError):
-    """The provider could not be asked, or none is configured; a payment under way is looked up later."""
-
-    code = "payment_unavailable"
-    status = 503
-    retry_after = 60
-    message = _("Payments cannot be taken at the moment. Please try again later, or pay at the venue.")
 
 
 class Provider(Protocol):

@@ -15,9 +15,10 @@ from django.utils.translation import ngettext
 from accounts.admin_scope import VenueFilter, VenueScopedAdmin, for_each
 from common.errors import Forbidden
 from common.templatetags.holdfast import moment, money
+from payments.admin import PaymentInline
 from reservations.domain.values import Actor
 from reservations.enums import Source, Status
-from reservations.models import Allocation, Payment, Reservation, ReservationEvent, ReservationItem
+from reservations.models import Allocation, Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import can_manage
 from reservations.selectors import payment_summary
 from reservations.services import (
@@ -56,11 +57,6 @@ class ItemInline(ReadOnlyInline):
 
 class AllocationInline(ReadOnlyInline):
     model = Allocation
-
-
-class PaymentInline(ReadOnlyInline):
-    model = Payment
-    fields = ("created_at", "kind", "amount", "currency", "provider", "status", "actor", "note")
 
 
 class EventInline(ReadOnlyInline):

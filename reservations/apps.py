@@ -10,13 +10,17 @@ class ReservationsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from accounts.api.profile import profile_parts
+        from payments.subjects import charge_settlers
         from reservations import guard, periodic, receivers
         from reservations.api.profile import PART
+        from reservations.enums import SUBJECT
         from reservations.privacy import ReservationsPart
+        from reservations.services.deposits import settle_deposit
 
         receivers.connect()
         profile_parts.append(PART)
         privacy.parts.register("reservations", ReservationsPart())
         periodic.register()
+        charge_settlers.register(SUBJECT, settle_deposit)
         pre_migrate.connect(guard.before_migrate, sender=self)
         post_migrate.connect(guard.after_migrate, sender=self)

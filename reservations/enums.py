@@ -77,14 +77,3 @@ class EventKind(models.TextChoices):
     EDITED = "edited", _("Details changed")
     EXTENDED = "extended", _("Hold extended")
     ADJUSTED = "adjusted", _("Resources of the hold changed")
-
-
-class PaymentKind(models.TextChoices):
-    CHARGE = "charge", _("Charge")
-    REFUND = "refund", _("Refund")
-
-
-class PaymentStatus(models.TextChoices):
-    PENDING = "pending", _("Under way")
-    SUCCEEDED = "succeeded", _("Succeeded")
-    FAILED = "failed", _("Failed")

@@ -1,7 +1,6 @@
 """The occupancy table and everything a reservation is made of."""
 
 import secrets
-import uuid
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from common.keys import uuid7
-from reservations.enums import EventKind, PaymentKind, PaymentStatus, Purpose, Source, Status
+from payments.models import Bill
+from reservations.enums import EventKind, Purpose, Source, Status
 from reservations.querysets import AllocationQuerySet, ReservationQuerySet
 from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
 
@@ -83,6 +83,15 @@ class Reservation(models.Model):
         decimal_places=4,
         default=Decimal(0),
         help_text=_("To be paid before it is confirmed."),
+    )
+    bill = models.OneToOneField(
+        Bill,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="reservation",
+        help_text="Made with the first payment.",
     )
     price_lines = models.JSONField(_("price lines"), default=list, blank=True)
     cancellation_terms = models.JSONField(
@@ -266,54 +275,6 @@ class ReservationEvent(BelongsToVenue):
 
     def __str__(self) -> str:
         return str(self.get_kind_display())
-
-
-class Payment(models.Model):
-    """One line of a reservation's ledger; amounts are positive, ``kind`` gives the direction."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    reservation = models.ForeignKey(
-        Reservation, on_delete=models.PROTECT, related_name="payments", verbose_name=_("reservation")
-    )
-    kind = models.CharField(_("kind"), max_length=10, choices=PaymentKind.choices)
-    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=4)
-    currency = models.CharField(_("currency"), max_length=3)
-    provider = models.CharField(_("provider"), max_length=30, default="manual")
-    provider_reference = models.CharField(_("reference"), max_length=200, blank=True)
-    of_reference = models.CharField(
-        _("refund of"), max_length=200, blank=True, help_text=_("The reference of the charge.")
-    )
-    status = models.CharField(_("status"), max_length=10, choices=PaymentStatus.choices)
-    note = models.CharField(_("note"), max_length=200, blank=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("by whom"),
-    )
-    created_at = models.DateTimeField(_("at"))
-
-    class Meta:
-        verbose_name = _("payment")
-        verbose_name_plural = _("payments")
-        ordering = ("created_at", "id")
-        constraints = (
-            models.CheckConstraint(condition=Q_(amount__gt=0), name="payment_amount_positive"),
-            models.CheckConstraint(condition=Q_(kind__in=PaymentKind.values), name="payment_kind_known"),
-            models.CheckConstraint(
-                condition=Q_(status__in=PaymentStatus.values), name="payment_status_known"
-            ),
-            models.UniqueConstraint(
-                fields=("provider", "provider_reference"),
-                condition=~Q_(provider_reference=""),
-                name="payment_reference_once",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.amount:.2f} {self.currency}"
 
 
 class IdempotencyKey(BelongsToVenue):

@@ -1,6 +1,5 @@
 """What becomes of reservations by itself."""
 
-from common.lanes import Lane
 from common.periodic import register as register_job
 from reservations import services
 from reservations.messages.reminders import schedule_reminders
@@ -11,5 +10,4 @@ def register() -> None:
     register_job("reservations.expire_holds", services.expire_overdue_holds)
     register_job("reservations.release_no_shows", services.release_no_shows)
     register_job("reservations.expire_unpaid", services.expire_unpaid)
-    register_job("reservations.settle_payments", services.settle_payments, lane=Lane.NETWORK)
     register_job("reservations.forget_keys", services.forget_keys, every=600)

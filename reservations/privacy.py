@@ -13,15 +13,17 @@ from accounts.privacy import OpenItem, Person, Traces
 from common import clock
 from common.subjects import Subject
 from common.templatetags.holdfast import moment, money
+from payments.models import Payment
 from reservations.domain.values import Actor
 from reservations.enums import CANCELLABLE, SUBJECT, Source, Status
-from reservations.models import IdempotencyKey, Payment, Reservation, ReservationEvent
+from reservations.models import IdempotencyKey, Reservation, ReservationEvent
 from reservations.querysets import ReservationQuerySet
+from reservations.selectors import payments_of
 from reservations.services import cancel_reservation, cancellation_preview, release_hold
 
 PERSONAL_CHANGES = ("customer_name", "customer_email", "customer_phone", "requests", "reason", "answers")
 """Entries of the history's ``changes`` that the database lets go, and nothing else of it: see the guard."""
-NOT_SHOWN = ("id", "link_version", "version", "customer_id", "venue_id", "series_id")
+NOT_SHOWN = ("id", "link_version", "version", "customer_id", "venue_id", "series_id", "bill_id")
 
 
 def of_person(person: Person) -> ReservationQuerySet:
@@ -37,7 +39,7 @@ def _booking(row: Reservation) -> dict[str, Any]:
         "customer_phone": str(row.customer_phone or ""),
         "venue": row.venue.name,
         "resources": [{"name": item.resource.name, "units": item.units} for item in row.items.all()],
-        "payments": [_payment(payment) for payment in row.payments.all()],
+        "payments": [_payment(payment) for payment in payments_of(row)],
         "history": [
             {"at": event.at, "kind": event.kind, "status": event.new_status, "changes": event.changes}
             for event in row.events.all()
@@ -57,12 +59,11 @@ class ReservationsPart(privacy.Part):
     covers = ("reservations.Reservation.customer",)
     left_out = {
         "reservations.ReservationEvent.actor": "What somebody did to others' bookings tells of the others.",
-        "reservations.Payment.actor": "What staff recorded is the venue's ledger; one's own is exported.",
     }
 
     def read(self, person: Person) -> dict[str, Any]:
-        rows = of_person(person).select_related("venue")
-        rows = rows.prefetch_related("items__resource", "payments", "events").order_by("starts_at", "pk")
+        rows = of_person(person).select_related("venue", "bill").order_by("starts_at", "pk")
+        rows = rows.prefetch_related("items__resource", "bill__payments", "events")
         return {"bookings": [_booking(row) for row in rows]}
 
     def subjects(self, person: Person) -> Iterable[Subject]:
@@ -80,7 +81,8 @@ class ReservationsPart(privacy.Part):
     def open_items(self, person: Person) -> list[OpenItem]:
         now = clock.now()
         coming = of_person(person).filter(status__in=CANCELLABLE - {Status.HELD}, ends_at__gt=now)
-        rows = coming.select_related("venue").prefetch_related("items__resource", "payments")
+        rows = coming.select_related("venue", "bill")
+        rows = rows.prefetch_related("items__resource", "bill__payments")
         return [_open(row, person, now) for row in rows.order_by("starts_at", "pk")]
 
     def end_quietly(self, person: Person) -> None:
@@ -93,12 +95,12 @@ class ReservationsPart(privacy.Part):
         rows = of_person(person)
         ids = list(rows.values_list("pk", flat=True))
         _forget_history(ids)
-        Payment.objects.filter(reservation__in=ids).update(note="")
         IdempotencyKey.objects.filter(Q(scope=str(person.user.pk)) | Q(reservation__in=ids)).delete()
         blank = dict.fromkeys(_personal_columns(), "")
         Reservation.objects.filter(pk__in=ids).update(
             **blank, answers=[], link_version=F("link_version") + 1, version=F("version") + 1
         )
+        Payment.objects.filter(bill__reservation__in=ids).update(note="")
 
 
 def _personal_columns() -> tuple[str, ...]:

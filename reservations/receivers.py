@@ -1,10 +1,23 @@
 """What follows from a change of a reservation, in its transaction: rows that are sent after it."""
 
+from typing import Any
+
 from live.kinds import kinds as change_kinds
+from payments.models import Payment
+from payments.signals import payment_recorded
+from reservations.enums import SUBJECT
 from reservations.messages import kinds as message_kinds
 from reservations.messages import telling
+from reservations.models import Reservation
 from reservations.news import live, webhooks
-from reservations.signals import link_wanted, payment_recorded, reservation_recorded
+from reservations.signals import link_wanted, reservation_paid, reservation_recorded
+
+
+def pass_on_payment(*, payment: Payment, **kwargs: Any) -> None:
+    """The ledger's news, with the reservation that is paid for."""
+    if payment.bill.subject_type == SUBJECT:
+        reservation = Reservation.objects.select_related("venue").get(bill=payment.bill_id)
+        reservation_paid.send(Payment, payment=payment, reservation=reservation)
 
 
 def connect() -> None:
@@ -14,6 +27,7 @@ def connect() -> None:
     reservation_recorded.connect(telling.tell_of_event, dispatch_uid="reservations.messages")
     reservation_recorded.connect(webhooks.tell_of_reservation, dispatch_uid="reservations.webhooks")
     reservation_recorded.connect(live.note_reservation, dispatch_uid="reservations.live")
-    payment_recorded.connect(telling.tell_of_payment, dispatch_uid="reservations.payment_messages")
-    payment_recorded.connect(webhooks.tell_of_payment, dispatch_uid="reservations.payment_webhooks")
+    payment_recorded.connect(pass_on_payment, dispatch_uid="reservations.pass_on_payment")
+    reservation_paid.connect(telling.tell_of_payment, dispatch_uid="reservations.payment_messages")
+    reservation_paid.connect(webhooks.tell_of_payment, dispatch_uid="reservations.payment_webhooks")
     link_wanted.connect(telling.send_link_again, dispatch_uid="reservations.link")

@@ -8,7 +8,10 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from common.errors import NotFound
-from reservations.enums import NEVER_BOOKED, PaymentKind, PaymentStatus, Status
+from payments import selectors as ledger
+from payments.enums import PaymentKind
+from payments.models import Payment
+from reservations.enums import NEVER_BOOKED, Status
 from reservations.links import is_valid
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
@@ -17,8 +20,8 @@ from resources.pricing import rounded
 
 def reservations_in_detail() -> ReservationQuerySet:
     """With everything that one reservation's page or answer shows, in a constant number of queries."""
-    return Reservation.objects.select_related("venue", "customer").prefetch_related(
-        "items__resource", "items__group", "payments"
+    return Reservation.objects.select_related("venue", "customer", "bill").prefetch_related(
+        "items__resource", "items__group", "bill__payments"
     )
 
 
@@ -51,11 +54,20 @@ def reservation_history(user: User) -> ReservationQuerySet:
 FREE_OF_CHARGE = frozenset({Status.DECLINED, Status.EXPIRED})
 
 
+def payments_of(reservation: Reservation) -> list[Payment]:
+    """Its charges and refunds, oldest first."""
+    return list(reservation.bill.payments.all()) if reservation.bill else []
+
+
 def balance(reservation: Reservation) -> Decimal:
     """What the venue has of the customer's money: charges less refunds."""
-    settled = [row for row in reservation.payments.all() if row.status == PaymentStatus.SUCCEEDED]
-    paid = sum((row.amount if row.kind == PaymentKind.CHARGE else -row.amount for row in settled), Decimal(0))
-    return rounded(paid, reservation.currency)
+    return rounded(ledger.balance(payments_of(reservation)), reservation.currency)
+
+
+def refunded(reservation: Reservation) -> Decimal:
+    """What has gone back to the customer."""
+    sum_of_refunds = ledger.sum_of(payments_of(reservation), PaymentKind.REFUND)
+    return rounded(sum_of_refunds, reservation.currency)
 
 
 def owed(reservation: Reservation) -> Decimal:
@@ -80,15 +92,10 @@ def payment_summary(reservation: Reservation) -> PaymentSummary:
     currency = reservation.currency
     total = rounded(owed(reservation), currency)
     paid = balance(reservation)
-    refunds = [
-        payment.amount
-        for payment in reservation.payments.all()
-        if payment.kind == PaymentKind.REFUND and payment.status == PaymentStatus.SUCCEEDED
-    ]
-    refunded = rounded(sum(refunds, Decimal(0)), currency)
+    returned = refunded(reservation)
     due = max(total - paid, rounded(Decimal(0), currency))
     whole = rounded(reservation.total_amount, currency)
-    return PaymentSummary(_payment_status(paid, due, refunded), whole, paid, due, refunded)
+    return PaymentSummary(_payment_status(paid, due, returned), whole, paid, due, returned)
 
 
 def _payment_status(paid: Decimal, due: Decimal, refunded: Decimal) -> str:

@@ -11,8 +11,8 @@ reservation_recorded = Signal()
 Sent inside the transaction of the change; a receiver that raises undoes it.
 """
 
-payment_recorded = Signal()
-"""A charge or a refund has succeeded or failed: ``payment``, a ``Payment``.
+reservation_paid = Signal()
+"""A charge or a refund has succeeded or failed: ``payment`` with the ``reservation`` it is for.
 
 Sent inside the transaction that writes it down; a receiver that raises undoes it.
 """

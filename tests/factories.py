@@ -6,7 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.models import User
+from payments.models import Payment
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.models import Reservation
 from reservations.services import book_reservation, hold_reservation
@@ -135,6 +138,11 @@ def at(days: int = 7, hour: int = 10, minute: int = 0) -> datetime:
     """A whole minute ``days`` from today, UTC."""
     day = datetime.now(tz=UTC).replace(hour=hour, minute=minute, second=0, microsecond=0)
     return day + timedelta(days=days)
+
+
+def payments_for(reservation: Reservation) -> QuerySet[Payment]:
+    """As the ledger has them at this moment, however old ``reservation`` is."""
+    return Payment.objects.filter(bill__reservation=reservation)
 
 
 def book(resource: Resource, start: datetime | None = None, minutes: int = 60, **fields: Any) -> Reservation:

@@ -24,11 +24,13 @@ from common.periodic import jobs, register, run_all
 from common.sealing import seal
 from common.sweeping import LONGEST_PAUSE, Sweep
 from notifications.models import Message
+from payments.selectors import UNDER_WAY
+from payments.signals import payment_recorded
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.models import ReminderMark, Reservation
-from reservations.services.deposits import UNDER_WAY, _begin
-from reservations.signals import payment_recorded, reservation_recorded
+from reservations.services.deposits import begin_deposit
+from reservations.signals import reservation_recorded
 from resources.models import BookingRules, Resource, Venue
 from tests.factories import at, book, hold, make_resource, make_rules, make_user, make_venue, open_always
 from waitlist.models import WaitlistEntry, WaitlistOffer
@@ -144,7 +146,7 @@ def unpaid_requests() -> Case:
 def payments_nobody_heard_of() -> Case:
     room = with_deposit()
     booked = [book(room, at(7, hour)) for hour in (10, 14)]
-    first, second = (_begin(each.pk, "fake", Actor(), clock.now()) for each in booked)
+    first, second = (begin_deposit(each.pk, "fake", Actor(), clock.now()) for each in booked)
     done = [status_of(each, "failed") for each in (first, second)]
     breaking = failing(payment_recorded, "payment", first.pk)
     return Case(first.pk, breaking, done, clock.now() + UNDER_WAY)
@@ -210,7 +212,7 @@ CASES: dict[str, Callable[..., Case]] = {
     "reservations.expire_holds": overdue_holds,
     "reservations.release_no_shows": no_shows,
     "reservations.expire_unpaid": unpaid_requests,
-    "reservations.settle_payments": payments_nobody_heard_of,
+    "payments.settle": payments_nobody_heard_of,
     "waitlist.expire_offers": offers_nobody_answered,
     "waitlist.expire_entries": days_that_are_over,
     "waitlist.offer_freed_capacity": people_who_wait,
@@ -239,7 +241,7 @@ def test_every_job_is_tried() -> None:
 @pytest.fixture
 def receiver(settings: Settings) -> Iterator[str]:
     settings.ALLOW_PRIVATE_ADDRESSES = True
-    settings.PAYMENT_PROVIDER = "reservations.tests.fake_provider.FakeProvider"
+    settings.PAYMENT_PROVIDER = "payments.tests.fake_provider.FakeProvider"
     with receiving() as found:
         yield found.url
 

@@ -9,13 +9,14 @@ from django.test import Client
 from pytest_django import Settings
 
 from frontdesk.planning import relocate_bookings
+from payments.models import Payment
+from payments.tests.fake_provider import FakeProvider
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source, Status
 from reservations.exceptions import HoldExpired
-from reservations.models import Allocation, Payment, Reservation
+from reservations.models import Allocation, Reservation
 from reservations.services import Changes, cancel_reservation, change_reservation, extend_hold
 from reservations.tests.api_helpers import post
-from reservations.tests.fake_provider import FakeProvider
 from resources.enums import Role
 from tests.factories import (
     at,
@@ -124,7 +125,7 @@ def test_an_expired_hold_extended_against_a_booking() -> None:
 
 @pytest.fixture
 def provider(settings: Settings) -> None:
-    settings.PAYMENT_PROVIDER = "reservations.tests.fake_provider.FakeProvider"
+    settings.PAYMENT_PROVIDER = "payments.tests.fake_provider.FakeProvider"
     FakeProvider.moved, FakeProvider.is_down = {}, False
 
 

@@ -7,7 +7,10 @@ from calendars.reading import Found
 from calendars.services import add_calendar
 from calendars.services.applying import apply
 from common.clock import now
+from payments.models import Payment
+from reservations.domain.values import Actor
 from reservations.models import Allocation, IdempotencyKey, ReservationEvent, ReservationItem
+from reservations.services import record_payment
 from resources.models import BelongsToVenue
 from scheduling.zones import to_minute
 from tests.factories import at, book, make_resource
@@ -26,7 +29,7 @@ WITHOUT_VENUE = {
     "common.StoredAnswer": ACCOUNT,
     "common.Job": ACCOUNT,
     "common.SweepFailure": INSTALLATION,
-    "notifications.ReminderMark": INSTALLATION,
+    "reservations.ReminderMark": INSTALLATION,
     "resources.Holiday": INSTALLATION,
     "resources.Venue": INSTALLATION,
     "resources.HistoricalVenue": INSTALLATION,
@@ -35,7 +38,6 @@ WITHOUT_VENUE = {
     "resources.Resource_features": CONFIGURATION,
     "resources.ResourcePart": CONFIGURATION,
     "resources.ResourceGroupMember": CONFIGURATION,
-    "reservations.Payment": "its reservation's",
 }
 """Table: whose it is instead."""
 PERHAPS_OF_NONE = {
@@ -65,7 +67,16 @@ def test_rows_name_their_parents_venue() -> None:
     calendar = add_calendar(resource=room, name="Club", url="https://93.184.215.14/club.ics")
     apply(calendar, [Found(to_minute(at(9)), to_minute(at(9)) + 60, "a", "Away")], now=now())
 
-    rows = [Allocation, ReservationItem, ReservationEvent, IdempotencyKey, WaitlistOffer, ExternalEvent]
+    record_payment(reservation_id=booked.pk, amount=booked.total_amount, actor=Actor())
+    rows = [
+        Allocation,
+        ReservationItem,
+        ReservationEvent,
+        IdempotencyKey,
+        WaitlistOffer,
+        ExternalEvent,
+        Payment,
+    ]
     assert all(issubclass(model, BelongsToVenue) and model._default_manager.exists() for model in rows)
     assert strangers() == []
 

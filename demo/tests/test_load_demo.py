@@ -16,8 +16,9 @@ from accounts.models import User
 from common.clock import now
 from demo.people import CUSTOMER, MANAGER, STAFF, create_accounts
 from notifications.models import Message
+from payments.models import Payment
 from reservations.enums import Status
-from reservations.models import Allocation, Payment, Reservation
+from reservations.models import Allocation, Reservation
 from resources.enums import Approval, Audience, ChoiceRule, Kind, Role
 from resources.models import (
     AvailabilityOverride,

@@ -15,6 +15,7 @@ from common.api_views import APIView, paged, private, require_scope
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, page_of
+from payments.models import Payment
 from reservations.api.access import acting, managed, shown, token_of, visible
 from reservations.api.answers import Cancelled
 from reservations.api.examples import CANCELLATION, CONFIRMATION
@@ -238,7 +239,7 @@ class ReservationPayments(APIView):
         responses=page_of(PaymentSerializer),
     )
     def get(self, request: Request, id: UUID) -> Response:
-        rows = visible(request, id).payments.order_by("created_at", "id")
+        rows = Payment.objects.filter(bill__reservation=visible(request, id)).order_by("created_at", "id")
         return private(paged(self, request, rows, PaymentSerializer))
 
     @extend_schema(

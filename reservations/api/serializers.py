@@ -9,12 +9,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.clock import now
+from payments.models import Payment
 from reservations.api.replies import AnswerShape
 from reservations.api.shapes import PaymentState, PolicyShare, PriceLine, Terms
 from reservations.availability import Slot, Wish
 from reservations.domain.pricing import price_at, terms_to_json
 from reservations.enums import CANCELLABLE
-from reservations.models import Payment, Reservation, ReservationEvent, ReservationItem
+from reservations.models import Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import allowed_actions
 from reservations.selectors import payment_summary
 from reservations.services import cancellation_preview

@@ -1,8 +1,9 @@
 """What a message remembers of a booking at the moment it tells of."""
 
 from notifications.kinds import Facts
+from payments.models import Payment
 from reservations.enums import EventKind, Status
-from reservations.models import Payment, Reservation, ReservationEvent
+from reservations.models import Reservation, ReservationEvent
 
 
 def of_reservation(reservation: Reservation) -> Facts:
@@ -29,8 +30,8 @@ def of_event(event: ReservationEvent) -> Facts:
     return found
 
 
-def of_payment(payment: Payment) -> Facts:
-    return of_reservation(payment.reservation) | {"amount": str(payment.amount)}
+def of_payment(payment: Payment, reservation: Reservation) -> Facts:
+    return of_reservation(reservation) | {"amount": str(payment.amount)}
 
 
 def is_still_true(facts: Facts, reservation: Reservation) -> bool:

@@ -4,11 +4,13 @@ from typing import Any
 
 from common import clock
 from notifications.services.writing import spoken, to_customer, to_staff, write
+from payments.enums import PaymentKind, PaymentStatus
+from payments.models import Payment
 from payments.providers import MANUAL
-from reservations.enums import EventKind, PaymentKind, PaymentStatus, Purpose, Source, Status
+from reservations.enums import EventKind, Purpose, Source, Status
 from reservations.messages import snapshot
 from reservations.messages.names import Kind
-from reservations.models import Payment, Reservation, ReservationEvent
+from reservations.models import Reservation, ReservationEvent
 from reservations.services.deposits import awaits_approval
 
 OF_EVENTS = {
@@ -84,9 +86,9 @@ def _wants_approval(reservation: Reservation) -> bool:
     return not reservation.deposit_amount or awaits_approval(reservation)
 
 
-def tell_of_payment(*, payment: Payment, **kwargs: Any) -> None:
+def tell_of_payment(*, payment: Payment, reservation: Reservation, **kwargs: Any) -> None:
     """Receipts; cash that staff return with a cancellation is in that message already."""
-    reservation, key, found = payment.reservation, str(payment.pk), snapshot.of_payment(payment)
+    key, found = str(payment.pk), snapshot.of_payment(payment, reservation)
     is_refund = payment.kind == PaymentKind.REFUND
     if payment.status == PaymentStatus.FAILED and is_refund:
         write(to_staff(Kind.STAFF_REFUND_FAILED, key, reservation, found))

@@ -9,9 +9,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from payments.enums import PaymentKind, PaymentStatus
+from payments.models import Payment
 from reservations.api.serializers import PaymentSerializer, ReservationSerializer
-from reservations.enums import EventKind, PaymentKind, PaymentStatus, Purpose, Status
-from reservations.models import Payment, Reservation, ReservationEvent
+from reservations.enums import EventKind, Purpose, Status
+from reservations.models import Reservation, ReservationEvent
 from reservations.selectors import reservations_in_detail
 from resources.enums import Role
 from resources.models import VenueMembership
@@ -65,8 +67,8 @@ def tell_of_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:
         tell(name, venue_id=reservation.venue_id, source=f"event:{event.pk}", report=report)
 
 
-def tell_of_payment(*, payment: Payment, **kwargs: Any) -> None:
-    reservation, source = payment.reservation, f"payment:{payment.pk}:{payment.status}"
+def tell_of_payment(*, payment: Payment, reservation: Reservation, **kwargs: Any) -> None:
+    source = f"payment:{payment.pk}:{payment.status}"
     report = BookingReport(reservation.pk, payment)
     tell(payment_event(payment), venue_id=reservation.venue_id, source=source, report=report)
 

@@ -7,7 +7,7 @@ from reservations.services.blocking import block_time
 from reservations.services.booking import book_reservation, hold_reservation, require_contact, wants_approval
 from reservations.services.cancelling import CancellationTerms, cancel_reservation, cancellation_preview
 from reservations.services.changing import Changes, change_reservation, require_in_time
-from reservations.services.deposits import deposit_due, expire_unpaid, pay_deposit, settle_payments
+from reservations.services.deposits import deposit_due, expire_unpaid, pay_deposit
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
 from reservations.services.holding import confirm_hold, could_last_until, extend_hold, release_hold
 from reservations.services.idempotency import forget_keys
@@ -59,7 +59,6 @@ __all__ = [
     "reschedule_preview",
     "reschedule_reservation",
     "send_link",
-    "settle_payments",
     "span_of",
     "wants_approval",
 ]

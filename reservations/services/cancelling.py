@@ -8,13 +8,14 @@ from uuid import UUID
 from common.clock import epoch_minute
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
+from payments.enums import PaymentKind
 from reservations.domain.history import locked_reservation, require_transition, set_status
 from reservations.domain.occupancy import release
 from reservations.domain.values import Actor
 from reservations.enums import EventKind, Status
 from reservations.models import Reservation
 from reservations.policies import cancellation_fee
-from reservations.selectors import balance
+from reservations.selectors import balance, payments_of
 from reservations.services.paying import refund_paid
 from resources.facts import Tier
 from resources.pricing import rounded
@@ -99,6 +100,6 @@ def cancel_reservation(
 def _settled(reservation: Reservation) -> CancellationTerms:
     """The terms under which a cancelled reservation was settled."""
     fee, kept = rounded(reservation.fee_amount, reservation.currency), balance(reservation)
-    refunds = [payment.amount for payment in reservation.payments.all() if payment.kind == "refund"]
+    refunds = [row.amount for row in payments_of(reservation) if row.kind == PaymentKind.REFUND]
     refund = rounded(sum(refunds, Decimal(0)), reservation.currency)
     return CancellationTerms(fee, kept + refund, refund, reservation.currency)

@@ -7,16 +7,16 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from payments.tests.fake_provider import FakeProvider
 from reservations.domain.values import Customer
 from reservations.models import Reservation
-from reservations.tests.fake_provider import FakeProvider
 from resources.models import Resource
 from tests.factories import at, book, make_resource, make_user
 
 
 @pytest.fixture(autouse=True)
 def provider(settings: Settings) -> Iterator[type[FakeProvider]]:
-    settings.PAYMENT_PROVIDER = "reservations.tests.fake_provider.FakeProvider"
+    settings.PAYMENT_PROVIDER = "payments.tests.fake_provider.FakeProvider"
     FakeProvider.moved, FakeProvider.is_down = {}, False
     yield FakeProvider
     FakeProvider.is_down = False

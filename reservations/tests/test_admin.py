@@ -21,6 +21,7 @@ from tests.factories import (
     make_rules,
     make_venue,
     open_always,
+    payments_for,
 )
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,7 @@ def test_a_request_is_confirmed_paid_checked_in_and_completed(client: Client, ro
         seen.append(status(reservation))
 
     assert seen == ["confirmed", "confirmed", "checked_in", "completed"]
-    assert reservation.payments.get().amount == Decimal(25)
+    assert payments_for(reservation).get().amount == Decimal(25)
     assert [event.source for event in reservation.events.all()] == ["web", "staff", "staff", "staff"]
 
 

@@ -10,19 +10,23 @@ from pytest_django import Settings
 from accounts.models import User
 from common.clock import now
 from common.errors import InvalidInput
+from payments.enums import PaymentStatus
+from payments.models import Bill, Payment
 from payments.providers import Outcome
+from payments.selectors import UNDER_WAY
+from payments.services import settle_payments
+from payments.signals import payment_recorded
+from payments.tests.fake_provider import FakeProvider
 from reservations.domain.values import Actor, Customer
-from reservations.enums import PaymentStatus, Status
-from reservations.models import Payment, Reservation
+from reservations.enums import Status
+from reservations.models import Reservation
 from reservations.services import cancel_reservation, confirm_hold, expire_unpaid, record_payment
-from reservations.services.deposits import UNDER_WAY, _begin, _settle, pay_deposit, settle_payments
-from reservations.signals import payment_recorded
+from reservations.services.deposits import begin_deposit, pay_deposit, settle_deposit
 from reservations.tests.api_helpers import post
 from reservations.tests.depositing import customer, mine, provider, room
-from reservations.tests.fake_provider import FakeProvider
 from resources.enums import Approval
 from resources.models import Resource
-from tests.factories import at, book, hold, make_member, make_resource, make_rules
+from tests.factories import at, book, hold, make_member, make_resource, make_rules, payments_for
 from tests.racing import overtaken, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +47,7 @@ def lengthen(client: Client, mine: Reservation) -> None:
 def test_what_was_paid_comes_back_with_the_time(client: Client, mine: Reservation) -> None:
     lengthen(client, mine)
     assert expire_unpaid(now=now() + LATER) == 1
-    assert mine.payments.get(kind="refund").amount == 10
+    assert payments_for(mine).get(kind="refund").amount == 10
     assert sum(FakeProvider.moved.values()) == 0
 
 
@@ -105,13 +109,13 @@ def test_a_late_answer_changes_nothing_that_a_look_up_has_settled(
     answer = post(client, f"/api/reservations/{mine.pk}/confirm", {"payment": {"token": "good"}})
 
     assert answer.json()["status"] == "confirmed"
-    assert mine.payments.get().provider_reference.startswith("found-")
+    assert payments_for(mine).get().provider_reference.startswith("found-")
     assert list(FakeProvider.moved.values()) == [10]
 
 
 def test_a_look_up_changes_nothing_that_an_answer_has_settled(mine: Reservation) -> None:
     """The provider knew of no charge when it was asked, and the answer has come since."""
-    charge = _begin(mine.pk, "fake", Actor(), now() - UNDER_WAY)
+    charge = begin_deposit(mine.pk, "fake", Actor(), now() - UNDER_WAY)
     told: list[Payment] = []
 
     def listen(*, payment: Payment, **_: object) -> None:
@@ -121,27 +125,28 @@ def test_a_look_up_changes_nothing_that_an_answer_has_settled(mine: Reservation)
     try:
         overtaken(
             lambda: settle_payments(now=now()),
-            by=lambda: _settle(charge.pk, Outcome(succeeded=True, reference="answer"), Actor(), now()),
-            after="reservations_payment",
+            by=lambda: settle_deposit(charge.pk, Outcome(True, "answer"), now=now()),
+            after="payments_payment",
         )
     finally:
         payment_recorded.disconnect(listen)
 
     charge.refresh_from_db()
     assert (charge.status, charge.provider_reference) == (PaymentStatus.SUCCEEDED, "answer")
-    assert charge.reservation.status == Status.CONFIRMED
+    mine.refresh_from_db()
+    assert mine.status == Status.CONFIRMED
     assert [each.pk for each in told] == [charge.pk]
 
 
 def test_nothing_is_refunded_twice(client: Client, mine: Reservation) -> None:
     """Cancelled while a second charge is under way and the provider does not answer."""
     lengthen(client, mine)
-    second = _begin(mine.pk, "fake", Actor(), now())
+    second = begin_deposit(mine.pk, "fake", Actor(), now())
     outcome = FakeProvider().charge(second.amount, "EUR", token="good", key=str(second.pk))
     FakeProvider.is_down = True
     cancel_reservation(reservation_id=mine.pk, actor=Actor())
-    _settle(second.pk, outcome, Actor(), now())
-    assert sorted(mine.payments.filter(kind="refund").values_list("amount", flat=True)) == [10, 10]
+    settle_deposit(second.pk, outcome, now=now())
+    assert sorted(payments_for(mine).filter(kind="refund").values_list("amount", flat=True)) == [10, 10]
 
 
 def test_of_a_cancelled_booking_only_the_fee_is_taken(room: Resource, mine: Reservation) -> None:
@@ -150,6 +155,18 @@ def test_of_a_cancelled_booking_only_the_fee_is_taken(room: Resource, mine: Rese
     staff.force_login(make_member(room.venue))
     answer = post(staff, f"/api/reservations/{mine.pk}/payments", {"amount": "5.00"})
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["amount"])
+
+
+def test_staff_who_record_the_first_payment_at_once_share_one_bill(room: Resource) -> None:
+    booked = book(room, at(8))
+
+    results = race(
+        4, lambda number: record_payment(reservation_id=booked.pk, amount=Decimal(10), actor=Actor())
+    )
+
+    assert sum(isinstance(each, Payment) for each in results) == 2
+    assert sum(isinstance(each, InvalidInput) for each in results) == 2
+    assert Bill.objects.count() == 1
 
 
 def test_one_reference_pays_one_reservation(room: Resource, mine: Reservation) -> None:

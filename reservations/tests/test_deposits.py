@@ -11,16 +11,17 @@ from django.test import Client
 from pytest_django import Settings
 
 from common.clock import now
+from payments.models import Payment
+from payments.tests.fake_provider import FakeProvider
 from reservations.domain.values import Customer
 from reservations.enums import Status
-from reservations.models import Payment, Reservation
+from reservations.models import Reservation
 from reservations.services import expire_unpaid
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from reservations.tests.depositing import customer, mine, provider, room
-from reservations.tests.fake_provider import FakeProvider
 from resources.enums import Approval
 from resources.models import Resource
-from tests.factories import at, book, make_member, make_user
+from tests.factories import at, book, make_member, make_user, payments_for
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +58,7 @@ def test_a_refused_card(client: Client, mine: Reservation) -> None:
     answer = confirm(client, mine, "bad")
     assert (answer.status_code, answer.json()["code"]) == (400, "payment_failed")
     mine.refresh_from_db()
-    assert (mine.status, mine.payments.get().status) == (Status.PENDING, "failed")
+    assert (mine.status, payments_for(mine).get().status) == (Status.PENDING, "failed")
     assert confirm(client, mine, "good").status_code == 200
 
 
@@ -95,11 +96,11 @@ def test_a_charge_that_never_arrived_is_written_off(client: Client, mine: Reserv
     assert confirm(client, mine, "good").status_code == 503
     Payment.objects.update(created_at=now() - timedelta(minutes=6))
     call_command("tick")
-    assert mine.payments.get().status == "pending"
+    assert payments_for(mine).get().status == "pending"
     FakeProvider.is_down = False
     with time_machine.travel(now() + timedelta(minutes=2)):
         call_command("tick")
-    assert mine.payments.get().status == "failed"
+    assert payments_for(mine).get().status == "failed"
     assert confirm(client, mine, "good").json()["status"] == "confirmed"
 
 
@@ -141,7 +142,7 @@ def test_refunds_go_the_way_the_money_came(client: Client, room: Resource, is_do
         Payment.objects.filter(status="pending").update(created_at=now() - timedelta(minutes=6))
         call_command("tick")
     assert sum(FakeProvider.moved.values()) == 0
-    refunds = {(row.provider, row.amount, row.status) for row in mine.payments.filter(kind="refund")}
+    refunds = {(row.provider, row.amount, row.status) for row in payments_for(mine).filter(kind="refund")}
     assert refunds == {("fake", Decimal(10), "succeeded"), ("manual", Decimal(15), "succeeded")}
 
 
@@ -150,7 +151,7 @@ def test_money_for_what_was_cancelled_meanwhile_is_returned(client: Client, mine
     post(client, f"/api/reservations/{mine.pk}/cancel")
     Payment.objects.update(created_at=now() - timedelta(minutes=6))
     call_command("tick")
-    assert mine.payments.get(kind="refund").amount == 10
+    assert payments_for(mine).get(kind="refund").amount == 10
 
 
 def test_staff_need_no_deposit(client: Client, room: Resource, mine: Reservation) -> None:
@@ -180,4 +181,4 @@ def test_customers_record_no_cash(client: Client, mine: Reservation) -> None:
     assert post(client, f"/api/reservations/{mine.pk}/confirm", body).status_code == 403
     both = {"payment": {"amount": "10.00", "token": "good"}}
     assert post(client, f"/api/reservations/{mine.pk}/confirm", both).status_code == 400
-    assert mine.payments.count() == 0
+    assert payments_for(mine).count() == 0

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods
 from common import clock
 from common.errors import DomainError
 from common.templatetags.holdfast import money
+from payments.enums import PaymentKind, PaymentStatus
+from payments.models import Payment
 from payments.providers import MANUAL
-from reservations.enums import CANCELLABLE, PaymentKind, PaymentStatus, Status
+from reservations.enums import CANCELLABLE, Status
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
 from reservations.services import CancellationTerms, cancel_reservation, cancellation_preview
@@ -84,7 +86,7 @@ def what_happens(reservation: Reservation, terms: CancellationTerms) -> list[str
 
 def _refunded(reservation: Reservation, amount: str) -> str:
     """By the way it was paid: a provider returns it by itself, cash is returned by the venue."""
-    refunds = reservation.payments.filter(kind=PaymentKind.REFUND)
+    refunds = Payment.objects.filter(bill__reservation=reservation, kind=PaymentKind.REFUND)
     if refunds.filter(status=PaymentStatus.SUCCEEDED, provider=MANUAL).exists():
         return _("%(amount)s goes back to you; the venue returns it the way you paid.") % {"amount": amount}
     return _("%(amount)s is on its way back to you, the way you paid. This can take a few days.") % {

@@ -8,8 +8,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from common import clock
-from reservations.enums import NEVER_BOOKED, PaymentStatus, Status
-from reservations.selectors import payment_summary, reservation_by_link
+from payments.enums import PaymentStatus
+from reservations.enums import NEVER_BOOKED, Status
+from reservations.selectors import payment_summary, payments_of, reservation_by_link
 from resources.models import Venue
 from storefront.pages import show_booking
 
@@ -22,14 +23,15 @@ def receipt(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
     if reservation.status in NEVER_BOOKED:
         return redirect("reservation-manage", reservation.pk, token)
     zone = reservation.venue.zone
-    settled = [row for row in reservation.payments.all() if row.status == PaymentStatus.SUCCEEDED]
+    rows = payments_of(reservation)
+    settled = [row for row in rows if row.status == PaymentStatus.SUCCEEDED]
     context = {
         "address": address_lines(reservation.venue),
         "booked": reservation.created_at.astimezone(zone),
         "issued": clock.now().astimezone(zone),
         "payment": payment_summary(reservation),
         "payments": [(row, row.created_at.astimezone(zone)) for row in settled],
-        "under_way": [row for row in reservation.payments.all() if row.status == PaymentStatus.PENDING],
+        "under_way": [row for row in rows if row.status == PaymentStatus.PENDING],
         "is_cancelled": reservation.status == Status.CANCELLED,
     }
     return show_booking(request, "manage/receipt", reservation, context)

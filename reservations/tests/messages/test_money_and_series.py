@@ -13,18 +13,19 @@ from common import clock
 from common.periodic import run_all
 from notifications.models import Message
 from notifications.tests.helpers import kinds_to, send_all
+from payments.enums import PaymentStatus
+from payments.models import Payment
 from payments.providers import Outcome
+from payments.services import send_refund
+from payments.tests.fake_provider import FakeProvider
 from reservations.domain.values import Actor, ItemRequest
-from reservations.enums import PaymentStatus
 from reservations.messages.names import Kind
-from reservations.models import Payment, Reservation, ReservationSeries
+from reservations.models import Reservation, ReservationSeries
 from reservations.series import book_series, cancel_series
 from reservations.series.booking import Pattern
 from reservations.series.changing import Scope
 from reservations.services import cancel_reservation
 from reservations.services.deposits import PAYMENT_WINDOW, expire_unpaid, pay_deposit
-from reservations.services.paying import send_refund
-from reservations.tests.fake_provider import FakeProvider
 from resources.models import Resource
 from tests.factories import (
     GUEST,
@@ -44,7 +45,7 @@ ADA = "ada@example.com"
 
 @pytest.fixture
 def provider(settings: Settings) -> type[FakeProvider]:
-    settings.PAYMENT_PROVIDER = "reservations.tests.fake_provider.FakeProvider"
+    settings.PAYMENT_PROVIDER = "payments.tests.fake_provider.FakeProvider"
     FakeProvider.moved.clear()
     return FakeProvider
 

@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import ClassVar
 
-from payments.providers import Outcome, PaymentUnavailable
+from payments.exceptions import PaymentUnavailable
+from payments.providers import Outcome
 
 
 class FakeProvider:

@@ -1,0 +1,56 @@
+"""A bill's payments on the admin's page of what is paid for."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.checks import InlineModelAdminChecks
+from django.core.checks import CheckMessage
+from django.db.models import QuerySet
+from django.forms import BaseModelFormSet, modelformset_factory
+from django.http import HttpRequest
+
+from payments.models import Payment
+
+
+class OfBill(BaseModelFormSet[Any, Any]):
+    """The payments of the ``bill`` of ``instance``, to look at."""
+
+    def __init__(self, *, instance: Any, queryset: QuerySet[Payment], prefix: str) -> None:
+        super().__init__(queryset=queryset.filter(bill=instance.bill_id), prefix=prefix)
+
+    @classmethod
+    def get_default_prefix(cls) -> str:
+        return "payments"
+
+
+class _NoForeignKey(InlineModelAdminChecks):
+    """Payments point to the bill, and so does what is paid for."""
+
+    def _check_exclude_of_parent_model(self, obj: Any, parent_model: Any) -> list[CheckMessage]:
+        return []
+
+    def _check_relation(self, obj: Any, parent_model: Any) -> list[CheckMessage]:
+        return []
+
+
+class PaymentInline(admin.TabularInline[Any, Any]):
+    """For the admin of any model with a ``bill``."""
+
+    model = Payment
+    checks_class = _NoForeignKey
+    formset: Any = OfBill
+    fields = ("created_at", "kind", "amount", "currency", "provider", "status", "actor", "note")
+    extra = 0
+    can_delete = False
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return modelformset_factory(Payment, formset=OfBill, fields=(), extra=0)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # whoever may see what was paid for
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

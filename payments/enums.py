@@ -1,0 +1,15 @@
+"""Directions and states of a payment."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class PaymentKind(models.TextChoices):
+    CHARGE = "charge", _("Charge")
+    REFUND = "refund", _("Refund")
+
+
+class PaymentStatus(models.TextChoices):
+    PENDING = "pending", _("Under way")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")

@@ -1,0 +1,33 @@
+"""Sums over a bill's payments."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from payments.enums import PaymentKind, PaymentStatus
+from payments.models import Payment
+
+UNDER_WAY = timedelta(minutes=5)
+"""How long a payment may take before its outcome is looked up; until that is known, no other is tried."""
+
+
+def balance(payments: Iterable[Payment]) -> Decimal:
+    """What the venue has of the customer's money: charges less refunds."""
+    return sum_of(payments, PaymentKind.CHARGE) - sum_of(payments, PaymentKind.REFUND)
+
+
+def sum_of(
+    payments: Iterable[Payment], kind: PaymentKind, status: PaymentStatus = PaymentStatus.SUCCEEDED
+) -> Decimal:
+    return sum((row.amount for row in payments if (row.kind, row.status) == (kind, status)), Decimal(0))
+
+
+def is_under_way(payments: Iterable[Payment]) -> bool:
+    return any(row.status == PaymentStatus.PENDING for row in payments)
+
+
+def overdue_payments(now: datetime) -> QuerySet[Payment]:
+    """Of which nothing was heard for too long."""
+    return Payment.objects.filter(status=PaymentStatus.PENDING, created_at__lte=now - UNDER_WAY)

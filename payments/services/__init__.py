@@ -1,0 +1,22 @@
+"""Everything that changes the ledger; the apps above call these alone.
+
+What is paid for is locked by its own app first, its bill here after that.
+"""
+
+from payments.services.charging import ask_for_charge, begin_charge, record_charge
+from payments.services.ledger import open_bill
+from payments.services.looking_up import look_up_charges, settle_payments
+from payments.services.refunding import refund_charges, send_refund
+from payments.services.settling import settle_payment
+
+__all__ = [
+    "ask_for_charge",
+    "begin_charge",
+    "look_up_charges",
+    "open_bill",
+    "record_charge",
+    "refund_charges",
+    "send_refund",
+    "settle_payment",
+    "settle_payments",
+]

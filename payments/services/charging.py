@@ -1,0 +1,87 @@
+"""Taking money: what staff took is written down; a provider is asked between two transactions.
+
+The provider is never asked while a lock is held. A crash in between leaves a pending charge, which
+``settle_payments`` looks up by its key.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from common.errors import InvalidInput
+from common.transactions import retried_atomic
+from payments.enums import PaymentKind, PaymentStatus
+from payments.exceptions import NothingDue, PaymentUnderWay
+from payments.models import Bill, Payment
+from payments.providers import MANUAL, Outcome, online_provider
+from payments.services.ledger import locked_bill, missing, write_line
+from payments.signals import payment_recorded
+from resources.pricing import rounded
+
+
+@retried_atomic
+def record_charge(
+    bill: Bill,
+    amount: Decimal,
+    *,
+    total: Decimal,
+    actor: User | None,
+    now: datetime,
+    reference: str = "",
+    note: str = "",
+) -> Payment:
+    """Writes down money that staff took towards ``total``.
+
+    Raises ``InvalidInput`` for nothing, fractions of a coin, more than is due, or a reference known already.
+    """
+    bill = locked_bill(bill)
+    if not amount.is_finite() or amount <= 0 or amount != rounded(amount, bill.currency):
+        raise InvalidInput(fields={"amount": [_("Give a positive amount in whole coins.")]})
+    if amount > missing(bill, total):
+        raise InvalidInput(fields={"amount": [_("This is more than is still due.")]})
+    try:
+        with transaction.atomic():
+            payment = write_line(
+                bill,
+                kind=PaymentKind.CHARGE,
+                amount=amount,
+                provider=MANUAL,
+                provider_reference=reference,
+                status=PaymentStatus.SUCCEEDED,
+                actor=actor,
+                note=note,
+                created_at=now,
+            )
+    except IntegrityError as error:  # the reference is there, perhaps since a moment ago
+        known = _("This payment has been recorded before.")
+        raise InvalidInput(fields={"reference": [known]}) from error
+    payment_recorded.send(Payment, payment=payment)
+    return payment
+
+
+@retried_atomic
+def begin_charge(bill: Bill, *, total: Decimal, provider: str, actor: User | None, now: datetime) -> Payment:
+    """A pending charge of what is missing of ``total``. Raises ``NothingDue``, ``PaymentUnderWay``."""
+    bill = locked_bill(bill)
+    amount = missing(bill, total)
+    if amount <= 0:
+        raise NothingDue
+    if bill.payments.filter(kind=PaymentKind.CHARGE, status=PaymentStatus.PENDING).exists():
+        raise PaymentUnderWay
+    return write_line(
+        bill,
+        kind=PaymentKind.CHARGE,
+        amount=amount,
+        provider=provider,
+        status=PaymentStatus.PENDING,
+        actor=actor,
+        created_at=now,
+    )
+
+
+def ask_for_charge(charge: Payment, *, token: str) -> Outcome:
+    """Asks the provider, outside any transaction. Raises ``PaymentUnavailable``: look it up later."""
+    return online_provider().charge(charge.amount, charge.currency, token=token, key=str(charge.pk))
