@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.db import transaction
+from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker
 
 from tests.emptying import empty_after_tests
 
@@ -23,18 +26,21 @@ def pytest_configure() -> None:
     empty_after_tests()
 
 
-@pytest.fixture(autouse=True)
-def plain_settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def plain_settings(django_test_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Plain HTTP, unhashed static files and cheap passwords, whatever the environment says."""
-    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media"
-    settings.SECURE_SSL_REDIRECT = False
-    settings.SESSION_COOKIE_SECURE = False
-    settings.CSRF_COOKIE_SECURE = False
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.STATIC_ROOT = ""  # each test client would read what script/server has collected
-    settings.API_RATES = {}  # the tests of limits set their own
     static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = settings.STORAGES | {"staticfiles": static}
+    with override_settings(
+        MEDIA_ROOT=tmp_path_factory.getbasetemp() / "media",
+        SECURE_SSL_REDIRECT=False,
+        SESSION_COOKIE_SECURE=False,
+        CSRF_COOKIE_SECURE=False,
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STATIC_ROOT="",  # each test client would read what script/server has collected
+        API_RATES={},  # the tests of limits set their own
+        STORAGES=settings.STORAGES | {"staticfiles": static},
+    ):
+        yield
 
 
 @pytest.fixture
@@ -42,3 +48,14 @@ def early_2027() -> Iterator[None]:
     """The year's first days, for tests about certain days of that year, whose clocks change as they say."""
     with time_machine.travel(datetime(2027, 1, 4, 9, tzinfo=UTC)):
         yield
+
+
+@pytest.fixture(scope="module")
+def shared_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """What fixtures of a module write after this is there for all its tests, and gone after the last.
+
+    Each test's own transaction is a savepoint within, so it sees the rows as they were made.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -68,15 +68,19 @@ DOCUMENT.app = get_wsgi_application()
 OPERATIONS: list[Any] = [found.ok() for found in DOCUMENT.get_all_operations() if isinstance(found, Ok)]
 
 
+@pytest.fixture(scope="module")
+def shared_world(shared_rows: None) -> "World":
+    return World()
+
+
 @pytest.fixture
-def world() -> Iterator["World"]:
+def world(shared_world: "World") -> Iterator["World"]:
     """The test's connection outlives its requests; no limits are left over from other tests."""
     cache.clear()
-    made = World()
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
-    yield made
+    yield shared_world
     for signal in signals:
         signal.connect(close_old_connections)
 

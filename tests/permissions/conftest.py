@@ -1,12 +1,13 @@
-"""Every test has its own world, and counts its own attempts to sign in."""
+"""Every test has its own world of the same people, and counts its own attempts to sign in."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 
 import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
-from tests.permissions.world import World
+from tests.permissions.world import ROLES, World
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +18,16 @@ def no_limits(settings: Settings) -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(scope="module")
+def people(shared_rows: None) -> World:
+    """What all rows need: everybody is there, signed in, and so are their venues and a room."""
+    made = World()
+    for role in ROLES:
+        made.session(role)
+    assert made.room.venue == made.venue
+    return made
+
+
 @pytest.fixture
-def world(db: None) -> World:
-    return World()
+def world(people: World, db: None) -> World:
+    return deepcopy(people)

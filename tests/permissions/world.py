@@ -99,6 +99,19 @@ class World:
     def _people(self) -> dict[str, User | None]:
         return {}
 
+    def session(self, role: str) -> dict[str, str]:
+        """The cookies of a browser in which this person is signed in; guests have none."""
+        if role not in self._sessions:
+            client, user = Client(), self.person(role)
+            if user is not None:
+                client.force_login(user)
+            self._sessions[role] = {name: each.value for name, each in client.cookies.items()}
+        return self._sessions[role]
+
+    @cached_property
+    def _sessions(self) -> dict[str, dict[str, str]]:
+        return {}
+
     def _made(self, role: str) -> User | None:
         email = f"{role}@people.example"
         match role:
