@@ -17,6 +17,7 @@ def locked_reservation(reservation_id: UUID, *, version: int | None = None) -> R
 
     Raises ``ReservationNotFound``, or ``StaleVersion`` when ``version`` is given and no longer current.
     """
+    # Without its bill: a row that changed while PostgreSQL waited for it is joined as it was before.
     found = (
         Reservation.objects.select_for_update(no_key=True, of=("self",))
         .select_related("venue")
