@@ -19,11 +19,12 @@ from resources.catalog import catalogs, local_window
 from resources.facts import Bookable
 from resources.models import AvailabilityOverride, Holiday, Resource
 from scheduling.hours import openings
-from scheduling.load import loads
+from scheduling.load import LoadProfile
 from scheduling.slots import count
 from scheduling.spans import Span, clip, merge, subtract
 from scheduling.zones import day_span, from_minute, segments_between
-from search.times import Criteria, bookers, wish_for
+from search.bookers import read_bookers
+from search.values import Criteria
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -74,11 +75,11 @@ def calendar_rows(
     """One row per resource; others' bookings are in it as busy time only."""
     venue_ids = sorted({each.venue_id for each in resources})
     facts = {key: found for known in catalogs(venue_ids).values() for key, found in known.bookables.items()}
-    people = bookers(user, venue_ids)
+    people = read_bookers(user, venue_ids)
     shown = [(each, facts[each.pk]) for each in resources if each.pk in facts]
+    criteria = Criteria(party_size=1)
     wishes = {
-        bookable.id: wish_for(bookable, Criteria(days.first), people[bookable.venue_id])
-        for _resource, bookable in shown
+        bookable.id: criteria.wish_for(bookable, people[bookable.venue_id]) for _resource, bookable in shown
     }
     spans = {bookable.id: span_of(days, bookable) for _resource, bookable in shown}
     closed = _Closures(resources, days)
@@ -146,7 +147,7 @@ def _used(bookable: Bookable, busy: BusyByLeaf, span: Span) -> list[tuple[int, i
     first, last = span
     return [
         (max(start, first), min(end, last), units)
-        for start, end, units in loads(rows)
+        for start, end, units in LoadProfile.of(rows).spans()
         if start < last and end > first
     ]
 

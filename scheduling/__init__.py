@@ -5,7 +5,7 @@ span is a half-open pair of them, ``(start, end)``. Durations are elapsed minute
 an argument.
 
     zones    wall clocks <-> UTC minutes            hours    weekly hours, overrides -> Openings
-    load     booked rows -> peak, full spans        slots    Openings - full spans -> starts
+    load     booked rows -> peaks, full spans       slots    Openings - full spans -> starts
     spans    interval algebra under all of them     reasons  why a time is refused
 
 The same few functions answer "which times are offered?" (`slots.slots`) and "may this be booked,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import accumulate
+from typing import NamedTuple
 
 from .spans import Span, merge
 
@@ -14,74 +17,73 @@ ALWAYS: Span = (-(1 << 40), 1 << 40)
 """A span longer than any calendar: the answer when a request could never fit."""
 
 
-def peak(rows: Iterable[Busy], start: int, end: int) -> int:
-    """The most units in use at any one minute of ``[start, end)``; 0 when nothing is.
+class LoadProfile(NamedTuple):
+    """The minutes at which the units in use change, and how many are in use from each of them on.
 
-    Not the sum of the rows, which may follow one another::
+    ::
 
-        units  1  =====
-               2       =====        peak 3, sum 4
-               1         ===
+        rows  ===2===           minutes  0  4  7 11
+                  ===1===       units    2  3  1  0
     """
-    changes: defaultdict[int, int] = defaultdict(int)
-    for b0, b1, units in rows:
-        if b0 < end and b1 > start:
-            changes[max(b0, start)] += units
+
+    minutes: list[int]
+    units: list[int]
+
+    @classmethod
+    def of(cls, rows: Iterable[Busy]) -> LoadProfile:
+        """Rows come in any order, and equal rows (group bookings) count each."""
+        changes: defaultdict[int, int] = defaultdict(int)
+        for b0, b1, units in rows:
+            changes[b0] += units
             changes[b1] -= units
-    load = highest = 0
-    for minute in sorted(changes):
-        load += changes[minute]
-        highest = max(highest, load)
-    return highest
+        minutes = sorted(changes)
+        return cls(minutes, list(accumulate(map(changes.__getitem__, minutes))))
+
+    def peak(self, start: int, end: int) -> int:
+        """The most units in use at any one minute of ``[start, end)``; 0 when nothing is.
+
+        Not the sum of the rows, which may follow one another::
+
+            units  1  =====
+                   2       =====        peak 3, sum 4
+                   1         ===
+        """
+        first = max(bisect_right(self.minutes, start) - 1, 0)
+        return max(self.units[first : bisect_left(self.minutes, end)], default=0)
+
+    def above(self, bearable: int) -> list[Span]:
+        """Merged spans with more than ``bearable`` units in use."""
+        spans: list[Span] = []
+        since: int | None = None
+        for minute, units in zip(self.minutes, self.units, strict=True):
+            if units > bearable:
+                since = minute if since is None else since
+            elif since is not None:
+                spans.append((since, minute))
+                since = None
+        return spans
+
+    def spans(self) -> list[Busy]:
+        """How many units are taken when, as ``(start, end, units)``; neighbours differ, no zeros."""
+        spans: list[Busy] = []
+        since, before = 0, 0
+        for minute, units in zip(self.minutes, self.units, strict=True):
+            if units == before:  # one row ends where an equal one begins
+                continue
+            if before:
+                spans.append((since, minute, before))
+            since, before = minute, units
+        return spans
 
 
 def full_spans(rows: Iterable[Busy], limit: int, units: int) -> list[Span]:
     """Where `units` more would exceed `limit`: merged spans with load > limit - units.
 
-    Rows come in any order, and equal rows (group bookings) count each. More units than the limit
-    never fit, which is one span over everything (`ALWAYS`).
+    More units than the limit never fit, which is one span over everything (`ALWAYS`).
     """
     bearable = limit - units
     if bearable < 0:
         return [ALWAYS]
     if bearable == 0:  # any row at all fills it: the common case of exclusive use, without counting
         return merge([(b0, b1) for b0, b1, used in rows if used > 0])
-    return _above(rows, bearable)
-
-
-def _above(rows: Iterable[Busy], bearable: int) -> list[Span]:
-    """Merged spans with load > bearable, in one sweep over the changes of load."""
-    changes: defaultdict[int, int] = defaultdict(int)
-    for b0, b1, units in rows:
-        changes[b0] += units
-        changes[b1] -= units
-    full: list[Span] = []
-    load = 0
-    for minute in sorted(changes):
-        before, load = load, load + changes[minute]
-        if before <= bearable < load:
-            since = minute
-        elif load <= bearable < before:
-            full.append((since, minute))
-    return full
-
-
-def loads(rows: Iterable[Busy]) -> list[Busy]:
-    """How many units are taken when, as ``(start, end, units)``; neighbours differ, no zeros.
-
-    ::
-
-        ===2===           ->  =2= =3= =1=
-            ===1===
-    """
-    changes: defaultdict[int, int] = defaultdict(int)
-    for b0, b1, units in rows:
-        changes[b0] += units
-        changes[b1] -= units
-    found: list[Busy] = []
-    load, since = 0, 0
-    for minute in sorted(minute for minute, change in changes.items() if change):
-        if load:
-            found.append((since, minute, load))
-        load, since = load + changes[minute], minute
-    return found
+    return LoadProfile.of(rows).above(bearable)

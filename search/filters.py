@@ -1,15 +1,19 @@
 """What a search looks through: the resources and groups that its filters leave."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import django_filters
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from resources.catalog import catalogs
-from resources.facts import Catalog
+from resources.facts import Bookable, Catalog
+from resources.filters import ResourceFilter
 from resources.models import Feature, Resource, ResourceGroup, Venue
+from resources.querysets import ResourceQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -29,61 +33,106 @@ class Filters:
 
     @property
     def words(self) -> list[str]:
-        return self.text.replace("\x00", "").split()[:MOST_WORDS]
+        return split_words(self.text)
 
 
-def rows_for(filters: Filters, user: "User | AnonymousUser") -> list[Resource | ResourceGroup]:
+def split_words(text: str) -> list[str]:
+    return text.replace("\x00", "").split()[:MOST_WORDS]
+
+
+def list_places(filters: Filters, user: "User | AnonymousUser") -> list[Resource | ResourceGroup]:
     """Groups first, then resources in their own order; what the visitor may not see is not there."""
-    return [*_groups(filters), *_resources(filters, user)]
+    return [*_list_groups(filters), *_list_resources(filters, user)]
 
 
-def _resources(filters: Filters, user: "User | AnonymousUser") -> list[Resource]:
-    found = Resource.objects.visible_to(user).bookable().select_related("venue")
-    found = found.filter(_at(filters))
+def _list_resources(filters: Filters, user: "User | AnonymousUser") -> list[Resource]:
+    resources = Resource.objects.visible_to(user).bookable().select_related("venue")
+    resources = resources_about(resources.filter(_is_at(filters)), filters.words)
     if filters.kind:
-        found = found.filter(kind=filters.kind)
+        resources = resources.filter(kind=filters.kind)
     links = Resource.features.through.objects.filter(resource_id=OuterRef("pk"))
     for slug in filters.features:
-        found = found.filter(Exists(links.filter(feature__slug=slug)))
-    for word in filters.words:
-        named = Exists(links.filter(feature__name__icontains=word))
-        found = found.filter(_about(word) | Q(named))
-    return list(found.order_by("position", "name", "id").distinct()[:MOST_RESOURCES])
+        resources = resources.filter(Exists(links.filter(feature__slug=slug)))
+    return list(resources.order_by("position", "name", "id").distinct()[:MOST_RESOURCES])
 
 
-def _at(filters: Filters) -> Q:
-    place = Q()
+def resources_about(resources: ResourceQuerySet, words: Iterable[str]) -> ResourceQuerySet:
+    """Those that all the words fit: by name, description, feature, venue or city."""
+    links = Resource.features.through.objects.filter(resource_id=OuterRef("pk"))
+    for word in words:
+        has_feature = Exists(links.filter(feature__name__icontains=word))
+        resources = resources.filter(_is_about(word) | Q(has_feature))
+    return resources
+
+
+def groups_about(groups: QuerySet[ResourceGroup], words: Iterable[str]) -> QuerySet[ResourceGroup]:
+    """Those that all the words fit: by name, description, venue or city."""
+    for word in words:
+        groups = groups.filter(_is_about(word))
+    return groups
+
+
+class PlaceFilter(ResourceFilter):
+    """What the API's search can be narrowed down by beyond the lists of resources."""
+
+    city = django_filters.CharFilter(field_name="venue__city", label=_("City"), max_length=100)
+    text = django_filters.CharFilter(
+        method="about",
+        label=_("Words that name, description, features, venue or city contain"),
+        max_length=200,
+    )
+
+    def about(self, queryset: ResourceQuerySet, name: str, value: str) -> ResourceQuerySet:
+        return resources_about(queryset, split_words(value))
+
+
+def _is_at(filters: Filters) -> Q:
+    condition = Q()
     if filters.venue:
-        place &= Q(venue=filters.venue)
+        condition &= Q(venue=filters.venue)
     if filters.city:
-        place &= Q(venue__city=filters.city)
-    return place
+        condition &= Q(venue__city=filters.city)
+    return condition
 
 
-def _about(word: str) -> Q:
+def _is_about(word: str) -> Q:
     own = Q(name__icontains=word) | Q(description__icontains=word)
     return own | Q(venue__name__icontains=word) | Q(venue__city__icontains=word)
 
 
-def _groups(filters: Filters) -> list[ResourceGroup]:
+def _list_groups(filters: Filters) -> list[ResourceGroup]:
     """Groups all of whose members are of the kind and have the features: any of them must do."""
-    found = ResourceGroup.objects.filter(_at(filters), is_active=True, venue__is_active=True)
-    for word in filters.words:
-        found = found.filter(_about(word))
-    groups = list(found.select_related("venue").order_by("name", "id")[:MOST_GROUPS])
-    known = catalogs(sorted({group.venue_id for group in groups}))
-    return [group for group in groups if _serves(group, filters, known)]
+    groups = groups_about(bookable_groups().filter(_is_at(filters)), filters.words)
+    return select_groups(groups, lambda member: _is_wanted(member, filters))
 
 
-def _serves(group: ResourceGroup, filters: Filters, known: dict[int, Catalog]) -> bool:
-    venue = known[group.venue_id]
-    ids = venue.groups[group.pk].member_ids if group.pk in venue.groups else ()
-    members = [venue.bookables[each] for each in ids if each in venue.bookables]
-    active = [each for each in members if each.is_active]
-    return bool(active) and all(
-        (not filters.kind or each.kind == filters.kind) and each.feature_slugs >= set(filters.features)
-        for each in active
-    )
+def bookable_groups() -> QuerySet[ResourceGroup]:
+    return ResourceGroup.objects.filter(is_active=True, venue__is_active=True)
+
+
+def select_groups(
+    groups: QuerySet[ResourceGroup], is_wanted: Callable[[Bookable], bool]
+) -> list[ResourceGroup]:
+    """The groups all of whose active members are wanted, and that have any."""
+    rows = list(groups.select_related("venue").order_by("name", "id")[:MOST_GROUPS])
+    venues = catalogs(sorted({row.venue_id for row in rows}))
+    selected = []
+    for row in rows:
+        members = _active_members(row, venues[row.venue_id])
+        if members and all(map(is_wanted, members)):
+            selected.append(row)
+    return selected
+
+
+def _active_members(row: ResourceGroup, venue: Catalog) -> list[Bookable]:
+    ids = venue.groups[row.pk].member_ids if row.pk in venue.groups else ()
+    members = (venue.bookables[member_id] for member_id in ids if member_id in venue.bookables)
+    return [member for member in members if member.is_active]
+
+
+def _is_wanted(member: Bookable, filters: Filters) -> bool:
+    is_of_kind = not filters.kind or member.kind == filters.kind
+    return is_of_kind and member.feature_slugs >= set(filters.features)
 
 
 def features_in_use() -> QuerySet[Feature]:
@@ -92,7 +141,7 @@ def features_in_use() -> QuerySet[Feature]:
     return Feature.objects.filter(Exists(used)).select_related("venue").order_by("name", "id")
 
 
-def cities(venues: Iterable[Venue]) -> list[str]:
+def list_cities(venues: Iterable[Venue]) -> list[str]:
     """Where the venues are, if that is more than one place."""
-    found = sorted({venue.city for venue in venues if venue.city})
-    return found if len(found) > 1 else []
+    cities = sorted({venue.city for venue in venues if venue.city})
+    return cities if len(cities) > 1 else []

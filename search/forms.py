@@ -12,12 +12,14 @@ from common.forms import AccessibleForm, DayField, number
 from common.parsing import MOST_PEOPLE
 from resources.enums import Kind
 from resources.models import Venue
+from scheduling.spans import Span
 from scheduling.zones import DAY
-from search.engine import Asked, days_until_sunday
-from search.filters import Filters, cities
-from search.windows import HOUR, PARTS, Window
+from search.filters import Filters, list_cities
+from search.values import Criteria
+from search.windows import PARTS, Window, days_until_sunday, hours_between
 
 WEEK = "week"
+NO_TIME_LEFT = _("This leaves no time of the day to start.")
 DAYS = [
     ("", _("only this day")),
     (WEEK, _("until Sunday")),
@@ -92,18 +94,18 @@ class SearchForm(AccessibleForm):
         places = [(slug, venue.name) for slug, venue in self.venues.items()]
         choices: dict[str, list[tuple[str, Any]]] = {
             "venue": [("", _("anywhere")), *places],
-            "city": [("", _("any city")), *((each, each) for each in cities(venues))],
+            "city": [("", _("any city")), *((city, city) for city in list_cities(venues))],
             "features": list(features),
         }
-        for name, found in choices.items():
-            cast(forms.ChoiceField, self.fields[name]).choices = found
+        for name, options in choices.items():
+            cast(forms.ChoiceField, self.fields[name]).choices = options
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         opens, closes = _hours(given)
         if opens >= closes:
             name = "latest" if given.get("latest") else "earliest"
-            raise ValidationError({name: _("This leaves no time of the day to start.")})
+            raise ValidationError({name: NO_TIME_LEFT})
         return given
 
     @property
@@ -127,23 +129,17 @@ class SearchForm(AccessibleForm):
             text=given["q"],
         )
 
-    def asked(self, today: datetime.date) -> Asked:
+    @property
+    def criteria(self) -> Criteria:
+        return Criteria(self.cleaned_data["duration"], self.cleaned_data["party_size"])
+
+    def window(self, today: datetime.date) -> Window:
         given = self.cleaned_data
         on = given["date"] or today
         days = days_until_sunday(on) if given["days"] == WEEK else int(given["days"] or 1)
-        return Asked(Window(on, days, *_hours(given)), given["duration"], given["party_size"])
+        return Window(on, days, *_hours(given))
 
 
-def _hours(given: dict[str, Any]) -> tuple[int, int]:
-    """Local minutes [from, until) in which a booking may start."""
-    opens, closes = PARTS.get(given.get("part") or "", (0, DAY))
-    earliest, latest = given.get("earliest"), given.get("latest")
-    if earliest:
-        opens = max(opens, _minute(earliest))
-    if latest:
-        closes = min(closes, _minute(latest) + 1)
-    return opens, closes
-
-
-def _minute(at: datetime.time) -> int:
-    return at.hour * HOUR + at.minute
+def _hours(given: dict[str, Any]) -> Span:
+    part = PARTS.get(given.get("part") or "", (0, DAY))
+    return hours_between(given.get("earliest"), given.get("latest"), within=part)

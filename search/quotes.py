@@ -8,11 +8,9 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from common.clock import epoch_minute, epoch_seconds
-from common.clock import now as clock_now
 from common.errors import DomainError
 from common.transactions import rehearsal
-from reservations.availability import Moment
+from reservations.availability import moment_now
 from reservations.domain.lines import Line, Span, choose, options
 from reservations.domain.pricing import priced
 from reservations.domain.questions import questions_of, terms_of
@@ -50,8 +48,7 @@ def booking_quote(
     actor: Actor,
 ) -> BookingQuote:
     """Prices and checks like ``book_reservation``. Raises ``InvalidInput``, ``NotFound``."""
-    at = clock_now()
-    moment = Moment(epoch_minute(at), epoch_seconds(at))
+    moment = moment_now()
     booker = booker_for(actor, venue_id)
     span = Span(to_minute(start), to_minute(end), party_size)
     choices = options(items, catalog(venue_id), span, moment)

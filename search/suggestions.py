@@ -1,4 +1,4 @@
-"""What to give way in when nothing is free: each proposal is tried, so that it keeps its promise."""
+"""What to give way in when nothing is free: each suggestion is tried, so that it keeps its promise."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,14 +9,15 @@ from django.utils.functional import Promise
 from django.utils.translation import ngettext_lazy
 
 from reservations.availability import Moment
-from search.engine import Asked, Found, find
-from search.filters import Filters, rows_for
+from search.engine import SearchQuery
 from search.windows import Window
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 A_WEEK = 7
+ParameterChanges = dict[str, str | None]
+"""Parameters of the search with their new values; None takes one out."""
 TEXTS = {
     "time": ngettext_lazy(
         "%(count)d place is free at another time of day",
@@ -52,53 +53,43 @@ TEXTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A whole search: through what, and for what."""
-
-    filters: Filters
-    asked: Asked
-
-    def results(self, user: "User | AnonymousUser", moment: Moment, *, with_next: bool = True) -> list[Found]:
-        return find(rows_for(self.filters, user), self.asked, user, moment, with_next=with_next)
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A sentence with the number of places, and the parameters of the search that it changes."""
+class Suggestion:
+    """A sentence with the number of places, and what changes in the search."""
 
     text: str | Promise
-    changes: dict[str, str | None]
+    changes: ParameterChanges
 
 
-def proposals(query: Query, user: "User | AnonymousUser", moment: Moment) -> list[Proposal]:
+def suggest_changes(query: SearchQuery, user: "User | AnonymousUser", moment: Moment) -> list[Suggestion]:
     """What of the query to change so that something is free; most results first."""
-    found = []
-    for name, looser, changes in _looser(query):
-        rows = looser.results(user, moment, with_next=False)
-        count = sum(1 for each in rows if each.starts and not each.is_group)
+    suggestions = []
+    for name, looser, changes in _looser_queries(query):
+        matches = looser.find(user, moment, with_next=False)
+        count = sum(1 for match in matches if match.starts and not match.is_group)
         if count:
-            found.append((count, Proposal(TEXTS[name] % {"count": count}, changes)))
-    return [proposal for _count, proposal in sorted(found, key=lambda pair: -pair[0])]
+            suggestions.append((count, Suggestion(TEXTS[name] % {"count": count}, changes)))
+    return [suggestion for _count, suggestion in sorted(suggestions, key=lambda pair: -pair[0])]
 
 
-def _looser(query: Query) -> Iterator[tuple[str, Query, dict[str, str | None]]]:
-    """The name of its text, the query, and the changed parameters; None takes one out."""
-    filters, asked = query.filters, query.asked
-    window = asked.window
+def _looser_queries(query: SearchQuery) -> Iterator[tuple[str, SearchQuery, ParameterChanges]]:
+    """The name of its text, the query, and what changes in it."""
+    filters, criteria, window = query.filters, query.criteria, query.window
     if not window.is_whole_days:
-        free = replace(asked, window=Window(window.first, window.days))
-        yield "time", Query(filters, free), {"part": None, "earliest": None, "latest": None}
+        whole_days = Window(window.first, window.days)
+        changes: ParameterChanges = {"part": None, "earliest": None, "latest": None}
+        yield "time", replace(query, window=whole_days), changes
     if window.days < A_WEEK:
-        yield "days", Query(filters, replace(asked, window=replace(window, days=A_WEEK))), {"days": "7"}
-    if asked.duration:
-        yield "duration", Query(filters, replace(asked, duration=None)), {"duration": None}
-    if asked.party_size:
-        yield "party_size", Query(filters, replace(asked, party_size=None)), {"party_size": None}
+        yield "days", replace(query, window=replace(window, days=A_WEEK)), {"days": "7"}
+    if criteria.duration:
+        yield "duration", replace(query, criteria=replace(criteria, duration=None)), {"duration": None}
+    if criteria.party_size:
+        yield "party_size", replace(query, criteria=replace(criteria, party_size=None)), {"party_size": None}
     if filters.features:
-        yield "features", Query(replace(filters, features=()), asked), {"features": None}
+        yield "features", replace(query, filters=replace(filters, features=())), {"features": None}
     if filters.text:
-        yield "q", Query(replace(filters, text=""), asked), {"q": None}
+        yield "q", replace(query, filters=replace(filters, text="")), {"q": None}
     if filters.kind:
-        yield "kind", Query(replace(filters, kind=""), asked), {"kind": None}
+        yield "kind", replace(query, filters=replace(filters, kind="")), {"kind": None}
     if filters.venue or filters.city:
-        yield "place", Query(replace(filters, venue=None, city=""), asked), {"venue": None, "city": None}
+        anywhere = replace(filters, venue=None, city="")
+        yield "place", replace(query, filters=anywhere), {"venue": None, "city": None}

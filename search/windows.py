@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from scheduling.spans import Span, clip
 from scheduling.zones import DAY, day_span, window_span
@@ -42,29 +42,49 @@ class Window:
     def spans(self, zone: str, now: int) -> list[Span]:
         """UTC minutes in which a booking may start, from ``now`` on."""
         if self.is_whole_days:
-            found = [self.around(zone)]
+            spans = [self.around(zone)]
         else:
-            days = (self.first + timedelta(days=each) for each in range(self.days))
-            found = [window_span(day, self.opens, self.closes, zone) for day in days]
-        return clip(found, now, found[-1][1])
+            days = (self.first + timedelta(days=number) for number in range(self.days))
+            spans = [window_span(day, self.opens, self.closes, zone) for day in days]
+        return clip(spans, now, spans[-1][1])
+
+
+def hours_between(earliest: time | None, latest: time | None, within: Span = (0, DAY)) -> Span:
+    """Local minutes [from, until) in which a booking may start, ``latest`` included."""
+    opens, closes = within
+    if earliest:
+        opens = max(opens, earliest.hour * HOUR + earliest.minute)
+    if latest:
+        closes = min(closes, latest.hour * HOUR + latest.minute + 1)
+    return opens, closes
 
 
 def day_before_night(starts: Sequence[int], window: Window, zone: str) -> list[int]:
     """Each day's sorted starts, those before six in the morning last: nobody looks for them first."""
-    found: list[int] = []
-    for each in range(window.days):
-        day = window.first + timedelta(days=each)
+    ordered: list[int] = []
+    for number in range(window.days):
+        day = window.first + timedelta(days=number)
         edges = (*window_span(day, *PARTS["night"], zone), day_span(day, zone)[1])
         first, morning, end = (bisect_left(starts, edge) for edge in edges)
-        found += [*starts[morning:end], *starts[first:morning]]
-    return found
+        ordered += [*starts[morning:end], *starts[first:morning]]
+    return ordered
 
 
 def starts_within(ranges: Iterable[range], spans: Sequence[Span]) -> list[int]:
     """The starts that lie in one of the spans, in order, each once."""
-    found: set[int] = set()
-    for each in ranges:
+    within: set[int] = set()
+    for starts in ranges:
         for first, end in spans:
-            skipped = max(0, -((each.start - first) // each.step)) if each.start < first else 0
-            found.update(range(each.start + skipped * each.step, min(each.stop, end), each.step))
-    return sorted(found)
+            skipped = max(0, -((starts.start - first) // starts.step)) if starts.start < first else 0
+            within.update(range(starts.start + skipped * starts.step, min(starts.stop, end), starts.step))
+    return sorted(within)
+
+
+def days_until_sunday(on: date) -> int:
+    """How many days the rest of the week has, the day itself included."""
+    return 7 - on.weekday()
+
+
+def next_weekday(weekday: int, today: date) -> date:
+    """The next such day, today included."""
+    return today + timedelta(days=(weekday - today.weekday()) % 7)

@@ -16,12 +16,12 @@ from common.clock import now
 from common.parsing import parse_flag
 from common.schema import PAGES, filter_parameters, query
 from reservations.api.serializers import ReservationSerializer, instants
+from reservations.availability import moment_now
 from resources.api.serializers import ResourceBriefSerializer
 from resources.filters import ResourceFilter
 from resources.models import Resource
 from resources.selectors import named_resources
 from scheduling.zones import from_minute
-from search.times import moment_now
 
 MOST_RESERVATIONS = 2000
 

@@ -23,10 +23,9 @@ from calendars.selection import Selection, read_selection
 from common.clock import now
 from common.parsing import FIRST_YEAR, LAST_YEAR, parse_date
 from common.templatetags.holdfast import long_day, month, short_date, short_day
-from reservations.availability import Moment
+from reservations.availability import Moment, moment_now
 from resources.enums import Kind
 from scheduling.zones import DAY, day_span, from_minute
-from search.times import moment_now
 
 VIEWS = ("day", "week", "month", "timeline")
 View = Callable[[HttpRequest, Selection, Days, Moment], HttpResponse]

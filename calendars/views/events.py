@@ -17,10 +17,10 @@ from calendars.ranges import around
 from calendars.selection import Selection, read_selection
 from common.errors import NotFound
 from common.parsing import parse_date
+from reservations.availability import moment_now
 from reservations.enums import RESCHEDULABLE
 from reservations.models import ReservationItem
 from resources.models import Resource
-from search.times import moment_now
 
 LOCAL = "%Y-%m-%dT%H:%M:%S"
 

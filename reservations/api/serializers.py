@@ -12,8 +12,7 @@ from common.clock import now
 from payments.models import Payment
 from reservations.api.replies import AnswerShape
 from reservations.api.shapes import PaymentState, PolicyShare, PriceLine, Terms
-from reservations.availability import Slot, Wish
-from reservations.domain.pricing import price_at, terms_to_json
+from reservations.domain.pricing import terms_to_json
 from reservations.enums import CANCELLABLE
 from reservations.models import Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import allowed_actions
@@ -21,21 +20,8 @@ from reservations.selectors import payment_summary
 from reservations.services import cancellation_preview
 from reservations.services.cancelling import CancellationTerms
 from resources.api.serializers import VenueBriefSerializer, amount_text
-from resources.facts import Bookable
 from resources.pricing import rounded
 from scheduling.zones import from_minute
-
-
-def slot_json(bookable: Bookable, slot: Slot, wish: Wish) -> dict[str, Any]:
-    """The documented form of a slot; the price is for the whole slot and party."""
-    return {
-        **instants(slot.start, slot.end, str(bookable.zone)),
-        "available": slot.reason is None,
-        "reason": slot.reason,
-        "remaining": slot.remaining,
-        "price": str(price_at(bookable, wish, slot.start)),
-        "currency": bookable.currency,
-    }
 
 
 def instants(start: int, end: int, zone: str) -> dict[str, str]:

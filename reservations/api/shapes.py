@@ -183,10 +183,3 @@ class FirstFree(Shape):
     duration = serializers.IntegerField(help_text="Minutes")
     price = amount()
     currency = serializers.CharField()
-
-
-class FirstFreeAnswer(Shape):
-    """The earliest first; ``first`` is the earliest of all, null when nothing is free."""
-
-    first = FirstFree(allow_null=True)
-    results = FirstFree(many=True)

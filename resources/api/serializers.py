@@ -15,6 +15,7 @@ from resources.models import (
     OpeningHours,
     PriceRule,
     Resource,
+    ResourceGroup,
     Venue,
 )
 from resources.pricing import rounded
@@ -167,6 +168,14 @@ class ResourceBriefSerializer(serializers.ModelSerializer[Resource]):
     class Meta:
         model = Resource
         fields = ("id", "name", "slug", "type", "kind", "capacity")
+
+
+class GroupBriefSerializer(serializers.ModelSerializer[ResourceGroup]):
+    id = serializers.UUIDField(source="uuid")
+
+    class Meta:
+        model = ResourceGroup
+        fields = ("id", "name")
 
 
 class ResourceSerializer(ResourceBriefSerializer):

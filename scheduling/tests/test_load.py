@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..load import ALWAYS, Busy, full_spans, loads, peak
+from ..load import ALWAYS, Busy, LoadProfile, full_spans
 from ..spans import Span, covers, merge
 from .oracle import LoadByMinute
 
@@ -31,7 +31,7 @@ some_rows = st.lists(
     ],
 )
 def test_peak_is_the_most_at_one_time(rows: list[Busy], expected: int) -> None:
-    assert peak(rows, 0, 20) == expected
+    assert LoadProfile.of(rows).peak(0, 20) == expected
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_full_spans_agree_with_every_minute(rows: list[Busy], limit: int, units:
 @given(some_rows, st.integers(0, 70), st.integers(1, 30))
 def test_peak_agrees_with_every_minute(rows: list[Busy], start: int, length: int) -> None:
     load = LoadByMinute(rows, range(start, start + length))
-    assert peak(rows, start, start + length) == max(load.used.values())
+    assert LoadProfile.of(rows).peak(start, start + length) == max(load.used.values())
 
 
 @given(some_rows)
 def test_loads_tell_each_minutes_units_and_nothing_twice(rows: list[Busy]) -> None:
-    found = loads(rows)
+    found = LoadProfile.of(rows).spans()
 
     told = {minute: units for start, end, units in found for minute in range(start, end)}
     slow = {minute: sum(u for b0, b1, u in rows if b0 <= minute < b1) for minute in range(-1, 80)}

@@ -16,7 +16,7 @@ from common.idempotency import idempotent
 from common.parsing import parse_date, parse_duration, parse_flag, parse_int, read_span, refuse
 from common.schema import IDEMPOTENCY, filter_parameters, query
 from reservations.api.examples import TEMPLATE
-from reservations.api.serializers import instants, slot_json
+from reservations.api.serializers import instants
 from reservations.api.shapes import AvailabilityAnswer, TimeSlots
 from reservations.availability import (
     BusyByLeaf,
@@ -25,9 +25,8 @@ from reservations.availability import (
     Wish,
     busy_for,
     full_for,
+    moment_now,
     ranges_within,
-    slots_with_reasons,
-    slots_within,
     violations,
 )
 from reservations.policies import Booker, Violation, people_violation
@@ -41,7 +40,9 @@ from resources.selectors import named_resources
 from scheduling.slots import nearest
 from scheduling.spans import clip
 from scheduling.zones import DAY, day_span, from_minute, to_minute
-from search.times import Criteria, bookers, moment_now, wish_for
+from search.bookers import read_bookers
+from search.slots import SlotView, list_slots, slots_from
+from search.values import Criteria
 
 MINUTE = timedelta(minutes=1)
 MOST_RESOURCES = 50
@@ -53,11 +54,23 @@ WISH = [
 ]
 
 
-def criteria(params: Mapping[str, str], on: date) -> Criteria:
-    """Duration (minutes, else each resource's usual one), people and quantity of the query string."""
+def read_criteria(params: Mapping[str, str]) -> Criteria:
     duration = parse_duration(params["duration"]) // MINUTE if params.get("duration") else None
     party_size = parse_int(params.get("party_size", 1), "party_size", least=1)
-    return Criteria(on, party_size, duration, parse_int(params.get("quantity", 1), "quantity", least=1))
+    return Criteria(duration, party_size, parse_int(params.get("quantity", 1), "quantity", least=1))
+
+
+def slot_json(slot: SlotView, currency: str) -> dict[str, Any]:
+    """The documented form of a slot; the price is for the whole slot and party."""
+    return {
+        "start": slot.start.isoformat(),
+        "end": slot.end.isoformat(),
+        "available": slot.is_free,
+        "reason": slot.reason or None,
+        "remaining": slot.remaining,
+        "price": str(slot.price),
+        "currency": currency,
+    }
 
 
 class Timeslots(APIView):
@@ -81,11 +94,10 @@ class Timeslots(APIView):
         resource = _one_resource(params, request)
         day = parse_date(params.get("date"))
         bookable = catalogs([resource.venue_id])[resource.venue_id].bookables[resource.pk]
-        booker = bookers(request.user, [resource.venue_id])[resource.venue_id]
-        wish = wish_for(bookable, criteria(params, day), booker)
+        booker = read_bookers(request.user, [resource.venue_id])[resource.venue_id]
+        wish = read_criteria(params).wish_for(bookable, booker)
         only_free = parse_flag(params.get("available_only", "false"), "available_only")
-        start, end = day_span(day, str(bookable.zone))
-        found = slots_with_reasons(bookable, wish, start=start, end=end, moment=moment_now())
+        slots = list_slots([bookable], wish, day, moment_now(), only_free=only_free)
         return Response(
             {
                 "resource": ResourceBriefSerializer(resource).data,
@@ -93,9 +105,7 @@ class Timeslots(APIView):
                 "time_zone": str(bookable.zone),
                 "duration": wish.duration,
                 "party_size": wish.party_size,
-                "slots": [
-                    slot_json(bookable, slot, wish) for slot in found if not (only_free and slot.reason)
-                ],
+                "slots": [slot_json(slot, bookable.currency) for slot in slots],
             }
         )
 
@@ -126,8 +136,12 @@ class Question:
     resource: Resource
     bookable: Bookable
     wish: Wish
-    day: tuple[int, int]
+    on: date
     span: tuple[int, int] | None
+
+    @property
+    def day(self) -> tuple[int, int]:
+        return day_span(self.on, str(self.bookable.zone))
 
     @property
     def around(self) -> tuple[int, int]:
@@ -190,31 +204,31 @@ def _asked_resources(request: Request) -> list[Resource]:
 
 def _questions(resources: Sequence[Resource], params: Mapping[str, str], user: Any) -> list[Question]:
     venues = sorted({resource.venue_id for resource in resources})
-    known, people = catalogs(venues), bookers(user, venues)
-    found = []
+    facts, bookers = catalogs(venues), read_bookers(user, venues)
+    questions = []
     for resource in resources:
-        bookable = known[resource.venue_id].bookables.get(resource.pk)
+        bookable = facts[resource.venue_id].bookables.get(resource.pk)
         if bookable is not None:  # else deleted a moment ago
-            found.append(_question(resource, bookable, params, people[resource.venue_id]))
-    return found
+            questions.append(_question(resource, bookable, params, bookers[resource.venue_id]))
+    return questions
 
 
 def _question(resource: Resource, bookable: Bookable, params: Mapping[str, str], booker: Booker) -> Question:
     zone = str(bookable.zone)
     if not (params.get("time") or params.get("start")):
         day = parse_date(params.get("date"))
-        wish = wish_for(bookable, criteria(params, day), booker)
-        return Question(resource, bookable, wish, day_span(day, zone), None)
+        wish = read_criteria(params).wish_for(bookable, booker)
+        return Question(resource, bookable, wish, day, None)
     start, end = read_span(params, zone, bookable.customer_rules.default_duration * MINUTE)
     day = start.astimezone(bookable.zone).date()
-    asked = replace(criteria(params, day), duration=(end - start) // MINUTE)
+    criteria = replace(read_criteria(params), duration=(end - start) // MINUTE)
     span = to_minute(start), to_minute(end)
-    return Question(resource, bookable, wish_for(bookable, asked, booker), day_span(day, zone), span)
+    return Question(resource, bookable, criteria.wish_for(bookable, booker), day, span)
 
 
 def _violations(questions: Sequence[Question], moment: Moment) -> list[Violation | None]:
     """Why each wanted time cannot be booked; one query per sort of booker: member or not."""
-    found: dict[int, Violation | None] = {}
+    by_resource: dict[int, Violation | None] = {}
     for booker in {question.wish.booker for question in questions}:
         mine = [each for each in questions if each.wish.booker == booker and each.span]
         probes = [
@@ -223,11 +237,11 @@ def _violations(questions: Sequence[Question], moment: Moment) -> list[Violation
             if each.span
         ]
         answers = violations(probes, booker, moment) if probes else []
-        found |= {each.bookable.id: answer for each, answer in zip(mine, answers, strict=True)}
-    return [found.get(each.bookable.id) or _people(each) for each in questions]
+        by_resource |= {each.bookable.id: answer for each, answer in zip(mine, answers, strict=True)}
+    return [by_resource.get(each.bookable.id) or _people_violation(each) for each in questions]
 
 
-def _people(question: Question) -> Violation | None:
+def _people_violation(question: Question) -> Violation | None:
     return people_violation(question.bookable, question.wish.booker, question.wish.party_size)
 
 
@@ -244,12 +258,12 @@ def _busy(questions: Sequence[Question], moment: Moment) -> BusyByLeaf:
     )
 
 
-def _result(question: Question, found: Violation | None, busy: BusyByLeaf, moment: Moment) -> dict[str, Any]:
+def _result(
+    question: Question, refused: Violation | None, busy: BusyByLeaf, moment: Moment
+) -> dict[str, Any]:
     bookable, wish = question.bookable, question.wish
-    first, last = question.day
-    slots = slots_within(bookable, wish, busy, start=first, end=last, now=moment.minute)
-    free = [slot_json(bookable, slot, wish) for slot in slots if slot.reason is None]
-    available = found is None and bool(question.span or free)
+    slots = slots_from([bookable], wish, question.on, busy, moment, only_free=True)
+    available = refused is None and bool(question.span or slots)
     zone = str(bookable.zone)
     start, end = question.span or question.day
     return {
@@ -260,10 +274,10 @@ def _result(question: Question, found: Violation | None, busy: BusyByLeaf, momen
         "end": from_minute(end, zone).isoformat(),
         "duration": wish.duration,
         "available": available,
-        "reason": found.reason if found else None,
-        "message": str(found.message) if found else None,
+        "reason": refused.reason if refused else None,
+        "message": str(refused.message) if refused else None,
         "conflicts": _conflicts(question, busy),
-        "slots": free,
+        "slots": [slot_json(slot, bookable.currency) for slot in slots],
         "alternatives": [] if available else _alternatives(question, busy, moment),
     }
 

@@ -14,7 +14,7 @@ from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_duration, parse_instant, parse_int, refuse
 from reservations.api.examples import PROBES, SINGLE_PROBES
 from reservations.api.shapes import ProbeResults
-from reservations.availability import Probe, violations
+from reservations.availability import Probe, moment_now, violations
 from reservations.policies import Violation
 from resources.catalog import catalogs
 from resources.facts import Bookable
@@ -22,7 +22,7 @@ from resources.models import Resource
 from resources.selectors import named_resources
 from scheduling.zones import to_minute
 from search.api.free import MINUTE, Availability
-from search.times import bookers, moment_now
+from search.bookers import read_bookers
 
 MOST_PROBES = 10_000
 PROBE_FIELDS = frozenset({"resource_id", "start", "end", "duration", "party_size", "quantity"})
@@ -130,15 +130,17 @@ def _answers(
 ) -> list[Violation | None]:
     """One query for each venue at which the asker is somebody else: a member, or not."""
     venues = sorted({resource.venue_id for resource in resources.values()})
-    known, people = catalogs(venues), bookers(user, venues)
-    probes = [_probe(each, resources, known, number) for number, each in enumerate(asked)]
-    found: list[Violation | None] = [None] * len(probes)
-    for booker in set(people.values()):
-        mine = [number for number, probe in enumerate(probes) if people[probe.bookable.venue_id] == booker]
-        answers = violations([probes[number] for number in mine], booker, moment_now())
-        for number, answer in zip(mine, answers, strict=True):
-            found[number] = answer
-    return found
+    facts, bookers = catalogs(venues), read_bookers(user, venues)
+    probes = [_probe(each, resources, facts, number) for number, each in enumerate(asked)]
+    answers: list[Violation | None] = [None] * len(probes)
+    for booker in set(bookers.values()):
+        numbers = [
+            number for number, probe in enumerate(probes) if bookers[probe.bookable.venue_id] == booker
+        ]
+        refused = violations([probes[number] for number in numbers], booker, moment_now())
+        for number, answer in zip(numbers, refused, strict=True):
+            answers[number] = answer
+    return answers
 
 
 def _probe(

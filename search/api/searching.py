@@ -1,5 +1,6 @@
 """Search: which resources are free, and where is the first free time."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -22,33 +23,85 @@ from common.parsing import (
     refuse,
     resolve_local_time,
 )
-from common.schema import PAGES, filter_parameters, page_of, query
-from reservations.api.shapes import FirstFreeAnswer, FreeResource
-from reservations.availability import DAY
-from resources.api.serializers import ResourceBriefSerializer
-from resources.filters import ResourceFilter
-from resources.models import Resource
+from common.schema import PAGES, filter_parameters, query
+from reservations.api.serializers import instants
+from reservations.availability import DAY, moment_now
+from reservations.policies import Violation
+from resources.api.serializers import GroupBriefSerializer, ResourceBriefSerializer
+from resources.models import Resource, ResourceGroup
 from resources.selectors import named_group
-from search.api.free import WISH, criteria
-from search.times import FirstTime, Result, find_times, first_times, moment_now
+from scheduling.zones import to_minute
+from search.api.free import WISH, read_criteria
+from search.api.shapes import FirstFreeAnswer, FreeResourcePage
+from search.engine import find_first_matches, find_matches
+from search.filters import PlaceFilter, bookable_groups, groups_about, select_groups, split_words
+from search.forms import NO_TIME_LEFT
+from search.values import Match
+from search.windows import Window, hours_between
 
 MOST_RESOURCES = 500
 MOST_DAYS = 365
-FILTERS = filter_parameters(ResourceFilter, without=("ordering", "is_active"))
-GROUP = query("group_id", "Only members of this group.", type=OpenApiTypes.UUID)
+LONGEST_WINDOW = 31
+FILTERS = filter_parameters(PlaceFilter, without=("ordering", "is_active"))
+GROUPS = [
+    query("group_id", "Only this group and its members.", type=OpenApiTypes.UUID),
+    query(
+        "include_groups",
+        "Answer for groups, too, of which any member will do, if all members are within the filters.",
+        enum=["true", "false"],
+    ),
+]
 
 
-def candidates(request: Request) -> list[Resource]:
+def list_places(request: Request) -> list[Resource | ResourceGroup]:
+    return [*list_resources(request), *list_groups(request)]
+
+
+def list_resources(request: Request) -> list[Resource]:
     """What the filters find, in the list's order. Raises DRF's ``ValidationError``, ``InvalidInput``."""
     rows = Resource.objects.visible_to(request.user).order_by("position", "name", "id")
-    found = filtered(ResourceFilter, request, rows).select_related("venue")
+    resources = filtered(PlaceFilter, request, rows).select_related("venue")
     if text := request.query_params.get("group_id"):
-        found = found.filter(groups=_group(text))
-    chosen = list(found[: MOST_RESOURCES + 1])
-    if len(chosen) > MOST_RESOURCES:
+        resources = resources.filter(groups=_group(text))
+    listed = list(resources[: MOST_RESOURCES + 1])
+    if len(listed) > MOST_RESOURCES:
         message = _("More than %(most)d resources: narrow it down by venue or kind.")
         refuse("venue", message % {"most": MOST_RESOURCES})
-    return chosen
+    return listed
+
+
+def wants_groups(request: Request) -> bool:
+    return parse_flag(request.query_params.get("include_groups") or "false", "include_groups")
+
+
+def list_groups(request: Request) -> list[ResourceGroup]:
+    """Groups all of whose active members the filters leave; words are looked for in the group's own texts.
+
+    None at all unless they are asked for.
+    """
+    if not wants_groups(request):
+        return []
+    params = request.query_params.copy()
+    words = split_words(" ".join([params.pop("q", [""])[-1], params.pop("text", [""])[-1]]))
+    resources = Resource.objects.visible_to(request.user)
+    member_ids = set(PlaceFilter(params, queryset=resources, request=request).qs.values_list("pk", flat=True))
+    groups = groups_about(bookable_groups(), words)
+    if text := params.get("group_id"):
+        groups = groups.filter(pk=_group(text))
+    return select_groups(groups, lambda member: member.id in member_ids)
+
+
+def read_window(params: Mapping[str, str]) -> Window:
+    """From ``date`` on, so many ``days``, on each of them from ``earliest`` to ``latest``."""
+    day = parse_date(params["date"]) if params.get("date") else now().date()
+    days = parse_int(params.get("days") or 1, "days", least=1, most=LONGEST_WINDOW)
+    earliest, latest = (
+        parse_time(params[name], name) if params.get(name) else None for name in ("earliest", "latest")
+    )
+    opens, closes = hours_between(earliest, latest)
+    if opens >= closes:
+        refuse("latest", NO_TIME_LEFT)
+    return Window(day, days, opens, closes)
 
 
 def _group(text: str) -> int:
@@ -60,55 +113,73 @@ class Search(APIView):
 
     @extend_schema(
         summary="Which resources are free?",
-        description="On a local day, or at one time of it; resources with free times come first.",
+        description=(
+            "On a local day, at one time of it, or on several days between two times of day; "
+            "resources with free times come first."
+        ),
         parameters=[
             *PAGES,
             query("date", "Local date, today unless given.", type=OpenApiTypes.DATE),
-            query("time", "Only resources that are free at this local time."),
+            query("time", "Only what is free at this local time of the first day."),
+            query("days", "How many days from then on, 1 unless given, at most 31.", type=OpenApiTypes.INT),
+            query("earliest", "Only starts from this local time of day on, like 09:00."),
+            query("latest", "Only starts up to this local time of day."),
             *WISH,
             *FILTERS,
-            GROUP,
-            query("available_only", "Leave out what is not free that day.", enum=["true", "false"]),
+            *GROUPS,
+            query("available_only", "Leave out what is not free then.", enum=["true", "false"]),
         ],
-        responses=page_of(FreeResource),
+        responses=FreeResourcePage,
     )
     def get(self, request: Request) -> Response:
         params = request.query_params.dict()
-        day = parse_date(params["date"]) if params.get("date") else now().date()
+        window = read_window(params)
         at = parse_time(params["time"]) if params.get("time") else None
         only_free = parse_flag(params.get("available_only") or "false", "available_only")
-        found = find_times(candidates(request), criteria(params, day), request.user, moment_now())
+        places = list_places(request)
+        matches = find_matches(places, read_criteria(params), window, request.user, moment_now())
+        matches.sort(key=lambda match: (not match.starts, match.first is None))
         if at is not None:
-            found = [each for each in found if _is_free_at(each, day, at)]
+            matches = [match for match in matches if _is_free_at(match, window.first, at)]
         elif only_free:
-            found = [each for each in found if each.free]
+            matches = [match for match in matches if match.starts]
+        return self._answer(request, matches)
+
+    def _answer(self, request: Request, matches: Sequence[Match]) -> Response:
+        """A page of the resources; groups are few and come with each page, if they were asked for."""
+        resources, groups = _split(matches)
         pages = Pagination()
-        page = pages.paginate_queryset(found, request, view=self)
-        return pages.get_paginated_response([_result_json(each) for each in page or ()])
+        page: Any = pages.paginate_queryset(resources, request, view=self)
+        response = pages.get_paginated_response([_match_json(match) for match in page])
+        if wants_groups(request):
+            response.data["groups"] = [_match_json(match) for match in groups]
+        return response
 
 
-def _is_free_at(result: Result, day: date, at: time) -> bool:
-    wanted = resolve_local_time(day, at, result.resource.venue.zone_name)
-    return wanted in result.free
+def _split(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
+    """Resources, and groups."""
+    resources = [match for match in matches if not match.is_group]
+    return resources, [match for match in matches if match.is_group]
 
 
-def _result_json(result: Result) -> dict[str, Any]:
+def _is_free_at(match: Match, day: date, at: time) -> bool:
+    return to_minute(resolve_local_time(day, at, match.zone)) in match.starts
+
+
+def _match_json(match: Match) -> dict[str, Any]:
+    first, price, refused = match.first_start, match.price, _refusal(match)
     return {
-        "resource": ResourceBriefSerializer(result.resource).data,
-        "time_zone": result.resource.venue.zone_name,
-        "duration": result.duration,
-        "available": bool(result.free),
-        "starts": [at.isoformat() for at in result.free],
-        "next_free": _text(result.free[0] if result.free else result.next_free),
-        "price": None if result.price is None else str(result.price),
-        "currency": result.currency,
-        "reason": result.obstacle.reason if result.obstacle else None,
-        "message": str(result.obstacle.message) if result.obstacle else None,
+        **_place_json(match.row),
+        "time_zone": match.zone,
+        "duration": match.duration,
+        "available": bool(match.starts),
+        "starts": [start.isoformat() for start in match.local_starts],
+        "next_free": None if first is None else first.isoformat(),
+        "price": None if price is None else str(price),
+        "currency": match.currency,
+        "reason": refused.reason if refused else None,
+        "message": str(refused.message) if refused else None,
     }
-
-
-def _text(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
 
 
 class FirstAvailable(APIView):
@@ -123,7 +194,7 @@ class FirstAvailable(APIView):
             query("limit", "At most so many results, 10 unless given.", type=OpenApiTypes.INT),
             *WISH,
             *FILTERS,
-            GROUP,
+            *GROUPS,
         ],
         responses=FirstFreeAnswer,
     )
@@ -132,17 +203,15 @@ class FirstAvailable(APIView):
         limit = parse_int(params.get("limit", 10), "limit", least=1, most=MOST_RESOURCES)
         days = parse_int(params.get("days", 60), "days", least=1, most=MOST_DAYS)
         begin = _begin(params.get("from", ""))
-        day = begin if isinstance(begin, date) and not isinstance(begin, datetime) else now().date()
-        found = first_times(
-            candidates(request),
-            criteria(params, day),
-            request.user,
-            moment_now(),
-            begin=begin,
-            horizon=days * DAY,
-        )
-        results = [_first_json(each) for each in found[:limit]]
-        return Response({"first": results[0] if results else None, "results": results})
+        places = list_places(request)
+        criteria, moment = read_criteria(params), moment_now()
+        matches = find_first_matches(places, criteria, request.user, moment, begin=begin, horizon=days * DAY)
+        resources, groups = _split(matches)
+        results = [_first_json(match) for match in resources[:limit]]
+        answer = {"first": results[0] if results else None, "results": results}
+        if wants_groups(request):
+            answer["groups"] = [_first_json(match) for match in groups[:limit]]
+        return Response(answer)
 
 
 def _begin(text: str) -> datetime | date:
@@ -151,13 +220,24 @@ def _begin(text: str) -> datetime | date:
     return parse_instant(text, "from") if "T" in text.upper() else parse_date(text, "from")
 
 
-def _first_json(found: FirstTime) -> dict[str, Any]:
+def _refusal(match: Match) -> Violation | None:
+    """Of a resource only what has to do with people: this is what clients were always told."""
+    return match.obstacle if match.is_group else match.candidate.people_obstacle
+
+
+def _place_json(row: Resource | ResourceGroup) -> dict[str, Any]:
+    if isinstance(row, ResourceGroup):
+        return {"group": GroupBriefSerializer(row).data}
+    return {"resource": ResourceBriefSerializer(row).data}
+
+
+def _first_json(match: Match) -> dict[str, Any]:
+    first = match.first or 0  # only what has a first time is listed
     return {
-        "resource": ResourceBriefSerializer(found.resource).data,
-        "time_zone": found.resource.venue.zone_name,
-        "start": found.start.isoformat(),
-        "end": found.end.isoformat(),
-        "duration": int((found.end - found.start).total_seconds()) // 60,
-        "price": str(found.price),
-        "currency": found.currency,
+        **_place_json(match.row),
+        "time_zone": match.zone,
+        **instants(first, first + match.duration, match.zone),
+        "duration": match.duration,
+        "price": str(match.price),
+        "currency": match.currency,
     }

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
-from reservations.availability import violations
+from reservations.availability import Wish, moment_now, violations
 from reservations.domain.lines import Line, probes
+from reservations.domain.pricing import price_at
 from reservations.domain.writing import leaf_ids
 from reservations.models import Reservation
 from reservations.services import span_of
 from resources.catalog import catalog
 from resources.enums import UnitsBy
 from resources.models import Resource
-from resources.pricing import quote
-from search.times import bookers, moment_now
+from search.bookers import read_bookers
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -42,7 +42,7 @@ def list_add_ons(reservation: Reservation, held: list[Line], user: "User | Anony
         facts = known.get(row.pk)
         if facts and not {leaf.id for leaf in facts.leaves} & set(taken):
             lines[row] = Line(facts, facts.units_for(span.party_size))
-    booker = bookers(user, [reservation.venue_id])[reservation.venue_id]
+    booker = read_bookers(user, [reservation.venue_id])[reservation.venue_id]
     found = violations(probes(list(lines.values()), span), booker, moment_now())
     free = [pair for pair, refused in zip(lines.items(), found, strict=True) if refused is None]
     free.sort(key=lambda pair: pair[1].bookable.kind in kinds)
@@ -51,5 +51,5 @@ def list_add_ons(reservation: Reservation, held: list[Line], user: "User | Anony
 
 def _companion(row: Resource, line: Line, reservation: Reservation) -> AddOn:
     span, facts = span_of(reservation), line.bookable
-    price = quote(facts, start=span.start, end=span.end, party_size=span.party_size, units=line.units)
-    return AddOn(row, price.total, facts.limit if facts.units_by == UnitsBy.BOOKING else 1)
+    price = price_at(facts, Wish(span.end - span.start, span.party_size), span.start)
+    return AddOn(row, price, facts.limit if facts.units_by == UnitsBy.BOOKING else 1)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from common import clock
 from common.errors import DomainError, InvalidInput
 from common.parsing import MOST_PEOPLE
-from reservations.availability import Wish, alternatives
+from reservations.availability import Wish, alternatives, moment_now
 from reservations.domain.lines import Line
 from reservations.domain.questions import questions_of, terms_of
 from reservations.domain.values import Customer, ItemRequest
@@ -36,8 +36,8 @@ from reservations.services import (
 from resources.enums import UnitsBy
 from resources.models import Resource
 from scheduling.zones import from_minute
+from search.bookers import read_bookers
 from search.quotes import booking_quote
-from search.times import bookers, moment_now
 from storefront.booking.add_ons import list_add_ons
 from storefront.booking.drafts import drop_draft, keep_draft, read_draft
 from storefront.booking.forms import BookingForm
@@ -151,7 +151,7 @@ def show_over(
 
 def _near(request: HttpRequest, reservation: Reservation, line: Line) -> list[Any]:
     """Free starts near the one that is gone, on the venue's wall clock."""
-    booker = bookers(request.user, [reservation.venue_id])[reservation.venue_id]
+    booker = read_bookers(request.user, [reservation.venue_id])[reservation.venue_id]
     span = span_of(reservation)
     wish = Wish(span.end - span.start, span.party_size, _quantity(line), booker)
     found = alternatives(line.bookable, wish, wanted=span.start, moment=moment_now(), count=4)

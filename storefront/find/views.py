@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from common.htmx import is_swap, swapped
-from reservations.availability import Moment
+from reservations.availability import Moment, moment_now
 from resources.models import Venue
-from search.engine import UNFIT, Asked, Found, coming, today_in
+from search.engine import SearchQuery, today_in
 from search.filters import features_in_use
 from search.forms import SearchForm
-from search.suggestions import Query, proposals
-from search.times import moment_now
-from search.windows import Window
+from search.suggestions import suggest_changes
+from search.values import Criteria, Match
+from search.windows import Window, next_weekday
 
 PER_PAGE = 20
 MOST_LIVE = 50
@@ -38,9 +38,9 @@ NEVER = 2**62
 class Results:
     """What a page shows of everything found; ``unfit`` is not meant for such a booking."""
 
-    page: Page[Found]
-    unfit: list[Found]
-    first: Found | None
+    page: Page[Match]
+    unfit: list[Match]
+    first: Match | None
     free: int
 
     @property
@@ -97,41 +97,40 @@ def _quick_days(today: date) -> list[tuple[str, date]]:
     return [
         (_("Today"), today),
         (_("Tomorrow"), today + timedelta(days=1)),
-        (_("Saturday"), coming(SATURDAY, today)),
+        (_("Saturday"), next_weekday(SATURDAY, today)),
     ]
 
 
 def _found(
     request: HttpRequest, form: SearchForm, today: date, moment: Moment, *, is_first_sight: bool
 ) -> dict[str, Any]:
-    asked = form.asked(today)
-    query = Query(form.filters, asked)
     if is_first_sight:
         soon = Window(today, DAYS_AT_FIRST)
-        found = Query(form.filters, Asked(soon)).results(request.user, moment)
-        results = _results(_one_of_each(found), "", 1, per_page=AT_FIRST)
+        matches = SearchQuery(form.filters, Criteria(), soon).find(request.user, moment)
+        results = _results(_one_of_each(matches), "", 1, per_page=AT_FIRST)
         return {"results": results, "window": soon, "is_first_sight": True}
-    found = query.results(request.user, moment)
-    results = _results(found, form.cleaned_data["sort"], request.GET.get("page", 1))
-    context = {"results": results, "window": asked.window, "asked": asked}
+    query = SearchQuery(form.filters, form.criteria, form.window(today))
+    matches = query.find(request.user, moment)
+    results = _results(matches, form.cleaned_data["sort"], request.GET.get("page", 1))
+    context = {"results": results, "window": query.window, "asked": query.criteria}
     if not results.free:
-        tried = proposals(query, request.user, moment)
-        context["proposals"] = [(each.text, _changed(request.GET, each.changes)) for each in tried]
+        suggestions = suggest_changes(query, request.user, moment)
+        context["proposals"] = [(each.text, _changed(request.GET, each.changes)) for each in suggestions]
     return context
 
 
-def _one_of_each(found: Sequence[Found]) -> list[Found]:
+def _one_of_each(found: Sequence[Match]) -> list[Match]:
     """Of each kind the one that is free first: a look at what there is."""
     things = [each for each in found if each.starts and not each.is_group]
-    kinds: dict[str, Found] = {}
+    kinds: dict[str, Match] = {}
     for each in sorted(things, key=lambda each: each.starts[0]):
         kinds.setdefault(each.candidate.members[0].kind, each)
     return list(kinds.values())
 
 
-def _results(found: Sequence[Found], sort: str, page: Any, *, per_page: int = PER_PAGE) -> Results:
-    unfit = [each for each in found if _is_unfit(each)]
-    fitting = sorted((each for each in found if not _is_unfit(each)), key=lambda each: _rank(each, sort))
+def _results(found: Sequence[Match], sort: str, page: Any, *, per_page: int = PER_PAGE) -> Results:
+    unfit = [each for each in found if each.is_unfit]
+    fitting = sorted((each for each in found if not each.is_unfit), key=lambda each: _rank(each, sort))
     first = min(
         (each for each in fitting if each.first is not None),
         key=lambda each: (each.first or NEVER, each.is_group),
@@ -144,19 +143,15 @@ def _results(found: Sequence[Found], sort: str, page: Any, *, per_page: int = PE
     return Results(shown, things, first, free)
 
 
-def _is_unfit(found: Found) -> bool:
-    return found.obstacle is not None and found.obstacle.reason in UNFIT
-
-
-def _rank(found: Found, sort: str) -> tuple[Any, ...]:
+def _rank(match: Match, sort: str) -> tuple[Any, ...]:
     """What is free comes first, then what will be, then what this visitor may not book."""
-    first = found.first if found.first is not None else NEVER
-    group = (found.obstacle is not None, found.first is None, not found.starts)
+    first = match.first if match.first is not None else NEVER
+    group = (match.obstacle is not None, match.first is None, not match.starts)
     if sort == "price":
-        price = found.price
+        price = match.price
         return (*group, price is None, price or 0, first)
     if sort == "name":
-        return (*group, found.row.name.casefold())
+        return (*group, match.row.name.casefold())
     return (*group, first)
 
 

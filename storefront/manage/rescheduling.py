@@ -15,13 +15,14 @@ from common import clock
 from common.errors import DomainError
 from common.forms import first_error
 from common.parsing import FIRST_YEAR, LAST_YEAR
+from reservations.availability import moment_now
 from reservations.enums import RESCHEDULABLE, Status
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
 from reservations.services import require_in_time, reschedule_preview, reschedule_reservation
 from scheduling.zones import to_minute
-from search.times import bookers, moment_now
+from search.bookers import read_bookers
 from storefront.forms import MoveForm, RescheduleForm
 from storefront.manage.new_times import FREE, NewTimes
 from storefront.pages import actor_of, show_booking
@@ -101,7 +102,7 @@ def _too_late(reservation: Reservation) -> DomainError | None:
 
 
 def _moving(request: HttpRequest, reservation: Reservation, month: date) -> NewTimes:
-    booker = bookers(request.user, [reservation.venue_id])[reservation.venue_id]
+    booker = read_bookers(request.user, [reservation.venue_id])[reservation.venue_id]
     return NewTimes(reservation, booker, month, moment_now())
 
 

@@ -11,15 +11,17 @@ from django.utils.http import urlencode
 
 from common import clock
 from common.errors import NotFound
-from reservations.availability import Moment, Wish, first_available
+from reservations.availability import Moment, StartQuery, Wish, find_first_starts, moment_now
 from resources.catalog import bookable, catalog
 from resources.facts import Bookable
 from resources.models import Resource, ResourceGroup
 from resources.stays import is_stay, length_in_words
 from scheduling.zones import day_span, from_minute
-from search.engine import Candidate
-from search.times import HORIZON, bookers, moment_now
-from storefront.place.day_view import STAY_DAYS, WEEK, divide_day, first_shown_day, list_days, list_slots
+from search.bookers import read_bookers
+from search.engine import HORIZON
+from search.slots import list_slots
+from search.values import Candidate, Criteria
+from storefront.place.day_view import STAY_DAYS, WEEK, divide_day, first_shown_day, list_days
 from storefront.place.descriptions import describe_cancellation, describe_prices, describe_rules
 from storefront.place.opening_hours import special_days, stay_hours, week_hours
 
@@ -58,14 +60,9 @@ class Place:
 
     def wish(self, request: HttpRequest, asked: dict[str, Any]) -> Wish:
         """What is asked for, with what is usual here in place of the rest."""
-        rules = self.facts.customer_rules
-        booker = bookers(request.user, [self.row.venue_id])[self.row.venue_id]
-        return Wish(
-            asked.get("duration") or rules.default_duration,
-            asked.get("party_size") or rules.min_party_size,
-            asked.get("quantity") or 1,
-            booker,
-        )
+        booker = read_bookers(request.user, [self.row.venue_id])[self.row.venue_id]
+        criteria = Criteria(asked.get("duration"), asked.get("party_size"), asked.get("quantity") or 1)
+        return criteria.wish_for(self.facts, booker)
 
 
 def resource_place(resource: Resource) -> Place:
@@ -88,7 +85,7 @@ def build_choices(place: Place, on: date, wish: Wish) -> dict[str, Any]:
     stays = is_stay(place.facts)
     days = STAY_DAYS if stays else WEEK
     first = first_shown_day(on, place.today, days)
-    slots = list_slots(bookables, wish, on, moment)
+    slots = list_slots(bookables, wish, on, moment, only_arrivals=True)
     gone = [slot for slot in slots if slot.reason == "past"]
     coming = [slot for slot in slots if slot.reason != "past"]
     is_free = any(slot.is_free for slot in slots)
@@ -110,8 +107,8 @@ def _next_free(bookables: tuple[Bookable, ...], wish: Wish, on: date, moment: Mo
     """The first free start of any of them from the local day on, or None within the horizon."""
     zone = str(bookables[0].zone)
     start = max(day_span(on, zone)[0], moment.minute)
-    found = first_available(bookables, wish, start=start, horizon=HORIZON, moment=moment)
-    return from_minute(min(found.values()), zone) if found else None
+    (first,) = find_first_starts([StartQuery(bookables, wish, start)], horizon=HORIZON, moment=moment)
+    return None if first is None else from_minute(first, zone)
 
 
 def asked_query(on: date, wish: Wish, *, without_date: bool = False) -> str:

@@ -6,15 +6,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
-from reservations.availability import BusyByLeaf, Moment, Slot, Wish, busy_for, ranges_within, slots_within
+from reservations.availability import BusyByLeaf, Moment, Wish, busy_for, ranges_within
 from reservations.domain.pricing import price_at
-from reservations.policies import CONFLICTS, MESSAGES, people_violation
+from reservations.policies import people_violation
 from resources.facts import Bookable
 from resources.stays import arrivals_within, is_stay
 from scheduling.hours import openings
-from scheduling.reasons import Reason
-from scheduling.zones import DAY, day_span, from_minute
-from search.times import SlotView
+from scheduling.zones import DAY, day_span
+from search.slots import SlotView
 from search.windows import PARTS
 
 WEEK, STAY_DAYS = 7, 28
@@ -104,43 +103,6 @@ def _last_start(bookable: Bookable, duration: int, start: int, end: int) -> int 
         if opens < end and closes - max(opens, start) >= duration
     ]
     return max(lasts, default=None)
-
-
-def list_slots(bookables: Sequence[Bookable], wish: Wish, on: date, moment: Moment) -> list[SlotView]:
-    """Every start of the day at which any of them may begin, free or not; one query.
-
-    ``remaining`` counts a single one's units, of several those that are free.
-    """
-    zone = str(bookables[0].zone)
-    start, end = day_span(on, zone)
-    busy = busy_for(bookables, start, end, moment, duration=wish.duration)
-    found: dict[int, list[tuple[Bookable, Slot]]] = {}
-    for each in bookables:
-        for slot in slots_within(each, wish, busy, start=start, end=end, now=moment.minute):
-            found.setdefault(slot.start, []).append((each, slot))
-    if is_stay(bookables[0]):
-        arrivals = {at for each in bookables for at in arrivals_within(each, start, end)}
-        found = {at: slots for at, slots in found.items() if at in arrivals}
-    return [_merged(found[at], wish, zone, only_one=len(bookables) == 1) for at in sorted(found)]
-
-
-def _merged(slots: Sequence[tuple[Bookable, Slot]], wish: Wish, zone: str, *, only_one: bool) -> SlotView:
-    free = [(bookable, slot) for bookable, slot in slots if slot.reason is None]
-    reason = None if free else _worst([slot.reason for _each, slot in slots if slot.reason])
-    start = slots[0][1].start
-    return SlotView(
-        start=from_minute(start, zone),
-        end=from_minute(start + wish.duration, zone),
-        remaining=slots[0][1].remaining if only_one else len(free),
-        price=min(price_at(bookable, wish, start) for bookable, _slot in free or slots),
-        reason=reason or "",
-        message=MESSAGES[reason] if reason else "",
-    )
-
-
-def _worst(reasons: Sequence[Reason]) -> Reason:
-    """Somebody else's booking rather than a rule: it may come free again."""
-    return next((each for each in reasons if each in CONFLICTS), reasons[0])
 
 
 @dataclass(frozen=True, slots=True)

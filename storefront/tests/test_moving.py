@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from reservations.availability import moment_now
 from reservations.domain.values import Actor, ItemRequest
 from reservations.links import token_for
 from reservations.models import Reservation
@@ -14,7 +15,6 @@ from reservations.policies import Booker
 from reservations.services import reschedule_reservation
 from resources.enums import Approval
 from resources.models import PriceRule, Resource
-from search.times import moment_now
 from storefront.manage.new_times import DayChoice, NewTimes
 from tests.factories import (
     at,

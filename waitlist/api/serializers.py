@@ -9,8 +9,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from resources.api.serializers import ResourceBriefSerializer, VenueBriefSerializer
-from resources.models import ResourceGroup
+from resources.api.serializers import (
+    GroupBriefSerializer,
+    ResourceBriefSerializer,
+    VenueBriefSerializer,
+)
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import allowed_actions, is_own
 from waitlist.selectors import managed_venues, open_offer, positions
@@ -25,14 +28,6 @@ class ClockField(serializers.Field[time, Any, str, Any]):
 
     def to_representation(self, value: time) -> str:
         return f"{value:%H:%M}"
-
-
-class GroupBriefSerializer(serializers.ModelSerializer[ResourceGroup]):
-    id = serializers.UUIDField(source="uuid")
-
-    class Meta:
-        model = ResourceGroup
-        fields = ("id", "name")
 
 
 class WaitlistContactSerializer(serializers.ModelSerializer[WaitlistEntry]):

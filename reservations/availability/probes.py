@@ -1,0 +1,70 @@
+"""Whether certain times can be booked, and why not: many questions at once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from reservations.availability.occupied import BusyRow, rows_touching
+from reservations.availability.slots import SlotChecker
+from reservations.availability.values import BusyByLeaf, Moment, Probe, Wish
+from reservations.policies import Booker, Violation, people_violation, violation
+from scheduling.hours import OpeningPlan, openings
+from scheduling.slots import SlotRules
+
+
+def violations(
+    probes: Sequence[Probe], booker: Booker, moment: Moment, *, but: UUID | None = None
+) -> list[Violation | None]:
+    """For each probe why it cannot be booked, or None. One query for all of them."""
+    busy = _rows_by_probe(probes, moment, but)
+    check = _ProbeChecker(booker, moment.minute)
+    return [check(probe, busy.get(number)) for number, probe in enumerate(probes)]
+
+
+def _rows_by_probe(probes: Sequence[Probe], moment: Moment, but: UUID | None) -> dict[int, BusyByLeaf]:
+    """By the probe's position, only the rows that touch its blocked span: the sweep costs what they cost."""
+    owners, windows = [], []
+    for number, probe in enumerate(probes):
+        first, last = probe.bookable.slot_rules.blocked(probe.start, probe.end)
+        for leaf in probe.bookable.leaves:
+            owners.append((number, leaf.id))
+            windows.append((leaf.id, first, last))
+    found: dict[int, dict[int, list[BusyRow]]] = defaultdict(dict)
+    for position, rows in rows_touching(windows, now_seconds=moment.seconds, but=but).items():
+        number, leaf_id = owners[position]
+        found[number][leaf_id] = rows
+    return dict(found)
+
+
+class _ProbeChecker:
+    """Answers probe after probe; what the rules alone decide is looked up once for equal questions."""
+
+    def __init__(self, booker: Booker, now: int) -> None:
+        self.booker, self.now = booker, now
+        self.by_rules: dict[tuple[OpeningPlan, SlotRules, int, int], Violation | None] = {}
+        self.by_people: dict[tuple[int, int, int], tuple[Violation | None, bool]] = {}
+
+    def __call__(self, probe: Probe, busy: BusyByLeaf | None) -> Violation | None:
+        bookable = probe.bookable
+        asked = bookable.id, probe.party_size, probe.quantity
+        if asked not in self.by_people:
+            self.by_people[asked] = self._of_people(probe)
+        people, never_fits = self.by_people[asked]
+        if people or busy or never_fits:
+            return people or self._with_rows(probe, busy or {})
+        key = bookable.plan, bookable.slot_rules, probe.start, probe.end
+        if key not in self.by_rules:
+            self.by_rules[key] = self._with_rows(probe, {})
+        return self.by_rules[key]
+
+    def _of_people(self, probe: Probe) -> tuple[Violation | None, bool]:
+        """Which rule about people is broken, and whether there are more of them than units at any time."""
+        bookable = probe.bookable
+        people = people_violation(bookable, self.booker, probe.party_size)
+        return people, bookable.units_for(probe.party_size, probe.quantity) > bookable.limit
+
+    def _with_rows(self, probe: Probe, busy: BusyByLeaf) -> Violation | None:
+        wish = Wish(probe.end - probe.start, probe.party_size, probe.quantity, self.booker)
+        opened = openings(probe.bookable.plan, probe.start, probe.end)
+        reason = SlotChecker(probe.bookable, wish, busy, opened, self.now)(probe.start)
+        return violation(reason) if reason else None

@@ -1,0 +1,95 @@
+"""Every time of a day at one place, free or not: what a resource's page and ``/api/timeslots`` list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.functional import Promise
+
+from reservations.availability import BusyByLeaf, Moment, Slot, Wish, busy_for, slots_within
+from reservations.domain.pricing import price_at
+from reservations.policies import CONFLICTS, MESSAGES
+from resources.facts import Bookable
+from resources.stays import arrivals_within, is_stay
+from scheduling.reasons import Reason
+from scheduling.zones import day_span, from_minute
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """One start as it is shown: local times, price, and why not when it cannot be booked."""
+
+    start: datetime
+    end: datetime
+    remaining: int
+    price: Decimal
+    reason: str = ""
+    message: str | Promise = ""
+
+    @property
+    def is_free(self) -> bool:
+        return not self.reason
+
+
+def list_slots(
+    bookables: Sequence[Bookable],
+    wish: Wish,
+    on: date,
+    moment: Moment,
+    *,
+    only_free: bool = False,
+    only_arrivals: bool = False,
+) -> list[SlotView]:
+    """Every start of the local day at which any of them may begin; one query.
+
+    ``remaining`` counts a single one's units, of several those that are free. ``only_arrivals`` leaves,
+    where guests stay overnight, the times at which they arrive.
+    """
+    start, end = day_span(on, str(bookables[0].zone))
+    busy = busy_for(bookables, start, end, moment, duration=wish.duration)
+    return slots_from(bookables, wish, on, busy, moment, only_free=only_free, only_arrivals=only_arrivals)
+
+
+def slots_from(
+    bookables: Sequence[Bookable],
+    wish: Wish,
+    on: date,
+    busy: BusyByLeaf,
+    moment: Moment,
+    *,
+    only_free: bool = False,
+    only_arrivals: bool = False,
+) -> list[SlotView]:
+    """``list_slots`` from rows that were read for more than this."""
+    zone = str(bookables[0].zone)
+    start, end = day_span(on, zone)
+    by_start: dict[int, list[tuple[Bookable, Slot]]] = {}
+    for bookable in bookables:
+        for slot in slots_within(bookable, wish, busy, start=start, end=end, now=moment.minute):
+            if slot.reason is None or not only_free:
+                by_start.setdefault(slot.start, []).append((bookable, slot))
+    if only_arrivals and is_stay(bookables[0]):
+        arrivals = {at for bookable in bookables for at in arrivals_within(bookable, start, end)}
+        by_start = {at: slots for at, slots in by_start.items() if at in arrivals}
+    return [_merge(by_start[at], wish, zone, only_one=len(bookables) == 1) for at in sorted(by_start)]
+
+
+def _merge(slots: Sequence[tuple[Bookable, Slot]], wish: Wish, zone: str, *, only_one: bool) -> SlotView:
+    """The slots that several resources have at one start as one."""
+    free = [(bookable, slot) for bookable, slot in slots if slot.reason is None]
+    reason = None if free else _choose_reason([slot.reason for _bookable, slot in slots if slot.reason])
+    start = slots[0][1].start
+    return SlotView(
+        start=from_minute(start, zone),
+        end=from_minute(start + wish.duration, zone),
+        remaining=slots[0][1].remaining if only_one else len(free),
+        price=min(price_at(bookable, wish, start) for bookable, _slot in free or slots),
+        reason=reason or "",
+        message=MESSAGES[reason] if reason else "",
+    )
+
+
+def _choose_reason(reasons: Sequence[Reason]) -> Reason:
+    """Somebody else's booking rather than a rule: it may come free again."""
+    return next((reason for reason in reasons if reason in CONFLICTS), reasons[0])

@@ -1,0 +1,176 @@
+"""What is asked, what is looked at, and what comes of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+
+from reservations.availability import Wish, is_meant_for
+from reservations.domain.pricing import price_at
+from reservations.policies import Booker, Violation, people_violation, violation
+from resources.facts import Bookable
+from resources.models import Resource, ResourceGroup, Venue
+from resources.stays import length_in_words
+from scheduling.reasons import Reason
+from scheduling.zones import from_minute
+
+SHOWN_DAYS, SHOWN_TIMES = 2, 8
+UNFIT = frozenset(
+    {
+        Reason.TOO_SHORT,
+        Reason.TOO_LONG,
+        Reason.OFF_STEP,
+        Reason.PARTY_TOO_LARGE,
+        Reason.PARTY_TOO_SMALL,
+        Reason.INACTIVE,
+    }
+)
+"""Reasons that say: this is not meant for such a booking, whoever asks and whenever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """For how long (minutes), how many people and units; None for what is usual at each place."""
+
+    duration: int | None = None
+    party_size: int | None = None
+    quantity: int = 1
+
+    def wish_for(self, bookable: Bookable, booker: Booker) -> Wish:
+        rules = bookable.customer_rules
+        return Wish(
+            self.duration or rules.default_duration,
+            self.party_size or rules.min_party_size,
+            self.quantity,
+            booker,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A resource, or a group with its members; one wish for whichever of them."""
+
+    row: Resource | ResourceGroup
+    members: tuple[Bookable, ...]
+    wish: Wish
+
+    @property
+    def zone(self) -> str:
+        return str(self.members[0].zone)
+
+    @property
+    def obstacle(self) -> Violation | None:
+        """What stands in the way of all members at any time: the first one's."""
+        obstacles = [_obstacle(each, self.wish) for each in self.members]
+        return obstacles[0] if all(obstacles) else None
+
+    @property
+    def people_obstacle(self) -> Violation | None:
+        """Which rule about people excludes the booker from all members: the first one's."""
+        wish = self.wish
+        obstacles = [people_violation(each, wish.booker, wish.party_size) for each in self.members]
+        return obstacles[0] if all(obstacles) else None
+
+    @property
+    def fitting(self) -> list[Bookable]:
+        """Members that suit such a booking; all of them when none does."""
+        return [each for each in self.members if is_meant_for(each, self.wish)] or list(self.members)
+
+    def prices_at(self, start: int) -> set[Decimal]:
+        """What the members that suit cost at a UTC minute."""
+        return {price_at(each, self.wish, start) for each in self.fitting}
+
+
+def _obstacle(bookable: Bookable, wish: Wish) -> Violation | None:
+    reason = bookable.slot_rules.refuses_duration(wish.duration)
+    if reason:
+        return violation(reason)
+    return people_violation(bookable, wish.booker, wish.party_size)
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfTimes:
+    """Some free times of one local day, and how many more there are."""
+
+    on: date
+    times: tuple[datetime, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A candidate with its free starts in the window (UTC minutes), else the next one after now."""
+
+    candidate: Candidate
+    starts: tuple[int, ...] = ()
+    next_start: int | None = None
+    obstacle: Violation | None = None
+
+    @property
+    def row(self) -> Resource | ResourceGroup:
+        return self.candidate.row
+
+    @property
+    def is_group(self) -> bool:
+        return isinstance(self.row, ResourceGroup)
+
+    @property
+    def venue(self) -> Venue:
+        return self.row.venue
+
+    @property
+    def zone(self) -> str:
+        return self.candidate.zone
+
+    @property
+    def currency(self) -> str:
+        return self.candidate.members[0].currency
+
+    @property
+    def duration(self) -> int:
+        return self.candidate.wish.duration
+
+    @property
+    def length(self) -> str:
+        return length_in_words(self.candidate.members[0], self.duration)
+
+    @property
+    def party_size(self) -> int:
+        return self.candidate.wish.party_size
+
+    @property
+    def capacity(self) -> int:
+        return max(each.customer_rules.max_party_size for each in self.candidate.members)
+
+    @property
+    def is_unfit(self) -> bool:
+        return self.obstacle is not None and self.obstacle.reason in UNFIT
+
+    @property
+    def first(self) -> int | None:
+        """The start to name first: of the window, or the next one after it."""
+        return self.starts[0] if self.starts else self.next_start
+
+    @property
+    def first_start(self) -> datetime | None:
+        return None if self.first is None else from_minute(self.first, self.zone)
+
+    @property
+    def price(self) -> Decimal | None:
+        """At the first free start; of a group, the cheapest member's."""
+        return None if self.first is None else min(self.candidate.prices_at(self.first))
+
+    @property
+    def price_varies(self) -> bool:
+        """Whether other members of the group may cost more."""
+        return self.first is not None and len(self.candidate.prices_at(self.first)) > 1
+
+    @property
+    def local_starts(self) -> list[datetime]:
+        return [from_minute(start, self.zone) for start in self.starts]
+
+    def days(self) -> list[DayOfTimes]:
+        """The first times of the first days, few enough to be taken in at a glance."""
+        days = [(on, tuple(times)) for on, times in groupby(self.local_starts, key=datetime.date)]
+        shown = SHOWN_TIMES if len(days) == 1 else SHOWN_TIMES // 2
+        return [DayOfTimes(on, times[:shown], max(len(times) - shown, 0)) for on, times in days[:SHOWN_DAYS]]
