@@ -78,7 +78,7 @@ class PlaceFilter(ResourceFilter):
     city = django_filters.CharFilter(field_name="venue__city", label=_("City"), max_length=100)
     text = django_filters.CharFilter(
         method="about",
-        label=_("Words that name, description, features, venue or city contain"),
+        label="Words that all occur in name, description, features, venue or city",
         max_length=200,
     )
 
