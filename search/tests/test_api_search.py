@@ -21,6 +21,7 @@ from tests.factories import (
     make_policy,
     make_resource,
     make_user,
+    make_venue,
 )
 
 pytestmark = pytest.mark.django_db
@@ -271,3 +272,55 @@ def test_what_cancelling_would_cost(client: Client, room: Resource, mine: Reserv
     assert found == {"fee": "0.00", "paid": "0.00", "refund": "0.00", "due": "0.00", "currency": "EUR"}
     client.force_login(make_member(make_resource().venue))
     assert client.get(f"/api/reservations/{mine.pk}/cancellation-quote").status_code == 404
+
+
+# --- groups, words, windows ---------------------------------------------------------------------
+
+
+def test_groups_come_only_if_asked_for_and_only_if_all_members_are_within_the_filters(
+    client: Client,
+) -> None:
+    rooms = [make_resource(capacity=8)]
+    rooms.append(make_resource(rooms[0].venue, rules=rooms[0].rules, capacity=4))
+    group = make_group(rooms, name="Any room")
+    venue = rooms[0].venue.slug
+
+    def group_names(address: str, **asked: str) -> list[str] | None:
+        body = client.get(address, {"venue": venue} | asked).json()
+        return [each["group"]["name"] for each in body["groups"]] if "groups" in body else None
+
+    for address in ("/api/search", "/api/first-available"):
+        assert group_names(address) is None
+        assert group_names(address, include_groups="false") is None
+        assert group_names(address, include_groups="true", capacity="4") == [group.name]
+        assert group_names(address, include_groups="true", capacity="5") == []
+        assert group_names(address, include_groups="true", text="any") == [group.name]
+        assert group_names(address, include_groups="true", q="other") == []
+
+
+def test_words_are_looked_for_in_features_and_city(client: Client) -> None:
+    venue = make_venue(city="Hamburg")
+    hall, _court = make_resource(venue, name="Hall"), make_resource(venue, name="Court")
+    hall.features.add(Feature.objects.create(venue=venue, name="Organ", slug="organ"))
+
+    def resource_names(**asked: str) -> list[str]:
+        results = client.get("/api/search", asked).json()["results"]
+        return sorted(each["resource"]["name"] for each in results)
+
+    assert resource_names(text="hamburg organ") == ["Hall"]
+    assert resource_names(text="hamburg") == resource_names(city="Hamburg") == ["Court", "Hall"]
+    assert resource_names(city="Berlin") == resource_names(q="organ") == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"earliest": "12:00", "latest": "11:59"}, "latest"),
+        ({"earliest": "noon"}, "earliest"),
+        ({"days": "32"}, "days"),
+        ({"include_groups": "maybe"}, "include_groups"),
+    ],
+)
+def test_windows_without_any_time_are_refused(client: Client, asked: dict[str, str], field: str) -> None:
+    answer = client.get("/api/search", asked)
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
