@@ -18,9 +18,10 @@ from common.clock import epoch_minute
 from reservations.availability import Moment
 from reservations.enums import OCCUPYING, Purpose, Status
 from reservations.models import Allocation, Reservation
-from reservations.permissions import roles_of, works_at
+from reservations.permissions import works_at
 from resources.facts import Bookable
 from resources.models import Resource, Venue
+from resources.permissions import roles_of
 from scheduling.spans import Span
 from scheduling.zones import from_minute
 

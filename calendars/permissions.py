@@ -6,8 +6,9 @@ from django.contrib.auth.models import AnonymousUser
 
 from calendars.models import CalendarFeed
 from common.errors import Forbidden
-from reservations.permissions import MANAGING, roles_of, works_at
+from reservations.permissions import MANAGING, works_at
 from resources.models import Resource, Venue
+from resources.permissions import roles_of
 
 if TYPE_CHECKING:
     from accounts.models import User

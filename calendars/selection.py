@@ -14,10 +14,10 @@ from rest_framework.exceptions import NotAuthenticated
 
 from common.parsing import parse_flag, parse_int, refuse
 from reservations.models import Reservation
-from reservations.permissions import MANAGING, roles_of, works_at
+from reservations.permissions import MANAGING, works_at
 from resources.enums import Kind
 from resources.models import Resource, Venue
-from resources.permissions import sees_venue
+from resources.permissions import roles_of, sees_venue
 from resources.querysets import ResourceQuerySet, VenueQuerySet
 from resources.selectors import ResourceNotFound, named_resources, named_venue
 

@@ -13,7 +13,7 @@ from reservations.enums import CANCELLABLE, RESCHEDULABLE, TRANSITIONS, Status
 from reservations.links import is_valid
 from reservations.models import Reservation
 from resources.enums import Role
-from resources.models import VenueMembership
+from resources.permissions import roles_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -38,15 +38,6 @@ def works_at(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:
         return False
     role = roles_of(user).get(venue_id)
     return role is not None and (not roles or role in roles)
-
-
-def roles_of(user: "User | AnonymousUser") -> dict[int, str]:
-    """Venue id -> role. Remembered on the user, who lives for one request: a list asks for every row."""
-    known: dict[int, str] | None = user.__dict__.get("_roles")
-    if known is None:
-        rows = VenueMembership.objects.filter(user_id=user.pk) if user.pk else VenueMembership.objects.none()
-        known = user.__dict__["_roles"] = dict(rows.values_list("venue_id", "role"))
-    return known
 
 
 def is_own(user: "User | AnonymousUser", reservation: Reservation, token: str = "") -> bool:

@@ -1,10 +1,11 @@
 """Reads of reservations that pages and API share."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, prefetch_related_objects
 
 from accounts.models import User
 from common.errors import NotFound
@@ -15,14 +16,26 @@ from reservations.enums import NEVER_BOOKED, Status
 from reservations.links import is_valid
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
+from resources.models import Resource
 from resources.pricing import rounded
+
+DETAILS = ("items__resource", "items__group", "bill__payments")
+
+
+def complete(reservation: Reservation, resources: Iterable[Resource]) -> Reservation:
+    """Reads what ``reservations_in_detail`` gives and neither the row in hand nor ``resources`` have."""
+    prefetch_related_objects([reservation], "items")
+    known = {each.pk: each for each in resources}
+    for item in reservation.items.all():
+        if item.resource_id in known:
+            item.resource = known[item.resource_id]
+    prefetch_related_objects([reservation], "venue", "customer", *DETAILS)
+    return reservation
 
 
 def reservations_in_detail() -> ReservationQuerySet:
     """With everything that one reservation's page or answer shows, in a constant number of queries."""
-    return Reservation.objects.select_related("venue", "customer", "bill").prefetch_related(
-        "items__resource", "items__group", "bill__payments"
-    )
+    return Reservation.objects.select_related("venue", "customer", "bill").prefetch_related(*DETAILS)
 
 
 HISTORY_LENGTH = 10

@@ -36,7 +36,14 @@ def require_manager(user: "User | AnonymousUser", venue_id: int) -> None:
 def _is_member(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:
     if user.is_superuser:
         return True
-    if not user.pk:
-        return False
-    found = VenueMembership.objects.filter(user_id=user.pk, venue_id=venue_id)
-    return (found.filter(role__in=roles) if roles else found).exists()
+    role = roles_of(user).get(venue_id)
+    return role is not None and (not roles or role in roles)
+
+
+def roles_of(user: "User | AnonymousUser") -> dict[int, str]:
+    """Venue id -> role. Remembered on the user, who lives for one request: a list asks for every row."""
+    known: dict[int, str] | None = user.__dict__.get("_roles")
+    if known is None:
+        rows = VenueMembership.objects.filter(user_id=user.pk) if user.pk else VenueMembership.objects.none()
+        known = user.__dict__["_roles"] = dict(rows.values_list("venue_id", "role"))
+    return known

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import Forbidden
-from reservations.api.inputs import Viewer, account_of, actor_for
+from reservations.api.inputs import Asked, Viewer, account_of, actor_for
 from reservations.api.serializers import ReservationSerializer
 from reservations.domain.values import Actor
 from reservations.enums import Source
@@ -16,7 +16,7 @@ from reservations.exceptions import ReservationNotFound
 from reservations.links import manage_path, token_for
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, can_manage, can_view, works_at
-from reservations.selectors import reservations_in_detail
+from reservations.selectors import complete, reservations_in_detail
 
 
 def token_of(request: Request) -> str:
@@ -64,9 +64,16 @@ def shown(request: Request, id: UUID) -> Response:
     return answer(reservation, detail(request, reservation))
 
 
-def created(request: Request, id: UUID) -> Response:
+def changed(request: Request, reservation: Reservation, seen: Reservation) -> Response:
+    """What a service has just returned; of what was ``seen`` before only the resources are taken."""
+    complete(reservation, [item.resource for item in seen.items.all()])
+    return answer(reservation, detail(request, reservation))
+
+
+def created(request: Request, reservation: Reservation, asked: Asked) -> Response:
     """A new reservation. A guest gets the secret by which they come back, nobody else does."""
-    reservation = reservations_in_detail().get(pk=id)
+    reservation.venue = asked.venue
+    complete(reservation, asked.resources)
     secret = "" if reservation.customer_id else token_for(reservation)
     body = detail(request, reservation, secret)
     if secret:

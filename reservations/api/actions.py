@@ -16,7 +16,7 @@ from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, page_of
 from payments.models import Payment
-from reservations.api.access import acting, managed, shown, token_of, visible
+from reservations.api.access import acting, changed, managed, shown, token_of, visible
 from reservations.api.answers import Cancelled
 from reservations.api.examples import CANCELLATION, CONFIRMATION
 from reservations.api.inputs import (
@@ -60,8 +60,7 @@ class ReservationCancel(APIView):
         examples=[CANCELLATION],
     )
     def post(self, request: Request, id: UUID) -> Response:
-        visible(request, id)
-        return cancelled(request, id, CancellationInput.parsed(request.data))
+        return cancelled(request, visible(request, id), CancellationInput.parsed(request.data))
 
 
 class ReservationConfirm(APIView):
@@ -83,8 +82,8 @@ class ReservationConfirm(APIView):
         reservation = visible(request, id)
         data = ConfirmationInput.parsed(request.data)
         _require_confirmable(request, reservation, data)
-        _confirm_and_pay(request, reservation, data)
-        return shown(request, id)
+        booked = _confirm_and_pay(request, reservation, data)
+        return changed(request, booked, reservation) if booked else shown(request, id)
 
 
 def _require_confirmable(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
@@ -100,7 +99,10 @@ def _require_confirmable(request: Request, reservation: Reservation, data: Mappi
         raise Forbidden
 
 
-def _confirm_and_pay(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
+def _confirm_and_pay(
+    request: Request, reservation: Reservation, data: Mapping[str, Any]
+) -> Reservation | None:
+    """The reservation as it is then, unless it was paid for, too."""
     payment = data.get("payment") or {}
     confirm = partial(_confirm, request, reservation, data)
     if "token" in payment:
@@ -112,29 +114,30 @@ def _confirm_and_pay(request: Request, reservation: Reservation, data: Mapping[s
         actor = acting(request.user, reservation.venue_id, as_staff=True)
         confirm_and_pay(confirm=confirm, reservation_id=reservation.pk, actor=actor, **payment)
     else:
-        confirm()
+        return confirm()
+    return None
 
 
-def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
+def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> Reservation | None:
     """A hold becomes a booking, of the account that holds it; anything else is approved."""
     if reservation.status in (Status.HELD, Status.EXPIRED):
         holder = reservation.customer or request.user
-        confirm_hold(
+        return confirm_hold(
             reservation_id=reservation.pk,
             customer=customer_for(holder, data.get("customer_info"), reservation.venue),
             actor=acting(request.user, reservation.venue_id, data["as_staff"]),
             requests=data["special_requests"],
             reply=reply_of(data),
+            seen=reservation,
         )
-        return
     version = wanted_version(request.headers, data)
     if can_manage(request.user, reservation):
         actor = acting(request.user, reservation.venue_id, as_staff=True)
-        confirm_reservation(reservation_id=reservation.pk, actor=actor, version=version)
-        return
+        return confirm_reservation(reservation_id=reservation.pk, actor=actor, version=version)
     if version not in (None, reservation.version):
         raise StaleVersion
     _require_confirmed(reservation)
+    return None
 
 
 def _require_confirmed(reservation: Reservation) -> None:

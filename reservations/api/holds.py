@@ -63,15 +63,16 @@ class HoldList(APIView):
     )
     def post(self, request: Request) -> Response:
         data = HoldInput.parsed(request.data)
-        venue, shared = what_and_when(data, request.user)
+        asked, shared = what_and_when(data, request.user)
         account = account_of(request.user)
         held = hold_reservation(
             **shared,
-            actor=acting(request.user, venue.pk, data["as_staff"]),
+            actor=acting(request.user, asked.venue.pk, data["as_staff"]),
             customer=Customer.from_user(account) if account else None,
             idempotency_key=idempotency_key(request.headers),
+            known=asked.known,
         )
-        return created(request, held.pk)
+        return created(request, held, asked)
 
 
 def _own(request: Request, id: UUID) -> Reservation:

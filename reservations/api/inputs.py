@@ -1,7 +1,7 @@
 """What reservation endpoints accept, turned into the services' arguments."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,8 +24,8 @@ from reservations.permissions import MANAGING, works_at
 from reservations.services.changing import Changes
 from reservations.services.together import MOST_HOLDS
 from resources.catalog import catalog
-from resources.facts import Bookable
-from resources.models import Venue
+from resources.facts import Bookable, Catalog
+from resources.models import Resource, Venue
 from resources.selectors import ResourceNotFound, named_group, named_resources
 
 Viewer = User | AnonymousUser
@@ -170,16 +170,29 @@ class ConfirmationInput(ReplyInput):
     as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
 
 
-def what_and_when(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, dict[str, Any]]:
-    """The venue, and the arguments that booking, holding and quoting share, from validated input.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request names, as it was found."""
+
+    venue: Venue
+    items: list[ItemRequest]
+    known: Catalog
+    first: Bookable
+    """Whose usual duration counts."""
+    resources: Sequence[Resource] = ()
+    """Those that are asked for by name."""
+
+
+def what_and_when(data: Mapping[str, Any], user: Viewer) -> tuple[Asked, dict[str, Any]]:
+    """What was found, and the arguments that booking, holding and quoting share, from validated input.
 
     Raises ``InvalidInput``, and ``NotFound`` for a resource that is not there for this user.
     """
-    venue, items, first = chosen(data, user)
-    usual = timedelta(minutes=first.customer_rules.default_duration)
-    start, end = read_span(data, venue.zone_name, usual)
-    shared = {"venue_id": venue.pk, "items": items, "start": start, "end": end}
-    return venue, shared | {"party_size": data["party_size"]}
+    asked = chosen(data, user)
+    usual = timedelta(minutes=asked.first.customer_rules.default_duration)
+    start, end = read_span(data, asked.venue.zone_name, usual)
+    shared = {"venue_id": asked.venue.pk, "items": asked.items, "start": start, "end": end}
+    return asked, shared | {"party_size": data["party_size"]}
 
 
 def read_change(data: Mapping[str, Any], reservation: Reservation) -> Changes:
@@ -238,8 +251,8 @@ def _new_resource(data: Mapping[str, Any], reservation: Reservation) -> dict[int
     return {booked[0]: wanted.pk} if booked[0] != wanted.pk else None
 
 
-def chosen(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, list[ItemRequest], Bookable]:
-    """The venue, what to book there, and the resource whose usual duration counts."""
+def chosen(data: Mapping[str, Any], user: Viewer) -> Asked:
+    """The venue and what to book there."""
     given = [name for name in ("resource_id", "resources", "group_id") if name in data]
     if len(given) != 1:
         refuse("resource_id", _("Name one of resource_id, resources and group_id."))
@@ -257,23 +270,23 @@ def _quantity(line: Mapping[str, Any]) -> int:
     return int(line.get("quantity", 1))
 
 
-def _any_of_group(group_id: UUID, quantity: int) -> tuple[Venue, list[ItemRequest], Bookable]:
+def _any_of_group(group_id: UUID, quantity: int) -> Asked:
     group = named_group(group_id)
     known = catalog(group.venue_id)
     members = known.groups[group.pk].member_ids if group.pk in known.groups else ()
     if not members:
         raise ResourceNotFound
-    return group.venue, [ItemRequest(group_id=group.pk, quantity=quantity)], known.bookables[members[0]]
+    items = [ItemRequest(group_id=group.pk, quantity=quantity)]
+    return Asked(group.venue, items, known, known.bookables[members[0]])
 
 
-def _named(
-    field: str, names: Sequence[str], quantities: Sequence[int], user: Viewer
-) -> tuple[Venue, list[ItemRequest], Bookable]:
+def _named(field: str, names: Sequence[str], quantities: Sequence[int], user: Viewer) -> Asked:
     rows = named_resources(names, user, field)
     if len({row.venue_id for row in rows}) > 1:
         refuse(field, _("One reservation is for one venue."))
     items = [ItemRequest(row.pk, quantity=many) for row, many in zip(rows, quantities, strict=True)]
-    return rows[0].venue, items, catalog(rows[0].venue_id).bookables[rows[0].pk]
+    known = catalog(rows[0].venue_id)
+    return Asked(rows[0].venue, items, known, known.bookables[rows[0].pk], rows)
 
 
 def customer_for(user: Viewer, info: Mapping[str, Any] | None, venue: Venue) -> Customer:

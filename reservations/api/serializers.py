@@ -1,6 +1,6 @@
 """What the API says of reservations and slots."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -45,7 +45,7 @@ class Instant(serializers.Field[datetime, Any, str, Any]):
 
     def get_attribute(self, instance: Any) -> datetime | None:
         at: datetime | None = super().get_attribute(instance)
-        return at.astimezone(instance.venue.zone) if at and not self.utc else at
+        return at.astimezone(UTC if self.utc else instance.venue.zone) if at else None
 
     def to_representation(self, value: datetime) -> str:
         return value.isoformat()

@@ -102,7 +102,8 @@ class SeriesCancelInput(ScopeInput):
 
 def read_pattern(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, Pattern]:
     """Raises ``InvalidInput``, ``NotFound``."""
-    venue, items, first = chosen(data, user)
+    asked = chosen(data, user)
+    venue, items, first = asked.venue, asked.items, asked.first
     return venue, Pattern(
         venue_id=venue.pk,
         items=tuple(items),

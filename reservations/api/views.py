@@ -13,7 +13,7 @@ from common.errors import Forbidden
 from common.idempotency import idempotency_key
 from common.parsing import parse_int
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, filter_parameters, page_of, query
-from reservations.api.access import acting, answer, created, detail, shown, token_of, visible
+from reservations.api.access import acting, answer, changed, created, detail, token_of, visible
 from reservations.api.answers import Cancelled, CreatedReservation, MyReservations
 from reservations.api.examples import BOOKED, BOOKING, CHANGE
 from reservations.api.inputs import (
@@ -30,7 +30,7 @@ from reservations.api.serializers import ReservationSerializer, terms_json
 from reservations.filters import ReservationFilter
 from reservations.models import Reservation
 from reservations.permissions import can_cancel, can_reschedule
-from reservations.selectors import reservations_in_detail
+from reservations.selectors import complete, reservations_in_detail
 from reservations.services import book_reservation, cancel_reservation, edit_reservation
 
 MOST_MINE = 100
@@ -65,16 +65,17 @@ class ReservationList(APIView):
     )
     def post(self, request: Request) -> Response:
         data = ReservationInput.parsed(request.data)
-        venue, shared = what_and_when(data, request.user)
+        asked, shared = what_and_when(data, request.user)
         booked = book_reservation(
             **shared,
-            customer=customer_for(request.user, data.get("customer_info"), venue),
-            actor=acting(request.user, venue.pk, data["as_staff"]),
+            customer=customer_for(request.user, data.get("customer_info"), asked.venue),
+            actor=acting(request.user, asked.venue.pk, data["as_staff"]),
             requests=data["special_requests"],
             reply=reply_of(data),
             idempotency_key=idempotency_key(request.headers),
+            known=asked.known,
         )
-        return created(request, booked.pk)
+        return created(request, booked, asked)
 
 
 class MyReservationList(APIView):
@@ -135,13 +136,14 @@ class ReservationDetail(APIView):
         if not can_reschedule(request.user, reservation, token_of(request)):
             raise Forbidden
         data = ReservationChangeInput.parsed(request.data)
-        edit_reservation(
+        edited = edit_reservation(
             reservation_id=id,
             changes=read_change(data, reservation),
             actor=acting(request.user, reservation.venue_id, data["as_staff"]),
             version=wanted_version(request.headers, data),
+            seen=reservation,
         )
-        return shown(request, id)
+        return changed(request, edited, reservation)
 
     @extend_schema(
         summary="Change a reservation",
@@ -162,20 +164,19 @@ class ReservationDetail(APIView):
         responses={200: Cancelled},
     )
     def delete(self, request: Request, id: UUID) -> Response:
-        return cancelled(request, id, CancellationInput.parsed({}))
+        return cancelled(request, visible(request, id), CancellationInput.parsed({}))
 
 
-def cancelled(request: Request, id: UUID, data: dict[str, Any]) -> Response:
+def cancelled(request: Request, reservation: Reservation, data: dict[str, Any]) -> Response:
     """Cancels under the policy and tells the fee and the refund."""
-    reservation = visible(request, id)
     if not can_cancel(request.user, reservation, token_of(request)):
         raise Forbidden
-    _, terms = cancel_reservation(
-        reservation_id=id,
+    done, terms = cancel_reservation(
+        reservation_id=reservation.pk,
         actor=acting(request.user, reservation.venue_id, data["waive_fee"]),
         reason=data["reason"],
         waive_fee=data["waive_fee"],
         version=wanted_version(request.headers, data),
     )
-    reservation = reservations_in_detail().get(pk=id)
-    return answer(reservation, {"reservation": detail(request, reservation), **terms_json(terms)})
+    complete(done, [item.resource for item in reservation.items.all()])
+    return answer(done, {"reservation": detail(request, done), **terms_json(terms)})

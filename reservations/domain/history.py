@@ -13,14 +13,15 @@ from reservations.signals import reservation_recorded
 
 
 def locked_reservation(reservation_id: UUID, *, version: int | None = None) -> Reservation:
-    """The reservation with its row locked until commit.
+    """The reservation with its row locked until commit, its items read under the lock.
 
     Raises ``ReservationNotFound``, or ``StaleVersion`` when ``version`` is given and no longer current.
     """
     # Without its bill: a row that changed while PostgreSQL waited for it is joined as it was before.
     found = (
         Reservation.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("venue")
+        .select_related("venue", "customer")
+        .prefetch_related("items")
         .filter(pk=reservation_id)
         .first()
     )

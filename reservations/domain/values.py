@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from accounts.models import User
 from reservations.enums import Source
 from reservations.policies import Booker
-from resources.models import VenueMembership
+from resources.permissions import roles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def booker_for(actor: Actor, venue_id: int) -> Booker:
     user = actor.user
     if user is None:
         return Booker()
-    works_here = user.is_superuser or VenueMembership.objects.filter(user=user, venue_id=venue_id).exists()
+    works_here = user.is_superuser or venue_id in roles_of(user)
     return Booker(
         is_signed_in=True, is_member=works_here, is_staff=works_here and actor.source == Source.STAFF
     )

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from common.keys import uuid7
 from common.parsing import LONGEST_MINUTES as LONGEST_BLOCK
 from common.parsing import MOST_PEOPLE
 from reservations.domain.lines import Line
 from reservations.domain.occupancy import announce_freed
-from reservations.domain.pricing import priced
 from reservations.enums import Purpose, Status
 from reservations.models import Allocation, Reservation, ReservationItem, ReservationSeries
 from resources.catalog import catalog
@@ -31,16 +32,19 @@ def new_reservation(
     status: Status,
     expires_at: datetime | None,
     *,
+    price: Mapping[str, Any],
     now: datetime,
+    id: UUID | None = None,
     series: ReservationSeries | None = None,
     said: Mapping[str, Any] | None = None,
 ) -> Reservation:
     """Inserts the reservation and its items; what it occupies comes with ``occupy``.
 
-    ``said``: what the customer said, as ``asking.replied`` gives it.
+    ``price`` as ``pricing.priced``, ``said`` as ``questions.replied`` gives it.
     """
     customer = booking.customer
     reservation = Reservation(
+        id=id or uuid7(),
         venue_id=booking.venue_id,
         customer=customer.user,
         customer_name=customer.name,
@@ -58,7 +62,7 @@ def new_reservation(
         series=series,
         created_at=now,
         **(said or {}),
-        **priced(lines, to_minute(booking.start), to_minute(booking.end), booking.party_size),
+        **price,
     )
     reservation.save(force_insert=True)
     items = [
@@ -72,7 +76,15 @@ def new_reservation(
         for line in lines
     ]
     ReservationItem.objects.bulk_create(items)
+    _keep_items(reservation, items)
     return reservation
+
+
+def _keep_items(reservation: Reservation, items: list[ReservationItem]) -> None:
+    """What was just written is not read again."""
+    rows = reservation.items.all()
+    rows._result_cache = items
+    reservation._prefetched_objects_cache = {"items": rows}  # type: ignore[attr-defined]
 
 
 def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:

@@ -286,7 +286,7 @@ def _book_one(
     price = priced(lines, one.span.start, one.span.end, one.party_size)
     status = booked_status(lines, one.span, booker, deposit=price["deposit_amount"])
     said = replied(lines, one.reply, booker, now)
-    reservation = new_reservation(one, lines, status, None, now=now, series=series, said=said)
+    reservation = new_reservation(one, lines, status, None, price=price, now=now, series=series, said=said)
     with guarded(single_unit=all(line.bookable.limit == 1 for line in lines)):
         occupy(reservation, lines)
     write_event(reservation, kind=EventKind.BOOKED, actor=booking.actor, now=now)

@@ -59,6 +59,7 @@ def add_to_hold(
     ReservationItem.objects.create(
         venue_id=reservation.venue_id, reservation=reservation, resource_id=resource_id, units=line.units
     )
+    reservation.refresh_from_db(fields=["items"])  # forgets what was read, asks nothing
     _write(reservation, lines, [*lines, line], actor, at)
     return reservation
 
@@ -81,6 +82,7 @@ def remove_from_hold(
         raise BookingRefused(_("This is all that is held. Give the time back instead."), code="last_resource")
     lock_leaves(leaf_ids(lines))
     reservation.items.filter(resource_id=resource_id).delete()
+    reservation.refresh_from_db(fields=["items"])  # forgets what was read, asks nothing
     _write(reservation, lines, kept, actor, now or clock_now())
     return reservation
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from common.errors import Conflict, DomainError, InvalidInput
+from common.keys import uuid7
 from common.transactions import retried_atomic
 from reservations.availability import Moment, Wish, alternatives, violations
 from reservations.domain.history import write_event
@@ -30,6 +31,7 @@ from reservations.models import Reservation
 from reservations.policies import Booker, needs_approval
 from reservations.services import idempotency
 from resources.catalog import catalog
+from resources.facts import Catalog
 from scheduling.zones import from_minute, to_minute
 
 
@@ -50,6 +52,8 @@ class Booking:
     purpose: Purpose = Purpose.BOOKING
     title: str = ""
     reply: Reply = NO_REPLY
+    known: Catalog | None = None
+    """The venue's configuration as its caller has just read it."""
 
     @property
     def span(self) -> Span:
@@ -84,6 +88,7 @@ def book_reservation(
     requests: str = "",
     reply: Reply = NO_REPLY,
     idempotency_key: str = "",
+    known: Catalog | None = None,
     now: datetime | None = None,
 ) -> Reservation:
     """Books at once: confirmed, or pending where the rules want approval.
@@ -94,7 +99,9 @@ def book_reservation(
     ``IdempotencyMismatch``. Nothing is written then.
     """
     require_contact(customer)
-    booking = Booking(venue_id, tuple(items), start, end, party_size, customer, actor, requests, reply=reply)
+    booking = Booking(
+        venue_id, tuple(items), start, end, party_size, customer, actor, requests, reply=reply, known=known
+    )
     return _once(booking, idempotency_key, now or clock_now())
 
 
@@ -109,6 +116,7 @@ def hold_reservation(
     customer: Customer | None = None,
     until: datetime | None = None,
     idempotency_key: str = "",
+    known: Catalog | None = None,
     now: datetime | None = None,
 ) -> Reservation:
     """Keeps a time, until ``expires_at``, while the customer fills in the form.
@@ -116,8 +124,18 @@ def hold_reservation(
     ``until`` holds it for longer, or shorter, than the rules' usual hold.
     Raises what ``book_reservation`` raises.
     """
-    known = customer or Customer()
-    booking = Booking(venue_id, tuple(items), start, end, party_size, known, actor, is_hold=True, until=until)
+    booking = Booking(
+        venue_id,
+        tuple(items),
+        start,
+        end,
+        party_size,
+        customer or Customer(),
+        actor,
+        is_hold=True,
+        until=until,
+        known=known,
+    )
     return _once(booking, idempotency_key, now or clock_now())
 
 
@@ -132,14 +150,12 @@ def require_contact(customer: Customer) -> None:
 def _once(booking: Booking, key: str, now: datetime) -> Reservation:
     """Books, or returns what the same key booked before.
 
-    The key is looked for again after a refusal: the request that took the time may have been the
-    client's own first try.
+    The transaction inserts the key before anything else. It is looked for after a refusal, too: the request
+    that took the time may have been the client's own first try.
     """
     if not key:
         return _create(booking, "", now)
     scope = idempotency.scope_of(booking.actor)
-    if earlier := idempotency.earlier_answer(key, scope, booking.fingerprint):
-        return earlier
     try:
         return _create(booking, key, now)
     except DomainError:
@@ -152,7 +168,8 @@ def _create(booking: Booking, key: str, now: datetime) -> Reservation:
     check_shape(booking)
     moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
     booker = booker_for(booking.actor, booking.venue_id)
-    choices = options(booking.items, catalog(booking.venue_id), booking.span, moment)
+    known = booking.known or catalog(booking.venue_id)
+    choices = options(booking.items, known, booking.span, moment)
     refused: set[int] = set()
     try:
         while True:
@@ -188,10 +205,13 @@ def check_shape(booking: Booking) -> None:
 @retried_atomic
 def write(booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now: datetime) -> Reservation:
     scope = idempotency.scope_of(booking.actor)
-    claimed = None
-    if key:
-        claimed = idempotency.claim(key, scope, booking.fingerprint, venue_id=booking.venue_id, now=now)
-    if key and claimed is None and (earlier := idempotency.earlier_answer(key, scope, booking.fingerprint)):
+    id = uuid7()
+    print_, venue_id = booking.fingerprint, booking.venue_id
+    if (
+        key
+        and idempotency.claim(key, scope, print_, venue_id=venue_id, reservation_id=id, now=now) is None
+        and (earlier := idempotency.earlier_answer(key, scope, print_))
+    ):
         return earlier
     span = booking.span
     said = {} if booking.is_hold else replied(lines, booking.reply, booker, now)
@@ -200,13 +220,13 @@ def write(booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now
         check_limits(booking.customer, lines, start=span.start, now=now)
     lock_leaves(leaf_ids(lines))
     _check_again(lines, span, booker, now)
-    reservation = new_reservation(booking, lines, *_state(booking, lines, booker), now=now, said=said)
+    price = priced(lines, span.start, span.end, span.party_size)
+    state = _state(booking, lines, booker, price["deposit_amount"])
+    reservation = new_reservation(booking, lines, *state, price=price, id=id, now=now, said=said)
     with guarded(single_unit=all(line.bookable.limit == 1 for line in lines)):
         occupy(reservation, lines)
     kind = EventKind.HELD if booking.is_hold else EventKind.BOOKED
     write_event(reservation, kind=kind, actor=booking.actor, now=now)
-    if claimed:
-        idempotency.remember(claimed, reservation)
     return reservation
 
 
@@ -218,14 +238,15 @@ def _check_again(lines: Sequence[Line], span: Span, booker: Booker, now: datetim
             raise_violation(found)
 
 
-def _state(booking: Booking, lines: Sequence[Line], booker: Booker) -> tuple[Status, datetime | None]:
+def _state(
+    booking: Booking, lines: Sequence[Line], booker: Booker, deposit: Decimal
+) -> tuple[Status, datetime | None]:
     """The first status, and until when a hold lasts (by the real clock: the database judges it)."""
     if booking.is_hold and booking.until is not None:
         return Status.HELD, booking.until
     if booking.is_hold:
         minutes = min(line.bookable.customer_rules.hold_minutes for line in lines)
         return Status.HELD, clock_now() + timedelta(minutes=minutes)
-    deposit = priced(lines, booking.span.start, booking.span.end, booking.party_size)["deposit_amount"]
     return booked_status(lines, booking.span, booker, deposit=deposit), None
 
 

@@ -94,24 +94,31 @@ def change_reservation(
     changes: Changes,
     actor: Actor,
     version: int | None = None,
+    seen: Reservation | None = None,
     now: datetime | None = None,
 ) -> Reservation:
     """Applies ``changes``; asked for what is already so, it changes nothing.
 
     Where the rules want approval, a confirmed reservation that its customer moves is pending again.
     Customers may move it for as long as cancelling would still return something.
+    ``seen`` is the reservation as its caller has just read it: it is not read again before the lock.
     Raises ``InvalidInput``, ``NotFound``, ``BookingRefused``, ``SlotTaken``, ``CapacityReached``,
     ``TransitionNotAllowed``, ``StaleVersion``, ``ReservationNotFound``, ``Busy``.
     """
     _check(changes)
-    return _change_one(reservation_id, changes, actor, version, now or clock_now())
+    return _change_one(reservation_id, changes, actor, version, seen, now or clock_now())
 
 
 @retried_atomic
 def _change_one(
-    reservation_id: UUID, changes: Changes, actor: Actor, version: int | None, now: datetime
+    reservation_id: UUID,
+    changes: Changes,
+    actor: Actor,
+    version: int | None,
+    seen: Reservation | None,
+    now: datetime,
 ) -> Reservation:
-    booker = _alone([reservation_id], lambda _reservation: changes, actor)
+    booker = _alone(seen or _first_of([reservation_id]), lambda _reservation: changes, actor)
     reservation = locked_reservation(reservation_id, version=version)
     move = planned(reservation, changes)
     if move.is_occupancy:
@@ -133,7 +140,7 @@ def change_many(
 
     Raises ``SeriesRefused`` with every obstacle, and what ``change_reservation`` raises.
     """
-    booker = _alone(ids, changes, actor)
+    booker = _alone(_first_of(ids), changes, actor)
     reservations = locked_reservations(ids)
     moves = [planned(each, changes(each)) for each in reservations]
     moving = [move for move in moves if move.is_occupancy]
@@ -150,14 +157,19 @@ def change_many(
     return reservations
 
 
-def _alone(ids: Sequence[UUID], changes: Callable[[Reservation], Changes], actor: Actor) -> Booker:
-    """Who moves these; customers are locked by name, before any row, where moving counts towards limits.
-
-    All of them are one customer's. Raises ``ReservationNotFound``.
-    """
-    known = Reservation.objects.select_related("venue", "customer").filter(pk__in=ids).first()
-    if known is None:
+def _first_of(ids: Sequence[UUID]) -> Reservation:
+    """Raises ``ReservationNotFound``."""
+    found = Reservation.objects.select_related("venue", "customer").filter(pk__in=ids).first()
+    if found is None:
         raise ReservationNotFound
+    return found
+
+
+def _alone(known: Reservation, changes: Callable[[Reservation], Changes], actor: Actor) -> Booker:
+    """Who moves ``known`` and others of the same customer.
+
+    Customers are locked by name, before any row, where moving counts towards limits.
+    """
     booker = booker_for(actor, known.venue_id)
     if not booker.is_staff:
         move = planned(known, changes(known))

@@ -25,7 +25,7 @@ from reservations.exceptions import (
     TransitionNotAllowed,
 )
 from reservations.models import Reservation
-from reservations.policies import people_violation
+from reservations.policies import Booker, people_violation
 from reservations.services.booking import booked_status, require_contact
 from scheduling.zones import to_minute
 
@@ -41,18 +41,20 @@ def confirm_hold(
     actor: Actor,
     requests: str = "",
     reply: Reply = NO_REPLY,
+    seen: Reservation | None = None,
     now: datetime | None = None,
 ) -> Reservation:
     """Turns a hold into a booking; asked a second time, it returns the booking quietly.
 
     A hold that has run out succeeds only if its time is still free: the guard looks again.
+    ``seen`` is the hold as its caller has just read it: it is not read again before the lock.
     ``reply`` as in ``book_reservation``.
     Raises ``HoldExpired``, ``BookingRefused``, ``InvalidInput``, ``TransitionNotAllowed``,
     ``ReservationNotFound``.
     """
     require_contact(customer)
     at = now or clock_now()
-    known = Reservation.objects.filter(pk=reservation_id).first()
+    known = seen or Reservation.objects.filter(pk=reservation_id).first()
     if known is None:
         raise ReservationNotFound
     lock_customer(customer, booked_lines(known))
@@ -62,19 +64,19 @@ def confirm_hold(
     if reservation.status == Status.EXPIRED:
         raise HoldExpired
     lines = booked_lines(reservation)  # something may have been added until just now
-    said = replied(lines, reply, booker_for(actor, reservation.venue_id), at)
-    _claim(reservation, lines, customer, actor, at)
+    booker = booker_for(actor, reservation.venue_id)
+    said = replied(lines, reply, booker, at)
+    _claim(reservation, lines, customer, booker, at)
     for name in KEPT:
         setattr(reservation, name, said[name])
-    _become_booking(reservation, lines, customer, actor, requests, at)
+    _become_booking(reservation, lines, customer, actor, booker, requests, at)
     return reservation
 
 
 def _claim(
-    reservation: Reservation, lines: list[Line], customer: Customer, actor: Actor, now: datetime
+    reservation: Reservation, lines: list[Line], customer: Customer, booker: Booker, now: datetime
 ) -> None:
     """Checks the people's rules once more and makes the hold's allocations last."""
-    booker = booker_for(actor, reservation.venue_id)
     for line in lines:
         if found := people_violation(line.bookable, booker, reservation.party_size):
             raise_violation(found)
@@ -89,6 +91,7 @@ def _become_booking(
     lines: list[Line],
     customer: Customer,
     actor: Actor,
+    booker: Booker,
     requests: str,
     now: datetime,
 ) -> None:
@@ -98,7 +101,6 @@ def _become_booking(
     reservation.customer_phone = customer.phone
     reservation.requests = requests
     span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
-    booker = booker_for(actor, reservation.venue_id)
     set_status(
         reservation,
         booked_status(lines, span, booker, deposit=reservation.deposit_amount),

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -39,15 +40,23 @@ def earlier_answer(key: str, scope: str, print_: str) -> Reservation | None:
     return found.reservation
 
 
-def claim(key: str, scope: str, print_: str, *, venue_id: int, now: datetime) -> IdempotencyKey | None:
+def claim(
+    key: str, scope: str, print_: str, *, venue_id: int, now: datetime, reservation_id: UUID | None = None
+) -> IdempotencyKey | None:
     """Inserts the key as the transaction's first row; None when another request has done so.
 
-    A request with the same key that is under way at this moment is waited for here.
+    A request with the same key that is under way at this moment is waited for here. ``reservation_id`` is
+    of the row that the transaction will insert; where it is not known yet, ``remember`` says it.
     """
     try:
         with transaction.atomic():
             return IdempotencyKey.objects.create(
-                venue_id=venue_id, scope=scope, key=key, fingerprint=print_, created_at=now
+                venue_id=venue_id,
+                scope=scope,
+                key=key,
+                fingerprint=print_,
+                reservation_id=reservation_id,
+                created_at=now,
             )
     except IntegrityError:
         return None

@@ -82,13 +82,14 @@ def edit_reservation(
     changes: Changes,
     actor: Actor,
     version: int | None = None,
+    seen: Reservation | None = None,
     now: datetime | None = None,
 ) -> Reservation:
     """``change_reservation``, telling near free starts (``extra["alternatives"]``) where a time is taken."""
     at = now or clock_now()
     try:
         return change_reservation(
-            reservation_id=reservation_id, changes=changes, actor=actor, version=version, now=at
+            reservation_id=reservation_id, changes=changes, actor=actor, version=version, seen=seen, now=at
         )
     except (SlotTaken, CapacityReached) as refused:
         refused.extra["alternatives"] = _alternatives(reservation_id, changes, actor, at)

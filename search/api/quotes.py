@@ -40,7 +40,8 @@ class QuoteView(APIView):
     )
     def post(self, request: Request) -> Response:
         data = HoldInput.parsed(request.data)
-        venue, shared = what_and_when(data, request.user)
+        asked, shared = what_and_when(data, request.user)
+        venue = asked.venue
         quote = booking_quote(**shared, actor=acting(request.user, venue.pk, data["as_staff"]))
         return Response(
             {

@@ -78,6 +78,7 @@ def _book(
             actor=actor_of(request),
             requests=form.cleaned_data["requests"],
             reply=form.reply(),
+            seen=reservation,
         )
     except InvalidInput as error:
         form.mark(error)
