@@ -5,6 +5,7 @@ roles look at it. What is not one's own venue's is nowhere: not in lists, filter
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin, messages
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.errors import DomainError
+from common.transactions import one_change
 from common.venues import Role, directory
 
 VENUE = "resources.Venue"
@@ -133,7 +135,23 @@ class VenueFilter(admin.SimpleListFilter):
 
 
 class VenueScopedAdmin(Scope[M], admin.ModelAdmin[M]):
-    """A list of one's own venues' rows."""
+    """A list of one's own venues' rows; what one form saves is one change."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with _changing(request):
+            return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with _changing(request):
+            return super().delete_view(request, *args, **kwargs)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
+        with one_change():
+            super().delete_queryset(request, queryset)
+
+
+def _changing(request: HttpRequest) -> AbstractContextManager[object]:
+    return one_change() if request.method == "POST" else nullcontext()
 
 
 class VenueScopedInline(Scope[M], admin.TabularInline[M, Any]):

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from resources.catalog import touch_venues
 from resources.enums import Kind
 from resources.models import BookingRules, OpeningHours, Resource, Venue
+from resources.stamps import touch_venues
 
 SLUG = "bench"
 OPENS, CLOSES = 8, 20

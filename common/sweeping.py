@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import QuerySet
 
 from common.models import SweepFailure
@@ -52,7 +52,7 @@ class Sweep:
         Inside a transaction it gets a savepoint, unless it undoes itself what it wrote. There, what may have
         broken the whole transaction (a deadlock, any error of the database without savepoint) is raised.
         """
-        inside = connection.in_atomic_block
+        inside = transaction.get_connection().in_atomic_block
         try:
             with transaction.atomic() if inside and savepoint else nullcontext():
                 result = deal_with(key)

@@ -1,4 +1,4 @@
-"""Transactions that survive deadlocks, what follows them, and a lock for things that have no row."""
+"""Transactions that survive deadlocks, what ends and follows them, and a lock for things that have no row."""
 
 import hashlib
 import logging
@@ -6,10 +6,11 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from common.errors import Busy
 from common.sqlite.turns import TurnTimeout
@@ -38,12 +39,12 @@ def retried_atomic(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        if connection.in_atomic_block:
-            with transaction.atomic():
+        if transaction.get_connection().in_atomic_block:
+            with one_change():
                 return function(*args, **kwargs)
         for attempt in range(ATTEMPTS):
             try:
-                with transaction.atomic():
+                with one_change():
                     return function(*args, **kwargs)
             except TurnTimeout as error:
                 raise Busy from error  # it has waited long enough
@@ -54,6 +55,62 @@ def retried_atomic(function: Callable[P, R]) -> Callable[P, R]:
         raise Busy
 
     return run
+
+
+class LastStep(Protocol):
+    """What a transaction does once, at its end, however often it becomes due."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Steps with the same key are one; those with smaller keys come first."""
+
+    def join(self, other: Any) -> None:
+        """Does what the other one of the same key was to do, too."""
+
+    def run(self) -> None: ...
+
+
+Steps = dict[tuple[str, int], LastStep]
+_changes: ContextVar[tuple[Steps, ...]] = ContextVar("changes", default=())
+"""Of the changes that this thread is making, the outermost first."""
+
+
+@contextmanager
+def one_change() -> Iterator[Steps]:
+    """A transaction or savepoint that ends with its last steps; a change within another leaves them to it."""
+    outer, steps = _changes.get(), Steps()
+    with transaction.atomic():
+        token = _changes.set((*outer, steps))
+        try:
+            yield steps
+            while steps and not outer:
+                steps.pop(min(steps)).run()
+        finally:
+            _changes.reset(token)
+    if outer:
+        _add(outer[-1], *steps.values())
+
+
+def do_last(step: LastStep) -> None:
+    """Runs the step at the end of the change that is being made, within its transaction; without one, now."""
+    changes = _changes.get()
+    if changes:
+        _add(changes[-1], step)
+    else:
+        step.run()
+
+
+def due_last(key: tuple[str, int]) -> list[LastStep]:
+    """What the change that is being made will do at its end: whoever reads may need it now."""
+    return [steps[key] for steps in _changes.get() if key in steps]
+
+
+def _add(steps: Steps, *added: LastStep) -> None:
+    for step in added:
+        if step.key in steps:
+            steps[step.key].join(step)
+        else:
+            steps[step.key] = step
 
 
 def after_commit(function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
@@ -74,14 +131,16 @@ def after_commit(function: Callable[P, object], *args: P.args, **kwargs: P.kwarg
 @contextmanager
 def rehearsal(*, dry_run: bool) -> Iterator[None]:
     """A transaction that is undone at its end where ``dry_run``: the preview is the change itself."""
-    with transaction.atomic():
+    with one_change() as steps:
         yield
         if dry_run:
+            steps.clear()
             transaction.set_rollback(True)
 
 
 def lock_name(name: str) -> None:
     """Serializes transactions that name the same thing, until commit; SQLite's writers already take turns."""
+    connection = transaction.get_connection()
     if connection.vendor != "postgresql":
         return
     key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)

@@ -1,7 +1,8 @@
 """Venues as the apps below `resources` know them: roles there, and answers that `resources` registers."""
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from resources.models import Venue
     from resources.querysets import VenueQuerySet
 Viewer: TypeAlias = "User | AnonymousUser"
+T = TypeVar("T")
 
 
 class Role(models.TextChoices):
@@ -38,8 +40,29 @@ class Recipient(NamedTuple):
     user_id: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class VenuePart(Generic[T]):
+    """Something of a venue that is asked often and changes seldom; kept beside its cached configuration.
+
+    ``load`` is given the database's alias and the venue's id. Whoever changes the rows it reads calls
+    ``directory().touch`` in the same transaction.
+    """
+
+    name: str
+    load: Callable[[str, int], T]
+
+
+venue_parts: Registry[VenuePart[Any]] = Registry("parts of venues")
+
+
 class Directory(Protocol):
     """What can be asked about venues."""
+
+    def part(self, venue_id: int, part: VenuePart[T]) -> T:
+        """What the registered part has loaded; one query while nothing has changed."""
+
+    def touch(self, part: VenuePart[Any], venue_ids: Collection[int] | None = None) -> None:
+        """Makes every process load the part again, for all venues when none is named."""
 
     def visible_venue(self, name: str, user: Viewer) -> "Venue":
         """The venue with this id or slug. Raises ``NotFound``, also where it may not be seen."""

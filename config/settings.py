@@ -134,6 +134,8 @@ elif env.bool("DATABASE_POOL", default=True):
         "min_size": 1,
         "max_size": env.int("DATABASE_POOL_SIZE", default=8),
     }
+# Of so many resources does a process keep the configuration in memory, about 2 KB each.
+CATALOG_RESOURCES = env.int("CATALOG_RESOURCES", default=50_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People -------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ It shares nothing with the engine, the occupancy table or its guard, so it can p
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import connection
 from django.db.models import Max, Min
 
+from common.database import read_connection
 from reservations.models import Reservation
 from resources.models import Venue
 
@@ -54,6 +54,7 @@ def _used(venue: Venue) -> list[tuple[str, object, int, int]]:
     span = Reservation.objects.filter(venue=venue).aggregate(first=Min("starts_at"), last=Max("ends_at"))
     if span["first"] is None:
         return []
+    connection = read_connection(Reservation)
     vendor = connection.vendor
     sql = _USED.format(first=FIRST_NIGHT[vendor], next=NEXT_NIGHT[vendor])
     with connection.cursor() as cursor:

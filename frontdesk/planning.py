@@ -27,9 +27,10 @@ from reservations.models import Reservation
 from reservations.policies import Violation, violation
 from reservations.querysets import ReservationQuerySet
 from reservations.services import Changes, change_reservation
-from resources.catalog import catalog, touch_venues
+from resources.catalog import catalog
 from resources.facts import Bookable
 from resources.models import AvailabilityOverride, OpeningHours
+from resources.stamps import resource_keys, touch
 from scheduling.hours import openings
 from scheduling.reasons import Reason
 from scheduling.spans import covers
@@ -179,7 +180,7 @@ def shift_hours(
         rows = _rows_to_shift(shift)
         moved = [(str(row), _shifted(row, shift)) for row in rows]
         OpeningHours.objects.bulk_update(rows, ["start_time", "end_time"])
-        touch_venues([shift.venue_id])
+        touch([shift.venue_id], resource_keys(shift.resource_ids) or {"hours"})
         at = clock_now()
         stranded = stranded_reservations(shift.venue_id, shift.resource_ids, at, at + timedelta(days=366))
     return moved, stranded

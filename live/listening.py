@@ -8,9 +8,10 @@ from typing import Any
 import psycopg
 import redis.asyncio
 from django.conf import settings
-from django.db import connection
 from psycopg.conninfo import make_conninfo
 
+from common.database import write_connection
+from live.models import Change
 from live.waking import CHANNEL
 
 LONGEST_WAIT = 30.0
@@ -24,7 +25,7 @@ async def listen(wake: Wake) -> None:
     """Until it is cancelled; comes back by itself when what it listens to was away."""
     if settings.REDIS_URL:
         hear = _hear_redis
-    elif connection.vendor == "postgresql":
+    elif write_connection(Change).vendor == "postgresql":
         hear = _hear_postgresql
     else:
         return  # one process, or the slow look
@@ -69,7 +70,7 @@ async def _hear_postgresql(wake: Wake) -> None:
 
 def _address() -> str:
     """Of the database that Django uses, without what only Django understands."""
-    known: dict[str, Any] = connection.get_connection_params()
+    known: dict[str, Any] = write_connection(Change).get_connection_params()
     texts = {name: value for name, value in known.items() if isinstance(value, str | int)}
     for name in ("client_encoding", "prepare_threshold"):
         texts.pop(name, None)

@@ -14,8 +14,10 @@ from collections.abc import Callable
 
 import redis
 from django.conf import settings
-from django.db import connection, connections
 from django.db.utils import Error as DatabaseError
+
+from common.database import write_connection
+from live.models import Change
 
 CHANNEL = "holdfast_live"
 PAUSE = 0.05
@@ -29,7 +31,7 @@ def announce() -> None:
     for listener in list(listeners):
         with contextlib.suppress(RuntimeError):  # its event loop has just ended
             listener()
-    if settings.REDIS_URL or connection.vendor == "postgresql":
+    if settings.REDIS_URL or write_connection(Change).vendor == "postgresql":
         Messenger.current().due.set()
 
 
@@ -73,8 +75,9 @@ def tell() -> None:
         ) as client:
             client.publish(CHANNEL, "")
         return
+    connection = write_connection(Change)
     try:
-        with connections["default"].cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute(f"NOTIFY {CHANNEL}")
     finally:
-        connections["default"].close()
+        connection.close()

@@ -1,15 +1,17 @@
 """What `resources` tells the apps below it about venues (``common.venues``)."""
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 
-from common.venues import Recipient, ResourceKey, Role
+from common.venues import Recipient, ResourceKey, Role, VenuePart
+from resources.catalog import catalog
 from resources.models import Venue, VenueMembership
 from resources.permissions import require_manager, sees_venue
 from resources.querysets import VenueQuerySet
 from resources.selectors import ResourceNotFound, named_resources, named_venue
+from resources.stamps import touch_part
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -17,10 +19,18 @@ if TYPE_CHECKING:
     Viewer = User | AnonymousUser
 
 
+T = TypeVar("T")
 TOLD = (Role.MANAGER, Role.STAFF)
 
 
 class VenueDirectory:
+    def part(self, venue_id: int, part: VenuePart[T]) -> T:
+        return catalog(venue_id).part(part)
+
+    def touch(self, part: VenuePart[Any], venue_ids: Collection[int] | None = None) -> None:
+        every = Venue.objects.order_by("pk").values_list("pk", flat=True)
+        touch_part(part.name, list(every) if venue_ids is None else venue_ids)
+
     def visible_venue(self, name: str, user: "Viewer") -> Venue:
         venue = named_venue(name)
         if not sees_venue(user, venue):

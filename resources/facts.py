@@ -1,13 +1,18 @@
 """What the rules need to know of a resource, as frozen values without the ORM."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from common.venues import VenuePart
 from resources.enums import AnswerKind, Approval, Audience, ChoiceRule, Period, PriceBasis, UnitsBy
 from scheduling.hours import OpeningPlan
 from scheduling.slots import SlotRules
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +141,8 @@ class Catalog:
     currency: str
     bookables: dict[int, Bookable]
     groups: dict[int, Group] = field(default_factory=dict)
+    parts: Mapping[str, Any] = field(default_factory=dict)
+
+    def part(self, part: VenuePart[T]) -> T:
+        """What a registered part has loaded. Raises ``KeyError`` for one that is not registered."""
+        return cast(T, self.parts[part.name])

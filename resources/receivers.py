@@ -1,51 +1,128 @@
-"""A saved or deleted configuration row makes every process read its venue again."""
+"""A saved or deleted configuration row makes every process read that part of its venue again."""
 
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
 
 from django.db.models import Model
-from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 
 from resources import models
-from resources.catalog import touch_venues
+from resources.stamps import EVERYTHING, resource_keys, touch
+
+MOVES = {"venue", "resource", "policy", "group", "whole", "country"}
+"""Fields that say where a row belongs: the place it leaves changes, too."""
 
 
-def _venue_ids(row: Model) -> list[int]:
-    if isinstance(row, models.Venue):
-        return [row.pk]
-    if isinstance(row, models.Holiday):
-        return list(models.Venue.objects.filter(country=row.country).values_list("pk", flat=True))
-    if isinstance(row, models.ResourcePart):
-        return [row.whole.venue_id]
-    if isinstance(row, models.ResourceGroupMember):
-        return [row.group.venue_id]
-    if isinstance(row, models.CancellationTier):
-        return [row.policy.venue_id]
-    return [row.venue_id]  # type: ignore[attr-defined]
+class Place(NamedTuple):
+    """Where a row is cached: venues and keys of their parts (``resources.catalog.loading``)."""
+
+    venue_ids: frozenset[int]
+    keys: frozenset[str]
 
 
-def configuration_changed(*, instance: Model, **kwargs: Any) -> None:
-    touch_venues(_venue_ids(instance))
+def _of_venue(name: str) -> Callable[[Any], Place]:
+    return lambda row: _place([row.venue_id], {name})
+
+
+def _of_resource_or_venue(name: str) -> Callable[[Any], Place]:
+    return lambda row: _place([row.venue_id], resource_keys([row.resource_id]) or {name})
+
+
+def _place(venue_ids: Collection[int], keys: Collection[str]) -> Place:
+    return Place(frozenset(venue_ids), frozenset(keys))
+
+
+def _of_venue_itself(row: models.Venue) -> Place:
+    return _place([row.pk], {"venue"})
+
+
+def _of_country(row: models.Holiday) -> Place:
+    venues = models.Venue.objects.filter(country=row.country)
+    return _place(venues.values_list("pk", flat=True), {"venue"})
+
+
+def _of_resources_with(row: models.Feature) -> Place:
+    return _place([row.venue_id], resource_keys(row.resources.values_list("pk", flat=True)))
+
+
+def _of_resource(row: models.Resource) -> Place:
+    return _place([row.venue_id], resource_keys([row.pk]))
+
+
+def _of_price_rule(row: models.PriceRule) -> Place:
+    return _place([row.venue_id], {"prices", *resource_keys(row.resources.values_list("pk", flat=True))})
+
+
+PLACES: dict[type[Model], Callable[[Any], Place]] = {
+    models.Venue: _of_venue_itself,
+    models.Holiday: _of_country,
+    models.Feature: _of_resources_with,
+    models.Resource: _of_resource,
+    models.ResourcePart: lambda row: _place([row.whole.venue_id], {"parts"}),
+    models.ResourceGroup: _of_venue("groups"),
+    models.ResourceGroupMember: lambda row: _place([row.group.venue_id], {"groups"}),
+    models.BookingRules: _of_venue("rules"),
+    models.CancellationPolicy: _of_venue("policies"),
+    models.CancellationTier: lambda row: _place([row.policy.venue_id], {"policies"}),
+    models.OpeningHours: _of_resource_or_venue("hours"),
+    models.AvailabilityOverride: _of_resource_or_venue("overrides"),
+    models.Question: _of_resource_or_venue("questions"),
+    models.PriceRule: _of_price_rule,
+}
+
+
+def note_change(*, sender: type[Model], instance: Model, **kwargs: Any) -> None:
+    touch(*PLACES[sender](instance))
+
+
+def note_move(
+    *, sender: type[Model], instance: Model, update_fields: Collection[str] | None, **kwargs: Any
+) -> None:
+    """Before a row is saved elsewhere: the place where it was."""
+    fields = [field for field in sender._meta.concrete_fields if field.name in MOVES]
+    if instance._state.adding or (update_fields is not None and MOVES.isdisjoint(update_fields)):
+        return
+    old = sender._base_manager.filter(pk=instance.pk).first()
+    if any(getattr(old, field.attname) != getattr(instance, field.attname) for field in fields if old):
+        touch(*PLACES[sender](old))
+
+
+def note_new_venue(*, instance: models.Venue, created: bool, **kwargs: Any) -> None:
+    """It begins with a stamp for everything: nothing that is known of another one is its own."""
+    if created:
+        touch([instance.pk], {EVERYTHING})
+
+
+def note_deleted_resource(*, instance: models.Resource, **kwargs: Any) -> None:
+    """Price rules for it alone are for all of the venue now; and it leaves its groups."""
+    touch([instance.venue_id], {"prices", "groups", "parts"})
+
+
+def note_links(*, instance: Any, action: str, pk_set: set[int] | None, **kwargs: Any) -> None:
+    """Resources and their features or price rules, from either side."""
+    if isinstance(instance, models.Resource):
+        keys = resource_keys([instance.pk])
+    else:
+        current = instance.resources.values_list("pk", flat=True) if action == "pre_clear" else ()
+        keys = resource_keys([*current, *(pk_set or ())])
+    touch([instance.venue_id], keys)
+
+
+def note_priced_resources(*, instance: Any, **kwargs: Any) -> None:
+    """A rule that gets its first resource, or loses its last, is the venue's no more, or again."""
+    touch([instance.venue_id], {"prices"})
 
 
 def connect() -> None:
-    watched = (
-        models.Venue,
-        models.Holiday,
-        models.Feature,
-        models.Resource,
-        models.ResourcePart,
-        models.ResourceGroup,
-        models.ResourceGroupMember,
-        models.BookingRules,
-        models.CancellationPolicy,
-        models.CancellationTier,
-        models.OpeningHours,
-        models.AvailabilityOverride,
-        models.PriceRule,
-        models.Question,
-    )
-    for model in watched:
-        post_save.connect(configuration_changed, sender=model)
-        post_delete.connect(configuration_changed, sender=model)
-    m2m_changed.connect(configuration_changed, sender=models.PriceRule.resources.through)
-    m2m_changed.connect(configuration_changed, sender=models.Resource.features.through)
+    for model in PLACES:
+        if model is not models.Venue:
+            pre_save.connect(note_move, sender=model)
+        post_save.connect(note_change, sender=model)
+        post_delete.connect(note_change, sender=model)
+    for model in (models.Feature, models.PriceRule):  # afterwards nobody knows which resources it had
+        pre_delete.connect(note_change, sender=model)
+    post_save.connect(note_new_venue, sender=models.Venue)
+    post_delete.connect(note_deleted_resource, sender=models.Resource)
+    for through in (models.PriceRule.resources.through, models.Resource.features.through):
+        m2m_changed.connect(note_links, sender=through)
+    m2m_changed.connect(note_priced_resources, sender=models.PriceRule.resources.through)

@@ -16,7 +16,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from common.database import read_connection
+from reservations.models import Allocation
 
 BusyRow = tuple[int, int, int, bool]
 """``b0, b1`` (UTC minutes, buffers included), units, whether it is only held."""
@@ -73,7 +74,7 @@ def busy_rows(
         (leaf,) = leaf_ids
         rows: list[BusyRow] = _fetch(_ONE + _without(but), [leaf, start, leaf, end, start, now_seconds], but)
         return {leaf: rows} if rows else {}
-    sql = _MANY[connection.vendor].format(but=_without(but))
+    sql = _MANY[_vendor()].format(but=_without(but))
     return _grouped(_fetch(sql, [_array(sorted(leaf_ids)), start, end, start, now_seconds], but))
 
 
@@ -88,12 +89,16 @@ def rows_touching(
         leaf, start, end = windows[0]
         rows = busy_rows([leaf], start, end, now_seconds=now_seconds, but=but).get(leaf)
         return {0: rows} if rows else {}
-    sql = _TOUCHING[connection.vendor].format(but=_without(but))
-    if connection.vendor == "postgresql":
+    sql = _TOUCHING[_vendor()].format(but=_without(but))
+    if _vendor() == "postgresql":
         asked = [_array(column) for column in zip(*windows, strict=True)]
     else:
         asked = [json.dumps(windows)]
     return _grouped(_fetch(sql, [*asked, now_seconds], but)) if windows else {}
+
+
+def _vendor() -> str:
+    return read_connection(Allocation).vendor
 
 
 def _without(but: UUID | None) -> str:
@@ -103,13 +108,13 @@ def _without(but: UUID | None) -> str:
 def _array(values: Collection[int]) -> str:
     """One text literal instead of a thousand parameters to convert."""
     listed = ",".join(map(str, values))
-    return f"{{{listed}}}" if connection.vendor == "postgresql" else f"[{listed}]"
+    return f"{{{listed}}}" if _vendor() == "postgresql" else f"[{listed}]"
 
 
 def _fetch(sql: str, parameters: list[int | str], but: UUID | None) -> list[Any]:
     if but:
         parameters.append(but.hex)
-    with connection.cursor() as cursor:
+    with read_connection(Allocation).cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
 

@@ -4,7 +4,7 @@ from resources.models.hours import AvailabilityOverride, Holiday, OpeningHours
 from resources.models.questions import Question
 from resources.models.resource import Feature, Resource, ResourceGroup, ResourceGroupMember, ResourcePart
 from resources.models.rules import BookingRules, CancellationPolicy, CancellationTier, PriceRule
-from resources.models.venue import BelongsToVenue, Venue, VenueMembership
+from resources.models.venue import BelongsToVenue, ConfigurationStamp, Venue, VenueMembership
 
 __all__ = [
     "AvailabilityOverride",
@@ -12,6 +12,7 @@ __all__ = [
     "BookingRules",
     "CancellationPolicy",
     "CancellationTier",
+    "ConfigurationStamp",
     "Feature",
     "Holiday",
     "OpeningHours",

@@ -36,6 +36,10 @@ class Feature(models.Model):
         return self.name
 
 
+def sellable(units: int, overbooking_percent: int) -> int:
+    return units * (100 + overbooking_percent) // 100
+
+
 class Resource(models.Model):
     """Something bookable. One with parts (a hall of two courts) is booked by booking all its leaves."""
 
@@ -153,7 +157,7 @@ class Resource(models.Model):
     @property
     def limit(self) -> int:
         """Units that may be sold at the same time, overbooking included; the guard's own formula."""
-        return self.units * (100 + self.overbooking_percent) // 100
+        return sellable(self.units, self.overbooking_percent)
 
     def clean(self) -> None:
         super().clean()

@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 from timezone_field import TimeZoneField
 
+from common.transactions import one_change
 from resources.enums import Role
 from resources.querysets import VenueQuerySet
 
@@ -73,6 +75,11 @@ class Venue(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """As one change: rows that go first must not leave news of a venue that is no more."""
+        with one_change():
+            return super().delete(*args, **kwargs)
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.zone_name)
@@ -99,6 +106,26 @@ class BelongsToVenue(models.Model):
 
     class Meta:
         abstract = True
+
+
+class ConfigurationStamp(models.Model):
+    """Says when one part of a venue's configuration was changed: ``hours``, ``resource:17``.
+
+    No reference: rows of the venue that are deleted with it leave their stamp behind, and the venue takes
+    them along last.
+    """
+
+    venue = models.ForeignKey(
+        Venue, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    key = models.CharField(max_length=60)
+    stamp = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("venue", "key"), name="stamp_once_per_part"),)
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class VenueMembership(models.Model):

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput
-from resources.catalog import touch_venues
 from resources.models import Holiday, Venue
+from resources.stamps import touch
 
 
 def import_holidays(country: str, subdivision: str, years: Iterable[int]) -> int:
@@ -34,5 +34,5 @@ def _add_missing(country: str, subdivision: str, names: dict[date, str]) -> int:
     # Another import may run at the same time: its rows are as good as these.
     Holiday.objects.bulk_create(rows, ignore_conflicts=True)
     if rows:
-        touch_venues(list(Venue.objects.filter(country=country).values_list("pk", flat=True)))
+        touch(list(Venue.objects.filter(country=country).values_list("pk", flat=True)), {"venue"})
     return len(rows)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from common.outdated import refuse_outdated_database
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def migrate(self) -> None:
         refuse_outdated_database()
-        executor = MigrationExecutor(connection)
+        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
         if executor.migration_plan(executor.loader.graph.leaf_nodes()) or guard.missing():
             self.stdout.write("Preparing the database …")
             call_command("migrate", interactive=False, verbosity=0)

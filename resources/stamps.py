@@ -1,0 +1,104 @@
+"""Which parts of a venue's configuration have changed: a random stamp for the venue and for each part.
+
+Random, not counted: a number used again after a rollback would serve stale facts.
+"""
+
+from collections.abc import Collection, Iterable
+
+from django.db import router, transaction
+
+from common.database import write_connection
+from common.transactions import do_last, due_last
+from resources.models import ConfigurationStamp, Venue
+from resources.models.venue import new_stamp
+from resources.signals import configuration_changed
+
+EVERYTHING = "everything"
+RESOURCE = "resource:"
+MOST_KEYS = 300
+"""From so many changed resources on, everything is read again."""
+
+
+def resource_keys(resource_ids: Iterable[int | None]) -> set[str]:
+    return {f"{RESOURCE}{each}" for each in resource_ids if each is not None}
+
+
+def touch_venues(venue_ids: Collection[int]) -> None:
+    """Makes every process read all of these venues' configuration again: for bulk writers."""
+    touch(venue_ids, {EVERYTHING})
+
+
+def touch(venue_ids: Collection[int], keys: Collection[str]) -> None:
+    """Makes every process read these parts again, and tells once per change that they are others now."""
+    for venue_id in sorted(venue_ids):
+        do_last(Touched(venue_id, keys, tells=True))
+
+
+def touch_part(name: str, venue_ids: Collection[int]) -> None:
+    """The same for a registered part, which has no bearing on what is free: nobody is told."""
+    for venue_id in sorted(venue_ids):
+        do_last(Touched(venue_id, {name}, tells=False))
+
+
+def is_being_changed(venue_id: int) -> bool:
+    """By this thread, which sees what nobody else does; its stamps are up to date then."""
+    steps = [step for step in due_last(key_of(venue_id)) if isinstance(step, Touched)]
+    for step in steps:
+        step.write()
+    return bool(steps)
+
+
+def key_of(venue_id: int) -> tuple[str, int]:
+    return "configuration", venue_id
+
+
+class Touched:
+    """The last step of a change: new stamps, and the news."""
+
+    def __init__(self, venue_id: int, keys: Collection[str], *, tells: bool) -> None:
+        self._venue_id = venue_id
+        self._keys = set(keys)
+        self._tells = tells
+        self._is_there = True
+        self._savepoints: list[str | None] | None = None
+        """Within which the stamps were written: rolled back, they must be written again."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return key_of(self._venue_id)
+
+    def join(self, other: "Touched") -> None:
+        self._keys |= other._keys
+        self._tells |= other._tells
+        self._savepoints = None
+
+    def write(self) -> None:
+        now = write_connection(Venue).savepoint_ids
+        if self._savepoints is None or now[: len(self._savepoints)] != self._savepoints:
+            self._is_there = _renew(self._venue_id, self._keys)
+            self._savepoints = list(now)
+
+    def run(self) -> None:
+        self.write()
+        if self._tells and self._is_there:
+            configuration_changed.send(Venue, venue_id=self._venue_id)
+
+
+def _renew(venue_id: int, keys: set[str]) -> bool:
+    """In one transaction, so that no reader sees a new stamp of the venue with old ones of its parts.
+
+    Returns whether there is such a venue: it may just have been deleted with all its rows.
+    """
+    if EVERYTHING in keys or len(keys) > MOST_KEYS:
+        keys = {EVERYTHING}
+    with transaction.atomic(using=router.db_for_write(Venue), savepoint=False):
+        if not Venue.objects.filter(pk=venue_id).update(config_stamp=new_stamp()):
+            ConfigurationStamp.objects.filter(venue_id=venue_id).delete()
+            return False
+        ConfigurationStamp.objects.bulk_create(
+            [ConfigurationStamp(venue_id=venue_id, key=key, stamp=new_stamp()) for key in sorted(keys)],
+            update_conflicts=True,
+            unique_fields=["venue", "key"],
+            update_fields=["stamp"],
+        )
+    return True
