@@ -92,10 +92,14 @@ class APIView(RestView):
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
-        asked = "GET" if request.method == "HEAD" else request.method  # what may not be read has no size
-        if asked in self.signed_in and not request.user.pk:
+        if self.asked(request) in self.signed_in and not request.user.pk:
             raise exceptions.NotAuthenticated
         require_scope(request, self.read_scope if request.method in SAFE_METHODS else self.write_scope)
+
+    def asked(self, request: Request) -> str:
+        """What ``signed_in`` calls it."""
+        method = str(request.method)
+        return "GET" if method == "HEAD" else method  # what may not be read has no size
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)

@@ -9,7 +9,7 @@ from django.conf import settings
 from drf_spectacular.authentication import SessionScheme as DjangoSessionScheme
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema_serializer
 from rest_framework import serializers
 
 JSON = "application/json"
@@ -74,6 +74,13 @@ class OperationSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]
         """What the view's method says of itself; the class's docstring is for its readers."""
         return ""
+
+    def get_filter_backends(self) -> list[Any]:
+        """Lists name their filters and pages themselves, with what each means."""
+        return []
+
+    def _get_pagination_parameters(self) -> list[Any]:
+        return []
 
     def get_tags(self) -> list[str]:
         first = self.path.removeprefix("/api/").split("/")[0]
@@ -202,7 +209,8 @@ def page_of(shape: type[serializers.BaseSerializer[Any]]) -> type[serializers.Se
     }
     known = _PAGES.get(name)
     if known is None:
-        known = _PAGES[name] = type(name, (serializers.Serializer,), fields)
+        page = type(name, (serializers.Serializer,), fields)
+        known = _PAGES[name] = extend_schema_serializer(many=False)(page)
     return known
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 
 from common.money import coin as coin
 from common.money import rounded as rounded
@@ -45,7 +44,6 @@ class Quote:
     lines: tuple[PriceLine, ...]
 
 
-@lru_cache(maxsize=256)
 def quote(bookable: Bookable, *, start: int, end: int, party_size: int, units: int) -> Quote:
     """The price of one resource from ``start`` to ``end`` (UTC minutes) for ``units`` units."""
     lines = [PriceLine(bookable.name, rounded(_time_price(bookable, start, end) * units, bookable.currency))]

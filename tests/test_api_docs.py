@@ -151,6 +151,8 @@ def addresses(patterns: Iterable[Any], prefix: str) -> Iterator[tuple[str, set[s
 
 
 def methods_of(callback: Any) -> set[str]:
+    if actions := getattr(callback, "actions", None):
+        return {name.upper() for name in METHODS if name in actions}
     view = getattr(callback, "cls", None) or callback.view_class
     allowed = [name for name in METHODS if name in view.http_method_names and hasattr(view, name)]
     return {name.upper() for name in allowed}

@@ -1,15 +1,15 @@
 """Groups of alike resources, and the features that resources have, over HTTP."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from common.api_views import StrictSerializer
-from resources.api.configuration import Configuration, ConfigurationDetail, ConfigurationList, Draft
+from common.serializing import RowShape
+from resources.api.configuration import ONLY_WRITING, Draft, EditableConfiguration
 from resources.api.fields import PlaceField
-from resources.api.schemas import RESOURCE, VENUE, described_detail, described_list
+from resources.api.schemas import RESOURCE, VENUE, described
 from resources.api.serializers import FeatureSerializer
 from resources.enums import ChoiceRule
 from resources.filters import GroupFilter, VenueRowFilter
@@ -32,7 +32,7 @@ class GroupInput(StrictSerializer):
     is_active = serializers.BooleanField(default=True)
 
 
-class GroupSerializer(serializers.ModelSerializer[ResourceGroup]):
+class GroupSerializer(RowShape[ResourceGroup]):
     """``members`` are ids of resources, in the group's order."""
 
     id = serializers.UUIDField(source="uuid")
@@ -47,24 +47,25 @@ class GroupSerializer(serializers.ModelSerializer[ResourceGroup]):
         return [str(link.resource.uuid) for link in group.member_links.all()]
 
 
-class Groups(Configuration[ResourceGroup]):
-    """The part of both views that concerns the rows."""
-
+@described("groups", "a group", VENUE, RESOURCE, public=True)
+class GroupViewSet(EditableConfiguration[ResourceGroup]):
+    signed_in = ONLY_WRITING
     model = ResourceGroup
     input = GroupInput
-    shape = GroupSerializer
-    filters = GroupFilter
-    key = "uuid"
+    serializer_class = GroupSerializer
+    filterset_class = GroupFilter
+    lookup_field = "uuid"
+    lookup_value_converter = "uuid"
 
     def rows(self) -> QuerySet[ResourceGroup]:
         found = ResourceGroup.objects.select_related("venue").prefetch_related("member_links__resource")
         return found.order_by("venue_id", "name", "id")
 
-    def visible(self, request: Request) -> QuerySet[ResourceGroup]:
+    def get_queryset(self) -> QuerySet[ResourceGroup]:
         """Active ones for everybody, the others for the venue's own people."""
-        if request.user.is_superuser:
+        if self.request.user.is_superuser:
             return self.rows()
-        mine = Q(venue__in=Venue.objects.staffed_by(request.user))
+        mine = Q(venue__in=Venue.objects.staffed_by(self.request.user))
         return self.rows().filter(mine | Q(is_active=True, venue__is_active=True))
 
     def draft(self, data: dict[str, Any], venue: Venue, row: ResourceGroup | None) -> Draft:
@@ -76,16 +77,6 @@ class Groups(Configuration[ResourceGroup]):
         members = resources_of(venue, ids, "members")
         links = [{"resource": each, "position": position} for position, each in enumerate(members)]
         return Draft(data, children={"member_links": links})
-
-
-@described_list("groups", "a group", VENUE, RESOURCE, public=True)
-class GroupList(Groups, ConfigurationList[ResourceGroup]):
-    signed_in: ClassVar = ("POST",)
-
-
-@described_detail("a group", public=True)
-class GroupDetail(Groups, ConfigurationDetail[ResourceGroup]):
-    signed_in: ClassVar = ("PUT", "PATCH", "DELETE")
 
 
 class FeatureInput(StrictSerializer):
@@ -101,13 +92,12 @@ class FeatureRowSerializer(FeatureSerializer):
         fields = ("id", "venue", *FeatureSerializer.Meta.fields)  # type: ignore[assignment]
 
 
-class Features(Configuration[Feature]):
-    """The part of both views that concerns the rows."""
-
+@described("features", "a feature", VENUE)
+class FeatureViewSet(EditableConfiguration[Feature]):
     model = Feature
     input = FeatureInput
-    shape = FeatureRowSerializer
-    filters = VenueRowFilter
+    serializer_class = FeatureRowSerializer
+    filterset_class = VenueRowFilter
 
     def rows(self) -> QuerySet[Feature]:
         return Feature.objects.select_related("venue").order_by("venue_id", "name", "id")
@@ -116,13 +106,3 @@ class Features(Configuration[Feature]):
         if row is None and "slug" not in data:
             data["slug"] = free_slug(venue.features.all(), data["name"], "feature")
         return Draft(data)
-
-
-@described_list("features", "a feature", VENUE)
-class FeatureList(Features, ConfigurationList[Feature]):
-    pass
-
-
-@described_detail("a feature")
-class FeatureDetail(Features, ConfigurationDetail[Feature]):
-    pass

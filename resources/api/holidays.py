@@ -1,19 +1,22 @@
 """Public holidays over HTTP; all venues of a country share them."""
 
-from typing import Any, ClassVar
+from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import Pagination
-from common.api_views import APIView, StrictSerializer, filtered
+from common.api_sets import ListAction
+from common.api_views import StrictSerializer
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.parsing import FIRST_YEAR, LAST_YEAR
 from common.schema import IDEMPOTENCY, PAGES, page_of, query
+from common.serializing import RowShape
 from resources.enums import Role
 from resources.filters import HolidayFilter
 from resources.models import Holiday, Venue
@@ -22,7 +25,7 @@ from resources.services import import_holidays
 MOST_YEARS = 10
 
 
-class HolidaySerializer(serializers.ModelSerializer[Holiday]):
+class HolidaySerializer(RowShape[Holiday]):
     """``subdivision`` is empty for holidays of the whole country."""
 
     class Meta:
@@ -46,7 +49,14 @@ class HolidayImportSerializer(serializers.Serializer[Any]):
     added = serializers.IntegerField(help_text="How many were missing; those that exist stay as they are")
 
 
-class HolidayList(APIView):
+class HolidayViewSet(ListAction[Holiday]):
+    serializer_class = HolidaySerializer
+    filterset_class = HolidayFilter
+    signed_in = ("bring_in",)
+
+    def get_queryset(self) -> QuerySet[Holiday]:
+        return Holiday.objects.order_by("date", "country", "subdivision")
+
     @extend_schema(
         summary="List public holidays",
         parameters=[
@@ -57,16 +67,8 @@ class HolidayList(APIView):
         ],
         responses={200: page_of(HolidaySerializer)},
     )
-    def get(self, request: Request) -> Response:
-        rows = Holiday.objects.order_by("date", "country", "subdivision")
-        pages = Pagination()
-        page: Any = pages.paginate_queryset(filtered(HolidayFilter, request, rows), request, view=self)
-        return pages.get_paginated_response(HolidaySerializer(page, many=True).data)
-
-
-class HolidayImport(APIView):
-    signed_in: ClassVar = ("POST",)
-    write_scope = "manage"
+    def list(self, request: Request) -> Response:
+        return super().list(request)
 
     @extend_schema(
         summary="Import public holidays",
@@ -75,11 +77,12 @@ class HolidayImport(APIView):
         request=HolidayImportInput,
         responses={201: HolidayImportSerializer},
     )
+    @action(detail=False, methods=["post"], url_path="import", write_scope="manage")
     @idempotent
-    def post(self, request: Request) -> Response:
+    def bring_in(self, request: Request) -> Response:
         data = HolidayImportInput.parsed(request.data)
         managed = Venue.objects.staffed_by(request.user, Role.MANAGER)
         if not (request.user.is_superuser or managed.filter(country=data["country"]).exists()):
             raise Forbidden
         added = import_holidays(data["country"], data["subdivision"], sorted(set(data["years"])))
-        return Response({"added": added}, status=201)
+        return self.answer({"added": added}, status.HTTP_201_CREATED)

@@ -9,9 +9,10 @@ from rest_framework import serializers
 from common.api_views import StrictSerializer
 from common.parsing import refuse
 from common.schema import query
-from resources.api.configuration import Configuration, ConfigurationDetail, ConfigurationList, Draft
+from common.serializing import RowShape
+from resources.api.configuration import Draft, EditableConfiguration
 from resources.api.fields import DayField, PlaceField, WallTimeField
-from resources.api.schemas import RESOURCE, VENUE, described_detail, described_list
+from resources.api.schemas import RESOURCE, VENUE, described
 from resources.filters import OverrideFilter
 from resources.models import AvailabilityOverride, Venue
 
@@ -41,7 +42,7 @@ class OverrideInput(StrictSerializer):
     reason = serializers.CharField(max_length=200, allow_blank=True, default="")
 
 
-class OverrideSerializer(serializers.ModelSerializer[AvailabilityOverride]):
+class OverrideSerializer(RowShape[AvailabilityOverride]):
     """An end at or before the start is on the next day; no times: all day."""
 
     venue = serializers.UUIDField(source="venue.uuid")
@@ -65,13 +66,12 @@ class OverrideSerializer(serializers.ModelSerializer[AvailabilityOverride]):
         )
 
 
-class Overrides(Configuration[AvailabilityOverride]):
-    """The part of both views that concerns the rows."""
-
+@described("closures and special openings", "a closure or special opening", VENUE, RESOURCE, *DAYS)
+class OverrideViewSet(EditableConfiguration[AvailabilityOverride]):
     model = AvailabilityOverride
     input = OverrideInput
-    shape = OverrideSerializer
-    filters = OverrideFilter
+    serializer_class = OverrideSerializer
+    filterset_class = OverrideFilter
 
     def rows(self) -> QuerySet[AvailabilityOverride]:
         found = AvailabilityOverride.objects.select_related("venue", "resource")
@@ -88,13 +88,3 @@ class Overrides(Configuration[AvailabilityOverride]):
                 refuse("starts_on", _("This field is required."))
             data.setdefault("ends_on", data["starts_on"])
         return Draft(data)
-
-
-@described_list("closures and special openings", "a closure or special opening", VENUE, RESOURCE, *DAYS)
-class OverrideList(Overrides, ConfigurationList[AvailabilityOverride]):
-    pass
-
-
-@described_detail("a closure or special opening")
-class OverrideDetail(Overrides, ConfigurationDetail[AvailabilityOverride]):
-    pass

@@ -6,10 +6,10 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
-from resources.api.configuration import Configuration, ConfigurationDetail, ConfigurationList, Draft
+from resources.api.configuration import Draft, EditableConfiguration
 from resources.api.fields import AmountField, DayField, PlaceField, WallTimeField, WeekdaysField
-from resources.api.schemas import RESOURCE, VENUE, described_detail, described_list
-from resources.api.serializers import PriceRuleSerializer, amount_text
+from resources.api.schemas import RESOURCE, VENUE, described
+from resources.api.serializers import PriceRuleSerializer
 from resources.enums import PriceBasis
 from resources.filters import PriceRuleFilter
 from resources.models import PriceRule, Venue
@@ -63,20 +63,16 @@ class PriceRuleRowSerializer(PriceRuleSerializer):
     class Meta(PriceRuleSerializer.Meta):
         fields = ("id", "venue", "resources", *PriceRuleSerializer.Meta.fields, "currency")  # type: ignore[assignment]
 
-    def get_amount(self, rule: PriceRule) -> str:
-        return amount_text(rule.amount, rule.venue.currency)
-
     def get_resources(self, rule: PriceRule) -> list[str]:
         return [str(resource.uuid) for resource in rule.resources.all()]
 
 
-class PriceRules(Configuration[PriceRule]):
-    """The part of both views that concerns the rows."""
-
+@described("price rules", "a price rule", VENUE, RESOURCE)
+class PriceRuleViewSet(EditableConfiguration[PriceRule]):
     model = PriceRule
     input = PriceRuleInput
-    shape = PriceRuleRowSerializer
-    filters = PriceRuleFilter
+    serializer_class = PriceRuleRowSerializer
+    filterset_class = PriceRuleFilter
 
     def rows(self) -> QuerySet[PriceRule]:
         found = PriceRule.objects.select_related("venue").prefetch_related("resources")
@@ -86,13 +82,3 @@ class PriceRules(Configuration[PriceRule]):
         ids = data.pop("resources", None)
         links = {} if ids is None else {"resources": resources_of(venue, ids, "resources")}
         return Draft(price_values(data), many_to_many=links)
-
-
-@described_list("price rules", "a price rule", VENUE, RESOURCE)
-class PriceRuleList(PriceRules, ConfigurationList[PriceRule]):
-    pass
-
-
-@described_detail("a price rule")
-class PriceRuleDetail(PriceRules, ConfigurationDetail[PriceRule]):
-    pass

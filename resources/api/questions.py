@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
-from resources.api.configuration import Configuration, ConfigurationDetail, ConfigurationList, Draft
+from common.serializing import RowShape
+from resources.api.configuration import Draft, EditableConfiguration
 from resources.api.fields import PlaceField
-from resources.api.schemas import RESOURCE, VENUE, described_detail, described_list
+from resources.api.schemas import RESOURCE, VENUE, described
 from resources.enums import AnswerKind
 from resources.filters import PlacedFilter
 from resources.models import Question, Venue
@@ -49,7 +50,7 @@ class QuestionInput(StrictSerializer):
     is_active = serializers.BooleanField(default=True, help_text="False: not asked any more")
 
 
-class QuestionSerializer(serializers.ModelSerializer[Question]):
+class QuestionSerializer(RowShape[Question]):
     """One question of a venue, or of one of its resources alone."""
 
     venue = serializers.UUIDField(source="venue.uuid")
@@ -71,13 +72,12 @@ class QuestionSerializer(serializers.ModelSerializer[Question]):
         )
 
 
-class Questions(Configuration[Question]):
-    """The part of both views that concerns the rows."""
-
+@described("questions", "a question", VENUE, RESOURCE)
+class QuestionViewSet(EditableConfiguration[Question]):
     model = Question
     input = QuestionInput
-    shape = QuestionSerializer
-    filters = PlacedFilter
+    serializer_class = QuestionSerializer
+    filterset_class = PlacedFilter
 
     def rows(self) -> QuerySet[Question]:
         return Question.objects.select_related("venue", "resource").order_by("venue_id", "position", "id")
@@ -85,13 +85,3 @@ class Questions(Configuration[Question]):
     def draft(self, data: dict[str, Any], venue: Venue, row: Question | None) -> Draft:
         choices = data.pop("choices", None)
         return Draft(data if choices is None else data | {"choices": "\n".join(choices)})
-
-
-@described_list("questions", "a question", VENUE, RESOURCE)
-class QuestionList(Questions, ConfigurationList[Question]):
-    pass
-
-
-@described_detail("a question")
-class QuestionDetail(Questions, ConfigurationDetail[Question]):
-    pass

@@ -7,9 +7,10 @@ from rest_framework import serializers
 
 from common.api_views import StrictSerializer
 from common.parsing import MOST_PEOPLE
-from resources.api.configuration import Configuration, ConfigurationDetail, ConfigurationList, Draft
+from common.serializing import RowShape
+from resources.api.configuration import Draft, EditableConfiguration
 from resources.api.fields import AmountField, MinutesField, PlaceField
-from resources.api.schemas import VENUE, described_detail, described_list
+from resources.api.schemas import VENUE, described
 from resources.api.serializers import RulesSerializer, TierSerializer
 from resources.enums import Approval, Audience, Period
 from resources.filters import VenueRowFilter
@@ -72,26 +73,15 @@ class BookingRulesSerializer(RulesSerializer):
         fields = (*RulesSerializer.Meta.fields, "venue", "release_after")  # type: ignore[assignment]
 
 
-class Rules(Configuration[BookingRules]):
-    """The part of both views that concerns the rows."""
-
+@described("booking rules", "booking rules", VENUE)
+class RulesViewSet(EditableConfiguration[BookingRules]):
     model = BookingRules
     input = BookingRulesInput
-    shape = BookingRulesSerializer
-    filters = VenueRowFilter
+    serializer_class = BookingRulesSerializer
+    filterset_class = VenueRowFilter
 
     def rows(self) -> QuerySet[BookingRules]:
         return BookingRules.objects.select_related("venue").order_by("venue_id", "name", "id")
-
-
-@described_list("booking rules", "booking rules", VENUE)
-class RulesList(Rules, ConfigurationList[BookingRules]):
-    pass
-
-
-@described_detail("booking rules")
-class RulesDetail(Rules, ConfigurationDetail[BookingRules]):
-    pass
 
 
 class TierInput(StrictSerializer):
@@ -111,7 +101,7 @@ class PolicyInput(StrictSerializer):
     tiers = serializers.ListField(child=TierInput(), max_length=MOST_TIERS, default=list)
 
 
-class PolicySerializer(serializers.ModelSerializer[CancellationPolicy]):
+class PolicySerializer(RowShape[CancellationPolicy]):
     venue = serializers.UUIDField(source="venue.uuid")
     tiers = TierSerializer(many=True)
 
@@ -120,13 +110,12 @@ class PolicySerializer(serializers.ModelSerializer[CancellationPolicy]):
         fields = ("id", "venue", "name", "description", "tiers")
 
 
-class Policies(Configuration[CancellationPolicy]):
-    """The part of both views that concerns the rows."""
-
+@described("cancellation policies", "a cancellation policy", VENUE)
+class PolicyViewSet(EditableConfiguration[CancellationPolicy]):
     model = CancellationPolicy
     input = PolicyInput
-    shape = PolicySerializer
-    filters = VenueRowFilter
+    serializer_class = PolicySerializer
+    filterset_class = VenueRowFilter
 
     def rows(self) -> QuerySet[CancellationPolicy]:
         found = CancellationPolicy.objects.select_related("venue").prefetch_related("tiers")
@@ -135,13 +124,3 @@ class Policies(Configuration[CancellationPolicy]):
     def draft(self, data: dict[str, Any], venue: Venue, row: CancellationPolicy | None) -> Draft:
         tiers = data.pop("tiers", None)
         return Draft(data, children={} if tiers is None else {"tiers": tiers})
-
-
-@described_list("cancellation policies", "a cancellation policy", VENUE)
-class PolicyList(Policies, ConfigurationList[CancellationPolicy]):
-    pass
-
-
-@described_detail("a cancellation policy")
-class PolicyDetail(Policies, ConfigurationDetail[CancellationPolicy]):
-    pass

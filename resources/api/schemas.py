@@ -1,16 +1,15 @@
 """How the endpoints of configuration are described in the OpenAPI document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, header, page_of, query
-from resources.api.configuration import ConfigurationDetail, ConfigurationList, change_of
+from resources.api.configuration import Configuration, change_of
 
-L = TypeVar("L", bound=type[ConfigurationList[Any]])
-D = TypeVar("D", bound=type[ConfigurationDetail[Any]])
+S = TypeVar("S", bound=type[Configuration[Any]])
 
 VENUE = query("venue", "Id or slug of a venue.")
 RESOURCE = query("resource_id", "Id or slug of a resource.")
@@ -31,54 +30,67 @@ def tag(*statuses: int) -> OpenApiParameter:
     )
 
 
-def described_list(
-    many: str, one: str, *parameters: OpenApiParameter, public: bool = False
-) -> Callable[[L], L]:
-    def decorate(view: L) -> L:
-        return extend_schema_view(
-            get=extend_schema(
-                summary=f"List {many}",
-                description="" if public else "Those of your venues.",
-                parameters=[*parameters, *PAGES],
-                responses={200: page_of(view.shape)},
-            ),
-            post=extend_schema(
-                summary=f"Create {one}",
-                description=f"{WRITERS} {ONLY_VENUE}",
-                parameters=[IDEMPOTENCY, tag(201)],
-                request=view.input,
-                responses={201: view.shape},
-            ),
-        )(view)
+def described(
+    many: str, one: str, *filters: OpenApiParameter, public: bool = False, changed: Any = None
+) -> Callable[[S], S]:
+    """``changed`` is what a change is answered with, when that is more than reading shows."""
 
-    return decorate
+    def decorate(view: S) -> S:
+        shape: Any = view.serializer_class  # type: ignore[misc]
 
-
-def described_detail(one: str, *, public: bool = False, answers: Any = None) -> Callable[[D], D]:
-    """``answers`` is what a change is answered with, when that is more than reading shows."""
-
-    def decorate(view: D) -> D:
         def change(verb: str) -> Any:
             return extend_schema(
                 summary=f"{verb} {one}",
                 description=f"{WRITERS} {KEPT}",
                 parameters=[IF_MATCH, tag(200)],
                 request=change_of(view.input),
-                responses={200: answers or view.shape},
+                responses={200: changed or shape},
             )
 
-        read = extend_schema(
-            summary=f"Read {one}",
-            description="" if public else "For members of the venue.",
-            parameters=[IF_NONE_MATCH, tag(200)],
-            responses={200: view.shape, 304: None},
-        )
-        remove = extend_schema(
-            summary=f"Delete {one}",
-            description=f"{WRITERS} 409 `in_use` when reservations or other rows refer to it.",
-            parameters=[IF_MATCH],
-            responses={204: None},
-        )
-        return extend_schema_view(get=read, put=change("Change"), patch=change("Change"), delete=remove)(view)
+        return extend_schema_view(
+            list=_listing(many, shape, filters, public),
+            create=_creating(one, shape, view.input),
+            retrieve=_reading(one, shape, public),
+            update=change("Change"),
+            partial_update=change("Change"),
+            destroy=_deleting(one),
+        )(view)
 
     return decorate
+
+
+def _listing(many: str, shape: Any, filters: Sequence[OpenApiParameter], public: bool) -> Any:
+    return extend_schema(
+        summary=f"List {many}",
+        description="" if public else "Those of your venues.",
+        parameters=[*filters, *PAGES],
+        responses={200: page_of(shape)},
+    )
+
+
+def _creating(one: str, shape: Any, input: Any) -> Any:
+    return extend_schema(
+        summary=f"Create {one}",
+        description=f"{WRITERS} {ONLY_VENUE}",
+        parameters=[IDEMPOTENCY, tag(201)],
+        request=input,
+        responses={201: shape},
+    )
+
+
+def _reading(one: str, shape: Any, public: bool) -> Any:
+    return extend_schema(
+        summary=f"Read {one}",
+        description="" if public else "For members of the venue.",
+        parameters=[IF_NONE_MATCH, tag(200)],
+        responses={200: shape, 304: None},
+    )
+
+
+def _deleting(one: str) -> Any:
+    return extend_schema(
+        summary=f"Delete {one}",
+        description=f"{WRITERS} 409 `in_use` when reservations or other rows refer to it.",
+        parameters=[IF_MATCH],
+        responses={204: None},
+    )

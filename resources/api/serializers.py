@@ -1,15 +1,13 @@
 """What the API says of resources."""
 
 from decimal import Decimal
-from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.serializing import RowShape, Shape
 from resources.api.fields import WallTimeField
 from resources.models import (
     BookingRules,
-    CancellationPolicy,
     CancellationTier,
     Feature,
     OpeningHours,
@@ -27,7 +25,7 @@ def amount_text(amount: Decimal, currency: str) -> str:
     return str(coins) if coins == amount else f"{amount.normalize():f}"
 
 
-class VenueBriefSerializer(serializers.ModelSerializer[Venue]):
+class VenueBriefSerializer(RowShape[Venue]):
     id = serializers.UUIDField(source="uuid")
     time_zone = serializers.CharField(source="zone_name")
 
@@ -36,13 +34,13 @@ class VenueBriefSerializer(serializers.ModelSerializer[Venue]):
         fields = ("id", "name", "slug", "time_zone", "currency")
 
 
-class FeatureSerializer(serializers.ModelSerializer[Feature]):
+class FeatureSerializer(RowShape[Feature]):
     class Meta:
         model = Feature
         fields = ("name", "slug")
 
 
-class HoursSerializer(serializers.ModelSerializer[OpeningHours]):
+class HoursSerializer(RowShape[OpeningHours]):
     """``day_of_week`` 0-6 is Monday-Sunday; an end at or before the start is on the next day."""
 
     day_of_week = serializers.IntegerField(source="weekday")
@@ -62,7 +60,7 @@ class HoursSerializer(serializers.ModelSerializer[OpeningHours]):
         )
 
 
-class PriceRuleSerializer(serializers.ModelSerializer[PriceRule]):
+class PriceRuleSerializer(RowShape[PriceRule]):
     """``basis``: per ``hour`` (instead of the hourly rate), per ``booking`` or per ``person`` (added)."""
 
     amount = serializers.SerializerMethodField()
@@ -85,13 +83,13 @@ class PriceRuleSerializer(serializers.ModelSerializer[PriceRule]):
         )
 
     def get_amount(self, rule: PriceRule) -> str:
-        return amount_text(rule.amount, self.context["currency"])
+        return amount_text(rule.amount, rule.venue.currency)
 
     def get_days_of_week(self, rule: PriceRule) -> list[int]:
         return [int(digit) for digit in rule.weekdays]
 
 
-class RulesSerializer(serializers.ModelSerializer[BookingRules]):
+class RulesSerializer(RowShape[BookingRules]):
     """Durations, buffers and notice are minutes."""
 
     reminder_hours = serializers.ListField(
@@ -126,7 +124,7 @@ class RulesSerializer(serializers.ModelSerializer[BookingRules]):
         )
 
 
-class TierSerializer(serializers.ModelSerializer[CancellationTier]):
+class TierSerializer(RowShape[CancellationTier]):
     """Cancelling at least ``hours_before`` the start returns the percentage less the fee."""
 
     class Meta:
@@ -134,7 +132,7 @@ class TierSerializer(serializers.ModelSerializer[CancellationTier]):
         fields = ("hours_before", "refund_percentage", "fee_amount")
 
 
-class PolicyTermsSerializer(serializers.Serializer[CancellationPolicy]):
+class PolicyTermsSerializer(Shape):
     """A cancellation policy as customers read it."""
 
     id = serializers.IntegerField()
@@ -143,23 +141,40 @@ class PolicyTermsSerializer(serializers.Serializer[CancellationPolicy]):
     tiers = TierSerializer(many=True)
 
 
-class PricingSerializer(serializers.Serializer[Any]):
+class PricingSerializer(Shape):
     """The hourly rate, and the rules that count beside it: the resource's own and its venue's."""
 
     hourly_rate = serializers.CharField()
-    currency = serializers.CharField()
+    currency = serializers.CharField(source="venue.currency")
     rules = PriceRuleSerializer(many=True)
 
+    def read_hourly_rate(self, resource: Resource) -> str:
+        return amount_text(resource.hourly_rate, resource.venue.currency)
 
-class WeeklyAvailabilitySerializer(serializers.Serializer[Any]):
+    def read_rules(self, resource: Resource) -> list[PriceRule]:
+        common: list[PriceRule] = resource.venue.common_prices  # type: ignore[attr-defined]
+        rules = [*resource.price_rules.all(), *common]
+        for rule in rules:
+            rule.venue = resource.venue
+        return sorted(rules, key=lambda rule: (-rule.priority, rule.name, rule.pk))
+
+
+class WeeklyAvailabilitySerializer(Shape):
     """The weekly hours that count: the resource's own if it has any, else the venue's."""
 
     source = serializers.ChoiceField(["resource", "venue"])  # type: ignore[assignment]
-    time_zone = serializers.CharField()
+    time_zone = serializers.CharField(source="venue.zone_name")
     weekly_hours = HoursSerializer(many=True)
 
+    def read_source(self, resource: Resource) -> str:
+        return "resource" if resource.opening_hours.all() else "venue"
 
-class ResourceBriefSerializer(serializers.ModelSerializer[Resource]):
+    def read_weekly_hours(self, resource: Resource) -> list[OpeningHours]:
+        common: list[OpeningHours] = resource.venue.common_hours  # type: ignore[attr-defined]
+        return list(resource.opening_hours.all()) or common
+
+
+class ResourceBriefSerializer(RowShape[Resource]):
     """A resource inside another answer; ``type`` is the older word for ``kind``."""
 
     id = serializers.UUIDField(source="uuid")
@@ -185,8 +200,8 @@ class ResourceSerializer(ResourceBriefSerializer):
     features = FeatureSerializer(many=True)
     currency = serializers.CharField(source="venue.currency")
     hourly_rate = serializers.SerializerMethodField()
-    pricing = serializers.SerializerMethodField()
-    availability = serializers.SerializerMethodField()
+    pricing = PricingSerializer(source="*", read_only=True)
+    availability = WeeklyAvailabilitySerializer(source="*", read_only=True)
     rules = RulesSerializer()
     cancellation_policy = PolicyTermsSerializer(allow_null=True)
 
@@ -211,24 +226,6 @@ class ResourceSerializer(ResourceBriefSerializer):
 
     def get_hourly_rate(self, resource: Resource) -> str:
         return amount_text(resource.hourly_rate, resource.venue.currency)
-
-    @extend_schema_field(PricingSerializer)
-    def get_pricing(self, resource: Resource) -> dict[str, Any]:
-        currency = resource.venue.currency
-        rules = [*resource.price_rules.all(), *resource.venue.common_prices]  # type: ignore[attr-defined]
-        rules.sort(key=lambda rule: (-rule.priority, rule.name, rule.pk))
-        shown = PriceRuleSerializer(rules, many=True, context={"currency": currency}).data
-        return {"hourly_rate": self.get_hourly_rate(resource), "currency": currency, "rules": shown}
-
-    @extend_schema_field(WeeklyAvailabilitySerializer)
-    def get_availability(self, resource: Resource) -> dict[str, Any]:
-        own = list(resource.opening_hours.all())
-        common: list[OpeningHours] = resource.venue.common_hours  # type: ignore[attr-defined]
-        return {
-            "source": "resource" if own else "venue",
-            "time_zone": resource.venue.zone_name,
-            "weekly_hours": HoursSerializer(own or common, many=True).data,
-        }
 
 
 class ChangedResourceSerializer(ResourceSerializer):

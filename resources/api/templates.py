@@ -13,7 +13,7 @@ from common.api_views import StrictSerializer
 from common.idempotency import idempotent
 from common.parsing import refuse
 from common.schema import IDEMPOTENCY
-from resources.api.configuration import Configuration, ConfigurationDetail, ConfigurationList, Draft
+from resources.api.configuration import Draft, EditableConfiguration
 from resources.api.fields import (
     DayField,
     MinutesField,
@@ -22,7 +22,7 @@ from resources.api.fields import (
     WeekdayField,
     WeekdaysField,
 )
-from resources.api.schemas import ONLY_VENUE, RESOURCE, VENUE, WRITERS, described_detail, described_list
+from resources.api.schemas import ONLY_VENUE, RESOURCE, VENUE, WRITERS, described
 from resources.api.serializers import HoursSerializer
 from resources.filters import PlacedFilter
 from resources.models import OpeningHours, Venue
@@ -99,13 +99,21 @@ def _days(data: dict[str, Any]) -> list[int]:
     return [single] if several is None else list(several)
 
 
-class Templates(Configuration[OpeningHours]):
-    """The part of both views that concerns the rows."""
-
+@extend_schema_view(
+    create=extend_schema(
+        summary="Create weekly hours",
+        description=f"One template for each weekday. {WRITERS} {ONLY_VENUE}",
+        parameters=[IDEMPOTENCY],
+        request=TemplateInput,
+        responses={201: TemplatesSerializer},
+    )
+)
+@described("weekly hours", "weekly hours", VENUE, RESOURCE)
+class TemplateViewSet(EditableConfiguration[OpeningHours]):
     model = OpeningHours
     input = TemplateInput
-    shape = TemplateSerializer
-    filters = PlacedFilter
+    serializer_class = TemplateSerializer
+    filterset_class = PlacedFilter
 
     def rows(self) -> QuerySet[OpeningHours]:
         found = OpeningHours.objects.select_related("venue", "resource")
@@ -120,23 +128,6 @@ class Templates(Configuration[OpeningHours]):
             data["weekday"] = days[0]
         return Draft(data)
 
-
-@extend_schema_view(
-    post=extend_schema(
-        summary="Create weekly hours",
-        description=f"One template for each weekday. {WRITERS} {ONLY_VENUE}",
-        parameters=[IDEMPOTENCY],
-        request=TemplateInput,
-        responses={201: TemplatesSerializer},
-    )
-)
-@described_list("weekly hours", "weekly hours", VENUE, RESOURCE)
-class TemplateList(Templates, ConfigurationList[OpeningHours]):
     @idempotent
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         return create_templates(request)
-
-
-@described_detail("weekly hours")
-class TemplateDetail(Templates, ConfigurationDetail[OpeningHours]):
-    pass

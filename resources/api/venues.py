@@ -1,6 +1,6 @@
 """Venues over HTTP: everybody finds them, their managers describe them."""
 
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -9,18 +9,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from phonenumber_field.phonenumber import to_python
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from common.api_views import StrictSerializer
 from common.parsing import refuse
 from common.schema import IF_MATCH, PAGES, page_of, query
-from resources.api.configuration import (
-    Configuration,
-    ConfigurationDetail,
-    ConfigurationList,
-    Draft,
-    change_of,
-)
+from resources.api.configuration import Configuration, Draft, change_of
 from resources.api.schemas import IF_NONE_MATCH, KEPT, WRITERS, tag
 from resources.api.serializers import HoursSerializer, VenueBriefSerializer
 from resources.filters import VenueFilter
@@ -76,23 +69,48 @@ class VenueSerializer(VenueBriefSerializer):
         return str(venue.phone or "")
 
 
-class Venues(Configuration[Venue]):
-    """The part of both views that concerns the rows."""
-
+@extend_schema_view(
+    list=extend_schema(
+        summary="List venues",
+        description="Active ones; with `is_active=false` the inactive ones of your own.",
+        parameters=[
+            query("country", "Two capital letters, like DE."),
+            query("q", "Part of the name."),
+            query("is_active", "Whether the venue is active.", type=OpenApiTypes.BOOL),
+            *PAGES,
+        ],
+        responses={200: page_of(VenueSerializer)},
+    ),
+    retrieve=extend_schema(
+        summary="Read a venue",
+        parameters=[IF_NONE_MATCH, tag(200)],
+        responses={200: VenueSerializer, 304: None},
+    ),
+    partial_update=extend_schema(
+        summary="Change a venue",
+        description=f"{WRITERS} {KEPT}",
+        parameters=[IF_MATCH, tag(200)],
+        request=change_of(VenueInput),
+        responses={200: VenueSerializer},
+    ),
+)
+class VenueViewSet(Configuration[Venue]):
+    signed_in = ("partial_update",)
     model = Venue
     input = VenueInput
-    shape = VenueSerializer
-    filters = VenueFilter
-    key = "uuid"
+    serializer_class = VenueSerializer
+    filterset_class = VenueFilter
+    lookup_field = "uuid"
+    lookup_value_converter = "uuid"
 
     def rows(self) -> QuerySet[Venue]:
         hours = OpeningHours.objects.filter(resource=None).order_by("weekday", "start_time", "id")
         common = Prefetch("opening_hours", queryset=hours, to_attr="common_hours")
         return Venue.objects.prefetch_related(common).order_by("name", "id")
 
-    def visible(self, request: Request) -> QuerySet[Venue]:
+    def get_queryset(self) -> QuerySet[Venue]:
         """Active ones for everybody, the others for their own people."""
-        mine = Venue.objects.staffed_by(request.user)
+        mine = Venue.objects.staffed_by(self.request.user)
         return self.rows().filter(Q(is_active=True) | Q(pk__in=mine.values("pk")))
 
     def draft(self, data: dict[str, Any], venue: Venue, row: Venue | None) -> Draft:
@@ -111,40 +129,3 @@ def _phone(text: str, country: str) -> str:
     if number is None or not number.is_valid():
         refuse("phone", _("This is no valid phone number."))
     return str(number.as_e164)
-
-
-@extend_schema_view(
-    get=extend_schema(
-        summary="List venues",
-        description="Active ones; with `is_active=false` the inactive ones of your own.",
-        parameters=[
-            query("country", "Two capital letters, like DE."),
-            query("q", "Part of the name."),
-            query("is_active", "Whether the venue is active.", type=OpenApiTypes.BOOL),
-            *PAGES,
-        ],
-        responses={200: page_of(VenueSerializer)},
-    )
-)
-class VenueList(Venues, ConfigurationList[Venue]):
-    signed_in: ClassVar = ()
-    http_method_names = ["get", "head", "options"]
-
-
-@extend_schema_view(
-    get=extend_schema(
-        summary="Read a venue",
-        parameters=[IF_NONE_MATCH, tag(200)],
-        responses={200: VenueSerializer, 304: None},
-    ),
-    patch=extend_schema(
-        summary="Change a venue",
-        description=f"{WRITERS} {KEPT}",
-        parameters=[IF_MATCH, tag(200)],
-        request=change_of(VenueInput),
-        responses={200: VenueSerializer},
-    ),
-)
-class VenueDetail(Venues, ConfigurationDetail[Venue]):
-    signed_in: ClassVar = ("PATCH",)
-    http_method_names = ["get", "patch", "head", "options"]

@@ -1,18 +1,17 @@
 """Resources over HTTP: everybody finds them, their venues' managers write them."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.parsing import refuse
 from common.schema import query
-from resources.api.configuration import Configuration, ConfigurationDetail, ConfigurationList
+from resources.api.configuration import ONLY_WRITING, EditableConfiguration
 from resources.api.resource_inputs import ResourceInput, resource_arguments
-from resources.api.schemas import VENUE, described_detail, described_list
+from resources.api.schemas import VENUE, described
 from resources.api.serializers import ChangedResourceSerializer, ResourceSerializer
 from resources.enums import Kind
 from resources.filters import ResourceFilter
@@ -36,37 +35,28 @@ FILTERS = [
 ]
 
 
-class Resources(Configuration[Resource]):
-    """The part of both views that concerns the rows."""
-
+@described("resources", "a resource", *FILTERS, public=True, changed=ChangedResourceSerializer)
+class ResourceViewSet(EditableConfiguration[Resource]):
+    signed_in = ONLY_WRITING
     model = Resource
     input = ResourceInput
-    shape = ResourceSerializer
-    filters = ResourceFilter
-    key = "uuid"
+    serializer_class = ResourceSerializer
+    filterset_class = ResourceFilter
+    lookup_field = "uuid"
+    lookup_value_converter = "uuid"
     missing = ResourceNotFound
 
     def rows(self) -> ResourceQuerySet:
         return detailed(Resource.objects.all())
 
-    def visible(self, request: Request) -> ResourceQuerySet:
-        return resources_in_detail(request.user)
+    def get_queryset(self) -> ResourceQuerySet:
+        return resources_in_detail(self.request.user)
 
-
-@described_list("resources", "a resource", *FILTERS, public=True)
-class ResourceList(Resources, ConfigurationList[Resource]):
-    signed_in: ClassVar = ("POST",)
-
-    def create(self, venue: Venue, data: dict[str, Any]) -> Resource:
+    def add(self, venue: Venue, data: dict[str, Any]) -> Resource:
         if not ("type" in data or "kind" in data):
             refuse("type", _("This field is required."))
         values, parts = resource_arguments(data, venue)
         return create_resource(venue=venue, values=values, parts=parts)
-
-
-@described_detail("a resource", public=True, answers=ChangedResourceSerializer)
-class ResourceDetail(Resources, ConfigurationDetail[Resource]):
-    signed_in: ClassVar = ("PUT", "PATCH", "DELETE")
 
     def change(self, row: Resource, data: dict[str, Any], check: Callable[[], None]) -> None:
         values, parts = resource_arguments(data, row.venue)

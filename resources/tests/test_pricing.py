@@ -116,10 +116,13 @@ def test_elapsed_hours_are_charged_when_the_clocks_change() -> None:
         ("0.0049", "EUR", "0.00"),
         ("100.5", "JPY", "101"),
         ("1.0005", "KWD", "1.001"),
+        ("-0.005", "EUR", "0.00"),
+        ("-0.0051", "EUR", "-0.01"),
     ],
 )
 def test_half_a_coin_is_rounded_up(amount: str, currency: str, result: str) -> None:
     assert str(rounded(Decimal(amount), currency)) == result
+    assert str(rounded(Fraction(amount), currency)) == result
 
 
 STARTS = st.sampled_from(["2027-03-28T00:00", "2027-10-31T00:00", "2027-01-10T20:00"])

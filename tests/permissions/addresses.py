@@ -17,25 +17,33 @@ OTHERS_OWN = "auth/"
 @dataclass(frozen=True)
 class Address:
     route: str
-    view: Any
+    callback: Any
+
+    @property
+    def view(self) -> Any:
+        """Its class."""
+        return getattr(self.callback, "cls", None) or self.callback.view_class
 
     @property
     def methods(self) -> list[str]:
-        """Those for which the view has a handler and that it lets through."""
+        """Those that a view set has an action for; of other views, those they have and let through."""
+        actions = getattr(self.callback, "actions", None)
+        if actions:
+            return [each for each in METHODS if each.lower() in actions]
         allowed = self.view.http_method_names
         return [each for each in METHODS if each.lower() in allowed and hasattr(self.view, each.lower())]
+
+    def scope(self, method: str) -> str:
+        """What a key needs; single actions may say so themselves."""
+        name = "read_scope" if method == "GET" else "write_scope"
+        said = getattr(self.callback, "initkwargs", {})
+        return str(said.get(name, getattr(self.view, name)))
 
 
 def addresses() -> dict[str, Address]:
     """By route, as the table writes it; what answers that there is nothing is none."""
-    found = {route: Address(route, _view(each)) for route, each in _walk(api_urls.urlpatterns)}
+    found = {route: Address(route, each.callback) for route, each in _walk(api_urls.urlpatterns)}
     return {route: each for route, each in found.items() if each.view is not NoSuchEndpoint}
-
-
-def _view(pattern: URLPattern) -> Any:
-    """Its class."""
-    view: Any = pattern.callback
-    return view.view_class
 
 
 def _walk(patterns: Any, before: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -17,15 +17,15 @@ from tests.permissions.world import World
 
 pytestmark = pytest.mark.once
 
-VIEWS = {route: each.view for route, each in addresses().items()}
+ADDRESSES = addresses()
+VIEWS = {route: each.view for route, each in ADDRESSES.items()}
 ENTRANCES = [row for row in TABLE if issubclass(VIEWS[row.route], EntranceView)]
 OURS = [row for row in TABLE if issubclass(VIEWS[row.route], APIView) and row not in ENTRANCES]
 OWNERS = ("customer", "manager")
 
 
 def needed(row: Row) -> set[str]:
-    view = VIEWS[row.route]
-    return {view.read_scope if row.method == "GET" else view.write_scope, row.scope} - {""}
+    return {ADDRESSES[row.route].scope(row.method), row.scope} - {""}
 
 
 def scopes(row: Row) -> set[str]:

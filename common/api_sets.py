@@ -1,0 +1,105 @@
+"""Collections over HTTP: view sets made of single actions, and the router that gives them addresses."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.urls import URLPattern, path
+from rest_framework import status
+from rest_framework.generics import GenericAPIView
+from rest_framework.metadata import SimpleMetadata
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+from rest_framework.viewsets import ViewSetMixin
+
+from common.api_views import APIView
+from common.errors import NotFound
+
+M = TypeVar("M", bound=Model)
+NEVER_STORED = {"Cache-Control": "private, no-store"}
+"""Personal data stay with whoever asked."""
+
+
+class Metadata(SimpleMetadata):
+    """What ``OPTIONS`` answers; the input's fields are in the OpenAPI document."""
+
+    def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
+        return {}
+
+
+class ViewSet(ViewSetMixin, APIView, GenericAPIView[M]):
+    """Base of all view sets. ``get_queryset`` gives what this client may see, all that answers need with it.
+
+    ``signed_in`` lists actions (``list``, ``create`` ...) that answer 401 to a guest; ``caching`` are
+    headers of every answer; ``missing`` is raised for a row that is not there, or not for this client.
+    """
+
+    metadata_class = Metadata
+    lookup_url_kwarg = "id"
+    lookup_value_converter: ClassVar[str] = "uuid"
+    caching: ClassVar[Mapping[str, str]] = {}
+    missing: ClassVar[type[NotFound]] = NotFound
+
+    def asked(self, request: Request) -> str:
+        return str(self.action)
+
+    def get_queryset(self) -> QuerySet[M]:
+        raise NotImplementedError
+
+    def get_object(self) -> M:
+        """Raises ``missing``."""
+        found = self.get_queryset().filter(**{self.lookup_field: self.kwargs["id"]}).first()
+        if found is None:
+            raise self.missing
+        return found
+
+    def paged(self, rows: Any, shape: type[Any] | None = None, **context: Any) -> Response:
+        """One page of a list; of another shape and context than the view set's if they are given."""
+        page = self.paginate_queryset(rows)
+        kind: Any = shape or self.get_serializer_class()
+        made = kind(page, many=True, context={**self.get_serializer_context(), **context})
+        response = self.get_paginated_response(made.data)
+        return with_headers(response, self.caching)
+
+    def rendered(self, row: M) -> dict[str, Any]:
+        return dict(self.get_serializer(row).data)
+
+    def answer(self, data: Any, code: int = status.HTTP_200_OK) -> Response:
+        return Response(data, code, headers=dict(self.caching))
+
+    def created(self, data: Any, key: object) -> Response:
+        """201 with the new row's address."""
+        address = f"{self.request.path.rstrip('/')}/{key}"
+        location = self.request.build_absolute_uri(address)
+        return with_headers(self.answer(data, status.HTTP_201_CREATED), {"Location": location})
+
+
+class ListAction(ViewSet[M]):
+    def list(self, request: Request) -> Response:
+        return self.paged(self.filter_queryset(self.get_queryset()))
+
+
+class RetrieveAction(ViewSet[M]):
+    def retrieve(self, request: Request, id: Any) -> Response:
+        return self.answer(self.rendered(self.get_object()))
+
+
+class Router(SimpleRouter):
+    """Every address with and without its trailing slash; ``reverse`` gives the one without."""
+
+    def __init__(self) -> None:
+        super().__init__(trailing_slash=False, use_regex_path=False)
+
+    def get_urls(self) -> list[Any]:
+        return [each for found in super().get_urls() for each in _with_twin(found)]
+
+
+def _with_twin(found: Any) -> list[URLPattern]:
+    return [found, path(f"{found.pattern}/", found.callback)]
+
+
+def with_headers(response: Response, headers: Mapping[str, str]) -> Response:
+    for name, value in headers.items():
+        response[name] = value
+    return response
