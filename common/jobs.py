@@ -28,8 +28,9 @@ from rest_framework.test import force_authenticate
 
 from common.background import soon
 from common.clock import now as clock_now
+from common.job_shapes import JobSerializer
 from common.models import Job
-from common.progress import known, recorded
+from common.progress import recorded
 from common.sealing import seal, unseal
 from common.sweeping import sweep
 from common.tasks import run_job
@@ -74,7 +75,7 @@ def queue_job(request: Request) -> Job:
 def _accepted(request: Request, job: Job) -> Response:
     address = request.build_absolute_uri(f"/api/jobs/{job.pk}")
     headers = {"Location": address, "Preference-Applied": "respond-async", "Cache-Control": "no-store"}
-    return Response(job_json(job), status=202, headers=headers)
+    return Response(JobSerializer(job).data, status=202, headers=headers)
 
 
 def carry_out(job_id: UUID, *, now: datetime | None = None) -> bool:
@@ -132,19 +133,3 @@ def forget_old(*, now: datetime) -> int:
     """Deletes what was finished a week ago; returns how many."""
     old = Job.objects.filter(finished_at__lt=now - KEPT)
     return old._raw_delete(old.db)  # nothing refers to them
-
-
-def job_json(job: Job) -> dict[str, Any]:
-    """What its owner sees of a job."""
-    progress = known(str(job.pk)) if job.status == Job.Status.RUNNING else None
-    return {
-        "id": str(job.pk),
-        "address": job.path,
-        "status": job.status,
-        "done": progress[0] if progress else None,
-        "total": progress[1] if progress else None,
-        "answer_status": job.answer_status,
-        "answer": unseal(job.answer) if job.answer else None,
-        "created_at": job.created_at.isoformat(),
-        "finished_at": job.finished_at.isoformat() if job.finished_at else None,
-    }

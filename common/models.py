@@ -5,9 +5,11 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.keys import uuid7
+from common.progress import known
 
 
 class StoredAnswer(models.Model):
@@ -69,6 +71,11 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} {self.get_status_display()}"
+
+    @cached_property
+    def progress(self) -> tuple[int | None, int | None]:
+        """Steps done and steps altogether, as far as they are known while it is under way."""
+        return (known(str(self.pk)) if self.status == self.Status.RUNNING else None) or (None, None)
 
 
 class SweepFailure(models.Model):

@@ -10,11 +10,12 @@ from accounts import privacy
 from accounts.api.profile import AccountSerializer, account_json
 from accounts.models import ApiKey, User
 from accounts.tokens import access_seconds, issue_tokens
+from common.serializing import RowShape, Shape
 
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
-class TokensSerializer(serializers.Serializer[Any]):
+class TokensSerializer(Shape):
     """``expires_in``: seconds that the access token is valid."""
 
     access_token = serializers.CharField()
@@ -29,17 +30,17 @@ class SignedInSerializer(TokensSerializer):
     user = AccountSerializer()
 
 
-class PendingSerializer(serializers.Serializer[Any]):
+class PendingSerializer(Shape):
     """The same whether or not the address has an account."""
 
     verification = serializers.ChoiceField(["pending"])
 
 
-class SuccessSerializer(serializers.Serializer[Any]):
+class SuccessSerializer(Shape):
     success = serializers.BooleanField()
 
 
-class DataSerializer(serializers.Serializer[Any]):
+class DataSerializer(Shape):
     """A section for each sort of thing; what an app above adds stands beside these."""
 
     def get_fields(self) -> dict[str, Any]:
@@ -54,12 +55,12 @@ class ClosedSerializer(SuccessSerializer):
     ended = serializers.ListField(child=serializers.CharField(), help_text="What was cancelled, in sentences")
 
 
-class VerifiedSerializer(serializers.Serializer[Any]):
+class VerifiedSerializer(Shape):
     email = serializers.EmailField()
     email_verified = serializers.BooleanField()
 
 
-class KeySerializer(serializers.ModelSerializer[ApiKey]):
+class KeySerializer(RowShape[ApiKey]):
     scopes = serializers.ListField(child=serializers.CharField())
 
     class Meta:
@@ -83,6 +84,9 @@ class NewKeySerializer(KeySerializer):
 
     class Meta(KeySerializer.Meta):
         fields = (*KeySerializer.Meta.fields, "key")  # type: ignore[assignment]
+
+    def read_key(self, key: ApiKey) -> str:
+        return str(self.context["key"])
 
 
 def signed_in(request: HttpRequest, user: User, code: int = status.HTTP_200_OK) -> Response:

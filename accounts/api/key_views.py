@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -9,30 +10,38 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import answers, inputs
-from accounts.api.views import AccountView, account_of
+from accounts.api.views import account_of
 from accounts.models import ApiKey
 from accounts.services.keys import create_key, revoke_key
-from common.api import Pagination
+from common.api_sets import NEVER_STORED, ListAction, with_headers
 from common.errors import NotFound
 from common.parsing import parse_instant
 from common.schema import PAGES, page_of
 
 
-class KeyList(AccountView):
-    """``GET`` and ``POST /api/auth/keys``."""
+class KeyNotFound(NotFound):
+    message = _("There is no such key.")
 
-    signed_in = ("GET", "POST")
+
+class KeyViewSet(ListAction[ApiKey]):
+    """``/api/auth/keys``; like all of an account out of any key's reach."""
+
+    serializer_class = answers.KeySerializer
+    read_scope = write_scope = "account"
+    rate = "auth"
+    signed_in = ("list", "create", "destroy")
+    missing = KeyNotFound
+
+    def get_queryset(self) -> QuerySet[ApiKey]:
+        return ApiKey.objects.filter(user=account_of(self.request))
 
     @extend_schema(
         summary="One's API keys",
         parameters=PAGES,
         responses=page_of(answers.KeySerializer),
     )
-    def get(self, request: Request) -> Response:
-        pages = Pagination()
-        own = ApiKey.objects.filter(user=account_of(request))
-        page: list[ApiKey] | None = pages.paginate_queryset(own, request, view=self)
-        return pages.get_paginated_response(answers.KeySerializer(page, many=True).data)
+    def list(self, request: Request) -> Response:
+        return super().list(request)
 
     @extend_schema(
         summary="Create an API key",
@@ -43,7 +52,7 @@ class KeyList(AccountView):
         request=inputs.KeyInput,
         responses={201: answers.NewKeySerializer},
     )
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         data = inputs.KeyInput.parsed(request.data)
         ends = data.get("expires_at")
         key, text = create_key(
@@ -52,20 +61,12 @@ class KeyList(AccountView):
             scopes=data["scopes"],
             expires_at=parse_instant(ends, "expires_at") if ends else None,
         )
-        body = {**answers.KeySerializer(key).data, "key": text}
-        return answers.private(body, status.HTTP_201_CREATED)
-
-
-class KeyDetail(AccountView):
-    """``DELETE /api/auth/keys/<id>``."""
-
-    signed_in = ("DELETE",)
+        shown = answers.NewKeySerializer(key, context={"key": text}).data
+        return with_headers(self.answer(shown, status.HTTP_201_CREATED), NEVER_STORED)
 
     @extend_schema(summary="Revoke an API key", responses=answers.KeySerializer)
-    def delete(self, request: Request, id: UUID) -> Response:
-        key = ApiKey.objects.filter(user=account_of(request), pk=id).first()
-        if key is None:
-            raise NotFound(_("There is no such key."))
+    def destroy(self, request: Request, id: UUID) -> Response:
+        key = self.get_object()
         revoke_key(key=key)
         key.refresh_from_db()
-        return answers.private(answers.KeySerializer(key).data)
+        return with_headers(self.answer(self.rendered(key)), NEVER_STORED)

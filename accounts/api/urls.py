@@ -1,8 +1,12 @@
 """Addresses of the accounts API, below ``/api/``."""
 
-from accounts.api import key_views, own_views, password_views, views
+from accounts.api import own_views, password_views, views
+from accounts.api.key_views import KeyViewSet
+from common.api_sets import Router
 from common.api_views import either
 
+router = Router()
+router.register("auth/keys", KeyViewSet, "api-keys")
 urlpatterns = [
     *either("auth/register", views.Register.as_view(), "api-register"),
     *either("auth/login", views.SignIn.as_view(), "api-login"),
@@ -15,6 +19,5 @@ urlpatterns = [
     *either("auth/password/reset/confirm", password_views.PasswordResetConfirm.as_view(), "api-password-set"),
     *either("auth/email/verify", password_views.EmailVerify.as_view(), "api-email-verify"),
     *either("auth/email/verify/resend", password_views.EmailResend.as_view(), "api-email-resend"),
-    *either("auth/keys", key_views.KeyList.as_view(), "api-keys"),
-    *either("auth/keys/<uuid:id>", key_views.KeyDetail.as_view(), "api-key"),
+    *router.urls,
 ]

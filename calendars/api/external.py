@@ -1,12 +1,12 @@
 """External calendars over HTTP: the members of a venue see them, managers and staff change them."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,17 +14,18 @@ from calendars.fetching import shown_address
 from calendars.models import LONGEST_INTERVAL, SHORTEST_INTERVAL, ExternalCalendar, ExternalEvent
 from calendars.permissions import require_connector
 from calendars.services import add_calendar, change_calendar, look_now, remove_calendar
-from common.api_views import APIView, StrictSerializer, paged, private
+from common.api_sets import NEVER_STORED, ListAction, RetrieveAction
+from common.api_views import StrictSerializer
 from common.clock import now
-from common.errors import NotFound
 from common.idempotency import idempotent
 from common.parsing import parse_flag, parse_uuid
 from common.schema import IDEMPOTENCY, PAGES, page_of, query
+from common.serializing import Shape
 from resources.models import Resource, Venue
 from resources.selectors import named_resources
 
 
-class ExternalCalendarSerializer(serializers.Serializer[Any]):
+class ExternalCalendarSerializer(Shape):
     id = serializers.UUIDField()
     resource_id = serializers.UUIDField(source="resource.uuid")
     name = serializers.CharField()
@@ -43,7 +44,7 @@ class ExternalCalendarSerializer(serializers.Serializer[Any]):
         return shown_address(calendar)
 
 
-class ExternalEventSerializer(serializers.Serializer[Any]):
+class ExternalEventSerializer(Shape):
     start = serializers.SerializerMethodField(help_text="On the venue's wall clock")
     end = serializers.SerializerMethodField()
     uids = serializers.ListField(child=serializers.CharField(), help_text="Of the events in it")
@@ -80,39 +81,28 @@ class ExternalCalendarInput(StrictSerializer):
     )
 
 
-def calendars_seen_by(request: Request) -> QuerySet[ExternalCalendar]:
-    rows = ExternalCalendar.objects.select_related("resource__venue").order_by("name", "id")
-    ahead = Count("events", filter=~Q(events__conflict="") & Q(events__ends_at__gt=now()))
-    rows = rows.annotate(conflicts=ahead)
-    if request.user.is_superuser:
-        return rows
-    return rows.filter(venue__in=Venue.objects.staffed_by(request.user))
-
-
-def one_seen_by(request: Request, id: UUID) -> ExternalCalendar:
-    """Raises ``NotFound``."""
-    found = calendars_seen_by(request).filter(pk=id).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def changeable(request: Request, id: UUID) -> ExternalCalendar:
-    """Raises ``NotFound``, and ``Forbidden`` for those who may only look."""
-    found = one_seen_by(request, id)
-    require_connector(request.user, found.resource.venue_id)
-    return found
-
-
-class ExternalView(APIView):
+class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[ExternalCalendar]):
+    serializer_class = ExternalCalendarSerializer
     write_scope = "manage"
+    signed_in = ("list", "create", "retrieve", "partial_update", "destroy", "fetch", "events")
+    caching = NEVER_STORED
+    lookup_field = "pk"
 
-    def shown(self, request: Request, id: UUID, code: int = status.HTTP_200_OK) -> Response:
-        return private(Response(ExternalCalendarSerializer(one_seen_by(request, id)).data, code))
+    def get_queryset(self) -> QuerySet[ExternalCalendar]:
+        rows = ExternalCalendar.objects.select_related("resource__venue").order_by("name", "id")
+        ahead = Count("events", filter=~Q(events__conflict="") & Q(events__ends_at__gt=now()))
+        rows = rows.annotate(conflicts=ahead)
+        if self.request.user.is_superuser:
+            return rows
+        return rows.filter(venue__in=Venue.objects.staffed_by(self.request.user))
 
+    def require_changeable(self) -> None:
+        """Raises ``NotFound``, and ``Forbidden`` for those who may only look."""
+        require_connector(self.request.user, self.get_object().resource.venue_id)
 
-class ExternalCalendars(ExternalView):
-    signed_in = ("GET", "POST")
+    def shown(self, id: UUID, code: int = status.HTTP_200_OK) -> Response:
+        """The calendar as it is now."""
+        return self.answer(self.rendered(self.get_queryset().get(pk=id)), code)
 
     @extend_schema(
         summary="External calendars",
@@ -120,11 +110,11 @@ class ExternalCalendars(ExternalView):
         parameters=[query("resource_id", "Id of a resource.", type=OpenApiTypes.UUID), *PAGES],
         responses={200: page_of(ExternalCalendarSerializer)},
     )
-    def get(self, request: Request) -> Response:
-        rows = calendars_seen_by(request)
+    def list(self, request: Request) -> Response:
+        rows = self.get_queryset()
         if "resource_id" in request.query_params:
             rows = rows.filter(resource__uuid=parse_uuid(request.query_params["resource_id"], "resource_id"))
-        return private(paged(self, request, rows, ExternalCalendarSerializer))
+        return self.paged(rows)
 
     @extend_schema(
         summary="Connect an external calendar",
@@ -137,46 +127,36 @@ class ExternalCalendars(ExternalView):
         responses={201: ExternalCalendarSerializer},
     )
     @idempotent
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         data = ExternalCalendarInput.parsed(request.data)
         resource: Resource = named_resources([data.pop("resource_id")], request.user)[0]
         require_connector(request.user, resource.venue_id)
         made = add_calendar(resource=resource, **data)
-        response = self.shown(request, made.pk, status.HTTP_201_CREATED)
-        response["Location"] = request.build_absolute_uri(f"{request.path.rstrip('/')}/{made.pk}")
-        return response
-
-
-class ExternalCalendarDetail(ExternalView):
-    signed_in = ("GET", "PATCH", "DELETE")
+        return self.created(self.rendered(self.get_queryset().get(pk=made.pk)), made.pk)
 
     @extend_schema(summary="An external calendar", responses={200: ExternalCalendarSerializer})
-    def get(self, request: Request, id: UUID) -> Response:
-        return self.shown(request, id)
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        return super().retrieve(request, id)
 
     @extend_schema(
         summary="Change an external calendar",
         request=ExternalCalendarChange,
         responses={200: ExternalCalendarSerializer},
     )
-    def patch(self, request: Request, id: UUID) -> Response:
-        changeable(request, id)
+    def partial_update(self, request: Request, id: UUID) -> Response:
+        self.require_changeable()
         change_calendar(calendar_id=id, changes=ExternalCalendarChange.parsed(request.data))
-        return self.shown(request, id)
+        return self.shown(id)
 
     @extend_schema(
         summary="Disconnect an external calendar",
         description="Its blocks that are not over are given back.",
         responses={204: None},
     )
-    def delete(self, request: Request, id: UUID) -> Response:
-        changeable(request, id)
+    def destroy(self, request: Request, id: UUID) -> Response:
+        self.require_changeable()
         remove_calendar(calendar_id=id)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class ExternalCalendarFetch(ExternalView):
-    signed_in = ("POST",)
 
     @extend_schema(
         summary="Look at an external calendar now",
@@ -184,14 +164,11 @@ class ExternalCalendarFetch(ExternalView):
         request=None,
         responses={202: ExternalCalendarSerializer},
     )
-    def post(self, request: Request, id: UUID) -> Response:
-        changeable(request, id)
+    @action(detail=True, methods=["post"])
+    def fetch(self, request: Request, id: UUID) -> Response:
+        self.require_changeable()
         look_now(calendar_id=id)
-        return self.shown(request, id, status.HTTP_202_ACCEPTED)
-
-
-class ExternalCalendarEvents(ExternalView):
-    signed_in = ("GET",)
+        return self.shown(id, status.HTTP_202_ACCEPTED)
 
     @extend_schema(
         summary="What an external calendar says is busy",
@@ -201,10 +178,11 @@ class ExternalCalendarEvents(ExternalView):
         ],
         responses={200: page_of(ExternalEventSerializer)},
     )
-    def get(self, request: Request, id: UUID) -> Response:
-        found = one_seen_by(request, id)
+    @action(detail=True)
+    def events(self, request: Request, id: UUID) -> Response:
+        found = self.get_object()
         rows = ExternalEvent.objects.filter(calendar=found).select_related("calendar__resource__venue")
         if "conflict" in request.query_params:
             wanted = parse_flag(request.query_params["conflict"], "conflict")
             rows = rows.exclude(conflict="") if wanted else rows.filter(conflict="")
-        return private(paged(self, request, rows.order_by("starts_at", "id"), ExternalEventSerializer))
+        return self.paged(rows.order_by("starts_at", "id"), ExternalEventSerializer)

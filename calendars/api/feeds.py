@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,11 +17,12 @@ from calendars.choices import feeds_of
 from calendars.links import feed_url, webcal
 from calendars.models import CalendarFeed
 from calendars.services import make_feed, revoke_feed, rotate_feed
-from common.api_views import APIView, StrictSerializer, paged, private
-from common.errors import NotFound
+from common.api_sets import NEVER_STORED, ListAction, RetrieveAction
+from common.api_views import StrictSerializer
 from common.idempotency import idempotent
 from common.parsing import refuse
 from common.schema import IDEMPOTENCY, PAGES, page_of
+from common.serializing import Shape
 from reservations.permissions import works_at
 from resources.models import Resource, Venue
 from resources.permissions import sees_venue
@@ -29,7 +32,7 @@ from resources.selectors import named_resources, named_venue
 Kind = CalendarFeed.Kind
 
 
-class FeedSerializer(serializers.Serializer[Any]):
+class FeedSerializer(Shape):
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(Kind.choices)
     resource_id = serializers.UUIDField(source="resource.uuid", allow_null=True, default=None)
@@ -81,22 +84,25 @@ def _venue(name: str, user: User) -> Venue:
     return venue
 
 
-class FeedView(APIView):
-    """Base: secrets are the account's own affair, so an API key needs the right to manage."""
+class FeedViewSet(ListAction[CalendarFeed], RetrieveAction[CalendarFeed]):
+    """Secrets are the account's own affair, so an API key needs the right to manage."""
 
+    serializer_class = FeedSerializer
     read_scope = write_scope = "manage"
+    signed_in = ("list", "create", "retrieve", "destroy", "rotate")
+    caching = NEVER_STORED
+    lookup_field = "pk"
 
-
-class Feeds(FeedView):
-    signed_in = ("GET", "POST")
+    def get_queryset(self) -> QuerySet[CalendarFeed]:
+        return feeds_of(account(self.request))
 
     @extend_schema(
         summary="One's own calendar feeds",
         parameters=PAGES,
         responses={200: page_of(FeedSerializer)},
     )
-    def get(self, request: Request) -> Response:
-        return private(paged(self, request, feeds_of(account(request)), FeedSerializer))
+    def list(self, request: Request) -> Response:
+        return super().list(request)
 
     @extend_schema(
         summary="Make a calendar feed",
@@ -111,35 +117,24 @@ class Feeds(FeedView):
         responses={201: FeedSerializer},
     )
     @idempotent
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         data = FeedInput.parsed(request.data)
         user = account(request)
         made = make_feed(user=user, kind=data["kind"], **thing_of(data, user))  # type: ignore[arg-type]
-        return private(Response(FeedSerializer(made).data, status.HTTP_201_CREATED))
-
-
-class FeedDetail(FeedView):
-    signed_in = ("GET", "DELETE")
+        return self.answer(self.rendered(made), status.HTTP_201_CREATED)
 
     @extend_schema(summary="A calendar feed", responses={200: FeedSerializer})
-    def get(self, request: Request, id: UUID) -> Response:
-        found = feeds_of(account(request)).filter(pk=id).first()
-        if found is None:
-            raise NotFound
-        return private(Response(FeedSerializer(found).data))
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        return super().retrieve(request, id)
 
     @extend_schema(
         summary="Revoke a calendar feed",
         description="Its address answers 404 from now on.",
         responses={204: None},
     )
-    def delete(self, request: Request, id: UUID) -> Response:
+    def destroy(self, request: Request, id: UUID) -> Response:
         revoke_feed(feed_id=id, user=account(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class FeedRotate(FeedView):
-    signed_in = ("POST",)
 
     @extend_schema(
         summary="Give a calendar feed a new address",
@@ -147,5 +142,6 @@ class FeedRotate(FeedView):
         request=None,
         responses={200: FeedSerializer},
     )
-    def post(self, request: Request, id: UUID) -> Response:
-        return private(Response(FeedSerializer(rotate_feed(feed_id=id, user=account(request))).data))
+    @action(detail=True, methods=["post"])
+    def rotate(self, request: Request, id: UUID) -> Response:
+        return self.answer(self.rendered(rotate_feed(feed_id=id, user=account(request))))

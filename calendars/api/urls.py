@@ -1,25 +1,12 @@
 """Addresses of the calendars API, below ``/api/``."""
 
-from calendars.api import external, feeds, views
+from calendars.api.external import ExternalCalendarViewSet
+from calendars.api.feeds import FeedViewSet
+from calendars.api.views import CalendarView
+from common.api_sets import Router
 from common.api_views import either
 
-urlpatterns = [
-    *either("calendar", views.CalendarView.as_view(), "api-calendar"),
-    *either("feeds", feeds.Feeds.as_view(), "api-feeds"),
-    *either("feeds/<uuid:id>", feeds.FeedDetail.as_view(), "api-feed"),
-    *either("feeds/<uuid:id>/rotate", feeds.FeedRotate.as_view(), "api-feed-rotate"),
-    *either("external-calendars", external.ExternalCalendars.as_view(), "api-external-calendars"),
-    *either(
-        "external-calendars/<uuid:id>", external.ExternalCalendarDetail.as_view(), "api-external-calendar"
-    ),
-    *either(
-        "external-calendars/<uuid:id>/fetch",
-        external.ExternalCalendarFetch.as_view(),
-        "api-external-calendar-fetch",
-    ),
-    *either(
-        "external-calendars/<uuid:id>/events",
-        external.ExternalCalendarEvents.as_view(),
-        "api-external-calendar-events",
-    ),
-]
+router = Router()
+router.register("feeds", FeedViewSet, "api-feeds")
+router.register("external-calendars", ExternalCalendarViewSet, "api-external-calendars")
+urlpatterns = [*either("calendar", CalendarView.as_view(), "api-calendar"), *router.urls]

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from common.api_views import APIView, StrictSerializer, private
 from common.errors import Forbidden
 from common.idempotency import idempotent
-from common.job_views import JobSerializer
+from common.job_shapes import JobSerializer
 from common.jobs import deferrable
 from common.parsing import parse_date, parse_instant, parse_time, read_span, refuse
 from common.schema import IDEMPOTENCY, PREFER

@@ -1,7 +1,7 @@
 """What the API says of the waitlist."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.serializing import RowShape
 from resources.api.serializers import (
     GroupBriefSerializer,
     ResourceBriefSerializer,
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$", "example": "18:30"})
-class ClockField(serializers.Field[time, Any, str, Any]):
+class ClockField(serializers.TimeField):
     """Hours and minutes on the venue's wall clock."""
 
-    def to_representation(self, value: time) -> str:
-        return f"{value:%H:%M}"
+    format = "%H:%M"
 
 
-class WaitlistContactSerializer(serializers.ModelSerializer[WaitlistEntry]):
+class WaitlistContactSerializer(RowShape[WaitlistEntry]):
     name = serializers.CharField(source="customer_name")
     email = serializers.CharField(source="customer_email")
     phone = serializers.CharField(source="customer_phone")
@@ -40,7 +40,7 @@ class WaitlistContactSerializer(serializers.ModelSerializer[WaitlistEntry]):
         fields = ("name", "email", "phone")
 
 
-class WaitlistOfferSerializer(serializers.ModelSerializer[WaitlistOffer]):
+class WaitlistOfferSerializer(RowShape[WaitlistOffer]):
     """A reservation that is held for the entry until the deadline."""
 
     reservation_id = serializers.UUIDField()
@@ -66,7 +66,7 @@ class WaitlistOfferSerializer(serializers.ModelSerializer[WaitlistOffer]):
         return _at_venue(offer.deadline_at, offer.entry)
 
 
-class WaitlistEntrySerializer(serializers.ModelSerializer[WaitlistEntry]):
+class WaitlistEntrySerializer(RowShape[WaitlistEntry]):
     """Somebody waits for a resource, or any of a group, on a date. Times are the venue's wall clock."""
 
     # Context: user, token, positions by entry, managed (ids of the venues that user manages).
@@ -84,8 +84,10 @@ class WaitlistEntrySerializer(serializers.ModelSerializer[WaitlistEntry]):
     position = serializers.SerializerMethodField(
         help_text="Place among those waiting for the same thing and date, from 1; null unless waiting"
     )
-    status_text = serializers.CharField(source="get_status_display")
-    offer = serializers.SerializerMethodField(help_text="What is held for them now, null for nothing")
+    status_text = serializers.CharField()
+    offer = WaitlistOfferSerializer(
+        allow_null=True, read_only=True, help_text="What is held for them now, null for nothing"
+    )
     created_at = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
 
@@ -119,10 +121,11 @@ class WaitlistEntrySerializer(serializers.ModelSerializer[WaitlistEntry]):
         found: int | None = self.context["positions"].get(entry.pk)
         return found
 
-    @extend_schema_field(WaitlistOfferSerializer(allow_null=True))
-    def get_offer(self, entry: WaitlistEntry) -> dict[str, Any] | None:
-        found = open_offer(entry)
-        return dict(WaitlistOfferSerializer(found).data) if found else None
+    def read_status_text(self, entry: WaitlistEntry) -> str:
+        return entry.get_status_display()
+
+    def read_offer(self, entry: WaitlistEntry) -> WaitlistOffer | None:
+        return open_offer(entry)
 
     @extend_schema_field(OpenApiTypes.DATETIME)
     def get_created_at(self, entry: WaitlistEntry) -> str:
@@ -136,6 +139,8 @@ class WaitlistEntrySerializer(serializers.ModelSerializer[WaitlistEntry]):
 class WaitlistJoinedSerializer(WaitlistEntrySerializer):
     """The answer to joining."""
 
+    # Context: manage_token, too.
+
     manage_token = serializers.CharField(
         required=False, help_text="A guest's secret for `X-Waitlist-Token`; accounts do not need one"
     )
@@ -143,18 +148,28 @@ class WaitlistJoinedSerializer(WaitlistEntrySerializer):
     class Meta(WaitlistEntrySerializer.Meta):
         fields = (*WaitlistEntrySerializer.Meta.fields, "manage_token")  # type: ignore[assignment]
 
+    def read_manage_token(self, entry: WaitlistEntry) -> str:
+        return str(self.context["manage_token"])
+
 
 def entries_json(
     entries: Sequence[WaitlistEntry], user: "User | AnonymousUser", token: str = ""
 ) -> list[dict[str, Any]]:
     """Entries that ``user``, or whoever has ``token``, may see; two queries however many there are."""
-    context = {
+    context = entries_context(entries, user, token)
+    return [dict(each) for each in WaitlistEntrySerializer(entries, many=True, context=context).data]
+
+
+def entries_context(
+    entries: Sequence[WaitlistEntry], user: "User | AnonymousUser", token: str = ""
+) -> dict[str, Any]:
+    """What ``WaitlistEntrySerializer`` knows beside the entries."""
+    return {
         "user": user,
         "token": token,
         "positions": positions(entries),
         "managed": managed_venues(user, entries),
     }
-    return [dict(WaitlistEntrySerializer(entry, context=context).data) for entry in entries]
 
 
 def _at_venue(at: datetime, entry: WaitlistEntry) -> str:

@@ -5,12 +5,11 @@ from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import Pagination
-from common.api_views import APIView, filtered
+from common.api_sets import NEVER_STORED, ListAction, with_headers
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, PAGES, header, page_of, query
@@ -28,12 +27,14 @@ from waitlist.api.serializers import (
     WaitlistEntrySerializer,
     WaitlistJoinedSerializer,
     WaitlistOfferSerializer,
+    entries_context,
     entries_json,
 )
 from waitlist.exceptions import EntryNotFound, OfferNotFound
 from waitlist.links import token_for
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import can_change, can_manage, can_view
+from waitlist.querysets import WaitlistQuerySet
 from waitlist.selectors import entries_in_detail
 from waitlist.services import accept_offer, change_entry, decline_offer, join_waitlist, leave_waitlist
 
@@ -53,42 +54,44 @@ FILTERS = [
     query("ordering", "By place in the queue unless asked otherwise.", enum=list(ORDERINGS)),
 ]
 
+ONE_OFFER = "offers/<uuid:offer_id>"
+
 
 def token_of(request: Request) -> str:
     return request.headers.get("X-Waitlist-Token") or request.query_params.get("token", "")
 
 
-def visible(request: Request, id: UUID) -> WaitlistEntry:
-    """Raises ``EntryNotFound``, also for what is not this client's to see."""
-    found = entries_in_detail().filter(pk=id).first()
-    if found is None or not can_view(request.user, found, token_of(request)):
-        raise EntryNotFound
-    return found
+class WaitlistViewSet(ListAction[WaitlistEntry]):
+    """``/api/waitlist``: for whoever waits, by account or by the secret they were given, and for staff."""
 
+    serializer_class = WaitlistEntrySerializer
+    filterset_class = WaitlistFilter
+    signed_in = ("list",)
+    caching = NEVER_STORED
 
-def changeable(request: Request, id: UUID) -> WaitlistEntry:
-    """Raises ``EntryNotFound``, and ``Forbidden`` for who may only look."""
-    found = visible(request, id)
-    if not can_change(request.user, found, token_of(request)):
-        raise Forbidden
-    return found
+    def get_queryset(self) -> WaitlistQuerySet:
+        return entries_in_detail().visible_to(self.request.user).in_order()
 
+    def get_object(self) -> WaitlistEntry:
+        """Raises ``EntryNotFound``, also for what is not this client's to see."""
+        found = entries_in_detail().filter(pk=self.kwargs["id"]).first()
+        if found is None or not can_view(self.request.user, found, token_of(self.request)):
+            raise EntryNotFound
+        return found
 
-def answer(data: Any, code: int = status.HTTP_200_OK) -> Response:
-    """Personal data: never stored on the way."""
-    return Response(data, status=code, headers={"Cache-Control": "private, no-store"})
+    def changeable(self) -> WaitlistEntry:
+        """Raises ``EntryNotFound``, and ``Forbidden`` for who may only look."""
+        found = self.get_object()
+        if not can_change(self.request.user, found, token_of(self.request)):
+            raise Forbidden
+        return found
 
+    def shown(self, id: UUID) -> Response:
+        """The entry as it is now."""
+        return self.answer(self.rendered(entries_in_detail().get(pk=id)))
 
-def one(request: Request, id: UUID, token: str = "") -> dict[str, Any]:
-    """The entry as it is now."""
-    entry = entries_in_detail().get(pk=id)
-    return entries_json([entry], request.user, token or token_of(request))[0]
-
-
-class Waitlist(APIView):
-    """``/api/waitlist``: the list, and joining it."""
-
-    signed_in = ("GET",)
+    def rendered(self, row: WaitlistEntry) -> dict[str, Any]:
+        return entries_json([row], self.request.user, token_of(self.request))[0]
 
     @extend_schema(
         summary="Who waits",
@@ -96,14 +99,10 @@ class Waitlist(APIView):
         parameters=[*FILTERS, *PAGES],
         responses={200: page_of(WaitlistEntrySerializer)},
     )
-    def get(self, request: Request) -> Response:
-        own = entries_in_detail().visible_to(request.user).in_order()
-        pages = Pagination()
-        found = filtered(WaitlistFilter, request, own)
-        page: list[WaitlistEntry] | None = pages.paginate_queryset(found, request, view=self)
-        response = pages.get_paginated_response(entries_json(page or [], request.user))
-        response["Cache-Control"] = "private, no-store"
-        return response
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        response = self.get_paginated_response(entries_json(page, request.user))
+        return with_headers(response, self.caching)
 
     @extend_schema(
         summary="Join the waitlist",
@@ -119,24 +118,15 @@ class Waitlist(APIView):
         responses={201: WaitlistJoinedSerializer},
     )
     @idempotent
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         data = WaitlistJoinInput.parsed(request.data)
         entry = join_waitlist(**join_arguments(data, request.user))
         secret = "" if entry.customer_id else token_for(entry)
-        body = one(request, entry.pk, secret)
-        if secret:
-            body["manage_token"] = secret
-        response = answer(body, status.HTTP_201_CREATED)
-        response["Location"] = request.build_absolute_uri(f"{request.path.rstrip('/')}/{entry.pk}")
-        return response
-
-
-class WaitlistDetail(APIView):
-    """One entry, for whoever waits and for the venue's people."""
+        return self.created(joined_json(entries_in_detail().get(pk=entry.pk), request, secret), entry.pk)
 
     @extend_schema(summary="A waitlist entry", parameters=TOKEN, responses={200: WaitlistEntrySerializer})
-    def get(self, request: Request, id: UUID) -> Response:
-        return answer(entries_json([visible(request, id)], request.user, token_of(request))[0])
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        return self.answer(self.rendered(self.get_object()))
 
     @extend_schema(
         summary="Change a waitlist entry",
@@ -148,13 +138,13 @@ class WaitlistDetail(APIView):
         request=WaitlistChangeInput,
         responses={200: WaitlistEntrySerializer},
     )
-    def patch(self, request: Request, id: UUID) -> Response:
-        entry = changeable(request, id)
+    def partial_update(self, request: Request, id: UUID) -> Response:
+        entry = self.changeable()
         data = WaitlistChangeInput.parsed(request.data)
         if STAFF_ONLY & data.keys() and not can_manage(request.user, entry):
             raise Forbidden
         change_entry(entry_id=id, actor=actor_for(request.user), changes=changes_from(data, entry))
-        return answer(one(request, id))
+        return self.shown(id)
 
     @extend_schema(
         summary="Leave the waitlist",
@@ -162,14 +152,10 @@ class WaitlistDetail(APIView):
         parameters=TOKEN,
         responses={200: WaitlistEntrySerializer},
     )
-    def delete(self, request: Request, id: UUID) -> Response:
-        changeable(request, id)
+    def destroy(self, request: Request, id: UUID) -> Response:
+        self.changeable()
         leave_waitlist(entry_id=id, actor=actor_for(request.user))
-        return answer(one(request, id))
-
-
-class WaitlistOffers(APIView):
-    """What was offered to one entry."""
+        return self.shown(id)
 
     @extend_schema(
         summary="What was offered to somebody who waits",
@@ -177,53 +163,50 @@ class WaitlistOffers(APIView):
         parameters=[*TOKEN, *PAGES],
         responses={200: page_of(WaitlistOfferSerializer)},
     )
-    def get(self, request: Request, id: UUID) -> Response:
-        entry = visible(request, id)
-        found = WaitlistOffer.objects.filter(entry=entry).select_related("entry__venue", "reservation")
-        pages = Pagination()
-        page = pages.paginate_queryset(found.order_by("created_at", "id"), request, view=self)
-        response = pages.get_paginated_response(WaitlistOfferSerializer(page, many=True).data)
-        response["Cache-Control"] = "private, no-store"
-        return response
+    @action(detail=True)
+    def offers(self, request: Request, id: UUID) -> Response:
+        found = WaitlistOffer.objects.filter(entry=self.get_object())
+        rows = found.select_related("entry__venue", "reservation").order_by("created_at", "id")
+        return self.paged(rows, WaitlistOfferSerializer)
 
+    @extend_schema(
+        summary="Accept an offer",
+        description=(
+            "The held time becomes a booking; 409 `offer_expired` after the deadline. Safe to repeat."
+        ),
+        parameters=TOKEN,
+        request=ReplyInput,
+        responses={200: WaitlistEntrySerializer},
+    )
+    @action(detail=True, methods=["post"], url_path=f"{ONE_OFFER}/accept")
+    def accept(self, request: Request, id: UUID, offer_id: UUID) -> Response:
+        self.require_offer(offer_id)
+        reply = reply_of(ReplyInput.parsed(request.data))
+        accept_offer(offer_id=offer_id, actor=actor_for(request.user), reply=reply)
+        return self.shown(id)
 
-class WaitlistOfferAnswer(APIView):
-    """Base of both answers to an offer; the entry's own person gives them, or the venue's staff."""
+    @extend_schema(
+        summary="Decline an offer",
+        description="The next in the queue is asked at once. Whoever declined keeps waiting for other times.",
+        parameters=TOKEN,
+        request=None,
+        responses={200: WaitlistEntrySerializer},
+    )
+    @action(detail=True, methods=["post"], url_path=f"{ONE_OFFER}/decline")
+    def decline(self, request: Request, id: UUID, offer_id: UUID) -> Response:
+        self.require_offer(offer_id)
+        decline_offer(offer_id=offer_id, actor=actor_for(request.user))
+        return self.shown(id)
 
-    service: Any
-
-    def post(self, request: Request, id: UUID, offer_id: UUID) -> Response:
-        entry = changeable(request, id)
-        if not entry.offers.filter(pk=offer_id).exists():
+    def require_offer(self, offer_id: UUID) -> None:
+        """Offers are answered by the entry's own person, or by the venue's staff."""
+        if not self.changeable().offers.filter(pk=offer_id).exists():
             raise OfferNotFound
-        type(self).service(offer_id=offer_id, actor=actor_for(request.user), **self.said(request))
-        return answer(one(request, id))
-
-    def said(self, request: Request) -> dict[str, Any]:
-        """What comes with the answer."""
-        return {}
 
 
-@extend_schema(
-    summary="Accept an offer",
-    description="The held time becomes a booking; 409 `offer_expired` after the deadline. Safe to repeat.",
-    parameters=TOKEN,
-    request=ReplyInput,
-    responses={200: WaitlistEntrySerializer},
-)
-class WaitlistOfferAccept(WaitlistOfferAnswer):
-    service = accept_offer
-
-    def said(self, request: Request) -> dict[str, Any]:
-        return {"reply": reply_of(ReplyInput.parsed(request.data))}
-
-
-@extend_schema(
-    summary="Decline an offer",
-    description="The next in the queue is asked at once. Whoever declined keeps waiting for other times.",
-    parameters=TOKEN,
-    request=None,
-    responses={200: WaitlistEntrySerializer},
-)
-class WaitlistOfferDecline(WaitlistOfferAnswer):
-    service = decline_offer
+def joined_json(entry: WaitlistEntry, request: Request, secret: str) -> dict[str, Any]:
+    """A guest gets the secret by which they come back."""
+    context = entries_context([entry], request.user, secret or token_of(request))
+    if not secret:
+        return dict(WaitlistEntrySerializer(entry, context=context).data)
+    return dict(WaitlistJoinedSerializer(entry, context=context | {"manage_token": secret}).data)

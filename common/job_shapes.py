@@ -1,0 +1,38 @@
+"""What the owner of a request that is carried out later sees of it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.models import Job
+from common.sealing import unseal
+from common.serializing import Shape
+
+
+class JobSerializer(Shape):
+    """A request carried out later; ``answer`` is what it would have been answered."""
+
+    id = serializers.UUIDField()
+    address = serializers.CharField(source="path", help_text="What was asked.")
+    status = serializers.ChoiceField(choices=Job.Status.choices)
+    done = serializers.IntegerField(allow_null=True, help_text="Steps done, while it is under way.")
+    total = serializers.IntegerField(allow_null=True, help_text="Steps altogether, as far as known.")
+    answer_status = serializers.IntegerField(allow_null=True)
+    answer = serializers.JSONField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+    def read_done(self, job: Job) -> int | None:
+        return job.progress[0]
+
+    def read_total(self, job: Job) -> int | None:
+        return job.progress[1]
+
+    def read_answer(self, job: Job) -> Any:
+        return unseal(job.answer) if job.answer else None
+
+    def read_created_at(self, job: Job) -> str:
+        return job.created_at.isoformat()
+
+    def read_finished_at(self, job: Job) -> str | None:
+        return job.finished_at.isoformat() if job.finished_at else None
