@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
+from common.serializing import RowShape
 from webhooks.enums import EVERYTHING, Preset
 from webhooks.events import events as known_events
 from webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -18,7 +19,7 @@ def events_field(**options: Any) -> serializers.ListField:
     return serializers.ListField(child=child, min_length=1, max_length=50, help_text=KNOWN, **options)
 
 
-class WebhookEndpointSerializer(serializers.ModelSerializer[WebhookEndpoint]):
+class WebhookEndpointSerializer(RowShape[WebhookEndpoint]):
     """Where a venue's news go. The secret is shown when it is made, never again."""
 
     venue_id = serializers.UUIDField(
@@ -46,13 +47,17 @@ class WebhookEndpointSerializer(serializers.ModelSerializer[WebhookEndpoint]):
 class WebhookCreatedSerializer(WebhookEndpointSerializer):
     """With the secret, this once."""
 
+    # Context: secret.
     secret = serializers.CharField(help_text="Signs every message; see docs/webhooks.md")
 
     class Meta(WebhookEndpointSerializer.Meta):
         fields = (*WebhookEndpointSerializer.Meta.fields, "secret")  # type: ignore[assignment]
 
+    def read_secret(self, endpoint: WebhookEndpoint) -> str:
+        return str(self.context["secret"])
 
-class WebhookDeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
+
+class WebhookDeliverySerializer(RowShape[WebhookDelivery]):
     """One message and how sending it went; ``id`` is its ``webhook-id``."""
 
     payload = serializers.JSONField(help_text="The body, without id and created_at")

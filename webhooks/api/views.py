@@ -4,12 +4,15 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api_views import APIView, filtered, paged, private
+from common.api_sets import NEVER_STORED, ListAction, RetrieveAction
+from common.api_views import filtered
 from common.errors import NotFound
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, PAGES, page_of, query
@@ -28,34 +31,44 @@ from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.permissions import require_changeable, visible_endpoints
 
 
-class ManagerView(APIView):
-    """Base of all of them. Messages hold customers' data, so keys need the right to manage."""
+class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]
+    status = django_filters.ChoiceFilter(choices=Status.choices, label="How far it has come")
+    event = django_filters.ChoiceFilter(
+        choices=[(name, name) for name in (*known_events.names(), TEST)], label="Type"
+    )
 
-    read_scope = "manage"
-    write_scope = "manage"
-
-
-def visible(request: Request, id: UUID) -> WebhookEndpoint:
-    """Raises ``NotFound``, also for other venues' endpoints."""
-    found = visible_endpoints(request.user).filter(pk=id).first()
-    if found is None:
-        raise NotFound
-    return found
+    class Meta:
+        model = WebhookDelivery
+        fields = ()
 
 
-def changeable(request: Request, id: UUID) -> WebhookEndpoint:
-    """Raises ``NotFound``, and ``Forbidden`` for those of the environment."""
-    found = visible(request, id)
-    require_changeable(found)
-    return found
+class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint]):
+    """For managers of venues. Messages hold customers' data, so keys need the right to manage."""
 
+    serializer_class = WebhookEndpointSerializer
+    read_scope = write_scope = "manage"
+    signed_in = (
+        "list",
+        "create",
+        "retrieve",
+        "partial_update",
+        "destroy",
+        "rotate_secret",
+        "send_test",
+        "deliveries",
+        "replay",
+    )
+    caching = NEVER_STORED
+    lookup_field = "pk"
 
-def shown(endpoint: WebhookEndpoint, code: int = status.HTTP_200_OK, **more: Any) -> Response:
-    return private(Response({**WebhookEndpointSerializer(endpoint).data, **more}, status=code))
+    def get_queryset(self) -> QuerySet[WebhookEndpoint]:
+        return visible_endpoints(self.request.user)
 
-
-class Endpoints(ManagerView):
-    signed_in = ("GET", "POST")
+    def changeable(self) -> WebhookEndpoint:
+        """Raises ``NotFound``, and ``Forbidden`` for those of the environment."""
+        found = self.get_object()
+        require_changeable(found)
+        return found
 
     @extend_schema(
         summary="Where news are sent",
@@ -63,8 +76,8 @@ class Endpoints(ManagerView):
         parameters=PAGES,
         responses={200: page_of(WebhookEndpointSerializer)},
     )
-    def get(self, request: Request) -> Response:
-        return private(paged(self, request, visible_endpoints(request.user), WebhookEndpointSerializer))
+    def list(self, request: Request) -> Response:
+        return super().list(request)
 
     @extend_schema(
         summary="Send news to an address",
@@ -77,21 +90,15 @@ class Endpoints(ManagerView):
         responses={201: WebhookCreatedSerializer},
     )
     @idempotent
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         data = WebhookInput.parsed(request.data)
         venue = directory().managed_venue(data.pop("venue"), request.user)
         endpoint, secret = services.create_endpoint(venue=venue, **data)
-        response = shown(endpoint, status.HTTP_201_CREATED, secret=secret)
-        response["Location"] = request.build_absolute_uri(f"{request.path.rstrip('/')}/{endpoint.pk}")
-        return response
-
-
-class EndpointDetail(ManagerView):
-    signed_in = ("GET", "PATCH", "DELETE")
+        return self.created(with_secret(endpoint, secret), endpoint.pk)
 
     @extend_schema(summary="One webhook", responses={200: WebhookEndpointSerializer})
-    def get(self, request: Request, id: UUID) -> Response:
-        return shown(visible(request, id))
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        return super().retrieve(request, id)
 
     @extend_schema(
         summary="Change a webhook",
@@ -99,19 +106,15 @@ class EndpointDetail(ManagerView):
         request=WebhookChangeInput,
         responses={200: WebhookEndpointSerializer},
     )
-    def patch(self, request: Request, id: UUID) -> Response:
-        endpoint = changeable(request, id)
+    def partial_update(self, request: Request, id: UUID) -> Response:
+        endpoint = self.changeable()
         values = WebhookChangeInput.parsed(request.data)
-        return shown(services.change_endpoint(endpoint=endpoint, values=values))
+        return self.answer(self.rendered(services.change_endpoint(endpoint=endpoint, values=values)))
 
     @extend_schema(summary="Delete a webhook and its log", responses={204: None})
-    def delete(self, request: Request, id: UUID) -> Response:
-        services.delete_endpoint(endpoint=changeable(request, id))
+    def destroy(self, request: Request, id: UUID) -> Response:
+        services.delete_endpoint(endpoint=self.changeable())
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class RotateSecret(ManagerView):
-    signed_in = ("POST",)
 
     @extend_schema(
         summary="Make a new secret",
@@ -119,13 +122,9 @@ class RotateSecret(ManagerView):
         request=None,
         responses={200: WebhookCreatedSerializer},
     )
-    def post(self, request: Request, id: UUID) -> Response:
-        endpoint, secret = services.rotate_secret(endpoint=changeable(request, id))
-        return shown(endpoint, secret=secret)
-
-
-class SendTest(ManagerView):
-    signed_in = ("POST",)
+    @action(detail=True, methods=["post"], url_path="rotate-secret")
+    def rotate_secret(self, request: Request, id: UUID) -> Response:
+        return self.answer(with_secret(*services.rotate_secret(endpoint=self.changeable())))
 
     @extend_schema(
         summary="Send a test message",
@@ -133,23 +132,9 @@ class SendTest(ManagerView):
         request=None,
         responses={202: WebhookDeliverySerializer},
     )
-    def post(self, request: Request, id: UUID) -> Response:
-        return accepted(services.send_test(endpoint=visible(request, id)))
-
-
-class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]
-    status = django_filters.ChoiceFilter(choices=Status.choices, label="How far it has come")
-    event = django_filters.ChoiceFilter(
-        choices=[(name, name) for name in (*known_events.names(), TEST)], label="Type"
-    )
-
-    class Meta:
-        model = WebhookDelivery
-        fields = ()
-
-
-class Deliveries(ManagerView):
-    signed_in = ("GET",)
+    @action(detail=True, methods=["post"], url_path="test")
+    def send_test(self, request: Request, id: UUID) -> Response:
+        return self.accepted(services.send_test(endpoint=self.get_object()))
 
     @extend_schema(
         summary="What was sent, and what came of it",
@@ -161,13 +146,10 @@ class Deliveries(ManagerView):
         ],
         responses={200: page_of(WebhookDeliverySerializer)},
     )
-    def get(self, request: Request, id: UUID) -> Response:
-        rows = filtered(DeliveryFilter, request, visible(request, id).deliveries.all())
-        return private(paged(self, request, rows, WebhookDeliverySerializer))
-
-
-class Replay(ManagerView):
-    signed_in = ("POST",)
+    @action(detail=True)
+    def deliveries(self, request: Request, id: UUID) -> Response:
+        rows = filtered(DeliveryFilter, request, self.get_object().deliveries.all())
+        return self.paged(rows, WebhookDeliverySerializer)
 
     @extend_schema(
         summary="Send a message again",
@@ -175,13 +157,16 @@ class Replay(ManagerView):
         request=None,
         responses={202: WebhookDeliverySerializer},
     )
-    def post(self, request: Request, id: UUID, delivery_id: UUID) -> Response:
-        delivery = visible(request, id).deliveries.filter(pk=delivery_id).first()
+    @action(detail=True, methods=["post"], url_path="deliveries/<uuid:delivery_id>/replay")
+    def replay(self, request: Request, id: UUID, delivery_id: UUID) -> Response:
+        delivery = self.get_object().deliveries.filter(pk=delivery_id).first()
         if delivery is None:
             raise NotFound
-        return accepted(services.replay(delivery=delivery))
+        return self.accepted(services.replay(delivery=delivery))
+
+    def accepted(self, delivery: WebhookDelivery) -> Response:
+        return self.answer(WebhookDeliverySerializer(delivery).data, status.HTTP_202_ACCEPTED)
 
 
-def accepted(delivery: WebhookDelivery) -> Response:
-    body = WebhookDeliverySerializer(delivery).data
-    return private(Response(body, status=status.HTTP_202_ACCEPTED))
+def with_secret(endpoint: WebhookEndpoint, secret: str) -> dict[str, Any]:
+    return dict(WebhookCreatedSerializer(endpoint, context={"secret": secret}).data)
