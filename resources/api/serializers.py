@@ -185,7 +185,7 @@ class ResourceBriefSerializer(RowShape[Resource]):
         fields = ("id", "name", "slug", "type", "kind", "capacity")
 
 
-class GroupBriefSerializer(serializers.ModelSerializer[ResourceGroup]):
+class GroupBriefSerializer(RowShape[ResourceGroup]):
     id = serializers.UUIDField(source="uuid")
 
     class Meta:
