@@ -68,7 +68,17 @@ def measure(engine: str, rows: int, today: Any, options: argparse.Namespace) -> 
             load = load if quick else {"count": 1500, "processes": 4, "threads": 64}
             found |= run_step(url, "book", today=day, repeat=2 if quick else 40, **load)
         found |= run_step(url, "version")
-    return found | (measure_calendar(engine, today, options) if main_size else {})
+    if main_size:
+        found |= measure_catalog(engine, today, options) | measure_calendar(engine, today, options)
+    return found
+
+
+def measure_catalog(engine: str, today: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """A large venue's configuration, on a database of its own."""
+    print(f"{engine}, configuration …", file=sys.stderr)
+    size = {"resources": 200, "repeat": 2} if options.quick else {"resources": 5000, "repeat": 15}
+    with database(engine, "holdfast_bench_catalog", options.directory) as url:
+        return run_step(url, "configuration", today=today.isoformat(), **size)
 
 
 def measure_calendar(engine: str, today: Any, options: argparse.Namespace) -> dict[str, Any]:

@@ -49,6 +49,13 @@ REQUESTS = """
 
 Whole requests of a signed-in superuser through all middleware, without a network.
 """
+CATALOG = """
+## Configuration
+
+What a process that has never seen a venue of {resources:,} resources needs to know it (*cold*), to look
+whether it has changed (*warm*), and to know it again after somebody changed one resource (*one*). *Rows* is
+the bare fetch of the resources' own rows.
+"""
 CALENDAR = """
 ## Calendar pages
 
@@ -73,7 +80,14 @@ def render(found: Mapping[str, Sequence[Measured]], *, today: date, command: str
     parts += [QUESTIONS, *(_questions(NAMES[engine], run) for engine, run in main.items())]
     if any(len(runs) > 1 for runs in found.values()):
         parts += [GROWTH, *(_growth(NAMES[engine], runs) for engine, runs in found.items())]
-    parts += [BOOKINGS, _bookings(main), _requests(main), _calendar(main, today, command), _memory(main)]
+    parts += [
+        BOOKINGS,
+        _bookings(main),
+        _requests(main),
+        _catalog(main),
+        _calendar(main, today, command),
+        _memory(main),
+    ]
     return "".join(parts)
 
 
@@ -136,6 +150,16 @@ def _requests(main: Mapping[str, Measured]) -> str:
         if each["status"] == 200
     ]
     return f"{REQUESTS}\n{_table(('engine', 'request', 'queries', 'p50 ms', 'p95 ms'), rows)}" if rows else ""
+
+
+def _catalog(main: Mapping[str, Measured]) -> str:
+    found = {engine: run["catalog"] for engine, run in main.items()}
+    rows = [
+        (NAMES[engine], _ms(cost["rows"]), _ms(cost["cold"]), _ms(cost["warm"]), _ms(cost["one"]))
+        for engine, cost in found.items()
+    ]
+    intro = CATALOG.format(resources=next(iter(found.values()))["resources"])
+    return f"{intro}\n{_table(('engine, ms', 'rows', 'cold', 'warm', 'one'), rows)}"
 
 
 def _calendar(main: Mapping[str, Measured], today: date, command: str) -> str:

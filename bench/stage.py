@@ -101,6 +101,16 @@ def calendar(*, today: str, repeat: int) -> dict[str, Any]:
     return {"calendar": {"rows": rows, "pages": [asdict(each) for each in measure_pages(world, repeat)]}}
 
 
+def configuration(*, today: str, resources: int, repeat: int) -> dict[str, Any]:
+    """A venue's configuration, cold and after a change of one resource."""
+    from django.core.management import call_command
+
+    from bench.catalog import measure_catalog
+
+    call_command("migrate", interactive=False, verbosity=0)
+    return {"catalog": asdict(measure_catalog(resources, repeat, date.fromisoformat(today)))}
+
+
 def version() -> dict[str, str]:
     """What the database calls itself."""
     from django.db import connection
@@ -123,6 +133,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "ask": ask,
     "book": book,
     "calendar": calendar,
+    "configuration": configuration,
     "version": version,
 }
 
