@@ -16,7 +16,15 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from common.transactions import one_change, rehearsal
 from common.venues import VenuePart, directory, venue_parts
 from resources.catalog import cache, catalog, catalogs
-from resources.models import ConfigurationStamp, OpeningHours, PriceRule, Resource, Venue, VenueMembership
+from resources.models import (
+    ConfigurationStamp,
+    OpeningHours,
+    PriceRule,
+    Question,
+    Resource,
+    Venue,
+    VenueMembership,
+)
 from resources.services.configuring import create_rows
 from resources.signals import configuration_changed
 from resources.tests.catalog_changes import KINDS, Changes, cold, plain
@@ -48,6 +56,32 @@ def test_refreshed_is_as_loaded_cold(seed: int, steps: list[tuple[str, bool]]) -
         else:
             changes.make(kind)
         assert plain(catalog(venue.pk)) == plain(cold(venue.pk)), kind
+
+
+@in_database
+def test_every_kind_of_change_is_read_again() -> None:
+    venue, elsewhere = make_venue(), make_venue(country="AT")
+    make_whole([make_resource(venue), make_resource(venue)])
+    changes = Changes(venue, elsewhere, random.Random(5))
+    for kind in changes.chance.sample(KINDS * 5, len(KINDS) * 5):
+        changes.make(kind)
+        assert plain(catalog(venue.pk)) == plain(cold(venue.pk)), kind
+
+
+@in_database
+def test_what_moves_leaves_its_old_place() -> None:
+    old = make_resource()
+    new = make_resource(old.venue)
+    hours = OpeningHours.objects.create(resource=old, **week(old.venue)[0])
+    question = Question.objects.create(venue=old.venue, resource=old, text="Why?")
+    catalog(old.venue_id)
+    for row in (hours, question):
+        row.resource = new
+        row.save()
+
+    known = catalog(old.venue_id).bookables
+    assert known[old.pk].plan.resource_hours == known[old.pk].questions == ()
+    assert len(known[new.pk].plan.resource_hours) == len(known[new.pk].questions) == 1
 
 
 @in_database
