@@ -80,7 +80,8 @@ def test_what_moves_leaves_its_old_place() -> None:
         row.save()
 
     known = catalog(old.venue_id).bookables
-    assert known[old.pk].plan.resource_hours == known[old.pk].questions == ()
+    assert known[old.pk].plan.resource_hours == ()
+    assert known[old.pk].questions == ()
     assert len(known[new.pk].plan.resource_hours) == len(known[new.pk].questions) == 1
 
 
