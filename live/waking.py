@@ -64,6 +64,8 @@ class Messenger:
                 tell()
             except (redis.RedisError, DatabaseError, OSError) as error:
                 logger.info("Other processes hear of changes a little later: %s", error)
+            except Exception:  # without this thread, no other process would ever be told again
+                logger.exception("Other processes hear of changes a little later.")
             time.sleep(PAUSE)
 
 
