@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from live.hub import LOOK_EVERY
 from live.tests.helpers import Server, Stream, serving
+from live.waking import Messenger
 from resources.models import Resource
 from tests.factories import at, book, make_resource
 from tests.processes import free_port, needs_redis, redis, until
@@ -63,3 +64,11 @@ def test_redis_tells_at_once_and_may_be_away(settings: Settings) -> None:
         assert stream.next()["type"] == "availability"  # by looking
         with redis(port):
             until(lambda: median(delays(server, make_resource(), range(3, 8))) < TOLD)
+
+
+def test_an_unexpected_fault_ends_no_telling(settings: Settings) -> None:
+    settings.REDIS_URL = "no-such-scheme://"  # neither redis nor the database says no to it: ValueError
+    messenger = Messenger()
+    for _turn in range(2):
+        messenger.due.set()
+        until(lambda: not messenger.due.is_set())
