@@ -1,6 +1,6 @@
 """Filters for templates: money, durations, dates in the visitor's language."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -8,6 +8,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency
 from django import template
 from django.utils.translation import get_language, get_language_bidi, ngettext, to_locale
+from django.utils.translation import gettext as _
 
 register = template.Library()
 REGIONS = {"en": "en_GB"}
@@ -25,6 +26,12 @@ def babel_locale(language: str = "") -> str:
 def money(amount: Decimal, currency: str) -> str:
     """``25.00`` and ``EUR`` in the visitor's language: €25.00, 25,00 €."""
     return str(format_currency(amount, currency, locale=babel_locale()))
+
+
+@register.filter
+def money_or_free(amount: Decimal | None, currency: str) -> str:
+    """€25.00, or "free of charge"."""
+    return money(amount, currency) if amount else _("free of charge")
 
 
 @register.filter
@@ -94,6 +101,25 @@ def clock(value: datetime | time) -> str:
 def moment(value: datetime) -> str:
     """Fri, 4 Dec 2026, 09:30."""
     return f"{short_date(value)}, {clock(value)}"
+
+
+@register.filter
+def clock_after(end: datetime, start: datetime) -> str:
+    """The end of what begins at ``start``: 11:00, or Sat 5 Dec, 02:00 where the day changes."""
+    return clock(end) if end.date() == start.date() else f"{short_day(end)}, {clock(end)}"
+
+
+@register.filter
+def moment_after(end: datetime, start: datetime) -> str:
+    """As ``clock_after``, for what may lie in another year."""
+    return clock(end) if end.date() == start.date() else moment(end)
+
+
+@register.filter
+def near_day(value: date, today: date) -> str:
+    """Today, Tomorrow, or Fri 4 Dec."""
+    names = {today: _("Today"), today + timedelta(days=1): _("Tomorrow")}
+    return names.get(value) or short_day(value)
 
 
 @lru_cache(maxsize=4096)

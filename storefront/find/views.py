@@ -58,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
     today = _today(request, venues, moment)
     form = _form(request, venues, today)
     context: dict[str, Any] = {"form": form, "venues": venues, "today": today, "days": _quick_days(today)}
-    context |= {"tomorrow": today + timedelta(days=1), "idempotency_key": uuid.uuid4()}
+    context["idempotency_key"] = uuid.uuid4()
     if not form.is_valid():
         return _with_errors(request, context)
     is_first_sight = not set(request.GET) & {*form.fields, "page"}

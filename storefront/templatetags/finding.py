@@ -1,0 +1,30 @@
+"""Where the pages of what a search found lead."""
+
+from django import template
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from search.values import Match
+
+register = template.Library()
+
+
+@register.filter
+def day_path(match: Match) -> str:
+    return reverse("group-day" if match.is_group else "resource-day", args=[match.row.uuid])
+
+
+@register.filter
+def hold_path(match: Match) -> str:
+    return reverse("group-hold" if match.is_group else "hold", args=[match.row.uuid])
+
+
+@register.filter
+def waitlist_path(match: Match) -> str:
+    return reverse("group-waitlist-join" if match.is_group else "waitlist-join", args=[match.row.uuid])
+
+
+@register.filter
+def wish_query(match: Match) -> str:
+    """What was looked for, as the query of those pages."""
+    return urlencode({"duration": match.duration, "party_size": match.party_size})
