@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.errors import DomainError
-from common.transactions import one_change
+from common.transactions import atomic_change
 from common.venues import Role, directory
 
 VENUE = "resources.Venue"
@@ -146,12 +146,12 @@ class VenueScopedAdmin(Scope[M], admin.ModelAdmin[M]):
             return super().delete_view(request, *args, **kwargs)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
-        with one_change():
+        with atomic_change():
             super().delete_queryset(request, queryset)
 
 
 def _changing(request: HttpRequest) -> AbstractContextManager[object]:
-    return one_change() if request.method == "POST" else nullcontext()
+    return atomic_change() if request.method == "POST" else nullcontext()
 
 
 class VenueScopedInline(Scope[M], admin.TabularInline[M, Any]):

@@ -15,7 +15,7 @@ from typing import Any
 
 import django
 
-from common.memory import settle
+from common.memory import freeze_loaded_objects
 
 RESOURCES = 1000
 ROUNDS = 3
@@ -141,7 +141,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
 def main() -> None:
     options = json.loads(sys.argv[1])
     django.setup()
-    settle()  # as the server does
+    freeze_loaded_objects()  # as the server does
     print(json.dumps(STEPS[options.pop("step")](**options)))
 
 

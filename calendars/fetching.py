@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from calendars.models import ExternalCalendar
-from common.outgoing import AddressRefused, DeliveryFailed, check_address, request
+from common.outgoing import AddressRefused, DeliveryFailed, check_address, send_request
 from common.sealing import seal, unseal
 
 SECONDS, MOST_BYTES, REDIRECTS = 20, 5_242_880, 5
@@ -75,7 +75,7 @@ def fetch_file(calendar: ExternalCalendar, *, afresh: bool) -> Fetched:
 
 def _answer(url: str, headers: dict[str, str]) -> Any:
     try:
-        return request(
+        return send_request(
             "GET", url, headers=headers, seconds=SECONDS, most_bytes=MOST_BYTES, redirects=REDIRECTS
         )
     except AddressRefused as error:

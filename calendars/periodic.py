@@ -2,7 +2,7 @@
 
 from calendars.services import fetch_due
 from common.lanes import Lane
-from common.periodic import register as register_job
+from common.periodic import register_job
 
 
 def register() -> None:

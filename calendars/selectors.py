@@ -18,9 +18,9 @@ from reservations.selectors import reservations_in_detail
 from resources.catalog import catalogs, local_window
 from resources.facts import Bookable
 from resources.models import AvailabilityOverride, Holiday, Resource
-from scheduling.hours import openings
+from scheduling.hours import find_openings
 from scheduling.load import LoadProfile
-from scheduling.slots import count
+from scheduling.slots import count_starts
 from scheduling.spans import Span, clip, merge, subtract
 from scheduling.zones import day_span, from_minute, segments_between
 from search.bookers import read_bookers
@@ -115,7 +115,7 @@ def _row(
     closed: "_Closures",
     moment: Moment,
 ) -> Row:
-    opened = clip(openings(bookable.plan, *span).spans, *span)
+    opened = clip(find_openings(bookable.plan, *span).spans, *span)
     full = clip(full_for(bookable.leaves, busy, min(1, bookable.limit)), *span)
     free = ranges_within(bookable, wish, busy, start=span[0], end=span[1], now=moment.minute)
     return Row(
@@ -164,7 +164,7 @@ def _day(
         on=on,
         open_minutes=_length(todays),
         busy_minutes=_length(todays) - _length(left),
-        free_starts=count(starts),
+        free_starts=count_starts(starts),
         first_free=min((each.start for each in starts), default=None),
     )
 

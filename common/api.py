@@ -15,12 +15,11 @@ from rest_framework.settings import api_settings
 from common.errors import Busy, DomainError
 from common.transactions import is_transient
 
-LONGEST_SENTENCE = 500
-"""Characters of one text in an error: some repeat a client's own words."""
+LONGEST_SENTENCE = 500  # some errors repeat a client's own words
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """Session cookies; answers 401, not 403, when nobody is signed in."""
+    """Answers 401, not 403, when nobody is signed in."""
 
     def authenticate_header(self, request: Request) -> str:
         return "Session"
@@ -51,34 +50,34 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, OperationalError) and is_transient(error):
         error = Busy()
     if isinstance(error, DomainError):
-        return _domain_answer(error)
+        return _answer_domain_error(error)
     if isinstance(error, SuspiciousOperation):
         error = TooLarge() if isinstance(error, RequestDataTooBig) else exceptions.ParseError()
     response = rest_handler(error, context)
     if response is None:
         return None  # our own mistake: logged, 500
-    response.data = _printable(_body(error, response))
+    response.data = _make_printable(_error_body(error, response))
     return response
 
 
-def _domain_answer(error: DomainError) -> Response:
+def _answer_domain_error(error: DomainError) -> Response:
     body: dict[str, Any] = {"error": str(error.message), "code": str(error.code)}
     if error.fields:
         body["fields"] = {name: [str(text) for text in texts] for name, texts in error.fields.items()}
-    body |= {name: _plain(value) for name, value in error.extra.items()}
-    return Response(_printable(body), status=error.status, headers=_domain_headers(error))
+    body |= {name: _as_json(value) for name, value in error.extra.items()}
+    return Response(_make_printable(body), status=error.status, headers=_headers_for_domain_error(error))
 
 
-def _domain_headers(error: DomainError) -> dict[str, str]:
+def _headers_for_domain_error(error: DomainError) -> dict[str, str]:
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if error.status == status.HTTP_401_UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return headers
 
 
-def _body(error: Exception, response: Response) -> dict[str, Any]:
+def _error_body(error: Exception, response: Response) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
-        return _invalid(error)
+        return _invalid_body(error)
     detail = getattr(error, "detail", None)
     codes = {404: "not_found", 403: "forbidden", 400: "malformed", 401: "not_authenticated"}
     code = getattr(detail, "code", None)
@@ -94,11 +93,11 @@ _SENTENCES = {
 }
 
 
-def _invalid(error: exceptions.ValidationError) -> dict[str, Any]:
-    """Nested field errors become ``{"customer_info.email": [...]}``; a code all of them share is named."""
+def _invalid_body(error: exceptions.ValidationError) -> dict[str, Any]:
+    """Nested field errors become ``{"customer_info.email": [...]}``; a code all of them share is kept."""
     fields: dict[str, list[str]] = {}
     codes = set()
-    for name, detail in _flattened(error.detail):
+    for name, detail in _flatten_details(error.detail):
         fields.setdefault(name, []).append(str(detail))
         codes.add(detail.code)
     shared = codes.pop() if len(codes) == 1 else None
@@ -109,36 +108,35 @@ def _invalid(error: exceptions.ValidationError) -> dict[str, Any]:
     return {"error": sentence, "code": code, "fields": fields}
 
 
+# Codes of single fields that become the answer's code when nothing else is wrong.
 FIELD_CODES = {"unknown_field", "invalid_time"}
-"""Codes of single fields that are also the whole answer's when nothing else is wrong."""
 
 
-def _flattened(detail: Any, name: str = "") -> Iterator[tuple[str, exceptions.ErrorDetail]]:
+def _flatten_details(detail: Any, name: str = "") -> Iterator[tuple[str, exceptions.ErrorDetail]]:
     if isinstance(detail, Mapping):
         for key, below in detail.items():
             inner = "" if key == api_settings.NON_FIELD_ERRORS_KEY else str(key)
-            yield from _flattened(below, ".".join(filter(None, (name, inner))))
+            yield from _flatten_details(below, ".".join(filter(None, (name, inner))))
     elif isinstance(detail, list):
         for position, below in enumerate(detail):
             is_nested = isinstance(below, Mapping | list)
-            yield from _flattened(below, f"{name}.{position}".strip(".") if is_nested else name)
+            yield from _flatten_details(below, f"{name}.{position}".strip(".") if is_nested else name)
     else:
         yield name or "request", detail
 
 
-def _plain(value: Any) -> Any:
-    """Instants of ``extra`` as ISO 8601 with their offset."""
+def _as_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+    return [_as_json(item) for item in value] if isinstance(value, list) else value
 
 
-def _printable(value: Any) -> Any:
-    """Client's words may hold lone surrogates, which are no UTF-8, and be endless."""
+def _make_printable(value: Any) -> Any:
+    # A client's words may hold lone surrogates, which are no UTF-8, and be endless.
     if isinstance(value, dict):
-        return {_printable(name): _printable(each) for name, each in value.items()}
+        return {_make_printable(name): _make_printable(inner_value) for name, inner_value in value.items()}
     if isinstance(value, list):
-        return [_printable(each) for each in value]
+        return [_make_printable(inner_value) for inner_value in value]
     if isinstance(value, str):
         return value[:LONGEST_SENTENCE].encode("utf-8", "replace").decode()
     return value

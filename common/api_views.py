@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView as RestView
 
 from common.api import Pagination, TooLarge
-from common.languages import speak_to
+from common.languages import activate_language_of
 
 LARGEST_BODY = 1_048_576
 
@@ -88,7 +88,7 @@ class APIView(RestView):
 
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
-        speak_to(request.user)
+        activate_language_of(request.user)
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class Queue:
-    """Whether anybody takes what is queued; the embedded worker says so while it runs."""
+    """Whether anybody takes what is queued; the embedded worker sets ``embedded`` while it runs."""
 
     embedded = False
 
@@ -22,17 +22,14 @@ class Queue:
         return bool(settings.REDIS_URL) or cls.embedded
 
 
-def soon(task: "Task[..., Any]", *args: Any, **kwargs: Any) -> None:
-    """Queues the task once the transaction has committed.
-
-    A hint, no promise: without a worker, or while the broker is away, nothing is queued, and the next run
-    of a periodic job finds what is due.
-    """
+def enqueue_after_commit(task: "Task[..., Any]", *args: Any, **kwargs: Any) -> None:
+    """Queue the task once the transaction has committed, if a worker and the broker are there."""
+    # A hint, no promise: whatever is not queued is found by the next run of a periodic job.
     after_commit(enqueue, task, *args, **kwargs)
 
 
-def elsewhere(task: "Task[..., Any]", *args: Any) -> None:
-    """As ``soon``; what cannot be queued is done here instead, after the commit."""
+def enqueue_or_run_after_commit(task: "Task[..., Any]", *args: Any) -> None:
+    """Queue the task once the transaction has committed; run it here if it cannot be queued."""
     after_commit(_enqueue_or_run, task, *args)
 
 
@@ -42,7 +39,7 @@ def _enqueue_or_run(task: "Task[..., Any]", *args: Any) -> None:
 
 
 def enqueue(task: "Task[..., Any]", *args: Any, **kwargs: Any) -> bool:
-    """Whether the task is in the queue now."""
+    """Returns whether the task is in the queue now."""
     if not Queue.is_served():
         return False
     try:

@@ -1,6 +1,7 @@
-"""The translations of the project's texts: found in the code, checked, written. See docs/translating.md.
+"""The translations of the project's texts: collected from the code, checked, written. See
+docs/translating.md.
 
-In Python alone, so that no machine needs GNU gettext: python -m common.catalogue
+In Python alone, so that no machine needs GNU gettext: ``python -m common.catalogue``.
 """
 
 import re
@@ -20,8 +21,8 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "locale"
+# Folders without texts for visitors; hidden ones have none either.
 NO_TEXTS = {"bench", "locale", "migrations", "node_modules", "script", "static", "tests", "var"}
-"""Folders without texts for visitors; hidden ones have none either."""
 KEYWORDS = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
@@ -29,17 +30,16 @@ KEYWORDS = {
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
 PLACEHOLDER = re.compile(r"%%|%\(\w+\)[sdif]|%[sdif]|\{%.*?%\}|\{\{.*?\}\}|\{\w*\}|</?[a-z]+[^>]*>")
+# A date of its own would make two catalogues with the same texts differ.
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
-"""A date of its own would make two catalogues with the same texts differ."""
 
 
-def texts(root: Path = ROOT) -> Catalog:
-    """What the code wants translated: Python files and templates."""
+def collect_texts(root: Path = ROOT) -> Catalog:
     catalog = Catalog()
     for path in sorted(root.rglob("*")):
         if path.suffix in (".py", ".html", ".txt") and not _is_left_out(path.relative_to(root)):
-            for _line, found, _comments, context in _extracted(path):
-                catalog.add(found, context=context)
+            for _line, text, _comments, context in _extract_texts(path):
+                catalog.add(text, context=context)
     return catalog
 
 
@@ -47,46 +47,46 @@ def _is_left_out(path: Path) -> bool:
     return any(name in NO_TEXTS or name.startswith(".") for name in path.parts[:-1])
 
 
-def _extracted(path: Path) -> Iterable[tuple[int, str | tuple[str, ...], list[str], str | None]]:
+def _extract_texts(path: Path) -> Iterable[tuple[int, str | tuple[str, ...], list[str], str | None]]:
     source = path.read_text()
     if path.suffix != ".py":  # the rest of a template becomes rows of X, whose indents mean nothing
         source = "\n".join(line.lstrip() for line in templatize(source).splitlines())
     return extract("babel.messages.extract:extract_python", BytesIO(source.encode()), KEYWORDS)
 
 
-def stored(folder: Path) -> Catalog:
-    """The translations of one language, as they stand in its ``django.po``."""
+def read_translations(folder: Path) -> Catalog:
     path = folder / "django.po"
     return read_po(BytesIO(path.read_bytes() if path.exists() else b""), locale=folder.parent.name)
 
 
-def merged(wanted: Catalog, known: Catalog) -> Catalog:
-    """The texts of ``wanted`` with the translations that ``known`` has; the others are empty."""
-    catalog = _undated(known)
+def merge_translations(wanted: Catalog, existing: Catalog) -> Catalog:
+    """The texts of ``wanted`` with the translations that ``existing`` has; the others are empty."""
+    catalog = _empty_catalog(existing)
     for message in _entries(wanted):
-        found = known.get(_id(message), message.context)
-        string = found.string if found and found.pluralizable == message.pluralizable else None
+        translation = existing.get(_id(message), message.context)
+        string = (
+            translation.string if translation and translation.pluralizable == message.pluralizable else None
+        )
         catalog.add(message.id, string, context=message.context)
     return catalog
 
 
-def written(catalog: Catalog, folder: Path) -> None:
-    """Writes ``django.po`` and ``django.mo``, the same bytes for the same translations."""
+def write_translations(catalog: Catalog, folder: Path) -> None:
+    """Write ``django.po`` and ``django.mo``; the same translations give the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "django.po").open("wb") as file:
         file.write(_header(catalog).encode())
         write_po(file, catalog, width=0, omit_header=True, sort_output=True)
     with (folder / "django.mo").open("wb") as file:
-        write_mo(file, _translated(catalog))
+        write_mo(file, _only_translated(catalog))
 
 
-def _undated(like: Catalog) -> Catalog:
+def _empty_catalog(like: Catalog) -> Catalog:
     return Catalog(locale=like.locale, fuzzy=False, creation_date=UNDATED, revision_date=UNDATED)
 
 
-def _translated(catalog: Catalog) -> Catalog:
-    """Without what is not translated: a compiled file has nothing in its place."""
-    done = _undated(catalog)
+def _only_translated(catalog: Catalog) -> Catalog:
+    done = _empty_catalog(catalog)
     for message in _entries(catalog):
         if all(_forms(message.string)):
             done.add(message.id, message.string, context=message.context)
@@ -104,22 +104,22 @@ def _header(catalog: Catalog) -> str:
     return 'msgid ""\nmsgstr ""\n' + "".join(f'"{line}\\n"\n' for line in lines) + "\n"
 
 
-def faults(wanted: Catalog, folder: Path) -> Iterator[str]:
-    """One line for everything that is wrong with the translations of one language."""
-    known = stored(folder)
+def find_faults(wanted: Catalog, folder: Path) -> Iterator[str]:
+    """Yield one line for each thing that is wrong with the translations of one language."""
+    existing = read_translations(folder)
     for message in _entries(wanted):
-        found = known.get(_id(message), message.context)
-        if found is None or found.pluralizable != message.pluralizable:
+        translation = existing.get(_id(message), message.context)
+        if translation is None or translation.pluralizable != message.pluralizable:
             yield f"unknown: {_id(message)!r}"
-    for message in _entries(known):
-        yield from _faults_of(message, wanted)
+    for message in _entries(existing):
+        yield from _find_message_faults(message, wanted)
     with (folder / "django.mo").open("rb") as file:
         compiled = read_mo(file)
-    if _translations(compiled) != _translations(known):
+    if _translations(compiled) != _translations(existing):
         yield "django.mo is not made of this django.po"
 
 
-def _faults_of(message: Message, wanted: Catalog) -> Iterator[str]:
+def _find_message_faults(message: Message, wanted: Catalog) -> Iterator[str]:
     name = _id(message)
     if wanted.get(name, message.context) is None:
         yield f"no longer in the code: {name!r}"
@@ -133,8 +133,8 @@ def _faults_of(message: Message, wanted: Catalog) -> Iterator[str]:
 
 
 def _pairs(message: Message) -> Iterator[tuple[str, str]]:
-    """Each form with its translation; the last original stands for all further forms."""
     originals, translations = _forms(message.id), _forms(message.string)
+    # A language may have more plural forms than English: the last original stands for all of them.
     for number, translation in enumerate(translations):
         yield originals[min(number, len(originals) - 1)], translation
 
@@ -149,8 +149,11 @@ def _placeholders(text: str) -> Counter[str]:
 
 
 def _translations(catalog: Catalog) -> dict[tuple[str, str], list[str]]:
-    found = {(_id(each), _context(each)): [part for _id, part in _pairs(each)] for each in _entries(catalog)}
-    return {name: parts for name, parts in found.items() if all(parts)}
+    parts_by_name = {
+        (_id(message), _context(message)): [part for _id, part in _pairs(message)]
+        for message in _entries(catalog)
+    }
+    return {name: parts for name, parts in parts_by_name.items() if all(parts)}
 
 
 def _context(message: Message) -> str:
@@ -166,17 +169,16 @@ def _id(message: Message) -> str:
     return _forms(message.id)[0]
 
 
-def folders() -> list[Path]:
-    """Of every language that has translations."""
+def list_folders() -> list[Path]:
     return sorted(path.parent for path in LOCALES.glob("*/LC_MESSAGES/django.po"))
 
 
 def main(languages: list[str]) -> int:
-    """Brings every catalogue up to date, begins those of new ``languages``; says what is missing."""
-    wanted, missing = texts(), 0
-    for folder in {*folders(), *(LOCALES / name / "LC_MESSAGES" for name in languages)}:
-        written(merged(wanted, stored(folder)), folder)
-        for fault in faults(wanted, folder):
+    """Update every catalogue, begin those of new ``languages`` and print what is missing."""
+    wanted, missing = collect_texts(), 0
+    for folder in {*list_folders(), *(LOCALES / name / "LC_MESSAGES" for name in languages)}:
+        write_translations(merge_translations(wanted, read_translations(folder)), folder)
+        for fault in find_faults(wanted, folder):
             missing += 1
             print(f"{folder.parent.name}: {fault}")
     print(f"{len(wanted)} texts, {missing} to be looked at")

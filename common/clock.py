@@ -4,12 +4,10 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The current instant, UTC."""
     return datetime.now(tz=UTC)
 
 
 def epoch_seconds(at: datetime) -> int:
-    """Whole UTC seconds since 1970 of an aware datetime."""
     return int(at.timestamp())
 
 

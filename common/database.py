@@ -10,6 +10,6 @@ def write_connection(model: type[Model]) -> BaseDatabaseWrapper:
 
 
 def read_connection(model: type[Model]) -> BaseDatabaseWrapper:
-    """Within a transaction the one that sees what the transaction has written and locked."""
+    """Within a transaction, the one that sees what the transaction has written and locked."""
     writer = write_connection(model)
     return writer if writer.in_atomic_block else connections[router.db_for_read(model)]

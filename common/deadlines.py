@@ -1,4 +1,4 @@
-"""An end to connections that dawdle: a timeout of a socket counts anew with each byte that comes."""
+"""An end to slow connections: a socket's own timeout starts anew with each byte that comes."""
 
 import socket
 import threading
@@ -8,10 +8,7 @@ from types import TracebackType
 
 
 class Deadline:
-    """A context; whatever connection it watches is shut when so many seconds are over.
-
-    Whoever reads then finds the connection's end, in whatever step: greeting, headers, sizes of chunks.
-    """
+    """A context that shuts the connections it watches after so many seconds."""
 
     def __init__(self, seconds: float) -> None:
         self._ends = time.monotonic() + seconds
@@ -25,8 +22,8 @@ class Deadline:
         return time.monotonic() >= self._ends
 
     def watch(self, connection: socket.socket) -> None:
-        """Through a handle of its own: TLS takes the connection's own one away."""
         with self._lock:
+            # A handle of its own, because TLS takes over the connection's.
             handle = socket.fromfd(connection.fileno(), connection.family, connection.type)
             self._watched.append(handle)
         if self.is_over:
@@ -34,9 +31,10 @@ class Deadline:
 
     def _shut(self) -> None:
         with self._lock:
-            for each in self._watched:
+            # Whoever is reading then finds the connection's end, in whatever step: greeting, headers, chunks.
+            for connection in self._watched:
                 with suppress(OSError):  # it has ended already
-                    each.shutdown(socket.SHUT_RDWR)
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self) -> "Deadline":
         self._timer.start()

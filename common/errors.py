@@ -11,15 +11,14 @@ from django.utils.translation import gettext_lazy as _
 class DomainError(Exception):
     """A request that cannot be carried out; nothing was changed.
 
-    ``code`` is stable and documented in docs/errors.md; ``fields`` maps input fields to sentences;
-    ``extra`` is added to the API's answer (alternatives, retry time).
+    ``code`` is stable (docs/errors.md); ``fields`` maps input fields to sentences; ``extra`` is added to the
+    API's answer.
     """
 
     code = "invalid"
     status = 400
     message: str | Promise = _("This is not possible.")
-    retry_after: int | None = None
-    """Seconds after which a client should try again."""
+    retry_after: int | None = None  # seconds
 
     def __init__(
         self,
@@ -47,19 +46,19 @@ class InvalidInput(DomainError):
 def invalid_input(
     error: ValidationError, below: str = "", names: Mapping[str, str] | None = None
 ) -> InvalidInput:
-    """A model's complaint in the API's ``names``; what is no single field's is the ``request``'s."""
-    public = names or {}
+    """A model's ``ValidationError`` in the API's ``names``; what belongs to no field is the ``request``'s."""
+    public_names = names or {}
     fields: dict[str, list[str | Promise]] = {}
     for name, problems in error.error_dict.items():
         for problem in problems:
-            column = _column(name, problem)
-            path = ".".join(filter(None, (below, public.get(column, column)))) or "request"
+            column = _column_of(name, problem)
+            path = ".".join(filter(None, (below, public_names.get(column, column)))) or "request"
             fields.setdefault(path, []).extend(problem.messages)
-    texts = [text for found in fields.values() for text in found]
-    return InvalidInput(texts[0] if len(texts) == 1 else None, fields=fields)
+    sentences = [sentence for messages in fields.values() for sentence in messages]
+    return InvalidInput(sentences[0] if len(sentences) == 1 else None, fields=fields)
 
 
-def _column(name: str, problem: ValidationError) -> str:
+def _column_of(name: str, problem: ValidationError) -> str:
     if name != NON_FIELD_ERRORS:
         return name
     # Of what must be unique together, the last column is the one a client chose.
@@ -85,8 +84,6 @@ class Conflict(DomainError):
 
 
 class Busy(DomainError):
-    """The database could not finish a transaction although it was retried."""
-
     code = "busy"
     status = 503
     message = _("Too many people are booking at this moment. Please try again.")

@@ -1,5 +1,3 @@
-"""Forms and fields that pages of several apps share."""
-
 from datetime import date
 from typing import Any
 
@@ -12,20 +10,18 @@ from common.parsing import FIRST_YEAR, LAST_YEAR, parse_date
 
 
 class AccessibleForm(forms.Form):
-    """Errors stand next to their field and are announced with it: components/field.html has their ids."""
+    """components/field.html gives each error the id that announces it with its field."""
 
     required_css_class = "is-required"
 
 
 def first_error(form: forms.Form) -> DomainError:
-    """What is wrong with a form whose fields are not shown, as a service would say it."""
+    """The first error of a form whose fields are not shown, as a service would raise it."""
     errors = next(iter(form.errors.as_data().values()))
     return DomainError(errors[0].messages[0], code=errors[0].code or "invalid")
 
 
 class DayField(forms.DateField):
-    """A date picker; years as far as the engine is asked."""
-
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
     def __init__(self, **kwargs: Any) -> None:
@@ -38,7 +34,7 @@ class DayField(forms.DateField):
         return day
 
 
-def number(label: Any, most: int, **kwargs: Any) -> forms.IntegerField:
+def number_field(label: Any, most: int, **kwargs: Any) -> forms.IntegerField:
     attrs = {"inputmode": "numeric"}
     widget = forms.NumberInput(attrs=attrs)
     errors = {
@@ -52,7 +48,7 @@ def number(label: Any, most: int, **kwargs: Any) -> forms.IntegerField:
 
 
 class MonthField(forms.CharField):
-    """A month as ``2026-12``: its first day."""
+    """``2026-12`` becomes the first day of that month."""
 
     def clean(self, value: Any) -> date | None:
         text = super().clean(value)

@@ -1,5 +1,3 @@
-"""What the owner of a request that is carried out later sees of it."""
-
 from typing import Any
 
 from rest_framework import serializers

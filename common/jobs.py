@@ -1,8 +1,6 @@
-"""Long requests carried out after their answer: RFC 7240, ``Prefer: respond-async``.
+"""Long requests carried out after their answer (RFC 7240, ``Prefer: respond-async``).
 
-The client gets 202 and the address of a job; a worker sends the very same request through the very same
-view. The job's row and what the request changes are committed together, so it is carried out once however
-often workers die.
+The client gets 202 and the address of a job; a worker sends the same request through the same view.
 """
 
 import json
@@ -26,11 +24,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import force_authenticate
 
-from common.background import soon
+from common.background import enqueue_after_commit
 from common.clock import now as clock_now
 from common.job_shapes import JobSerializer
 from common.models import Job
-from common.progress import recorded
+from common.progress import record_progress
 from common.sealing import seal, unseal
 from common.sweeping import sweep
 from common.tasks import run_job
@@ -43,21 +41,23 @@ KEPT = timedelta(days=7)
 
 
 def deferrable(handler: Callable[..., Response]) -> Callable[..., Response]:
-    """Wraps a view's ``post``: with ``Prefer: respond-async`` it becomes a job."""
+    """Wrap a view's ``post``: with ``Prefer: respond-async`` it becomes a job."""
 
     @wraps(handler)
     def now_or_later(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        wishes = [each.strip().lower() for each in request.headers.get("Prefer", "").split(",")]
-        if "respond-async" not in wishes:
+        preferences = [
+            preference.strip().lower() for preference in request.headers.get("Prefer", "").split(",")
+        ]
+        if "respond-async" not in preferences:
             return handler(view, request, *args, **kwargs)
-        return _accepted(request, queue_job(request))
+        return _answer_accepted(request, queue_job(request))
 
     return now_or_later
 
 
 @transaction.atomic
 def queue_job(request: Request) -> Job:
-    """Stores the request and hands it to a worker after the commit. Raises DRF's ``NotAuthenticated``."""
+    """Raises DRF's ``NotAuthenticated``."""
     if request.user.pk is None:
         raise NotAuthenticated
     job = Job.objects.create(
@@ -68,19 +68,21 @@ def queue_job(request: Request) -> Job:
         body=seal(request.data),
         created_at=clock_now(),
     )
-    soon(run_job, str(job.pk))
+    enqueue_after_commit(run_job, str(job.pk))
     return job
 
 
-def _accepted(request: Request, job: Job) -> Response:
+def _answer_accepted(request: Request, job: Job) -> Response:
     address = request.build_absolute_uri(f"/api/jobs/{job.pk}")
     headers = {"Location": address, "Preference-Applied": "respond-async", "Cache-Control": "no-store"}
     return Response(JobSerializer(job).data, status=202, headers=headers)
 
 
-def carry_out(job_id: UUID, *, now: datetime | None = None) -> bool:
-    """Does one job, unless another worker has it; returns whether this one did."""
+def carry_out_job(job_id: UUID, *, now: datetime | None = None) -> bool:
+    """Returns False when another worker has the job."""
     at = now or clock_now()
+    # The conditional update is the claim: of several workers one finds the row due. A worker that dies leaves
+    # a claim that runs out.
     claim = {"status": Job.Status.RUNNING, "claimed_until": at + LEASE, "attempts": F("attempts") + 1}
     if not Job.objects.due(at).filter(pk=job_id).update(**claim):
         return False
@@ -90,31 +92,33 @@ def carry_out(job_id: UUID, *, now: datetime | None = None) -> bool:
     elif job.attempts > MOST_ATTEMPTS:
         _finish(job, Job.Status.FAILED, 503, {"error": "It was tried several times.", "code": "busy"})
     else:
-        _send_again(job)
+        _replay_request(job)
     return True
 
 
 @retried_atomic
-def _send_again(job: Job) -> None:
-    """Answer and effects are committed together. An error of ours leaves the job to the next attempt."""
-    found = resolve(job.path)
-    with recorded(str(job.pk)), override(job.user.language or None):
-        response = found.func(_request_again(job), *found.args, **found.kwargs)
+def _replay_request(job: Job) -> None:
+    match = resolve(job.path)
+    # Answer and effects are committed together, so the job is done once however often workers die. What
+    # raises leaves it to the next attempt.
+    with record_progress(str(job.pk)), override(job.user.language or None):
+        response = match.func(_rebuild_request(job), *match.args, **match.kwargs)
     data = json.loads(JSONRenderer().render(response.data) or b"null")
     is_done = response.status_code < 400
     _finish(job, Job.Status.DONE if is_done else Job.Status.FAILED, response.status_code, data)
 
 
-def _request_again(job: Job) -> HttpRequest:
+def _rebuild_request(job: Job) -> HttpRequest:
     origin = urlsplit(job.origin)
     factory = RequestFactory(HTTP_HOST=origin.netloc)
     is_secure = origin.scheme == "https"
     request: Any = factory.post(job.path, unseal(job.body), content_type=JSON, secure=is_secure)
     request.is_job = True  # it was counted when it arrived
+    # With the rights of the key it was sent with, not those of the whole account.
     auth: Any = None if job.scopes is None else SimpleNamespace(scopes=job.scopes)
     force_authenticate(request, user=job.user, token=auth)
-    again: HttpRequest = request
-    return again
+    rebuilt: HttpRequest = request
+    return rebuilt
 
 
 def _finish(job: Job, status: str, answer_status: int, data: Any) -> None:
@@ -123,13 +127,11 @@ def _finish(job: Job, status: str, answer_status: int, data: Any) -> None:
     job.save(update_fields=["status", "answer_status", "answer", "body", "finished_at"])
 
 
-def run_due(*, now: datetime) -> int:
-    """Does what was not picked up; returns how many."""
+def run_due_jobs(*, now: datetime) -> int:
     due = Job.objects.due(now).order_by("created_at").values_list("pk", flat=True)
-    return sweep("common.run_jobs", due, partial(carry_out, now=now), now=now, limit=20)
+    return sweep("common.run_jobs", due, partial(carry_out_job, now=now), now=now, limit=20)
 
 
-def forget_old(*, now: datetime) -> int:
-    """Deletes what was finished a week ago; returns how many."""
+def forget_finished_jobs(*, now: datetime) -> int:
     old = Job.objects.filter(finished_at__lt=now - KEPT)
     return old._raw_delete(old.db)  # nothing refers to them

@@ -1,4 +1,4 @@
-"""Queues with workers of their own."""
+"""Queues with workers of their own: what waits for another server, or takes long, delays no other lane."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -11,8 +11,6 @@ R = TypeVar("R")
 
 
 class Lane(StrEnum):
-    """What waits for somebody else's server, or takes minutes, delays nothing in another lane."""
-
     DEFAULT = "default"
     MESSAGES = "messages"
     NETWORK = "network"
@@ -20,11 +18,12 @@ class Lane(StrEnum):
 
 
 def task_in(lane: Lane, **options: Any) -> "Callable[[Callable[P, R]], Task[P, R]]":
-    """Makes a function a Celery task of this lane."""
-    made: Callable[[Callable[P, R]], Task[P, R]] = shared_task(**options, lane=lane)
-    return made
+    """Make a function a Celery task of this lane."""
+    decorator: Callable[[Callable[P, R]], Task[P, R]] = shared_task(**options, lane=lane)
+    return decorator
 
 
-def route(name: str, args: Any, kwargs: Any, options: Any, task: Any = None, **more: Any) -> dict[str, str]:
-    """Celery's router (``CELERY_TASK_ROUTES``)."""
+def route_task(
+    name: str, args: Any, kwargs: Any, options: Any, task: Any = None, **more: Any
+) -> dict[str, str]:
     return {"queue": str(getattr(task, "lane", Lane.DEFAULT))}

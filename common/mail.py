@@ -1,4 +1,4 @@
-"""Mail by SMTP, with an end to servers that dawdle."""
+"""Mail by SMTP, with a deadline for all of one call."""
 
 import socket
 from collections.abc import Sequence
@@ -9,12 +9,11 @@ from django.core.mail.backends import smtp
 
 from common.deadlines import Deadline
 
-SECONDS = 30
-"""For all of one call: connecting, greeting, handing over."""
+SECONDS = 30  # for connecting, greeting and handing over together
 
 
 class EmailBackend(smtp.EmailBackend):
-    """Django's, whose timeout (``EMAIL_TIMEOUT``) counts anew with each line of the server's."""
+    """Django's own timeout (``EMAIL_TIMEOUT``) starts anew with each line of the server's."""
 
     _deadline: Deadline | None = None
 
@@ -24,10 +23,10 @@ class EmailBackend(smtp.EmailBackend):
 
         class Watched(usual):  # type: ignore[misc, valid-type]  # SMTP or SMTP_SSL, by the settings
             def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-                made: socket.socket = super()._get_socket(host, port, timeout)
+                connection: socket.socket = super()._get_socket(host, port, timeout)
                 if deadline is not None:
-                    deadline.watch(made)
-                return made
+                    deadline.watch(connection)
+                return connection
 
         return Watched
 

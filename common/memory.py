@@ -1,16 +1,12 @@
-"""What a process has loaded for good."""
-
 import gc
 
 from django.urls import get_resolver
 
 
-def settle() -> None:
-    """Loads the views and hides what stays in memory from the garbage collector; once, before serving.
-
-    A full collection then looks at what requests have made and nothing else: it no longer makes every
-    fifth request for a full calendar wait.
-    """
+def freeze_loaded_objects() -> None:
+    """Load the views and exempt all that is in memory from garbage collection; once, before serving."""
+    # A full collection then looks only at what requests have made; before, it delayed every fifth request for
+    # a full calendar.
     _ = get_resolver().url_patterns
     gc.collect()
     gc.freeze()

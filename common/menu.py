@@ -1,5 +1,3 @@
-"""What apps add to the site's main menu and to the overview of an account."""
-
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -9,9 +7,9 @@ from common.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """A page of the visitor's own. ``pages`` are patterns of the view names that stand below it.
+    """An entry of the main menu and of the account's overview (``title``, ``hint``).
 
-    ``label`` is short, for the menu; ``title`` and ``hint`` are for the overview.
+    ``pages`` are patterns of the view names that belong to it.
     """
 
     view: str
@@ -22,4 +20,4 @@ class MenuEntry:
     pages: tuple[str, ...]
 
 
-menu: Registry[MenuEntry] = Registry("entries of the menu")
+menu_entries: Registry[MenuEntry] = Registry("entries of the menu")

@@ -1,5 +1,3 @@
-"""Answers to repeated requests, requests done later, and rows that periodic jobs could not deal with."""
-
 from datetime import datetime
 from typing import Self
 
@@ -9,7 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.keys import uuid7
-from common.progress import known
+from common.progress import read_progress
 
 
 class StoredAnswer(models.Model):
@@ -33,13 +31,13 @@ class StoredAnswer(models.Model):
 
 class JobQuerySet(models.QuerySet["Job"]):
     def due(self, at: datetime) -> Self:
-        """Waiting, or left behind by a worker that died."""
+        # Waiting, or left behind by a worker that died.
         left_behind = models.Q(status=Job.Status.RUNNING, claimed_until__lte=at)
         return self.filter(models.Q(status=Job.Status.QUEUED) | left_behind)
 
 
 class Job(models.Model):
-    """A request that its client did not want to wait for (``Prefer: respond-async``)."""
+    """A request whose client did not want to wait (``Prefer: respond-async``)."""
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("Waiting")
@@ -74,12 +72,12 @@ class Job(models.Model):
 
     @cached_property
     def progress(self) -> tuple[int | None, int | None]:
-        """Steps done and steps altogether, as far as they are known while it is under way."""
-        return (known(str(self.pk)) if self.status == self.Status.RUNNING else None) or (None, None)
+        """Steps done and steps in total, as far as they are known while it runs."""
+        return (read_progress(str(self.pk)) if self.status == self.Status.RUNNING else None) or (None, None)
 
 
 class SweepFailure(models.Model):
-    """A row that a periodic job could not deal with, until it can."""
+    """A row that a periodic job could not handle yet."""
 
     job = models.CharField(max_length=100)
     key = models.CharField(max_length=100, help_text="The row's id.")

@@ -27,42 +27,47 @@ REFUSAL = (
 
 
 class OutdatedDatabase(SystemExit):
-    """Ends whatever was to be started, with one sentence that says how to begin anew."""
+    """Ends the process with one sentence that says how to begin anew."""
+
+    pass
 
 
 def refuse_outdated_database(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Raises ``OutdatedDatabase``; an empty database, or one that only waits for a migrate, passes."""
+    """Raises ``OutdatedDatabase``; an empty database, or one that only waits for migrate, passes."""
     connection = connections[using]
-    sign = next(_signs(connection), None)
+    sign = next(_find_signs(connection), None)
     if sign is not None:
-        raise OutdatedDatabase(REFUSAL.format(sign=sign, way=_way_out(connection)))
+        raise OutdatedDatabase(REFUSAL.format(sign=sign, way=_describe_way_out(connection)))
 
 
-def _signs(connection: BaseDatabaseWrapper) -> Iterator[str]:
-    """Applied migrations that are no more; missing columns although an app's migrations are all applied."""
+def _find_signs(connection: BaseDatabaseWrapper) -> Iterator[str]:
+    """Yield applied migrations that are no more, and missing columns."""
     loader = MigrationLoader(connection)
     applied, present = set(loader.applied_migrations), set(loader.disk_migrations)
-    ours = {each.label for each in apps.get_app_configs() if Path(each.path).parent == settings.BASE_DIR}
+    ours = {
+        config.label for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR
+    }
     yield from (f"migration {app}.{name}" for app, name in sorted(applied - present) if app in ours)
     complete = ours - {app for app, _name in present - applied}
+    # Only where all migrations of an app are applied: others may still add the column.
     if applied:
         yield from _missing_columns(connection, complete)
 
 
 def _missing_columns(connection: BaseDatabaseWrapper, labels: set[str]) -> Iterator[str]:
-    found: dict[str, set[str]] = defaultdict(set)
+    columns: dict[str, set[str]] = defaultdict(set)
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS[connection.vendor])
-        for table, column in cursor.fetchall():
-            found[table].add(column)
+        for table, name in cursor.fetchall():
+            columns[table].add(name)
     for model in apps.get_models(include_auto_created=True):
         if model._meta.app_label in labels and model._meta.managed:
             table = model._meta.db_table
             wanted = {str(field.column) for field in model._meta.concrete_fields}
-            yield from (f"no column {table}.{column}" for column in sorted(wanted - found[table]))
+            yield from (f"no column {table}.{name}" for name in sorted(wanted - columns[table]))
 
 
-def _way_out(connection: BaseDatabaseWrapper) -> str:
+def _describe_way_out(connection: BaseDatabaseWrapper) -> str:
     if connection.vendor == "sqlite":
         return f"move {connection.settings_dict['NAME']} away or name another database in DATABASE_URL"
     return "name another, empty database in DATABASE_URL"

@@ -1,8 +1,4 @@
-"""Requests to addresses that people have typed in: webhooks, calendars.
-
-The name is looked up once, every address behind it must be public, and the connection goes to the address
-that was checked; so neither a private name nor one that changes its mind reaches the server's own network.
-"""
+"""Requests to addresses that people have typed in: webhooks, calendars."""
 
 import ipaddress
 import socket
@@ -50,7 +46,7 @@ class Answer:
 
 
 def check_address(url: str, *, trusted: bool = False) -> tuple[SplitResult, str]:
-    """The parsed URL and the IP address to connect to; a trusted one may be private.
+    """The parsed URL and the IP address to connect to; a ``trusted`` one may be private.
 
     Raises ``AddressRefused``.
     """
@@ -62,10 +58,12 @@ def check_address(url: str, *, trusted: bool = False) -> tuple[SplitResult, str]
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise AddressRefused
     try:
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        resolved = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise AddressRefused(_("This address does not exist.")) from error
-    addresses = [str(each[4][0]) for each in found]
+    # Look the name up once, check every address behind it and connect to the one that was checked: neither a
+    # private name nor one that changes its mind reaches the server's own network.
+    addresses = [str(each[4][0]) for each in resolved]
     if not addresses or not (trusted or all(_is_allowed(each) for each in addresses)):
         raise AddressRefused
     return parts, addresses[0]
@@ -85,7 +83,7 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def request(
+def send_request(
     method: str,
     url: str,
     *,
@@ -96,13 +94,14 @@ def request(
     redirects: int = 0,
     trusted: bool = False,
 ) -> Answer:
-    """Sends one request and reads at most ``most_bytes`` of the answer, within ``seconds`` altogether.
+    """Send one request and read at most ``most_bytes`` of the answer, within ``seconds`` altogether.
 
-    Follows up to ``redirects`` redirects, each checked like the first address. ``trusted`` is what the
-    server's own configuration names: it may be private. Raises ``AddressRefused`` and ``DeliveryFailed``.
+    ``trusted`` is for addresses from the server's own configuration: they may be private. Raises
+    ``AddressRefused`` and ``DeliveryFailed``.
     """
     deadline = time.monotonic() + seconds
-    for _turn in range(redirects + 1):
+    for _attempt in range(redirects + 1):
+        # Every redirect is checked like the first address.
         answer = _request_once(method, url, headers or {}, body, deadline, most_bytes, trusted)
         target = answer.headers.get("location")
         if answer.status not in (301, 302, 303, 307, 308) or not target or not redirects:
@@ -121,11 +120,11 @@ def _request_once(
     trusted: bool,
 ) -> Answer:
     parts, address = check_address(url, trusted=trusted)
-    left = max(deadline - time.monotonic(), 0.1)
+    seconds_left = max(deadline - time.monotonic(), 0.1)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        with Deadline(left) as end, _pool(parts, address, left) as pool:
-            pool.ConnectionCls = _watched_by(end, pool.ConnectionCls)
+        with Deadline(seconds_left) as end, _open_pool(parts, address, seconds_left) as pool:
+            pool.ConnectionCls = _watch_connections(end, pool.ConnectionCls)
             response = pool.urlopen(
                 method,
                 target,
@@ -135,7 +134,7 @@ def _request_once(
                 assert_same_host=False,
                 preload_content=False,
             )
-            read = _read(response, end, most_bytes)
+            read = _read_body(response, end, most_bytes)
             lower = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status, lower, read)
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
@@ -144,7 +143,7 @@ def _request_once(
         raise DeliveryFailed(f"{type(error).__name__}: {error}"[:500]) from error
 
 
-def _pool(parts: SplitResult, address: str, seconds: float) -> urllib3.HTTPConnectionPool:
+def _open_pool(parts: SplitResult, address: str, seconds: float) -> urllib3.HTTPConnectionPool:
     common: dict[str, Any] = {
         "port": parts.port,
         "timeout": urllib3.Timeout(connect=min(seconds, 5), read=seconds),
@@ -162,23 +161,23 @@ def _pool(parts: SplitResult, address: str, seconds: float) -> urllib3.HTTPConne
     )
 
 
-def _watched_by(end: Deadline, usual: Any) -> Any:
+def _watch_connections(end: Deadline, usual: Any) -> Any:
     class Watched(usual):  # type: ignore[misc]  # HTTP or HTTPS
         def _new_conn(self) -> socket.socket:
-            made: socket.socket = super()._new_conn()
-            end.watch(made)
-            return made
+            sock: socket.socket = super()._new_conn()
+            end.watch(sock)
+            return sock
 
     return Watched
 
 
-def _read(response: urllib3.BaseHTTPResponse, end: Deadline, most_bytes: int) -> bytes:
+def _read_body(response: urllib3.BaseHTTPResponse, end: Deadline, most_bytes: int) -> bytes:
     """Bounded in size, also after unpacking, and in time. Raises ``DeliveryFailed``."""
-    found = bytearray()
+    body = bytearray()
     while chunk := response.read1(CHUNK, decode_content=True):
-        found += chunk
-        if len(found) > most_bytes:
+        body += chunk
+        if len(body) > most_bytes:
             raise DeliveryFailed(f"The answer is longer than {most_bytes} bytes.")
     if end.is_over:  # what was cut may look like a whole answer
         raise DeliveryFailed(TOO_LONG)
-    return bytes(found)
+    return bytes(body)

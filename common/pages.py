@@ -1,5 +1,3 @@
-"""Error pages, the middleware that turns a service's refusal into one, and the one that makes pages small."""
-
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +11,7 @@ from common.errors import DomainError
 
 
 class SmallPages(GZipMiddleware):
-    """Sends pages compressed. The API's answers stay as they are: compressing would weaken their ETags.
+    """Compresses pages, but no answers of the API: that would weaken their ETags.
 
     Django adds a random length to each, so that their size tells nothing of the secrets in them.
     """
@@ -25,7 +23,7 @@ class SmallPages(GZipMiddleware):
 
 
 class DomainErrorMiddleware:
-    """Answers a ``DomainError`` that a page let through with its own status, code and sentence."""
+    """Turns a ``DomainError`` that a page let through into an error page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,8 +1,7 @@
 """Strict reading of what people and programs type; pages and API share it, so both refuse alike.
 
-Everything raises ``InvalidInput`` that names the field: ``invalid_time`` for what is no time,
-``nonexistent_time`` and ``ambiguous_time`` (with ``extra["candidates"]``, two instants) for local times
-that the clocks skipped or showed twice, and ``invalid`` for the rest.
+Everything raises ``InvalidInput`` about the field, with code ``invalid_time``, ``nonexistent_time`` or
+``ambiguous_time`` (with ``extra["candidates"]``, two instants), or ``invalid``.
 """
 
 import re
@@ -31,7 +30,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
 def refuse(field: str, message: str | Promise, code: str = "invalid", **extra: Any) -> NoReturn:
-    """Raises ``InvalidInput`` about one field; the sentence is the whole answer's, too."""
+    """Raises ``InvalidInput`` about one field."""
     raise InvalidInput(message, code=code, fields={field: [message]}, extra=extra)
 
 
@@ -39,14 +38,14 @@ def parse_date(value: object, field: str = "date") -> date:
     """``2027-03-28``."""
     if isinstance(value, str) and _DATE.fullmatch(value.strip()):
         try:
-            return _sane(date.fromisoformat(value.strip()), field)
+            return _check_year(date.fromisoformat(value.strip()), field)
         except ValueError:
             pass
     refuse(field, _("Give a date like 2027-03-28."), "invalid_time")
 
 
 def parse_time(value: object, field: str = "time") -> time:
-    """``14:30``: whole minutes; ``14:30:00`` is the same."""
+    """``14:30`` or ``14:30:00``."""
     if isinstance(value, str) and _TIME.fullmatch(value.strip()):
         try:
             return time.fromisoformat(value.strip()[:5])
@@ -59,13 +58,12 @@ def parse_instant(value: object, field: str = "start", *, zone: str | None = Non
     """``2027-03-28T14:30+02:00`` or ``...Z`` as an aware datetime, UTC.
 
     Without an offset it is the wall clock of ``zone``; with ``zone`` None it is then refused.
-    A space before the offset is what an unescaped ``+`` becomes in a query string.
     """
-    found = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
+    match = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
         refuse(field, _("Give a date and time like 2027-03-28T14:30+02:00."), "invalid_time")
-    day, at = parse_date(found[1], field), parse_time(found[2], field)
-    offset = found.group(5)
+    day, at = parse_date(match[1], field), parse_time(match[2], field)
+    offset = match.group(5)
     if offset:
         return _with_offset(day, at, offset, field)
     if zone is None:
@@ -74,15 +72,15 @@ def parse_instant(value: object, field: str = "start", *, zone: str | None = Non
 
 
 def _with_offset(day: date, at: time, offset: str, field: str) -> datetime:
-    text = offset.replace(" ", "+").upper()
+    # An unescaped "+" arrives as a space in a query string.
+    plain_offset = offset.replace(" ", "+").upper()
     try:
-        return datetime.fromisoformat(f"{day.isoformat()}T{at:%H:%M}{text}").astimezone(UTC)
+        return datetime.fromisoformat(f"{day.isoformat()}T{at:%H:%M}{plain_offset}").astimezone(UTC)
     except ValueError:
         refuse(field, _("This offset from UTC does not exist."), "invalid_time")
 
 
 def resolve_local_time(day: date, at: time, zone: str, field: str = "time") -> datetime:
-    """The instant at which the zone's wall clock shows ``day`` and ``at``, as an aware datetime, UTC."""
     try:
         return from_minute(resolve_local(datetime.combine(day, at), zone))
     except LocalTimeError as error:
@@ -95,7 +93,7 @@ def resolve_local_time(day: date, at: time, zone: str, field: str = "time") -> d
 
 
 def parse_int(value: object, field: str, *, least: int = 0, most: int = MOST_PEOPLE) -> int:
-    """A whole number, or its digits; True and 1.0 are none."""
+    """A whole number, or its digits; True and 1.0 are refused."""
     if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
@@ -105,12 +103,11 @@ def parse_int(value: object, field: str, *, least: int = 0, most: int = MOST_PEO
 
 
 def parse_duration(value: object, field: str = "duration") -> timedelta:
-    """Whole minutes, from 1 to a year."""
     return timedelta(minutes=parse_int(value, field, least=1, most=LONGEST_MINUTES))
 
 
 def read_start(data: Mapping[str, Any], zone: str) -> datetime:
-    """From ``start`` (ISO 8601; without an offset the zone's wall clock) or ``date`` and ``time``."""
+    """From ``start`` (without an offset the zone's wall clock) or ``date`` and ``time``."""
     if data.get("start") not in (None, ""):
         if data.get("date") or data.get("time"):
             refuse("start", _("Give either a start, or a date and a time."))
@@ -137,7 +134,6 @@ def read_span(data: Mapping[str, Any], zone: str, default: timedelta) -> tuple[d
 
 
 def parse_uuid(value: object, field: str = "id") -> UUID:
-    """A UUID with or without hyphens."""
     if isinstance(value, UUID):
         return value
     if isinstance(value, str) and _UUID.fullmatch(value.strip()):
@@ -146,15 +142,14 @@ def parse_uuid(value: object, field: str = "id") -> UUID:
 
 
 def parse_flag(value: object, field: str) -> bool:
-    """``true`` or ``false`` (also 1 and 0)."""
-    known = {"true": True, "1": True, "false": False, "0": False}
-    flag = known.get(str(value).strip().lower())
+    flags = {"true": True, "1": True, "false": False, "0": False}
+    flag = flags.get(str(value).strip().lower())
     if flag is None:
         refuse(field, _("Say true or false."))
     return flag
 
 
-def _sane(day: date, field: str) -> date:
+def _check_year(day: date, field: str) -> date:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         message = _("Years go from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
         refuse(field, message, "invalid_time")

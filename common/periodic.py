@@ -1,7 +1,6 @@
-"""What happens by itself: jobs by name, each a task with a schedule of its own.
+"""Periodic jobs by name, each a task with a schedule of its own; apps register theirs in ``ready()``.
 
-Apps register theirs in ``ready()``. Every job is safe to repeat and to run twice at once, and nothing
-depends on its being in time.
+Every job is safe to repeat and to run twice at once.
 """
 
 import logging
@@ -43,25 +42,27 @@ class PeriodicJob:
         return f"periodic.{self.name}"
 
     def perform(self, now: datetime) -> int:
-        """In this process, each venue by itself; returns how many rows were dealt with."""
+        """Run in this process, each venue by itself; returns how many rows were handled."""
         if self.venues is None:
             return self.run(now=now)
-        run = Sweep(self.name, now=now)
-        return sum(self._for_venue(run, venue_id, now) for venue_id in run.in_turn(list(self.venues())))
+        sweep = Sweep(self.name, now=now)
+        return sum(self._for_venue(sweep, venue_id, now) for venue_id in sweep.in_turn(list(self.venues())))
 
     def perform_for(self, venue_id: int, now: datetime) -> int:
         cache.delete(self._mark(venue_id))
-        run = Sweep(self.name, now=now)
-        return sum(self._for_venue(run, each, now) for each in run.in_turn([venue_id]))
+        sweep = Sweep(self.name, now=now)
+        return sum(self._for_venue(sweep, venue_id_due, now) for venue_id_due in sweep.in_turn([venue_id]))
 
-    def _for_venue(self, run: Sweep, venue_id: int, now: datetime) -> int:
-        return run.attempt(venue_id, lambda each: self.run(now=now, venue_id=each)) or 0
+    def _for_venue(self, sweep: Sweep, venue_id: int, now: datetime) -> int:
+        return sweep.attempt(venue_id, lambda each: self.run(now=now, venue_id=each)) or 0
 
     def fan_out(self, task: "Task[..., Any]") -> int:
-        """Queues one task for each venue that has work and no task in the queue; returns how many."""
+        """Queue one task for each venue that has work; returns how many."""
         return sum(self._queue(task, venue_id) for venue_id in (self.venues or list)())
 
     def _queue(self, task: "Task[..., Any]", venue_id: int) -> bool:
+        # A venue whose task is still in the queue needs no second one; the mark runs out by itself if that
+        # task was lost.
         if not cache.add(self._mark(venue_id), True, QUEUED_SECONDS):
             return False
         if enqueue(task, venue_id):
@@ -76,7 +77,7 @@ class PeriodicJob:
 jobs: Registry[PeriodicJob] = Registry("periodic jobs")
 
 
-def register(
+def register_job(
     name: str,
     run: Callable[..., int],
     *,
@@ -86,8 +87,8 @@ def register(
 ) -> None:
     """``run(now=…)`` does what is due and returns how many rows that were, every ``every`` seconds.
 
-    Without ``every``, as often as ``TICK_SECONDS`` says. With ``venues`` it is ``run(now=…, venue_id=…)``,
-    once for each venue they name, as a task of its own.
+    Without ``every``, every ``TICK_SECONDS``. With ``venues`` it is ``run(now=…, venue_id=…)``, as a task of
+    its own for each venue they name.
     """
     job = PeriodicJob(name, run, lane, every, venues)
     jobs.register(name, job)
@@ -101,8 +102,8 @@ def register(
         return job.perform(clock.now())
 
 
-def schedule() -> dict[str, dict[str, Any]]:
-    """Of Celery's beat. What is not begun in time is dropped: the next run does it."""
+def build_schedule() -> dict[str, dict[str, Any]]:
+    # What is not begun before it is due again is dropped: the next run does it.
     return {
         job.name: {"task": job.task_name, "schedule": job.seconds, "options": {"expires": job.seconds}}
         for job in jobs
@@ -110,18 +111,19 @@ def schedule() -> dict[str, dict[str, Any]]:
 
 
 @dataclass
-class Report:
-    """``done``: rows by job; ``failed``: jobs that failed as a whole; ``waiting``: rows to be tried again."""
+class JobsReport:
+    """``done``: rows by job; ``failed``: jobs that failed as a whole; ``waiting``: rows to retry."""
 
     done: dict[str, int]
     failed: list[str]
     waiting: int
 
 
-def run_all(now: datetime) -> Report:
-    """Runs every job once, the network's after all others. A failure stops no other job."""
-    report = Report({}, [], 0)
-    for job in sorted(jobs, key=lambda each: each.lane != Lane.DEFAULT):
+def run_all_jobs(now: datetime) -> JobsReport:
+    """Run every job once; a failure stops no other job."""
+    report = JobsReport({}, [], 0)
+    # The network's jobs last: a silent server then delays nothing but its own lane.
+    for job in sorted(jobs, key=lambda candidate: candidate.lane != Lane.DEFAULT):
         try:
             report.done[job.name] = job.perform(now)
         except Exception:

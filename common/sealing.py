@@ -11,16 +11,15 @@ from django.conf import settings
 SALT = b"common.sealing"
 
 
-def _box() -> Fernet:
+def _make_box() -> Fernet:
     key = hashlib.blake2b(settings.SECRET_KEY.encode(), key=SALT, digest_size=32).digest()
     return Fernet(base64.urlsafe_b64encode(key))
 
 
 def seal(value: Any) -> str:
-    """JSON, encrypted; readable by ``unseal`` for as long as the server's key stays the same."""
-    return _box().encrypt(json.dumps(value).encode()).decode()
+    return _make_box().encrypt(json.dumps(value).encode()).decode()
 
 
 def unseal(text: str) -> Any:
     """Raises ``cryptography.fernet.InvalidToken`` for what was sealed under another key."""
-    return json.loads(_box().decrypt(text.encode()))
+    return json.loads(_make_box().decrypt(text.encode()))

@@ -1,4 +1,4 @@
-"""What browsers and phones ask of a site beside its pages: icons and the manifest for the home screen."""
+"""What browsers and phones ask of a site beside its pages."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.templatetags.static import static
@@ -8,22 +8,19 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 DAY = 86_400  # seconds
-GROUND = "#f7f4ec"
-"""``--ground`` of static/css/tokens.css, where the system itself paints."""
+GROUND = "#f7f4ec"  # --ground of static/css/tokens.css, where the system itself paints
 
 
 @require_safe
 @cache_control(public=True, max_age=DAY)
 def favicon(request: HttpRequest) -> HttpResponse:
-    """The address that programs try without looking at a page."""
     return HttpResponseRedirect(static("img/favicon.ico"))
 
 
 @require_safe
 @cache_control(private=True, max_age=DAY)
 def manifest(request: HttpRequest) -> JsonResponse:
-    """How the site looks on a phone's home screen, in the visitor's language."""
-    told = {
+    content = {
         "name": "Holdfast",
         "short_name": "Holdfast",
         "description": _("See what is free and book it in under a minute."),
@@ -40,7 +37,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
             _icon("icon-maskable-512.png", 512) | {"purpose": "maskable"},
         ],
     }
-    return JsonResponse(told, content_type="application/manifest+json")
+    return JsonResponse(content, content_type="application/manifest+json")
 
 
 def _icon(name: str, size: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Every component in every state on one page, for those who build pages; only where DEBUG is on."""
+"""Every component in every state on one page, where DEBUG is on."""
 
 from typing import Any
 
@@ -54,8 +54,6 @@ CHOICES = [("linden", "Linden room"), ("mill", "Millstone"), ("court", "Court On
 
 
 class SampleForm(forms.Form):
-    """One field of each kind."""
-
     name = forms.CharField(label="Name", help_text="As it stands at your door.")
     mail = forms.EmailField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     day = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}), required=False)
@@ -71,13 +69,12 @@ class SampleForm(forms.Form):
 
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
-    """Raises ``Http404`` where DEBUG is off."""
     if not settings.DEBUG:
         raise Http404
-    return render(request, "styleguide/page.html", _samples())
+    return render(request, "styleguide/page.html", _build_samples())
 
 
-def _samples() -> dict[str, Any]:
+def _build_samples() -> dict[str, Any]:
     return {
         "parts": PARTS,
         "tones": ("info", "good", "warn", "bad"),

@@ -1,10 +1,8 @@
-"""What a message, a change or a delivery is about."""
-
 from typing import NamedTuple
 
 
 class Subject(NamedTuple):
-    """A row of an app above, by the name of its type and its key: no foreign key to what lies above."""
+    """A row of any app by type and key, such as what a message is about; no foreign key upwards."""
 
     type: str
     id: str

@@ -20,14 +20,11 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 
 class Sweep:
-    """One run of a job over the rows that are due.
-
-    A row that fails is logged and counted, and its next tries come later and later, after all other rows.
-    """
+    """One run of a job over the rows that are due; a row that fails is retried later and later."""
 
     def __init__(self, job: str, *, now: datetime) -> None:
         self._job, self._now = job, now
-        self._failures = {each.key: each for each in SweepFailure.objects.filter(job=job)}
+        self._failures = {failure.key: failure for failure in SweepFailure.objects.filter(job=job)}
 
     def in_turn(self, keys: Sequence[K]) -> list[K]:
         """Without those whose next try is still to come; those that failed before come last."""
@@ -35,7 +32,8 @@ class Sweep:
         return fresh + [key for key in keys if self._is_turn(key)]
 
     def first(self, keys: "QuerySet[Any, K]", limit: int) -> list[K]:
-        """As ``in_turn``, of so many that failures take no other row's place."""
+        """As ``in_turn``, of the first ``limit`` keys."""
+        # Read as many more as have failed: broken rows must not take the place of whole ones.
         return self.in_turn(list(keys[: limit + len(self._failures)]))
 
     def failed_before(self) -> list[str]:
@@ -47,10 +45,9 @@ class Sweep:
         return failure is not None and failure.retry_at <= self._now
 
     def attempt(self, key: K, deal_with: Callable[[K], R], *, savepoint: bool = True) -> R | None:
-        """What ``deal_with`` returns; None when it failed.
+        """Call ``deal_with`` and return its answer; None when it failed, which is logged and counted.
 
-        Inside a transaction it gets a savepoint, unless it undoes itself what it wrote. There, what may have
-        broken the whole transaction (a deadlock, any error of the database without savepoint) is raised.
+        Within a transaction it gets a savepoint unless ``savepoint`` is False.
         """
         inside = transaction.get_connection().in_atomic_block
         try:
@@ -58,6 +55,7 @@ class Sweep:
                 result = deal_with(key)
         except DatabaseError as error:
             if inside and (not savepoint or isinstance(error, OperationalError)):
+                # The whole transaction may be lost, so nothing can be noted within it.
                 raise
             self._note_failure(str(key))
         except Exception:
@@ -86,12 +84,11 @@ class Sweep:
 def sweep(
     job: str, keys: "QuerySet[Any, K]", deal_with: Callable[[K], object], *, now: datetime, limit: int = BATCH
 ) -> int:
-    """Calls ``deal_with`` for about ``limit`` keys; returns for how many it did something (was true)."""
+    """Call ``deal_with`` for about ``limit`` keys; returns for how many it was true."""
     run = Sweep(job, now=now)
     return sum(bool(run.attempt(key, deal_with)) for key in run.first(keys, limit))
 
 
 def forget_failures(*, now: datetime) -> int:
-    """Of rows that are not due any more; returns how many."""
     old = SweepFailure.objects.filter(retry_at__lt=now - FORGOTTEN_AFTER)
     return old._raw_delete(old.db)

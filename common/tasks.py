@@ -1,5 +1,3 @@
-"""What workers run."""
-
 from uuid import UUID
 
 from common.lanes import Lane, task_in
@@ -7,6 +5,6 @@ from common.lanes import Lane, task_in
 
 @task_in(Lane.LONG)
 def run_job(job_id: str) -> bool:
-    from common.jobs import carry_out
+    from common.jobs import carry_out_job
 
-    return carry_out(UUID(job_id))
+    return carry_out_job(UUID(job_id))

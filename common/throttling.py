@@ -1,4 +1,4 @@
-"""Rate limits of the API: so many requests per window, counted in the cache, told in headers.
+"""Rate limits of the API, counted in the cache.
 
 Header fields: draft-ietf-httpapi-ratelimit-headers (``RateLimit-Limit``, ``-Remaining``, ``-Reset``).
 """
@@ -40,32 +40,29 @@ def parse_rate(rate: str) -> tuple[int, int]:
     return int(count), WINDOWS[window[:1]]
 
 
-def consume(scope: str, who: str, *, now: float | None = None) -> Allowance:
-    """Counts one request; ``remaining`` is -1 when it is one too many. An empty rate limits nothing."""
+def consume_allowance(scope: str, client: str, *, now: float | None = None) -> Allowance:
+    """Count one request; ``remaining`` is -1 when it is one too many. An empty rate limits nothing."""
     rate = settings.API_RATES.get(scope, "")
     if not rate:
         return Allowance(0, 0, 0)
     limit, window = parse_rate(rate)
-    at = time.time() if now is None else now
-    name = hashlib.sha256(f"{scope}:{who}:{int(at // window)}".encode()).hexdigest()
+    seconds = time.time() if now is None else now
+    name = hashlib.sha256(f"{scope}:{client}:{int(seconds // window)}".encode()).hexdigest()
     cache.add(f"rate:{name}", 0, timeout=window + 1)
     try:
         used = cache.incr(f"rate:{name}")
     except ValueError:  # the window ended between the two lines
         used = 1
-    return Allowance(limit, max(limit - used, -1), window - int(at % window))
+    return Allowance(limit, max(limit - used, -1), window - int(seconds % window))
 
 
-def address_of(request: HttpRequest) -> str:
-    """Where a visitor's request came from, as far as the proxies before us are to be believed."""
+def client_address(request: HttpRequest) -> str:
+    """Where a visitor's request came from, as far as the proxies before us can be trusted."""
     return str(BaseThrottle().get_ident(request))  # type: ignore[arg-type]  # reads META alone
 
 
 class RateLimit(BaseThrottle):
-    """One allowance per client and sort of request: the view's ``rate``, else ``read`` or ``write``.
-
-    Clients are accounts, or addresses where nobody is signed in.
-    """
+    """One allowance per client and kind of request: the view's ``rate``, else ``read`` or ``write``."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         if getattr(request._request, "is_job", False):
@@ -73,8 +70,9 @@ class RateLimit(BaseThrottle):
         is_safe = request.method in ("GET", "HEAD", "OPTIONS")
         scope = "read" if is_safe else str(getattr(view, "rate", "")) or "write"
         signed_in = bool(request.user.pk) and scope != "auth"
-        who = str(request.user.pk) if signed_in else self.get_ident(request)
-        self.allowance = consume(scope if signed_in else f"{scope}_guest", who)
+        # Signing in is counted by address, also for those who are signed in.
+        client = str(request.user.pk) if signed_in else self.get_ident(request)
+        self.allowance = consume_allowance(scope if signed_in else f"{scope}_guest", client)
         if self.allowance.limit:
             request._request.rate_allowance = self.allowance  # type: ignore[attr-defined]
         return self.allowance.remaining >= 0

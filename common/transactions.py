@@ -1,4 +1,4 @@
-"""Transactions that survive deadlocks, what ends and follows them, and a lock for things that have no row."""
+"""Transactions that survive deadlocks, what ends and follows them, and locks by name."""
 
 import hashlib
 import logging
@@ -30,27 +30,24 @@ def is_transient(error: OperationalError) -> bool:
 
 
 def retried_atomic(function: Callable[P, R]) -> Callable[P, R]:
-    """Runs ``function`` in a transaction, again after a transient failure.
-
-    Raises ``Busy`` when it keeps failing.
-
-    Inside an outer transaction it cannot retry (the outer one is lost), so there it only opens a savepoint.
-    """
+    """Run ``function`` in a transaction, again after a transient failure; raises ``Busy`` in the end."""
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        # The outer transaction is lost after a failure, so only whoever began it can retry.
         if transaction.get_connection().in_atomic_block:
-            with one_change():
+            with atomic_change():
                 return function(*args, **kwargs)
         for attempt in range(ATTEMPTS):
             try:
-                with one_change():
+                with atomic_change():
                     return function(*args, **kwargs)
             except TurnTimeout as error:
                 raise Busy from error  # it has waited long enough
             except OperationalError as error:
                 if not is_transient(error):
                     raise
+                # Longer each time, and not the same for all who met in the deadlock.
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
         raise Busy
 
@@ -65,24 +62,25 @@ class LastStep(Protocol):
         """Steps with the same key are one; those with smaller keys come first."""
 
     def join(self, other: Any) -> None:
-        """Does what the other one of the same key was to do, too."""
+        """Take over the work of another step with the same key."""
 
     def run(self) -> None: ...
 
 
 Steps = dict[tuple[str, int], LastStep]
+# The changes that this thread is making, the outermost first.
 _changes: ContextVar[tuple[Steps, ...]] = ContextVar("changes", default=())
-"""Of the changes that this thread is making, the outermost first."""
 
 
 @contextmanager
-def one_change() -> Iterator[Steps]:
-    """A transaction or savepoint that ends with its last steps; a change within another leaves them to it."""
+def atomic_change() -> Iterator[Steps]:
+    """A transaction or savepoint that ends with its last steps; an inner change leaves them to the outer."""
     outer, steps = _changes.get(), Steps()
     with transaction.atomic():
         token = _changes.set((*outer, steps))
         try:
             yield steps
+            # A step may make others due, also some that come earlier.
             while steps and not outer:
                 steps.pop(min(steps)).run()
         finally:
@@ -91,8 +89,8 @@ def one_change() -> Iterator[Steps]:
         _add(outer[-1], *steps.values())
 
 
-def do_last(step: LastStep) -> None:
-    """Runs the step at the end of the change that is being made, within its transaction; without one, now."""
+def run_last(step: LastStep) -> None:
+    """Run the step at the end of the change under way, within its transaction; without one, now."""
     changes = _changes.get()
     if changes:
         _add(changes[-1], step)
@@ -100,8 +98,8 @@ def do_last(step: LastStep) -> None:
         step.run()
 
 
-def due_last(key: tuple[str, int]) -> list[LastStep]:
-    """What the change that is being made will do at its end: whoever reads may need it now."""
+def steps_due_last(key: tuple[str, int]) -> list[LastStep]:
+    """Steps of this key that have not run yet: whoever reads may need their work now."""
     return [steps[key] for steps in _changes.get() if key in steps]
 
 
@@ -114,14 +112,12 @@ def _add(steps: Steps, *added: LastStep) -> None:
 
 
 def after_commit(function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Calls ``function`` once the transaction has committed; outside of one, now.
-
-    What it raises is logged: the change is made already, and what else follows it goes on.
-    """
+    """Call ``function`` once the transaction has committed; outside of one, now. Errors are logged."""
 
     def run() -> None:
         try:
             function(*args, **kwargs)
+        # The change is made: an error must not look like its failure, nor stop what else follows it.
         except Exception:
             logger.exception("%s failed after a commit.", getattr(function, "__qualname__", function))
 
@@ -130,8 +126,8 @@ def after_commit(function: Callable[P, object], *args: P.args, **kwargs: P.kwarg
 
 @contextmanager
 def rehearsal(*, dry_run: bool) -> Iterator[None]:
-    """A transaction that is undone at its end where ``dry_run``: the preview is the change itself."""
-    with one_change() as steps:
+    """A transaction that is undone at its end if ``dry_run``: the preview is the change itself."""
+    with atomic_change() as steps:
         yield
         if dry_run:
             steps.clear()
@@ -139,8 +135,9 @@ def rehearsal(*, dry_run: bool) -> Iterator[None]:
 
 
 def lock_name(name: str) -> None:
-    """Serializes transactions that name the same thing, until commit; SQLite's writers already take turns."""
+    """Serialize transactions that name the same thing, until commit (PostgreSQL's advisory lock)."""
     connection = transaction.get_connection()
+    # SQLite's writers take turns anyway.
     if connection.vendor != "postgresql":
         return
     key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)

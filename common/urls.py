@@ -1,5 +1,3 @@
-"""Addresses that belong to no app."""
-
 from django.urls import path
 
 from common import site, styleguide

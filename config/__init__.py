@@ -1,4 +1,4 @@
-"""Settings, addresses and entry points; importing it makes Celery's application the current one."""
+"""Importing it makes Celery's application the current one."""
 
 from config.celery import app as celery_app
 

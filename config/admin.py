@@ -1,5 +1,3 @@
-"""The staff site."""
-
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login

@@ -1,7 +1,8 @@
-"""What the OpenAPI document says of the API as a whole; drf-spectacular's settings."""
+"""What the OpenAPI document says of the API as a whole."""
 
 from typing import Any
 
+# By the first part of an operation's address.
 API_TAGS = {
     "finding a time": (
         [
@@ -36,7 +37,6 @@ API_TAGS = {
         "webhooks",
     ],
 }
-"""Groups of the documentation, by the first part of the address."""
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Holdfast",
     "VERSION": "1",
@@ -62,10 +62,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
             "description": "Rules, prices, policies, questions and webhooks, for staff",
         },
     ],
-    "PREPROCESSING_HOOKS": ["common.schema.without_second_addresses"],
+    "PREPROCESSING_HOOKS": ["common.schema.drop_slash_addresses"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "common.schema.complete",
+        "common.schema.add_shared_parts",
     ],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,

@@ -1,4 +1,4 @@
-"""Every address of the REST API, below ``/api/``; anything else there is a JSON 404."""
+"""The REST API below ``/api/``; anything else there is a JSON 404."""
 
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView

@@ -1,5 +1,3 @@
-"""Django's admin with Holdfast's own site."""
-
 from django.contrib.admin.apps import AdminConfig
 
 

@@ -1,4 +1,4 @@
-"""ASGI entry point. Refuses to serve without the guard; without a broker it works off the queue itself."""
+"""ASGI entry point. Refuses to serve without the guard; without a broker it runs the workers itself."""
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -12,17 +12,17 @@ django_application = get_asgi_application()
 
 from django.conf import settings
 
-from common.memory import settle
+from common.memory import freeze_loaded_objects
 from common.outdated import refuse_outdated_database
 from config.celery import app as celery_app
 from config.embedded import EmbeddedWorker
-from live.closing import streams_end_with_the_server
+from live.closing import end_streams_with_server
 from live.streaming import stream
 from reservations.guard import require_guard
 
 refuse_outdated_database()
 require_guard()
-settle()
+freeze_loaded_objects()
 
 STREAM = ("/stream/", "/stream")
 Message = MutableMapping[str, Any]
@@ -32,18 +32,18 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
-        await _live(receive, send)
+        await _run_lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"] in STREAM:
         await stream(scope, receive, send)
     else:
         await django_application(dict(scope), receive, send)
 
 
-async def _live(receive: Receive, send: Send) -> None:
-    """From the server's start to its end."""
+async def _run_lifespan(receive: Receive, send: Send) -> None:
     await receive()
     with ExitStack() as stack:
-        stack.enter_context(streams_end_with_the_server())
+        # After startup, so that the server's own signal handlers are there to be wrapped.
+        stack.enter_context(end_streams_with_server())
         if settings.EMBEDDED_WORKER:
             stack.enter_context(EmbeddedWorker(celery_app))
         await send({"type": "lifespan.startup.complete"})

@@ -1,7 +1,6 @@
 """Workers and beat as threads of the web server, for installations without a broker.
 
-The queues are in memory and die with the process; nothing is lost, because whatever is due is a row in the
-database that a periodic job finds.
+The queues are in memory and die with the process; whatever is due is a row that a periodic job finds.
 """
 
 import threading
@@ -18,13 +17,13 @@ from common.lanes import Lane
 from config.schedule import Scheduler
 
 WORKERS = {Lane.DEFAULT: 2, Lane.MESSAGES: 2, Lane.NETWORK: 2, Lane.LONG: 1}
-"""Threads by lane: what hangs or takes long there stops no other."""
-PATIENCE = 10
+"""Threads by lane: what hangs or takes long in one stops no other."""
+STOP_SECONDS = 10
 """Seconds for the tasks that are running when the server stops."""
 
 
 class EmbeddedWorker:
-    """A context: inside it, queued tasks and the schedule run in this process."""
+    """A context in which queued tasks and the schedule run in this process."""
 
     def __init__(self, app: Celery) -> None:
         app.finalize()
@@ -32,17 +31,17 @@ class EmbeddedWorker:
         self._beat = Service(app, max_interval=1, scheduler_cls=Scheduler)  # stops within a second
         self._starting = threading.Lock()
         self._threads = [
-            threading.Thread(target=self._work, args=(lane, number), name=f"{lane}-{number}", daemon=True)
-            for lane, most in WORKERS.items()
-            for number in range(most)
+            threading.Thread(
+                target=self._run_worker, args=(lane, number), name=f"{lane}-{number}", daemon=True
+            )
+            for lane, count in WORKERS.items()
+            for number in range(count)
         ]
         self._threads.append(threading.Thread(target=self._beat.start, name="holdfast-beat", daemon=True))
 
-    def _work(self, lane: Lane, number: int) -> None:
-        """Made in its own thread: making it closes the thread's database connections.
-
-        One after another: until a worker listens, the queues to listen to are the whole application's.
-        """
+    def _run_worker(self, lane: Lane, number: int) -> None:
+        # One after another: until a worker listens, the queues to listen to are the whole application's. In
+        # its own thread, because making it closes the thread's database connections.
         self._starting.acquire()
         worker = WorkController(
             app=self._app,
@@ -68,11 +67,11 @@ class EmbeddedWorker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Lets the tasks that are running end."""
         Queue.embedded = False
         self._beat.stop()
         setattr(state, "should_terminate", 0)  # noqa: B010  (its stub knows only None)
-        deadline = time.monotonic() + PATIENCE
+        # Celery ends when this is set; the running tasks get a moment to finish.
+        deadline = time.monotonic() + STOP_SECONDS
         for thread in self._threads:
             thread.join(timeout=max(deadline - time.monotonic(), 0))
         setattr(state, "should_terminate", None)  # noqa: B010

@@ -145,11 +145,11 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-_checks = ("UserAttributeSimilarity", "CommonPassword", "NumericPassword")
-_checker = "django.contrib.auth.password_validation"
+_validators = ("UserAttributeSimilarity", "CommonPassword", "NumericPassword")
+_validation = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": f"{_checker}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    *({"NAME": f"{_checker}.{name}Validator"} for name in _checks),
+    {"NAME": f"{_validation}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    *({"NAME": f"{_validation}.{name}Validator"} for name in _validators),
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -342,7 +342,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {lane.value: {} for lane in Lane}
 CELERY_TASK_DEFAULT_QUEUE = Lane.DEFAULT.value
-CELERY_TASK_ROUTES = ("common.lanes.route",)
+CELERY_TASK_ROUTES = ("common.lanes.route_task",)
 CELERY_BEAT_SCHEDULER = "config.schedule:Scheduler"
 # How often jobs run that name no interval of their own.
 TICK_SECONDS = env.int("TICK_SECONDS", default=15)

@@ -1,10 +1,8 @@
-"""Every address of the site on one page."""
-
 from django.contrib import admin
 from django.urls import include, path
 
 from accounts.languages import choose_language
-from live.streaming import unavailable
+from live.streaming import streaming_unavailable
 from resources.views import photo
 
 urlpatterns = [
@@ -16,7 +14,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/", include("config.api_urls")),
-    path("stream/", unavailable, name="stream"),  # config.asgi answers it before it comes here
+    path("stream/", streaming_unavailable, name="stream"),  # config.asgi answers it before it comes here
     path("admin/", admin.site.urls),
     path("language/", choose_language, name="set_language"),
     path("hooks/", include("notifications.urls")),

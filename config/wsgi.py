@@ -1,4 +1,4 @@
-"""WSGI entry point: pages and API. Refuses to serve without the guard."""
+"""WSGI entry point. Refuses to serve without the guard."""
 
 import os
 
@@ -7,10 +7,10 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
-from common.memory import settle
+from common.memory import freeze_loaded_objects
 from common.outdated import refuse_outdated_database
 from reservations.guard import require_guard
 
 refuse_outdated_database()
 require_guard()
-settle()
+freeze_loaded_objects()

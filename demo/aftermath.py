@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from random import Random
 
+from common.money import round_amount
 from reservations.domain.values import Actor
 from reservations.enums import Source, Status
 from reservations.models import Reservation
@@ -14,7 +15,6 @@ from reservations.services import (
     mark_no_show,
     record_payment,
 )
-from resources.pricing import rounded
 
 DESK = Actor(source=Source.IMPORT)
 CANCELLED_SHARE = 0.12
@@ -77,6 +77,6 @@ class Aftermath:
     def _pay(self, reservation: Reservation, now: datetime) -> None:
         """Everything that is due; what was paid ahead is not asked for twice."""
         reservation.refresh_from_db(fields=["bill"])
-        due = rounded(reservation.total_amount, reservation.currency) - balance(reservation)
+        due = round_amount(reservation.total_amount, reservation.currency) - balance(reservation)
         if due > 0:
             record_payment(reservation_id=reservation.pk, amount=due, actor=DESK, note="Card", now=now)

@@ -11,7 +11,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from calendars.axis import offset_of
 from common.errors import InvalidInput
-from common.forms import AccessibleForm, number
+from common.forms import AccessibleForm, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
 from common.templatetags.holdfast import clock
 from reservations.enums import Purpose
@@ -116,12 +116,12 @@ class NewForm(SpanForm):
     purpose = forms.ChoiceField(
         label=_("What it is"), choices=Purpose.choices, initial=Purpose.BOOKING, widget=forms.RadioSelect
     )
-    duration = number(_("or minutes"), LONGEST_MINUTES, required=False)
+    duration = number_field(_("or minutes"), LONGEST_MINUTES, required=False)
     title = forms.CharField(label=_("Title, for everybody to see"), max_length=200, required=False)
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
     email = forms.EmailField(label=_("E-mail address"), max_length=254, required=False)
     phone = PhoneNumberField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"type": "tel"}))
-    party_size = number(_("People"), MOST_PEOPLE, required=False, initial=1)
+    party_size = number_field(_("People"), MOST_PEOPLE, required=False, initial=1)
     requests = forms.CharField(
         label=_("Notes"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -145,7 +145,7 @@ class NewForm(SpanForm):
 class EditForm(SpanForm):
     """What can be changed of a reservation; a field ``resource-<id>`` for each thing it books."""
 
-    party_size = number(_("People"), MOST_PEOPLE, required=False)
+    party_size = number_field(_("People"), MOST_PEOPLE, required=False)
     requests = forms.CharField(
         label=_("Notes"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from common.errors import Conflict, InvalidInput, NotFound
-from common.progress import tracked
+from common.progress import track_progress
 from common.transactions import rehearsal, retried_atomic
 from reservations.availability import Moment, violations
 from reservations.domain.history import locked_reservations
@@ -31,7 +31,7 @@ from resources.catalog import catalog
 from resources.facts import Bookable
 from resources.models import AvailabilityOverride, OpeningHours
 from resources.stamps import resource_keys, touch
-from scheduling.hours import openings
+from scheduling.hours import find_openings
 from scheduling.reasons import Reason
 from scheduling.spans import covers
 from scheduling.zones import day_span, from_minute, to_minute
@@ -151,7 +151,7 @@ def find_obstacle(reservation: Reservation, known: Mapping[int, Bookable]) -> Vi
             return violation(Reason.PARTY_TOO_LARGE)
         if line.units > bookable.limit:
             return violation(Reason.CAPACITY)
-        if not covers(openings(bookable.plan, first, last).spans, first, last):
+        if not covers(find_openings(bookable.plan, first, last).spans, first, last):
             return violation(Reason.CLOSED)
     return None
 
@@ -242,7 +242,7 @@ def relocate_bookings(
     with rehearsal(dry_run=dry_run):
         rows = list_upcoming_bookings(venue_id, [resource_id], start, end)
         found = _locked(rows, candidates)
-        return [_relocated(each, known[resource_id], candidates, actor) for each in tracked(found)]
+        return [_relocated(each, known[resource_id], candidates, actor) for each in track_progress(found)]
 
 
 def _locked(rows: ReservationQuerySet, candidates: Collection[Bookable]) -> list[Reservation]:

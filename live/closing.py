@@ -14,7 +14,7 @@ Handler = Callable[[int, FrameType | None], Any]
 
 
 @contextmanager
-def streams_end_with_the_server() -> Iterator[None]:
+def end_streams_with_server() -> Iterator[None]:
     """From within the server's event loop, once the server has set its own handlers, which go on working."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from common.periodic import register as register_job
+from common.periodic import register_job
 from live.models import Change
 from live.news import KEPT
 

@@ -196,7 +196,7 @@ def _events(each: News, payloads: list[Payload]) -> str:
     return f"{told}id: {each.position}\n" if told else ""
 
 
-def unavailable(request: object) -> HttpResponse:
+def streaming_unavailable(request: object) -> HttpResponse:
     """The page that stands here where no event loop runs."""
     error = StreamingUnavailable()
     body = {"error": str(error), "code": error.code}

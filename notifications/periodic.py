@@ -1,7 +1,7 @@
 """What becomes of messages by itself."""
 
 from common.lanes import Lane
-from common.periodic import register as register_job
+from common.periodic import register_job
 from notifications.services.delivering import deliver_due
 from notifications.services.forgetting import forget_texts
 

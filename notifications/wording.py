@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from babel.numbers import format_currency
 
-from common.money import rounded
+from common.money import round_amount
 from common.templatetags.holdfast import babel_locale
 
 
@@ -42,5 +42,5 @@ class Wording:
 
     def money(self, amount: str, currency: str) -> str:
         """Empty when it is nothing."""
-        found = rounded(Decimal(amount), currency)
+        found = round_amount(Decimal(amount), currency)
         return str(format_currency(found, currency, locale=babel_locale(self.language))) if found else ""

@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from payments.models import Payment
 
 
-class OfBill(BaseModelFormSet[Any, Any]):
-    """The payments of the ``bill`` of ``instance``, to look at."""
+class BillPaymentFormSet(BaseModelFormSet[Any, Any]):
+    """Read-only payments of the ``bill`` of ``instance``."""
 
     def __init__(self, *, instance: Any, queryset: QuerySet[Payment], prefix: str) -> None:
         super().__init__(queryset=queryset.filter(bill=instance.bill_id), prefix=prefix)
@@ -23,9 +23,8 @@ class OfBill(BaseModelFormSet[Any, Any]):
         return "payments"
 
 
-class _NoForeignKey(InlineModelAdminChecks):
-    """Payments point to the bill, and so does what is paid for."""
-
+# Payments have no foreign key to the parent: both point to the bill.
+class _BillInlineChecks(InlineModelAdminChecks):
     def _check_exclude_of_parent_model(self, obj: Any, parent_model: Any) -> list[CheckMessage]:
         return []
 
@@ -37,17 +36,17 @@ class PaymentInline(admin.TabularInline[Any, Any]):
     """For the admin of any model with a ``bill``."""
 
     model = Payment
-    checks_class = _NoForeignKey
-    formset: Any = OfBill
+    checks_class = _BillInlineChecks
+    formset: Any = BillPaymentFormSet
     fields = ("created_at", "kind", "amount", "currency", "provider", "status", "actor", "note")
     extra = 0
     can_delete = False
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return modelformset_factory(Payment, formset=OfBill, fields=(), extra=0)
+        return modelformset_factory(Payment, formset=BillPaymentFormSet, fields=(), extra=0)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True  # whoever may see what was paid for
+        return True  # whoever may see the parent
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,5 +1,3 @@
-"""Directions and states of a payment."""
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

@@ -6,7 +6,7 @@ from common.errors import Conflict, DomainError
 
 
 class PaymentUnavailable(DomainError):
-    """The provider could not be asked, or none is configured; a payment under way is looked up later."""
+    """The provider could not be asked, or none is configured."""
 
     code = "payment_unavailable"
     status = 503
@@ -20,8 +20,6 @@ class PaymentUnderWay(Conflict):
 
 
 class PaymentRefused(DomainError):
-    """The provider did not take the money."""
-
     code = "payment_failed"
     message = _("The payment was not accepted.")
 

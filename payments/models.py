@@ -12,7 +12,7 @@ Q_ = models.Q
 
 
 class Bill(models.Model):
-    """Made with the first payment. ``subject_type`` and ``subject_id`` say what is paid for, in any app."""
+    """Made with the first payment; its subject may be a row of any app above."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     venue = models.ForeignKey(

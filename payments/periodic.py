@@ -1,7 +1,5 @@
-"""What the ledger does by itself."""
-
 from common.lanes import Lane
-from common.periodic import register as register_job
+from common.periodic import register_job
 from payments.services import settle_payments
 from payments.services.looking_up import JOB
 

@@ -1,7 +1,7 @@
 """Ways to take and return money.
 
-``manual`` is always there: cash, card terminal or invoice, recorded by staff. One provider that moves
-money itself may be named by ``PAYMENT_PROVIDER`` (the dotted path of its class).
+``manual`` is cash, card terminal or invoice, recorded by staff. ``PAYMENT_PROVIDER`` may name the class of
+one provider that moves money itself.
 """
 
 from dataclasses import dataclass
@@ -15,27 +15,27 @@ from payments.exceptions import PaymentUnavailable
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a provider answered; ``reference`` is its own name for the payment."""
+class PaymentOutcome:
+    """``reference`` is the provider's own name for the payment."""
 
     succeeded: bool
     reference: str = ""
 
 
 class Provider(Protocol):
-    """Moves money; called outside transactions. ``key`` names the payment: with it nothing happens twice.
+    """Moves money, outside transactions; the same ``key`` never moves it twice.
 
-    All three raise ``PaymentUnavailable`` when the answer is not known.
+    Each method raises ``PaymentUnavailable`` when the answer is not known.
     """
 
     name: str
 
-    def charge(self, amount: Decimal, currency: str, *, token: str, key: str) -> Outcome: ...
+    def charge(self, amount: Decimal, currency: str, *, token: str, key: str) -> PaymentOutcome: ...
 
-    def refund(self, amount: Decimal, currency: str, *, reference: str, key: str) -> Outcome: ...
+    def refund(self, amount: Decimal, currency: str, *, reference: str, key: str) -> PaymentOutcome: ...
 
-    def lookup(self, key: str) -> Outcome | None:
-        """What became of the charge or refund with this key; None when it was never received."""
+    def lookup(self, key: str) -> PaymentOutcome | None:
+        """What became of the payment with this key; None when it was never received."""
 
 
 MANUAL = "manual"
@@ -45,5 +45,5 @@ def online_provider() -> Provider:
     """Raises ``PaymentUnavailable`` where none is configured."""
     if not settings.PAYMENT_PROVIDER:
         raise PaymentUnavailable
-    found: Provider = import_string(settings.PAYMENT_PROVIDER)()
-    return found
+    provider: Provider = import_string(settings.PAYMENT_PROVIDER)()
+    return provider

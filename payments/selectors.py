@@ -1,5 +1,3 @@
-"""Sums over a bill's payments."""
-
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,15 +8,15 @@ from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
 
 UNDER_WAY = timedelta(minutes=5)
-"""How long a payment may take before its outcome is looked up; until that is known, no other is tried."""
+"""How long a payment may take before its outcome is looked up; until then no other is tried."""
 
 
-def balance(payments: Iterable[Payment]) -> Decimal:
-    """What the venue has of the customer's money: charges less refunds."""
-    return sum_of(payments, PaymentKind.CHARGE) - sum_of(payments, PaymentKind.REFUND)
+def net_paid(payments: Iterable[Payment]) -> Decimal:
+    """Charges less refunds, those that succeeded."""
+    return sum_payments(payments, PaymentKind.CHARGE) - sum_payments(payments, PaymentKind.REFUND)
 
 
-def sum_of(
+def sum_payments(
     payments: Iterable[Payment], kind: PaymentKind, status: PaymentStatus = PaymentStatus.SUCCEEDED
 ) -> Decimal:
     return sum((row.amount for row in payments if (row.kind, row.status) == (kind, status)), Decimal(0))
@@ -29,5 +27,4 @@ def is_under_way(payments: Iterable[Payment]) -> bool:
 
 
 def overdue_payments(now: datetime) -> QuerySet[Payment]:
-    """Of which nothing was heard for too long."""
     return Payment.objects.filter(status=PaymentStatus.PENDING, created_at__lte=now - UNDER_WAY)

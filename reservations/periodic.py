@@ -1,6 +1,6 @@
 """What becomes of reservations by itself."""
 
-from common.periodic import register as register_job
+from common.periodic import register_job
 from reservations import services
 from reservations.messages.reminders import schedule_reminders
 

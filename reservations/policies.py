@@ -9,9 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from common.money import round_amount
 from resources.enums import Approval, Audience
 from resources.facts import Bookable, CustomerRules, Tier
-from resources.pricing import rounded
 from scheduling.reasons import Reason
 
 MINUTES_PER_HOUR = 60
@@ -108,10 +108,10 @@ def cancellation_fee(
     """
     known = list(tiers)
     if not known:
-        return rounded(Decimal(0), currency)
+        return round_amount(Decimal(0), currency)
     in_time = [tier for tier in known if start - now >= tier.hours_before * MINUTES_PER_HOUR]
     tier = max(in_time, key=lambda tier: tier.hours_before, default=None)
     if tier is None:
         return total
-    returned = rounded(Fraction(total) * Fraction(tier.percentage) / 100 - Fraction(tier.fee), currency)
+    returned = round_amount(Fraction(total) * Fraction(tier.percentage) / 100 - Fraction(tier.fee), currency)
     return total - min(max(returned, Decimal(0)), total)

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, prefetch_related_objects
 
 from accounts.models import User
 from common.errors import NotFound
+from common.money import round_amount
 from payments import selectors as ledger
 from payments.enums import PaymentKind
 from payments.models import Payment
@@ -17,7 +18,6 @@ from reservations.links import is_valid
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
 from resources.models import Resource
-from resources.pricing import rounded
 
 DETAILS = ("items__resource", "items__group", "bill__payments")
 
@@ -74,13 +74,13 @@ def payments_of(reservation: Reservation) -> list[Payment]:
 
 def balance(reservation: Reservation) -> Decimal:
     """What the venue has of the customer's money: charges less refunds."""
-    return rounded(ledger.balance(payments_of(reservation)), reservation.currency)
+    return round_amount(ledger.net_paid(payments_of(reservation)), reservation.currency)
 
 
 def refunded(reservation: Reservation) -> Decimal:
     """What has gone back to the customer."""
-    sum_of_refunds = ledger.sum_of(payments_of(reservation), PaymentKind.REFUND)
-    return rounded(sum_of_refunds, reservation.currency)
+    sum_of_refunds = ledger.sum_payments(payments_of(reservation), PaymentKind.REFUND)
+    return round_amount(sum_of_refunds, reservation.currency)
 
 
 def owed(reservation: Reservation) -> Decimal:
@@ -103,11 +103,11 @@ class PaymentSummary(NamedTuple):
 def payment_summary(reservation: Reservation) -> PaymentSummary:
     """Where the money stands; of a cancelled reservation only the fee is due."""
     currency = reservation.currency
-    total = rounded(owed(reservation), currency)
+    total = round_amount(owed(reservation), currency)
     paid = balance(reservation)
     returned = refunded(reservation)
-    due = max(total - paid, rounded(Decimal(0), currency))
-    whole = rounded(reservation.total_amount, currency)
+    due = max(total - paid, round_amount(Decimal(0), currency))
+    whole = round_amount(reservation.total_amount, currency)
     return PaymentSummary(_payment_status(paid, due, returned), whole, paid, due, returned)
 
 

@@ -17,8 +17,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from common.money import coin as coin
-from common.money import rounded as rounded
+from common.money import round_amount
 from resources.enums import PriceBasis
 from resources.facts import Bookable, PriceRuleFacts
 from scheduling.zones import segments_between
@@ -46,14 +45,16 @@ class Quote:
 
 def quote(bookable: Bookable, *, start: int, end: int, party_size: int, units: int) -> Quote:
     """The price of one resource from ``start`` to ``end`` (UTC minutes) for ``units`` units."""
-    lines = [PriceLine(bookable.name, rounded(_time_price(bookable, start, end) * units, bookable.currency))]
+    lines = [
+        PriceLine(bookable.name, round_amount(_time_price(bookable, start, end) * units, bookable.currency))
+    ]
     begin = start + segments_between(str(bookable.zone), start, start + 1)[0][2]
     for basis, times in ((PriceBasis.BOOKING, 1), (PriceBasis.PERSON, party_size)):
         rule = _winner(bookable.prices, basis, begin)
         if rule is not None:
-            lines.append(PriceLine(rule.name, rounded(rule.amount * times, bookable.currency)))
+            lines.append(PriceLine(rule.name, round_amount(rule.amount * times, bookable.currency)))
     kept = tuple(line for line in lines if line.amount)
-    total = sum((line.amount for line in kept), rounded(Decimal(0), bookable.currency))
+    total = sum((line.amount for line in kept), round_amount(Decimal(0), bookable.currency))
     return Quote(total, bookable.currency, kept)
 
 

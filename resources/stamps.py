@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from django.db import router, transaction
 
 from common.database import write_connection
-from common.transactions import do_last, due_last
+from common.transactions import run_last, steps_due_last
 from resources.models import ConfigurationStamp, Venue
 from resources.models.venue import new_stamp
 from resources.signals import configuration_changed
@@ -31,18 +31,18 @@ def touch_venues(venue_ids: Collection[int]) -> None:
 def touch(venue_ids: Collection[int], keys: Collection[str]) -> None:
     """Makes every process read these parts again, and tells once per change that they are others now."""
     for venue_id in sorted(venue_ids):
-        do_last(Touched(venue_id, keys, tells=True))
+        run_last(Touched(venue_id, keys, tells=True))
 
 
 def touch_part(name: str, venue_ids: Collection[int]) -> None:
     """The same for a registered part, which has no bearing on what is free: nobody is told."""
     for venue_id in sorted(venue_ids):
-        do_last(Touched(venue_id, {name}, tells=False))
+        run_last(Touched(venue_id, {name}, tells=False))
 
 
 def is_being_changed(venue_id: int) -> bool:
     """By this thread, which sees what nobody else does; its stamps are up to date then."""
-    steps = [step for step in due_last(key_of(venue_id)) if isinstance(step, Touched)]
+    steps = [step for step in steps_due_last(key_of(venue_id)) if isinstance(step, Touched)]
     for step in steps:
         step.write()
     return bool(steps)

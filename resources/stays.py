@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 from common.templatetags.holdfast import minutes
 from resources.enums import Kind
 from resources.facts import Bookable
-from scheduling.hours import openings
+from scheduling.hours import find_openings
 from scheduling.zones import DAY
 
 
@@ -16,7 +16,7 @@ def is_stay(bookable: Bookable) -> bool:
 
 def arrivals_within(bookable: Bookable, start: int, end: int) -> set[int]:
     """When a stay may begin: at the hour at which the house opens for the night. UTC minutes."""
-    opened = openings(bookable.plan, start, end).pieces
+    opened = find_openings(bookable.plan, start, end).pieces
     return {opens for opens, _closes in opened if start <= opens < end}
 
 

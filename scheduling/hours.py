@@ -1,19 +1,14 @@
 """Opening hours: weekly hours, overrides and holidays, as the UTC minutes they mean.
 
-Hours are wall clock times. At an instant whose wall clock shows date D and minute m, the first of
-these that speaks decides:
+For an instant whose wall clock shows date D, the first of these that says something decides:
 
-1. the resource's overrides: a timed closing over the instant, a timed opening over it, then a
-   whole-day statement on D (closed, or open "as usual": weekly hours decide);
+1. the resource's overrides: a timed closing, a timed opening, then a whole-day one on D;
 2. the venue's overrides, likewise;
 3. a holiday on D: closed;
-4. weekly hours: those of the resource if it has any on the date, else those of the venue, less
-   the rows that are marked unavailable.
+4. weekly hours: the resource's if it has any on D, else the venue's, less unavailable rows.
 
-Weekly rows and timed windows may run past midnight. A weekly row counts only if the date on which
-it *starts* is not closed as a whole day; what it has after midnight must be open there, too.
-
-Spans named *local* in this module are absolute local minutes (see `zones.local_minute`).
+A weekly row counts only if the date it *starts* on is not closed as a whole day. *Local* spans are absolute
+local minutes (see `zones.local_minute`).
 """
 
 from __future__ import annotations
@@ -37,12 +32,10 @@ _WINDOWS_KEPT = 1 << 12
 
 @dataclass(frozen=True, slots=True)
 class WeeklyHours:
-    """A window that recurs every week, on dates from `valid_from` to `valid_until` inclusive.
+    """A window that recurs on `weekday` (0-6 for Monday-Sunday), in minutes of the local day.
 
-    `weekday` is 0-6 for Monday-Sunday; `start` and `end` are minutes of the local day. An end above
-    1440 lies on the next date, at most 24 hours after the start. `is_available` False takes the
-    window out of the hours (a break). `max_duration`, in minutes, limits bookings that overlap the
-    window. Raises `ValueError` for anything else.
+    An `end` above 1440 lies on the next date. `is_available` False takes the window out of the hours (a
+    break); `max_duration` limits bookings that overlap it. The valid dates are inclusive.
     """
 
     weekday: int
@@ -59,7 +52,6 @@ class WeeklyHours:
         _check_window(self.start, self.end)
 
     def is_valid_on(self, day: date) -> bool:
-        """Whether the date lies within the row's validity, whatever its weekday."""
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_until is None or day <= self.valid_until
         )
@@ -74,10 +66,9 @@ class WeeklyHours:
 class Override:
     """An exception on every date from `first_on` to `last_on` inclusive.
 
-    With `start` and `end` (as in `WeeklyHours`) it opens or closes that window of each date.
-    Without, it speaks for whole days: closed, or open as usual in spite of a holiday or of a
-    closing with lower precedence. `resource` tells an override of the resource from one of its
-    venue. Raises `ValueError` for a range or a window that is none.
+    With `start` and `end` it opens or closes that window of each date. Without, it closes whole days, or
+    opens them as usual in spite of a holiday or of the venue's closing. `resource` is False for a venue's
+    override.
     """
 
     first_on: date
@@ -100,7 +91,7 @@ class Override:
         return self.first_on <= day <= self.last_on
 
     def window_on(self, day: date) -> Span | None:
-        """The local span of a timed override on the date; None if it is not timed or not then."""
+        """The local span of a timed override; None if it is not timed or not on that date."""
         if self.start is None or self.end is None or not self.is_on(day):
             return None
         midnight = day.toordinal() * DAY
@@ -109,10 +100,8 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class OpeningPlan:
-    """All that decides when one resource is open. Equal plans share their cached answers.
-
-    Keep a plan for as long as its data is unchanged: finding a kept one in the caches is faster
-    than comparing a new one.
+    """All that decides when one resource is open. Equal plans share cached answers; keep a plan while its
+    data is unchanged, because looking up the same object is faster than comparing two.
     """
 
     zone: str
@@ -141,9 +130,8 @@ class OpeningPlan:
 class Openings:
     """When a plan is open, in UTC minutes. Shared by the cache: never change the lists.
 
-    `pieces`, sorted, may overlap: what each single window leaves open. Slots count from the start
-    of each piece. `spans` are the pieces merged: a booking must lie within one. `limits` are the
-    pieces that limit the length of bookings, sorted.
+    `pieces`, sorted, may overlap; slots count from the start of each. `spans` are the pieces merged: a
+    booking must lie within one. `limits` are the pieces that limit the length of bookings.
     """
 
     pieces: list[Span]
@@ -151,24 +139,20 @@ class Openings:
     limits: list[Limit]
 
 
-def openings(plan: OpeningPlan, start: int, end: int) -> Openings:
+def find_openings(plan: OpeningPlan, start: int, end: int) -> Openings:
     """The openings of every local date that ``[start, end)`` touches, and of one more each side.
 
-    Pieces are never cut at the window, so what is said of an instant within it does not depend on
-    it. Whoever looks for slots must ask for a window that ends when the last booking may end, not
-    when it may start. Raises `ValueError` for years out of range (see `zones`).
+    Pieces are never cut at the window: look up to when the last booking may end, not when it may start.
+    Raises `ValueError` for years out of range (see `zones`).
     """
     if start >= end:
         return Openings([], [], [])
-    return _window(plan, *_dates(plan.zone, start, end))
+    return _openings_of_dates(plan, *_dates_touched(plan.zone, start, end))
 
 
 @lru_cache(maxsize=_WINDOWS_KEPT)
-def _dates(zone: str, start: int, end: int) -> tuple[int, int]:
-    """Ordinals of the dates before the first and after the last that the wall clock shows.
-
-    Not those shown at either end: clocks may go back over midnight in between.
-    """
+def _dates_touched(zone: str, start: int, end: int) -> tuple[int, int]:
+    # Not the dates shown at either end: clocks may go back over midnight in between.
     around = segments_between(zone, start, end)
     first = min(u0 + offset for u0, _, offset in around)
     last = max(u1 - 1 + offset for _, u1, offset in around)
@@ -176,38 +160,36 @@ def _dates(zone: str, start: int, end: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=_WINDOWS_KEPT)
-def _window(plan: OpeningPlan, first: int, last: int) -> Openings:
-    """The openings of the date ordinals from first to last inclusive."""
-    days = [_day(plan, ordinal) for ordinal in range(first, last + 1)]
-    pieces = sorted({piece for found, _ in days for piece in found})
-    limits = sorted({limit for _, found in days for limit in found})
+def _openings_of_dates(plan: OpeningPlan, first: int, last: int) -> Openings:
+    openings_by_date = [_openings_of_date(plan, ordinal) for ordinal in range(first, last + 1)]
+    pieces = sorted({piece for date_pieces, _ in openings_by_date for piece in date_pieces})
+    limits = sorted({limit for _, date_limits in openings_by_date for limit in date_limits})
     return Openings(pieces, merge(pieces), limits)
 
 
 @lru_cache(maxsize=_DAYS_KEPT)
-def _day(plan: OpeningPlan, ordinal: int) -> tuple[tuple[Span, ...], tuple[Limit, ...]]:
-    """The UTC pieces, and the limits, of all windows that start on one local date."""
+def _openings_of_date(plan: OpeningPlan, ordinal: int) -> tuple[tuple[Span, ...], tuple[Limit, ...]]:
+    """UTC pieces and limits of all windows that start on one local date."""
     shown = ordinal * DAY - EPOCH_LOCAL
+    # Wide enough for windows that run past midnight and zones that cross the date line.
     around = segments_between(plan.zone, shown - 2 * DAY, shown + 4 * DAY)
     pieces: list[Span] = []
     limits: list[Limit] = []
     for local, max_duration in _local_windows(plan, date.fromordinal(ordinal)):
-        found = _to_utc(local, around)
-        pieces += found
+        utc_spans = _to_utc(local, around)
+        pieces += utc_spans
         if max_duration is not None:
-            limits += [(start, end, max_duration) for start, end in found]
+            limits += [(start, end, max_duration) for start, end in utc_spans]
     return tuple(pieces), tuple(limits)
 
 
 def _to_utc(local: list[Span], around: list[Segment]) -> list[Span]:
-    """The instants at which the wall clock shows what one window has left open, merged.
-
-    Skipped minutes vanish and repeated ones come twice; what follows without a gap is one piece::
-
-        wall clock   01:00  02:00->03:00  04:00        02:00  03:00->02:00  03:00  04:00
-        local          ============= (01-04)             ==== (02:00-02:45)
-        UTC            =============  2 h                ====    ====   twice 45 minutes
-    """
+    """The instants at which the wall clock shows what one window has left open, merged."""
+    # Skipped minutes vanish and repeated ones come twice; what follows without a gap is one piece:
+    #
+    # wall clock   01:00  02:00->03:00  04:00        02:00  03:00->02:00  03:00  04:00
+    # local          ============= (01-04)             ==== (02:00-02:45)
+    # UTC            =============  2 h                ====    ====   twice 45 minutes
     return merge(
         (max(start - EPOCH_LOCAL - offset, u0), min(end - EPOCH_LOCAL - offset, u1))
         for u0, u1, offset in around
@@ -216,40 +198,36 @@ def _to_utc(local: list[Span], around: list[Segment]) -> list[Span]:
 
 
 def _local_windows(plan: OpeningPlan, day: date) -> Iterator[tuple[list[Span], int | None]]:
-    """What each window that starts on the date leaves open, locally, with its longest duration.
-
-    A weekly row loses what overrides and holidays close and what is marked unavailable; a timed
-    opening keeps what overrides open.
-    """
+    """Yield what each window that starts on the date leaves open, with its longest duration."""
     near = _overrides_near(plan, day)
-    closed, opened = _decided(near, plan.holidays, day)
+    closed, opened = _decided_by_exceptions(near, plan.holidays, day)
+    # A timed opening keeps what no closing takes from it, whatever the weekly hours say.
     for override in near:
         window = override.window_on(day) if override.is_open else None
         if window:
             yield intersect([window], opened), None
+    # Weekly rows come last: they lose what overrides, holidays and breaks take.
     if not _is_closed_all_day(near, plan.holidays, day):
         rows, breaks = _weekly_rows(plan, day)
-        without = merge([*closed, *breaks])
+        unavailable = merge([*closed, *breaks])
         for row in rows:
-            yield subtract([row.window_on(day)], without), row.max_duration
+            yield subtract([row.window_on(day)], unavailable), row.max_duration
 
 
 def _weekly_rows(plan: OpeningPlan, day: date) -> tuple[list[WeeklyHours], list[Span]]:
-    """The available rows that start on the date, and the local spans in which they are not."""
-    rows = _available(plan.resource_hours, day)
-    breaks = _breaks(plan.resource_hours, day)
+    rows = _available_rows(plan.resource_hours, day)
+    breaks = _list_breaks(plan.resource_hours, day)
     if not rows:
-        rows = _available(plan.venue_hours, day)
-        breaks += _breaks(plan.venue_hours, day)
+        rows = _available_rows(plan.venue_hours, day)
+        breaks += _list_breaks(plan.venue_hours, day)
     return [row for row in rows if row.weekday == day.weekday()], breaks
 
 
-def _available(hours: Iterable[WeeklyHours], day: date) -> list[WeeklyHours]:
-    """The available rows that are valid on the date, of any weekday."""
+def _available_rows(hours: Iterable[WeeklyHours], day: date) -> list[WeeklyHours]:
     return [row for row in hours if row.is_available and row.is_valid_on(day)]
 
 
-def _breaks(hours: Iterable[WeeklyHours], day: date) -> list[Span]:
+def _list_breaks(hours: Iterable[WeeklyHours], day: date) -> list[Span]:
     """The unavailable local spans that may overlap a window that starts on the date."""
     unavailable = [row for row in hours if not row.is_available]
     return [
@@ -261,69 +239,63 @@ def _breaks(hours: Iterable[WeeklyHours], day: date) -> list[Span]:
 
 
 def _overrides_near(plan: OpeningPlan, day: date) -> list[Override]:
-    """The overrides of the date, the one before and the one after."""
     before, _, after = _days_around(day)
     return [o for o in plan.overrides if o.first_on <= after and o.last_on >= before]
 
 
 def _is_closed_all_day(near: list[Override], holidays: frozenset[date], day: date) -> bool:
-    """Whether the highest whole-day statement about the date is that it is closed."""
+    # The resource's word counts before the venue's, and both before the holiday.
     for resource in (True, False):
-        said = _said_of_day(near, day, resource)
-        if said is not None:
-            return not said
+        is_open = _is_day_open(near, day, resource)
+        if is_open is not None:
+            return not is_open
     return day in holidays
 
 
-def _said_of_day(near: list[Override], day: date, resource: bool) -> bool | None:
-    """Open (True) or closed, said of the whole date at one level; closed wins. None: nothing."""
-    said = [
+def _is_day_open(near: list[Override], day: date, resource: bool) -> bool | None:
+    """What one level says of the whole date; None if nothing. Closed wins."""
+    statements = [
         override.is_open
         for override in near
         if override.start is None and override.resource is resource and override.is_on(day)
     ]
-    return all(said) if said else None
+    return all(statements) if statements else None
 
 
-def _decided(near: list[Override], holidays: frozenset[date], day: date) -> tuple[list[Span], list[Span]]:
-    """Local spans of the date and the next that overrides and holidays close, and open.
-
-    In the rest of the two days, weekly hours decide.
-    """
+def _decided_by_exceptions(
+    near: list[Override], holidays: frozenset[date], day: date
+) -> tuple[list[Span], list[Span]]:
+    """Local spans of the date and the next that overrides and holidays close, and open."""
     _, today, tomorrow = _days_around(day)
     if not near and holidays.isdisjoint((today, tomorrow)):
         return [], []
-    closed, opened = _decided_on(near, today in holidays, today)
-    closed_next, opened_next = _decided_on(near, tomorrow in holidays, tomorrow)
+    closed, opened = _decided_on_date(near, today in holidays, today)
+    closed_next, opened_next = _decided_on_date(near, tomorrow in holidays, tomorrow)
     return merge(closed + closed_next), merge(opened + opened_next)
 
 
-def _decided_on(near: list[Override], is_holiday: bool, day: date) -> tuple[list[Span], list[Span]]:
-    """Local spans of one date that are closed, and open: painted from the lowest word up.
-
-    ::
-
-        holiday            closed  ========================
-        venue, 10-16       opened          ======            ->  closed  ====      ==========
-        resource, 12-14    closed            ==              ->  closed  ====  ==  ==========
-                                                                 opened      ==  ==
-    """
+def _decided_on_date(near: list[Override], is_holiday: bool, day: date) -> tuple[list[Span], list[Span]]:
+    # Paint from the lowest level up, so that each level overrules those below it:
+    #
+    # holiday            closed  ========================
+    # venue, 10-16       opened          ======            ->  closed  ====      ==========
+    # resource, 12-14    closed            ==              ->  closed  ====  ==  ==========
+    #                                                          opened      ==  ==
     midnight = day.toordinal() * DAY
-    whole = [(midnight, midnight + DAY)]
-    closed, opened = (whole if is_holiday else []), list[Span]()
+    whole_day = [(midnight, midnight + DAY)]
+    closed, opened = (whole_day if is_holiday else []), list[Span]()
     for resource in (False, True):
-        said = _said_of_day(near, day, resource)
-        if said is not None:
-            closed, opened = ([] if said else whole), []
-        opens = _timed(near, day, resource, is_open=True)
-        closes = _timed(near, day, resource, is_open=False)
+        is_open = _is_day_open(near, day, resource)
+        if is_open is not None:
+            closed, opened = ([] if is_open else whole_day), []
+        opens = _timed_spans(near, day, resource, is_open=True)
+        closes = _timed_spans(near, day, resource, is_open=False)
         closed = merge(subtract(closed, opens) + closes)
         opened = subtract(merge(opened + opens), closes)
     return closed, opened
 
 
-def _timed(near: list[Override], day: date, resource: bool, *, is_open: bool) -> list[Span]:
-    """The timed overrides of one level and sense within one date, merged."""
+def _timed_spans(near: list[Override], day: date, resource: bool, *, is_open: bool) -> list[Span]:
     midnight = day.toordinal() * DAY
     windows = [
         override.window_on(start_day)

@@ -13,25 +13,20 @@ from .spans import Span, merge
 Busy = tuple[int, int, int]
 """``(b0, b1, units)``: a booked span in UTC minutes, buffers included, and the units it takes."""
 
+# Longer than any calendar: the answer when a request could never fit.
 ALWAYS: Span = (-(1 << 40), 1 << 40)
-"""A span longer than any calendar: the answer when a request could never fit."""
 
 
 class LoadProfile(NamedTuple):
-    """The minutes at which the units in use change, and how many are in use from each of them on.
+    """The minutes at which the units in use change, and how many are in use from each on."""
 
-    ::
-
-        rows  ===2===           minutes  0  4  7 11
-                  ===1===       units    2  3  1  0
-    """
-
+    # rows  ===2===           minutes  0  4  7 11
+    #           ===1===       units    2  3  1  0
     minutes: list[int]
     units: list[int]
 
     @classmethod
     def of(cls, rows: Iterable[Busy]) -> LoadProfile:
-        """Rows come in any order, and equal rows (group bookings) count each."""
         changes: defaultdict[int, int] = defaultdict(int)
         for b0, b1, units in rows:
             changes[b0] += units
@@ -40,19 +35,17 @@ class LoadProfile(NamedTuple):
         return cls(minutes, list(accumulate(map(changes.__getitem__, minutes))))
 
     def peak(self, start: int, end: int) -> int:
-        """The most units in use at any one minute of ``[start, end)``; 0 when nothing is.
-
-        Not the sum of the rows, which may follow one another::
-
-            units  1  =====
-                   2       =====        peak 3, sum 4
-                   1         ===
-        """
+        """The most units in use at any one minute of ``[start, end)``."""
+        # Not the sum of the rows, which may follow one another:
+        #
+        # units  1  =====
+        #        2       =====        peak 3, sum 4
+        #        1         ===
         first = max(bisect_right(self.minutes, start) - 1, 0)
         return max(self.units[first : bisect_left(self.minutes, end)], default=0)
 
     def above(self, bearable: int) -> list[Span]:
-        """Merged spans with more than ``bearable`` units in use."""
+        """Merged spans with more than `bearable` units in use."""
         spans: list[Span] = []
         since: int | None = None
         for minute, units in zip(self.minutes, self.units, strict=True):
@@ -64,7 +57,7 @@ class LoadProfile(NamedTuple):
         return spans
 
     def spans(self) -> list[Busy]:
-        """How many units are taken when, as ``(start, end, units)``; neighbours differ, no zeros."""
+        """How many units are taken when; neighbours differ, no zeros."""
         spans: list[Busy] = []
         since, before = 0, 0
         for minute, units in zip(self.minutes, self.units, strict=True):
@@ -77,10 +70,7 @@ class LoadProfile(NamedTuple):
 
 
 def full_spans(rows: Iterable[Busy], limit: int, units: int) -> list[Span]:
-    """Where `units` more would exceed `limit`: merged spans with load > limit - units.
-
-    More units than the limit never fit, which is one span over everything (`ALWAYS`).
-    """
+    """Merged spans in which `units` more would exceed `limit`; `ALWAYS` if they never fit."""
     bearable = limit - units
     if bearable < 0:
         return [ALWAYS]

@@ -1,15 +1,8 @@
-"""What can be booked, and why a time cannot.
+"""Which starts can be booked, and why a time cannot: `find_slots` lists what `find_refusal` accepts.
 
-`slots` lists every start that `refusal` accepts, and no other. Both take
-
-- `openings`: when the resource is open (`hours.openings`), for a window that reaches from the
-  first start to the end of the last booking;
-- `full`: merged spans in which it cannot bear the booking (`load.full_spans`), from rows read for
-  that window and the buffers around it.
-
-A whole that consists of parts is open when its own openings say so, and full wherever one of its
-parts is: ``full = merge(span for part in parts for span in full_of(part))``. Separate resources in
-one booking, each with its own hours and rules, have the starts of `common_slots`.
+Both take `openings` for a window that reaches to the end of the last booking, and `full`: merged spans in
+which the resource cannot bear the booking (`load.full_spans`), buffers around the window included. A whole is
+full wherever one of its parts is; separate resources in one booking have `common_slots`.
 """
 
 from __future__ import annotations
@@ -31,12 +24,10 @@ _FIRST = attrgetter("start")  # the first start of a range
 
 @dataclass(frozen=True, slots=True)
 class SlotRules:
-    """Which starts and durations are offered. Everything in minutes.
+    """Which starts and durations are offered; everything in minutes.
 
-    Starts lie a whole number of `slot_step` after the start of an opening; durations are
-    `min_duration` plus whole steps, up to `max_duration`. The buffers before and after the service
-    must be free, too, but may lie outside opening hours. A booking starts at least `min_notice` and
-    at most `max_advance` (None: any time) from now.
+    Starts lie whole steps after the start of an opening; durations are `min_duration` plus whole steps.
+    Buffers must be free, too, but may lie outside opening hours. `max_advance` None: any time ahead.
     """
 
     slot_step: int
@@ -48,11 +39,10 @@ class SlotRules:
     max_advance: int | None = None
 
     def blocked(self, start: int, end: int) -> Span:
-        """The span that a service within ``[start, end)`` occupies, buffers included."""
+        """The span that a service occupies, buffers included."""
         return start - self.buffer_before, end + self.buffer_after
 
     def refuses_duration(self, duration: int) -> Reason | None:
-        """`TOO_SHORT`, `TOO_LONG` or `OFF_STEP`; None for a duration that can be booked."""
         if duration < self.min_duration:
             return Reason.TOO_SHORT
         if duration > self.max_duration:
@@ -60,7 +50,6 @@ class SlotRules:
         return Reason.OFF_STEP if (duration - self.min_duration) % self.slot_step else None
 
     def refuses_start(self, start: int, now: int) -> Reason | None:
-        """`PAST`, `TOO_SOON` or `TOO_FAR`; None for a start at the right distance from now."""
         if start < now:
             return Reason.PAST
         if start < now + self.min_notice:
@@ -70,20 +59,18 @@ class SlotRules:
 
 
 def free_spans(openings: Openings, full: Sequence[Span], rules: SlotRules, duration: int) -> list[Span]:
-    """Where a service of the duration may lie: merged spans that each contain all of it.
-
-    The spans that are full grow by the candidate's own buffers, swapped: what comes before the
-    service must stay clear of the end of a full span::
-
-        full                         ======
-        not for a service   [buffer_after]======[buffer_before]
-    """
+    """Merged spans in which a service of the duration may lie."""
+    # Full spans grow by the booking's own buffers, swapped: what comes before the service must stay clear
+    # of the end of a full span:
+    #
+    # full                         ======
+    # not for a service   [buffer_after]======[buffer_before]
     free = subtract(openings.spans, pad(full, rules.buffer_after, rules.buffer_before))
     short = [(start, end) for start, end, longest in openings.limits if longest < duration]
     return subtract(free, merge(short)) if short else free
 
 
-def slots(
+def find_slots(
     openings: Openings,
     full: Sequence[Span],
     rules: SlotRules,
@@ -92,10 +79,9 @@ def slots(
     start: int,
     end: int,
 ) -> list[range]:
-    """Every start in ``[start, end)`` that can be booked for the duration.
+    """Every start in ``[start, end)`` that can be booked, as ranges by their first start.
 
-    Ranges come in the order of their first starts and share no start; those of openings that
-    overlap may interleave. A duration that the rules refuse has no slots.
+    The ranges of openings that overlap may interleave, but share no start.
     """
     if rules.refuses_duration(duration):
         return []
@@ -105,39 +91,35 @@ def slots(
     free = free_spans(openings, full, rules, duration)
     room = [(opens, closes - duration + 1) for opens, closes in free if closes - opens >= duration]
     room = clip(room, start, end)
-    return _starts(_grids(openings.pieces, rules.slot_step), room, rules.slot_step)
+    return _starts_with_room(_cut_shared_starts(openings.pieces, rules.slot_step), room, rules.slot_step)
 
 
-def _grids(pieces: Iterable[Span], step: int) -> list[Span]:
-    """The pieces, with those that share starts cut so that none is counted twice.
-
-    Pieces whose distance is not a whole number of steps have no start in common::
-
-        step 30   09:00 ============ 12:00           09:00 ============ 12:00
-                     10:00 =============== 14:00  ->              12:00 === 14:00
-                      10:10 ======                        10:10 ======
-    """
+def _cut_shared_starts(pieces: Iterable[Span], step: int) -> list[Span]:
+    # Cut pieces that share starts, so that no start is counted twice. Pieces whose distance is not a whole
+    # number of steps have none in common:
+    #
+    # step 30   09:00 ============ 12:00           09:00 ============ 12:00
+    #              10:00 =============== 14:00  ->              12:00 === 14:00
+    #               10:10 ======                        10:10 ======
     until: dict[int, int] = {}
     grids: list[Span] = []
     for start, end in pieces:
         phase = start % step
-        done = until.get(phase, start)
-        if start < done:  # the first start of this grid that earlier pieces do not have
-            start = done + (phase - done) % step
+        covered_until = until.get(phase, start)
+        if start < covered_until:  # the first start of this grid that earlier pieces do not have
+            start = covered_until + (phase - covered_until) % step
         if start < end:
             grids.append((start, end))
             until[phase] = end
     return sorted(grids)  # a cut one may now start after the next
 
 
-def _starts(grids: Iterable[Span], room: Sequence[Span], step: int) -> list[range]:
-    """The starts of each grid, a whole number of steps from its own start, for which there is room.
-
-    Grids come sorted and may overlap; the spans with room for a start are sorted and disjoint.
-    """
-    found: list[range] = []
+def _starts_with_room(grids: Iterable[Span], room: Sequence[Span], step: int) -> list[range]:
+    """Starts of each grid for which there is room; `room` is sorted and disjoint."""
+    starts: list[range] = []
     first = 0
     for origin, close in grids:
+        # Grids come sorted, so room that ends before this one begins is of no use to later ones.
         while first < len(room) and room[first][1] <= origin:
             first += 1
         at = first
@@ -146,12 +128,12 @@ def _starts(grids: Iterable[Span], room: Sequence[Span], step: int) -> list[rang
             start = origin if opens <= origin else opens + (origin - opens) % step
             end = min(close, closes)
             if start < end:
-                found.append(range(start, end, step))
+                starts.append(range(start, end, step))
             at += 1
-    return sorted(found, key=_FIRST)
+    return sorted(starts, key=_FIRST)
 
 
-def refusal(
+def find_refusal(
     openings: Openings,
     full: Sequence[Span],
     full_without_holds: Sequence[Span],
@@ -160,19 +142,19 @@ def refusal(
     end: int,
     now: int,
 ) -> Reason | None:
-    """Why ``[start, end)`` cannot be booked now; None if, and only if, `slots` offers it.
+    """Why ``[start, end)`` cannot be booked now; None if, and only if, `find_slots` offers it.
 
-    `full_without_holds` are the full spans without the rows of unexpired holds: they tell `HELD`
-    from `TAKEN`. Callers that know more may say `CAPACITY` or `PART_TAKEN` instead of the latter.
+    `full_without_holds` leaves out unexpired holds: it tells `HELD` from `TAKEN`. Callers that know more may
+    say `CAPACITY` or `PART_TAKEN` instead of the latter.
     """
     reason = rules.refuses_start(start, now) or rules.refuses_duration(end - start)
-    reason = reason or _refused_by_openings(openings, rules, start, end)
+    reason = reason or _find_refusal_by_openings(openings, rules, start, end)
     if reason or not overlaps(full, *rules.blocked(start, end)):
         return reason
     return Reason.TAKEN if overlaps(full_without_holds, *rules.blocked(start, end)) else Reason.HELD
 
 
-def _refused_by_openings(openings: Openings, rules: SlotRules, start: int, end: int) -> Reason | None:
+def _find_refusal_by_openings(openings: Openings, rules: SlotRules, start: int, end: int) -> Reason | None:
     if not covers(openings.spans, start, end):
         return Reason.CLOSED
     if any(_is_exceeded(limit, start, end) for limit in openings.limits):
@@ -189,7 +171,7 @@ def _is_exceeded(limit: Limit, start: int, end: int) -> bool:
     return longest < end - start and opens < end and start < closes
 
 
-def nearest(ranges: Iterable[range], wanted: int, count: int) -> list[int]:
+def nearest_starts(ranges: Iterable[range], wanted: int, count: int) -> list[int]:
     """Up to `count` starts, the closest to `wanted` first; of two equally close, the earlier."""
     near: list[int] = []
     for starts in ranges:
@@ -199,18 +181,15 @@ def nearest(ranges: Iterable[range], wanted: int, count: int) -> list[int]:
     return nsmallest(count, near, key=lambda start: (abs(start - wanted), start))
 
 
-def count(ranges: Iterable[range]) -> int:
-    """How many starts there are."""
+def count_starts(ranges: Iterable[range]) -> int:
     return sum(map(len, ranges))
 
 
 def common_slots(choices: Sequence[Sequence[range]]) -> list[range]:
-    """The starts that all of several lists from `slots` offer; none at all for no lists.
-
-    Costs as much as the ranges when all step alike, and as much as their starts otherwise.
-    """
+    """The starts that all of several lists of slots offer; none for no lists."""
     if not choices:
         return []
+    # With one step, ranges are intersected; with several, every start has to be listed.
     steps = {starts.step for ranges in choices for starts in ranges}
     if len(steps) == 1:
         return _common_grid(choices, steps.pop())
@@ -219,18 +198,18 @@ def common_slots(choices: Sequence[Sequence[range]]) -> list[range]:
 
 
 def _common_grid(choices: Sequence[Sequence[range]], step: int) -> list[range]:
-    """Common starts of ranges with the same step: only those with the same phase can meet."""
+    # Ranges with the same step meet only where they have the same phase.
     by_phase = [_spans_by_phase(ranges, step) for ranges in choices]
-    found = [
+    common = [
         range(start, end, step)
         for phase in by_phase[0]
         for start, end in reduce(intersect, (spans.get(phase, []) for spans in by_phase))
     ]
-    return sorted(found, key=_FIRST)
+    return sorted(common, key=_FIRST)
 
 
 def _spans_by_phase(ranges: Iterable[range], step: int) -> dict[int, list[Span]]:
-    """Each range as the span from its first start to one step after its last, merged by phase."""
+    """Each range as the span from its first start to one step after its last."""
     phases: defaultdict[int, list[Span]] = defaultdict(list)
     for starts in ranges:
         if starts:

@@ -1,7 +1,7 @@
 """Algebra of half-open spans of UTC minutes.
 
-A list of spans is called *merged* when it is sorted, its spans are not empty, and they neither
-overlap nor touch. Every function here returns merged lists; those that need them say so.
+A list is *merged* when it is sorted and its spans are not empty, do not overlap and do not touch. Every
+function returns merged lists; those that need them say so.
 """
 
 from __future__ import annotations
@@ -16,13 +16,7 @@ _LATE = 1 << 60  # later than any minute: sorts behind every span with the same 
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
-    """Sort and join what overlaps or touches; empty and inverted spans vanish.
-
-    ::
-
-        ====      ==          ->  ========  ==
-           =====
-    """
+    """Sort and join what overlaps or touches; drop empty and inverted spans."""
     merged: list[Span] = []
     for start, end in sorted(spans):
         if start >= end:
@@ -35,14 +29,10 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 
 def subtract(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
-    """What is left of the spans outside the holes; both merged.
-
-    ::
-
-        spans  ==========  =====
-        holes     ===    ==========
-               ===   ====
-    """
+    """What is left of the spans outside the holes; both merged."""
+    # spans  ==========  =====
+    # holes     ===    ==========
+    # left   ===   ====
     left: list[Span] = []
     first = 0
     for start, end in spans:
@@ -60,20 +50,14 @@ def subtract(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
 
 
 def intersect(a: Sequence[Span], b: Sequence[Span]) -> list[Span]:
-    """The minutes that both contain; both merged.
-
-    ::
-
-        a  ==========   ====
-        b     ===   =====
-              ===   ==  =
-    """
+    """The minutes that both contain; both merged."""
     common: list[Span] = []
     i = j = 0
     while i < len(a) and j < len(b):
         start, end = max(a[i][0], b[j][0]), min(a[i][1], b[j][1])
         if start < end:
             common.append((start, end))
+        # Whichever ends first can meet nothing further.
         if a[i][1] < b[j][1]:
             i += 1
         else:
@@ -82,24 +66,22 @@ def intersect(a: Sequence[Span], b: Sequence[Span]) -> list[Span]:
 
 
 def pad(spans: Iterable[Span], before: int, after: int) -> list[Span]:
-    """Every span made longer by minutes at either end, merged; the spans may come in any order."""
+    """Lengthen every span, in any order, at either end, and merge them."""
     return merge([(start - before, end + after) for start, end in spans])
 
 
 def clip(spans: Iterable[Span], start: int, end: int) -> list[Span]:
-    """The part of merged spans that lies within ``[start, end)``; nothing if that is empty."""
+    """The part of merged spans that lies within ``[start, end)``."""
     if start >= end:
         return []
     return [(max(s, start), min(e, end)) for s, e in spans if s < end and e > start]
 
 
 def covers(merged: Sequence[Span], start: int, end: int) -> bool:
-    """Whether one of the merged spans contains all of ``[start, end)``."""
     at = bisect_right(merged, (start, _LATE)) - 1
     return at >= 0 and end <= merged[at][1]
 
 
 def overlaps(merged: Sequence[Span], start: int, end: int) -> bool:
-    """Whether any of the merged spans shares a minute with ``[start, end)``."""
     at = bisect_left(merged, (end, 0)) - 1
     return at >= 0 and merged[at][1] > start

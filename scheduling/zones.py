@@ -1,9 +1,7 @@
 """Between wall clocks and UTC minutes.
 
-A zone is an IANA name such as ``"Europe/Berlin"``; an unknown one raises what `zoneinfo` raises
-(`ZoneInfoNotFoundError`, a `KeyError`). A zone's year is kept as its few segments of constant
-offset, so that the rest is integer arithmetic. Years 2 to 9998 are supported (`ValueError` for
-others); offsets that were not whole minutes, the last in 1972, are rounded down.
+An unknown zone raises `ZoneInfoNotFoundError`, a `KeyError`; years outside 2 to 9998 raise `ValueError`.
+Offsets that were not whole minutes, the last in 1972, are rounded down.
 """
 
 from __future__ import annotations
@@ -19,8 +17,7 @@ from .spans import Span
 Segment = tuple[int, int, int]
 """``(u0, u1, offset)``: within UTC minutes [u0, u1) the wall clock shows UTC + offset minutes."""
 
-DAY = 1440
-"""Minutes of a day without clock changes."""
+DAY = 1440  # minutes without clock changes
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_LOCAL = EPOCH.toordinal() * DAY
@@ -34,7 +31,7 @@ _REACH = 2 * DAY
 class LocalTimeError(ValueError):
     """A wall clock reading that does not name exactly one instant.
 
-    `candidates` are the two instants that may have been meant, as aware datetimes in time order.
+    `candidates` are the two instants it may mean, as aware datetimes in time order.
     """
 
     problem = "is not a single instant"
@@ -47,7 +44,7 @@ class LocalTimeError(ValueError):
 
 
 class NonexistentLocalTime(LocalTimeError):
-    """The clocks skipped it; `candidates` are the minutes just before and just after the gap."""
+    """The clocks skipped it; `candidates` are the minutes just before and after the gap."""
 
     problem = "does not exist"
 
@@ -59,38 +56,36 @@ class AmbiguousLocalTime(LocalTimeError):
 
 
 @lru_cache(maxsize=4096)
-def segments(zone: str, year: int) -> tuple[Segment, ...]:
-    """The UTC year, cut where the zone's offset changes.
-
-    ::
-
-        2026-01-01         03-29 01:00           10-25 01:00      2027-01-01   (UTC)
-            |--------- +60 ------|-------- +120 ------|------ +60 -----|       Europe/Berlin
-    """
+def segments_of_year(zone: str, year: int) -> tuple[Segment, ...]:
+    # A year is kept as its few segments of constant offset; the rest is integer arithmetic:
+    #
+    # 2026-01-01         03-29 01:00           10-25 01:00      2027-01-01   (UTC)
+    #     |--------- +60 ------|-------- +120 ------|------ +60 -----|       Europe/Berlin
     tz = ZoneInfo(zone)
     start, end = _year_start(year), _year_start(year + 1)
-    cuts = [start, *_changes(tz, start, end), end]
+    cuts = [start, *_find_changes(tz, start, end), end]
     return tuple((a, b, _offset(tz, a)) for a, b in pairwise(cuts) if a < b)
 
 
 def segments_between(zone: str, u0: int, u1: int) -> list[Segment]:
-    """``[u0, u1)`` cut where the offset changes; neighbours differ. Empty for an empty span."""
-    found: list[Segment] = []
+    """``[u0, u1)`` cut where the offset changes; neighbours differ."""
+    parts: list[Segment] = []
     if u0 >= u1:
-        return found
+        return parts
     for year in range(_year_of(u0), _year_of(u1 - 1) + 1):
-        for start, end, offset in segments(zone, year):
+        for start, end, offset in segments_of_year(zone, year):
             start, end = max(start, u0), min(end, u1)
             if start >= end:
                 continue
-            if found and found[-1][2] == offset:
-                start = found.pop()[0]
-            found.append((start, end, offset))
-    return found
+            # The turn of the year is no change of the clock: join across it.
+            if parts and parts[-1][2] == offset:
+                start = parts.pop()[0]
+            parts.append((start, end, offset))
+    return parts
 
 
 def to_minute(moment: datetime) -> int:
-    """The UTC minute of an aware datetime; `ValueError` if it is naive or not a whole minute."""
+    """Raises `ValueError` for a naive datetime or one that is not a whole minute."""
     if moment.utcoffset() is None:
         raise ValueError(f"{moment.isoformat()} has no time zone")
     minute, rest = divmod(moment - EPOCH, timedelta(minutes=1))
@@ -100,15 +95,13 @@ def to_minute(moment: datetime) -> int:
 
 
 def from_minute(minute: int, zone: str = "UTC") -> datetime:
-    """The aware datetime of a UTC minute, on the zone's wall clock."""
     return (EPOCH + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
 
 
 def local_minute(minute: int, zone: str) -> int:
-    """What the wall clock shows, as an absolute local minute: ``date.toordinal() * 1440 + minute``.
+    """The wall clock as an absolute local minute: ``date.toordinal() * 1440 + minute``.
 
-    Local minutes count calendar days of 1440 wall clock minutes each; they skip and repeat with
-    the clock.
+    Local minutes skip and repeat with the clock.
     """
     return minute + EPOCH_LOCAL + segments_between(zone, minute, minute + 1)[0][2]
 
@@ -116,36 +109,32 @@ def local_minute(minute: int, zone: str) -> int:
 def resolve_local(local: datetime, zone: str) -> int:
     """The UTC minute at which the zone's wall clock shows a naive datetime.
 
-    Raises `NonexistentLocalTime` or `AmbiguousLocalTime`, and `ValueError` if `local` is aware or
-    not a whole minute.
+    Raises `LocalTimeError`, and `ValueError` for what is aware or not a whole minute.
     """
     if local.tzinfo is not None:
         raise ValueError(f"{local.isoformat()} is not a local time: it has an offset of its own")
     shown = to_minute(local.replace(tzinfo=UTC))
     around = segments_between(zone, shown - _REACH, shown + _REACH)
-    found = [shown - offset for u0, u1, offset in around if u0 <= shown - offset < u1]
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    instants = [shown - offset for u0, u1, offset in around if u0 <= shown - offset < u1]
+    if len(instants) == 1:
+        return instants[0]
+    if not instants:
         after = _first_showing(around, shown)
-        raise NonexistentLocalTime(local, zone, _moments(after - 1, after, zone))
-    raise AmbiguousLocalTime(local, zone, _moments(found[0], found[-1], zone))
+        raise NonexistentLocalTime(local, zone, _both_datetimes(after - 1, after, zone))
+    raise AmbiguousLocalTime(local, zone, _both_datetimes(instants[0], instants[-1], zone))
 
 
 def day_span(day: date, zone: str) -> Span:
-    """The UTC minutes of a local date, from its first minute to the first of the next date.
-
-    23 to 25 hours as a rule, and empty for a date that was skipped (Samoa, 2011-12-30). Where
-    clocks go back over midnight, the date begins when its first minute is shown first, so that the
-    days of a calendar never overlap and leave nothing out.
-    """
+    """From the first minute of a local date to the first of the next; empty for a skipped date."""
+    # Where clocks go back over midnight, a date begins when its first minute is first shown, so that days
+    # never overlap and leave nothing out. Samoa skipped 2011-12-30.
     return _day_start(day.toordinal(), zone), _day_start(day.toordinal() + 1, zone)
 
 
 def window_span(day: date, start: int, end: int, zone: str) -> Span:
     """The UTC minutes in which the wall clock shows minutes ``[start, end)`` of a local date.
 
-    They count from 00:00 and may pass 24:00. Each end is the first instant that shows it or later.
+    They count from 00:00 and may pass 24:00; a skipped end is the first instant after it.
     """
     midnight = day.toordinal() * DAY
     return _first_at(midnight + start, zone), _first_at(midnight + end, zone)
@@ -165,7 +154,7 @@ def _first_showing(around: list[Segment], shown: int) -> int:
     return min(max(u0, shown - offset) for u0, u1, offset in around if shown - offset < u1)
 
 
-def _moments(first: int, second: int, zone: str) -> tuple[datetime, datetime]:
+def _both_datetimes(first: int, second: int, zone: str) -> tuple[datetime, datetime]:
     return from_minute(first, zone), from_minute(second, zone)
 
 
@@ -189,14 +178,14 @@ def _offset(tz: ZoneInfo, minute: int) -> int:
     return offset // timedelta(minutes=1)
 
 
-def _changes(tz: ZoneInfo, start: int, end: int) -> Iterator[int]:
-    """The first minutes of new offsets in ``(start, end]``; a zone changes once a day at most."""
+def _find_changes(tz: ZoneInfo, start: int, end: int) -> Iterator[int]:
+    # A zone changes once a day at most, so comparing days finds every change.
     for before, after in pairwise(range(start, end + 1, DAY)):
         if _offset(tz, before) != _offset(tz, after):
-            yield _change(tz, before, after)
+            yield _find_change(tz, before, after)
 
 
-def _change(tz: ZoneInfo, before: int, after: int) -> int:
+def _find_change(tz: ZoneInfo, before: int, after: int) -> int:
     """Bisect ``(before, after]`` for the first minute with the offset of `after`."""
     offset = _offset(tz, before)
     while after - before > 1:

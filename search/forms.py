@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import AccessibleForm, DayField, number
+from common.forms import AccessibleForm, DayField, number_field
 from common.parsing import MOST_PEOPLE
 from resources.enums import Kind
 from resources.models import Venue
@@ -77,7 +77,7 @@ class SearchForm(AccessibleForm):
     duration = forms.TypedChoiceField(
         label=_("How long"), choices=DURATIONS, coerce=int, empty_value=None, required=False
     )
-    party_size = number(_("People"), MOST_PEOPLE, required=False)
+    party_size = number_field(_("People"), MOST_PEOPLE, required=False)
     kind = forms.ChoiceField(label=_("What"), choices=[("", _("anything")), *Kind.choices], required=False)
     venue = forms.ChoiceField(label=_("Where"), required=False)
     city = forms.ChoiceField(label=_("City"), required=False)

@@ -6,7 +6,7 @@ class StorefrontConfig(AppConfig):
     name = "storefront"
 
     def ready(self) -> None:
-        from common.menu import MenuEntry, menu
+        from common.menu import MenuEntry, menu_entries
 
         entry = MenuEntry(
             view="my-waitlist",
@@ -16,4 +16,4 @@ class StorefrontConfig(AppConfig):
             hint=_("What you wait for"),
             pages=("my-waitlist", "waitlist-*"),
         )
-        menu.register("waitlist", entry)
+        menu_entries.register("waitlist", entry)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from common.errors import InvalidInput
-from common.forms import AccessibleForm, DayField, MonthField, number
+from common.forms import AccessibleForm, DayField, MonthField, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
 from resources.models import Venue
 
@@ -19,9 +19,9 @@ class DayForm(AccessibleForm):
     """A resource's day: everything has a default, so that a bare link works."""
 
     date = DayField(label=_("Date"), required=False)
-    duration = number(_("Minutes"), LONGEST_MINUTES, required=False)
-    party_size = number(_("People"), MOST_PEOPLE, required=False)
-    quantity = number(_("Quantity"), MOST_PEOPLE, required=False)
+    duration = number_field(_("Minutes"), LONGEST_MINUTES, required=False)
+    party_size = number_field(_("People"), MOST_PEOPLE, required=False)
+    quantity = number_field(_("Quantity"), MOST_PEOPLE, required=False)
 
 
 class StartForm(forms.Form):
@@ -74,7 +74,7 @@ class DetailsForm(AccessibleForm):
 class EditForm(DetailsForm):
     """Contact, requests and people of a booking; ``agreed`` is the new price that was shown."""
 
-    party_size = number(_("People"), MOST_PEOPLE)
+    party_size = number_field(_("People"), MOST_PEOPLE)
     agreed = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
     field_order = ("party_size", "name", "email", "phone", "requests")

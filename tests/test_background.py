@@ -9,8 +9,8 @@ import pytest
 from django.db import transaction
 
 from common import clock
-from common.background import Queue, soon
-from common.periodic import run_all
+from common.background import Queue, enqueue_after_commit
+from common.periodic import run_all_jobs
 from config.celery import app
 from config.embedded import EmbeddedWorker
 from reservations.enums import Status
@@ -36,11 +36,11 @@ def is_expired(held: Reservation) -> bool:
 
 def test_all_that_is_due_done_again_changes_nothing_more() -> None:
     held = overdue_hold()
-    done = run_all(clock.now()).done
+    done = run_all_jobs(clock.now()).done
     assert {name: count for name, count in done.items() if count} == {"reservations.expire_holds": 1}
     assert is_expired(held)
     version = Reservation.objects.get(pk=held.pk).version
-    assert not any(run_all(clock.now()).done.values())
+    assert not any(run_all_jobs(clock.now()).done.values())
     assert Reservation.objects.get(pk=held.pk).version == version
 
 
@@ -50,7 +50,7 @@ def test_the_server_itself_does_what_is_due_without_a_broker() -> None:
         until(lambda: is_expired(held))
         later = overdue_hold()
         with transaction.atomic():
-            soon(app.tasks["periodic.reservations.expire_holds"])
+            enqueue_after_commit(app.tasks["periodic.reservations.expire_holds"])
             assert not is_expired(later)
         until(lambda: is_expired(later), seconds=10)  # sooner than the schedule
     assert not Queue.is_served()

@@ -20,7 +20,7 @@ from calendars.services import add_calendar
 from calendars.tests.server import calendar_server, vcalendar
 from common import clock
 from common.models import Job, SweepFailure
-from common.periodic import jobs, register, run_all
+from common.periodic import jobs, register_job, run_all_jobs
 from common.sealing import seal
 from common.sweeping import LONGEST_PAUSE, Sweep
 from notifications.models import Message
@@ -328,8 +328,8 @@ def broken_jobs() -> Iterator[list[int]]:
         done.append(10 // venue_id)
         return 1
 
-    register("tests.fails", fail)
-    register("tests.per_venue", per_venue, venues=lambda: [0, 1, 2])
+    register_job("tests.fails", fail)
+    register_job("tests.per_venue", per_venue, venues=lambda: [0, 1, 2])
     yield done
     jobs.unregister("tests.fails")
     jobs.unregister("tests.per_venue")
@@ -338,7 +338,7 @@ def broken_jobs() -> Iterator[list[int]]:
 def test_a_job_or_a_venue_that_fails_stops_no_other(
     broken_jobs: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
-    report = run_all(clock.now())
+    report = run_all_jobs(clock.now())
     assert (report.failed, report.done["tests.per_venue"], report.waiting) == (["tests.fails"], 2, 1)
     assert broken_jobs == [10, 5]
     assert "The job tests.fails failed" in caplog.text

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.services.keys import create_key
 from common import clock, progress
-from common.jobs import LEASE, carry_out, forget_old, run_due
+from common.jobs import LEASE, carry_out_job, forget_finished_jobs, run_due_jobs
 from common.models import Job
 from reservations.models import Reservation
 from resources.enums import Role
@@ -52,12 +52,12 @@ def test_a_request_is_carried_out_later(client: Client, room: Resource, manager:
     assert (accepted.json()["status"], accepted.json()["answer"]) == ("queued", None)
     assert not AvailabilityOverride.objects.exists()
 
-    assert run_due(now=clock.now()) == 1
+    assert run_due_jobs(now=clock.now()) == 1
     found = client.get(accepted["Location"]).json()
     assert (found["status"], found["answer_status"]) == ("done", 200)
     assert found["answer"]["overrides"][0]["reason"] == "Paint"
     assert AvailabilityOverride.objects.count() == 1
-    assert run_due(now=clock.now()) == 0
+    assert run_due_jobs(now=clock.now()) == 0
     assert AvailabilityOverride.objects.count() == 1
     assert client.get("/api/jobs").json()["count"] == 1
 
@@ -65,7 +65,7 @@ def test_a_request_is_carried_out_later(client: Client, room: Resource, manager:
 def test_a_refusal_is_the_jobs_answer(client: Client, room: Resource, manager: User) -> None:
     client.force_login(manager)
     send(client, CLOSURES, closure(room, starts_on="never"), **LATER)
-    run_due(now=clock.now())
+    run_due_jobs(now=clock.now())
     found = client.get("/api/jobs").json()["results"][0]
     assert (found["status"], found["answer_status"]) == ("failed", 400)
     assert "starts_on" in found["answer"]["fields"]
@@ -90,7 +90,7 @@ def test_nobody_sees_somebody_elses_job(client: Client, room: Resource, manager:
 def test_a_stranger_gains_nothing_by_waiting(client: Client, room: Resource) -> None:
     client.force_login(make_user("other@example.com"))
     send(client, CLOSURES, closure(room), **LATER)
-    run_due(now=clock.now())
+    run_due_jobs(now=clock.now())
     assert Job.objects.get().answer_status == 403
     assert not AvailabilityOverride.objects.exists()
     client.logout()
@@ -103,7 +103,7 @@ def test_a_key_keeps_its_limits(client: Client, room: Resource, manager: User) -
     job = Job.objects.get()
     assert job.scopes == ["read", "manage"]
     Job.objects.update(scopes=["read"])
-    assert carry_out(job.pk)
+    assert carry_out_job(job.pk)
     job.refresh_from_db()
     assert (job.status, job.answer_status) == (Job.Status.FAILED, 403)
 
@@ -112,7 +112,7 @@ def test_a_closed_account_does_nothing_more(client: Client, room: Resource, mana
     client.force_login(manager)
     send(client, CLOSURES, closure(room), **LATER)
     User.objects.filter(pk=manager.pk).update(is_active=False)
-    run_due(now=clock.now())
+    run_due_jobs(now=clock.now())
     assert Job.objects.get().answer_status == 401
     assert not AvailabilityOverride.objects.exists()
 
@@ -123,21 +123,21 @@ def test_what_a_dead_worker_left_is_done_by_the_next(client: Client, room: Resou
     job = Job.objects.get()
     running = {"status": Job.Status.RUNNING, "claimed_until": clock.now() + LEASE, "attempts": 1}
     Job.objects.update(**running)
-    assert not carry_out(job.pk)  # somebody is at it
-    assert carry_out(job.pk, now=clock.now() + LEASE + timedelta(seconds=1))
+    assert not carry_out_job(job.pk)  # somebody is at it
+    assert carry_out_job(job.pk, now=clock.now() + LEASE + timedelta(seconds=1))
     assert AvailabilityOverride.objects.count() == 1
     Job.objects.update(status=Job.Status.QUEUED, attempts=3)
-    assert carry_out(job.pk)
+    assert carry_out_job(job.pk)
     assert Job.objects.get().answer_status == 503
 
 
 def test_old_jobs_are_forgotten(client: Client, room: Resource, manager: User) -> None:
     client.force_login(manager)
     send(client, CLOSURES, closure(room), **LATER)
-    run_due(now=clock.now())
-    forget_old(now=clock.now() + timedelta(days=6))
+    run_due_jobs(now=clock.now())
+    forget_finished_jobs(now=clock.now() + timedelta(days=6))
     assert Job.objects.count() == 1
-    forget_old(now=clock.now() + timedelta(days=8))
+    forget_finished_jobs(now=clock.now() + timedelta(days=8))
     assert not Job.objects.exists()
 
 
@@ -161,11 +161,11 @@ def test_progress_is_seen_while_it_is_made(
     save = Reservation.save
 
     def watched(self: Reservation, *args: Any, **kwargs: Any) -> None:
-        seen.append(progress.known(accepted.json()["id"]))
+        seen.append(progress.read_progress(accepted.json()["id"]))
         save(self, *args, **kwargs)
 
     monkeypatch.setattr(Reservation, "save", watched)
-    assert carry_out(UUID(accepted.json()["id"]))
+    assert carry_out_job(UUID(accepted.json()["id"]))
     found = client.get(accepted["Location"]).json()
     assert (found["status"], found["answer_status"]) == ("done", 201), found
     assert seen == [(0, 4), (1, 4), (2, 4), (3, 4)]

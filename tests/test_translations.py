@@ -15,13 +15,13 @@ Change = Callable[[Catalog], None]
 
 
 def test_every_language_that_can_be_chosen_has_translations() -> None:
-    written_in = {folder.parent.name for folder in catalogue.folders()}
+    written_in = {folder.parent.name for folder in catalogue.list_folders()}
     assert written_in | {settings.LANGUAGE_CODE} == {language for language, _name in settings.LANGUAGES}
 
 
-@pytest.mark.parametrize("folder", catalogue.folders(), ids=lambda folder: folder.parent.name)
+@pytest.mark.parametrize("folder", catalogue.list_folders(), ids=lambda folder: folder.parent.name)
 def test_translations_are_complete_and_compiled(folder: Path) -> None:
-    assert list(catalogue.faults(catalogue.texts(), folder)) == []
+    assert list(catalogue.find_faults(catalogue.collect_texts(), folder)) == []
 
 
 def test_texts_are_found_in_code_and_templates(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_texts_are_found_in_code_and_templates(tmp_path: Path) -> None:
     )
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_it.py").write_text("_('Four')")
-    found = {(message.id, message.context) for message in catalogue.texts(tmp_path) if message.id}
+    found = {(message.id, message.context) for message in catalogue.collect_texts(tmp_path) if message.id}
     assert found == {
         ("One", None),
         ("Two", "message"),
@@ -69,29 +69,31 @@ def _superfluous(catalog: Catalog) -> None:
 )
 def test_faults_are_named(tmp_path: Path, change: Change, complaint: str) -> None:
     wanted, folder = _wanted(), tmp_path / "de" / "LC_MESSAGES"
-    catalog = catalogue.merged(wanted, _german())
-    catalogue.written(catalog, folder)
-    assert list(catalogue.faults(wanted, folder)) == []
+    catalog = catalogue.merge_translations(wanted, _german())
+    catalogue.write_translations(catalog, folder)
+    assert list(catalogue.find_faults(wanted, folder)) == []
     change(catalog)
-    catalogue.written(catalog, folder)
-    assert any(fault.startswith(complaint) for fault in catalogue.faults(wanted, folder))
+    catalogue.write_translations(catalog, folder)
+    assert any(fault.startswith(complaint) for fault in catalogue.find_faults(wanted, folder))
 
 
 def test_compiled_file_of_other_translations_is_noticed(tmp_path: Path) -> None:
     folder = tmp_path / "de" / "LC_MESSAGES"
-    catalogue.written(catalogue.merged(_wanted(), _german()), folder)
+    catalogue.write_translations(catalogue.merge_translations(_wanted(), _german()), folder)
     text = folder / "django.po"
     text.write_text(text.read_text().replace("Offen", "Auf"))
-    assert list(catalogue.faults(_wanted(), folder)) == ["django.mo is not made of this django.po"]
+    assert list(catalogue.find_faults(_wanted(), folder)) == ["django.mo is not made of this django.po"]
 
 
 def test_new_text_is_kept_empty_and_old_ones_keep_their_translation(tmp_path: Path) -> None:
     folder = tmp_path / "de" / "LC_MESSAGES"
-    catalogue.written(catalogue.merged(_wanted(), _german()), folder)
+    catalogue.write_translations(catalogue.merge_translations(_wanted(), _german()), folder)
     wanted = _wanted()
     wanted.add("Closed")
-    catalogue.written(catalogue.merged(wanted, catalogue.stored(folder)), folder)
-    stored = catalogue.stored(folder)
+    catalogue.write_translations(
+        catalogue.merge_translations(wanted, catalogue.read_translations(folder)), folder
+    )
+    stored = catalogue.read_translations(folder)
     assert (stored["Open"].string, stored["Closed"].string) == ("Offen", "")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from common.periodic import register as register_job
+from common.periodic import register_job
 from waitlist.models import WaitlistEntry
 from waitlist.services import expire_entries, expire_offers, offer_freed_capacity
 

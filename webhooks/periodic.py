@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from common.lanes import Lane
-from common.periodic import register as register_job
+from common.periodic import register_job
 from webhooks.environment import keep_up
 from webhooks.sending import forget_old, send_due
 

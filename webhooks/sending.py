@@ -107,7 +107,7 @@ def send(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> Outcome:
     began = time.monotonic()
     try:
         body = message(delivery)
-        answer = outgoing.request(
+        answer = outgoing.send_request(
             "POST",
             endpoint.url,
             headers=headers(endpoint, delivery, body, at),

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from common.background import soon
+from common.background import enqueue_after_commit
 from common.clock import now
 from common.errors import Conflict, invalid_input
 from common.sealing import seal
@@ -102,7 +102,7 @@ def send_test(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
         created_at=at,
         next_attempt_at=at,
     )
-    soon(deliver, str(delivery.pk), is_urgent=True)
+    enqueue_after_commit(deliver, str(delivery.pk), is_urgent=True)
     return delivery
 
 
@@ -112,6 +112,6 @@ def replay(*, delivery: WebhookDelivery) -> WebhookDelivery:
     rows = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(status=Status.SENDING)
     if not rows.update(status=Status.WAITING, attempts=0, next_attempt_at=now(), delivered_at=None):
         raise Conflict(_("It is being sent at this moment."))
-    soon(deliver, str(delivery.pk), is_urgent=True)
+    enqueue_after_commit(deliver, str(delivery.pk), is_urgent=True)
     delivery.refresh_from_db()
     return delivery

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from common.background import soon
+from common.background import enqueue_after_commit
 from common.clock import now
 from webhooks.environment import keep_up
 from webhooks.events import Json, Report
@@ -40,4 +40,4 @@ def _write(
         },
     )
     if is_new and endpoint.paused_until is None:
-        soon(deliver, str(made.pk))
+        enqueue_after_commit(deliver, str(made.pk))

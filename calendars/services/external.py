@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from calendars.fetching import sealed, usable_address
 from calendars.models import ExternalCalendar
 from calendars.services.applying import release_all
-from common.background import soon
+from common.background import enqueue_after_commit
 from common.clock import now as clock_now
 from common.errors import Conflict, NotFound
 from resources.models import Resource
@@ -53,7 +53,7 @@ def look_now(*, calendar_id: UUID) -> None:
     from calendars.tasks import fetch_calendar
 
     ExternalCalendar.objects.filter(pk=calendar_id).update(next_fetch_at=clock_now())
-    soon(fetch_calendar, str(calendar_id))
+    enqueue_after_commit(fetch_calendar, str(calendar_id))
 
 
 def remove_calendar(*, calendar_id: UUID) -> None:

@@ -16,7 +16,7 @@ from calendars.models import ExternalCalendar
 from calendars.parsing import read_calendar
 from calendars.reading import Found, Unreadable
 from calendars.services.applying import apply
-from common.background import Queue, soon
+from common.background import Queue, enqueue_after_commit
 from common.clock import now as clock_now
 from common.sweeping import sweep
 from scheduling.zones import DAY, to_minute
@@ -130,7 +130,7 @@ def _have_fetched(calendar_id: UUID, *, now: datetime) -> bool:
     if not due.update(next_fetch_at=now + QUEUED):
         return False
     if Queue.is_served():
-        soon(fetch_calendar, str(calendar_id))
+        enqueue_after_commit(fetch_calendar, str(calendar_id))
     else:
         fetch(calendar_id=calendar_id, now=now)
     return True

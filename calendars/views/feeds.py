@@ -21,7 +21,7 @@ from calendars.permissions import is_readable
 from calendars.services.feeds import note_use
 from common import clock
 from common.errors import DomainError, NotFound
-from common.throttling import consume
+from common.throttling import consume_allowance
 from reservations.selectors import reservation_by_link
 from resources.models import Resource
 
@@ -78,7 +78,7 @@ def event(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
 
 def require_patience(request: HttpRequest) -> None:
     """Counts the request as a guest's reading. Raises ``TooOften``."""
-    allowance = consume("read_guest", BaseThrottle().get_ident(request))  # type: ignore[arg-type]
+    allowance = consume_allowance("read_guest", BaseThrottle().get_ident(request))  # type: ignore[arg-type]
     if allowance.remaining < 0:
         error = TooOften()
         error.retry_after = max(allowance.reset, 1)

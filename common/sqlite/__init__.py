@@ -1,1 +1,1 @@
-"""Django's SQLite backend, whose writers queue: ``docs/locking.md`` says why."""
+"""Django's SQLite backend, whose writers queue; docs/locking.md says why."""

@@ -1,8 +1,4 @@
-"""Writers of one process take turns before they ask SQLite for its lock.
-
-SQLite lets a waiting writer sleep and try again, later and later: on a busy machine whoever has just come is
-often quicker than whoever has waited long. Other processes still wait for the file.
-"""
+"""SQLite whose writers, within one process, take turns before they ask for the file's lock."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,12 +7,13 @@ from django.db.backends.sqlite3 import base
 
 from common.sqlite.turns import Turn, turns_at
 
+# SQLite lets a waiting writer sleep longer and longer: on a busy machine whoever has just come is often
+# quicker than whoever has waited long. Other processes still wait for the file.
 WRITES = {"INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP"}
 
 
+# What is overridden has no type in Django's stubs.
 class DatabaseWrapper(base.DatabaseWrapper):
-    """What is overridden has no type in Django's stubs."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._turn: Turn | None = None
@@ -26,6 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._take_turn()
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        # Whatever happened, the next writer must not wait for a transaction that never began.
         except BaseException:
             self._end_turn()
             raise
@@ -47,8 +45,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _execute_in_turn(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
-        """A statement that writes outside a transaction is one of its own."""
-        if self._turn or self.connection.in_transaction or not _writes(sql):
+        # A statement that writes outside a transaction is a transaction of its own and needs a turn of its
+        # own; reading needs none.
+        if self._turn or self.connection.in_transaction or not _is_write(sql):
             return execute(sql, params, many, context)
         self._take_turn()
         try:
@@ -67,5 +66,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
             turn.end()
 
 
-def _writes(sql: str) -> bool:
+def _is_write(sql: str) -> bool:
     return sql.lstrip().partition(" ")[0].upper() in WRITES

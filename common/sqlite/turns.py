@@ -12,29 +12,29 @@ LOOK_AGAIN = 1.0
 
 
 class TurnTimeout(OperationalError):
-    """Others wrote for as long as a writer waits."""
+    """Others wrote for longer than this writer may wait."""
+
+    pass
 
 
 class WritesAlready(ProgrammingError):
-    """The thread waits for itself: it has the turn through another connection to the same file."""
+    """The thread has the turn already, through another connection to the same file."""
+
+    pass
 
 
 class Turn:
-    """One writer's place in the queue."""
-
     def __init__(self, turns: "Turns") -> None:
         self._turns = turns
         self.thread = threading.current_thread()
         self.has_come = threading.Event()
 
     def end(self) -> None:
-        """Lets the next one write; or leaves the queue."""
+        # Also called while it still waits: then it only leaves the queue.
         self._turns.forget(self)
 
 
 class Turns:
-    """Gives one thread at a time the turn, in the order in which they asked."""
-
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._owner: Turn | None = None
@@ -45,10 +45,11 @@ class Turns:
         return len(self._waiting)
 
     def take(self, seconds: float) -> Turn:
-        """Waits until it is this thread's turn. Raises ``TurnTimeout``, ``WritesAlready``."""
+        """Wait until it is this thread's turn. Raises ``TurnTimeout``, ``WritesAlready``."""
         turn = Turn(self)
         with self._lock:
             if self._owner is not None and self._owner.thread is turn.thread:
+                # It would wait for itself.
                 raise WritesAlready("This thread already writes through another connection to this database.")
             self._waiting.append(turn)
             self._pass_on()
@@ -75,7 +76,7 @@ class Turns:
                 self._pass_on()
 
     def _pass_on(self) -> None:
-        """The turn of a thread that died without ending it is nobody's."""
+        # The turn of a thread that died without ending it belongs to nobody.
         if self._owner is not None and self._owner.thread.is_alive():
             return
         self._owner = self._waiting.popleft() if self._waiting else None
@@ -88,5 +89,4 @@ os.register_at_fork(after_in_child=_turns.clear)  # whoever had the turn is no t
 
 
 def turns_at(path: str) -> Turns:
-    """The queue of this process's writers to one database file."""
     return _turns.setdefault(path, Turns())

@@ -1,5 +1,3 @@
-"""Filters for templates: money, durations, dates in the visitor's language."""
-
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -11,13 +9,11 @@ from django.utils.translation import get_language, get_language_bidi, ngettext, 
 from django.utils.translation import gettext as _
 
 register = template.Library()
-REGIONS = {"en": "en_GB"}
-"""English here writes the day before the month."""
+REGIONS = {"en": "en_GB"}  # which writes the day before the month
 LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 
 
 def babel_locale(language: str = "") -> str:
-    """The language, or the active one, as Babel names it."""
     language = language or get_language() or "en"
     return REGIONS.get(language, to_locale(language))
 
@@ -36,7 +32,7 @@ def money_or_free(amount: Decimal | None, currency: str) -> str:
 
 @register.filter
 def coins(amount: Decimal, currency: str) -> str:
-    """As short as it may be: €90 for 90.00, and €90.50."""
+    """€90 for 90.00, and €90.50."""
     if amount != amount.to_integral_value():
         return money(amount, currency)
     whole = format_currency(
@@ -60,46 +56,41 @@ def minutes(value: int) -> str:
 
 @register.filter
 def long_day(value: date) -> str:
-    """Friday, 4 December 2026; Freitag, 4. Dezember 2026."""
-    return format_date(_bare(value), "full", locale=babel_locale())
+    """Friday, 4 December 2026."""
+    return format_date(_drop_zone(value), "full", locale=babel_locale())
 
 
 @register.filter
 def short_day(value: date) -> str:
-    """Fri 4 Dec; Fr., 4. Dez."""
-    return _written("MMMEd", _bare(value), babel_locale())
+    """Fri 4 Dec."""
+    return _format_by_skeleton("MMMEd", _drop_zone(value), babel_locale())
 
 
 @register.filter
 def short_date(value: date) -> str:
-    """Fri, 4 Dec 2026; for what may lie in another year."""
-    return _written("yMMMEd", _bare(value), babel_locale())
+    """Fri, 4 Dec 2026."""
+    return _format_by_skeleton("yMMMEd", _drop_zone(value), babel_locale())
 
 
 @register.filter
 def weekday(value: date) -> str:
-    """Fri; Fr."""
-    return _written("E", _bare(value), babel_locale())
+    return _format_by_skeleton("E", _drop_zone(value), babel_locale())
 
 
 @register.filter
 def month(value: date) -> str:
-    """December 2026."""
-    return _written("yMMMM", _bare(value), babel_locale())
+    return _format_by_skeleton("yMMMM", _drop_zone(value), babel_locale())
 
 
 @register.filter
 def clock(value: datetime | time) -> str:
-    """09:30, as written on the wall of the zone the value is in.
-
-    Where writing runs from right to left, a mark in front keeps 09:30 to 10:00 in this order.
-    """
+    """09:30, in the zone the value is in."""
+    # Where text runs from right to left, a mark in front keeps 09:30 to 10:00 in this order.
     return f"{LEFT_TO_RIGHT if get_language_bidi() else ''}{value:%H:%M}"
 
 
 @register.filter
 def moment(value: datetime) -> str:
-    """Fri, 4 Dec 2026, 09:30."""
     return f"{short_date(value)}, {clock(value)}"
 
 
@@ -123,11 +114,11 @@ def near_day(value: date, today: date) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _written(skeleton: str, value: date, locale: str) -> str:
-    """Kept: Babel looks for the pattern anew each time, and a calendar has hundreds of dates."""
+def _format_by_skeleton(skeleton: str, value: date, locale: str) -> str:
+    # Cached: Babel looks for the pattern anew each time, and a calendar has hundreds of dates.
     return format_skeleton(skeleton, value, locale=locale)
 
 
-def _bare(value: date) -> date:
-    """Without the zone: Babel would convert to UTC what has one."""
+def _drop_zone(value: date) -> date:
+    # Babel would convert to UTC what has a zone.
     return value.replace(tzinfo=None) if isinstance(value, datetime) else value

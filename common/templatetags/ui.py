@@ -1,5 +1,3 @@
-"""Pieces of pages that are more than text."""
-
 from fnmatch import fnmatch
 from typing import Any
 
@@ -13,11 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from common.menu import MenuEntry
-from common.menu import menu as entries
+from common.menu import MenuEntry, menu_entries
 
 register = template.Library()
 
+# Parts of the site with their views; the first that matches counts, after entries that apps add.
 SECTIONS = {
     "find": ("home", "resource-*", "hold"),
     "account": ("account*", "mfa_*", "usersessions_*", "socialaccount_*", "calendar-feed*"),
@@ -25,9 +23,6 @@ SECTIONS = {
     "cart": ("cart*",),
     "mine": ("my-*", "reservation-*"),
 }
-"""The parts of the site that the masthead leads to, with their views; the first that fits counts.
-
-What apps add to the menu comes before them."""
 
 TONES = {"success": "good", "warning": "warn", "error": "bad"}
 TONE_ICONS = {"good": "check", "warn": "warning", "bad": "error", "info": "info"}
@@ -54,11 +49,11 @@ STATUS_ICONS = {
     "partly_refunded": "repeat",
     "nothing_due": "minus",
 }
-"""States of bookings, of people who wait, of offers and of money, each with its shape."""
 
 
+# Icons that point along the line, and so the other way where text runs from right to left.
 TURNING = {"back", "forward", "move", "signout"}
-"""Icons that point along the line, and so the other way where one reads from right to left."""
+# What a browser's own description contains, the specific before the general, and its usual name.
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 SYSTEMS = {
     "iPhone": "iPhone",
@@ -68,52 +63,53 @@ SYSTEMS = {
     "Mac OS X": "Mac",
     "Linux": "Linux",
 }
-"""What stands in a browser's own description, the telling before the general, and how people call it."""
 
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
-    """A picture of ``static/img/icons.svg``; without a ``label`` it only decorates and is not read out."""
-    said = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    """An icon of ``static/img/icons.svg``; without a ``label`` it is not read out."""
+    accessible_name = (
+        format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    )
     shape = f"{static('img/icons.svg')}#{name}"
     look = "icon icon-turns" if name in TURNING else "icon"
-    return format_html('<svg class="{}" {} focusable="false"><use href="{}"/></svg>', look, said, shape)
+    return format_html(
+        '<svg class="{}" {} focusable="false"><use href="{}"/></svg>', look, accessible_name, shape
+    )
 
 
 @register.simple_tag
 def absolute_static(path: str) -> str:
-    """The address of a static file with its site, as programs elsewhere need it."""
     return f"{settings.SITE_URL}{static(path)}"
 
 
 @register.simple_tag(takes_context=True)
 def section(context: Context) -> str:
-    """The part of the site that the page belongs to, by its name; empty for none."""
+    """The part of the site that the page belongs to; empty for none."""
     match = getattr(context.get("request"), "resolver_match", None)
     view = match.url_name or "" if match and not match.namespaces else ""
-    sections = {name: entry.pages for name, entry in entries.items()} | SECTIONS
-    fitting = (name for name, views in sections.items() if any(fnmatch(view, each) for each in views))
-    return next(fitting, "")
+    sections = {name: entry.pages for name, entry in menu_entries.items()} | SECTIONS
+    matching = (name for name, views in sections.items() if any(fnmatch(view, pattern) for pattern in views))
+    return next(matching, "")
 
 
 @register.simple_tag
 def menu() -> list[tuple[str, MenuEntry]]:
-    """What apps have added to the menu, by the name of the section."""
-    return entries.items()
+    return menu_entries.items()
 
 
 @register.simple_tag(takes_context=True)
 def current(context: Context, *views: str) -> SafeString:
-    """``aria-current="page"`` where one of the views is being shown; ``mfa_*`` stands for all of a kind."""
+    """``aria-current="page"`` where one of the views, or a pattern like ``mfa_*``, is being shown."""
     match = getattr(context.get("request"), "resolver_match", None)
     view = match.view_name if match else ""
-    here = any(fnmatch(view, each) for each in views)
-    return SafeString('aria-current="page"' if here else "")
+    is_current = any(fnmatch(view, each) for each in views)
+    return SafeString('aria-current="page"' if is_current else "")
 
 
 @register.filter
 def tone(level_tag: str) -> str:
-    """How a message of Django's levels looks: good, warn, bad or info."""
+    """A message's level as good, warn, bad or info."""
     return TONES.get(level_tag, "info")
 
 
@@ -124,13 +120,12 @@ def tone_icon(tone: str) -> str:
 
 @register.filter
 def status_icon(status: str) -> str:
-    """The shape beside a state's word, so that its colour is not alone."""
     return STATUS_ICONS.get(status, "info")
 
 
 @register.filter
 def layout(field: BoundField) -> str:
-    """How a field is laid out: ``check`` (its label beside it), ``choices`` (a group) or ``line``."""
+    """``check`` (its label beside it), ``choices`` (a group) or ``line``."""
     widget = field.field.widget
     if isinstance(widget, CheckboxInput):
         return "check"
@@ -139,7 +134,7 @@ def layout(field: BoundField) -> str:
 
 @register.filter
 def unprompted(field: BoundField) -> BoundField:
-    """Without the hint inside the field, where it only says again what the label says."""
+    # A hint inside the field that only repeats its label.
     field.field.widget.attrs.pop("placeholder", None)
     return field
 
@@ -156,9 +151,9 @@ def page_numbers(page: Page[Any]) -> list[int]:
 
 @register.filter
 def device(user_agent: str) -> str:
-    """A browser's description of itself in people's words: Firefox, Windows."""
+    """A user agent in people's words: Firefox, Windows."""
     names = [
-        next((name for mark, name in known.items() if mark in user_agent), "")
-        for known in (BROWSERS, SYSTEMS)
+        next((name for mark, name in names_by_mark.items() if mark in user_agent), "")
+        for names_by_mark in (BROWSERS, SYSTEMS)
     ]
     return ", ".join(filter(None, names)) or str(_("Another program"))

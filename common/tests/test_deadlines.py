@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from common import mail
 from common.deadlines import Deadline
-from common.outgoing import TOO_LONG, DeliveryFailed, request
+from common.outgoing import TOO_LONG, DeliveryFailed, send_request
 
 pytestmark = pytest.mark.once
 SECONDS = 1.0
@@ -65,7 +65,7 @@ def test_an_answer_that_drips_is_cut(at_once: bytes, then: bytes, settings: Sett
     with dripping(at_once, then) as port:
         began = time.monotonic()
         with pytest.raises(DeliveryFailed, match=TOO_LONG):
-            request("GET", f"http://127.0.0.1:{port}/", seconds=SECONDS)
+            send_request("GET", f"http://127.0.0.1:{port}/", seconds=SECONDS)
         assert time.monotonic() - began < GENEROUS
 
 
@@ -75,7 +75,7 @@ def test_a_greeting_in_tls_that_drips_is_cut(settings: Settings) -> None:
     with dripping(hello, b"\x02") as port:
         began = time.monotonic()
         with pytest.raises(DeliveryFailed):
-            request("GET", f"https://127.0.0.1:{port}/", seconds=SECONDS)
+            send_request("GET", f"https://127.0.0.1:{port}/", seconds=SECONDS)
         assert time.monotonic() - began < GENEROUS
 
 

@@ -9,7 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from common import outgoing
-from common.outgoing import AddressRefused, DeliveryFailed, check_address, is_public, request
+from common.outgoing import AddressRefused, DeliveryFailed, check_address, is_public, send_request
 
 pytestmark = pytest.mark.once
 
@@ -106,45 +106,45 @@ def test_public_addresses_are_public(address: str) -> None:
 
 def test_a_private_server_is_not_reached(server: str) -> None:
     with pytest.raises(AddressRefused):
-        request("GET", server)
+        send_request("GET", server)
 
 
 @pytest.mark.usefixtures("private_allowed")
 def test_requests_carry_the_name_and_the_body(server: str) -> None:
-    answer = request("GET", f"{server}/path?a=1")
+    answer = send_request("GET", f"{server}/path?a=1")
     assert (answer.status, answer.is_ok) == (200, True)
     assert answer.body.decode() == f"GET /path?a=1 {server.removeprefix('http://')}"
-    posted = request("POST", server, body=b'{"a": 1}', headers={"Content-Type": "application/json"})
+    posted = send_request("POST", server, body=b'{"a": 1}', headers={"Content-Type": "application/json"})
     assert (posted.status, posted.body) == (201, b'{"a": 1}')
 
 
 @pytest.mark.usefixtures("private_allowed")
 def test_redirects_are_followed_only_where_asked_for_and_not_for_ever(server: str) -> None:
-    assert request("GET", f"{server}/elsewhere").status == 302
-    assert request("GET", f"{server}/elsewhere", redirects=1).body.startswith(b"GET /here")
+    assert send_request("GET", f"{server}/elsewhere").status == 302
+    assert send_request("GET", f"{server}/elsewhere", redirects=1).body.startswith(b"GET /here")
     with pytest.raises(DeliveryFailed):
-        request("GET", f"{server}/loop", redirects=3)
+        send_request("GET", f"{server}/loop", redirects=3)
 
 
 def test_redirects_into_ones_own_network_are_refused(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the test's own server counts as public here."""
     monkeypatch.setattr(outgoing, "is_public", lambda address: address in ("127.0.0.1", "::1"))
-    assert request("GET", server).is_ok
+    assert send_request("GET", server).is_ok
     with pytest.raises(AddressRefused):
-        request("GET", f"{server}/inside", redirects=3)
+        send_request("GET", f"{server}/inside", redirects=3)
 
 
 @pytest.mark.usefixtures("private_allowed")
 def test_answers_are_bounded_in_size_and_time(server: str) -> None:
     with pytest.raises(DeliveryFailed, match="longer"):
-        request("GET", f"{server}/long", most_bytes=100_000)
+        send_request("GET", f"{server}/long", most_bytes=100_000)
     began = time.monotonic()
     with pytest.raises(DeliveryFailed):
-        request("GET", f"{server}/slow", seconds=1)
+        send_request("GET", f"{server}/slow", seconds=1)
     assert time.monotonic() - began < 15
 
 
 @pytest.mark.usefixtures("private_allowed")
 def test_a_server_that_is_away_is_a_failed_delivery() -> None:
     with pytest.raises(DeliveryFailed):
-        request("GET", "http://127.0.0.1:9/")
+        send_request("GET", "http://127.0.0.1:9/")

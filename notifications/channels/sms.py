@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from common.outgoing import Answer, request
+from common.outgoing import Answer, send_request
 from notifications.channels.errors import Refused
 from notifications.links import with_links
 from notifications.models import Message
@@ -58,7 +58,7 @@ class RestSms:
             "Content-Type": "application/json",
             "Idempotency-Key": reference,
         }
-        answer = request("POST", settings.SMS_URL, headers=headers, body=json.dumps(body).encode())
+        answer = send_request("POST", settings.SMS_URL, headers=headers, body=json.dumps(body).encode())
         if answer.status == BAD_NUMBER:
             raise Refused(_shown(answer), is_address=True)
         if answer.status == 400:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from accounts.models import User
-from common.background import soon
+from common.background import enqueue_after_commit
 from common.venues import directory
 from notifications.enums import Channel
 from notifications.kinds import Facts, kinds
@@ -57,7 +57,7 @@ def write(messages: Iterable[Message]) -> None:
     rows = [] if _is_quiet.get() else list(messages)
     if rows:
         Message.objects.bulk_create(rows, ignore_conflicts=True)
-        soon(deliver, *(str(row.pk) for row in rows))
+        enqueue_after_commit(deliver, *(str(row.pk) for row in rows))
 
 
 def to_customer(kind: str, key: str, about: Theirs, facts: Facts, *, language: str = "") -> list[Message]:

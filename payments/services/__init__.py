@@ -1,7 +1,4 @@
-"""Everything that changes the ledger; the apps above call these alone.
-
-What is paid for is locked by its own app first, its bill here after that.
-"""
+"""Everything that changes the ledger. The caller locks what is paid for first, then its bill here."""
 
 from payments.services.charging import ask_for_charge, begin_charge, record_charge
 from payments.services.ledger import open_bill

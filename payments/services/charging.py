@@ -1,8 +1,4 @@
-"""Taking money: what staff took is written down; a provider is asked between two transactions.
-
-The provider is never asked while a lock is held. A crash in between leaves a pending charge, which
-``settle_payments`` looks up by its key.
-"""
+"""Taking money: by staff, or from a provider that is asked between two transactions."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.errors import InvalidInput
+from common.money import round_amount
 from common.transactions import retried_atomic
 from payments.enums import PaymentKind, PaymentStatus
 from payments.exceptions import NothingDue, PaymentUnderWay
 from payments.models import Bill, Payment
-from payments.providers import MANUAL, Outcome, online_provider
-from payments.services.ledger import locked_bill, missing, write_line
+from payments.providers import MANUAL, PaymentOutcome, online_provider
+from payments.services.ledger import amount_due, lock_bill, write_line
 from payments.signals import payment_recorded
-from resources.pricing import rounded
 
 
 @retried_atomic
@@ -33,16 +29,17 @@ def record_charge(
     reference: str = "",
     note: str = "",
 ) -> Payment:
-    """Writes down money that staff took towards ``total``.
+    """Record money that staff took towards ``total``.
 
-    Raises ``InvalidInput`` for nothing, fractions of a coin, more than is due, or a reference known already.
+    Raises ``InvalidInput`` for nothing, fractions of a coin, more than is due, or a known reference.
     """
-    bill = locked_bill(bill)
-    if not amount.is_finite() or amount <= 0 or amount != rounded(amount, bill.currency):
+    bill = lock_bill(bill)
+    if not amount.is_finite() or amount <= 0 or amount != round_amount(amount, bill.currency):
         raise InvalidInput(fields={"amount": [_("Give a positive amount in whole coins.")]})
-    if amount > missing(bill, total):
+    if amount > amount_due(bill, total):
         raise InvalidInput(fields={"amount": [_("This is more than is still due.")]})
     try:
+        # A savepoint: PostgreSQL accepts nothing more after a failed insert in the outer transaction.
         with transaction.atomic():
             payment = write_line(
                 bill,
@@ -56,8 +53,8 @@ def record_charge(
                 created_at=now,
             )
     except IntegrityError as error:  # the reference is there, perhaps since a moment ago
-        known = _("This payment has been recorded before.")
-        raise InvalidInput(fields={"reference": [known]}) from error
+        message = _("This payment has been recorded before.")
+        raise InvalidInput(fields={"reference": [message]}) from error
     payment_recorded.send(Payment, payment=payment)
     return payment
 
@@ -65,12 +62,14 @@ def record_charge(
 @retried_atomic
 def begin_charge(bill: Bill, *, total: Decimal, provider: str, actor: User | None, now: datetime) -> Payment:
     """A pending charge of what is missing of ``total``. Raises ``NothingDue``, ``PaymentUnderWay``."""
-    bill = locked_bill(bill)
-    amount = missing(bill, total)
+    bill = lock_bill(bill)
+    amount = amount_due(bill, total)
     if amount <= 0:
         raise NothingDue
     if bill.payments.filter(kind=PaymentKind.CHARGE, status=PaymentStatus.PENDING).exists():
         raise PaymentUnderWay
+    # Committed before the provider is asked, which never happens under a lock: a crash in between leaves this
+    # row, and settle_payments looks it up by its key.
     return write_line(
         bill,
         kind=PaymentKind.CHARGE,
@@ -82,6 +81,6 @@ def begin_charge(bill: Bill, *, total: Decimal, provider: str, actor: User | Non
     )
 
 
-def ask_for_charge(charge: Payment, *, token: str) -> Outcome:
-    """Asks the provider, outside any transaction. Raises ``PaymentUnavailable``: look it up later."""
+def ask_for_charge(charge: Payment, *, token: str) -> PaymentOutcome:
+    """Call outside any transaction. Raises ``PaymentUnavailable``: look it up later."""
     return online_provider().charge(charge.amount, charge.currency, token=token, key=str(charge.pk))

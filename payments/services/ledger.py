@@ -1,17 +1,15 @@
-"""Bills and their lines: what every other service reads and writes under the bill's lock."""
-
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from common.money import round_amount
 from common.subjects import Subject
 from payments.models import Bill, Payment
-from payments.selectors import balance
-from resources.pricing import rounded
+from payments.selectors import net_paid
 
 
 def open_bill(*, venue_id: int, subject: Subject, currency: str, now: datetime) -> Bill:
-    """Called under the subject's lock, once for each subject."""
+    """Call under the subject's lock, once for each subject."""
     return Bill.objects.create(
         venue_id=venue_id,
         subject_type=subject.type,
@@ -21,14 +19,14 @@ def open_bill(*, venue_id: int, subject: Subject, currency: str, now: datetime) 
     )
 
 
-def locked_bill(bill: Bill) -> Bill:
-    """Read again, with its row locked until commit."""
+def lock_bill(bill: Bill) -> Bill:
+    """The bill read again, its row locked until commit."""
     return Bill.objects.select_for_update(no_key=True).get(pk=bill.pk)
 
 
-def missing(bill: Bill, total: Decimal) -> Decimal:
-    """What has still to come until ``total`` is paid; negative when more has come."""
-    return rounded(total, bill.currency) - rounded(balance(bill.payments.all()), bill.currency)
+def amount_due(bill: Bill, total: Decimal) -> Decimal:
+    """What is missing of ``total``; negative when more was paid."""
+    return round_amount(total, bill.currency) - round_amount(net_paid(bill.payments.all()), bill.currency)
 
 
 def write_line(bill: Bill, **fields: Any) -> Payment:

@@ -1,22 +1,20 @@
-"""Writing down what became of payments, also when the answer came late or never."""
-
 from uuid import UUID
 
 from common.transactions import retried_atomic
 from payments.enums import PaymentStatus
 from payments.models import Payment
-from payments.providers import Outcome
+from payments.providers import PaymentOutcome
 from payments.signals import payment_recorded
 
 
 @retried_atomic
-def settle_payment(payment_id: UUID, outcome: Outcome) -> Payment | None:
-    """Writes down what a provider answered, once: None when that has been done before.
-
-    Of a charge it is called by its ``ChargeSettler`` alone.
+def settle_payment(payment_id: UUID, outcome: PaymentOutcome) -> Payment | None:
+    """Record a provider's answer, once: None when that was done before. For charges, called by their
+    ``ChargeSettler`` only.
     """
-    rows = Payment.objects.select_for_update(no_key=True, of=("self", "bill")).select_related("bill")
-    payment = rows.get(pk=payment_id)
+    payments = Payment.objects.select_for_update(no_key=True, of=("self", "bill")).select_related("bill")
+    payment = payments.get(pk=payment_id)
+    # The answer and the look-up after a timeout may both arrive; the first counts.
     if payment.status != PaymentStatus.PENDING:
         return None
     payment.status = PaymentStatus.SUCCEEDED if outcome.succeeded else PaymentStatus.FAILED

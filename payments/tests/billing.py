@@ -11,7 +11,7 @@ from pytest_django import Settings
 from common.clock import now
 from common.subjects import Subject
 from payments.models import Bill, Payment
-from payments.providers import Outcome
+from payments.providers import PaymentOutcome
 from payments.services import ask_for_charge, begin_charge, open_bill, record_charge, settle_payment
 from payments.signals import payment_recorded
 from payments.subjects import charge_settlers
@@ -22,7 +22,7 @@ TOTAL = Decimal(25)
 PARCEL = Subject("parcel", "7")
 
 
-def settle_parcel(payment_id: UUID, outcome: Outcome, *, now: datetime) -> None:
+def settle_parcel(payment_id: UUID, outcome: PaymentOutcome, *, now: datetime) -> None:
     settle_payment(payment_id, outcome)
 
 

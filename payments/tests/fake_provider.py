@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from payments.exceptions import PaymentUnavailable
-from payments.providers import Outcome
+from payments.providers import PaymentOutcome
 
 
 class FakeProvider:
@@ -14,22 +14,22 @@ class FakeProvider:
     moved: ClassVar[dict[str, Decimal]] = {}
     is_down: ClassVar[bool] = False
 
-    def charge(self, amount: Decimal, currency: str, *, token: str, key: str) -> Outcome:
+    def charge(self, amount: Decimal, currency: str, *, token: str, key: str) -> PaymentOutcome:
         self._require_up()
         if token != "bad":
             self.moved.setdefault(key, amount)
         if token == "lost":
             raise PaymentUnavailable
-        return Outcome(token != "bad", f"charge-{key}")
+        return PaymentOutcome(token != "bad", f"charge-{key}")
 
-    def refund(self, amount: Decimal, currency: str, *, reference: str, key: str) -> Outcome:
+    def refund(self, amount: Decimal, currency: str, *, reference: str, key: str) -> PaymentOutcome:
         self._require_up()
         self.moved.setdefault(key, -amount)
-        return Outcome(True, f"refund-{key}")
+        return PaymentOutcome(True, f"refund-{key}")
 
-    def lookup(self, key: str) -> Outcome | None:
+    def lookup(self, key: str) -> PaymentOutcome | None:
         self._require_up()
-        return Outcome(True, f"found-{key}") if key in self.moved else None
+        return PaymentOutcome(True, f"found-{key}") if key in self.moved else None
 
     def _require_up(self) -> None:
         if type(self).is_down:

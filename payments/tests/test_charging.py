@@ -12,8 +12,8 @@ from common.errors import InvalidInput
 from payments.enums import PaymentStatus
 from payments.exceptions import NothingDue, PaymentUnavailable, PaymentUnderWay
 from payments.models import Bill, Payment
-from payments.providers import Outcome
-from payments.selectors import UNDER_WAY, balance
+from payments.providers import PaymentOutcome
+from payments.selectors import UNDER_WAY, net_paid
 from payments.services import (
     ask_for_charge,
     look_up_charges,
@@ -40,7 +40,7 @@ __all__ = ["bill", "parcels", "provider", "told"]
 
 
 def balance_of(bill: Bill) -> Any:
-    return balance(bill.payments.all())
+    return net_paid(bill.payments.all())
 
 
 def test_staff_write_down_what_they_took(bill: Bill, told: list[str]) -> None:
@@ -144,7 +144,7 @@ def test_only_the_subjects_own_charges_are_looked_up(bill: Bill) -> None:
 def test_a_late_answer_changes_nothing(bill: Bill, told: list[str]) -> None:
     charge = begin(bill)
     settle_payments(now=now() + UNDER_WAY + timedelta(seconds=1))  # it was never received: failed
-    assert settle_payment(charge.pk, Outcome(succeeded=True, reference="late")) is None
+    assert settle_payment(charge.pk, PaymentOutcome(succeeded=True, reference="late")) is None
 
     assert (balance_of(bill), told) == (0, ["charge 25.00 failed"])
 
@@ -153,7 +153,7 @@ def test_a_late_answer_changes_nothing(bill: Bill, told: list[str]) -> None:
 def test_answer_and_look_ups_at_once_settle_once(bill: Bill, told: list[str]) -> None:
     charge = begin(bill)
 
-    results = race(8, lambda number: settle_payment(charge.pk, Outcome(True, f"answer {number}")))
+    results = race(8, lambda number: settle_payment(charge.pk, PaymentOutcome(True, f"answer {number}")))
 
     winners = [each for each in results if isinstance(each, Payment)]
     assert (len(winners), results.count(None)) == (1, 7)

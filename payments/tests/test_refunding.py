@@ -8,8 +8,8 @@ import pytest
 from common.clock import now
 from payments.enums import PaymentKind
 from payments.models import Bill, Payment
-from payments.providers import Outcome
-from payments.selectors import UNDER_WAY, balance
+from payments.providers import PaymentOutcome
+from payments.selectors import UNDER_WAY, net_paid
 from payments.services import refund_charges, send_refund, settle_payment, settle_payments
 from payments.tests.billing import bill, parcels, pay_online, provider, take_cash, told
 from payments.tests.fake_provider import FakeProvider
@@ -35,7 +35,7 @@ def test_the_newest_charge_goes_back_first(bill: Bill, told: list[str]) -> None:
     refund(bill, keep="4")
 
     assert set(refunds_of(bill)) == {("manual", 15, "succeeded"), ("fake", 6, "succeeded")}
-    assert balance(bill.payments.all()) == 4
+    assert net_paid(bill.payments.all()) == 4
     assert sum(FakeProvider.moved.values()) == 4
     assert told[2:] == ["refund 15.00 succeeded", "refund 6.00 succeeded"]
 
@@ -70,7 +70,7 @@ def test_a_refused_refund_can_be_made_again(bill: Bill, told: list[str]) -> None
     pay_online(bill)
     FakeProvider.is_down = True
     [refused] = refund(bill)
-    settle_payment(refused.pk, Outcome(succeeded=False))
+    settle_payment(refused.pk, PaymentOutcome(succeeded=False))
     FakeProvider.is_down = False
     refund(bill)
 
@@ -88,5 +88,5 @@ def test_whoever_refunds_at_once_returns_it_once(bill: Bill, is_online: bool) ->
     results = race(8, lambda number: refund(bill))
 
     assert sorted(len(each) for each in results if isinstance(each, list)) == [0] * 7 + [1]
-    assert balance(bill.payments.all()) == 0
+    assert net_paid(bill.payments.all()) == 0
     assert [row[1:] for row in refunds_of(bill)] == [(25, "succeeded")]

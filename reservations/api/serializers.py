@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.clock import now
+from common.money import round_amount
 from payments.models import Payment
 from reservations.api.replies import AnswerShape
 from reservations.api.shapes import PaymentState, PolicyShare, PriceLine, Terms
@@ -20,7 +21,6 @@ from reservations.selectors import payment_summary
 from reservations.services import cancellation_preview
 from reservations.services.cancelling import CancellationTerms
 from resources.api.serializers import VenueBriefSerializer, amount_text
-from resources.pricing import rounded
 from scheduling.zones import from_minute
 
 
@@ -32,7 +32,7 @@ def instants(start: int, end: int, zone: str) -> dict[str, str]:
 def terms_json(terms: CancellationTerms) -> dict[str, str]:
     """Fee kept, what was paid, what of it is returned, what of the fee is still owed."""
     amounts = {"fee": terms.fee, "paid": terms.paid, "refund": terms.refund, "due": terms.due}
-    shown = {name: str(rounded(amount, terms.currency)) for name, amount in amounts.items()}
+    shown = {name: str(round_amount(amount, terms.currency)) for name, amount in amounts.items()}
     return shown | {"currency": terms.currency}
 
 
@@ -192,7 +192,7 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
         return terms_json(cancellation_preview(reservation, now=now()))
 
     def get_cancellation_fee(self, reservation: Reservation) -> str:
-        return str(rounded(Decimal(reservation.fee_amount), reservation.currency))
+        return str(round_amount(Decimal(reservation.fee_amount), reservation.currency))
 
     def get_allowed_actions(self, reservation: Reservation) -> list[str]:
         return allowed_actions(self.context["user"], reservation, self.context.get("token", ""))

@@ -13,9 +13,9 @@ from reservations.availability.occupied import BusyRow, busy_rows
 from reservations.availability.values import BusyByLeaf, Moment, Wish
 from reservations.policies import Booker, people_violation
 from resources.facts import Bookable, Leaf
-from scheduling.hours import openings
+from scheduling.hours import find_openings
 from scheduling.load import full_spans
-from scheduling.slots import SlotRules, nearest, slots
+from scheduling.slots import SlotRules, find_slots, nearest_starts
 from scheduling.spans import Span, merge
 from scheduling.zones import DAY
 
@@ -51,8 +51,8 @@ def ranges_within(
 def _ranges(
     bookable: Bookable, wish: Wish, full: Sequence[Span], *, start: int, end: int, now: int
 ) -> list[range]:
-    opened = openings(bookable.plan, start, end + wish.duration)
-    return slots(opened, full, rules_for(bookable, wish.booker), wish.duration, now, start, end)
+    opened = find_openings(bookable.plan, start, end + wish.duration)
+    return find_slots(opened, full, rules_for(bookable, wish.booker), wish.duration, now, start, end)
 
 
 class FreeRanges:
@@ -129,4 +129,4 @@ def alternatives(
     """Up to ``count`` bookable starts closest to ``wanted`` within a week around it (UTC minutes)."""
     start = max(wanted - 3 * DAY, moment.minute)
     ranges = free_ranges(bookable, wish, start=start, end=wanted + 4 * DAY, moment=moment, but=but)
-    return sorted(nearest(ranges, wanted, count))
+    return sorted(nearest_starts(ranges, wanted, count))

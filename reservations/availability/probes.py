@@ -8,7 +8,7 @@ from reservations.availability.occupied import BusyRow, rows_touching
 from reservations.availability.slots import SlotChecker
 from reservations.availability.values import BusyByLeaf, Moment, Probe, Wish
 from reservations.policies import Booker, Violation, people_violation, violation
-from scheduling.hours import OpeningPlan, openings
+from scheduling.hours import OpeningPlan, find_openings
 from scheduling.slots import SlotRules
 
 
@@ -65,6 +65,6 @@ class _ProbeChecker:
 
     def _with_rows(self, probe: Probe, busy: BusyByLeaf) -> Violation | None:
         wish = Wish(probe.end - probe.start, probe.party_size, probe.quantity, self.booker)
-        opened = openings(probe.bookable.plan, probe.start, probe.end)
+        opened = find_openings(probe.bookable.plan, probe.start, probe.end)
         reason = SlotChecker(probe.bookable, wish, busy, opened, self.now)(probe.start)
         return violation(reason) if reason else None

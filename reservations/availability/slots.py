@@ -8,10 +8,10 @@ from reservations.availability.occupied import BusyRow
 from reservations.availability.values import BusyByLeaf, Moment, Slot, Wish
 from reservations.policies import people_violation
 from resources.facts import Bookable
-from scheduling.hours import Openings, openings
+from scheduling.hours import Openings, find_openings
 from scheduling.load import ALWAYS, LoadProfile
 from scheduling.reasons import Reason
-from scheduling.slots import refusal
+from scheduling.slots import find_refusal
 from scheduling.spans import covers
 
 
@@ -27,7 +27,7 @@ def slots_within(
     bookable: Bookable, wish: Wish, busy: BusyByLeaf, *, start: int, end: int, now: int
 ) -> list[Slot]:
     """``slots_with_reasons`` from rows that were read for many resources at once (``busy_for``)."""
-    opened = openings(bookable.plan, start, end + wish.duration)
+    opened = find_openings(bookable.plan, start, end + wish.duration)
     step, duration = bookable.slot_rules.slot_step, wish.duration
     starts = {
         at
@@ -59,7 +59,9 @@ class SlotChecker:
         if self.people:
             return self.people.reason
         end = start + self.duration
-        found = refusal(self.opened, self.full, self.full_without_holds, self.rules, start, end, self.now)
+        found = find_refusal(
+            self.opened, self.full, self.full_without_holds, self.rules, start, end, self.now
+        )
         return _named(self.bookable, found, over_limit=self.full == [ALWAYS])
 
 

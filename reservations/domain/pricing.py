@@ -7,10 +7,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput
+from common.money import round_amount
 from reservations.availability import Wish
 from reservations.domain.lines import Line
 from resources.facts import Bookable, Tier
-from resources.pricing import Quote, combined, quote, rounded
+from resources.pricing import Quote, combined, quote
 
 UNPAYABLE = Decimal(10) ** 8
 """What no price reaches: the columns have room for eight digits before the point."""
@@ -43,7 +44,7 @@ def priced(lines: Sequence[Line], start: int, end: int, party_size: int) -> dict
 
 def _deposit(line: Line, part: Quote) -> Decimal:
     percent = line.bookable.customer_rules.deposit_percent
-    return rounded(part.total * percent / 100, part.currency)
+    return round_amount(part.total * percent / 100, part.currency)
 
 
 def tiers_to_json(tiers: Sequence[Tier]) -> list[list[str]]:

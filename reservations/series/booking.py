@@ -12,7 +12,7 @@ from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from common.errors import DomainError, InvalidInput
 from common.parsing import resolve_local_time
-from common.progress import tracked
+from common.progress import track_progress
 from common.transactions import retried_atomic
 from reservations.availability import BusyByLeaf, Moment, Wish, busy_for, ranges_within, violations
 from reservations.domain.history import write_event
@@ -32,7 +32,7 @@ from reservations.services import idempotency
 from reservations.services.booking import Booking, booked_status, require_contact
 from resources.catalog import catalog
 from resources.facts import Catalog
-from scheduling.slots import nearest
+from scheduling.slots import nearest_starts
 from scheduling.zones import DAY, from_minute, to_minute
 
 ALTERNATIVES = 3
@@ -185,7 +185,7 @@ def _near(
     start, end = max(span.start - DAY, moment.minute), span.start + DAY
     free = ranges_within(line.bookable, wish, busy, start=start, end=end, now=moment.minute)
     zone = str(line.bookable.zone)
-    return tuple(from_minute(at, zone) for at in sorted(nearest(free, span.start, ALTERNATIVES)))
+    return tuple(from_minute(at, zone) for at in sorted(nearest_starts(free, span.start, ALTERNATIVES)))
 
 
 def book_series(
@@ -262,7 +262,7 @@ def _book(
     if (refused and not skip_taken) or not free:
         raise SeriesRefused(extra={"refused": [refusal_json(each) for each in refused]})
     series = ReservationSeries.objects.create(venue_id=pattern.venue_id, rule=pattern.rule[:500])
-    booked = [_book_one(series, each, booking, booker, now) for each in tracked(free)]
+    booked = [_book_one(series, each, booking, booker, now) for each in track_progress(free)]
     if claimed:
         idempotency.remember(claimed, booked[0])
     return series, refused

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
+from common.money import round_amount
 from common.transactions import retried_atomic
 from reservations.availability import Moment, violations
 from reservations.domain.history import locked_reservation, save_change, write_event
@@ -22,7 +23,6 @@ from reservations.enums import EventKind, Status
 from reservations.exceptions import BookingRefused, HoldExpired, ReservationNotFound, TransitionNotAllowed
 from reservations.models import Reservation, ReservationItem
 from resources.catalog import catalog
-from resources.pricing import rounded
 from scheduling.zones import to_minute
 
 
@@ -130,7 +130,9 @@ def _write(
     with guarded(single_unit=all(line.bookable.limit == 1 for line in lines)):
         move_allocations(reservation, lines)
     save_change(reservation, *price)
-    amounts = [str(rounded(each, reservation.currency)) for each in (old_total, reservation.total_amount)]
+    amounts = [
+        str(round_amount(each, reservation.currency)) for each in (old_total, reservation.total_amount)
+    ]
     write_event(
         reservation,
         kind=EventKind.ADJUSTED,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from common.clock import epoch_minute
 from common.clock import now as clock_now
+from common.money import round_amount
 from common.transactions import retried_atomic
 from payments.enums import PaymentKind
 from reservations.domain.history import locked_reservation, require_transition, set_status
@@ -18,7 +19,6 @@ from reservations.policies import cancellation_fee
 from reservations.selectors import balance, payments_of
 from reservations.services.paying import refund_paid
 from resources.facts import Tier
-from resources.pricing import rounded
 from scheduling.zones import to_minute
 
 
@@ -41,7 +41,9 @@ def cancellation_preview(
     reservation: Reservation, *, now: datetime, waive_fee: bool = False
 ) -> CancellationTerms:
     """Exactly what ``cancel_reservation`` will do at ``now``; ``waive_fee`` is staff's to grant."""
-    fee = rounded(Decimal(0), reservation.currency) if waive_fee else _fee(reservation, epoch_minute(now))
+    fee = (
+        round_amount(Decimal(0), reservation.currency) if waive_fee else _fee(reservation, epoch_minute(now))
+    )
     paid = balance(reservation)
     return CancellationTerms(fee, paid, max(paid - fee, Decimal(0)), reservation.currency)
 
@@ -49,7 +51,7 @@ def cancellation_preview(
 def _fee(reservation: Reservation, now: int) -> Decimal:
     """A hold or an unapproved request costs nothing; otherwise each resource's share by its own tiers."""
     currency = reservation.currency
-    fee = rounded(Decimal(0), currency)
+    fee = round_amount(Decimal(0), currency)
     if reservation.status in (Status.HELD, Status.PENDING):
         return fee
     for share in reservation.cancellation_terms:
@@ -99,7 +101,7 @@ def cancel_reservation(
 
 def _settled(reservation: Reservation) -> CancellationTerms:
     """The terms under which a cancelled reservation was settled."""
-    fee, kept = rounded(reservation.fee_amount, reservation.currency), balance(reservation)
+    fee, kept = round_amount(reservation.fee_amount, reservation.currency), balance(reservation)
     refunds = [row.amount for row in payments_of(reservation) if row.kind == PaymentKind.REFUND]
-    refund = rounded(sum(refunds, Decimal(0)), reservation.currency)
+    refund = round_amount(sum(refunds, Decimal(0)), reservation.currency)
     return CancellationTerms(fee, kept + refund, refund, reservation.currency)

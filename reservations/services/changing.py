@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
+from common.money import round_amount
 from common.transactions import retried_atomic
 from reservations.availability import Moment, violations
 from reservations.domain.history import (
@@ -45,7 +46,6 @@ from reservations.services.booking import booked_status, require_contact
 from reservations.services.cancelling import cancellation_preview
 from resources.catalog import catalog
 from resources.facts import Bookable
-from resources.pricing import rounded
 from scheduling.zones import from_minute, to_minute
 
 
@@ -229,7 +229,7 @@ def _require_movable(move: Move, booker: Booker, now: datetime) -> None:
 def require_in_time(reservation: Reservation, now: datetime) -> None:
     """Raises ``BookingRefused`` (``too_late_to_change``) once cancelling returns nothing any more."""
     terms = cancellation_preview(reservation, now=now)
-    total = rounded(reservation.total_amount, reservation.currency)
+    total = round_amount(reservation.total_amount, reservation.currency)
     if reservation.starts_at <= now or (total and terms.fee >= total):
         raise BookingRefused(_("It is too late to change this reservation."), code="too_late_to_change")
 
@@ -296,7 +296,7 @@ def _apply(move: Move) -> tuple[list[str], dict[str, Any]]:
 
 def _recorded(reservation: Reservation, lines: Sequence[Line]) -> dict[str, str]:
     shown = {name: str(getattr(reservation, name)) for name in ("starts_at", "ends_at", "party_size")}
-    shown["total_amount"] = str(rounded(reservation.total_amount, reservation.currency))
+    shown["total_amount"] = str(round_amount(reservation.total_amount, reservation.currency))
     return shown | {"resources": ", ".join(line.bookable.name for line in lines)}
 
 

@@ -9,13 +9,14 @@ from uuid import UUID
 from django.db.models import OuterRef, Subquery
 
 from common.clock import now as clock_now
+from common.money import round_amount
 from common.subjects import Subject
 from common.sweeping import Sweep
 from common.transactions import retried_atomic
 from payments.enums import PaymentStatus
 from payments.exceptions import NothingDue, PaymentRefused
 from payments.models import Payment
-from payments.providers import Outcome, online_provider
+from payments.providers import PaymentOutcome, online_provider
 from payments.selectors import is_under_way
 from payments.services import ask_for_charge, begin_charge, look_up_charges, settle_payment
 from reservations.domain.history import locked_reservation, set_status
@@ -28,7 +29,6 @@ from reservations.models import Reservation, ReservationEvent
 from reservations.selectors import balance, payments_of
 from reservations.services.booking import wants_approval
 from reservations.services.paying import bill_of, refund_paid
-from resources.pricing import rounded
 from scheduling.zones import to_minute
 
 PAYMENT_WINDOW = timedelta(minutes=30)
@@ -37,8 +37,8 @@ PAYMENT_WINDOW = timedelta(minutes=30)
 
 def deposit_due(reservation: Reservation) -> Decimal:
     """What is still missing of the deposit."""
-    due = rounded(reservation.deposit_amount, reservation.currency) - balance(reservation)
-    return max(due, rounded(Decimal(0), reservation.currency))
+    due = round_amount(reservation.deposit_amount, reservation.currency) - balance(reservation)
+    return max(due, round_amount(Decimal(0), reservation.currency))
 
 
 def awaits_approval(reservation: Reservation) -> bool:
@@ -82,7 +82,7 @@ def begin_deposit(reservation_id: UUID, provider: str, actor: Actor, now: dateti
 
 @retried_atomic
 def settle_deposit(
-    payment_id: UUID, outcome: Outcome, *, now: datetime, actor: Actor | None = None
+    payment_id: UUID, outcome: PaymentOutcome, *, now: datetime, actor: Actor | None = None
 ) -> Payment:
     """Writes down what became of a charge, once, and what follows from it."""
     paid_for = Reservation.objects.values_list("pk", flat=True).get(bill__payments=payment_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
+from common.money import round_amount
 from reservations.availability import DAY, Moment
 from reservations.domain.common_starts import common_starts, lines_busy
 from reservations.domain.pricing import priced
@@ -15,7 +16,6 @@ from reservations.domain.writing import booked_lines
 from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.models import Reservation
 from reservations.services.changing import Changes, change_reservation, planned
-from resources.pricing import rounded
 from scheduling.zones import from_minute, to_minute
 
 LOOK_BACK, LOOK_AHEAD = 3 * DAY, 4 * DAY
@@ -40,12 +40,12 @@ def reschedule_preview(reservation: Reservation, *, start: datetime, end: dateti
     """The price at another time, by the function that ``reschedule_reservation`` charges with."""
     lines = booked_lines(reservation)
     new = priced(lines, to_minute(start), to_minute(end), reservation.party_size)["total_amount"]
-    return NewPrice(rounded(reservation.total_amount, reservation.currency), new, reservation.currency)
+    return NewPrice(round_amount(reservation.total_amount, reservation.currency), new, reservation.currency)
 
 
 def reparty_preview(reservation: Reservation, *, party_size: int) -> NewPrice:
     """The price for another number of people; unchanged for the present one. Raises ``InvalidInput``."""
-    old = rounded(reservation.total_amount, reservation.currency)
+    old = round_amount(reservation.total_amount, reservation.currency)
     if party_size == reservation.party_size:
         return NewPrice(old, old, reservation.currency)
     move = planned(reservation, Changes(party_size=party_size))

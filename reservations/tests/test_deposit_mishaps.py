@@ -12,7 +12,7 @@ from common.clock import now
 from common.errors import InvalidInput
 from payments.enums import PaymentStatus
 from payments.models import Bill, Payment
-from payments.providers import Outcome
+from payments.providers import PaymentOutcome
 from payments.selectors import UNDER_WAY
 from payments.services import settle_payments
 from payments.signals import payment_recorded
@@ -96,7 +96,7 @@ def test_a_lost_answer_is_looked_up_before_anything_is_charged_again(
 class LateProvider(FakeProvider):
     """Answers so late that the charge has been looked up meanwhile."""
 
-    def charge(self, amount: Decimal, currency: str, *, token: str, key: str) -> Outcome:
+    def charge(self, amount: Decimal, currency: str, *, token: str, key: str) -> PaymentOutcome:
         outcome = super().charge(amount, currency, token=token, key=key)
         assert settle_payments(now=now() + UNDER_WAY) == 1
         return outcome
@@ -125,7 +125,7 @@ def test_a_look_up_changes_nothing_that_an_answer_has_settled(mine: Reservation)
     try:
         overtaken(
             lambda: settle_payments(now=now()),
-            by=lambda: settle_deposit(charge.pk, Outcome(True, "answer"), now=now()),
+            by=lambda: settle_deposit(charge.pk, PaymentOutcome(True, "answer"), now=now()),
             after="payments_payment",
         )
     finally:

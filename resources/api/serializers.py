@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from rest_framework import serializers
 
+from common.money import round_amount
 from common.serializing import RowShape, Shape
 from resources.api.fields import WallTimeField
 from resources.models import (
@@ -16,12 +17,11 @@ from resources.models import (
     ResourceGroup,
     Venue,
 )
-from resources.pricing import rounded
 
 
 def amount_text(amount: Decimal, currency: str) -> str:
     """An amount with its currency's decimals, or with more where a rate is finer than a coin."""
-    coins = rounded(amount, currency)
+    coins = round_amount(amount, currency)
     return str(coins) if coins == amount else f"{amount.normalize():f}"
 
 

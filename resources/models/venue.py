@@ -13,7 +13,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 from timezone_field import TimeZoneField
 
-from common.transactions import one_change
+from common.transactions import atomic_change
 from resources.enums import Role
 from resources.querysets import VenueQuerySet
 
@@ -77,7 +77,7 @@ class Venue(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """As one change: rows that go first must not leave news of a venue that is no more."""
-        with one_change():
+        with atomic_change():
             return super().delete(*args, **kwargs)
 
     @property

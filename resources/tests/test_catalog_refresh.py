@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from common.transactions import one_change, rehearsal
+from common.transactions import atomic_change, rehearsal
 from common.venues import VenuePart, directory, venue_parts
 from resources.catalog import cache, catalog, catalogs
 from resources.models import (
@@ -49,7 +49,7 @@ def test_refreshed_is_as_loaded_cold(seed: int, steps: list[tuple[str, bool]]) -
     catalog(venue.pk)
     for kind, together in steps:
         if together:
-            with one_change():
+            with atomic_change():
                 changes.make(kind)
                 assert plain(catalog(venue.pk)) == plain(cold(venue.pk)), kind
                 changes.make(kind)
@@ -156,7 +156,7 @@ def test_a_weeks_hours_are_one_stamp_and_one_piece_of_news_after_the_rows(
 def test_several_venues_in_one_change_are_told_of_one_each(news: list[tuple[int, int]]) -> None:
     venues = [make_venue(), make_venue()]
     news.clear()
-    with one_change():
+    with atomic_change():
         for venue in reversed(venues):
             for row in week(venue):
                 OpeningHours.objects.create(**row)
@@ -168,7 +168,7 @@ def test_a_rehearsal_tells_nobody_and_is_seen_while_it_lasts(news: list[tuple[in
     room = make_resource()
     before = catalog(room.venue_id)
     news.clear()
-    with one_change(), rehearsal(dry_run=True):
+    with atomic_change(), rehearsal(dry_run=True):
         Resource.objects.get(pk=room.pk).delete()
         assert room.pk not in catalog(room.venue_id).bookables
     assert news == []
@@ -178,7 +178,7 @@ def test_a_rehearsal_tells_nobody_and_is_seen_while_it_lasts(news: list[tuple[in
 @in_database
 def test_what_was_changed_before_a_savepoint_is_seen_after_its_end() -> None:
     room = make_resource()
-    with one_change():
+    with atomic_change():
         room.capacity = 9
         room.save()
         with rehearsal(dry_run=True):

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.money import round_amount
 from resources.enums import Approval, Audience, Period, PriceBasis, UnitsBy
 from resources.facts import Bookable, CustomerRules, Leaf, PriceRuleFacts
-from resources.pricing import quote, rounded
+from resources.pricing import quote
 from scheduling.hours import OpeningPlan
 from scheduling.slots import SlotRules
 
@@ -121,8 +122,8 @@ def test_elapsed_hours_are_charged_when_the_clocks_change() -> None:
     ],
 )
 def test_half_a_coin_is_rounded_up(amount: str, currency: str, result: str) -> None:
-    assert str(rounded(Decimal(amount), currency)) == result
-    assert str(rounded(Fraction(amount), currency)) == result
+    assert str(round_amount(Decimal(amount), currency)) == result
+    assert str(round_amount(Fraction(amount), currency)) == result
 
 
 STARTS = st.sampled_from(["2027-03-28T00:00", "2027-10-31T00:00", "2027-01-10T20:00"])
@@ -150,7 +151,7 @@ def test_the_price_is_that_of_its_minutes(
     found = quote(replace(ROOM, prices=tuple(prices)), start=start, end=start + length, party_size=1, units=1)
 
     exact = sum((rate_at(prices, at) for at in range(start, start + length)), Fraction(0)) / 60
-    assert found.total == rounded(exact, "EUR")
+    assert found.total == round_amount(exact, "EUR")
 
 
 def rate_at(prices: list[PriceRuleFacts], at: int) -> Fraction:

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ..hours import OpeningPlan, Openings, WeeklyHours, openings
+from ..hours import OpeningPlan, Openings, WeeklyHours, find_openings
 from ..load import Busy, full_spans
-from ..slots import SlotRules, refusal, slots
+from ..slots import SlotRules, find_refusal, find_slots
 from ..spans import Span, covers, merge
 from ..zones import day_span
 from .oracle import LOOK_BACK, LoadByMinute, Oracle, is_open
@@ -52,13 +52,13 @@ def offered_and_accepted(
     """The starts that the engine offers, and those it accepts when asked one by one."""
     start, end = window
     full = full_spans(rows, 3, 1)
-    found = slots(openings(plan, start, end + duration), full, rules, duration, now, start, end)
+    found = find_slots(find_openings(plan, start, end + duration), full, rules, duration, now, start, end)
     accepted = {
         minute
         for minute in range(start, end)
         # The openings of the booking alone: the answer must not depend on the window.
-        if not refusal(
-            openings(plan, minute, minute + duration),
+        if not find_refusal(
+            find_openings(plan, minute, minute + duration),
             full,
             full,
             rules,
@@ -122,7 +122,7 @@ def test_open_is_what_the_first_word_says(data: st.DataObject) -> None:
     zone, day = data.draw(some_zone_and_day)
     plan = data.draw(some_plan(zone, day))
     start, end = window_around(zone, day)
-    found = openings(plan, start, end)
+    found = find_openings(plan, start, end)
     assert found.spans == merge(found.pieces)
     for minute in range(start, end, 7):
         assert covers(found.spans, minute, minute + 1) == is_open(plan, minute)
@@ -134,9 +134,9 @@ def test_openings_do_not_depend_on_the_window(data: st.DataObject) -> None:
     zone, day = data.draw(some_zone_and_day)
     plan = data.draw(some_plan(zone, day))
     start, end = window_around(zone, day)
-    wide = openings(plan, start - 3 * 1440, end + 3 * 1440)
+    wide = find_openings(plan, start - 3 * 1440, end + 3 * 1440)
     minute = data.draw(st.integers(start, end - 1))
-    narrow = openings(plan, minute, minute + 1)
+    narrow = find_openings(plan, minute, minute + 1)
     assert over(narrow, minute) == over(wide, minute)
 
 
@@ -150,7 +150,7 @@ def test_round_the_clock_is_never_closed(zone: str) -> None:
     plan = OpeningPlan(zone, ROUND_THE_CLOCK, ())
     start, _ = day_span(date(2011, 1, 1), zone)
     end, _ = day_span(date(2012, 3, 1), zone)
-    found = openings(plan, start, end)
+    found = find_openings(plan, start, end)
     assert covers(found.spans, start, end)
     assert len(found.spans) == 1
 
@@ -160,7 +160,7 @@ def test_a_leap_day_has_its_own_hours() -> None:
     rows = (WeeklyHours(leap_day.weekday(), 540, 600, valid_from=leap_day, valid_until=leap_day),)
     plan = OpeningPlan("Europe/Berlin", rows, ())
     start, _ = day_span(leap_day - timedelta(days=60), "Europe/Berlin")
-    found = openings(plan, start, start + 120 * 1440)
+    found = find_openings(plan, start, start + 120 * 1440)
     midnight, _ = day_span(leap_day, "Europe/Berlin")
     assert found.spans == [(midnight + 540, midnight + 600)]
 

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from ..hours import OpeningPlan, Override, WeeklyHours, openings
+from ..hours import OpeningPlan, Override, WeeklyHours, find_openings
 from ..spans import Span
 from ..zones import day_span, from_minute
 
@@ -47,13 +47,13 @@ def shown(spans: list[Span], zone: str) -> list[str]:
 
 def pieces_on(plan: OpeningPlan, day: date) -> list[str]:
     """The pieces that start on a local date."""
-    found = openings(plan, *day_span(day, plan.zone)).pieces
+    found = find_openings(plan, *day_span(day, plan.zone)).pieces
     return shown([p for p in found if from_minute(p[0], plan.zone).date() == day], plan.zone)
 
 
 def spans_on(plan: OpeningPlan, day: date) -> list[str]:
     """The merged openings that start on a local date."""
-    found = openings(plan, *day_span(day, plan.zone)).spans
+    found = find_openings(plan, *day_span(day, plan.zone)).spans
     return shown([s for s in found if from_minute(s[0], plan.zone).date() == day], plan.zone)
 
 
@@ -173,14 +173,14 @@ def test_a_range_of_overrides_opens_its_window_on_every_date() -> None:
 
 def test_round_the_clock_is_one_span() -> None:
     always = plan((), tuple(WeeklyHours(weekday, 0, 1440) for weekday in range(7)))
-    found = openings(always, *day_span(TUESDAY, "UTC"))
+    found = find_openings(always, *day_span(TUESDAY, "UTC"))
     assert shown(found.spans, "UTC") == ["01 00:00-04 00:00"]
     assert len(found.pieces) == 3
 
 
 def test_limits_follow_the_pieces_of_their_rows() -> None:
     rows = (WeeklyHours(1, 540, 720, max_duration=30), WeeklyHours(1, 720, 780))
-    found = openings(plan((), rows, timed(600, 660, CLOSED)), *day_span(TUESDAY, "UTC"))
+    found = find_openings(plan((), rows, timed(600, 660, CLOSED)), *day_span(TUESDAY, "UTC"))
     limited = [(start, end) for start, end, longest in found.limits if longest == 30]
     assert shown(limited, "UTC") == ["02 09:00-02 10:00", "02 11:00-02 12:00"]
     assert len(found.limits) == 2
@@ -216,14 +216,16 @@ def test_hours_mean_the_wall_clock(zone: str, day: date, window: Span, expected:
     rows = (WeeklyHours(day.weekday(), *window),)
     hours = OpeningPlan(zone, rows, ())
     span = day_span(day, zone)
-    found = openings(hours, span[0] - 1440, span[1] + 1440).pieces
+    found = find_openings(hours, span[0] - 1440, span[1] + 1440).pieces
     assert shown(found, zone) == expected
 
 
 def test_elapsed_time_on_the_days_clocks_change() -> None:
     rows = (WeeklyHours(6, 60, 240),)
     for day, hours in [(date(2026, 3, 29), 2), (date(2026, 10, 25), 4)]:
-        (piece,) = openings(OpeningPlan("Europe/Berlin", rows, ()), *day_span(day, "Europe/Berlin")).pieces
+        (piece,) = find_openings(
+            OpeningPlan("Europe/Berlin", rows, ()), *day_span(day, "Europe/Berlin")
+        ).pieces
         assert piece[1] - piece[0] == hours * 60
 
 
@@ -238,12 +240,12 @@ def test_clocks_back_over_midnight_show_the_evening_before_again() -> None:
     night = (WeeklyHours(4, 1439, 2879),)  # Friday 23:59 to Saturday 23:59
     zone, day = "America/St_Johns", date(2010, 11, 7)  # Sunday 00:01 -> Saturday 23:01
     start, _ = day_span(day, zone)
-    found = openings(OpeningPlan(zone, night, ()), start, start + 30).spans
+    found = find_openings(OpeningPlan(zone, night, ()), start, start + 30).spans
     assert shown(found, zone) == ["05 23:59-06 23:59", "06 23:01-06 23:59"]
 
 
 def test_an_empty_window_has_no_openings() -> None:
-    found = openings(plan(), 100, 100)
+    found = find_openings(plan(), 100, 100)
     assert (found.pieces, found.spans, found.limits) == ([], [], [])
 
 

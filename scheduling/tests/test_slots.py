@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from ..hours import Limit, Openings
 from ..load import ALWAYS
 from ..reasons import Reason
-from ..slots import SlotRules, common_slots, count, free_spans, nearest, refusal, slots
+from ..slots import (
+    SlotRules,
+    common_slots,
+    count_starts,
+    find_refusal,
+    find_slots,
+    free_spans,
+    nearest_starts,
+)
 from ..spans import Span, merge
 
 pytestmark = pytest.mark.once
@@ -30,7 +38,7 @@ def starts(ranges: list[range]) -> list[int]:
 def offered(
     openings: Openings, full: list[Span], rules: SlotRules, duration: int = 60, now: int = 0
 ) -> list[int]:
-    return starts(slots(openings, full, rules, duration, now, 0, 10_000))
+    return starts(find_slots(openings, full, rules, duration, now, 0, 10_000))
 
 
 def test_slots_step_from_the_start_of_each_opening() -> None:
@@ -42,9 +50,9 @@ def test_a_booking_may_run_on_into_the_next_piece() -> None:
 
 
 def test_the_window_holds_starts_only() -> None:
-    found = slots(opened((600, 900)), [], HOUR, 120, 0, 630, 661)
+    found = find_slots(opened((600, 900)), [], HOUR, 120, 0, 630, 661)
     assert found == [range(630, 661, 30)]
-    assert slots(opened((600, 900)), [], HOUR, 120, 0, 700, 700) == []
+    assert find_slots(opened((600, 900)), [], HOUR, 120, 0, 700, 700) == []
 
 
 def test_full_spans_leave_what_is_around_them() -> None:
@@ -67,10 +75,10 @@ def test_openings_that_limit_the_length_are_left_out_for_longer_bookings() -> No
 
 
 def test_overlapping_openings_offer_each_start_once() -> None:
-    found = slots(opened((600, 720), (630, 780), (640, 700)), [], HOUR, 60, 0, 0, 10_000)
+    found = find_slots(opened((600, 720), (630, 780), (640, 700)), [], HOUR, 60, 0, 0, 10_000)
     assert starts(found) == [600, 630, 660, 690, 640, 670, 720]
     assert [r.start for r in found] == sorted(r.start for r in found)
-    assert count(found) == len(set(starts(found)))
+    assert count_starts(found) == len(set(starts(found)))
 
 
 def test_an_overlapping_opening_does_not_hide_a_later_one() -> None:
@@ -139,7 +147,7 @@ BOOKED_FOR_SURE = [(700, 730)]
     ],
 )
 def test_the_first_broken_rule_is_named(start: int, end: int, now: int, reason: Reason | None) -> None:
-    assert refusal(DAY, BOOKED, BOOKED_FOR_SURE, RULES, start, end, now) == reason
+    assert find_refusal(DAY, BOOKED, BOOKED_FOR_SURE, RULES, start, end, now) == reason
 
 
 def test_reason_codes_are_plain_text() -> None:
@@ -161,12 +169,12 @@ def test_reason_codes_are_plain_text() -> None:
     ],
 )
 def test_the_nearest_starts_come_first(wanted: int, number: int, expected: list[int]) -> None:
-    assert nearest([range(0, 121, 30), range(500, 531, 30)], wanted, number) == expected
+    assert nearest_starts([range(0, 121, 30), range(500, 531, 30)], wanted, number) == expected
 
 
 def test_no_starts_no_alternatives() -> None:
-    assert nearest([], 60, 3) == []
-    assert count([]) == 0
+    assert nearest_starts([], 60, 3) == []
+    assert count_starts([]) == 0
 
 
 def ranges_with(step: int | None = None) -> st.SearchStrategy[list[range]]:
@@ -213,4 +221,4 @@ def test_common_slots_of_nothing_are_none() -> None:
 @given(ranges_with(10), st.integers(-50, 350), st.integers(0, 9))
 def test_nearest_agrees_with_sorting_every_start(ranges: list[range], wanted: int, number: int) -> None:
     by_distance = sorted(starts(ranges), key=lambda start: (abs(start - wanted), start))
-    assert nearest(ranges, wanted, number) == by_distance[:number]
+    assert nearest_starts(ranges, wanted, number) == by_distance[:number]

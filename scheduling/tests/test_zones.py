@@ -17,8 +17,8 @@ from ..zones import (
     from_minute,
     local_minute,
     resolve_local,
-    segments,
     segments_between,
+    segments_of_year,
     to_minute,
 )
 from .strategies import CLOCK_CHANGES, ORDINARY
@@ -79,13 +79,15 @@ def test_minutes_survive_any_wall_clock(minute: int, zone: str) -> None:
 
 def test_a_year_is_cut_where_the_offset_changes() -> None:
     spring, autumn = utc("2026-03-29T01:00"), utc("2026-10-25T01:00")
-    assert segments("Europe/Berlin", 2026) == (
+    assert segments_of_year("Europe/Berlin", 2026) == (
         (utc("2026-01-01T00:00"), spring, 60),
         (spring, autumn, 120),
         (autumn, utc("2027-01-01T00:00"), 60),
     )
-    assert segments("Asia/Kathmandu", 2026) == ((utc("2026-01-01T00:00"), utc("2027-01-01T00:00"), 345),)
-    assert [offset for *_, offset in segments("Australia/Lord_Howe", 2026)] == [660, 630, 660]
+    assert segments_of_year("Asia/Kathmandu", 2026) == (
+        (utc("2026-01-01T00:00"), utc("2027-01-01T00:00"), 345),
+    )
+    assert [offset for *_, offset in segments_of_year("Australia/Lord_Howe", 2026)] == [660, 630, 660]
 
 
 def test_segments_between_join_years_and_are_clipped() -> None:
@@ -112,7 +114,7 @@ def test_segments_have_the_offset_of_each_minute(minute: int, zone: str) -> None
 @pytest.mark.parametrize("year", [0, 1, 9999, 12_000])
 def test_years_out_of_range_are_refused(year: int) -> None:
     with pytest.raises(ValueError, match="out of range"):
-        segments("Europe/Berlin", year)
+        segments_of_year("Europe/Berlin", year)
 
 
 @pytest.mark.parametrize("local", [datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59)])
@@ -123,7 +125,7 @@ def test_local_times_at_the_ends_of_the_calendar_are_refused(local: datetime) ->
 
 def test_an_unknown_zone_is_refused() -> None:
     with pytest.raises(KeyError, match="Mars/Olympus"):
-        segments("Mars/Olympus", 2026)
+        segments_of_year("Mars/Olympus", 2026)
 
 
 @given(some_minute, some_zone)

@@ -37,7 +37,7 @@ from resources.facts import Bookable
 from resources.filters import ResourceFilter
 from resources.models import Resource
 from resources.selectors import named_resources
-from scheduling.slots import nearest
+from scheduling.slots import nearest_starts
 from scheduling.spans import clip
 from scheduling.zones import DAY, day_span, from_minute, to_minute
 from search.bookers import read_bookers
@@ -304,5 +304,5 @@ def _alternatives(question: Question, busy: BusyByLeaf, moment: Moment) -> list[
     ranges = ranges_within(
         question.bookable, question.wish, busy, start=max(start, moment.minute), end=end, now=moment.minute
     )
-    near = sorted(nearest(ranges, question.span[0], ALTERNATIVES))
+    near = sorted(nearest_starts(ranges, question.span[0], ALTERNATIVES))
     return [from_minute(at, str(question.bookable.zone)).isoformat() for at in near]

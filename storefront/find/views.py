@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from common.htmx import is_swap, swapped
+from common.htmx import is_swap, retarget
 from reservations.availability import Moment, moment_now
 from resources.models import Venue
 from search.engine import SearchQuery, today_in
@@ -70,7 +70,7 @@ def _with_errors(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """The whole form again; htmx swaps nothing that comes with an error's status."""
     status = 200 if is_swap(request) else 400
     response = render(request, "storefront/find/find.html", context, status=status)
-    return swapped(response, "#finder") if is_swap(request) else response
+    return retarget(response, "#finder") if is_swap(request) else response
 
 
 def _today(request: HttpRequest, venues: Sequence[Venue], moment: Moment) -> date:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
+from common.money import round_amount
 from reservations.availability import BusyByLeaf, Moment, rules_for
 from reservations.domain.common_starts import common_starts, lines_busy
 from reservations.domain.lines import Line, Span
@@ -19,7 +20,6 @@ from reservations.domain.writing import booked_lines
 from reservations.models import Reservation
 from reservations.policies import Booker
 from reservations.services import wants_approval
-from resources.pricing import rounded
 from scheduling.zones import day_span, from_minute, to_minute
 
 FREE, FULL, CLOSED, OUTSIDE = "free", "full", "closed", "outside"
@@ -151,7 +151,7 @@ class NewTimes:
         new: Decimal = priced(self.lines, start, start + self.duration, self.reservation.party_size)[
             "total_amount"
         ]
-        return new - rounded(self.reservation.total_amount, self.reservation.currency)
+        return new - round_amount(self.reservation.total_amount, self.reservation.currency)
 
     def needs_approval(self, start: int) -> bool:
         """Whether staff would have to approve it at that time (UTC minute)."""

@@ -11,7 +11,7 @@ from reservations.domain.pricing import price_at
 from reservations.policies import people_violation
 from resources.facts import Bookable
 from resources.stays import arrivals_within, is_stay
-from scheduling.hours import openings
+from scheduling.hours import find_openings
 from scheduling.zones import DAY, day_span
 from search.slots import SlotView
 from search.windows import PARTS
@@ -96,7 +96,7 @@ def _last_start(bookable: Bookable, duration: int, start: int, end: int) -> int 
     """The last minute of [start, end) at which it is open for long enough; None for a closed day."""
     if is_stay(bookable):
         return max(arrivals_within(bookable, start, end), default=None)
-    opened = openings(bookable.plan, start, end + duration).spans
+    opened = find_openings(bookable.plan, start, end + duration).spans
     lasts = [
         min(closes - duration, end - 1)
         for opens, closes in opened

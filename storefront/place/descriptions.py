@@ -8,10 +8,10 @@ from babel.dates import get_day_names
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.money import round_amount
 from common.templatetags.holdfast import babel_locale, minutes, money
 from resources.enums import Approval, Audience, Period, PriceBasis
 from resources.facts import Bookable, CustomerRules, PriceRuleFacts, Tier
-from resources.pricing import rounded
 from resources.stays import is_stay
 
 DAY, HOUR = 1440, 60
@@ -49,7 +49,7 @@ def _amount(bookable: Bookable, rule: PriceRuleFacts) -> str:
 def _per_time(bookable: Bookable, rate: Decimal) -> str:
     """An hourly rate, or what it makes of a night."""
     if is_stay(bookable):
-        night = rounded(rate * bookable.customer_rules.default_duration / HOUR, bookable.currency)
+        night = round_amount(rate * bookable.customer_rules.default_duration / HOUR, bookable.currency)
         return _("%(amount)s a night") % {"amount": money(night, bookable.currency)}
     return _("%(amount)s an hour") % {"amount": money(rate, bookable.currency)}
 

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from common.errors import DomainError, NotFound
-from common.htmx import is_swap, swapped
+from common.htmx import is_swap, retarget
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Status
 from reservations.links import token_for
@@ -174,7 +174,7 @@ def _show_day(
     }
     swaps_errors = is_swap(request) and form is not None
     response = render(request, "storefront/place/day.html", context, status=200 if swaps_errors else status)
-    return swapped(response, "#booking") if swaps_errors else response
+    return retarget(response, "#booking") if swaps_errors else response
 
 
 def week_around(on: date, today: date) -> list[date]:

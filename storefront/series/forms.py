@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import AccessibleForm, DayField, number
+from common.forms import AccessibleForm, DayField, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
 from reservations.series import MOST_OCCURRENCES, Scope
 
@@ -45,8 +45,8 @@ class RepeatForm(AccessibleForm):
 
     date = DayField(label=_("First date"))
     time = TimeField(label=_("Start"))
-    duration = number(_("Minutes"), LONGEST_MINUTES)
-    party_size = number(_("People"), MOST_PEOPLE)
+    duration = number_field(_("Minutes"), LONGEST_MINUTES)
+    party_size = number_field(_("People"), MOST_PEOPLE)
     every = forms.ChoiceField(
         label=_("Repeat"),
         choices=[
@@ -56,7 +56,7 @@ class RepeatForm(AccessibleForm):
             ("month", _("every month")),
         ],
     )
-    count = number(_("How many times"), MOST_OCCURRENCES, required=False)
+    count = number_field(_("How many times"), MOST_OCCURRENCES, required=False)
     until = DayField(label=_("Or until"), required=False)
     weekdays = forms.MultipleChoiceField(
         label=_("Only on these weekdays"),

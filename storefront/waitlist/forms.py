@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import DayField, number
+from common.forms import DayField, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE
 from storefront.forms import DetailsForm
 
@@ -23,8 +23,8 @@ class JoinForm(DetailsForm):
     date = DayField(label=_("Date"))
     earliest = forms.TimeField(label=_("Not before"), required=False, widget=ClockInput())
     latest = forms.TimeField(label=_("Start no later than"), required=False, widget=ClockInput())
-    duration = number(_("Minutes"), LONGEST_MINUTES)
-    party_size = number(_("People"), MOST_PEOPLE)
+    duration = number_field(_("Minutes"), LONGEST_MINUTES)
+    party_size = number_field(_("People"), MOST_PEOPLE)
     field_order = ("date", "earliest", "latest", "duration", "party_size", "name", "email", "phone")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

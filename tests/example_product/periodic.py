@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from common.periodic import register as register_job
+from common.periodic import register_job
 from tests.example_product.models import Umbrella
 
 TAKE_BACK = "example_product.take_back"

@@ -1,5 +1,3 @@
-"""Django's migrate, which first looks whether this database can be migrated at all."""
-
 from typing import Any
 
 from django.core.management.commands import migrate

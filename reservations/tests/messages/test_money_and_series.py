@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from common import clock
-from common.periodic import run_all
+from common.periodic import run_all_jobs
 from notifications.models import Message
 from notifications.tests.helpers import kinds_to, send_all
 from payments.enums import PaymentStatus
 from payments.models import Payment
-from payments.providers import Outcome
+from payments.providers import PaymentOutcome
 from payments.services import send_refund
 from payments.tests.fake_provider import FakeProvider
 from reservations.domain.values import Actor, ItemRequest
@@ -81,8 +81,8 @@ def test_a_deposit_from_request_to_refund(
 
 
 class RefusesRefunds(FakeProvider):
-    def refund(self, amount: Decimal, currency: str, *, reference: str, key: str) -> Outcome:
-        return Outcome(False, f"refused-{key}")
+    def refund(self, amount: Decimal, currency: str, *, reference: str, key: str) -> PaymentOutcome:
+        return PaymentOutcome(False, f"refused-{key}")
 
 
 def test_staff_hear_of_refunds_that_fail(
@@ -165,6 +165,6 @@ def test_a_booking_pays_two_queries_for_its_messages(members: int) -> None:
 
 def test_the_periodic_job_sends_what_nobody_sent(outbox: list[Any]) -> None:
     book(make_resource())
-    assert run_all(clock.now()).done["notifications.deliver"] == 1
+    assert run_all_jobs(clock.now()).done["notifications.deliver"] == 1
     assert len(outbox) == 1
-    assert run_all(clock.now()).done["notifications.deliver"] == 0
+    assert run_all_jobs(clock.now()).done["notifications.deliver"] == 0
