@@ -69,6 +69,10 @@ class RowShape(Rendering[M], serializers.ModelSerializer[M]):  # type: ignore[ty
     pass
 
 
+class ZonedDateTimeField(serializers.DateTimeField):
+    """An instant with the offset of the zone it is in: ``2027-03-28T14:30:00+02:00``."""
+
+
 @cache
 def _plan(shape: Any) -> tuple[tuple[str, Binder], ...]:
     return tuple(
@@ -201,6 +205,8 @@ def _maker(field: Any) -> Reader | None:
     if isinstance(field, serializers.ListField):
         make = _maker(field.child)
         return list if make is None else lambda values: [make(each) for each in values]
+    if isinstance(field, ZonedDateTimeField):
+        return zoned_text
     if isinstance(field, serializers.DateTimeField):
         return instant_text
     if type(field).to_representation is serializers.DateField.to_representation:
@@ -217,6 +223,10 @@ def instant_text(at: datetime | str) -> str:
     zone = get_current_timezone()
     text = at.isoformat() if at.tzinfo is zone else at.astimezone(zone).isoformat()
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+
+
+def zoned_text(at: datetime | str) -> str:
+    return at if isinstance(at, str) else at.isoformat()
 
 
 def minute_text(at: time | str) -> str:

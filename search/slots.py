@@ -24,6 +24,7 @@ class SlotView:
     end: datetime
     remaining: int
     price: Decimal
+    currency: str
     reason: str = ""
     message: str | Promise = ""
 
@@ -85,6 +86,7 @@ def _merge(slots: Sequence[tuple[Bookable, Slot]], wish: Wish, zone: str, *, onl
         end=from_minute(start + wish.duration, zone),
         remaining=slots[0][1].remaining if only_one else len(free),
         price=min(price_at(bookable, wish, start) for bookable, _slot in free or slots),
+        currency=slots[0][0].currency,
         reason=reason or "",
         message=MESSAGES[reason] if reason else "",
     )

@@ -2,8 +2,9 @@
 
 from rest_framework import serializers
 
+from common.serializing import Shape, ZonedDateTimeField
 from reservations.api.serializers import ReservationSerializer
-from reservations.api.shapes import Shape, SpanShape
+from reservations.api.shapes import SpanShape
 from resources.api.serializers import ResourceBriefSerializer
 
 
@@ -19,7 +20,7 @@ class CalendarDay(Shape):
     open_minutes = serializers.IntegerField()
     busy_minutes = serializers.IntegerField()
     free_starts = serializers.IntegerField()
-    first_free = serializers.DateTimeField(allow_null=True)
+    first_free = ZonedDateTimeField(allow_null=True)
 
 
 class CalendarResource(Shape):

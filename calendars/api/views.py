@@ -15,9 +15,8 @@ from common.api_views import APIView, filtered, private
 from common.clock import now
 from common.parsing import parse_flag
 from common.schema import PAGES, filter_parameters, query
-from reservations.api.serializers import ReservationSerializer, instants
+from reservations.api.serializers import span_of
 from reservations.availability import moment_now
-from resources.api.serializers import ResourceBriefSerializer
 from resources.filters import ResourceFilter
 from resources.models import Resource
 from resources.selectors import named_resources
@@ -60,18 +59,16 @@ class CalendarView(APIView):
         shown = reservations[:MOST_RESERVATIONS]
         body = {
             "view": days.view,
-            "start_date": days.first.isoformat(),
-            "end_date": days.last.isoformat(),
+            "start_date": days.first,
+            "end_date": days.last,
             "count": pages.page.paginator.count if pages.page else 0,
             "next": pages.get_next_link(),
             "previous": pages.get_previous_link(),
-            "resources": [
-                _row_json(row) for row in calendar_rows(resources, days, request.user, moment_now())
-            ],
-            "reservations": ReservationSerializer(shown, many=True, context={"user": request.user}).data,
+            "resources": [_row(row) for row in calendar_rows(resources, days, request.user, moment_now())],
+            "reservations": shown,
             "reservations_truncated": len(reservations) > MOST_RESERVATIONS,
         }
-        return private(Response(body))
+        return private(Response(Calendar(body, context={"user": request.user}).data))
 
 
 def _resources(request: Request) -> Any:
@@ -82,26 +79,26 @@ def _resources(request: Request) -> Any:
     return filtered(ResourceFilter, request, rows).select_related("venue")
 
 
-def _row_json(row: Row) -> dict[str, Any]:
+def _row(row: Row) -> dict[str, Any]:
     zone = str(row.bookable.zone)
     return {
-        "resource": ResourceBriefSerializer(row.resource).data,
+        "resource": row.resource,
         "time_zone": zone,
-        "openings": [instants(*span, zone) for span in row.opened],
+        "openings": [span_of(*span, zone) for span in row.opened],
         "blocked": [
-            {**instants(each.start, each.end, zone), "reason": each.reason, "kind": each.kind}
+            {**span_of(each.start, each.end, zone), "reason": each.reason, "kind": each.kind}
             for each in row.blocked
         ],
-        "busy": [instants(*span, zone) for span in row.busy],
-        "days": [_day_json(each, zone) for each in row.days],
+        "busy": [span_of(*span, zone) for span in row.busy],
+        "days": [_day(each, zone) for each in row.days],
     }
 
 
-def _day_json(day: Day, zone: str) -> dict[str, Any]:
+def _day(day: Day, zone: str) -> dict[str, Any]:
     return {
-        "date": day.on.isoformat(),
+        "date": day.on,
         "open_minutes": day.open_minutes,
         "busy_minutes": day.busy_minutes,
         "free_starts": day.free_starts,
-        "first_free": None if day.first_free is None else from_minute(day.first_free, zone).isoformat(),
+        "first_free": None if day.first_free is None else from_minute(day.first_free, zone),
     }

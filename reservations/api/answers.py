@@ -2,8 +2,9 @@
 
 from rest_framework import serializers
 
+from common.serializing import Shape
 from reservations.api.serializers import ReservationSerializer
-from reservations.api.shapes import Shape, Terms, amount
+from reservations.api.shapes import Terms, amount
 from resources.api.serializers import ResourceBriefSerializer
 
 

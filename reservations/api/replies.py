@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from common.api_views import StrictSerializer
 from common.parsing import refuse
+from common.serializing import Shape
 from reservations.domain.questions import LONGEST_ANSWER
 from reservations.domain.values import Reply
 from resources.enums import AnswerKind
@@ -34,7 +35,7 @@ class ReplyInput(StrictSerializer):
     )
 
 
-class AnswerShape(serializers.Serializer[Any]):
+class AnswerShape(Shape):
     """An answer with its question as it was asked; ``answer`` is a text, of yes-no questions yes or no."""
 
     question_id = serializers.IntegerField()
@@ -43,7 +44,7 @@ class AnswerShape(serializers.Serializer[Any]):
     answer = serializers.CharField()
 
 
-class QuestionShape(serializers.Serializer[Any]):
+class QuestionShape(Shape):
     """A question to the customer."""
 
     id = serializers.IntegerField()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -10,6 +11,7 @@ from rest_framework import serializers
 
 from common.clock import now
 from common.money import round_amount
+from common.serializing import Reader, RowShape, Shape
 from payments.models import Payment
 from reservations.api.replies import AnswerShape
 from reservations.api.shapes import PaymentState, PolicyShare, PriceLine, Terms
@@ -24,9 +26,9 @@ from resources.api.serializers import VenueBriefSerializer, amount_text
 from scheduling.zones import from_minute
 
 
-def instants(start: int, end: int, zone: str) -> dict[str, str]:
+def span_of(start: int, end: int, zone: str) -> dict[str, datetime]:
     """A span of UTC minutes on a zone's wall clock."""
-    return {"start": from_minute(start, zone).isoformat(), "end": from_minute(end, zone).isoformat()}
+    return {"start": from_minute(start, zone), "end": from_minute(end, zone)}
 
 
 def terms_json(terms: CancellationTerms) -> dict[str, str]:
@@ -43,18 +45,22 @@ class Instant(serializers.Field[datetime, Any, str, Any]):
         self.utc = utc
         super().__init__(read_only=True, **kwargs)
 
-    def get_attribute(self, instance: Any) -> datetime | None:
-        at: datetime | None = super().get_attribute(instance)
-        return at.astimezone(UTC if self.utc else instance.venue.zone) if at else None
+    def reader(self) -> Reader:
+        at_utc = attrgetter(str(self.source))
 
-    def to_representation(self, value: datetime) -> str:
-        return value.isoformat()
+        def read(row: Any) -> str | None:
+            at: datetime | None = at_utc(row)
+            if at is None:
+                return None
+            return at.astimezone(UTC if self.utc else row.venue.zone).isoformat()
+
+        return read
 
 
 extend_schema_field(OpenApiTypes.DATETIME)(Instant)
 
 
-class ItemSerializer(serializers.ModelSerializer[ReservationItem]):
+class ItemSerializer(RowShape[ReservationItem]):
     """A booked resource; ``quantity`` counts its units."""
 
     id = serializers.UUIDField(source="resource.uuid")
@@ -71,7 +77,7 @@ class ItemSerializer(serializers.ModelSerializer[ReservationItem]):
         fields = ("id", "name", "slug", "type", "kind", "capacity", "quantity", "group_id")
 
 
-class CustomerInfo(serializers.Serializer[Any]):
+class CustomerInfo(Shape):
     """Who comes; empty texts where nothing is known."""
 
     name = serializers.CharField(source="customer_name")
@@ -82,11 +88,11 @@ class CustomerInfo(serializers.Serializer[Any]):
         return str(reservation.customer_phone or "")
 
 
-class ReservationSerializer(serializers.ModelSerializer[Reservation]):
+class ReservationSerializer(RowShape[Reservation]):
     """One reservation for somebody who may see it. Context: ``user`` and ``token``."""
 
     confirmation_code = serializers.CharField(source="code", help_text="The same as code")
-    status_text = serializers.CharField(source="get_status_display")
+    status_text = serializers.CharField()
     user_id = serializers.UUIDField(source="customer_id", allow_null=True)
     customer_info = CustomerInfo(source="*")
     venue = VenueBriefSerializer()
@@ -98,9 +104,9 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
     total_cost = serializers.SerializerMethodField(help_text="With the currency's decimals")
     price_lines = PriceLine(many=True)
     deposit = serializers.SerializerMethodField(help_text="To be paid before it is confirmed")
-    payment = serializers.SerializerMethodField()
-    cancellation_policy = serializers.SerializerMethodField()
-    cancellation_preview = serializers.SerializerMethodField()
+    payment = PaymentState(read_only=True)
+    cancellation_policy = PolicyShare(many=True, read_only=True)
+    cancellation_preview = Terms(allow_null=True, read_only=True)
     cancellation_fee = serializers.SerializerMethodField(help_text="Kept when it was cancelled")
     allowed_actions = serializers.SerializerMethodField()
     series_id = serializers.UUIDField(allow_null=True)
@@ -172,21 +178,18 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
     def get_deposit(self, reservation: Reservation) -> str:
         return amount_text(reservation.deposit_amount, reservation.currency)
 
-    @extend_schema_field(PaymentState)
-    def get_payment(self, reservation: Reservation) -> dict[str, str]:
-        summary = payment_summary(reservation)
-        return {name: str(value) for name, value in summary._asdict().items()} | {
-            "currency": reservation.currency
-        }
+    def read_status_text(self, reservation: Reservation) -> str:
+        return reservation.get_status_display()
 
-    @extend_schema_field(PolicyShare(many=True))
-    def get_cancellation_policy(self, reservation: Reservation) -> list[dict[str, Any]]:
+    def read_payment(self, reservation: Reservation) -> dict[str, Any]:
+        return payment_summary(reservation)._asdict() | {"currency": reservation.currency}
+
+    def read_cancellation_policy(self, reservation: Reservation) -> list[dict[str, Any]]:
         """As agreed when booking: each booked resource's share of the price and its tiers."""
         return terms_to_json(reservation.cancellation_terms)
 
-    @extend_schema_field(Terms(allow_null=True))
-    def get_cancellation_preview(self, reservation: Reservation) -> dict[str, str] | None:
-        """What cancelling at this moment would cost; null when it cannot be cancelled any more."""
+    def read_cancellation_preview(self, reservation: Reservation) -> dict[str, str] | None:
+        """What cancelling at this moment would cost; None when it cannot be cancelled any more."""
         if reservation.status not in CANCELLABLE:
             return None
         return terms_json(cancellation_preview(reservation, now=now()))
@@ -207,7 +210,7 @@ class ReservationSerializer(serializers.ModelSerializer[Reservation]):
         return int((reservation.ends_at - reservation.starts_at).total_seconds()) // 60
 
 
-class PaymentSerializer(serializers.ModelSerializer[Payment]):
+class PaymentSerializer(RowShape[Payment]):
     """One line of the ledger: amounts are positive, ``kind`` gives the direction."""
 
     amount = serializers.SerializerMethodField(help_text="With the currency's decimals")
@@ -220,16 +223,19 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
         return amount_text(payment.amount, payment.currency)
 
 
-class EventSerializer(serializers.ModelSerializer[ReservationEvent]):
+class EventSerializer(RowShape[ReservationEvent]):
     """One change: ``changes`` maps a field to its old and new value. Who acted is for staff to see."""
 
     at = serializers.DateTimeField()
-    kind_text = serializers.CharField(source="get_kind_display")
+    kind_text = serializers.CharField()
     actor = serializers.SerializerMethodField(help_text="E-mail address of the account that acted")
 
     class Meta:
         model = ReservationEvent
         fields = ("id", "at", "kind", "kind_text", "actor", "source", "old_status", "new_status", "changes")
+
+    def read_kind_text(self, event: ReservationEvent) -> str:
+        return event.get_kind_display()
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_actor(self, event: ReservationEvent) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +16,7 @@ from common.idempotency import idempotent
 from common.parsing import parse_date, parse_duration, parse_flag, parse_int, read_span, refuse
 from common.schema import IDEMPOTENCY, filter_parameters, query
 from reservations.api.examples import TEMPLATE
-from reservations.api.serializers import instants
-from reservations.api.shapes import AvailabilityAnswer, TimeSlots
+from reservations.api.serializers import span_of
 from reservations.availability import (
     BusyByLeaf,
     Moment,
@@ -30,7 +29,6 @@ from reservations.availability import (
     violations,
 )
 from reservations.policies import Booker, Violation, people_violation
-from resources.api.serializers import ResourceBriefSerializer
 from resources.api.templates import TemplateInput, TemplatesSerializer, create_templates
 from resources.catalog import catalogs
 from resources.facts import Bookable
@@ -40,8 +38,9 @@ from resources.selectors import named_resources
 from scheduling.slots import nearest_starts
 from scheduling.spans import clip
 from scheduling.zones import DAY, day_span, from_minute, to_minute
+from search.api.shapes import AvailabilityAnswer, TimeSlots
 from search.bookers import read_bookers
-from search.slots import SlotView, list_slots, slots_from
+from search.slots import list_slots, slots_from
 from search.values import Criteria
 
 MINUTE = timedelta(minutes=1)
@@ -58,19 +57,6 @@ def read_criteria(params: Mapping[str, str]) -> Criteria:
     duration = parse_duration(params["duration"]) // MINUTE if params.get("duration") else None
     party_size = parse_int(params.get("party_size", 1), "party_size", least=1)
     return Criteria(duration, party_size, parse_int(params.get("quantity", 1), "quantity", least=1))
-
-
-def slot_json(slot: SlotView, currency: str) -> dict[str, Any]:
-    """The documented form of a slot; the price is for the whole slot and party."""
-    return {
-        "start": slot.start.isoformat(),
-        "end": slot.end.isoformat(),
-        "available": slot.is_free,
-        "reason": slot.reason or None,
-        "remaining": slot.remaining,
-        "price": str(slot.price),
-        "currency": currency,
-    }
 
 
 class Timeslots(APIView):
@@ -98,16 +84,15 @@ class Timeslots(APIView):
         wish = read_criteria(params).wish_for(bookable, booker)
         only_free = parse_flag(params.get("available_only", "false"), "available_only")
         slots = list_slots([bookable], wish, day, moment_now(), only_free=only_free)
-        return Response(
-            {
-                "resource": ResourceBriefSerializer(resource).data,
-                "date": day.isoformat(),
-                "time_zone": str(bookable.zone),
-                "duration": wish.duration,
-                "party_size": wish.party_size,
-                "slots": [slot_json(slot, bookable.currency) for slot in slots],
-            }
-        )
+        answer = {
+            "resource": resource,
+            "date": day,
+            "time_zone": str(bookable.zone),
+            "duration": wish.duration,
+            "party_size": wish.party_size,
+            "slots": slots,
+        }
+        return Response(TimeSlots(answer).data)
 
     @extend_schema(
         summary="Create weekly hours (time slot templates)",
@@ -183,9 +168,8 @@ class Availability(APIView):
             _result(question, reason, busy, moment)
             for question, reason in zip(questions, reasons, strict=True)
         ]
-        return Response(
-            {"available": bool(results) and all(each["available"] for each in results), "results": results}
-        )
+        is_free = bool(results) and all(each["available"] for each in results)
+        return Response(AvailabilityAnswer({"available": is_free, "results": results}).data)
 
 
 def _asked_resources(request: Request) -> list[Resource]:
@@ -267,29 +251,29 @@ def _result(
     zone = str(bookable.zone)
     start, end = question.span or question.day
     return {
-        "resource": ResourceBriefSerializer(question.resource).data,
+        "resource": question.resource,
         "time_zone": zone,
-        "date": from_minute(start, zone).date().isoformat(),
-        "start": from_minute(start, zone).isoformat(),
-        "end": from_minute(end, zone).isoformat(),
+        "date": from_minute(start, zone).date(),
+        "start": from_minute(start, zone),
+        "end": from_minute(end, zone),
         "duration": wish.duration,
         "available": available,
         "reason": refused.reason if refused else None,
-        "message": str(refused.message) if refused else None,
+        "message": refused.message if refused else None,
         "conflicts": _conflicts(question, busy),
-        "slots": [slot_json(slot, bookable.currency) for slot in slots],
+        "slots": slots,
         "alternatives": [] if available else _alternatives(question, busy, moment),
     }
 
 
-def _conflicts(question: Question, busy: BusyByLeaf) -> list[dict[str, str]]:
+def _conflicts(question: Question, busy: BusyByLeaf) -> list[dict[str, datetime]]:
     """When other bookings leave too little, as times only: nobody's name or business."""
     bookable, wish = question.bookable, question.wish
     units = bookable.units_for(wish.party_size, wish.quantity)
     full = full_for(bookable.leaves, busy, min(units, bookable.limit))
     first, last = bookable.slot_rules.blocked(*(question.span or question.day))
     touching = [span for span in full if span[0] < last and span[1] > first]
-    return [instants(*span, str(bookable.zone)) for span in clip(touching, *_shown(question))]
+    return [span_of(*span, str(bookable.zone)) for span in clip(touching, *_shown(question))]
 
 
 def _shown(question: Question) -> tuple[int, int]:
@@ -297,7 +281,7 @@ def _shown(question: Question) -> tuple[int, int]:
     return question.around[0], question.around[1] + question.wish.duration
 
 
-def _alternatives(question: Question, busy: BusyByLeaf, moment: Moment) -> list[str]:
+def _alternatives(question: Question, busy: BusyByLeaf, moment: Moment) -> list[datetime]:
     if question.span is None:
         return []
     start, end = question.around
@@ -305,4 +289,4 @@ def _alternatives(question: Question, busy: BusyByLeaf, moment: Moment) -> list[
         question.bookable, question.wish, busy, start=max(start, moment.minute), end=end, now=moment.minute
     )
     near = sorted(nearest_starts(ranges, question.span[0], ALTERNATIVES))
-    return [from_minute(at, str(question.bookable.zone)).isoformat() for at in near]
+    return [from_minute(at, str(question.bookable.zone)) for at in near]

@@ -13,7 +13,6 @@ from common.api_views import JSONParser, StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_duration, parse_instant, parse_int, refuse
 from reservations.api.examples import PROBES, SINGLE_PROBES
-from reservations.api.shapes import ProbeResults
 from reservations.availability import Probe, moment_now, violations
 from reservations.policies import Violation
 from resources.catalog import catalogs
@@ -22,6 +21,7 @@ from resources.models import Resource
 from resources.selectors import named_resources
 from scheduling.zones import to_minute
 from search.api.free import MINUTE, Availability
+from search.api.shapes import ProbeResults
 from search.bookers import read_bookers
 
 MOST_PROBES = 10_000

@@ -17,12 +17,12 @@ from common.schema import TOKEN
 from reservations.api.access import acting, token_of, visible
 from reservations.api.examples import HOLD
 from reservations.api.inputs import HoldInput, new_span, what_and_when
-from reservations.api.replies import QuestionShape
 from reservations.api.serializers import terms_json
-from reservations.api.shapes import MoveQuote, Quote, Terms
+from reservations.api.shapes import Terms
 from reservations.domain.pricing import terms_to_json
 from reservations.permissions import can_cancel
 from reservations.services import cancellation_preview
+from search.api.shapes import MoveQuote, Quote
 from search.quotes import booking_quote, move_quote
 
 
@@ -43,23 +43,22 @@ class QuoteView(APIView):
         asked, shared = what_and_when(data, request.user)
         venue = asked.venue
         quote = booking_quote(**shared, actor=acting(request.user, venue.pk, data["as_staff"]))
-        return Response(
-            {
-                "start": shared["start"].astimezone(venue.zone).isoformat(),
-                "end": shared["end"].astimezone(venue.zone).isoformat(),
-                "total": str(quote.total),
-                "currency": quote.currency,
-                "lines": quote.price_lines,
-                "available": not quote.code,
-                "reason": quote.code or None,
-                "message": str(quote.message) or None,
-                "needs_approval": quote.needs_approval,
-                "deposit": str(quote.deposit),
-                "cancellation_policy": terms_to_json(quote.cancellation_terms),
-                "questions": QuestionShape(quote.questions, many=True).data,
-                "terms": quote.terms,
-            }
-        )
+        answer = {
+            "start": shared["start"].astimezone(venue.zone),
+            "end": shared["end"].astimezone(venue.zone),
+            "total": quote.total,
+            "currency": quote.currency,
+            "lines": quote.price_lines,
+            "available": not quote.code,
+            "reason": quote.code or None,
+            "message": str(quote.message) or None,
+            "needs_approval": quote.needs_approval,
+            "deposit": quote.deposit,
+            "cancellation_policy": terms_to_json(quote.cancellation_terms),
+            "questions": quote.questions,
+            "terms": quote.terms,
+        }
+        return Response(Quote(answer).data)
 
 
 class MoveInput(StrictSerializer):
@@ -96,14 +95,14 @@ class MoveQuoteView(APIView):
         actor = acting(request.user, reservation.venue_id, data["as_staff"])
         price, refused = move_quote(reservation, start=start, end=end, actor=actor)
         body = {
-            "start": start.astimezone(reservation.venue.zone).isoformat(),
-            "end": end.astimezone(reservation.venue.zone).isoformat(),
-            "old_price": str(price.old),
-            "new_price": str(price.new),
-            "difference": str(price.difference),
+            "start": start.astimezone(reservation.venue.zone),
+            "end": end.astimezone(reservation.venue.zone),
+            "old_price": price.old,
+            "new_price": price.new,
+            "difference": price.difference,
             "currency": price.currency,
         }
-        return private(Response(body | _verdict(refused)))
+        return private(Response(MoveQuote(body | _verdict(refused)).data))
 
 
 def _verdict(refused: DomainError | None) -> dict[str, Any]:
@@ -111,8 +110,8 @@ def _verdict(refused: DomainError | None) -> dict[str, Any]:
     return {
         "available": refused is None,
         "reason": refused.code if refused else None,
-        "message": str(refused.message) if refused else None,
-        "alternatives": [at.isoformat() for at in near],
+        "message": refused.message if refused else None,
+        "alternatives": near,
     }
 
 

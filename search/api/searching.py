@@ -24,15 +24,12 @@ from common.parsing import (
     resolve_local_time,
 )
 from common.schema import PAGES, filter_parameters, query
-from reservations.api.serializers import instants
 from reservations.availability import DAY, moment_now
-from reservations.policies import Violation
-from resources.api.serializers import GroupBriefSerializer, ResourceBriefSerializer
 from resources.models import Resource, ResourceGroup
 from resources.selectors import named_group
 from scheduling.zones import to_minute
 from search.api.free import WISH, read_criteria
-from search.api.shapes import FirstFreeAnswer, FreeResourcePage
+from search.api.shapes import FirstFreeAnswer, FreeGroup, FreeResource, FreeResourcePage
 from search.engine import find_first_matches, find_matches
 from search.filters import PlaceFilter, bookable_groups, groups_about, select_groups, split_words
 from search.forms import NO_TIME_LEFT
@@ -150,9 +147,9 @@ class Search(APIView):
         resources, groups = _split(matches)
         pages = Pagination()
         page: Any = pages.paginate_queryset(resources, request, view=self)
-        response = pages.get_paginated_response([_match_json(match) for match in page])
+        response = pages.get_paginated_response(FreeResource(page, many=True).data)
         if wants_groups(request):
-            response.data["groups"] = [_match_json(match) for match in groups]
+            response.data["groups"] = FreeGroup(groups, many=True).data
         return response
 
 
@@ -164,22 +161,6 @@ def _split(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
 
 def _is_free_at(match: Match, day: date, at: time) -> bool:
     return to_minute(resolve_local_time(day, at, match.zone)) in match.starts
-
-
-def _match_json(match: Match) -> dict[str, Any]:
-    first, price, refused = match.first_start, match.price, _refusal(match)
-    return {
-        **_place_json(match.row),
-        "time_zone": match.zone,
-        "duration": match.duration,
-        "available": bool(match.starts),
-        "starts": [start.isoformat() for start in match.local_starts],
-        "next_free": None if first is None else first.isoformat(),
-        "price": None if price is None else str(price),
-        "currency": match.currency,
-        "reason": refused.reason if refused else None,
-        "message": str(refused.message) if refused else None,
-    }
 
 
 class FirstAvailable(APIView):
@@ -207,37 +188,13 @@ class FirstAvailable(APIView):
         criteria, moment = read_criteria(params), moment_now()
         matches = find_first_matches(places, criteria, request.user, moment, begin=begin, horizon=days * DAY)
         resources, groups = _split(matches)
-        results = [_first_json(match) for match in resources[:limit]]
-        answer = {"first": results[0] if results else None, "results": results}
+        answer = {"first": resources[0] if resources else None, "results": resources[:limit]}
         if wants_groups(request):
-            answer["groups"] = [_first_json(match) for match in groups[:limit]]
-        return Response(answer)
+            answer["groups"] = groups[:limit]
+        return Response(FirstFreeAnswer(answer).data)
 
 
 def _begin(text: str) -> datetime | date:
     if not text:
         return now()
     return parse_instant(text, "from") if "T" in text.upper() else parse_date(text, "from")
-
-
-def _refusal(match: Match) -> Violation | None:
-    """Of a resource only what has to do with people: this is what clients were always told."""
-    return match.obstacle if match.is_group else match.candidate.people_obstacle
-
-
-def _place_json(row: Resource | ResourceGroup) -> dict[str, Any]:
-    if isinstance(row, ResourceGroup):
-        return {"group": GroupBriefSerializer(row).data}
-    return {"resource": ResourceBriefSerializer(row).data}
-
-
-def _first_json(match: Match) -> dict[str, Any]:
-    first = match.first or 0  # only what has a first time is listed
-    return {
-        **_place_json(match.row),
-        "time_zone": match.zone,
-        **instants(first, first + match.duration, match.zone),
-        "duration": match.duration,
-        "price": str(match.price),
-        "currency": match.currency,
-    }
