@@ -31,18 +31,24 @@ class Metadata(SimpleMetadata):
 class ViewSet(ViewSetMixin, APIView, GenericAPIView[M]):
     """Base of all view sets. ``get_queryset`` gives what this client may see, all that answers need with it.
 
-    ``signed_in`` lists actions (``list``, ``create`` ...) that answer 401 to a guest; ``caching`` are
-    headers of every answer; ``missing`` is raised for a row that is not there, or not for this client.
+    ``signed_in`` lists actions (``list``, ``create`` ...) that answer 401 to a guest; ``rates`` are
+    allowances of single actions, ``caching`` headers of every answer; ``missing`` is raised for a row that
+    is not there, or not for this client.
     """
 
     metadata_class = Metadata
     lookup_url_kwarg = "id"
     lookup_value_converter: ClassVar[str] = "uuid"
+    rates: ClassVar[Mapping[str, str]] = {}
     caching: ClassVar[Mapping[str, str]] = {}
     missing: ClassVar[type[NotFound]] = NotFound
 
     def asked(self, request: Request) -> str:
         return str(self.action)
+
+    def check_throttles(self, request: Request) -> None:
+        self.rate = self.rates.get(self.action, self.rate)
+        super().check_throttles(request)
 
     def get_queryset(self) -> QuerySet[M]:
         raise NotImplementedError

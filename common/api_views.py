@@ -80,7 +80,7 @@ class APIView(RestView):
     read_scope: ClassVar[str] = "read"
     write_scope: ClassVar[str] = "book"
     signed_in: ClassVar[Collection[str]] = ()
-    rate: ClassVar[str] = ""
+    rate: str = ""
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         request.encoding = "utf-8"

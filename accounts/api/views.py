@@ -28,7 +28,7 @@ class AccountView(APIView):
 
     read_scope: ClassVar[str] = "account"
     write_scope: ClassVar[str] = "account"
-    rate: ClassVar[str] = "auth"
+    rate = "auth"
 
 
 class EntranceView(AccountView):

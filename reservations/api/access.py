@@ -8,15 +8,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import Forbidden
-from reservations.api.inputs import Asked, Viewer, account_of, actor_for
-from reservations.api.serializers import ReservationSerializer
+from reservations.api.inputs import Asked, Viewer, account_of, actor_for, wanted_version
+from reservations.api.serializers import ReservationSerializer, terms_json
 from reservations.domain.values import Actor
 from reservations.enums import Source
 from reservations.exceptions import ReservationNotFound
 from reservations.links import manage_path, token_for
 from reservations.models import Reservation
-from reservations.permissions import MANAGING, can_manage, can_view, works_at
+from reservations.permissions import MANAGING, can_cancel, can_manage, can_view, works_at
 from reservations.selectors import complete, reservations_in_detail
+from reservations.services import cancel_reservation
 
 
 def token_of(request: Request) -> str:
@@ -82,3 +83,18 @@ def created(request: Request, reservation: Reservation, asked: Asked) -> Respons
     response = answer(reservation, body, status.HTTP_201_CREATED)
     response["Location"] = request.build_absolute_uri(f"{request.path.rstrip('/')}/{reservation.pk}")
     return response
+
+
+def cancelled(request: Request, reservation: Reservation, data: dict[str, Any]) -> Response:
+    """Cancels under the policy and tells the fee and the refund."""
+    if not can_cancel(request.user, reservation, token_of(request)):
+        raise Forbidden
+    done, terms = cancel_reservation(
+        reservation_id=reservation.pk,
+        actor=acting(request.user, reservation.venue_id, data["waive_fee"]),
+        reason=data["reason"],
+        waive_fee=data["waive_fee"],
+        version=wanted_version(request.headers, data),
+    )
+    complete(done, [item.resource for item in reservation.items.all()])
+    return answer(done, {"reservation": detail(request, done), **terms_json(terms)})

@@ -1,6 +1,6 @@
 """What can be done with one reservation: cancel, confirm, and staff's part of the day."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -8,15 +8,17 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api_views import APIView, paged, private, require_scope
+from common.api_sets import ViewSet
+from common.api_views import require_scope
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, page_of
 from payments.models import Payment
-from reservations.api.access import acting, changed, managed, shown, token_of, visible
+from reservations.api.access import acting, cancelled, changed, managed, shown, token_of, visible
 from reservations.api.answers import Cancelled
 from reservations.api.examples import CANCELLATION, CONFIRMATION
 from reservations.api.inputs import (
@@ -29,7 +31,6 @@ from reservations.api.inputs import (
 )
 from reservations.api.replies import reply_of
 from reservations.api.serializers import EventSerializer, PaymentSerializer, ReservationSerializer
-from reservations.api.views import cancelled
 from reservations.enums import Status
 from reservations.exceptions import BookingRefused, StaleVersion, TransitionNotAllowed
 from reservations.models import Reservation
@@ -47,25 +48,11 @@ from reservations.services import (
 )
 from reservations.services.deposits import awaits_approval, deposit_due
 
-
-class ReservationCancel(APIView):
-    """``POST /api/reservations/<id>/cancel``."""
-
-    @extend_schema(
-        summary="Cancel under the policy",
-        description="Frees the time at once, keeps the fee, returns the rest. Safe to repeat.",
-        parameters=[TOKEN, IF_MATCH],
-        request=CancellationInput,
-        responses=Cancelled,
-        examples=[CANCELLATION],
-    )
-    def post(self, request: Request, id: UUID) -> Response:
-        return cancelled(request, visible(request, id), CancellationInput.parsed(request.data))
+CASH_SCOPE = "manage"
+"""What a key needs to record money that was taken at the venue."""
 
 
-class ReservationConfirm(APIView):
-    """``POST /api/reservations/<id>/confirm``."""
-
+class ConfirmAction(ViewSet[Reservation]):
     @extend_schema(
         summary="Confirm",
         description=(
@@ -78,7 +65,8 @@ class ReservationConfirm(APIView):
         responses=ReservationSerializer,
         examples=[CONFIRMATION],
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, id: UUID) -> Response:
         reservation = visible(request, id)
         data = ConfirmationInput.parsed(request.data)
         _require_confirmable(request, reservation, data)
@@ -86,11 +74,125 @@ class ReservationConfirm(APIView):
         return changed(request, booked, reservation) if booked else shown(request, id)
 
 
+class ReservationActions(ConfirmAction):
+    """All but reading, booking and changing."""
+
+    @extend_schema(
+        summary="Cancel under the policy",
+        description="Frees the time at once, keeps the fee, returns the rest. Safe to repeat.",
+        parameters=[TOKEN, IF_MATCH],
+        request=CancellationInput,
+        responses=Cancelled,
+        examples=[CANCELLATION],
+    )
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, id: UUID) -> Response:
+        return cancelled(request, visible(request, id), CancellationInput.parsed(request.data))
+
+    @extend_schema(
+        summary="Decline a request",
+        description="Staff only. Frees the time and returns everything that was paid.",
+        parameters=[IF_MATCH],
+        request=ReasonInput,
+        responses=ReservationSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def decline(self, request: Request, id: UUID) -> Response:
+        reservation = managed(request, id)
+        data = ReasonInput.parsed(request.data)
+        decline_reservation(
+            reservation_id=id,
+            actor=acting(request.user, reservation.venue_id, as_staff=True),
+            reason=data["reason"],
+            version=wanted_version(request.headers, data),
+        )
+        return shown(request, id)
+
+    @extend_schema(
+        summary="Check in",
+        description="Staff: they are here.",
+        request=None,
+        responses=ReservationSerializer,
+    )
+    @action(detail=True, methods=["post"], url_path="check-in")
+    def check_in(self, request: Request, id: UUID) -> Response:
+        return _done(request, id, check_in)
+
+    @extend_schema(
+        summary="Complete",
+        description="Staff: they have left.",
+        request=None,
+        responses=ReservationSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def complete(self, request: Request, id: UUID) -> Response:
+        return _done(request, id, complete_reservation)
+
+    @extend_schema(
+        summary="Nobody came",
+        description="Staff, once the start has passed: frees what is left of the time.",
+        request=None,
+        responses=ReservationSerializer,
+    )
+    @action(detail=True, methods=["post"], url_path="no-show")
+    def no_show(self, request: Request, id: UUID) -> Response:
+        return _done(request, id, mark_no_show)
+
+    @extend_schema(
+        summary="History",
+        description="Every change, oldest first; the database refuses to alter it.",
+        parameters=[TOKEN, *PAGES],
+        responses=page_of(EventSerializer),
+    )
+    @action(detail=True)
+    def history(self, request: Request, id: UUID) -> Response:
+        reservation = visible(request, id)
+        rows = reservation.events.select_related("actor").order_by("id")
+        is_staff = works_at(request.user, reservation.venue_id)
+        return self.paged(rows, EventSerializer, is_staff=is_staff)
+
+    @extend_schema(
+        summary="Payments",
+        description="The ledger of charges and refunds, oldest first.",
+        parameters=[TOKEN, *PAGES],
+        responses=page_of(PaymentSerializer),
+    )
+    @action(detail=True, write_scope=CASH_SCOPE)
+    def payments(self, request: Request, id: UUID) -> Response:
+        rows = Payment.objects.filter(bill__reservation=visible(request, id)).order_by("created_at", "id")
+        return self.paged(rows, PaymentSerializer)
+
+    @extend_schema(
+        summary="Record a payment",
+        description="Staff only: money that was taken at the venue, at most what is still due.",
+        parameters=[IDEMPOTENCY],
+        request=PaymentInput,
+        responses={201: ReservationSerializer},
+    )
+    @payments.mapping.post
+    @idempotent
+    def add_payment(self, request: Request, id: UUID) -> Response:
+        reservation = managed(request, id)
+        data = PaymentInput.parsed(request.data)
+        actor = acting(request.user, reservation.venue_id, as_staff=True)
+        record_payment(reservation_id=id, actor=actor, **data)
+        response = shown(request, id)
+        response.status_code = status.HTTP_201_CREATED
+        return response
+
+
+def _done(request: Request, id: UUID, service: Callable[..., Any]) -> Response:
+    """What staff do on the day without saying more."""
+    reservation = managed(request, id)
+    service(reservation_id=id, actor=acting(request.user, reservation.venue_id, as_staff=True))
+    return shown(request, id)
+
+
 def _require_confirmable(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
     """A hold, or a deposit, is its customer's to settle; approving and taking cash are staff's."""
     takes_cash = "amount" in (data.get("payment") or {})
     if takes_cash:
-        require_scope(request, ReservationPayments.write_scope)
+        require_scope(request, CASH_SCOPE)
     if can_manage(request.user, reservation):
         return
     if takes_cash or not is_own(request.user, reservation, token_of(request)):
@@ -149,115 +251,3 @@ def _require_confirmed(reservation: Reservation) -> None:
         raise BookingRefused(_("Its deposit has to be paid first."), code="payment_required", extra=shown)
     if reservation.status != Status.CONFIRMED:
         raise TransitionNotAllowed
-
-
-class ReservationDecline(APIView):
-    """``POST /api/reservations/<id>/decline``."""
-
-    @extend_schema(
-        summary="Decline a request",
-        description="Staff only. Frees the time and returns everything that was paid.",
-        parameters=[IF_MATCH],
-        request=ReasonInput,
-        responses=ReservationSerializer,
-    )
-    def post(self, request: Request, id: UUID) -> Response:
-        reservation = managed(request, id)
-        data = ReasonInput.parsed(request.data)
-        decline_reservation(
-            reservation_id=id,
-            actor=acting(request.user, reservation.venue_id, as_staff=True),
-            reason=data["reason"],
-            version=wanted_version(request.headers, data),
-        )
-        return shown(request, id)
-
-
-class StaffAction(APIView):
-    """Base of what staff do on the day without saying more."""
-
-    service: Any
-
-    def post(self, request: Request, id: UUID) -> Response:
-        reservation = managed(request, id)
-        type(self).service(reservation_id=id, actor=acting(request.user, reservation.venue_id, as_staff=True))
-        return shown(request, id)
-
-
-@extend_schema(
-    summary="Check in", description="Staff: they are here.", request=None, responses=ReservationSerializer
-)
-class ReservationCheckIn(StaffAction):
-    """``POST /api/reservations/<id>/check-in``."""
-
-    service = check_in
-
-
-@extend_schema(
-    summary="Complete", description="Staff: they have left.", request=None, responses=ReservationSerializer
-)
-class ReservationComplete(StaffAction):
-    """``POST /api/reservations/<id>/complete``."""
-
-    service = complete_reservation
-
-
-@extend_schema(
-    summary="Nobody came",
-    description="Staff, once the start has passed: frees what is left of the time.",
-    request=None,
-    responses=ReservationSerializer,
-)
-class ReservationNoShow(StaffAction):
-    """``POST /api/reservations/<id>/no-show``."""
-
-    service = mark_no_show
-
-
-class ReservationHistory(APIView):
-    """``GET /api/reservations/<id>/history``."""
-
-    @extend_schema(
-        summary="History",
-        description="Every change, oldest first; the database refuses to alter it.",
-        parameters=[TOKEN, *PAGES],
-        responses=page_of(EventSerializer),
-    )
-    def get(self, request: Request, id: UUID) -> Response:
-        reservation = visible(request, id)
-        rows = reservation.events.select_related("actor").order_by("id")
-        is_staff = works_at(request.user, reservation.venue_id)
-        return private(paged(self, request, rows, EventSerializer, is_staff=is_staff))
-
-
-class ReservationPayments(APIView):
-    """``GET`` and ``POST /api/reservations/<id>/payments``."""
-
-    write_scope = "manage"
-
-    @extend_schema(
-        summary="Payments",
-        description="The ledger of charges and refunds, oldest first.",
-        parameters=[TOKEN, *PAGES],
-        responses=page_of(PaymentSerializer),
-    )
-    def get(self, request: Request, id: UUID) -> Response:
-        rows = Payment.objects.filter(bill__reservation=visible(request, id)).order_by("created_at", "id")
-        return private(paged(self, request, rows, PaymentSerializer))
-
-    @extend_schema(
-        summary="Record a payment",
-        description="Staff only: money that was taken at the venue, at most what is still due.",
-        parameters=[IDEMPOTENCY],
-        request=PaymentInput,
-        responses={201: ReservationSerializer},
-    )
-    @idempotent
-    def post(self, request: Request, id: UUID) -> Response:
-        reservation = managed(request, id)
-        data = PaymentInput.parsed(request.data)
-        actor = acting(request.user, reservation.venue_id, as_staff=True)
-        record_payment(reservation_id=id, actor=actor, **data)
-        response = shown(request, id)
-        response.status_code = status.HTTP_201_CREATED
-        return response

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from common.serializing import Shape
+from common.serializing import Shape, ZonedDateTimeField
 from reservations.api.serializers import ReservationSerializer
 from reservations.api.shapes import Terms, amount
 from resources.api.serializers import ResourceBriefSerializer
@@ -43,14 +43,14 @@ class SeriesOccurrence(Shape):
     """One date of a series: free with its price, or why not and what else is free near it."""
 
     date = serializers.DateField()
-    start = serializers.DateTimeField(allow_null=True, help_text="null: a time the clocks skip that day")
-    end = serializers.DateTimeField(allow_null=True)
+    start = ZonedDateTimeField(allow_null=True, help_text="null: a time the clocks skip that day")
+    end = ZonedDateTimeField(allow_null=True)
     available = serializers.BooleanField()
     reason = serializers.CharField(allow_null=True, help_text="A code of docs/errors.md")
     message = serializers.CharField(allow_null=True)
     resources = ResourceBriefSerializer(many=True, help_text="What would be booked")
     price = serializers.CharField(allow_null=True)
-    alternatives = serializers.ListField(child=serializers.DateTimeField())
+    alternatives = serializers.ListField(child=ZonedDateTimeField())
 
 
 class SeriesPreview(Shape):
@@ -66,10 +66,10 @@ class SeriesPreview(Shape):
 
 class Refused(Shape):
     date = serializers.DateField()
-    start = serializers.DateTimeField(allow_null=True)
+    start = ZonedDateTimeField(allow_null=True)
     reason = serializers.CharField()
     message = serializers.CharField()
-    alternatives = serializers.ListField(child=serializers.DateTimeField())
+    alternatives = serializers.ListField(child=ZonedDateTimeField())
 
 
 class Series(Shape):
@@ -77,7 +77,7 @@ class Series(Shape):
 
     id = serializers.UUIDField()
     rule = serializers.CharField()
-    created_at = serializers.DateTimeField()
+    created_at = ZonedDateTimeField()
     count = serializers.IntegerField()
     reservations = ReservationSerializer(many=True)
     skipped = Refused(many=True, required=False)
@@ -134,8 +134,8 @@ class ShiftAnswer(Shape):
 class RelocationRow(Shape):
     reservation_id = serializers.UUIDField()
     code = serializers.CharField()
-    start = serializers.DateTimeField()
-    end = serializers.DateTimeField()
+    start = ZonedDateTimeField()
+    end = ZonedDateTimeField()
     to = ResourceBriefSerializer(allow_null=True, help_text="null: nothing equivalent is free")
     reason = serializers.CharField(allow_null=True)
 

@@ -5,17 +5,18 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from common.api_views import APIView, private
+from common.api_sets import NEVER_STORED
 from common.errors import Forbidden
 from common.idempotency import idempotency_key
 from common.parsing import refuse
 from common.schema import IDEMPOTENCY, TOKEN
 from reservations.api.access import acting, answer, created, detail, shown, token_of, visible
-from reservations.api.actions import ReservationConfirm
+from reservations.api.actions import ConfirmAction
 from reservations.api.answers import BookedTogether, CreatedReservation
 from reservations.api.examples import HOLD
 from reservations.api.inputs import (
@@ -45,10 +46,11 @@ from reservations.services import (
 from resources.selectors import named_resources
 
 
-class HoldList(APIView):
-    """``POST /api/holds``."""
+class HoldViewSet(ConfirmAction):
+    """``/api/holds``; one is confirmed as any reservation is."""
 
-    rate = "hold"
+    rates = {"create": "hold"}
+    caching = NEVER_STORED
 
     @extend_schema(
         summary="Hold a time",
@@ -61,7 +63,7 @@ class HoldList(APIView):
         responses={201: CreatedReservation},
         examples=[HOLD],
     )
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         data = HoldInput.parsed(request.data)
         asked, shared = what_and_when(data, request.user)
         account = account_of(request.user)
@@ -74,19 +76,8 @@ class HoldList(APIView):
         )
         return created(request, held, asked)
 
-
-def _own(request: Request, id: UUID) -> Reservation:
-    found = visible(request, id)
-    if not can_cancel(request.user, found, token_of(request)):
-        raise Forbidden
-    return found
-
-
-class HoldDetail(APIView):
-    """``GET`` and ``DELETE /api/holds/<id>``."""
-
     @extend_schema(summary="One hold", parameters=[TOKEN], responses=ReservationSerializer)
-    def get(self, request: Request, id: UUID) -> Response:
+    def retrieve(self, request: Request, id: UUID) -> Response:
         reservation = visible(request, id)
         return answer(reservation, detail(request, reservation))
 
@@ -97,16 +88,10 @@ class HoldDetail(APIView):
         request=None,
         responses={200: ReservationSerializer},
     )
-    def delete(self, request: Request, id: UUID) -> Response:
+    def destroy(self, request: Request, id: UUID) -> Response:
         found = _own(request, id)
         release_hold(reservation_id=id, actor=acting(request.user, found.venue_id, as_staff=False))
         return shown(request, id)
-
-
-class HoldExtend(APIView):
-    """``POST /api/holds/<id>/extend``."""
-
-    rate = "hold"
 
     @extend_schema(
         summary="Extend a hold",
@@ -115,16 +100,11 @@ class HoldExtend(APIView):
         request=None,
         responses=ReservationSerializer,
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    @action(detail=True, methods=["post"], rate="hold")
+    def extend(self, request: Request, id: UUID) -> Response:
         found = _own(request, id)
         extend_hold(reservation_id=id, actor=acting(request.user, found.venue_id, as_staff=False))
         return shown(request, id)
-
-
-class HoldItems(APIView):
-    """``POST /api/holds/<id>/items``."""
-
-    rate = "hold"
 
     @extend_schema(
         summary="Hold another resource, too",
@@ -136,7 +116,8 @@ class HoldItems(APIView):
         request=ResourceLineInput,
         responses={200: ReservationSerializer},
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    @action(detail=True, methods=["post"], url_path="items", rate="hold")
+    def add_item(self, request: Request, id: UUID) -> Response:
         found = _own(request, id)
         data = ResourceLineInput.parsed(request.data)
         resource = named_resources([data["resource_id"]], request.user)[0]
@@ -148,10 +129,6 @@ class HoldItems(APIView):
         )
         return shown(request, id)
 
-
-class HoldItem(APIView):
-    """``DELETE /api/holds/<id>/items/<resource>``."""
-
     @extend_schema(
         summary="Give one of several held resources back",
         description=(
@@ -162,7 +139,8 @@ class HoldItem(APIView):
         request=None,
         responses={200: ReservationSerializer},
     )
-    def delete(self, request: Request, id: UUID, resource_id: UUID) -> Response:
+    @action(detail=True, methods=["delete"], url_path="items/<uuid:resource_id>")
+    def remove_item(self, request: Request, id: UUID, resource_id: UUID) -> Response:
         found = _own(request, id)
         held = {item.resource.uuid: item.resource_id for item in found.items.all()}
         remove_from_hold(
@@ -171,10 +149,6 @@ class HoldItem(APIView):
             actor=acting(request.user, found.venue_id, as_staff=False),
         )
         return shown(request, id)
-
-
-class HoldsConfirm(APIView):
-    """``POST /api/holds/confirm``."""
 
     @extend_schema(
         summary="Make several holds bookings",
@@ -185,7 +159,8 @@ class HoldsConfirm(APIView):
         request=HoldsConfirmationInput,
         responses={200: BookedTogether},
     )
-    def post(self, request: Request) -> Response:
+    @action(detail=False, methods=["post"], url_path="confirm")
+    def confirm_all(self, request: Request) -> Response:
         data = HoldsConfirmationInput.parsed(request.data)
         tokens = {each["id"]: each["manage_token"] for each in data["holds"]}
         rows = _all_own(request, tokens)
@@ -198,7 +173,14 @@ class HoldsConfirm(APIView):
         )
         booked = reservations_in_detail().in_bulk(tokens)
         shown = [detail(request, booked[id], token) for id, token in tokens.items()]
-        return private(Response({"reservations": shown}))
+        return self.answer({"reservations": shown})
+
+
+def _own(request: Request, id: UUID) -> Reservation:
+    found = visible(request, id)
+    if not can_cancel(request.user, found, token_of(request)):
+        raise Forbidden
+    return found
 
 
 def _all_own(request: Request, tokens: Mapping[UUID, str]) -> list[Reservation]:
@@ -218,7 +200,3 @@ def _holder(rows: Sequence[Reservation]) -> User | None:
     if len(holders) > 1:
         refuse("holds", _("Different people hold these: each has to be booked for itself."))
     return next(iter(holders.values()), None)
-
-
-class HoldConfirm(ReservationConfirm):
-    """``POST /api/holds/<id>/confirm``: the same as confirming the reservation."""

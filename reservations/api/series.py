@@ -7,17 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api_views import APIView, StrictSerializer, private
+from common.api_sets import NEVER_STORED, ViewSet
+from common.api_views import StrictSerializer
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.job_shapes import JobSerializer
 from common.jobs import deferrable
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time
 from common.schema import IDEMPOTENCY, PREFER
+from common.serializing import Shape
 from reservations.api.access import acting
 from reservations.api.answers import Series, SeriesCancelled, SeriesChanged, SeriesPreview
 from reservations.api.examples import SERIES, SERIES_CHANGE
@@ -30,7 +33,7 @@ from reservations.api.inputs import (
     customer_for,
 )
 from reservations.api.replies import ReplyInput, reply_of
-from reservations.api.serializers import ReservationSerializer, terms_json
+from reservations.api.serializers import terms_json
 from reservations.exceptions import ReservationNotFound
 from reservations.models import Reservation, ReservationSeries
 from reservations.permissions import can_reschedule
@@ -38,7 +41,6 @@ from reservations.selectors import reservations_in_detail
 from reservations.series import book_series, cancel_series, change_series, series_preview
 from reservations.series.booking import Occurrence, Pattern, refusal_json
 from reservations.series.changing import Scope, SeriesChange
-from resources.api.serializers import ResourceBriefSerializer
 from resources.models import Resource, Venue
 
 MOST_SKIPPED = 200
@@ -116,10 +118,14 @@ def read_pattern(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, Pattern]
     )
 
 
-class SeriesPreviewView(APIView):
-    """``POST /api/series/preview``."""
+class SeriesViewSet(ViewSet[ReservationSeries]):
+    """``/api/series``."""
 
-    write_scope = "read"
+    signed_in = ("create", "retrieve", "partial_update", "cancel")
+    caching = NEVER_STORED
+
+    def shown(self, shape: type[Shape], body: dict[str, Any]) -> dict[str, Any]:
+        return dict(shape(body, context={"user": self.request.user}).data)
 
     @extend_schema(
         summary="Dry run of a series",
@@ -128,47 +134,13 @@ class SeriesPreviewView(APIView):
         responses=SeriesPreview,
         examples=[SERIES],
     )
-    def post(self, request: Request) -> Response:
+    @action(detail=False, methods=["post"], write_scope="read")
+    def preview(self, request: Request) -> Response:
         data = SeriesInput.parsed(request.data)
         venue, pattern = read_pattern(data, request.user)
         actor = acting(request.user, venue.pk, data["as_staff"])
         found = series_preview(pattern=pattern, actor=actor)
-        return Response(_preview_json(found, venue, data["rule"]))
-
-
-def _preview_json(found: Sequence[Occurrence], venue: Venue, rule: str) -> dict[str, Any]:
-    prices = [each.price for each in found if each.price is not None]
-    ids = {line.bookable.id for each in found for line in each.lines}
-    names = {row.pk: row for row in Resource.objects.filter(pk__in=ids)}
-    return {
-        "rule": rule,
-        "count": len(found),
-        "available_count": len(prices),
-        "total": str(sum(prices, Decimal(0))),
-        "currency": venue.currency,
-        "occurrences": [_occurrence_json(each, venue, names) for each in found],
-    }
-
-
-def _occurrence_json(each: Occurrence, venue: Venue, names: Mapping[int, Resource]) -> dict[str, Any]:
-    booked = [names[line.bookable.id] for line in each.lines]
-    return {
-        "date": each.on.isoformat(),
-        "start": each.start.astimezone(venue.zone).isoformat() if each.start else None,
-        "end": each.end.astimezone(venue.zone).isoformat() if each.end else None,
-        "available": each.is_free,
-        "reason": each.code or None,
-        "message": str(each.message) or None,
-        "resources": ResourceBriefSerializer(booked, many=True).data,
-        "price": None if each.price is None else str(each.price),
-        "alternatives": [at.isoformat() for at in each.alternatives],
-    }
-
-
-class SeriesList(APIView):
-    """``POST /api/series``."""
-
-    signed_in = ("POST",)
+        return Response(SeriesPreview(_previewed(found, venue, data["rule"])).data)
 
     @extend_schema(
         summary="Book a series",
@@ -183,7 +155,7 @@ class SeriesList(APIView):
     )
     @idempotent
     @deferrable
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         data = SeriesBookingInput.parsed(request.data)
         venue, pattern = read_pattern(data, request.user)
         series, skipped = book_series(
@@ -194,24 +166,101 @@ class SeriesList(APIView):
             reply=reply_of(data),
             skip_taken=data["on_conflict"] == "skip",
         )
-        body = _series_json(request, series) | {"skipped": [refusal_json(each) for each in skipped]}
-        location = request.build_absolute_uri(f"{request.path.rstrip('/')}/{series.pk}")
-        return private(Response(body, status=status.HTTP_201_CREATED, headers={"Location": location}))
+        body = _whole(series) | {"skipped": [refusal_json(each) for each in skipped]}
+        return self.created(self.shown(Series, body), series.pk)
+
+    @extend_schema(summary="One series", responses=Series)
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        return self.answer(self.shown(Series, _whole(visible_series(request, id))))
+
+    @extend_schema(
+        summary="Change a series",
+        description="This one, this and the following, or all that are still to come; all of them or none.",
+        request=SeriesChangeInput,
+        responses=SeriesChanged,
+        examples=[SERIES_CHANGE],
+    )
+    def partial_update(self, request: Request, id: UUID) -> Response:
+        series = _changeable(request, id)
+        data = SeriesChangeInput.parsed(request.data)
+        changed = change_series(
+            series_id=series.pk,
+            anchor=data.get("reservation_id"),
+            scope=Scope(data["scope"]),
+            change=_read_change(data),
+            actor=acting(request.user, series.venue_id, data["as_staff"]),
+            dry_run=data["dry_run"],
+        )
+        body = {"dry_run": data["dry_run"], "count": len(changed), "reservations": changed}
+        return self.answer(self.shown(SeriesChanged, body))
+
+    @extend_schema(
+        summary="Cancel a series",
+        description="This one, this and the following, or all to come, each under its own terms.",
+        request=SeriesCancelInput,
+        responses=SeriesCancelled,
+    )
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, id: UUID) -> Response:
+        series = _changeable(request, id)
+        data = SeriesCancelInput.parsed(request.data)
+        found = cancel_series(
+            series_id=series.pk,
+            anchor=data.get("reservation_id"),
+            scope=Scope(data["scope"]),
+            reason=data["reason"],
+            actor=acting(request.user, series.venue_id, data["as_staff"]),
+            dry_run=data["dry_run"],
+        )
+        settled = [terms_json(terms) for _reservation, terms in found]
+        body = {
+            "dry_run": data["dry_run"],
+            "count": len(found),
+            "reservations": [reservation for reservation, _terms in found],
+            "fee": sum((Decimal(each["fee"]) for each in settled), Decimal(0)),
+            "refund": sum((Decimal(each["refund"]) for each in settled), Decimal(0)),
+            "currency": settled[0]["currency"],
+        }
+        return self.answer(self.shown(SeriesCancelled, body))
 
 
-def _series_json(request: Request, series: ReservationSeries) -> dict[str, Any]:
-    rows = list(reservations_in_detail().filter(series=series).order_by("starts_at", "id"))
+def _previewed(found: Sequence[Occurrence], venue: Venue, rule: str) -> dict[str, Any]:
+    prices = [each.price for each in found if each.price is not None]
+    ids = {line.bookable.id for each in found for line in each.lines}
+    names = {row.pk: row for row in Resource.objects.filter(pk__in=ids)}
     return {
-        "id": str(series.pk),
-        "rule": series.rule,
-        "created_at": series.created_at.isoformat(),
-        "count": len(rows),
-        "reservations": _shown(request, rows),
+        "rule": rule,
+        "count": len(found),
+        "available_count": len(prices),
+        "total": sum(prices, Decimal(0)),
+        "currency": venue.currency,
+        "occurrences": [_occurrence(each, venue, names) for each in found],
     }
 
 
-def _shown(request: Request, rows: Sequence[Reservation]) -> Any:
-    return ReservationSerializer(rows, many=True, context={"user": request.user}).data
+def _occurrence(each: Occurrence, venue: Venue, names: Mapping[int, Resource]) -> dict[str, Any]:
+    return {
+        "date": each.on,
+        "start": each.start.astimezone(venue.zone) if each.start else None,
+        "end": each.end.astimezone(venue.zone) if each.end else None,
+        "available": each.is_free,
+        "reason": each.code or None,
+        "message": str(each.message) or None,
+        "resources": [names[line.bookable.id] for line in each.lines],
+        "price": each.price,
+        "alternatives": each.alternatives,
+    }
+
+
+def _whole(series: ReservationSeries) -> dict[str, Any]:
+    rows = list(reservations_in_detail().filter(series=series).order_by("starts_at", "id"))
+    return {
+        "id": series.pk,
+        "rule": series.rule,
+        "created_at": series.created_at.isoformat(),
+        "count": len(rows),
+        "reservations": rows,
+    }
 
 
 def visible_series(request: Request, id: UUID) -> ReservationSeries:
@@ -230,37 +279,6 @@ def _changeable(request: Request, id: UUID) -> ReservationSeries:
     return series
 
 
-class SeriesDetail(APIView):
-    """``GET`` and ``PATCH /api/series/<id>``."""
-
-    signed_in = ("GET", "PATCH")
-
-    @extend_schema(summary="One series", responses=Series)
-    def get(self, request: Request, id: UUID) -> Response:
-        return private(Response(_series_json(request, visible_series(request, id))))
-
-    @extend_schema(
-        summary="Change a series",
-        description="This one, this and the following, or all that are still to come; all of them or none.",
-        request=SeriesChangeInput,
-        responses=SeriesChanged,
-        examples=[SERIES_CHANGE],
-    )
-    def patch(self, request: Request, id: UUID) -> Response:
-        series = _changeable(request, id)
-        data = SeriesChangeInput.parsed(request.data)
-        changed = change_series(
-            series_id=series.pk,
-            anchor=data.get("reservation_id"),
-            scope=Scope(data["scope"]),
-            change=_read_change(data),
-            actor=acting(request.user, series.venue_id, data["as_staff"]),
-            dry_run=data["dry_run"],
-        )
-        body = {"dry_run": data["dry_run"], "count": len(changed), "reservations": _shown(request, changed)}
-        return private(Response(body))
-
-
 def _read_change(data: Mapping[str, Any]) -> SeriesChange:
     return SeriesChange(
         at=parse_time(data["time"]) if data.get("time") else None,
@@ -269,37 +287,3 @@ def _read_change(data: Mapping[str, Any]) -> SeriesChange:
         party_size=data.get("party_size"),
         requests=data.get("special_requests"),
     )
-
-
-class SeriesCancel(APIView):
-    """``POST /api/series/<id>/cancel``."""
-
-    signed_in = ("POST",)
-
-    @extend_schema(
-        summary="Cancel a series",
-        description="This one, this and the following, or all to come, each under its own terms.",
-        request=SeriesCancelInput,
-        responses=SeriesCancelled,
-    )
-    def post(self, request: Request, id: UUID) -> Response:
-        series = _changeable(request, id)
-        data = SeriesCancelInput.parsed(request.data)
-        found = cancel_series(
-            series_id=series.pk,
-            anchor=data.get("reservation_id"),
-            scope=Scope(data["scope"]),
-            reason=data["reason"],
-            actor=acting(request.user, series.venue_id, data["as_staff"]),
-            dry_run=data["dry_run"],
-        )
-        settled = [terms_json(terms) for _reservation, terms in found]
-        body = {
-            "dry_run": data["dry_run"],
-            "count": len(found),
-            "reservations": _shown(request, [reservation for reservation, _terms in found]),
-            "fee": str(sum((Decimal(each["fee"]) for each in settled), Decimal(0))),
-            "refund": str(sum((Decimal(each["refund"]) for each in settled), Decimal(0))),
-            "currency": settled[0]["currency"],
-        }
-        return private(Response(body))

@@ -1,19 +1,29 @@
 """Reservations over HTTP: the list, one's own, and one reservation."""
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api_views import APIView, filtered, paged, private
+from common.api_sets import NEVER_STORED
 from common.clock import now
 from common.errors import Forbidden
 from common.idempotency import idempotency_key
 from common.parsing import parse_int
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, filter_parameters, page_of, query
-from reservations.api.access import acting, answer, changed, created, detail, token_of, visible
+from reservations.api.access import (
+    acting,
+    answer,
+    cancelled,
+    changed,
+    created,
+    detail,
+    token_of,
+    visible,
+)
+from reservations.api.actions import ReservationActions
 from reservations.api.answers import Cancelled, CreatedReservation, MyReservations
 from reservations.api.examples import BOOKED, BOOKING, CHANGE
 from reservations.api.inputs import (
@@ -26,20 +36,26 @@ from reservations.api.inputs import (
     what_and_when,
 )
 from reservations.api.replies import reply_of
-from reservations.api.serializers import ReservationSerializer, terms_json
+from reservations.api.serializers import ReservationSerializer
 from reservations.filters import ReservationFilter
-from reservations.models import Reservation
-from reservations.permissions import can_cancel, can_reschedule
-from reservations.selectors import complete, reservations_in_detail
-from reservations.services import book_reservation, cancel_reservation, edit_reservation
+from reservations.permissions import can_reschedule
+from reservations.querysets import ReservationQuerySet
+from reservations.selectors import reservations_in_detail
+from reservations.services import book_reservation, edit_reservation
 
 MOST_MINE = 100
 
 
-class ReservationList(APIView):
-    """``GET`` and ``POST /api/reservations``."""
+class ReservationViewSet(ReservationActions):
+    """``/api/reservations``."""
 
-    signed_in = ("GET",)
+    serializer_class = ReservationSerializer
+    filterset_class = ReservationFilter
+    signed_in = ("list", "my")
+    caching = NEVER_STORED
+
+    def get_queryset(self) -> ReservationQuerySet:
+        return reservations_in_detail().visible_to(self.request.user)
 
     @extend_schema(
         summary="List reservations",
@@ -47,10 +63,8 @@ class ReservationList(APIView):
         parameters=[*PAGES, *filter_parameters(ReservationFilter)],
         responses=page_of(ReservationSerializer),
     )
-    def get(self, request: Request) -> Response:
-        rows = reservations_in_detail().visible_to(request.user)
-        found = filtered(ReservationFilter, request, rows)
-        return private(paged(self, request, found, ReservationSerializer, user=request.user))
+    def list(self, request: Request) -> Response:
+        return self.paged(self.filter_queryset(self.get_queryset()), user=request.user)
 
     @extend_schema(
         summary="Book",
@@ -63,7 +77,7 @@ class ReservationList(APIView):
         responses={201: CreatedReservation},
         examples=[BOOKING, BOOKED],
     )
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         data = ReservationInput.parsed(request.data)
         asked, shared = what_and_when(data, request.user)
         booked = book_reservation(
@@ -77,19 +91,14 @@ class ReservationList(APIView):
         )
         return created(request, booked, asked)
 
-
-class MyReservationList(APIView):
-    """``GET /api/reservations/my``."""
-
-    signed_in = ("GET",)
-
     @extend_schema(
         summary="My reservations",
         description="Upcoming ones first to come, past ones last first, each with what can be done with it.",
         parameters=[query("limit", "At most so many of each, 50 unless given.", type=int)],
         responses=MyReservations,
     )
-    def get(self, request: Request) -> Response:
+    @action(detail=False)
+    def my(self, request: Request) -> Response:
         limit = parse_int(request.query_params.get("limit", 50), "limit", least=1, most=MOST_MINE)
         mine = reservations_in_detail().filter(customer_id=request.user.pk)
         at = now()
@@ -98,17 +107,10 @@ class MyReservationList(APIView):
         body = {
             "upcoming_count": upcoming.count(),
             "past_count": past.count(),
-            "upcoming": self._shown(request, list(upcoming[:limit])),
-            "past": self._shown(request, list(past[:limit])),
+            "upcoming": upcoming[:limit],
+            "past": past[:limit],
         }
-        return private(Response(body))
-
-    def _shown(self, request: Request, rows: list[Reservation]) -> Any:
-        return ReservationSerializer(rows, many=True, context={"user": request.user}).data
-
-
-class ReservationDetail(APIView):
-    """``GET``, ``PUT``, ``PATCH`` and ``DELETE /api/reservations/<id>``."""
+        return self.answer(MyReservations(body, context={"user": request.user}).data)
 
     @extend_schema(
         summary="One reservation",
@@ -116,7 +118,7 @@ class ReservationDetail(APIView):
         parameters=[TOKEN],
         responses=ReservationSerializer,
     )
-    def get(self, request: Request, id: UUID) -> Response:
+    def retrieve(self, request: Request, id: UUID) -> Response:
         reservation = visible(request, id)
         return answer(reservation, detail(request, reservation))
 
@@ -131,7 +133,7 @@ class ReservationDetail(APIView):
         responses=ReservationSerializer,
         examples=[CHANGE],
     )
-    def put(self, request: Request, id: UUID) -> Response:
+    def update(self, request: Request, id: UUID) -> Response:
         reservation = visible(request, id)
         if not can_reschedule(request.user, reservation, token_of(request)):
             raise Forbidden
@@ -153,8 +155,8 @@ class ReservationDetail(APIView):
         responses=ReservationSerializer,
         examples=[CHANGE],
     )
-    def patch(self, request: Request, id: UUID) -> Response:
-        return self.put(request, id)
+    def partial_update(self, request: Request, id: UUID) -> Response:
+        return self.update(request, id)
 
     @extend_schema(
         summary="Cancel a reservation",
@@ -163,20 +165,5 @@ class ReservationDetail(APIView):
         request=None,
         responses={200: Cancelled},
     )
-    def delete(self, request: Request, id: UUID) -> Response:
+    def destroy(self, request: Request, id: UUID) -> Response:
         return cancelled(request, visible(request, id), CancellationInput.parsed({}))
-
-
-def cancelled(request: Request, reservation: Reservation, data: dict[str, Any]) -> Response:
-    """Cancels under the policy and tells the fee and the refund."""
-    if not can_cancel(request.user, reservation, token_of(request)):
-        raise Forbidden
-    done, terms = cancel_reservation(
-        reservation_id=reservation.pk,
-        actor=acting(request.user, reservation.venue_id, data["waive_fee"]),
-        reason=data["reason"],
-        waive_fee=data["waive_fee"],
-        version=wanted_version(request.headers, data),
-    )
-    complete(done, [item.resource for item in reservation.items.all()])
-    return answer(done, {"reservation": detail(request, done), **terms_json(terms)})
