@@ -13,17 +13,23 @@ from bench.world import World
 from resources.models import Resource
 
 MOST_RESOURCES = 50
+NOTHING = "q=nothing-is-called-so"
+"""A search that finds no row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """One address; seconds. ``status`` other than 200: there is no such page in this version."""
+    """One address; seconds. ``status`` other than 200: there is no such page in this version.
+
+    ``row`` is what one row of a full page costs, in calls that find none; 0 for what is no list.
+    """
 
     name: str
     status: int
     queries: int
     p50: float
     p95: float
+    row: float = 0
 
 
 def measure_requests(world: World, repeat: int) -> list[Latency]:
@@ -45,6 +51,7 @@ def _paths(world: World) -> dict[str, str]:
         f"availability of {len(names)} resources": f"/api/availability?resource_id={many}&date={day}",
         "resources, 50 of a page": "/api/resources?page_size=50",
         "reservations, 50 of a page": "/api/reservations?page_size=50",
+        "search, 50 of a page": f"/api/search?page_size=50&date={day}",
         "reservations of a day": f"/api/reservations?date={day}&page_size=50",
     }
 
@@ -57,4 +64,13 @@ def _latency(client: Client, name: str, path: str, repeat: int) -> Latency:
     if status != 200:
         return Latency(name, status, 0, 0, 0)
     waits = timed(lambda: client.get(path), repeat)
-    return Latency(name, status, queries, percentile(waits, 50), percentile(waits, 95))
+    p50 = percentile(waits, 50)
+    row = _row(client, path, p50, repeat) if "page_size" in path else 0
+    return Latency(name, status, queries, p50, percentile(waits, 95), row)
+
+
+def _row(client: Client, path: str, full: float, repeat: int) -> float:
+    """(time of a full page - time of none) / rows, as a share of the time of none."""
+    none = percentile(timed(lambda: client.get(f"{path}&{NOTHING}"), repeat), 50)
+    rows = len(client.get(path).json()["results"])
+    return (full - none) / rows / none if rows else 0
