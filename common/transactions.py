@@ -70,6 +70,12 @@ class LastStep(Protocol):
 Steps = dict[tuple[str, int], LastStep]
 # The changes that this thread is making, the outermost first.
 _changes: ContextVar[tuple[Steps, ...]] = ContextVar("changes", default=())
+_readings: ContextVar[dict[Any, Any] | None] = ContextVar("readings", default=None)
+
+
+def readings_of_change() -> dict[Any, Any] | None:
+    """What this thread keeps of what it has read during the change under way; None outside of one."""
+    return _readings.get()
 
 
 @contextmanager
@@ -78,6 +84,7 @@ def atomic_change() -> Iterator[Steps]:
     outer, steps = _changes.get(), Steps()
     with transaction.atomic():
         token = _changes.set((*outer, steps))
+        kept = None if outer else _readings.set({})
         try:
             yield steps
             # A step may make others due, also some that come earlier.
@@ -85,6 +92,8 @@ def atomic_change() -> Iterator[Steps]:
                 steps.pop(min(steps)).run()
         finally:
             _changes.reset(token)
+            if kept:
+                _readings.reset(kept)
     if outer:
         _add(outer[-1], *steps.values())
 

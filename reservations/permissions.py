@@ -13,7 +13,7 @@ from reservations.enums import CANCELLABLE, RESCHEDULABLE, TRANSITIONS, Status
 from reservations.links import is_valid
 from reservations.models import Reservation
 from resources.enums import Role
-from resources.permissions import roles_of
+from resources.permissions import role_at
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -36,7 +36,7 @@ def works_at(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:
         return True
     if not user.pk:
         return False
-    role = roles_of(user).get(venue_id)
+    role = role_at(user, venue_id)
     return role is not None and (not roles or role in roles)
 
 

@@ -9,14 +9,16 @@ class ResourcesConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from accounts.api.profile import profile_parts
-        from common.venues import directories
+        from common.venues import directories, venue_parts
         from resources import news, receivers
         from resources.api.profile import PART
         from resources.directory import VenueDirectory
         from resources.privacy import MembershipPart
+        from resources.team import TEAM
 
         receivers.connect()
         news.connect()
         directories.register("resources", VenueDirectory())
+        venue_parts.register(TEAM.name, TEAM)
         profile_parts.append(PART)
         privacy.parts.register("resources", MembershipPart())

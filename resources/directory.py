@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 
-from common.venues import Recipient, ResourceKey, Role, VenuePart
+from common.venues import Recipient, ResourceKey, VenuePart
 from resources.catalog import catalog
 from resources.models import Venue, VenueMembership
 from resources.permissions import require_manager, sees_venue
 from resources.querysets import VenueQuerySet
 from resources.selectors import ResourceNotFound, named_resources, named_venue
 from resources.stamps import touch_part
+from resources.team import TEAM
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-TOLD = (Role.MANAGER, Role.STAFF)
 
 
 class VenueDirectory:
@@ -57,10 +57,4 @@ class VenueDirectory:
         return frozenset(works.values_list("venue_id", flat=True))
 
     def told_of_bookings(self, venue_id: int) -> list[Recipient]:
-        wanting = VenueMembership.objects.filter(venue_id=venue_id, wants_notices=True, role__in=TOLD)
-        members = wanting.filter(user__is_active=True).select_related("user").order_by("pk")
-        people = [Recipient(each.user.email, each.user.get_full_name(), each.user.pk) for each in members]
-        if people:
-            return people
-        venue = Venue.objects.only("email", "name").get(pk=venue_id)
-        return [Recipient(venue.email, venue.name, None)] if venue.email else []
+        return list(self.part(venue_id, TEAM).told)

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import AnonymousUser
 
 from common.errors import Forbidden
+from resources.catalog import catalog_at_hand
 from resources.enums import Role
 from resources.models import Venue, VenueMembership
+from resources.team import TEAM
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -36,8 +38,21 @@ def require_manager(user: "User | AnonymousUser", venue_id: int) -> None:
 def _is_member(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:
     if user.is_superuser:
         return True
-    role = roles_of(user).get(venue_id)
+    role = role_at(user, venue_id)
     return role is not None and (not roles or role in roles)
+
+
+def recall_role(user: "User | AnonymousUser", venue: Venue) -> None:
+    """Spares a query for the role: ``venue`` has just been read, and so has its configuration."""
+    known = catalog_at_hand(venue)
+    if known is not None and user.pk:
+        user.__dict__.setdefault("_recalled_roles", {})[venue.pk] = known.part(TEAM).roles.get(user.pk)
+
+
+def role_at(user: "User | AnonymousUser", venue_id: int) -> str | None:
+    """None for those who do not work there. Remembered like all of ``roles_of``."""
+    recalled: dict[int, str | None] = user.__dict__.get("_recalled_roles", {})
+    return recalled[venue_id] if venue_id in recalled else roles_of(user).get(venue_id)
 
 
 def roles_of(user: "User | AnonymousUser") -> dict[int, str]:

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 
+from accounts.models import User
 from resources import models
-from resources.stamps import EVERYTHING, resource_keys, touch
+from resources.stamps import EVERYTHING, resource_keys, touch, touch_part
+from resources.team import SHOWN_OF_PEOPLE, TEAM
 
 MOVES = {"venue", "resource", "policy", "group", "whole", "country"}
 """Fields that say where a row belongs: the place it leaves changes, too."""
@@ -33,7 +35,7 @@ def _place(venue_ids: Collection[int], keys: Collection[str]) -> Place:
 
 
 def _of_venue_itself(row: models.Venue) -> Place:
-    return _place([row.pk], {"venue"})
+    return _place([row.pk], {"venue", TEAM.name})
 
 
 def _of_country(row: models.Holiday) -> Place:
@@ -113,6 +115,26 @@ def note_priced_resources(*, instance: Any, **kwargs: Any) -> None:
     touch([instance.venue_id], {"prices"})
 
 
+def note_membership(*, instance: models.VenueMembership, **kwargs: Any) -> None:
+    touch_part(TEAM.name, [instance.venue_id])
+
+
+def note_moved_membership(*, instance: models.VenueMembership, **kwargs: Any) -> None:
+    """Before it is saved: the venue that it leaves."""
+    if not instance._state.adding:
+        old = models.VenueMembership.objects.filter(pk=instance.pk).values_list("venue_id", flat=True)
+        touch_part(TEAM.name, set(old) - {instance.venue_id})
+
+
+def note_person(
+    *, instance: User, created: bool, update_fields: Collection[str] | None, **kwargs: Any
+) -> None:
+    """Members are told by their address and name, as long as their accounts are open."""
+    if not created and (update_fields is None or not SHOWN_OF_PEOPLE.isdisjoint(update_fields)):
+        roles = models.VenueMembership.objects.filter(user=instance)
+        touch_part(TEAM.name, set(roles.values_list("venue_id", flat=True)))
+
+
 def connect() -> None:
     for model in PLACES:
         if model is not models.Venue:
@@ -126,3 +148,7 @@ def connect() -> None:
     for through in (models.PriceRule.resources.through, models.Resource.features.through):
         m2m_changed.connect(note_links, sender=through)
     m2m_changed.connect(note_priced_resources, sender=models.PriceRule.resources.through)
+    pre_save.connect(note_moved_membership, sender=models.VenueMembership)
+    post_save.connect(note_membership, sender=models.VenueMembership)
+    post_delete.connect(note_membership, sender=models.VenueMembership)
+    post_save.connect(note_person, sender=User)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from django.db import router, transaction
 
 from common.database import write_connection
-from common.transactions import run_last, steps_due_last
+from common.transactions import readings_of_change, run_last, steps_due_last
 from resources.models import ConfigurationStamp, Venue
 from resources.models.venue import new_stamp
 from resources.signals import configuration_changed
@@ -52,6 +52,21 @@ def key_of(venue_id: int) -> tuple[str, int]:
     return "configuration", venue_id
 
 
+def remember_stamp(venue_id: int, stamp: int) -> None:
+    """The venue's stamp as the change that is being made has just read it."""
+    readings = readings_of_change()
+    if readings is not None:
+        readings[key_of(venue_id)] = stamp
+
+
+def remembered_stamp(venue_id: int) -> int | None:
+    return (readings_of_change() or {}).get(key_of(venue_id))
+
+
+def _forget_stamp(venue_id: int) -> None:
+    (readings_of_change() or {}).pop(key_of(venue_id), None)
+
+
 class Touched:
     """The last step of a change: new stamps, and the news."""
 
@@ -89,6 +104,7 @@ def _renew(venue_id: int, keys: set[str]) -> bool:
 
     Returns whether there is such a venue: it may just have been deleted with all its rows.
     """
+    _forget_stamp(venue_id)
     if EVERYTHING in keys or len(keys) > MOST_KEYS:
         keys = {EVERYTHING}
     with transaction.atomic(using=router.db_for_write(Venue), savepoint=False):

@@ -8,8 +8,11 @@ class WebhooksConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
-        from webhooks import periodic
+        from common.venues import venue_parts
+        from webhooks import listening, periodic
         from webhooks.privacy import DeliveriesPart
 
+        listening.connect()
+        venue_parts.register(listening.LISTENERS.name, listening.LISTENERS)
         periodic.register()
         privacy.parts.register("webhooks", DeliveriesPart())

@@ -3,9 +3,10 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from common.transactions import after_commit
+from common.transactions import after_commit, retried_atomic
 from webhooks.enums import Preset
 from webhooks.events import usual_events
+from webhooks.listening import touch_listeners
 from webhooks.models import WebhookEndpoint
 
 _done: dict[str, str] | None = None
@@ -27,6 +28,15 @@ def token_for(preset: str) -> str:
     return str(settings.CRM_BEARER_TOKEN if preset == Preset.CRM else settings.BACKEND_SERVICE_TOKEN)
 
 
+@retried_atomic
+def _write_all(wanted: dict[str, str]) -> None:
+    for preset, url in wanted.items():
+        _write(preset, url)
+    gone = WebhookEndpoint.objects.filter(venue=None, is_active=True).exclude(preset__in=wanted)
+    if gone.update(is_active=False, disabled_reason=_("It is not in the environment any more.")):
+        touch_listeners(None)
+
+
 def keep_up() -> None:
     """Writes the environment's endpoints, once per process."""
     wanted = configured()
@@ -34,10 +44,7 @@ def keep_up() -> None:
         return None
     if not wanted and not _any_left():
         return _remember(wanted)
-    for preset, url in wanted.items():
-        _write(preset, url)
-    gone = WebhookEndpoint.objects.filter(venue=None, is_active=True).exclude(preset__in=wanted)
-    gone.update(is_active=False, disabled_reason=_("It is not in the environment any more."))
+    _write_all(wanted)
     return after_commit(_remember, wanted)
 
 
@@ -51,6 +58,7 @@ def _write(preset: str, url: str) -> None:
     if found.url != url or not found.is_active:
         changed = WebhookEndpoint.objects.filter(pk=found.pk)
         changed.update(url=url, is_active=True, disabled_reason="", failing_since=None, paused_until=None)
+        touch_listeners(None)
 
 
 def _remember(wanted: dict[str, str]) -> None:

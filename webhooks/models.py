@@ -11,7 +11,7 @@ from common.errors import DomainError
 from common.keys import uuid7
 from common.outgoing import check_address
 from common.sealing import unseal
-from webhooks.enums import EVERYTHING, TEST, Preset, Status
+from webhooks.enums import EVERYTHING, Preset, Status
 from webhooks.events import events as known_events
 
 Q_ = models.Q
@@ -74,9 +74,6 @@ class WebhookEndpoint(models.Model):
                 check_address(self.url)
             except DomainError as error:
                 raise ValidationError({"url": str(error)}) from error
-
-    def selects(self, event: str) -> bool:
-        return EVERYTHING in self.events or event in self.events or event == TEST
 
     @property
     def is_trusted(self) -> bool:

@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from common import outgoing
 from common.clock import now as clock_now
 from common.sweeping import Sweep
+from common.transactions import retried_atomic
 from webhooks import signing
 from webhooks.enums import Status
 from webhooks.environment import token_for
+from webhooks.listening import touch_listeners
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 BACKOFF = (60, 300, 1800, 7200, 28_800, 86_400)
@@ -172,7 +174,13 @@ def _missed(delivery: WebhookDelivery, outcome: Outcome, until: datetime) -> Non
         endpoint.update(paused_until=at + PAUSE)
     reason = _reason_to_stop(delivery.endpoint, outcome, at)
     if reason:
-        endpoint.update(is_active=False, disabled_reason=reason)
+        _switch_off(delivery.endpoint, reason)
+
+
+@retried_atomic
+def _switch_off(endpoint: WebhookEndpoint, reason: str) -> None:
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(is_active=False, disabled_reason=reason)
+    touch_listeners(endpoint.venue_id)
 
 
 def _reason_to_stop(endpoint: WebhookEndpoint, outcome: Outcome, at: datetime) -> str:

@@ -13,7 +13,7 @@ from common.background import enqueue_after_commit
 from common.clock import now
 from common.errors import Conflict, invalid_input
 from common.sealing import seal
-from common.transactions import retried_atomic
+from common.transactions import atomic_change, retried_atomic
 from webhooks import signing
 from webhooks.enums import TEST, Preset, Status
 from webhooks.events import usual_events
@@ -70,9 +70,11 @@ def _save(endpoint: WebhookEndpoint) -> None:
         endpoint.full_clean()
     except ValidationError as error:
         raise invalid_input(error) from error
-    endpoint.save()
+    with atomic_change():
+        endpoint.save()
 
 
+@retried_atomic
 def delete_endpoint(*, endpoint: WebhookEndpoint) -> None:
     """With its log; what has not been sent yet never is."""
     endpoint.delete()

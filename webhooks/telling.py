@@ -2,34 +2,31 @@
 
 from datetime import datetime
 
-from django.db.models import Q
-
 from common.background import enqueue_after_commit
 from common.clock import now
+from common.venues import directory
 from webhooks.environment import keep_up
 from webhooks.events import Json, Report
-from webhooks.models import WebhookDelivery, WebhookEndpoint
+from webhooks.listening import LISTENERS, Listener
+from webhooks.models import WebhookDelivery
 from webhooks.tasks import deliver
 
 
 def tell(event: str, *, venue_id: int, source: str, report: Report) -> None:
     """Writes a delivery for each listening endpoint; ``source`` names what is told, once per endpoint."""
     keep_up()
-    endpoints = WebhookEndpoint.objects.filter(Q(venue=venue_id) | Q(venue=None), is_active=True)
     at = now()
-    for endpoint in endpoints:
-        if not endpoint.selects(event):
+    for listener in directory().part(venue_id, LISTENERS):
+        if not listener.selects(event):
             continue
-        for word, body in report.bodies(event, endpoint.preset):
+        for word, body in report.bodies(event, listener.preset):
             named = ":".join(filter(None, (source, word)))
-            _write(endpoint, venue_id, event, named, body, at)
+            _write(listener, venue_id, event, named, body, at)
 
 
-def _write(
-    endpoint: WebhookEndpoint, venue_id: int, event: str, source: str, body: Json, at: datetime
-) -> None:
+def _write(listener: Listener, venue_id: int, event: str, source: str, body: Json, at: datetime) -> None:
     made, is_new = WebhookDelivery.objects.get_or_create(
-        endpoint=endpoint,
+        endpoint_id=listener.id,
         source=source,
         defaults={
             "venue_id": venue_id,
@@ -39,5 +36,5 @@ def _write(
             "next_attempt_at": at,
         },
     )
-    if is_new and endpoint.paused_until is None:
+    if is_new:
         enqueue_after_commit(deliver, str(made.pk))

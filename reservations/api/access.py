@@ -16,8 +16,9 @@ from reservations.exceptions import ReservationNotFound
 from reservations.links import manage_path, token_for
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, can_cancel, can_manage, can_view, works_at
-from reservations.selectors import complete, reservations_in_detail
+from reservations.selectors import complete, reservation_in_detail, reservations_in_detail
 from reservations.services import cancel_reservation
+from resources.permissions import recall_role
 
 
 def token_of(request: Request) -> str:
@@ -27,7 +28,9 @@ def token_of(request: Request) -> str:
 
 def visible(request: Request, id: UUID) -> Reservation:
     """Raises ``ReservationNotFound``, also for what is not this client's to see."""
-    found = reservations_in_detail().filter(pk=id).first()
+    found = reservation_in_detail(id)
+    if found is not None:
+        recall_role(request.user, found.venue)
     if found is None or not can_view(request.user, found, token_of(request)):
         raise ReservationNotFound
     return found
@@ -95,6 +98,7 @@ def cancelled(request: Request, reservation: Reservation, data: dict[str, Any]) 
         reason=data["reason"],
         waive_fee=data["waive_fee"],
         version=wanted_version(request.headers, data),
+        seen=reservation,
     )
     complete(done, [item.resource for item in reservation.items.all()])
     return answer(done, {"reservation": detail(request, done), **terms_json(terms)})

@@ -23,9 +23,10 @@ from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
 from reservations.services.changing import Changes
 from reservations.services.together import MOST_HOLDS
-from resources.catalog import catalog
+from resources.catalog import catalog_of
 from resources.facts import Bookable, Catalog
 from resources.models import Resource, Venue
+from resources.permissions import recall_role
 from resources.selectors import ResourceNotFound, named_group, named_resources
 
 Viewer = User | AnonymousUser
@@ -259,7 +260,7 @@ def chosen(data: Mapping[str, Any], user: Viewer) -> Asked:
     if "resources" in data and "quantity" in data:
         refuse("quantity", _("Give a quantity with each of the resources."))
     if "group_id" in data:
-        return _any_of_group(data["group_id"], data.get("quantity", 1))
+        return _any_of_group(data["group_id"], data.get("quantity", 1), user)
     lines = data.get("resources") or [data]
     return _named(
         given[0], [line["resource_id"] for line in lines], [_quantity(line) for line in lines], user
@@ -270,9 +271,10 @@ def _quantity(line: Mapping[str, Any]) -> int:
     return int(line.get("quantity", 1))
 
 
-def _any_of_group(group_id: UUID, quantity: int) -> Asked:
+def _any_of_group(group_id: UUID, quantity: int, user: Viewer) -> Asked:
     group = named_group(group_id)
-    known = catalog(group.venue_id)
+    known = catalog_of(group.venue)
+    recall_role(user, group.venue)
     members = known.groups[group.pk].member_ids if group.pk in known.groups else ()
     if not members:
         raise ResourceNotFound
@@ -285,7 +287,8 @@ def _named(field: str, names: Sequence[str], quantities: Sequence[int], user: Vi
     if len({row.venue_id for row in rows}) > 1:
         refuse(field, _("One reservation is for one venue."))
     items = [ItemRequest(row.pk, quantity=many) for row, many in zip(rows, quantities, strict=True)]
-    known = catalog(rows[0].venue_id)
+    known = catalog_of(rows[0].venue)
+    recall_role(user, rows[0].venue)
     return Asked(rows[0].venue, items, known, known.bookables[rows[0].pk], rows)
 
 

@@ -1,27 +1,33 @@
 """The one door for status changes, and the history that every change leaves."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 from reservations.domain.values import Actor
 from reservations.enums import TRANSITIONS, EventKind, Status
 from reservations.exceptions import ReservationNotFound, StaleVersion, TransitionNotAllowed
-from reservations.models import Reservation, ReservationEvent
+from reservations.models import Reservation, ReservationEvent, ReservationItem
 from reservations.signals import reservation_recorded
+from resources.stamps import remember_stamp
 
 
-def locked_reservation(reservation_id: UUID, *, version: int | None = None) -> Reservation:
+def locked_reservation(
+    reservation_id: UUID, *, version: int | None = None, seen: Reservation | None = None
+) -> Reservation:
     """The reservation with its row locked until commit, its items read under the lock.
 
+    They are those of ``seen``, read before the lock, if its version is still the same.
     Raises ``ReservationNotFound``, or ``StaleVersion`` when ``version`` is given and no longer current.
     """
     # Without its bill: a row that changed while PostgreSQL waited for it is joined as it was before.
     found = (
         Reservation.objects.select_for_update(no_key=True, of=("self",))
         .select_related("venue", "customer")
-        .prefetch_related("items")
         .filter(pk=reservation_id)
         .first()
     )
@@ -29,7 +35,19 @@ def locked_reservation(reservation_id: UUID, *, version: int | None = None) -> R
         raise ReservationNotFound
     if version is not None and found.version != version:
         raise StaleVersion
+    remember_stamp(found.venue_id, found.venue.config_stamp)
+    if seen is not None and seen.version == found.version:
+        keep_items(found, list(map(copy, seen.items.all())))
+    else:
+        prefetch_related_objects([found], "items")
     return found
+
+
+def keep_items(reservation: Reservation, items: list[ReservationItem]) -> None:
+    """What is at hand is not read again."""
+    rows = reservation.items.all()
+    rows._result_cache = items
+    reservation._prefetched_objects_cache = {"items": rows}  # type: ignore[attr-defined]
 
 
 def locked_reservations(ids: Iterable[UUID]) -> list[Reservation]:

@@ -5,29 +5,34 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from django.db import IntegrityError
+from django.db.models import OuterRef, Subquery, prefetch_related_objects
 
 from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken
 from reservations.guard import violated_constraint
 from reservations.models import Allocation, Reservation
 from reservations.policies import CONFLICTS, Violation
 from reservations.signals import capacity_released
-from resources.models import Resource
+from resources.models import Resource, Venue
+from resources.stamps import remember_stamp
 from scheduling.reasons import Reason
 
 
 def lock_leaves(leaf_ids: Collection[int]) -> None:
-    """Takes the row locks of leaf resources in primary-key order, until commit.
+    """Takes the row locks of leaf resources in primary-key order, until commit; looks at their venue, too.
 
     ``no_key``: a plain FOR UPDATE would block every insert that references the rows.
     """
     rows = Resource.objects.filter(pk__in=leaf_ids).order_by("pk").select_for_update(no_key=True)
-    list(rows.values_list("pk"))
+    stamp = Subquery(Venue.objects.filter(pk=OuterRef("venue_id")).order_by().values("config_stamp"))
+    for venue_id, seen in {*rows.values_list("venue_id", stamp)}:
+        remember_stamp(venue_id, seen)
 
 
 def occupied_leaves(reservations: Sequence[Reservation]) -> set[int]:
-    """Ids of the leaves that these reservations occupy now."""
-    rows = Allocation.objects.filter(reservation__in=reservations, b0__isnull=False)
-    return set(rows.values_list("resource_id", flat=True))
+    """Ids of the leaves that these locked reservations occupy."""
+    prefetch_related_objects(reservations, "allocations")
+    rows = [row for each in reservations for row in each.allocations.all()]
+    return {row.resource_id for row in rows if row.b0 is not None}
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from accounts.models import User
 from reservations.enums import Source
 from reservations.policies import Booker
-from resources.permissions import roles_of
+from resources.permissions import role_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def booker_for(actor: Actor, venue_id: int) -> Booker:
     user = actor.user
     if user is None:
         return Booker()
-    works_here = user.is_superuser or venue_id in roles_of(user)
+    works_here = user.is_superuser or role_at(user, venue_id) is not None
     return Booker(
         is_signed_in=True, is_member=works_here, is_staff=works_here and actor.source == Source.STAFF
     )

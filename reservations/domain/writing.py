@@ -11,6 +11,7 @@ from uuid import UUID
 from common.keys import uuid7
 from common.parsing import LONGEST_MINUTES as LONGEST_BLOCK
 from common.parsing import MOST_PEOPLE
+from reservations.domain.history import keep_items
 from reservations.domain.lines import Line
 from reservations.domain.occupancy import announce_freed
 from reservations.enums import Purpose, Status
@@ -76,15 +77,8 @@ def new_reservation(
         for line in lines
     ]
     ReservationItem.objects.bulk_create(items)
-    _keep_items(reservation, items)
+    keep_items(reservation, items)
     return reservation
-
-
-def _keep_items(reservation: Reservation, items: list[ReservationItem]) -> None:
-    """What was just written is not read again."""
-    rows = reservation.items.all()
-    rows._result_cache = items
-    reservation._prefetched_objects_cache = {"items": rows}  # type: ignore[attr-defined]
 
 
 def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
@@ -209,3 +203,5 @@ def free_allocations(reservations: Sequence[Reservation]) -> None:
     if reservations:
         announce_freed(reservations[0].venue_id, list(rows.values_list("resource_id", "b0", "b1")))
     rows.update(b0=None, b1=None, expires_at=None)
+    for reservation in reservations:
+        reservation.refresh_from_db(fields=["allocations"])  # forgets what was read, asks nothing

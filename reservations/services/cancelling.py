@@ -72,14 +72,16 @@ def cancel_reservation(
     reason: str = "",
     waive_fee: bool = False,
     version: int | None = None,
+    seen: Reservation | None = None,
     now: datetime | None = None,
 ) -> tuple[Reservation, CancellationTerms]:
     """Cancels, frees the time, keeps the fee and returns the rest; quiet when cancelled already.
 
+    ``seen`` is the reservation as its caller has just read it: what cannot have changed is not read again.
     Raises ``TransitionNotAllowed`` (it is in use or over), ``StaleVersion``, ``ReservationNotFound``.
     """
     at = now or clock_now()
-    reservation = locked_reservation(reservation_id, version=version)
+    reservation = locked_reservation(reservation_id, version=version, seen=seen)
     if reservation.status == Status.CANCELLED:
         return reservation, _settled(reservation)
     require_transition(reservation, Status.CANCELLED)

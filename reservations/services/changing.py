@@ -44,7 +44,7 @@ from reservations.policies import Booker, Violation
 from reservations.selectors import balance
 from reservations.services.booking import booked_status, require_contact
 from reservations.services.cancelling import cancellation_preview
-from resources.catalog import catalog
+from resources.catalog import catalog_of
 from resources.facts import Bookable
 from scheduling.zones import from_minute, to_minute
 
@@ -119,7 +119,7 @@ def _change_one(
     now: datetime,
 ) -> Reservation:
     booker = _alone(seen or _first_of([reservation_id]), lambda _reservation: changes, actor)
-    reservation = locked_reservation(reservation_id, version=version)
+    reservation = locked_reservation(reservation_id, version=version, seen=seen)
     move = planned(reservation, changes)
     if move.is_occupancy:
         _require_movable(move, booker, now)
@@ -193,17 +193,17 @@ def _check(changes: Changes) -> None:
 
 
 def planned(reservation: Reservation, changes: Changes) -> Move:
-    """What the changes mean under today's configuration. Raises ``NotFound``."""
+    """What the changes mean under today's configuration, for what has just been read. Raises ``NotFound``."""
     span = Span(
         to_minute(changes.start or reservation.starts_at),
         to_minute(changes.end or reservation.ends_at),
         changes.party_size or reservation.party_size,
     )
-    swaps = changes.resources or {}
-    lines, old_lines = [], booked_lines(reservation)
+    swaps, known = changes.resources or {}, catalog_of(reservation.venue).bookables
+    lines, old_lines = [], booked_lines(reservation, known)
     for line in old_lines:
         if line.bookable.id in swaps:
-            other = _instead(reservation, swaps[line.bookable.id])
+            other = _instead(reservation, swaps[line.bookable.id], known)
             lines.append(instead_of(line, other, span.party_size))
         else:
             lines.append(replace(line, units=line.bookable.units_for(span.party_size, line.units)))
@@ -211,9 +211,9 @@ def planned(reservation: Reservation, changes: Changes) -> Move:
     return Move(reservation, changes, old_lines, old, lines, span)
 
 
-def _instead(reservation: Reservation, resource_id: int) -> Bookable:
+def _instead(reservation: Reservation, resource_id: int, known: Mapping[int, Bookable]) -> Bookable:
     """What takes a booked resource's place. Raises ``NotFound``."""
-    found = catalog(reservation.venue_id).bookables.get(resource_id)
+    found = known.get(resource_id)
     if found is None:
         raise NotFound(_("This venue has no such resource."))
     return found if reservation.purpose == Purpose.BOOKING else as_block(found)

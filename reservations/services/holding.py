@@ -27,6 +27,7 @@ from reservations.exceptions import (
 from reservations.models import Reservation
 from reservations.policies import Booker, people_violation
 from reservations.services.booking import booked_status, require_contact
+from resources.catalog import catalog_of
 from scheduling.zones import to_minute
 
 LONGEST_HOLD = 3
@@ -54,11 +55,11 @@ def confirm_hold(
     """
     require_contact(customer)
     at = now or clock_now()
-    known = seen or Reservation.objects.filter(pk=reservation_id).first()
+    known = seen or Reservation.objects.select_related("venue").filter(pk=reservation_id).first()
     if known is None:
         raise ReservationNotFound
-    lock_customer(customer, booked_lines(known))
-    reservation = locked_reservation(reservation_id)
+    lock_customer(customer, booked_lines(known, catalog_of(known.venue).bookables))
+    reservation = locked_reservation(reservation_id, seen=seen)
     if reservation.status in (Status.PENDING, Status.CONFIRMED):
         return reservation
     if reservation.status == Status.EXPIRED:

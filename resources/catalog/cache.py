@@ -1,8 +1,8 @@
 """The per-process cache of venues' configuration: opening plans, rules, prices, parts.
 
-Asking costs one query for the venue's ``config_stamp``. When it has changed, the stamps of its parts say
-what is to be read again (``resources.stamps``); and it is asked once more afterwards, so that stamp and rows
-belong together whatever was committed in between.
+Asking costs one query for the venue's ``config_stamp``, once in a change. When it has changed, the stamps
+of its parts say what is to be read again (``resources.stamps``); and it is asked once more afterwards, so
+that stamp and rows belong together whatever was committed in between.
 """
 
 import threading
@@ -20,7 +20,14 @@ from resources.catalog.assembly import assemble, reassemble
 from resources.catalog.loading import Facts, Source, load, load_changed
 from resources.facts import Bookable, Catalog
 from resources.models import Resource, Venue
-from resources.stamps import EVERYTHING, MOST_KEYS, RESOURCE, is_being_changed
+from resources.stamps import (
+    EVERYTHING,
+    MOST_KEYS,
+    RESOURCE,
+    is_being_changed,
+    remember_stamp,
+    remembered_stamp,
+)
 
 LOOKS = 50
 """After so many changes while we read, we give up."""
@@ -82,19 +89,42 @@ def catalog(venue_id: int) -> Catalog:
 def catalogs(venue_ids: Collection[int]) -> dict[int, Catalog]:
     """Several venues' configurations, one query when nothing has changed. Raises ``Venue.DoesNotExist``."""
     own = {venue_id for venue_id in venue_ids if is_being_changed(venue_id)}
+    found = {each.venue_id: each for each in map(_seen_in_change, {*venue_ids} - own) if each}
     connection = read_connection(Venue)
-    found: dict[int, Catalog] = {}
-    readings = {venue_id: Reading(Source(connection.alias, venue_id)) for venue_id in venue_ids}
+    readings = {
+        venue_id: Reading(Source(connection.alias, venue_id)) for venue_id in {*venue_ids} - found.keys()
+    }
     for _ in range(LOOKS):
         for venue_id, stamp in _stamps(connection, list(readings)).items():
             if known := readings[venue_id].as_of(stamp):
                 found[venue_id] = known.catalog
                 if venue_id not in own:  # others see it when it is committed
                     shelf.put(known)
+                    remember_stamp(venue_id, stamp)
                 del readings[venue_id]
         if not readings:
             return found
     raise Busy
+
+
+def _seen_in_change(venue_id: int) -> Catalog | None:
+    stamp = remembered_stamp(venue_id)
+    return None if stamp is None else _on_shelf(venue_id, stamp)
+
+
+def _on_shelf(venue_id: int, stamp: int) -> Catalog | None:
+    known = shelf.get(venue_id)
+    return known.catalog if known and known.catalog.stamp == stamp else None
+
+
+def catalog_of(venue: Venue) -> Catalog:
+    """The configuration as of a row that has just been read: no query while nothing has changed."""
+    return catalog_at_hand(venue) or catalog(venue.pk)
+
+
+def catalog_at_hand(venue: Venue) -> Catalog | None:
+    """The same, where nothing has to be read for it."""
+    return None if is_being_changed(venue.pk) else _on_shelf(venue.pk, venue.config_stamp)
 
 
 class Reading:

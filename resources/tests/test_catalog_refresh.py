@@ -275,14 +275,14 @@ def test_a_venue_that_is_not_there() -> None:
     assert not ConfigurationStamp.objects.filter(venue_id=gone).exists()
 
 
-def team(alias: str, venue_id: int) -> list[str]:
+def crew(alias: str, venue_id: int) -> list[str]:
     rows = VenueMembership.objects.using(alias).filter(venue=venue_id)
     return sorted(rows.values_list("user__email", flat=True))
 
 
 @pytest.fixture
 def registered() -> Iterator[VenuePart[list[str]]]:
-    part = VenuePart("team", team)
+    part = VenuePart("crew", crew)
     venue_parts.register(part.name, part)
     yield part
     venue_parts.unregister(part.name)

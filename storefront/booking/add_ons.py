@@ -12,7 +12,7 @@ from reservations.domain.pricing import price_at
 from reservations.domain.writing import leaf_ids
 from reservations.models import Reservation
 from reservations.services import span_of
-from resources.catalog import catalog
+from resources.catalog import catalog_of
 from resources.enums import UnitsBy
 from resources.models import Resource
 from search.bookers import read_bookers
@@ -34,7 +34,7 @@ class AddOn:
 
 def list_add_ons(reservation: Reservation, held: list[Line], user: "User | AnonymousUser") -> list[AddOn]:
     """Other kinds of things first. A constant number of queries, however many resources there are."""
-    known, span = catalog(reservation.venue_id).bookables, span_of(reservation)
+    known, span = catalog_of(reservation.venue).bookables, span_of(reservation)
     taken, kinds = leaf_ids(held), {line.bookable.kind for line in held}
     rows = Resource.objects.visible_to(user).bookable().filter(venue_id=reservation.venue_id)
     lines = {}

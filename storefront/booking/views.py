@@ -33,6 +33,7 @@ from reservations.services import (
     remove_from_hold,
     span_of,
 )
+from resources.catalog import catalog_of
 from resources.enums import UnitsBy
 from resources.models import Resource
 from scheduling.zones import from_minute
@@ -55,7 +56,7 @@ def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
     reservation = reservation_by_link(reservation_id, token)
     if reservation.status not in (Status.HELD, Status.EXPIRED):
         return redirect("reservation-manage", reservation.pk, token)
-    lines = booked_lines(reservation)
+    lines = booked_lines(reservation, catalog_of(reservation.venue).bookables)
     asked: dict[str, Any] = {"questions": questions_of(lines), "terms": bool(terms_of(lines))}
     if request.method == "GET":
         if is_over(reservation):

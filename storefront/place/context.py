@@ -12,8 +12,8 @@ from django.utils.http import urlencode
 from common import clock
 from common.errors import NotFound
 from reservations.availability import Moment, StartQuery, Wish, find_first_starts, moment_now
-from resources.catalog import bookable, catalog
-from resources.facts import Bookable
+from resources.catalog import catalog_of
+from resources.facts import Bookable, Catalog
 from resources.models import Resource, ResourceGroup
 from resources.stays import is_stay, length_in_words
 from scheduling.zones import day_span, from_minute
@@ -28,10 +28,11 @@ from storefront.place.opening_hours import special_days, stay_hours, week_hours
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A resource, or a group of which any member will do; ``bookables`` are what can be booked."""
+    """A resource, or a group of which any member will do; of what its venue has, what can be booked."""
 
     row: Resource | ResourceGroup
     bookables: tuple[Bookable, ...]
+    known: Catalog
 
     @property
     def facts(self) -> Bookable:
@@ -66,17 +67,18 @@ class Place:
 
 
 def resource_place(resource: Resource) -> Place:
-    return Place(resource, (bookable(resource),))
+    known = catalog_of(resource.venue)
+    return Place(resource, (known.bookables[resource.pk],), known)
 
 
 def group_place(group: ResourceGroup) -> Place:
     """Raises ``NotFound`` for a group with nothing to book."""
-    known = catalog(group.venue_id)
+    known = catalog_of(group.venue)
     ids = known.groups[group.pk].member_ids if group.pk in known.groups else ()
     members = tuple(known.bookables[each] for each in ids if known.bookables[each].is_active)
     if not members:
         raise NotFound
-    return Place(group, members)
+    return Place(group, members, known)
 
 
 def build_choices(place: Place, on: date, wish: Wish) -> dict[str, Any]:

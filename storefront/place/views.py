@@ -115,6 +115,7 @@ def _hold_once(request: HttpRequest, place: Place, form: HoldForm, key: str) -> 
         actor=Actor(user),
         customer=Customer.from_user(user) if user else None,
         idempotency_key=key,
+        known=place.known,
     )
 
 
