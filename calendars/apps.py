@@ -8,14 +8,15 @@ class CalendarsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
-        from accounts.api.profile import profile_parts
-        from calendars import periodic
+        from accounts.api import profile
+        from calendars import booking_kinds, periodic
         from calendars.api.profile import PART
         from calendars.inviting import invite
         from calendars.privacy import FeedsPart
         from notifications.kinds import attachments
 
-        profile_parts.append(PART)
+        profile.parts.register("calendars", PART)
         attachments.register("invitation", invite)
         privacy.parts.register("calendars", FeedsPart())
+        booking_kinds.register()
         periodic.register()

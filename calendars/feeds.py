@@ -12,17 +12,16 @@ from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from calendars.facts import FIELDS, Reader, Row, event_facts
 from calendars.ical import END, CalendarFacts, event_lines, opening
+from calendars.kinds import kinds
 from calendars.models import CalendarFeed
 from reservations.enums import Status
 from reservations.models import Reservation, ReservationItem
-from resources.catalog import catalog
-from resources.models import Resource, VenueMembership
 
 DAYS_BACK, DAYS_AHEAD = 90, 365
 DAYS_CANCELLED = 30
@@ -33,7 +32,6 @@ FORMAT = 1
 """Raised when the same reservations are written differently."""
 SHOWN = (Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW)
 WITHDRAWN = (Status.CANCELLED, Status.DECLINED)
-Kind = CalendarFeed.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class State:
 def state_of(feed: CalendarFeed, window: Window) -> State:
     """One query, whatever the number of events."""
     found = list(
-        Reservation.objects.filter(window.reservations & subject(feed))
+        Reservation.objects.filter(window.reservations & kinds[feed.kind].reservations(feed))
         .order_by("venue_id")
         .values("venue_id", "venue__config_stamp", "venue__time_zone")
         .annotate(count=Count("pk"), changed=Max("updated_at"), versions=Sum("version"))
@@ -93,29 +91,8 @@ def tag_of(*parts: Any) -> str:
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
-def subject(feed: CalendarFeed) -> Q:
-    """Which reservations a feed is about."""
-    if feed.kind == Kind.CUSTOMER:
-        return Q(customer_id=feed.owner_id)
-    if feed.kind == Kind.VENUE:
-        return Q(venue_id=feed.venue_id)
-    items = ReservationItem.objects.filter(reservation=OuterRef("pk"))
-    if feed.resource is not None:
-        return Q(Exists(items.filter(resource_id__in=sharing(feed.resource))))
-    works_there = VenueMembership.objects.filter(user_id=feed.owner_id).values("venue_id")
-    led = items.filter(resource__person_id=feed.owner_id, resource__venue_id__in=works_there)
-    return Q(Exists(led))
-
-
-def sharing(resource: Resource) -> list[int]:
-    """Ids of all that takes this resource's time: itself, its parts, and what it is part of."""
-    known = catalog(resource.venue_id).bookables
-    leaves = {leaf.id for leaf in known[resource.pk].leaves}
-    return [each.id for each in known.values() if leaves & {leaf.id for leaf in each.leaves}]
-
-
 def reader_of(feed: CalendarFeed) -> Reader:
-    if feed.kind != Kind.CUSTOMER:
+    if not kinds[feed.kind].is_own:
         return Reader(own=False)
     return Reader(own=True, alarm=alarm_of(feed.owner))
 
@@ -148,7 +125,7 @@ def pieces(feed: CalendarFeed, window: Window, state: State) -> Iterator[bytes]:
 
 def _events(feed: CalendarFeed, window: Window) -> Iterator[bytes]:
     reader, language = reader_of(feed), language_of(feed)
-    chosen = Reservation.objects.filter(window.reservations & subject(feed))
+    chosen = Reservation.objects.filter(window.reservations & kinds[feed.kind].reservations(feed))
     items = (
         ReservationItem.objects.filter(reservation__in=chosen)
         .order_by("reservation__starts_at", "reservation_id", "id")

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from calendars.choices import Choice
+from calendars.kinds import Choice
 from calendars.selection import Selection, listed, venues_for
 from common.forms import DayField
 from resources.enums import Kind

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from calendars.kinds import kind_choices
 from common.clock import now
 from reservations.models import Reservation
 from resources.models import BelongsToVenue, Resource, Venue
@@ -18,15 +19,8 @@ SHORTEST_INTERVAL, LONGEST_INTERVAL = 5, 1440
 class CalendarFeed(models.Model):
     """A secret address at which calendar programs read; what it shows is judged at each request."""
 
-    class Kind(models.TextChoices):
-        CUSTOMER = "customer", _("My bookings")
-        RESOURCE = "resource", _("When a resource is busy")
-        RESOURCE_STAFF = "resource_staff", _("Bookings of a resource")
-        VENUE = "venue", _("Bookings of a venue")
-        FACILITATOR = "facilitator", _("What I lead")
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(_("what it shows"), max_length=20, choices=Kind.choices)
+    kind = models.CharField(_("what it shows"), max_length=50, choices=kind_choices)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feeds", verbose_name=_("account")
     )
@@ -69,10 +63,7 @@ class CalendarFeed(models.Model):
                 name="feed_once_per_venue",
             ),
             models.CheckConstraint(
-                condition=models.Q(kind__in=("customer", "facilitator"), resource=None, venue=None)
-                | models.Q(kind__in=("resource", "resource_staff"), resource__isnull=False, venue=None)
-                | models.Q(kind="venue", venue__isnull=False, resource=None),
-                name="feed_is_of_one_thing",
+                condition=models.Q(resource=None) | models.Q(venue=None), name="feed_is_of_one_thing"
             ),
         )
 

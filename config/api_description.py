@@ -81,7 +81,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WaitlistStatus": "waitlist.models.WaitlistEntry.Status",
         "WebhookPreset": "webhooks.enums.Preset",
         "WebhookDeliveryStatus": "webhooks.enums.Status",
-        "FeedKind": "calendars.models.CalendarFeed.Kind",
+        "FeedKind": "calendars.kinds.kind_choices",
         "OfferOutcome": "waitlist.models.WaitlistOffer.Outcome",
     },
 }

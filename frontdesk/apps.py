@@ -5,8 +5,7 @@ class FrontdeskConfig(AppConfig):
     name = "frontdesk"
 
     def ready(self) -> None:
-        from resources.hooks import affected_by_change
-
         from frontdesk.stranded import list_stranded_bookings
+        from resources.stranding import tellers
 
-        affected_by_change.append(list_stranded_bookings)
+        tellers.register("frontdesk", list_stranded_bookings)

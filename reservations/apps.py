@@ -9,7 +9,7 @@ class ReservationsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
-        from accounts.api.profile import profile_parts
+        from accounts.api import profile
         from payments.subjects import charge_settlers
         from reservations import guard, periodic, receivers
         from reservations.api.profile import PART
@@ -18,7 +18,7 @@ class ReservationsConfig(AppConfig):
         from reservations.services.deposits import settle_deposit
 
         receivers.connect()
-        profile_parts.append(PART)
+        profile.parts.register("reservations", PART)
         privacy.parts.register("reservations", ReservationsPart())
         periodic.register()
         charge_settlers.register(SUBJECT, settle_deposit)

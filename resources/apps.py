@@ -8,7 +8,7 @@ class ResourcesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
-        from accounts.api.profile import profile_parts
+        from accounts.api import profile
         from common.venues import directories, venue_parts
         from resources import news, receivers
         from resources.api.profile import PART
@@ -20,5 +20,5 @@ class ResourcesConfig(AppConfig):
         news.connect()
         directories.register("resources", VenueDirectory())
         venue_parts.register(TEAM.name, TEAM)
-        profile_parts.append(PART)
+        profile.parts.register("resources", PART)
         privacy.parts.register("resources", MembershipPart())

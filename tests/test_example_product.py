@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -13,6 +14,9 @@ from django.test import Client
 from accounts import privacy
 from accounts.models import User
 from accounts.services.closing import close_account
+from calendars.kinds import kinds as feed_kinds
+from calendars.models import CalendarFeed
+from calendars.permissions import is_readable
 from common import clock
 from common.periodic import jobs
 from common.registry import Registry
@@ -20,13 +24,17 @@ from live.kinds import kinds as change_kinds
 from notifications.kinds import kinds, topics
 from notifications.models import Message
 from notifications.services.delivering import deliver_due
-from resources.models import Venue
-from tests.factories import make_member, make_user, make_venue
+from reservations.domain.values import Customer
+from resources.models import Venue, VenueMembership
+from tests.factories import book, make_member, make_resource, make_user, make_venue
 from webhooks.events import events
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
-REGISTRIES: tuple[Registry[Any], ...] = (kinds, topics, events, change_kinds, privacy.parts, jobs)
+REGISTRIES: tuple[Registry[Any], ...] = (
+    *(kinds, topics, events, change_kinds, feed_kinds),
+    *(privacy.parts, jobs),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -118,3 +126,38 @@ def test_it_is_exported_and_erased(product: Any, venue: Venue, ada: User) -> Non
     assert umbrella.customer_name == ""
     assert not Message.objects.exclude(recipient="").exists()
     assert WebhookDelivery.objects.get().payload["data"]["customer_info"] == {"name": ""}
+
+
+def test_its_calendar_feed_is_made_and_read(product: Any, ada: User) -> None:
+    room = make_resource()
+    book(room, customer=Customer.from_user(ada))
+    member, stranger = make_member(room.venue), make_user("eve@example.com")
+    client = Client()
+    client.force_login(member)
+    wanted = {"kind": "umbrellas", "venue": room.venue.slug}
+
+    made = client.post("/api/feeds", wanted, content_type="application/json")
+    assert (made.status_code, made.json()["kind"]) == (201, "umbrellas")
+    assert "Umbrellas of" in client.get("/account/calendars/").content.decode()
+    address = made.json()["url"].removeprefix(settings.SITE_URL)
+    read = Client()
+    assert b"BEGIN:VEVENT" not in b"".join(read.get(address))
+    product.lend(venue=room.venue, customer=ada)
+    assert b"".join(read.get(address)).count(b"BEGIN:VEVENT") == 1
+
+    client.force_login(stranger)
+    assert client.post("/api/feeds", wanted, content_type="application/json").status_code == 403
+    VenueMembership.objects.get(user=member).delete()
+    assert read.get(address).status_code == 404
+
+
+def test_the_feeds_of_an_app_that_is_gone_are_closed(product: Any, venue: Venue) -> None:
+    member = make_member(venue)
+    feed = CalendarFeed.objects.create(owner=member, kind="umbrellas", venue=venue)
+    assert is_readable(feed)
+    kind = feed_kinds["umbrellas"]
+    feed_kinds.unregister("umbrellas")
+    try:
+        assert not is_readable(feed)
+    finally:
+        feed_kinds.register("umbrellas", kind)

@@ -9,6 +9,7 @@ from accounts.models import LONGEST_NOTICE, User
 from accounts.services.editing import PREFERENCES
 from accounts.services.signing_in import has_second_factor
 from accounts.services.verifying import is_verified
+from common.registry import Registry
 
 
 class ProfilePart(NamedTuple):
@@ -18,8 +19,7 @@ class ProfilePart(NamedTuple):
     read: Callable[[User], dict[str, Any]]
 
 
-profile_parts: list[ProfilePart] = []
-"""Filled by the ``ready`` of the apps above."""
+parts: Registry[ProfilePart] = Registry("parts of profiles")
 
 
 class PreferencesSerializer(serializers.Serializer[Any]):
@@ -53,7 +53,7 @@ class AccountSerializer(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = super().get_fields()
-        for part in profile_parts:
+        for part in parts:
             fields |= part.shape().get_fields()
         return fields
 
@@ -61,7 +61,7 @@ class AccountSerializer(serializers.Serializer[Any]):
 def account_json(user: User) -> dict[str, Any]:
     """Everything that an account's owner may see of it, in a constant number of queries."""
     found = profile_json(user)
-    for part in profile_parts:
+    for part in parts:
         found |= part.read(user)
     return found
 

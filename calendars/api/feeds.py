@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from calendars.choices import feeds_of
+from calendars.kinds import Thing, kind_choices, kinds
 from calendars.links import feed_url, webcal
 from calendars.models import CalendarFeed
 from calendars.services import make_feed, revoke_feed, rotate_feed
@@ -29,12 +30,15 @@ from resources.permissions import sees_venue
 from resources.places import VenueNotFound
 from resources.selectors import named_resources, named_venue
 
-Kind = CalendarFeed.Kind
+
+class FeedKindField(serializers.ChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(kind_choices(), **kwargs)
 
 
 class FeedSerializer(Shape):
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField(Kind.choices)
+    kind = FeedKindField()
     resource_id = serializers.UUIDField(source="resource.uuid", allow_null=True, default=None)
     venue_id = serializers.UUIDField(source="venue.uuid", allow_null=True, default=None)
     url = serializers.SerializerMethodField(help_text="A secret: whoever knows it can read the feed")
@@ -52,7 +56,7 @@ class FeedSerializer(Shape):
 class FeedInput(StrictSerializer):
     """``resource_id`` with the kinds resource and resource_staff, ``venue`` with venue, else neither."""
 
-    kind = serializers.ChoiceField(Kind.choices)
+    kind = FeedKindField()
     resource_id = serializers.CharField(max_length=100, required=False, help_text="Its id or slug")
     venue = serializers.CharField(max_length=100, required=False, help_text="Its id or slug")
 
@@ -65,15 +69,14 @@ def account(request: Request) -> User:
 
 def thing_of(data: Mapping[str, Any], user: User) -> dict[str, Resource | Venue | None]:
     """Raises ``InvalidInput``, and ``NotFound`` for what is not there for this user."""
-    wanted = {Kind.RESOURCE: "resource_id", Kind.RESOURCE_STAFF: "resource_id", Kind.VENUE: "venue"}
-    field = wanted.get(data["kind"])
-    for other in {"resource_id", "venue"} - {field}:
+    field = kinds[data["kind"]].thing
+    for other in {Thing.RESOURCE, Thing.VENUE} - {field}:
         if other in data:
             refuse(other, _("Not with this kind of feed."))
     if field and field not in data:
         refuse(field, _("This field is required."))
-    resource = named_resources([data["resource_id"]], user)[0] if field == "resource_id" else None
-    venue = _venue(data["venue"], user) if field == "venue" else None
+    resource = named_resources([data["resource_id"]], user)[0] if field == Thing.RESOURCE else None
+    venue = _venue(data["venue"], user) if field == Thing.VENUE else None
     return {"resource": resource, "venue": venue}
 
 

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from accounts.models import User
+from calendars.kinds import Kind
 from calendars.models import CalendarFeed
 from calendars.permissions import may_have
 from common.clock import now as clock_now
@@ -39,10 +40,10 @@ def make_feed(
 
 def customer_feed(user: User) -> CalendarFeed | None:
     """The feed of one's own bookings, made when first asked for; None once it was revoked."""
-    mine = CalendarFeed.objects.filter(owner=user, kind=CalendarFeed.Kind.CUSTOMER)
+    mine = CalendarFeed.objects.filter(owner=user, kind=Kind.CUSTOMER)
     found = list(mine.order_by(F("revoked_at").asc(nulls_first=True))[:1])
     if not found:
-        return make_feed(user=user, kind=CalendarFeed.Kind.CUSTOMER)
+        return make_feed(user=user, kind=Kind.CUSTOMER)
     return None if found[0].revoked_at else found[0]
 
 

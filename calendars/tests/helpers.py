@@ -8,14 +8,11 @@ from django.test import Client
 
 from accounts.models import User
 from calendars.links import busy_url, feed_url
-from calendars.models import CalendarFeed
 from calendars.services import make_feed
 from common.clock import now
 from reservations.domain.values import Actor, Customer
 from reservations.models import Reservation, ReservationItem
 from resources.models import Resource
-
-Kind = CalendarFeed.Kind
 
 
 def address(url: str) -> str:

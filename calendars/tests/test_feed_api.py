@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from calendars.kinds import Kind
 from calendars.models import CalendarFeed
 from calendars.services import customer_feed, make_feed, revoke_feed
-from calendars.tests.helpers import Kind, address, as_customer, events, fetch
+from calendars.tests.helpers import address, as_customer, events, fetch
 from resources.models import Resource
 from tests.factories import book, make_member, make_resource, make_user
 

@@ -13,8 +13,8 @@ from django.utils.http import parse_http_date
 
 from accounts.models import User
 from calendars import feeds
+from calendars.kinds import Kind
 from calendars.tests.helpers import (
-    Kind,
     as_customer,
     body,
     busy_path,

@@ -8,10 +8,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from calendars.kinds import Kind
 from calendars.links import feed_url
 from calendars.models import CalendarFeed
 from calendars.services import make_feed, revoke_feed, rotate_feed
-from calendars.tests.helpers import Kind, address, as_customer, body, busy_path, events, feed_path, fetch
+from calendars.tests.helpers import address, as_customer, body, busy_path, events, feed_path, fetch
 from common.clock import now
 from common.errors import Forbidden
 from reservations.domain.values import Actor

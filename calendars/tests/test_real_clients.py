@@ -12,9 +12,10 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from calendars.kinds import Kind
 from calendars.links import busy_url, feed_url
 from calendars.services import make_feed
-from calendars.tests.helpers import Kind, as_customer
+from calendars.tests.helpers import as_customer
 from common.clock import now
 from reservations.domain.values import Actor
 from reservations.services import cancel_reservation, reschedule_reservation

@@ -15,6 +15,7 @@ from rest_framework.throttling import BaseThrottle
 
 from calendars import busy_feed, feeds
 from calendars.invitations import event_file
+from calendars.kinds import kinds
 from calendars.links import is_valid
 from calendars.models import CalendarFeed
 from calendars.permissions import is_readable
@@ -44,7 +45,7 @@ def feed(request: HttpRequest, feed_id: UUID, token: str) -> HttpResponseBase:
         raise NotFound
     now = clock.now()
     note_use(found, now=now)
-    if found.kind == CalendarFeed.Kind.RESOURCE and found.resource is not None:
+    if kinds[found.kind].shows_only_times and found.resource is not None:
         return _busy(request, found.resource, now, feeds.language_of(found))
     window = feeds.Window.around(now)
     state = feeds.state_of(found, window)

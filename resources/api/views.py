@@ -15,11 +15,11 @@ from resources.api.schemas import VENUE, described
 from resources.api.serializers import ChangedResourceSerializer, ResourceSerializer
 from resources.enums import Kind
 from resources.filters import ResourceFilter
-from resources.hooks import affected
 from resources.models import Resource, Venue
 from resources.querysets import ResourceQuerySet
 from resources.selectors import ResourceNotFound, detailed, resources_in_detail
 from resources.services import change_resource, create_resource, delete_resource
+from resources.stranding import list_affected
 
 FILTERS = [
     query("type", "The same as kind.", enum=Kind.values),
@@ -65,7 +65,7 @@ class ResourceViewSet(EditableConfiguration[Resource]):
     def changed(self, row: Resource) -> Response:
         """With what no longer fits the resource; the ETag is that of the resource itself."""
         answer = super().changed(row)
-        answer.data |= {"affected_reservations": affected(row)}
+        answer.data |= {"affected_reservations": list_affected(row)}
         return answer
 
     def remove(self, row: Resource, check: Callable[[], None]) -> None:

@@ -1,5 +1,6 @@
 """Resources are created, changed and deleted through the API."""
 
+from collections.abc import Iterator
 from datetime import time
 from decimal import Decimal
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from resources import hooks
 from resources.models import BookingRules, OpeningHours, PriceRule, Resource
 from resources.services import ResourceParts, change_resource
+from resources.stranding import tellers
 from resources.tests.api_helpers import created, managing, send
 from tests.factories import book, make_policy, make_resource, make_rules, open_always, open_weekly
 
@@ -211,11 +212,14 @@ def test_a_change_never_touches_what_the_guard_counts() -> None:
     assert after.name == "Loft"
 
 
-def test_a_change_tells_what_it_means_to_apps_above(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def told(resource: Resource) -> list[dict[str, Any]]:
-        return [{"units": resource.units}]
+@pytest.fixture
+def units_told() -> Iterator[None]:
+    tellers.register("units", lambda resource: [{"units": resource.units}])
+    yield
+    tellers.unregister("units")
 
-    monkeypatch.setattr(hooks, "affected_by_change", [told])
+
+def test_a_change_tells_what_it_means_to_apps_above(client: Client, units_told: None) -> None:
     address = f"/api/resources/{make_resource(managing(client)).uuid}"
 
     answer = send(client, "PUT", address, {"units": 7})

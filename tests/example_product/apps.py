@@ -6,8 +6,9 @@ class ExampleConfig(AppConfig):
     label = "example_product"
 
     def ready(self) -> None:
-        from tests.example_product import messages, news, periodic, privacy
+        from tests.example_product import feeds, messages, news, periodic, privacy
 
+        feeds.register()
         messages.register()
         news.register()
         privacy.register()

@@ -1,0 +1,113 @@
+"""The kinds of feeds about bookings."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from calendars.kinds import Choice, FeedKind, Kind, Thing, kinds
+from reservations.models import ReservationItem
+from reservations.permissions import works_at
+from resources.catalog import catalog
+from resources.models import Resource, Venue, VenueMembership
+from resources.permissions import roles_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from calendars.models import CalendarFeed
+
+    Viewer = User | AnonymousUser
+
+MOST_CHOICES = 500
+
+
+def works_there(user: "Viewer", resource: Resource | None, venue: Venue | None) -> bool:
+    venue_id = resource.venue_id if resource else venue.pk if venue else None
+    return venue_id is not None and works_at(user, venue_id)
+
+
+def _has_account(user: "Viewer", resource: Resource | None, venue: Venue | None) -> bool:
+    return bool(user.pk)
+
+
+def _works_anywhere(user: "Viewer", resource: Resource | None, venue: Venue | None) -> bool:
+    return user.is_superuser or bool(roles_of(user))
+
+
+def _of_customer(feed: "CalendarFeed") -> Q:
+    return Q(customer_id=feed.owner_id)
+
+
+def _of_venue(feed: "CalendarFeed") -> Q:
+    return Q(venue_id=feed.venue_id)
+
+
+def _of_resource(feed: "CalendarFeed") -> Q:
+    if feed.resource is None:
+        return Q(pk__in=())
+    return Q(Exists(_items().filter(resource_id__in=sharing(feed.resource))))
+
+
+def _of_facilitator(feed: "CalendarFeed") -> Q:
+    venues = VenueMembership.objects.filter(user_id=feed.owner_id).values("venue_id")
+    return Q(Exists(_items().filter(resource__person_id=feed.owner_id, resource__venue_id__in=venues)))
+
+
+def _items() -> "QuerySet[ReservationItem]":
+    return ReservationItem.objects.filter(reservation=OuterRef("pk"))
+
+
+def sharing(resource: Resource) -> list[int]:
+    """Ids of all that takes this resource's time: itself, its parts, and what it is part of."""
+    known = catalog(resource.venue_id).bookables
+    leaves = {leaf.id for leaf in known[resource.pk].leaves}
+    return [each.id for each in known.values() if leaves & {leaf.id for leaf in each.leaves}]
+
+
+def _offer_own(user: "User", venues: Sequence[Venue]) -> Iterable[Choice]:
+    return [Choice(Kind.CUSTOMER, _("My bookings"), Kind.CUSTOMER)]
+
+
+def _offer_led(user: "User", venues: Sequence[Venue]) -> Iterable[Choice]:
+    return [Choice(Kind.FACILITATOR, _("What I lead"), Kind.FACILITATOR)] if venues else []
+
+
+def _offer_venues(user: "User", venues: Sequence[Venue]) -> Iterable[Choice]:
+    return [
+        Choice(f"venue:{each.uuid}", _("Bookings of %s") % each, Kind.VENUE, None, each) for each in venues
+    ]
+
+
+def _offer_resources(user: "User", venues: Sequence[Venue]) -> Iterator[Choice]:
+    """Each with both kinds that there are of it."""
+    resources = Resource.objects.filter(venue__in=venues).select_related("venue")
+    for each in resources.order_by("venue__name", "position", "name", "id")[:MOST_CHOICES] if venues else ():
+        label = f"{each.name}, {each.venue.name}"
+        key = f"resource_staff:{each.uuid}"
+        yield Choice(key, _("Bookings of %s") % label, Kind.RESOURCE_STAFF, each)
+        key = f"resource:{each.uuid}"
+        yield Choice(key, _("When it is busy: %s") % label, Kind.RESOURCE, each)
+
+
+def _offer_with_the_other(user: "User", venues: Sequence[Venue]) -> Iterable[Choice]:
+    return ()
+
+
+def register() -> None:
+    label = gettext_lazy("My bookings")
+    kinds.register(Kind.CUSTOMER, FeedKind(label, _has_account, _of_customer, _offer_own, is_own=True))
+    label = gettext_lazy("When a resource is busy")
+    busy = FeedKind(
+        label, works_there, _of_resource, _offer_with_the_other, Thing.RESOURCE, shows_only_times=True
+    )
+    kinds.register(Kind.RESOURCE, busy)
+    label = gettext_lazy("Bookings of a resource")
+    with_details = FeedKind(label, works_there, _of_resource, _offer_resources, Thing.RESOURCE)
+    kinds.register(Kind.RESOURCE_STAFF, with_details)
+    label = gettext_lazy("Bookings of a venue")
+    kinds.register(Kind.VENUE, FeedKind(label, works_there, _of_venue, _offer_venues, Thing.VENUE))
+    led = FeedKind(gettext_lazy("What I lead"), _works_anywhere, _of_facilitator, _offer_led)
+    kinds.register(Kind.FACILITATOR, led)

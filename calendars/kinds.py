@@ -1,0 +1,69 @@
+"""What calendar feeds can show. Apps above register kinds of their own."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.utils.functional import Promise
+
+from common.registry import Registry
+from resources.models import Resource, Venue
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from calendars.models import CalendarFeed
+
+
+class Kind(StrEnum):
+    """Names of those that are always there."""
+
+    CUSTOMER = "customer"
+    RESOURCE = "resource"
+    RESOURCE_STAFF = "resource_staff"
+    VENUE = "venue"
+    FACILITATOR = "facilitator"
+
+
+class Thing(StrEnum):
+    """What a feed is of, besides its owner; the value is the API's field that names it."""
+
+    NOTHING = ""
+    RESOURCE = "resource_id"
+    VENUE = "venue"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A feed that can be made; ``key`` stands in forms."""
+
+    key: str
+    label: str
+    kind: str
+    resource: Resource | None = None
+    venue: Venue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedKind:
+    """``is_allowed`` is asked at every request: user, resource, venue."""
+
+    label: str | Promise
+    is_allowed: Callable[["User | AnonymousUser", Resource | None, Venue | None], bool]
+    reservations: Callable[["CalendarFeed"], Q]
+    """What is shown: everything that occupies something is a reservation."""
+    choices: Callable[["User", Sequence[Venue]], Iterable[Choice]]
+    """Those that are offered to an account that works at these venues."""
+    thing: Thing = Thing.NOTHING
+    is_own: bool = False
+    """Told to the customer themselves, with an alarm, and without who is coming."""
+    shows_only_times: bool = False
+
+
+kinds: Registry[FeedKind] = Registry("kinds of feeds")
+
+
+def kind_choices() -> list[tuple[str, str | Promise]]:
+    return [(name, kind.label) for name, kind in kinds.items()]
