@@ -80,7 +80,7 @@ class AccountPart(privacy.Part):
         Job.objects.filter(user=user).delete()
         for model in (Authenticator, SocialAccount, EmailAddress):
             model.objects.filter(user=user).delete()
-        StoredAnswer.objects.filter(scope=str(user.pk)).delete()
+        StoredAnswer.objects.filter(scope__endswith=str(user.pk)).delete()
         _forget_in_log(person)
         _make_nobody(user)
 

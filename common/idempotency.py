@@ -6,6 +6,7 @@ Draft standard: draft-ietf-httpapi-idempotency-key-header.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -26,6 +27,8 @@ from common.transactions import retried_atomic
 LONGEST_KEY = 200
 KEPT_HEADERS = ("Location", "ETag", "Cache-Control")
 GUEST = "guest"
+KEPT = timedelta(days=7)
+"""How long a repeated request is recognised."""
 
 
 def idempotency_key(headers: Mapping[str, str]) -> str:
@@ -54,14 +57,13 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _carried_out(key: str, request: Request, run: Callable[[], Response]) -> Response:
-    scope = str(request.user.pk) if request.user.pk else GUEST
-    print_ = _fingerprint(request)
+    scope, fingerprint = scope_of(request.user), _fingerprint_of(request)
 
     @retried_atomic
     def once() -> Response:
-        claimed = _claim(scope, key, print_)
+        claimed = claim_key(key, scope, fingerprint, now=now())
         if claimed is None:
-            return _earlier(scope, key, print_)
+            return _earlier(scope, key, fingerprint)
         response = run()
         claimed.status = response.status_code
         claimed.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
@@ -72,26 +74,67 @@ def _carried_out(key: str, request: Request, run: Callable[[], Response]) -> Res
     return once()
 
 
-def _fingerprint(request: Request) -> str:
-    asked = [request.method, request.path.rstrip("/"), request.data]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+def _fingerprint_of(request: Request) -> str:
+    return fingerprint_of([request.method, request.path.rstrip("/"), request.data])
 
 
-def _claim(scope: str, key: str, print_: str) -> StoredAnswer | None:
-    """Inserts the key; None when it is there. Waits here for the same request under way."""
-    try:
-        with transaction.atomic():
-            return StoredAnswer.objects.create(scope=scope, key=key, fingerprint=print_, created_at=now())
-    except IntegrityError:
-        return None
-
-
-def _earlier(scope: str, key: str, print_: str) -> Response:
-    found = StoredAnswer.objects.get(scope=scope, key=key)
-    if found.fingerprint != print_:
-        raise IdempotencyMismatch
+def _earlier(scope: str, key: str, fingerprint: str) -> Response:
+    found = find_answer(key, scope, fingerprint)
+    if found is None:
+        raise Conflict
     try:
         body = unseal(found.body)
     except InvalidToken as error:  # the server's key is another one by now
         raise Conflict(_("This was carried out before. Please look again.")) from error
     return Response(body, status=found.status, headers=found.headers)
+
+
+def scope_of(user: Any, purpose: str = "") -> str:
+    """Keys belong to an account; all guests share one space, so theirs must be random."""
+    return purpose + (str(user.pk) if user and user.pk else GUEST)
+
+
+def fingerprint_of(asked: object) -> str:
+    """SHA-256 over everything that was asked for."""
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def claim_key(
+    key: str,
+    scope: str,
+    fingerprint: str,
+    *,
+    now: datetime,
+    venue_id: int | None = None,
+    subject_id: str = "",
+) -> StoredAnswer | None:
+    """Insert the key as the transaction's first row; None when another request has done so.
+
+    A request with the same key that is under way at this moment is waited for here.
+    """
+    try:
+        with transaction.atomic():
+            return StoredAnswer.objects.create(
+                venue_id=venue_id,
+                scope=scope,
+                key=key,
+                fingerprint=fingerprint,
+                subject_id=subject_id,
+                created_at=now,
+            )
+    except IntegrityError:
+        return None
+
+
+def find_answer(key: str, scope: str, fingerprint: str) -> StoredAnswer | None:
+    """What this key did. Raises ``IdempotencyMismatch`` for another request's key."""
+    found = StoredAnswer.objects.filter(scope=scope, key=key).first()
+    if found is not None and found.fingerprint != fingerprint:
+        raise IdempotencyMismatch
+    return found
+
+
+def forget_answers(*, now: datetime) -> int:
+    """Delete what no client will ask for again, and return how many."""
+    old = StoredAnswer.objects.filter(created_at__lt=now - KEPT)
+    return old._raw_delete(old.db)  # nothing refers to them

@@ -11,11 +11,18 @@ from common.progress import read_progress
 
 
 class StoredAnswer(models.Model):
-    """What a request with an ``Idempotency-Key`` was answered; inserted first in its transaction."""
+    """What a request with an ``Idempotency-Key`` did; inserted first in its transaction.
 
-    scope = models.CharField(max_length=100, help_text="Whose key: an account's id or 'guest'.")
+    Where that is told by a row, the row's id is kept, else the answer as it was.
+    """
+
+    venue = models.ForeignKey(
+        "resources.Venue", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    scope = models.CharField(max_length=100, help_text="Whose key, and for what: see ``scope_of``.")
     key = models.CharField(max_length=200)
-    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, address and body.")
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked.")
+    subject_id = models.CharField(max_length=40, blank=True, help_text="What was made.")
     status = models.PositiveSmallIntegerField(null=True)
     headers = models.JSONField(default=dict)
     body = models.TextField(blank=True, help_text="Sealed: an answer may hold a guest's secret.")

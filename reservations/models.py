@@ -277,25 +277,6 @@ class ReservationEvent(BelongsToVenue):
         return str(self.get_kind_display())
 
 
-class IdempotencyKey(BelongsToVenue):
-    """The answer already given to a creating request; inserted first in its transaction."""
-
-    scope = models.CharField(max_length=100, help_text="Whose key: an account's id or 'guest'.")
-    key = models.CharField(max_length=200)
-    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked.")
-    reservation = models.ForeignKey(
-        Reservation, on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("reservation")
-    )
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=("scope", "key"), name="idempotency_key_once"),)
-        indexes = (models.Index(fields=("created_at",), name="idempotency_by_age"),)
-
-    def __str__(self) -> str:
-        return self.key
-
-
 class ReminderMark(models.Model):
     """Up to when reminders have been looked for: one row, made by the first tick."""
 

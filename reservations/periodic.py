@@ -10,4 +10,3 @@ def register() -> None:
     register_job("reservations.expire_holds", services.expire_overdue_holds)
     register_job("reservations.release_no_shows", services.release_no_shows)
     register_job("reservations.expire_unpaid", services.expire_unpaid)
-    register_job("reservations.forget_keys", services.forget_keys, every=600)

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from accounts import privacy
 from accounts.privacy import OpenItem, Person, Traces
 from common import clock
+from common.models import StoredAnswer
 from common.subjects import Subject
 from common.templatetags.holdfast import moment, money
 from payments.models import Payment
 from reservations.domain.values import Actor
 from reservations.enums import CANCELLABLE, SUBJECT, Source, Status
-from reservations.models import IdempotencyKey, Reservation, ReservationEvent
+from reservations.models import Reservation, ReservationEvent
 from reservations.querysets import ReservationQuerySet
 from reservations.selectors import payments_of
 from reservations.services import cancel_reservation, cancellation_preview, release_hold
@@ -95,7 +96,7 @@ class ReservationsPart(privacy.Part):
         rows = of_person(person)
         ids = list(rows.values_list("pk", flat=True))
         _forget_history(ids)
-        IdempotencyKey.objects.filter(Q(scope=str(person.user.pk)) | Q(reservation__in=ids)).delete()
+        StoredAnswer.objects.filter(subject_id__in=map(str, ids)).delete()
         blank = dict.fromkeys(_personal_columns(), "")
         Reservation.objects.filter(pk__in=ids).update(
             **blank, answers=[], link_version=F("link_version") + 1, version=F("version") + 1

@@ -226,7 +226,7 @@ ONE_STATEMENT = {
     "common.forget_jobs",
     "live.forget_changes",
     "notifications.forget_texts",
-    "reservations.forget_keys",
+    "common.forget_answers",
     "webhooks.forget",
 }
 """Look at no single row."""

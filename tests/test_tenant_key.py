@@ -7,9 +7,10 @@ from calendars.reading import Found
 from calendars.services import add_calendar
 from calendars.services.applying import apply
 from common.clock import now
+from common.models import StoredAnswer
 from payments.models import Payment
 from reservations.domain.values import Actor
-from reservations.models import Allocation, IdempotencyKey, ReservationEvent, ReservationItem
+from reservations.models import Allocation, ReservationEvent, ReservationItem
 from reservations.services import record_payment
 from resources.models import BelongsToVenue
 from scheduling.zones import to_minute
@@ -26,7 +27,6 @@ WITHOUT_VENUE = {
     "accounts.User_groups": ACCOUNT,
     "accounts.User_user_permissions": ACCOUNT,
     "accounts.ApiKey": ACCOUNT,
-    "common.StoredAnswer": ACCOUNT,
     "common.Job": ACCOUNT,
     "common.SweepFailure": INSTALLATION,
     "reservations.ReminderMark": INSTALLATION,
@@ -41,6 +41,7 @@ WITHOUT_VENUE = {
 }
 """Table: whose it is instead."""
 PERHAPS_OF_NONE = {
+    "common.StoredAnswer": "not every request is about one venue",
     "calendars.CalendarFeed": "one's own bookings are in no one venue",
     "notifications.MessageTemplate": "texts for every venue that has none of its own",
     "webhooks.WebhookEndpoint": "those of the installation hear of every venue",
@@ -68,11 +69,11 @@ def test_rows_name_their_parents_venue() -> None:
     apply(calendar, [Found(to_minute(at(9)), to_minute(at(9)) + 60, "a", "Away")], now=now())
 
     record_payment(reservation_id=booked.pk, amount=booked.total_amount, actor=Actor())
+    assert StoredAnswer.objects.get().venue_id == room.venue_id
     rows = [
         Allocation,
         ReservationItem,
         ReservationEvent,
-        IdempotencyKey,
         WaitlistOffer,
         ExternalEvent,
         Payment,

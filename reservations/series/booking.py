@@ -217,37 +217,27 @@ def book_series(
         requests,
         reply=reply,
     )
-    key = SeriesKey(idempotency_key, idempotency.scope_of(actor), _fingerprint(pattern, booking))
-    return _book(pattern, booking, skip_taken, key, now or clock_now())
+    return _book(pattern, booking, skip_taken, idempotency_key, now or clock_now())
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesKey:
-    """By which the same request is known when it comes again; an empty ``key``: it is not."""
-
-    key: str
-    scope: str
-    fingerprint: str
-
-
-def _fingerprint(pattern: Pattern, booking: Booking) -> str:
-    asked = {
+def _asked(pattern: Pattern, booking: Booking) -> dict[str, object]:
+    """By which the same request is known when it comes again."""
+    return {
         "series": [pattern.rule, pattern.first_on, pattern.at, pattern.duration, sorted(pattern.skip)],
         "instead": sorted(pattern.instead.items()),
-        "booking": booking.fingerprint,
+        "booking": booking.asked,
     }
-    return idempotency.fingerprint(asked)
 
 
 @retried_atomic
 def _book(
-    pattern: Pattern, booking: Booking, skip_taken: bool, key: SeriesKey, now: datetime
+    pattern: Pattern, booking: Booking, skip_taken: bool, key: str, now: datetime
 ) -> tuple[ReservationSeries, list[Occurrence]]:
-    claimed = None
-    if key.key:
-        claimed = idempotency.claim(key.key, key.scope, key.fingerprint, venue_id=pattern.venue_id, now=now)
-    if key.key and claimed is None:
-        earlier = idempotency.earlier_answer(key.key, key.scope, key.fingerprint)
+    claimed, actor, asked = None, booking.actor, _asked(pattern, booking)
+    if key:
+        claimed = idempotency.claim(key, actor, asked, venue_id=pattern.venue_id, now=now)
+    if key and claimed is None:
+        earlier = idempotency.earlier_answer(key, actor, asked)
         if earlier and earlier.series:
             return earlier.series, []
     known = catalog(pattern.venue_id)

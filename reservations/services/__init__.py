@@ -10,7 +10,6 @@ from reservations.services.changing import Changes, change_reservation, require_
 from reservations.services.deposits import deposit_due, expire_unpaid, pay_deposit
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
 from reservations.services.holding import confirm_hold, could_last_until, extend_hold, release_hold
-from reservations.services.idempotency import forget_keys
 from reservations.services.linking import send_link
 from reservations.services.paying import confirm_and_pay, record_payment
 from reservations.services.rescheduling import (
@@ -45,7 +44,6 @@ __all__ = [
     "expire_overdue_holds",
     "expire_unpaid",
     "extend_hold",
-    "forget_keys",
     "hold_reservation",
     "mark_no_show",
     "pay_deposit",

@@ -60,10 +60,10 @@ class Booking:
         return Span(to_minute(self.start), to_minute(self.end), self.party_size)
 
     @property
-    def fingerprint(self) -> str:
+    def asked(self) -> dict[str, object]:
         """Equal for the same request only; who acts is the key's scope already."""
         customer = self.customer
-        asked = {
+        return {
             "venue": self.venue_id,
             "items": [[item.resource_id, item.group_id, item.quantity] for item in self.items],
             "span": [self.start.isoformat(), self.end.isoformat(), self.party_size],
@@ -73,7 +73,6 @@ class Booking:
             "purpose": [self.purpose, self.title],
             "reply": [sorted(self.reply.answers.items()), self.reply.accepts_terms],
         }
-        return idempotency.fingerprint(asked)
 
 
 def book_reservation(
@@ -155,11 +154,10 @@ def _once(booking: Booking, key: str, now: datetime) -> Reservation:
     """
     if not key:
         return _create(booking, "", now)
-    scope = idempotency.scope_of(booking.actor)
     try:
         return _create(booking, key, now)
     except DomainError:
-        if earlier := idempotency.earlier_answer(key, scope, booking.fingerprint):
+        if earlier := idempotency.earlier_answer(key, booking.actor, booking.asked):
             return earlier
         raise
 
@@ -204,13 +202,12 @@ def check_shape(booking: Booking) -> None:
 
 @retried_atomic
 def write(booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now: datetime) -> Reservation:
-    scope = idempotency.scope_of(booking.actor)
     id = uuid7()
-    print_, venue_id = booking.fingerprint, booking.venue_id
+    actor, asked, venue_id = booking.actor, booking.asked, booking.venue_id
     if (
         key
-        and idempotency.claim(key, scope, print_, venue_id=venue_id, reservation_id=id, now=now) is None
-        and (earlier := idempotency.earlier_answer(key, scope, print_))
+        and idempotency.claim(key, actor, asked, venue_id=venue_id, reservation_id=id, now=now) is None
+        and (earlier := idempotency.earlier_answer(key, actor, asked))
     ):
         return earlier
     span = booking.span
