@@ -311,7 +311,10 @@ CORS_URLS_REGEX = r"^/api/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_194_304  # API bodies are limited to less, but for bulk questions
 
 # --- Cache and rate limits ----------------------------------------------------------------------
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES = {"default": env.cache_url("CACHE_URL", default=REDIS_URL or "locmemcache://")}
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+    CACHES["default"]["BACKEND"] = "common.caching.LenientRedisCache"
 # Requests per second (s), minute (m), hour (h) or day (d): one account, or one address of guests.
 API_RATES = {
     "read": env.str("API_RATE_READ", default="1200/m"),
@@ -325,7 +328,6 @@ API_RATES = {
 }
 
 # --- Background work: docs/background.md -----------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=not REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

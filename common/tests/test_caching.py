@@ -1,0 +1,152 @@
+"""A cache on Redis that is away, or never answers, is an empty one: nothing fails and nobody waits."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+from pytest_django import Settings
+
+from common import caching
+from common.caching import LenientRedisCache
+from tests.processes import REDIS, free_port, redis
+
+LONG = 5.0
+"""Seconds; any single question is to be over long before."""
+
+
+def cache_at(port: int) -> LenientRedisCache:
+    return LenientRedisCache(f"redis://127.0.0.1:{port}/0", {})
+
+
+@contextmanager
+def listening(serve: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A server that takes connections and does with each what it is told."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept() -> None:
+            while True:
+                try:
+                    connection, _address = server.accept()
+                except OSError:
+                    return
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def say_nothing(connection: socket.socket) -> None:
+    with connection:
+        while connection.recv(65_536):
+            pass
+
+
+def drip(connection: socket.socket) -> None:
+    """An answer that comes byte by byte and never ends."""
+    with connection:
+        try:
+            connection.sendall(b"$")
+            while True:
+                connection.sendall(b"1")
+                time.sleep(caching.SECONDS / 10)
+        except OSError:
+            return
+
+
+def require_empty(cache: LenientRedisCache) -> None:
+    began = time.monotonic()
+    assert cache.get("a", "nothing") == "nothing"
+    assert cache.add("a", 1)
+    cache.set("a", 1)
+    with pytest.raises(ValueError, match="not found"):
+        cache.incr("a")
+    assert (cache.get_many(["a"]), cache.set_many({"a": 1})) == ({}, ["a"])
+    assert not cache.delete("a")
+    assert not cache.touch("a")
+    assert not cache.has_key("a")
+    cache.delete_many(["a"])
+    cache.clear()
+    assert time.monotonic() - began < LONG
+
+
+def test_a_dead_port() -> None:
+    require_empty(cache_at(free_port()))
+
+
+@pytest.mark.parametrize("serve", [say_nothing, drip])
+def test_a_server_that_never_answers(serve: Callable[[socket.socket], None]) -> None:
+    with listening(serve) as port:
+        require_empty(cache_at(port))
+
+
+def test_a_server_that_is_away_is_spared_for_a_while() -> None:
+    asked: list[socket.socket] = []
+
+    def count(connection: socket.socket) -> None:
+        asked.append(connection)
+        say_nothing(connection)
+
+    with listening(count) as port:
+        cache = cache_at(port)
+        for _number in range(20):
+            cache.get("a")
+    assert len(asked) == 1
+
+
+def test_the_api_answers_without_its_cache(client: Client, settings: Settings, db: None) -> None:
+    broken = {"BACKEND": "common.caching.LenientRedisCache", "LOCATION": f"redis://127.0.0.1:{free_port()}"}
+    settings.CACHES = {"default": broken}
+    settings.API_RATES = {"read_guest": "600/m"}
+    answer = client.get("/api/resources")
+    assert answer.status_code == 200
+    assert answer["RateLimit-Remaining"] == "599"
+    assert isinstance(caches["default"], LenientRedisCache)
+
+
+@pytest.mark.skipif(REDIS is None, reason="there is no redis-server")
+def test_what_is_kept_and_cleared_beside_background_work() -> None:
+    port = free_port()
+    with redis(port):
+        cache = cache_at(port)
+        client: Any = cache._cache.get_client(None, write=True)
+        client.set("queue", "work")
+        cache.set("a", {"b": 1}, 60)
+        assert cache.add("a", 2) is False
+        assert cache.get("a") == {"b": 1}
+        cache.set("n", 1)
+        assert cache.incr("n") == 2
+        time.sleep(caching.SECONDS * 1.1)  # an old question's end is not the next one's
+        assert cache.get("n") == 2
+        cache.clear()
+        assert (cache.get("a"), client.get("queue")) == (None, b"work")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"REDIS_URL": "redis://r:6379/3"}, "LenientRedisCache redis://r:6379/3"),
+        ({"REDIS_URL": "redis://r:6379/3", "CACHE_URL": "locmemcache://"}, "LocMemCache "),
+        ({}, "LocMemCache "),
+    ],
+)
+def test_where_the_cache_is(given: dict[str, str], expected: str) -> None:
+    program = (
+        "from django.conf import settings; c = settings.CACHES['default'];"
+        "print(c['BACKEND'].rpartition('.')[2], c['LOCATION'])"
+    )
+    without = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "CACHE_URL")}
+    environment = without | {"DJANGO_SETTINGS_MODULE": "config.settings"} | given
+    shown = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.removesuffix("\n") == expected
