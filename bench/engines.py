@@ -50,7 +50,7 @@ def _server(given: str, directory: Path) -> Iterator[str]:
     if given.startswith("postgres"):
         yield given
         return
-    from common import scratch_postgres
+    from tooling import scratch_postgres
 
     url = scratch_postgres.start(directory)
     try:

@@ -7,22 +7,22 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial, wraps
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
-from django.test import RequestFactory
 from django.urls import resolve
 from django.utils.translation import override
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.test import force_authenticate
 
 from common.background import enqueue_after_commit
 from common.clock import now as clock_now
@@ -109,14 +109,23 @@ def _replay_request(job: Job) -> None:
 
 
 def _rebuild_request(job: Job) -> HttpRequest:
-    origin = urlsplit(job.origin)
-    factory = RequestFactory(HTTP_HOST=origin.netloc)
-    is_secure = origin.scheme == "https"
-    request: Any = factory.post(job.path, unseal(job.body), content_type=JSON, secure=is_secure)
+    origin, body = urlsplit(job.origin), JSONRenderer().render(unseal(job.body))
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": job.path,
+        "HTTP_HOST": origin.netloc,
+        "SERVER_NAME": origin.hostname or "",
+        "SERVER_PORT": str(origin.port or (443 if origin.scheme == "https" else 80)),
+        "CONTENT_TYPE": JSON,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.url_scheme": origin.scheme,
+        "wsgi.input": BytesIO(body),
+    }
+    request: Any = WSGIRequest(environ)
     request.is_job = True  # it was counted when it arrived
+    request._force_auth_user = job.user
     # With the rights of the key it was sent with, not those of the whole account.
-    auth: Any = None if job.scopes is None else SimpleNamespace(scopes=job.scopes)
-    force_authenticate(request, user=job.user, token=auth)
+    request._force_auth_token = None if job.scopes is None else SimpleNamespace(scopes=job.scopes)
     rebuilt: HttpRequest = request
     return rebuilt
 

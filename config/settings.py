@@ -96,7 +96,7 @@ MIDDLEWARE = [
     "common.pages.DomainErrorMiddleware",
 ]
 
-ROOT_URLCONF = "config.urls"
+ROOT_URLCONF = "tooling.urls" if DEBUG else "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
 

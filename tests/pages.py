@@ -189,8 +189,6 @@ NO_PAGES = {
     "mfa_login_webauthn",
     "favicon",
     "manifest",
-    # Only where DEBUG is on; test_browser_design.py looks at it.
-    "styleguide",
     # Steps inside a sign-in or a second factor; accounts/tests walk through them.
     "account_confirm_login_code",
     "account_set_password",

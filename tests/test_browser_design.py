@@ -21,7 +21,7 @@ SHIFTS = """() => new Promise(told => {
 
 @pytest.fixture
 def guide(browser: Browser, live_server: LiveServer, settings: Settings) -> Any:
-    settings.DEBUG = True
+    settings.ROOT_URLCONF = "tooling.urls"
     context = browser.new_context(viewport=DESKTOP, locale="en-GB", reduced_motion="reduce")
     here = visit(context)
     here.page.goto(f"{live_server.url}/styleguide/")

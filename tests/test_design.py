@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from common.site import GROUND
-from common.styleguide import COLOURS
+from tooling.styleguide import COLOURS
 
 CSS = Path(settings.BASE_DIR) / "static" / "css"
 HEX = re.compile(r"#[0-9a-f]{6}\b")

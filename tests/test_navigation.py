@@ -11,7 +11,6 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
 from common.pages import error_page
-from common.styleguide import STATES
 from common.templatetags.ui import STATUS_ICONS, device, page_numbers
 from reservations.api.shapes import PAYMENT_STATES
 from reservations.enums import Status
@@ -19,6 +18,7 @@ from tests.pages import PAGES
 from tests.permissions.rows import client_of
 from tests.permissions.world import World
 from tests.test_design import CSS
+from tooling.styleguide import STATES
 from waitlist.models import WaitlistEntry, WaitlistOffer
 
 HERE = re.compile(r'<a class="nav-link" href="([^"]+)" aria-current="page"')

@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog
 from django.conf import settings
 from django.utils.translation import ngettext, override
 
-from common import catalogue
+from tooling import catalogue
 
 SOURCE = Path(__file__).resolve().parent.parent
 Change = Callable[[Catalog], None]

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from common.errors import Conflict
 from common.pages import SmallPages
-from common.styleguide import STATES
+from tooling.styleguide import STATES
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,7 @@ def test_a_page_tells_what_it_is(client: Client, settings: Settings) -> None:
 
 
 def test_the_styleguide_shows_every_component_in_every_state(client: Client, settings: Settings) -> None:
-    settings.DEBUG = True
+    settings.ROOT_URLCONF = "tooling.urls"
     page = client.get("/styleguide/").content.decode()
     for words in STATES.values():
         assert all(f'badge badge-{status}"><svg' in page for status in words)

@@ -1,6 +1,6 @@
 """A throw-away PostgreSQL server from a wheel, for tests and benchmarks.
 
-``python -m common.scratch_postgres start DIRECTORY`` prints its address; ``stop DIRECTORY`` ends it.
+``python -m tooling.scratch_postgres start DIRECTORY`` prints its address; ``stop DIRECTORY`` ends it.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """The translations of the project's texts: collected from the code, checked, written. See
 docs/translating.md.
 
-In Python alone, so that no machine needs GNU gettext: ``python -m common.catalogue``.
+In Python alone, so that no machine needs GNU gettext: ``python -m tooling.catalogue``.
 """
 
 import re
@@ -22,7 +22,7 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "locale"
 # Folders without texts for visitors; hidden ones have none either.
-NO_TEXTS = {"bench", "locale", "migrations", "node_modules", "script", "static", "tests", "var"}
+NO_TEXTS = {"bench", "locale", "migrations", "node_modules", "script", "static", "tests", "tooling", "var"}
 KEYWORDS = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
