@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from common.deadlines import Deadline
 from common.errors import DomainError
 
-MOST_REDIRECTS = 5
 CHUNK = 65_536
 TOO_LONG = "The answer took too long."
 TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "2002::/16", "2001::/32"))

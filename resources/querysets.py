@@ -41,6 +41,3 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         if not user.pk:
             return self.filter(public)
         return self.filter(public | models.Q(venue__memberships__user_id=user.pk)).distinct()
-
-    def for_party(self, size: int) -> Self:
-        return self.filter(capacity__gte=size)

@@ -1,7 +1,6 @@
 """One resource's or group's own page, and holding a time of it."""
 
 import hashlib
-from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -176,9 +175,3 @@ def _show_day(
     swaps_errors = is_swap(request) and form is not None
     response = render(request, "storefront/place/day.html", context, status=200 if swaps_errors else status)
     return retarget(response, "#booking") if swaps_errors else response
-
-
-def week_around(on: date, today: date) -> list[date]:
-    """Seven days to choose from: from the day before, but not from the past."""
-    first = max(today, on - timedelta(days=1))
-    return [first + timedelta(days=each) for each in range(7)]
