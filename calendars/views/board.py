@@ -97,16 +97,16 @@ def _content(chosen: Selection, view: str, days: Days) -> dict[str, Any]:
         cells = month_cells(chosen, days, moment)
         counts = not chosen.is_one and chosen.works_here
         return {
-            "part": "calendars/month.html",
+            "part": "calendars/_month.html",
             "cells": cells,
             "counts": counts,
             "is_many": not chosen.is_one,
         }
     if view == "week" and not chosen.is_one:
         rows = week_rows(chosen, days, moment)
-        return {"part": "calendars/week.html", "rows": rows, "days": days.all}
+        return {"part": "calendars/_week.html", "rows": rows, "days": days.all}
     found = board(chosen, days, moment, _today(chosen))
-    return {"part": "calendars/columns.html", "board": found, "is_lying": view == "timeline"}
+    return {"part": "calendars/_columns.html", "board": found, "is_lying": view == "timeline"}
 
 
 def _frame(chosen: Selection, view: str, on: date, days: Days) -> dict[str, Any]:
