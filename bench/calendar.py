@@ -14,7 +14,7 @@ from accounts.models import User
 from bench.generate import Booked, fill, opening_minute
 from bench.statistics import percentile, timed
 from bench.world import SLUG, World, build_world
-from calendars.ranges import around
+from calendars.day_ranges import around
 from resources.models import Resource, Venue
 
 RESOURCES = 50

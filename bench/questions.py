@@ -17,10 +17,10 @@ from reservations.availability import (
     Moment,
     Probe,
     Wish,
+    find_violations,
     first_available,
     free_ranges,
     free_ranges_of_many,
-    violations,
 )
 from reservations.availability.occupied import busy_rows, rows_touching
 from reservations.policies import Booker
@@ -101,7 +101,7 @@ class _Asker:
     def probes(self) -> list[object]:
         known = self.bookables
         asked = [Probe(known[resource], start, end) for resource, start, end in self.asked]
-        return list(violations(asked, Booker(), self.moment))
+        return list(find_violations(asked, Booker(), self.moment))
 
     # --- slot by slot ---------------------------------------------------------------------------
     def slots_of_day(self) -> list[Slot]:

@@ -1,5 +1,3 @@
-"""Feeds and external calendars in the admin."""
-
 from typing import Any
 
 from django import forms
@@ -9,10 +7,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_scope import VenueFilter, VenueScopedAdmin, venue_ids
-from calendars.fetching import shown_address, usable_address
+from calendars.fetching import masked_address, require_usable_address
 from calendars.models import CalendarFeed, ExternalCalendar, ExternalEvent
 from calendars.permissions import require_connector
-from calendars.services import add_calendar, change_calendar, look_now, remove_calendar
+from calendars.services import add_calendar, change_calendar, fetch_soon, remove_calendar
 from common.errors import DomainError
 from resources.enums import Role
 
@@ -34,8 +32,6 @@ class ConflictFilter(admin.SimpleListFilter):
 
 
 class ExternalCalendarForm(forms.ModelForm[ExternalCalendar]):
-    """The address is written, never read."""
-
     url = forms.CharField(
         label=_("Address"),
         max_length=2000,
@@ -52,7 +48,7 @@ class ExternalCalendarForm(forms.ModelForm[ExternalCalendar]):
         if not url and self.instance._state.adding:
             raise forms.ValidationError(_("This field is required."))
         try:
-            return usable_address(url) if url else ""
+            return require_usable_address(url) if url else ""
         except DomainError as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -72,38 +68,38 @@ class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
         return (*self.readonly_fields, "resource") if obj else self.readonly_fields
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        told = list(self.readonly_fields) if obj else []
-        written = [] if obj and not self.has_change_permission(request, obj) else ["url"]
-        return ["resource", "name", *written, "interval", "is_active", *told]
+        shown = list(self.readonly_fields) if obj else []
+        address = [] if obj and not self.has_change_permission(request, obj) else ["url"]
+        return ["resource", "name", *address, "interval", "is_active", *shown]
 
     @admin.display(description=_("address"))
     def address(self, calendar: ExternalCalendar) -> str:
-        return shown_address(calendar)
+        return masked_address(calendar)
 
     @admin.action(description=_("Look now"))
-    def look(self, request: HttpRequest, chosen: QuerySet[ExternalCalendar]) -> None:
-        for calendar in chosen:
+    def look(self, request: HttpRequest, calendars: QuerySet[ExternalCalendar]) -> None:
+        for calendar in calendars:
             if self.has_change_permission(request, calendar):
-                look_now(calendar_id=calendar.pk)
+                fetch_soon(calendar_id=calendar.pk)
         messages.success(request, _("They are looked at as soon as a worker is free."))
 
     def save_model(self, request: HttpRequest, obj: ExternalCalendar, form: Any, change: bool) -> None:
         require_connector(request.user, obj.resource.venue_id)
-        given = {name: form.cleaned_data[name] for name in ("name", "interval", "is_active")}
+        values = {name: form.cleaned_data[name] for name in ("name", "interval", "is_active")}
         url = form.cleaned_data.get("url")
         if change:
-            change_calendar(calendar_id=obj.pk, changes=given | ({"url": url} if url else {}))
+            change_calendar(calendar_id=obj.pk, changes=values | ({"url": url} if url else {}))
             return
-        is_active = given.pop("is_active")
-        made = add_calendar(resource=obj.resource, url=url, **given)
-        obj.pk, obj.venue_id = made.pk, made.venue_id
-        obj.sealed_url, obj.is_active = made.sealed_url, is_active
+        is_active = values.pop("is_active")
+        calendar = add_calendar(resource=obj.resource, url=url, **values)
+        obj.pk, obj.venue_id = calendar.pk, calendar.venue_id
+        obj.sealed_url, obj.is_active = calendar.sealed_url, is_active
         obj._state.adding = False
         if not is_active:
-            change_calendar(calendar_id=made.pk, changes={"is_active": False})
+            change_calendar(calendar_id=calendar.pk, changes={"is_active": False})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What it says is busy goes with it, although nobody deletes that by hand."""
+        """Its events are deleted with it, although nobody may delete one by hand."""
         listed, counts, _needed, protected = super().get_deleted_objects(objs, request)
         return listed, counts, set(), protected
 
@@ -117,8 +113,6 @@ class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
 
 
 class ReadOnly(VenueScopedAdmin[Any]):
-    """Looked at here, written elsewhere."""
-
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -152,19 +146,19 @@ class ExternalEventAdmin(ReadOnly):
 
 @admin.register(CalendarFeed)
 class CalendarFeedAdmin(ReadOnly):
-    """Which feeds of one's venues there are; their addresses are their owners' secrets."""
+    """Which feeds exist. Their addresses are the owners' secrets and not shown."""
 
     list_display = ("kind", "resource", "venue", "owner", "created_at", "last_used_at", "revoked_at")
     list_filter = ("kind",)
     list_select_related = ("resource", "venue", "owner")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CalendarFeed]:
-        rows = CalendarFeed.objects.all()
+        feeds = CalendarFeed.objects.all()
         if request.user.is_superuser:
-            return rows
-        mine = venue_ids(request.user)
-        return rows.filter(Q(venue__in=mine) | Q(resource__venue__in=mine))
+            return feeds
+        own_venues = venue_ids(request.user)
+        return feeds.filter(Q(venue__in=own_venues) | Q(resource__venue__in=own_venues))
 
     def _has_role(self, request: HttpRequest, obj: Any, *roles: str) -> bool:
-        seen = super()._has_role(request, None, *roles)
-        return seen and (obj is None or self.get_queryset(request).filter(pk=obj.pk).exists())
+        is_allowed = super()._has_role(request, None, *roles)
+        return is_allowed and (obj is None or self.get_queryset(request).filter(pk=obj.pk).exists())

@@ -11,12 +11,12 @@ class CalendarsConfig(AppConfig):
         from accounts.api import profile
         from calendars import booking_kinds, periodic
         from calendars.api.profile import PART
-        from calendars.inviting import invite
+        from calendars.invitation_mails import attach_to_mail
         from calendars.privacy import FeedsPart
         from notifications.kinds import attachments
 
         profile.parts.register("calendars", PART)
-        attachments.register("invitation", invite)
+        attachments.register("invitation", attach_to_mail)
         privacy.parts.register("calendars", FeedsPart())
         booking_kinds.register()
         periodic.register()

@@ -1,7 +1,4 @@
-"""Days as columns of time: the resources of one day side by side, or one resource's (or one's own) week.
-
-A timeline is the same, lying down. The number of queries does not depend on what is shown.
-"""
+"""Days as columns of time; a timeline is the same, lying down. The number of queries is constant."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,26 +7,26 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from calendars.axis import Axis
-from calendars.entries import Entry, entries_of, own_entries
-from calendars.items import Item, Pen, side_by_side
-from calendars.ranges import Days
+from calendars.day_ranges import Days
+from calendars.entries import Entry, read_entries, read_own_entries
+from calendars.items import Item, Pen, assign_lanes
 from calendars.selection import Selection
-from calendars.selectors import Row, calendar_rows
+from calendars.selectors import CalendarRow, calendar_rows
 from reservations.availability import Moment
 from resources.models import Resource
 from scheduling.spans import Span, clip, merge, subtract
 from scheduling.zones import day_span
 
 DAYTIME = (8 * 60, 18 * 60)
-"""Shown where nothing says which hours matter."""
+"""Shown where nothing else says which hours matter."""
 LEAST_HOURS = 6 * 60
 WHOLE_DAY = 23 * 60
-"""As long as the shortest day: what covers it does not say which hours matter."""
+"""The shortest day there is: what lasts as long does not say which hours matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One day of one resource, or of one's own bookings (``resource`` None)."""
+    """``resource`` is None for one's own bookings."""
 
     day: date
     resource: Resource | None
@@ -40,12 +37,12 @@ class Column:
 
     @property
     def lanes(self) -> int:
-        return max((each.lanes for each in self.items), default=1)
+        return max((item.lanes for item in self.items), default=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """``now``: the line of the present, where it is within what is shown."""
+    """``now`` is the grid line of the present, None outside the part shown."""
 
     axis: Axis
     columns: list[Column]
@@ -54,15 +51,13 @@ class Board:
 
     @property
     def ticks(self) -> list[tuple[int, str, str]]:
-        return [(self.axis.step(each.at), each.label, each.offset) for each in self.axis.ticks]
+        return [(self.axis.step(tick.at), tick.label, tick.offset) for tick in self.axis.ticks]
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """What one column is made of; a day of a row, or only entries."""
-
+class _ColumnPart:
     day: date
-    row: Row | None
+    row: CalendarRow | None
     entries: Sequence[Entry]
 
     @property
@@ -74,133 +69,140 @@ class _Part:
         return clip(spans, *day_span(self.day, zone))
 
 
-def board(chosen: Selection, days: Days, moment: Moment, today: date) -> Board:
-    """Of one day: a column for each resource; of several: one for each day."""
-    parts = _own_parts(chosen, days, moment) if chosen.page is None else _parts(chosen, days, moment)
-    axis = Axis(tuple(days.all), chosen.zone)
-    axis = axis.part([] if chosen.all_hours else _edges(axis, parts))
-    pen = Pen(chosen, axis)
-    columns = [_column(pen, part, moment) for part in parts]
-    return Board(axis, columns, today, _now(axis, days, today, moment))
+def build_board(selection: Selection, days: Days, moment: Moment, today: date) -> Board:
+    parts = (
+        _list_own_parts(selection, days, moment)
+        if selection.page is None
+        else _list_parts(selection, days, moment)
+    )
+    axis = Axis(tuple(days.all), selection.zone)
+    axis = axis.part([] if selection.all_hours else _find_edges(axis, parts))
+    pen = Pen(selection, axis)
+    columns = [_draw_column(pen, part, moment) for part in parts]
+    return Board(axis, columns, today, _find_now(axis, days, today, moment))
 
 
-def _now(axis: Axis, days: Days, today: date, moment: Moment) -> int | None:
+def _find_now(axis: Axis, days: Days, today: date, moment: Moment) -> int | None:
     if not days.first <= today <= days.last:
         return None
     at = axis.at(today, moment.minute)
     return axis.step(at) if axis.first <= at < axis.last else None
 
 
-def _parts(chosen: Selection, days: Days, moment: Moment) -> list[_Part]:
-    rows = calendar_rows(chosen.resources, days, chosen.user, moment)
+def _list_parts(selection: Selection, days: Days, moment: Moment) -> list[_ColumnPart]:
+    rows = calendar_rows(selection.resources, days, selection.user, moment)
     if not rows:
         return []
-    found = entries_of([row.bookable for row in rows], rows[0].span, chosen.user, moment)
+    entries_by_resource = read_entries([row.bookable for row in rows], rows[0].span, selection.user, moment)
     return [
-        _Part(day, row, _on(found.get(row.bookable.id, ()), day, chosen.zone))
+        _ColumnPart(day, row, _entries_on(entries_by_resource.get(row.bookable.id, ()), day, selection.zone))
         for row in rows
         for day in days.all
     ]
 
 
-def _own_parts(chosen: Selection, days: Days, moment: Moment) -> list[_Part]:
-    found = own_bookings(chosen, days, moment)
-    return [_Part(day, None, _on(found, day, chosen.zone)) for day in days.all]
+def _list_own_parts(selection: Selection, days: Days, moment: Moment) -> list[_ColumnPart]:
+    bookings = read_own_bookings(selection, days, moment)
+    return [_ColumnPart(day, None, _entries_on(bookings, day, selection.zone)) for day in days.all]
 
 
-def own_bookings(chosen: Selection, days: Days, moment: Moment) -> list[Entry]:
-    """Nobody's for those who are not signed in, or where there is no venue at all."""
-    if not (chosen.mine and chosen.user.is_authenticated):
+def read_own_bookings(selection: Selection, days: Days, moment: Moment) -> list[Entry]:
+    """Empty for visitors who are not signed in."""
+    if not (selection.mine and selection.user.is_authenticated):
         return []
-    span = day_span(days.first, chosen.zone)[0], day_span(days.last, chosen.zone)[1]
-    return own_entries(chosen.user, chosen.venue, span, moment)
+    span = day_span(days.first, selection.zone)[0], day_span(days.last, selection.zone)[1]
+    return read_own_entries(selection.user, selection.venue, span, moment)
 
 
-def _on(entries: Sequence[Entry], day: date, zone: str) -> list[Entry]:
+def _entries_on(entries: Sequence[Entry], day: date, zone: str) -> list[Entry]:
     first, last = day_span(day, zone)
-    return [each for each in entries if each.start < last and each.end > first]
+    return [entry for entry in entries if entry.start < last and entry.end > first]
 
 
-def _edges(axis: Axis, parts: Sequence[_Part]) -> list[int]:
-    """The hours that matter: where opening hours and bookings begin and end. Nothing: the whole day."""
-    found: list[int] = []
+def _find_edges(axis: Axis, parts: Sequence[_ColumnPart]) -> list[int]:
+    """Where opening hours and bookings begin and end; empty for the whole day."""
+    positions: list[int] = []
     is_always = False
     for part in parts:
-        spans = [*part.opened, *((each.start, each.end) for each in part.entries)]
+        spans = [*part.opened, *((entry.start, entry.end) for entry in part.entries)]
         first, last = day_span(part.day, axis.zone)
         for start, end in spans:
             is_always = is_always or (start <= first and end >= last)
-            long = end - start >= min(WHOLE_DAY, last - first)
+            is_long = end - start >= min(WHOLE_DAY, last - first)
             # Something of it is to be seen: not only the line at which it begins or ends.
-            edges = [start, start + 1] if start > first or not long else []
-            edges += [end - 1, end] if end < last or not long else []
-            found += [axis.at(part.day, at) for at in edges]
-    if not found:
+            edges = [start, start + 1] if start > first or not is_long else []
+            edges += [end - 1, end] if end < last or not is_long else []
+            positions += [axis.at(part.day, at) for at in edges]
+    if not positions:
         return [] if is_always else list(DAYTIME)
-    return [*found, min(min(found) + LEAST_HOURS, axis.length)]
+    return [*positions, min(min(positions) + LEAST_HOURS, axis.length)]
 
 
-def _column(pen: Pen, part: _Part, moment: Moment) -> Column:
-    items = [pen.gap(part.day, *gap) for gap in pen.axis.gaps(part.day)]
-    items += [pen.entry(part.day, each) for each in part.entries]
+def _draw_column(pen: Pen, part: _ColumnPart, moment: Moment) -> Column:
+    items = [pen.draw_gap(part.day, *gap) for gap in pen.axis.gaps(part.day)]
+    items += [pen.draw_entry(part.day, entry) for entry in part.entries]
     if part.row is None:
-        return Column(part.day, None, side_by_side(items))
-    items += _closed(pen, part)
-    items += _taken(pen, part)
-    items += _free(pen, part, part.row, moment)
-    opened = [pen.drawn("open", part.day, *span) for span in part.opened]
+        return Column(part.day, None, assign_lanes(items))
+    items += _draw_closures(pen, part)
+    items += _draw_taken(pen, part)
+    items += _draw_free(pen, part, part.row, moment)
+    opened = [pen.draw("open", part.day, *span) for span in part.opened]
     return Column(
         part.day,
         part.row.resource,
-        side_by_side(items),
-        [(each.starts, each.ends) for each in opened],
-        max((units for _start, _end, units in _used(part)), default=0),
+        assign_lanes(items),
+        [(item.starts, item.ends) for item in opened],
+        max((units for _start, _end, units in _list_used(part)), default=0),
         part.row.bookable.limit,
     )
 
 
-def _closed(pen: Pen, part: _Part) -> list[Item]:
-    """Closures with their reason, and the rest of the hours outside opening."""
+def _draw_closures(pen: Pen, part: _ColumnPart) -> list[Item]:
+    """Closures with their reason, then the other hours outside opening."""
     assert part.row  # noqa: S101  (the caller has looked)
     first, last = day_span(part.day, pen.axis.zone)
-    found = [each for each in part.row.blocked if each.start < last and each.end > first]
-    words = {"holiday": _("Public holiday"), "closure": _("Closed")}
+    closures = [closure for closure in part.row.blocked if closure.start < last and closure.end > first]
+    labels = {"holiday": _("Public holiday"), "closure": _("Closed")}
     items = [
-        pen.drawn("closed", part.day, each.start, each.end, text=words[each.kind], note=each.reason)
-        for each in found
+        pen.draw(
+            "closed", part.day, closure.start, closure.end, text=labels[closure.kind], note=closure.reason
+        )
+        for closure in closures
     ]
-    shut = subtract([(first, last)], merge([*part.opened, *((each.start, each.end) for each in found)]))
-    return items + [pen.drawn("shut", part.day, *span) for span in shut]
+    shut = subtract(
+        [(first, last)], merge([*part.opened, *((closure.start, closure.end) for closure in closures)])
+    )
+    return items + [pen.draw("shut", part.day, *span) for span in shut]
 
 
-def _used(part: _Part) -> list[tuple[int, int, int]]:
+def _list_used(part: _ColumnPart) -> list[tuple[int, int, int]]:
     if part.row is None:
         return []
     first, last = day_span(part.day, str(part.row.bookable.zone))
-    return [each for each in part.row.used if each[0] < last and each[1] > first]
+    return [stretch for stretch in part.row.used if stretch[0] < last and stretch[1] > first]
 
 
-def _taken(pen: Pen, part: _Part) -> list[Item]:
-    """What others have, without who; staff see the bookings themselves."""
+def _draw_taken(pen: Pen, part: _ColumnPart) -> list[Item]:
+    """What others have, without saying who. Staff see the bookings themselves."""
     row = part.row
     if row is None or pen.selection.works_here:
         return []
-    known = merge(each.blocked for each in part.entries)
-    busy = row.busy if row.used else subtract(row.busy, known)
-    items = [pen.drawn("busy", part.day, *span, text=_("Busy")) for span in part.within(busy) if not row.used]
-    for start, end, units in _used(part):
+    own_time = merge(entry.blocked for entry in part.entries)
+    busy = row.busy if row.used else subtract(row.busy, own_time)
+    items = [pen.draw("busy", part.day, *span, text=_("Busy")) for span in part.within(busy) if not row.used]
+    for start, end, units in _list_used(part):
         limit = row.bookable.limit
         text = _("%(used)d of %(all)d taken") % {"used": min(units, limit), "all": limit}
         full = units >= limit
-        items.append(pen.drawn("busy" if full else "used", part.day, start, end, text=text))
+        items.append(pen.draw("busy" if full else "used", part.day, start, end, text=text))
     return items
 
 
-def _free(pen: Pen, part: _Part, row: Row, moment: Moment) -> list[Item]:
-    """Where something of the usual length fits; for staff everything that is open and not past."""
+def _draw_free(pen: Pen, part: _ColumnPart, row: CalendarRow, moment: Moment) -> list[Item]:
+    """Where a booking of the usual length fits; for staff all open hours to come."""
     if not row.resource.is_active:
         return []
     spans = row.free
     if pen.selection.manages:
         spans = clip(subtract(row.opened, row.busy), moment.minute, row.span[1])
-    return [pen.free(part.day, row.resource, *span) for span in part.within(spans)]
+    return [pen.draw_free(part.day, row.resource, *span) for span in part.within(spans)]

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from calendars.kinds import Choice, FeedKind, Kind, Thing, kinds
+from calendars.kinds import FeedChoice, FeedKind, Kind, Thing, kinds
 from reservations.models import ReservationItem
 from reservations.permissions import works_at
 from resources.catalog import catalog
@@ -67,32 +67,33 @@ def sharing(resource: Resource) -> list[int]:
     return [each.id for each in known.values() if leaves & {leaf.id for leaf in each.leaves}]
 
 
-def _offer_own(user: "User", venues: Sequence[Venue]) -> Iterable[Choice]:
-    return [Choice(Kind.CUSTOMER, _("My bookings"), Kind.CUSTOMER)]
+def _offer_own(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
+    return [FeedChoice(Kind.CUSTOMER, _("My bookings"), Kind.CUSTOMER)]
 
 
-def _offer_led(user: "User", venues: Sequence[Venue]) -> Iterable[Choice]:
-    return [Choice(Kind.FACILITATOR, _("What I lead"), Kind.FACILITATOR)] if venues else []
+def _offer_led(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
+    return [FeedChoice(Kind.FACILITATOR, _("What I lead"), Kind.FACILITATOR)] if venues else []
 
 
-def _offer_venues(user: "User", venues: Sequence[Venue]) -> Iterable[Choice]:
+def _offer_venues(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
     return [
-        Choice(f"venue:{each.uuid}", _("Bookings of %s") % each, Kind.VENUE, None, each) for each in venues
+        FeedChoice(f"venue:{each.uuid}", _("Bookings of %s") % each, Kind.VENUE, None, each)
+        for each in venues
     ]
 
 
-def _offer_resources(user: "User", venues: Sequence[Venue]) -> Iterator[Choice]:
+def _offer_resources(user: "User", venues: Sequence[Venue]) -> Iterator[FeedChoice]:
     """Each with both kinds that there are of it."""
     resources = Resource.objects.filter(venue__in=venues).select_related("venue")
     for each in resources.order_by("venue__name", "position", "name", "id")[:MOST_CHOICES] if venues else ():
         label = f"{each.name}, {each.venue.name}"
         key = f"resource_staff:{each.uuid}"
-        yield Choice(key, _("Bookings of %s") % label, Kind.RESOURCE_STAFF, each)
+        yield FeedChoice(key, _("Bookings of %s") % label, Kind.RESOURCE_STAFF, each)
         key = f"resource:{each.uuid}"
-        yield Choice(key, _("When it is busy: %s") % label, Kind.RESOURCE, each)
+        yield FeedChoice(key, _("When it is busy: %s") % label, Kind.RESOURCE, each)
 
 
-def _offer_with_the_other(user: "User", venues: Sequence[Venue]) -> Iterable[Choice]:
+def _offer_with_the_other(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
     return ()
 
 

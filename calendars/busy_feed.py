@@ -1,4 +1,4 @@
-"""When a resource is taken, for anybody to read: no names, no titles, no reservation's identity."""
+"""A resource's busy times for anybody: no names, titles or reservation ids."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,53 +9,61 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from calendars.facts import busy_facts
-from calendars.feeds import FORMAT, State, Window, gathered, tag_of
-from calendars.ical import END, CalendarFacts, event_lines, opening
+from calendars.feeds import FORMAT, FeedPeriod, FeedState, join_chunks, make_tag
+from calendars.ical import END, IcalCalendar, write_event, write_opening
+from calendars.ical_rows import make_busy_event
 from common.clock import epoch_minute, epoch_seconds
-from reservations.availability import Moment, busy_for, full_for
+from reservations.availability import Moment, full_spans_of, read_busy
 from reservations.models import Reservation
 from resources.catalog import catalog
 from resources.models import Resource
 from scheduling.spans import Span
 
 
-class Busy(NamedTuple):
-    """The spans (UTC minutes) in which not one more unit can be had, and what they are known by."""
+class BusyTimes(NamedTuple):
+    """The spans (UTC minutes) without one free unit."""
 
     spans: list[Span]
-    state: State
+    state: FeedState
 
 
-def busy_of(resource: Resource, now: datetime) -> Busy:
-    window = Window.around(now, back=0)
-    facts = catalog(resource.venue_id).bookables[resource.pk]
+def read_busy_times(resource: Resource, now: datetime) -> BusyTimes:
+    window = FeedPeriod.around(now, back=0)
+    bookable = catalog(resource.venue_id).bookables[resource.pk]
     first, last = epoch_minute(window.first), epoch_minute(window.last)
-    rows = busy_for([facts], first, last, Moment(epoch_minute(now), epoch_seconds(now)), duration=1)
-    spans = [span for span in full_for(facts.leaves, rows, min(1, facts.limit)) if span[1] > first]
-    leaves = [leaf.id for leaf in facts.leaves]
-    touched = Reservation.objects.filter(allocations__resource__in=leaves, ends_at__gt=window.first)
-    changed = touched.aggregate(at=Max("updated_at"))["at"]
+    rows = read_busy([bookable], first, last, Moment(epoch_minute(now), epoch_seconds(now)), duration=1)
+    spans = [span for span in full_spans_of(bookable.leaves, rows, min(1, bookable.limit)) if span[1] > first]
+    leaf_ids = [leaf.id for leaf in bookable.leaves]
+    allocated = Reservation.objects.filter(allocations__resource__in=leaf_ids, ends_at__gt=window.first)
+    last_change = allocated.aggregate(at=Max("updated_at"))["at"]
     zone = resource.venue.zone_name
-    about = (FORMAT, settings.SITE_URL, resource.pk, resource.name, resource.venue.name, zone, window.first)
-    changed_at = max(window.first, changed or datetime.min.replace(tzinfo=UTC))
-    return Busy(spans, State(tag_of(about, spans), changed_at, (zone,)))
+    identity = (
+        FORMAT,
+        settings.SITE_URL,
+        resource.pk,
+        resource.name,
+        resource.venue.name,
+        zone,
+        window.first,
+    )
+    changed_at = max(window.first, last_change or datetime.min.replace(tzinfo=UTC))
+    return BusyTimes(spans, FeedState(make_tag(identity, spans), changed_at, (zone,)))
 
 
-def pieces(resource: Resource, busy: Busy, now: datetime, language: str) -> Iterator[bytes]:
-    window = Window.around(now, back=0)
+def write_busy_feed(resource: Resource, busy: BusyTimes, now: datetime, language: str) -> Iterator[bytes]:
+    window = FeedPeriod.around(now, back=0)
     name = f"{resource.name} · {resource.venue.name}"
     with override(language):
-        about = _("When this is taken.")
-    facts = CalendarFacts("PUBLISH", name, about, busy.state.zones, window.first, window.last)
-    return gathered([opening(facts)], _events(resource, busy, language), [END])
+        description = _("When this is taken.")
+    calendar = IcalCalendar("PUBLISH", name, description, busy.state.zones, window.first, window.last)
+    return join_chunks([write_opening(calendar)], _write_busy_events(resource, busy, language), [END])
 
 
-def _events(resource: Resource, busy: Busy, language: str) -> Iterator[bytes]:
+def _write_busy_events(resource: Resource, busy: BusyTimes, language: str) -> Iterator[bytes]:
     for start, end in busy.spans:
         with override(language):
-            text = event_lines(
-                busy_facts(
+            text = write_event(
+                make_busy_event(
                     start,
                     end,
                     resource_id=resource.uuid,

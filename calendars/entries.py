@@ -1,8 +1,4 @@
-"""What is booked, as its viewer may see it. The number of queries does not depend on the number of bookings.
-
-Staff of the venue see everybody's bookings, others their own. Of events and blocks everybody sees the title.
-What else is taken is in no entry: ``calendars.selectors`` says when, and nobody says by whom.
-"""
+"""Bookings as their viewer may see them: staff all, others their own; events and blocks are public."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -35,10 +31,9 @@ PUBLIC = (Purpose.EVENT, Purpose.BLOCK)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One reservation on one resource; UTC minutes, ``b0`` and ``b1`` with the time around it.
+    """One reservation on one resource, in UTC minutes; ``b0`` and ``b1`` include the buffers.
 
-    ``name`` and ``party`` are empty unless the viewer may see them. ``things``: what is booked,
-    in which ``zone``; where the calendar's own does not say it.
+    ``name`` and ``party`` are empty unless the viewer may see them.
     """
 
     reservation_id: UUID
@@ -65,9 +60,7 @@ class Entry:
         return self.b0, self.b1
 
 
-class _Row(NamedTuple):
-    """One allocation with its reservation; the columns of ``_COLUMNS``, in their order."""
-
+class _AllocationRow(NamedTuple):
     leaf: int
     b0: int
     b1: int
@@ -91,52 +84,50 @@ _COLUMNS = (
     "b1",
     "units",
     "reservation_id",
-    *(f"reservation__{name}" for name in _Row._fields[5:]),
+    *(f"reservation__{name}" for name in _AllocationRow._fields[5:]),
 )
 
 
-def entries_of(
+def read_entries(
     bookables: Sequence[Bookable], span: Span, user: "Viewer", moment: Moment
 ) -> dict[int, list[Entry]]:
-    """By resource, what overlaps the span; also what was booked as a part or the whole of it.
-
-    All of one venue. Two queries.
-    """
+    """Entries that overlap the span, by resource id, also those of its parts and wholes; two queries."""
     if not bookables:
         return {}
     on_leaf: dict[int, list[int]] = defaultdict(list)
-    for each in bookables:
-        for leaf in each.leaves:
-            on_leaf[leaf.id].append(each.id)
+    for bookable in bookables:
+        for leaf in bookable.leaves:
+            on_leaf[leaf.id].append(bookable.id)
     sees_all = works_at(user, bookables[0].venue_id)
-    found: dict[int, dict[UUID, Entry]] = defaultdict(dict)
-    for row in _rows(list(on_leaf), span, user, moment, sees_all=sees_all):
-        entry = _entry(row, user, sees_all=sees_all)
+    entries_by_resource: dict[int, dict[UUID, Entry]] = defaultdict(dict)
+    # A reservation that takes several parts of a resource is one entry, with the most units of any part.
+    for row in _read_rows(list(on_leaf), span, user, moment, sees_all=sees_all):
+        entry = _make_entry(row, user, sees_all=sees_all)
         for resource_id in on_leaf[row.leaf]:
-            known = found[resource_id].get(entry.reservation_id)
-            if known is None or known.units < entry.units:
-                found[resource_id][entry.reservation_id] = entry
-    return {key: sorted(entries.values(), key=_order) for key, entries in found.items()}
+            present_entry = entries_by_resource[resource_id].get(entry.reservation_id)
+            if present_entry is None or present_entry.units < entry.units:
+                entries_by_resource[resource_id][entry.reservation_id] = entry
+    return {key: sorted(entries.values(), key=_sort_key) for key, entries in entries_by_resource.items()}
 
 
-def _order(entry: Entry) -> tuple[int, int, str]:
+def _sort_key(entry: Entry) -> tuple[int, int, str]:
     return entry.start, entry.end, entry.reservation_id.hex
 
 
-def _rows(
+def _read_rows(
     leaf_ids: Sequence[int], span: Span, user: "Viewer", moment: Moment, *, sees_all: bool
-) -> Iterable[_Row]:
+) -> Iterable[_AllocationRow]:
     longest = Resource.objects.filter(pk__in=leaf_ids).aggregate(most=Max("longest_span"))["most"] or 0
     rows = Allocation.objects.counting(moment.seconds).overlapping(*span)
     # Nothing that began before this can reach the span: the index is entered at both ends.
     rows = rows.filter(resource_id__in=leaf_ids, b0__gte=span[0] - longest)
     if not sees_all:
-        mine = Q(reservation__customer_id=user.pk) if user.pk else Q(pk__in=())
-        rows = rows.filter(mine | Q(reservation__purpose__in=PUBLIC))
-    return (_Row(*values) for values in rows.values_list(*_COLUMNS).iterator())
+        is_own = Q(reservation__customer_id=user.pk) if user.pk else Q(pk__in=())
+        rows = rows.filter(is_own | Q(reservation__purpose__in=PUBLIC))
+    return (_AllocationRow(*values) for values in rows.values_list(*_COLUMNS).iterator())
 
 
-def _entry(row: _Row, user: "Viewer", *, sees_all: bool) -> Entry:
+def _make_entry(row: _AllocationRow, user: "Viewer", *, sees_all: bool) -> Entry:
     is_own = row.customer_id is not None and row.customer_id == user.pk
     is_seen = is_own or sees_all
     return Entry(
@@ -158,40 +149,41 @@ def _entry(row: _Row, user: "Viewer", *, sees_all: bool) -> Entry:
     )
 
 
-def own_entries(user: "User", venue: Venue | None, span: Span, moment: Moment) -> list[Entry]:
-    """One's own bookings, and what is booked with oneself; every resource in one entry. Three queries."""
-    led = Q(items__resource__person=user.pk, venue_id__in=list(roles_of(user)))
-    rows = Reservation.objects.filter(Q(customer_id=user.pk) | led, status__in=OCCUPYING)
-    rows = rows.exclude(status=Status.HELD, expires_at__lte=from_minute(moment.minute))
-    rows = rows.filter(starts_at__lt=from_minute(span[1]), ends_at__gt=from_minute(span[0]))
+def read_own_entries(user: "User", venue: Venue | None, span: Span, moment: Moment) -> list[Entry]:
+    """One's own bookings, and those of resources that are oneself; one entry each. Three queries."""
+    is_led = Q(items__resource__person=user.pk, venue_id__in=list(roles_of(user)))
+    reservations = Reservation.objects.filter(Q(customer_id=user.pk) | is_led, status__in=OCCUPYING)
+    reservations = reservations.exclude(status=Status.HELD, expires_at__lte=from_minute(moment.minute))
+    reservations = reservations.filter(starts_at__lt=from_minute(span[1]), ends_at__gt=from_minute(span[0]))
     if venue:
-        rows = rows.filter(venue=venue)
-    found = [
-        _own(row, user) for row in rows.distinct().select_related("venue").prefetch_related("items__resource")
+        reservations = reservations.filter(venue=venue)
+    entries = [
+        _make_own_entry(reservation, user)
+        for reservation in reservations.distinct().select_related("venue").prefetch_related("items__resource")
     ]
-    return sorted(found, key=_order)
+    return sorted(entries, key=_sort_key)
 
 
-def _own(row: Reservation, user: "User") -> Entry:
-    start, end = epoch_minute(row.starts_at), epoch_minute(row.ends_at)
-    items = list(row.items.all())
+def _make_own_entry(reservation: Reservation, user: "User") -> Entry:
+    start, end = epoch_minute(reservation.starts_at), epoch_minute(reservation.ends_at)
+    items = list(reservation.items.all())
     return Entry(
-        row.pk,
+        reservation.pk,
         start,
         end,
         start,
         end,
-        row.status,
-        row.purpose,
-        row.title,
-        row.customer_name,
-        row.party_size,
+        reservation.status,
+        reservation.purpose,
+        reservation.title,
+        reservation.customer_name,
+        reservation.party_size,
         max((item.units for item in items), default=1),
-        row.customer_id == user.pk,
+        reservation.customer_id == user.pk,
         True,
-        row.version,
-        row.link_version,
+        reservation.version,
+        reservation.link_version,
         tuple(item.resource.name for item in items),
-        row.venue.zone_name,
-        row.venue_id,
+        reservation.venue.zone_name,
+        reservation.venue_id,
     )

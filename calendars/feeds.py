@@ -1,7 +1,4 @@
-"""What a feed shows, whether it changed, and its text piece by piece.
-
-However many events there are, it is two queries: one tells whether anything changed, one reads on a cursor.
-"""
+"""What a feed shows, whether it changed, and its text in pieces; two queries, however many events."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -16,8 +13,8 @@ from django.db.models import Count, Max, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from calendars.facts import FIELDS, Reader, Row, event_facts
-from calendars.ical import END, CalendarFacts, event_lines, opening
+from calendars.ical import END, IcalCalendar, write_event, write_opening
+from calendars.ical_rows import FIELDS, IcalRow, Reader, make_ical_event
 from calendars.kinds import kinds
 from calendars.models import CalendarFeed
 from reservations.enums import Status
@@ -25,80 +22,84 @@ from reservations.models import Reservation, ReservationItem
 
 DAYS_BACK, DAYS_AHEAD = 90, 365
 DAYS_CANCELLED = 30
-"""How long a cancelled booking is told as cancelled before it is left out."""
 PIECE = 32_768
 ROWS_AT_ONCE = 500
 FORMAT = 1
-"""Raised when the same reservations are written differently."""
+"""Raise when the same reservations are written differently: every entity tag changes."""
 SHOWN = (Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW)
 WITHDRAWN = (Status.CANCELLED, Status.DECLINED)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """[first, last): whole days, UTC, so that a feed does not change by the second."""
+class FeedPeriod:
+    """[first, last) in whole UTC days, so that a feed does not change every second."""
 
     first: datetime
     last: datetime
     now: datetime
 
     @classmethod
-    def around(cls, now: datetime, *, back: int = DAYS_BACK) -> "Window":
+    def around(cls, now: datetime, *, back: int = DAYS_BACK) -> "FeedPeriod":
         today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         return cls(today - timedelta(days=back), today + timedelta(days=DAYS_AHEAD + 1), now)
 
     @property
     def reservations(self) -> Q:
-        """Those that overlap it: what stands, what is held, and what was called off lately."""
-        lately = self.now - timedelta(days=DAYS_CANCELLED)
+        """Reservations that overlap it: valid, held, or called off lately."""
+        withdrawn_since = self.now - timedelta(days=DAYS_CANCELLED)
         return Q(ends_at__gt=self.first, starts_at__lt=self.last) & (
             Q(status__in=SHOWN)
             | Q(status=Status.HELD, expires_at__gt=self.now)
-            | Q(status__in=WITHDRAWN, updated_at__gte=lately)
+            | Q(status__in=WITHDRAWN, updated_at__gte=withdrawn_since)
         )
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """Equal as long as the feed's text is. ``zones`` are those its events are written in."""
+class FeedState:
+    """Equal as long as the feed's text is. ``zones``: the time zones of its events."""
 
     tag: str
     changed_at: datetime
     zones: tuple[str, ...]
 
 
-def state_of(feed: CalendarFeed, window: Window) -> State:
-    """One query, whatever the number of events."""
-    found = list(
+def read_state(feed: CalendarFeed, window: FeedPeriod) -> FeedState:
+    by_venue = list(
         Reservation.objects.filter(window.reservations & kinds[feed.kind].reservations(feed))
         .order_by("venue_id")
         .values("venue_id", "venue__config_stamp", "venue__time_zone")
         .annotate(count=Count("pk"), changed=Max("updated_at"), versions=Sum("version"))
     )
-    known = [tuple(each.values()) for each in found]
-    zones = tuple(sorted({str(each["venue__time_zone"]) for each in found}))
+    identity = [tuple(venue.values()) for venue in by_venue]
+    zones = tuple(sorted({str(venue["venue__time_zone"]) for venue in by_venue}))
     changed = [
         window.first + timedelta(days=DAYS_BACK),
         feed.created_at,
-        *(each["changed"] for each in found),
+        *(venue["changed"] for venue in by_venue),
     ]
-    about = (feed.pk, feed.link_version, name_of(feed), language_of(feed), reader_of(feed), window.first)
-    return State(tag_of(FORMAT, settings.SITE_URL, about, known), max(changed), zones)
+    feed_identity = (
+        feed.pk,
+        feed.link_version,
+        name_of(feed),
+        language_of(feed),
+        reader_of(feed),
+        window.first,
+    )
+    return FeedState(make_tag(FORMAT, settings.SITE_URL, feed_identity, identity), max(changed), zones)
 
 
-def tag_of(*parts: Any) -> str:
-    """A strong entity tag, quotes included."""
+def make_tag(*parts: Any) -> str:
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 def reader_of(feed: CalendarFeed) -> Reader:
     if not kinds[feed.kind].is_own:
-        return Reader(own=False)
-    return Reader(own=True, alarm=alarm_of(feed.owner))
+        return Reader(is_own=False)
+    return Reader(is_own=True, alarm=alarm_of(feed.owner))
 
 
 def alarm_of(user: Any) -> timedelta | None:
-    """How long before a booking its customer wants to be told; None for not at all."""
+    """How long before a booking its customer wants a reminder; None for never."""
     return timedelta(hours=user.reminder_hours) if user and user.wants_reminders else None
 
 
@@ -113,38 +114,37 @@ def name_of(feed: CalendarFeed) -> str:
         return feed.venue.name if feed.venue is not None else feed.get_kind_display()
 
 
-def pieces(feed: CalendarFeed, window: Window, state: State) -> Iterator[bytes]:
-    """The whole calendar; memory does not grow with the number of its events."""
+def write_feed(feed: CalendarFeed, window: FeedPeriod, state: FeedState) -> Iterator[bytes]:
     with override(language_of(feed)):
-        about = _("Kept up to date by Holdfast.")
-    facts = CalendarFacts(
-        "PUBLISH", name_of(feed), about, state.zones, window.first, window.last + timedelta(days=366)
+        description = _("Kept up to date by Holdfast.")
+    calendar = IcalCalendar(
+        "PUBLISH", name_of(feed), description, state.zones, window.first, window.last + timedelta(days=366)
     )
-    return gathered([opening(facts)], _events(feed, window), [END])
+    return join_chunks([write_opening(calendar)], _write_events(feed, window), [END])
 
 
-def _events(feed: CalendarFeed, window: Window) -> Iterator[bytes]:
+def _write_events(feed: CalendarFeed, window: FeedPeriod) -> Iterator[bytes]:
     reader, language = reader_of(feed), language_of(feed)
-    chosen = Reservation.objects.filter(window.reservations & kinds[feed.kind].reservations(feed))
+    reservations = Reservation.objects.filter(window.reservations & kinds[feed.kind].reservations(feed))
     items = (
-        ReservationItem.objects.filter(reservation__in=chosen)
+        ReservationItem.objects.filter(reservation__in=reservations)
         .order_by("reservation__starts_at", "reservation_id", "id")
         .values_list(*FIELDS)
     )
-    rows = (Row(*values) for values in items.iterator(chunk_size=ROWS_AT_ONCE))
-    for _id, same in groupby(rows, key=attrgetter("id")):
-        booked = list(same)
+    rows = (IcalRow(*values) for values in items.iterator(chunk_size=ROWS_AT_ONCE))
+    for _id, same_reservation in groupby(rows, key=attrgetter("id")):
+        booked_items = list(same_reservation)
         with override(language):
-            text = event_lines(event_facts(booked[0], [row.thing for row in booked], reader))
+            text = write_event(make_ical_event(booked_items[0], [row.thing for row in booked_items], reader))
         yield text
 
 
-def gathered(*parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces that are worth sending."""
+def join_chunks(*parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of at least ``PIECE`` bytes, the last one excepted."""
     buffer = bytearray()
     for part in parts:
-        for each in part:
-            buffer += each
+        for chunk in part:
+            buffer += chunk
             if len(buffer) >= PIECE:
                 yield bytes(buffer)
                 buffer.clear()

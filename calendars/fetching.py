@@ -1,5 +1,3 @@
-"""Gets an external calendar's file."""
-
 import hashlib
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +13,7 @@ SECONDS, MOST_BYTES, REDIRECTS = 20, 5_242_880, 5
 
 
 class FetchFailed(Exception):
-    """Says why, for the venue's staff; never the address."""
+    """The text is for the venue's staff and never contains the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +26,8 @@ class Fetched:
     digest: str = ""
 
 
-def usable_address(url: str) -> str:
-    """With a scheme that can be fetched. Raises ``AddressRefused``, also for what is not public."""
+def require_usable_address(url: str) -> str:
+    """``url`` with a scheme that can be fetched. Raises ``AddressRefused``, also for private addresses."""
     scheme, _colon, rest = url.strip().partition(":")
     if scheme.lower() in ("webcal", "webcals"):
         scheme = "https"
@@ -38,7 +36,7 @@ def usable_address(url: str) -> str:
     return address
 
 
-def sealed(url: str) -> str:
+def seal_address(url: str) -> str:
     return seal(url)
 
 
@@ -46,34 +44,34 @@ def address_of(calendar: ExternalCalendar) -> str:
     return str(unseal(calendar.sealed_url))
 
 
-def shown_address(calendar: ExternalCalendar) -> str:
-    """Enough to recognize it: the rest may be a secret."""
+def masked_address(calendar: ExternalCalendar) -> str:
+    """The host only: the rest may be a secret."""
     parts = urlsplit(address_of(calendar))
     return f"{parts.scheme}://{parts.hostname}/…"
 
 
 def fetch_file(calendar: ExternalCalendar, *, afresh: bool) -> Fetched:
-    """``afresh`` does not accept that nothing has changed. Raises ``FetchFailed``."""
+    """``afresh`` asks for the whole file in any case. Raises ``FetchFailed``."""
     headers = {"Accept": "text/calendar, */*;q=0.5", "Accept-Encoding": "gzip"}
     if not afresh:
-        known = {"If-None-Match": calendar.etag, "If-Modified-Since": calendar.last_modified}
-        headers |= {name: value for name, value in known.items() if value}
-    answer = _answer(address_of(calendar), headers)
-    if answer.status == 304 and not afresh:
+        conditions = {"If-None-Match": calendar.etag, "If-Modified-Since": calendar.last_modified}
+        headers |= {name: value for name, value in conditions.items() if value}
+    response = _request_file(address_of(calendar), headers)
+    if response.status == 304 and not afresh:
         return Fetched(None, calendar.etag, calendar.last_modified, calendar.content_hash)
-    if not answer.is_ok:
-        raise FetchFailed(str(_("The server answered with status %d.") % answer.status))
-    etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
-    digest = hashlib.sha256(answer.body).hexdigest()
+    if not response.is_ok:
+        raise FetchFailed(str(_("The server answered with status %d.") % response.status))
+    etag, modified = response.headers.get("etag", ""), response.headers.get("last-modified", "")
+    digest = hashlib.sha256(response.body).hexdigest()
     return Fetched(
-        answer.body,
+        response.body,
         etag if len(etag) <= 500 else "",
         modified if len(modified) <= 100 else "",
         digest,
     )
 
 
-def _answer(url: str, headers: dict[str, str]) -> Any:
+def _request_file(url: str, headers: dict[str, str]) -> Any:
     try:
         return send_request(
             "GET", url, headers=headers, seconds=SECONDS, most_bytes=MOST_BYTES, redirects=REDIRECTS
@@ -81,10 +79,10 @@ def _answer(url: str, headers: dict[str, str]) -> Any:
     except AddressRefused as error:
         raise FetchFailed(str(error)) from error
     except DeliveryFailed as error:
-        raise FetchFailed(_why(error)) from error
+        raise FetchFailed(_reason_of(error)) from error
 
 
-def _why(error: DeliveryFailed) -> str:
+def _reason_of(error: DeliveryFailed) -> str:
     """Without the address, which some errors repeat."""
     text = str(error)
     if "longer than" in text or "took too long" in text or "redirects" in text:

@@ -1,5 +1,3 @@
-"""iCalendar (RFC 5545) from plain facts; no database, no request."""
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, vDuration
 
-from calendars.lines import escaped, instant, line, text
-from calendars.zones import vtimezone
+from calendars.ical_lines import content_line, escape, text_line, utc_instant
+from calendars.ical_zones import vtimezone
 
 PRODUCT = "-//Holdfast//Reservations//EN"
 REFRESH = timedelta(hours=1)
@@ -21,20 +19,18 @@ ATTENDING = {
     "PARTSTAT": "ACCEPTED",
     "RSVP": "FALSE",
 }
-"""They booked, so they come; nobody waits for an answer."""
+"""They booked, so they attend; no reply is expected."""
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """An organizer or attendee."""
-
+class Participant:
     name: str
     email: str
 
 
 @dataclass(frozen=True, slots=True)
-class EventFacts:
-    """What one VEVENT says; instants are aware, ``zone`` is the wall clock they are written in."""
+class IcalEvent:
+    """One VEVENT; aware instants, written in the wall clock of ``zone``."""
 
     uid: str
     summary: str
@@ -50,14 +46,14 @@ class EventFacts:
     description: str = ""
     url: str = ""
     categories: tuple[str, ...] = ()
-    organizer: Person | None = None
-    attendee: Person | None = None
+    organizer: Participant | None = None
+    attendee: Participant | None = None
     alarm: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarFacts:
-    """What a whole calendar says of itself. ``zones`` are those its events use within [first, last]."""
+class IcalCalendar:
+    """A whole calendar. ``zones`` are those its events use within [first, last]."""
 
     method: str
     name: str = ""
@@ -68,97 +64,94 @@ class CalendarFacts:
 
 
 def uid_host(site_url: str) -> str:
-    """What stands after the @ of our UIDs."""
     return urlsplit(site_url).hostname or "localhost"
 
 
-def opening(facts: CalendarFacts) -> bytes:
-    """Everything of a calendar before its first event."""
+def write_opening(properties: IcalCalendar) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", facts.method)
-    if facts.name:
-        _describe(calendar, facts)
-    if facts.first and facts.last:
-        for zone in sorted(set(facts.zones)):
-            calendar.add_component(vtimezone(zone, facts.first, facts.last))
+    calendar.add("method", properties.method)
+    if properties.name:
+        _describe(calendar, properties)
+    if properties.first and properties.last:
+        for zone in sorted(set(properties.zones)):
+            calendar.add_component(vtimezone(zone, properties.first, properties.last))
     return bytes(calendar.to_ical()).removesuffix(END)
 
 
-def _describe(calendar: Calendar, facts: CalendarFacts) -> None:
-    calendar.add("name", facts.name)
-    calendar.add("x-wr-calname", facts.name)
-    if facts.description:
-        calendar.add("x-wr-caldesc", facts.description)
+def _describe(calendar: Calendar, properties: IcalCalendar) -> None:
+    calendar.add("name", properties.name)
+    calendar.add("x-wr-calname", properties.name)
+    if properties.description:
+        calendar.add("x-wr-caldesc", properties.description)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(REFRESH))
-    if len(set(facts.zones)) == 1:
-        calendar.add("x-wr-timezone", facts.zones[0])
+    if len(set(properties.zones)) == 1:
+        calendar.add("x-wr-timezone", properties.zones[0])
 
 
-def event_lines(facts: EventFacts) -> bytes:
-    """One VEVENT: folded lines that end in CRLF. Written out: the library took twenty times as long."""
-    return b"".join(_event(facts))
+def write_event(event: IcalEvent) -> bytes:
+    """One VEVENT, written by hand: the library takes twenty times as long."""
+    return b"".join(_event_lines(event))
 
 
-def _event(facts: EventFacts) -> Iterator[bytes]:
+def _event_lines(event: IcalEvent) -> Iterator[bytes]:
     yield b"BEGIN:VEVENT\r\n"
-    yield line("UID", facts.uid)
-    yield line("DTSTAMP", instant(facts.stamp))
-    yield line("LAST-MODIFIED", instant(facts.stamp))
-    if facts.created:
-        yield line("CREATED", instant(facts.created))
-    yield line("SEQUENCE", str(facts.sequence))
-    yield from _span(facts)
-    yield text("SUMMARY", facts.summary)
-    yield line("STATUS", facts.status)
-    yield line("TRANSP", "OPAQUE" if facts.is_opaque else "TRANSPARENT")
-    yield from _details(facts)
+    yield content_line("UID", event.uid)
+    yield content_line("DTSTAMP", utc_instant(event.stamp))
+    yield content_line("LAST-MODIFIED", utc_instant(event.stamp))
+    if event.created:
+        yield content_line("CREATED", utc_instant(event.created))
+    yield content_line("SEQUENCE", str(event.sequence))
+    yield from _span(event)
+    yield text_line("SUMMARY", event.summary)
+    yield content_line("STATUS", event.status)
+    yield content_line("TRANSP", "OPAQUE" if event.is_opaque else "TRANSPARENT")
+    yield from _details(event)
     yield b"END:VEVENT\r\n"
 
 
-def _span(facts: EventFacts) -> Iterator[bytes]:
-    """On the zone's wall clock; in UTC where that shows the time for the second time: it means the first."""
-    zone = ZoneInfo(facts.zone)
-    start, end = facts.starts_at.astimezone(zone), facts.ends_at.astimezone(zone)
+def _span(event: IcalEvent) -> Iterator[bytes]:
+    zone = ZoneInfo(event.zone)
+    start, end = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
+    # A local time that comes twice means the first; the second can only be written in UTC.
     if start.fold or end.fold:
-        yield line("DTSTART", instant(start))
-        yield line("DTEND", instant(end))
+        yield content_line("DTSTART", utc_instant(start))
+        yield content_line("DTEND", utc_instant(end))
     else:
-        yield line("DTSTART", f"{start:{LOCAL}}", TZID=facts.zone)
-        yield line("DTEND", f"{end:{LOCAL}}", TZID=facts.zone)
+        yield content_line("DTSTART", f"{start:{LOCAL}}", TZID=event.zone)
+        yield content_line("DTEND", f"{end:{LOCAL}}", TZID=event.zone)
 
 
-def _details(facts: EventFacts) -> Iterator[bytes]:
-    for name, value in (("LOCATION", facts.location), ("DESCRIPTION", facts.description)):
+def _details(event: IcalEvent) -> Iterator[bytes]:
+    for name, value in (("LOCATION", event.location), ("DESCRIPTION", event.description)):
         if value:
-            yield text(name, value)
-    if facts.url:
-        yield line("URL", facts.url)
-    if facts.categories:
-        yield line("CATEGORIES", ",".join(map(escaped, facts.categories)))
-    if facts.organizer:
-        yield _person("ORGANIZER", facts.organizer)
-    if facts.attendee:
-        yield _person("ATTENDEE", facts.attendee, **ATTENDING)
-    if facts.alarm is not None:
-        yield from _alarm(facts.alarm, facts.summary)
+            yield text_line(name, value)
+    if event.url:
+        yield content_line("URL", event.url)
+    if event.categories:
+        yield content_line("CATEGORIES", ",".join(map(escape, event.categories)))
+    if event.organizer:
+        yield _person("ORGANIZER", event.organizer)
+    if event.attendee:
+        yield _person("ATTENDEE", event.attendee, **ATTENDING)
+    if event.alarm is not None:
+        yield from _alarm(event.alarm, event.summary)
 
 
-def _person(name: str, person: Person, **parameters: str) -> bytes:
-    named = {"CN": person.name} if person.name else {}
-    return line(name, f"mailto:{person.email}", **named, **parameters)
+def _person(name: str, person: Participant, **parameters: str) -> bytes:
+    parameters_of_name = {"CN": person.name} if person.name else {}
+    return content_line(name, f"mailto:{person.email}", **parameters_of_name, **parameters)
 
 
 def _alarm(before: timedelta, summary: str) -> Iterator[bytes]:
     yield b"BEGIN:VALARM\r\nACTION:DISPLAY\r\n"
-    yield text("DESCRIPTION", summary)
-    yield line("TRIGGER", f"-PT{before // timedelta(minutes=1)}M")
+    yield text_line("DESCRIPTION", summary)
+    yield content_line("TRIGGER", f"-PT{before // timedelta(minutes=1)}M")
     yield b"END:VALARM\r\n"
 
 
-def whole(facts: CalendarFacts, events: Iterable[EventFacts]) -> bytes:
-    """A small calendar in one piece."""
-    return b"".join([opening(facts), *(event_lines(each) for each in events), END])
+def write_calendar(properties: IcalCalendar, events: Iterable[IcalEvent]) -> bytes:
+    return b"".join([write_opening(properties), *(write_event(event) for event in events), END])

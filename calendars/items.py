@@ -1,5 +1,3 @@
-"""What stands in a calendar: one thing with its words, its link and its place. No queries."""
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -12,7 +10,7 @@ from django.utils.translation import ngettext
 
 from calendars.axis import Axis, offset_of
 from calendars.entries import Entry
-from calendars.lanes import lanes
+from calendars.lanes import pack_lanes
 from calendars.selection import Selection
 from common.templatetags.holdfast import clock, short_day
 from reservations.enums import Purpose, Status
@@ -23,14 +21,14 @@ from resources.models import Resource
 from scheduling.zones import from_minute
 
 LEAST_STEPS = 4
-"""No item is drawn shorter: its words must fit in."""
+"""No item is drawn shorter, so that its text fits."""
 MOST_LANES = 48
 BACKGROUND = ("shut", "gap", "closed")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """``kind``: how it looks; ``a`` and ``z``: the lines between which it stands, in a lane of several."""
+    """``a`` and ``z`` are the grid lines it lies between, in one of several lanes."""
 
     kind: str
     start: datetime
@@ -49,39 +47,36 @@ class Item:
 
     @property
     def is_quiet(self) -> bool:
-        """Only to be seen: the hours of opening are in the column's head."""
+        """Not read out: opening hours stand in the column's head."""
         return self.kind in ("shut", "gap")
 
     @property
     def status_label(self) -> str:
-        """Confirmed is what bookings are; everything else is said."""
         return "" if self.status in ("", Status.CONFIRMED) else str(Status(self.status).label)
 
     @property
     def starts(self) -> str:
-        return _reading(self.start, self.day)
+        return _clock_text(self.start, self.day)
 
     @property
     def ends(self) -> str:
-        return _reading(self.end, self.day, end=True)
+        return _clock_text(self.end, self.day, end=True)
 
 
-def _reading(at: datetime, day: date, *, end: bool = False) -> str:
-    """``09:00``; with the day where that is another one, and the offset where the clock shows it twice."""
-    shown = (at - timedelta(minutes=1)).date() if end else at.date()
-    is_midnight = end and shown != at.date() and not offset_of(at)
+def _clock_text(at: datetime, day: date, *, end: bool = False) -> str:
+    """Like ``09:00``; with the date if it is not ``day``, with the offset where the clock shows it twice."""
+    shown_day = (at - timedelta(minutes=1)).date() if end else at.date()
+    is_midnight = end and shown_day != at.date() and not offset_of(at)
     text = "24:00" if is_midnight else f"{clock(at)} {offset_of(at)}".strip()
-    return text if shown == day else f"{short_day(shown)}, {text}"
+    return text if shown_day == day else f"{short_day(shown_day)}, {text}"
 
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """Writes the items of one calendar."""
-
     selection: Selection
     axis: Axis
 
-    def drawn(
+    def draw(
         self,
         kind: str,
         day: date,
@@ -93,31 +88,29 @@ class Pen:
         status: str = "",
         href: str = "",
     ) -> Item:
-        """From ``start`` to ``end``, UTC minutes; what lies outside the day is said, not drawn."""
+        """UTC minutes. Parts outside the day appear in the text, not in the drawing."""
         a, z = self._lines(day, start, end, least=0 if kind in BACKGROUND else LEAST_STEPS)
         zone = self.axis.zone
         first, last = from_minute(start, zone), from_minute(end, zone)
         return Item(kind, first, last, day, text, note, status, href, a, z)
 
-    def gap(self, day: date, start: int, end: int) -> Item:
-        """What the clock skips on this day; places of the axis."""
+    def draw_gap(self, day: date, start: int, end: int) -> Item:
         at = datetime.combine(day, datetime.min.time())
         return Item("gap", at, at, day, a=self.axis.step(start), z=self.axis.step_after(end))
 
-    def entry(self, day: date, entry: Entry) -> Item:
+    def draw_entry(self, day: date, entry: Entry) -> Item:
         a, z = self._lines(day, entry.start, entry.end, least=LEAST_STEPS)
-        return replace(self.brief(day, entry), a=a, z=z)
+        return replace(self.describe(day, entry), a=a, z=z)
 
     def _lines(self, day: date, start: int, end: int, *, least: int) -> tuple[int, int]:
-        """Between which it stands; short ones are drawn longer, at the end of the day upwards."""
+        """Grid lines; short items are lengthened, upwards at the end of the day."""
         a, z = self.axis.step(self.axis.at(day, start)), self.axis.step_after(self.axis.at(day, end))
         z = max(z, min(a + least, self.axis.steps))
         return min(a, max(z - least, 0)), z
 
-    def brief(self, day: date, entry: Entry) -> Item:
-        """Without a place, for lists and cells."""
+    def describe(self, day: date, entry: Entry) -> Item:
         return Item(
-            kind_of(entry),
+            style_of(entry),
             from_minute(entry.start, self.axis.zone),
             from_minute(entry.end, self.axis.zone),
             day,
@@ -138,8 +131,8 @@ class Pen:
         if entry.is_seen and entry.b1 > entry.end:
             parts.append(_("%d min after") % (entry.b1 - entry.end))
         if entry.zone and entry.zone != self.axis.zone:
-            local = from_minute(entry.start, entry.zone)
-            parts.append(_("%(time)s in %(zone)s") % {"time": clock(local), "zone": entry.zone})
+            local_start = from_minute(entry.start, entry.zone)
+            parts.append(_("%(time)s in %(zone)s") % {"time": clock(local_start), "zone": entry.zone})
         return " · ".join(parts)
 
     def _entry_link(self, entry: Entry) -> str:
@@ -152,19 +145,17 @@ class Pen:
     def _manages_any(self, entry: Entry) -> bool:
         return bool(entry.venue_id) and works_at(self.selection.user, entry.venue_id, *MANAGING)
 
-    def free(self, day: date, resource: Resource, start: int, end: int) -> Item:
-        """Leads to booking it."""
+    def draw_free(self, day: date, resource: Resource, start: int, end: int) -> Item:
         at = from_minute(start, self.axis.zone)
         if self.selection.manages:
-            asked = {"resource": resource.uuid, "start": at.isoformat()}
-            href = f"{reverse('calendar-new')}?{urlencode(asked)}"
+            parameters = {"resource": resource.uuid, "start": at.isoformat()}
+            href = f"{reverse('calendar-new')}?{urlencode(parameters)}"
         else:
             href = f"{reverse('resource-day', args=[resource.uuid])}?date={day.isoformat()}#at-{at:%H%M}"
-        return self.drawn("free", day, start, end, text=_("Free"), href=href)
+        return self.draw("free", day, start, end, text=_("Free"), href=href)
 
 
-def kind_of(entry: Entry) -> str:
-    """How it looks: by what it is for, and for bookings by their state."""
+def style_of(entry: Entry) -> str:
     if entry.purpose != Purpose.BOOKING:
         return entry.purpose
     if entry.status in (Status.HELD, Status.PENDING, Status.COMPLETED, Status.CHECKED_IN):
@@ -173,27 +164,25 @@ def kind_of(entry: Entry) -> str:
 
 
 def title_of(entry: Entry) -> str:
-    """What everybody may read, or who comes for those who may know."""
     if entry.purpose != Purpose.BOOKING:
         return entry.title or str(Purpose(entry.purpose).label)
     if entry.things:
-        named = ", ".join(entry.things)
-        return named if entry.is_own else f"{named}: {entry.name}"
+        names = ", ".join(entry.things)
+        return names if entry.is_own else f"{names}: {entry.name}"
     if entry.is_own:
         return _("Your booking")
     return entry.name or str(Status(entry.status).label)
 
 
-def side_by_side(items: Sequence[Item]) -> list[Item]:
-    """With lanes, by what is drawn; in the order of time, the background first."""
-    behind = [each for each in items if each.kind in BACKGROUND]
-    before = [each for each in items if each.kind not in BACKGROUND and each.a < each.z]
-    places = lanes([(each.a, each.z) for each in before])
-    placed = [
-        replace(each, lane=min(place.lane, MOST_LANES - 1), lanes=min(place.lanes, MOST_LANES))
-        for each, place in zip(before, places, strict=True)
+def assign_lanes(items: Sequence[Item]) -> list[Item]:
+    background = [item for item in items if item.kind in BACKGROUND]
+    foreground = [item for item in items if item.kind not in BACKGROUND and item.a < item.z]
+    lane_places = pack_lanes([(item.a, item.z) for item in foreground])
+    in_lanes = [
+        replace(item, lane=min(place.lane, MOST_LANES - 1), lanes=min(place.lanes, MOST_LANES))
+        for item, place in zip(foreground, lane_places, strict=True)
     ]
-    return sorted([each for each in behind if each.a < each.z] + placed, key=_by_time)
+    return sorted([item for item in background if item.a < item.z] + in_lanes, key=_by_time)
 
 
 def _by_time(item: Item) -> tuple[bool, int, int, int]:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """Names of those that are always there."""
-
     CUSTOMER = "customer"
     RESOURCE = "resource"
     RESOURCE_STAFF = "resource_staff"
@@ -36,9 +34,7 @@ class Thing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A feed that can be made; ``key`` stands in forms."""
-
+class FeedChoice:
     key: str
     label: str
     kind: str
@@ -54,8 +50,7 @@ class FeedKind:
     is_allowed: Callable[["User | AnonymousUser", Resource | None, Venue | None], bool]
     reservations: Callable[["CalendarFeed"], Q]
     """What is shown: everything that occupies something is a reservation."""
-    choices: Callable[["User", Sequence[Venue]], Iterable[Choice]]
-    """Those that are offered to an account that works at these venues."""
+    choices: Callable[["User", Sequence[Venue]], Iterable[FeedChoice]]
     thing: Thing = Thing.NOTHING
     is_own: bool = False
     """Told to the customer themselves, with an alarm, and without who is coming."""

@@ -1,8 +1,4 @@
-"""Secret addresses of feeds.
-
-The secret is derived from the server's key, the feed and its ``link_version``: the database holds nothing
-that opens a feed, and raising the version revokes the address given out so far.
-"""
+"""Secret addresses of feeds: derived from key, id and ``link_version``, so that raising it revokes them."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -18,10 +14,9 @@ TOKEN_LENGTH = 40
 
 
 def token_for(feed: CalendarFeed) -> str:
-    """160 bits, hexadecimal."""
     value = f"{feed.pk.hex}:{feed.link_version}"
-    made = salted_hmac(SALT, value, secret=settings.SECRET_KEY, algorithm="sha256")
-    return made.hexdigest()[:TOKEN_LENGTH]
+    digest = salted_hmac(SALT, value, secret=settings.SECRET_KEY, algorithm="sha256")
+    return digest.hexdigest()[:TOKEN_LENGTH]
 
 
 def is_valid(feed: CalendarFeed, token: str) -> bool:
@@ -29,17 +24,14 @@ def is_valid(feed: CalendarFeed, token: str) -> bool:
 
 
 def feed_url(feed: CalendarFeed) -> str:
-    """Absolute, and it ends in ``.ics``."""
     return absolute(reverse("calendar-feed", args=[feed.pk, token_for(feed)]))
 
 
 def busy_url(resource: Resource) -> str:
-    """Anybody's, as long as the resource can be booked."""
     return absolute(reverse("calendar-busy", args=[resource.venue.slug, resource.slug]))
 
 
 def event_url(reservation: Reservation) -> str:
-    """One reservation as a file."""
     return absolute(reverse("reservation-event", args=[reservation.pk, reservation_token(reservation)]))
 
 
@@ -48,5 +40,4 @@ def absolute(path: str) -> str:
 
 
 def webcal(url: str) -> str:
-    """The same for calendar programs, which subscribe rather than download."""
     return "webcal://" + url.partition("://")[2]

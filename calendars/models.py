@@ -1,5 +1,3 @@
-"""Feeds that others subscribe to, and calendars of others that block our time."""
-
 import uuid
 
 from django.conf import settings
@@ -13,11 +11,10 @@ from reservations.models import Reservation
 from resources.models import BelongsToVenue, Resource, Venue
 
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 5, 1440
-"""Minutes."""
 
 
 class CalendarFeed(models.Model):
-    """A secret address at which calendar programs read; what it shows is judged at each request."""
+    """A secret address for calendar programs; what it may show is checked at each request."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("what it shows"), max_length=50, choices=kind_choices)
@@ -72,8 +69,6 @@ class CalendarFeed(models.Model):
 
 
 class ExternalCalendar(BelongsToVenue):
-    """An iCal address whose busy times block a resource."""
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     resource = models.ForeignKey(
         Resource, on_delete=models.CASCADE, related_name="external_calendars", verbose_name=_("resource")
@@ -126,10 +121,7 @@ class ExternalCalendar(BelongsToVenue):
 
 
 class ExternalEvent(BelongsToVenue):
-    """A span that the external calendar says is busy: blocked, or in conflict with what is booked here.
-
-    Overlapping and adjoining events of one calendar are one span; where bookings lie within, it is cut.
-    """
+    """A busy span of an external calendar, events merged: blocked, or in conflict with a booking."""
 
     calendar = models.ForeignKey(
         ExternalCalendar, on_delete=models.CASCADE, related_name="events", verbose_name=_("external calendar")

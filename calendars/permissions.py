@@ -1,4 +1,4 @@
-"""Who may read a feed, and who may connect external calendars. Asked anew at every request."""
+"""Who may read a feed and connect external calendars; asked anew at every request."""
 
 from typing import TYPE_CHECKING
 
@@ -26,12 +26,11 @@ def is_readable(feed: CalendarFeed) -> bool:
 
 
 def may_have(user: "Viewer", kind: str, *, resource: Resource | None, venue: Venue | None) -> bool:
-    """Nobody has what an app showed that is not installed any more."""
-    found = kinds.get(kind)
-    return found is not None and found.is_allowed(user, resource, venue)
+    """False for kinds of apps that are no longer installed."""
+    feed_kind = kinds.get(kind)
+    return feed_kind is not None and feed_kind.is_allowed(user, resource, venue)
 
 
 def require_connector(user: "Viewer", venue_id: int) -> None:
-    """Managers and staff connect external calendars. Raises ``Forbidden``."""
     if not works_at(user, venue_id, *MANAGING):
         raise Forbidden

@@ -1,5 +1,3 @@
-"""Calendar feeds of a person: read as one document without their secrets, and ended with the account."""
-
 from typing import Any
 
 from django.utils.translation import gettext as _

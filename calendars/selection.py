@@ -1,5 +1,3 @@
-"""What a calendar page is asked to show: a venue and its resources, or one's own bookings."""
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -33,10 +31,7 @@ SHOWN = ("", "list")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """``named``: the resources asked for one by one; ``resources``: those on this page, of one venue.
-
-    ``zone``: whose wall clock the calendar shows.
-    """
+    """``named`` resources were asked for one by one; ``page`` holds those shown, of one venue."""
 
     user: "Viewer"
     venue: Venue | None = None
@@ -55,27 +50,24 @@ class Selection:
 
     @property
     def is_one(self) -> bool:
-        """Whether days can be columns: of one resource, or of one's own bookings."""
+        """Whether days can be columns: one resource, or one's own bookings."""
         return self.page is None or len(self.page.object_list) == 1
 
     @property
     def works_here(self) -> bool:
-        """Whether everybody's bookings at the venue are this person's to see."""
         return self.venue is not None and works_at(self.user, self.venue.pk)
 
     @property
     def manages(self) -> bool:
-        """Whether they may change them."""
         return self.venue is not None and works_at(self.user, self.venue.pk, *MANAGING)
 
     @property
     def query(self) -> str:
-        """The query string of a link to the same things, with its question mark."""
         parts: list[tuple[str, Any]] = []
         if self.venue and not self.named:
             parts.append(("venue", self.venue.slug))
         parts += [("kind", self.kind)] if self.kind else []
-        parts += [("resource", str(each.uuid)) for each in self.named]
+        parts += [("resource", str(resource.uuid)) for resource in self.named]
         parts += [("mine", 1)] if self.mine else []
         parts += [("show", self.show)] if self.show else []
         parts += [("hours", "all")] if self.all_hours else []
@@ -87,9 +79,9 @@ class Selection:
 
 
 def read_selection(params: QueryDict, user: "Viewer") -> Selection:
-    """From the query string; without a venue, the first that the person works at, else the first of all.
+    """By default the first venue that the user works at, else the first of all.
 
-    Raises ``NotFound`` for what is not theirs to see, ``InvalidInput``, DRF's ``NotAuthenticated``.
+    Raises ``NotFound`` for what the user may not see, ``InvalidInput``, DRF's ``NotAuthenticated``.
     """
     mine = parse_flag(params.get("mine") or "0", "mine")
     if mine and not user.pk:
@@ -98,30 +90,30 @@ def read_selection(params: QueryDict, user: "Viewer") -> Selection:
     if len(names) > MOST_RESOURCES:
         refuse("resource", _("Choose at most %(most)d.") % {"most": MOST_RESOURCES})
     named = tuple(dict.fromkeys(named_resources(names, user, "resource"))) if names else ()
-    venue = _venue(params.get("venue", ""), named, user, mine)
-    chosen = Selection(
+    venue = _read_venue(params.get("venue", ""), named, user, mine)
+    selection = Selection(
         user,
         venue,
-        _choice(params, "kind", Kind.values),
+        _read_choice(params, "kind", Kind.values),
         named,
         mine,
-        _choice(params, "show", SHOWN),
-        _choice(params, "hours", ("all",)) == "all",
+        _read_choice(params, "show", SHOWN),
+        _read_choice(params, "hours", ("all",)) == "all",
         parse_int(params.get("page") or "1", "page", least=1),
         venue.zone_name if venue else _own_zone(user),
     )
-    return chosen.with_(page=_page(chosen))
+    return selection.with_(page=_make_page(selection))
 
 
-def _choice(params: QueryDict, field: str, known: Sequence[str]) -> str:
+def _read_choice(params: QueryDict, field: str, allowed: Sequence[str]) -> str:
     value = params.get(field, "")
-    if value and value not in known:
-        refuse(field, _("Choose one of: %(known)s.") % {"known": ", ".join(filter(None, known))})
+    if value and value not in allowed:
+        refuse(field, _("Choose one of: %(known)s.") % {"known": ", ".join(filter(None, allowed))})
     return value
 
 
-def _venue(name: str, named: Sequence[Resource], user: "Viewer", mine: bool) -> Venue | None:
-    """Resources of one venue at a time: they share a clock."""
+def _read_venue(name: str, named: Sequence[Resource], user: "Viewer", mine: bool) -> Venue | None:
+    """Raises ``InvalidInput`` for resources of several venues, which may not share a clock."""
     if name:
         venue = named_venue(name)
         if not sees_venue(user, venue):
@@ -130,46 +122,45 @@ def _venue(name: str, named: Sequence[Resource], user: "Viewer", mine: bool) -> 
         venue = named[0].venue
     else:
         return None if mine else _first_venue(user)
-    if any(each.venue_id != venue.pk for each in named):
+    if any(resource.venue_id != venue.pk for resource in named):
         refuse("resource", _("These resources belong to different venues."))
     return venue
 
 
 def _first_venue(user: "Viewer") -> Venue | None:
-    found = list(venues_for(user))
+    venues = list(venues_for(user))
     staffed = roles_of(user) if user.pk else {}
-    return next((each for each in found if each.pk in staffed), found[0] if found else None)
+    return next((venue for venue in venues if venue.pk in staffed), venues[0] if venues else None)
 
 
 def _own_zone(user: "Viewer") -> str:
-    """As the account prefers, else of the venue of the latest booking."""
     if user.is_authenticated and user.time_zone:
         return str(user.time_zone)
-    mine = Reservation.objects.filter(customer_id=user.pk).order_by("-starts_at") if user.pk else None
-    found = mine.values_list("venue__time_zone", flat=True).first() if mine is not None else None
-    return str(found or "UTC")
+    own_bookings = Reservation.objects.filter(customer_id=user.pk).order_by("-starts_at") if user.pk else None
+    zone = (
+        own_bookings.values_list("venue__time_zone", flat=True).first() if own_bookings is not None else None
+    )
+    return str(zone or "UTC")
 
 
 def venues_for(user: "Viewer") -> VenueQuerySet:
-    """Those with a calendar that the person may look at."""
     if user.is_superuser:
         return Venue.objects.order_by("name", "pk")[:MOST_VENUES]
     staffed = list(roles_of(user)) if user.pk else []
     return Venue.objects.filter(Q(is_active=True) | Q(pk__in=staffed)).order_by("name", "pk")[:MOST_VENUES]
 
 
-def _page(chosen: Selection) -> Page[Resource] | None:
-    if chosen.venue is None or (chosen.mine and not chosen.named):
+def _make_page(selection: Selection) -> Page[Resource] | None:
+    if selection.venue is None or (selection.mine and not selection.named):
         return None
-    rows = listed(chosen.venue, chosen.user)
-    if chosen.kind:
-        rows = rows.filter(kind=chosen.kind)
-    if chosen.named:
-        rows = rows.filter(pk__in=[each.pk for each in chosen.named])
-    return Paginator(rows, MOST_RESOURCES).get_page(chosen.number)
+    resources = resources_in_calendar(selection.venue, selection.user)
+    if selection.kind:
+        resources = resources.filter(kind=selection.kind)
+    if selection.named:
+        resources = resources.filter(pk__in=[resource.pk for resource in selection.named])
+    return Paginator(resources, MOST_RESOURCES).get_page(selection.number)
 
 
-def listed(venue: Venue, user: "Viewer") -> ResourceQuerySet:
-    """The venue's resources that the person may see, in the venue's own order."""
-    rows = Resource.objects.visible_to(user).filter(venue=venue)
-    return rows.select_related("venue").order_by("position", "name", "id")
+def resources_in_calendar(venue: Venue, user: "Viewer") -> ResourceQuerySet:
+    resources = Resource.objects.visible_to(user).filter(venue=venue)
+    return resources.select_related("venue").order_by("position", "name", "id")

@@ -1,7 +1,4 @@
-"""What a calendar shows: opening hours, what is blocked and why, what is booked, what is free.
-
-The number of queries does not depend on the number of resources, days or bookings.
-"""
+"""Opening hours, closures, busy time and what is free; the number of queries is constant."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
-from calendars.ranges import Days
-from reservations.availability import BusyByLeaf, Moment, Wish, busy_for, full_for, ranges_within
+from calendars.day_ranges import Days
+from reservations.availability import BusyByLeaf, Moment, Wish, full_spans_of, ranges_within, read_busy
 from reservations.enums import OCCUPYING
 from reservations.querysets import ReservationQuerySet
 from reservations.selectors import reservations_in_detail
@@ -32,8 +29,6 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A local date, or part of it, that is closed for a stated reason. UTC minutes."""
-
     start: int
     end: int
     reason: str
@@ -42,7 +37,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One local date of one resource; minutes, and how many starts of the usual length are free."""
+    """One local date of one resource: minutes, and how many starts of the usual length are free."""
 
     on: date
     open_minutes: int
@@ -52,11 +47,8 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One resource over the days shown. Spans are UTC minutes, cut to those days.
-
-    ``free``: where a booking of the usual length fits in; ``used``: how many of several units are taken.
-    """
+class CalendarRow:
+    """Spans in UTC minutes, cut to the days shown; ``used`` has (start, end, units) if there are several."""
 
     resource: Resource
     bookable: Bookable
@@ -71,21 +63,25 @@ class Row:
 
 def calendar_rows(
     resources: Sequence[Resource], days: Days, user: "User | AnonymousUser", moment: Moment
-) -> list[Row]:
-    """One row per resource; others' bookings are in it as busy time only."""
-    venue_ids = sorted({each.venue_id for each in resources})
-    facts = {key: found for known in catalogs(venue_ids).values() for key, found in known.bookables.items()}
-    people = read_bookers(user, venue_ids)
-    shown = [(each, facts[each.pk]) for each in resources if each.pk in facts]
+) -> list[CalendarRow]:
+    venue_ids = sorted({resource.venue_id for resource in resources})
+    bookables = {
+        key: bookable
+        for venue_catalog in catalogs(venue_ids).values()
+        for key, bookable in venue_catalog.bookables.items()
+    }
+    bookers = read_bookers(user, venue_ids)
+    shown = [(resource, bookables[resource.pk]) for resource in resources if resource.pk in bookables]
     criteria = Criteria(party_size=1)
     wishes = {
-        bookable.id: criteria.wish_for(bookable, people[bookable.venue_id]) for _resource, bookable in shown
+        bookable.id: criteria.wish_for(bookable, bookers[bookable.venue_id]) for _resource, bookable in shown
     }
     spans = {bookable.id: span_of(days, bookable) for _resource, bookable in shown}
+    # Closures and occupancy are read once, for all resources and days together.
     closed = _Closures(resources, days)
-    busy = _busy([bookable for _resource, bookable in shown], spans, wishes, moment)
+    busy = _read_busy([bookable for _resource, bookable in shown], spans, wishes, moment)
     return [
-        _row(resource, bookable, days, spans[bookable.id], wishes[bookable.id], busy, closed, moment)
+        _make_row(resource, bookable, days, spans[bookable.id], wishes[bookable.id], busy, closed, moment)
         for resource, bookable in shown
     ]
 
@@ -95,17 +91,17 @@ def span_of(days: Days, bookable: Bookable) -> Span:
     return day_span(days.first, zone)[0], day_span(days.last, zone)[1]
 
 
-def _busy(
+def _read_busy(
     bookables: Sequence[Bookable], spans: dict[int, Span], wishes: dict[int, Wish], moment: Moment
 ) -> BusyByLeaf:
     if not bookables:
         return {}
     first, last = min(span[0] for span in spans.values()), max(span[1] for span in spans.values())
     longest = max(wish.duration for wish in wishes.values())
-    return busy_for(bookables, first, last, moment, duration=longest)
+    return read_busy(bookables, first, last, moment, duration=longest)
 
 
-def _row(
+def _make_row(
     resource: Resource,
     bookable: Bookable,
     days: Days,
@@ -114,33 +110,32 @@ def _row(
     busy: BusyByLeaf,
     closed: "_Closures",
     moment: Moment,
-) -> Row:
+) -> CalendarRow:
     opened = clip(find_openings(bookable.plan, *span).spans, *span)
-    full = clip(full_for(bookable.leaves, busy, min(1, bookable.limit)), *span)
+    full = clip(full_spans_of(bookable.leaves, busy, min(1, bookable.limit)), *span)
     free = ranges_within(bookable, wish, busy, start=span[0], end=span[1], now=moment.minute)
-    return Row(
+    return CalendarRow(
         resource=resource,
         bookable=bookable,
         span=span,
         opened=opened,
         blocked=closed.of(resource, bookable, opened),
         busy=full,
-        days=[_day(on, bookable, opened, full, free) for on in days.all],
-        free=merge(part for each in free for part in _filled(each, wish.duration)),
-        used=_used(bookable, busy, span),
+        days=[_summarize_day(on, bookable, opened, full, free) for on in days.all],
+        free=merge(part for free_range in free for part in _covered_time(free_range, wish.duration)),
+        used=_list_used(bookable, busy, span),
     )
 
 
-def _filled(starts: range, duration: int) -> Iterator[Span]:
-    """What bookings with these starts would cover."""
+def _covered_time(starts: range, duration: int) -> Iterator[Span]:
     if starts.step <= duration and starts:
         yield starts[0], starts[-1] + duration
     else:
         yield from ((at, at + duration) for at in starts)
 
 
-def _used(bookable: Bookable, busy: BusyByLeaf, span: Span) -> list[tuple[int, int, int]]:
-    """Of what can be booked several times over; the parts of a whole tell their own."""
+def _list_used(bookable: Bookable, busy: BusyByLeaf, span: Span) -> list[tuple[int, int, int]]:
+    """Only of a resource with several units; a whole's parts have rows of their own."""
     if bookable.limit <= 1 or len(bookable.leaves) > 1:
         return []
     rows = [(b0, b1, units) for b0, b1, units, _is_hold in busy.get(bookable.leaves[0].id, ())]
@@ -152,38 +147,35 @@ def _used(bookable: Bookable, busy: BusyByLeaf, span: Span) -> list[tuple[int, i
     ]
 
 
-def _day(
+def _summarize_day(
     on: date, bookable: Bookable, opened: Sequence[Span], full: Sequence[Span], free: Sequence[range]
 ) -> Day:
     first, last = day_span(on, str(bookable.zone))
-    todays = clip(opened, first, last)
-    left = subtract(todays, clip(full, first, last))
-    near = [each for each in free if each.start < last and each.stop > first]
-    starts = [part for each in near if (part := _within(each, first, last))]
+    opened_today = clip(opened, first, last)
+    free_time = subtract(opened_today, clip(full, first, last))
+    touching = [starts for starts in free if starts.start < last and starts.stop > first]
+    starts_of_day = [part for starts in touching if (part := _clip_starts(starts, first, last))]
     return Day(
         on=on,
-        open_minutes=_length(todays),
-        busy_minutes=_length(todays) - _length(left),
-        free_starts=count_starts(starts),
-        first_free=min((each.start for each in starts), default=None),
+        open_minutes=_total_length(opened_today),
+        busy_minutes=_total_length(opened_today) - _total_length(free_time),
+        free_starts=count_starts(starts_of_day),
+        first_free=min((each.start for each in starts_of_day), default=None),
     )
 
 
-def _within(starts: range, first: int, last: int) -> range:
-    """The part of an arithmetic progression that lies in [first, last)."""
+def _clip_starts(starts: range, first: int, last: int) -> range:
     skipped = max(0, -(-(first - starts.start) // starts.step))
     return range(starts.start + skipped * starts.step, min(starts.stop, last), starts.step)
 
 
-def _length(spans: Iterable[Span]) -> int:
+def _total_length(spans: Iterable[Span]) -> int:
     return sum(end - start for start, end in spans)
 
 
 class _Closures:
-    """Overrides that close, and public holidays, of all the venues shown; two queries."""
-
     def __init__(self, resources: Sequence[Resource], days: Days) -> None:
-        venues = {each.venue_id: each.venue for each in resources}
+        venues = {resource.venue_id: resource.venue for resource in resources}
         self.overrides = list(
             AvailabilityOverride.objects.filter(
                 venue_id__in=venues, is_available=False, starts_on__lte=days.last, ends_on__gte=days.first
@@ -196,45 +188,44 @@ class _Closures:
         self.days = days
 
     def of(self, resource: Resource, bookable: Bookable, opened: Sequence[Span]) -> list[Blocked]:
-        """Closures with their reasons, less what is open in spite of them."""
-        found = [*self._closed(resource, bookable), *self._holidays(resource, bookable)]
+        """Closures with their reasons, without the parts that are open in spite of them."""
+        closures = [*self._closed(resource, bookable), *self._holidays(resource, bookable)]
         return sorted(
             (
                 Blocked(start, end, each.reason, each.kind)
-                for each in found
+                for each in closures
                 for start, end in subtract(merge([(each.start, each.end)]), opened)
             ),
-            key=lambda each: (each.start, each.end),
+            key=lambda closure: (closure.start, closure.end),
         )
 
     def _closed(self, resource: Resource, bookable: Bookable) -> Iterable[Blocked]:
         zone = str(bookable.zone)
-        for row in self.overrides:
-            if row.venue_id != resource.venue_id or row.resource_id not in (None, resource.pk):
+        for override in self.overrides:
+            if override.venue_id != resource.venue_id or override.resource_id not in (None, resource.pk):
                 continue
             for on in self.days.all:
-                if row.starts_on <= on <= row.ends_on:
-                    yield Blocked(*_span_on(on, zone, row), row.reason, "closure")
+                if override.starts_on <= on <= override.ends_on:
+                    yield Blocked(*_closed_span(on, zone, override), override.reason, "closure")
 
     def _holidays(self, resource: Resource, bookable: Bookable) -> Iterable[Blocked]:
         venue, zone = resource.venue, str(bookable.zone)
-        for row in self.holidays:
-            here = row.country == venue.country and row.subdivision in ("", venue.subdivision)
-            if here and resource.observes_holidays:
-                yield Blocked(*day_span(row.date, zone), row.name, "holiday")
+        for holiday in self.holidays:
+            applies = holiday.country == venue.country and holiday.subdivision in ("", venue.subdivision)
+            if applies and resource.observes_holidays:
+                yield Blocked(*day_span(holiday.date, zone), holiday.name, "holiday")
 
 
-def _span_on(on: date, zone: str, row: AvailabilityOverride) -> Span:
-    """What an override closes of one local date: all of it, or between its times (wall clock)."""
+def _closed_span(on: date, zone: str, override: AvailabilityOverride) -> Span:
     midnight, next_midnight = day_span(on, zone)
-    if row.start_time is None or row.end_time is None:
+    if override.start_time is None or override.end_time is None:
         return midnight, next_midnight
-    first, last = local_window(row.start_time, row.end_time)
-    return _shown_at(midnight, first, zone), _shown_at(midnight, last, zone)
+    first, last = local_window(override.start_time, override.end_time)
+    return _instant_at(midnight, first, zone), _instant_at(midnight, last, zone)
 
 
-def _shown_at(midnight: int, minutes: int, zone: str) -> int:
-    """The instant ``minutes`` of wall clock after a local midnight, also where the clocks change between."""
+def _instant_at(midnight: int, minutes: int, zone: str) -> int:
+    """The instant ``minutes`` of wall clock after midnight, also if the clocks change in between."""
     offset = segments_between(zone, midnight, midnight + 1)[0][2]
     at = midnight + minutes
     return at + offset - segments_between(zone, at, at + 1)[0][2]
@@ -243,16 +234,16 @@ def _shown_at(midnight: int, minutes: int, zone: str) -> int:
 def calendar_reservations(
     resources: Sequence[Resource], days: Days, user: "User | AnonymousUser", *, mine: bool
 ) -> ReservationQuerySet:
-    """Bookings in these days that ``user`` may see in full: their own, or those of their venues."""
-    zones = {each.venue.zone_name for each in resources} or {"UTC"}
+    """Bookings in these days that ``user`` may see in full; with ``mine`` only their own."""
+    zones = {resource.venue.zone_name for resource in resources} or {"UTC"}
     first = min(day_span(days.first, zone)[0] for zone in zones)
     last = max(day_span(days.last, zone)[1] for zone in zones)
-    rows = reservations_in_detail().visible_to(user)
+    reservations = reservations_in_detail().visible_to(user)
     if mine:
-        rows = rows.filter(customer_id=user.pk)
+        reservations = reservations.filter(customer_id=user.pk)
     return (
-        rows.filter(
-            items__resource__in=[each.pk for each in resources],
+        reservations.filter(
+            items__resource__in=[resource.pk for resource in resources],
             status__in=OCCUPYING,
             starts_at__lt=from_minute(last),
             ends_at__gt=from_minute(first),

@@ -1,5 +1,3 @@
-"""Addresses of the calendar, of feeds, of files and the page about them."""
-
 from django.urls import path
 
 from calendars.views import board, events, feeds, pages

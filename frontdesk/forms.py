@@ -1,5 +1,3 @@
-"""What staff type into the calendar: fields and times; every rule is the services'."""
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,21 +20,16 @@ LOCAL = "%Y-%m-%dT%H:%M"
 
 
 def wall_clock(at: datetime | None, zone: Any) -> str:
-    """As an input of the type ``datetime-local`` takes it."""
     return at.astimezone(zone).strftime(LOCAL) if at else ""
 
 
-def which_of(at: datetime) -> int | None:
-    """Which of two equal readings of the clock an instant is; None where there is only one."""
+def fold_of(at: datetime) -> int | None:
+    """``fold`` of an instant whose local time comes twice that day, else None."""
     return at.fold if offset_of(at) else None
 
 
 class SpanForm(AccessibleForm):
-    """From when until when on the wall clock of ``zone``; the end may be given as a length instead.
-
-    ``instead`` is the start that somebody has chosen from those that were offered. Where the clocks are set
-    back and show a time twice, ``which`` says which one is meant; it is asked for only then.
-    """
+    """Wall clock of ``zone``; ``which`` says which of two equal local times is meant when clocks go back."""
 
     start = forms.CharField(
         label=_("From"), max_length=40, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
@@ -76,14 +69,13 @@ class SpanForm(AccessibleForm):
             raise ValidationError(error.message, code=error.code) from error
 
     def _one_of(self, moments: Sequence[datetime], error: InvalidInput) -> datetime:
-        """What ``which`` says; without it, the field appears and asks."""
-        given = self.data.get(self.add_prefix("which"))
-        if given in ("0", "1"):
-            return moments[int(given)]
+        which = self.data.get(self.add_prefix("which"))
+        if which in ("0", "1"):
+            return moments[int(which)]
         field = self.fields["which"]
         assert isinstance(field, forms.TypedChoiceField)  # noqa: S101  (declared above)
-        said = [_("%(time)s, UTC%(offset)s") % _told(each) for each in moments]
-        field.choices = [("", _("choose")), *enumerate(said)]
+        labels = [_("%(time)s, UTC%(offset)s") % _describe_instant(moment) for moment in moments]
+        field.choices = [("", _("choose")), *enumerate(labels)]
         field.widget = forms.Select(choices=field.choices)
         raise ValidationError(error.message, code=error.code)
 
@@ -105,13 +97,11 @@ class SpanForm(AccessibleForm):
             return start
 
 
-def _told(moment: datetime) -> dict[str, str]:
+def _describe_instant(moment: datetime) -> dict[str, str]:
     return {"time": clock(moment), "offset": moment.isoformat()[-6:]}
 
 
-class NewForm(SpanForm):
-    """A booking for somebody, or time that the venue takes itself."""
-
+class StaffBookingForm(SpanForm):
     resource = forms.ChoiceField(label=_("Where"))
     purpose = forms.ChoiceField(
         label=_("What it is"), choices=Purpose.choices, initial=Purpose.BOOKING, widget=forms.RadioSelect
@@ -129,21 +119,21 @@ class NewForm(SpanForm):
 
     def __init__(self, *args: Any, resources: Sequence[Resource], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self.fields["resource"], resources)
+        offer_choices(self.fields["resource"], resources)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("end") and self.cleaned_data.get("duration") and self.data.get(self.add_prefix("end")):
             self.add_error("duration", _("Give either an end or a length."))
-        wanted = ("name", "email") if data.get("purpose") == Purpose.BOOKING else ("title",)
-        for name in wanted:
+        required = ("name", "email") if data.get("purpose") == Purpose.BOOKING else ("title",)
+        for name in required:
             if name not in self.errors and not str(data.get(name) or "").strip():
                 self.add_error(name, _("This field is required."))
         return data
 
 
-class EditForm(SpanForm):
-    """What can be changed of a reservation; a field ``resource-<id>`` for each thing it books."""
+class StaffEditForm(SpanForm):
+    """Has a field ``resource-<uuid>`` for each resource the reservation books."""
 
     party_size = number_field(_("People"), MOST_PEOPLE, required=False)
     requests = forms.CharField(
@@ -156,35 +146,36 @@ class EditForm(SpanForm):
     ) -> None:
         super().__init__(*args, zone=reservation.venue.zone, **kwargs)
         self.booked = [item.resource for item in reservation.items.all()]
-        self.by_id = {str(each.uuid): each for each in [*resources, *self.booked]}
-        for each in self.booked:
-            name = f"resource-{each.uuid}"
+        self.by_id = {str(resource.uuid): resource for resource in [*resources, *self.booked]}
+        for resource in self.booked:
+            name = f"resource-{resource.uuid}"
             field = self.fields[name] = forms.ChoiceField(label=_("Where"), required=False)
-            offer(field, resources if each in resources else [each, *resources])
-            self.initial[name] = str(each.uuid)
+            offer_choices(field, resources if resource in resources else [resource, *resources])
+            self.initial[name] = str(resource.uuid)
         if reservation.purpose != Purpose.BOOKING:
             del self.fields["party_size"]
-        self.order_fields([f"resource-{each.uuid}" for each in self.booked])
+        self.order_fields([f"resource-{resource.uuid}" for resource in self.booked])
 
     @property
     def places(self) -> list[forms.BoundField]:
-        """The fields of what is booked."""
-        return [self[f"resource-{each.uuid}"] for each in self.booked]
+        return [self[f"resource-{resource.uuid}"] for resource in self.booked]
 
     def swaps(self) -> dict[int, int]:
-        """Ids of what is booked and of what is to take its place."""
-        wanted = {each: self.cleaned_data.get(f"resource-{each.uuid}") for each in self.booked}
-        return {each.pk: self.by_id[new].pk for each, new in wanted.items() if new and new != str(each.uuid)}
+        """Ids of booked resources, each with the id of the one to take its place."""
+        chosen = {resource: self.cleaned_data.get(f"resource-{resource.uuid}") for resource in self.booked}
+        return {
+            resource.pk: self.by_id[new_id].pk
+            for resource, new_id in chosen.items()
+            if new_id and new_id != str(resource.uuid)
+        }
 
 
-def offer(field: forms.Field, resources: Sequence[Resource]) -> None:
+def offer_choices(field: forms.Field, resources: Sequence[Resource]) -> None:
     assert isinstance(field, forms.ChoiceField)  # noqa: S101  (for the type checker)
-    field.choices = [(str(each.uuid), each.name) for each in resources]
+    field.choices = [(str(resource.uuid), resource.name) for resource in resources]
 
 
-class CancelForm(AccessibleForm):
-    """Why, and whether the fee is waived."""
-
+class StaffCancelForm(AccessibleForm):
     reason = forms.CharField(label=_("Reason (optional)"), required=False, max_length=500)
     waive_fee = forms.BooleanField(label=_("Keep no fee"), required=False)
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)

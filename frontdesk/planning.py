@@ -1,7 +1,4 @@
-"""Bulk operations on schedules: what they change, and whom they leave stranded.
-
-Every operation has a preview: the same change, undone at the end (``dry_run``).
-"""
+"""Bulk changes of schedules, and the bookings they leave stranded; ``dry_run`` rolls them back."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +13,9 @@ from common.clock import now as clock_now
 from common.errors import Conflict, InvalidInput, NotFound
 from common.progress import track_progress
 from common.transactions import rehearsal, retried_atomic
-from reservations.availability import Moment, violations
-from reservations.domain.history import locked_reservations
-from reservations.domain.lines import Line, Span, instead_of, probes
+from reservations.availability import Moment, find_violations
+from reservations.domain.history import lock_reservations
+from reservations.domain.lines import Line, Span, make_probes, swap_line
 from reservations.domain.occupancy import lock_leaves, occupied_leaves
 from reservations.domain.values import Actor, booker_for
 from reservations.domain.writing import booked_lines
@@ -26,7 +23,7 @@ from reservations.enums import OCCUPYING, RESCHEDULABLE, Purpose, Status
 from reservations.models import Reservation
 from reservations.policies import Violation, violation
 from reservations.querysets import ReservationQuerySet
-from reservations.services import Changes, change_reservation
+from reservations.services import ReservationChanges, change_reservation
 from resources.catalog import catalog
 from resources.facts import Bookable
 from resources.models import AvailabilityOverride, OpeningHours
@@ -40,18 +37,13 @@ MOST_AFFECTED = 500
 
 
 class StillBooked(Conflict):
-    """Bookings stand in the way of a closure that was asked to spare them."""
-
     code = "still_booked"
     message = _("There are bookings in this time. Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """When to close: every date from ``first_on`` to ``last_on``, all day or from ``start`` to ``end``.
-
-    ``resource_ids`` empty: the whole venue. ``is_open`` opens at these times instead.
-    """
+    """All day or from ``start`` to ``end`` each day; without ``resource_ids`` the whole venue."""
 
     venue_id: int
     resource_ids: tuple[int, ...]
@@ -67,27 +59,28 @@ class Closure:
 def close_dates(
     *, closure: Closure, keep_bookings: bool = True, dry_run: bool = False
 ) -> tuple[list[AvailabilityOverride], list[Reservation]]:
-    """Writes one override per resource, or one for the venue; returns them with the stranded bookings.
+    """One override per resource, or one for the venue; returns them with the stranded bookings.
 
-    Bookings stay as they are; with ``keep_bookings`` False any booking refuses the closure.
-    Raises ``InvalidInput``, ``StillBooked`` (``extra["reservation_ids"]``).
+    Bookings stay; without ``keep_bookings``, any stranded one raises ``StillBooked``.
     """
     with rehearsal(dry_run=dry_run):
-        rows = [_override(closure, each) for each in closure.resource_ids or (None,)]
-        for row in rows:
-            row.save()
+        overrides = [_make_override(closure, resource_id) for resource_id in closure.resource_ids or (None,)]
+        for override in overrides:
+            override.save()
+        # Bookings are judged after the overrides are saved, by the catalog that now includes them.
         zone = str(catalog(closure.venue_id).zone)
+        # A day more: hours of the last date may run past midnight.
         first, last = day_span(closure.first_on, zone)[0], day_span(closure.last_on, zone)[1] + 1440
-        stranded = stranded_reservations(
+        stranded = list_stranded_reservations(
             closure.venue_id, closure.resource_ids, from_minute(first), from_minute(last)
         )
         if stranded and not keep_bookings:
-            raise StillBooked(extra={"reservation_ids": [str(each.pk) for each in stranded]})
-    return rows, stranded
+            raise StillBooked(extra={"reservation_ids": [str(reservation.pk) for reservation in stranded]})
+    return overrides, stranded
 
 
-def _override(closure: Closure, resource_id: int | None) -> AvailabilityOverride:
-    row = AvailabilityOverride(
+def _make_override(closure: Closure, resource_id: int | None) -> AvailabilityOverride:
+    override = AvailabilityOverride(
         venue_id=closure.venue_id,
         resource_id=resource_id,
         starts_on=closure.first_on,
@@ -98,37 +91,43 @@ def _override(closure: Closure, resource_id: int | None) -> AvailabilityOverride
         reason=closure.reason,
     )
     try:
-        row.full_clean()
+        override.full_clean()
     except ValidationError as error:
         raise InvalidInput(
             fields={name: list(texts) for name, texts in error.message_dict.items()}
         ) from error
-    return row
+    return override
 
 
-def stranded_reservations(
+def list_stranded_reservations(
     venue_id: int, resource_ids: Collection[int], start: datetime, end: datetime
 ) -> list[Reservation]:
-    """Bookings within [start, end) that today's configuration would refuse, at most ``MOST_AFFECTED``."""
-    return [each for each, _why in list_obstructed_bookings(venue_id, resource_ids, start, end)]
+    """Bookings in [start, end) that the present configuration would refuse, ``MOST_AFFECTED`` at most."""
+    return [reservation for reservation, _why in list_obstructed_bookings(venue_id, resource_ids, start, end)]
 
 
 def list_obstructed_bookings(
     venue_id: int, resource_ids: Collection[int], start: datetime, end: datetime
 ) -> list[tuple[Reservation, Violation]]:
-    """``stranded_reservations`` with what stands against each; the first to come first."""
-    known = catalog(venue_id).bookables
-    rows = list_upcoming_bookings(venue_id, resource_ids, start, end).iterator(chunk_size=MOST_AFFECTED)
-    judged = ((each, find_obstacle(each, known)) for each in rows)
-    return list(islice(((each, why) for each, why in judged if why), MOST_AFFECTED))
+    """The same bookings, each with the rule against it; the first to begin first."""
+    bookables = catalog(venue_id).bookables
+    reservations = list_upcoming_bookings(venue_id, resource_ids, start, end).iterator(
+        chunk_size=MOST_AFFECTED
+    )
+    with_obstacle = ((reservation, find_obstacle(reservation, bookables)) for reservation in reservations)
+    return list(
+        islice(
+            ((reservation, obstacle) for reservation, obstacle in with_obstacle if obstacle), MOST_AFFECTED
+        )
+    )
 
 
 def list_upcoming_bookings(
     venue_id: int, resource_ids: Collection[int], start: datetime, end: datetime
 ) -> ReservationQuerySet:
-    """What is booked within [start, end) and not over, of some resources or of all the venue's."""
+    """Bookings in [start, end) that are not over, of some resources or of the whole venue."""
     at = clock_now()
-    rows = Reservation.objects.filter(
+    reservations = Reservation.objects.filter(
         venue_id=venue_id,
         purpose=Purpose.BOOKING,
         status__in=OCCUPYING,
@@ -136,14 +135,14 @@ def list_upcoming_bookings(
         ends_at__gt=max(start, at),
     ).exclude(status=Status.HELD, expires_at__lte=at)
     if resource_ids:
-        rows = rows.filter(items__resource_id__in=resource_ids).distinct()
-    return rows.select_related("venue").prefetch_related("items").order_by("starts_at", "id")
+        reservations = reservations.filter(items__resource_id__in=resource_ids).distinct()
+    return reservations.select_related("venue").prefetch_related("items").order_by("starts_at", "id")
 
 
-def find_obstacle(reservation: Reservation, known: Mapping[int, Bookable]) -> Violation | None:
-    """What today's configuration has against a booking that was made under another: none if it still fits."""
+def find_obstacle(reservation: Reservation, bookables: Mapping[int, Bookable]) -> Violation | None:
+    """What the present configuration has against a booking; None if it still fits."""
     first, last = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
-    for line in booked_lines(reservation, known):
+    for line in booked_lines(reservation, bookables):
         bookable = line.bookable
         if not bookable.is_active:
             return violation(Reason.INACTIVE)
@@ -158,7 +157,7 @@ def find_obstacle(reservation: Reservation, known: Mapping[int, Bookable]) -> Vi
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Minutes by which weekly hours begin and end later (negative: earlier), on some weekdays or all."""
+    """Minutes by which weekly hours begin and end later (negative: earlier)."""
 
     venue_id: int
     resource_ids: tuple[int, ...]
@@ -171,48 +170,48 @@ class Shift:
 def shift_hours(
     *, shift: Shift, dry_run: bool = False
 ) -> tuple[list[tuple[str, OpeningHours]], list[Reservation]]:
-    """Moves weekly hours; returns each row with what it said before, and the stranded bookings.
+    """Move weekly hours; returns each row with its former text, and the stranded bookings.
 
-    Without resources it is the venue's own hours that move. Raises ``InvalidInput`` where nothing would
-    be left of the hours, ``NotFound`` where there are none.
+    Raises ``InvalidInput`` if nothing of the hours would be left, ``NotFound`` if there are none.
     """
     with rehearsal(dry_run=dry_run):
-        rows = _rows_to_shift(shift)
-        moved = [(str(row), _shifted(row, shift)) for row in rows]
-        OpeningHours.objects.bulk_update(rows, ["start_time", "end_time"])
+        hours = _lock_hours(shift)
+        moved = [(str(weekly_hours), _shift_row(weekly_hours, shift)) for weekly_hours in hours]
+        OpeningHours.objects.bulk_update(hours, ["start_time", "end_time"])
+        # ``bulk_update`` sends no signals, so the venue's stamp is raised by hand before bookings are judged.
         touch([shift.venue_id], resource_keys(shift.resource_ids) or {"hours"})
         at = clock_now()
-        stranded = stranded_reservations(shift.venue_id, shift.resource_ids, at, at + timedelta(days=366))
+        stranded = list_stranded_reservations(
+            shift.venue_id, shift.resource_ids, at, at + timedelta(days=366)
+        )
     return moved, stranded
 
 
-def _rows_to_shift(shift: Shift) -> list[OpeningHours]:
-    rows = OpeningHours.objects.filter(venue_id=shift.venue_id, weekday__in=shift.weekdays)
-    wanted: Mapping[str, object] = (
+def _lock_hours(shift: Shift) -> list[OpeningHours]:
+    hours = OpeningHours.objects.filter(venue_id=shift.venue_id, weekday__in=shift.weekdays)
+    owner: Mapping[str, object] = (
         {"resource_id__in": shift.resource_ids} if shift.resource_ids else {"resource": None}
     )
-    found = list(rows.filter(**wanted).select_for_update(of=("self",)).order_by("id"))
-    if not found:
+    locked = list(hours.filter(**owner).select_for_update(of=("self",)).order_by("id"))
+    if not locked:
         raise NotFound(_("There are no such weekly hours."))
-    return found
+    return locked
 
 
-def _shifted(row: OpeningHours, shift: Shift) -> OpeningHours:
-    start = row.start_time.hour * 60 + row.start_time.minute
-    end = row.end_time.hour * 60 + row.end_time.minute
+def _shift_row(hours: OpeningHours, shift: Shift) -> OpeningHours:
+    start = hours.start_time.hour * 60 + hours.start_time.minute
+    end = hours.end_time.hour * 60 + hours.end_time.minute
     end += 1440 if end <= start else 0
     start, end = start + shift.start_by, end + shift.end_by
     if not (0 <= start < 1440 and 0 < end - start <= 1440):
-        text = _("%(hours)s cannot be moved so far.") % {"hours": row}
+        text = _("%(hours)s cannot be moved so far.") % {"hours": hours}
         raise InvalidInput(text, fields={"start_by": [text]})
-    row.start_time, row.end_time = time(start // 60, start % 60), time(end // 60 % 24, end % 60)
-    return row
+    hours.start_time, hours.end_time = time(start // 60, start % 60), time(end // 60 % 24, end % 60)
+    return hours
 
 
 @dataclass(frozen=True, slots=True)
 class Relocation:
-    """What becomes of one booking: its new resource, or None and why."""
-
     reservation: Reservation
     to: Bookable | None
     reason: Reason | None = None
@@ -229,64 +228,77 @@ def relocate_bookings(
     targets: Sequence[int] = (),
     dry_run: bool = False,
 ) -> list[Relocation]:
-    """Moves a resource's bookings within [start, end) to equivalent ones, the most alike first.
+    """Move a resource's bookings in [start, end) to equivalent resources, the most alike first.
 
-    Equivalent: of the same kind, active, big enough and with all its features; or any of ``targets``.
-    Prices stay as agreed. Bookings for which nothing is free stay where they are and are listed.
-    Raises ``NotFound``, ``InvalidInput`` for more than ``MOST_AFFECTED`` bookings, ``Busy``.
+    Prices stay as agreed. Bookings for which nothing is free stay and are listed. Raises ``NotFound``,
+    ``Busy``, ``InvalidInput`` for more than ``MOST_AFFECTED`` bookings.
     """
-    known = catalog(venue_id).bookables
-    if resource_id not in known or any(each not in known for each in targets):
+    bookables = catalog(venue_id).bookables
+    if resource_id not in bookables or any(target not in bookables for target in targets):
         raise NotFound(_("This venue has no such resource."))
-    candidates = [known[each] for each in targets] or find_equivalents(known[resource_id], known.values())
+    candidates = [bookables[target] for target in targets] or find_equivalents(
+        bookables[resource_id], bookables.values()
+    )
     with rehearsal(dry_run=dry_run):
-        rows = list_upcoming_bookings(venue_id, [resource_id], start, end)
-        found = _locked(rows, candidates)
-        return [_relocated(each, known[resource_id], candidates, actor) for each in track_progress(found)]
+        reservations = list_upcoming_bookings(venue_id, [resource_id], start, end)
+        locked = _lock_bookings(reservations, candidates)
+        return [
+            _relocate(reservation, bookables[resource_id], candidates, actor)
+            for reservation in track_progress(locked)
+        ]
 
 
-def _locked(rows: ReservationQuerySet, candidates: Collection[Bookable]) -> list[Reservation]:
-    """These bookings as they are once they, what they occupy and all candidates are locked."""
-    ids = set(rows.values_list("pk", flat=True)[: MOST_AFFECTED + 1])
+def _lock_bookings(reservations: ReservationQuerySet, candidates: Collection[Bookable]) -> list[Reservation]:
+    """The bookings, read again once they, what they occupy and all candidates are locked."""
+    ids = set(reservations.values_list("pk", flat=True)[: MOST_AFFECTED + 1])
     if len(ids) > MOST_AFFECTED:
         text = _("More than %(most)d bookings: choose a shorter time.") % {"most": MOST_AFFECTED}
         raise InvalidInput(text, fields={"end": [text]})
-    occupied = occupied_leaves(locked_reservations(ids))
-    lock_leaves(occupied | {leaf.id for each in candidates for leaf in each.leaves})
-    return list(rows.filter(pk__in=ids))
+    # First the reservations' rows, then all leaves in one go: the order of every other change.
+    occupied = occupied_leaves(lock_reservations(ids))
+    lock_leaves(occupied | {leaf.id for candidate in candidates for leaf in candidate.leaves})
+    return list(reservations.filter(pk__in=ids))
 
 
 def find_equivalents(bookable: Bookable, others: Collection[Bookable]) -> list[Bookable]:
-    """Resources that serve like this one, without a part in common, the closest capacity first."""
+    """Resources that can replace this one and share no part with it, the closest capacity first."""
     leaves = {leaf.id for leaf in bookable.leaves}
-    alike = [
-        each
-        for each in others
-        if each.kind == bookable.kind
-        and each.is_active
-        and each.units_by == bookable.units_by
-        and each.feature_slugs >= bookable.feature_slugs
-        and not leaves & {leaf.id for leaf in each.leaves}
+    equivalents = [
+        other
+        for other in others
+        if other.kind == bookable.kind
+        and other.is_active
+        and other.units_by == bookable.units_by
+        and other.feature_slugs >= bookable.feature_slugs
+        and not leaves & {leaf.id for leaf in other.leaves}
     ]
-    return sorted(alike, key=lambda each: (abs(each.capacity - bookable.capacity), each.id))
+    return sorted(equivalents, key=lambda other: (abs(other.capacity - bookable.capacity), other.id))
 
 
-def _relocated(
+def _relocate(
     reservation: Reservation, source: Bookable, candidates: Sequence[Bookable], actor: Actor
 ) -> Relocation:
     if reservation.status not in RESCHEDULABLE:
         return Relocation(reservation, None, Reason.TAKEN)
     booked = {item.resource_id: item.units for item in reservation.items.all()}
-    usable = [each for each in candidates if each.id not in booked]
+    candidates_left = [candidate for candidate in candidates if candidate.id not in booked]
     span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
-    lines = [instead_of(Line(source, booked[source.id]), each, span.party_size) for each in usable]
+    lines = [
+        swap_line(Line(source, booked[source.id]), candidate, span.party_size)
+        for candidate in candidates_left
+    ]
     at = clock_now()
     moment = Moment(epoch_minute(at), epoch_seconds(at))
     booker = booker_for(actor, reservation.venue_id)
-    found = violations(probes(lines, span), booker, moment) if lines else []
-    free = [line.bookable for line, each in zip(lines, found, strict=True) if each is None]
+    # Asked anew for each booking: the ones moved before it have taken time.
+    obstacles = find_violations(make_probes(lines, span), booker, moment) if lines else []
+    free = [line.bookable for line, obstacle in zip(lines, obstacles, strict=True) if obstacle is None]
     if not free:
-        return Relocation(reservation, None, next((each.reason for each in found if each), Reason.TAKEN))
-    changes = Changes(resources={source.id: free[0].id}, keep_price=True)
-    moved = change_reservation(reservation_id=reservation.pk, changes=changes, actor=actor, now=at)
-    return Relocation(moved, free[0])
+        return Relocation(
+            reservation, None, next((obstacle.reason for obstacle in obstacles if obstacle), Reason.TAKEN)
+        )
+    changes = ReservationChanges(resources={source.id: free[0].id}, keep_price=True)
+    moved_reservation = change_reservation(
+        reservation_id=reservation.pk, changes=changes, actor=actor, now=at
+    )
+    return Relocation(moved_reservation, free[0])

@@ -1,5 +1,3 @@
-"""Tells whoever changes a resource which bookings no longer fit it."""
-
 from datetime import timedelta
 from typing import Any
 
@@ -11,16 +9,18 @@ HORIZON = timedelta(days=3 * 366)
 
 
 def list_stranded_bookings(resource: Resource) -> list[dict[str, Any]]:
-    """Bookings to come that today's capacity, units, hours or state would refuse, with the reason."""
+    """For the API: bookings to come that the present configuration would refuse, with the reason."""
     at = now()
     return [
         {
-            "reservation_id": str(each.pk),
-            "code": each.code,
-            "start": each.local_start.isoformat(),
-            "end": each.local_end.isoformat(),
-            "reason": str(why.reason),
-            "message": str(why.message),
+            "reservation_id": str(reservation.pk),
+            "code": reservation.code,
+            "start": reservation.local_start.isoformat(),
+            "end": reservation.local_end.isoformat(),
+            "reason": str(obstacle.reason),
+            "message": str(obstacle.message),
         }
-        for each, why in list_obstructed_bookings(resource.venue_id, [resource.pk], at, at + HORIZON)
+        for reservation, obstacle in list_obstructed_bookings(
+            resource.venue_id, [resource.pk], at, at + HORIZON
+        )
     ]

@@ -1,5 +1,3 @@
-"""Addresses of the pages on which staff plan."""
-
 from django.urls import path
 
 from frontdesk.views import editing, planning

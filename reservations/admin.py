@@ -1,5 +1,3 @@
-"""Reservations in the admin: looked at here, changed only through the services."""
-
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -33,8 +31,8 @@ from reservations.services import (
 from resources.models import Venue
 
 MOST_LIVE = 50
-"""Venues that one page can listen for."""
-Change = Callable[[Reservation, Actor], object]
+"""Venues whose changes one page can listen to."""
+ReservationAction = Callable[[Reservation, Actor], object]
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
@@ -92,14 +90,13 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """With what the page listens for, to change by itself."""
-        mine = Venue.objects.staffed_by(request.user).values_list("slug", flat=True)
-        live = urlencode([("venue", slug) for slug in mine[:MOST_LIVE]])
+        slugs = Venue.objects.staffed_by(request.user).values_list("slug", flat=True)
+        live = urlencode([("venue", slug) for slug in slugs[:MOST_LIVE]])
         return super().changelist_view(request, (extra_context or {}) | {"live": live})  # type: ignore[return-value]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
-        rows = super().get_queryset(request)
-        return rows.select_related("venue").prefetch_related("items__resource")
+        reservations = super().get_queryset(request)
+        return reservations.select_related("venue").prefetch_related("items__resource")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -120,55 +117,65 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
 
     @admin.display(description=_("answers"))
     def answers_given(self, reservation: Reservation) -> str:
-        rows = [(each["question"], each["answer"]) for each in reservation.answers]
-        return format_html_join("", "<div><strong>{}</strong> {}</div>", rows) or "–"
+        answers = [(answer["question"], answer["answer"]) for answer in reservation.answers]
+        return format_html_join("", "<div><strong>{}</strong> {}</div>", answers) or "–"
 
     @admin.display(description=_("price"), ordering="total_amount")
     def total(self, reservation: Reservation) -> str:
         return money(reservation.total_amount, reservation.currency)
 
     @admin.action(description=_("Confirm"))
-    def confirm(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
-        self.change(request, chosen, lambda r, actor: confirm_reservation(reservation_id=r.pk, actor=actor))
+    def confirm(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
+        self.change(
+            request, reservations, lambda r, actor: confirm_reservation(reservation_id=r.pk, actor=actor)
+        )
 
     @admin.action(description=_("Decline"))
-    def decline(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
-        self.change(request, chosen, lambda r, actor: decline_reservation(reservation_id=r.pk, actor=actor))
+    def decline(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
+        self.change(
+            request, reservations, lambda r, actor: decline_reservation(reservation_id=r.pk, actor=actor)
+        )
 
     @admin.action(description=_("Cancel under the policy"))
-    def cancel(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
-        self.change(request, chosen, lambda r, actor: cancel_reservation(reservation_id=r.pk, actor=actor))
+    def cancel(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
+        self.change(
+            request, reservations, lambda r, actor: cancel_reservation(reservation_id=r.pk, actor=actor)
+        )
 
     @admin.action(description=_("Cancel without a fee"))
-    def cancel_free(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
+    def cancel_free(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
         self.change(
             request,
-            chosen,
+            reservations,
             lambda r, actor: cancel_reservation(reservation_id=r.pk, actor=actor, waive_fee=True),
         )
 
     @admin.action(description=_("Check in"))
-    def arrive(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
-        self.change(request, chosen, lambda r, actor: check_in(reservation_id=r.pk, actor=actor))
+    def arrive(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
+        self.change(request, reservations, lambda r, actor: check_in(reservation_id=r.pk, actor=actor))
 
     @admin.action(description=_("Complete"))
-    def complete(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
-        self.change(request, chosen, lambda r, actor: complete_reservation(reservation_id=r.pk, actor=actor))
+    def complete(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
+        self.change(
+            request, reservations, lambda r, actor: complete_reservation(reservation_id=r.pk, actor=actor)
+        )
 
     @admin.action(description=_("Nobody came"))
-    def no_show(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
-        self.change(request, chosen, lambda r, actor: mark_no_show(reservation_id=r.pk, actor=actor))
+    def no_show(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
+        self.change(request, reservations, lambda r, actor: mark_no_show(reservation_id=r.pk, actor=actor))
 
     @admin.action(description=_("Record payment of all that is due"))
-    def pay(self, request: HttpRequest, chosen: QuerySet[Reservation]) -> None:
+    def pay(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
         self.change(
             request,
-            chosen,
+            reservations,
             lambda r, actor: record_payment(reservation_id=r.pk, amount=payment_summary(r).due, actor=actor),
         )
 
-    def change(self, request: HttpRequest, chosen: Iterable[Reservation], act: Change) -> None:
-        """Runs a service for each reservation; refusals become messages, the others go on."""
+    def change(
+        self, request: HttpRequest, reservations: Iterable[Reservation], act: ReservationAction
+    ) -> None:
+        """Run a service for each reservation. A refusal becomes a message; the others go on."""
         user = request.user if request.user.is_authenticated else None
         actor = Actor(user, Source.STAFF)
 
@@ -177,6 +184,6 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
                 raise Forbidden(_("Your role here is to look."))
             act(reservation, actor)
 
-        if done := for_each(request, chosen, allowed):
-            text = ngettext("%d reservation changed.", "%d reservations changed.", done) % done
+        if changed := for_each(request, reservations, allowed):
+            text = ngettext("%d reservation changed.", "%d reservations changed.", changed) % changed
             messages.success(request, text)

@@ -1,10 +1,7 @@
-"""States of a reservation and which may follow which."""
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 SUBJECT = "reservation"
-"""What messages, changes and personal data call a reservation."""
 
 
 class Status(models.TextChoices):
@@ -20,15 +17,14 @@ class Status(models.TextChoices):
 
 
 OCCUPYING = frozenset({Status.HELD, Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED})
-"""States whose allocations keep their span. That of an expired hold no longer counts, swept or not."""
+"""States that keep their time; an expired hold does not count, whatever its status."""
 ACTIVE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
 """States that count towards a customer's limits."""
 NEVER_BOOKED = (Status.HELD, Status.EXPIRED)
-"""What never became a booking."""
 CANCELLABLE = frozenset({Status.HELD, Status.PENDING, Status.CONFIRMED})
 RESCHEDULABLE = frozenset({Status.PENDING, Status.CONFIRMED})
 EDITABLE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
-"""States in which requests and contact may still be changed."""
+"""States in which requests and contact may still change."""
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.HELD: frozenset({Status.PENDING, Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED}),
@@ -44,7 +40,8 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.NO_SHOW: frozenset({Status.CHECKED_IN}),
 }
 """``CONFIRMED -> PENDING``: moved by its customer where staff approve.
-``NO_SHOW -> CHECKED_IN``: the guest came after all; the guard checks it like any new claim."""
+``NO_SHOW -> CHECKED_IN``: the guest came after all; the guard checks it like any new claim.
+"""
 
 
 class Source(models.TextChoices):
@@ -56,8 +53,6 @@ class Source(models.TextChoices):
 
 
 class Purpose(models.TextChoices):
-    """What the time is taken for."""
-
     BOOKING = "booking", _("Booking")
     EVENT = "event", _("Event")
     BLOCK = "block", _("Maintenance or other block")

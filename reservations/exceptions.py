@@ -1,12 +1,10 @@
-"""Why a booking was refused. Codes are those of ``scheduling.reasons.Reason``; docs/errors.md lists them."""
-
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Conflict, DomainError, NotFound
 
 
 class BookingRefused(DomainError):
-    """The rules of the resource forbid this booking; ``code`` says which one (HTTP 400)."""
+    """A rule forbids this booking; ``code`` says which one (HTTP 400)."""
 
     code = "refused"
 
@@ -19,22 +17,18 @@ class SlotTaken(Conflict):
 
 
 class CapacityReached(Conflict):
-    """Fewer units are left than asked for."""
-
     code = "capacity"
     message = _("There are not enough places left at this time.")
 
 
 class HoldExpired(Conflict):
-    """The hold ran out and its time could not be claimed again."""
+    """The hold expired and its time could not be claimed again."""
 
     code = "hold_expired"
     message = _("Your hold has run out. Please choose a time again.")
 
 
 class TransitionNotAllowed(DomainError):
-    """The reservation's status does not allow this."""
-
     code = "transition_not_allowed"
     message = _("This is not possible in the reservation's present state.")
 
@@ -45,20 +39,18 @@ class ReservationNotFound(NotFound):
 
 
 class StaleVersion(Conflict):
-    """Somebody changed the reservation after it was read."""
-
     code = "stale_version"
 
 
 class CartRefused(Conflict):
-    """Some of several holds cannot be booked; ``extra["refused"]`` names each with its reason."""
+    """``extra["refused"]`` lists the holds that cannot be booked, with reasons."""
 
     code = "cart_refused"
     message = _("Not all of these can be booked. Nothing was changed.")
 
 
 class SeriesRefused(Conflict):
-    """Some of several times cannot be had; ``extra["refused"]`` names each with its reason."""
+    """``extra["refused"]`` lists the times that are not available, with reasons."""
 
     code = "series_refused"
     message = _("Not all of these times can be had. Nothing was changed.")

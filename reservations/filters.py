@@ -1,5 +1,3 @@
-"""How lists of reservations are narrowed down; page and API share it."""
-
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -22,38 +20,36 @@ from scheduling.zones import day_span, from_minute
 MOST_NAMES = 50
 
 
-class Text(django_filters.CharFilter):  # type: ignore[misc]
-    """A text that ``method`` makes something of."""
-
+class TextFilter(django_filters.CharFilter):  # type: ignore[misc]
     def __init__(self, method: str, label: Any) -> None:
         super().__init__(method=method, label=label, max_length=2000)
 
 
 class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Dates are local dates of each reservation's venue and mean its start; lists are comma-separated."""
+    """Dates are local to each reservation's venue and mean its start; lists are separated by commas."""
 
-    date = Text("on_date", _("Starts on this local date"))
-    date_from = Text("from_date", _("Starts on this local date or later"))
-    start_date = Text("from_date", _("The same as date_from"))
-    date_to = Text("to_date", _("Starts on this local date or earlier"))
-    end_date = Text("to_date", _("The same as date_to"))
-    starts_before = Text("before", _("Starts before this instant"))
-    ends_after = Text("after", _("Ends after this instant"))
-    status = Text("in_status", _("One or more of the statuses"))
-    resource_id = Text("with_resource", _("Ids or address names of resources"))
-    venue = Text("at_venue", _("Id or address name of a venue"))
-    user_id = Text("of_user", _("Account id, or an e-mail address"))
-    user = Text("of_user", _("The same as user_id"))
+    date = TextFilter("on_date", _("Starts on this local date"))
+    date_from = TextFilter("from_date", _("Starts on this local date or later"))
+    start_date = TextFilter("from_date", _("The same as date_from"))
+    date_to = TextFilter("to_date", _("Starts on this local date or earlier"))
+    end_date = TextFilter("to_date", _("The same as date_to"))
+    starts_before = TextFilter("before", _("Starts before this instant"))
+    ends_after = TextFilter("after", _("Ends after this instant"))
+    status = TextFilter("in_status", _("One or more of the statuses"))
+    resource_id = TextFilter("with_resource", _("Ids or address names of resources"))
+    venue = TextFilter("at_venue", _("Id or address name of a venue"))
+    user_id = TextFilter("of_user", _("Account id, or an e-mail address"))
+    user = TextFilter("of_user", _("The same as user_id"))
     kind = django_filters.ChoiceFilter(choices=Kind.choices, method="with_kind", label=_("Kind of resource"))
     type = django_filters.ChoiceFilter(choices=Kind.choices, method="with_kind", label=_("The same as kind"))
-    features = Text("with_features", _("Features the resource has, all of them"))
+    features = TextFilter("with_features", _("Features the resource has, all of them"))
     capacity = CountFilter(method="with_capacity", label=_("Resource for at least so many people"))
-    q = Text("matching", _("Code, name, e-mail address or title"))
-    code = Text("with_code", _("Confirmation code"))
+    q = TextFilter("matching", _("Code, name, e-mail address or title"))
+    code = TextFilter("with_code", _("Confirmation code"))
     source = django_filters.ChoiceFilter(choices=Source.choices, label=_("Where it was made"))
     purpose = django_filters.ChoiceFilter(choices=Purpose.choices, label=_("Booking, event or block"))
     series_id = django_filters.UUIDFilter(field_name="series_id", label=_("Series"))
-    upcoming = Text("in_future", _("true: not over yet; false: over"))
+    upcoming = TextFilter("in_future", _("true: not over yet; false: over"))
     ordering = django_filters.OrderingFilter(
         fields=(
             ("starts_at", "date"),
@@ -71,19 +67,22 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields = ("source",)
 
     def filter_queryset(self, queryset: ReservationQuerySet) -> ReservationQuerySet:
-        """By start unless asked otherwise; ties always fall in the same order."""
-        found: ReservationQuerySet = super().filter_queryset(queryset)
-        return found.order_by(*(found.query.order_by or ("starts_at",)), "id")
+        """By start unless asked otherwise; ids make the order definite."""
+        ordered: ReservationQuerySet = super().filter_queryset(queryset)
+        return ordered.order_by(*(ordered.query.order_by or ("starts_at",)), "id")
 
     def on_date(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
         day = parse_date(value, name)
-        return queryset.filter(_locally(day, "starts_at__gte", first=True) & _locally(day, "starts_at__lt"))
+        return queryset.filter(
+            _local_day_condition(day, "starts_at__gte", first=True)
+            & _local_day_condition(day, "starts_at__lt")
+        )
 
     def from_date(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
-        return queryset.filter(_locally(parse_date(value, name), "starts_at__gte", first=True))
+        return queryset.filter(_local_day_condition(parse_date(value, name), "starts_at__gte", first=True))
 
     def to_date(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
-        return queryset.filter(_locally(parse_date(value, name), "starts_at__lt"))
+        return queryset.filter(_local_day_condition(parse_date(value, name), "starts_at__lt"))
 
     def before(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
         return queryset.filter(starts_at__lt=parse_instant(value, name))
@@ -92,17 +91,17 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(ends_at__gt=parse_instant(value, name))
 
     def in_status(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
-        wanted = _names(value, name)
-        if unknown := [each for each in wanted if each not in Status.values]:
+        statuses = _split_names(value, name)
+        if unknown := [status for status in statuses if status not in Status.values]:
             refuse(name, _("There is no status %(name)s.") % {"name": unknown[0][:50]})
-        return queryset.filter(status__in=wanted)
+        return queryset.filter(status__in=statuses)
 
     def with_resource(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
-        ids, slugs = _ids_and_slugs(_names(value, name))
-        return _booked(queryset, Q(resource__uuid__in=ids) | Q(resource__slug__in=slugs))
+        ids, slugs = _split_ids_and_slugs(_split_names(value, name))
+        return _with_booked(queryset, Q(resource__uuid__in=ids) | Q(resource__slug__in=slugs))
 
     def at_venue(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
-        ids, slugs = _ids_and_slugs(_names(value, name))
+        ids, slugs = _split_ids_and_slugs(_split_names(value, name))
         return queryset.filter(Q(venue__uuid__in=ids) | Q(venue__slug__in=slugs))
 
     def of_user(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
@@ -111,17 +110,17 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(customer_id=parse_uuid(value, name))
 
     def with_kind(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
-        return _booked(queryset, Q(resource__kind=value))
+        return _with_booked(queryset, Q(resource__kind=value))
 
     def with_features(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
         links = Resource.features.through.objects.filter(resource_id=OuterRef("resource_id"))
-        wanted = Q()
-        for slug in _names(value, name)[:MOST_FEATURES]:
-            wanted &= Q(Exists(links.filter(feature__slug=slug)))
-        return _booked(queryset, wanted)
+        has_features = Q()
+        for slug in _split_names(value, name)[:MOST_FEATURES]:
+            has_features &= Q(Exists(links.filter(feature__slug=slug)))
+        return _with_booked(queryset, has_features)
 
     def with_capacity(self, queryset: ReservationQuerySet, name: str, value: int) -> ReservationQuerySet:
-        return _booked(queryset, Q(resource__capacity__gte=value))
+        return _with_booked(queryset, Q(resource__capacity__gte=value))
 
     def matching(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
         for word in value.split()[:10]:
@@ -143,37 +142,35 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
         )
 
 
-def _names(value: str, name: str) -> list[str]:
-    found = [each.strip() for each in value.split(",") if each.strip()]
-    if len(found) > MOST_NAMES:
+def _split_names(value: str, name: str) -> list[str]:
+    names = [text.strip() for text in value.split(",") if text.strip()]
+    if len(names) > MOST_NAMES:
         refuse(name, _("Name at most %(most)d.") % {"most": MOST_NAMES})
-    return found
+    return names
 
 
-def _ids_and_slugs(names: Iterable[str]) -> tuple[list[Any], list[str]]:
+def _split_ids_and_slugs(names: Iterable[str]) -> tuple[list[Any], list[str]]:
     ids, slugs = [], []
-    for each in names:
+    for name in names:
         try:
-            ids.append(parse_uuid(each))
+            ids.append(parse_uuid(name))
         except InvalidInput:
-            slugs.append(each)
+            slugs.append(name)
     return ids, slugs
 
 
-def _booked(queryset: ReservationQuerySet, wanted: Q) -> ReservationQuerySet:
-    """Reservations of which any booked resource is as wanted."""
-    return queryset.filter(Exists(ReservationItem.objects.filter(wanted, reservation_id=OuterRef("pk"))))
+def _with_booked(queryset: ReservationQuerySet, condition: Q) -> ReservationQuerySet:
+    return queryset.filter(Exists(ReservationItem.objects.filter(condition, reservation_id=OuterRef("pk"))))
 
 
-def _locally(day: date, lookup: str, *, first: bool = False) -> Q:
-    """Compares with the first (or the end) of a local day, in every zone that has venues."""
+def _local_day_condition(day: date, lookup: str, *, first: bool = False) -> Q:
     zones = Venue.objects.values_list("time_zone", flat=True).distinct()
-    found = Q(pk__in=())
+    condition = Q(pk__in=())
     for zone in zones:
-        found |= Q(venue__time_zone=zone, **{lookup: _edge(day, str(zone), first)})
-    return found
+        condition |= Q(venue__time_zone=zone, **{lookup: _day_edge(day, str(zone), first)})
+    return condition
 
 
-def _edge(day: date, zone: str, first: bool) -> datetime:
+def _day_edge(day: date, zone: str, first: bool) -> datetime:
     span = day_span(day, zone)
     return from_minute(span[0] if first else span[1])

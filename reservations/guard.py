@@ -1,8 +1,6 @@
-"""Installs and checks the database triggers that make overbooking impossible.
+"""Installs and checks the triggers of ``reservations/sql/`` that make overbooking impossible.
 
-The rule itself is SQL, in ``reservations/sql/``; docs/locking.md explains it. The triggers are
-installed after every migrate, because SQLite silently drops them whenever a migration remakes a table,
-and the server refuses to start without them.
+After every migrate, because SQLite drops them when a table is remade; the server refuses to start without.
 """
 
 import re
@@ -45,8 +43,7 @@ class GuardMissing(RuntimeError):
     """The database would accept double bookings; nothing may be served."""
 
 
-def _sqlite_triggers() -> dict[str, str]:
-    """Trigger name -> its CREATE statement."""
+def _read_sqlite_triggers() -> dict[str, str]:
     text = (SQL / "guard_sqlite.sql").read_text()
     text = re.sub(r"^--.*\n", "", text, flags=re.MULTILINE)
     for name, value in (
@@ -59,8 +56,7 @@ def _sqlite_triggers() -> dict[str, str]:
     return {statement.split()[2]: statement for statement in statements}
 
 
-def _postgresql_parts() -> tuple[dict[str, str], list[str]]:
-    """Function name -> body, and the names of the triggers."""
+def _read_postgresql_parts() -> tuple[dict[str, str], list[str]]:
     text = (SQL / "guard_postgresql.sql").read_text()
     bodies = re.findall(
         r"CREATE OR REPLACE FUNCTION (\w+)\(\).*?\$guard\$(.*?)\$guard\$", text, flags=re.DOTALL
@@ -69,7 +65,7 @@ def _postgresql_parts() -> tuple[dict[str, str], list[str]]:
 
 
 def install(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Creates or renews every trigger; safe to repeat, also beside a running server on PostgreSQL."""
+    """Create or renew every trigger; safe to repeat, on PostgreSQL also beside a running server."""
     connection = connections[using]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -77,38 +73,38 @@ def install(using: str = DEFAULT_DB_ALIAS) -> None:
         return
     remove(using)
     with connection.cursor() as cursor:
-        for statement in _sqlite_triggers().values():
+        for statement in _read_sqlite_triggers().values():
             cursor.execute(statement)
 
 
 def remove(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Drops every trigger: before SQLite remakes tables, and in negative controls."""
+    """Drop every trigger, before SQLite remakes tables and in negative controls."""
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for name in _postgresql_parts()[0]:
+            for name in _read_postgresql_parts()[0]:
                 cursor.execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
             return
-        for name in _sqlite_triggers():
+        for name in _read_sqlite_triggers():
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
-def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """Names of triggers that are absent, disabled or differ from this version's."""
+def list_missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """Names of triggers that are absent, disabled or different from this version's."""
     connection = connections[using]
-    found = _postgresql_missing if connection.vendor == "postgresql" else _sqlite_missing
-    return sorted(found(connection))
+    find_missing = _list_missing_postgresql if connection.vendor == "postgresql" else _list_missing_sqlite
+    return sorted(find_missing(connection))
 
 
-def _sqlite_missing(connection: BaseDatabaseWrapper) -> Iterable[str]:
+def _list_missing_sqlite(connection: BaseDatabaseWrapper) -> Iterable[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         present = dict(cursor.fetchall())
-    return [name for name, statement in _sqlite_triggers().items() if present.get(name) != statement]
+    return [name for name, statement in _read_sqlite_triggers().items() if present.get(name) != statement]
 
 
-def _postgresql_missing(connection: BaseDatabaseWrapper) -> Iterable[str]:
-    bodies, triggers = _postgresql_parts()
+def _list_missing_postgresql(connection: BaseDatabaseWrapper) -> Iterable[str]:
+    bodies, triggers = _read_postgresql_parts()
     with connection.cursor() as cursor:
         cursor.execute("SELECT proname, prosrc FROM pg_proc WHERE proname = ANY(%s)", [list(bodies)])
         present = dict(cursor.fetchall())
@@ -121,8 +117,7 @@ def _postgresql_missing(connection: BaseDatabaseWrapper) -> Iterable[str]:
 
 
 def require_guard(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Raises ``GuardMissing`` unless every trigger is in place."""
-    if names := missing(using):
+    if names := list_missing(using):
         raise GuardMissing(f"The booking guard is not installed ({', '.join(names)}). Run: manage.py migrate")
 
 
@@ -133,7 +128,7 @@ def before_migrate(*, using: str, **kwargs: Any) -> None:
 
 
 def after_migrate(*, using: str, **kwargs: Any) -> None:
-    """Installs the guard once its tables exist (a partial migrate may leave some out)."""
+    """Does nothing while tables are missing, as after a partial migrate."""
     connection = connections[using]
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
@@ -142,7 +137,7 @@ def after_migrate(*, using: str, **kwargs: Any) -> None:
 
 
 def violated_constraint(error: DatabaseError) -> str | None:
-    """Which of ``CONSTRAINTS`` made the database refuse, or None for any other error."""
+    """The one of ``CONSTRAINTS`` that made the database refuse, or None."""
     diagnostics = getattr(error.__cause__, "diag", None)
     name = getattr(diagnostics, "constraint_name", None) or str(error)
-    return next((known for known in CONSTRAINTS if known in name), None)
+    return next((constraint for constraint in CONSTRAINTS if constraint in name), None)

@@ -1,8 +1,4 @@
-"""Secret links: whoever has one may see and manage one reservation.
-
-The token is derived from the server's key, the reservation and its ``link_version``, so the database
-holds nothing that opens a reservation, and raising the version revokes every link sent so far.
-"""
+"""Secret links, derived from key, id and ``link_version``, so that raising it revokes them."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -15,7 +11,6 @@ TOKEN_LENGTH = 32
 
 
 def token_for(reservation: Reservation) -> str:
-    """128 bits, hexadecimal."""
     value = f"{reservation.pk.hex}:{reservation.link_version}"
     return salted_hmac(SALT, value, secret=settings.SECRET_KEY, algorithm="sha256").hexdigest()[:TOKEN_LENGTH]
 

@@ -1,5 +1,3 @@
-"""The occupancy table and everything a reservation is made of."""
-
 import secrets
 from datetime import datetime
 from decimal import Decimal
@@ -21,13 +19,11 @@ CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def new_confirmation_code() -> str:
-    """Ten characters out of 32: 2**50 codes, so that two of a million bookings do not meet."""
+    """Ten characters out of 32 are 2**50 codes, enough for a million bookings not to collide."""
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(10))
 
 
 class ReservationSeries(models.Model):
-    """Recurring reservations that were made together."""
-
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="series", verbose_name=_("venue"))
     rule = models.CharField(_("recurrence"), max_length=500, help_text=_("RFC 5545 RRULE."))
@@ -168,7 +164,7 @@ class Reservation(models.Model):
 
 
 class ReservationItem(BelongsToVenue):
-    """What was asked for: a resource (perhaps a whole of many parts) and how many units of it."""
+    """A booked resource (perhaps a whole of many parts) and its units."""
 
     reservation = models.ForeignKey(
         Reservation, on_delete=models.CASCADE, related_name="items", verbose_name=_("reservation")
@@ -201,10 +197,10 @@ class ReservationItem(BelongsToVenue):
 
 
 class Allocation(BelongsToVenue):
-    """A leaf resource's time that a reservation occupies. The database guards it: see ``reservations.guard``.
+    """A leaf resource's time that a reservation occupies, protected by ``reservations.guard``.
 
-    ``b0``, ``b1``: UTC minutes since 1970 of the blocked span, buffers included, half-open; both NULL
-    when nothing is occupied any more. ``expires_at``: UTC seconds since 1970, of a hold.
+    ``b0``, ``b1``: UTC minutes of the half-open span, buffers included; NULL once nothing is occupied.
+    ``expires_at``: UTC seconds, for holds.
     """
 
     reservation = models.ForeignKey(
@@ -248,7 +244,7 @@ class Allocation(BelongsToVenue):
 
 
 class ReservationEvent(BelongsToVenue):
-    """History: who changed what, when and from where. The database refuses to change or delete a row."""
+    """History that the database does not let anybody change or delete."""
 
     reservation = models.ForeignKey(
         Reservation, on_delete=models.PROTECT, related_name="events", verbose_name=_("reservation")
@@ -278,8 +274,6 @@ class ReservationEvent(BelongsToVenue):
 
 
 class ReminderMark(models.Model):
-    """Up to when reminders have been looked for: one row, made by the first tick."""
-
     until = models.DateTimeField()
 
     class Meta:

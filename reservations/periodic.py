@@ -1,5 +1,3 @@
-"""What becomes of reservations by itself."""
-
 from common.periodic import register_job
 from reservations import services
 from reservations.messages.reminders import schedule_reminders

@@ -1,9 +1,4 @@
-"""Who may see and do what with a reservation. Pages, API and admin ask these and nothing else.
-
-They say who *may*; whether the reservation's state allows it is the services' to say, except in
-``allowed_actions``, which is for showing buttons. ``token`` is the secret of a manage-link.
-Where ``can_view`` says no, answer 404: not even the existence is anybody's business.
-"""
+"""Who may do what; whether the state allows it is up to the services. ``token`` is a manage link's secret."""
 
 from typing import TYPE_CHECKING
 
@@ -31,7 +26,7 @@ STAFF_ACTIONS = {
 
 
 def works_at(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:
-    """Whether ``user`` has one of ``roles`` (or any, when none is named) there; superusers have all."""
+    """With any of ``roles``, or any role at all if none is named; superusers have all."""
     if user.is_superuser:
         return True
     if not user.pk:
@@ -41,7 +36,6 @@ def works_at(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:
 
 
 def is_own(user: "User | AnonymousUser", reservation: Reservation, token: str = "") -> bool:
-    """The customer themselves: by their account, or by the link that was sent to them."""
     by_account = bool(user.pk) and reservation.customer_id == user.pk
     return by_account or bool(token and is_valid(reservation, token))
 
@@ -63,13 +57,13 @@ can_reschedule = can_cancel
 
 
 def allowed_actions(user: "User | AnonymousUser", reservation: Reservation, token: str = "") -> list[str]:
-    """What this person can do with it in its present state: names of actions, for buttons and links."""
+    """Names of actions for buttons, as the present state allows them."""
     status = Status(reservation.status)
     manages = can_manage(user, reservation)
-    found = []
+    actions = []
     if manages or is_own(user, reservation, token):
-        found += ["cancel"] if status in CANCELLABLE else []
-        found += ["reschedule"] if status in RESCHEDULABLE else []
+        actions += ["cancel"] if status in CANCELLABLE else []
+        actions += ["reschedule"] if status in RESCHEDULABLE else []
     if manages and status != Status.HELD:
-        found += [action for action, new in STAFF_ACTIONS.items() if new in TRANSITIONS[status]]
-    return found
+        actions += [action for action, new in STAFF_ACTIONS.items() if new in TRANSITIONS[status]]
+    return actions

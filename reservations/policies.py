@@ -1,5 +1,3 @@
-"""Who may book what, for how many, and what cancelling costs. Pure: facts and ``now`` in, violations out."""
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,15 +39,13 @@ CONFLICTS = frozenset({Reason.TAKEN, Reason.HELD, Reason.CAPACITY, Reason.PART_T
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that a booking breaks and the sentence for the customer."""
-
     reason: Reason
     message: str | Promise
 
 
 @dataclass(frozen=True, slots=True)
 class Booker:
-    """What the rules ask of the person who books. ``is_staff``: works at the venue, books for others."""
+    """``is_staff``: works at the venue and books for others."""
 
     is_signed_in: bool = False
     is_member: bool = False
@@ -61,7 +57,7 @@ def violation(reason: Reason) -> Violation:
 
 
 def people_violation(bookable: Bookable, booker: Booker, party_size: int) -> Violation | None:
-    """The first rule about people that is broken: active, audience, party size."""
+    """The first broken rule about people: active, audience, party size."""
     rules = bookable.customer_rules
     if not bookable.is_active:
         return violation(Reason.INACTIVE)
@@ -90,28 +86,27 @@ def _audience_violation(rules: CustomerRules, booker: Booker) -> Violation | Non
 
 
 def needs_approval(rules: CustomerRules, *, party_size: int, duration: int) -> bool:
-    """Whether staff must approve a booking of ``duration`` minutes."""
+    """``duration`` in minutes."""
     if rules.approval == Approval.CONDITIONAL:
-        large = rules.approval_party_size is not None and party_size >= rules.approval_party_size
-        long = rules.approval_duration is not None and duration >= rules.approval_duration
-        return large or long
+        is_large = rules.approval_party_size is not None and party_size >= rules.approval_party_size
+        is_long = rules.approval_duration is not None and duration >= rules.approval_duration
+        return is_large or is_long
     return rules.approval == Approval.MANUAL
 
 
 def cancellation_fee(
     total: Decimal, currency: str, tiers: Iterable[Tier], *, start: int, now: int
 ) -> Decimal:
-    """What is kept of ``total`` when cancelling at ``now`` (UTC minutes); at least 0, at most ``total``.
+    """Kept of ``total`` when cancelling at ``now`` (UTC minutes).
 
-    The tier with the most hours that are still left applies. No tiers: cancelling is free.
-    Tiers, but none applies any more: everything is kept.
+    The tier with the most hours still left applies; if none does, everything is kept. No tiers: nothing.
     """
-    known = list(tiers)
-    if not known:
+    all_tiers = list(tiers)
+    if not all_tiers:
         return round_amount(Decimal(0), currency)
-    in_time = [tier for tier in known if start - now >= tier.hours_before * MINUTES_PER_HOUR]
+    in_time = [tier for tier in all_tiers if start - now >= tier.hours_before * MINUTES_PER_HOUR]
     tier = max(in_time, key=lambda tier: tier.hours_before, default=None)
     if tier is None:
         return total
-    returned = round_amount(Fraction(total) * Fraction(tier.percentage) / 100 - Fraction(tier.fee), currency)
-    return total - min(max(returned, Decimal(0)), total)
+    refund = round_amount(Fraction(total) * Fraction(tier.percentage) / 100 - Fraction(tier.fee), currency)
+    return total - min(max(refund, Decimal(0)), total)

@@ -1,5 +1,3 @@
-"""What reservations hold of a person: read as one document, ended and forgotten with the account."""
-
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
@@ -23,39 +21,38 @@ from reservations.selectors import payments_of
 from reservations.services import cancel_reservation, cancellation_preview, release_hold
 
 PERSONAL_CHANGES = ("customer_name", "customer_email", "customer_phone", "requests", "reason", "answers")
-"""Entries of the history's ``changes`` that the database lets go, and nothing else of it: see the guard."""
+"""The only entries of the history's ``changes`` that the database's guard lets go."""
 NOT_SHOWN = ("id", "link_version", "version", "customer_id", "venue_id", "series_id", "bill_id")
 
 
-def of_person(person: Person) -> ReservationQuerySet:
-    """Theirs by the account, or as a guest with the address that is proved to be theirs."""
+def reservations_of_person(person: Person) -> ReservationQuerySet:
+    """By account, or as a guest with their verified email address."""
     return Reservation.objects.of_customer(person.user.pk, person.email)
 
 
-def _booking(row: Reservation) -> dict[str, Any]:
-    """All columns but the inner ones, with what was booked, paid and changed."""
-    columns = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    shown = {name: value for name, value in columns.items() if name not in NOT_SHOWN}
-    return shown | {
-        "customer_phone": str(row.customer_phone or ""),
-        "venue": row.venue.name,
-        "resources": [{"name": item.resource.name, "units": item.units} for item in row.items.all()],
-        "payments": [_payment(payment) for payment in payments_of(row)],
+def _describe_booking(reservation: Reservation) -> dict[str, Any]:
+    columns = {
+        field.attname: getattr(reservation, field.attname) for field in reservation._meta.concrete_fields
+    }
+    visible = {name: value for name, value in columns.items() if name not in NOT_SHOWN}
+    return visible | {
+        "customer_phone": str(reservation.customer_phone or ""),
+        "venue": reservation.venue.name,
+        "resources": [{"name": item.resource.name, "units": item.units} for item in reservation.items.all()],
+        "payments": [_describe_payment(payment) for payment in payments_of(reservation)],
         "history": [
             {"at": event.at, "kind": event.kind, "status": event.new_status, "changes": event.changes}
-            for event in row.events.all()
+            for event in reservation.events.all()
         ],
     }
 
 
-def _payment(payment: Payment) -> dict[str, Any]:
+def _describe_payment(payment: Payment) -> dict[str, Any]:
     names = ("kind", "amount", "currency", "provider", "provider_reference", "status", "note", "created_at")
     return {name: getattr(payment, name) for name in names}
 
 
 class ReservationsPart(privacy.Part):
-    """Bookings: those to come are cancelled, those that were lose the name."""
-
     sections = {"bookings": "With payments and history"}
     covers = ("reservations.Reservation.customer",)
     left_out = {
@@ -63,38 +60,47 @@ class ReservationsPart(privacy.Part):
     }
 
     def read(self, person: Person) -> dict[str, Any]:
-        rows = of_person(person).select_related("venue", "bill").order_by("starts_at", "pk")
-        rows = rows.prefetch_related("items__resource", "bill__payments", "events")
-        return {"bookings": [_booking(row) for row in rows]}
+        reservations = (
+            reservations_of_person(person).select_related("venue", "bill").order_by("starts_at", "pk")
+        )
+        reservations = reservations.prefetch_related("items__resource", "bill__payments", "events")
+        return {"bookings": [_describe_booking(reservation) for reservation in reservations]}
 
     def subjects(self, person: Person) -> Iterable[Subject]:
-        return [Subject(SUBJECT, str(pk)) for pk in of_person(person).values_list("pk", flat=True)]
+        return [
+            Subject(SUBJECT, str(pk)) for pk in reservations_of_person(person).values_list("pk", flat=True)
+        ]
 
     def words(self, person: Person) -> Iterable[str]:
-        rows = of_person(person).values_list("customer_name", "customer_email", "customer_phone")
-        return [str(each) for row in rows for each in row if each]
+        rows = reservations_of_person(person).values_list("customer_name", "customer_email", "customer_phone")
+        return [str(text) for row in rows for text in row if text]
 
     def obstacles(self, person: Person) -> list[str]:
-        here = of_person(person).filter(status=Status.CHECKED_IN).select_related("venue")
+        checked_in = reservations_of_person(person).filter(status=Status.CHECKED_IN).select_related("venue")
         sentence = _("You are checked in at %(venue)s; this is possible once that is over.")
-        return [sentence % {"venue": each.venue.name} for each in here]
+        return [sentence % {"venue": reservation.venue.name} for reservation in checked_in]
 
     def open_items(self, person: Person) -> list[OpenItem]:
         now = clock.now()
-        coming = of_person(person).filter(status__in=CANCELLABLE - {Status.HELD}, ends_at__gt=now)
-        rows = coming.select_related("venue", "bill")
-        rows = rows.prefetch_related("items__resource", "bill__payments")
-        return [_open(row, person, now) for row in rows.order_by("starts_at", "pk")]
+        upcoming = reservations_of_person(person).filter(
+            status__in=CANCELLABLE - {Status.HELD}, ends_at__gt=now
+        )
+        reservations = upcoming.select_related("venue", "bill")
+        reservations = reservations.prefetch_related("items__resource", "bill__payments")
+        return [
+            _describe_open_booking(reservation, person, now)
+            for reservation in reservations.order_by("starts_at", "pk")
+        ]
 
     def end_quietly(self, person: Person) -> None:
-        """Times that are held while booking cost nothing; what is held as an offer ends with it."""
-        held = of_person(person).filter(status=Status.HELD).exclude(source=Source.WAITLIST)
-        for row in held:
-            release_hold(reservation_id=row.pk, actor=Actor(person.user))
+        """Release holds, which cost nothing; the waitlist's are ended by the waitlist."""
+        holds = reservations_of_person(person).filter(status=Status.HELD).exclude(source=Source.WAITLIST)
+        for hold in holds:
+            release_hold(reservation_id=hold.pk, actor=Actor(person.user))
 
     def erase(self, person: Person, traces: Traces) -> None:
-        rows = of_person(person)
-        ids = list(rows.values_list("pk", flat=True))
+        reservations = reservations_of_person(person)
+        ids = list(reservations.values_list("pk", flat=True))
         _forget_history(ids)
         StoredAnswer.objects.filter(subject_id__in=map(str, ids)).delete()
         blank = dict.fromkeys(_personal_columns(), "")
@@ -108,25 +114,27 @@ def _personal_columns() -> tuple[str, ...]:
     return ("customer_name", "customer_email", "customer_phone", "requests", "cancel_reason", "title")
 
 
-def _open(row: Reservation, person: Person, now: datetime) -> OpenItem:
-    terms = cancellation_preview(row, now=now)
-    things = ", ".join(item.resource.name for item in row.items.all())
-    what = f"{things}, {row.venue.name}, {moment(row.local_start)} ({row.code})"
+def _describe_open_booking(reservation: Reservation, person: Person, now: datetime) -> OpenItem:
+    terms = cancellation_preview(reservation, now=now)
+    resources = ", ".join(item.resource.name for item in reservation.items.all())
+    description = (
+        f"{resources}, {reservation.venue.name}, {moment(reservation.local_start)} ({reservation.code})"
+    )
     if not terms.fee:
         cost = _("free of charge")
     else:
         cost = _("costs %(fee)s") % {"fee": money(terms.fee, terms.currency)}
     if terms.refund:
         cost += "; " + _("%(refund)s goes back") % {"refund": money(terms.refund, terms.currency)}
-    end = partial(cancel_reservation, reservation_id=row.pk, actor=Actor(person.user))
-    return OpenItem(what, cost, end)
+    end = partial(cancel_reservation, reservation_id=reservation.pk, actor=Actor(person.user))
+    return OpenItem(description, cost, end)
 
 
 def _forget_history(ids: list[Any]) -> None:
-    """Takes the person's words out of what was written down; who, when and what else stay."""
-    named = Q(pk__in=())
+    """Remove what the person wrote from the history; who, when and what else stay."""
+    is_personal = Q(pk__in=())
     for key in PERSONAL_CHANGES:
-        named |= Q(changes__has_key=key)
-    for event in ReservationEvent.objects.filter(named, reservation__in=ids):
-        kept = {key: value for key, value in event.changes.items() if key not in PERSONAL_CHANGES}
-        ReservationEvent.objects.filter(pk=event.pk).update(changes=kept)
+        is_personal |= Q(changes__has_key=key)
+    for event in ReservationEvent.objects.filter(is_personal, reservation__in=ids):
+        other_changes = {key: value for key, value in event.changes.items() if key not in PERSONAL_CHANGES}
+        ReservationEvent.objects.filter(pk=event.pk).update(changes=other_changes)

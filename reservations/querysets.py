@@ -1,5 +1,3 @@
-"""Named sets of reservations and allocations."""
-
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -26,23 +24,22 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         return self.filter(status=Status.HELD, expires_at__lte=now)
 
     def of_customer(self, user_id: object | None, email: str) -> Self:
-        """Everything one person booked: with the account, or as a guest with the same e-mail address."""
-        mine = Q(customer_email=email) if email else Q(pk__in=())
-        return self.filter(mine | Q(customer_id=user_id)) if user_id else self.filter(mine)
+        """Bookings of the account, and a guest's with the same email address."""
+        as_guest = Q(customer_email=email) if email else Q(pk__in=())
+        return self.filter(as_guest | Q(customer_id=user_id)) if user_id else self.filter(as_guest)
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        """One's own, and those of the venues one works for; everything for superusers."""
         if not user.pk:
             return self.none()
         if user.is_superuser:
             return self
-        works_there = VenueMembership.objects.filter(user_id=user.pk).values("venue_id")
-        return self.filter(Q(customer_id=user.pk) | Q(venue_id__in=works_there))
+        staffed_venues = VenueMembership.objects.filter(user_id=user.pk).values("venue_id")
+        return self.filter(Q(customer_id=user.pk) | Q(venue_id__in=staffed_venues))
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
     def counting(self, now_seconds: int) -> Self:
-        """Allocations that occupy something at this moment: a span, and no expired hold."""
+        """Allocations that occupy something now: with a span, and no expired hold."""
         unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now_seconds)
         return self.filter(unexpired, b0__isnull=False)
 

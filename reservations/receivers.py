@@ -1,5 +1,3 @@
-"""What follows from a change of a reservation, in its transaction: rows that are sent after it."""
-
 from typing import Any
 
 from live.kinds import kinds as change_kinds
@@ -14,7 +12,6 @@ from reservations.signals import link_wanted, reservation_paid, reservation_reco
 
 
 def pass_on_payment(*, payment: Payment, **kwargs: Any) -> None:
-    """The ledger's news, with the reservation that is paid for."""
     if payment.bill.subject_type == SUBJECT:
         reservation = Reservation.objects.select_related("venue").get(bill=payment.bill_id)
         reservation_paid.send(Payment, payment=payment, reservation=reservation)

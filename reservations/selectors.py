@@ -1,5 +1,3 @@
-"""Reads of reservations that pages and API share."""
-
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
@@ -22,19 +20,19 @@ from resources.models import Resource
 DETAILS = ("items__resource", "items__group", "bill__payments")
 
 
-def complete(reservation: Reservation, resources: Iterable[Resource]) -> Reservation:
-    """Reads what ``reservations_in_detail`` gives and neither the row in hand nor ``resources`` have."""
+def complete_details(reservation: Reservation, resources: Iterable[Resource]) -> Reservation:
+    """Read what ``reservations_in_detail`` gives, except what the row and ``resources`` already have."""
     prefetch_related_objects([reservation], "items")
-    known = {each.pk: each for each in resources}
+    resource_by_id = {resource.pk: resource for resource in resources}
     for item in reservation.items.all():
-        if item.resource_id in known:
-            item.resource = known[item.resource_id]
+        if item.resource_id in resource_by_id:
+            item.resource = resource_by_id[item.resource_id]
     prefetch_related_objects([reservation], "venue", "customer", *DETAILS)
     return reservation
 
 
 def reservations_in_detail() -> ReservationQuerySet:
-    """With everything that one reservation's page or answer shows, in a constant number of queries."""
+    """With all that one reservation's page or answer shows, in a constant number of queries."""
     return Reservation.objects.select_related("venue", "customer", "bill").prefetch_related(*DETAILS)
 
 
@@ -54,10 +52,9 @@ class ReservationCounts(NamedTuple):
 
 
 def reservation_counts(user: User) -> ReservationCounts:
-    """How many an account has booked, and how many of them were cancelled."""
-    found = Reservation.objects.filter(customer=user).exclude(status__in=NEVER_BOOKED)
+    bookings = Reservation.objects.filter(customer=user).exclude(status__in=NEVER_BOOKED)
     return ReservationCounts(
-        **found.aggregate(
+        **bookings.aggregate(
             total_reservations=Count("pk"),
             cancellation_count=Count("pk", filter=Q(status=Status.CANCELLED)),
         )
@@ -65,9 +62,8 @@ def reservation_counts(user: User) -> ReservationCounts:
 
 
 def reservation_history(user: User) -> ReservationQuerySet:
-    """An account's last reservations by their start, the latest first, with venues and resources."""
-    found = Reservation.objects.filter(customer=user).exclude(status__in=NEVER_BOOKED)
-    in_short = found.select_related("venue").prefetch_related("items__resource")
+    bookings = Reservation.objects.filter(customer=user).exclude(status__in=NEVER_BOOKED)
+    in_short = bookings.select_related("venue").prefetch_related("items__resource")
     return in_short.order_by("-starts_at", "-pk")[:HISTORY_LENGTH]
 
 
@@ -75,30 +71,27 @@ FREE_OF_CHARGE = frozenset({Status.DECLINED, Status.EXPIRED})
 
 
 def payments_of(reservation: Reservation) -> list[Payment]:
-    """Its charges and refunds, oldest first."""
     return list(reservation.bill.payments.all()) if reservation.bill else []
 
 
 def balance(reservation: Reservation) -> Decimal:
-    """What the venue has of the customer's money: charges less refunds."""
     return round_amount(ledger.net_paid(payments_of(reservation)), reservation.currency)
 
 
-def refunded(reservation: Reservation) -> Decimal:
-    """What has gone back to the customer."""
+def refunded_amount(reservation: Reservation) -> Decimal:
     sum_of_refunds = ledger.sum_payments(payments_of(reservation), PaymentKind.REFUND)
     return round_amount(sum_of_refunds, reservation.currency)
 
 
-def owed(reservation: Reservation) -> Decimal:
-    """What the customer owes in all: the price, or of a cancelled reservation its fee."""
+def owed_amount(reservation: Reservation) -> Decimal:
+    """The price, or the fee of a cancelled reservation."""
     if reservation.status == Status.CANCELLED:
         return reservation.fee_amount
     return Decimal(0) if reservation.status in FREE_OF_CHARGE else reservation.total_amount
 
 
 class PaymentSummary(NamedTuple):
-    """``paid`` is what the venue has now, refunds taken off; ``due`` what it still waits for."""
+    """``paid`` is less refunds; ``due`` is what the venue still expects."""
 
     status: str
     total: Decimal
@@ -108,14 +101,14 @@ class PaymentSummary(NamedTuple):
 
 
 def payment_summary(reservation: Reservation) -> PaymentSummary:
-    """Where the money stands; of a cancelled reservation only the fee is due."""
+    """Of a cancelled reservation only the fee is due."""
     currency = reservation.currency
-    total = round_amount(owed(reservation), currency)
+    total = round_amount(owed_amount(reservation), currency)
     paid = balance(reservation)
-    returned = refunded(reservation)
+    refund = refunded_amount(reservation)
     due = max(total - paid, round_amount(Decimal(0), currency))
-    whole = round_amount(reservation.total_amount, currency)
-    return PaymentSummary(_payment_status(paid, due, returned), whole, paid, due, returned)
+    price = round_amount(reservation.total_amount, currency)
+    return PaymentSummary(_payment_status(paid, due, refund), price, paid, due, refund)
 
 
 def _payment_status(paid: Decimal, due: Decimal, refunded: Decimal) -> str:
@@ -128,7 +121,7 @@ def _payment_status(paid: Decimal, due: Decimal, refunded: Decimal) -> str:
 
 
 def reservation_by_link(reservation_id: UUID, token: str) -> Reservation:
-    """The link's reservation. Raises the same ``NotFound`` for an unknown one and for a wrong token."""
+    """Raises the same ``NotFound`` for an unknown reservation and for a wrong token."""
     reservation = reservation_in_detail(reservation_id)
     if reservation is None or not is_valid(reservation, token):
         raise NotFound

@@ -1,5 +1,3 @@
-"""Who is looking: what the rules see of a visitor."""
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def read_bookers(user: "User | AnonymousUser", venue_ids: Sequence[int]) -> dict[int, Booker]:
-    """The visitor at each venue; one query. On the pages staff book like anybody."""
+    """What the rules need to know of the visitor at each venue. On pages, staff book like customers."""
     if not user.pk:
         return dict.fromkeys(venue_ids, Booker())
     member_of = set(VenueMembership.objects.filter(user_id=user.pk).values_list("venue_id", flat=True))

@@ -1,5 +1,3 @@
-"""What a search looks through: the resources and groups that its filters leave."""
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,7 +21,7 @@ MOST_RESOURCES, MOST_GROUPS, MOST_WORDS = 500, 100, 10
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which things; empty means any. ``features`` are slugs, all of which are wanted."""
+    """Empty means any. ``features`` are slugs, all of which a place must have."""
 
     kind: str = ""
     venue: Venue | None = None
@@ -41,7 +39,7 @@ def split_words(text: str) -> list[str]:
 
 
 def list_places(filters: Filters, user: "User | AnonymousUser") -> list[Resource | ResourceGroup]:
-    """Groups first, then resources in their own order; what the visitor may not see is not there."""
+    """Groups first, by name, then the resources that ``user`` may see, by position."""
     return [*_list_groups(filters), *_list_resources(filters, user)]
 
 
@@ -57,24 +55,22 @@ def _list_resources(filters: Filters, user: "User | AnonymousUser") -> list[Reso
 
 
 def resources_about(resources: ResourceQuerySet, words: Iterable[str]) -> ResourceQuerySet:
-    """Those that all the words fit: by name, description, feature, venue or city."""
+    """The resources that have each word in their name, description, features, venue or city."""
     links = Resource.features.through.objects.filter(resource_id=OuterRef("pk"))
     for word in words:
         has_feature = Exists(links.filter(feature__name__icontains=word))
-        resources = resources.filter(_is_about(word) | Q(has_feature))
+        resources = resources.filter(_mentions(word) | Q(has_feature))
     return resources
 
 
 def groups_about(groups: QuerySet[ResourceGroup], words: Iterable[str]) -> QuerySet[ResourceGroup]:
-    """Those that all the words fit: by name, description, venue or city."""
+    """The groups that have each word in their name, description, venue or city."""
     for word in words:
-        groups = groups.filter(_is_about(word))
+        groups = groups.filter(_mentions(word))
     return groups
 
 
 class PlaceFilter(ResourceFilter):
-    """What the API's search can be narrowed down by beyond the lists of resources."""
-
     city = django_filters.CharFilter(field_name="venue__city", label=_("City"), max_length=100)
     text = django_filters.CharFilter(
         method="about",
@@ -95,13 +91,12 @@ def _is_at(filters: Filters) -> Q:
     return condition
 
 
-def _is_about(word: str) -> Q:
-    own = Q(name__icontains=word) | Q(description__icontains=word)
-    return own | Q(venue__name__icontains=word) | Q(venue__city__icontains=word)
+def _mentions(word: str) -> Q:
+    in_own_text = Q(name__icontains=word) | Q(description__icontains=word)
+    return in_own_text | Q(venue__name__icontains=word) | Q(venue__city__icontains=word)
 
 
 def _list_groups(filters: Filters) -> list[ResourceGroup]:
-    """Groups all of whose members are of the kind and have the features: any of them must do."""
     groups = groups_about(bookable_groups().filter(_is_at(filters)), filters.words)
     return select_groups(groups, lambda member: _is_wanted(member, filters))
 
@@ -113,20 +108,22 @@ def bookable_groups() -> QuerySet[ResourceGroup]:
 def select_groups(
     groups: QuerySet[ResourceGroup], is_wanted: Callable[[Bookable], bool]
 ) -> list[ResourceGroup]:
-    """The groups all of whose active members are wanted, and that have any."""
-    rows = list(groups.select_related("venue").order_by("name", "id")[:MOST_GROUPS])
-    venues = catalogs(sorted({row.venue_id for row in rows}))
+    """The groups with at least one active member, all of whose active members are wanted."""
+    candidates = list(groups.select_related("venue").order_by("name", "id")[:MOST_GROUPS])
+    catalog_by_venue = catalogs(sorted({group.venue_id for group in candidates}))
     selected = []
-    for row in rows:
-        members = _active_members(row, venues[row.venue_id])
+    for group in candidates:
+        members = _active_members(group, catalog_by_venue[group.venue_id])
         if members and all(map(is_wanted, members)):
-            selected.append(row)
+            selected.append(group)
     return selected
 
 
-def _active_members(row: ResourceGroup, venue: Catalog) -> list[Bookable]:
-    ids = venue.groups[row.pk].member_ids if row.pk in venue.groups else ()
-    members = (venue.bookables[member_id] for member_id in ids if member_id in venue.bookables)
+def _active_members(group: ResourceGroup, venue_catalog: Catalog) -> list[Bookable]:
+    ids = venue_catalog.groups[group.pk].member_ids if group.pk in venue_catalog.groups else ()
+    members = (
+        venue_catalog.bookables[member_id] for member_id in ids if member_id in venue_catalog.bookables
+    )
     return [member for member in members if member.is_active]
 
 
@@ -136,12 +133,11 @@ def _is_wanted(member: Bookable, filters: Filters) -> bool:
 
 
 def features_in_use() -> QuerySet[Feature]:
-    """What can be asked for, with the venues that have it."""
     used = Resource.objects.bookable().filter(features=OuterRef("pk"))
     return Feature.objects.filter(Exists(used)).select_related("venue").order_by("name", "id")
 
 
 def list_cities(venues: Iterable[Venue]) -> list[str]:
-    """Where the venues are, if that is more than one place."""
+    """The venues' cities if there is more than one to choose from."""
     cities = sorted({venue.city for venue in venues if venue.city})
     return cities if len(cities) > 1 else []

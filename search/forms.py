@@ -1,5 +1,3 @@
-"""Input of the search; everything has a default, so that any part of it may be left out."""
-
 import datetime
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
@@ -33,7 +31,7 @@ TIMES = [
     ("evening", _("evening")),
 ]
 PRIMARY = {"date", "party_size", "duration", "kind"}
-"""What everybody says; the rest is folded away."""
+"""Fields that are always shown; the others are folded away."""
 SORTS = [("", _("soonest")), ("price", _("price")), ("name", _("name"))]
 
 DURATIONS = [("", _("usual length"))] + [
@@ -51,9 +49,7 @@ DURATIONS = [("", _("usual length"))] + [
 ]
 
 
-class ClockField(forms.TimeField):
-    """A time of day in whole minutes."""
-
+class TimeOfDayField(forms.TimeField):
     widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
     def __init__(self, **kwargs: Any) -> None:
@@ -61,7 +57,7 @@ class ClockField(forms.TimeField):
 
 
 class SearchForm(AccessibleForm):
-    """When, how long, how many, what and where. ``venues`` and ``features`` are what can be chosen."""
+    """``venues`` and ``features`` are what can be chosen."""
 
     q = forms.CharField(
         label=_("Search for"),
@@ -72,8 +68,8 @@ class SearchForm(AccessibleForm):
     date = DayField(label=_("Day"), required=False)
     days = forms.ChoiceField(label=_("Flexible"), choices=DAYS, required=False)
     part = forms.ChoiceField(label=_("Time of day"), choices=TIMES, required=False)
-    earliest = ClockField(label=_("Not before"))
-    latest = ClockField(label=_("Not after"))
+    earliest = TimeOfDayField(label=_("Not before"))
+    latest = TimeOfDayField(label=_("Not after"))
     duration = forms.TypedChoiceField(
         label=_("How long"), choices=DURATIONS, coerce=int, empty_value=None, required=False
     )
@@ -101,32 +97,30 @@ class SearchForm(AccessibleForm):
             cast(forms.ChoiceField, self.fields[name]).choices = options
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        opens, closes = _hours(given)
+        cleaned = super().clean() or {}
+        opens, closes = _read_hours(cleaned)
         if opens >= closes:
-            name = "latest" if given.get("latest") else "earliest"
+            name = "latest" if cleaned.get("latest") else "earliest"
             raise ValidationError({name: NO_TIME_LEFT})
-        return given
+        return cleaned
 
     @property
     def more_is_open(self) -> bool:
-        """Whether something of what is folded away is wrong."""
         return any(name in self.errors for name in set(self.fields) - PRIMARY)
 
     @property
     def more_count(self) -> int:
-        """How much of what is folded away is filled in."""
         return sum(1 for name in set(self.fields) - PRIMARY if self.cleaned_data.get(name))
 
     @property
     def filters(self) -> Filters:
-        given = self.cleaned_data
+        cleaned = self.cleaned_data
         return Filters(
-            kind=given["kind"],
-            venue=self.venues.get(given["venue"]),
-            city=given["city"],
-            features=tuple(dict.fromkeys(given["features"])),
-            text=given["q"],
+            kind=cleaned["kind"],
+            venue=self.venues.get(cleaned["venue"]),
+            city=cleaned["city"],
+            features=tuple(dict.fromkeys(cleaned["features"])),
+            text=cleaned["q"],
         )
 
     @property
@@ -134,12 +128,12 @@ class SearchForm(AccessibleForm):
         return Criteria(self.cleaned_data["duration"], self.cleaned_data["party_size"])
 
     def window(self, today: datetime.date) -> Window:
-        given = self.cleaned_data
-        on = given["date"] or today
-        days = days_until_sunday(on) if given["days"] == WEEK else int(given["days"] or 1)
-        return Window(on, days, *_hours(given))
+        cleaned = self.cleaned_data
+        on = cleaned["date"] or today
+        days = days_until_sunday(on) if cleaned["days"] == WEEK else int(cleaned["days"] or 1)
+        return Window(on, days, *_read_hours(cleaned))
 
 
-def _hours(given: dict[str, Any]) -> Span:
-    part = PARTS.get(given.get("part") or "", (0, DAY))
-    return hours_between(given.get("earliest"), given.get("latest"), within=part)
+def _read_hours(cleaned: dict[str, Any]) -> Span:
+    part = PARTS.get(cleaned.get("part") or "", (0, DAY))
+    return hours_between(cleaned.get("earliest"), cleaned.get("latest"), within=part)

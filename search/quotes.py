@@ -1,5 +1,3 @@
-"""What a booking would cost and whether it would succeed, without making it."""
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +9,18 @@ from django.utils.functional import Promise
 from common.errors import DomainError
 from common.transactions import rehearsal
 from reservations.availability import moment_now
-from reservations.domain.lines import Line, Span, choose, options
-from reservations.domain.pricing import priced
+from reservations.domain.lines import Line, Span, choose_lines, list_options
+from reservations.domain.pricing import calculate_price
 from reservations.domain.questions import questions_of, terms_of
 from reservations.domain.values import Actor, ItemRequest, booker_for
 from reservations.models import Reservation
-from reservations.services import Changes, NewPrice, edit_reservation, reschedule_preview, wants_approval
+from reservations.services import (
+    NewPrice,
+    ReservationChanges,
+    edit_reservation,
+    preview_reschedule,
+    wants_approval,
+)
 from resources.catalog import catalog
 from resources.facts import QuestionFacts
 from scheduling.zones import to_minute
@@ -24,7 +28,7 @@ from scheduling.zones import to_minute
 
 @dataclass(frozen=True, slots=True)
 class BookingQuote:
-    """The price of what would be booked, or of the first choice where nothing is free."""
+    """Where nothing is free, the price of the first choice, with ``code`` and ``message`` saying why."""
 
     total: Decimal
     currency: str
@@ -47,17 +51,18 @@ def booking_quote(
     party_size: int,
     actor: Actor,
 ) -> BookingQuote:
-    """Prices and checks like ``book_reservation``. Raises ``InvalidInput``, ``NotFound``."""
+    """Prices and checks as ``book_reservation`` would. Raises ``InvalidInput``, ``NotFound``."""
     moment = moment_now()
     booker = booker_for(actor, venue_id)
     span = Span(to_minute(start), to_minute(end), party_size)
-    choices = options(items, catalog(venue_id), span, moment)
-    refused: DomainError | None = None
+    choices = list_options(items, catalog(venue_id), span, moment)
+    refusal: DomainError | None = None
     try:
-        lines: list[Line] = choose(choices, span, booker, moment)
-    except DomainError as error:
-        refused, lines = error, [first[0] for first in choices]
-    price = priced(lines, span.start, span.end, party_size)
+        # A refusal still comes with a price: the one of what would be booked first.
+        lines: list[Line] = choose_lines(choices, span, booker, moment)
+    except DomainError as conflict:
+        refusal, lines = conflict, [first[0] for first in choices]
+    price = calculate_price(lines, span.start, span.end, party_size)
     return BookingQuote(
         price["total_amount"],
         price["currency"],
@@ -67,21 +72,21 @@ def booking_quote(
         price["deposit_amount"],
         questions_of(lines),
         terms_of(lines),
-        refused.code if refused else "",
-        refused.message if refused else "",
+        refusal.code if refusal else "",
+        refusal.message if refusal else "",
     )
 
 
 def move_quote(
     reservation: Reservation, *, start: datetime, end: datetime, actor: Actor
 ) -> tuple[NewPrice, DomainError | None]:
-    """The price at another time, and what would refuse the move, if anything would."""
-    price = reschedule_preview(reservation, start=start, end=end)
+    price = preview_reschedule(reservation, start=start, end=end)
+    # The real change runs and is rolled back, so that the answer cannot differ from what moving does.
     try:
         with rehearsal(dry_run=True):
             edit_reservation(
-                reservation_id=reservation.pk, changes=Changes(start=start, end=end), actor=actor
+                reservation_id=reservation.pk, changes=ReservationChanges(start=start, end=end), actor=actor
             )
-    except DomainError as refused:
-        return price, refused
+    except DomainError as refusal:
+        return price, refusal
     return price, None

@@ -1,5 +1,3 @@
-"""Every time of a day at one place, free or not: what a resource's page and ``/api/timeslots`` list."""
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,7 +5,7 @@ from decimal import Decimal
 
 from django.utils.functional import Promise
 
-from reservations.availability import BusyByLeaf, Moment, Slot, Wish, busy_for, slots_within
+from reservations.availability import BusyByLeaf, Moment, Slot, Wish, read_busy, slots_within
 from reservations.domain.pricing import price_at
 from reservations.policies import CONFLICTS, MESSAGES
 from resources.facts import Bookable
@@ -18,7 +16,7 @@ from scheduling.zones import day_span, from_minute
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """One start as it is shown: local times, price, and why not when it cannot be booked."""
+    """Local times, the price, and why it cannot be booked."""
 
     start: datetime
     end: datetime
@@ -42,13 +40,13 @@ def list_slots(
     only_free: bool = False,
     only_arrivals: bool = False,
 ) -> list[SlotView]:
-    """Every start of the local day at which any of them may begin; one query.
+    """Every start of the local day at any of the resources, with one query.
 
-    ``remaining`` counts a single one's units, of several those that are free. ``only_arrivals`` leaves,
-    where guests stay overnight, the times at which they arrive.
+    ``remaining`` counts units of a single resource, or free resources. ``only_arrivals`` is for overnight
+    stays.
     """
     start, end = day_span(on, str(bookables[0].zone))
-    busy = busy_for(bookables, start, end, moment, duration=wish.duration)
+    busy = read_busy(bookables, start, end, moment, duration=wish.duration)
     return slots_from(bookables, wish, on, busy, moment, only_free=only_free, only_arrivals=only_arrivals)
 
 
@@ -62,7 +60,7 @@ def slots_from(
     only_free: bool = False,
     only_arrivals: bool = False,
 ) -> list[SlotView]:
-    """``list_slots`` from rows that were read for more than this."""
+    """``list_slots`` from occupancy that was read before."""
     zone = str(bookables[0].zone)
     start, end = day_span(on, zone)
     by_start: dict[int, list[tuple[Bookable, Slot]]] = {}
@@ -73,11 +71,12 @@ def slots_from(
     if only_arrivals and is_stay(bookables[0]):
         arrivals = {at for bookable in bookables for at in arrivals_within(bookable, start, end)}
         by_start = {at: slots for at, slots in by_start.items() if at in arrivals}
-    return [_merge(by_start[at], wish, zone, only_one=len(bookables) == 1) for at in sorted(by_start)]
+    return [_merge_slots(by_start[at], wish, zone, only_one=len(bookables) == 1) for at in sorted(by_start)]
 
 
-def _merge(slots: Sequence[tuple[Bookable, Slot]], wish: Wish, zone: str, *, only_one: bool) -> SlotView:
-    """The slots that several resources have at one start as one."""
+def _merge_slots(
+    slots: Sequence[tuple[Bookable, Slot]], wish: Wish, zone: str, *, only_one: bool
+) -> SlotView:
     free = [(bookable, slot) for bookable, slot in slots if slot.reason is None]
     reason = None if free else _choose_reason([slot.reason for _bookable, slot in slots if slot.reason])
     start = slots[0][1].start
@@ -93,5 +92,5 @@ def _merge(slots: Sequence[tuple[Bookable, Slot]], wish: Wish, zone: str, *, onl
 
 
 def _choose_reason(reasons: Sequence[Reason]) -> Reason:
-    """Somebody else's booking rather than a rule: it may come free again."""
+    # A conflict before a rule: somebody's booking may still be cancelled.
     return next((reason for reason in reasons if reason in CONFLICTS), reasons[0])

@@ -1,4 +1,4 @@
-"""What to give way in when nothing is free: each suggestion is tried, so that it keeps its promise."""
+"""How to loosen a search that finds nothing; each suggestion was searched for, so that it finds something."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 A_WEEK = 7
 ParameterChanges = dict[str, str | None]
-"""Parameters of the search with their new values; None takes one out."""
 TEXTS = {
     "time": ngettext_lazy(
         "%(count)d place is free at another time of day",
@@ -54,14 +53,11 @@ TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A sentence with the number of places, and what changes in the search."""
-
     text: str | Promise
     changes: ParameterChanges
 
 
 def suggest_changes(query: SearchQuery, user: "User | AnonymousUser", moment: Moment) -> list[Suggestion]:
-    """What of the query to change so that something is free; most results first."""
     suggestions = []
     for name, looser, changes in _looser_queries(query):
         matches = looser.find(user, moment, with_next=False)
@@ -72,7 +68,7 @@ def suggest_changes(query: SearchQuery, user: "User | AnonymousUser", moment: Mo
 
 
 def _looser_queries(query: SearchQuery) -> Iterator[tuple[str, SearchQuery, ParameterChanges]]:
-    """The name of its text, the query, and what changes in it."""
+    """The name of the text, the looser query, and the parameters that differ."""
     filters, criteria, window = query.filters, query.criteria, query.window
     if not window.is_whole_days:
         whole_days = Window(window.first, window.days)

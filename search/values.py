@@ -1,5 +1,3 @@
-"""What is asked, what is looked at, and what comes of it."""
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,12 +23,12 @@ UNFIT = frozenset(
         Reason.INACTIVE,
     }
 )
-"""Reasons that say: this is not meant for such a booking, whoever asks and whenever."""
+"""Reasons why a place does not suit such a booking at any time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """For how long (minutes), how many people and units; None for what is usual at each place."""
+    """Minutes, people and units; None means what is usual at each place."""
 
     duration: int | None = None
     party_size: int | None = None
@@ -48,8 +46,6 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A resource, or a group with its members; one wish for whichever of them."""
-
     row: Resource | ResourceGroup
     members: tuple[Bookable, ...]
     wish: Wish
@@ -60,28 +56,27 @@ class Candidate:
 
     @property
     def obstacle(self) -> Violation | None:
-        """What stands in the way of all members at any time: the first one's."""
-        obstacles = [_obstacle(each, self.wish) for each in self.members]
+        """Why no member can be booked at any time, as the first member says it."""
+        obstacles = [_find_obstacle(member, self.wish) for member in self.members]
         return obstacles[0] if all(obstacles) else None
 
     @property
     def people_obstacle(self) -> Violation | None:
-        """Which rule about people excludes the booker from all members: the first one's."""
+        """Which rule about people excludes the booker from all members, as the first member says it."""
         wish = self.wish
-        obstacles = [people_violation(each, wish.booker, wish.party_size) for each in self.members]
+        obstacles = [people_violation(member, wish.booker, wish.party_size) for member in self.members]
         return obstacles[0] if all(obstacles) else None
 
     @property
     def fitting(self) -> list[Bookable]:
-        """Members that suit such a booking; all of them when none does."""
-        return [each for each in self.members if is_meant_for(each, self.wish)] or list(self.members)
+        """The members that suit the wish; all of them when none does."""
+        return [member for member in self.members if is_meant_for(member, self.wish)] or list(self.members)
 
     def prices_at(self, start: int) -> set[Decimal]:
-        """What the members that suit cost at a UTC minute."""
-        return {price_at(each, self.wish, start) for each in self.fitting}
+        return {price_at(member, self.wish, start) for member in self.fitting}
 
 
-def _obstacle(bookable: Bookable, wish: Wish) -> Violation | None:
+def _find_obstacle(bookable: Bookable, wish: Wish) -> Violation | None:
     reason = bookable.slot_rules.refuses_duration(wish.duration)
     if reason:
         return violation(reason)
@@ -90,8 +85,6 @@ def _obstacle(bookable: Bookable, wish: Wish) -> Violation | None:
 
 @dataclass(frozen=True, slots=True)
 class DayOfTimes:
-    """Some free times of one local day, and how many more there are."""
-
     on: date
     times: tuple[datetime, ...]
     more: int
@@ -99,7 +92,7 @@ class DayOfTimes:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A candidate with its free starts in the window (UTC minutes), else the next one after now."""
+    """A candidate with its free starts in the window (UTC minutes), or the next start after it."""
 
     candidate: Candidate
     starts: tuple[int, ...] = ()
@@ -140,7 +133,7 @@ class Match:
 
     @property
     def capacity(self) -> int:
-        return max(each.customer_rules.max_party_size for each in self.candidate.members)
+        return max(member.customer_rules.max_party_size for member in self.candidate.members)
 
     @property
     def is_unfit(self) -> bool:
@@ -148,7 +141,6 @@ class Match:
 
     @property
     def first(self) -> int | None:
-        """The start to name first: of the window, or the next one after it."""
         return self.starts[0] if self.starts else self.next_start
 
     @property
@@ -157,12 +149,11 @@ class Match:
 
     @property
     def price(self) -> Decimal | None:
-        """At the first free start; of a group, the cheapest member's."""
+        """At the first free start; the cheapest member's."""
         return None if self.first is None else min(self.candidate.prices_at(self.first))
 
     @property
     def price_varies(self) -> bool:
-        """Whether other members of the group may cost more."""
         return self.first is not None and len(self.candidate.prices_at(self.first)) > 1
 
     @property
@@ -170,7 +161,6 @@ class Match:
         return [from_minute(start, self.zone) for start in self.starts]
 
     def days(self) -> list[DayOfTimes]:
-        """The first times of the first days, few enough to be taken in at a glance."""
         days = [(on, tuple(times)) for on, times in groupby(self.local_starts, key=datetime.date)]
         shown = SHOWN_TIMES if len(days) == 1 else SHOWN_TIMES // 2
         return [DayOfTimes(on, times[:shown], max(len(times) - shown, 0)) for on, times in days[:SHOWN_DAYS]]

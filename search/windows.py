@@ -1,5 +1,3 @@
-"""When somebody has time: some days, perhaps only a part of each. Pure."""
-
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,12 +13,12 @@ PARTS: dict[str, Span] = {
     "afternoon": (12 * HOUR, 17 * HOUR),
     "evening": (17 * HOUR, DAY),
 }
-"""Parts of the day as local minutes in which a booking starts."""
+"""Local minutes of the day in which a booking starts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Local days from ``first`` on; on each of them starts in local minutes [opens, closes)."""
+    """Local days from ``first`` on, with starts in local minutes [opens, closes) of each."""
 
     first: date
     days: int = 1
@@ -40,7 +38,7 @@ class Window:
         return day_span(self.first, zone)[0], day_span(self.last, zone)[1]
 
     def spans(self, zone: str, now: int) -> list[Span]:
-        """UTC minutes in which a booking may start, from ``now`` on."""
+        """UTC minutes in which a booking may start, none before ``now``."""
         if self.is_whole_days:
             spans = [self.around(zone)]
         else:
@@ -50,7 +48,6 @@ class Window:
 
 
 def hours_between(earliest: time | None, latest: time | None, within: Span = (0, DAY)) -> Span:
-    """Local minutes [from, until) in which a booking may start, ``latest`` included."""
     opens, closes = within
     if earliest:
         opens = max(opens, earliest.hour * HOUR + earliest.minute)
@@ -59,11 +56,11 @@ def hours_between(earliest: time | None, latest: time | None, within: Span = (0,
     return opens, closes
 
 
-def day_before_night(starts: Sequence[int], window: Window, zone: str) -> list[int]:
-    """Each day's sorted starts, those before six in the morning last: nobody looks for them first."""
+def order_nights_last(starts: Sequence[int], window: Window, zone: str) -> list[int]:
+    """Sorted starts with each day's night (before six) after its evening: few look for it first."""
     ordered: list[int] = []
-    for number in range(window.days):
-        day = window.first + timedelta(days=number)
+    for day_number in range(window.days):
+        day = window.first + timedelta(days=day_number)
         edges = (*window_span(day, *PARTS["night"], zone), day_span(day, zone)[1])
         first, morning, end = (bisect_left(starts, edge) for edge in edges)
         ordered += [*starts[morning:end], *starts[first:morning]]
@@ -71,20 +68,26 @@ def day_before_night(starts: Sequence[int], window: Window, zone: str) -> list[i
 
 
 def starts_within(ranges: Iterable[range], spans: Sequence[Span]) -> list[int]:
-    """The starts that lie in one of the spans, in order, each once."""
+    """The starts inside any of the spans, sorted and without duplicates."""
     within: set[int] = set()
-    for starts in ranges:
+    for free_range in ranges:
         for first, end in spans:
-            skipped = max(0, -((starts.start - first) // starts.step)) if starts.start < first else 0
-            within.update(range(starts.start + skipped * starts.step, min(starts.stop, end), starts.step))
+            # Jump to the first start of the grid inside the span instead of testing every one.
+            skipped = (
+                max(0, -((free_range.start - first) // free_range.step)) if free_range.start < first else 0
+            )
+            within.update(
+                range(
+                    free_range.start + skipped * free_range.step, min(free_range.stop, end), free_range.step
+                )
+            )
     return sorted(within)
 
 
 def days_until_sunday(on: date) -> int:
-    """How many days the rest of the week has, the day itself included."""
+    """At least 1: the day itself counts."""
     return 7 - on.weekday()
 
 
 def next_weekday(weekday: int, today: date) -> date:
-    """The next such day, today included."""
     return today + timedelta(days=(weekday - today.weekday()) % 7)

@@ -1,5 +1,3 @@
-"""Input of the booking pages; fields only, every rule is the services'."""
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +14,7 @@ from resources.models import Venue
 
 
 class DayForm(AccessibleForm):
-    """A resource's day: everything has a default, so that a bare link works."""
+    """Every field has a default, so that a bare link works."""
 
     date = DayField(label=_("Date"), required=False)
     duration = number_field(_("Minutes"), LONGEST_MINUTES, required=False)
@@ -25,7 +23,7 @@ class DayForm(AccessibleForm):
 
 
 class StartForm(forms.Form):
-    """An instant, as the slots offer it: ISO 8601 with offset; without one, ``zone``'s wall clock."""
+    """ISO 8601 with offset, as the slots offer it; without one, ``zone``'s wall clock."""
 
     start = forms.CharField(max_length=40)
 
@@ -72,7 +70,7 @@ class DetailsForm(AccessibleForm):
 
 
 class EditForm(DetailsForm):
-    """Contact, requests and people of a booking; ``agreed`` is the new price that was shown."""
+    """``agreed`` is the new price that the customer was shown."""
 
     party_size = number_field(_("People"), MOST_PEOPLE)
     agreed = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
@@ -81,8 +79,6 @@ class EditForm(DetailsForm):
 
 
 class MoveForm(StartForm):
-    """What the page for moving shows: a month, a day of it, or a time that was chosen."""
-
     start = forms.CharField(max_length=40, required=False)
     date = DayField(required=False)
     month = MonthField(required=False, max_length=7)
@@ -92,9 +88,7 @@ class RescheduleForm(StartForm):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
-class OwnForm(AccessibleForm):
-    """What "My bookings" is narrowed down by."""
-
+class MyBookingsForm(AccessibleForm):
     show = forms.ChoiceField(
         choices=[("upcoming", _("Upcoming")), ("past", _("Past"))], required=False, widget=forms.HiddenInput
     )
@@ -120,8 +114,6 @@ class OwnForm(AccessibleForm):
 
 
 class LostLinkForm(AccessibleForm):
-    """What a guest still knows of a booking."""
-
     email = forms.EmailField(
         label=_("E-mail address"),
         max_length=254,

@@ -1,5 +1,3 @@
-"""What every page behind a reservation's secret link shares."""
-
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +14,7 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def mark_private(response: HttpResponse) -> HttpResponse:
-    """Pages behind a secret link are in nobody's index and nobody's cache."""
+    """Keep pages behind a secret link out of indexes and caches."""
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -36,14 +34,12 @@ def show_booking(
 
 
 def prefill_details(request: HttpRequest) -> dict[str, str]:
-    """What a form about oneself can be filled in with."""
     if not request.user.is_authenticated:
         return {}
     customer = Customer.from_user(request.user)
     return {"name": customer.name, "email": customer.email, "phone": customer.phone}
 
 
-def customer_of(request: HttpRequest, given: dict[str, Any]) -> Customer:
-    """The visitor, with what their form says."""
+def customer_of(request: HttpRequest, cleaned: dict[str, Any]) -> Customer:
     user = request.user if request.user.is_authenticated else None
-    return Customer(user, given["name"], given["email"], str(given["phone"] or ""))
+    return Customer(user, cleaned["name"], cleaned["email"], str(cleaned["phone"] or ""))

@@ -1,5 +1,3 @@
-"""What stands in the way of several times at once, as pages say it."""
-
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -7,7 +5,7 @@ from common.errors import DomainError
 
 
 class Refusal(NamedTuple):
-    """``when`` is an instant on the venue's wall clock, or a date that has no such time."""
+    """``when`` is on the venue's wall clock; ``on`` is a date that has no such time."""
 
     name: str
     when: datetime | None
@@ -16,14 +14,13 @@ class Refusal(NamedTuple):
 
 
 def list_refusals(problem: DomainError | None) -> list[Refusal]:
-    """Each of ``extra["refused"]``; none for any other problem."""
-    found = problem.extra.get("refused", []) if problem else []
+    refused = problem.extra.get("refused", []) if problem else []
     return [
         Refusal(
-            each.get("resources", ""),
-            datetime.fromisoformat(each["start"]) if each.get("start") else None,
-            date.fromisoformat(each["date"]) if each.get("date") else None,
-            each["message"],
+            item.get("resources", ""),
+            datetime.fromisoformat(item["start"]) if item.get("start") else None,
+            date.fromisoformat(item["date"]) if item.get("date") else None,
+            item["message"],
         )
-        for each in found
+        for item in refused
     ]

@@ -1,5 +1,3 @@
-"""Addresses of the booking pages."""
-
 from django.urls import path
 
 from storefront.booking import views as booking

@@ -30,7 +30,7 @@ def empty_database(using: str = DEFAULT_DB_ALIAS) -> None:
             _truncate(connection, filled)
         else:
             _delete(connection, filled)
-    if guard.missing(using):  # a negative control has removed it
+    if guard.list_missing(using):  # a negative control has removed it
         guard.install(using)
 
 

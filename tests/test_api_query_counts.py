@@ -20,7 +20,7 @@ from common.clock import now
 from common.models import Job
 from common.sealing import seal
 from reservations.domain.values import Actor, Customer
-from reservations.services import Changes, edit_reservation, record_payment
+from reservations.services import ReservationChanges, edit_reservation, record_payment
 from resources.models import (
     AvailabilityOverride,
     Feature,
@@ -93,7 +93,7 @@ class World:
     def _of_first(self, number: int) -> None:
         """One more change and one more payment of the first reservation."""
         actor = Actor(self.owner)
-        changes = Changes(requests=f"change {number}")
+        changes = ReservationChanges(requests=f"change {number}")
         edit_reservation(reservation_id=self.first.pk, changes=changes, actor=actor)
         record_payment(reservation_id=self.first.pk, amount=Decimal(1), actor=actor)
 

@@ -15,7 +15,7 @@ from reservations.domain.values import Actor, Customer
 from reservations.enums import Source, Status
 from reservations.exceptions import HoldExpired
 from reservations.models import Allocation, Reservation
-from reservations.services import Changes, cancel_reservation, change_reservation, extend_hold
+from reservations.services import ReservationChanges, cancel_reservation, change_reservation, extend_hold
 from reservations.tests.api_helpers import post
 from resources.enums import Role
 from tests.factories import (
@@ -61,7 +61,7 @@ def test_two_reservations_moved_onto_each_others_resources(circles: list[Operati
         def swap(number: int, pair: list[Reservation] = pair) -> Reservation:
             there = {rooms[number].pk: rooms[1 - number].pk}
             return change_reservation(
-                reservation_id=pair[number].pk, changes=Changes(resources=there), actor=Actor()
+                reservation_id=pair[number].pk, changes=ReservationChanges(resources=there), actor=Actor()
             )
 
         assert [each.pk for each in race(2, swap) if isinstance(each, Reservation)] == [

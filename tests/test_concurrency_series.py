@@ -14,7 +14,7 @@ from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Status
 from reservations.exceptions import SeriesRefused
 from reservations.models import Reservation, ReservationSeries
-from reservations.series import Pattern, Scope, SeriesChange, book_series, cancel_series, change_series
+from reservations.series import Pattern, SeriesChange, SeriesScope, book_series, cancel_series, change_series
 from reservations.services import cancel_reservation
 from reservations.tests.api_helpers import local, post
 from resources.enums import Role
@@ -81,7 +81,7 @@ def test_two_series_moved_onto_the_same_times() -> None:
     def move(number: int) -> Any:
         change = SeriesChange(at=local(7, 14).time())
         return change_series(
-            series_id=known[number].pk, anchor=None, scope=Scope.ALL, change=change, actor=Actor(user)
+            series_id=known[number].pk, anchor=None, scope=SeriesScope.ALL, change=change, actor=Actor(user)
         )
 
     results = race(2, move)
@@ -100,7 +100,7 @@ def test_a_series_cancelled_beside_each_of_its_reservations(circles: list[Operat
     def rival(number: int) -> Any:
         if number % 2:
             return cancel_reservation(reservation_id=ids[number % COUNT], actor=Actor(user))
-        return cancel_series(series_id=known.pk, anchor=None, scope=Scope.ALL, actor=Actor(user))
+        return cancel_series(series_id=known.pk, anchor=None, scope=SeriesScope.ALL, actor=Actor(user))
 
     results = race(8, rival)
 

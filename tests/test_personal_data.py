@@ -23,13 +23,13 @@ from accounts.models import ApiKey, User
 from accounts.services.closing import close_account
 from accounts.services.keys import create_key
 from calendars.models import CalendarFeed
-from calendars.services import customer_feed
+from calendars.services import ensure_customer_feed
 from notifications.models import Message
 from payments.models import Payment
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.models import Reservation, ReservationEvent
-from reservations.services import Changes, cancel_reservation, edit_reservation, record_payment
+from reservations.services import ReservationChanges, cancel_reservation, edit_reservation, record_payment
 from resources.enums import Role
 from resources.models import Resource, VenueMembership
 from tests.factories import (
@@ -104,7 +104,7 @@ def lived(person: User, room: Resource, django_capture_on_commit_callbacks: Any)
         coming = book(room, at(1), **asked)
         record_payment(reservation_id=coming.pk, amount=coming.total_amount, actor=Actor())
         moved = book(room, at(30), customer=Customer(person, "Z. Quillfeather", "earlier@quill.example"))
-        changes = Changes(requests="penicillin again", customer=me)
+        changes = ReservationChanges(requests="penicillin again", customer=me)
         edit_reservation(reservation_id=moved.pk, changes=changes, actor=Actor(person))
         dropped = book(room, at(31), customer=me)
         cancel_reservation(reservation_id=dropped.pk, actor=Actor(person), reason="penicillin shock")
@@ -121,7 +121,7 @@ def lived(person: User, room: Resource, django_capture_on_commit_callbacks: Any)
         WaitlistOffer.objects.create(
             venue=room.venue, entry=offered, reservation=held, deadline_at=held.expires_at
         )
-    customer_feed(person)
+    ensure_customer_feed(person)
     create_key(user=person, name="Quillfeather's script", scopes=["read"])
     SocialAccount.objects.create(user=person, provider="openid_connect", uid="1", extra_data={"n": "Zebedea"})
     LogEntry.objects.create(

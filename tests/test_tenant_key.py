@@ -2,10 +2,10 @@
 
 import pytest
 
+from calendars.ical_reading import BusySpan
 from calendars.models import ExternalEvent
-from calendars.reading import Found
 from calendars.services import add_calendar
-from calendars.services.applying import apply
+from calendars.services.applying import apply_calendar
 from common.clock import now
 from common.models import StoredAnswer
 from payments.models import Payment
@@ -66,7 +66,7 @@ def test_rows_name_their_parents_venue() -> None:
     booked = book(room, idempotency_key="once")
     offer(join(make_resource(room.venue)))
     calendar = add_calendar(resource=room, name="Club", url="https://93.184.215.14/club.ics")
-    apply(calendar, [Found(to_minute(at(9)), to_minute(at(9)) + 60, "a", "Away")], now=now())
+    apply_calendar(calendar, [BusySpan(to_minute(at(9)), to_minute(at(9)) + 60, "a", "Away")], now=now())
 
     record_payment(reservation_id=booked.pk, amount=booked.total_amount, actor=Actor())
     assert StoredAnswer.objects.get().venue_id == room.venue_id

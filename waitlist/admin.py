@@ -1,5 +1,3 @@
-"""The waitlist in the admin: who waits, at which place, and who was passed over and why."""
-
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -20,7 +18,7 @@ from reservations.enums import Source
 from resources.enums import Role
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import can_manage
-from waitlist.selectors import positions
+from waitlist.selectors import queue_positions
 from waitlist.services import change_entry, join_waitlist, leave_waitlist
 
 WISH = ("preferred_on", "earliest_time", "latest_time", "duration", "party_size")
@@ -29,7 +27,7 @@ STATUS = WaitlistEntry.Status
 
 
 class EntryForm(forms.ModelForm[WaitlistEntry]):
-    """Checks by rehearsing the service, so that a refusal stands in the form and nothing typed is lost."""
+    """Validates by rehearsing the service, so that its refusal appears in the form and the input is kept."""
 
     actor: Actor  # of the request, set by the admin
 
@@ -38,37 +36,37 @@ class EntryForm(forms.ModelForm[WaitlistEntry]):
         fields = ("venue", "resource", "group", *WISH, *CONTACT, "priority")
 
     def clean(self) -> dict[str, Any] | None:
-        given = super().clean()
+        cleaned = super().clean()
         if not self.errors:
             try:
                 with rehearsal(dry_run=True):
                     self.carry_out()
             except DomainError as error:
-                known = {name: text for name, text in error.fields.items() if name in self.fields}
-                raise ValidationError(known or str(error)) from error
-        return given
+                field_errors = {name: text for name, text in error.fields.items() if name in self.fields}
+                raise ValidationError(field_errors or str(error)) from error
+        return cleaned
 
     def carry_out(self) -> WaitlistEntry:
-        """Raises what ``join_waitlist`` and ``change_entry`` raise."""
-        given = self.cleaned_data
+        cleaned = self.cleaned_data
         if not self.instance._state.adding:
-            changes = {name: given[name] for name in self.changed_data}
+            changes = {name: cleaned[name] for name in self.changed_data}
             return change_entry(entry_id=self.instance.pk, actor=self.actor, changes=changes)  # type: ignore[arg-type]
-        resource, group = given["resource"], given["group"]
-        joined = join_waitlist(
-            venue_id=given["venue"].pk,
+        resource, group = cleaned["resource"], cleaned["group"]
+        entry = join_waitlist(
+            venue_id=cleaned["venue"].pk,
             resource_id=resource and resource.pk,
             group_id=group and group.pk,
-            customer=Customer(None, *(str(given[name] or "") for name in CONTACT)),
+            customer=Customer(None, *(str(cleaned[name] or "") for name in CONTACT)),
             actor=self.actor,
-            **{name: given[name] for name in WISH},
+            **{name: cleaned[name] for name in WISH},
         )
-        if given["priority"]:
-            change_entry(entry_id=joined.pk, actor=self.actor, changes={"priority": given["priority"]})
-        return joined
+        if cleaned["priority"]:
+            change_entry(entry_id=entry.pk, actor=self.actor, changes={"priority": cleaned["priority"]})
+        return entry
 
+    # The service writes and checks; the model's checks would only repeat its rules.
     def _post_clean(self) -> None:
-        """The service writes; the model's own checks would only repeat its rules."""
+        pass
 
     def save(self, commit: bool = True) -> WaitlistEntry:
         return self.instance
@@ -107,15 +105,15 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
         return super().get_queryset(request).select_related("venue", "resource", "group")
 
     def get_readonly_fields(self, request: HttpRequest, obj: WaitlistEntry | None = None) -> tuple[str, ...]:
-        """Another thing or date is another queue, joined at its end."""
+        """Another resource or date would be another queue, which is joined at its end."""
         if obj is None:
             return ()
         return ("venue", "resource", "group", "preferred_on", "status", "skip_reason", "skipped_at")
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        made: Any = super().get_form(request, obj, change, **kwargs)
-        made.actor = actor_of(request)
-        return made
+        form_class: Any = super().get_form(request, obj, change, **kwargs)
+        form_class.actor = actor_of(request)
+        return form_class
 
     def save_model(self, request: HttpRequest, obj: WaitlistEntry, form: Any, change: bool) -> None:
         obj.__dict__.update(form.carry_out().__dict__)
@@ -124,12 +122,12 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
         return False  # taking somebody off the list gives back what is held for them
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Places in the queues of the rows shown, with one query."""
-        found = super().get_changelist_instance(request)
-        places = positions(found.result_list)
-        for row in found.result_list:
-            row.known_place = places.get(row.pk)
-        return found
+        changelist = super().get_changelist_instance(request)
+        # One query for the positions of all entries shown.
+        position_by_entry = queue_positions(changelist.result_list)
+        for entry in changelist.result_list:
+            entry.queue_position = position_by_entry.get(entry.pk)
+        return changelist
 
     @admin.display(description=_("what"))
     def thing(self, entry: WaitlistEntry) -> str:
@@ -137,63 +135,65 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
 
     @admin.display(description=_("place"))
     def place(self, entry: WaitlistEntry) -> int | None:
-        found: int | None = getattr(entry, "known_place", None)
-        return found
+        position: int | None = getattr(entry, "queue_position", None)
+        return position
 
     @admin.display(description=_("contact"))
     def contact(self, entry: WaitlistEntry) -> str:
-        return ", ".join(str(each) for each in (entry.customer_email, entry.customer_phone) if each)
+        return ", ".join(str(channel) for channel in (entry.customer_email, entry.customer_phone) if channel)
 
     @admin.action(description=_("Put at the front of the queue"))
-    def to_the_front(self, request: HttpRequest, chosen: QuerySet[WaitlistEntry]) -> None:
-        self.change(request, chosen, _put_first)
+    def to_the_front(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
+        self.act_on_each(request, entries, _put_first)
 
     @admin.action(description=_("Mark as contacted"))
-    def mark_contacted(self, request: HttpRequest, chosen: QuerySet[WaitlistEntry]) -> None:
-        self.change(request, chosen, _becomes(STATUS.CONTACTED))
+    def mark_contacted(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
+        self.act_on_each(request, entries, _set_status(STATUS.CONTACTED))
 
     @admin.action(description=_("Mark as waiting"))
-    def mark_waiting(self, request: HttpRequest, chosen: QuerySet[WaitlistEntry]) -> None:
-        self.change(request, chosen, _becomes(STATUS.WAITING))
+    def mark_waiting(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
+        self.act_on_each(request, entries, _set_status(STATUS.WAITING))
 
     @admin.action(description=_("Take off the waitlist"))
-    def take_off(self, request: HttpRequest, chosen: QuerySet[WaitlistEntry]) -> None:
-        self.change(request, chosen, lambda entry, actor: leave_waitlist(entry_id=entry.pk, actor=actor))
+    def take_off(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
+        self.act_on_each(
+            request, entries, lambda entry, actor: leave_waitlist(entry_id=entry.pk, actor=actor)
+        )
 
-    def change(self, request: HttpRequest, chosen: Iterable[WaitlistEntry], act: "Change") -> None:
-        """Runs a service for each entry; refusals become messages, the others go on."""
+    def act_on_each(self, request: HttpRequest, entries: Iterable[WaitlistEntry], act: "EntryAction") -> None:
 
-        def allowed(entry: WaitlistEntry) -> None:
+        def act_if_allowed(entry: WaitlistEntry) -> None:
             if not can_manage(request.user, entry):
                 raise Forbidden(_("Your role here is to look."))
             act(entry, actor_of(request))
 
-        if done := for_each(request, chosen, allowed):
-            messages.success(request, ngettext("%d entry changed.", "%d entries changed.", done) % done)
+        if changed := for_each(request, entries, act_if_allowed):
+            messages.success(request, ngettext("%d entry changed.", "%d entries changed.", changed) % changed)
 
 
-Change = Callable[[WaitlistEntry, Actor], object]
+EntryAction = Callable[[WaitlistEntry, Actor], object]
 
 
 def actor_of(request: HttpRequest) -> Actor:
     return Actor(request.user if isinstance(request.user, User) else None, Source.STAFF)
 
 
-def _becomes(status: str) -> Change:
+def _set_status(status: str) -> EntryAction:
     return lambda entry, actor: change_entry(entry_id=entry.pk, actor=actor, changes={"status": status})
 
 
 def _put_first(entry: WaitlistEntry, actor: Actor) -> None:
-    """Above everybody who waits for the same thing on the same day."""
+    """Give the entry a higher priority than everybody in its queue has."""
     queue = WaitlistEntry.objects.waiting().filter(
         venue=entry.venue_id,
         resource=entry.resource_id,
         group=entry.group_id,
         preferred_on=entry.preferred_on,
     )
+    # A priority never sinks: staff may have set one above everybody's before.
     first = queue.in_order().exclude(pk=entry.pk).first()
-    highest = max(first.priority + 1, entry.priority) if first else entry.priority
-    change_entry(entry_id=entry.pk, actor=actor, changes={"priority": highest})
+    priority = max(first.priority + 1, entry.priority) if first else entry.priority
+    change_entry(entry_id=entry.pk, actor=actor, changes={"priority": priority})
 
 
 @admin.register(WaitlistOffer)

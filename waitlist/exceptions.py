@@ -1,13 +1,9 @@
-"""Why the waitlist refuses; what it shares with bookings is in ``reservations.exceptions``."""
-
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Conflict, NotFound
 
 
 class AlreadyWaiting(Conflict):
-    """The same person waits for the same thing, date and time window."""
-
     code = "already_waiting"
     message = _("You are on the waitlist for this already.")
 
@@ -23,7 +19,7 @@ class OfferNotFound(NotFound):
 
 
 class OfferExpired(Conflict):
-    """It was declined, accepted or has run out."""
+    """The offer was declined or accepted, or has expired."""
 
     code = "offer_expired"
     message = _("This offer is over. If you still wait, you will be asked again.")

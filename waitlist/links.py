@@ -1,4 +1,4 @@
-"""The secret by which a guest comes back to their waitlist entry; the database does not hold it."""
+"""A guest's secret link to their waitlist entry, computed and never stored."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,9 +11,8 @@ TOKEN_LENGTH = 32
 
 
 def token_for(entry: WaitlistEntry) -> str:
-    """128 bits, hexadecimal."""
-    made = salted_hmac(SALT, entry.pk.hex, secret=settings.SECRET_KEY, algorithm="sha256")
-    return made.hexdigest()[:TOKEN_LENGTH]
+    digest = salted_hmac(SALT, entry.pk.hex, secret=settings.SECRET_KEY, algorithm="sha256")
+    return digest.hexdigest()[:TOKEN_LENGTH]
 
 
 def is_valid(entry: WaitlistEntry, token: str) -> bool:
@@ -21,5 +20,4 @@ def is_valid(entry: WaitlistEntry, token: str) -> bool:
 
 
 def entry_path(entry: WaitlistEntry) -> str:
-    """The page of the entry, where offers are answered."""
     return reverse("waitlist-entry", args=[entry.pk, token_for(entry)])

@@ -1,12 +1,9 @@
-"""Which time somebody who waits could have now: the same engine as every other answer."""
-
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
-from reservations.availability import Moment, Wish, busy_for, ranges_within
-from reservations.availability.occupied import BusyRow
+from reservations.availability import BusyByLeaf, Moment, Wish, ranges_within, read_busy
 from reservations.policies import Booker, people_violation
 from resources.catalog import catalog
 from resources.facts import Bookable, Catalog
@@ -14,12 +11,10 @@ from scheduling.reasons import Reason
 from scheduling.zones import day_span, local_minute
 from waitlist.models import WaitlistEntry
 
-Busy = dict[int, list[BusyRow]]
-
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A time that one entry could have; UTC minutes."""
+class FreeTime:
+    """UTC minutes."""
 
     bookable: Bookable
     start: int
@@ -27,76 +22,84 @@ class Place:
 
 
 class Outlook:
-    """What is free for those who wait at one venue, at one moment; rows are read once per thing and date."""
+    """What a venue could offer at one moment; occupancy is read once per queue."""
 
-    def __init__(self, known: Catalog, *, now: datetime, longest: int = 0) -> None:
-        """``longest``: the longest wish that will be asked about, in minutes."""
-        self.known = known
+    def __init__(self, venue_catalog: Catalog, *, now: datetime, longest: int = 0) -> None:
+        """``longest``: the longest duration that will be asked about, in minutes."""
+        self.catalog = venue_catalog
         self.moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
         self._longest = longest
-        self._rows: dict[tuple[int | None, int | None, date], Busy] = {}
+        self._rows: dict[tuple[int | None, int | None, date], BusyByLeaf] = {}
 
-    def place_for(
+    def find_free_time(
         self, entry: WaitlistEntry, declined: frozenset[tuple[int, int]] = frozenset()
-    ) -> Place | Reason:
-        """The earliest time within the entry's window, on the first of its resources; else why there is none.
-
-        ``declined`` are resources and starts that this person has refused already.
-        """
-        members = serving(entry, self.known)
+    ) -> FreeTime | Reason:
+        """The earliest time at the first resource with one, else why there is none; skips ``declined``."""
+        members = list_serving_resources(entry, self.catalog)
         if not members:
             return Reason.INACTIVE
         booker = Booker(is_signed_in=entry.customer_id is not None)
         wish = Wish(entry.duration, entry.party_size, booker=booker)
-        start, end = day_span(entry.preferred_on, str(self.known.zone))
+        start, end = day_span(entry.preferred_on, str(self.catalog.zone))
         busy = self._busy(entry, members, start, end)
         reasons = []
         for member in members:
-            if found := people_violation(member, booker, entry.party_size):
-                reasons.append(found.reason)
+            if obstacle := people_violation(member, booker, entry.party_size):
+                reasons.append(obstacle.reason)
                 continue
             free = ranges_within(member, wish, busy, start=start, end=end, now=self.moment.minute)
-            wanted = (at for each in free for at in each if _is_wanted(entry, member, at, declined))
-            if (at := next(wanted, None)) is not None:
-                return Place(member, at, at + entry.duration)
+            wanted = (
+                minute
+                for free_range in free
+                for minute in free_range
+                if _is_wanted(entry, member, minute, declined)
+            )
+            if (start_minute := next(wanted, None)) is not None:
+                return FreeTime(member, start_minute, start_minute + entry.duration)
             reasons.append(Reason.TAKEN)
         return reasons[0]
 
-    def _busy(self, entry: WaitlistEntry, members: list[Bookable], start: int, end: int) -> Busy:
+    def _busy(self, entry: WaitlistEntry, members: list[Bookable], start: int, end: int) -> BusyByLeaf:
         key = (entry.resource_id, entry.group_id, entry.preferred_on)
         if key not in self._rows:
             duration = max(self._longest, entry.duration)
-            self._rows[key] = busy_for(members, start, end, self.moment, duration=duration)
+            self._rows[key] = read_busy(members, start, end, self.moment, duration=duration)
         return self._rows[key]
 
 
-def place_for(
+def find_free_time(
     entry: WaitlistEntry, *, now: datetime, declined: frozenset[tuple[int, int]] = frozenset()
-) -> Place | Reason:
-    """What one entry could have now."""
-    return Outlook(catalog(entry.venue_id), now=now).place_for(entry, declined)
+) -> FreeTime | Reason:
+    """``Outlook.find_free_time`` for a single entry."""
+    return Outlook(catalog(entry.venue_id), now=now).find_free_time(entry, declined)
 
 
-def serving(entry: WaitlistEntry, known: Catalog) -> list[Bookable]:
-    """The resources that would do, in the group's order."""
+def list_serving_resources(entry: WaitlistEntry, venue_catalog: Catalog) -> list[Bookable]:
+    """The active resources that would do, in the group's order."""
     if entry.resource_id is not None:
-        found = known.bookables.get(entry.resource_id)
-        return [found] if found and found.is_active else []
-    group = known.groups.get(entry.group_id or 0)
+        bookable = venue_catalog.bookables.get(entry.resource_id)
+        return [bookable] if bookable and bookable.is_active else []
+    group = venue_catalog.groups.get(entry.group_id or 0)
     ids = group.member_ids if group and group.is_active else ()
-    return [known.bookables[each] for each in ids if known.bookables[each].is_active]
+    return [
+        venue_catalog.bookables[member_id]
+        for member_id in ids
+        if venue_catalog.bookables[member_id].is_active
+    ]
 
 
 def _is_wanted(
     entry: WaitlistEntry, bookable: Bookable, start: int, declined: frozenset[tuple[int, int]]
 ) -> bool:
     minute = local_minute(start, str(bookable.zone)) % 1440
-    shown = time(minute // 60, minute % 60)
-    early = entry.earliest_time is None or shown >= entry.earliest_time
-    late = entry.latest_time is None or shown <= entry.latest_time
-    return early and late and (bookable.id, start) not in declined
+    local_start = time(minute // 60, minute % 60)
+    is_late_enough = entry.earliest_time is None or local_start >= entry.earliest_time
+    is_early_enough = entry.latest_time is None or local_start <= entry.latest_time
+    return is_late_enough and is_early_enough and (bookable.id, start) not in declined
 
 
-def is_touched(entry: WaitlistEntry, known: Catalog, leaf_ids: frozenset[int]) -> bool:
-    """Whether any resource that would do consists of these leaves, at least in part."""
-    return any(leaf_ids & {leaf.id for leaf in each.leaves} for each in serving(entry, known))
+def is_affected(entry: WaitlistEntry, venue_catalog: Catalog, leaf_ids: frozenset[int]) -> bool:
+    return any(
+        leaf_ids & {leaf.id for leaf in bookable.leaves}
+        for bookable in list_serving_resources(entry, venue_catalog)
+    )

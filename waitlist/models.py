@@ -1,5 +1,3 @@
-"""People waiting for a time, and the held reservations they are offered."""
-
 from typing import ClassVar
 
 from django.conf import settings
@@ -14,11 +12,10 @@ from waitlist.querysets import QUEUE_ORDER, WaitlistQuerySet
 
 Q_ = models.Q
 SUBJECT = "waitlist_entry"
-"""What messages, changes and personal data call an entry."""
 
 
 class WaitlistEntry(models.Model):
-    """Somebody waits for a resource, or any of a group, on a date and within a local time window."""
+    """A person waiting for a resource, or any of a group, on a date and within a local time window."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -28,7 +25,6 @@ class WaitlistEntry(models.Model):
         LEFT = "left", _("Left")
 
     ACTIVE: ClassVar = (Status.WAITING, Status.CONTACTED)
-    """States of those who still hope for a place."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     venue = models.ForeignKey(
@@ -103,15 +99,14 @@ class WaitlistEntry(models.Model):
 
     @property
     def thing(self) -> Resource | ResourceGroup:
-        """What they wait for."""
-        found = self.resource or self.group
-        if found is None:
+        thing = self.resource or self.group
+        if thing is None:
             raise ValueError("An entry waits for a resource or a group.")
-        return found
+        return thing
 
 
 class WaitlistOffer(BelongsToVenue):
-    """A held reservation offered to an entry until the hold's deadline."""
+    """A reservation held for an entry until the hold's deadline."""
 
     class Outcome(models.TextChoices):
         OPEN = "open", _("Open")

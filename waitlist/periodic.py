@@ -1,5 +1,3 @@
-"""What becomes of those who wait by itself."""
-
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -11,13 +9,13 @@ from waitlist.services import expire_entries, expire_offers, offer_freed_capacit
 def register() -> None:
     register_job("waitlist.expire_offers", expire_offers)
     register_job("waitlist.expire_entries", expire_entries)
-    register_job("waitlist.offer_freed_capacity", offer, venues=venues_with_a_queue)
+    register_job("waitlist.offer_freed_capacity", offer_again, venues=list_venues_with_a_queue)
 
 
-def offer(*, now: datetime, venue_id: int) -> int:
-    """Asks everybody who waits once more, in case a process died between commit and offer."""
+def offer_again(*, now: datetime, venue_id: int) -> int:
+    """Offer again what is free, in case a process died between a commit and its offer."""
     return len(offer_freed_capacity(venue_id=venue_id, now=now))
 
 
-def venues_with_a_queue() -> Iterable[int]:
+def list_venues_with_a_queue() -> Iterable[int]:
     return WaitlistEntry.objects.waiting().order_by().values_list("venue_id", flat=True).distinct()

@@ -1,7 +1,4 @@
-"""Who may see and do what with a waitlist entry; where ``can_view`` says no, answer 404.
-
-``token`` is the secret a guest was given (``waitlist.links``).
-"""
+"""Who may do what; answer 404 where ``can_view`` is false. ``token`` is a guest's secret."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +13,6 @@ if TYPE_CHECKING:
 
 
 def is_own(user: "User | AnonymousUser", entry: WaitlistEntry, token: str = "") -> bool:
-    """The person who waits: by their account, or by the secret they were given."""
     by_account = bool(user.pk) and entry.customer_id == user.pk
     return by_account or bool(token and is_valid(entry, token))
 
@@ -26,19 +22,17 @@ def can_view(user: "User | AnonymousUser", entry: WaitlistEntry, token: str = ""
 
 
 def can_manage(user: "User | AnonymousUser", entry: WaitlistEntry) -> bool:
-    """Staff's part: priority, and who has been contacted."""
+    """Staff's part: priority and contacted."""
     return works_at(user, entry.venue_id, *MANAGING)
 
 
 def can_change(user: "User | AnonymousUser", entry: WaitlistEntry, token: str = "") -> bool:
-    """Changing the wish or leaving the list."""
     return is_own(user, entry, token) or can_manage(user, entry)
 
 
 def allowed_actions(entry: WaitlistEntry, *, own: bool, manages: bool) -> list[str]:
-    """Names of what can be done with it in its present state, for buttons."""
     if entry.status not in WaitlistEntry.ACTIVE or not (own or manages):
         return []
-    waits = entry.status == WaitlistEntry.Status.WAITING
-    marking = ["mark_contacted" if waits else "mark_waiting"] if manages else []
-    return ["change", "leave", *marking]
+    is_waiting = entry.status == WaitlistEntry.Status.WAITING
+    staff_actions = ["mark_contacted" if is_waiting else "mark_waiting"] if manages else []
+    return ["change", "leave", *staff_actions]

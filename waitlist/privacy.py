@@ -1,5 +1,3 @@
-"""What the waitlist holds of a person: read as one document, ended and forgotten with the account."""
-
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -22,68 +20,68 @@ COLUMNS = (
 )
 
 
-def of_person(person: Person) -> WaitlistQuerySet:
-    """Theirs by the account, or as a guest with the address that is proved to be theirs."""
+def entries_of_person(person: Person) -> WaitlistQuerySet:
+    """By account, or as a guest with their verified email address."""
     return WaitlistEntry.objects.of_person(person.user.pk, person.email)
 
 
-def _entry(row: WaitlistEntry) -> dict[str, Any]:
-    shown = {name: getattr(row, name) for name in COLUMNS}
-    offers = [{"until": each.deadline_at, "outcome": each.outcome} for each in row.offers.all()]
-    phone = str(row.customer_phone or "")
-    return shown | {
+def _describe_entry(entry: WaitlistEntry) -> dict[str, Any]:
+    columns = {name: getattr(entry, name) for name in COLUMNS}
+    offers = [{"until": offer.deadline_at, "outcome": offer.outcome} for offer in entry.offers.all()]
+    phone = str(entry.customer_phone or "")
+    return columns | {
         "customer_phone": phone,
-        "venue": row.venue.name,
-        "what": row.thing.name,
+        "venue": entry.venue.name,
+        "what": entry.thing.name,
         "offers": offers,
     }
 
 
 class WaitlistPart(privacy.Part):
-    """Places in queues, and what is held for them."""
-
     sections = {"waitlist": ""}
     covers = ("waitlist.WaitlistEntry.customer",)
 
     def read(self, person: Person) -> dict[str, Any]:
-        rows = of_person(person).select_related("venue", "resource", "group").prefetch_related("offers")
-        return {"waitlist": [_entry(row) for row in rows.order_by("created_at", "pk")]}
+        entries = (
+            entries_of_person(person).select_related("venue", "resource", "group").prefetch_related("offers")
+        )
+        return {"waitlist": [_describe_entry(entry) for entry in entries.order_by("created_at", "pk")]}
 
     def subjects(self, person: Person) -> Iterable[Subject]:
-        return [Subject(SUBJECT, str(pk)) for pk in of_person(person).values_list("pk", flat=True)]
+        return [Subject(SUBJECT, str(pk)) for pk in entries_of_person(person).values_list("pk", flat=True)]
 
     def words(self, person: Person) -> Iterable[str]:
-        rows = of_person(person).values_list("customer_name", "customer_email", "customer_phone")
-        return [str(each) for row in rows for each in row if each]
+        rows = entries_of_person(person).values_list("customer_name", "customer_email", "customer_phone")
+        return [str(text) for row in rows for text in row if text]
 
     def open_items(self, person: Person) -> list[OpenItem]:
-        held = WaitlistOffer.objects.filter(
-            entry__in=of_person(person), outcome=WaitlistOffer.Outcome.OPEN
+        open_offers = WaitlistOffer.objects.filter(
+            entry__in=entries_of_person(person), outcome=WaitlistOffer.Outcome.OPEN
         ).select_related("entry__venue", "entry__resource", "entry__group", "reservation__venue")
-        return [_open(offer, person) for offer in held]
+        return [_describe_offer(offer, person) for offer in open_offers]
 
+    # Runs before bookings are cancelled: what that frees must not be offered to the same person.
     def end_quietly(self, person: Person) -> None:
-        """First of all: what is cancelled afterwards must not be offered to the same person."""
-        held = WaitlistOffer.objects.filter(outcome=WaitlistOffer.Outcome.OPEN).values("entry")
-        for entry in of_person(person).active().exclude(pk__in=held):
+        with_open_offer = WaitlistOffer.objects.filter(outcome=WaitlistOffer.Outcome.OPEN).values("entry")
+        for entry in entries_of_person(person).active().exclude(pk__in=with_open_offer):
             leave_waitlist(entry_id=entry.pk, actor=Actor(person.user))
 
     def losses(self, person: Person) -> list[str]:
-        waiting = of_person(person).waiting().count()
+        waiting = entries_of_person(person).waiting().count()
         sentence = ngettext("You leave %(number)d waitlist.", "You leave %(number)d waitlists.", waiting) % {
             "number": waiting
         }
         return [sentence] if waiting else []
 
     def erase(self, person: Person, traces: Traces) -> None:
-        of_person(person).update(customer_name="", customer_email="", customer_phone="")
+        entries_of_person(person).update(customer_name="", customer_email="", customer_phone="")
 
 
-def _open(offer: WaitlistOffer, person: Person) -> OpenItem:
+def _describe_offer(offer: WaitlistOffer, person: Person) -> OpenItem:
     entry = offer.entry
-    what = _("Held for you: %(what)s, %(when)s") % {
+    description = _("Held for you: %(what)s, %(when)s") % {
         "what": f"{entry.thing.name}, {entry.venue.name}",
         "when": moment(offer.reservation.local_start),
     }
     end = partial(leave_waitlist, entry_id=entry.pk, actor=Actor(person.user))
-    return OpenItem(what, _("free of charge"), end)
+    return OpenItem(description, _("free of charge"), end)

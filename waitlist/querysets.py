@@ -1,5 +1,3 @@
-"""Named sets of waitlist entries."""
-
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -20,23 +18,21 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
         return self.filter(status=self.model.Status.WAITING)
 
     def active(self) -> Self:
-        """Those who still hope for a place."""
         return self.filter(status__in=self.model.ACTIVE)
 
     def in_order(self) -> Self:
-        """Who comes first: higher priority, then earlier sign-up."""
+        """Higher priority first, then earlier sign-up."""
         return self.order_by(*QUEUE_ORDER)
 
     def of_person(self, user_id: object | None, email: str) -> Self:
-        """Everything one person waits for: with the account, or as a guest with the same address."""
-        mine = Q(customer_email=email) if email else Q(pk__in=())
-        return self.filter(mine | Q(customer_id=user_id)) if user_id else self.filter(mine)
+        """Entries of the account, and a guest's with the same email address."""
+        as_guest = Q(customer_email=email) if email else Q(pk__in=())
+        return self.filter(as_guest | Q(customer_id=user_id)) if user_id else self.filter(as_guest)
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        """One's own, and those of the venues one works for; everything for superusers."""
         if not user.pk:
             return self.none()
         if user.is_superuser:
             return self
-        theirs = VenueMembership.objects.filter(user_id=user.pk).values("venue_id")
-        return self.filter(Q(customer_id=user.pk) | Q(venue_id__in=theirs))
+        staffed_venues = VenueMembership.objects.filter(user_id=user.pk).values("venue_id")
+        return self.filter(Q(customer_id=user.pk) | Q(venue_id__in=staffed_venues))

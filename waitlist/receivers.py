@@ -1,5 +1,3 @@
-"""What came free is offered after the commit that freed it."""
-
 from collections.abc import Collection
 from typing import Any
 
@@ -16,21 +14,21 @@ from waitlist.services import offer_freed_capacity
 from waitlist.signals import entry_changed
 
 
-def offer_what_came_free(
+def offer_freed_time(
     *, venue_id: int, leaf_ids: Collection[int], start: int, end: int, **kwargs: Any
 ) -> None:
-    if end > epoch_minute(now()) and somebody_waits(venue_id):
+    if end > epoch_minute(now()) and has_queue(venue_id):
         leaves = tuple(leaf_ids)
         after_commit(offer_freed_capacity, venue_id=venue_id, leaf_ids=leaves, start=start, end=end)
 
 
-def offer_what_was_opened(*, venue_id: int, **kwargs: Any) -> None:
-    """More units, longer hours, a closure that is gone: anything may be free now."""
-    if somebody_waits(venue_id):
+def offer_opened_time(*, venue_id: int, **kwargs: Any) -> None:
+    """More units, longer hours or a removed closure may free any time."""
+    if has_queue(venue_id):
         after_commit(offer_freed_capacity, venue_id=venue_id)
 
 
-def somebody_waits(venue_id: int) -> bool:
+def has_queue(venue_id: int) -> bool:
     return WaitlistEntry.objects.waiting().filter(venue_id=venue_id).exists()
 
 
@@ -41,5 +39,5 @@ def connect() -> None:
     entry_changed.connect(telling.tell_of_entry, dispatch_uid="waitlist.messages")
     entry_changed.connect(live.note_entry, dispatch_uid="waitlist.note_entry")
     entry_changed.connect(webhooks.tell_of_entry, dispatch_uid="waitlist.webhooks")
-    capacity_released.connect(offer_what_came_free, dispatch_uid="waitlist.capacity_released")
-    configuration_changed.connect(offer_what_was_opened, dispatch_uid="waitlist.configuration_changed")
+    capacity_released.connect(offer_freed_time, dispatch_uid="waitlist.capacity_released")
+    configuration_changed.connect(offer_opened_time, dispatch_uid="waitlist.configuration_changed")

@@ -1,13 +1,9 @@
-"""News for the apps above."""
-
 from enum import StrEnum
 
 from django.dispatch import Signal
 
 
-class News(StrEnum):
-    """What happened to somebody who waits."""
-
+class EntryNews(StrEnum):
     JOINED = "joined"
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -18,7 +14,4 @@ class News(StrEnum):
 
 
 entry_changed = Signal()
-"""``entry`` (a ``WaitlistEntry``), ``news`` (a ``News``), ``offer`` (a ``WaitlistOffer`` or None).
-
-Sent inside the transaction of the change; a receiver that raises undoes it.
-"""
+"""``entry``, ``news``, ``offer`` or None; sent in the transaction, a receiver that raises undoes it."""

@@ -1,5 +1,3 @@
-"""External calendars over HTTP: the members of a venue see them, managers and staff change them."""
-
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -10,10 +8,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calendars.fetching import shown_address
+from calendars.fetching import masked_address
 from calendars.models import LONGEST_INTERVAL, SHORTEST_INTERVAL, ExternalCalendar, ExternalEvent
 from calendars.permissions import require_connector
-from calendars.services import add_calendar, change_calendar, look_now, remove_calendar
+from calendars.services import add_calendar, change_calendar, fetch_soon, remove_calendar
 from common.api_sets import NEVER_STORED, ListAction, RetrieveAction
 from common.api_views import StrictSerializer
 from common.clock import now
@@ -41,7 +39,7 @@ class ExternalCalendarSerializer(Shape):
     created_at = serializers.DateTimeField()
 
     def get_address(self, calendar: ExternalCalendar) -> str:
-        return shown_address(calendar)
+        return masked_address(calendar)
 
 
 class ExternalEventSerializer(Shape):
@@ -101,7 +99,6 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
         require_connector(self.request.user, self.get_object().resource.venue_id)
 
     def shown(self, id: UUID, code: int = status.HTTP_200_OK) -> Response:
-        """The calendar as it is now."""
         return self.answer(self.rendered(self.get_queryset().get(pk=id)), code)
 
     @extend_schema(
@@ -167,7 +164,7 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
     @action(detail=True, methods=["post"])
     def fetch(self, request: Request, id: UUID) -> Response:
         self.require_changeable()
-        look_now(calendar_id=id)
+        fetch_soon(calendar_id=id)
         return self.shown(id, status.HTTP_202_ACCEPTED)
 
     @extend_schema(

@@ -1,5 +1,3 @@
-"""One's own iCal feeds."""
-
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -13,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from calendars.choices import feeds_of
+from calendars.feed_choices import active_feeds
 from calendars.kinds import Thing, kind_choices, kinds
 from calendars.links import feed_url, webcal
 from calendars.models import CalendarFeed
@@ -62,7 +60,6 @@ class FeedInput(StrictSerializer):
 
 
 def account(request: Request) -> User:
-    """``signed_in`` has seen to it."""
     assert isinstance(request.user, User)  # noqa: S101
     return request.user
 
@@ -97,7 +94,7 @@ class FeedViewSet(ListAction[CalendarFeed], RetrieveAction[CalendarFeed]):
     lookup_field = "pk"
 
     def get_queryset(self) -> QuerySet[CalendarFeed]:
-        return feeds_of(account(self.request))
+        return active_feeds(account(self.request))
 
     @extend_schema(
         summary="One's own calendar feeds",

@@ -1,5 +1,3 @@
-"""What an account's own answer says of its calendar."""
-
 from typing import Any
 
 from rest_framework import serializers
@@ -7,7 +5,7 @@ from rest_framework import serializers
 from accounts.api.profile import ProfilePart
 from accounts.models import User
 from calendars.links import feed_url
-from calendars.services import customer_feed
+from calendars.services import ensure_customer_feed
 
 
 class FeedPartSerializer(serializers.Serializer[Any]):
@@ -17,7 +15,7 @@ class FeedPartSerializer(serializers.Serializer[Any]):
 
 
 def feed_of(user: User) -> dict[str, Any]:
-    feed = customer_feed(user)
+    feed = ensure_customer_feed(user)
     return {"feed_url": feed_url(feed) if feed else None}
 
 

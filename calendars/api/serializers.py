@@ -1,5 +1,3 @@
-"""The declared form of a calendar."""
-
 from rest_framework import serializers
 
 from common.serializing import Shape, ZonedDateTimeField

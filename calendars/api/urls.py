@@ -1,5 +1,3 @@
-"""Addresses of the calendars API, below ``/api/``."""
-
 from calendars.api.external import ExternalCalendarViewSet
 from calendars.api.feeds import FeedViewSet
 from calendars.api.views import CalendarView

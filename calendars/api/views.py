@@ -1,5 +1,3 @@
-"""The calendar over HTTP."""
-
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -8,8 +6,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calendars.api.serializers import Calendar
-from calendars.ranges import read_days
-from calendars.selectors import Day, Row, calendar_reservations, calendar_rows
+from calendars.day_ranges import read_days
+from calendars.selectors import CalendarRow, Day, calendar_reservations, calendar_rows
 from common.api import Pagination
 from common.api_views import APIView, filtered, private
 from common.clock import now
@@ -26,8 +24,6 @@ MOST_RESERVATIONS = 2000
 
 
 class CalendarView(APIView):
-    """``GET /api/calendar``."""
-
     @extend_schema(
         summary="Calendar",
         description=(
@@ -79,7 +75,7 @@ def _resources(request: Request) -> Any:
     return filtered(ResourceFilter, request, rows).select_related("venue")
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: CalendarRow) -> dict[str, Any]:
     zone = str(row.bookable.zone)
     return {
         "resource": row.resource,

@@ -1,16 +1,14 @@
-"""Everything that changes feeds and external calendars."""
-
-from calendars.services.external import add_calendar, change_calendar, look_now, remove_calendar
-from calendars.services.feeds import customer_feed, make_feed, revoke_feed, rotate_feed
-from calendars.services.importing import fetch, fetch_due
+from calendars.services.external import add_calendar, change_calendar, fetch_soon, remove_calendar
+from calendars.services.feeds import ensure_customer_feed, make_feed, revoke_feed, rotate_feed
+from calendars.services.importing import fetch_due_calendars, fetch_external_calendar
 
 __all__ = [
     "add_calendar",
     "change_calendar",
-    "customer_feed",
-    "fetch",
-    "fetch_due",
-    "look_now",
+    "ensure_customer_feed",
+    "fetch_due_calendars",
+    "fetch_external_calendar",
+    "fetch_soon",
     "make_feed",
     "remove_calendar",
     "revoke_feed",

@@ -1,7 +1,4 @@
-"""Makes the blocks of a resource what an external calendar says, as far as the time is free.
-
-Every block is a reservation like any other; what is booked already stays booked, and is told as a conflict.
-"""
+"""Makes the blocks of a resource what an external calendar says, as far as the time is free."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -10,9 +7,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from calendars.block_plan import BlockablePieces, Piece, find_blockable, plan_blocks
+from calendars.ical_reading import BusySpan
 from calendars.models import ExternalCalendar, ExternalEvent
-from calendars.reading import Found
-from calendars.spans import Piece, Wanted, plan, wanted
 from common.clock import epoch_seconds
 from common.clock import now as clock_now
 from common.errors import DomainError
@@ -20,58 +17,58 @@ from common.transactions import retried_atomic
 from reservations.domain.values import Actor
 from reservations.enums import CANCELLABLE, OCCUPYING, Purpose, Source
 from reservations.models import Allocation
-from reservations.services import Changes, block_time, cancel_reservation, change_reservation
+from reservations.services import ReservationChanges, block_time, cancel_reservation, change_reservation
 from resources.catalog import catalog
 from scheduling.spans import Span
 from scheduling.zones import from_minute, to_minute
 
 IMPORT = Actor(None, Source.IMPORT)
 AT_ONCE = 200
-"""Changes in one transaction: others wait for it."""
+"""Changes in one transaction, during which others wait."""
 KEPT = timedelta(days=30)
-"""How long what is over can still be looked at."""
 Step = Callable[[], Piece | None]
-"""One change; gives back a piece that is still to be blocked."""
 
 
-def apply(calendar: ExternalCalendar, found: Sequence[Found], *, now: datetime) -> None:
-    """``found`` is all that lies ahead. Safe to repeat."""
+def apply_calendar(calendar: ExternalCalendar, spans: Sequence[BusySpan], *, now: datetime) -> None:
+    """``spans`` is everything ahead. Safe to repeat."""
     first = -(-int(now.timestamp()) // 60)
-    ahead = [each._replace(start=max(each.start, first)) for each in found if each.end > first]
-    last = max((each.end for each in ahead), default=first)
-    pieces = wanted(ahead, *_others(calendar, first, last))
-    rows = {row.pk: row for row in _blocks(calendar, now)}
-    present = {pk: (_span_ahead(row, first), row.uids) for pk, row in rows.items()}
-    made = plan(present, pieces.free)
-    _tell(calendar, pieces, now)
-    steps: list[Step] = [_dropping(rows[pk]) for pk in made.dropped]
-    steps += [_moving(rows[pk], piece, first) for pk, piece in made.moved.items()]
-    steps += [_adding(calendar, piece) for piece in made.added]
-    left = _run(steps)
-    _run([_adding(calendar, piece) for piece in left])
-    for pk, piece in made.kept.items():
-        _describe(rows[pk], piece, first)
+    ahead = [span._replace(start=max(span.start, first)) for span in spans if span.end > first]
+    last = max((span.end for span in ahead), default=first)
+    pieces = find_blockable(ahead, *_read_occupied(calendar, first, last))
+    events = {event.pk: event for event in _list_blocks(calendar, now)}
+    present = {pk: (_span_ahead(event, first), event.uids) for pk, event in events.items()}
+    changes = plan_blocks(present, pieces.free)
+    # Conflicts are written first: they stand even if a later step fails.
+    _record_unblocked(calendar, pieces, now)
+    # Drop and move before adding: what is new may need the time of what goes.
+    steps: list[Step] = [_make_drop_step(events[pk]) for pk in changes.dropped]
+    steps += [_make_move_step(events[pk], piece, first) for pk, piece in changes.moved.items()]
+    steps += [_make_add_step(calendar, piece) for piece in changes.added]
+    unplaced = _run_steps(steps)
+    # Pieces whose block could not move were in each other's way; by now the others have made room.
+    _run_steps([_make_add_step(calendar, piece) for piece in unplaced])
+    for pk, piece in changes.kept.items():
+        _update_event(events[pk], piece, first)
 
 
-def _run(steps: Sequence[Step]) -> list[Piece]:
-    """Many in one transaction, so that nobody gets between one block's end and another's beginning."""
-    left: list[Piece] = []
+def _run_steps(steps: Sequence[Step]) -> list[Piece]:
+    """In few transactions, so that nobody books between one block's end and another's beginning."""
+    unplaced: list[Piece] = []
     for start in range(0, len(steps), AT_ONCE):
-        left += _together(steps[start : start + AT_ONCE])
-    return left
+        unplaced += _run_batch(steps[start : start + AT_ONCE])
+    return unplaced
 
 
 @retried_atomic
-def _together(steps: Sequence[Step]) -> list[Piece]:
+def _run_batch(steps: Sequence[Step]) -> list[Piece]:
     return [piece for step in steps if (piece := step())]
 
 
-def _others(calendar: ExternalCalendar, first: int, last: int) -> tuple[list[Span], list[Span]]:
-    """What bookings, and what other external calendars, occupy of the resource; buffers included."""
+def _read_occupied(calendar: ExternalCalendar, first: int, last: int) -> tuple[list[Span], list[Span]]:
     resource = calendar.resource
     leaves = [leaf.id for leaf in catalog(resource.venue_id).bookables[resource.pk].leaves]
     imported = ExternalEvent.objects.filter(reservation=OuterRef("reservation"))
-    rows = (
+    allocations = (
         Allocation.objects.counting(epoch_seconds(clock_now()))
         .overlapping(first, last)
         .filter(resource__in=leaves)
@@ -81,89 +78,91 @@ def _others(calendar: ExternalCalendar, first: int, last: int) -> tuple[list[Spa
     )
     booked: list[Span] = []
     blocked: list[Span] = []
-    for start, end, is_imported in rows:
+    for start, end, is_imported in allocations:
         if start is not None and end is not None:
             (blocked if is_imported else booked).append((start, end))
     return booked, blocked
 
 
-def _blocks(calendar: ExternalCalendar, now: datetime) -> list[ExternalEvent]:
-    """Events whose block stands; staff may have cancelled one or moved it."""
-    rows = calendar.events.filter(reservation__status__in=OCCUPYING, reservation__ends_at__gt=now)
-    return list(rows.select_related("reservation", "calendar"))
+def _list_blocks(calendar: ExternalCalendar, now: datetime) -> list[ExternalEvent]:
+    events = calendar.events.filter(reservation__status__in=OCCUPYING, reservation__ends_at__gt=now)
+    return list(events.select_related("reservation", "calendar"))
 
 
-def _span_ahead(row: ExternalEvent, first: int) -> Span:
-    assert row.reservation is not None  # noqa: S101  (``_blocks`` asked for it)
-    return max(to_minute(row.reservation.starts_at), first), to_minute(row.reservation.ends_at)
+def _span_ahead(event: ExternalEvent, first: int) -> Span:
+    assert event.reservation is not None  # noqa: S101  (``_list_blocks`` asked for it)
+    return max(to_minute(event.reservation.starts_at), first), to_minute(event.reservation.ends_at)
 
 
-def _dropping(row: ExternalEvent) -> Step:
+def _make_drop_step(event: ExternalEvent) -> Step:
     def drop() -> None:
-        _release(row)
-        ExternalEvent.objects.filter(pk=row.pk).delete()
+        _release(event)
+        ExternalEvent.objects.filter(pk=event.pk).delete()
 
     return drop
 
 
-def _release(row: ExternalEvent) -> None:
-    if row.reservation is not None and row.reservation.status in CANCELLABLE:
+def _release(event: ExternalEvent) -> None:
+    if event.reservation is not None and event.reservation.status in CANCELLABLE:
         reason = _("No longer in the external calendar.")
-        cancel_reservation(reservation_id=row.reservation.pk, actor=IMPORT, reason=reason, waive_fee=True)
+        cancel_reservation(reservation_id=event.reservation.pk, actor=IMPORT, reason=reason, waive_fee=True)
 
 
-def _moving(row: ExternalEvent, piece: Piece, first: int) -> Step:
-    """Moves the block; where that is refused, ends it, and the piece waits until all have moved."""
+def _make_move_step(event: ExternalEvent, piece: Piece, first: int) -> Step:
+    """Where the move is refused, end the block; its piece is blocked once all others have moved."""
 
     def move() -> Piece | None:
-        assert row.reservation is not None  # noqa: S101
-        has_begun = to_minute(row.reservation.starts_at) < first
+        assert event.reservation is not None  # noqa: S101
+        # The start of a block that has begun is fixed; only its end can still change.
+        has_begun = to_minute(event.reservation.starts_at) < first
         start = None if has_begun and piece.start == first else from_minute(piece.start)
-        changes = Changes(start=start, end=from_minute(piece.end))
+        changes = ReservationChanges(start=start, end=from_minute(piece.end))
         try:
             with transaction.atomic():
-                change_reservation(reservation_id=row.reservation.pk, changes=changes, actor=IMPORT)
+                change_reservation(reservation_id=event.reservation.pk, changes=changes, actor=IMPORT)
         except DomainError:
-            _release(row)
-            ExternalEvent.objects.filter(pk=row.pk).delete()
+            _release(event)
+            ExternalEvent.objects.filter(pk=event.pk).delete()
             return piece
-        _describe(row, piece, first)
+        _update_event(event, piece, first)
         return None
 
     return move
 
 
-def _adding(calendar: ExternalCalendar, piece: Piece) -> Step:
+def _make_add_step(calendar: ExternalCalendar, piece: Piece) -> Step:
     def add() -> None:
-        row = _event(calendar, piece)
+        event = _make_event(calendar, piece)
         try:
-            row.reservation = block_time(
+            event.reservation = block_time(
                 venue_id=calendar.resource.venue_id,
                 resource_ids=[calendar.resource_id],
-                start=row.starts_at,
-                end=row.ends_at,
+                start=event.starts_at,
+                end=event.ends_at,
                 title=calendar.name,
                 purpose=Purpose.BLOCK,
                 actor=IMPORT,
             )
         except DomainError as error:
-            row.conflict = str(error)[:200]
-        row.save()
+            event.conflict = str(error)[:200]
+        event.save()
 
     return add
 
 
-def _describe(row: ExternalEvent, piece: Piece, first: int) -> None:
-    """Writes what is different; the past part of what has begun is no longer told by ``piece``."""
-    new = _event(row.calendar, piece)
+def _update_event(event: ExternalEvent, piece: Piece, first: int) -> None:
+    """Update what differs. ``piece`` no longer contains the past part of a block that has begun."""
+    described = _make_event(event.calendar, piece)
     if piece.start == first:
-        new.starts_at = min(row.starts_at, new.starts_at)
+        described.starts_at = min(event.starts_at, described.starts_at)
     names = ("starts_at", "ends_at", "uids", "summary")
-    if different := {name: getattr(new, name) for name in names if getattr(row, name) != getattr(new, name)}:
-        ExternalEvent.objects.filter(pk=row.pk).update(**different)
+    if different := {
+        name: getattr(described, name) for name in names if getattr(event, name) != getattr(described, name)
+    }:
+        ExternalEvent.objects.filter(pk=event.pk).update(**different)
 
 
-def _event(calendar: ExternalCalendar, piece: Piece, conflict: str = "") -> ExternalEvent:
+def _make_event(calendar: ExternalCalendar, piece: Piece, conflict: str = "") -> ExternalEvent:
     return ExternalEvent(
         venue_id=calendar.venue_id,
         calendar=calendar,
@@ -176,22 +175,28 @@ def _event(calendar: ExternalCalendar, piece: Piece, conflict: str = "") -> Exte
 
 
 @retried_atomic
-def _tell(calendar: ExternalCalendar, pieces: Wanted, now: datetime) -> None:
-    """What is not blocked, with the reasons; forgets what is long over."""
-    why = _("This time is booked here.")
-    fresh = [_event(calendar, piece, why) for piece in pieces.taken]
-    fresh += [_event(calendar, piece) for piece in pieces.covered]
-    told = calendar.events.filter(ends_at__gt=now).exclude(reservation__status__in=OCCUPYING)
-    if sorted(map(_shown, told)) != sorted(map(_shown, fresh)):
-        told.delete()
-        ExternalEvent.objects.bulk_create(fresh)
+def _record_unblocked(calendar: ExternalCalendar, pieces: BlockablePieces, now: datetime) -> None:
+    reason = _("This time is booked here.")
+    unblocked = [_make_event(calendar, piece, reason) for piece in pieces.taken]
+    unblocked += [_make_event(calendar, piece) for piece in pieces.covered]
+    recorded = calendar.events.filter(ends_at__gt=now).exclude(reservation__status__in=OCCUPYING)
+    # Rewritten only if different: most fetches change nothing.
+    if sorted(map(_comparable, recorded)) != sorted(map(_comparable, unblocked)):
+        recorded.delete()
+        ExternalEvent.objects.bulk_create(unblocked)
     calendar.events.filter(ends_at__lt=now - KEPT).delete()
 
 
-def _shown(row: ExternalEvent) -> tuple[object, ...]:
-    return row.starts_at, row.ends_at, row.uids, row.summary, row.conflict, row.reservation_id is not None
+def _comparable(event: ExternalEvent) -> tuple[object, ...]:
+    return (
+        event.starts_at,
+        event.ends_at,
+        event.uids,
+        event.summary,
+        event.conflict,
+        event.reservation_id is not None,
+    )
 
 
-def release_all(calendar: ExternalCalendar, *, now: datetime) -> None:
-    """Ends all its blocks that are not over."""
-    _run([_dropping(row) for row in _blocks(calendar, now)])
+def release_blocks(calendar: ExternalCalendar, *, now: datetime) -> None:
+    _run_steps([_make_drop_step(event) for event in _list_blocks(calendar, now)])

@@ -1,5 +1,3 @@
-"""Making, renewing and revoking feeds."""
-
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,51 +18,50 @@ NOTED_EVERY = timedelta(hours=1)
 def make_feed(
     *, user: User, kind: str, resource: Resource | None = None, venue: Venue | None = None
 ) -> CalendarFeed:
-    """The account's feed of this; the one there is, if there is one. Raises ``Forbidden``."""
     if not may_have(user, kind, resource=resource, venue=venue):
         raise Forbidden
-    wanted = {"owner": user, "kind": kind, "resource": resource, "venue": venue, "revoked_at": None}
-    known = CalendarFeed.objects.filter(
+    values = {"owner": user, "kind": kind, "resource": resource, "venue": venue, "revoked_at": None}
+    present = CalendarFeed.objects.filter(
         owner=user, kind=kind, resource=resource, venue=venue, revoked_at=None
     )
-    if found := known.first():
-        return found
+    if feed := present.first():
+        return feed
     try:
         with transaction.atomic():
-            return CalendarFeed.objects.create(**wanted)
+            return CalendarFeed.objects.create(**values)
     except IntegrityError as error:  # made in the same moment
-        if found := known.first():
-            return found
+        if feed := present.first():
+            return feed
         raise Conflict from error
 
 
-def customer_feed(user: User) -> CalendarFeed | None:
-    """The feed of one's own bookings, made when first asked for; None once it was revoked."""
-    mine = CalendarFeed.objects.filter(owner=user, kind=Kind.CUSTOMER)
-    found = list(mine.order_by(F("revoked_at").asc(nulls_first=True))[:1])
-    if not found:
+def ensure_customer_feed(user: User) -> CalendarFeed | None:
+    """Made when first asked for; None once the user has revoked it."""
+    own_feeds = CalendarFeed.objects.filter(owner=user, kind=Kind.CUSTOMER)
+    latest = list(own_feeds.order_by(F("revoked_at").asc(nulls_first=True))[:1])
+    if not latest:
         return make_feed(user=user, kind=Kind.CUSTOMER)
-    return None if found[0].revoked_at else found[0]
+    return None if latest[0].revoked_at else latest[0]
 
 
 def rotate_feed(*, feed_id: UUID, user: User) -> CalendarFeed:
-    """A new secret address; the old one ends at once. Raises ``NotFound``."""
-    own = CalendarFeed.objects.filter(pk=feed_id, owner=user, revoked_at=None)
-    if not own.update(link_version=F("link_version") + 1):
+    """Give it a new secret address; the old one ends at once. Raises ``NotFound``."""
+    active = CalendarFeed.objects.filter(pk=feed_id, owner=user, revoked_at=None)
+    if not active.update(link_version=F("link_version") + 1):
         raise NotFound
     return CalendarFeed.objects.select_related("resource", "venue").get(pk=feed_id)
 
 
 def revoke_feed(*, feed_id: UUID, user: User, now: datetime | None = None) -> None:
-    """Ends its address. Raises ``NotFound``, also when it was revoked before."""
-    own = CalendarFeed.objects.filter(pk=feed_id, owner=user, revoked_at=None)
-    if not own.update(revoked_at=now or clock_now()):
+    """Raises ``NotFound``, also when it was revoked before."""
+    active = CalendarFeed.objects.filter(pk=feed_id, owner=user, revoked_at=None)
+    if not active.update(revoked_at=now or clock_now()):
         raise NotFound
 
 
 def note_use(feed: CalendarFeed, *, now: datetime) -> None:
-    """When it was last read, to the hour."""
+    """Record when it was last read, to the hour: not every request writes."""
     before = now - NOTED_EVERY
     if feed.last_used_at is None or feed.last_used_at < before:
-        old = Q(last_used_at=None) | Q(last_used_at__lt=before)
-        CalendarFeed.objects.filter(old, pk=feed.pk).update(last_used_at=now)
+        is_outdated = Q(last_used_at=None) | Q(last_used_at__lt=before)
+        CalendarFeed.objects.filter(is_outdated, pk=feed.pk).update(last_used_at=now)

@@ -1,5 +1,3 @@
-"""Looking at external calendars: fetch, read, apply, and when to look again."""
-
 import logging
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,36 +10,38 @@ from django.utils.translation import gettext as _
 
 from calendars.fetching import Fetched, FetchFailed, fetch_file
 from calendars.ical import uid_host
+from calendars.ical_reading import BusySpan, Unreadable
 from calendars.models import ExternalCalendar
-from calendars.parsing import read_calendar
-from calendars.reading import Found, Unreadable
-from calendars.services.applying import apply
+from calendars.sandboxed_reading import read_calendar
+from calendars.services.applying import apply_calendar
 from common.background import Queue, enqueue_after_commit
 from common.clock import now as clock_now
 from common.sweeping import sweep
 from scheduling.zones import DAY, to_minute
 
 LEASE = timedelta(minutes=10)
-"""How long one worker has a calendar to itself; a dead one's is free again after that."""
+"""How long one worker has a calendar to itself; a dead worker's is free again afterwards."""
 QUEUED = timedelta(minutes=5)
-"""How long a queued look may take to begin before it is queued again."""
+"""How long a queued fetch may take to begin before it is queued again."""
 DAYS_AHEAD = 366
 MOST_AT_ONCE, MOST_WITHOUT_QUEUE = 50, 5
 LONGEST_PAUSE = timedelta(days=1)
 logger = logging.getLogger(__name__)
 
 
-def fetch(*, calendar_id: UUID, now: datetime | None = None) -> bool:
-    """Looks at one calendar; False when another worker is at it, or it is not looked at any more."""
+def fetch_external_calendar(*, calendar_id: UUID, now: datetime | None = None) -> bool:
+    """Fetch one calendar; False when another worker has it, or it is not active."""
     at = now or clock_now()
-    mine = ExternalCalendar.objects.filter(
+    claimable = ExternalCalendar.objects.filter(
         Q(claimed_until=None) | Q(claimed_until__lt=at), pk=calendar_id, is_active=True
     )
-    if not mine.update(claimed_until=at + LEASE):
+    # One statement claims it, so that of two workers only one goes on.
+    if not claimable.update(claimed_until=at + LEASE):
         return False
     calendar = ExternalCalendar.objects.get(pk=calendar_id)
+    # Whatever goes wrong is recorded and retried later: a stranger's file must not stop the others.
     try:
-        _look(calendar, at)
+        _fetch_and_apply(calendar, at)
     except (FetchFailed, Unreadable) as error:
         _record_failure(calendar, str(error), at)
     except InvalidToken:
@@ -52,19 +52,19 @@ def fetch(*, calendar_id: UUID, now: datetime | None = None) -> bool:
     return True
 
 
-def _look(calendar: ExternalCalendar, now: datetime) -> None:
-    """Repeated events are written out anew every day, whether the file has changed or not."""
+def _fetch_and_apply(calendar: ExternalCalendar, now: datetime) -> None:
+    """Repeated events are expanded anew every day, whether the file has changed or not."""
     afresh = calendar.expanded_on != now.date()
     fetched = fetch_file(calendar, afresh=afresh)
     if not afresh and (fetched.text is None or fetched.digest == calendar.content_hash):
-        found = _known(calendar, now)
+        spans = _list_recorded_spans(calendar, now)
     else:
-        found = _read(calendar, fetched, now)
-    apply(calendar, found, now=now)
+        spans = _read_spans(calendar, fetched, now)
+    apply_calendar(calendar, spans, now=now)
     _record_success(calendar, fetched, now)
 
 
-def _read(calendar: ExternalCalendar, fetched: Fetched, now: datetime) -> list[Found]:
+def _read_spans(calendar: ExternalCalendar, fetched: Fetched, now: datetime) -> list[BusySpan]:
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     first = to_minute(midnight)
     return read_calendar(
@@ -76,13 +76,12 @@ def _read(calendar: ExternalCalendar, fetched: Fetched, now: datetime) -> list[F
     )
 
 
-def _known(calendar: ExternalCalendar, now: datetime) -> list[Found]:
-    """What was read the last time."""
-    rows = calendar.events.filter(ends_at__gt=now).order_by("starts_at")
+def _list_recorded_spans(calendar: ExternalCalendar, now: datetime) -> list[BusySpan]:
+    events = calendar.events.filter(ends_at__gt=now).order_by("starts_at")
     return [
-        Found(to_minute(row.starts_at), to_minute(row.ends_at), uid, row.summary)
-        for row in rows
-        for uid in row.uids
+        BusySpan(to_minute(event.starts_at), to_minute(event.ends_at), uid, event.summary)
+        for event in events
+        for uid in event.uids
     ]
 
 
@@ -101,8 +100,8 @@ def _record_success(calendar: ExternalCalendar, fetched: Fetched, now: datetime)
     )
 
 
-def _record_failure(calendar: ExternalCalendar, why: str, now: datetime) -> None:
-    """What was blocked stays blocked; the pause doubles each time, up to a day."""
+def _record_failure(calendar: ExternalCalendar, reason: str, now: datetime) -> None:
+    """Blocks stay; the pause doubles each time, up to a day."""
     failures = calendar.failures + 1
     pause = min(timedelta(minutes=calendar.interval) * 2 ** min(failures, 10), LONGEST_PAUSE)
     ExternalCalendar.objects.filter(pk=calendar.pk).update(
@@ -110,27 +109,27 @@ def _record_failure(calendar: ExternalCalendar, why: str, now: datetime) -> None
         next_fetch_at=now + pause,
         claimed_until=None,
         failures=failures,
-        last_error=why[:500],
+        last_error=reason[:500],
     )
 
 
-def fetch_due(*, now: datetime) -> int:
-    """Queues a look at every calendar that is due; without workers, looks at a few itself."""
+def fetch_due_calendars(*, now: datetime) -> int:
+    """Queue every calendar that is due; without workers, fetch a few right here."""
     due = ExternalCalendar.objects.filter(is_active=True, next_fetch_at__lte=now).order_by("next_fetch_at")
     most = MOST_AT_ONCE if Queue.is_served() else MOST_WITHOUT_QUEUE
     ids = due.values_list("pk", flat=True)
-    return sweep("calendars.fetch", ids, partial(_have_fetched, now=now), now=now, limit=most)
+    return sweep("calendars.fetch", ids, partial(_dispatch_fetch, now=now), now=now, limit=most)
 
 
-def _have_fetched(calendar_id: UUID, *, now: datetime) -> bool:
-    """Whether it was due: somebody else may have queued it a moment ago."""
+def _dispatch_fetch(calendar_id: UUID, *, now: datetime) -> bool:
     from calendars.tasks import fetch_calendar
 
     due = ExternalCalendar.objects.filter(pk=calendar_id, next_fetch_at__lte=now)
+    # Taking it off the due list first keeps two sweeps from queueing it twice.
     if not due.update(next_fetch_at=now + QUEUED):
         return False
     if Queue.is_served():
         enqueue_after_commit(fetch_calendar, str(calendar_id))
     else:
-        fetch(calendar_id=calendar_id, now=now)
+        fetch_external_calendar(calendar_id=calendar_id, now=now)
     return True

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from calendars.ranges import read_days
+from calendars.day_ranges import read_days
 from reservations.domain.values import Customer
 from resources.models import AvailabilityOverride, Holiday, Resource
 from tests.factories import at, book, make_member, make_resource, make_user, make_venue, open_weekly

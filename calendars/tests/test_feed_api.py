@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import User
 from calendars.kinds import Kind
 from calendars.models import CalendarFeed
-from calendars.services import customer_feed, make_feed, revoke_feed
+from calendars.services import ensure_customer_feed, make_feed, revoke_feed
 from calendars.tests.helpers import address, as_customer, events, fetch
 from resources.models import Resource
 from tests.factories import book, make_member, make_resource, make_user
@@ -42,7 +42,7 @@ def test_the_account_names_its_feed_and_it_is_read_without_signing_in(browser: C
 
 
 def test_what_was_revoked_does_not_come_back_by_itself(browser: Client, ada: User) -> None:
-    feed = customer_feed(ada)
+    feed = ensure_customer_feed(ada)
     assert feed is not None
     revoke_feed(feed_id=feed.pk, user=ada)
     assert browser.get("/api/auth/user").json()["feed_url"] is None

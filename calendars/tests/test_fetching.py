@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from calendars import fetching
 from calendars.models import ExternalCalendar
-from calendars.services import add_calendar, change_calendar, fetch, fetch_due
+from calendars.services import add_calendar, change_calendar, fetch_due_calendars, fetch_external_calendar
 from calendars.services.importing import LEASE
 from calendars.tests.server import CalendarServer, calendar_server
 from calendars.tests.test_import import blocks, event, look
@@ -132,24 +132,26 @@ def test_the_address_is_nowhere_to_be_read(calendar: ExternalCalendar, server: C
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM calendars_externalcalendar")
         assert "secret-token" not in str(cursor.fetchall())
-    assert fetching.shown_address(calendar) == "http://127.0.0.1/…"
+    assert fetching.masked_address(calendar) == "http://127.0.0.1/…"
     assert fetching.address_of(calendar) == server.url
 
 
 def test_only_one_worker_looks_at_a_time(calendar: ExternalCalendar) -> None:
     started = now()
     ExternalCalendar.objects.update(claimed_until=started + LEASE)
-    assert not fetch(calendar_id=calendar.pk, now=started)
-    assert fetch(calendar_id=calendar.pk, now=started + LEASE + timedelta(seconds=1))  # the other one died
+    assert not fetch_external_calendar(calendar_id=calendar.pk, now=started)
+    assert fetch_external_calendar(
+        calendar_id=calendar.pk, now=started + LEASE + timedelta(seconds=1)
+    )  # the other one died
     assert ExternalCalendar.objects.get().claimed_until is None
 
 
 def test_what_is_due_is_looked_at_once(calendar: ExternalCalendar, server: CalendarServer) -> None:
     asked = len(server.requests)
-    assert fetch_due(now=now()) == 0
+    assert fetch_due_calendars(now=now()) == 0
     later = calendar.next_fetch_at
-    assert fetch_due(now=later) == 1
-    assert fetch_due(now=later) == 0
+    assert fetch_due_calendars(now=later) == 1
+    assert fetch_due_calendars(now=later) == 0
     assert len(server.requests) == asked + 1
 
 
@@ -158,9 +160,9 @@ def test_with_workers_looks_are_only_queued(
 ) -> None:
     monkeypatch.setattr(Queue, "embedded", True)
     asked, later = len(server.requests), calendar.next_fetch_at
-    assert fetch_due(now=later) == 1
+    assert fetch_due_calendars(now=later) == 1
     assert len(server.requests) == asked
-    assert fetch_due(now=later + timedelta(minutes=6)) == 1  # nobody came
+    assert fetch_due_calendars(now=later + timedelta(minutes=6)) == 1  # nobody came
 
 
 def test_another_address_is_read_afresh(

@@ -8,8 +8,8 @@ import icalendar
 import pytest
 from dateutil.tz import tzical
 
-from calendars.ical import CalendarFacts, EventFacts, Person, event_lines, whole
-from calendars.zones import vtimezone
+from calendars.ical import IcalCalendar, IcalEvent, Participant, write_calendar, write_event
+from calendars.ical_zones import vtimezone
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NASTY = 'Käse; Wein, "Brot" \\ Öl\nzweite Zeile: 🎉 größer als alles andere, und länger als 75 Oktette'
@@ -25,7 +25,7 @@ ZONES = [
 ]
 
 
-def facts(**changes: object) -> EventFacts:
+def facts(**changes: object) -> IcalEvent:
     defaults: dict[str, object] = {
         "uid": "1@example.com",
         "summary": "Court",
@@ -34,23 +34,23 @@ def facts(**changes: object) -> EventFacts:
         "zone": "Europe/Berlin",
         "stamp": NOW,
     }
-    return EventFacts(**(defaults | changes))  # type: ignore[arg-type]
+    return IcalEvent(**(defaults | changes))  # type: ignore[arg-type]
 
 
 def read(text: bytes) -> Any:
     return icalendar.Event.from_ical(text)
 
 
-def calendar(event: EventFacts) -> bytes:
-    about = CalendarFacts("PUBLISH", "Name", zones=(event.zone,), first=event.starts_at, last=event.ends_at)
-    return whole(about, [event])
+def calendar(event: IcalEvent) -> bytes:
+    about = IcalCalendar("PUBLISH", "Name", zones=(event.zone,), first=event.starts_at, last=event.ends_at)
+    return write_calendar(about, [event])
 
 
 @pytest.mark.parametrize(
     "text", [NASTY, "🎉" * 60, "ü" * 200, "x" * 74 + "é", "a,b;c\\n\nd", "\\", "e\u0301" * 90]
 )
 def test_text_comes_back_and_lines_are_folded_between_characters(text: str) -> None:
-    written = event_lines(facts(summary=text, description=text, location=text))
+    written = write_event(facts(summary=text, description=text, location=text))
     assert written.endswith(b"\r\n")
     for line in written.split(b"\r\n"):
         assert len(line) <= 75
@@ -61,7 +61,7 @@ def test_text_comes_back_and_lines_are_folded_between_characters(text: str) -> N
 
 
 def test_what_must_be_escaped_is_escaped_in_the_bytes() -> None:
-    written = event_lines(facts(summary="a,b;c\\d\ne"))
+    written = write_event(facts(summary="a,b;c\\d\ne"))
     assert b"SUMMARY:a\\,b\\;c\\\\d\\ne\r\n" in written
 
 
@@ -69,12 +69,12 @@ def test_no_text_can_add_a_line_of_its_own() -> None:
     smuggled = "x\r\nATTENDEE:mailto:evil@example.com\rSTATUS:CANCELLED\x00\x0b\x85"
     event = facts(
         summary=smuggled,
-        organizer=Person(smuggled, "venue@example.com\r\nSTATUS:CANCELLED"),
+        organizer=Participant(smuggled, "venue@example.com\r\nSTATUS:CANCELLED"),
         url="https://example.com/\nSTATUS:CANCELLED",
-        attendee=Person('"; PARTSTAT=DECLINED:' + smuggled, "ada@example.com"),
+        attendee=Participant('"; PARTSTAT=DECLINED:' + smuggled, "ada@example.com"),
         categories=(smuggled,),
     )
-    found = read(event_lines(event))
+    found = read(write_event(event))
     assert found["status"] == "CONFIRMED"
     assert found["attendee"] == "mailto:ada@example.com"
     assert found["attendee"].params["PARTSTAT"] == "ACCEPTED"
@@ -88,10 +88,10 @@ def test_everything_that_is_said_comes_back() -> None:
         created=NOW - timedelta(days=1),
         url="https://example.com/a,b;c?d=1",
         categories=("Sport", "Über, alles"),
-        organizer=Person("Venue", "venue@example.com"),
+        organizer=Participant("Venue", "venue@example.com"),
         alarm=timedelta(hours=24),
     )
-    found = read(event_lines(event))
+    found = read(write_event(event))
     assert found["uid"] == "1@example.com"
     assert found["sequence"] == 3
     assert found["status"] == "TENTATIVE"
@@ -122,7 +122,7 @@ def test_an_hour_that_comes_twice_is_told_apart() -> None:
     """02:30 in Berlin, first in summer time, then an hour later in winter time."""
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     for start in (first, first + timedelta(hours=1)):
-        found = read(event_lines(facts(starts_at=start, ends_at=start + timedelta(minutes=20))))
+        found = read(write_event(facts(starts_at=start, ends_at=start + timedelta(minutes=20))))
         assert found.decoded("dtstart").astimezone(UTC) == start
         assert found.decoded("dtend").astimezone(UTC) == start + timedelta(minutes=20)
 

@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from calendars.models import ExternalCalendar, ExternalEvent
-from calendars.services import add_calendar, change_calendar, fetch, fetch_due, remove_calendar
+from calendars.services import (
+    add_calendar,
+    change_calendar,
+    fetch_due_calendars,
+    fetch_external_calendar,
+    remove_calendar,
+)
 from calendars.tests.server import CalendarServer, vevent
 from common.clock import now
 from common.errors import DomainError
@@ -36,7 +42,7 @@ def blocks(resource: Resource) -> list[tuple[datetime, datetime]]:
 
 
 def look(calendar: ExternalCalendar, when: datetime | None = None) -> ExternalCalendar:
-    assert fetch(calendar_id=calendar.pk, now=when)
+    assert fetch_external_calendar(calendar_id=calendar.pk, now=when)
     calendar.refresh_from_db()
     return calendar
 
@@ -239,8 +245,8 @@ def test_a_calendar_that_rests_is_not_looked_at_and_keeps_its_blocks(
     look(calendar)
     change_calendar(calendar_id=calendar.pk, changes={"is_active": False})
     asked = len(server.requests)
-    assert not fetch(calendar_id=calendar.pk)
-    fetch_due(now=now() + timedelta(days=2))
+    assert not fetch_external_calendar(calendar_id=calendar.pk)
+    fetch_due_calendars(now=now() + timedelta(days=2))
     assert len(server.requests) == asked
     assert len(blocks(room)) == 1
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from calendars.ical_reading import BusySpan
 from calendars.models import ExternalCalendar
-from calendars.reading import Found
-from calendars.services.applying import apply
+from calendars.services.applying import apply_calendar
 from calendars.tests.test_import import blocks
 from common.clock import now as clock_now
 from common.errors import Conflict
@@ -46,7 +46,7 @@ class Life:
         self.room: Resource = make_resource(venue, rules=rules)
         self.calendar = ExternalCalendar.objects.create(venue=venue, resource=self.room, name="Club")
         self.start: datetime = at(7, 0)
-        self.found: list[Found] = []
+        self.found: list[BusySpan] = []
         self.booked: list[Reservation] = []
 
     def span(self, first: int, last: int) -> Span:
@@ -54,11 +54,11 @@ class Life:
         return begin + first * STEP, begin + last * STEP
 
     def version(self, events: dict[str, Span]) -> None:
-        self.found = [Found(*self.span(*span), uid, uid) for uid, span in events.items()]
+        self.found = [BusySpan(*self.span(*span), uid, uid) for uid, span in events.items()]
         self.look()
 
     def look(self) -> None:
-        apply(self.calendar, self.found, now=clock_now())
+        apply_calendar(self.calendar, self.found, now=clock_now())
 
     def book(self, span: Span) -> None:
         length = (span[1] - span[0]) * STEP

@@ -11,7 +11,7 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 
-from calendars.invitations import attach_invitation, event_file, invitation_for, method_for
+from calendars.invitations import attach_invitation, make_event_file, make_invitation, method_for
 from calendars.links import event_url
 from calendars.tests.helpers import address, as_customer, body
 from reservations.domain.values import Actor, Customer
@@ -37,7 +37,7 @@ def fresh(reservation: Reservation) -> Reservation:
 
 def invited(reservation: Reservation, method: str = "") -> tuple[Any, Any]:
     found = fresh(reservation)
-    name, content, mimetype = invitation_for(found, method=method or method_for(found), language="en")  # type: ignore[arg-type]
+    name, content, mimetype = make_invitation(found, method=method or method_for(found), language="en")  # type: ignore[arg-type]
     assert name == "invite.ics"
     calendar: Any = icalendar.Calendar.from_ical(content)
     assert mimetype == f"text/calendar; method={calendar['method']}; charset=utf-8"
@@ -106,16 +106,16 @@ def test_nobody_is_invited_to_what_is_called_off_or_to_nothing(room: Resource) -
     booked = book(room)
     cancel_reservation(reservation_id=booked.pk, actor=Actor())
     with pytest.raises(ValueError, match="cancelled"):
-        invitation_for(fresh(booked), method="REQUEST", language="en")
+        make_invitation(fresh(booked), method="REQUEST", language="en")
     with pytest.raises(ValueError, match="address"):
-        invitation_for(fresh(hold(room)), method="REQUEST", language="en")
+        make_invitation(fresh(hold(room)), method="REQUEST", language="en")
 
 
 def test_a_message_carries_it_as_an_alternative_and_as_a_file(room: Resource) -> None:
     booked = fresh(book(room, customer=Customer(name="Zoë 🎉", email="zoe@example.com")))
     message = EmailMultiAlternatives("Booked", "text", "mill@example.com", ["zoe@example.com"])
     message.attach_alternative("<p>html</p>", "text/html")
-    attach_invitation(message, invitation_for(booked, method="REQUEST", language="en"))
+    attach_invitation(message, make_invitation(booked, method="REQUEST", language="en"))
     message.send()
     parts = {part.get_content_type(): part for part in email.message_from_bytes(_sent()).walk()}
     inline, attached = parts["text/calendar"], parts["application/ics"]
@@ -145,7 +145,7 @@ def test_one_booking_as_a_file_for_whoever_has_its_link(room: Resource) -> None:
     response = Client().get(path)
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
     assert f"{booked.code}.ics" in response["Content-Disposition"]
-    assert body(response) == event_file(booked)[1]
+    assert body(response) == make_event_file(booked)[1]
     file: Any = icalendar.Calendar.from_ical(body(response))
     (event,) = file.walk("VEVENT")
     assert event["uid"] == f"{booked.pk}@localhost"

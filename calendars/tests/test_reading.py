@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from calendars import parsing
-from calendars.parsing import read_calendar
-from calendars.reading import Unreadable
+from calendars import sandboxed_reading as parsing
+from calendars.ical_reading import Unreadable
+from calendars.sandboxed_reading import read_calendar
 from calendars.tests.server import vcalendar, vevent
 from scheduling.zones import from_minute, to_minute
 

@@ -1,4 +1,4 @@
-"""One day of a venue for the timeline that staff drag on; the same selectors as the pages."""
+"""One day of a venue for the timeline on which staff drag bookings; the same selectors as the pages."""
 
 from collections import defaultdict
 from datetime import date, datetime
@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from calendars.boards import Board, Column, board
+from calendars.boards import Board, Column, build_board
+from calendars.day_ranges import around
 from calendars.items import Item
-from calendars.ranges import around
 from calendars.selection import Selection, read_selection
 from common.errors import NotFound
 from common.parsing import parse_date
@@ -29,71 +29,80 @@ LOCAL = "%Y-%m-%dT%H:%M:%S"
 @login_required
 @require_GET
 def events(request: HttpRequest, on: str) -> JsonResponse:
-    """Rows, what is in them, and what is closed. Times are the venue's wall clock, without an offset."""
-    chosen = read_selection(request.GET, request.user)
-    if not chosen.works_here:
+    """Times are the venue's wall clock, without an offset."""
+    selection = read_selection(request.GET, request.user)
+    if not selection.works_here:
         raise NotFound
     day = parse_date(on)
-    found = board(chosen, around("day", day), moment_now(), day)
+    shown_board = build_board(selection, around("day", day), moment_now(), day)
     rows = [
-        {"id": str(each.resource.uuid), "title": each.resource.name}
-        for each in found.columns
-        if each.resource
+        {"id": str(resource.resource.uuid), "title": resource.resource.name}
+        for resource in shown_board.columns
+        if resource.resource
     ]
-    return JsonResponse({"resources": rows, "events": [*_closed(found, day), *_booked(found, chosen)]})
+    return JsonResponse(
+        {
+            "resources": rows,
+            "events": [*_closed_events(shown_board, day), *_booked_events(shown_board, selection)],
+        }
+    )
 
 
-def _closed(found: Board, day: date) -> list[dict[str, Any]]:
+def _closed_events(shown_board: Board, day: date) -> list[dict[str, Any]]:
     return [
         {
             "id": f"closed-{column.resource.uuid}-{item.a}",
             "resourceIds": [str(column.resource.uuid)],
-            "start": max(_local(item.start), f"{day}T00:00:00"),
-            "end": min(_local(item.end), f"{day}T24:00:00"),
+            "start": max(_local_text(item.start), f"{day}T00:00:00"),
+            "end": min(_local_text(item.end), f"{day}T24:00:00"),
             "display": "background",
             "title": item.note or item.text,
         }
-        for column in found.columns
+        for column in shown_board.columns
         for item in column.items
         if column.resource and item.kind in ("shut", "closed")
     ]
 
 
-def _booked(found: Board, chosen: Selection) -> list[dict[str, Any]]:
-    """One event for each reservation on what it books, and one that stays put on what that takes along."""
-    rows: dict[UUID, list[tuple[Column, Item]]] = defaultdict(list)
-    for column in found.columns:
+def _booked_events(shown_board: Board, selection: Selection) -> list[dict[str, Any]]:
+    """A movable event on the resources a reservation books, and a fixed one on those it takes along."""
+    items_by_reservation: dict[UUID, list[tuple[Column, Item]]] = defaultdict(list)
+    for column in shown_board.columns:
         for item in column.items:
             if item.reservation_id and column.resource:
-                rows[item.reservation_id].append((column, item))
-    booked: dict[UUID, set[UUID]] = defaultdict(set)
-    items = ReservationItem.objects.filter(reservation__in=list(rows))
+                items_by_reservation[item.reservation_id].append((column, item))
+    booked_resources: dict[UUID, set[UUID]] = defaultdict(set)
+    items = ReservationItem.objects.filter(reservation__in=list(items_by_reservation))
     for reservation_id, resource in items.values_list("reservation_id", "resource__uuid"):
-        booked[reservation_id].add(resource)
-    made = []
-    for reservation_id, places in rows.items():
-        where = [column.resource for column, _item in places if column.resource]
-        own = [each for each in where if each.uuid in booked[reservation_id]]
-        made += [_event(places[0][1], own, chosen)] if own else []
-        along = [each for each in where if each not in own]
-        made += [_event(places[0][1], along, chosen, stays=True)] if along else []
-    return made
+        booked_resources[reservation_id].add(resource)
+    events = []
+    for reservation_id, placed in items_by_reservation.items():
+        resources = [column.resource for column, _item in placed if column.resource]
+        booked_here = [
+            resource for resource in resources if resource.uuid in booked_resources[reservation_id]
+        ]
+        events += [_event_json(placed[0][1], booked_here, selection)] if booked_here else []
+        taken_along = [resource for resource in resources if resource not in booked_here]
+        events += [_event_json(placed[0][1], taken_along, selection, stays=True)] if taken_along else []
+    return events
 
 
-def _event(item: Item, places: list[Resource], chosen: Selection, *, stays: bool = False) -> dict[str, Any]:
-    can_move = chosen.manages and not stays and item.status in RESCHEDULABLE
+def _event_json(
+    item: Item, resources: list[Resource], selection: Selection, *, stays: bool = False
+) -> dict[str, Any]:
+    can_move = selection.manages and not stays and item.status in RESCHEDULABLE
     return {
         "id": f"{item.reservation_id}{'-along' if stays else ''}",
-        "resourceIds": [str(each.uuid) for each in places],
-        "start": _local(item.start),
-        "end": _local(item.end),
+        "resourceIds": [str(resource.uuid) for resource in resources],
+        "start": _local_text(item.start),
+        "end": _local_text(item.end),
         "title": item.text,
         "editable": can_move,
         "classNames": [f"planned-{item.kind}", *(["planned-along"] if stays else [])],
         "extendedProps": {
             "when": f"{item.starts}–{item.ends}",
             "note": " · ".join(filter(None, [item.note, item.status_label])),
-            "place": ", ".join(each.name for each in places),
+            "place": ", ".join(resource.name for resource in resources),
             "version": item.version,
             "edit": item.href,
             "move": reverse("calendar-move", args=[item.reservation_id]),
@@ -101,5 +110,5 @@ def _event(item: Item, places: list[Resource], chosen: Selection, *, stays: bool
     }
 
 
-def _local(at: datetime) -> str:
+def _local_text(at: datetime) -> str:
     return at.strftime(LOCAL)

@@ -1,4 +1,4 @@
-"""Feeds over HTTP: for calendar programs, which come often and want to hear that nothing has changed."""
+"""Feeds over HTTP, for calendar programs that poll often."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from rest_framework.throttling import BaseThrottle
 
 from calendars import busy_feed, feeds
-from calendars.invitations import event_file
+from calendars.invitations import make_event_file
 from calendars.kinds import kinds
 from calendars.links import is_valid
 from calendars.models import CalendarFeed
@@ -37,39 +37,37 @@ class TooOften(DomainError):
 
 @require_safe
 def feed(request: HttpRequest, feed_id: UUID, token: str) -> HttpResponseBase:
-    """Raises the same ``NotFound`` for wrong, revoked and no longer allowed."""
-    require_patience(request)
-    known = CalendarFeed.objects.select_related("owner", "resource__venue", "venue")
-    found = known.filter(pk=feed_id).first()
-    if found is None or not is_valid(found, token) or not is_readable(found):
+    """Raises ``NotFound`` alike for wrong, revoked and no longer permitted addresses."""
+    require_allowance(request)
+    feeds_ = CalendarFeed.objects.select_related("owner", "resource__venue", "venue")
+    feed_ = feeds_.filter(pk=feed_id).first()
+    if feed_ is None or not is_valid(feed_, token) or not is_readable(feed_):
         raise NotFound
     now = clock.now()
-    note_use(found, now=now)
-    if kinds[found.kind].shows_only_times and found.resource is not None:
-        return _busy(request, found.resource, now, feeds.language_of(found))
-    window = feeds.Window.around(now)
-    state = feeds.state_of(found, window)
-    if early := _unchanged(request, state):
-        return early
-    return _sent(request, feeds.pieces(found, window, state), state)
+    note_use(feed_, now=now)
+    if kinds[feed_.kind].shows_only_times and feed_.resource is not None:
+        return _answer_busy(request, feed_.resource, now, feeds.language_of(feed_))
+    window = feeds.FeedPeriod.around(now)
+    state = feeds.read_state(feed_, window)
+    if short_answer := _answer_without_body(request, state):
+        return short_answer
+    return _stream(request, feeds.write_feed(feed_, window, state), state)
 
 
 @require_safe
 def busy(request: HttpRequest, venue_slug: str, resource_slug: str) -> HttpResponseBase:
-    """What everybody may know of a resource that can be booked: when it is taken."""
-    require_patience(request)
+    require_allowance(request)
     public = Resource.objects.bookable().select_related("venue")
     resource = public.filter(venue__slug=venue_slug, slug=resource_slug).first()
     if resource is None:
         raise NotFound
-    return _busy(request, resource, clock.now(), settings.LANGUAGE_CODE, "public")
+    return _answer_busy(request, resource, clock.now(), settings.LANGUAGE_CODE, "public")
 
 
 @require_safe
 def event(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """One reservation as a file, for whoever has its link."""
     reservation = reservation_by_link(reservation_id, token)
-    name, content = event_file(reservation)
+    name, content = make_event_file(reservation)
     response = HttpResponse(content, content_type=CALENDAR)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
@@ -77,8 +75,8 @@ def event(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
     return response
 
 
-def require_patience(request: HttpRequest) -> None:
-    """Counts the request as a guest's reading. Raises ``TooOften``."""
+def require_allowance(request: HttpRequest) -> None:
+    """Count the request against a guest's allowance. Raises ``TooOften``."""
     allowance = consume_allowance("read_guest", BaseThrottle().get_ident(request))  # type: ignore[arg-type]
     if allowance.remaining < 0:
         error = TooOften()
@@ -86,34 +84,38 @@ def require_patience(request: HttpRequest) -> None:
         raise error
 
 
-def _busy(
+def _answer_busy(
     request: HttpRequest, resource: Resource, now: datetime, language: str, scope: str = "private"
 ) -> HttpResponseBase:
-    found = busy_feed.busy_of(resource, now)
-    if early := _unchanged(request, found.state, scope):
-        return early
-    return _sent(request, busy_feed.pieces(resource, found, now, language), found.state, scope)
+    busy_times = busy_feed.read_busy_times(resource, now)
+    if short_answer := _answer_without_body(request, busy_times.state, scope):
+        return short_answer
+    return _stream(
+        request, busy_feed.write_busy_feed(resource, busy_times, now, language), busy_times.state, scope
+    )
 
 
-def _unchanged(request: HttpRequest, state: feeds.State, scope: str = "private") -> HttpResponseBase | None:
-    """The answer to HEAD, and 304 to who has this version; None when the events have to be read."""
-    changed = int(state.changed_at.timestamp())
-    early = get_conditional_response(request, etag=state.tag, last_modified=changed)
-    if early is None and request.method == "HEAD":
-        early = HttpResponse(content_type=CALENDAR)
-    return _labelled(early, state, scope) if early is not None else None
+def _answer_without_body(
+    request: HttpRequest, state: feeds.FeedState, scope: str = "private"
+) -> HttpResponseBase | None:
+    """The answer to HEAD, and 304 to clients that have this version; None when events must be read."""
+    changed_at = int(state.changed_at.timestamp())
+    short_answer = get_conditional_response(request, etag=state.tag, last_modified=changed_at)
+    if short_answer is None and request.method == "HEAD":
+        short_answer = HttpResponse(content_type=CALENDAR)
+    return _with_headers(short_answer, state, scope) if short_answer is not None else None
 
 
-def _sent(
-    request: HttpRequest, pieces: Iterator[bytes], state: feeds.State, scope: str = "private"
+def _stream(
+    request: HttpRequest, pieces: Iterator[bytes], state: feeds.FeedState, scope: str = "private"
 ) -> HttpResponseBase:
-    body = _awaited(pieces) if isinstance(request, ASGIRequest) else pieces
+    body = _read_async(pieces) if isinstance(request, ASGIRequest) else pieces
     response = StreamingHttpResponse(body, content_type=CALENDAR)
     response["Content-Disposition"] = 'inline; filename="calendar.ics"'
-    return _labelled(response, state, scope)
+    return _with_headers(response, state, scope)
 
 
-def _labelled(response: HttpResponseBase, state: feeds.State, scope: str) -> HttpResponseBase:
+def _with_headers(response: HttpResponseBase, state: feeds.FeedState, scope: str) -> HttpResponseBase:
     response["ETag"] = state.tag
     response["Last-Modified"] = http_date(state.changed_at.timestamp())
     response["Cache-Control"] = f"{scope}, max-age=300"
@@ -121,12 +123,12 @@ def _labelled(response: HttpResponseBase, state: feeds.State, scope: str) -> Htt
     return response
 
 
-async def _awaited(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Reads in the request's own thread, so that the event loop never waits for the database."""
-    while piece := await sync_to_async(_following)(pieces):
+async def _read_async(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Read in the request's own thread, so that the event loop never waits for the database."""
+    while piece := await sync_to_async(_next_piece)(pieces):
         yield piece
 
 
-def _following(pieces: Iterator[bytes]) -> bytes:
+def _next_piece(pieces: Iterator[bytes]) -> bytes:
     """Empty at the end."""
     return next(pieces, b"")

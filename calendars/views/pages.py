@@ -1,5 +1,3 @@
-"""One's own feeds: addresses to copy, new ones, and an end to old ones."""
-
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,14 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from calendars.choices import choices_for, own_feeds
+from calendars.feed_choices import list_choices, list_readable_feeds
 from calendars.forms import FeedForm
 from calendars.links import feed_url, webcal
 from calendars.models import CalendarFeed
-from calendars.services import customer_feed, make_feed, revoke_feed, rotate_feed
+from calendars.services import ensure_customer_feed, make_feed, revoke_feed, rotate_feed
 
 
-class Shown(NamedTuple):
+class FeedRow(NamedTuple):
     feed: CalendarFeed
     url: str
     webcal: str
@@ -29,17 +27,16 @@ class Shown(NamedTuple):
 @login_required
 @require_http_methods(["GET", "POST"])
 def feeds(request: HttpRequest) -> HttpResponse:
-    """All of one's own; posting makes another."""
-    user = _account(request)
-    form = FeedForm(request.POST or None, offered=choices_for(user))
+    user = _signed_in_user(request)
+    form = FeedForm(request.POST or None, offered=list_choices(user))
     if request.method == "POST" and form.is_valid():
         make_feed(user=user, **form.wanted)
         messages.success(request, _("The calendar has an address now."))
         return redirect("calendar-feeds")
     if request.method == "GET":
-        customer_feed(user)
-    rows = [Shown(each, feed_url(each), webcal(feed_url(each))) for each in own_feeds(user)]
-    context = {"rows": rows, "form": form}
+        ensure_customer_feed(user)
+    own_rows = [FeedRow(feed, feed_url(feed), webcal(feed_url(feed))) for feed in list_readable_feeds(user)]
+    context = {"rows": own_rows, "form": form}
     response = render(
         request, "calendars/feeds.html", context, status=200 if request.method == "GET" else 400
     )
@@ -50,7 +47,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def rotate(request: HttpRequest, feed_id: UUID) -> HttpResponse:
-    rotate_feed(feed_id=feed_id, user=_account(request))
+    rotate_feed(feed_id=feed_id, user=_signed_in_user(request))
     messages.success(request, _("The calendar has a new address; the old one has ended."))
     return redirect("calendar-feeds")
 
@@ -58,11 +55,11 @@ def rotate(request: HttpRequest, feed_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def revoke(request: HttpRequest, feed_id: UUID) -> HttpResponse:
-    revoke_feed(feed_id=feed_id, user=_account(request))
+    revoke_feed(feed_id=feed_id, user=_signed_in_user(request))
     messages.success(request, _("The address has ended."))
     return redirect("calendar-feeds")
 
 
-def _account(request: HttpRequest) -> User:
+def _signed_in_user(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # noqa: S101  (login_required has seen to it)
     return request.user

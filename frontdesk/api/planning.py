@@ -1,5 +1,3 @@
-"""Bulk schedule operations for managers: closures, shifted hours, relocations, special events."""
-
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -141,15 +139,11 @@ def _managed(venue: Venue, user: Viewer) -> Venue:
 
 
 class PlanningView(APIView):
-    """Base: managers of the venue, and API keys with the scope ``manage``."""
-
     signed_in = ("POST",)
     write_scope = "manage"
 
 
 class Closures(PlanningView):
-    """``POST /api/schedule/closures``."""
-
     @extend_schema(
         summary="Close (or open) many resources",
         description="Nobody is cancelled: bookings in that time are listed, or refuse the closure.",
@@ -210,8 +204,6 @@ def _affected(request: Request, stranded: Sequence[Reservation]) -> dict[str, An
 
 
 class Shifts(PlanningView):
-    """``POST /api/schedule/shifts``."""
-
     @extend_schema(
         summary="Shift weekly hours",
         description="Of the venue, or of resources with hours of their own; lists bookings left outside.",
@@ -253,8 +245,6 @@ def _hours_json(before: str, row: OpeningHours, names: Mapping[int, str]) -> dic
 
 
 class Relocations(PlanningView):
-    """``POST /api/schedule/relocations``."""
-
     @extend_schema(
         summary="Move the bookings of a resource to equivalent ones",
         description="Prices stay as agreed. What finds no place stays where it is and is listed.",
@@ -304,8 +294,6 @@ def _relocation_json(each: Relocation, names: Mapping[int, Resource]) -> dict[st
 
 
 class SpecialEvents(PlanningView):
-    """``POST /api/special-events``."""
-
     @extend_schema(
         summary="Schedule a special event or a block",
         description=(

@@ -1,5 +1,3 @@
-"""Addresses of the front desk's API, below ``/api/``."""
-
 from common.api_views import either
 from frontdesk.api import planning
 

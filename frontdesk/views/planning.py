@@ -1,5 +1,3 @@
-"""Staff's part of the calendar: booking for somebody, or taking time for the venue."""
-
 import re
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -17,11 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
 
-from calendars.selection import listed
+from calendars.selection import resources_in_calendar
 from common import clock
 from common.errors import DomainError, Forbidden, InvalidInput, NotFound
 from common.parsing import parse_date, parse_instant
-from frontdesk.forms import NewForm, wall_clock, which_of
+from frontdesk.forms import StaffBookingForm, fold_of, wall_clock
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Purpose, Source
 from reservations.models import Reservation
@@ -37,25 +35,25 @@ CALENDARS = re.compile(r"/calendar/(day|week|month|timeline)/")
 
 
 def require_planner(request: HttpRequest, venue_id: int) -> None:
-    """Raises ``NotFound`` for those who do not work at the venue, ``Forbidden`` for those who only look."""
+    """Raises ``NotFound`` outside one's venues, ``Forbidden`` for those who only look."""
     if not works_at(request.user, venue_id):
         raise NotFound
     if not works_at(request.user, venue_id, *MANAGING):
         raise Forbidden
 
 
-def planner(request: HttpRequest) -> Actor:
+def staff_actor(request: HttpRequest) -> Actor:
     user = request.user if request.user.is_authenticated else None
     return Actor(user, Source.STAFF)
 
 
-def way_back(request: HttpRequest, fallback: str) -> str:
-    """Where one came from, if that is a calendar of this site."""
-    came = urlsplit(request.headers.get("Referer", ""))
-    here = f"{came.path}?{came.query}" if came.netloc == request.get_host() else ""
-    asked = request.POST.get("next") or request.GET.get("next") or here
-    is_safe = url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
-    return asked if is_safe and CALENDARS.match(asked) else fallback
+def find_way_back(request: HttpRequest, fallback: str) -> str:
+    """Where the user came from, if that is a calendar of this site."""
+    referrer = urlsplit(request.headers.get("Referer", ""))
+    referring_path = f"{referrer.path}?{referrer.query}" if referrer.netloc == request.get_host() else ""
+    target = request.POST.get("next") or request.GET.get("next") or referring_path
+    is_safe = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return target if is_safe and CALENDARS.match(target) else fallback
 
 
 def calendar_of(venue: Venue, at: datetime) -> str:
@@ -63,8 +61,8 @@ def calendar_of(venue: Venue, at: datetime) -> str:
     return f"{reverse('calendar-timeline', args=[day])}?{urlencode({'venue': venue.slug})}"
 
 
-def done(request: HttpRequest, message: str, address: str) -> HttpResponse:
-    """Back to the calendar; a dialog on it is told instead and closes."""
+def answer_done(request: HttpRequest, message: str, address: str) -> HttpResponse:
+    """Return to the calendar; a dialog on it gets an event instead and closes."""
     if request.headers.get("HX-Request"):
         return trigger_client_event(HttpResponse(status=204), "calendar:changed", {"message": message})
     messages.success(request, message)
@@ -75,77 +73,80 @@ def done(request: HttpRequest, message: str, address: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """A booking for somebody, an event or a block."""
-    venue, first = _asked_place(request)
+    venue, first_resource = _read_place(request)
     require_planner(request, venue.pk)
-    resources = list(listed(venue, request.user)[:MOST_LISTED])
+    resources = list(resources_in_calendar(venue, request.user)[:MOST_LISTED])
     if not resources:
         raise NotFound
-    first = first or resources[0]
-    usual = bookable(first).customer_rules.default_duration
+    first_resource = first_resource or resources[0]
+    usual = bookable(first_resource).customer_rules.default_duration
     if request.method == "GET":
-        initial = _asked(request, venue, first)
-        form = NewForm(initial=initial, zone=venue.zone, resources=resources, usual=usual)
+        initial = _initial_values(request, venue, first_resource)
+        form = StaffBookingForm(initial=initial, zone=venue.zone, resources=resources, usual=usual)
         return _show(request, venue, form)
-    form = NewForm(request.POST, zone=venue.zone, resources=resources, usual=usual)
+    form = StaffBookingForm(request.POST, zone=venue.zone, resources=resources, usual=usual)
     if not form.is_valid():
         return _show(request, venue, form, status=400)
     try:
-        made = _make(request, venue, form, resources)
+        reservation = _book_or_block(request, venue, form, resources)
     except DomainError as error:
         return _show(request, venue, form, problem=error, status=error.status)
-    return done(request, _made(made), way_back(request, calendar_of(venue, made.starts_at)))
+    return answer_done(
+        request,
+        _success_message(reservation),
+        find_way_back(request, calendar_of(venue, reservation.starts_at)),
+    )
 
 
-def _asked_place(request: HttpRequest) -> tuple[Venue, Resource | None]:
-    """The venue and the resource that the address or the form names. Raises ``NotFound``."""
-    given = request.POST if request.method == "POST" else request.GET
-    if given.get("resource"):
-        found = named_resources([given["resource"]], request.user, "resource")[0]
-        return found.venue, found
-    if given.get("venue"):
-        return named_venue(given["venue"]), None
+def _read_place(request: HttpRequest) -> tuple[Venue, Resource | None]:
+    data = request.POST if request.method == "POST" else request.GET
+    if data.get("resource"):
+        resource = named_resources([data["resource"]], request.user, "resource")[0]
+        return resource.venue, resource
+    if data.get("venue"):
+        return named_venue(data["venue"]), None
     venue = Venue.objects.staffed_by(request.user, *MANAGING).order_by("name", "pk").first()
     if venue is None:
         raise NotFound
     return venue, None
 
 
-def _asked(request: HttpRequest, venue: Venue, resource: Resource) -> dict[str, Any]:
-    """What the form is filled in with: the place and the time that were pointed at."""
-    start, end = (_instant(request.GET.get(name, ""), venue) for name in ("start", "end"))
-    shown = wall_clock(start, venue.zone) or f"{_day(request, venue)}T{USUAL_START:%H:%M}"
-    which = which_of(start.astimezone(venue.zone)) if start else None
+def _initial_values(request: HttpRequest, venue: Venue, resource: Resource) -> dict[str, Any]:
+    start, end = (_read_instant(request.GET.get(name, ""), venue) for name in ("start", "end"))
+    start_text = wall_clock(start, venue.zone) or f"{_read_day(request, venue)}T{USUAL_START:%H:%M}"
+    which = fold_of(start.astimezone(venue.zone)) if start else None
     return {
         "resource": resource.uuid,
-        "start": shown,
+        "start": start_text,
         "end": wall_clock(end, venue.zone),
         "which": which,
     }
 
 
-def _day(request: HttpRequest, venue: Venue) -> str:
+def _read_day(request: HttpRequest, venue: Venue) -> str:
     try:
         return parse_date(request.GET.get("date")).isoformat()
     except InvalidInput:
         return clock.now().astimezone(venue.zone).date().isoformat()
 
 
-def _instant(text: str, venue: Venue) -> datetime | None:
+def _read_instant(text: str, venue: Venue) -> datetime | None:
     try:
         return parse_instant(text, zone=venue.zone_name)
     except InvalidInput:
         return None
 
 
-def _make(request: HttpRequest, venue: Venue, form: NewForm, resources: Sequence[Resource]) -> Reservation:
+def _book_or_block(
+    request: HttpRequest, venue: Venue, form: StaffBookingForm, resources: Sequence[Resource]
+) -> Reservation:
     data = form.cleaned_data
-    place = next(each for each in resources if str(each.uuid) == data["resource"])
+    place = next(resource for resource in resources if str(resource.uuid) == data["resource"])
     shared: dict[str, Any] = {
         "venue_id": venue.pk,
         "start": data["start"],
         "end": data["end"],
-        "actor": planner(request),
+        "actor": staff_actor(request),
         "requests": data["requests"],
     }
     if data["purpose"] != Purpose.BOOKING:
@@ -157,15 +158,15 @@ def _make(request: HttpRequest, venue: Venue, form: NewForm, resources: Sequence
     return book_reservation(items=items, party_size=party, customer=customer, **shared)
 
 
-def _made(made: Reservation) -> str:
-    if made.purpose == Purpose.BOOKING:
-        return _("Booked: %(code)s.") % {"code": made.code}
-    return _("“%(title)s” is in the calendar.") % {"title": made.title}
+def _success_message(reservation: Reservation) -> str:
+    if reservation.purpose == Purpose.BOOKING:
+        return _("Booked: %(code)s.") % {"code": reservation.code}
+    return _("“%(title)s” is in the calendar.") % {"title": reservation.title}
 
 
 def _show(
-    request: HttpRequest, venue: Venue, form: NewForm, *, problem: Any = None, status: int = 200
+    request: HttpRequest, venue: Venue, form: StaffBookingForm, *, problem: Any = None, status: int = 200
 ) -> HttpResponse:
-    back = way_back(request, calendar_of(venue, clock.now()))
+    back = find_way_back(request, calendar_of(venue, clock.now()))
     context = {"venue": venue, "form": form, "problem": problem, "back": back}
     return render(request, "frontdesk/new.html", context, status=status)

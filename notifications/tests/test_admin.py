@@ -10,7 +10,7 @@ from notifications.kinds import kinds
 from notifications.models import Message, MessageTemplate
 from notifications.tests.helpers import send_all
 from reservations.links import token_for
-from reservations.messages.names import Kind
+from reservations.messages.names import BookingMessage
 from resources.enums import Role
 from resources.models import Venue
 from tests.factories import book, make_member, make_resource, make_venue, open_always
@@ -37,7 +37,7 @@ def boss(client: Client, venue: Venue) -> User:
 
 def template(venue: Venue | None, **fields: str) -> MessageTemplate:
     defaults = {
-        "kind": Kind.CONFIRMED,
+        "kind": BookingMessage.CONFIRMED,
         "subject": "Hi {{ code }}",
         "text": "Dear {{ name }}, {{ manage_url }}",
     }
@@ -126,7 +126,7 @@ def test_the_log_shows_messages_without_their_secrets(client: Client, boss: User
     send_all()
     listed = client.get(LOG).context["cl"].queryset
     assert set(listed) == set(Message.objects.filter(venue=venue))
-    message = Message.objects.get(venue=venue, kind=Kind.CONFIRMED)
+    message = Message.objects.get(venue=venue, kind=BookingMessage.CONFIRMED)
     page = client.get(f"{LOG}{message.pk}/change/").content.decode()
     assert reservation.code in page
     assert token_for(reservation) not in page
@@ -138,7 +138,7 @@ def test_the_log_shows_messages_without_their_secrets(client: Client, boss: User
 def test_sending_again_makes_a_copy_and_says_who(client: Client, boss: User, venue: Venue) -> None:
     book(make_resource(venue))
     send_all()
-    first = Message.objects.get(kind=Kind.CONFIRMED)
+    first = Message.objects.get(kind=BookingMessage.CONFIRMED)
     chosen = {"action": "send_once_more", "_selected_action": [str(first.pk)]}
     client.post(LOG, chosen)
     copy = Message.objects.get(resend_of=first)

@@ -21,7 +21,7 @@ from notifications.services.forgetting import KEPT, forget_texts
 from notifications.services.resending import send_again
 from notifications.tests.helpers import make_due, send_all
 from notifications.tests.mail_server import PATIENCE, MailServer
-from reservations.messages.names import Kind
+from reservations.messages.names import BookingMessage
 from tests.factories import at, book, make_member, make_resource, make_user
 
 pytestmark = pytest.mark.django_db
@@ -206,7 +206,7 @@ def test_old_texts_are_forgotten_and_can_be_sent_again(server: MailServer, messa
     again = send_again(message=message, by=user)
     tried(again)
     assert again.status == Status.SENT
-    assert again.kind == Kind.CONFIRMED
+    assert again.kind == BookingMessage.CONFIRMED
     assert again.channel == Channel.EMAIL
     assert again.resent_by == user
     assert "Ada Lovelace" in again.text

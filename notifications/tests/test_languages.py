@@ -13,7 +13,7 @@ from notifications.tests.helpers import send_all
 from reservations.domain.values import Actor
 from reservations.enums import Source
 from reservations.links import token_for
-from reservations.messages.names import Kind
+from reservations.messages.names import BookingMessage
 from reservations.models import Reservation
 from reservations.services import cancel_reservation
 from resources.models import Resource
@@ -77,5 +77,5 @@ def test_waitlist_answers_in_the_language_in_which_a_guest_joined(room: Resource
 
 @pytest.mark.parametrize(("language", "direction"), [("de", "ltr"), ("he", "rtl")])
 def test_mails_run_in_the_direction_of_their_language(room: Resource, language: str, direction: str) -> None:
-    made = render(sample(Kind.CONFIRMED, Channel.EMAIL, room.venue), language)
+    made = render(sample(BookingMessage.CONFIRMED, Channel.EMAIL, room.venue), language)
     assert f'<html lang="{language}" dir="{direction}">' in made.html

@@ -21,7 +21,7 @@ from common import clock
 from notifications.enums import Channel, Status
 from notifications.models import Message
 from notifications.services.delivering import LEASE, deliver
-from reservations.messages.names import Kind
+from reservations.messages.names import BookingMessage
 from tests.factories import book, make_resource, make_venue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -31,7 +31,7 @@ SECRET = "between us"
 def text_message(**fields: Any) -> Message:
     defaults: dict[str, Any] = {
         "venue": make_venue(),
-        "kind": Kind.REMINDER,
+        "kind": BookingMessage.REMINDER,
         "channel": Channel.SMS,
         "recipient": "+4915112345678",
         "dedupe_key": "one",
@@ -78,7 +78,7 @@ def tried(message: Message) -> Message:
 
 
 def test_a_text_message_over_rest(provider: type[Provider]) -> None:
-    message = tried(text_message(kind=Kind.CHANGED))
+    message = tried(text_message(kind=BookingMessage.CHANGED))
     ((headers, body),) = provider.asked
     assert headers["Authorization"] == "Bearer token"
     assert headers["Idempotency-Key"] == body["reference"] == str(message.pk)
@@ -99,7 +99,7 @@ def test_a_text_message_over_rest(provider: type[Provider]) -> None:
 )
 def test_what_may_pass_is_tried_again(provider: type[Provider], answer: int, status: str) -> None:
     provider.status = answer
-    message = tried(text_message(kind=Kind.CHANGED))
+    message = tried(text_message(kind=BookingMessage.CHANGED))
     assert message.status == status
     assert f"HTTP {answer}" in message.last_error
 

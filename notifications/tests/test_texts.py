@@ -16,7 +16,7 @@ from notifications.samples import sample
 from notifications.tests.helpers import html_of, send_all
 from notifications.texts import usual
 from reservations.domain.values import Customer
-from reservations.messages.names import Kind
+from reservations.messages.names import BookingMessage
 from tests.factories import book, make_resource, make_venue
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +92,7 @@ BROKEN = (
 @pytest.mark.parametrize("source", BROKEN)
 @pytest.mark.parametrize("field", ["text", "html"])
 def test_what_templates_may_not_do(source: str, field: str) -> None:
-    row = MessageTemplate(kind=Kind.CONFIRMED, subject="Yes", text="Yes")
+    row = MessageTemplate(kind=BookingMessage.CONFIRMED, subject="Yes", text="Yes")
     setattr(row, field, source)
     with pytest.raises(ValidationError) as refused:
         row.full_clean()
@@ -101,14 +101,14 @@ def test_what_templates_may_not_do(source: str, field: str) -> None:
 
 def test_what_templates_may_do() -> None:
     text = "{% if price and not deposit %}{{ price }}{% elif code == 'X' %}a{% else %}{{ name }}{% endif %}"
-    MessageTemplate(kind=Kind.CONFIRMED, subject="{{ code }}", text=text).full_clean()
+    MessageTemplate(kind=BookingMessage.CONFIRMED, subject="{{ code }}", text=text).full_clean()
     assert placeholders.render(text, {"name": "Ada"}) == "Ada"
 
 
 @pytest.mark.parametrize("subject", ["", "{{ manage_url }}", "{{ details }}"])
 def test_subjects_hold_no_secrets_and_are_not_empty(subject: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        MessageTemplate(kind=Kind.CONFIRMED, subject=subject, text="Yes").full_clean()
+        MessageTemplate(kind=BookingMessage.CONFIRMED, subject=subject, text="Yes").full_clean()
     assert set(refused.value.message_dict) == {"subject"}
 
 
@@ -116,23 +116,23 @@ def test_text_messages_are_for_what_is_urgent() -> None:
     for name in [name for name, kind in kinds.items() if not kind.is_urgent]:
         with pytest.raises(ValidationError):
             MessageTemplate(kind=name, channel=Channel.SMS, text="Yes").full_clean()
-    MessageTemplate(kind=Kind.REMINDER, channel=Channel.SMS, text="Yes").full_clean()
+    MessageTemplate(kind=BookingMessage.REMINDER, channel=Channel.SMS, text="Yes").full_clean()
 
 
 def test_one_template_for_each_purpose() -> None:
     venue = make_venue()
     for of in (venue, None):
-        MessageTemplate.objects.create(venue=of, kind=Kind.CONFIRMED, subject="Yes", text="Yes")
+        MessageTemplate.objects.create(venue=of, kind=BookingMessage.CONFIRMED, subject="Yes", text="Yes")
         with pytest.raises(ValidationError):
-            MessageTemplate(venue=of, kind=Kind.CONFIRMED, subject="Yes", text="Yes").full_clean()
+            MessageTemplate(venue=of, kind=BookingMessage.CONFIRMED, subject="Yes", text="Yes").full_clean()
 
 
 def test_a_venues_own_words(outbox: list[Any]) -> None:
     room = make_resource(name="<b>Room</b>")
     words = "Dear {{ name }},\n\n{{ details }}\n\nLook: {{ manage_url }}"
-    MessageTemplate.objects.create(kind=Kind.CONFIRMED, subject="General", text=words)
+    MessageTemplate.objects.create(kind=BookingMessage.CONFIRMED, subject="General", text=words)
     MessageTemplate.objects.create(
-        venue=room.venue, kind=Kind.CONFIRMED, subject="Own\n {{ code }}", text=words
+        venue=room.venue, kind=BookingMessage.CONFIRMED, subject="Own\n {{ code }}", text=words
     )
     other = make_resource()
     reservation = book(room)
@@ -150,7 +150,7 @@ def test_html_of_ones_own_is_escaped(outbox: list[Any]) -> None:
     room = make_resource(name="<b>Room</b>")
     html = '<h1>{{ resource }}</h1>{{ details }}<a href="{{ manage_url }}">x</a>'
     MessageTemplate.objects.create(
-        venue=room.venue, kind=Kind.CONFIRMED, subject="S", text="T", html=html
+        venue=room.venue, kind=BookingMessage.CONFIRMED, subject="S", text="T", html=html
     ).full_clean()
     book(room)
     send_all()
@@ -162,7 +162,9 @@ def test_html_of_ones_own_is_escaped(outbox: list[Any]) -> None:
 def test_broken_words_never_stop_a_message(outbox: list[Any]) -> None:
     """Such a row cannot be saved in the admin, but written past it."""
     room = make_resource()
-    MessageTemplate.objects.create(venue=room.venue, kind=Kind.CONFIRMED, subject="S", text="{% load i18n %}")
+    MessageTemplate.objects.create(
+        venue=room.venue, kind=BookingMessage.CONFIRMED, subject="S", text="{% load i18n %}"
+    )
     book(room)
     send_all()
     assert outbox[0].subject.startswith("Confirmed:")

@@ -1,1 +1,0 @@
-"""REST API of reservations and of what is free."""

@@ -1,5 +1,3 @@
-"""What the reservation views share: who asks, what they may see, how it is answered."""
-
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +14,7 @@ from reservations.exceptions import ReservationNotFound
 from reservations.links import manage_path, token_for
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, can_cancel, can_manage, can_view, works_at
-from reservations.selectors import complete, reservation_in_detail, reservations_in_detail
+from reservations.selectors import complete_details, reservation_in_detail, reservations_in_detail
 from reservations.services import cancel_reservation
 from resources.permissions import recall_role
 
@@ -57,27 +55,25 @@ def detail(request: Request, reservation: Reservation, token: str = "") -> dict[
 
 
 def answer(reservation: Reservation, data: dict[str, Any], code: int = status.HTTP_200_OK) -> Response:
-    """Personal data: never stored on the way; the ETag is what ``If-Match`` takes."""
     headers = {"ETag": f'"{reservation.version}"', "Cache-Control": "private, no-store"}
     return Response(data, status=code, headers=headers)
 
 
 def shown(request: Request, id: UUID) -> Response:
-    """The reservation as it is now."""
     reservation = reservations_in_detail().get(pk=id)
     return answer(reservation, detail(request, reservation))
 
 
 def changed(request: Request, reservation: Reservation, seen: Reservation) -> Response:
     """What a service has just returned; of what was ``seen`` before only the resources are taken."""
-    complete(reservation, [item.resource for item in seen.items.all()])
+    complete_details(reservation, [item.resource for item in seen.items.all()])
     return answer(reservation, detail(request, reservation))
 
 
 def created(request: Request, reservation: Reservation, asked: Asked) -> Response:
     """A new reservation. A guest gets the secret by which they come back, nobody else does."""
     reservation.venue = asked.venue
-    complete(reservation, asked.resources)
+    complete_details(reservation, asked.resources)
     secret = "" if reservation.customer_id else token_for(reservation)
     body = detail(request, reservation, secret)
     if secret:
@@ -100,5 +96,5 @@ def cancelled(request: Request, reservation: Reservation, data: dict[str, Any]) 
         version=wanted_version(request.headers, data),
         seen=reservation,
     )
-    complete(done, [item.resource for item in reservation.items.all()])
+    complete_details(done, [item.resource for item in reservation.items.all()])
     return answer(done, {"reservation": detail(request, done), **terms_json(terms)})

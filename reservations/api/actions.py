@@ -1,5 +1,3 @@
-"""What can be done with one reservation: cancel, confirm, and staff's part of the day."""
-
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -75,8 +73,6 @@ class ConfirmAction(ViewSet[Reservation]):
 
 
 class ReservationActions(ConfirmAction):
-    """All but reading, booking and changing."""
-
     @extend_schema(
         summary="Cancel under the policy",
         description="Frees the time at once, keeps the fee, returns the rest. Safe to repeat.",
@@ -182,7 +178,6 @@ class ReservationActions(ConfirmAction):
 
 
 def _done(request: Request, id: UUID, service: Callable[..., Any]) -> Response:
-    """What staff do on the day without saying more."""
     reservation = managed(request, id)
     service(reservation_id=id, actor=acting(request.user, reservation.venue_id, as_staff=True))
     return shown(request, id)
@@ -204,7 +199,6 @@ def _require_confirmable(request: Request, reservation: Reservation, data: Mappi
 def _confirm_and_pay(
     request: Request, reservation: Reservation, data: Mapping[str, Any]
 ) -> Reservation | None:
-    """The reservation as it is then, unless it was paid for, too."""
     payment = data.get("payment") or {}
     confirm = partial(_confirm, request, reservation, data)
     if "token" in payment:

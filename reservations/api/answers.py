@@ -1,5 +1,3 @@
-"""Declared forms of answers that hold whole reservations; apart from ``shapes``, which those use."""
-
 from rest_framework import serializers
 
 from common.serializing import Shape, ZonedDateTimeField

@@ -1,5 +1,3 @@
-"""Examples for the schema."""
-
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample

@@ -1,5 +1,3 @@
-"""Holds over HTTP: keep a time while the customer makes up their mind."""
-
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -47,8 +45,6 @@ from resources.selectors import named_resources
 
 
 class HoldViewSet(ConfirmAction):
-    """``/api/holds``; one is confirmed as any reservation is."""
-
     rates = {"create": "hold"}
     caching = NEVER_STORED
 

@@ -1,5 +1,3 @@
-"""What reservation endpoints accept, turned into the services' arguments."""
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,7 +19,7 @@ from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
-from reservations.services.changing import Changes
+from reservations.services.changing import ReservationChanges
 from reservations.services.together import MOST_HOLDS
 from resources.catalog import catalog_of
 from resources.facts import Bookable, Catalog
@@ -35,7 +33,6 @@ AS_STAFF = "Staff only: free of notice, limits and approval"
 
 
 def version_field() -> serializers.IntegerField:
-    """The version a client believes current, as ``If-Match`` also says it."""
     return serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
 
 
@@ -173,8 +170,6 @@ class ConfirmationInput(ReplyInput):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request names, as it was found."""
-
     venue: Venue
     items: list[ItemRequest]
     known: Catalog
@@ -196,10 +191,10 @@ def what_and_when(data: Mapping[str, Any], user: Viewer) -> tuple[Asked, dict[st
     return asked, shared | {"party_size": data["party_size"]}
 
 
-def read_change(data: Mapping[str, Any], reservation: Reservation) -> Changes:
+def read_change(data: Mapping[str, Any], reservation: Reservation) -> ReservationChanges:
     """What a client wants different, in the services' words. Raises ``InvalidInput``, ``NotFound``."""
     start, end = new_span(data, reservation)
-    return Changes(
+    return ReservationChanges(
         start=start,
         end=end,
         party_size=data.get("party_size"),
@@ -253,7 +248,6 @@ def _new_resource(data: Mapping[str, Any], reservation: Reservation) -> dict[int
 
 
 def chosen(data: Mapping[str, Any], user: Viewer) -> Asked:
-    """The venue and what to book there."""
     given = [name for name in ("resource_id", "resources", "group_id") if name in data]
     if len(given) != 1:
         refuse("resource_id", _("Name one of resource_id, resources and group_id."))
@@ -335,5 +329,4 @@ def account_of(user: Viewer) -> User | None:
 
 
 def actor_for(user: Viewer) -> Actor:
-    """Who acts through the API, without staff's freedom."""
     return Actor(account_of(user), Source.API)

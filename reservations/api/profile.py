@@ -1,5 +1,3 @@
-"""What an account's own answer says of its reservations."""
-
 from typing import Any
 
 from rest_framework import serializers

@@ -1,5 +1,3 @@
-"""Answers to a venue's questions and the consent to its terms, as requests and answers have them."""
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,5 +1,3 @@
-"""What the API says of reservations and slots."""
-
 from datetime import UTC, datetime
 from decimal import Decimal
 from operator import attrgetter

@@ -1,5 +1,3 @@
-"""Recurring reservations over HTTP: look first, book all of them, change or cancel some."""
-
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -38,9 +36,9 @@ from reservations.exceptions import ReservationNotFound
 from reservations.models import Reservation, ReservationSeries
 from reservations.permissions import can_reschedule
 from reservations.selectors import reservations_in_detail
-from reservations.series import book_series, cancel_series, change_series, series_preview
+from reservations.series import book_series, cancel_series, change_series, preview_series
 from reservations.series.booking import Occurrence, Pattern, refusal_json
-from reservations.series.changing import Scope, SeriesChange
+from reservations.series.changing import SeriesChange, SeriesScope
 from resources.models import Resource, Venue
 
 MOST_SKIPPED = 200
@@ -82,7 +80,7 @@ class SeriesBookingInput(SeriesInput, ReplyInput):
 class ScopeInput(StrictSerializer):
     """Which of the series: ``reservation_id`` is the one that ``this`` and ``following`` start from."""
 
-    scope = serializers.ChoiceField(choices=[each.value for each in Scope])
+    scope = serializers.ChoiceField(choices=[each.value for each in SeriesScope])
     reservation_id = serializers.UUIDField(required=False)
     dry_run = serializers.BooleanField(default=False, help_text="Answer what would happen, change nothing")
     as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
@@ -119,8 +117,6 @@ def read_pattern(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, Pattern]
 
 
 class SeriesViewSet(ViewSet[ReservationSeries]):
-    """``/api/series``."""
-
     signed_in = ("create", "retrieve", "partial_update", "cancel")
     caching = NEVER_STORED
 
@@ -139,7 +135,7 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
         data = SeriesInput.parsed(request.data)
         venue, pattern = read_pattern(data, request.user)
         actor = acting(request.user, venue.pk, data["as_staff"])
-        found = series_preview(pattern=pattern, actor=actor)
+        found = preview_series(pattern=pattern, actor=actor)
         return Response(SeriesPreview(_previewed(found, venue, data["rule"])).data)
 
     @extend_schema(
@@ -186,7 +182,7 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
         changed = change_series(
             series_id=series.pk,
             anchor=data.get("reservation_id"),
-            scope=Scope(data["scope"]),
+            scope=SeriesScope(data["scope"]),
             change=_read_change(data),
             actor=acting(request.user, series.venue_id, data["as_staff"]),
             dry_run=data["dry_run"],
@@ -207,7 +203,7 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
         found = cancel_series(
             series_id=series.pk,
             anchor=data.get("reservation_id"),
-            scope=Scope(data["scope"]),
+            scope=SeriesScope(data["scope"]),
             reason=data["reason"],
             actor=acting(request.user, series.venue_id, data["as_staff"]),
             dry_run=data["dry_run"],

@@ -1,5 +1,3 @@
-"""Parts of answers that several of them share."""
-
 from rest_framework import serializers
 
 from common.serializing import Shape, ZonedDateTimeField

@@ -1,5 +1,3 @@
-"""Addresses of the reservation API, below ``/api/``."""
-
 from common.api_sets import Router
 from reservations.api.holds import HoldViewSet
 from reservations.api.series import SeriesViewSet

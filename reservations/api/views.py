@@ -1,5 +1,3 @@
-"""Reservations over HTTP: the list, one's own, and one reservation."""
-
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -47,8 +45,6 @@ MOST_MINE = 100
 
 
 class ReservationViewSet(ReservationActions):
-    """``/api/reservations``."""
-
     serializer_class = ReservationSerializer
     filterset_class = ReservationFilter
     signed_in = ("list", "my")

@@ -1,14 +1,12 @@
-"""What is free and why not: the engine, and the one query for what is occupied."""
-
 from reservations.availability.engine import (
     FreeRanges,
-    alternatives,
-    busy_for,
+    find_alternatives,
     free_ranges,
     free_ranges_of_many,
-    full_for,
+    full_spans_of,
     is_meant_for,
     ranges_within,
+    read_busy,
     rules_for,
 )
 from reservations.availability.first_starts import (
@@ -17,7 +15,7 @@ from reservations.availability.first_starts import (
     find_first_starts,
     first_available,
 )
-from reservations.availability.probes import violations
+from reservations.availability.probes import find_violations
 from reservations.availability.slots import slots_with_reasons, slots_within
 from reservations.availability.values import BusyByLeaf, Moment, Probe, Slot, Wish, moment_now
 from scheduling.zones import DAY
@@ -32,18 +30,18 @@ __all__ = [
     "Slot",
     "StartQuery",
     "Wish",
-    "alternatives",
-    "busy_for",
+    "find_alternatives",
     "find_first_starts",
+    "find_violations",
     "first_available",
     "free_ranges",
     "free_ranges_of_many",
-    "full_for",
+    "full_spans_of",
     "is_meant_for",
     "moment_now",
     "ranges_within",
+    "read_busy",
     "rules_for",
     "slots_with_reasons",
     "slots_within",
-    "violations",
 ]

@@ -1,19 +1,17 @@
-"""The next free time: of one, of any of several, of many at once."""
-
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from reservations.availability.engine import FreeRanges, busy_for, is_meant_for
+from reservations.availability.engine import FreeRanges, is_meant_for, read_busy
 from reservations.availability.values import Moment, Wish
 from resources.facts import Bookable
 from scheduling.zones import DAY
 
 FIRST_HORIZON = DAY
-"""How far ahead is looked at first; doubled until everything is resolved."""
+"""Minutes looked ahead at first; doubled until every query has an answer."""
 
 
 class StartQuery(NamedTuple):
-    """Resources of which any one will do, what is wished, and the minute to look from."""
+    """``bookables``, any of which will do, and the UTC minute to begin with."""
 
     bookables: Sequence[Bookable]
     wish: Wish
@@ -23,8 +21,7 @@ class StartQuery(NamedTuple):
 def find_first_starts(queries: Sequence[StartQuery], *, horizon: int, moment: Moment) -> list[int | None]:
     """Each query's first bookable start within ``horizon`` minutes of its ``begin``.
 
-    Looks a little ahead, then twice as far for those still without an answer: most have one soon,
-    and only the full ones cost a long look. Each look is one query to the database.
+    Looks a little ahead, then ever further for those without one; each look is one database query.
     """
     starts: list[int | None] = [None] * len(queries)
     pending = [
@@ -42,14 +39,12 @@ def find_first_starts(queries: Sequence[StartQuery], *, horizon: int, moment: Mo
             first = starts[number]
             if ranges and (first is None or ranges[0].start < first):
                 starts[number] = ranges[0].start
-        pending = [each for each in pending if starts[each.number] is None]
+        pending = [candidate for candidate in pending if starts[candidate.number] is None]
         near, step = far, step * 2
     return starts
 
 
 class _Pending(NamedTuple):
-    """One resource of a query that has no answer yet; ``number`` is the query's."""
-
     number: int
     bookable: Bookable
     wish: Wish
@@ -57,14 +52,13 @@ class _Pending(NamedTuple):
 
 
 def _read_free(pending: Sequence[_Pending], near: int, far: int, moment: Moment) -> FreeRanges:
-    """What decides about starts from ``near`` to ``far`` minutes after each one's own beginning."""
-    begins = [each.begin for each in pending]
-    busy = busy_for(
-        [each.bookable for each in pending],
+    begins = [candidate.begin for candidate in pending]
+    busy = read_busy(
+        [candidate.bookable for candidate in pending],
         min(begins) + near,
         max(begins) + far,
         moment,
-        duration=max(each.wish.duration for each in pending),
+        duration=max(candidate.wish.duration for candidate in pending),
     )
     return FreeRanges(busy, moment.minute)
 
@@ -72,7 +66,7 @@ def _read_free(pending: Sequence[_Pending], near: int, far: int, moment: Moment)
 def first_available(
     bookables: Sequence[Bookable], wish: Wish, *, start: int, horizon: int, moment: Moment
 ) -> dict[int, int]:
-    """The first bookable start of each resource within ``horizon`` minutes of ``start``; id -> UTC minute."""
-    queries = [StartQuery((each,), wish, start) for each in bookables]
+    """Resource ids with their first bookable start (UTC minute) within ``horizon`` minutes of ``start``."""
+    queries = [StartQuery((bookable,), wish, start) for bookable in bookables]
     starts = find_first_starts(queries, horizon=horizon, moment=moment)
-    return {each.id: at for each, at in zip(bookables, starts, strict=True) if at is not None}
+    return {bookable.id: at for bookable, at in zip(bookables, starts, strict=True) if at is not None}

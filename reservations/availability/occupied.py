@@ -1,13 +1,13 @@
-"""The queries behind every availability answer: who occupies these leaves, as plain integers.
+"""The queries behind every availability answer: occupied time of leaves as plain integers.
 
-Written out, not built: building an equal ORM query took longer than running it. Two things keep them as
+Written by hand, because building an equal ORM query took longer than running it. Two things keep them as
 fast on a million rows as on a thousand:
 
 - ``longest_span`` bounds how far before the window an overlapping row can begin, so that the index
   ``(resource, b0, b1, …)`` is entered at one end and left at the other.
-- The order is fixed: resources first, then their rows. Left to themselves, planners that cannot estimate
-  ``start - longest_span`` read the whole table instead. ``b1 + 0`` and ``OFFSET 0`` keep PostgreSQL from
-  skipping through the other index, ``CROSS JOIN`` keeps SQLite from reordering.
+- The order is fixed: resources first, then their rows. Planners that cannot estimate ``start - longest_span``
+  would read the whole table. ``b1 + 0`` and ``OFFSET 0`` keep PostgreSQL from skipping through the other
+  index, ``CROSS JOIN`` keeps SQLite from reordering.
 """
 
 import json
@@ -20,10 +20,9 @@ from common.database import read_connection
 from reservations.models import Allocation
 
 BusyRow = tuple[int, int, int, bool]
-"""``b0, b1`` (UTC minutes, buffers included), units, whether it is only held."""
+"""``b0, b1`` (UTC minutes, buffers included), units, whether it is a hold."""
 
 Window = tuple[int, int, int]
-"""A leaf and the ``[start, end)`` asked about it."""
 
 _COLUMNS = "a.b0, a.b1, a.units, a.expires_at IS NOT NULL AS is_hold"
 _COUNTS = "(a.expires_at IS NULL OR a.expires_at > %s)"
@@ -66,46 +65,44 @@ SELECT w.key, {_COLUMNS} FROM json_each(%s) AS w
 def busy_rows(
     leaf_ids: Collection[int], start: int, end: int, *, now_seconds: int, but: UUID | None = None
 ) -> dict[int, list[BusyRow]]:
-    """Rows overlapping [start, end) (UTC minutes) by leaf, expired holds left out.
-
-    ``but`` leaves out one reservation: its own time does not stand in its way when it is moved.
-    """
+    """Rows that overlap [start, end) (UTC minutes) by leaf, without expired holds and ``but``."""
     if len(leaf_ids) == 1:
         (leaf,) = leaf_ids
-        rows: list[BusyRow] = _fetch(_ONE + _without(but), [leaf, start, leaf, end, start, now_seconds], but)
+        rows: list[BusyRow] = _fetch(
+            _ONE + _exclusion_sql(but), [leaf, start, leaf, end, start, now_seconds], but
+        )
         return {leaf: rows} if rows else {}
-    sql = _MANY[_vendor()].format(but=_without(but))
-    return _grouped(_fetch(sql, [_array(sorted(leaf_ids)), start, end, start, now_seconds], but))
+    sql = _MANY[_vendor()].format(but=_exclusion_sql(but))
+    return _group_by_first(
+        _fetch(sql, [_array_literal(sorted(leaf_ids)), start, end, start, now_seconds], but)
+    )
 
 
 def rows_touching(
     windows: Sequence[Window], *, now_seconds: int, but: UUID | None = None
 ) -> dict[int, list[BusyRow]]:
-    """Rows overlapping each leaf's own window, by the window's position; those without any are left out.
-
-    For many short windows far apart: the rows in between stay in the database.
-    """
+    """Rows that overlap each leaf's own window, by its position; for many short windows far apart."""
     if len(windows) == 1:
         leaf, start, end = windows[0]
         rows = busy_rows([leaf], start, end, now_seconds=now_seconds, but=but).get(leaf)
         return {0: rows} if rows else {}
-    sql = _TOUCHING[_vendor()].format(but=_without(but))
+    sql = _TOUCHING[_vendor()].format(but=_exclusion_sql(but))
     if _vendor() == "postgresql":
-        asked = [_array(column) for column in zip(*windows, strict=True)]
+        parameters = [_array_literal(column) for column in zip(*windows, strict=True)]
     else:
-        asked = [json.dumps(windows)]
-    return _grouped(_fetch(sql, [*asked, now_seconds], but)) if windows else {}
+        parameters = [json.dumps(windows)]
+    return _group_by_first(_fetch(sql, [*parameters, now_seconds], but)) if windows else {}
 
 
 def _vendor() -> str:
     return read_connection(Allocation).vendor
 
 
-def _without(but: UUID | None) -> str:
+def _exclusion_sql(but: UUID | None) -> str:
     return " AND a.reservation_id <> %s" if but else ""
 
 
-def _array(values: Collection[int]) -> str:
+def _array_literal(values: Collection[int]) -> str:
     """One text literal instead of a thousand parameters to convert."""
     listed = ",".join(map(str, values))
     return f"{{{listed}}}" if _vendor() == "postgresql" else f"[{listed}]"
@@ -119,9 +116,8 @@ def _fetch(sql: str, parameters: list[int | str], but: UUID | None) -> list[Any]
         return list(cursor.fetchall())
 
 
-def _grouped(rows: list[Any]) -> dict[int, list[BusyRow]]:
-    """Rows by what their first column names."""
-    found: dict[int, list[BusyRow]] = defaultdict(list)
+def _group_by_first(rows: list[Any]) -> dict[int, list[BusyRow]]:
+    grouped: dict[int, list[BusyRow]] = defaultdict(list)
     for row in rows:
-        found[row[0]].append(row[1:])
-    return found
+        grouped[row[0]].append(row[1:])
+    return grouped

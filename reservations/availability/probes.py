@@ -1,5 +1,3 @@
-"""Whether certain times can be booked, and why not: many questions at once."""
-
 from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,33 +10,31 @@ from scheduling.hours import OpeningPlan, find_openings
 from scheduling.slots import SlotRules
 
 
-def violations(
+def find_violations(
     probes: Sequence[Probe], booker: Booker, moment: Moment, *, but: UUID | None = None
 ) -> list[Violation | None]:
-    """For each probe why it cannot be booked, or None. One query for all of them."""
-    busy = _rows_by_probe(probes, moment, but)
+    """Each probe's violation, or None if it can be booked; one query."""
+    busy = _read_rows_by_probe(probes, moment, but)
     check = _ProbeChecker(booker, moment.minute)
     return [check(probe, busy.get(number)) for number, probe in enumerate(probes)]
 
 
-def _rows_by_probe(probes: Sequence[Probe], moment: Moment, but: UUID | None) -> dict[int, BusyByLeaf]:
-    """By the probe's position, only the rows that touch its blocked span: the sweep costs what they cost."""
+def _read_rows_by_probe(probes: Sequence[Probe], moment: Moment, but: UUID | None) -> dict[int, BusyByLeaf]:
+    """By the probe's position, only the rows that touch its blocked span."""
     owners, windows = [], []
     for number, probe in enumerate(probes):
         first, last = probe.bookable.slot_rules.blocked(probe.start, probe.end)
         for leaf in probe.bookable.leaves:
             owners.append((number, leaf.id))
             windows.append((leaf.id, first, last))
-    found: dict[int, dict[int, list[BusyRow]]] = defaultdict(dict)
+    busy_by_probe: dict[int, dict[int, list[BusyRow]]] = defaultdict(dict)
     for position, rows in rows_touching(windows, now_seconds=moment.seconds, but=but).items():
         number, leaf_id = owners[position]
-        found[number][leaf_id] = rows
-    return dict(found)
+        busy_by_probe[number][leaf_id] = rows
+    return dict(busy_by_probe)
 
 
 class _ProbeChecker:
-    """Answers probe after probe; what the rules alone decide is looked up once for equal questions."""
-
     def __init__(self, booker: Booker, now: int) -> None:
         self.booker, self.now = booker, now
         self.by_rules: dict[tuple[OpeningPlan, SlotRules, int, int], Violation | None] = {}
@@ -46,10 +42,11 @@ class _ProbeChecker:
 
     def __call__(self, probe: Probe, busy: BusyByLeaf | None) -> Violation | None:
         bookable = probe.bookable
-        asked = bookable.id, probe.party_size, probe.quantity
-        if asked not in self.by_people:
-            self.by_people[asked] = self._of_people(probe)
-        people, never_fits = self.by_people[asked]
+        people_key = bookable.id, probe.party_size, probe.quantity
+        if people_key not in self.by_people:
+            self.by_people[people_key] = self._of_people(probe)
+        people, never_fits = self.by_people[people_key]
+        # With nothing booked, the answer depends on the rules only, and is shared by equal probes.
         if people or busy or never_fits:
             return people or self._with_rows(probe, busy or {})
         key = bookable.plan, bookable.slot_rules, probe.start, probe.end
@@ -58,10 +55,10 @@ class _ProbeChecker:
         return self.by_rules[key]
 
     def _of_people(self, probe: Probe) -> tuple[Violation | None, bool]:
-        """Which rule about people is broken, and whether there are more of them than units at any time."""
+        """The broken rule about people, and whether they need more units than there ever are."""
         bookable = probe.bookable
-        people = people_violation(bookable, self.booker, probe.party_size)
-        return people, bookable.units_for(probe.party_size, probe.quantity) > bookable.limit
+        broken_rule = people_violation(bookable, self.booker, probe.party_size)
+        return broken_rule, bookable.units_for(probe.party_size, probe.quantity) > bookable.limit
 
     def _with_rows(self, probe: Probe, busy: BusyByLeaf) -> Violation | None:
         wish = Wish(probe.end - probe.start, probe.party_size, probe.quantity, self.booker)

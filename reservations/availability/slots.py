@@ -1,9 +1,7 @@
-"""Every start of a resource, free or not, with the reason and the units left."""
-
 from collections.abc import Sequence
 from uuid import UUID
 
-from reservations.availability.engine import busy_for, full_for, ranges_within, rules_for
+from reservations.availability.engine import full_spans_of, ranges_within, read_busy, rules_for
 from reservations.availability.occupied import BusyRow
 from reservations.availability.values import BusyByLeaf, Moment, Slot, Wish
 from reservations.policies import people_violation
@@ -18,15 +16,15 @@ from scheduling.spans import covers
 def slots_with_reasons(
     bookable: Bookable, wish: Wish, *, start: int, end: int, moment: Moment, but: UUID | None = None
 ) -> list[Slot]:
-    """Every start of the grid in [start, end), free or not, with the reason and the units left."""
-    busy = busy_for([bookable], start, end, moment, duration=wish.duration, but=but)
+    """Every start of the grid in [start, end), with the reason it is not free, and the units left."""
+    busy = read_busy([bookable], start, end, moment, duration=wish.duration, but=but)
     return slots_within(bookable, wish, busy, start=start, end=end, now=moment.minute)
 
 
 def slots_within(
     bookable: Bookable, wish: Wish, busy: BusyByLeaf, *, start: int, end: int, now: int
 ) -> list[Slot]:
-    """``slots_with_reasons`` from rows that were read for many resources at once (``busy_for``)."""
+    """``slots_with_reasons`` from rows that were read before (``read_busy``)."""
     opened = find_openings(bookable.plan, start, end + wish.duration)
     step, duration = bookable.slot_rules.slot_step, wish.duration
     starts = {
@@ -36,37 +34,38 @@ def slots_within(
         # Starts just before closing are no slots at all.
         if start <= at < end and covers(opened.spans, at, at + duration)
     }
-    free = {at for each in ranges_within(bookable, wish, busy, start=start, end=end, now=now) for at in each}
-    check, left = SlotChecker(bookable, wish, busy, opened, now), _Remaining(bookable, busy)
+    free = {
+        minute
+        for free_range in ranges_within(bookable, wish, busy, start=start, end=end, now=now)
+        for minute in free_range
+    }
+    check, remaining = SlotChecker(bookable, wish, busy, opened, now), _Remaining(bookable, busy)
     return [
-        Slot(at, at + duration, None if at in free else check(at), left(at, at + duration))
+        Slot(at, at + duration, None if at in free else check(at), remaining(at, at + duration))
         for at in sorted(starts)
     ]
 
 
 class SlotChecker:
-    """``refusal`` for many starts over the same rows; the full spans are computed once."""
-
     def __init__(self, bookable: Bookable, wish: Wish, busy: BusyByLeaf, opened: Openings, now: int) -> None:
         units = bookable.units_for(wish.party_size, wish.quantity)
         self.people = people_violation(bookable, wish.booker, wish.party_size)
         self.bookable, self.duration, self.opened, self.now = bookable, wish.duration, opened, now
         self.rules = rules_for(bookable, wish.booker)
-        self.full = full_for(bookable.leaves, busy, units)
-        self.full_without_holds = self.full and full_for(bookable.leaves, busy, units, holds=False)
+        self.full = full_spans_of(bookable.leaves, busy, units)
+        self.full_without_holds = self.full and full_spans_of(bookable.leaves, busy, units, holds=False)
 
     def __call__(self, start: int) -> Reason | None:
         if self.people:
             return self.people.reason
         end = start + self.duration
-        found = find_refusal(
+        reason = find_refusal(
             self.opened, self.full, self.full_without_holds, self.rules, start, end, self.now
         )
-        return _named(self.bookable, found, over_limit=self.full == [ALWAYS])
+        return _refine_reason(self.bookable, reason, over_limit=self.full == [ALWAYS])
 
 
-def _named(bookable: Bookable, reason: Reason | None, *, over_limit: bool) -> Reason | None:
-    """``taken`` in the words that fit: a part is taken, or too few units are left."""
+def _refine_reason(bookable: Bookable, reason: Reason | None, *, over_limit: bool) -> Reason | None:
     if reason == Reason.TAKEN:
         if bookable.is_whole:
             return Reason.PART_TAKEN
@@ -75,16 +74,14 @@ def _named(bookable: Bookable, reason: Reason | None, *, over_limit: bool) -> Re
 
 
 class _Remaining:
-    """Units that the scarcest leaf has left over a blocked span; the rows are counted once."""
-
     def __init__(self, bookable: Bookable, busy: BusyByLeaf) -> None:
         self.rules = bookable.slot_rules
-        self.leaves = [(leaf.limit, _load(busy.get(leaf.id, ()))) for leaf in bookable.leaves]
+        self.leaves = [(leaf.limit, _make_profile(busy.get(leaf.id, ()))) for leaf in bookable.leaves]
 
     def __call__(self, start: int, end: int) -> int:
         first, last = self.rules.blocked(start, end)
         return max(min(limit - load.peak(first, last) for limit, load in self.leaves), 0)
 
 
-def _load(rows: Sequence[BusyRow]) -> LoadProfile:
+def _make_profile(rows: Sequence[BusyRow]) -> LoadProfile:
     return LoadProfile.of((b0, b1, units) for b0, b1, units, _is_hold in rows)

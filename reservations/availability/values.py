@@ -1,4 +1,4 @@
-"""What is asked and answered; all times are UTC minutes."""
+"""Questions and answers about availability; all times are UTC minutes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,9 @@ BusyByLeaf = Mapping[int, Sequence[BusyRow]]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The present: UTC minutes for the rules, UTC seconds for the expiry of holds.
+    """UTC minutes for the rules, UTC seconds for the expiry of holds.
 
-    They differ on purpose: an import judges the rules by the time a record was made, while holds
-    always expire by the real clock.
+    Imports judge rules by the time a record was made, while holds expire by the real clock.
     """
 
     minute: int
@@ -25,14 +24,13 @@ class Moment:
 
 
 def moment_now() -> Moment:
-    """The present for rules and holds alike."""
     now = clock.now()
     return Moment(clock.epoch_minute(now), clock.epoch_seconds(now))
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody looks for: minutes, people, and the quantity where units are asked for directly."""
+    """``duration`` in minutes; ``quantity`` counts where units are asked for directly."""
 
     duration: int
     party_size: int = 1
@@ -42,7 +40,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One possible start. ``reason`` is None when it can be booked; ``remaining`` counts units."""
+    """``reason`` is None if it can be booked."""
 
     start: int
     end: int
@@ -52,8 +50,6 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One question: can this be booked from ``start`` to ``end`` (UTC minutes) for the party?"""
-
     bookable: Bookable
     start: int
     end: int

@@ -1,24 +1,22 @@
-"""When several lines fit together: starts that are free for every one of them at once."""
-
 from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import chain
 from uuid import UUID
 
-from reservations.availability import BusyByLeaf, Moment, Wish, busy_for, full_for, ranges_within
+from reservations.availability import BusyByLeaf, Moment, Wish, full_spans_of, ranges_within, read_busy
 from reservations.domain.lines import Line
 from reservations.policies import Booker
 from scheduling.slots import common_slots
 
 
-def lines_busy(
+def read_busy_of_lines(
     lines: Sequence[Line], *, duration: int, start: int, end: int, moment: Moment, but: UUID
 ) -> BusyByLeaf:
-    """One query for all rows that matter to starts in [start, end); ``but``: the reservation to be moved."""
-    return busy_for([line.bookable for line in lines], start, end, moment, duration=duration, but=but)
+    """One query for all rows that bear on starts in [start, end), ignoring the reservation ``but``."""
+    return read_busy([line.bookable for line in lines], start, end, moment, duration=duration, but=but)
 
 
-def common_starts(
+def find_common_starts(
     lines: Sequence[Line],
     busy: BusyByLeaf,
     *,
@@ -37,19 +35,19 @@ def common_starts(
         for line in lines
     ]
     starts = list(chain.from_iterable(common_slots(choices)))
-    return sorted(_with_room_for_both(starts, lines, busy, duration))
+    return sorted(_drop_crowded_starts(starts, lines, busy, duration))
 
 
-def _with_room_for_both(
+def _drop_crowded_starts(
     starts: Collection[int], lines: Sequence[Line], busy: BusyByLeaf, duration: int
 ) -> Collection[int]:
-    """Where lines share a leaf (a hall and its court), it must bear both of them."""
-    uses = Counter(leaf for line in lines for leaf in line.bookable.leaves)
-    for leaf in (leaf for leaf, number in uses.items() if number > 1):
-        takers = [line for line in lines if leaf in line.bookable.leaves]
-        full = full_for([leaf], busy, sum(line.units_of(leaf) for line in takers))
-        before = max(line.bookable.slot_rules.buffer_before for line in takers)
-        after = max(line.bookable.slot_rules.buffer_after for line in takers)
+    """A leaf that lines share (a hall and its court) needs room for all of them."""
+    lines_per_leaf = Counter(leaf for line in lines for leaf in line.bookable.leaves)
+    for leaf in (leaf for leaf, number in lines_per_leaf.items() if number > 1):
+        sharing_lines = [line for line in lines if leaf in line.bookable.leaves]
+        full = full_spans_of([leaf], busy, sum(line.units_of(leaf) for line in sharing_lines))
+        before = max(line.bookable.slot_rules.buffer_before for line in sharing_lines)
+        after = max(line.bookable.slot_rules.buffer_after for line in sharing_lines)
         starts = [
             at
             for at in starts

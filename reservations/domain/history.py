@@ -1,5 +1,3 @@
-"""The one door for status changes, and the history that every change leaves."""
-
 from collections.abc import Iterable
 from copy import copy
 from datetime import datetime
@@ -16,55 +14,51 @@ from reservations.signals import reservation_recorded
 from resources.stamps import remember_stamp
 
 
-def locked_reservation(
+def lock_reservation(
     reservation_id: UUID, *, version: int | None = None, seen: Reservation | None = None
 ) -> Reservation:
-    """The reservation with its row locked until commit, its items read under the lock.
+    """The reservation, its row locked until commit and its items read under the lock.
 
-    They are those of ``seen``, read before the lock, if its version is still the same.
-    Raises ``ReservationNotFound``, or ``StaleVersion`` when ``version`` is given and no longer current.
+    The items of ``seen`` are kept if its version is still the same. Raises ``ReservationNotFound``, or
+    ``StaleVersion`` when ``version`` is given and no longer current.
     """
     # Without its bill: a row that changed while PostgreSQL waited for it is joined as it was before.
-    found = (
+    reservation = (
         Reservation.objects.select_for_update(no_key=True, of=("self",))
         .select_related("venue", "customer")
         .filter(pk=reservation_id)
         .first()
     )
-    if found is None:
+    if reservation is None:
         raise ReservationNotFound
-    if version is not None and found.version != version:
+    if version is not None and reservation.version != version:
         raise StaleVersion
-    remember_stamp(found.venue_id, found.venue.config_stamp)
-    if seen is not None and seen.version == found.version:
-        keep_items(found, list(map(copy, seen.items.all())))
+    remember_stamp(reservation.venue_id, reservation.venue.config_stamp)
+    if seen is not None and seen.version == reservation.version:
+        keep_items(reservation, list(map(copy, seen.items.all())))
     else:
-        prefetch_related_objects([found], "items")
-    return found
+        prefetch_related_objects([reservation], "items")
+    return reservation
 
 
 def keep_items(reservation: Reservation, items: list[ReservationItem]) -> None:
-    """What is at hand is not read again."""
-    rows = reservation.items.all()
-    rows._result_cache = items
-    reservation._prefetched_objects_cache = {"items": rows}  # type: ignore[attr-defined]
+    prefetched = reservation.items.all()
+    prefetched._result_cache = items
+    reservation._prefetched_objects_cache = {"items": prefetched}  # type: ignore[attr-defined]
 
 
-def locked_reservations(ids: Iterable[UUID]) -> list[Reservation]:
-    """Several reservations, locked in the order of their ids: whoever locks many locks them first of all.
-
-    Raises ``ReservationNotFound``.
-    """
-    wanted = set(ids)
-    rows = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("venue")
-    found = list(rows.filter(pk__in=wanted).order_by("pk"))
-    if len(found) < len(wanted):
+def lock_reservations(ids: Iterable[UUID]) -> list[Reservation]:
+    """Locked in the order of their ids, before anything else. Raises ``ReservationNotFound``."""
+    wanted_ids = set(ids)
+    locking = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("venue")
+    reservations = list(locking.filter(pk__in=wanted_ids).order_by("pk"))
+    if len(reservations) < len(wanted_ids):
         raise ReservationNotFound
-    return found
+    return reservations
 
 
 def require_transition(reservation: Reservation, new: Status) -> None:
-    """Raises ``TransitionNotAllowed`` unless the state may be followed by ``new``."""
+    """Raises ``TransitionNotAllowed`` if ``new`` may not follow the present state."""
     if new not in TRANSITIONS[Status(reservation.status)]:
         raise TransitionNotAllowed
 
@@ -79,10 +73,7 @@ def set_status(
     changes: dict[str, Any] | None = None,
     fields: tuple[str, ...] = (),
 ) -> None:
-    """Moves a locked reservation to ``new``, saves it with ``fields`` and writes the event.
-
-    Raises ``TransitionNotAllowed``. No other line of the project assigns a status.
-    """
+    """Save the new status with ``fields`` and write the event; the only place that assigns a status."""
     require_transition(reservation, new)
     old = reservation.status
     reservation.status = new
@@ -92,7 +83,7 @@ def set_status(
 
 
 def save_change(reservation: Reservation, *fields: str) -> None:
-    """Saves ``fields`` and raises the version that optimistic edits compare."""
+    """Raises the version, by which concurrent edits are noticed."""
     reservation.version += 1
     reservation.save(update_fields=[*fields, "version", "updated_at"])
 
@@ -106,7 +97,6 @@ def write_event(
     old_status: str = "",
     changes: dict[str, Any] | None = None,
 ) -> None:
-    """Appends to the history, and tells the apps above."""
     event = ReservationEvent.objects.create(
         venue_id=reservation.venue_id,
         reservation=reservation,

@@ -1,5 +1,3 @@
-"""Turns what was asked for into concrete resources."""
-
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound
-from reservations.availability import Moment, Probe, violations
+from reservations.availability import Moment, Probe, find_violations
 from reservations.availability.occupied import rows_touching
 from reservations.domain.occupancy import raise_violation
 from reservations.domain.values import ItemRequest
@@ -22,7 +20,7 @@ MOST_ITEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One resource of a booking and the units it takes there; ``takes_all``: of every leaf all there are."""
+    """A booked resource and its units; with ``takes_all``, all units of each leaf."""
 
     bookable: Bookable
     units: int
@@ -33,35 +31,33 @@ class Line:
         return max(leaf.limit, 1) if self.takes_all else self.units
 
 
-def instead_of(line: Line, bookable: Bookable, party_size: int) -> Line:
-    """The line of a resource that takes another's place; a number of people is no quantity."""
+def swap_line(line: Line, bookable: Bookable, party_size: int) -> Line:
+    """The same line at another resource. For resources booked per person, the party gives the units."""
     quantity = 1 if line.bookable.units_by == UnitsBy.PERSON else line.units
     return Line(bookable, bookable.units_for(party_size, quantity))
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What is asked for: UTC minutes and people."""
+    """UTC minutes and people."""
 
     start: int
     end: int
     party_size: int
 
 
-def options(items: Sequence[ItemRequest], known: Catalog, span: Span, moment: Moment) -> list[list[Line]]:
-    """For each item the lines that would serve, in order of choice: one, or a group's members.
-
-    Raises what ``options_at`` raises.
-    """
-    return options_at(items, known, [span], moment)[span]
+def list_options(
+    items: Sequence[ItemRequest], venue_catalog: Catalog, span: Span, moment: Moment
+) -> list[list[Line]]:
+    return list_options_at(items, venue_catalog, [span], moment)[span]
 
 
-def options_at(
-    items: Sequence[ItemRequest], known: Catalog, spans: Sequence[Span], moment: Moment
+def list_options_at(
+    items: Sequence[ItemRequest], venue_catalog: Catalog, spans: Sequence[Span], moment: Moment
 ) -> dict[Span, list[list[Line]]]:
-    """``options`` at several times, in one query at most.
+    """For each span and item the lines that would serve, in order of choice; at most one query.
 
-    Raises ``InvalidInput`` for nothing or too much, ``NotFound`` for what the venue does not have.
+    Raises ``InvalidInput`` for too few or too many items, ``NotFound`` for what the venue does not have.
     """
     if not 1 <= len(items) <= MOST_ITEMS:
         raise InvalidInput(_("Book between 1 and %(most)d resources at once.") % {"most": MOST_ITEMS})
@@ -70,35 +66,39 @@ def options_at(
     resource_ids = [item.resource_id for item in items if item.resource_id is not None]
     if len(set(resource_ids)) < len(resource_ids):
         raise InvalidInput(_("A resource can be named only once; ask for a quantity instead."))
-    booked = _booked_minutes(_least_booked(items, known), spans, moment)
-    return {span: [_lines(item, known, span, booked) for item in items] for span in spans}
+    booked = _read_booked_minutes(_list_least_booked(items, venue_catalog), spans, moment)
+    return {span: [_make_lines(item, venue_catalog, span, booked) for item in items] for span in spans}
 
 
-def _least_booked(items: Sequence[ItemRequest], known: Catalog) -> list[Bookable]:
-    """Members of the groups of which the least booked one is chosen."""
-    groups = [known.groups.get(item.group_id or 0) for item in items]
-    chosen = [each for each in groups if each and each.choice_rule == ChoiceRule.LEAST_BOOKED]
-    return [known.bookables[member] for each in chosen for member in each.member_ids]
+def _list_least_booked(items: Sequence[ItemRequest], venue_catalog: Catalog) -> list[Bookable]:
+    groups = [venue_catalog.groups.get(item.group_id or 0) for item in items]
+    least_booked_groups = [
+        group for group in groups if group and group.choice_rule == ChoiceRule.LEAST_BOOKED
+    ]
+    return [venue_catalog.bookables[member] for group in least_booked_groups for member in group.member_ids]
 
 
 BookedMinutes = Mapping[tuple[Span, int], int]
 
 
-def _lines(item: ItemRequest, known: Catalog, span: Span, booked: BookedMinutes) -> list[Line]:
+def _make_lines(item: ItemRequest, venue_catalog: Catalog, span: Span, booked: BookedMinutes) -> list[Line]:
     if item.group_id is None:
-        members = [known.bookables.get(item.resource_id or 0)]
+        members = [venue_catalog.bookables.get(item.resource_id or 0)]
     else:
-        group = known.groups.get(item.group_id)
-        members = list(_in_order(group, known, span, booked)) if group and group.is_active else []
-    found = [member for member in members if member is not None]
-    if not found:
+        group = venue_catalog.groups.get(item.group_id)
+        members = list(_sort_members(group, venue_catalog, span, booked)) if group and group.is_active else []
+    present_members = [member for member in members if member is not None]
+    if not present_members:
         raise NotFound(_("This venue has no such resource."))
-    return [Line(each, each.units_for(span.party_size, item.quantity), item.group_id) for each in found]
+    return [
+        Line(member, member.units_for(span.party_size, item.quantity), item.group_id)
+        for member in present_members
+    ]
 
 
-def _in_order(group: Group, known: Catalog, span: Span, booked: BookedMinutes) -> list[Bookable]:
-    """The group's members by its stated rule; the group's own order decides between equals."""
-    members = [known.bookables[member] for member in group.member_ids]
+def _sort_members(group: Group, venue_catalog: Catalog, span: Span, booked: BookedMinutes) -> list[Bookable]:
+    """By the group's rule; its own order decides between equals."""
+    members = [venue_catalog.bookables[member] for member in group.member_ids]
     match group.choice_rule:
         case ChoiceRule.BEST_FIT:
             return sorted(members, key=lambda member: member.capacity)
@@ -107,9 +107,9 @@ def _in_order(group: Group, known: Catalog, span: Span, booked: BookedMinutes) -
     return members
 
 
-def _booked_minutes(members: Sequence[Bookable], spans: Sequence[Span], moment: Moment) -> BookedMinutes:
-    """Booked minutes of each member on the local day of each start; one query."""
-    found: dict[tuple[Span, int], int] = defaultdict(int)
+def _read_booked_minutes(members: Sequence[Bookable], spans: Sequence[Span], moment: Moment) -> BookedMinutes:
+    """Each member's booked minutes on the local day of each start; one query."""
+    booked_minutes: dict[tuple[Span, int], int] = defaultdict(int)
     owners, windows = [], []
     for span in spans if members else ():
         zone = str(members[0].zone)
@@ -119,13 +119,13 @@ def _booked_minutes(members: Sequence[Bookable], spans: Sequence[Span], moment: 
             windows += [(leaf.id, *day) for leaf in member.leaves]
     for position, rows in rows_touching(windows, now_seconds=moment.seconds).items():
         _leaf, first, last = windows[position]
-        found[owners[position]] += sum(
+        booked_minutes[owners[position]] += sum(
             end - start for row in rows for start, end in clip([row[:2]], first, last)
         )
-    return found
+    return booked_minutes
 
 
-def choose(
+def choose_lines(
     choices: Sequence[Sequence[Line]],
     span: Span,
     booker: Booker,
@@ -133,37 +133,41 @@ def choose(
     *,
     refused: Collection[int] = (),
 ) -> list[Line]:
-    """The first line of each item that can be booked now; ``refused`` are resource ids already tried.
+    """The first line of each item that can be booked; ``refused`` are resource ids tried already.
 
-    Raises what stands in the way: of a group, somebody else's booking rather than a rule.
+    Raises the first obstacle; for a group, a conflict before a rule.
     """
     flat = [line for lines in choices for line in lines]
-    found = dict(zip(map(id, flat), violations(probes(flat, span), booker, moment), strict=True))
-    return pick(choices, found, refused=refused)
+    obstacle_by_line = dict(
+        zip(map(id, flat), find_violations(make_probes(flat, span), booker, moment), strict=True)
+    )
+    return pick_lines(choices, obstacle_by_line, refused=refused)
 
 
-def pick(
+def pick_lines(
     choices: Sequence[Sequence[Line]],
-    found: Mapping[int, Violation | None],
+    obstacle_by_line: Mapping[int, Violation | None],
     *,
     refused: Collection[int] = (),
 ) -> list[Line]:
-    """``choose`` from answers that are known already: by a line's ``id()``, what stands in its way."""
-    chosen: list[Line] = []
+    """``choose_lines`` with known obstacles, by the ``id()`` of each line."""
+    picked: list[Line] = []
     for lines in choices:
-        taken = {line.bookable.id for line in chosen} | set(refused)
-        free = [line for line in lines if found[id(line)] is None and line.bookable.id not in taken]
+        taken = {line.bookable.id for line in picked} | set(refused)
+        free = [
+            line for line in lines if obstacle_by_line[id(line)] is None and line.bookable.id not in taken
+        ]
         if not free:
-            _refuse([found[id(line)] for line in lines])
-        chosen.append(free[0])
-    return chosen
+            _raise_first([obstacle_by_line[id(line)] for line in lines])
+        picked.append(free[0])
+    return picked
 
 
-def probes(lines: Sequence[Line], span: Span) -> list[Probe]:
+def make_probes(lines: Sequence[Line], span: Span) -> list[Probe]:
     return [Probe(line.bookable, span.start, span.end, span.party_size, line.units) for line in lines]
 
 
-def _refuse(found: Sequence[Violation | None]) -> None:
-    known = [each for each in found if each is not None]
-    conflicts = [each for each in known if each.reason in CONFLICTS]
-    raise_violation(next(iter(conflicts or known), None))
+def _raise_first(obstacles: Sequence[Violation | None]) -> None:
+    violations_found = [obstacle for obstacle in obstacles if obstacle is not None]
+    conflicts = [obstacle for obstacle in violations_found if obstacle.reason in CONFLICTS]
+    raise_violation(next(iter(conflicts or violations_found), None))

@@ -1,4 +1,4 @@
-"""Locks and writes of the occupancy table. The protocol is described in docs/locking.md."""
+"""Locks and writes of the occupancy table; docs/locking.md describes the protocol."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,26 +18,21 @@ from scheduling.reasons import Reason
 
 
 def lock_leaves(leaf_ids: Collection[int]) -> None:
-    """Takes the row locks of leaf resources in primary-key order, until commit; looks at their venue, too.
-
-    ``no_key``: a plain FOR UPDATE would block every insert that references the rows.
-    """
-    rows = Resource.objects.filter(pk__in=leaf_ids).order_by("pk").select_for_update(no_key=True)
+    """In primary-key order. ``no_key``: a plain FOR UPDATE would block inserts that reference the rows."""
+    leaves = Resource.objects.filter(pk__in=leaf_ids).order_by("pk").select_for_update(no_key=True)
     stamp = Subquery(Venue.objects.filter(pk=OuterRef("venue_id")).order_by().values("config_stamp"))
-    for venue_id, seen in {*rows.values_list("venue_id", stamp)}:
+    for venue_id, seen in {*leaves.values_list("venue_id", stamp)}:
         remember_stamp(venue_id, seen)
 
 
 def occupied_leaves(reservations: Sequence[Reservation]) -> set[int]:
-    """Ids of the leaves that these locked reservations occupy."""
     prefetch_related_objects(reservations, "allocations")
-    rows = [row for each in reservations for row in each.allocations.all()]
-    return {row.resource_id for row in rows if row.b0 is not None}
+    allocations = [row for reservation in reservations for row in reservation.allocations.all()]
+    return {row.resource_id for row in allocations if row.b0 is not None}
 
 
 @contextmanager
-def guarded(*, single_unit: bool) -> Iterator[None]:
-    """Translates the guard's refusal into ``SlotTaken`` or ``CapacityReached``."""
+def translate_refusals(*, single_unit: bool) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
@@ -49,18 +44,18 @@ def guarded(*, single_unit: bool) -> Iterator[None]:
         raise
 
 
-def release(reservation: Reservation) -> None:
-    """Frees everything the reservation occupies; its rows stay as history."""
-    rows = Allocation.objects.filter(reservation=reservation, b0__isnull=False)
-    freed = list(rows.values_list("resource_id", "b0", "b1"))
+def free_time(reservation: Reservation) -> None:
+    allocations = Allocation.objects.filter(reservation=reservation, b0__isnull=False)
+    freed = list(allocations.values_list("resource_id", "b0", "b1"))
+    # Freeing several leaves locks them in key order, as taking them does; one alone cannot deadlock.
     if len(freed) > 1:
         lock_leaves([leaf for leaf, _b0, _b1 in freed])
-    rows.update(b0=None, b1=None, expires_at=None)
+    allocations.update(b0=None, b1=None, expires_at=None)
     announce_freed(reservation.venue_id, freed)
 
 
 def announce_freed(venue_id: int, freed: Collection[tuple[int, int | None, int | None]]) -> None:
-    """Tells the apps above which leaves came free, and when (``b0``, ``b1``)."""
+    """Send ``capacity_released`` for rows of leaf, ``b0`` and ``b1``."""
     spans = [(leaf, b0, b1) for leaf, b0, b1 in freed if b0 is not None and b1 is not None]
     if spans:
         capacity_released.send(
@@ -72,12 +67,12 @@ def announce_freed(venue_id: int, freed: Collection[tuple[int, int | None, int |
         )
 
 
-def raise_violation(found: Violation | None) -> NoReturn:
-    """Raises what a violation means: 409 for somebody else's booking (also for None), 400 for a rule."""
-    if found is None:
+def raise_violation(violation: Violation | None) -> NoReturn:
+    """409 for somebody else's booking (also for None), 400 for a rule."""
+    if violation is None:
         raise SlotTaken
-    if found.reason == Reason.CAPACITY:
-        raise CapacityReached(found.message)
-    if found.reason in CONFLICTS:
-        raise SlotTaken(found.message, code=found.reason)
-    raise BookingRefused(found.message, code=found.reason)
+    if violation.reason == Reason.CAPACITY:
+        raise CapacityReached(violation.message)
+    if violation.reason in CONFLICTS:
+        raise SlotTaken(violation.message, code=violation.reason)
+    raise BookingRefused(violation.message, code=violation.reason)

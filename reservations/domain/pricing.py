@@ -1,5 +1,3 @@
-"""What lines cost, and the cancellation terms that are agreed with the price."""
-
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -14,27 +12,24 @@ from resources.facts import Bookable, Tier
 from resources.pricing import Quote, combined, quote
 
 UNPAYABLE = Decimal(10) ** 8
-"""What no price reaches: the columns have room for eight digits before the point."""
+"""More digits than the columns have room for."""
 
 
-def priced(lines: Sequence[Line], start: int, end: int, party_size: int) -> dict[str, Any]:
-    """The price fields of a reservation of these lines, with the cancellation terms agreed today.
-
-    Raises ``InvalidInput`` for more than can be written down.
-    """
+def calculate_price(lines: Sequence[Line], start: int, end: int, party_size: int) -> dict[str, Any]:
+    """The price fields of a reservation. Raises ``InvalidInput`` if the price is too large to be stored."""
     quotes = [
         quote(line.bookable, start=start, end=end, party_size=party_size, units=line.units) for line in lines
     ]
-    whole = combined(quotes)
-    if whole.total >= UNPAYABLE:
+    total_quote = combined(quotes)
+    if total_quote.total >= UNPAYABLE:
         raise InvalidInput(_("This would cost more than can be booked at once."))
     return {
-        "total_amount": whole.total,
-        "currency": whole.currency,
+        "total_amount": total_quote.total,
+        "currency": total_quote.currency,
         "deposit_amount": sum(
-            (_deposit(line, part) for line, part in zip(lines, quotes, strict=True)), Decimal(0)
+            (_deposit_of(line, part) for line, part in zip(lines, quotes, strict=True)), Decimal(0)
         ),
-        "price_lines": [{"label": line.label, "amount": str(line.amount)} for line in whole.lines],
+        "price_lines": [{"label": line.label, "amount": str(line.amount)} for line in total_quote.lines],
         "cancellation_terms": [
             {"amount": str(part.total), "tiers": tiers_to_json(line.bookable.tiers)}
             for line, part in zip(lines, quotes, strict=True)
@@ -42,7 +37,7 @@ def priced(lines: Sequence[Line], start: int, end: int, party_size: int) -> dict
     }
 
 
-def _deposit(line: Line, part: Quote) -> Decimal:
+def _deposit_of(line: Line, part: Quote) -> Decimal:
     percent = line.bookable.customer_rules.deposit_percent
     return round_amount(part.total * percent / 100, part.currency)
 
@@ -52,7 +47,6 @@ def tiers_to_json(tiers: Sequence[Tier]) -> list[list[str]]:
 
 
 def terms_to_json(terms: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Stored cancellation terms as clients read them."""
     return [
         {
             "amount": share["amount"],
@@ -66,7 +60,7 @@ def terms_to_json(terms: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def price_at(bookable: Bookable, wish: Wish, start: int) -> Decimal:
-    """What the wish costs at ``start`` (UTC minute)."""
+    """``start`` in UTC minutes."""
     units = bookable.units_for(wish.party_size, wish.quantity)
     end = start + wish.duration
     return quote(bookable, start=start, end=end, party_size=wish.party_size, units=units).total

@@ -1,5 +1,3 @@
-"""What a venue asks before it books: its questions and its terms."""
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -19,76 +17,74 @@ LONGEST_ANSWER = 2000
 LONGEST_SHORT = 200
 TERMS = "accept_terms"
 KEPT = ("answers", "terms_accepted_at")
-"""The fields of a reservation that ``replied`` gives."""
+"""The fields of a reservation that ``check_reply`` returns."""
 
 
 def questions_of(lines: Iterable[Line]) -> list[QuestionFacts]:
-    """What is asked for these lines, the venue's questions first, each once."""
-    found = {question.id: question for line in lines for question in line.bookable.questions}
-    return sorted(found.values(), key=lambda question: question.position)
+    """The venue's questions first, then those of the lines, each once."""
+    by_id = {question.id: question for line in lines for question in line.bookable.questions}
+    return sorted(by_id.values(), key=lambda question: question.position)
 
 
 def terms_of(lines: Iterable[Line]) -> str:
-    """The venue's terms; empty where it has none."""
+    """Empty if the venue has none."""
     return next((line.bookable.terms for line in lines), "")
 
 
-def replied(lines: Sequence[Line], reply: Reply, booker: Booker, now: datetime) -> dict[str, Any]:
-    """The reply as a reservation keeps it: answers as they were asked, and when the terms were accepted.
+def check_reply(lines: Sequence[Line], reply: Reply, booker: Booker, now: datetime) -> dict[str, Any]:
+    """Answers with their questions, and when terms were accepted, as a reservation keeps them.
 
-    Staff may leave out what customers must say. Raises ``InvalidInput`` (``answer_needed``,
-    ``terms_not_accepted``), each error at ``answers.<question id>`` and naming its question.
+    Staff may skip answers. Raises ``InvalidInput``, each error at ``answers.<question id>``.
     """
-    asked = questions_of(lines)
-    _refuse_unknown(asked, reply)
+    questions = questions_of(lines)
+    _refuse_unknown(questions, reply)
     errors: dict[str, list[str | Promise]] = {}
     answers = []
-    for question in asked:
-        given = reply.answers.get(question.id, "").strip()
-        if problem := _problem(question, given, must_answer=question.is_required and not booker.is_staff):
-            errors[field_of(question)] = [problem]
-        elif given:
-            answers.append(_snapshot(question, given))
+    for question in questions:
+        answer = reply.answers.get(question.id, "").strip()
+        if problem := _find_problem(
+            question, answer, must_answer=question.is_required and not booker.is_staff
+        ):
+            errors[error_key_of(question)] = [problem]
+        elif answer:
+            answers.append(_record_answer(question, answer))
     if errors:
         raise InvalidInput(next(iter(errors.values()))[0], code="answer_needed", fields=errors)
-    return {"answers": answers, "terms_accepted_at": _accepted_at(lines, reply, booker, now)}
+    return {"answers": answers, "terms_accepted_at": _check_terms(lines, reply, booker, now)}
 
 
-def field_of(question: QuestionFacts) -> str:
-    """How errors name a question's field."""
+def error_key_of(question: QuestionFacts) -> str:
     return f"answers.{question.id}"
 
 
-def narrowed(reply: Reply, lines: Sequence[Line]) -> Reply:
-    """The part of a reply to several bookings that concerns one of them."""
-    asked = {question.id for question in questions_of(lines)}
-    mine = {number: text for number, text in reply.answers.items() if number in asked}
-    return Reply(mine, reply.accepts_terms)
+def narrow_reply(reply: Reply, lines: Sequence[Line]) -> Reply:
+    question_ids = {question.id for question in questions_of(lines)}
+    answers = {number: text for number, text in reply.answers.items() if number in question_ids}
+    return Reply(answers, reply.accepts_terms)
 
 
-def _refuse_unknown(asked: Sequence[QuestionFacts], reply: Reply) -> None:
-    unknown = reply.answers.keys() - {question.id for question in asked}
+def _refuse_unknown(questions: Sequence[QuestionFacts], reply: Reply) -> None:
+    unknown = reply.answers.keys() - {question.id for question in questions}
     if unknown:
         raise InvalidInput(fields={"answers": [_("There is no such question here.")]})
 
 
-def _problem(question: QuestionFacts, given: str, *, must_answer: bool) -> str | Promise:
-    """What is wrong with an answer, naming the question; empty where nothing is."""
-    if not given:
-        return _named(_("Please answer: %s"), question) if must_answer else ""
+def _find_problem(question: QuestionFacts, answer: str, *, must_answer: bool) -> str | Promise:
+    if not answer:
+        return _name_question(_("Please answer: %s"), question) if must_answer else ""
     most = LONGEST_ANSWER if question.kind == AnswerKind.LONG else LONGEST_SHORT
-    fits = len(given) <= most and "\x00" not in given
+    fits = len(answer) <= most and "\x00" not in answer
     match question.kind:
         case AnswerKind.YES_NO:
-            fits = given in ("yes", "no")
+            fits = answer in ("yes", "no")
         case AnswerKind.CHOICE:
-            fits = given in question.choices
+            fits = answer in question.choices
         case AnswerKind.NUMBER:
-            fits = fits and _is_number(given)
-    return "" if fits else _named(_("This is no possible answer to: %s"), question)
+            fits = fits and _is_number(answer)
+    return "" if fits else _name_question(_("This is no possible answer to: %s"), question)
 
 
-def _named(sentence: str | Promise, question: QuestionFacts) -> str:
+def _name_question(sentence: str | Promise, question: QuestionFacts) -> str:
     return str(sentence) % question.text
 
 
@@ -99,16 +95,16 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _snapshot(question: QuestionFacts, given: str) -> dict[str, Any]:
+def _record_answer(question: QuestionFacts, answer: str) -> dict[str, Any]:
     return {
         "question_id": question.id,
         "question": question.text,
         "kind": str(question.kind),
-        "answer": given,
+        "answer": answer,
     }
 
 
-def _accepted_at(lines: Sequence[Line], reply: Reply, booker: Booker, now: datetime) -> datetime | None:
+def _check_terms(lines: Sequence[Line], reply: Reply, booker: Booker, now: datetime) -> datetime | None:
     if not terms_of(lines):
         return None
     if reply.accepts_terms:

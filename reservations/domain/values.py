@@ -1,5 +1,3 @@
-"""The frozen values that services take and pass on."""
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,7 +9,7 @@ from resources.permissions import role_at
 
 @dataclass(frozen=True, slots=True)
 class ItemRequest:
-    """One thing to book: a resource, or any available one of a group; ``quantity`` units of it."""
+    """A resource, or any available member of a group."""
 
     resource_id: int | None = None
     group_id: int | None = None
@@ -20,7 +18,7 @@ class ItemRequest:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Whom the reservation is for: an account, or a guest with name and e-mail (kept in small letters)."""
+    """An account, or a guest with name and email address (kept in lower case)."""
 
     user: User | None = None
     name: str = ""
@@ -37,10 +35,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a customer says to the venue's questions, by their ids, and to its terms.
-
-    Answers are texts: ``yes`` or ``no``, one of the choices, a number with a decimal point.
-    """
+    """Answers by question id: ``yes`` or ``no``, a choice, a number with a decimal point, or free text."""
 
     answers: Mapping[int, str] = field(default_factory=dict)
     accepts_terms: bool = False
@@ -51,14 +46,12 @@ NO_REPLY = Reply()
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, and through which door."""
-
     user: User | None = None
     source: Source = Source.WEB
 
 
 def booker_for(actor: Actor, venue_id: int) -> Booker:
-    """What the rules see of ``actor`` at one venue. Imports act with staff's freedom."""
+    """What the rules need to know of ``actor``. Imports have the freedom of staff."""
     if actor.source == Source.IMPORT:
         return Booker(is_signed_in=True, is_member=True, is_staff=True)
     user = actor.user

@@ -1,5 +1,3 @@
-"""Inserts a reservation with what it books and what it occupies."""
-
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from reservations.services.booking import Booking
 
 
-def new_reservation(
+def insert_reservation(
     booking: "Booking",
     lines: Sequence[Line],
     status: Status,
@@ -37,12 +35,9 @@ def new_reservation(
     now: datetime,
     id: UUID | None = None,
     series: ReservationSeries | None = None,
-    said: Mapping[str, Any] | None = None,
+    reply_fields: Mapping[str, Any] | None = None,
 ) -> Reservation:
-    """Inserts the reservation and its items; what it occupies comes with ``occupy``.
-
-    ``price`` as ``pricing.priced``, ``said`` as ``questions.replied`` gives it.
-    """
+    """Reservation and items; ``occupy`` then takes the time."""
     customer = booking.customer
     reservation = Reservation(
         id=id or uuid7(),
@@ -62,7 +57,7 @@ def new_reservation(
         title=booking.title,
         series=series,
         created_at=now,
-        **(said or {}),
+        **(reply_fields or {}),
         **price,
     )
     reservation.save(force_insert=True)
@@ -82,14 +77,11 @@ def new_reservation(
 
 
 def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
-    """Inserts one allocation per leaf, in primary-key order: unsorted, two bookings can deadlock.
-
-    The guard raises what ``occupying.guarded`` translates.
-    """
+    """One allocation per leaf, in primary-key order: unsorted, two bookings could deadlock."""
     start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
-    spans = blocked_by_leaf(lines, start, end)
-    expires_at = _expiry(reservation)
-    rows = [
+    spans = block_leaves(lines, start, end)
+    expires_at = _expiry_seconds(reservation)
+    allocations = [
         Allocation(
             venue_id=reservation.venue_id,
             reservation=reservation,
@@ -101,25 +93,24 @@ def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
         )
         for leaf, (b0, b1, units) in sorted(spans.items())
     ]
-    Allocation.objects.bulk_create(rows)
+    Allocation.objects.bulk_create(allocations)
 
 
-def _expiry(reservation: Reservation) -> int | None:
-    """UTC seconds at which a hold ends."""
+def _expiry_seconds(reservation: Reservation) -> int | None:
     return int(reservation.expires_at.timestamp()) if reservation.expires_at else None
 
 
-def blocked_by_leaf(lines: Sequence[Line], start: int, end: int) -> dict[int, tuple[int, int, int]]:
-    """Leaf id -> blocked span and units; a leaf that two lines share is taken for both, or all of it once."""
-    found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    add = max if any(line.takes_all for line in lines) else sum
+def block_leaves(lines: Sequence[Line], start: int, end: int) -> dict[int, tuple[int, int, int]]:
+    """Leaf ids with their blocked span and units; leaves that lines share are taken for all of them."""
+    blocked: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    combine = max if any(line.takes_all for line in lines) else sum
     for line in lines:
         b0, b1 = line.bookable.slot_rules.blocked(start, end)
         for leaf in line.bookable.leaves:
-            found[leaf.id].append((b0, b1, line.units_of(leaf)))
+            blocked[leaf.id].append((b0, b1, line.units_of(leaf)))
     return {
-        leaf: (min(row[0] for row in rows), max(row[1] for row in rows), add(row[2] for row in rows))
-        for leaf, rows in found.items()
+        leaf: (min(row[0] for row in rows), max(row[1] for row in rows), combine(row[2] for row in rows))
+        for leaf, rows in blocked.items()
     }
 
 
@@ -127,25 +118,21 @@ def leaf_ids(lines: Sequence[Line]) -> Collection[int]:
     return {leaf.id for line in lines for leaf in line.bookable.leaves}
 
 
-def booked_lines(reservation: Reservation, known: Mapping[int, Bookable] | None = None) -> list[Line]:
-    """The lines an existing reservation was made of, under today's configuration (its venue's ``known``)."""
-    known = known or catalog(reservation.venue_id).bookables
-    found = [Line(known[item.resource_id], item.units, item.group_id) for item in reservation.items.all()]
+def booked_lines(reservation: Reservation, bookables: Mapping[int, Bookable] | None = None) -> list[Line]:
+    """The lines an existing reservation was made of, under the present configuration."""
+    bookables = bookables or catalog(reservation.venue_id).bookables
+    lines = [Line(bookables[item.resource_id], item.units, item.group_id) for item in reservation.items.all()]
     if reservation.purpose == Purpose.BOOKING:
-        return found
-    return [block_line(line.bookable) for line in found]
+        return lines
+    return [make_block_line(line.bookable) for line in lines]
 
 
-def block_line(bookable: Bookable) -> Line:
-    """All units of a resource, for the venue itself."""
-    return Line(as_block(bookable), max(bookable.limit, 1), takes_all=True)
+def make_block_line(bookable: Bookable) -> Line:
+    return Line(without_rules(bookable), max(bookable.limit, 1), takes_all=True)
 
 
-def as_block(bookable: Bookable) -> Bookable:
-    """The resource as the venue itself takes it: at any hour, of any length, free, without buffers.
-
-    Only what others have booked still stands in the way.
-    """
+def without_rules(bookable: Bookable) -> Bookable:
+    """Open at any hour, any length, free of charge, no buffers: only other bookings stand in the way."""
     around_the_clock = tuple(WeeklyHours(weekday, 0, DAY) for weekday in range(7))
     return replace(
         bookable,
@@ -164,24 +151,29 @@ def as_block(bookable: Bookable) -> Bookable:
 
 
 def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
-    """Moves what a locked reservation occupies to its present span, leaf by leaf in key order.
+    """Move what a locked reservation occupies to its present span; a hold's rows still expire.
 
-    A hold stays one: its rows end with it. Only what really comes free is announced.
-
-    The rows are updated in place, so the guard compares old and new: staying or shrinking always
-    succeeds, growing is checked. Leaves that joined are inserted, leaves that left are freed.
+    Updated in place, so that the guard compares old and new: shrinking always succeeds, growing is checked.
     """
     start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
-    wanted = blocked_by_leaf(lines, start, end)
-    present = {row.resource_id: row for row in reservation.allocations.all()}
-    left = [row for leaf, row in present.items() if wanted.get(leaf) != (row.b0, row.b1, row.units)]
-    announce_freed(reservation.venue_id, [(row.resource_id, row.b0, row.b1) for row in left])
+    wanted = block_leaves(lines, start, end)
+    present = {allocation.resource_id: allocation for allocation in reservation.allocations.all()}
+    changed = [
+        allocation
+        for leaf, allocation in present.items()
+        if wanted.get(leaf) != (allocation.b0, allocation.b1, allocation.units)
+    ]
+    announce_freed(
+        reservation.venue_id,
+        [(allocation.resource_id, allocation.b0, allocation.b1) for allocation in changed],
+    )
+    # In key order, like every other change, so that two moves cannot wait for each other.
     for leaf in sorted(wanted.keys() | present.keys()):
         b0, b1, units = wanted.get(leaf, (None, None, 1))
-        row = present.get(leaf) or _new_allocation(reservation, leaf)
-        row.b0, row.b1, row.units = b0, b1, units
-        row.expires_at = None if b0 is None else _expiry(reservation)
-        row.save()
+        allocation = present.get(leaf) or _new_allocation(reservation, leaf)
+        allocation.b0, allocation.b1, allocation.units = b0, b1, units
+        allocation.expires_at = None if b0 is None else _expiry_seconds(reservation)
+        allocation.save()
 
 
 def _new_allocation(reservation: Reservation, leaf: int) -> Allocation:
@@ -189,7 +181,6 @@ def _new_allocation(reservation: Reservation, leaf: int) -> Allocation:
 
 
 def move_items(reservation: Reservation, lines: Sequence[Line]) -> None:
-    """Writes other resources, groups or units into a locked reservation's items, in their order."""
     for item, line in zip(reservation.items.all(), lines, strict=True):
         wanted = (line.bookable.id, line.units, line.group_id)
         if (item.resource_id, item.units, item.group_id) != wanted:
@@ -198,10 +189,10 @@ def move_items(reservation: Reservation, lines: Sequence[Line]) -> None:
 
 
 def free_allocations(reservations: Sequence[Reservation]) -> None:
-    """Frees what several locked reservations occupy, before they trade places; their leaves are locked."""
-    rows = Allocation.objects.filter(reservation__in=reservations, b0__isnull=False)
+    """Free what several locked reservations occupy, before they trade places; their leaves are locked."""
+    allocations = Allocation.objects.filter(reservation__in=reservations, b0__isnull=False)
     if reservations:
-        announce_freed(reservations[0].venue_id, list(rows.values_list("resource_id", "b0", "b1")))
-    rows.update(b0=None, b1=None, expires_at=None)
+        announce_freed(reservations[0].venue_id, list(allocations.values_list("resource_id", "b0", "b1")))
+    allocations.update(b0=None, b1=None, expires_at=None)
     for reservation in reservations:
         reservation.refresh_from_db(fields=["allocations"])  # forgets what was read, asks nothing

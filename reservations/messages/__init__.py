@@ -1,1 +1,0 @@
-"""What people are told of their bookings by mail and text message."""

@@ -1,8 +1,6 @@
-"""Registers the kinds of messages about bookings."""
-
 from notifications.kinds import MessageKind, always_needed, kinds, topics
 from reservations.enums import SUBJECT
-from reservations.messages.names import STAFF, URGENT, Kind
+from reservations.messages.names import STAFF, URGENT, BookingMessage
 from reservations.messages.reminders import why_not_to_remind
 from reservations.messages.texts import WORDS
 from reservations.messages.topic import BookingTopic
@@ -21,7 +19,7 @@ FOR_STAFF = FOR_CUSTOMERS - {"manage_url"} | {
 
 def register() -> None:
     topics.register(SUBJECT, BookingTopic())
-    for kind in Kind:
+    for kind in BookingMessage:
         is_for_staff = kind in STAFF
         kinds.register(
             kind,
@@ -32,6 +30,6 @@ def register() -> None:
                 placeholders=FOR_STAFF if is_for_staff else FOR_CUSTOMERS,
                 is_for_staff=is_for_staff,
                 is_urgent=kind in URGENT,
-                still_needed=why_not_to_remind if kind == Kind.REMINDER else always_needed,
+                still_needed=why_not_to_remind if kind == BookingMessage.REMINDER else always_needed,
             ),
         )

@@ -1,10 +1,8 @@
-"""The kinds of messages about bookings, by name."""
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class Kind(models.TextChoices):
+class BookingMessage(models.TextChoices):
     REQUESTED = "requested", _("Request received")
     CONFIRMED = "confirmed", _("Booking confirmed")
     DECLINED = "declined", _("Request declined")
@@ -23,8 +21,15 @@ class Kind(models.TextChoices):
     STAFF_REFUND_FAILED = "staff_refund_failed", _("Staff: refund failed")
 
 
-STAFF = frozenset(kind for kind in Kind if kind.startswith("staff_"))
-URGENT = frozenset({Kind.REMINDER, Kind.CHANGED, Kind.CANCELLED})
+STAFF = frozenset(kind for kind in BookingMessage if kind.startswith("staff_"))
+URGENT = frozenset({BookingMessage.REMINDER, BookingMessage.CHANGED, BookingMessage.CANCELLED})
 """Also sent as a text message to those who want that."""
-INVITING = frozenset({Kind.REQUESTED, Kind.CONFIRMED, Kind.CHANGED, Kind.CANCELLED, Kind.DECLINED})
-"""Those whose booking belongs into the customer's calendar, or out of it."""
+INVITING = frozenset(
+    {
+        BookingMessage.REQUESTED,
+        BookingMessage.CONFIRMED,
+        BookingMessage.CHANGED,
+        BookingMessage.CANCELLED,
+        BookingMessage.DECLINED,
+    }
+)

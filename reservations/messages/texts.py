@@ -1,10 +1,8 @@
-"""The usual words of messages about bookings, in the same placeholders that venues write theirs in."""
-
 from django.utils.translation import gettext_lazy as _
 
 from notifications.kinds import Words
 from notifications.texts import DETAILS, HELLO
-from reservations.messages.names import Kind
+from reservations.messages.names import BookingMessage
 
 MANAGE = _("See, change or cancel your booking: {{ manage_url }}")
 LOOK = _("See your booking: {{ manage_url }}")
@@ -12,8 +10,8 @@ ADMIN = _("Open it in the admin: {{ admin_url }}")
 REASON = _("{% if reason %}Reason: {{ reason }}{% endif %}")
 ALL_DATES = _("{% if dates %}All dates:\n{{ dates }}{% endif %}")
 
-WORDS: dict[Kind, Words] = {
-    Kind.REQUESTED: Words(
+WORDS: dict[BookingMessage, Words] = {
+    BookingMessage.REQUESTED: Words(
         _("Your request at {{ venue }}: {{ resource }}, {{ date }}"),
         (
             HELLO,
@@ -24,11 +22,11 @@ WORDS: dict[Kind, Words] = {
             MANAGE,
         ),
     ),
-    Kind.CONFIRMED: Words(
+    BookingMessage.CONFIRMED: Words(
         _("Confirmed: {{ resource }}, {{ date }}, {{ start }}"),
         (HELLO, _("your booking at {{ venue }} is confirmed."), DETAILS, ALL_DATES, MANAGE),
     ),
-    Kind.DECLINED: Words(
+    BookingMessage.DECLINED: Words(
         _("Not possible: {{ resource }}, {{ date }}"),
         (
             HELLO,
@@ -38,7 +36,7 @@ WORDS: dict[Kind, Words] = {
             _("Anything you have paid is returned to you."),
         ),
     ),
-    Kind.CHANGED: Words(
+    BookingMessage.CHANGED: Words(
         _("Changed: {{ resource }}, {{ date }}, {{ start }}"),
         (
             HELLO,
@@ -49,7 +47,7 @@ WORDS: dict[Kind, Words] = {
         ),
         _("{{ venue }}: your booking {{ code }} is now {{ date }}, {{ start }}. {{ manage_url }}"),
     ),
-    Kind.CANCELLED: Words(
+    BookingMessage.CANCELLED: Words(
         _("Cancelled: {{ resource }}, {{ date }}, {{ start }}"),
         (
             HELLO,
@@ -63,16 +61,16 @@ WORDS: dict[Kind, Words] = {
         ),
         _("{{ venue }}: your booking {{ code }}, {{ date }}, {{ start }}, is cancelled."),
     ),
-    Kind.REMINDER: Words(
+    BookingMessage.REMINDER: Words(
         _("Reminder: {{ resource }}, {{ date }}, {{ start }}"),
         (HELLO, _("we look forward to seeing you at {{ venue }}."), DETAILS, MANAGE),
         _("{{ venue }}: see you on {{ date }}, {{ start }}, {{ resource }} ({{ code }})."),
     ),
-    Kind.CHECK_IN: Words(
+    BookingMessage.CHECK_IN: Words(
         _("Welcome to {{ venue }}"),
         (HELLO, _("you are checked in. Enjoy your time."), DETAILS, LOOK),
     ),
-    Kind.NO_SHOW: Words(
+    BookingMessage.NO_SHOW: Words(
         _("We missed you: {{ resource }}, {{ date }}"),
         (
             HELLO,
@@ -81,15 +79,15 @@ WORDS: dict[Kind, Words] = {
             _("If this is a mistake, please answer this message."),
         ),
     ),
-    Kind.PAYMENT: Words(
+    BookingMessage.PAYMENT: Words(
         _("Payment received: {{ amount }}"),
         (HELLO, _("thank you, {{ venue }} has received {{ amount }}."), DETAILS, LOOK),
     ),
-    Kind.REFUND: Words(
+    BookingMessage.REFUND: Words(
         _("Refund: {{ amount }}"),
         (HELLO, _("{{ venue }} has returned {{ amount }} to you."), DETAILS, LOOK),
     ),
-    Kind.LINK: Words(
+    BookingMessage.LINK: Words(
         _("Your booking at {{ venue }}: {{ resource }}, {{ date }}"),
         (
             HELLO,
@@ -99,23 +97,23 @@ WORDS: dict[Kind, Words] = {
             _("You have not asked for it? Then somebody knows your code; the link went to you alone."),
         ),
     ),
-    Kind.STAFF_BOOKING: Words(
+    BookingMessage.STAFF_BOOKING: Words(
         _("New booking: {{ resource }}, {{ date }}, {{ start }}"),
         (_("{{ customer }} has booked."), DETAILS, ALL_DATES, ADMIN),
     ),
-    Kind.STAFF_APPROVAL: Words(
+    BookingMessage.STAFF_APPROVAL: Words(
         _("Please approve: {{ resource }}, {{ date }}, {{ start }}"),
         (_("{{ customer }} asks for a time and waits for an answer."), DETAILS, ALL_DATES, ADMIN),
     ),
-    Kind.STAFF_CHANGED: Words(
+    BookingMessage.STAFF_CHANGED: Words(
         _("Changed by the customer: {{ resource }}, {{ date }}, {{ start }}"),
         (_("{{ customer }} has changed a booking."), DETAILS, ALL_DATES, ADMIN),
     ),
-    Kind.STAFF_CANCELLED: Words(
+    BookingMessage.STAFF_CANCELLED: Words(
         _("Cancelled: {{ resource }}, {{ date }}, {{ start }}"),
         (_("{{ customer }} has cancelled."), REASON, DETAILS, ALL_DATES, ADMIN),
     ),
-    Kind.STAFF_REFUND_FAILED: Words(
+    BookingMessage.STAFF_REFUND_FAILED: Words(
         _("A refund failed: {{ code }}"),
         (_("{{ amount }} could not be returned to {{ customer }}."), DETAILS, ADMIN),
     ),

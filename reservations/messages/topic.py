@@ -1,5 +1,3 @@
-"""A booking as messages tell of it."""
-
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,9 +11,9 @@ from notifications.models import Message
 from notifications.wording import Wording
 from reservations.enums import Status
 from reservations.links import manage_path
-from reservations.messages.names import Kind
-from reservations.messages.snapshot import of_reservation
-from reservations.messages.values import values_of
+from reservations.messages.names import BookingMessage
+from reservations.messages.snapshot import reservation_payload
+from reservations.messages.values import booking_values
 from reservations.models import Reservation, ReservationItem
 from resources.models import Resource
 
@@ -51,30 +49,31 @@ class BookingTopic(Topic):
     long = frozenset({"dates"})
 
     def load(self, subject_id: str) -> Reservation | None:
-        rows = Reservation.objects.select_related("customer", "venue").prefetch_related("items__resource")
-        return rows.filter(pk=subject_id).first()
+        reservations = Reservation.objects.select_related("customer", "venue").prefetch_related(
+            "items__resource"
+        )
+        return reservations.filter(pk=subject_id).first()
 
     def values(self, message: Message, subject: Reservation, wording: Wording) -> Values:
-        return values_of(message, subject, wording)
+        return booking_values(message, subject, wording)
 
     def found_by(self, text: str) -> Iterable[str]:
-        """By the beginning or any other part of their code."""
-        found = Reservation.objects.filter(code__icontains=text).values_list("pk", flat=True)
-        return [str(pk) for pk in found]
+        ids = Reservation.objects.filter(code__icontains=text).values_list("pk", flat=True)
+        return [str(pk) for pk in ids]
 
     def admin_path(self, subject_id: str) -> str:
         return reverse("admin:reservations_reservation_change", args=[subject_id])
 
     def sample(self, kind: str, venue: "Venue") -> tuple[Reservation, Facts]:
-        reservation = _reservation(venue)
-        facts = _reservation_facts(reservation)
-        if kind in (Kind.CHANGED, Kind.STAFF_CHANGED):
-            facts["old"] = _before()
-        return reservation, facts
+        reservation = _sample_reservation(venue)
+        payload = _sample_payload(reservation)
+        if kind in (BookingMessage.CHANGED, BookingMessage.STAFF_CHANGED):
+            payload["old"] = _sample_old_values()
+        return reservation, payload
 
 
-def _reservation(venue: "Venue") -> Reservation:
-    found = Reservation(
+def _sample_reservation(venue: "Venue") -> Reservation:
+    reservation = Reservation(
         venue=venue,
         code="SAMPLE2345",
         customer_name="Ada Lovelace",
@@ -91,20 +90,20 @@ def _reservation(venue: "Venue") -> Reservation:
         requests="A high chair",
         answers=[{"question_id": 1, "question": "Vegan?", "kind": "yes_no", "answer": "yes"}],
     )
-    item = ReservationItem(reservation=found, resource=Resource(name="Green room"))
-    found._prefetched_objects_cache = {"items": [item]}  # type: ignore[attr-defined]
-    return found
+    item = ReservationItem(reservation=reservation, resource=Resource(name="Green room"))
+    reservation._prefetched_objects_cache = {"items": [item]}  # type: ignore[attr-defined]
+    return reservation
 
 
-def _reservation_facts(reservation: Reservation) -> Facts:
-    return of_reservation(reservation) | {"fee": "20", "refund": "40", "amount": "60", "hours": 24}
+def _sample_payload(reservation: Reservation) -> Facts:
+    return reservation_payload(reservation) | {"fee": "20", "refund": "40", "amount": "60", "hours": 24}
 
 
-def _before() -> dict[str, str]:
-    earlier = START - timedelta(days=1)
+def _sample_old_values() -> dict[str, str]:
+    old_start = START - timedelta(days=1)
     return {
-        "starts_at": str(earlier),
-        "ends_at": str(earlier + LENGTH),
+        "starts_at": str(old_start),
+        "ends_at": str(old_start + LENGTH),
         "party_size": "2",
         "resources": "Blue room",
     }

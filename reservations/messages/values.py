@@ -1,5 +1,3 @@
-"""What the placeholders of a message about a booking stand for, in the language that is active."""
-
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,50 +13,48 @@ from reservations.models import Reservation, ReservationEvent, ReservationItem
 from resources.enums import AnswerKind
 
 MOST_DATES = 60
-"""Of one series that a message lists."""
+"""Dates of a series that a message lists."""
 
 
-def values_of(message: Message, reservation: Reservation, wording: Wording) -> Values:
-    facts, currency = message.facts, reservation.currency
-    start, end = _instant(facts["starts_at"]), _instant(facts["ends_at"])
-    found = {
-        "resource": things(reservation),
+def booking_values(message: Message, reservation: Reservation, wording: Wording) -> Values:
+    payload, currency = message.facts, reservation.currency
+    start, end = _parse_instant(payload["starts_at"]), _parse_instant(payload["ends_at"])
+    values = {
+        "resource": list_resources(reservation),
         "date": wording.day(start),
         "start": wording.time(start),
         "end": wording.end(start, end),
         "when": wording.span(start, end),
-        "party_size": str(facts["party_size"]),
+        "party_size": str(payload["party_size"]),
         "code": reservation.code,
-        "price": wording.money(facts["total"], currency),
-        "deposit": wording.money(facts["deposit"], currency),
-        "status": _status(facts["status"]),
-        "reason": _("The deposit was not paid in time.") if facts.get("unpaid") else facts["reason"],
-        "hours": str(facts.get("hours", "")),
+        "price": wording.money(payload["total"], currency),
+        "deposit": wording.money(payload["deposit"], currency),
+        "status": _describe_status(payload["status"]),
+        "reason": _("The deposit was not paid in time.") if payload.get("unpaid") else payload["reason"],
+        "hours": str(payload.get("hours", "")),
         "dates": "",
         "customer": reservation.customer_name,
         "customer_email": reservation.customer_email,
         "customer_phone": str(reservation.customer_phone or ""),
         "customer_requests": reservation.requests,
-        "customer_answers": _answers(reservation),
+        "customer_answers": _join_answers(reservation),
     }
     for name in ("fee", "refund", "amount"):
-        found[name] = wording.money(facts.get(name, "0"), currency)
-    return found | _old(facts, wording) | _of_series(message, reservation, wording)
+        values[name] = wording.money(payload.get(name, "0"), currency)
+    return values | _old_values(payload, wording) | _series_values(message, reservation, wording)
 
 
-def _answers(reservation: Reservation) -> str:
-    """To the venue's questions, one after the other."""
-    return "; ".join(f"{each['question']} {_answer(each)}" for each in reservation.answers)
+def _join_answers(reservation: Reservation) -> str:
+    return "; ".join(f"{answer['question']} {_describe_answer(answer)}" for answer in reservation.answers)
 
 
-def _answer(given: dict[str, Any]) -> str:
-    if given["kind"] == AnswerKind.YES_NO:
-        return _("Yes") if given["answer"] == "yes" else _("No")
-    return str(given["answer"])
+def _describe_answer(answer: dict[str, Any]) -> str:
+    if answer["kind"] == AnswerKind.YES_NO:
+        return _("Yes") if answer["answer"] == "yes" else _("No")
+    return str(answer["answer"])
 
 
-def _status(status: str) -> str:
-    """As part of a sentence."""
+def _describe_status(status: str) -> str:
     if status == Status.CONFIRMED:
         return pgettext("message", "confirmed")
     if status == Status.PENDING:
@@ -66,53 +62,52 @@ def _status(status: str) -> str:
     return str(Status(status).label)
 
 
-def _old(facts: Facts, wording: Wording) -> Values:
-    """Of what was changed, how it was before."""
-    old = facts.get("old", {})
-    found = {"old_party_size": old.get("party_size", ""), "old_resource": old.get("resources", "")}
+def _old_values(payload: Facts, wording: Wording) -> Values:
+    old = payload.get("old", {})
+    values = {"old_party_size": old.get("party_size", ""), "old_resource": old.get("resources", "")}
     if old.keys() & {"starts_at", "ends_at"}:
-        start = _instant(old.get("starts_at", facts["starts_at"]))
-        end = _instant(old.get("ends_at", facts["ends_at"]))
-        found |= {
+        start = _parse_instant(old.get("starts_at", payload["starts_at"]))
+        end = _parse_instant(old.get("ends_at", payload["ends_at"]))
+        values |= {
             "old_date": wording.day(start),
             "old_start": wording.time(start),
             "old_end": wording.end(start, end),
             "old_when": wording.span(start, end),
         }
-    return found
+    return values
 
 
-def _of_series(message: Message, reservation: Reservation, wording: Wording) -> Values:
-    """When the same happened to several dates of a series at once: all of them, and the sums."""
-    facts, currency = message.facts, reservation.currency
-    if reservation.series_id is None or "at" not in facts:
+def _series_values(message: Message, reservation: Reservation, wording: Wording) -> Values:
+    """All dates and the sums, if the same happened to several dates of a series at once."""
+    payload, currency = message.facts, reservation.currency
+    if reservation.series_id is None or "at" not in payload:
         return {}
-    same = ReservationEvent.objects.filter(
-        reservation__series=reservation.series_id, at=_instant(facts["at"]), kind=facts["event"]
+    same_events = ReservationEvent.objects.filter(
+        reservation__series=reservation.series_id, at=_parse_instant(payload["at"]), kind=payload["event"]
     )
-    events = list(same.select_related("reservation").order_by("reservation__starts_at"))
+    events = list(same_events.select_related("reservation").order_by("reservation__starts_at"))
     if len(events) < 2:
         return {}
     spans = [(event.reservation.starts_at, event.reservation.ends_at) for event in events]
     lines = [wording.span(start, end) for start, end in spans[:MOST_DATES]]
     total = sum(event.reservation.total_amount for event in events)
-    found = {
+    values = {
         "dates": "\n".join(lines + ["…"] * (len(spans) > MOST_DATES)),
         "price": wording.money(str(total), currency),
     }
     for name in ("fee", "refund"):
         amounts = [Decimal(event.changes.get(name, ["0", "0"])[1]) for event in events]
-        found[name] = wording.money(str(sum(amounts)), currency)
-    return found
+        values[name] = wording.money(str(sum(amounts)), currency)
+    return values
 
 
-def things(reservation: Reservation) -> str:
-    return ", ".join(_thing(item) for item in reservation.items.all())
+def list_resources(reservation: Reservation) -> str:
+    return ", ".join(_describe_item(item) for item in reservation.items.all())
 
 
-def _thing(item: ReservationItem) -> str:
+def _describe_item(item: ReservationItem) -> str:
     return f"{item.units} × {item.resource.name}" if item.units > 1 else item.resource.name
 
 
-def _instant(text: str) -> datetime:
+def _parse_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)

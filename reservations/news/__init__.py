@@ -1,1 +1,0 @@
-"""What open pages and other programs hear of bookings and money."""

@@ -1,4 +1,4 @@
-"""Open pages hear which times are others now; whose booking it is, and staff, what became of it."""
+"""Open pages hear which times have changed; the customer and staff also what became of the booking."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,8 +31,8 @@ KIND = "reservation"
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
-    """Ids of resources whose times are others now; ``shown`` with public ids are those to be booked."""
+class TouchedResources:
+    """Ids of resources whose times changed; ``shown`` adds public ids of those that can be booked."""
 
     ids: frozenset[int]
     shown: tuple[tuple[int, str], ...]
@@ -44,65 +44,70 @@ class ReservationKind(ChangeKind):
     own_rows = "reservations"
 
     def wish(self, query: QueryDict, user: "Viewer", *, mine: bool) -> UUID | None:
-        """The one reservation that is named."""
         if "reservation" not in query:
             return None
-        found = Reservation.objects.filter(pk=parse_uuid(query["reservation"], "reservation")).first()
-        if found is None or not can_view(user, found, query.get("token", "")):
+        reservation = Reservation.objects.filter(pk=parse_uuid(query["reservation"], "reservation")).first()
+        if reservation is None or not can_view(user, reservation, query.get("token", "")):
             raise ReservationNotFound
-        return found.pk
+        return reservation.pk
 
-    def details(self, rows: Sequence[Change]) -> Mapping[int, Touched]:
-        moving = [row for row in rows if row.is_occupancy]
-        if not moving:
+    def details(self, changes: Sequence[Change]) -> Mapping[int, TouchedResources]:
+        occupancy_changes = [change for change in changes if change.is_occupancy]
+        if not occupancy_changes:
             return {}
-        known = catalogs(list({row.venue_id for row in moving}))
-        leaves = _leaves({row.subject_id for row in moving})
-        return {row.pk: _touched(known[row.venue_id], leaves.get(row.subject_id, set())) for row in moving}
+        catalog_by_venue = catalogs(list({change.venue_id for change in occupancy_changes}))
+        leaves = _read_leaves({change.subject_id for change in occupancy_changes})
+        return {
+            change.pk: _find_touched(catalog_by_venue[change.venue_id], leaves.get(change.subject_id, set()))
+            for change in occupancy_changes
+        }
 
     def payloads(self, news: News, subscription: Subscription) -> Iterable[Payload]:
-        if isinstance(news.details, Touched):
-            yield from _availability(news, news.details, subscription)
-        named = subscription.wishes.get(KIND)
-        if str(named) == news.subject_id or subscription.may_know(news):
-            told = {"id": news.subject_id, "version": news.version, "status": news.status}
-            yield {"type": "reservation", "venue": news.venue, **told}
+        if isinstance(news.details, TouchedResources):
+            yield from _availability_payloads(news, news.details, subscription)
+        watched_id = subscription.wishes.get(KIND)
+        if str(watched_id) == news.subject_id or subscription.may_know(news):
+            payload = {"id": news.subject_id, "version": news.version, "status": news.status}
+            yield {"type": "reservation", "venue": news.venue, **payload}
 
 
-def _leaves(reservations: set[str]) -> Mapping[str, set[int]]:
-    """What each occupies or has occupied."""
-    found: dict[str, set[int]] = defaultdict(set)
-    rows = Allocation.objects.filter(reservation__in=[UUID(each) for each in reservations])
-    for reservation, leaf in rows.values_list("reservation_id", "resource_id"):
-        found[str(reservation)].add(leaf)
-    return found
+def _read_leaves(reservations: set[str]) -> Mapping[str, set[int]]:
+    leaves: dict[str, set[int]] = defaultdict(set)
+    allocations = Allocation.objects.filter(
+        reservation__in=[UUID(reservation_id) for reservation_id in reservations]
+    )
+    for reservation, leaf in allocations.values_list("reservation_id", "resource_id"):
+        leaves[str(reservation)].add(leaf)
+    return leaves
 
 
-def _touched(catalog: Catalog, leaves: set[int]) -> Touched:
+def _find_touched(catalog: Catalog, leaves: set[int]) -> TouchedResources:
     bookables = catalog.bookables.values()
-    touched = [each for each in bookables if leaves & {leaf.id for leaf in each.leaves}]
-    return Touched(
-        frozenset(each.id for each in touched),
-        tuple((each.id, each.uuid) for each in touched if each.is_active),
+    affected = [bookable for bookable in bookables if leaves & {leaf.id for leaf in bookable.leaves}]
+    return TouchedResources(
+        frozenset(bookable.id for bookable in affected),
+        tuple((bookable.id, bookable.uuid) for bookable in affected if bookable.is_active),
     )
 
 
-def _availability(news: News, touched: Touched, subscription: Subscription) -> Iterable[Payload]:
-    """Anonymous: which times are others now, not whose."""
+def _availability_payloads(
+    news: News, touched: TouchedResources, subscription: Subscription
+) -> Iterable[Payload]:
+    """Anonymous: which times changed, not whose."""
     whole_venue = news.venue_id in subscription.venues
-    shown = [uuid for id, uuid in touched.shown if whole_venue or id in subscription.resources]
-    if shown or touched.ids & subscription.resources:
-        span = {"from": _text(news.starts_at), "to": _text(news.ends_at)}
-        yield {"type": "availability", "venue": news.venue, "resources": shown, **span}
+    shown_uuids = [uuid for id, uuid in touched.shown if whole_venue or id in subscription.resources]
+    if shown_uuids or touched.ids & subscription.resources:
+        span = {"from": _instant_text(news.starts_at), "to": _instant_text(news.ends_at)}
+        yield {"type": "availability", "venue": news.venue, "resources": shown_uuids, **span}
 
 
-def _text(at: datetime | None) -> str | None:
+def _instant_text(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
 def note_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:
     reservation = event.reservation
-    old = event.changes
+    changes = event.changes
     note(
         Change(
             kind=KIND,
@@ -113,17 +118,18 @@ def note_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:
             status=reservation.status,
             version=reservation.version,
             is_occupancy=_is_occupancy(event),
-            starts_at=min(reservation.starts_at, _before(old, "starts_at") or reservation.starts_at),
-            ends_at=max(reservation.ends_at, _before(old, "ends_at") or reservation.ends_at),
+            starts_at=min(
+                reservation.starts_at, _former_instant(changes, "starts_at") or reservation.starts_at
+            ),
+            ends_at=max(reservation.ends_at, _former_instant(changes, "ends_at") or reservation.ends_at),
         )
     )
 
 
 def _is_occupancy(event: ReservationEvent) -> bool:
-    was, is_ = event.old_status in OCCUPYING, event.new_status in OCCUPYING
-    return was != is_ or event.kind in (EventKind.RESCHEDULED, EventKind.ADJUSTED)
+    was_occupying, is_occupying = event.old_status in OCCUPYING, event.new_status in OCCUPYING
+    return was_occupying != is_occupying or event.kind in (EventKind.RESCHEDULED, EventKind.ADJUSTED)
 
 
-def _before(changes: dict[str, Any], field: str) -> datetime | None:
-    """What a changed instant was."""
+def _former_instant(changes: dict[str, Any], field: str) -> datetime | None:
     return datetime.fromisoformat(changes[field][0]) if field in changes else None

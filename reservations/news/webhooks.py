@@ -1,5 +1,3 @@
-"""What other programs hear of bookings and money, in each preset's form, made when the change happens."""
-
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -51,7 +49,6 @@ EVENTS = {
     "refund.failed": Event(),
 }
 NOBODYS_BUSINESS = ("allowed_actions",)
-"""Fields that depend on who asks."""
 
 
 def register_events() -> None:
@@ -74,7 +71,7 @@ def tell_of_payment(*, payment: Payment, reservation: Reservation, **kwargs: Any
 
 
 def reservation_event(event: ReservationEvent) -> str | None:
-    """The event's name; None for what concerns only a time that is held, not booked."""
+    """None if it only concerns a hold."""
     if event.kind == EventKind.BOOKED:
         kind = "requested" if event.new_status == Status.PENDING else "confirmed"
     elif event.old_status == Status.HELD or event.kind not in KINDS:
@@ -100,45 +97,50 @@ class BookingReport(Report):
     @cached_property
     def data(self) -> Json:
         with translation.override(settings.LANGUAGE_CODE):
-            found = plain(ReservationSerializer(self.reservation, context={"user": AnonymousUser()}).data)
+            body = plain(ReservationSerializer(self.reservation, context={"user": AnonymousUser()}).data)
             if self.payment:
-                found["payment"] = plain(PaymentSerializer(self.payment).data)
-        return {name: value for name, value in found.items() if name not in NOBODYS_BUSINESS}
+                body["payment"] = plain(PaymentSerializer(self.payment).data)
+        return {name: value for name, value in body.items() if name not in NOBODYS_BUSINESS}
 
     @cached_property
     def staff(self) -> list[Json]:
-        """Who is told of the venue's bookings: its address, else its managers and facilitators."""
+        """The recipients at the venue: its address, else its managers and facilitators."""
         venue = self.reservation.venue
         if venue.email:
             return [{"name": venue.name, "email": venue.email}]
-        people = VenueMembership.objects.filter(venue=venue, role__in=(Role.MANAGER, Role.FACILITATOR))
-        found = people.select_related("user").order_by("created_at", "pk")
-        return [{"name": str(each.user.get_full_name()), "email": each.user.email} for each in found]
+        memberships = VenueMembership.objects.filter(venue=venue, role__in=(Role.MANAGER, Role.FACILITATOR))
+        ordered = memberships.select_related("user").order_by("created_at", "pk")
+        return [
+            {"name": str(membership.user.get_full_name()), "email": membership.user.email}
+            for membership in ordered
+        ]
 
     def crm(self, event: str) -> Bodies:
-        """The customer and the booking as they are now: to be inserted or updated."""
         booking = self.data
         customer = {"id": booking["user_id"], **booking["customer_info"]}
         yield "", {"type": event, "customer": customer, "booking": booking}
 
     def email(self, event: str) -> Bodies:
-        """A confirmation for the customer, and one for the venue's people."""
         if self.reservation.purpose != Purpose.BOOKING:
             return
         booking = self.data
-        who = booking["customer_info"]
-        groups = {"customer": [{"name": who["name"], "email": who["email"]}], "staff": self.staff}
+        customer = booking["customer_info"]
+        groups = {"customer": [{"name": customer["name"], "email": customer["email"]}], "staff": self.staff}
         for audience, people in groups.items():
-            to = [each for each in people if each["email"]]
-            if to:
-                body = {"type": "booking_confirmation", "audience": audience, "to": to, "booking": booking}
+            recipients = [person for person in people if person["email"]]
+            if recipients:
+                body = {
+                    "type": "booking_confirmation",
+                    "audience": audience,
+                    "to": recipients,
+                    "booking": booking,
+                }
                 yield audience, body
 
     def notification(self, event: str) -> Bodies:
-        """That there is a new booking, for people who work there."""
         booking = self.data
-        what = ", ".join(each["name"] for each in booking["resources"])
-        said = {"who": booking["customer_info"]["name"], "what": what, "when": booking["start"]}
+        resources = ", ".join(resource["name"] for resource in booking["resources"])
+        values = {"who": booking["customer_info"]["name"], "what": resources, "when": booking["start"]}
         with translation.override(settings.LANGUAGE_CODE):
-            message = _("New booking: %(who)s, %(what)s, %(when)s") % said
+            message = _("New booking: %(who)s, %(what)s, %(when)s") % values
         yield "", {"type": "new_booking", "message": message, "recipients": self.staff, "booking": booking}

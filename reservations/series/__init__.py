@@ -1,18 +1,16 @@
-"""Recurring bookings: their dates, and booking, changing and cancelling them together."""
-
-from reservations.series.booking import Occurrence, Pattern, book_series, series_preview
-from reservations.series.changing import Scope, SeriesChange, cancel_series, change_series
-from reservations.series.rrule import MOST_OCCURRENCES, dates_of
+from reservations.series.booking import Occurrence, Pattern, book_series, preview_series
+from reservations.series.changing import SeriesChange, SeriesScope, cancel_series, change_series
+from reservations.series.rrule import MOST_OCCURRENCES, list_dates
 
 __all__ = [
     "MOST_OCCURRENCES",
     "Occurrence",
     "Pattern",
-    "Scope",
     "SeriesChange",
+    "SeriesScope",
     "book_series",
     "cancel_series",
     "change_series",
-    "dates_of",
-    "series_preview",
+    "list_dates",
+    "preview_series",
 ]

@@ -1,5 +1,3 @@
-"""Recurring reservations: looked at first, made together, changed together."""
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,20 +12,20 @@ from common.errors import DomainError, InvalidInput
 from common.parsing import resolve_local_time
 from common.progress import track_progress
 from common.transactions import retried_atomic
-from reservations.availability import BusyByLeaf, Moment, Wish, busy_for, ranges_within, violations
+from reservations.availability import BusyByLeaf, Moment, Wish, find_violations, ranges_within, read_busy
 from reservations.domain.history import write_event
 from reservations.domain.limits import check_limits, lock_customer
-from reservations.domain.lines import Line, Span, options, options_at, pick, probes
-from reservations.domain.occupancy import guarded, lock_leaves
-from reservations.domain.pricing import priced
-from reservations.domain.questions import replied
+from reservations.domain.lines import Line, Span, list_options, list_options_at, make_probes, pick_lines
+from reservations.domain.occupancy import lock_leaves, translate_refusals
+from reservations.domain.pricing import calculate_price
+from reservations.domain.questions import check_reply
 from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, booker_for
-from reservations.domain.writing import leaf_ids, new_reservation, occupy
+from reservations.domain.writing import insert_reservation, leaf_ids, occupy
 from reservations.enums import EventKind
 from reservations.exceptions import SeriesRefused
 from reservations.models import Reservation, ReservationSeries
 from reservations.policies import Booker, Violation
-from reservations.series.rrule import dates_of
+from reservations.series.rrule import list_dates
 from reservations.services import idempotency
 from reservations.services.booking import Booking, booked_status, require_contact
 from resources.catalog import catalog
@@ -40,10 +38,7 @@ ALTERNATIVES = 3
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What recurs: local time of day, length, people; ``rule`` is an RRULE.
-
-    ``skip``: dates left out; ``instead``: starts chosen for single dates in place of the usual one.
-    """
+    """``rule`` is an RRULE, ``at`` a local time; ``skip`` and ``instead`` are exceptions for single dates."""
 
     venue_id: int
     items: tuple[ItemRequest, ...]
@@ -58,7 +53,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One time of the series: free (with ``lines`` and ``price``), or why not and what else that week."""
+    """Free, with ``lines`` and ``price``; else ``code`` and ``message`` say why not, with near starts."""
 
     on: date
     start: datetime | None
@@ -74,36 +69,37 @@ class Occurrence:
         return bool(self.lines)
 
 
-def series_preview(*, pattern: Pattern, actor: Actor, now: datetime | None = None) -> list[Occurrence]:
-    """Every occurrence as free or taken, without booking anything; skipped dates are left out.
+def preview_series(*, pattern: Pattern, actor: Actor, now: datetime | None = None) -> list[Occurrence]:
+    """Every occurrence as free or taken, without skipped dates; a constant number of queries.
 
-    The number of queries does not depend on the number of occurrences.
-    Raises ``InvalidInput`` for a rule that is none, ``NotFound`` for what the venue does not have.
+    Raises ``InvalidInput`` for an invalid rule, ``NotFound`` for what the venue does not have.
     """
     at = now or clock_now()
-    known = catalog(pattern.venue_id)
+    venue_catalog = catalog(pattern.venue_id)
     moment = Moment(epoch_minute(at), epoch_seconds(clock_now()))
-    timed = [_timed(pattern, on, str(known.zone)) for on in _dates(pattern)]
-    spans = [_span(each, pattern.party_size) for each in timed]
-    choices = options_at(pattern.items, known, [span for span in spans if span is not None], moment)
+    occurrences = [_make_occurrence(pattern, on, str(venue_catalog.zone)) for on in _list_dates(pattern)]
+    spans = [_span(occurrence, pattern.party_size) for occurrence in occurrences]
+    choices = list_options_at(
+        pattern.items, venue_catalog, [span for span in spans if span is not None], moment
+    )
     _require_apart(pattern, choices)
-    return _answered(timed, spans, choices, booker_for(actor, pattern.venue_id), moment)
+    return _answer_occurrences(occurrences, spans, choices, booker_for(actor, pattern.venue_id), moment)
 
 
-def _dates(pattern: Pattern) -> list[date]:
-    found = [on for on in dates_of(pattern.rule, pattern.first_on) if on not in pattern.skip]
-    if not found:
+def _list_dates(pattern: Pattern) -> list[date]:
+    dates = [on for on in list_dates(pattern.rule, pattern.first_on) if on not in pattern.skip]
+    if not dates:
         raise InvalidInput(fields={"skip": [_("Nothing is left of the series.")]})
-    return found
+    return dates
 
 
-def _timed(pattern: Pattern, on: date, zone: str) -> Occurrence:
-    """The instants of one local date; a time the clocks skip or repeat that day is refused by name."""
+def _make_occurrence(pattern: Pattern, on: date, zone: str) -> Occurrence:
+    """The instants of a local date; a time that the clocks skip or repeat that day is an obstacle."""
     try:
         start = pattern.instead.get(on) or resolve_local_time(on, pattern.at, zone)
     except InvalidInput as error:
-        near = tuple(error.extra["candidates"])
-        return Occurrence(on, None, None, code=error.code, message=error.message, alternatives=near)
+        candidates = tuple(error.extra["candidates"])
+        return Occurrence(on, None, None, code=error.code, message=error.message, alternatives=candidates)
     return Occurrence(on, start, start + pattern.duration)
 
 
@@ -117,8 +113,8 @@ Choices = dict[Span, list[list[Line]]]
 
 
 def _require_apart(pattern: Pattern, choices: Choices) -> None:
-    """Occurrences that overlap each other, buffers included, are no series."""
-    spans = sorted((span.start, span.end, lines) for span, [lines, *_others] in choices.items())
+    """Raises ``InvalidInput`` if occurrences overlap each other, buffers included."""
+    spans = sorted((span.start, span.end, lines) for span, [lines, *_other_choices] in choices.items())
     for (_start, end, lines), (start, _end, _lines) in zip(spans, spans[1:], strict=False):
         rules = lines[0].bookable.slot_rules
         if start - rules.buffer_before < end + rules.buffer_after:
@@ -128,56 +124,68 @@ def _require_apart(pattern: Pattern, choices: Choices) -> None:
             )
 
 
-def _answered(
-    timed: Sequence[Occurrence],
-    spans: Sequence[Span | None],
-    choices: Choices,
-    booker: Booker,
-    moment: Moment,
-) -> list[Occurrence]:
-    flat = [(span, line) for span in choices for lines in choices[span] for line in lines]
-    asked = [probes([line], span)[0] for span, line in flat]
-    answers = violations(asked, booker, moment) if asked else []
-    found = {id(line): answer for (_span, line), answer in zip(flat, answers, strict=True)}
-    picked = []
-    for occurrence, span in zip(timed, spans, strict=True):
-        picked.append(occurrence if span is None else _picked(occurrence, span, choices[span], found))
-    return _with_alternatives(picked, spans, choices, booker, moment)
-
-
-def _picked(
-    occurrence: Occurrence, span: Span, choices: list[list[Line]], found: Mapping[int, Violation | None]
-) -> Occurrence:
-    try:
-        lines = pick(choices, found)
-    except DomainError as refused:
-        return replace(occurrence, code=refused.code, message=refused.message)
-    price = priced(lines, span.start, span.end, span.party_size)["total_amount"]
-    return replace(occurrence, lines=tuple(lines), price=price)
-
-
-def _with_alternatives(
+def _answer_occurrences(
     occurrences: Sequence[Occurrence],
     spans: Sequence[Span | None],
     choices: Choices,
     booker: Booker,
     moment: Moment,
 ) -> list[Occurrence]:
-    """Near starts for what is not free, from rows that are read once; for one resource only."""
-    refused = [span for each, span in zip(occurrences, spans, strict=True) if span and not each.is_free]
-    if not refused or any(len(lines) != 1 for lines in choices.values()):
+    # All choices of all occurrences are probed at once, then picked from as a single booking would.
+    flat = [(span, line) for span in choices for lines in choices[span] for line in lines]
+    all_probes = [make_probes([line], span)[0] for span, line in flat]
+    answers = find_violations(all_probes, booker, moment) if all_probes else []
+    obstacle_by_line = {id(line): answer for (_span, line), answer in zip(flat, answers, strict=True)}
+    answered = []
+    for occurrence, span in zip(occurrences, spans, strict=True):
+        answered.append(
+            occurrence
+            if span is None
+            else _pick_occurrence(occurrence, span, choices[span], obstacle_by_line)
+        )
+    return _add_alternatives(answered, spans, choices, booker, moment)
+
+
+def _pick_occurrence(
+    occurrence: Occurrence,
+    span: Span,
+    choices: list[list[Line]],
+    obstacle_by_line: Mapping[int, Violation | None],
+) -> Occurrence:
+    try:
+        lines = pick_lines(choices, obstacle_by_line)
+    except DomainError as refusal:
+        return replace(occurrence, code=refusal.code, message=refusal.message)
+    price = calculate_price(lines, span.start, span.end, span.party_size)["total_amount"]
+    return replace(occurrence, lines=tuple(lines), price=price)
+
+
+def _add_alternatives(
+    occurrences: Sequence[Occurrence],
+    spans: Sequence[Span | None],
+    choices: Choices,
+    booker: Booker,
+    moment: Moment,
+) -> list[Occurrence]:
+    """With near starts for taken occurrences, from rows read once; only for a single resource."""
+    taken_spans = [
+        span for occurrence, span in zip(occurrences, spans, strict=True) if span and not occurrence.is_free
+    ]
+    if not taken_spans or any(len(lines) != 1 for lines in choices.values()):
         return list(occurrences)
-    line = choices[refused[0]][0][0]
-    first, last = min(span.start for span in refused), max(span.end for span in refused)
-    wish = Wish(refused[0].end - refused[0].start, refused[0].party_size, line.units, booker)
-    busy = busy_for([line.bookable], first - DAY, last + DAY, moment, duration=wish.duration)
+    line = choices[taken_spans[0]][0][0]
+    first, last = min(span.start for span in taken_spans), max(span.end for span in taken_spans)
+    wish = Wish(taken_spans[0].end - taken_spans[0].start, taken_spans[0].party_size, line.units, booker)
+    busy = read_busy([line.bookable], first - DAY, last + DAY, moment, duration=wish.duration)
     return [
-        replace(each, alternatives=_near(line, wish, busy, span, moment)) if span in refused else each
-        for each, span in zip(occurrences, spans, strict=True)
+        replace(occurrence, alternatives=_find_near_starts(line, wish, busy, span, moment))
+        if span in taken_spans
+        else occurrence
+        for occurrence, span in zip(occurrences, spans, strict=True)
     ]
 
 
-def _near(
+def _find_near_starts(
     line: Line, wish: Wish, busy: BusyByLeaf, span: Span | None, moment: Moment
 ) -> tuple[datetime, ...]:
     if span is None:
@@ -199,11 +207,10 @@ def book_series(
     idempotency_key: str = "",
     now: datetime | None = None,
 ) -> tuple[ReservationSeries, list[Occurrence]]:
-    """Books every occurrence or none; returns the series and what was left out (``skip_taken``).
+    """Book every occurrence or none; returns the series and the occurrences left out (``skip_taken``).
 
-    With the key of a series that was booked already, it returns that one.
-    Raises ``SeriesRefused`` with every occurrence that cannot be had, ``BookingRefused``
-    (``limit_reached``), ``InvalidInput``, ``NotFound``, ``Busy``.
+    The key of a series that was booked before returns that one. Raises ``SeriesRefused`` with all that is
+    taken.
     """
     require_contact(customer)
     booking = Booking(
@@ -217,74 +224,82 @@ def book_series(
         requests,
         reply=reply,
     )
-    return _book(pattern, booking, skip_taken, idempotency_key, now or clock_now())
+    return _book_occurrences(pattern, booking, skip_taken, idempotency_key, now or clock_now())
 
 
-def _asked(pattern: Pattern, booking: Booking) -> dict[str, object]:
-    """By which the same request is known when it comes again."""
+def _describe_request(pattern: Pattern, booking: Booking) -> dict[str, object]:
+    """By this a repeated request is recognized."""
     return {
         "series": [pattern.rule, pattern.first_on, pattern.at, pattern.duration, sorted(pattern.skip)],
         "instead": sorted(pattern.instead.items()),
-        "booking": booking.asked,
+        "booking": booking.request,
     }
 
 
 @retried_atomic
-def _book(
+def _book_occurrences(
     pattern: Pattern, booking: Booking, skip_taken: bool, key: str, now: datetime
 ) -> tuple[ReservationSeries, list[Occurrence]]:
-    claimed, actor, asked = None, booking.actor, _asked(pattern, booking)
+    claimed, actor, request = None, booking.actor, _describe_request(pattern, booking)
     if key:
-        claimed = idempotency.claim(key, actor, asked, venue_id=pattern.venue_id, now=now)
+        claimed = idempotency.claim(key, actor, request, venue_id=pattern.venue_id, now=now)
     if key and claimed is None:
-        earlier = idempotency.earlier_answer(key, actor, asked)
+        earlier = idempotency.earlier_answer(key, actor, request)
         if earlier and earlier.series:
             return earlier.series, []
-    known = catalog(pattern.venue_id)
+    venue_catalog = catalog(pattern.venue_id)
     booker = booker_for(booking.actor, pattern.venue_id)
-    everything = _everything(pattern, known)
+    all_lines = _list_all_lines(pattern, venue_catalog)
+    # Person, then every leaf that any occurrence might need, before the look that decides.
     if not booker.is_staff:
-        lock_customer(booking.customer, everything)
-    lock_leaves(leaf_ids(everything))
-    occurrences = series_preview(pattern=pattern, actor=booking.actor, now=now)
-    free = [each for each in occurrences if each.is_free]
-    refused = [each for each in occurrences if not each.is_free]
-    if (refused and not skip_taken) or not free:
-        raise SeriesRefused(extra={"refused": [refusal_json(each) for each in refused]})
+        lock_customer(booking.customer, all_lines)
+    lock_leaves(leaf_ids(all_lines))
+    occurrences = preview_series(pattern=pattern, actor=booking.actor, now=now)
+    free = [occurrence for occurrence in occurrences if occurrence.is_free]
+    taken = [occurrence for occurrence in occurrences if not occurrence.is_free]
+    if (taken and not skip_taken) or not free:
+        raise SeriesRefused(extra={"refused": [refusal_json(occurrence) for occurrence in taken]})
+    # One by one, so that limits count the dates booked before.
     series = ReservationSeries.objects.create(venue_id=pattern.venue_id, rule=pattern.rule[:500])
-    booked = [_book_one(series, each, booking, booker, now) for each in track_progress(free)]
+    reservations = [
+        _book_one(series, occurrence, booking, booker, now) for occurrence in track_progress(free)
+    ]
     if claimed:
-        idempotency.remember(claimed, booked[0])
-    return series, refused
+        idempotency.remember(claimed, reservations[0])
+    return series, taken
 
 
-def _everything(pattern: Pattern, known: Catalog) -> list[Line]:
-    """Every line that any occurrence might choose: all of them are locked first, in key order."""
+def _list_all_lines(pattern: Pattern, venue_catalog: Catalog) -> list[Line]:
     moment = Moment(0, 0)
     start = to_minute(datetime.combine(pattern.first_on, pattern.at, tzinfo=UTC))
     span = Span(start, start + pattern.duration // timedelta(minutes=1), pattern.party_size)
-    return [line for lines in options(pattern.items, known, span, moment) for line in lines]
+    return [line for lines in list_options(pattern.items, venue_catalog, span, moment) for line in lines]
 
 
 def _book_one(
     series: ReservationSeries, occurrence: Occurrence, booking: Booking, booker: Booker, now: datetime
 ) -> Reservation:
     lines = list(occurrence.lines)
-    one = replace(booking, start=occurrence.start or booking.start, end=occurrence.end or booking.end)
+    booking_of_date = replace(
+        booking, start=occurrence.start or booking.start, end=occurrence.end or booking.end
+    )
     if not booker.is_staff:
-        check_limits(booking.customer, lines, start=one.span.start, now=now)
-    price = priced(lines, one.span.start, one.span.end, one.party_size)
-    status = booked_status(lines, one.span, booker, deposit=price["deposit_amount"])
-    said = replied(lines, one.reply, booker, now)
-    reservation = new_reservation(one, lines, status, None, price=price, now=now, series=series, said=said)
-    with guarded(single_unit=all(line.bookable.limit == 1 for line in lines)):
+        check_limits(booking.customer, lines, start=booking_of_date.span.start, now=now)
+    price = calculate_price(
+        lines, booking_of_date.span.start, booking_of_date.span.end, booking_of_date.party_size
+    )
+    status = booked_status(lines, booking_of_date.span, booker, deposit=price["deposit_amount"])
+    reply_fields = check_reply(lines, booking_of_date.reply, booker, now)
+    reservation = insert_reservation(
+        booking_of_date, lines, status, None, price=price, now=now, series=series, reply_fields=reply_fields
+    )
+    with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in lines)):
         occupy(reservation, lines)
     write_event(reservation, kind=EventKind.BOOKED, actor=booking.actor, now=now)
     return reservation
 
 
 def refusal_json(occurrence: Occurrence) -> dict[str, object]:
-    """An occurrence that cannot be had, as errors carry it."""
     return {
         "date": occurrence.on.isoformat(),
         "start": occurrence.start.isoformat() if occurrence.start else None,

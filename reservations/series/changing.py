@@ -1,5 +1,3 @@
-"""Changing or cancelling this, this and the following, or all reservations of a series."""
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -12,17 +10,17 @@ from common.clock import now as clock_now
 from common.errors import NotFound
 from common.parsing import resolve_local_time
 from common.transactions import rehearsal, retried_atomic
-from reservations.domain.history import locked_reservations
+from reservations.domain.history import lock_reservations
 from reservations.domain.occupancy import lock_leaves, occupied_leaves
 from reservations.domain.values import Actor
 from reservations.enums import CANCELLABLE, RESCHEDULABLE
 from reservations.models import Reservation
 from reservations.services.cancelling import CancellationTerms, cancel_reservation
-from reservations.services.changing import Changes, change_many
+from reservations.services.changing import ReservationChanges, change_many
 
 
-class Scope(StrEnum):
-    """Which of a series: RFC 5545 calls ``following`` THISANDFUTURE."""
+class SeriesScope(StrEnum):
+    """RFC 5545 calls ``following`` THISANDFUTURE."""
 
     THIS = "this"
     FOLLOWING = "following"
@@ -31,7 +29,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeriesChange:
-    """What changes for each: local time of day, whole days by which it moves, length, people, requests."""
+    """New values for each reservation; ``at`` is a local time, ``shift_days`` moves by whole days."""
 
     at: time | None = None
     shift_days: int = 0
@@ -39,30 +37,37 @@ class SeriesChange:
     party_size: int | None = None
     requests: str | None = None
 
-    def of(self, reservation: Reservation) -> Changes:
-        """Raises ``InvalidInput`` for a local time that does not exist on its day."""
+    def of(self, reservation: Reservation) -> ReservationChanges:
+        """Raises ``InvalidInput`` for a local time that does not exist that day."""
         start, end = reservation.starts_at, reservation.ends_at
         if self.at is not None or self.shift_days:
             local = reservation.local_start
             day = local.date() + timedelta(days=self.shift_days)
             start = resolve_local_time(day, self.at or local.time(), reservation.venue.zone_name)
         length = self.duration or end - reservation.starts_at
-        return Changes(start=start, end=start + length, party_size=self.party_size, requests=self.requests)
+        return ReservationChanges(
+            start=start, end=start + length, party_size=self.party_size, requests=self.requests
+        )
 
 
-def chosen(series_id: UUID, anchor: UUID | None, scope: Scope, now: datetime) -> list[Reservation]:
-    """The reservations that ``scope`` means, from ``anchor`` on; of several, past ones are never meant.
-
-    Raises ``NotFound`` for an anchor that is not of the series.
-    """
-    rows = Reservation.objects.filter(series_id=series_id).select_related("venue").order_by("starts_at")
-    coming = rows.filter(starts_at__gt=now)
-    if scope == Scope.ALL:
-        return list(coming)
-    first = rows.filter(pk=anchor).first() if anchor else None
-    if first is None:
+def list_in_scope(
+    series_id: UUID, anchor: UUID | None, scope: SeriesScope, now: datetime
+) -> list[Reservation]:
+    """From ``anchor`` on; of several, only future ones. Raises ``NotFound``."""
+    reservations = (
+        Reservation.objects.filter(series_id=series_id).select_related("venue").order_by("starts_at")
+    )
+    upcoming = reservations.filter(starts_at__gt=now)
+    if scope == SeriesScope.ALL:
+        return list(upcoming)
+    anchor_reservation = reservations.filter(pk=anchor).first() if anchor else None
+    if anchor_reservation is None:
         raise NotFound(_("The series has no such reservation."))
-    return [first] if scope == Scope.THIS else list(coming.filter(starts_at__gte=first.starts_at))
+    return (
+        [anchor_reservation]
+        if scope == SeriesScope.THIS
+        else list(upcoming.filter(starts_at__gte=anchor_reservation.starts_at))
+    )
 
 
 @retried_atomic
@@ -70,22 +75,25 @@ def change_series(
     *,
     series_id: UUID,
     anchor: UUID | None,
-    scope: Scope,
+    scope: SeriesScope,
     change: SeriesChange,
     actor: Actor,
     dry_run: bool = False,
     now: datetime | None = None,
 ) -> list[Reservation]:
-    """Changes all that are meant, or none. Their own old times do not stand in each other's way.
-
-    Raises ``SeriesRefused`` with every obstacle, ``InvalidInput``, ``NotFound``, ``BookingRefused``.
-    """
+    """Change all in scope, or none. Raises ``SeriesRefused`` with every obstacle, ``NotFound``."""
     at = now or clock_now()
-    meant = [each for each in chosen(series_id, anchor, scope, at) if each.status in RESCHEDULABLE]
-    if not meant:
+    in_scope = [
+        reservation
+        for reservation in list_in_scope(series_id, anchor, scope, at)
+        if reservation.status in RESCHEDULABLE
+    ]
+    if not in_scope:
         raise NotFound(_("Nothing of this series can be changed any more."))
     with rehearsal(dry_run=dry_run):
-        return change_many(changes=change.of, ids=[each.pk for each in meant], actor=actor, now=at)
+        return change_many(
+            changes=change.of, ids=[reservation.pk for reservation in in_scope], actor=actor, now=at
+        )
 
 
 @retried_atomic
@@ -93,21 +101,25 @@ def cancel_series(
     *,
     series_id: UUID,
     anchor: UUID | None,
-    scope: Scope,
+    scope: SeriesScope,
     actor: Actor,
     reason: str = "",
     dry_run: bool = False,
     now: datetime | None = None,
 ) -> list[tuple[Reservation, CancellationTerms]]:
-    """Cancels all that are meant, each under its own terms. Raises ``NotFound`` where nothing is left."""
+    """Cancel all in scope, each on its own terms. Raises ``NotFound`` if nothing is left."""
     at = now or clock_now()
-    meant: Sequence[Reservation] = [
-        each for each in chosen(series_id, anchor, scope, at) if each.status in CANCELLABLE
+    in_scope: Sequence[Reservation] = [
+        reservation
+        for reservation in list_in_scope(series_id, anchor, scope, at)
+        if reservation.status in CANCELLABLE
     ]
-    if not meant:
+    if not in_scope:
         raise NotFound(_("Nothing of this series can be cancelled any more."))
     with rehearsal(dry_run=dry_run):
-        lock_leaves(occupied_leaves(locked_reservations([each.pk for each in meant])))
+        # All rows, then all leaves, before the first is cancelled: the one order in which many are locked.
+        lock_leaves(occupied_leaves(lock_reservations([reservation.pk for reservation in in_scope])))
         return [
-            cancel_reservation(reservation_id=each.pk, actor=actor, reason=reason, now=at) for each in meant
+            cancel_reservation(reservation_id=reservation.pk, actor=actor, reason=reason, now=at)
+            for reservation in in_scope
         ]

@@ -1,4 +1,4 @@
-"""Recurrence rules (RFC 5545 RRULE) as local dates. Pure; the stepping is python-dateutil's."""
+"""Recurrence rules (RFC 5545 RRULE) as local dates, stepped by python-dateutil. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ LONGEST_SERIES = timedelta(days=3 * 366)
 _DAY = "(MO|TU|WE|TH|FR|SA|SU)"
 
 
-def _listed(value: str) -> re.Pattern[str]:
+def _list_pattern(value: str) -> re.Pattern[str]:
     return re.compile(f"{value}(,{value})*")
 
 
@@ -26,10 +26,10 @@ PARTS = {
     "INTERVAL": re.compile("[0-9]+"),
     "COUNT": re.compile("[0-9]+"),
     "UNTIL": re.compile("[0-9]{8}(T[0-9]{6}Z?)?"),
-    "BYDAY": _listed(f"([+-]?[1-5])?{_DAY}"),
-    "BYMONTHDAY": _listed("[+-]?([1-9]|[12][0-9]|3[01])"),
-    "BYMONTH": _listed("([1-9]|1[0-2])"),
-    "BYSETPOS": _listed("[+-]?[1-9][0-9]{0,2}"),
+    "BYDAY": _list_pattern(f"([+-]?[1-5])?{_DAY}"),
+    "BYMONTHDAY": _list_pattern("[+-]?([1-9]|[12][0-9]|3[01])"),
+    "BYMONTH": _list_pattern("([1-9]|1[0-2])"),
+    "BYSETPOS": _list_pattern("[+-]?[1-9][0-9]{0,2}"),
     "WKST": re.compile(_DAY),
 }
 LONGEST_PART = 100
@@ -37,69 +37,65 @@ GREGORIAN_CYCLE = timedelta(days=146_097)
 """400 years, after which dates fall on the same weekdays again."""
 
 
-def dates_of(rule: str, first: date, *, field: str = "rule") -> list[date]:
-    """The local dates from ``first`` on, at most ``MOST_OCCURRENCES``, each once and in order.
+def list_dates(rule: str, first: date, *, field: str = "rule") -> list[date]:
+    """The local dates from ``first`` on, in order, at most ``MOST_OCCURRENCES``.
 
-    ``rule`` is an RRULE's value with or without ``RRULE:``; it must end by COUNT or UNTIL.
-    Raises ``InvalidInput`` that names ``field``.
+    ``rule`` must end by COUNT or UNTIL. Raises ``InvalidInput`` that names ``field``.
     """
-    parts = _parts(rule, field)
-    count = _number(parts.pop("COUNT", None), field)
-    last = min(_until(parts.pop("UNTIL", None), field) or date.max, first + LONGEST_SERIES)
+    parts = _parse_rule(rule, field)
+    count = _parse_number(parts.pop("COUNT", None), field)
+    last = min(_parse_until(parts.pop("UNTIL", None), field) or date.max, first + LONGEST_SERIES)
     text = ";".join(f"{name}={value}" for name, value in parts.items())
     try:
-        found = list(islice(_stepping(text, first, last), (count or MOST_OCCURRENCES) + 1))
+        dates = list(islice(_step_dates(text, first, last), (count or MOST_OCCURRENCES) + 1))
     except (ValueError, IndexError):
         _refuse(field)
-    return _limited(found, count, field)
+    return _limit_dates(dates, count, field)
 
 
-def _stepping(text: str, first: date, last: date) -> Iterator[date]:
-    """The rule's dates from ``first`` to ``last``, counted at the end of the calendar.
-
-    A rule that never comes true is followed to the year 9999: from there, that is not far.
-    """
+def _step_dates(text: str, first: date, last: date) -> Iterator[date]:
+    """Counted whole Gregorian cycles later: dateutil follows rules that never come true to the year 9999."""
     begin = datetime.combine(first, time())
-    away = (datetime.combine(date.max, time()) - LONGEST_SERIES - begin) // GREGORIAN_CYCLE * GREGORIAN_CYCLE
-    stepping = rrulestr(text, dtstart=begin + away)
-    for at in stepping:
-        if (at - away).date() > last:
+    shift = (datetime.combine(date.max, time()) - LONGEST_SERIES - begin) // GREGORIAN_CYCLE * GREGORIAN_CYCLE
+    occurrences = rrulestr(text, dtstart=begin + shift)
+    for at in occurrences:
+        if (at - shift).date() > last:
             return
-        yield (at - away).date()
+        yield (at - shift).date()
 
 
-def _limited(found: list[date], count: int | None, field: str) -> list[date]:
-    if count is None and len(found) > MOST_OCCURRENCES:
+def _limit_dates(dates: list[date], count: int | None, field: str) -> list[date]:
+    if count is None and len(dates) > MOST_OCCURRENCES:
         message = _("A series has at most %(most)d occurrences.") % {"most": MOST_OCCURRENCES}
         _refuse(field, message)
-    if not found:
+    if not dates:
         _refuse(field, _("This rule has no occurrence."))
-    return found[:count]
+    return dates[:count]
 
 
-def _parts(rule: str, field: str) -> dict[str, str]:
+def _parse_rule(rule: str, field: str) -> dict[str, str]:
     text = rule.strip().upper().removeprefix("RRULE:").rstrip(";")
-    found: dict[str, str] = {}
+    parts: dict[str, str] = {}
     for part in text.split(";"):
         name, _equals, value = part.partition("=")
         is_known = name in PARTS and len(value) <= LONGEST_PART and PARTS[name].fullmatch(value)
-        if not is_known or name in found:
+        if not is_known or name in parts:
             _refuse(field)
-        found[name] = value
-    _check(found, field)
-    return found
+        parts[name] = value
+    _check_parts(parts, field)
+    return parts
 
 
-def _check(parts: Mapping[str, str], field: str) -> None:
+def _check_parts(parts: Mapping[str, str], field: str) -> None:
     if "FREQ" not in parts:
         _refuse(field)
     if ("COUNT" in parts) == ("UNTIL" in parts):
         _refuse(field, _("Say when the series ends: either COUNT or UNTIL."))
-    if not 1 <= (_number(parts.get("INTERVAL", "1"), field) or 0) <= MOST_OCCURRENCES:
+    if not 1 <= (_parse_number(parts.get("INTERVAL", "1"), field) or 0) <= MOST_OCCURRENCES:
         _refuse(field)
 
 
-def _number(text: str | None, field: str) -> int | None:
+def _parse_number(text: str | None, field: str) -> int | None:
     if text is None:
         return None
     if not (len(text) < 5 and 1 <= int(text) <= MOST_OCCURRENCES):
@@ -107,8 +103,7 @@ def _number(text: str | None, field: str) -> int | None:
     return int(text)
 
 
-def _until(text: str | None, field: str) -> date | None:
-    """A date, or the date of a date-time: the series' last possible day."""
+def _parse_until(text: str | None, field: str) -> date | None:
     if text is None:
         return None
     try:

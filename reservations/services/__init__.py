@@ -1,4 +1,9 @@
-"""Everything that changes a reservation: views, API, admin, tasks and commands call these alone."""
+"""Every change of a reservation; pages, API, admin, tasks and commands call only these.
+
+All raise ``ReservationNotFound`` for an unknown id, ``TransitionNotAllowed`` if the state does not allow the
+change, ``StaleVersion`` if ``version`` is no longer current, ``InvalidInput`` and ``Busy``. Those that take
+time raise ``SlotTaken``, ``CapacityReached`` or ``BookingRefused`` (a rule). Nothing is written then.
+"""
 
 from reservations.services.adding import add_to_hold, remove_from_hold, span_of
 from reservations.services.approving import confirm_reservation, decline_reservation
@@ -6,7 +11,7 @@ from reservations.services.attendance import check_in, complete_reservation, mar
 from reservations.services.blocking import block_time
 from reservations.services.booking import book_reservation, hold_reservation, require_contact, wants_approval
 from reservations.services.cancelling import CancellationTerms, cancel_reservation, cancellation_preview
-from reservations.services.changing import Changes, change_reservation, require_in_time
+from reservations.services.changing import ReservationChanges, change_reservation, require_in_time
 from reservations.services.deposits import deposit_due, expire_unpaid, pay_deposit
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
 from reservations.services.holding import confirm_hold, could_last_until, extend_hold, release_hold
@@ -15,16 +20,16 @@ from reservations.services.paying import confirm_and_pay, record_payment
 from reservations.services.rescheduling import (
     NewPrice,
     edit_reservation,
-    reparty_preview,
-    reschedule_preview,
+    preview_party_size,
+    preview_reschedule,
     reschedule_reservation,
 )
 from reservations.services.together import confirm_holds
 
 __all__ = [
     "CancellationTerms",
-    "Changes",
     "NewPrice",
+    "ReservationChanges",
     "add_to_hold",
     "block_time",
     "book_reservation",
@@ -47,14 +52,14 @@ __all__ = [
     "hold_reservation",
     "mark_no_show",
     "pay_deposit",
+    "preview_party_size",
+    "preview_reschedule",
     "record_payment",
     "release_hold",
     "release_no_shows",
     "remove_from_hold",
-    "reparty_preview",
     "require_contact",
     "require_in_time",
-    "reschedule_preview",
     "reschedule_reservation",
     "send_link",
     "span_of",

@@ -1,5 +1,3 @@
-"""More, or less, in one hold: resources that come along for the same time."""
-
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -11,12 +9,12 @@ from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
 from common.money import round_amount
 from common.transactions import retried_atomic
-from reservations.availability import Moment, violations
-from reservations.domain.history import locked_reservation, save_change, write_event
+from reservations.availability import Moment, find_violations
+from reservations.domain.history import lock_reservation, save_change, write_event
 from reservations.domain.limits import check_limits, lock_customer
-from reservations.domain.lines import MOST_ITEMS, Line, Span, probes
-from reservations.domain.occupancy import guarded, lock_leaves, occupied_leaves, raise_violation
-from reservations.domain.pricing import priced
+from reservations.domain.lines import MOST_ITEMS, Line, Span, make_probes
+from reservations.domain.occupancy import lock_leaves, occupied_leaves, raise_violation, translate_refusals
+from reservations.domain.pricing import calculate_price
 from reservations.domain.values import Actor, Customer, booker_for
 from reservations.domain.writing import booked_lines, leaf_ids, move_allocations
 from reservations.enums import EventKind, Status
@@ -30,37 +28,37 @@ from scheduling.zones import to_minute
 def add_to_hold(
     *, reservation_id: UUID, resource_id: int, quantity: int = 1, actor: Actor, now: datetime | None = None
 ) -> Reservation:
-    """Holds another resource for the same time; asked for one that is held already, it changes nothing.
-
-    A refusal leaves the hold as it was. Raises ``SlotTaken``, ``CapacityReached``, ``BookingRefused``,
-    ``HoldExpired``, ``InvalidInput``, ``NotFound``, ``ReservationNotFound``, ``TransitionNotAllowed``.
-    """
+    """Hold another resource for the same time; no change if it is held already. Raises ``HoldExpired``."""
     at = now or clock_now()
-    known = Reservation.objects.filter(pk=reservation_id).first()
-    if known is None:
+    unlocked = Reservation.objects.filter(pk=reservation_id).first()
+    if unlocked is None:
         raise ReservationNotFound
-    line = _wanted(known, resource_id, quantity)
-    booker = booker_for(actor, known.venue_id)
-    owner = Customer(known.customer, email=known.customer_email)
+    line = _make_line(unlocked, resource_id, quantity)
+    booker = booker_for(actor, unlocked.venue_id)
+    owner = Customer(unlocked.customer, email=unlocked.customer_email)
+    # The person before the row: read without a lock first, only to know whom to lock.
     if not booker.is_staff:
         lock_customer(owner, [line])
-    reservation = _locked_hold(reservation_id)
+    reservation = _lock_hold(reservation_id)
     lines = booked_lines(reservation)
-    if any(each.bookable.id == resource_id for each in lines):
+    if any(held_line.bookable.id == resource_id for held_line in lines):
         return reservation
     _require_room(lines)
     if not booker.is_staff:
         check_limits(owner, [line], start=to_minute(reservation.starts_at), now=at)
+    # New and old leaves together and in one order, then the check that nothing can change any more.
     lock_leaves({*leaf_ids([*lines, line]), *occupied_leaves([reservation])})
     moment = Moment(epoch_minute(at), epoch_seconds(clock_now()))
-    found = violations(probes([line], span_of(reservation)), booker, moment, but=reservation.pk)[0]
-    if found is not None:
-        raise_violation(found)
+    obstacle = find_violations(make_probes([line], span_of(reservation)), booker, moment, but=reservation.pk)[
+        0
+    ]
+    if obstacle is not None:
+        raise_violation(obstacle)
     ReservationItem.objects.create(
         venue_id=reservation.venue_id, reservation=reservation, resource_id=resource_id, units=line.units
     )
     reservation.refresh_from_db(fields=["items"])  # forgets what was read, asks nothing
-    _write(reservation, lines, [*lines, line], actor, at)
+    _save_lines(reservation, lines, [*lines, line], actor, at)
     return reservation
 
 
@@ -68,32 +66,27 @@ def add_to_hold(
 def remove_from_hold(
     *, reservation_id: UUID, resource_id: int, actor: Actor, now: datetime | None = None
 ) -> Reservation:
-    """Gives one of several held resources back; asked for one that is not held, it changes nothing.
-
-    Raises ``BookingRefused`` (``last_resource``), ``HoldExpired``, ``ReservationNotFound``,
-    ``TransitionNotAllowed``.
-    """
-    reservation = _locked_hold(reservation_id)
+    """Raises ``BookingRefused`` (``last_resource``), ``HoldExpired``; no change if it is not held."""
+    reservation = _lock_hold(reservation_id)
     lines = booked_lines(reservation)
-    kept = [line for line in lines if line.bookable.id != resource_id]
-    if len(kept) == len(lines):
+    kept_lines = [line for line in lines if line.bookable.id != resource_id]
+    if len(kept_lines) == len(lines):
         return reservation
-    if not kept:
+    if not kept_lines:
         raise BookingRefused(_("This is all that is held. Give the time back instead."), code="last_resource")
     lock_leaves(leaf_ids(lines))
     reservation.items.filter(resource_id=resource_id).delete()
     reservation.refresh_from_db(fields=["items"])  # forgets what was read, asks nothing
-    _write(reservation, lines, kept, actor, now or clock_now())
+    _save_lines(reservation, lines, kept_lines, actor, now or clock_now())
     return reservation
 
 
 def span_of(reservation: Reservation) -> Span:
-    """The reservation's time and people, as the engine is asked."""
     start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
     return Span(start, end, reservation.party_size)
 
 
-def _wanted(reservation: Reservation, resource_id: int, quantity: int) -> Line:
+def _make_line(reservation: Reservation, resource_id: int, quantity: int) -> Line:
     bookable = catalog(reservation.venue_id).bookables.get(resource_id)
     if bookable is None:
         raise NotFound(_("This venue has no such resource."))
@@ -102,9 +95,9 @@ def _wanted(reservation: Reservation, resource_id: int, quantity: int) -> Line:
     return Line(bookable, bookable.units_for(reservation.party_size, quantity))
 
 
-def _locked_hold(reservation_id: UUID) -> Reservation:
-    """A hold that has not run out, locked. Raises ``HoldExpired``, ``TransitionNotAllowed``."""
-    reservation = locked_reservation(reservation_id)
+def _lock_hold(reservation_id: UUID) -> Reservation:
+    """A locked hold that has not expired. Raises ``HoldExpired``, ``TransitionNotAllowed``."""
+    reservation = lock_reservation(reservation_id)
     if reservation.status == Status.EXPIRED:
         raise HoldExpired
     if reservation.status != Status.HELD or reservation.expires_at is None:
@@ -119,19 +112,18 @@ def _require_room(lines: Sequence[Line]) -> None:
         raise InvalidInput(_("Book between 1 and %(most)d resources at once.") % {"most": MOST_ITEMS})
 
 
-def _write(
+def _save_lines(
     reservation: Reservation, before: Sequence[Line], lines: Sequence[Line], actor: Actor, now: datetime
 ) -> None:
-    """The price, the occupied rows and the history of what the hold is now; the guard has the last word."""
     span, old_total = span_of(reservation), reservation.total_amount
-    price = priced(lines, span.start, span.end, span.party_size)
+    price = calculate_price(lines, span.start, span.end, span.party_size)
     for name, value in price.items():
         setattr(reservation, name, value)
-    with guarded(single_unit=all(line.bookable.limit == 1 for line in lines)):
+    with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in lines)):
         move_allocations(reservation, lines)
     save_change(reservation, *price)
     amounts = [
-        str(round_amount(each, reservation.currency)) for each in (old_total, reservation.total_amount)
+        str(round_amount(amount, reservation.currency)) for amount in (old_total, reservation.total_amount)
     ]
     write_event(
         reservation,
@@ -139,9 +131,9 @@ def _write(
         actor=actor,
         now=now,
         old_status=reservation.status,
-        changes={"resources": [_names(before), _names(lines)], "total_amount": amounts},
+        changes={"resources": [_join_names(before), _join_names(lines)], "total_amount": amounts},
     )
 
 
-def _names(lines: Sequence[Line]) -> str:
+def _join_names(lines: Sequence[Line]) -> str:
     return ", ".join(line.bookable.name for line in lines)

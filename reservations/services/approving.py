@@ -1,12 +1,10 @@
-"""Staff say yes or no to a pending request."""
-
 from datetime import datetime
 from uuid import UUID
 
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
-from reservations.domain.history import locked_reservation, require_transition, set_status
-from reservations.domain.occupancy import release
+from reservations.domain.history import lock_reservation, require_transition, set_status
+from reservations.domain.occupancy import free_time
 from reservations.domain.values import Actor
 from reservations.enums import EventKind, Status
 from reservations.models import Reservation
@@ -17,11 +15,8 @@ from reservations.services.paying import refund_paid
 def confirm_reservation(
     *, reservation_id: UUID, actor: Actor, version: int | None = None, now: datetime | None = None
 ) -> Reservation:
-    """Approves a pending reservation; quiet when it is confirmed already. It has held its time all along.
-
-    Raises ``TransitionNotAllowed``, ``StaleVersion``, ``ReservationNotFound``.
-    """
-    reservation = locked_reservation(reservation_id, version=version)
+    """Approve a pending reservation, which has kept its time all along; no error if confirmed already."""
+    reservation = lock_reservation(reservation_id, version=version)
     if reservation.status == Status.CONFIRMED:
         return reservation
     if reservation.status == Status.HELD:
@@ -39,14 +34,11 @@ def decline_reservation(
     version: int | None = None,
     now: datetime | None = None,
 ) -> Reservation:
-    """Refuses a pending reservation, frees its time and returns everything that was paid.
-
-    Raises ``TransitionNotAllowed``, ``StaleVersion``, ``ReservationNotFound``.
-    """
+    """Refuse a pending reservation, free its time and return what was paid."""
     at = now or clock_now()
-    reservation = locked_reservation(reservation_id, version=version)
+    reservation = lock_reservation(reservation_id, version=version)
     require_transition(reservation, Status.DECLINED)
-    release(reservation)
+    free_time(reservation)
     reservation.cancel_reason = reason
     set_status(
         reservation, Status.DECLINED, kind=EventKind.DECLINED, actor=actor, now=at, fields=("cancel_reason",)

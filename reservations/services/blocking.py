@@ -1,5 +1,3 @@
-"""Time that the venue takes itself: an event in the hall, maintenance of a court."""
-
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
 from reservations.domain.values import Actor, Customer, ItemRequest, booker_for
-from reservations.domain.writing import block_line
+from reservations.domain.writing import make_block_line
 from reservations.enums import Purpose
 from reservations.models import Reservation
-from reservations.services.booking import Booking, check_shape, write
+from reservations.services.booking import Booking, check_shape, write_booking
 from resources.catalog import catalog
 
 
@@ -27,21 +25,20 @@ def block_time(
     requests: str = "",
     now: datetime | None = None,
 ) -> Reservation:
-    """Takes all units of these resources for [start, end): opening hours, steps and prices do not count.
+    """Take all units of these resources, whatever hours, steps and prices say.
 
-    Raises ``InvalidInput``, ``NotFound``, ``BookingRefused`` (``past``), ``SlotTaken``/``CapacityReached``
-    when somebody has booked any of it. Actors other than the venue's staff are the caller's to refuse.
+    The caller refuses actors who are not the venue's staff.
     """
     if not title.strip():
         raise InvalidInput(fields={"title": [_("This field is required.")]})
-    known = catalog(venue_id).bookables
-    missing = [each for each in resource_ids if each not in known]
+    bookables = catalog(venue_id).bookables
+    missing = [resource_id for resource_id in resource_ids if resource_id not in bookables]
     if missing or not resource_ids:
         raise NotFound(_("This venue has no such resource."))
-    lines = [block_line(known[each]) for each in dict.fromkeys(resource_ids)]
+    lines = [make_block_line(bookables[resource_id]) for resource_id in dict.fromkeys(resource_ids)]
     booking = Booking(
         venue_id,
-        tuple(ItemRequest(each) for each in resource_ids),
+        tuple(ItemRequest(resource_id) for resource_id in resource_ids),
         start,
         end,
         1,
@@ -52,4 +49,4 @@ def block_time(
         title=title.strip(),
     )
     check_shape(booking)
-    return write(booking, lines, booker_for(actor, venue_id), "", now or clock_now())
+    return write_booking(booking, lines, booker_for(actor, venue_id), "", now or clock_now())

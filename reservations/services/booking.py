@@ -1,7 +1,7 @@
 """Booking: hold a time, or book it at once.
 
 Always in this order: choose, price and check the rules without a lock; then in one transaction the
-idempotency key, the locks, the same check again, the rows and the event. Nothing slow in between.
+idempotency key, the locks, the same check again, the rows and the event. Nothing slow comes in between.
 """
 
 from collections.abc import Sequence
@@ -17,15 +17,15 @@ from common.clock import now as clock_now
 from common.errors import Conflict, DomainError, InvalidInput
 from common.keys import uuid7
 from common.transactions import retried_atomic
-from reservations.availability import Moment, Wish, alternatives, violations
+from reservations.availability import Moment, Wish, find_alternatives, find_violations
 from reservations.domain.history import write_event
 from reservations.domain.limits import check_limits, lock_customer
-from reservations.domain.lines import Line, Span, choose, options, probes
-from reservations.domain.occupancy import guarded, lock_leaves, raise_violation
-from reservations.domain.pricing import priced
-from reservations.domain.questions import replied
+from reservations.domain.lines import Line, Span, choose_lines, list_options, make_probes
+from reservations.domain.occupancy import lock_leaves, raise_violation, translate_refusals
+from reservations.domain.pricing import calculate_price
+from reservations.domain.questions import check_reply
 from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, booker_for
-from reservations.domain.writing import leaf_ids, new_reservation, occupy
+from reservations.domain.writing import insert_reservation, leaf_ids, occupy
 from reservations.enums import EventKind, Purpose, Status
 from reservations.models import Reservation
 from reservations.policies import Booker, needs_approval
@@ -37,8 +37,6 @@ from scheduling.zones import from_minute, to_minute
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Everything a booking is asked for with; the instants are aware and in whole minutes."""
-
     venue_id: int
     items: tuple[ItemRequest, ...]
     start: datetime
@@ -60,8 +58,8 @@ class Booking:
         return Span(to_minute(self.start), to_minute(self.end), self.party_size)
 
     @property
-    def asked(self) -> dict[str, object]:
-        """Equal for the same request only; who acts is the key's scope already."""
+    def request(self) -> dict[str, object]:
+        """Equal only for the same request; who acts is already part of the key's scope."""
         customer = self.customer
         return {
             "venue": self.venue_id,
@@ -90,18 +88,16 @@ def book_reservation(
     known: Catalog | None = None,
     now: datetime | None = None,
 ) -> Reservation:
-    """Books at once: confirmed, or pending where the rules want approval.
+    """Book at once: confirmed, or pending if the rules want approval.
 
-    Customers answer the venue's questions and accept its terms in ``reply``.
-    Raises ``InvalidInput``, ``NotFound``, ``BookingRefused`` (a rule), ``SlotTaken`` or
-    ``CapacityReached`` (both with ``extra["alternatives"]``, a list of starts), ``Busy`` and
-    ``IdempotencyMismatch``. Nothing is written then.
+    Conflicts come with ``extra["alternatives"]``, a list of starts. Raises also ``NotFound`` and
+    ``IdempotencyMismatch``.
     """
     require_contact(customer)
     booking = Booking(
         venue_id, tuple(items), start, end, party_size, customer, actor, requests, reply=reply, known=known
     )
-    return _once(booking, idempotency_key, now or clock_now())
+    return _create_once(booking, idempotency_key, now or clock_now())
 
 
 def hold_reservation(
@@ -118,11 +114,7 @@ def hold_reservation(
     known: Catalog | None = None,
     now: datetime | None = None,
 ) -> Reservation:
-    """Keeps a time, until ``expires_at``, while the customer fills in the form.
-
-    ``until`` holds it for longer, or shorter, than the rules' usual hold.
-    Raises what ``book_reservation`` raises.
-    """
+    """Keep a time while the customer fills in the form; ``until`` replaces the end that the rules give."""
     booking = Booking(
         venue_id,
         tuple(items),
@@ -135,7 +127,7 @@ def hold_reservation(
         until=until,
         known=known,
     )
-    return _once(booking, idempotency_key, now or clock_now())
+    return _create_once(booking, idempotency_key, now or clock_now())
 
 
 def require_contact(customer: Customer) -> None:
@@ -146,7 +138,7 @@ def require_contact(customer: Customer) -> None:
         raise InvalidInput(_("Please give a name and an e-mail address."), fields=fields)
 
 
-def _once(booking: Booking, key: str, now: datetime) -> Reservation:
+def _create_once(booking: Booking, key: str, now: datetime) -> Reservation:
     """Books, or returns what the same key booked before.
 
     The transaction inserts the key before anything else. It is looked for after a refusal, too: the request
@@ -157,7 +149,7 @@ def _once(booking: Booking, key: str, now: datetime) -> Reservation:
     try:
         return _create(booking, key, now)
     except DomainError:
-        if earlier := idempotency.earlier_answer(key, booking.actor, booking.asked):
+        if earlier := idempotency.earlier_answer(key, booking.actor, booking.request):
             return earlier
         raise
 
@@ -166,20 +158,20 @@ def _create(booking: Booking, key: str, now: datetime) -> Reservation:
     check_shape(booking)
     moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
     booker = booker_for(booking.actor, booking.venue_id)
-    known = booking.known or catalog(booking.venue_id)
-    choices = options(booking.items, known, booking.span, moment)
-    refused: set[int] = set()
+    venue_catalog = booking.known or catalog(booking.venue_id)
+    choices = list_options(booking.items, venue_catalog, booking.span, moment)
+    refused_ids: set[int] = set()
     try:
         while True:
-            lines = choose(choices, booking.span, booker, moment, refused=refused)
+            lines = choose_lines(choices, booking.span, booker, moment, refused=refused_ids)
             try:
-                return write(booking, lines, booker, key, now)
+                return write_booking(booking, lines, booker, key, now)
             except Conflict:
                 # Somebody was quicker. Where any one of a group will do, the next one is tried.
-                tried = {line.bookable.id for line in lines if line.group_id is not None}
-                if not tried:
+                tried_ids = {line.bookable.id for line in lines if line.group_id is not None}
+                if not tried_ids:
                     raise
-                refused |= tried
+                refused_ids |= tried_ids
     except Conflict as conflict:
         _add_alternatives(conflict, choices, booking, booker, moment)
         raise
@@ -201,26 +193,34 @@ def check_shape(booking: Booking) -> None:
 
 
 @retried_atomic
-def write(booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now: datetime) -> Reservation:
+def write_booking(
+    booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now: datetime
+) -> Reservation:
     id = uuid7()
-    actor, asked, venue_id = booking.actor, booking.asked, booking.venue_id
+    actor, request, venue_id = booking.actor, booking.request, booking.venue_id
     if (
         key
-        and idempotency.claim(key, actor, asked, venue_id=venue_id, reservation_id=id, now=now) is None
-        and (earlier := idempotency.earlier_answer(key, actor, asked))
+        and idempotency.claim(key, actor, request, venue_id=venue_id, reservation_id=id, now=now) is None
+        and (earlier := idempotency.earlier_answer(key, actor, request))
     ):
         return earlier
     span = booking.span
-    said = {} if booking.is_hold else replied(lines, booking.reply, booker, now)
+    reply_fields = {} if booking.is_hold else check_reply(lines, booking.reply, booker, now)
+    # The person's name before any row: their bookings are counted one after the other.
     if not booker.is_staff:
         lock_customer(booking.customer, lines)
         check_limits(booking.customer, lines, start=span.start, now=now)
+    # All leaves in key order. From here on nobody else can take this time, so the check below stays true.
     lock_leaves(leaf_ids(lines))
     _check_again(lines, span, booker, now)
-    price = priced(lines, span.start, span.end, span.party_size)
-    state = _state(booking, lines, booker, price["deposit_amount"])
-    reservation = new_reservation(booking, lines, *state, price=price, id=id, now=now, said=said)
-    with guarded(single_unit=all(line.bookable.limit == 1 for line in lines)):
+    # Priced and stated under the lock, by the configuration that the check has just used.
+    price = calculate_price(lines, span.start, span.end, span.party_size)
+    state = _first_state(booking, lines, booker, price["deposit_amount"])
+    reservation = insert_reservation(
+        booking, lines, *state, price=price, id=id, now=now, reply_fields=reply_fields
+    )
+    # The guard in the database refuses what the check overlooked: no code path can overbook.
+    with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in lines)):
         occupy(reservation, lines)
     kind = EventKind.HELD if booking.is_hold else EventKind.BOOKED
     write_event(reservation, kind=kind, actor=booking.actor, now=now)
@@ -228,17 +228,16 @@ def write(booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now
 
 
 def _check_again(lines: Sequence[Line], span: Span, booker: Booker, now: datetime) -> None:
-    """The same check as before, now that nobody else can write to these resources."""
     moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
-    for found in violations(probes(lines, span), booker, moment):
-        if found is not None:
-            raise_violation(found)
+    for obstacle in find_violations(make_probes(lines, span), booker, moment):
+        if obstacle is not None:
+            raise_violation(obstacle)
 
 
-def _state(
+def _first_state(
     booking: Booking, lines: Sequence[Line], booker: Booker, deposit: Decimal
 ) -> tuple[Status, datetime | None]:
-    """The first status, and until when a hold lasts (by the real clock: the database judges it)."""
+    """The first status, and when a hold ends, by the real clock: the database judges it."""
     if booking.is_hold and booking.until is not None:
         return Status.HELD, booking.until
     if booking.is_hold:
@@ -250,13 +249,12 @@ def _state(
 def booked_status(
     lines: Sequence[Line], span: Span, booker: Booker, *, deposit: Decimal, paid: Decimal = Decimal(0)
 ) -> Status:
-    """Pending where approval or a deposit is missing and staff are not booking themselves."""
-    wanted = wants_approval(lines, span) or deposit > paid
-    return Status.PENDING if wanted and not booker.is_staff else Status.CONFIRMED
+    """Pending while approval or a deposit is missing, unless staff book."""
+    is_incomplete = wants_approval(lines, span) or deposit > paid
+    return Status.PENDING if is_incomplete and not booker.is_staff else Status.CONFIRMED
 
 
 def wants_approval(lines: Sequence[Line], span: Span) -> bool:
-    """Whether any resource's rules want staff to approve this."""
     duration = span.end - span.start
     return any(
         needs_approval(line.bookable.customer_rules, party_size=span.party_size, duration=duration)
@@ -267,10 +265,9 @@ def wants_approval(lines: Sequence[Line], span: Span) -> bool:
 def _add_alternatives(
     conflict: Conflict, choices: Sequence[Sequence[Line]], booking: Booking, booker: Booker, moment: Moment
 ) -> None:
-    """Near starts of the resource, where only one was asked for."""
     if len(choices) != 1:
         return
     line, span = choices[0][0], booking.span
     wish = Wish(span.end - span.start, span.party_size, line.units, booker)
-    near = alternatives(line.bookable, wish, wanted=span.start, moment=moment)
+    near = find_alternatives(line.bookable, wish, wanted=span.start, moment=moment)
     conflict.extra["alternatives"] = [from_minute(at, str(line.bookable.zone)) for at in near]

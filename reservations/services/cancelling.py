@@ -1,5 +1,3 @@
-"""Cancelling under the policy that was agreed when booking."""
-
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,8 +8,8 @@ from common.clock import now as clock_now
 from common.money import round_amount
 from common.transactions import retried_atomic
 from payments.enums import PaymentKind
-from reservations.domain.history import locked_reservation, require_transition, set_status
-from reservations.domain.occupancy import release
+from reservations.domain.history import lock_reservation, require_transition, set_status
+from reservations.domain.occupancy import free_time
 from reservations.domain.values import Actor
 from reservations.enums import EventKind, Status
 from reservations.models import Reservation
@@ -24,8 +22,6 @@ from scheduling.zones import to_minute
 
 @dataclass(frozen=True, slots=True)
 class CancellationTerms:
-    """What cancelling costs: the fee kept, what was paid so far and what of it is returned."""
-
     fee: Decimal
     paid: Decimal
     refund: Decimal
@@ -33,23 +29,24 @@ class CancellationTerms:
 
     @property
     def due(self) -> Decimal:
-        """What the customer still owes of the fee."""
         return max(self.fee - self.paid, Decimal(0))
 
 
 def cancellation_preview(
     reservation: Reservation, *, now: datetime, waive_fee: bool = False
 ) -> CancellationTerms:
-    """Exactly what ``cancel_reservation`` will do at ``now``; ``waive_fee`` is staff's to grant."""
+    """What ``cancel_reservation`` would do at ``now``; only staff may ``waive_fee``."""
     fee = (
-        round_amount(Decimal(0), reservation.currency) if waive_fee else _fee(reservation, epoch_minute(now))
+        round_amount(Decimal(0), reservation.currency)
+        if waive_fee
+        else _find_fee(reservation, epoch_minute(now))
     )
     paid = balance(reservation)
     return CancellationTerms(fee, paid, max(paid - fee, Decimal(0)), reservation.currency)
 
 
-def _fee(reservation: Reservation, now: int) -> Decimal:
-    """A hold or an unapproved request costs nothing; otherwise each resource's share by its own tiers."""
+def _find_fee(reservation: Reservation, now: int) -> Decimal:
+    """Nothing for holds and unapproved requests, else each resource's share by its own tiers."""
     currency = reservation.currency
     fee = round_amount(Decimal(0), currency)
     if reservation.status in (Status.HELD, Status.PENDING):
@@ -75,18 +72,15 @@ def cancel_reservation(
     seen: Reservation | None = None,
     now: datetime | None = None,
 ) -> tuple[Reservation, CancellationTerms]:
-    """Cancels, frees the time, keeps the fee and returns the rest; quiet when cancelled already.
-
-    ``seen`` is the reservation as its caller has just read it: what cannot have changed is not read again.
-    Raises ``TransitionNotAllowed`` (it is in use or over), ``StaleVersion``, ``ReservationNotFound``.
-    """
+    """Cancel, free the time, keep the fee and return the rest; no error if cancelled already."""
     at = now or clock_now()
-    reservation = locked_reservation(reservation_id, version=version, seen=seen)
+    reservation = lock_reservation(reservation_id, version=version, seen=seen)
     if reservation.status == Status.CANCELLED:
-        return reservation, _settled(reservation)
+        return reservation, _read_settled_terms(reservation)
     require_transition(reservation, Status.CANCELLED)
+    # The fee is worked out before the status changes: a request that was never approved costs nothing.
     terms = cancellation_preview(reservation, now=at, waive_fee=waive_fee)
-    release(reservation)
+    free_time(reservation)
     reservation.fee_amount, reservation.cancel_reason = terms.fee, reason
     set_status(
         reservation,
@@ -97,13 +91,13 @@ def cancel_reservation(
         changes={"fee": ["0", str(terms.fee)], "refund": ["0", str(terms.refund)], "reason": ["", reason]},
         fields=("fee_amount", "cancel_reason"),
     )
+    # The money comes last: a refund that fails is tried again later, and the cancellation stands.
     refund_paid(reservation, actor=actor, now=at, keep=terms.fee)
     return reservation, terms
 
 
-def _settled(reservation: Reservation) -> CancellationTerms:
-    """The terms under which a cancelled reservation was settled."""
-    fee, kept = round_amount(reservation.fee_amount, reservation.currency), balance(reservation)
-    refunds = [row.amount for row in payments_of(reservation) if row.kind == PaymentKind.REFUND]
+def _read_settled_terms(reservation: Reservation) -> CancellationTerms:
+    fee, kept_amount = round_amount(reservation.fee_amount, reservation.currency), balance(reservation)
+    refunds = [payment.amount for payment in payments_of(reservation) if payment.kind == PaymentKind.REFUND]
     refund = round_amount(sum(refunds, Decimal(0)), reservation.currency)
-    return CancellationTerms(fee, kept + refund, refund, reservation.currency)
+    return CancellationTerms(fee, kept_amount + refund, refund, reservation.currency)

@@ -1,8 +1,3 @@
-"""Changing what a reservation is: its time, party, resources, requests or contact.
-
-The old time is never lost when the new one is refused: everything happens in one transaction.
-"""
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,26 +11,26 @@ from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
 from common.money import round_amount
 from common.transactions import retried_atomic
-from reservations.availability import Moment, violations
+from reservations.availability import Moment, find_violations
 from reservations.domain.history import (
-    locked_reservation,
-    locked_reservations,
+    lock_reservation,
+    lock_reservations,
     save_change,
     set_status,
     write_event,
 )
-from reservations.domain.limits import check_moved, lock_customer
-from reservations.domain.lines import Line, Span, instead_of, probes
-from reservations.domain.occupancy import guarded, lock_leaves, occupied_leaves, raise_violation
-from reservations.domain.pricing import priced
+from reservations.domain.limits import check_limits_of_move, lock_customer
+from reservations.domain.lines import Line, Span, make_probes, swap_line
+from reservations.domain.occupancy import lock_leaves, occupied_leaves, raise_violation, translate_refusals
+from reservations.domain.pricing import calculate_price
 from reservations.domain.values import Actor, Customer, booker_for
 from reservations.domain.writing import (
-    as_block,
     booked_lines,
     free_allocations,
     leaf_ids,
     move_allocations,
     move_items,
+    without_rules,
 )
 from reservations.enums import EDITABLE, RESCHEDULABLE, EventKind, Purpose, Status
 from reservations.exceptions import BookingRefused, ReservationNotFound, SeriesRefused, TransitionNotAllowed
@@ -50,11 +45,11 @@ from scheduling.zones import from_minute, to_minute
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What is to be different; None leaves it as it is.
+class ReservationChanges:
+    """New values; None keeps the old one.
 
-    ``resources`` maps ids of booked resources to those that take their place; ``keep_price`` leaves the
-    price as agreed, for changes that are the venue's doing.
+    ``resources`` maps booked resources to their replacements, by id; ``keep_price`` is for changes by the
+    venue.
     """
 
     start: datetime | None = None
@@ -68,10 +63,8 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A reservation with what it was and what it is to become."""
-
     reservation: Reservation
-    changes: Changes
+    changes: ReservationChanges
     old_lines: list[Line]
     old_span: Span
     lines: list[Line]
@@ -84,26 +77,23 @@ class Move:
 
     @property
     def owner(self) -> Customer:
-        """Towards whose limits it counts."""
         return Customer(self.reservation.customer, email=self.reservation.customer_email)
 
 
 def change_reservation(
     *,
     reservation_id: UUID,
-    changes: Changes,
+    changes: ReservationChanges,
     actor: Actor,
     version: int | None = None,
     seen: Reservation | None = None,
     now: datetime | None = None,
 ) -> Reservation:
-    """Applies ``changes``; asked for what is already so, it changes nothing.
+    """Apply ``changes``; no change if everything is so already.
 
-    Where the rules want approval, a confirmed reservation that its customer moves is pending again.
-    Customers may move it for as long as cancelling would still return something.
-    ``seen`` is the reservation as its caller has just read it: it is not read again before the lock.
-    Raises ``InvalidInput``, ``NotFound``, ``BookingRefused``, ``SlotTaken``, ``CapacityReached``,
-    ``TransitionNotAllowed``, ``StaleVersion``, ``ReservationNotFound``, ``Busy``.
+    If the rules want approval, a confirmed reservation that its customer moves is pending again. Customers
+    may move it while cancelling would still return something. ``seen`` saves reading the reservation before
+    the lock.
     """
     _check(changes)
     return _change_one(reservation_id, changes, actor, version, seen, now or clock_now())
@@ -112,21 +102,22 @@ def change_reservation(
 @retried_atomic
 def _change_one(
     reservation_id: UUID,
-    changes: Changes,
+    changes: ReservationChanges,
     actor: Actor,
     version: int | None,
     seen: Reservation | None,
     now: datetime,
 ) -> Reservation:
-    booker = _alone(seen or _first_of([reservation_id]), lambda _reservation: changes, actor)
-    reservation = locked_reservation(reservation_id, version=version, seen=seen)
-    move = planned(reservation, changes)
+    # Person, reservation, leaves: the order of locks that every change keeps.
+    booker = _lock_owner(seen or _read_first([reservation_id]), lambda _reservation: changes, actor)
+    reservation = lock_reservation(reservation_id, version=version, seen=seen)
+    move = plan_move(reservation, changes)
     if move.is_occupancy:
         _require_movable(move, booker, now)
         _lock_leaves([move])
-        for found in _violations([move], booker, now, but=reservation.pk):
-            if found is not None:
-                raise_violation(found)
+        for obstacle in _find_obstacles([move], booker, now, but=reservation.pk):
+            if obstacle is not None:
+                raise_violation(obstacle)
         _carry_out([move], actor, booker, now)
     _change_details(reservation, changes, actor, now)
     return reservation
@@ -134,56 +125,52 @@ def _change_one(
 
 @retried_atomic
 def change_many(
-    *, changes: Callable[[Reservation], Changes], ids: Sequence[UUID], actor: Actor, now: datetime
+    *, changes: Callable[[Reservation], ReservationChanges], ids: Sequence[UUID], actor: Actor, now: datetime
 ) -> list[Reservation]:
-    """Changes several reservations of one venue, all or none: their own old times do not stand in the way.
-
-    Raises ``SeriesRefused`` with every obstacle, and what ``change_reservation`` raises.
-    """
-    booker = _alone(_first_of(ids), changes, actor)
-    reservations = locked_reservations(ids)
-    moves = [planned(each, changes(each)) for each in reservations]
+    """Change several reservations of one venue, all or none. Raises ``SeriesRefused`` with every obstacle."""
+    booker = _lock_owner(_read_first(ids), changes, actor)
+    reservations = lock_reservations(ids)
+    moves = [plan_move(reservation, changes(reservation)) for reservation in reservations]
     moving = [move for move in moves if move.is_occupancy]
     if moving:
         for move in moving:
             _check(move.changes)
             _require_movable(move, booker, now)
         _lock_leaves(moving)
+        # All leave their old times before any is checked, so that one may take another's.
         free_allocations([move.reservation for move in moving])
-        _refuse_all(moving, _violations(moving, booker, now))
+        _refuse_all(moving, _find_obstacles(moving, booker, now))
         _carry_out(moving, actor, booker, now)
     for move in moves:
         _change_details(move.reservation, move.changes, actor, now)
     return reservations
 
 
-def _first_of(ids: Sequence[UUID]) -> Reservation:
-    """Raises ``ReservationNotFound``."""
-    found = Reservation.objects.select_related("venue", "customer").filter(pk__in=ids).first()
-    if found is None:
+def _read_first(ids: Sequence[UUID]) -> Reservation:
+    reservation = Reservation.objects.select_related("venue", "customer").filter(pk__in=ids).first()
+    if reservation is None:
         raise ReservationNotFound
-    return found
+    return reservation
 
 
-def _alone(known: Reservation, changes: Callable[[Reservation], Changes], actor: Actor) -> Booker:
-    """Who moves ``known`` and others of the same customer.
-
-    Customers are locked by name, before any row, where moving counts towards limits.
-    """
-    booker = booker_for(actor, known.venue_id)
+def _lock_owner(
+    reservation: Reservation, changes: Callable[[Reservation], ReservationChanges], actor: Actor
+) -> Booker:
+    """Locks the customer by name, before any row, because moving may count towards limits."""
+    booker = booker_for(actor, reservation.venue_id)
     if not booker.is_staff:
-        move = planned(known, changes(known))
+        move = plan_move(reservation, changes(reservation))
         lock_customer(move.owner, move.lines)
     return booker
 
 
 def _lock_leaves(moves: Sequence[Move]) -> None:
-    """What is left as well as what is taken: freeing a leaf takes its lock, too."""
-    wanted = {leaf for move in moves for leaf in leaf_ids(move.lines)}
-    lock_leaves(wanted | occupied_leaves([move.reservation for move in moves]))
+    """Old leaves as well as new ones: freeing a leaf takes its lock, too."""
+    new_leaves = {leaf for move in moves for leaf in leaf_ids(move.lines)}
+    lock_leaves(new_leaves | occupied_leaves([move.reservation for move in moves]))
 
 
-def _check(changes: Changes) -> None:
+def _check(changes: ReservationChanges) -> None:
     if changes.start and changes.end and changes.end <= changes.start:
         raise InvalidInput(fields={"end": [_("Must be after the start.")]})
     if changes.party_size is not None and changes.party_size < 1:
@@ -192,31 +179,32 @@ def _check(changes: Changes) -> None:
         require_contact(changes.customer)
 
 
-def planned(reservation: Reservation, changes: Changes) -> Move:
-    """What the changes mean under today's configuration, for what has just been read. Raises ``NotFound``."""
+def plan_move(reservation: Reservation, changes: ReservationChanges) -> Move:
+    """What the changes mean under the present configuration, for a row just read. Raises ``NotFound``."""
     span = Span(
         to_minute(changes.start or reservation.starts_at),
         to_minute(changes.end or reservation.ends_at),
         changes.party_size or reservation.party_size,
     )
-    swaps, known = changes.resources or {}, catalog_of(reservation.venue).bookables
-    lines, old_lines = [], booked_lines(reservation, known)
+    swaps, bookables = changes.resources or {}, catalog_of(reservation.venue).bookables
+    lines, old_lines = [], booked_lines(reservation, bookables)
     for line in old_lines:
         if line.bookable.id in swaps:
-            other = _instead(reservation, swaps[line.bookable.id], known)
-            lines.append(instead_of(line, other, span.party_size))
+            replacement = _find_replacement(reservation, swaps[line.bookable.id], bookables)
+            lines.append(swap_line(line, replacement, span.party_size))
         else:
             lines.append(replace(line, units=line.bookable.units_for(span.party_size, line.units)))
-    old = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
-    return Move(reservation, changes, old_lines, old, lines, span)
+    old_span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
+    return Move(reservation, changes, old_lines, old_span, lines, span)
 
 
-def _instead(reservation: Reservation, resource_id: int, known: Mapping[int, Bookable]) -> Bookable:
-    """What takes a booked resource's place. Raises ``NotFound``."""
-    found = known.get(resource_id)
-    if found is None:
+def _find_replacement(
+    reservation: Reservation, resource_id: int, bookables: Mapping[int, Bookable]
+) -> Bookable:
+    bookable = bookables.get(resource_id)
+    if bookable is None:
         raise NotFound(_("This venue has no such resource."))
-    return found if reservation.purpose == Purpose.BOOKING else as_block(found)
+    return bookable if reservation.purpose == Purpose.BOOKING else without_rules(bookable)
 
 
 def _require_movable(move: Move, booker: Booker, now: datetime) -> None:
@@ -227,80 +215,83 @@ def _require_movable(move: Move, booker: Booker, now: datetime) -> None:
 
 
 def require_in_time(reservation: Reservation, now: datetime) -> None:
-    """Raises ``BookingRefused`` (``too_late_to_change``) once cancelling returns nothing any more."""
+    """Raises ``BookingRefused`` (``too_late_to_change``) once cancelling returns nothing."""
     terms = cancellation_preview(reservation, now=now)
     total = round_amount(reservation.total_amount, reservation.currency)
     if reservation.starts_at <= now or (total and terms.fee >= total):
         raise BookingRefused(_("It is too late to change this reservation."), code="too_late_to_change")
 
 
-def _violations(
+def _find_obstacles(
     moves: Sequence[Move], booker: Booker, now: datetime, *, but: UUID | None = None
 ) -> list[Violation | None]:
-    """Of each move the first thing in its way."""
     moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
-    asked = [probe for move in moves for probe in probes(move.lines, move.span)]
-    found = iter(violations(asked, booker, moment, but=but))
-    answers = [[next(found) for _line in move.lines] for move in moves]
-    return [next((each for each in answer if each), None) for answer in answers]
+    all_probes = [probe for move in moves for probe in make_probes(move.lines, move.span)]
+    obstacles = iter(find_violations(all_probes, booker, moment, but=but))
+    obstacles_by_move = [[next(obstacles) for _line in move.lines] for move in moves]
+    return [
+        next((obstacle for obstacle in line_obstacles if obstacle), None)
+        for line_obstacles in obstacles_by_move
+    ]
 
 
-def _refuse_all(moves: Sequence[Move], found: Sequence[Violation | None]) -> None:
-    refused = [(move, each) for move, each in zip(moves, found, strict=True) if each]
-    if refused:
+def _refuse_all(moves: Sequence[Move], obstacles: Sequence[Violation | None]) -> None:
+    refusals = [(move, obstacle) for move, obstacle in zip(moves, obstacles, strict=True) if obstacle]
+    if refusals:
         raise SeriesRefused(
             extra={
                 "refused": [
                     {
                         "reservation_id": str(move.reservation.pk),
-                        "start": _local(move, move.span.start),
-                        "reason": str(each.reason),
-                        "message": str(each.message),
+                        "start": _local_text(move, move.span.start),
+                        "reason": str(obstacle.reason),
+                        "message": str(obstacle.message),
                     }
-                    for move, each in refused
+                    for move, obstacle in refusals
                 ]
             }
         )
 
 
-def _local(move: Move, minute: int) -> str:
+def _local_text(move: Move, minute: int) -> str:
     return from_minute(minute, move.reservation.venue.zone_name).isoformat()
 
 
 def _carry_out(moves: Sequence[Move], actor: Actor, booker: Booker, now: datetime) -> None:
-    """Writes the new times, price, history, items and occupied rows; the guard has the last word."""
+    """Write times, price, items, occupancy and history; the database's guard has the last word."""
     for move in moves:
-        fields, changes = _apply(move)
+        fields, changes = _apply_move(move)
         move_items(move.reservation, move.lines)
-        with guarded(single_unit=all(line.bookable.limit == 1 for line in move.lines)):
+        with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in move.lines)):
             move_allocations(move.reservation, move.lines)
         _save_move(move, fields, changes, actor, booker, now)  # last: receivers see all of it
     for move in [] if booker.is_staff else moves:  # once all have left their old times
-        check_moved(move.owner, move.old_lines, move.old_span.start, move.lines, move.span.start, now)
+        check_limits_of_move(
+            move.owner, move.old_lines, move.old_span.start, move.lines, move.span.start, now
+        )
 
 
-def _apply(move: Move) -> tuple[list[str], dict[str, Any]]:
-    """Writes the move into the reservation, unsaved: the fields to be saved, and what is different."""
+def _apply_move(move: Move) -> tuple[list[str], dict[str, Any]]:
     reservation, span = move.reservation, move.span
-    before = _recorded(reservation, move.old_lines)
+    before = _record_values(reservation, move.old_lines)
     reservation.starts_at, reservation.ends_at = from_minute(span.start), from_minute(span.end)
     reservation.party_size = span.party_size
     fields = ["starts_at", "ends_at", "party_size"]
     if not move.changes.keep_price:
-        new = priced(move.lines, span.start, span.end, span.party_size)
-        fields += new
-        for name, value in new.items():
+        price = calculate_price(move.lines, span.start, span.end, span.party_size)
+        fields += price
+        for name, value in price.items():
             setattr(reservation, name, value)
-    return fields, _differences(before, _recorded(reservation, move.lines))
+    return fields, _list_differences(before, _record_values(reservation, move.lines))
 
 
-def _recorded(reservation: Reservation, lines: Sequence[Line]) -> dict[str, str]:
-    shown = {name: str(getattr(reservation, name)) for name in ("starts_at", "ends_at", "party_size")}
-    shown["total_amount"] = str(round_amount(reservation.total_amount, reservation.currency))
-    return shown | {"resources": ", ".join(line.bookable.name for line in lines)}
+def _record_values(reservation: Reservation, lines: Sequence[Line]) -> dict[str, str]:
+    values = {name: str(getattr(reservation, name)) for name in ("starts_at", "ends_at", "party_size")}
+    values["total_amount"] = str(round_amount(reservation.total_amount, reservation.currency))
+    return values | {"resources": ", ".join(line.bookable.name for line in lines)}
 
 
-def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, list[str]]:
+def _list_differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: [before[name], after[name]] for name in before if before[name] != after[name]}
 
 
@@ -311,6 +302,7 @@ def _save_move(
     status = booked_status(
         move.lines, move.span, booker, deposit=reservation.deposit_amount, paid=balance(reservation)
     )
+    # A customer who moves an approved booking asks for something new: staff approve once more.
     if reservation.status == Status.CONFIRMED and status == Status.PENDING:
         set_status(
             reservation,
@@ -329,26 +321,28 @@ def _save_move(
     )
 
 
-def _change_details(reservation: Reservation, changes: Changes, actor: Actor, now: datetime) -> None:
+def _change_details(
+    reservation: Reservation, changes: ReservationChanges, actor: Actor, now: datetime
+) -> None:
     """Requests and contact: they occupy nothing, so nothing has to be free."""
-    wanted = _details(changes)
-    different = {name: text for name, text in wanted.items() if str(getattr(reservation, name)) != text}
-    if not different:
+    new_details = _list_details(changes)
+    differing = {name: text for name, text in new_details.items() if str(getattr(reservation, name)) != text}
+    if not differing:
         return
     if reservation.status not in EDITABLE:
         raise TransitionNotAllowed
-    recorded = {name: [str(getattr(reservation, name)), text] for name, text in different.items()}
-    for name, text in different.items():
+    recorded = {name: [str(getattr(reservation, name)), text] for name, text in differing.items()}
+    for name, text in differing.items():
         setattr(reservation, name, text)
-    save_change(reservation, *different)
+    save_change(reservation, *differing)
     old = reservation.status
     write_event(reservation, kind=EventKind.EDITED, actor=actor, now=now, old_status=old, changes=recorded)
 
 
-def _details(changes: Changes) -> dict[str, str]:
-    found = {} if changes.requests is None else {"requests": changes.requests}
+def _list_details(changes: ReservationChanges) -> dict[str, str]:
+    details = {} if changes.requests is None else {"requests": changes.requests}
     if changes.customer is not None:
-        found["customer_name"] = changes.customer.name
-        found["customer_email"] = changes.customer.email
-        found["customer_phone"] = changes.customer.phone
-    return found
+        details["customer_name"] = changes.customer.name
+        details["customer_email"] = changes.customer.email
+        details["customer_phone"] = changes.customer.phone
+    return details

@@ -1,5 +1,3 @@
-"""Deposits: money that must have come before a booking is confirmed, through a payment provider."""
-
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -19,9 +17,9 @@ from payments.models import Payment
 from payments.providers import PaymentOutcome, online_provider
 from payments.selectors import is_under_way
 from payments.services import ask_for_charge, begin_charge, look_up_charges, settle_payment
-from reservations.domain.history import locked_reservation, set_status
+from reservations.domain.history import lock_reservation, set_status
 from reservations.domain.lines import Span
-from reservations.domain.occupancy import release
+from reservations.domain.occupancy import free_time
 from reservations.domain.values import Actor
 from reservations.domain.writing import booked_lines
 from reservations.enums import SUBJECT, EventKind, Status
@@ -36,7 +34,6 @@ PAYMENT_WINDOW = timedelta(minutes=30)
 
 
 def deposit_due(reservation: Reservation) -> Decimal:
-    """What is still missing of the deposit."""
     due = round_amount(reservation.deposit_amount, reservation.currency) - balance(reservation)
     return max(due, round_amount(Decimal(0), reservation.currency))
 
@@ -48,31 +45,32 @@ def awaits_approval(reservation: Reservation) -> bool:
 
 
 def awaits_only_payment(reservation: Reservation) -> bool:
-    """Pending for its deposit alone: paying confirms it, without anybody's approval."""
+    """Pending only for its deposit: paying confirms it without approval."""
     is_pending = reservation.status == Status.PENDING and deposit_due(reservation) > 0
     return is_pending and not awaits_approval(reservation)
 
 
 def pay_deposit(*, reservation_id: UUID, token: str, actor: Actor, now: datetime | None = None) -> Payment:
-    """Takes what is missing of the deposit with the provider's ``token``; confirms what only awaited it.
+    """Take the missing deposit with the provider's ``token``; confirms what waited only for it.
 
-    Raises ``PaymentUnavailable``, ``PaymentUnderWay``, ``PaymentRefused``, ``NothingDue``,
-    ``ReservationNotFound``.
+    Raises ``PaymentUnavailable``, ``PaymentUnderWay``, ``PaymentRefused``, ``NothingDue``.
     """
     at = now or clock_now()
     provider = online_provider()
-    look_up_charges(Subject(SUBJECT, str(reservation_id)), now=at)  # one may have been taken after all
+    # An earlier charge whose answer was lost may have been taken: asked first, so that nobody pays twice.
+    look_up_charges(Subject(SUBJECT, str(reservation_id)), now=at)
     charge = begin_deposit(reservation_id, provider.name, actor, at)
+    # The provider is asked outside any transaction: no lock waits for the network.
     outcome = ask_for_charge(charge, token=token)
-    settled = settle_deposit(charge.pk, outcome, now=at, actor=actor)
-    if settled.status == PaymentStatus.FAILED:
+    payment = settle_deposit(charge.pk, outcome, now=at, actor=actor)
+    if payment.status == PaymentStatus.FAILED:
         raise PaymentRefused
-    return settled
+    return payment
 
 
 @retried_atomic
 def begin_deposit(reservation_id: UUID, provider: str, actor: Actor, now: datetime) -> Payment:
-    reservation = locked_reservation(reservation_id)
+    reservation = lock_reservation(reservation_id)
     if reservation.status not in (Status.PENDING, Status.CONFIRMED):
         raise NothingDue
     bill = bill_of(reservation, now=now)
@@ -84,44 +82,51 @@ def begin_deposit(reservation_id: UUID, provider: str, actor: Actor, now: dateti
 def settle_deposit(
     payment_id: UUID, outcome: PaymentOutcome, *, now: datetime, actor: Actor | None = None
 ) -> Payment:
-    """Writes down what became of a charge, once, and what follows from it."""
     paid_for = Reservation.objects.values_list("pk", flat=True).get(bill__payments=payment_id)
-    reservation = locked_reservation(paid_for)
+    reservation = lock_reservation(paid_for)
+    # Asked before the payment is settled: afterwards the deposit is no longer due.
     was_awaited = awaits_only_payment(reservation)
     payment = settle_payment(payment_id, outcome)
     if payment is None:
         return Payment.objects.get(pk=payment_id)
-    by = actor or Actor()
+    by_actor = actor or Actor()
+    # The booking ended while the customer paid: what exceeds the fee goes back at once.
     if reservation.status in (Status.CANCELLED, Status.DECLINED, Status.EXPIRED):
-        refund_paid(reservation, actor=by, now=now, keep=reservation.fee_amount)
+        refund_paid(reservation, actor=by_actor, now=now, keep=reservation.fee_amount)
     elif was_awaited and deposit_due(reservation) <= 0:
-        set_status(reservation, Status.CONFIRMED, kind=EventKind.CONFIRMED, actor=by, now=now)
+        set_status(reservation, Status.CONFIRMED, kind=EventKind.CONFIRMED, actor=by_actor, now=now)
     return payment
 
 
 def expire_unpaid(*, now: datetime, limit: int = 200) -> int:
-    """Frees requests whose deposit did not come in time; returns how many, ``limit`` at most.
-
-    The time counts from when it became pending: a hold was confirmed, or its customer moved it.
-    """
-    became = ReservationEvent.objects.filter(reservation=OuterRef("pk"), new_status=Status.PENDING)
-    since = became.exclude(old_status=Status.PENDING).order_by("-id").values("at")[:1]
-    late = Reservation.objects.filter(status=Status.PENDING, deposit_amount__gt=0)
-    late = late.alias(since=Subquery(since)).filter(since__lte=now - PAYMENT_WINDOW)
+    """Free requests whose deposit is missing too long after they became pending; returns how many."""
+    pending_events = ReservationEvent.objects.filter(reservation=OuterRef("pk"), new_status=Status.PENDING)
+    since = pending_events.exclude(old_status=Status.PENDING).order_by("-id").values("at")[:1]
+    overdue = Reservation.objects.filter(status=Status.PENDING, deposit_amount__gt=0)
+    overdue = overdue.alias(since=Subquery(since)).filter(since__lte=now - PAYMENT_WINDOW)
     # Those that wait for staff stay, so it is what was freed that is counted.
     run = Sweep("reservations.expire_unpaid", now=now)
-    ids = run.in_turn(list(late.order_by("created_at").values_list("pk", flat=True)))
-    return sum(islice((1 for each in ids if run.attempt(each, partial(_expire, now=now))), limit))
+    due_ids = run.in_turn(list(overdue.order_by("created_at").values_list("pk", flat=True)))
+    return sum(
+        islice(
+            (
+                1
+                for reservation_id in due_ids
+                if run.attempt(reservation_id, partial(_expire_reservation, now=now))
+            ),
+            limit,
+        )
+    )
 
 
 @retried_atomic
-def _expire(reservation_id: UUID, now: datetime) -> bool:
-    reservation = locked_reservation(reservation_id)
+def _expire_reservation(reservation_id: UUID, now: datetime) -> bool:
+    reservation = lock_reservation(reservation_id)
     if not awaits_only_payment(reservation):
         return False
     if is_under_way(payments_of(reservation)):
         return False  # its outcome is looked up first
-    release(reservation)
+    free_time(reservation)
     set_status(reservation, Status.EXPIRED, kind=EventKind.EXPIRED, actor=Actor(), now=now)
     refund_paid(reservation, actor=Actor(), now=now)
     return True

@@ -1,5 +1,3 @@
-"""What becomes of a hold: a booking, or nothing."""
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
-from reservations.domain.history import locked_reservation, save_change, set_status, write_event
+from reservations.domain.history import lock_reservation, save_change, set_status, write_event
 from reservations.domain.limits import check_limits, lock_customer
 from reservations.domain.lines import Line, Span
-from reservations.domain.occupancy import guarded, lock_leaves, raise_violation, release
-from reservations.domain.questions import KEPT, replied
+from reservations.domain.occupancy import free_time, lock_leaves, raise_violation, translate_refusals
+from reservations.domain.questions import KEPT, check_reply
 from reservations.domain.values import NO_REPLY, Actor, Customer, Reply, booker_for
 from reservations.domain.writing import booked_lines, leaf_ids
 from reservations.enums import EventKind, Status
@@ -31,7 +29,7 @@ from resources.catalog import catalog_of
 from scheduling.zones import to_minute
 
 LONGEST_HOLD = 3
-"""A hold lasts at most so many times its usual length, however often it is extended."""
+"""Times the usual length that a hold lasts at most, however often it is extended."""
 
 
 @retried_atomic
@@ -45,42 +43,40 @@ def confirm_hold(
     seen: Reservation | None = None,
     now: datetime | None = None,
 ) -> Reservation:
-    """Turns a hold into a booking; asked a second time, it returns the booking quietly.
+    """Turn a hold into a booking; asked again, it returns the booking.
 
-    A hold that has run out succeeds only if its time is still free: the guard looks again.
-    ``seen`` is the hold as its caller has just read it: it is not read again before the lock.
-    ``reply`` as in ``book_reservation``.
-    Raises ``HoldExpired``, ``BookingRefused``, ``InvalidInput``, ``TransitionNotAllowed``,
-    ``ReservationNotFound``.
+    A hold that has expired succeeds if its time is still free, else ``HoldExpired``. ``seen`` saves reading
+    the hold before the lock.
     """
     require_contact(customer)
     at = now or clock_now()
-    known = seen or Reservation.objects.select_related("venue").filter(pk=reservation_id).first()
-    if known is None:
+    unlocked = seen or Reservation.objects.select_related("venue").filter(pk=reservation_id).first()
+    if unlocked is None:
         raise ReservationNotFound
-    lock_customer(customer, booked_lines(known, catalog_of(known.venue).bookables))
-    reservation = locked_reservation(reservation_id, seen=seen)
+    # The person before the row, as in every change; which limits count is known from the unlocked row.
+    lock_customer(customer, booked_lines(unlocked, catalog_of(unlocked.venue).bookables))
+    reservation = lock_reservation(reservation_id, seen=seen)
     if reservation.status in (Status.PENDING, Status.CONFIRMED):
         return reservation
     if reservation.status == Status.EXPIRED:
         raise HoldExpired
-    lines = booked_lines(reservation)  # something may have been added until just now
+    # Read under the lock: something may have been added until just now.
+    lines = booked_lines(reservation)
     booker = booker_for(actor, reservation.venue_id)
-    said = replied(lines, reply, booker, at)
-    _claim(reservation, lines, customer, booker, at)
+    reply_fields = check_reply(lines, reply, booker, at)
+    _make_permanent(reservation, lines, customer, booker, at)
     for name in KEPT:
-        setattr(reservation, name, said[name])
+        setattr(reservation, name, reply_fields[name])
     _become_booking(reservation, lines, customer, actor, booker, requests, at)
     return reservation
 
 
-def _claim(
+def _make_permanent(
     reservation: Reservation, lines: list[Line], customer: Customer, booker: Booker, now: datetime
 ) -> None:
-    """Checks the people's rules once more and makes the hold's allocations last."""
     for line in lines:
-        if found := people_violation(line.bookable, booker, reservation.party_size):
-            raise_violation(found)
+        if obstacle := people_violation(line.bookable, booker, reservation.party_size):
+            raise_violation(obstacle)
     if not booker.is_staff:
         check_limits(customer, lines, start=to_minute(reservation.starts_at), now=now)
     lock_leaves(leaf_ids(lines))
@@ -114,13 +110,9 @@ def _become_booking(
 
 @retried_atomic
 def extend_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
-    """Gives the customer the hold's length again from now on, up to ``LONGEST_HOLD`` of it in all.
-
-    A hold that has run out is extended only if its time is still free.
-    Raises ``HoldExpired``, ``BookingRefused`` (``hold_limit``), ``TransitionNotAllowed``.
-    """
+    """Give the hold its full length again, up to ``LONGEST_HOLD`` in all, else ``hold_limit``."""
     at = now or clock_now()
-    reservation = locked_reservation(reservation_id)
+    reservation = lock_reservation(reservation_id)
     if reservation.status == Status.EXPIRED:
         raise HoldExpired
     if reservation.status != Status.HELD or reservation.expires_at is None:
@@ -129,7 +121,8 @@ def extend_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = No
     until = could_last_until(reservation, lines, at)
     if until <= reservation.expires_at:
         raise BookingRefused(_("This hold cannot be extended any further."), code="hold_limit")
-    old, reservation.expires_at = reservation.expires_at, until
+    old_end, reservation.expires_at = reservation.expires_at, until
+    # The rows outlive their old end only if nobody has taken the time since: the guard checks the update.
     lock_leaves(leaf_ids(lines))
     _occupy_until(reservation, int(until.timestamp()))
     save_change(reservation, "expires_at")
@@ -139,7 +132,7 @@ def extend_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = No
         actor=actor,
         now=at,
         old_status=reservation.status,
-        changes={"expires_at": [str(old), str(until)]},
+        changes={"expires_at": [str(old_end), str(until)]},
     )
     return reservation
 
@@ -151,25 +144,22 @@ def could_last_until(reservation: Reservation, lines: Sequence[Line], now: datet
 
 
 def _occupy_until(reservation: Reservation, expires_at: int | None) -> None:
-    """The guard looks again where the hold has run out. Raises ``HoldExpired``."""
+    """The guard looks again if the hold has expired. Raises ``HoldExpired``."""
     try:
-        with guarded(single_unit=True):
+        with translate_refusals(single_unit=True):
             reservation.allocations.update(expires_at=expires_at)
-    except (SlotTaken, CapacityReached) as refused:
-        raise HoldExpired from refused
+    except (SlotTaken, CapacityReached) as refusal:
+        raise HoldExpired from refusal
 
 
 @retried_atomic
 def release_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
-    """Gives a held time back before the hold runs out; quiet when it is over already.
-
-    Raises ``TransitionNotAllowed`` for what is a booking by now.
-    """
-    reservation = locked_reservation(reservation_id)
+    """End a hold early; no error if it is over already. Raises ``TransitionNotAllowed`` for bookings."""
+    reservation = lock_reservation(reservation_id)
     if reservation.status == Status.EXPIRED:
         return reservation
     if reservation.status != Status.HELD:
         raise TransitionNotAllowed  # a pending request may expire, too, but not by this door
     set_status(reservation, Status.EXPIRED, kind=EventKind.EXPIRED, actor=actor, now=now or clock_now())
-    release(reservation)
+    free_time(reservation)
     return reservation

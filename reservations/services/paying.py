@@ -1,4 +1,4 @@
-"""What customers owe for reservations, and what comes back to them; ``payments`` keeps the ledger."""
+"""What customers owe for reservations and get back; ``payments`` keeps the ledger."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,15 +10,15 @@ from common.subjects import Subject
 from common.transactions import retried_atomic
 from payments.models import Bill, Payment
 from payments.services import open_bill, record_charge, refund_charges
-from reservations.domain.history import locked_reservation
+from reservations.domain.history import lock_reservation
 from reservations.domain.values import Actor
 from reservations.enums import SUBJECT
 from reservations.models import Reservation
-from reservations.selectors import owed
+from reservations.selectors import owed_amount
 
 
 def bill_of(reservation: Reservation, *, now: datetime) -> Bill:
-    """Made here, under the reservation's lock, with the first payment: few bookings ever need one."""
+    """Opened with the first payment, under the reservation's lock: few bookings ever need one."""
     bill = reservation.bill
     if bill is None:
         bill = reservation.bill = open_bill(
@@ -44,16 +44,13 @@ def record_payment(
     note: str = "",
     now: datetime | None = None,
 ) -> Payment:
-    """Writes down money that staff took.
-
-    Raises ``InvalidInput`` for nothing, fractions of a coin, more than is due, or a reference known already.
-    """
+    """Record money that staff took, at most what is due. Raises ``InvalidInput``."""
     at = now or clock_now()
-    reservation = locked_reservation(reservation_id)
+    reservation = lock_reservation(reservation_id)
     return record_charge(
         bill_of(reservation, now=at),
         amount,
-        total=owed(reservation),
+        total=owed_amount(reservation),
         actor=actor.user,
         now=at,
         reference=reference,
@@ -71,7 +68,6 @@ def confirm_and_pay(
     reference: str = "",
     note: str = "",
 ) -> Payment:
-    """Carries out ``confirm`` and writes down the money that came with it: both or neither."""
     confirm()
     return record_payment(
         reservation_id=reservation_id, amount=amount, actor=actor, reference=reference, note=note
@@ -81,7 +77,7 @@ def confirm_and_pay(
 def refund_paid(
     reservation: Reservation, *, actor: Actor, now: datetime, keep: Decimal = Decimal(0)
 ) -> list[Payment]:
-    """Returns what was paid beyond ``keep``, under the reservation's lock."""
+    """Return what was paid beyond ``keep``, under the reservation's lock."""
     if reservation.bill is None:
         return []
     return refund_charges(reservation.bill, actor=actor.user, now=now, keep=keep)

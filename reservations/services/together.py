@@ -1,5 +1,3 @@
-"""Several holds booked at once: all of them, or none."""
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import now as clock_now
 from common.errors import DomainError, InvalidInput
 from common.transactions import retried_atomic
-from reservations.domain.history import locked_reservations
+from reservations.domain.history import lock_reservations
 from reservations.domain.limits import lock_customer
 from reservations.domain.lines import Line
 from reservations.domain.occupancy import lock_leaves
-from reservations.domain.questions import narrowed
+from reservations.domain.questions import narrow_reply
 from reservations.domain.values import NO_REPLY, Actor, Customer, Reply
 from reservations.domain.writing import booked_lines, leaf_ids
 from reservations.exceptions import CartRefused, ReservationNotFound
@@ -36,53 +34,54 @@ def confirm_holds(
     reply: Reply = NO_REPLY,
     now: datetime | None = None,
 ) -> list[Reservation]:
-    """Turns several holds into bookings of one customer; those that are bookings already stay quietly.
+    """Turn several holds into bookings of one customer; holds booked before stay as they are.
 
-    ``reply`` answers the questions of all of them. Raises ``CartRefused`` with every hold that cannot be
-    booked, ``InvalidInput``, ``ReservationNotFound``.
+    ``reply`` answers the questions of all. Raises ``CartRefused`` with every hold that cannot be booked.
     """
     require_contact(customer)
     ids = list(dict.fromkeys(reservation_ids))
     if not 1 <= len(ids) <= MOST_HOLDS:
         raise InvalidInput(_("Book between 1 and %(most)d times at once.") % {"most": MOST_HOLDS})
     at = now or clock_now()
-    lock_customer(customer, [line for lines in _lines_of(ids).values() for line in lines])
-    locked_reservations(ids)
-    lines_of = _lines_of(ids)
-    lock_leaves({leaf for lines in lines_of.values() for leaf in leaf_ids(lines)})
-    refused, booked = [], []
-    for each in ids:
-        said = narrowed(reply, lines_of[each])
+    # Person, reservations, leaves, each in its order: carts that overlap cannot wait for each other.
+    lock_customer(customer, [line for lines in _read_lines(ids).values() for line in lines])
+    lock_reservations(ids)
+    # Read again under the lock, which may have been waited for.
+    lines_by_hold = _read_lines(ids)
+    lock_leaves({leaf for lines in lines_by_hold.values() for leaf in leaf_ids(lines)})
+    refusals, booked = [], []
+    for hold_id in ids:
+        own_reply = narrow_reply(reply, lines_by_hold[hold_id])
         try:
+            # A savepoint each, so that all refusals are found and told at once.
             with transaction.atomic():
                 booked.append(
                     confirm_hold(
-                        reservation_id=each,
+                        reservation_id=hold_id,
                         customer=customer,
                         actor=actor,
                         requests=requests,
-                        reply=said,
+                        reply=own_reply,
                         now=at,
                     )
                 )
         except DomainError as error:
             if isinstance(error, InvalidInput):
                 raise  # an answer or the terms are missing: to be corrected, no obstacle
-            refused.append(_refusal(each, lines_of[each], error))
-    if refused:
-        raise CartRefused(extra={"refused": refused})
+            refusals.append(_refusal_json(hold_id, lines_by_hold[hold_id], error))
+    if refusals:
+        raise CartRefused(extra={"refused": refusals})
     return booked
 
 
-def _lines_of(ids: Sequence[UUID]) -> dict[UUID, list[Line]]:
-    """What each of them books. Raises ``ReservationNotFound``."""
-    known = Reservation.objects.prefetch_related("items").in_bulk(ids)
-    if len(known) < len(ids):
+def _read_lines(ids: Sequence[UUID]) -> dict[UUID, list[Line]]:
+    holds = Reservation.objects.prefetch_related("items").in_bulk(ids)
+    if len(holds) < len(ids):
         raise ReservationNotFound
-    return {each: booked_lines(known[each]) for each in ids}
+    return {hold_id: booked_lines(holds[hold_id]) for hold_id in ids}
 
 
-def _refusal(reservation_id: UUID, lines: Sequence[Line], error: DomainError) -> dict[str, Any]:
+def _refusal_json(reservation_id: UUID, lines: Sequence[Line], error: DomainError) -> dict[str, Any]:
     return {
         "reservation_id": str(reservation_id),
         "resources": ", ".join(line.bookable.name for line in lines),

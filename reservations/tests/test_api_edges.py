@@ -18,7 +18,7 @@ from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.series import cancel_series
-from reservations.series.changing import Scope
+from reservations.series.changing import SeriesScope
 from reservations.tests.api_helpers import local, post, wanted
 from resources.enums import Approval, ChoiceRule, UnitsBy
 from resources.models import Resource
@@ -70,7 +70,7 @@ def test_past_ones_of_a_series_stay(client: Client, room: Resource, customer: Us
     found = cancel_series(
         series_id=first.series_id,
         anchor=first.pk,
-        scope=Scope.FOLLOWING,
+        scope=SeriesScope.FOLLOWING,
         actor=Actor(customer),
         now=first.starts_at + timedelta(days=1, hours=3),
     )

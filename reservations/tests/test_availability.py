@@ -13,11 +13,11 @@ from reservations.availability import (
     Moment,
     Probe,
     Wish,
+    find_violations,
     first_available,
     free_ranges,
     free_ranges_of_many,
     slots_with_reasons,
-    violations,
 )
 from reservations.domain.values import Actor, ItemRequest
 from reservations.models import Allocation
@@ -156,7 +156,7 @@ def test_offers_and_bookings_agree(seed: int, zone: str, day: date) -> None:
             for slot in slots_with_reasons(facts, wish, start=start, end=end, moment=moment)
         }
         starts = sorted({*offered, *listed, *range(start, end, 45)})
-        probed = violations([Probe(facts, at, at + duration) for at in starts], Booker(), moment)
+        probed = find_violations([Probe(facts, at, at + duration) for at in starts], Booker(), moment)
         reasons = {at: found.reason if found else None for at, found in zip(starts, probed, strict=True)}
 
         assert {at for at, reason in reasons.items() if reason is None} == offered

@@ -259,10 +259,10 @@ def test_a_weakened_guard_is_noticed() -> None:
             )
         else:
             cursor.execute(f"ALTER TABLE reservations_allocation DISABLE TRIGGER {name}")
-    assert guard.missing() == [name]
+    assert guard.list_missing() == [name]
     guard.remove()
     guard.install()
-    assert guard.missing() == []
+    assert guard.list_missing() == []
 
 
 @pytest.mark.django_db(transaction=True)

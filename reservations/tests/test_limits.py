@@ -10,7 +10,7 @@ from reservations.domain.values import Actor, Customer
 from reservations.exceptions import BookingRefused
 from reservations.models import Reservation
 from reservations.series import change_series
-from reservations.series.changing import Scope, SeriesChange
+from reservations.series.changing import SeriesChange, SeriesScope
 from reservations.tests.api_helpers import CUSTOMER_INFO, local, post, wanted
 from resources.enums import Period
 from resources.models import Resource
@@ -100,7 +100,7 @@ def test_a_series_moves_as_one(client: Client, room: Resource, customer: User) -
     def shift(days: int) -> Any:
         change = SeriesChange(shift_days=days)
         return change_series(
-            series_id=series, anchor=None, scope=Scope.ALL, change=change, actor=Actor(customer)
+            series_id=series, anchor=None, scope=SeriesScope.ALL, change=change, actor=Actor(customer)
         )
 
     assert len(shift(1)) == 3

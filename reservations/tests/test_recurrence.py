@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import InvalidInput
-from reservations.series.rrule import LONGEST_SERIES, MOST_OCCURRENCES, dates_of
+from reservations.series.rrule import LONGEST_SERIES, MOST_OCCURRENCES, list_dates
 
 MONDAY = date(2027, 3, 1)
 
@@ -29,7 +29,7 @@ MONDAY = date(2027, 3, 1)
     ],
 )
 def test_dates(rule: str, expected: list[str]) -> None:
-    assert [f"{each:%m-%d}" for each in dates_of(rule, MONDAY)] == expected
+    assert [f"{each:%m-%d}" for each in list_dates(rule, MONDAY)] == expected
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_dates(rule: str, expected: list[str]) -> None:
 )
 def test_what_is_no_rule(rule: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        dates_of(rule, MONDAY)
+        list_dates(rule, MONDAY)
     assert set(refused.value.fields) == {"rule"}
 
 
@@ -80,7 +80,7 @@ def test_what_is_no_rule(rule: str) -> None:
 def test_what_never_comes_true_is_known_soon(rule: str, first: date) -> None:
     before = process_time()
     with pytest.raises(InvalidInput):
-        dates_of(f"{rule};COUNT=3", first)
+        list_dates(f"{rule};COUNT=3", first)
     assert process_time() - before < 10
 
 
@@ -93,13 +93,13 @@ def test_weekly_is_every_so_many_days(first: date, interval: int, count: int) ->
     step = timedelta(days=7 * interval)
     wanted = [first + step * number for number in range(count)]
     expected = [day for day in wanted if day <= first + LONGEST_SERIES]
-    assert dates_of(f"FREQ=WEEKLY;INTERVAL={interval};COUNT={count}", first) == expected
+    assert list_dates(f"FREQ=WEEKLY;INTERVAL={interval};COUNT={count}", first) == expected
 
 
 @given(text=st.text(alphabet="FREQ=DAILYWEEKLY;COUNT0123456789-+,BYDAYMOTU", max_size=60))
 def test_no_text_is_more_than_refused(text: str) -> None:
     try:
-        found = dates_of(text, MONDAY)
+        found = list_dates(text, MONDAY)
     except InvalidInput:
         return
     assert found == sorted(set(found))

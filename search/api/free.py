@@ -1,5 +1,3 @@
-"""What is free, over HTTP: the slots of a day, and whether certain times can be booked."""
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -22,11 +20,11 @@ from reservations.availability import (
     Moment,
     Probe,
     Wish,
-    busy_for,
-    full_for,
+    find_violations,
+    full_spans_of,
     moment_now,
     ranges_within,
-    violations,
+    read_busy,
 )
 from reservations.policies import Booker, Violation, people_violation
 from resources.api.templates import TemplateInput, TemplatesSerializer, create_templates
@@ -60,8 +58,6 @@ def read_criteria(params: Mapping[str, str]) -> Criteria:
 
 
 class Timeslots(APIView):
-    """``GET /api/timeslots``: every slot of a local day; ``POST``: the templates they are made of."""
-
     write_scope = "manage"
 
     @extend_schema(
@@ -138,8 +134,6 @@ class Question:
 
 
 class Availability(APIView):
-    """``GET /api/availability``: can this be booked then, what stands in the way, and what else could."""
-
     @extend_schema(
         summary="Can this be booked?",
         description=(
@@ -220,7 +214,7 @@ def _violations(questions: Sequence[Question], moment: Moment) -> list[Violation
             for each in mine
             if each.span
         ]
-        answers = violations(probes, booker, moment) if probes else []
+        answers = find_violations(probes, booker, moment) if probes else []
         by_resource |= {each.bookable.id: answer for each, answer in zip(mine, answers, strict=True)}
     return [by_resource.get(each.bookable.id) or _people_violation(each) for each in questions]
 
@@ -230,10 +224,9 @@ def _people_violation(question: Question) -> Violation | None:
 
 
 def _busy(questions: Sequence[Question], moment: Moment) -> BusyByLeaf:
-    """One query for everything that the answers need."""
     if not questions:
         return {}
-    return busy_for(
+    return read_busy(
         [each.bookable for each in questions],
         min(each.around[0] for each in questions),
         max(each.around[1] for each in questions),
@@ -270,7 +263,7 @@ def _conflicts(question: Question, busy: BusyByLeaf) -> list[dict[str, datetime]
     """When other bookings leave too little, as times only: nobody's name or business."""
     bookable, wish = question.bookable, question.wish
     units = bookable.units_for(wish.party_size, wish.quantity)
-    full = full_for(bookable.leaves, busy, min(units, bookable.limit))
+    full = full_spans_of(bookable.leaves, busy, min(units, bookable.limit))
     first, last = bookable.slot_rules.blocked(*(question.span or question.day))
     touching = [span for span in full if span[0] < last and span[1] > first]
     return [span_of(*span, str(bookable.zone)) for span in clip(touching, *_shown(question))]

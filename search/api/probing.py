@@ -1,5 +1,3 @@
-"""Bulk availability: thousands of questions in one request, one query for all of them."""
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +11,7 @@ from common.api_views import JSONParser, StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_duration, parse_instant, parse_int, refuse
 from reservations.api.examples import PROBES, SINGLE_PROBES
-from reservations.availability import Probe, moment_now, violations
+from reservations.availability import Probe, find_violations, moment_now
 from reservations.policies import Violation
 from resources.catalog import catalogs
 from resources.facts import Bookable
@@ -61,8 +59,6 @@ class ProbesInput(StrictSerializer):
 
 
 class AvailabilityView(Availability):
-    """``POST /api/availability`` beside the ``GET`` it inherits."""
-
     parser_classes = (LargeJSONParser,)
     write_scope = "read"
 
@@ -137,7 +133,7 @@ def _answers(
         numbers = [
             number for number, probe in enumerate(probes) if bookers[probe.bookable.venue_id] == booker
         ]
-        refused = violations([probes[number] for number in numbers], booker, moment_now())
+        refused = find_violations([probes[number] for number in numbers], booker, moment_now())
         for number, answer in zip(numbers, refused, strict=True):
             answers[number] = answer
     return answers

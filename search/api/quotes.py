@@ -1,5 +1,3 @@
-"""Prices, fees and refunds before anybody agrees to them."""
-
 from typing import Any
 from uuid import UUID
 
@@ -27,8 +25,6 @@ from search.quotes import booking_quote, move_quote
 
 
 class QuoteView(APIView):
-    """``POST /api/quotes``."""
-
     write_scope = "read"
 
     @extend_schema(
@@ -73,8 +69,6 @@ class MoveInput(StrictSerializer):
 
 
 class MoveQuoteView(APIView):
-    """``POST /api/reservations/<id>/reschedule-quote``."""
-
     write_scope = "read"
 
     @extend_schema(
@@ -116,8 +110,6 @@ def _verdict(refused: DomainError | None) -> dict[str, Any]:
 
 
 class CancellationQuoteView(APIView):
-    """``GET /api/reservations/<id>/cancellation-quote``."""
-
     @extend_schema(
         summary="Fee and refund of cancelling now",
         description="By the function that cancelling settles with.",

@@ -1,5 +1,3 @@
-"""Search: which resources are free, and where is the first free time."""
-
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
@@ -106,8 +104,6 @@ def _group(text: str) -> int:
 
 
 class Search(APIView):
-    """``GET /api/search``."""
-
     @extend_schema(
         summary="Which resources are free?",
         description=(
@@ -154,7 +150,6 @@ class Search(APIView):
 
 
 def _split(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
-    """Resources, and groups."""
     resources = [match for match in matches if not match.is_group]
     return resources, [match for match in matches if match.is_group]
 
@@ -164,8 +159,6 @@ def _is_free_at(match: Match, day: date, at: time) -> bool:
 
 
 class FirstAvailable(APIView):
-    """``GET /api/first-available``."""
-
     @extend_schema(
         summary="Where is the first free time?",
         description="Of each resource that the filters find, the earliest first.",

@@ -1,5 +1,3 @@
-"""What the API says of free times and prices."""
-
 from datetime import datetime
 
 from rest_framework import serializers

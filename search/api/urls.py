@@ -1,5 +1,3 @@
-"""Addresses of the search API, below ``/api/``."""
-
 from common.api_views import either
 from search.api import free, probing, quotes, searching
 

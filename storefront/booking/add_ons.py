@@ -1,13 +1,11 @@
-"""What else of a venue is free for exactly the time that is held."""
-
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
-from reservations.availability import Wish, moment_now, violations
-from reservations.domain.lines import Line, probes
+from reservations.availability import Wish, find_violations, moment_now
+from reservations.domain.lines import Line, make_probes
 from reservations.domain.pricing import price_at
 from reservations.domain.writing import leaf_ids
 from reservations.models import Reservation
@@ -25,31 +23,35 @@ MOST_SHOWN = 24
 
 @dataclass(frozen=True, slots=True)
 class AddOn:
-    """A resource that can come along, what one of it costs, and how many one booking can take at most."""
+    """``price`` of one unit, and the ``most`` units that one booking can take."""
 
     resource: Resource
     price: Decimal
     most: int
 
 
-def list_add_ons(reservation: Reservation, held: list[Line], user: "User | AnonymousUser") -> list[AddOn]:
-    """Other kinds of things first. A constant number of queries, however many resources there are."""
-    known, span = catalog_of(reservation.venue).bookables, span_of(reservation)
-    taken, kinds = leaf_ids(held), {line.bookable.kind for line in held}
-    rows = Resource.objects.visible_to(user).bookable().filter(venue_id=reservation.venue_id)
-    lines = {}
-    for row in rows:
-        facts = known.get(row.pk)
-        if facts and not {leaf.id for leaf in facts.leaves} & set(taken):
-            lines[row] = Line(facts, facts.units_for(span.party_size))
+def list_add_ons(
+    reservation: Reservation, held_lines: list[Line], user: "User | AnonymousUser"
+) -> list[AddOn]:
+    """Kinds that the booking has none of come first. The number of queries is constant."""
+    bookables, span = catalog_of(reservation.venue).bookables, span_of(reservation)
+    taken, kinds = leaf_ids(held_lines), {line.bookable.kind for line in held_lines}
+    resources = Resource.objects.visible_to(user).bookable().filter(venue_id=reservation.venue_id)
+    line_by_resource = {}
+    for resource in resources:
+        bookable = bookables.get(resource.pk)
+        if bookable and not {leaf.id for leaf in bookable.leaves} & set(taken):
+            line_by_resource[resource] = Line(bookable, bookable.units_for(span.party_size))
     booker = read_bookers(user, [reservation.venue_id])[reservation.venue_id]
-    found = violations(probes(list(lines.values()), span), booker, moment_now())
-    free = [pair for pair, refused in zip(lines.items(), found, strict=True) if refused is None]
+    obstacles = find_violations(make_probes(list(line_by_resource.values()), span), booker, moment_now())
+    free = [
+        pair for pair, obstacle in zip(line_by_resource.items(), obstacles, strict=True) if obstacle is None
+    ]
     free.sort(key=lambda pair: pair[1].bookable.kind in kinds)
-    return [_companion(row, line, reservation) for row, line in free[:MOST_SHOWN]]
+    return [_make_add_on(resource, line, reservation) for resource, line in free[:MOST_SHOWN]]
 
 
-def _companion(row: Resource, line: Line, reservation: Reservation) -> AddOn:
-    span, facts = span_of(reservation), line.bookable
-    price = price_at(facts, Wish(span.end - span.start, span.party_size), span.start)
-    return AddOn(row, price, facts.limit if facts.units_by == UnitsBy.BOOKING else 1)
+def _make_add_on(resource: Resource, line: Line, reservation: Reservation) -> AddOn:
+    span, bookable = span_of(reservation), line.bookable
+    price = price_at(bookable, Wish(span.end - span.start, span.party_size), span.start)
+    return AddOn(resource, price, bookable.limit if bookable.units_by == UnitsBy.BOOKING else 1)

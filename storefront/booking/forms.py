@@ -1,5 +1,3 @@
-"""Form fields for a venue's questions and its terms."""
-
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -21,14 +19,12 @@ LONGEST_NUMBER = 20
 
 
 class ReplyForm(AccessibleForm):
-    """One field per question, and a box to accept the terms where there are any."""
-
     def __init__(
         self, *args: Any, questions: Sequence[QuestionFacts] = (), terms: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         for question in questions:
-            self.fields[f"{PREFIX}{question.id}"] = field_for(question)
+            self.fields[f"{PREFIX}{question.id}"] = make_field(question)
         if terms:
             self.fields[TERMS] = forms.BooleanField(
                 label=_("I accept the terms."),
@@ -45,20 +41,17 @@ class ReplyForm(AccessibleForm):
 
     @property
     def person_fields(self) -> list[forms.BoundField]:
-        """Everything else."""
         return [field for field in self if not field.name.startswith(PREFIX) and field.name != TERMS]
 
     def reply(self) -> Reply:
-        """What a valid form says."""
-        given = {
-            int(name.removeprefix(PREFIX)): as_text(value)
+        answers = {
+            int(name.removeprefix(PREFIX)): format_answer(value)
             for name, value in self.cleaned_data.items()
             if name.startswith(PREFIX)
         }
-        return Reply(given, bool(self.cleaned_data.get(TERMS)))
+        return Reply(answers, bool(self.cleaned_data.get(TERMS)))
 
     def mark(self, error: DomainError) -> None:
-        """Puts the sentences of a refused reply next to their fields."""
         for name, sentences in error.fields.items():
             field = name.replace("answers.", PREFIX)
             if field in self.fields:
@@ -66,29 +59,29 @@ class ReplyForm(AccessibleForm):
 
 
 class BookingForm(DetailsForm, ReplyForm):
-    """Who comes, what they wish, and what the venue asks."""
+    pass
 
 
-def as_text(value: Any) -> str:
+def format_answer(value: Any) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value or "")
 
 
-def field_for(question: QuestionFacts) -> forms.Field:
+def make_field(question: QuestionFacts) -> forms.Field:
     shared: dict[str, Any] = {"label": question.text, "required": question.is_required}
     match question.kind:
         case AnswerKind.LONG:
             area = forms.Textarea(attrs={"rows": 3})
             return forms.CharField(max_length=LONGEST_ANSWER, widget=area, **shared)
         case AnswerKind.YES_NO:
-            return _choice([("yes", _("Yes")), ("no", _("No"))], shared)
+            return _make_choice_field([("yes", _("Yes")), ("no", _("No"))], shared)
         case AnswerKind.CHOICE:
-            return _choice([(each, each) for each in question.choices], shared)
+            return _make_choice_field([(choice, choice) for choice in question.choices], shared)
         case AnswerKind.NUMBER:
             number = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
             return forms.DecimalField(max_digits=LONGEST_NUMBER, widget=number, **shared)
     return forms.CharField(max_length=LONGEST_SHORT, **shared)
 
 
-def _choice(choices: list[tuple[str, Any]], shared: dict[str, Any]) -> forms.ChoiceField:
-    nothing = _("Please choose") if shared["required"] else _("No answer")
-    return forms.ChoiceField(choices=[("", nothing), *choices], **shared)
+def _make_choice_field(choices: list[tuple[str, Any]], shared: dict[str, Any]) -> forms.ChoiceField:
+    empty_label = _("Please choose") if shared["required"] else _("No answer")
+    return forms.ChoiceField(choices=[("", empty_label), *choices], **shared)

@@ -1,5 +1,3 @@
-"""From a hold to a booking: who is coming, what comes along, and what if the hold runs out."""
-
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from common import clock
 from common.errors import DomainError, InvalidInput
 from common.parsing import MOST_PEOPLE
-from reservations.availability import Wish, alternatives, moment_now
+from reservations.availability import Wish, find_alternatives, moment_now
 from reservations.domain.lines import Line
 from reservations.domain.questions import questions_of, terms_of
 from reservations.domain.values import Customer, ItemRequest
@@ -46,34 +44,33 @@ from storefront.cart.holds import list_holds, remember_hold
 from storefront.pages import actor_of, customer_of, prefill_details, show_booking
 
 WORTH_EXTENDING = timedelta(minutes=1)
-"""A hold that would become longer by less than this is not offered to."""
+"""Extending is not offered if the hold would gain less than this."""
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Who is coming: turns the hold into a booking."""
     reservation = reservation_by_link(reservation_id, token)
     if reservation.status not in (Status.HELD, Status.EXPIRED):
         return redirect("reservation-manage", reservation.pk, token)
     lines = booked_lines(reservation, catalog_of(reservation.venue).bookables)
-    asked: dict[str, Any] = {"questions": questions_of(lines), "terms": bool(terms_of(lines))}
+    reply_fields: dict[str, Any] = {"questions": questions_of(lines), "terms": bool(terms_of(lines))}
     if request.method == "GET":
         if is_over(reservation):
             return show_over(request, reservation, lines)
         initial = prefill_details(request) | read_draft(request, reservation)
-        return show_details(request, reservation, lines, BookingForm(initial=initial, **asked))
-    form = BookingForm(request.POST, **asked)
+        return show_details(request, reservation, lines, BookingForm(initial=initial, **reply_fields))
+    form = BookingForm(request.POST, **reply_fields)
     if not form.is_valid():
         return show_details(request, reservation, lines, form, status=400)
-    return _book(request, reservation, lines, form)
+    return _confirm(request, reservation, lines, form)
 
 
-def _book(
+def _confirm(
     request: HttpRequest, reservation: Reservation, lines: list[Line], form: BookingForm
 ) -> HttpResponse:
     try:
-        booked = confirm_hold(
+        booking = confirm_hold(
             reservation_id=reservation.pk,
             customer=customer_of(request, form.cleaned_data),
             actor=actor_of(request),
@@ -90,7 +87,7 @@ def _book(
             return show_over(request, reservation, lines, status=error.status, problem=error)
         return show_details(request, reservation, lines, form, status=error.status, problem=error)
     drop_draft(request, reservation)
-    messages.success(request, thank_customer(booked))
+    messages.success(request, thank_customer(booking))
     return redirect("reservation-manage", reservation.pk, token_for(reservation))
 
 
@@ -101,7 +98,7 @@ def thank_customer(reservation: Reservation) -> str:
 
 
 def is_over(reservation: Reservation) -> bool:
-    """Whether it is a hold that has run out, swept already or not."""
+    """Whether it is a hold that has expired, recorded already or not."""
     overdue = reservation.expires_at is not None and reservation.expires_at <= clock.now()
     return reservation.status == Status.EXPIRED or (reservation.status == Status.HELD and overdue)
 
@@ -137,7 +134,6 @@ def show_over(
     status: int = 200,
     problem: DomainError | None = None,
 ) -> HttpResponse:
-    """The time was given back: whether it can be had again, and what else is free near it."""
     quote = booking_quote(
         venue_id=reservation.venue_id,
         items=list_items(reservation),
@@ -146,18 +142,17 @@ def show_over(
         party_size=reservation.party_size,
         actor=actor_of(request),
     )
-    near = [] if not quote.code or len(lines) != 1 else _near(request, reservation, lines[0])
+    near = [] if not quote.code or len(lines) != 1 else _find_near_starts(request, reservation, lines[0])
     context = {"quote": quote, "is_free": not quote.code, "near": near, "problem": problem}
     return show_booking(request, "booking/over", reservation, context, status=status)
 
 
-def _near(request: HttpRequest, reservation: Reservation, line: Line) -> list[Any]:
-    """Free starts near the one that is gone, on the venue's wall clock."""
+def _find_near_starts(request: HttpRequest, reservation: Reservation, line: Line) -> list[Any]:
     booker = read_bookers(request.user, [reservation.venue_id])[reservation.venue_id]
     span = span_of(reservation)
     wish = Wish(span.end - span.start, span.party_size, _quantity(line), booker)
-    found = alternatives(line.bookable, wish, wanted=span.start, moment=moment_now(), count=4)
-    return [from_minute(at, reservation.venue.zone_name) for at in found]
+    starts = find_alternatives(line.bookable, wish, wanted=span.start, moment=moment_now(), count=4)
+    return [from_minute(at, reservation.venue.zone_name) for at in starts]
 
 
 def _quantity(line: Line) -> int:
@@ -165,20 +160,19 @@ def _quantity(line: Line) -> int:
 
 
 def list_items(reservation: Reservation) -> list[ItemRequest]:
-    """What the reservation asked for, to ask for it again."""
     return [ItemRequest(line.bookable.id, quantity=_quantity(line)) for line in booked_lines(reservation)]
 
 
 @never_cache
 @require_POST
 def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Holds the same things for the same time anew; the old hold's details come along."""
+    """Hold the same resources at the same time anew, keeping what was typed."""
     old = reservation_by_link(reservation_id, token)
     if not is_over(old):
         return redirect("reservation-details", old.pk, token)
     user = request.user if request.user.is_authenticated else None
     try:
-        held = hold_reservation(
+        new = hold_reservation(
             venue_id=old.venue_id,
             items=list_items(old),
             start=old.starts_at,
@@ -186,19 +180,19 @@ def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
             party_size=old.party_size,
             actor=actor_of(request),
             customer=Customer.from_user(user) if user else None,
+            # The key names the lost hold: a second click finds the new hold instead of making another.
             idempotency_key=f"again-{old.pk.hex}-{old.version}",
         )
     except DomainError as error:
         return show_over(request, old, booked_lines(old), status=error.status, problem=error)
-    remember_hold(request.session, held)
-    keep_draft(request, held, read_draft(request, old))
-    return redirect("reservation-details", held.pk, token_for(held))
+    remember_hold(request.session, new)
+    keep_draft(request, new, read_draft(request, old))
+    return redirect("reservation-details", new.pk, token_for(new))
 
 
 @never_cache
 @require_POST
 def release(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Gives a held time back."""
     reservation = reservation_by_link(reservation_id, token)
     release_hold(reservation_id=reservation.pk, actor=actor_of(request))
     drop_draft(request, reservation)
@@ -212,7 +206,7 @@ def release(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
 @never_cache
 @require_POST
 def extend(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Keeps it longer, up to three times a hold's length."""
+    """By up to three times the length of a hold."""
     reservation = reservation_by_link(reservation_id, token)
     keep_draft(request, reservation)
     try:
@@ -226,10 +220,9 @@ def extend(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
 @never_cache
 @require_POST
 def add(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Something else of the venue comes along for the same time."""
     reservation = reservation_by_link(reservation_id, token)
     keep_draft(request, reservation)
-    resource = _named(request, reservation, "add")
+    resource = _find_named_resource(request, reservation, "add")
     quantity = request.POST.get(f"quantity-{resource.uuid}", "1")
     is_number = quantity.isascii() and quantity.isdigit() and len(quantity) < 6
     try:
@@ -248,10 +241,9 @@ def add(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def remove(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """One of several things stays out."""
     reservation = reservation_by_link(reservation_id, token)
     keep_draft(request, reservation)
-    resource = _named(request, reservation, "remove")
+    resource = _find_named_resource(request, reservation, "remove")
     try:
         remove_from_hold(reservation_id=reservation.pk, resource_id=resource.pk, actor=actor_of(request))
         messages.info(request, _("%s stays out.") % resource.name)
@@ -260,13 +252,13 @@ def remove(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
     return redirect("reservation-details", reservation.pk, token)
 
 
-def _named(request: HttpRequest, reservation: Reservation, field: str) -> Resource:
-    """The resource of the venue that a button names; 404 for anything else."""
+def _find_named_resource(request: HttpRequest, reservation: Reservation, field: str) -> Resource:
+    """The resource that a button names; 404 for any other venue's."""
     try:
         uuid = UUID(request.POST.get(field, ""))
     except ValueError:
         uuid = UUID(int=0)
     if field == "remove":
         return get_object_or_404(Resource, reservation_items__reservation=reservation, uuid=uuid)
-    mine = Resource.objects.visible_to(request.user).filter(venue_id=reservation.venue_id)
-    return get_object_or_404(mine, uuid=uuid)
+    visible = Resource.objects.visible_to(request.user).filter(venue_id=reservation.venue_id)
+    return get_object_or_404(visible, uuid=uuid)

@@ -1,4 +1,4 @@
-"""The visitor's own open holds: those that their browser's session remembers, and their account's."""
+"""The visitor's open holds: those their browser's session remembers, and their account's."""
 
 from typing import Any
 from uuid import UUID
@@ -15,43 +15,41 @@ from reservations.querysets import ReservationQuerySet
 from reservations.selectors import reservations_in_detail
 
 HOLDS = "holds"
-"""The session's key; ids as texts, the latest last."""
 MOST_HOLDS = 50
 
 
 def remember_hold(session: SessionBase, reservation: Reservation) -> None:
-    """From now on the cart shows it."""
-    known = [each for each in session.get(HOLDS, []) if each != str(reservation.pk)]
-    session[HOLDS] = [*known, str(reservation.pk)][-MOST_HOLDS:]
+    others = [pk for pk in session.get(HOLDS, []) if pk != str(reservation.pk)]
+    session[HOLDS] = [*others, str(reservation.pk)][-MOST_HOLDS:]
 
 
-def _mine(request: HttpRequest) -> Q:
-    mine = Q(pk__in=[UUID(each) for each in request.session.get(HOLDS, [])])
-    return mine | Q(customer_id=request.user.pk) if request.user.is_authenticated else mine
+def _own_condition(request: HttpRequest) -> Q:
+    is_own = Q(pk__in=[UUID(pk) for pk in request.session.get(HOLDS, [])])
+    return is_own | Q(customer_id=request.user.pk) if request.user.is_authenticated else is_own
 
 
 def list_holds(request: HttpRequest) -> ReservationQuerySet:
-    """What the visitor holds and can still book. What the waitlist holds for somebody is answered there."""
-    held = Reservation.objects.filter(
-        _mine(request), status=Status.HELD, purpose=Purpose.BOOKING, expires_at__gt=clock.now()
+    """Holds that the visitor can still book, except those offered by the waitlist."""
+    own_holds = Reservation.objects.filter(
+        _own_condition(request), status=Status.HELD, purpose=Purpose.BOOKING, expires_at__gt=clock.now()
     )
-    return held.exclude(source=Source.WAITLIST)
+    return own_holds.exclude(source=Source.WAITLIST)
 
 
 def list_cart(request: HttpRequest) -> list[Reservation]:
-    """The open holds with everything their lines show, the next to end first."""
-    found = reservations_in_detail().filter(pk__in=list_holds(request).values("pk"))
-    return list(found.order_by("expires_at", "id")[:MOST_HOLDS])
+    """The open holds with all that their lines show, the next to expire first."""
+    holds = reservations_in_detail().filter(pk__in=list_holds(request).values("pk"))
+    return list(holds.order_by("expires_at", "id")[:MOST_HOLDS])
 
 
 def list_posted_holds(request: HttpRequest) -> list[Reservation]:
-    """Those of one's own that a form names, whatever has become of them since."""
-    named = {each for each in map(_uuid, request.POST.getlist("hold")[:MOST_HOLDS]) if each}
-    found = reservations_in_detail().filter(_mine(request), pk__in=named)
-    return list(found.exclude(source=Source.WAITLIST).order_by("expires_at", "id"))
+    """The visitor's own holds that a form names, also if they have expired or been booked since."""
+    posted = {hold_id for hold_id in map(_parse_uuid, request.POST.getlist("hold")[:MOST_HOLDS]) if hold_id}
+    holds = reservations_in_detail().filter(_own_condition(request), pk__in=posted)
+    return list(holds.exclude(source=Source.WAITLIST).order_by("expires_at", "id"))
 
 
-def _uuid(text: str) -> UUID | None:
+def _parse_uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
@@ -59,7 +57,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 def count_cart(request: HttpRequest) -> dict[str, Any]:
-    """Context processor; asks the database only where it is shown and the session holds something."""
+    """Context processor. Queries only if a template shows the count and the session has holds."""
 
     def count() -> int:
         session = getattr(request, "session", None)

@@ -1,5 +1,3 @@
-"""The cart: everything one holds, booked together or given back."""
-
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
@@ -27,38 +25,37 @@ from storefront.pages import actor_of, customer_of, mark_private, prefill_detail
 from storefront.refusals import list_refusals
 
 BOOKED = "booked"
-"""The session's key for what was booked together last; ids as texts."""
 
 
 @never_cache
 @require_GET
 def cart(request: HttpRequest) -> HttpResponse:
-    """The open holds with their ends, and the sums."""
     return _show(request, "cart", list_cart(request), {})
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def book_all(request: HttpRequest) -> HttpResponse:
-    """Asks once for everybody's details, then books all of it, or nothing."""
+    """Ask for the details once, then book all holds or none."""
     if request.method == "POST":
-        return _book_all(request, list_posted_holds(request))
-    rows = list_cart(request)
-    if not rows:
+        return _confirm_all(request, list_posted_holds(request))
+    holds = list_cart(request)
+    if not holds:
         return redirect("cart")
-    form = BookingForm(initial=prefill_details(request), **_asked(rows))
-    return _show(request, "book", rows, {"form": form})
+    form = BookingForm(initial=prefill_details(request), **_reply_fields(holds))
+    return _show(request, "book", holds, {"form": form})
 
 
-def _book_all(request: HttpRequest, rows: list[Reservation]) -> HttpResponse:
-    if not rows:
+def _confirm_all(request: HttpRequest, holds: list[Reservation]) -> HttpResponse:
+    # Posted twice: the first request has booked them all.
+    if not holds:
         return redirect("cart-booked" if request.session.get(BOOKED) else "cart")
-    form = BookingForm(request.POST, **_asked(rows))
+    form = BookingForm(request.POST, **_reply_fields(holds))
     if not form.is_valid():
-        return _show(request, "book", rows, {"form": form}, status=400)
+        return _show(request, "book", holds, {"form": form}, status=400)
     try:
-        booked = confirm_holds(
-            reservation_ids=[row.pk for row in rows],
+        reservations = confirm_holds(
+            reservation_ids=[hold.pk for hold in holds],
             customer=customer_of(request, form.cleaned_data),
             actor=actor_of(request),
             requests=form.cleaned_data["requests"],
@@ -68,24 +65,24 @@ def _book_all(request: HttpRequest, rows: list[Reservation]) -> HttpResponse:
         if isinstance(error, InvalidInput):
             form.mark(error)
         context = {"form": form, "problem": error, "refused": list_refusals(error)}
-        return _show(request, "book", rows, context, status=error.status)
-    request.session[BOOKED] = [str(each.pk) for each in booked]
-    number = len(booked)
+        return _show(request, "book", holds, context, status=error.status)
+    request.session[BOOKED] = [str(reservation.pk) for reservation in reservations]
+    number = len(reservations)
     messages.success(request, ngettext("%d booking is made.", "%d bookings are made.", number) % number)
     return redirect("cart-booked")
 
 
-def _asked(rows: Sequence[Reservation]) -> dict[str, Any]:
-    return {"questions": questions_of(_all_lines(rows)), "terms": any(row.venue.terms for row in rows)}
+def _reply_fields(holds: Sequence[Reservation]) -> dict[str, Any]:
+    return {"questions": questions_of(_list_lines(holds)), "terms": any(hold.venue.terms for hold in holds)}
 
 
-def _all_lines(rows: Sequence[Reservation]) -> list[Line]:
-    known = {
-        key: facts
-        for found in catalogs([row.venue_id for row in rows]).values()
-        for key, facts in found.bookables.items()
+def _list_lines(holds: Sequence[Reservation]) -> list[Line]:
+    bookables = {
+        resource_id: bookable
+        for venue_catalog in catalogs([hold.venue_id for hold in holds]).values()
+        for resource_id, bookable in venue_catalog.bookables.items()
     }
-    return [line for row in rows for line in booked_lines(row, known)]
+    return [line for hold in holds for line in booked_lines(hold, bookables)]
 
 
 @never_cache
@@ -93,31 +90,30 @@ def _all_lines(rows: Sequence[Reservation]) -> list[Line]:
 def booked(request: HttpRequest) -> HttpResponse:
     """What was booked together last, each with its own link."""
     ids = request.session.get(BOOKED, [])
-    rows = list(reservations_in_detail().filter(pk__in=ids).order_by("starts_at", "id"))
-    if not rows:
+    reservations = list(reservations_in_detail().filter(pk__in=ids).order_by("starts_at", "id"))
+    if not reservations:
         return redirect("cart")
-    return _show(request, "booked", rows, {})
+    return _show(request, "booked", reservations, {})
 
 
 def _show(
     request: HttpRequest,
     template: str,
-    rows: Sequence[Reservation],
+    reservations: Sequence[Reservation],
     context: dict[str, Any],
     status: int = 200,
 ) -> HttpResponse:
-    venues = {row.venue_id: row.venue for row in rows}.values()
+    venues = {reservation.venue_id: reservation.venue for reservation in reservations}.values()
     shared = {
-        "rows": [(row, token_for(row)) for row in rows],
-        "totals": _totals(rows),
+        "rows": [(reservation, token_for(reservation)) for reservation in reservations],
+        "totals": _sum_by_currency(reservations),
         "with_terms": [venue for venue in venues if venue.terms],
     }
     return mark_private(render(request, f"storefront/cart/{template}.html", shared | context, status=status))
 
 
-def _totals(rows: Sequence[Reservation]) -> list[tuple[str, Decimal]]:
-    """Per currency."""
+def _sum_by_currency(reservations: Sequence[Reservation]) -> list[tuple[str, Decimal]]:
     sums: dict[str, Decimal] = defaultdict(Decimal)
-    for row in rows:
-        sums[row.currency] += row.total_amount
+    for reservation in reservations:
+        sums[reservation.currency] += reservation.total_amount
     return sorted(sums.items())

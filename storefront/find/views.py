@@ -1,5 +1,3 @@
-"""The first page: a search over everything that can be booked, and its results."""
-
 import uuid
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +26,7 @@ from search.windows import Window, next_weekday
 PER_PAGE = 20
 MOST_LIVE = 50
 AT_FIRST = 6
-"""How many places a visitor sees who has not asked for anything yet."""
+"""Places shown to a visitor who has not searched yet."""
 DAYS_AT_FIRST = 7
 SATURDAY = 5
 NEVER = 2**62
@@ -36,7 +34,7 @@ NEVER = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a page shows of everything found; ``unfit`` is not meant for such a booking."""
+    """One page of the matches; ``unfit`` places do not suit such a booking at any time."""
 
     page: Page[Match]
     unfit: list[Match]
@@ -46,54 +44,58 @@ class Results:
     @property
     def zone(self) -> str:
         """The time zone of most results; the others name their own."""
-        zones = Counter(found.zone for found in self.page)
+        zones = Counter(match.zone for match in self.page)
         return zones.most_common(1)[0][0] if zones else ""
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """The search form; below it what it finds, or what is free soon at first sight."""
     venues = list(Venue.objects.active())
     moment = moment_now()
-    today = _today(request, venues, moment)
-    form = _form(request, venues, today)
-    context: dict[str, Any] = {"form": form, "venues": venues, "today": today, "days": _quick_days(today)}
-    context["idempotency_key"] = uuid.uuid4()
+    today = _find_today(request, venues, moment)
+    form = _make_form(request, venues, today)
+    context: dict[str, Any] = {
+        "form": form,
+        "venues": venues,
+        "today": today,
+        "days": _list_quick_days(today),
+    }
+    context |= {"tomorrow": today + timedelta(days=1), "idempotency_key": uuid.uuid4()}
     if not form.is_valid():
-        return _with_errors(request, context)
+        return _show_errors(request, context)
     is_first_sight = not set(request.GET) & {*form.fields, "page"}
-    context |= _found(request, form, today, moment, is_first_sight=is_first_sight)
-    return render(request, "storefront/find/find.html", context | {"live": _live(form, venues)})
+    context |= _search(request, form, today, moment, is_first_sight=is_first_sight)
+    return render(request, "storefront/find/find.html", context | {"live": _live_query(form, venues)})
 
 
-def _with_errors(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """The whole form again; htmx swaps nothing that comes with an error's status."""
+def _show_errors(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """The whole form again, because htmx swaps nothing that comes with an error's status."""
     status = 200 if is_swap(request) else 400
     response = render(request, "storefront/find/find.html", context, status=status)
     return retarget(response, "#finder") if is_swap(request) else response
 
 
-def _today(request: HttpRequest, venues: Sequence[Venue], moment: Moment) -> date:
-    """The present day where one looks: at the chosen venue, or where all of them are; else in UTC."""
+def _find_today(request: HttpRequest, venues: Sequence[Venue], moment: Moment) -> date:
+    """In the zone of the chosen venue, or of all venues if they share one; else UTC."""
     chosen = [venue for venue in venues if venue.slug == request.GET.get("venue")]
     zones = {venue.zone_name for venue in chosen or venues}
     return today_in(zones.pop() if len(zones) == 1 else "UTC", moment)
 
 
-def _form(request: HttpRequest, venues: Sequence[Venue], today: date) -> SearchForm:
-    given = request.GET.copy()
-    given.setdefault("date", today.isoformat())
-    chosen, ticked = given.get("venue"), given.getlist("features")
+def _make_form(request: HttpRequest, venues: Sequence[Venue], today: date) -> SearchForm:
+    parameters = request.GET.copy()
+    parameters.setdefault("date", today.isoformat())
+    venue_slug, ticked_slugs = parameters.get("venue"), parameters.getlist("features")
     # What is ticked stays when the venue has no such thing: it is valid, and can be taken out.
     features = {
-        each.slug: each.name
-        for each in features_in_use()
-        if not chosen or each.venue.slug == chosen or each.slug in ticked
+        match.slug: match.name
+        for match in features_in_use()
+        if not venue_slug or match.venue.slug == venue_slug or match.slug in ticked_slugs
     }
-    return SearchForm(given, venues=venues, features=features.items())
+    return SearchForm(parameters, venues=venues, features=features.items())
 
 
-def _quick_days(today: date) -> list[tuple[str, date]]:
+def _list_quick_days(today: date) -> list[tuple[str, date]]:
     return [
         (_("Today"), today),
         (_("Tomorrow"), today + timedelta(days=1)),
@@ -101,50 +103,52 @@ def _quick_days(today: date) -> list[tuple[str, date]]:
     ]
 
 
-def _found(
+def _search(
     request: HttpRequest, form: SearchForm, today: date, moment: Moment, *, is_first_sight: bool
 ) -> dict[str, Any]:
     if is_first_sight:
         soon = Window(today, DAYS_AT_FIRST)
         matches = SearchQuery(form.filters, Criteria(), soon).find(request.user, moment)
-        results = _results(_one_of_each(matches), "", 1, per_page=AT_FIRST)
+        results = _make_results(_pick_one_per_kind(matches), "", 1, per_page=AT_FIRST)
         return {"results": results, "window": soon, "is_first_sight": True}
     query = SearchQuery(form.filters, form.criteria, form.window(today))
     matches = query.find(request.user, moment)
-    results = _results(matches, form.cleaned_data["sort"], request.GET.get("page", 1))
+    results = _make_results(matches, form.cleaned_data["sort"], request.GET.get("page", 1))
     context = {"results": results, "window": query.window, "asked": query.criteria}
     if not results.free:
         suggestions = suggest_changes(query, request.user, moment)
-        context["proposals"] = [(each.text, _changed(request.GET, each.changes)) for each in suggestions]
+        context["proposals"] = [
+            (suggestion.text, _change_query(request.GET, suggestion.changes)) for suggestion in suggestions
+        ]
     return context
 
 
-def _one_of_each(found: Sequence[Match]) -> list[Match]:
-    """Of each kind the one that is free first: a look at what there is."""
-    things = [each for each in found if each.starts and not each.is_group]
-    kinds: dict[str, Match] = {}
-    for each in sorted(things, key=lambda each: each.starts[0]):
-        kinds.setdefault(each.candidate.members[0].kind, each)
-    return list(kinds.values())
+def _pick_one_per_kind(matches: Sequence[Match]) -> list[Match]:
+    """The first free match of each kind."""
+    resources = [match for match in matches if match.starts and not match.is_group]
+    first_by_kind: dict[str, Match] = {}
+    for match in sorted(resources, key=lambda match: match.starts[0]):
+        first_by_kind.setdefault(match.candidate.members[0].kind, match)
+    return list(first_by_kind.values())
 
 
-def _results(found: Sequence[Match], sort: str, page: Any, *, per_page: int = PER_PAGE) -> Results:
-    unfit = [each for each in found if each.is_unfit]
-    fitting = sorted((each for each in found if not each.is_unfit), key=lambda each: _rank(each, sort))
+def _make_results(matches: Sequence[Match], sort: str, page: Any, *, per_page: int = PER_PAGE) -> Results:
+    unfit = [match for match in matches if match.is_unfit]
+    fitting = sorted((match for match in matches if not match.is_unfit), key=lambda match: _rank(match, sort))
     first = min(
-        (each for each in fitting if each.first is not None),
-        key=lambda each: (each.first or NEVER, each.is_group),
+        (match for match in fitting if match.first is not None),
+        key=lambda match: (match.first or NEVER, match.is_group),
         default=None,
     )
-    things = [each for each in unfit if not each.is_group]
-    free = sum(1 for each in fitting if each.starts and not each.is_group)
+    unfit_resources = [match for match in unfit if not match.is_group]
+    free = sum(1 for match in fitting if match.starts and not match.is_group)
     shown = Paginator(fitting, per_page).get_page(page)
-    prefetch_related_objects([each.row for each in shown if not each.is_group], "features")
-    return Results(shown, things, first, free)
+    prefetch_related_objects([match.row for match in shown if not match.is_group], "features")
+    return Results(shown, unfit_resources, first, free)
 
 
 def _rank(match: Match, sort: str) -> tuple[Any, ...]:
-    """What is free comes first, then what will be, then what this visitor may not book."""
+    """Free places first, then those free later, then those this visitor may not book."""
     first = match.first if match.first is not None else NEVER
     group = (match.obstacle is not None, match.first is None, not match.starts)
     if sort == "price":
@@ -155,9 +159,8 @@ def _rank(match: Match, sort: str) -> tuple[Any, ...]:
     return (*group, first)
 
 
-def _changed(given: QueryDict, changes: dict[str, str | None]) -> str:
-    """The query string with some parameters changed, from its first page on."""
-    query = given.copy()
+def _change_query(parameters: QueryDict, changes: dict[str, str | None]) -> str:
+    query = parameters.copy()
     for name, value in (changes | {"page": None}).items():
         query.pop(name, None)
         if value is not None:
@@ -165,8 +168,7 @@ def _changed(given: QueryDict, changes: dict[str, str | None]) -> str:
     return query.urlencode()
 
 
-def _live(form: SearchForm, venues: Sequence[Venue]) -> str:
-    """What the page listens for: the venues it looks at, but for more than can be named."""
+def _live_query(form: SearchForm, venues: Sequence[Venue]) -> str:
     chosen = form.filters.venue
     slugs = [chosen.slug] if chosen else [venue.slug for venue in venues[:MOST_LIVE]]
     return urlencode([("venue", slug) for slug in slugs])

@@ -1,7 +1,4 @@
-"""Links that put a booking into the calendars of the web.
-
-They carry what is booked, when and where, and its code; never the secret link, for they go to others.
-"""
+"""Links that add a booking to web calendars; never with the secret link, because other companies see them."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
@@ -16,7 +13,6 @@ EXTENDED = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def calendar_links(reservation: Reservation) -> list[tuple[str, str]]:
-    """Names of calendars and the addresses that open a new entry in them."""
     title = ", ".join(item.resource.name for item in reservation.items.all())
     title = f"{title} · {reservation.venue.name}"
     notes = _("Confirmation code: %s") % reservation.code
@@ -48,13 +44,12 @@ def calendar_links(reservation: Reservation) -> list[tuple[str, str]]:
 
 
 def address(venue: Venue) -> str:
-    """Name, street and town on one line."""
     town = f"{venue.postal_code} {venue.city}".strip()
     return ", ".join(part for part in (venue.name, venue.street, town) if part)
 
 
 def map_link(venue: Venue) -> str:
-    """Where the venue is, on a map; empty where its address is not known."""
+    """On OpenStreetMap; empty if the venue's town is unknown."""
     if not venue.city:
         return ""
     town = f"{venue.postal_code} {venue.city}".strip()
@@ -63,7 +58,7 @@ def map_link(venue: Venue) -> str:
 
 
 def _query(values: dict[str, str]) -> str:
-    """With %20: Outlook shows a plus as it is."""
+    """With %20 for spaces: Outlook shows a plus as it is."""
     return urlencode(values, quote_via=quote)
 
 

@@ -1,5 +1,3 @@
-"""Cancelling: what it costs now and later, the button, and what happens with the money."""
-
 from uuid import UUID
 
 from django.contrib import messages
@@ -27,7 +25,6 @@ from storefront.pages import actor_of, show_booking
 @never_cache
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Fee and refund first, then the button."""
     reservation = reservation_by_link(reservation_id, token)
     if reservation.status not in CANCELLABLE:
         return redirect("reservation-manage", reservation.pk, token)
@@ -35,7 +32,7 @@ def cancel(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
     if request.method == "GET" or not form.is_valid():
         return _show(request, reservation, form, status=200 if request.method == "GET" else 400)
     try:
-        cancelled, terms = cancel_reservation(
+        booking, terms = cancel_reservation(
             reservation_id=reservation.pk,
             actor=actor_of(request),
             reason=form.cleaned_data["reason"],
@@ -44,7 +41,7 @@ def cancel(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
     except DomainError as error:
         return _show(request, reservation, form, status=error.status, problem=error)
     messages.success(request, _("Your booking is cancelled."))
-    for sentence in what_happens(cancelled, terms):
+    for sentence in describe_refund(booking, terms):
         messages.info(request, sentence)
     return redirect("reservation-manage", reservation.pk, token)
 
@@ -68,24 +65,23 @@ def _show(
     return show_booking(request, "manage/cancel", reservation, context, status)
 
 
-def what_happens(reservation: Reservation, terms: CancellationTerms) -> list[str]:
-    """In sentences, what becomes of the money of a booking that has just been cancelled."""
-    said = []
+def describe_refund(reservation: Reservation, terms: CancellationTerms) -> list[str]:
+    sentences = []
     if terms.refund:
-        said.append(_refunded(reservation, money(terms.refund, terms.currency)))
+        sentences.append(_describe_way_of_refund(reservation, money(terms.refund, terms.currency)))
     if terms.due:
-        owed = money(terms.due, terms.currency)
-        said.append(
-            _("The fee of %(amount)s is still to be paid; the venue will ask for it.") % {"amount": owed}
+        amount = money(terms.due, terms.currency)
+        sentences.append(
+            _("The fee of %(amount)s is still to be paid; the venue will ask for it.") % {"amount": amount}
         )
     elif terms.fee:
-        kept = money(terms.fee, terms.currency)
-        said.append(_("The fee of %(amount)s is kept of what you have paid.") % {"amount": kept})
-    return said
+        amount = money(terms.fee, terms.currency)
+        sentences.append(_("The fee of %(amount)s is kept of what you have paid.") % {"amount": amount})
+    return sentences
 
 
-def _refunded(reservation: Reservation, amount: str) -> str:
-    """By the way it was paid: a provider returns it by itself, cash is returned by the venue."""
+def _describe_way_of_refund(reservation: Reservation, amount: str) -> str:
+    """A provider pays back by itself; cash is returned by the venue."""
     refunds = Payment.objects.filter(bill__reservation=reservation, kind=PaymentKind.REFUND)
     if refunds.filter(status=PaymentStatus.SUCCEEDED, provider=MANUAL).exists():
         return _("%(amount)s goes back to you; the venue returns it the way you paid.") % {"amount": amount}

@@ -1,5 +1,3 @@
-"""A reservation as it stands: the confirmation, its ticket and its QR code."""
-
 from typing import Any
 from uuid import UUID
 
@@ -25,17 +23,16 @@ from storefront.pages import mark_private, show_booking
 @never_cache
 @require_GET
 def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """The reservation as it stands, with what can be done about it."""
     reservation = reservation_by_link(reservation_id, token)
     in_future = reservation.starts_at > clock.now()
-    context = _facts(reservation) | {
+    context = _shared_context(reservation) | {
         "can_cancel": reservation.status in CANCELLABLE and in_future,
         "can_reschedule": reservation.status in RESCHEDULABLE and in_future,
         "can_edit": reservation.status in EDITABLE,
         "is_over": is_over(reservation),
         "is_coming": reservation.status in ACTIVE,
         "is_staff_here": can_manage(request.user, reservation),
-        "again": _again(reservation),
+        "again": _find_again(reservation),
     }
     return show_booking(request, "manage/manage", reservation, context)
 
@@ -43,15 +40,13 @@ def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
 @never_cache
 @require_GET
 def ticket(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """What one shows at the door, made to be printed."""
     reservation = reservation_by_link(reservation_id, token)
     if reservation.status not in ACTIVE:
         return redirect("reservation-manage", reservation.pk, token)
-    return show_booking(request, "manage/ticket", reservation, _facts(reservation))
+    return show_booking(request, "manage/ticket", reservation, _shared_context(reservation))
 
 
-def _facts(reservation: Reservation) -> dict[str, Any]:
-    """What the confirmation and the ticket show alike."""
+def _shared_context(reservation: Reservation) -> dict[str, Any]:
     return {
         "payment": payment_summary(reservation),
         "deposit_due": deposit_due(reservation) if reservation.status == Status.PENDING else 0,
@@ -62,8 +57,8 @@ def _facts(reservation: Reservation) -> dict[str, Any]:
     }
 
 
-def _again(reservation: Reservation) -> str:
-    """The day page of the first thing that was booked, with the same wish; empty where it is gone."""
+def _find_again(reservation: Reservation) -> str:
+    """The id of the first resource that can still be booked, else empty."""
     items = [item for item in reservation.items.all() if item.resource.is_active]
     return str(items[0].resource.uuid) if items else ""
 
@@ -71,7 +66,6 @@ def _again(reservation: Reservation) -> str:
 @never_cache
 @require_GET
 def qr(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """The address of the booking as a picture, to be scanned at the door."""
     reservation = reservation_by_link(reservation_id, token)
     picture = qr_svg(f"{settings.SITE_URL}{manage_path(reservation)}")
     return mark_private(HttpResponse(picture, content_type="image/svg+xml"))

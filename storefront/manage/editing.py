@@ -1,5 +1,3 @@
-"""Changing what a booking says: contact, requests and how many people come."""
-
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +14,7 @@ from reservations.domain.values import Customer
 from reservations.enums import EDITABLE, RESCHEDULABLE
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
-from reservations.services import Changes, NewPrice, edit_reservation, reparty_preview
+from reservations.services import NewPrice, ReservationChanges, edit_reservation, preview_party_size
 from storefront.forms import EditForm
 from storefront.pages import actor_of, show_booking
 
@@ -24,37 +22,42 @@ from storefront.pages import actor_of, show_booking
 @never_cache
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """The form; where the number of people changes the price, it is shown once more with the new one."""
+    """If another party size changes the price, the form is shown again with the new price to agree to."""
     reservation = reservation_by_link(reservation_id, token)
     if reservation.status not in EDITABLE:
         return redirect("reservation-manage", reservation.pk, token)
     if request.method == "GET":
-        return _show(request, reservation, _form(reservation))
-    form = _form(reservation, request.POST)
+        return _show(request, reservation, _make_form(reservation))
+    form = _make_form(reservation, request.POST)
     if not form.is_valid():
         return _show(request, reservation, form, status=400)
-    given = form.cleaned_data
+    cleaned = form.cleaned_data
     try:
-        price = reparty_preview(reservation, party_size=given.get("party_size") or reservation.party_size)
-        if price.difference and given["agreed"] != str(price.new):
-            return _show(request, reservation, _agreeing(reservation, request, price), price=price)
-        _save(request, reservation, given)
+        price = preview_party_size(
+            reservation, party_size=cleaned.get("party_size") or reservation.party_size
+        )
+        # Saved only once the price that was shown is the price of now.
+        if price.difference and cleaned["agreed"] != str(price.new):
+            return _show(request, reservation, _make_agreeing_form(reservation, request, price), price=price)
+        _save(request, reservation, cleaned)
     except DomainError as error:
         return _show(request, reservation, form, status=error.status, problem=error)
     messages.success(request, _("Your changes are saved."))
     return redirect("reservation-manage", reservation.pk, token)
 
 
-def _save(request: HttpRequest, reservation: Reservation, given: dict[str, Any]) -> None:
-    customer = Customer(reservation.customer, given["name"], given["email"], str(given["phone"] or ""))
-    changes = Changes(party_size=given.get("party_size"), requests=given["requests"], customer=customer)
+def _save(request: HttpRequest, reservation: Reservation, cleaned: dict[str, Any]) -> None:
+    customer = Customer(reservation.customer, cleaned["name"], cleaned["email"], str(cleaned["phone"] or ""))
+    changes = ReservationChanges(
+        party_size=cleaned.get("party_size"), requests=cleaned["requests"], customer=customer
+    )
     edit_reservation(
-        reservation_id=reservation.pk, changes=changes, actor=actor_of(request), version=given["version"]
+        reservation_id=reservation.pk, changes=changes, actor=actor_of(request), version=cleaned["version"]
     )
 
 
-def _form(reservation: Reservation, given: Any = None) -> EditForm:
-    """Without the number of people where that can no longer be changed."""
+def _make_form(reservation: Reservation, data: Any = None) -> EditForm:
+    """Without the party size if that can no longer be changed."""
     initial = {
         "party_size": reservation.party_size,
         "name": reservation.customer_name,
@@ -63,17 +66,16 @@ def _form(reservation: Reservation, given: Any = None) -> EditForm:
         "requests": reservation.requests,
         "version": reservation.version,
     }
-    form = EditForm(given, initial=initial)
+    form = EditForm(data, initial=initial)
     if reservation.status not in RESCHEDULABLE or reservation.starts_at <= clock.now():
         del form.fields["party_size"]
     return form
 
 
-def _agreeing(reservation: Reservation, request: HttpRequest, price: NewPrice) -> EditForm:
-    """The same form, which now says that the new price has been seen."""
-    given = request.POST.copy()
-    given["agreed"] = str(price.new)
-    return _form(reservation, given)
+def _make_agreeing_form(reservation: Reservation, request: HttpRequest, price: NewPrice) -> EditForm:
+    data = request.POST.copy()
+    data["agreed"] = str(price.new)
+    return _make_form(reservation, data)
 
 
 def _show(

@@ -1,5 +1,3 @@
-"""What cancelling costs now and later, as steps in time."""
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,12 +6,12 @@ from reservations.models import Reservation
 from reservations.services import cancellation_preview
 
 A_MINUTE = timedelta(minutes=1)
-"""Deadlines hold to the end of their minute."""
+"""Deadlines include their whole minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeeStep:
-    """The fee until ``until`` (the venue's clock; for the last one its start), ``percent`` of the price."""
+    """The fee until ``until``, on the venue's clock; ``percent`` is its share of the price."""
 
     until: datetime
     fee: Decimal
@@ -23,24 +21,22 @@ class FeeStep:
 
 
 def list_fee_steps(reservation: Reservation, *, now: datetime) -> list[FeeStep]:
-    """From now to the start, the fee of each stretch; equal neighbours are one.
-
-    Each fee is what ``cancel_reservation`` would keep in that stretch.
-    """
-    edges = sorted({edge for edge in _edges(reservation) if now - A_MINUTE < edge < reservation.starts_at})
+    """From now to the start, as ``cancel_reservation`` would charge; equal neighbours are one step."""
+    edges = sorted(
+        {edge for edge in _list_edges(reservation) if now - A_MINUTE < edge < reservation.starts_at}
+    )
     untils = [*edges, reservation.starts_at]
     begins = [now, *(edge + A_MINUTE for edge in edges)]
     steps: list[FeeStep] = []
     for begin, until in zip(begins, untils, strict=True):
-        step = _step(reservation, begin, until)
+        step = _make_step(reservation, begin, until)
         if steps and steps[-1].fee == step.fee:
             steps.pop()
         steps.append(step)
     return steps
 
 
-def _edges(reservation: Reservation) -> list[datetime]:
-    """Where a tier ends, of any of the resources."""
+def _list_edges(reservation: Reservation) -> list[datetime]:
     return [
         reservation.starts_at - timedelta(hours=int(hours))
         for share in reservation.cancellation_terms
@@ -48,11 +44,11 @@ def _edges(reservation: Reservation) -> list[datetime]:
     ]
 
 
-def _step(reservation: Reservation, begin: datetime, until: datetime) -> FeeStep:
+def _make_step(reservation: Reservation, begin: datetime, until: datetime) -> FeeStep:
     fee = cancellation_preview(reservation, now=begin).fee
-    whole = reservation.total_amount
-    percent = int(100 * fee / whole) if whole else 0
+    total = reservation.total_amount
+    percent = int(100 * fee / total) if total else 0
     is_last = until == reservation.starts_at
     return FeeStep(
-        until.astimezone(reservation.venue.zone), fee, percent, is_last, bool(fee) and fee >= whole
+        until.astimezone(reservation.venue.zone), fee, percent, is_last, bool(fee) and fee >= total
     )

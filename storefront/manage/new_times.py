@@ -1,7 +1,4 @@
-"""Where a reservation could be moved to: days of a month, times of a day, and what each would cost.
-
-Asks for all its resources at once, with the lines and the engine that the move itself is checked by.
-"""
+"""Where a reservation could be moved, by the lines and the engine that check the move itself."""
 
 import calendar
 from bisect import bisect_left
@@ -13,9 +10,9 @@ from functools import cached_property
 
 from common.money import round_amount
 from reservations.availability import BusyByLeaf, Moment, rules_for
-from reservations.domain.common_starts import common_starts, lines_busy
+from reservations.domain.common_starts import find_common_starts, read_busy_of_lines
 from reservations.domain.lines import Line, Span
-from reservations.domain.pricing import priced
+from reservations.domain.pricing import calculate_price
 from reservations.domain.writing import booked_lines
 from reservations.models import Reservation
 from reservations.policies import Booker
@@ -23,13 +20,11 @@ from reservations.services import wants_approval
 from scheduling.zones import day_span, from_minute, to_minute
 
 FREE, FULL, CLOSED, OUTSIDE = "free", "full", "closed", "outside"
-"""What a day offers: times, none left, none at all, or it lies outside of what may be booked now."""
+"""A day has free times, is fully booked, has no times at all, or is outside the booking window."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayChoice:
-    """One day of the month's table."""
-
     on: date
     state: str
     count: int
@@ -38,7 +33,7 @@ class DayChoice:
 
 @dataclass(frozen=True, slots=True)
 class TimeChoice:
-    """One start that can be had, with what it costs more (or less) than now."""
+    """``difference`` is the price compared with now's."""
 
     start: datetime
     end: datetime
@@ -46,7 +41,7 @@ class TimeChoice:
 
 
 class NewTimes:
-    """One reservation and a month to which it could be moved; one query for what is booked by others."""
+    """A reservation and one month to move it to; one query for other bookings."""
 
     def __init__(self, reservation: Reservation, booker: Booker, month: date, moment: Moment) -> None:
         self.reservation, self.booker, self.moment = reservation, booker, moment
@@ -58,7 +53,7 @@ class NewTimes:
 
     @property
     def weeks(self) -> list[list[DayChoice | None]]:
-        """Rows of seven from Monday on; None where another month's days would be."""
+        """Rows of seven days from Monday on; None stands for another month's days."""
         days = {day.on: day for day in self.days}
         weeks = calendar.Calendar().monthdatescalendar(self.month.year, self.month.month)
         return [[days.get(on) for on in week] for week in weeks]
@@ -82,15 +77,18 @@ class NewTimes:
 
     @cached_property
     def _window(self) -> tuple[int, int | None]:
-        """Between which minutes the rules of all lines let it begin."""
+        """The first and last UTC minute at which the rules of all lines let it begin."""
         rules = [rules_for(line.bookable, self.booker) for line in self.lines]
-        ahead = [each.max_advance for each in rules if each.max_advance is not None]
+        advances = [
+            rules_of_line.max_advance for rules_of_line in rules if rules_of_line.max_advance is not None
+        ]
         now = self.moment.minute
-        return now + max(each.min_notice for each in rules), now + min(ahead) if ahead else None
+        return now + max(rules_of_line.min_notice for rules_of_line in rules), now + min(
+            advances
+        ) if advances else None
 
     @property
     def is_last(self) -> bool:
-        """Whether the rules let nothing be booked after this month."""
         latest = self._window[1]
         return latest is not None and self._span[1] > latest
 
@@ -102,7 +100,7 @@ class NewTimes:
     @cached_property
     def _free(self) -> list[int]:
         start, end = self._span
-        busy = lines_busy(
+        busy = read_busy_of_lines(
             self.lines,
             duration=self.duration,
             start=start,
@@ -114,12 +112,11 @@ class NewTimes:
 
     @cached_property
     def _ever(self) -> list[int]:
-        """What would be free if nobody else had booked."""
         return self._starts({})
 
     def _starts(self, busy: BusyByLeaf) -> list[int]:
         start, end = self._span
-        return common_starts(
+        return find_common_starts(
             self.lines,
             busy,
             duration=self.duration,
@@ -135,11 +132,9 @@ class NewTimes:
         return starts[bisect_left(starts, first) : bisect_left(starts, last)]
 
     def offers(self, start: int) -> bool:
-        """Whether it could be moved to this UTC minute of the month now."""
         return start in self._free or start == self.present
 
     def times(self, on: date) -> list[TimeChoice]:
-        """What can be had on a day of this month."""
         return [self._time(at) for at in self._within(self._free, on)]
 
     def _time(self, at: int) -> TimeChoice:
@@ -147,12 +142,10 @@ class NewTimes:
         return TimeChoice(from_minute(at, self.zone), from_minute(end, self.zone), self.difference(at))
 
     def difference(self, start: int) -> Decimal:
-        """What it would cost more than now (UTC minute)."""
-        new: Decimal = priced(self.lines, start, start + self.duration, self.reservation.party_size)[
+        new: Decimal = calculate_price(self.lines, start, start + self.duration, self.reservation.party_size)[
             "total_amount"
         ]
         return new - round_amount(self.reservation.total_amount, self.reservation.currency)
 
     def needs_approval(self, start: int) -> bool:
-        """Whether staff would have to approve it at that time (UTC minute)."""
         return wants_approval(self.lines, Span(start, start + self.duration, self.reservation.party_size))

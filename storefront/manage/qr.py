@@ -1,14 +1,12 @@
-"""QR codes as small SVG pictures, black on white in every colour scheme."""
-
 import qrcode
 from qrcode.constants import ERROR_CORRECT_M
 
 QUIET = 4
-"""Modules of white around the code, as the standard asks."""
+"""White modules around the code, as the standard requires."""
 
 
 def qr_svg(text: str) -> str:
-    """One path; the picture scales to whatever size it is given."""
+    """One path, so that the picture is small and scales to any size."""
     code = qrcode.QRCode(border=QUIET, error_correction=ERROR_CORRECT_M)
     code.add_data(text)
     rows = code.get_matrix()

@@ -1,5 +1,3 @@
-"""The receipt of a booking: what it cost, what was paid and what went back, made to be printed."""
-
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -18,26 +16,25 @@ from storefront.pages import show_booking
 @never_cache
 @require_GET
 def receipt(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """As the ledger says at this moment; holds have none."""
+    """By the ledger as it is now; holds have none."""
     reservation = reservation_by_link(reservation_id, token)
     if reservation.status in NEVER_BOOKED:
         return redirect("reservation-manage", reservation.pk, token)
     zone = reservation.venue.zone
-    rows = payments_of(reservation)
-    settled = [row for row in rows if row.status == PaymentStatus.SUCCEEDED]
+    payments = payments_of(reservation)
+    settled = [payment for payment in payments if payment.status == PaymentStatus.SUCCEEDED]
     context = {
         "address": address_lines(reservation.venue),
         "booked": reservation.created_at.astimezone(zone),
         "issued": clock.now().astimezone(zone),
         "payment": payment_summary(reservation),
-        "payments": [(row, row.created_at.astimezone(zone)) for row in settled],
-        "under_way": [row for row in rows if row.status == PaymentStatus.PENDING],
+        "payments": [(payment, payment.created_at.astimezone(zone)) for payment in settled],
+        "under_way": [payment for payment in payments if payment.status == PaymentStatus.PENDING],
         "is_cancelled": reservation.status == Status.CANCELLED,
     }
     return show_booking(request, "manage/receipt", reservation, context)
 
 
 def address_lines(venue: Venue) -> list[str]:
-    """As on an envelope; what is not known is left out."""
     lines = [venue.street, f"{venue.postal_code} {venue.city}".strip(), venue.email, str(venue.phone or "")]
     return [line for line in lines if line]

@@ -1,5 +1,3 @@
-"""Moving a reservation: a month, a day's times, then old and new side by side."""
-
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,7 +18,7 @@ from reservations.enums import RESCHEDULABLE, Status
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
-from reservations.services import require_in_time, reschedule_preview, reschedule_reservation
+from reservations.services import preview_reschedule, require_in_time, reschedule_reservation
 from scheduling.zones import to_minute
 from search.bookers import read_bookers
 from storefront.forms import MoveForm, RescheduleForm
@@ -28,13 +26,13 @@ from storefront.manage.new_times import FREE, NewTimes
 from storefront.pages import actor_of, show_booking
 
 MONDAY = date(2024, 1, 1)
-"""Any: the table's head names seven days from it on."""
+"""Any Monday: the head of the table names seven days from it on."""
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def reschedule(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Choosing, confirming, moving; refused, the times are offered anew."""
+    """A refused move offers the times anew."""
     reservation = reservation_by_link(reservation_id, token)
     if reservation.status not in RESCHEDULABLE:
         return redirect("reservation-manage", reservation.pk, token)
@@ -45,7 +43,7 @@ def reschedule(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRe
         return _show(request, reservation, status=400, problem=first_error(form))
     start = form.cleaned_data["start"]
     try:
-        moved = reschedule_reservation(
+        moved_reservation = reschedule_reservation(
             reservation_id=reservation.pk,
             start=start,
             end=start + (reservation.ends_at - reservation.starts_at),
@@ -54,11 +52,11 @@ def reschedule(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRe
         )
     except DomainError as error:
         return _show(request, reservation, status=error.status, problem=error, wanted=start)
-    messages.success(request, _moved(moved))
+    messages.success(request, _moved_message(moved_reservation))
     return redirect("reservation-manage", reservation.pk, token)
 
 
-def _moved(reservation: Reservation) -> str:
+def _moved_message(reservation: Reservation) -> str:
     if reservation.status == Status.PENDING:
         return _("The new time is kept for you until the venue has answered.")
     return _("Your booking has moved.")
@@ -72,28 +70,28 @@ def _show(
     problem: DomainError | None = None,
     wanted: datetime | None = None,
 ) -> HttpResponse:
-    """The step that the query asks for: the month and a day's times, or what was chosen of them."""
-    asked = MoveForm(request.GET, zone=reservation.venue.zone_name)
-    known = asked.cleaned_data if asked.is_valid() else {}
-    if not asked.is_valid():
-        status, problem = 400, problem or first_error(asked)
-    problem, start = problem or _too_late(reservation), known.get("start")
+    """The month with a day's times, or the comparison once a time is chosen."""
+    form = MoveForm(request.GET, zone=reservation.venue.zone_name)
+    cleaned = form.cleaned_data if form.is_valid() else {}
+    if not form.is_valid():
+        status, problem = 400, problem or first_error(form)
+    problem, start = problem or _find_refusal(reservation), cleaned.get("start")
+    # A time that was free a moment ago may be gone: then the month is shown again, with the reason.
     if start and not problem:
-        chosen = _chosen(request, reservation, start)
-        if chosen["is_free"]:
-            return show_booking(request, "manage/move", reservation, chosen, status)
+        comparison = _comparison_context(request, reservation, start)
+        if comparison["is_free"]:
+            return show_booking(request, "manage/move", reservation, comparison, status)
         status, problem, wanted = (
             409,
             SlotTaken(_("This time cannot be had. Please choose another one.")),
             start,
         )
-    on = known.get("date") or (wanted and wanted.astimezone(reservation.venue.zone).date())
-    context = _month(request, reservation, known.get("month"), on)
+    on = cleaned.get("date") or (wanted and wanted.astimezone(reservation.venue.zone).date())
+    context = _month_context(request, reservation, cleaned.get("month"), on)
     return show_booking(request, "manage/reschedule", reservation, context | {"problem": problem}, status)
 
 
-def _too_late(reservation: Reservation) -> DomainError | None:
-    """Why it cannot be moved at all any more."""
+def _find_refusal(reservation: Reservation) -> DomainError | None:
     try:
         require_in_time(reservation, clock.now())
     except DomainError as error:
@@ -101,53 +99,52 @@ def _too_late(reservation: Reservation) -> DomainError | None:
     return None
 
 
-def _moving(request: HttpRequest, reservation: Reservation, month: date) -> NewTimes:
+def _make_new_times(request: HttpRequest, reservation: Reservation, month: date) -> NewTimes:
     booker = read_bookers(request.user, [reservation.venue_id])[reservation.venue_id]
     return NewTimes(reservation, booker, month, moment_now())
 
 
-def _month(
+def _month_context(
     request: HttpRequest, reservation: Reservation, month: date | None, on: date | None
 ) -> dict[str, Any]:
     today = clock.now().astimezone(reservation.venue.zone).date()
-    shown = month or on or max(reservation.local_start.date(), today)
-    moving = _moving(request, reservation, shown)
-    day = on or _first_day(moving, max(reservation.local_start.date(), today))
+    shown_month = month or on or max(reservation.local_start.date(), today)
+    new_times = _make_new_times(request, reservation, shown_month)
+    day = on or _pick_day(new_times, max(reservation.local_start.date(), today))
     return {
-        "weeks": moving.weeks,
-        "head": [MONDAY + timedelta(days=each) for each in range(7)],
-        "month": moving.month,
-        "earlier": _next_month(moving.month, -1) if moving.month > today.replace(day=1) else None,
-        "later": None if moving.is_last else _next_month(moving.month, 1),
+        "weeks": new_times.weeks,
+        "head": [MONDAY + timedelta(days=number) for number in range(7)],
+        "month": new_times.month,
+        "earlier": _add_months(new_times.month, -1) if new_times.month > today.replace(day=1) else None,
+        "later": None if new_times.is_last else _add_months(new_times.month, 1),
         "on": day,
         "currency": reservation.currency,
-        "times": moving.times(day) if day else [],
-        "state": next((each.state for each in moving.days if each.on == day), ""),
+        "times": new_times.times(day) if day else [],
+        "state": next((day_choice.state for day_choice in new_times.days if day_choice.on == day), ""),
     }
 
 
-def _first_day(moving: NewTimes, preferred: date) -> date | None:
-    """The day to begin with: the present one or the first after it that has times."""
-    free = [day.on for day in moving.days if day.state == FREE]
+def _pick_day(new_times: NewTimes, preferred: date) -> date | None:
+    """The preferred day or the first after it with free times, else the month's first."""
+    free = [day.on for day in new_times.days if day.state == FREE]
     return next((on for on in free if on >= preferred), free[0] if free else None)
 
 
-def _next_month(month: date, step: int) -> date | None:
-    number = month.year * 12 + month.month - 1 + step
-    year, index = divmod(number, 12)
+def _add_months(month: date, step: int) -> date | None:
+    months = month.year * 12 + month.month - 1 + step
+    year, index = divmod(months, 12)
     return date(year, index + 1, 1) if FIRST_YEAR <= year <= LAST_YEAR else None
 
 
-def _chosen(request: HttpRequest, reservation: Reservation, start: datetime) -> dict[str, Any]:
-    """Old and new time, what it costs and whether somebody has to agree."""
+def _comparison_context(request: HttpRequest, reservation: Reservation, start: datetime) -> dict[str, Any]:
     end = start + (reservation.ends_at - reservation.starts_at)
     zone = reservation.venue.zone
-    moving = _moving(request, reservation, start.astimezone(zone).date())
-    needs_approval = moving.needs_approval(to_minute(start))
+    new_times = _make_new_times(request, reservation, start.astimezone(zone).date())
+    needs_approval = new_times.needs_approval(to_minute(start))
     return {
-        "is_free": moving.offers(to_minute(start)),
+        "is_free": new_times.offers(to_minute(start)),
         "chosen": start.astimezone(zone),
         "chosen_end": end.astimezone(zone),
-        "price": reschedule_preview(reservation, start=start, end=end),
+        "price": preview_reschedule(reservation, start=start, end=end),
         "asks_again": needs_approval and reservation.status == Status.CONFIRMED,
     }

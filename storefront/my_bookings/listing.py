@@ -1,5 +1,3 @@
-"""Reads of one's own reservations: what the page "My bookings" lists."""
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,13 +14,10 @@ from reservations.selectors import PaymentSummary, payment_summary, reservations
 from resources.models import Resource, Venue
 
 OPEN = CANCELLABLE | {Status.CHECKED_IN}
-"""States of what is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
 class BookingRow:
-    """One reservation of the list, with what can be done about it."""
-
     reservation: Reservation
     token: str
     payment: PaymentSummary
@@ -51,7 +46,7 @@ class BookingRow:
 
     @property
     def again(self) -> Resource | None:
-        """What can be booked once more."""
+        """The resource to book again, if that is possible."""
         return self.resource if self.resource.is_active and not self.is_held else None
 
     @property
@@ -61,7 +56,7 @@ class BookingRow:
 
 @dataclass(frozen=True, slots=True)
 class BookingGroup:
-    """Neighbours in the list that belong to one series: ``first`` stands for the ``others``."""
+    """Neighbours of one series; ``first`` stands for the ``others``."""
 
     first: BookingRow
     dates: int = 0
@@ -69,67 +64,67 @@ class BookingGroup:
 
 
 def list_bookings(user: User) -> ReservationQuerySet:
-    """All that the account ever booked or holds; what the waitlist holds is shown as its offer."""
-    offered = Q(status=Status.HELD, source=Source.WAITLIST)
-    return Reservation.objects.filter(customer_id=user.pk).exclude(status=Status.EXPIRED).exclude(offered)
+    """All that the account booked or holds. The waitlist's holds are shown as offers instead."""
+    is_offer = Q(status=Status.HELD, source=Source.WAITLIST)
+    return Reservation.objects.filter(customer_id=user.pk).exclude(status=Status.EXPIRED).exclude(is_offer)
 
 
-def keep_upcoming(found: ReservationQuerySet, now: datetime) -> ReservationQuerySet:
-    """What is still to come, the nearest first; holds for as long as they last."""
-    lapsed = Q(status=Status.HELD, expires_at__lte=now)
-    coming = found.filter(status__in=OPEN, ends_at__gt=now).exclude(lapsed)
-    return coming.order_by("starts_at", "pk")
+def keep_upcoming(bookings: ReservationQuerySet, now: datetime) -> ReservationQuerySet:
+    """Bookings to come and open holds, the nearest first."""
+    is_lapsed = Q(status=Status.HELD, expires_at__lte=now)
+    upcoming = bookings.filter(status__in=OPEN, ends_at__gt=now).exclude(is_lapsed)
+    return upcoming.order_by("starts_at", "pk")
 
 
-def keep_past(found: ReservationQuerySet, now: datetime) -> ReservationQuerySet:
-    """What is over or cancelled, the latest first; a hold that was never booked is nothing."""
+def keep_past(bookings: ReservationQuerySet, now: datetime) -> ReservationQuerySet:
+    """Bookings over or cancelled, the latest first; holds that were never booked are left out."""
     is_over = Q(ends_at__lte=now) | ~Q(status__in=OPEN)
-    return found.filter(is_over).exclude(status__in=NEVER_BOOKED).order_by("-starts_at", "pk")
+    return bookings.filter(is_over).exclude(status__in=NEVER_BOOKED).order_by("-starts_at", "pk")
 
 
 def filter_bookings(
-    found: ReservationQuerySet, *, text: str = "", venue: Venue | None = None
+    bookings: ReservationQuerySet, *, text: str = "", venue: Venue | None = None
 ) -> ReservationQuerySet:
-    """Those whose code, title, place or thing contains ``text``, at ``venue``."""
+    """Those at ``venue`` that have ``text`` in their code, title, venue or resources."""
     if venue is not None:
-        found = found.filter(venue=venue)
+        bookings = bookings.filter(venue=venue)
     if not text:
-        return found
-    things = ReservationItem.objects.filter(resource__name__icontains=text).values("reservation")
-    named = Q(code__icontains=text) | Q(title__icontains=text) | Q(venue__name__icontains=text)
-    return found.filter(named | Q(pk__in=things))
+        return bookings
+    matching_items = ReservationItem.objects.filter(resource__name__icontains=text).values("reservation")
+    is_matching = Q(code__icontains=text) | Q(title__icontains=text) | Q(venue__name__icontains=text)
+    return bookings.filter(is_matching | Q(pk__in=matching_items))
 
 
 def list_venues(user: User) -> list[Venue]:
-    """Where the account has booked."""
     ids = list_bookings(user).order_by().values("venue")
     return list(Venue.objects.filter(pk__in=ids))
 
 
-def load_details(found: ReservationQuerySet) -> ReservationQuerySet:
-    """With everything that a row shows, in a constant number of queries."""
-    return reservations_in_detail().filter(pk__in=found.order_by().values("pk"))
+def load_details(bookings: ReservationQuerySet) -> ReservationQuerySet:
+    return reservations_in_detail().filter(pk__in=bookings.order_by().values("pk"))
 
 
 def group_series(reservations: Iterable[Reservation], now: datetime) -> list[BookingGroup]:
-    """Rows in their order; further dates of a series under its first. One query for the series' lengths."""
-    rows = [BookingRow(each, token_for(each), payment_summary(each), now) for each in reservations]
-    lengths = _lengths({row.reservation.series_id for row in rows if row.reservation.series_id})
+    """Rows in their order, with further dates of a series under its first."""
+    rows = [
+        BookingRow(reservation, token_for(reservation), payment_summary(reservation), now)
+        for reservation in reservations
+    ]
+    lengths = _count_dates({row.reservation.series_id for row in rows if row.reservation.series_id})
     groups: dict[object, BookingGroup] = {}
     for row in rows:
         series = row.reservation.series_id
-        known = groups.get(series) if series else None
-        if known:
-            known.others.append(row)
+        group = groups.get(series) if series else None
+        if group:
+            group.others.append(row)
         else:
             groups[series or row.reservation.pk] = BookingGroup(row, lengths.get(series, 0) if series else 0)
     return list(groups.values())
 
 
-def _lengths(series: Iterable[UUID]) -> dict[UUID, int]:
-    """How many dates each series has."""
-    wanted = set(series)
-    if not wanted:
+def _count_dates(series: Iterable[UUID]) -> dict[UUID, int]:
+    series_ids = set(series)
+    if not series_ids:
         return {}
-    found = Reservation.objects.filter(series__in=wanted).order_by().values("series")
-    return dict(found.annotate(dates=Count("pk")).values_list("series", "dates"))
+    dates_of_series = Reservation.objects.filter(series__in=series_ids).order_by().values("series")
+    return dict(dates_of_series.annotate(dates=Count("pk")).values_list("series", "dates"))

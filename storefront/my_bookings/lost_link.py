@@ -1,5 +1,3 @@
-"""Guests who have lost the link to their booking."""
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -15,10 +13,10 @@ from storefront.pages import mark_private
 @never_cache
 @require_http_methods(["GET", "POST"])
 def find_my_booking(request: HttpRequest) -> HttpResponse:
-    """Asks for e-mail address and code; the answer is the same whatever there is."""
+    """The answer is the same whether such a booking exists or not."""
     form = LostLinkForm(request.POST or None)
     if request.method == "POST":
-        _count(request)
+        _count_attempt(request)
         if form.is_valid():
             send_link(code=form.cleaned_data["code"], email=form.cleaned_data["email"])
             return mark_private(
@@ -28,8 +26,7 @@ def find_my_booking(request: HttpRequest) -> HttpResponse:
     return mark_private(render(request, "storefront/my_bookings/lost.html", {"form": form}, status=status))
 
 
-def _count(request: HttpRequest) -> None:
-    """Raises ``TooManyAttempts``."""
+def _count_attempt(request: HttpRequest) -> None:
     allowance = consume_allowance("link_guest", client_address(request))
     if allowance.remaining < 0:
         raise TooManyAttempts(max(allowance.reset, 1))

@@ -1,5 +1,3 @@
-"""What the page of a resource or a group shows."""
-
 import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,21 +19,21 @@ from search.bookers import read_bookers
 from search.engine import HORIZON
 from search.slots import list_slots
 from search.values import Candidate, Criteria
-from storefront.place.day_view import STAY_DAYS, WEEK, divide_day, first_shown_day, list_days
+from storefront.place.day_view import STAY_DAYS, WEEK, divide_day, find_first_shown_day, list_days
 from storefront.place.descriptions import describe_cancellation, describe_prices, describe_rules
-from storefront.place.opening_hours import special_days, stay_hours, week_hours
+from storefront.place.opening_hours import describe_stay_hours, list_special_days, list_week_hours
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A resource, or a group of which any member will do; of what its venue has, what can be booked."""
+    """A resource, or a group of which any member will do; ``bookables`` are the resource or the members."""
 
     row: Resource | ResourceGroup
     bookables: tuple[Bookable, ...]
     known: Catalog
 
     @property
-    def facts(self) -> Bookable:
+    def bookable(self) -> Bookable:
         return self.bookables[0]
 
     @property
@@ -44,7 +42,7 @@ class Place:
 
     @property
     def today(self) -> date:
-        return clock.now().astimezone(self.facts.zone).date()
+        return clock.now().astimezone(self.bookable.zone).date()
 
     @property
     def path(self) -> str:
@@ -56,65 +54,66 @@ class Place:
 
     @property
     def waitlist_path(self) -> str:
-        """Where one waits for whatever comes free here."""
         return reverse("group-waitlist-join" if self.is_group else "waitlist-join", args=[self.row.uuid])
 
-    def wish(self, request: HttpRequest, asked: dict[str, Any]) -> Wish:
-        """What is asked for, with what is usual here in place of the rest."""
+    def wish(self, request: HttpRequest, cleaned: dict[str, Any]) -> Wish:
+        """What was asked for, completed with what is usual here."""
         booker = read_bookers(request.user, [self.row.venue_id])[self.row.venue_id]
-        criteria = Criteria(asked.get("duration"), asked.get("party_size"), asked.get("quantity") or 1)
-        return criteria.wish_for(self.facts, booker)
+        criteria = Criteria(cleaned.get("duration"), cleaned.get("party_size"), cleaned.get("quantity") or 1)
+        return criteria.wish_for(self.bookable, booker)
 
 
-def resource_place(resource: Resource) -> Place:
-    known = catalog_of(resource.venue)
-    return Place(resource, (known.bookables[resource.pk],), known)
+def make_resource_place(resource: Resource) -> Place:
+    venue_catalog = catalog_of(resource.venue)
+    return Place(resource, (venue_catalog.bookables[resource.pk],), venue_catalog)
 
 
-def group_place(group: ResourceGroup) -> Place:
+def make_group_place(group: ResourceGroup) -> Place:
     """Raises ``NotFound`` for a group with nothing to book."""
-    known = catalog_of(group.venue)
-    ids = known.groups[group.pk].member_ids if group.pk in known.groups else ()
-    members = tuple(known.bookables[each] for each in ids if known.bookables[each].is_active)
+    venue_catalog = catalog_of(group.venue)
+    ids = venue_catalog.groups[group.pk].member_ids if group.pk in venue_catalog.groups else ()
+    members = tuple(
+        venue_catalog.bookables[member_id]
+        for member_id in ids
+        if venue_catalog.bookables[member_id].is_active
+    )
     if not members:
         raise NotFound
-    return Place(group, members, known)
+    return Place(group, members, venue_catalog)
 
 
 def build_choices(place: Place, on: date, wish: Wish) -> dict[str, Any]:
-    """The row of days, and the times of the chosen one."""
     moment, bookables = moment_now(), place.bookables
-    stays = is_stay(place.facts)
+    stays = is_stay(place.bookable)
     days = STAY_DAYS if stays else WEEK
-    first = first_shown_day(on, place.today, days)
+    first = find_first_shown_day(on, place.today, days)
     slots = list_slots(bookables, wish, on, moment, only_arrivals=True)
-    gone = [slot for slot in slots if slot.reason == "past"]
-    coming = [slot for slot in slots if slot.reason != "past"]
+    past = [slot for slot in slots if slot.reason == "past"]
+    upcoming = [slot for slot in slots if slot.reason != "past"]
     is_free = any(slot.is_free for slot in slots)
     return {
         "slots": slots,
-        "gone": gone,
-        "parts": divide_day(coming),
+        "gone": past,
+        "parts": divide_day(upcoming),
         "strip": list_days(bookables, wish, first, days, moment, priced=stays),
         "earlier": first - timedelta(days=days) if first > place.today else None,
         "later": first + timedelta(days=days),
         "is_stay": stays,
         "obstacle": Candidate(place.row, bookables, wish).obstacle,
-        "next_free": None if is_free else _next_free(bookables, wish, on, moment),
+        "next_free": None if is_free else _find_next_free(bookables, wish, on, moment),
         "idempotency_key": uuid.uuid4(),
     }
 
 
-def _next_free(bookables: tuple[Bookable, ...], wish: Wish, on: date, moment: Moment) -> Any:
-    """The first free start of any of them from the local day on, or None within the horizon."""
+def _find_next_free(bookables: tuple[Bookable, ...], wish: Wish, on: date, moment: Moment) -> Any:
+    """The first free start of any of them from that day on, or None within the horizon."""
     zone = str(bookables[0].zone)
     start = max(day_span(on, zone)[0], moment.minute)
     (first,) = find_first_starts([StartQuery(bookables, wish, start)], horizon=HORIZON, moment=moment)
     return None if first is None else from_minute(first, zone)
 
 
-def asked_query(on: date, wish: Wish, *, without_date: bool = False) -> str:
-    """What the page was asked for, as a query string of its links."""
+def make_query(on: date, wish: Wish, *, without_date: bool = False) -> str:
     values: dict[str, str | int] = {} if without_date else {"date": on.isoformat()}
     values |= {"duration": wish.duration, "party_size": wish.party_size}
     if wish.quantity > 1:
@@ -123,22 +122,22 @@ def asked_query(on: date, wish: Wish, *, without_date: bool = False) -> str:
 
 
 def describe_place(place: Place, wish: Wish) -> dict[str, Any]:
-    """What does not change with the day: prices, hours, rules, cancelling."""
-    facts = place.facts
+    """What does not change with the day: prices, hours, rules, cancellation."""
+    bookable = place.bookable
     context = {
         "place": place,
-        "facts": facts,
-        "length": length_in_words(facts, wish.duration),
+        "facts": bookable,
+        "length": length_in_words(bookable, wish.duration),
         "today": place.today,
-        "most_people": max(each.customer_rules.max_party_size for each in place.bookables),
+        "most_people": max(bookable.customer_rules.max_party_size for bookable in place.bookables),
     }
     if not place.is_group:
         context |= {
-            "prices": describe_prices(facts),
-            "hours": week_hours(facts.plan, place.today),
-            "stay": stay_hours(facts, place.today),
-            "special": special_days(facts.plan, place.row.venue, place.today),
-            "rules": describe_rules(facts),
-            "cancelling": describe_cancellation(facts.tiers, facts.currency),
+            "prices": describe_prices(bookable),
+            "hours": list_week_hours(bookable.plan, place.today),
+            "stay": describe_stay_hours(bookable, place.today),
+            "special": list_special_days(bookable.plan, place.row.venue, place.today),
+            "rules": describe_rules(bookable),
+            "cancelling": describe_cancellation(bookable.tiers, bookable.currency),
         }
     return context

@@ -1,12 +1,10 @@
-"""A resource's or a group's days to choose from: how much is free on each, and every time of one."""
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
-from reservations.availability import BusyByLeaf, Moment, Wish, busy_for, ranges_within
+from reservations.availability import BusyByLeaf, Moment, Wish, ranges_within, read_busy
 from reservations.domain.pricing import price_at
 from reservations.policies import people_violation
 from resources.facts import Bookable
@@ -18,15 +16,15 @@ from search.windows import PARTS
 
 WEEK, STAY_DAYS = 7, 28
 SHORT_DAY = 12
-"""Up to so many times, a day is not divided into morning, afternoon and evening."""
+"""A day with no more times is not divided into morning, afternoon and evening."""
 MOST_NIGHTS = 30
 LADDER = (15, 20, 30, 40, 45, 50, 60, 75, 90, 105, 120, 150, 180, 240, 300, 360, 480, 600, 720)
-"""Lengths that people think in, minutes; after them, whole days."""
+"""Usual lengths in minutes; whole days follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class StripDay:
-    """One day in the row of days. ``state``: free, full, closed, past, later or no."""
+    """``state`` is free, full, closed, past, later or no."""
 
     on: date
     state: str
@@ -35,79 +33,86 @@ class StripDay:
 
 
 def list_durations(bookable: Bookable, asked: int) -> list[int]:
-    """Durations to choose from, within the rules; the usual and the asked one are always there."""
     rules, usual = bookable.slot_rules, bookable.customer_rules.default_duration
     if is_stay(bookable):
-        known = [usual + each * DAY for each in range(MOST_NIGHTS)]
+        candidates = [usual + number * DAY for number in range(MOST_NIGHTS)]
     else:
-        known = [*LADDER, *range(DAY, rules.max_duration + 1, DAY)][: len(LADDER) + MOST_NIGHTS]
-        known += [rules.min_duration, rules.max_duration]
-    valid = {each for each in known if rules.refuses_duration(each) is None}
+        candidates = [*LADDER, *range(DAY, rules.max_duration + 1, DAY)][: len(LADDER) + MOST_NIGHTS]
+        candidates += [rules.min_duration, rules.max_duration]
+    valid = {minutes for minutes in candidates if rules.refuses_duration(minutes) is None}
     return sorted(valid | {usual, asked})
 
 
-def first_shown_day(on: date, today: date, days: int) -> date:
-    """The first day of the row that shows ``on``: rows begin today and follow each other."""
+def find_first_shown_day(on: date, today: date, days: int) -> date:
+    """The first day of the row that has ``on``; rows begin today and follow each other."""
     return today + timedelta(days=(on - today).days // days * days)
 
 
 def list_days(
     bookables: Sequence[Bookable], wish: Wish, first: date, days: int, moment: Moment, *, priced: bool = False
 ) -> list[StripDay]:
-    """``days`` days from ``first`` on; one query. ``priced`` gives the price of each day's first time."""
+    """One query. With ``priced``, each day has the price of its first free time."""
     zone = str(bookables[0].zone)
     start, end = day_span(first, zone)[0], day_span(first + timedelta(days=days - 1), zone)[1]
-    busy = busy_for(bookables, start, end, moment, duration=wish.duration)
-    dates = (first + timedelta(days=each) for each in range(days))
-    return [_strip_day(bookables, wish, on, busy, moment, priced) for on in dates]
+    busy = read_busy(bookables, start, end, moment, duration=wish.duration)
+    dates = (first + timedelta(days=number) for number in range(days))
+    return [_make_strip_day(bookables, wish, on, busy, moment, priced) for on in dates]
 
 
-def _strip_day(
+def _make_strip_day(
     bookables: Sequence[Bookable], wish: Wish, on: date, busy: BusyByLeaf, moment: Moment, priced: bool
 ) -> StripDay:
     start, end = day_span(on, str(bookables[0].zone))
     free: dict[int, Bookable] = {}
-    for each in bookables:
-        arrivals = arrivals_within(each, start, end) if is_stay(each) else None
-        for found in ranges_within(each, wish, busy, start=start, end=end, now=moment.minute):
-            free |= {at: each for at in found if at not in free and (arrivals is None or at in arrivals)}
+    for bookable in bookables:
+        arrivals = arrivals_within(bookable, start, end) if is_stay(bookable) else None
+        for free_range in ranges_within(bookable, wish, busy, start=start, end=end, now=moment.minute):
+            free |= {
+                at: bookable for at in free_range if at not in free and (arrivals is None or at in arrivals)
+            }
     if not free:
-        return StripDay(on, _state(bookables, wish, start, end, moment.minute))
+        return StripDay(on, _find_state(bookables, wish, start, end, moment.minute))
     earliest = min(free)
     price = price_at(free[earliest], wish, earliest) if priced else None
     return StripDay(on, "free", len(free), price)
 
 
-def _state(bookables: Sequence[Bookable], wish: Wish, start: int, end: int, now: int) -> str:
-    """Why a day has nothing free."""
-    fitting = [each for each in bookables if not people_violation(each, wish.booker, wish.party_size)]
-    if not fitting or all(each.slot_rules.refuses_duration(wish.duration) for each in fitting):
+def _find_state(bookables: Sequence[Bookable], wish: Wish, start: int, end: int, now: int) -> str:
+    """Why the day has nothing free; reasons of the visitor first, then of the calendar."""
+    fitting = [
+        bookable for bookable in bookables if not people_violation(bookable, wish.booker, wish.party_size)
+    ]
+    if not fitting or all(bookable.slot_rules.refuses_duration(wish.duration) for bookable in fitting):
         return "no"
-    furthest = [each.slot_rules.max_advance for each in fitting]
-    if all(each is not None and start > now + each for each in furthest):
+    furthest = [bookable.slot_rules.max_advance for bookable in fitting]
+    if all(advance is not None and start > now + advance for advance in furthest):
         return "later"
-    last = [found for each in fitting if (found := _last_start(each, wish.duration, start, end)) is not None]
-    if not last:
+    last_starts = [
+        last_start
+        for bookable in fitting
+        if (last_start := _find_last_start(bookable, wish.duration, start, end)) is not None
+    ]
+    if not last_starts:
         return "past" if end <= now else "closed"
-    return "past" if max(last) < now else "full"
+    return "past" if max(last_starts) < now else "full"
 
 
-def _last_start(bookable: Bookable, duration: int, start: int, end: int) -> int | None:
-    """The last minute of [start, end) at which it is open for long enough; None for a closed day."""
+def _find_last_start(bookable: Bookable, duration: int, start: int, end: int) -> int | None:
+    """The last minute of [start, end) from which it is open long enough; None for a closed day."""
     if is_stay(bookable):
         return max(arrivals_within(bookable, start, end), default=None)
     opened = find_openings(bookable.plan, start, end + duration).spans
-    lasts = [
+    last_starts = [
         min(closes - duration, end - 1)
         for opens, closes in opened
         if opens < end and closes - max(opens, start) >= duration
     ]
-    return max(lasts, default=None)
+    return max(last_starts, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class PartOfDay:
-    """Some slots of a day under one heading; ``name`` is empty where the day is not divided."""
+    """``name`` is empty if the day is not divided."""
 
     name: str
     slots: tuple[SlotView, ...]
@@ -118,10 +123,10 @@ class PartOfDay:
 
 
 def divide_day(slots: Sequence[SlotView]) -> list[PartOfDay]:
-    """Morning, afternoon and evening, where there are too many times for one look."""
+    """Morning, afternoon and evening if there are too many times to take in at once."""
     if len(slots) <= SHORT_DAY:
         return [PartOfDay("", tuple(slots))] if slots else []
-    return [PartOfDay(name, tuple(found)) for name, found in groupby(slots, key=_part_of)]
+    return [PartOfDay(name, tuple(slots_of_part)) for name, slots_of_part in groupby(slots, key=_part_of)]
 
 
 def _part_of(slot: SlotView) -> str:

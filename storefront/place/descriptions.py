@@ -1,5 +1,3 @@
-"""Rules, prices and cancelling in plain words, from the facts that decide."""
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,7 +19,7 @@ WHOLE = 100
 
 @dataclass(frozen=True, slots=True)
 class PriceDescription:
-    """One line: what it is called, how much, and when (empty: always)."""
+    """``when`` is empty if the price always applies."""
 
     name: str
     amount: str
@@ -29,25 +27,26 @@ class PriceDescription:
 
 
 def describe_prices(bookable: Bookable) -> list[PriceDescription]:
-    """The usual price first, then what differs from it; nothing at all for what is free of charge."""
-    usual = [PriceDescription("", _per_time(bookable, bookable.hourly_rate))] if bookable.hourly_rate else []
+    """The usual price first, then exceptions; empty if it is free of charge."""
+    usual = (
+        [PriceDescription("", _describe_rate(bookable, bookable.hourly_rate))] if bookable.hourly_rate else []
+    )
     rules = sorted(bookable.prices, key=lambda rule: (rule.basis != PriceBasis.HOUR, -rule.priority))
     return usual + [
-        PriceDescription(rule.name, _amount(bookable, rule), describe_hours(rule)) for rule in rules
+        PriceDescription(rule.name, _describe_amount(bookable, rule), describe_hours(rule)) for rule in rules
     ]
 
 
-def _amount(bookable: Bookable, rule: PriceRuleFacts) -> str:
+def _describe_amount(bookable: Bookable, rule: PriceRuleFacts) -> str:
     if rule.basis == PriceBasis.HOUR:
-        return _per_time(bookable, rule.amount)
+        return _describe_rate(bookable, rule.amount)
     amount = money(rule.amount, bookable.currency)
     if rule.basis == PriceBasis.PERSON:
         return _("%(amount)s per person") % {"amount": amount}
     return _("%(amount)s per booking") % {"amount": amount}
 
 
-def _per_time(bookable: Bookable, rate: Decimal) -> str:
-    """An hourly rate, or what it makes of a night."""
+def _describe_rate(bookable: Bookable, rate: Decimal) -> str:
     if is_stay(bookable):
         night = round_amount(rate * bookable.customer_rules.default_duration / HOUR, bookable.currency)
         return _("%(amount)s a night") % {"amount": money(night, bookable.currency)}
@@ -55,7 +54,7 @@ def _per_time(bookable: Bookable, rate: Decimal) -> str:
 
 
 def describe_hours(rule: PriceRuleFacts) -> str:
-    """Monday to Friday, 17:00 until 22:00, on the wall clock."""
+    """Like "Monday to Friday, 17:00-22:00"; empty for always."""
     parts = [] if rule.weekdays == EVERY_DAY else [describe_weekdays(rule.weekdays)]
     if (rule.start, rule.end) != (0, DAY):
         parts.append(f"{format_wall_time(rule.start)}–{format_wall_time(rule.end)}")
@@ -63,26 +62,25 @@ def describe_hours(rule: PriceRuleFacts) -> str:
 
 
 def format_wall_time(minute: int) -> str:
-    """A local minute of the day, or of the next, as on a clock: 17:00; midnight at the end is 24:00."""
+    """A local minute of the day, or of the next; midnight at the end is 24:00."""
     hour, rest = divmod(minute if minute <= DAY else minute - DAY, HOUR)
     return f"{hour:02}:{rest:02}"
 
 
 def describe_weekdays(days: Iterable[int]) -> str:
-    """Monday to Friday; Saturday, Sunday. 0 is Monday."""
+    """Like "Monday to Friday" or "Saturday, Sunday"; 0 is Monday."""
     names = get_day_names("wide", "stand-alone", locale=babel_locale())
-    found = sorted(days)
-    if len(found) > 2 and found == list(range(found[0], found[-1] + 1)):
-        return _("%(first)s to %(last)s") % {"first": names[found[0]], "last": names[found[-1]]}
-    return ", ".join(names[day] for day in found)
+    weekdays = sorted(days)
+    if len(weekdays) > 2 and weekdays == list(range(weekdays[0], weekdays[-1] + 1)):
+        return _("%(first)s to %(last)s") % {"first": names[weekdays[0]], "last": names[weekdays[-1]]}
+    return ", ".join(names[day] for day in weekdays)
 
 
 def describe_rules(bookable: Bookable) -> list[str]:
-    """What somebody should know before choosing a time, a sentence each."""
-    return [*_of_time(bookable), *_of_people(bookable.customer_rules)]
+    return [*_describe_time_rules(bookable), *_describe_people_rules(bookable.customer_rules)]
 
 
-def _of_time(bookable: Bookable) -> Iterator[str]:
+def _describe_time_rules(bookable: Bookable) -> Iterator[str]:
     rules = bookable.slot_rules
     least, most = rules.min_duration, rules.max_duration
     if is_stay(bookable):
@@ -98,7 +96,7 @@ def _of_time(bookable: Bookable) -> Iterator[str]:
         yield _("Can be booked %(time)s ahead.") % {"time": minutes(rules.max_advance)}
 
 
-def _of_people(rules: CustomerRules) -> Iterator[str]:
+def _describe_people_rules(rules: CustomerRules) -> Iterator[str]:
     if rules.min_party_size > 1:
         yield _("For %(count)d people or more.") % {"count": rules.min_party_size}
     if rules.audience == Audience.MEMBERS:
@@ -107,11 +105,11 @@ def _of_people(rules: CustomerRules) -> Iterator[str]:
         yield _("You need an account to book it.")
     if rules.deposit_percent:
         yield _("A deposit of %(percent)d%% of the price is paid first.") % {"percent": rules.deposit_percent}
-    yield from _of_approval(rules)
-    yield from _of_limits(rules)
+    yield from _describe_approval(rules)
+    yield from _describe_limits(rules)
 
 
-def _of_approval(rules: CustomerRules) -> Iterator[str]:
+def _describe_approval(rules: CustomerRules) -> Iterator[str]:
     if rules.approval == Approval.MANUAL:
         yield _("The venue answers every request before it is a booking.")
     if rules.approval == Approval.CONDITIONAL and rules.approval_party_size:
@@ -121,7 +119,7 @@ def _of_approval(rules: CustomerRules) -> Iterator[str]:
         yield text % {"length": minutes(rules.approval_duration)}
 
 
-def _of_limits(rules: CustomerRules) -> Iterator[str]:
+def _describe_limits(rules: CustomerRules) -> Iterator[str]:
     if rules.max_active:
         yield ngettext(
             "At most %(count)d open booking per person.",
@@ -137,24 +135,24 @@ def _of_limits(rules: CustomerRules) -> Iterator[str]:
 
 
 def describe_cancellation(tiers: Iterable[Tier], currency: str) -> list[str]:
-    """What cancelling costs, the earliest first, a sentence each."""
-    known = sorted(tiers, key=lambda tier: -tier.hours_before)
-    if not known:
+    """Sentences about what cancelling costs, the longest notice first."""
+    ordered = sorted(tiers, key=lambda tier: -tier.hours_before)
+    if not ordered:
         return [_("Free at any time before it starts.")]
-    lines = [_tier(tier, currency) for tier in known if tier.percentage]
-    last = min((tier.hours_before for tier in known if tier.percentage), default=None)
+    lines = [_describe_tier(tier, currency) for tier in ordered if tier.percentage]
+    last = min((tier.hours_before for tier in ordered if tier.percentage), default=None)
     if last is None:
         return [_("The price is not returned.")]
     return [*lines, _("Later, nothing is returned.")] if last else lines
 
 
-def _tier(tier: Tier, currency: str) -> str:
-    given = {
+def _describe_tier(tier: Tier, currency: str) -> str:
+    values = {
         "time": minutes(tier.hours_before * HOUR),
         "percent": f"{tier.percentage.normalize():f}",
         "fee": money(tier.fee, currency),
     }
-    return _tier_text(tier) % given
+    return _tier_text(tier) % values
 
 
 def _tier_text(tier: Tier) -> str:

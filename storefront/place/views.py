@@ -1,5 +1,3 @@
-"""One resource's or group's own page, and holding a time of it."""
-
 import hashlib
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,81 +22,80 @@ from storefront.cart.holds import remember_hold
 from storefront.forms import HoldForm
 from storefront.place.context import (
     Place,
-    asked_query,
     build_choices,
     describe_place,
-    group_place,
-    resource_place,
+    make_group_place,
+    make_query,
+    make_resource_place,
 )
-from storefront.place.forms import PlaceForm, shown
+from storefront.place.forms import PlaceForm, form_values
 
 
 @require_GET
 def resource_day(request: HttpRequest, resource_id: UUID) -> HttpResponse:
-    """One resource with all that is to know of it, and a day with every slot, free or not."""
-    return _day(request, resource_place(find_resource(request, resource_id)))
+    return _check_and_show_day(request, make_resource_place(find_resource(request, resource_id)))
 
 
 @require_GET
 def group_day(request: HttpRequest, group_id: UUID) -> HttpResponse:
-    """The times at which any member of a group is free."""
-    return _day(request, group_place(_find_group(group_id)))
+    return _check_and_show_day(request, make_group_place(_find_group(group_id)))
 
 
 @require_POST
 def hold(request: HttpRequest, resource_id: UUID) -> HttpResponse:
-    """Holds the chosen slot and leads to the details; a refusal shows the day again with the reason."""
-    return _hold_or_show(request, resource_place(find_resource(request, resource_id)))
+    return _hold_or_show(request, make_resource_place(find_resource(request, resource_id)))
 
 
 @require_POST
 def group_hold(request: HttpRequest, group_id: UUID) -> HttpResponse:
-    """Holds the chosen time of whichever member is free by the group's rule."""
-    return _hold_or_show(request, group_place(_find_group(group_id)))
+    """Hold the chosen time at a free member, picked by the group's rule."""
+    return _hold_or_show(request, make_group_place(_find_group(group_id)))
 
 
-def _day(request: HttpRequest, place: Place) -> HttpResponse:
-    form = _form(place, request.GET)
+def _check_and_show_day(request: HttpRequest, place: Place) -> HttpResponse:
+    form = _make_form(place, request.GET)
     if not form.is_valid():
         return _show_day(request, place, {}, form=form, status=400)
     return _show_day(request, place, form.cleaned_data)
 
 
-def _form(place: Place, given: Any) -> PlaceForm:
-    return PlaceForm(given, bookables=place.bookables, asked=place.facts.customer_rules.default_duration)
+def _make_form(place: Place, data: Any) -> PlaceForm:
+    return PlaceForm(data, bookables=place.bookables, asked=place.bookable.customer_rules.default_duration)
 
 
 def _hold_or_show(request: HttpRequest, place: Place) -> HttpResponse:
     form = HoldForm(request.POST, zone=place.row.venue.zone_name)
-    asked = _asked_again(request)
+    parameters = _read_parameters(request)
     if not form.is_valid():
-        return _show_again(request, place, asked, _first_error(form))
-    asked.setdefault("date", form.cleaned_data["start"].astimezone(place.facts.zone).date().isoformat())
+        return _show_again(request, place, parameters, _first_error(form))
+    parameters.setdefault(
+        "date", form.cleaned_data["start"].astimezone(place.bookable.zone).date().isoformat()
+    )
     try:
         reservation = _hold(request, place, form)
     except DomainError as error:
         if error.code == Reason.SIGN_IN_REQUIRED and not request.user.is_authenticated:
-            return redirect_to_login(f"{place.path}?{urlencode(asked)}")
-        return _show_again(request, place, asked, error)
+            return redirect_to_login(f"{place.path}?{urlencode(parameters)}")
+        return _show_again(request, place, parameters, error)
     remember_hold(request.session, reservation)
     return redirect("reservation-details", reservation.pk, token_for(reservation))
 
 
 def _hold(request: HttpRequest, place: Place, form: HoldForm) -> Reservation:
-    """A page that the browser kept asks with the same key again: for what was given back, anew."""
-    given = form.cleaned_data["idempotency_key"]
-    held = _hold_once(request, place, form, _key(given, place, form))
-    if held.status == Status.EXPIRED:
+    """A page kept by the browser posts the same key again; if its hold has expired, hold anew."""
+    page_key = form.cleaned_data["idempotency_key"]
+    reservation = _hold_once(request, place, form, _make_key(page_key, place, form))
+    if reservation.status == Status.EXPIRED:
         return _hold_once(request, place, form, str(uuid4()))
-    return held
+    return reservation
 
 
-def _key(given: str, place: Place, form: HoldForm) -> str:
+def _make_key(page_key: str, place: Place, form: HoldForm) -> str:
     """One key for each choice on the page: a second click repeats, another time is another request."""
-    if not given:
+    if not page_key:
         return ""
-    asked = [form.cleaned_data[name] for name in ("start", "duration", "party_size", "quantity")]
-    return hashlib.sha256(repr([given, str(place.row.uuid), *map(str, asked)]).encode()).hexdigest()
+    choice = [form.cleaned_data[name] for name in ("start", "duration", "party_size", "quantity")]
+    return hashlib.sha256(repr([page_key, str(place.row.uuid), *map(str, choice)]).encode()).hexdigest()
 
 
 def _hold_once(request: HttpRequest, place: Place, form: HoldForm, key: str) -> Reservation:
@@ -118,10 +115,9 @@ def _hold_once(request: HttpRequest, place: Place, form: HoldForm, key: str) -> 
     )
 
 
-def _asked_again(request: HttpRequest) -> dict[str, str]:
-    """What the page was asked for, from the fields of its own hold form."""
-    asked = {name: request.POST.get(name, "") for name in ("date", "duration", "party_size", "quantity")}
-    return {name: value for name, value in asked.items() if value}
+def _read_parameters(request: HttpRequest) -> dict[str, str]:
+    parameters = {name: request.POST.get(name, "") for name in ("date", "duration", "party_size", "quantity")}
+    return {name: value for name, value in parameters.items() if value}
 
 
 def _first_error(form: HoldForm) -> DomainError:
@@ -130,17 +126,19 @@ def _first_error(form: HoldForm) -> DomainError:
 
 
 def _show_again(
-    request: HttpRequest, place: Place, asked: dict[str, str], problem: DomainError
+    request: HttpRequest, place: Place, parameters: dict[str, str], problem: DomainError
 ) -> HttpResponse:
-    form = _form(place, asked)
-    known = form.cleaned_data if form.is_valid() else {}
-    return _show_day(request, place, known, status=problem.status, problem=problem)
+    form = _make_form(place, parameters)
+    cleaned = form.cleaned_data if form.is_valid() else {}
+    return _show_day(request, place, cleaned, status=problem.status, problem=problem)
 
 
 def find_resource(request: HttpRequest, resource_id: UUID) -> Resource:
-    """The resource of a page's address. Raises ``NotFound`` for what this visitor may not see."""
-    found = Resource.objects.visible_to(request.user).select_related("venue", "rules", "cancellation_policy")
-    resource = found.filter(uuid=resource_id).first()
+    """Raises ``NotFound`` for what this visitor may not see."""
+    visible = Resource.objects.visible_to(request.user).select_related(
+        "venue", "rules", "cancellation_policy"
+    )
+    resource = visible.filter(uuid=resource_id).first()
     if resource is None:
         raise NotFound
     return resource
@@ -153,23 +151,23 @@ def _find_group(group_id: UUID) -> ResourceGroup:
 def _show_day(
     request: HttpRequest,
     place: Place,
-    asked: dict[str, Any],
+    cleaned: dict[str, Any],
     *,
     form: PlaceForm | None = None,
     status: int = 200,
     problem: DomainError | None = None,
 ) -> HttpResponse:
-    """The whole page; ``form`` with its errors, else one with what the page shows."""
-    on, wish = asked.get("date") or place.today, place.wish(request, asked)
-    known = PlaceForm(shown(on, wish), bookables=place.bookables, asked=wish.duration)
+    """The whole page, with ``form`` if it has errors, else with a form of what is shown."""
+    on, wish = cleaned.get("date") or place.today, place.wish(request, cleaned)
+    shown_form = PlaceForm(form_values(on, wish), bookables=place.bookables, asked=wish.duration)
     context = describe_place(place, wish) | build_choices(place, on, wish)
     context |= {
         "resource": None if place.is_group else place.row,
-        "form": form or known,
+        "form": form or shown_form,
         "on": on,
         "wish": wish,
-        "query": asked_query(on, wish),
-        "keep": asked_query(on, wish, without_date=True),
+        "query": make_query(on, wish),
+        "keep": make_query(on, wish, without_date=True),
         "problem": problem,
     }
     swaps_errors = is_swap(request) and form is not None

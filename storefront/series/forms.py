@@ -1,5 +1,3 @@
-"""The form of a recurring booking: what people say, and the RRULE that it means."""
-
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.forms import AccessibleForm, DayField, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
-from reservations.series import MOST_OCCURRENCES, Scope
+from reservations.series import MOST_OCCURRENCES, SeriesScope
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 EVERY = {
@@ -31,9 +29,7 @@ WEEKDAYS = [
 ]
 
 
-class TimeField(forms.TimeField):
-    """A clock time on the venue's wall."""
-
+class WallTimeField(forms.TimeField):
     widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
     def __init__(self, **kwargs: Any) -> None:
@@ -41,10 +37,8 @@ class TimeField(forms.TimeField):
 
 
 class RepeatForm(AccessibleForm):
-    """When it begins, how often it comes again, and when that ends."""
-
     date = DayField(label=_("First date"))
-    time = TimeField(label=_("Start"))
+    time = WallTimeField(label=_("Start"))
     duration = number_field(_("Minutes"), LONGEST_MINUTES)
     party_size = number_field(_("People"), MOST_PEOPLE)
     every = forms.ChoiceField(
@@ -67,26 +61,25 @@ class RepeatForm(AccessibleForm):
     )
 
     def clean(self) -> dict[str, Any] | None:
-        given = self.cleaned_data
-        if bool(given.get("count")) == bool(given.get("until")) and not self.errors:
+        cleaned = self.cleaned_data
+        if bool(cleaned.get("count")) == bool(cleaned.get("until")) and not self.errors:
             self.add_error("count", _("Say either how many times, or until when."))
-        if given.get("weekdays") and given.get("every") == "month":
+        if cleaned.get("weekdays") and cleaned.get("every") == "month":
             self.add_error("weekdays", _("Weekdays go with daily or weekly dates."))
-        until, first = given.get("until"), given.get("date")
+        until, first = cleaned.get("until"), cleaned.get("date")
         if until and first and until < first:
             self.add_error("until", _("This is before the first date."))
-        return given
+        return cleaned
 
     def rule(self) -> str:
-        """The RRULE of a valid form."""
-        given = self.cleaned_data
-        parts = [EVERY[given["every"]]]
-        if given["weekdays"]:
-            parts.append(f"BYDAY={','.join(day for day in DAYS if day in given['weekdays'])}")
-        if given["until"]:
-            parts.append(f"UNTIL={given['until']:%Y%m%d}")
+        cleaned = self.cleaned_data
+        parts = [EVERY[cleaned["every"]]]
+        if cleaned["weekdays"]:
+            parts.append(f"BYDAY={','.join(day for day in DAYS if day in cleaned['weekdays'])}")
+        if cleaned["until"]:
+            parts.append(f"UNTIL={cleaned['until']:%Y%m%d}")
         else:
-            parts.append(f"COUNT={given['count']}")
+            parts.append(f"COUNT={cleaned['count']}")
         return ";".join(parts)
 
     def length(self) -> timedelta:
@@ -96,35 +89,31 @@ class RepeatForm(AccessibleForm):
 BOOK, SKIP = "book", "skip"
 
 
-def field_of(on: date) -> str:
-    """The name of a date's choice in the form."""
+def name_field(on: date) -> str:
     return f"on-{on.isoformat()}"
 
 
-def choices_from(
+def read_choices(
     posted: QueryDict, dates: Iterable[date], zone: str
 ) -> tuple[frozenset[date], dict[date, datetime]]:
-    """What was chosen for each date: those left out, and other starts in place of the usual one.
-
-    Raises ``InvalidInput`` for what is none of the choices.
-    """
-    chosen = {on: posted.get(field_of(on), BOOK) for on in dates}
-    skip = frozenset(on for on, choice in chosen.items() if choice == SKIP)
+    """The dates to skip, and other starts for some dates. Raises ``InvalidInput``."""
+    choice_by_date = {on: posted.get(name_field(on), BOOK) for on in dates}
+    skip = frozenset(on for on, choice in choice_by_date.items() if choice == SKIP)
     instead = {
-        on: parse_instant(choice, zone=zone) for on, choice in chosen.items() if choice not in (BOOK, SKIP)
+        on: parse_instant(choice, zone=zone)
+        for on, choice in choice_by_date.items()
+        if choice not in (BOOK, SKIP)
     }
     return skip, instead
 
 
 class ScopeForm(AccessibleForm):
-    """Which of a series is meant."""
-
     scope = forms.ChoiceField(
         label=_("Which dates"),
         choices=[
-            (Scope.THIS.value, _("only this date")),
-            (Scope.FOLLOWING.value, _("this and the following dates")),
-            (Scope.ALL.value, _("all dates to come")),
+            (SeriesScope.THIS.value, _("only this date")),
+            (SeriesScope.FOLLOWING.value, _("this and the following dates")),
+            (SeriesScope.ALL.value, _("all dates to come")),
         ],
         widget=forms.RadioSelect,
     )
@@ -140,9 +129,7 @@ class SeriesCancelForm(ScopeForm):
 
 
 class SeriesMoveForm(ScopeForm):
-    """Another time of day, another day, or both."""
-
-    time = TimeField(label=_("New start"), required=False)
+    time = WallTimeField(label=_("New start"), required=False)
     shift_days = forms.IntegerField(
         label=_("Days later"),
         required=False,
@@ -153,7 +140,7 @@ class SeriesMoveForm(ScopeForm):
     )
 
     def clean(self) -> dict[str, Any] | None:
-        given = self.cleaned_data
-        if not self.errors and not given.get("time") and not given.get("shift_days"):
+        cleaned = self.cleaned_data
+        if not self.errors and not cleaned.get("time") and not cleaned.get("shift_days"):
             raise ValidationError(_("Say the new start, or by how many days it moves."))
-        return given
+        return cleaned

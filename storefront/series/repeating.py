@@ -1,5 +1,3 @@
-"""A recurring booking: a look at every date first, then all of them in one step."""
-
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -20,77 +18,83 @@ from reservations.domain.values import ItemRequest
 from reservations.enums import Status
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationSeries
-from reservations.series import Pattern, book_series, dates_of, series_preview
+from reservations.series import Pattern, book_series, list_dates, preview_series
 from resources.catalog import bookable
 from resources.models import Resource
 from storefront.booking.forms import BookingForm
 from storefront.pages import actor_of, customer_of, mark_private, prefill_details
 from storefront.place.views import find_resource
 from storefront.refusals import list_refusals
-from storefront.series.forms import RepeatForm, choices_from
+from storefront.series.forms import RepeatForm, read_choices
 from storefront.series.occurrences import list_occurrences, sum_prices
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def repeat(request: HttpRequest, resource_id: UUID) -> HttpResponse:
-    """The pattern's form; once it is filled in, every date as free or taken, and the form that books them."""
     resource = find_resource(request, resource_id)
     if "every" not in request.GET:
-        return _show(request, resource, RepeatForm(initial=_usual(request, resource)), {})
+        return _show(request, resource, RepeatForm(initial=_initial_values(request, resource)), {})
     form = RepeatForm(request.GET)
     if not form.is_valid():
         return _show(request, resource, form, {}, status=400)
-    pattern = _pattern(resource, form)
+    pattern = _make_pattern(resource, form)
     if request.method == "POST" and "review" not in request.POST:
-        return _book(request, resource, form, pattern)
-    person = _person_form(request, resource, initial=request.POST.dict())
+        return _book_or_show(request, resource, form, pattern)
+    person = _make_person_form(request, resource, initial=request.POST.dict())
     return _show_dates(request, resource, form, pattern, person)
 
 
-def _usual(request: HttpRequest, resource: Resource) -> dict[str, Any]:
-    """What the day page was looking for, or what is usual."""
-    facts = bookable(resource)
+def _initial_values(request: HttpRequest, resource: Resource) -> dict[str, Any]:
+    """What the day page was asked for, completed with what is usual."""
+    bookable_resource = bookable(resource)
     usual = {
-        "date": clock.now().astimezone(facts.zone).date().isoformat(),
+        "date": clock.now().astimezone(bookable_resource.zone).date().isoformat(),
         "time": "",
-        "duration": facts.customer_rules.default_duration,
-        "party_size": facts.customer_rules.min_party_size,
+        "duration": bookable_resource.customer_rules.default_duration,
+        "party_size": bookable_resource.customer_rules.min_party_size,
         "every": "week",
         "count": 10,
     }
     return usual | {name: request.GET[name] for name in usual if request.GET.get(name)}
 
 
-def _pattern(resource: Resource, form: RepeatForm) -> Pattern:
-    given = form.cleaned_data
+def _make_pattern(resource: Resource, form: RepeatForm) -> Pattern:
+    cleaned = form.cleaned_data
     return Pattern(
         venue_id=resource.venue_id,
         items=(ItemRequest(resource.pk),),
-        first_on=given["date"],
-        at=given["time"],
+        first_on=cleaned["date"],
+        at=cleaned["time"],
         duration=form.length(),
         rule=form.rule(),
-        party_size=given["party_size"],
+        party_size=cleaned["party_size"],
     )
 
 
-def _person_form(
+def _make_person_form(
     request: HttpRequest,
     resource: Resource,
     data: QueryDict | None = None,
     initial: dict[str, str] | None = None,
 ) -> BookingForm:
-    facts = bookable(resource)
-    known = prefill_details(request) | (initial or {})
-    return BookingForm(data, initial=known, questions=facts.questions, terms=bool(facts.terms))
+    bookable_resource = bookable(resource)
+    initial_values = prefill_details(request) | (initial or {})
+    return BookingForm(
+        data,
+        initial=initial_values,
+        questions=bookable_resource.questions,
+        terms=bool(bookable_resource.terms),
+    )
 
 
-def _book(request: HttpRequest, resource: Resource, form: RepeatForm, pattern: Pattern) -> HttpResponse:
-    """All that were chosen, or none. Series belong to accounts, as in the API."""
+def _book_or_show(
+    request: HttpRequest, resource: Resource, form: RepeatForm, pattern: Pattern
+) -> HttpResponse:
+    """All chosen dates or none. Only accounts can have series, as in the API."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    person = _person_form(request, resource, request.POST)
+    person = _make_person_form(request, resource, request.POST)
     if not person.is_valid():
         return _show_dates(request, resource, form, pattern, person, status=400)
     try:
@@ -99,17 +103,16 @@ def _book(request: HttpRequest, resource: Resource, form: RepeatForm, pattern: P
         if isinstance(error, InvalidInput):
             person.mark(error)
         return _show_dates(request, resource, form, pattern, person, status=error.status, problem=error)
-    booked = list(Reservation.objects.filter(series=series).order_by("starts_at", "id"))
-    messages.success(request, _thanks(booked))
-    return redirect("reservation-series", booked[0].pk, token_for(booked[0]))
+    reservations = list(Reservation.objects.filter(series=series).order_by("starts_at", "id"))
+    messages.success(request, _thank_customer(reservations))
+    return redirect("reservation-series", reservations[0].pk, token_for(reservations[0]))
 
 
 def _book_chosen(
     request: HttpRequest, resource: Resource, pattern: Pattern, person: BookingForm
 ) -> ReservationSeries:
-    """Raises what ``book_series`` raises."""
-    dates = dates_of(pattern.rule, pattern.first_on, field="count")
-    skip, instead = choices_from(request.POST, dates, resource.venue.zone_name)
+    dates = list_dates(pattern.rule, pattern.first_on, field="count")
+    skip, instead = read_choices(request.POST, dates, resource.venue.zone_name)
     series, _left_out = book_series(
         pattern=replace(pattern, skip=skip, instead=instead),
         customer=customer_of(request, person.cleaned_data),
@@ -121,9 +124,9 @@ def _book_chosen(
     return series
 
 
-def _thanks(booked: list[Reservation]) -> str:
-    number = len(booked)
-    if any(each.status == Status.PENDING for each in booked):
+def _thank_customer(reservations: list[Reservation]) -> str:
+    number = len(reservations)
+    if any(reservation.status == Status.PENDING for reservation in reservations):
         return _("Your request is with the venue. The times are kept for you until they answer.")
     return ngettext("%d date is booked.", "%d dates are booked.", number) % number
 
@@ -138,13 +141,13 @@ def _show_dates(
     status: int = 200,
     problem: DomainError | None = None,
 ) -> HttpResponse:
-    """The dry run; a refused request shows it anew, as things are now."""
+    """The dry run; a refused request shows it as things are now."""
     try:
-        found = series_preview(pattern=pattern, actor=actor_of(request))
+        occurrences = preview_series(pattern=pattern, actor=actor_of(request))
     except DomainError as error:
         return _show(request, resource, form, {"problem": error}, status=error.status)
     posted = request.POST.dict()
-    rows = list_occurrences(found, bookable(resource), pattern.duration, pattern.party_size, posted)
+    rows = list_occurrences(occurrences, bookable(resource), pattern.duration, pattern.party_size, posted)
     context = {
         "rows": rows,
         "free": sum(1 for row in rows if row.usual),
@@ -162,6 +165,11 @@ def _show_dates(
 def _show(
     request: HttpRequest, resource: Resource, form: RepeatForm, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    facts = bookable(resource)
-    shared = {"resource": resource, "facts": facts, "form": form, "zone": resource.venue.zone_name}
+    bookable_resource = bookable(resource)
+    shared = {
+        "resource": resource,
+        "facts": bookable_resource,
+        "form": form,
+        "zone": resource.venue.zone_name,
+    }
     return mark_private(render(request, "storefront/series/repeat.html", shared | context, status=status))

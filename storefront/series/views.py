@@ -1,5 +1,3 @@
-"""A series by the link of one of its dates: all dates, cancelling and moving this, the following or all."""
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +19,7 @@ from reservations.enums import RESCHEDULABLE
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link, reservations_in_detail
-from reservations.series import Scope, SeriesChange, cancel_series, change_series
+from reservations.series import SeriesChange, SeriesScope, cancel_series, change_series
 from reservations.services import CancellationTerms
 from storefront.pages import actor_of, show_booking
 from storefront.refusals import list_refusals
@@ -30,30 +28,33 @@ from storefront.series.forms import ScopeForm, SeriesCancelForm, SeriesMoveForm
 OWNER = ("customer_id", "customer_email")
 
 
-def of_series(reservation_id: UUID, token: str) -> tuple[Reservation, list[Reservation]]:
-    """The link's reservation and all of its series, first to come first.
-
-    The link of one opens the others only where all are the same customer's. Raises ``NotFound``.
-    """
+def find_series(reservation_id: UUID, token: str) -> tuple[Reservation, list[Reservation]]:
+    """The link of one date opens the others only if all are the same customer's. Raises ``NotFound``."""
     anchor = reservation_by_link(reservation_id, token)
     if anchor.series_id is None:
         raise NotFound
-    rows = list(reservations_in_detail().filter(series=anchor.series_id).order_by("starts_at", "id"))
-    if len({tuple(getattr(row, name) for name in OWNER) for row in rows}) > 1:
+    dates_of_series = list(
+        reservations_in_detail().filter(series=anchor.series_id).order_by("starts_at", "id")
+    )
+    if len({tuple(getattr(reservation, name) for name in OWNER) for reservation in dates_of_series}) > 1:
         raise NotFound(_("These dates are no longer one customer's. Each has its own link."))
-    return anchor, rows
+    return anchor, dates_of_series
 
 
 @never_cache
 @require_GET
 def dates(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Every date with its state and its own link."""
-    anchor, rows = of_series(reservation_id, token)
+    anchor, reservations = find_series(reservation_id, token)
     now = clock.now()
-    can_change = any(row.status in RESCHEDULABLE and row.starts_at > now for row in rows)
-    total = sum((row.total_amount for row in rows if row.status in RESCHEDULABLE), Decimal(0))
+    can_change = any(
+        reservation.status in RESCHEDULABLE and reservation.starts_at > now for reservation in reservations
+    )
+    total = sum(
+        (reservation.total_amount for reservation in reservations if reservation.status in RESCHEDULABLE),
+        Decimal(0),
+    )
     context = {
-        "rows": [(row, token_for(row)) for row in rows],
+        "rows": [(reservation, token_for(reservation)) for reservation in reservations],
         "can_change": can_change,
         "total": total,
     }
@@ -62,8 +63,6 @@ def dates(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
 
 @dataclass(frozen=True, slots=True)
 class SeriesAction:
-    """One kind of change of a series: its form, its page, and the service that also rehearses it."""
-
     template: str
     form: type[ScopeForm]
     carry_out: Callable[..., dict[str, Any]]
@@ -73,97 +72,102 @@ class SeriesAction:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Which dates, what it costs, then the button."""
-    return _step(
-        request, reservation_id, token, SeriesAction("series/cancel", SeriesCancelForm, _cancel, _cancelled)
+    return _preview_or_change(
+        request,
+        reservation_id,
+        token,
+        SeriesAction("series/cancel", SeriesCancelForm, _cancel, _cancelled_message),
     )
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def move(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """Which dates and where to, how each would lie, then the button."""
-    return _step(request, reservation_id, token, SeriesAction("series/move", SeriesMoveForm, _move, _moved))
+    return _preview_or_change(
+        request, reservation_id, token, SeriesAction("series/move", SeriesMoveForm, _move, _moved_message)
+    )
 
 
-def _step(request: HttpRequest, reservation_id: UUID, token: str, step: SeriesAction) -> HttpResponse:
-    """GET with a scope shows what would happen: the change itself, undone at its end. POST does it."""
-    anchor, rows = of_series(reservation_id, token)
-    given = request.POST if request.method == "POST" else request.GET
-    if "scope" not in given:
+def _preview_or_change(
+    request: HttpRequest, reservation_id: UUID, token: str, step: SeriesAction
+) -> HttpResponse:
+    """GET with a scope rehearses the change and shows the result; POST carries it out."""
+    anchor, reservations = find_series(reservation_id, token)
+    data = request.POST if request.method == "POST" else request.GET
+    if "scope" not in data:
         return show_booking(
-            request, step.template, anchor, {"form": step.form(initial={"scope": Scope.THIS})}
+            request, step.template, anchor, {"form": step.form(initial={"scope": SeriesScope.THIS})}
         )
-    form = step.form(given)
+    form = step.form(data)
     if not form.is_valid():
         return show_booking(request, step.template, anchor, {"form": form}, status=400)
     is_preview = request.method == "GET"
     try:
-        found = step.carry_out(request, anchor, rows, form.cleaned_data, is_preview)
+        result = step.carry_out(request, anchor, reservations, form.cleaned_data, is_preview)
     except DomainError as error:
         context = {"form": form, "problem": error, "refused": list_refusals(error)}
         return show_booking(request, step.template, anchor, context, status=error.status)
     if is_preview:
-        return show_booking(request, step.template, anchor, {"form": form, **found})
-    messages.success(request, step.done(len(found["preview"])))
+        return show_booking(request, step.template, anchor, {"form": form, **result})
+    messages.success(request, step.done(len(result["preview"])))
     return redirect("reservation-series", anchor.pk, token)
 
 
 def _cancel(
     request: HttpRequest,
     anchor: Reservation,
-    rows: Sequence[Reservation],
-    given: dict[str, Any],
+    reservations: Sequence[Reservation],
+    cleaned: dict[str, Any],
     is_preview: bool,
 ) -> dict[str, Any]:
     cancelled = cancel_series(
-        series_id=_series_of(anchor),
+        series_id=_require_series(anchor),
         anchor=anchor.pk,
-        scope=Scope(given["scope"]),
+        scope=SeriesScope(cleaned["scope"]),
         actor=actor_of(request),
-        reason=given["reason"],
+        reason=cleaned["reason"],
         dry_run=is_preview,
     )
-    return {"preview": cancelled, **_sums([terms for _reservation, terms in cancelled])}
+    return {"preview": cancelled, **_sum_terms([terms for _reservation, terms in cancelled])}
 
 
-def _sums(terms: Sequence[CancellationTerms]) -> dict[str, Decimal]:
+def _sum_terms(terms: Sequence[CancellationTerms]) -> dict[str, Decimal]:
     return {
-        "fee": sum((each.fee for each in terms), Decimal(0)),
-        "refund": sum((each.refund for each in terms), Decimal(0)),
-        "due": sum((each.due for each in terms), Decimal(0)),
+        "fee": sum((cancellation.fee for cancellation in terms), Decimal(0)),
+        "refund": sum((cancellation.refund for cancellation in terms), Decimal(0)),
+        "due": sum((cancellation.due for cancellation in terms), Decimal(0)),
     }
 
 
 def _move(
     request: HttpRequest,
     anchor: Reservation,
-    rows: Sequence[Reservation],
-    given: dict[str, Any],
+    reservations: Sequence[Reservation],
+    cleaned: dict[str, Any],
     is_preview: bool,
 ) -> dict[str, Any]:
-    before: dict[UUID, datetime] = {row.pk: row.local_start for row in rows}
+    before: dict[UUID, datetime] = {reservation.pk: reservation.local_start for reservation in reservations}
     moved = change_series(
-        series_id=_series_of(anchor),
+        series_id=_require_series(anchor),
         anchor=anchor.pk,
-        scope=Scope(given["scope"]),
-        change=SeriesChange(at=given["time"], shift_days=given["shift_days"] or 0),
+        scope=SeriesScope(cleaned["scope"]),
+        change=SeriesChange(at=cleaned["time"], shift_days=cleaned["shift_days"] or 0),
         actor=actor_of(request),
         dry_run=is_preview,
     )
-    moved = sorted(moved, key=lambda each: each.starts_at)
-    return {"preview": [(before[each.pk], each) for each in moved]}
+    moved = sorted(moved, key=lambda reservation: reservation.starts_at)
+    return {"preview": [(before[reservation.pk], reservation) for reservation in moved]}
 
 
-def _series_of(anchor: Reservation) -> UUID:
+def _require_series(anchor: Reservation) -> UUID:
     if anchor.series_id is None:
         raise NotFound
     return anchor.series_id
 
 
-def _cancelled(number: int) -> str:
+def _cancelled_message(number: int) -> str:
     return ngettext("%d date is cancelled.", "%d dates are cancelled.", number) % number
 
 
-def _moved(number: int) -> str:
+def _moved_message(number: int) -> str:
     return ngettext("%d date has moved.", "%d dates have moved.", number) % number

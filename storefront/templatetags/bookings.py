@@ -1,5 +1,3 @@
-"""What was booked, in one line."""
-
 from django import template
 
 from reservations.models import Reservation, ReservationItem

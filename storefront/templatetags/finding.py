@@ -1,5 +1,3 @@
-"""Where the pages of what a search found lead."""
-
 from django import template
 from django.urls import reverse
 from django.utils.http import urlencode

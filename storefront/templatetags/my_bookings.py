@@ -1,5 +1,3 @@
-"""Filters of the pages about one's own bookings."""
-
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -23,7 +21,7 @@ KIND_ICONS = {
     "vehicle": "move",
     "lodging": "moon",
 }
-"""The picture of what has no photo, by its kind."""
+"""Shown for a resource without a photo."""
 
 
 @register.filter
@@ -33,19 +31,19 @@ def kind_icon(kind: str) -> str:
 
 @register.filter
 def weekday(on: date) -> str:
-    """Mon; Mo."""
+    """Like "Mon" or "Mo"."""
     return format_skeleton("E", on, locale=babel_locale())
 
 
 @register.filter
 def weekday_name(on: date) -> str:
-    """Monday; Montag."""
+    """Like "Monday" or "Montag"."""
     return format_skeleton("EEEE", on, locale=babel_locale())
 
 
 @register.filter
 def in_zone(at: datetime, zone: str) -> datetime | None:
-    """The instant on another zone's clock; None where that clock shows the same (or no zone is given)."""
+    """The instant in another zone; None if the clock shows the same there, or without a zone."""
     if not zone or not FIRST_YEAR <= at.year <= LAST_YEAR:
         return None
     there = at.astimezone(ZoneInfo(zone))
@@ -54,5 +52,4 @@ def in_zone(at: datetime, zone: str) -> datetime | None:
 
 @register.filter
 def positive(amount: Decimal) -> Decimal:
-    """Without its sign."""
     return abs(amount)

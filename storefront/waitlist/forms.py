@@ -1,5 +1,3 @@
-"""Input of the waitlist's pages; every rule is the services'."""
-
 from typing import Any
 
 from django import forms
@@ -18,8 +16,6 @@ class ClockInput(forms.TimeInput):
 
 
 class JoinForm(DetailsForm):
-    """What somebody waits for, and how to reach them."""
-
     date = DayField(label=_("Date"))
     earliest = forms.TimeField(label=_("Not before"), required=False, widget=ClockInput())
     latest = forms.TimeField(label=_("Start no later than"), required=False, widget=ClockInput())

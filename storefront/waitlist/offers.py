@@ -1,15 +1,13 @@
-"""What the page "My bookings" shows of the waitlist: times that are held for an answer."""
-
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from accounts.models import User
 from waitlist.links import entry_path, token_for
-from waitlist.selectors import open_offer, own_offers
+from waitlist.selectors import entries_with_own_offer, open_offer
 
 
-def offers_above(request: HttpRequest) -> str:
-    """Each with its deadline and the two answers; nothing where nothing is held."""
+def render_open_offers(request: HttpRequest) -> str:
+    """Open offers with their deadlines and the two answers; empty if there are none."""
     if not isinstance(request.user, User):
         return ""
     rows = [
@@ -20,6 +18,6 @@ def offers_above(request: HttpRequest) -> str:
             "token": token_for(entry),
             "path": entry_path(entry),
         }
-        for entry in own_offers(request.user)
+        for entry in entries_with_own_offer(request.user)
     ]
     return render_to_string("storefront/waitlist/_offers.html", {"rows": rows}, request) if rows else ""

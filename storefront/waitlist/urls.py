@@ -1,5 +1,3 @@
-"""Addresses of the waitlist's pages."""
-
 from django.urls import path
 
 from storefront.waitlist import views

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from calendars.booking_kinds import works_there
-from calendars.kinds import Choice, FeedKind, Thing, kinds
+from calendars.kinds import FeedChoice, FeedKind, Thing, kinds
 from calendars.models import CalendarFeed
 from resources.models import Venue
 from tests.example_product.models import Umbrella
@@ -19,8 +19,8 @@ def _reservations(feed: CalendarFeed) -> Q:
     return Q(venue_id=feed.venue_id, customer__in=lent.values("customer"))
 
 
-def _choices(user: User, venues: Sequence[Venue]) -> Iterable[Choice]:
-    return [Choice(f"{KIND}:{each.uuid}", f"Umbrellas of {each}", KIND, venue=each) for each in venues]
+def _choices(user: User, venues: Sequence[Venue]) -> Iterable[FeedChoice]:
+    return [FeedChoice(f"{KIND}:{each.uuid}", f"Umbrellas of {each}", KIND, venue=each) for each in venues]
 
 
 def register() -> None:

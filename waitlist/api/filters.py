@@ -1,5 +1,3 @@
-"""How the list of waitlist entries is narrowed down."""
-
 import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -18,19 +16,19 @@ ORDERINGS = {
 }
 
 
-def text(method: str, longest: int) -> django_filters.CharFilter:
+def text_filter(method: str, longest: int) -> django_filters.CharFilter:
     return django_filters.CharFilter(method=method, max_length=longest)
 
 
 class WaitlistFilter(django_filters.FilterSet):  # type: ignore[misc]
-    date = text("on_date", 40)
-    date_from = text("from_date", 40)
-    date_to = text("to_date", 40)
-    resource_id = text("for_resource", 100)
-    group_id = text("for_group", 100)
-    venue = text("at_venue", 100)
-    status = text("with_status", 100)
-    q = text("matching", 200)
+    date = text_filter("on_date", 40)
+    date_from = text_filter("from_date", 40)
+    date_to = text_filter("to_date", 40)
+    resource_id = text_filter("for_resource", 100)
+    group_id = text_filter("for_group", 100)
+    venue = text_filter("at_venue", 100)
+    status = text_filter("with_status", 100)
+    q = text_filter("matching", 200)
     ordering = django_filters.ChoiceFilter(method="ordered", choices=[(name, name) for name in ORDERINGS])
 
     class Meta:
@@ -47,19 +45,19 @@ class WaitlistFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(preferred_on__lte=parse_date(value, name))
 
     def for_resource(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
-        return queryset.filter(_named("resource", value))
+        return queryset.filter(_by_id_or_slug("resource", value))
 
     def for_group(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
         return queryset.filter(group__uuid=parse_uuid(value, name))
 
     def at_venue(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
-        return queryset.filter(_named("venue", value))
+        return queryset.filter(_by_id_or_slug("venue", value))
 
     def with_status(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
-        wanted = {each.strip() for each in value.split(",") if each.strip()}
-        known = WaitlistEntry.Status.values
-        if not wanted <= set(known):
-            refuse(name, _("Known are: %(known)s.") % {"known": ", ".join(known)})
+        wanted = {status.strip() for status in value.split(",") if status.strip()}
+        statuses = WaitlistEntry.Status.values
+        if not wanted <= set(statuses):
+            refuse(name, _("Known are: %(known)s.") % {"known": ", ".join(statuses)})
         return queryset.filter(status__in=wanted)
 
     def matching(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
@@ -71,8 +69,7 @@ class WaitlistFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.order_by(*ORDERINGS[value])
 
 
-def _named(path: str, value: str) -> Q:
-    """By id, or by slug."""
+def _by_id_or_slug(path: str, value: str) -> Q:
     try:
         return Q(**{f"{path}__uuid": parse_uuid(value)})
     except InvalidInput:

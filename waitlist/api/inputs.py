@@ -1,5 +1,3 @@
-"""What waitlist endpoints accept, turned into the services' arguments."""
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time
@@ -17,7 +15,7 @@ from reservations.domain.values import Customer
 from resources.models import Venue
 from resources.selectors import named_group, named_resources
 from waitlist.models import WaitlistEntry
-from waitlist.services import Changes
+from waitlist.services import EntryChanges
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -80,18 +78,18 @@ class WaitlistChangeInput(WishInput):
 def join_arguments(data: Mapping[str, Any], user: "Viewer") -> dict[str, Any]:
     """Keyword arguments of ``join_waitlist`` from validated input.
 
-    Raises ``InvalidInput``, and ``NotFound`` for a resource that is not there for this user.
+    Raises ``InvalidInput``, and ``NotFound`` for a resource that this user may not see.
     """
-    venue, thing = _thing(data, user)
-    day = _given(data, ("preferred_date", "date"))
+    venue, thing = _read_thing(data, user)
+    day = _used_name(data, ("preferred_date", "date"))
     if day is None:
         refuse("preferred_date", _("This field is required."))
-    contact = _given(data, CONTACT)
+    contact = _used_name(data, CONTACT)
     return {
         "venue_id": venue.pk,
         **thing,
         "preferred_on": parse_date(data[day], day),
-        **_window(data),
+        **_read_window(data),
         "duration": data.get("duration"),
         "party_size": data["party_size"],
         "customer": _customer(user, data.get(contact or ""), venue, contact or CONTACT[0]),
@@ -99,15 +97,14 @@ def join_arguments(data: Mapping[str, Any], user: "Viewer") -> dict[str, Any]:
     }
 
 
-def changes_from(data: Mapping[str, Any], entry: WaitlistEntry) -> Changes:
-    """Raises ``InvalidInput``."""
-    kept = {name: data[name] for name in ("duration", "party_size", *STAFF_ONLY) if name in data}
-    contact = _given(data, CONTACT)
-    who = _contact_changes(entry, data[contact], contact) if contact else {}
-    return cast(Changes, kept | _window(data) | who)
+def changes_from(data: Mapping[str, Any], entry: WaitlistEntry) -> EntryChanges:
+    changes = {name: data[name] for name in ("duration", "party_size", *STAFF_ONLY) if name in data}
+    contact = _used_name(data, CONTACT)
+    contact_changes = _contact_changes(entry, data[contact], contact) if contact else {}
+    return cast(EntryChanges, changes | _read_window(data) | contact_changes)
 
 
-def _thing(data: Mapping[str, Any], user: "Viewer") -> tuple[Venue, dict[str, int]]:
+def _read_thing(data: Mapping[str, Any], user: "Viewer") -> tuple[Venue, dict[str, int]]:
     if ("resource_id" in data) == ("group_id" in data):
         refuse("resource_id", _("Name one of resource_id and group_id."))
     if "group_id" in data:
@@ -117,44 +114,43 @@ def _thing(data: Mapping[str, Any], user: "Viewer") -> tuple[Venue, dict[str, in
     return resource.venue, {"resource_id": resource.pk}
 
 
-def _window(data: Mapping[str, Any]) -> dict[str, time | None]:
+def _read_window(data: Mapping[str, Any]) -> dict[str, time | None]:
     """The bounds that were given; null is an open one."""
-    earliest = _given(data, EARLIEST)
-    found = {"earliest_time": _clock(data, earliest)} if earliest else {}
-    return found | ({"latest_time": _clock(data, "latest_time")} if "latest_time" in data else {})
+    earliest = _used_name(data, EARLIEST)
+    window = {"earliest_time": _read_clock(data, earliest)} if earliest else {}
+    return window | ({"latest_time": _read_clock(data, "latest_time")} if "latest_time" in data else {})
 
 
-def _clock(data: Mapping[str, Any], name: str) -> time | None:
+def _read_clock(data: Mapping[str, Any], name: str) -> time | None:
     return None if data[name] is None else parse_time(data[name], name)
 
 
-def _given(data: Mapping[str, Any], names: tuple[str, str]) -> str | None:
-    """Which of two names for the same thing was used. Raises ``InvalidInput`` for both."""
-    found = [name for name in names if name in data]
-    if len(found) > 1:
+def _used_name(data: Mapping[str, Any], names: tuple[str, str]) -> str | None:
+    """Which of two names for the same field was used. Raises ``InvalidInput`` for both."""
+    used = [name for name in names if name in data]
+    if len(used) > 1:
         message = _("Give either %(one)s or %(other)s.") % {"one": names[0], "other": names[1]}
         refuse(names[1], message)
-    return found[0] if found else None
+    return used[0] if used else None
 
 
 def _contact_changes(entry: WaitlistEntry, info: Mapping[str, str], field: str) -> dict[str, str]:
-    """Merges what was given into what is known; the person stays reachable."""
-    known = {
+    stored = {
         "name": entry.customer_name,
         "email": entry.customer_email,
         "phone": str(entry.customer_phone or ""),
     }
-    customer = _customer(AnonymousUser(), {**known, **info}, entry.venue, field)
-    return {f"customer_{name}": getattr(customer, name) for name in known if name in info}
+    customer = _customer(AnonymousUser(), {**stored, **info}, entry.venue, field)
+    return {f"customer_{name}": getattr(customer, name) for name in stored if name in info}
 
 
 def _customer(user: "Viewer", info: Mapping[str, Any] | None, venue: Venue, field: str) -> Customer:
-    """``customer_for``, its complaints about the field that the client used."""
+    """``customer_for`` with errors named after the field that the client used."""
     try:
-        found = customer_for(user, info, venue)
+        customer = customer_for(user, info, venue)
     except InvalidInput as error:
         fields = {
             name.replace("customer_info", field, 1): sentences for name, sentences in error.fields.items()
         }
         raise InvalidInput(error.message, code=error.code, fields=fields) from error
-    return replace(found, email=found.email.strip().lower())
+    return replace(customer, email=customer.email.strip().lower())

@@ -1,5 +1,3 @@
-"""What the API says of the waitlist."""
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,7 @@ from resources.api.serializers import (
 )
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import allowed_actions, is_own
-from waitlist.selectors import managed_venues, open_offer, positions
+from waitlist.selectors import managed_venues, open_offer, queue_positions
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -118,8 +116,8 @@ class WaitlistEntrySerializer(RowShape[WaitlistEntry]):
         read_only_fields = fields
 
     def get_position(self, entry: WaitlistEntry) -> int | None:
-        found: int | None = self.context["positions"].get(entry.pk)
-        return found
+        position: int | None = self.context["positions"].get(entry.pk)
+        return position
 
     def read_status_text(self, entry: WaitlistEntry) -> str:
         return entry.get_status_display()
@@ -155,19 +153,18 @@ class WaitlistJoinedSerializer(WaitlistEntrySerializer):
 def entries_json(
     entries: Sequence[WaitlistEntry], user: "User | AnonymousUser", token: str = ""
 ) -> list[dict[str, Any]]:
-    """Entries that ``user``, or whoever has ``token``, may see; two queries however many there are."""
+    """Two queries, however many entries there are."""
     context = entries_context(entries, user, token)
-    return [dict(each) for each in WaitlistEntrySerializer(entries, many=True, context=context).data]
+    return [dict(entry) for entry in WaitlistEntrySerializer(entries, many=True, context=context).data]
 
 
 def entries_context(
     entries: Sequence[WaitlistEntry], user: "User | AnonymousUser", token: str = ""
 ) -> dict[str, Any]:
-    """What ``WaitlistEntrySerializer`` knows beside the entries."""
     return {
         "user": user,
         "token": token,
-        "positions": positions(entries),
+        "positions": queue_positions(entries),
         "managed": managed_venues(user, entries),
     }
 

@@ -1,5 +1,3 @@
-"""Addresses of the waitlist API, below ``/api/``."""
-
 from common.api_sets import Router
 from waitlist.api.views import WaitlistViewSet
 

@@ -1,5 +1,3 @@
-"""The waitlist over HTTP."""
-
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +60,7 @@ def token_of(request: Request) -> str:
 
 
 class WaitlistViewSet(ListAction[WaitlistEntry]):
-    """``/api/waitlist``: for whoever waits, by account or by the secret they were given, and for staff."""
+    """For the person who waits, by account or secret, and for the venue's staff."""
 
     serializer_class = WaitlistEntrySerializer
     filterset_class = WaitlistFilter
@@ -73,21 +71,20 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         return entries_in_detail().visible_to(self.request.user).in_order()
 
     def get_object(self) -> WaitlistEntry:
-        """Raises ``EntryNotFound``, also for what is not this client's to see."""
-        found = entries_in_detail().filter(pk=self.kwargs["id"]).first()
-        if found is None or not can_view(self.request.user, found, token_of(self.request)):
+        """Raises ``EntryNotFound``, also for entries that this client may not see."""
+        entry = entries_in_detail().filter(pk=self.kwargs["id"]).first()
+        if entry is None or not can_view(self.request.user, entry, token_of(self.request)):
             raise EntryNotFound
-        return found
+        return entry
 
     def changeable(self) -> WaitlistEntry:
-        """Raises ``EntryNotFound``, and ``Forbidden`` for who may only look."""
-        found = self.get_object()
-        if not can_change(self.request.user, found, token_of(self.request)):
+        """Raises ``EntryNotFound``, and ``Forbidden`` for those who may only look."""
+        entry = self.get_object()
+        if not can_change(self.request.user, entry, token_of(self.request)):
             raise Forbidden
-        return found
+        return entry
 
     def shown(self, id: UUID) -> Response:
-        """The entry as it is now."""
         return self.answer(self.rendered(entries_in_detail().get(pk=id)))
 
     def rendered(self, row: WaitlistEntry) -> dict[str, Any]:
@@ -165,9 +162,9 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
     )
     @action(detail=True)
     def offers(self, request: Request, id: UUID) -> Response:
-        found = WaitlistOffer.objects.filter(entry=self.get_object())
-        rows = found.select_related("entry__venue", "reservation").order_by("created_at", "id")
-        return self.paged(rows, WaitlistOfferSerializer)
+        offers = WaitlistOffer.objects.filter(entry=self.get_object())
+        offers = offers.select_related("entry__venue", "reservation").order_by("created_at", "id")
+        return self.paged(offers, WaitlistOfferSerializer)
 
     @extend_schema(
         summary="Accept an offer",
@@ -199,13 +196,11 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         return self.shown(id)
 
     def require_offer(self, offer_id: UUID) -> None:
-        """Offers are answered by the entry's own person, or by the venue's staff."""
         if not self.changeable().offers.filter(pk=offer_id).exists():
             raise OfferNotFound
 
 
 def joined_json(entry: WaitlistEntry, request: Request, secret: str) -> dict[str, Any]:
-    """A guest gets the secret by which they come back."""
     context = entries_context([entry], request.user, secret or token_of(request))
     if not secret:
         return dict(WaitlistEntrySerializer(entry, context=context).data)

@@ -1,24 +1,22 @@
-"""The kinds of messages to those who wait, and their usual words."""
-
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from notifications.kinds import MessageKind, Words, always_needed, kinds, topics
 from notifications.models import Message
 from notifications.texts import DETAILS, HELLO
-from waitlist.messages.names import Kind
+from waitlist.messages.names import WaitlistMessage
 from waitlist.messages.topic import WaitlistTopic
 from waitlist.models import SUBJECT, WaitlistOffer
 
 PLACEHOLDERS = frozenset({"start", "end", "deadline", "position", "offer_url"})
 OFFER = _("Answer here: {{ offer_url }}")
 WAITING = _("See or leave the waitlist: {{ offer_url }}")
-WORDS: dict[Kind, Words] = {
-    Kind.JOINED: Words(
+WORDS: dict[WaitlistMessage, Words] = {
+    WaitlistMessage.JOINED: Words(
         _("You are on the waitlist: {{ resource }}, {{ date }}"),
         (HELLO, _("as soon as a time becomes free at {{ venue }}, you hear from us."), DETAILS, WAITING),
     ),
-    Kind.OFFERED: Words(
+    WaitlistMessage.OFFERED: Words(
         _("A time is free: {{ resource }}, {{ date }}, {{ start }}"),
         (
             HELLO,
@@ -28,7 +26,7 @@ WORDS: dict[Kind, Words] = {
         ),
         _("{{ venue }}: {{ date }}, {{ start }} is free, kept for you until {{ deadline }}. {{ offer_url }}"),
     ),
-    Kind.EXPIRED: Words(
+    WaitlistMessage.EXPIRED: Words(
         _("Offer expired: {{ resource }}, {{ date }}"),
         (HELLO, _("the time that {{ venue }} kept for you has been given on."), DETAILS),
     ),
@@ -36,17 +34,17 @@ WORDS: dict[Kind, Words] = {
 
 
 def why_not_to_offer(message: Message) -> str:
-    """Nothing while the time is held; what staff send again goes out anyway."""
-    held = WaitlistOffer.objects.filter(outcome=WaitlistOffer.Outcome.OPEN)
-    if message.resend_of_id or held.filter(pk=message.facts["offer"]).exists():
+    """Empty while the time is held, and for what staff send again."""
+    open_offers = WaitlistOffer.objects.filter(outcome=WaitlistOffer.Outcome.OPEN)
+    if message.resend_of_id or open_offers.filter(pk=message.facts["offer"]).exists():
         return ""
     return _now("The offer is over.")
 
 
 def register() -> None:
     topics.register(SUBJECT, WaitlistTopic())
-    for kind in Kind:
-        is_offer = kind == Kind.OFFERED
+    for kind in WaitlistMessage:
+        is_offer = kind == WaitlistMessage.OFFERED
         kinds.register(
             kind,
             MessageKind(

@@ -1,10 +1,8 @@
-"""The kinds of messages to those who wait, by name."""
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class Kind(models.TextChoices):
+class WaitlistMessage(models.TextChoices):
     JOINED = "waitlist_joined", _("Waitlist joined")
     OFFERED = "waitlist_offered", _("Waitlist: a time is free")
     EXPIRED = "waitlist_expired", _("Waitlist: offer expired")

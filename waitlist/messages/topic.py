@@ -1,5 +1,3 @@
-"""An entry as messages tell of it."""
-
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,9 +10,9 @@ from notifications.models import Message
 from notifications.wording import Wording
 from resources.models import Resource
 from waitlist.links import entry_path
-from waitlist.messages.names import Kind
+from waitlist.messages.names import WaitlistMessage
 from waitlist.models import WaitlistEntry
-from waitlist.selectors import positions
+from waitlist.selectors import queue_positions
 
 if TYPE_CHECKING:
     from resources.models import Venue
@@ -35,43 +33,46 @@ class WaitlistTopic(Topic):
     links = {"offer_url": entry_path}
 
     def load(self, subject_id: str) -> WaitlistEntry | None:
-        rows = WaitlistEntry.objects.select_related("resource", "group")
-        return rows.filter(pk=subject_id).first()
+        entries = WaitlistEntry.objects.select_related("resource", "group")
+        return entries.filter(pk=subject_id).first()
 
     def values(self, message: Message, subject: WaitlistEntry, wording: Wording) -> Values:
-        return values_of(message, subject, wording)
+        return entry_values(message, subject, wording)
 
     def admin_path(self, subject_id: str) -> str:
         return reverse("admin:waitlist_waitlistentry_change", args=[subject_id])
 
     def sample(self, kind: str, venue: "Venue") -> tuple[WaitlistEntry, Facts]:
-        return _entry(venue), _entry_facts(kind)
+        return _sample_entry(venue), _sample_payload(kind)
 
 
-def values_of(message: Message, entry: WaitlistEntry, wording: Wording) -> Values:
-    facts = message.facts
+def entry_values(message: Message, entry: WaitlistEntry, wording: Wording) -> Values:
+    payload = message.facts
     thing = entry.resource or entry.group
-    found = {
-        "resource": facts.get("resource") or str(thing or ""),
-        "date": wording.day(date.fromisoformat(facts["date"])),
-        "when": " ".join([wording.day(date.fromisoformat(facts["date"])), _window(facts["window"])]).strip(),
-        "party_size": str(facts["party_size"]),
-        "position": str(positions([entry]).get(entry.pk, "")) if message.kind == Kind.JOINED else "",
+    values = {
+        "resource": payload.get("resource") or str(thing or ""),
+        "date": wording.day(date.fromisoformat(payload["date"])),
+        "when": " ".join(
+            [wording.day(date.fromisoformat(payload["date"])), _describe_window(payload["window"])]
+        ).strip(),
+        "party_size": str(payload["party_size"]),
+        "position": str(queue_positions([entry]).get(entry.pk, ""))
+        if message.kind == WaitlistMessage.JOINED
+        else "",
     }
-    if "deadline" in facts:
-        start, end = _instant(facts["starts_at"]), _instant(facts["ends_at"])
-        found |= {
+    if "deadline" in payload:
+        start, end = _parse_instant(payload["starts_at"]), _parse_instant(payload["ends_at"])
+        values |= {
             "date": wording.day(start),
             "start": wording.time(start),
             "end": wording.end(start, end),
             "when": wording.span(start, end),
-            "deadline": wording.moment(_instant(facts["deadline"])),
+            "deadline": wording.moment(_parse_instant(payload["deadline"])),
         }
-    return found
+    return values
 
 
-def _window(window: list[str | None]) -> str:
-    """The times somebody would come at."""
+def _describe_window(window: list[str | None]) -> str:
     first, last = window
     if first and last:
         return _("(from %(first)s to %(last)s)") % {"first": first, "last": last}
@@ -80,11 +81,11 @@ def _window(window: list[str | None]) -> str:
     return _("(until %(last)s)") % {"last": last} if last else ""
 
 
-def _instant(text: str) -> datetime:
+def _parse_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _entry(venue: "Venue") -> WaitlistEntry:
+def _sample_entry(venue: "Venue") -> WaitlistEntry:
     return WaitlistEntry(
         venue=venue,
         resource=Resource(name="Green room"),
@@ -97,12 +98,12 @@ def _entry(venue: "Venue") -> WaitlistEntry:
     )
 
 
-def _entry_facts(kind: str) -> Facts:
-    found: Facts = {"date": "2030-06-14", "party_size": 4, "window": ["17:00", None]}
-    if kind != Kind.JOINED:
-        found |= {
+def _sample_payload(kind: str) -> Facts:
+    payload: Facts = {"date": "2030-06-14", "party_size": 4, "window": ["17:00", None]}
+    if kind != WaitlistMessage.JOINED:
+        payload |= {
             "starts_at": START.isoformat(),
             "ends_at": (START + LENGTH).isoformat(),
             "deadline": (START - timedelta(hours=3)).isoformat(),
         }
-    return found
+    return payload

@@ -1,4 +1,4 @@
-"""Open pages hear that a waitlist moved; who waits, and staff, what became of the entry."""
+"""Open pages hear that a waitlist moved; the person and staff also what became of the entry."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ KIND = "waitlist"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """``queues`` are venues and dates for which they wait: what others do there moves them up or down."""
+class WatchedQueues:
+    """``queues`` are venues and dates at which they wait: any change there may move their position."""
 
     entry: str
     queues: frozenset[tuple[int, str]]
@@ -42,34 +42,34 @@ class WaitlistKind(ChangeKind):
     def fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {"date": serializers.DateField(required=False, help_text="Of the waitlist that moved")}
 
-    def wish(self, query: QueryDict, user: "Viewer", *, mine: bool) -> Wish | None:
-        entry = _entry(query, user) if "entry" in query else None
+    def wish(self, query: QueryDict, user: "Viewer", *, mine: bool) -> WatchedQueues | None:
+        entry = _read_visible_entry(query, user) if "entry" in query else None
         if entry is None and not mine:
             return None
-        return Wish(str(entry.pk) if entry else "", _queues(user if mine else None, entry))
+        return WatchedQueues(str(entry.pk) if entry else "", _list_queues(user if mine else None, entry))
 
     def payloads(self, news: LiveNews, subscription: Subscription) -> Iterable[Payload]:
-        wish: Wish | None = subscription.wishes.get(KIND)
-        told: Payload = {"type": KIND, "venue": news.venue, "date": news.on}
+        wish: WatchedQueues | None = subscription.wishes.get(KIND)
+        payload: Payload = {"type": KIND, "venue": news.venue, "date": news.on}
         if subscription.may_know(news) or (wish and wish.entry == news.subject_id):
-            yield told | {"id": news.subject_id, "status": news.status}
+            yield payload | {"id": news.subject_id, "status": news.status}
         elif wish and (news.venue_id, news.on) in wish.queues:
-            yield told
+            yield payload
 
 
-def _entry(query: QueryDict, user: "Viewer") -> WaitlistEntry:
-    found = WaitlistEntry.objects.filter(pk=parse_uuid(query["entry"], "entry")).first()
-    if found is None or not can_view(user, found, query.get("token", "")):
+def _read_visible_entry(query: QueryDict, user: "Viewer") -> WaitlistEntry:
+    entry = WaitlistEntry.objects.filter(pk=parse_uuid(query["entry"], "entry")).first()
+    if entry is None or not can_view(user, entry, query.get("token", "")):
         raise EntryNotFound
-    return found
+    return entry
 
 
-def _queues(user: "Viewer | None", entry: WaitlistEntry | None) -> frozenset[tuple[int, str]]:
-    found: list[tuple[int, date]] = [(entry.venue_id, entry.preferred_on)] if entry else []
+def _list_queues(user: "Viewer | None", entry: WaitlistEntry | None) -> frozenset[tuple[int, str]]:
+    queues: list[tuple[int, date]] = [(entry.venue_id, entry.preferred_on)] if entry else []
     if user is not None and user.pk:
-        mine = WaitlistEntry.objects.active().filter(customer_id=user.pk).order_by()
-        found += mine.values_list("venue_id", "preferred_on")
-    return frozenset((venue_id, on.isoformat()) for venue_id, on in found)
+        own_entries = WaitlistEntry.objects.active().filter(customer_id=user.pk).order_by()
+        queues += own_entries.values_list("venue_id", "preferred_on")
+    return frozenset((venue_id, on.isoformat()) for venue_id, on in queues)
 
 
 def note_entry(*, entry: WaitlistEntry, **kwargs: Any) -> None:

@@ -1,5 +1,3 @@
-"""What other programs hear of those who wait."""
-
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -11,14 +9,20 @@ from django.utils import translation
 from waitlist.api.serializers import entries_json
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.selectors import entries_in_detail
-from waitlist.signals import News
+from waitlist.signals import EntryNews
 from webhooks.events import Event, Json, Report, plain
 from webhooks.events import events as known_events
 from webhooks.telling import tell
 
-TOLD = (News.JOINED, News.OFFERED, News.ACCEPTED, News.DECLINED, News.EXPIRED, News.LEFT)
+TOLD = (
+    EntryNews.JOINED,
+    EntryNews.OFFERED,
+    EntryNews.ACCEPTED,
+    EntryNews.DECLINED,
+    EntryNews.EXPIRED,
+    EntryNews.LEFT,
+)
 NOBODYS_BUSINESS = ("allowed_actions",)
-"""Fields that depend on who asks."""
 
 
 def register_events() -> None:
@@ -26,7 +30,9 @@ def register_events() -> None:
         known_events.register(f"waitlist.{news}", Event())
 
 
-def tell_of_entry(*, entry: WaitlistEntry, news: News, offer: WaitlistOffer | None, **kwargs: Any) -> None:
+def tell_of_entry(
+    *, entry: WaitlistEntry, news: EntryNews, offer: WaitlistOffer | None, **kwargs: Any
+) -> None:
     if news in TOLD:
         source = f"entry:{entry.pk}:{news}:{offer.pk if offer else ''}"
         tell(f"waitlist.{news}", venue_id=entry.venue_id, source=source, report=EntryReport(entry.pk))
@@ -40,5 +46,5 @@ class EntryReport(Report):
     def data(self) -> Json:
         entries = list(entries_in_detail().filter(pk__in=[self.entry_id]))
         with translation.override(settings.LANGUAGE_CODE):
-            found = plain(entries_json(entries, AnonymousUser())[0])
-        return {name: value for name, value in found.items() if name not in NOBODYS_BUSINESS}
+            body = plain(entries_json(entries, AnonymousUser())[0])
+        return {name: value for name, value in body.items() if name not in NOBODYS_BUSINESS}

@@ -1,9 +1,6 @@
-"""Every change of the waitlist.
+"""Locks come in this order: the venue's queue, the entry's row, the person's names, the reservation's."""
 
-Locks come in this order: the venue's queue, the entry's row, the person's names, then a reservation's.
-"""
-
-from waitlist.services.joining import Changes, change_entry, join_waitlist, leave_waitlist
+from waitlist.services.joining import EntryChanges, change_entry, join_waitlist, leave_waitlist
 from waitlist.services.offering import (
     accept_offer,
     decline_offer,
@@ -13,7 +10,7 @@ from waitlist.services.offering import (
 )
 
 __all__ = [
-    "Changes",
+    "EntryChanges",
     "accept_offer",
     "change_entry",
     "decline_offer",

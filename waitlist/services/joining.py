@@ -1,8 +1,3 @@
-"""Every change of the waitlist.
-
-Locks come in this order: the entry's row, then the person's names, then those of a reservation.
-"""
-
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import TypedDict
@@ -27,14 +22,14 @@ from scheduling.zones import day_span
 from waitlist.exceptions import AlreadyWaiting, EntryNotFound
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
-from waitlist.signals import News, entry_changed
+from waitlist.signals import EntryNews, entry_changed
 
 MOST_ACTIVE = 20
-"""Active entries of one person whose date has not passed."""
+"""Per person, of entries whose date has not passed."""
 
 
-class Changes(TypedDict, total=False):
-    """What may change of an entry. Thing and date stay: another queue is joined at its end."""
+class EntryChanges(TypedDict, total=False):
+    """Resource and date stay: another queue is joined at its end."""
 
     earliest_time: time | None
     latest_time: time | None
@@ -49,7 +44,7 @@ class Changes(TypedDict, total=False):
 
 WISH = {"earliest_time", "latest_time", "duration", "party_size"}
 IDENTITY = {"earliest_time", "latest_time", "customer_email"}
-"""By these, with thing and date, it is told whether somebody waits twice."""
+"""Two entries of a person that agree in these, and in resource and date, are duplicates."""
 
 
 @retried_atomic
@@ -67,15 +62,14 @@ def join_waitlist(
     actor: Actor,
     now: datetime | None = None,
 ) -> WaitlistEntry:
-    """Puts somebody at the end of the queue for a resource or a group on a date.
+    """Put somebody at the end of the queue for a resource or a group on a date.
 
-    Times are the venue's wall clock, None leaves the window open; ``duration`` in minutes, None is the
-    usual one. Raises ``InvalidInput``, ``NotFound``, ``BookingRefused`` (a rule, or ``limit_reached``)
-    and ``AlreadyWaiting``.
+    Times are the venue's wall clock, ``duration`` minutes. Raises ``InvalidInput``, ``NotFound``,
+    ``BookingRefused`` (a rule, or ``limit_reached``) and ``AlreadyWaiting``.
     """
     require_contact(customer)
     at = now or clock_now()
-    members = _members(venue_id, resource_id, group_id)
+    members = _read_members(venue_id, resource_id, group_id)
     entry = WaitlistEntry(
         venue_id=venue_id,
         resource_id=resource_id,
@@ -90,62 +84,59 @@ def join_waitlist(
         duration=members[0].customer_rules.default_duration if duration is None else duration,
         party_size=party_size,
     )
+    # The wish is checked before the person is locked: most refusals then cost no lock.
     _check_wish(entry, members, booker_for(actor, venue_id), at)
-    _check_limit(_others(entry), at.astimezone(members[0].zone).date())
+    _check_limit(_lock_other_entries(entry), at.astimezone(members[0].zone).date())
     entry.save(force_insert=True)
-    entry_changed.send(WaitlistEntry, entry=entry, news=News.JOINED, offer=None)
+    entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews.JOINED, offer=None)
     return entry
 
 
 @retried_atomic
 def change_entry(
-    *, entry_id: UUID, actor: Actor, changes: Changes, now: datetime | None = None
+    *, entry_id: UUID, actor: Actor, changes: EntryChanges, now: datetime | None = None
 ) -> WaitlistEntry:
-    """Changes wish, contact, priority, or whether somebody has been contacted; the place stays.
-
-    Raises what ``join_waitlist`` raises, ``EntryNotFound``, and ``TransitionNotAllowed`` once it is over.
-    """
-    entry = _locked(entry_id)
+    """The position stays. Raises what joining does, and ``TransitionNotAllowed`` once it has ended."""
+    entry = _lock_entry(entry_id)
     _require_active(entry)
     for name, value in changes.items():
         setattr(entry, name, value)
     entry.customer_email = entry.customer_email.strip().lower()
+    # A wish that was accepted stays, even when rules have changed since: only a new one is checked.
     if WISH & changes.keys():
-        members = _members(entry.venue_id, entry.resource_id, entry.group_id)
+        members = _read_members(entry.venue_id, entry.resource_id, entry.group_id)
         _check_wish(entry, members, booker_for(actor, entry.venue_id), now or clock_now())
+    # With another time window or address the entry may have become another's duplicate.
     if IDENTITY & changes.keys():
-        _others(entry)
+        _lock_other_entries(entry)
     entry.save(update_fields=list(changes))
-    entry_changed.send(WaitlistEntry, entry=entry, news=News.CHANGED, offer=None)
+    entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews.CHANGED, offer=None)
     return entry
 
 
 @retried_atomic
 def leave_waitlist(*, entry_id: UUID, actor: Actor, now: datetime | None = None) -> WaitlistEntry:
-    """Takes somebody off the list and gives back what is held for them; quiet when they have left.
-
-    Raises ``EntryNotFound``, and ``TransitionNotAllowed`` when it is over in another way.
-    """
-    entry = _locked(entry_id)
+    """Leave and release what is held; no error when they have left, ``TransitionNotAllowed`` if ended."""
+    entry = _lock_entry(entry_id)
     if entry.status == WaitlistEntry.Status.LEFT:
         return entry
     _require_active(entry)
+    # The status first, so that the freed time is not offered to this person again.
     entry.status = WaitlistEntry.Status.LEFT
     entry.save(update_fields=["status"])
     for offer in entry.offers.filter(outcome=WaitlistOffer.Outcome.OPEN):
         release_hold(reservation_id=offer.reservation_id, actor=actor, now=now)
         offer.outcome = WaitlistOffer.Outcome.DECLINED
         offer.save(update_fields=["outcome"])
-    entry_changed.send(WaitlistEntry, entry=entry, news=News.LEFT, offer=None)
+    entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews.LEFT, offer=None)
     return entry
 
 
-def _locked(entry_id: UUID) -> WaitlistEntry:
-    """The entry with its row locked until commit. Raises ``EntryNotFound``."""
-    found = WaitlistEntry.objects.select_for_update(no_key=True).filter(pk=entry_id).first()
-    if found is None:
+def _lock_entry(entry_id: UUID) -> WaitlistEntry:
+    entry = WaitlistEntry.objects.select_for_update(no_key=True).filter(pk=entry_id).first()
+    if entry is None:
         raise EntryNotFound
-    return found
+    return entry
 
 
 def _require_active(entry: WaitlistEntry) -> None:
@@ -153,63 +144,62 @@ def _require_active(entry: WaitlistEntry) -> None:
         raise TransitionNotAllowed(_("This waitlist entry is over."))
 
 
-def _members(venue_id: int, resource_id: int | None, group_id: int | None) -> list[Bookable]:
-    """The resources that would serve. Raises ``NotFound`` for what the venue does not have."""
-    known = catalog(venue_id)
-    group = known.groups.get(group_id or 0)
+def _read_members(venue_id: int, resource_id: int | None, group_id: int | None) -> list[Bookable]:
+    """The active resources to wait for. Raises ``NotFound`` for what the venue does not have."""
+    venue_catalog = catalog(venue_id)
+    group = venue_catalog.groups.get(group_id or 0)
     ids = group.member_ids if group and group.is_active else ()
     if resource_id is not None:
         ids = (resource_id,) if group_id is None else ()
-    found = [known.bookables[each] for each in ids if each in known.bookables]
-    if not found:
+    members = [
+        venue_catalog.bookables[member_id] for member_id in ids if member_id in venue_catalog.bookables
+    ]
+    if not members:
         raise NotFound(_("This venue has no such resource."))
-    return found
+    return members
 
 
 def _check_wish(entry: WaitlistEntry, members: list[Bookable], booker: Booker, now: datetime) -> None:
-    """Raises the first member's reason unless at least one of them may serve this wish some day."""
     if entry.earliest_time and entry.latest_time and entry.latest_time < entry.earliest_time:
         refuse("latest_time", _("Must not be before the earliest time."))
-    broken = [next(_violations(entry, member, booker, now), None) for member in members]
-    if None not in broken:
-        raise_violation(broken[0])
+    violations = [next(_find_violations(entry, member, booker, now), None) for member in members]
+    if None not in violations:
+        raise_violation(violations[0])
 
 
-def _violations(
+def _find_violations(
     entry: WaitlistEntry, bookable: Bookable, booker: Booker, now: datetime
 ) -> Iterator[Violation]:
-    if found := people_violation(bookable, booker, entry.party_size):
-        yield found
-    local = now.astimezone(bookable.zone)
-    last = datetime.combine(entry.preferred_on, entry.latest_time or time.max, tzinfo=bookable.zone)
-    if last < local:
+    if obstacle := people_violation(bookable, booker, entry.party_size):
+        yield obstacle
+    local_now = now.astimezone(bookable.zone)
+    latest_start = datetime.combine(entry.preferred_on, entry.latest_time or time.max, tzinfo=bookable.zone)
+    if latest_start < local_now:
         yield violation(Reason.PAST)
     advance = bookable.slot_rules.max_advance
-    first = day_span(entry.preferred_on, str(bookable.zone))[0]
-    if advance is not None and first > epoch_minute(now) + advance:
+    day_start = day_span(entry.preferred_on, str(bookable.zone))[0]
+    if advance is not None and day_start > epoch_minute(now) + advance:
         yield violation(Reason.TOO_FAR)
     if reason := bookable.slot_rules.refuses_duration(entry.duration):
         yield violation(reason)
 
 
-def _others(entry: WaitlistEntry) -> WaitlistQuerySet:
-    """The same person's other active entries, none of which can appear or change before commit.
-
-    Raises ``AlreadyWaiting`` when one of them is for the same thing, date and window.
-    """
+def _lock_other_entries(entry: WaitlistEntry) -> WaitlistQuerySet:
+    """The person's other active entries, locked until commit. Raises ``AlreadyWaiting`` for a duplicate."""
+    # Both of a person's names, sorted: whoever locks two of them does so in the same order.
     keys = {f"waitlist:{key}" for key in (entry.customer_email, entry.customer_id) if key}
-    for name in sorted(keys):
-        lock_name(name)
+    for lock in sorted(keys):
+        lock_name(lock)
     others = WaitlistEntry.objects.active().of_person(entry.customer_id, entry.customer_email)
     others = others.exclude(pk=entry.pk)
-    same_thing = others.filter(resource=entry.resource_id, group=entry.group_id)
+    for_same_thing = others.filter(resource=entry.resource_id, group=entry.group_id)
     window = {"earliest_time": entry.earliest_time, "latest_time": entry.latest_time}
-    if same_thing.filter(preferred_on=entry.preferred_on, **window).exists():
+    if for_same_thing.filter(preferred_on=entry.preferred_on, **window).exists():
         raise AlreadyWaiting
     return others
 
 
-def _check_limit(theirs: WaitlistQuerySet, today: date) -> None:
-    if theirs.filter(preferred_on__gte=today).count() >= MOST_ACTIVE:
+def _check_limit(others: WaitlistQuerySet, today: date) -> None:
+    if others.filter(preferred_on__gte=today).count() >= MOST_ACTIVE:
         message = _("You are on as many waitlists as one person may be.")
         raise BookingRefused(message, code=Reason.LIMIT_REACHED)

@@ -1,7 +1,6 @@
-"""Freed time is offered to those who wait, in order, as a held reservation with a deadline.
+"""Offers freed time to those who wait, in order, as a held reservation with a deadline.
 
-One offer is one transaction: the venue's queue is locked, the first who fits gets the time. So nobody is
-passed over while they fit, and an offer is made exactly as often as there is room for it.
+Each offer is one transaction that locks the venue's queue and takes the first entry that fits.
 """
 
 from collections import defaultdict
@@ -28,15 +27,14 @@ from resources.facts import Catalog
 from resources.models import Venue
 from scheduling.zones import from_minute, to_minute
 from waitlist.exceptions import OfferExpired, OfferNotFound
-from waitlist.matching import Outlook, Place, is_touched
+from waitlist.matching import FreeTime, Outlook, is_affected
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
-from waitlist.signals import News, entry_changed
+from waitlist.signals import EntryNews, entry_changed
 
 OUTCOME = WaitlistOffer.Outcome
 STATUS = WaitlistEntry.Status
 MOST_OFFERS = 500
-"""Of one run; more than a venue has places that come free at once."""
 
 
 def offer_freed_capacity(
@@ -47,26 +45,24 @@ def offer_freed_capacity(
     end: int | None = None,
     now: datetime | None = None,
 ) -> list[WaitlistOffer]:
-    """Offers what is free to those who wait for it; returns the offers.
-
-    ``leaf_ids``, ``start`` and ``end`` (UTC minutes) narrow down whom to ask; without them, everybody.
-    """
+    """``leaf_ids``, ``start`` and ``end`` (UTC minutes) narrow down whom to ask."""
     at = now or clock_now()
-    run = _Run(venue_id, frozenset(leaf_ids), start, end, at, Sweep("waitlist.offer_freed_capacity", now=at))
-    made: list[WaitlistOffer] = []
-    while len(made) < MOST_OFFERS:
+    run = _OfferRun(
+        venue_id, frozenset(leaf_ids), start, end, at, Sweep("waitlist.offer_freed_capacity", now=at)
+    )
+    offers: list[WaitlistOffer] = []
+    while len(offers) < MOST_OFFERS:
         offer, skipped = _offer_next(run)
         if offer is None:
             break
-        made.append(offer)
+        offers.append(offer)
+        # Offers only take time away: whoever did not fit is not asked again in this run.
         run.asked.update(skipped)
-    return made
+    return offers
 
 
 @dataclass
-class _Run:
-    """Whom to ask, and who has been asked: what did not fit them will not fit after further offers."""
-
+class _OfferRun:
     venue_id: int
     leaf_ids: frozenset[int]
     start: int | None
@@ -77,106 +73,117 @@ class _Run:
 
 
 @retried_atomic
-def _offer_next(run: _Run) -> tuple[WaitlistOffer | None, set[UUID]]:
-    """The first in the queue whom something fits gets it; with those who were passed over."""
+def _offer_next(run: _OfferRun) -> tuple[WaitlistOffer | None, set[UUID]]:
+    # One run at a time per venue, so that two freed times cannot both go to the second in the queue.
     lock_name(f"waitlist-queue:{run.venue_id}")
-    known = catalog(run.venue_id)
-    entries = [each for each in _waiting(run, str(known.zone)) if _is_asked(run, each, known)]
-    declined = declined_by(entries)
-    outlook = Outlook(known, now=run.now, longest=max((each.duration for each in entries), default=0))
+    venue_catalog = catalog(run.venue_id)
+    entries = [
+        entry
+        for entry in _list_waiting(run, str(venue_catalog.zone))
+        if _is_to_be_asked(run, entry, venue_catalog)
+    ]
+    declined = read_declined_times(entries)
+    # Read once for the whole queue, inside the lock: nothing an earlier run offered looks free.
+    outlook = Outlook(
+        venue_catalog, now=run.now, longest=max((entry.duration for entry in entries), default=0)
+    )
     skipped: dict[str, list[UUID]] = defaultdict(list)
-    made: WaitlistOffer | str | None = None
-    by_id = {each.pk: each for each in entries}
+    result: WaitlistOffer | str | None = None
+    entry_by_id = {entry.pk: entry for entry in entries}
 
     def offer_to(entry_id: UUID) -> WaitlistOffer | str:
-        refused = declined.get(entry_id, frozenset())
-        return _offer_a_place(by_id[entry_id], outlook, refused, run.now)
+        declined_times = declined.get(entry_id, frozenset())
+        return _try_to_offer(entry_by_id[entry_id], outlook, declined_times, run.now)
 
-    for entry_id in run.sweep.in_turn(list(by_id)):
-        made = run.sweep.attempt(entry_id, offer_to, savepoint=False)
-        if isinstance(made, WaitlistOffer):
+    # In queue order, but entries that failed before wait longer and longer, so that they block nobody.
+    for entry_id in run.sweep.in_turn(list(entry_by_id)):
+        result = run.sweep.attempt(entry_id, offer_to, savepoint=False)
+        if isinstance(result, WaitlistOffer):
+            # One offer per transaction: the lock is released, and the next look sees what this one took.
             break
-        if made is None:
+        if result is None:
             run.asked.add(entry_id)  # not again in this run
         else:
-            skipped[made].append(entry_id)
+            skipped[result].append(entry_id)
     _record_skips(skipped, run.now)
-    passed_over = {pk for ids in skipped.values() for pk in ids}
-    return (made if isinstance(made, WaitlistOffer) else None), passed_over
+    skipped_ids = {pk for entry_ids in skipped.values() for pk in entry_ids}
+    return (result if isinstance(result, WaitlistOffer) else None), skipped_ids
 
 
-def _waiting(run: _Run, zone: str) -> list[WaitlistEntry]:
-    rows = WaitlistEntry.objects.waiting().filter(venue_id=run.venue_id).in_order()
+def _list_waiting(run: _OfferRun, zone: str) -> list[WaitlistEntry]:
+    entries = WaitlistEntry.objects.waiting().filter(venue_id=run.venue_id).in_order()
     if run.start is not None and run.end is not None:
         # A booking may begin long before what came free, if it lasts long enough.
-        longest = rows.aggregate(longest=Max("duration"))["longest"] or 0
+        longest = entries.aggregate(longest=Max("duration"))["longest"] or 0
         first = from_minute(run.start - longest, zone).date() - timedelta(days=1)
-        rows = rows.filter(preferred_on__range=(first, from_minute(run.end, zone).date()))
-    return list(rows.select_related("venue", "customer").select_for_update(of=("self",), no_key=True))
+        entries = entries.filter(preferred_on__range=(first, from_minute(run.end, zone).date()))
+    return list(entries.select_related("venue", "customer").select_for_update(of=("self",), no_key=True))
 
 
-def _is_asked(run: _Run, entry: WaitlistEntry, known: Catalog) -> bool:
+def _is_to_be_asked(run: _OfferRun, entry: WaitlistEntry, venue_catalog: Catalog) -> bool:
     if entry.pk in run.asked:
         return False
-    return not run.leaf_ids or is_touched(entry, known, run.leaf_ids)
+    return not run.leaf_ids or is_affected(entry, venue_catalog, run.leaf_ids)
 
 
-def declined_by(entries: Sequence[WaitlistEntry]) -> dict[UUID, frozenset[tuple[int, int]]]:
-    """Resources and starts that these people have declined, by entry."""
-    rows = WaitlistOffer.objects.filter(entry__in=entries, outcome=OUTCOME.DECLINED)
-    found: dict[UUID, set[tuple[int, int]]] = defaultdict(set)
+def read_declined_times(entries: Sequence[WaitlistEntry]) -> dict[UUID, frozenset[tuple[int, int]]]:
+    """By entry: pairs of resource id and start (UTC minutes)."""
+    declined_offers = WaitlistOffer.objects.filter(entry__in=entries, outcome=OUTCOME.DECLINED)
+    declined: dict[UUID, set[tuple[int, int]]] = defaultdict(set)
     names = ("entry_id", "reservation__items__resource_id", "reservation__starts_at")
-    for entry_id, resource_id, start in rows.values_list(*names):
-        found[entry_id].add((resource_id, to_minute(start)))
-    return {entry_id: frozenset(pairs) for entry_id, pairs in found.items()}
+    for entry_id, resource_id, start in declined_offers.values_list(*names):
+        declined[entry_id].add((resource_id, to_minute(start)))
+    return {entry_id: frozenset(pairs) for entry_id, pairs in declined.items()}
 
 
 class OfferFailed(Exception):
-    """Nothing of the offer is left; the transaction around it can go on."""
+    """The offer was rolled back; the transaction around it can go on."""
 
 
-def _offer_a_place(
-    entry: WaitlistEntry, outlook: Outlook, refused: frozenset[tuple[int, int]], now: datetime
+def _try_to_offer(
+    entry: WaitlistEntry, outlook: Outlook, declined: frozenset[tuple[int, int]], now: datetime
 ) -> WaitlistOffer | str:
-    found = outlook.place_for(entry, refused)
-    if not isinstance(found, Place):
-        return found
+    free_time = outlook.find_free_time(entry, declined)
+    if not isinstance(free_time, FreeTime):
+        return free_time
+    # A savepoint: one entry that cannot be written must not undo the skips of the others.
     try:
         with transaction.atomic():
-            return _offer(entry, found, now)
+            return _hold_and_offer(entry, free_time, now)
     except OperationalError:
         raise  # the whole transaction begins anew
     except DatabaseError as error:
         raise OfferFailed from error
 
 
-def _offer(entry: WaitlistEntry, place: Place, now: datetime) -> WaitlistOffer | str:
-    """Holds the time and writes the offer; else why not: somebody was quicker, or a limit is reached."""
+def _hold_and_offer(entry: WaitlistEntry, free_time: FreeTime, now: datetime) -> WaitlistOffer | str:
+    """Hold the time and write the offer; else the code of the rule or conflict in the way."""
+    # Never later than the time itself begins.
     deadline = min(
-        clock_now() + timedelta(minutes=place.bookable.customer_rules.offer_minutes),
-        from_minute(place.start),
+        clock_now() + timedelta(minutes=free_time.bookable.customer_rules.offer_minutes),
+        from_minute(free_time.start),
     )
     try:
-        held = hold_reservation(
+        hold = hold_reservation(
             venue_id=entry.venue_id,
-            items=[ItemRequest(place.bookable.id)],
-            start=from_minute(place.start),
-            end=from_minute(place.end),
+            items=[ItemRequest(free_time.bookable.id)],
+            start=from_minute(free_time.start),
+            end=from_minute(free_time.end),
             party_size=entry.party_size,
             actor=Actor(entry.customer, Source.WAITLIST),
             customer=customer_of(entry),
             until=deadline,
             now=now,
         )
-    except DomainError as refused:
-        return refused.code
+    except DomainError as refusal:
+        return refusal.code
     entry.status = STATUS.CONTACTED
     entry.skip_reason, entry.skipped_at = "", None
     entry.save(update_fields=["status", "skip_reason", "skipped_at"])
     offer = WaitlistOffer.objects.create(
-        venue_id=entry.venue_id, entry=entry, reservation=held, deadline_at=deadline
+        venue_id=entry.venue_id, entry=entry, reservation=hold, deadline_at=deadline
     )
-    entry_changed.send(WaitlistEntry, entry=entry, news=News.OFFERED, offer=offer)
+    entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews.OFFERED, offer=offer)
     return offer
 
 
@@ -187,9 +194,8 @@ def customer_of(entry: WaitlistEntry) -> Customer:
 
 
 def _record_skips(skipped: Mapping[str, Collection[UUID]], now: datetime) -> None:
-    """Staff see why somebody was passed over, and when."""
-    for reason, ids in skipped.items():
-        WaitlistEntry.objects.filter(pk__in=ids).update(skip_reason=reason, skipped_at=now)
+    for reason, entry_ids in skipped.items():
+        WaitlistEntry.objects.filter(pk__in=entry_ids).update(skip_reason=reason, skipped_at=now)
 
 
 @retried_atomic
@@ -201,17 +207,14 @@ def accept_offer(
     reply: Reply = NO_REPLY,
     now: datetime | None = None,
 ) -> Reservation:
-    """The held time becomes a booking; asked again, it answers the same.
-
-    Raises ``OfferNotFound``, ``OfferExpired``, and what ``confirm_hold`` raises.
-    """
+    """Accepting again answers the same. Raises ``OfferNotFound``, ``OfferExpired``, like ``confirm_hold``."""
     at = now or clock_now()
-    offer, entry = _locked(offer_id)
+    offer, entry = _lock_offer(offer_id)
     if offer.outcome == OUTCOME.ACCEPTED:
         return offer.reservation
     if offer.outcome != OUTCOME.OPEN or offer.deadline_at <= at:
         raise OfferExpired
-    booked = confirm_hold(
+    reservation = confirm_hold(
         reservation_id=offer.reservation_id,
         customer=customer_of(entry),
         actor=actor,
@@ -220,37 +223,36 @@ def accept_offer(
         now=at,
     )
     _settle(offer, OUTCOME.ACCEPTED, entry, STATUS.BOOKED)
-    return booked
+    return reservation
 
 
 @retried_atomic
 def decline_offer(*, offer_id: UUID, actor: Actor, now: datetime | None = None) -> WaitlistOffer:
-    """Gives the time on; the person keeps waiting, and is not offered this time again.
-
-    Raises ``OfferNotFound``, ``OfferExpired``.
-    """
-    offer, entry = _locked(offer_id)
+    """The person keeps waiting and is not offered this time again. Raises ``OfferExpired``."""
+    offer, entry = _lock_offer(offer_id)
     if offer.outcome == OUTCOME.DECLINED:
         return offer
     if offer.outcome != OUTCOME.OPEN:
         raise OfferExpired
+    # Settled before the hold is released: the next run must find this entry waiting and the time declined.
     _settle(offer, OUTCOME.DECLINED, entry, STATUS.WAITING)
     release_hold(reservation_id=offer.reservation_id, actor=actor, now=now)
     return offer
 
 
 def expire_offers(*, now: datetime, limit: int = 500) -> int:
-    """Ends offers nobody answered, so that the next in the queue is asked; returns how many."""
-    late = WaitlistOffer.objects.filter(outcome=OUTCOME.OPEN, deadline_at__lte=now)
-    ids = late.order_by("deadline_at").values_list("pk", flat=True)
-    return sweep("waitlist.expire_offers", ids, partial(_expire, now=now), now=now, limit=limit)
+    """End offers that nobody answered, so that the next in the queue is asked; returns how many."""
+    overdue = WaitlistOffer.objects.filter(outcome=OUTCOME.OPEN, deadline_at__lte=now)
+    overdue_ids = overdue.order_by("deadline_at").values_list("pk", flat=True)
+    return sweep("waitlist.expire_offers", overdue_ids, partial(_expire_offer, now=now), now=now, limit=limit)
 
 
 @retried_atomic
-def _expire(offer_id: UUID, now: datetime) -> bool:
-    offer, entry = _locked(offer_id)
+def _expire_offer(offer_id: UUID, now: datetime) -> bool:
+    offer, entry = _lock_offer(offer_id)
     if offer.outcome != OUTCOME.OPEN or offer.deadline_at > now:
         return False
+    # Checked again under the entry's lock: an answer may have come since the sweep listed it.
     _settle(offer, OUTCOME.EXPIRED, entry, STATUS.EXPIRED)
     try:
         release_hold(reservation_id=offer.reservation_id, actor=Actor(source=Source.WAITLIST), now=now)
@@ -260,19 +262,20 @@ def _expire(offer_id: UUID, now: datetime) -> bool:
 
 
 def expire_entries(*, now: datetime) -> int:
-    """Ends waiting for a date that is over at the venue; returns how many. Nobody is told: it is no news."""
     run = Sweep("waitlist.expire_entries", now=now)
-    venues = run.in_turn(list(_unanswered().order_by().values_list("venue_id", flat=True).distinct()))
+    venues = run.in_turn(
+        list(_entries_without_offer().order_by().values_list("venue_id", flat=True).distinct())
+    )
     return sum(run.attempt(venue_id, partial(_expire_entries, now=now)) or 0 for venue_id in venues)
 
 
 def _expire_entries(venue_id: int, *, now: datetime) -> int:
     today = now.astimezone(Venue.objects.get(pk=venue_id).zone).date()
-    over = _unanswered().filter(venue_id=venue_id, preferred_on__lt=today)
-    return WaitlistEntry.objects.filter(pk__in=over.values("pk")).update(status=STATUS.EXPIRED)
+    past = _entries_without_offer().filter(venue_id=venue_id, preferred_on__lt=today)
+    return WaitlistEntry.objects.filter(pk__in=past.values("pk")).update(status=STATUS.EXPIRED)
 
 
-def _unanswered() -> WaitlistQuerySet:
+def _entries_without_offer() -> WaitlistQuerySet:
     return WaitlistEntry.objects.active().exclude(offers__outcome=OUTCOME.OPEN)
 
 
@@ -281,14 +284,14 @@ def _settle(offer: WaitlistOffer, outcome: str, entry: WaitlistEntry, status: st
     offer.save(update_fields=["outcome"])
     entry.status = status
     entry.save(update_fields=["status"])
-    entry_changed.send(WaitlistEntry, entry=entry, news=News(outcome), offer=offer)
+    entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews(outcome), offer=offer)
 
 
-def _locked(offer_id: UUID) -> tuple[WaitlistOffer, WaitlistEntry]:
-    """The offer with its entry's row locked until commit. Raises ``OfferNotFound``."""
-    known = WaitlistOffer.objects.filter(pk=offer_id).values_list("entry_id", flat=True).first()
-    if known is None:
+def _lock_offer(offer_id: UUID) -> tuple[WaitlistOffer, WaitlistEntry]:
+    """With the entry's row locked until commit. Raises ``OfferNotFound``."""
+    entry_id = WaitlistOffer.objects.filter(pk=offer_id).values_list("entry_id", flat=True).first()
+    if entry_id is None:
         raise OfferNotFound
-    rows = WaitlistEntry.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
-    entry = rows.get(pk=known)
+    entries = WaitlistEntry.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
+    entry = entries.get(pk=entry_id)
     return WaitlistOffer.objects.select_related("reservation__venue").get(pk=offer_id), entry

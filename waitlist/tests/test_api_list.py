@@ -14,7 +14,7 @@ from reservations.domain.values import Customer
 from resources.models import Resource
 from tests.factories import make_group, make_member, make_resource, make_user
 from waitlist.models import WaitlistEntry
-from waitlist.selectors import positions
+from waitlist.selectors import queue_positions
 from waitlist.tests.helpers import LIST, day, join
 
 pytestmark = pytest.mark.django_db
@@ -142,11 +142,11 @@ def test_the_number_of_queries_does_not_grow(
 
 def test_places_go_by_priority_then_sign_up() -> None:
     first, second, third = queue(make_resource())
-    assert positions([third, first, second]) == {first.pk: 1, second.pk: 2, third.pk: 3}
+    assert queue_positions([third, first, second]) == {first.pk: 1, second.pk: 2, third.pk: 3}
 
     WaitlistEntry.objects.filter(pk=third.pk).update(priority=1)
     WaitlistEntry.objects.filter(pk=second.pk).update(priority=-1)
-    assert positions([first, second, third]) == {third.pk: 1, first.pk: 2, second.pk: 3}
+    assert queue_positions([first, second, third]) == {third.pk: 1, first.pk: 2, second.pk: 3}
 
 
 def test_simultaneous_sign_ups_have_one_order_everywhere(client: Client) -> None:
@@ -154,7 +154,7 @@ def test_simultaneous_sign_ups_have_one_order_everywhere(client: Client) -> None
     WaitlistEntry.objects.update(created_at=entries[0].created_at)
     in_order = list(WaitlistEntry.objects.in_order())
 
-    assert positions(entries) == {entry.pk: place for place, entry in enumerate(in_order, 1)}
+    assert queue_positions(entries) == {entry.pk: place for place, entry in enumerate(in_order, 1)}
 
 
 def test_priority_goes_before_sign_up_in_both_the_queue_and_the_positions() -> None:
@@ -166,7 +166,7 @@ def test_priority_goes_before_sign_up_in_both_the_queue_and_the_positions() -> N
     entries = list(WaitlistEntry.objects.in_order())
 
     assert [entry.pk for entry in entries] == [third.pk, second.pk, fourth.pk, first.pk]
-    assert positions(entries) == {entry.pk: place for place, entry in enumerate(entries, 1)}
+    assert queue_positions(entries) == {entry.pk: place for place, entry in enumerate(entries, 1)}
 
 
 def test_only_those_who_wait_for_the_same_are_before_one() -> None:
@@ -182,16 +182,16 @@ def test_only_those_who_wait_for_the_same_are_before_one() -> None:
         WaitlistEntry.objects.filter(pk=gone.pk).update(status=status)
         gone.refresh_from_db()
 
-    assert positions(everybody) == {third.pk: 1, elsewhere.pk: 1, later.pk: 1, of_group.pk: 1}
+    assert queue_positions(everybody) == {third.pk: 1, elsewhere.pk: 1, later.pk: 1, of_group.pk: 1}
 
 
 def test_places_take_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     room = make_resource()
     entries = [*queue(room), *queue(room, preferred_on=day(8))]
     with django_assert_num_queries(1):
-        assert sorted(positions(entries).values()) == [1, 1, 2, 2, 3, 3]
+        assert sorted(queue_positions(entries).values()) == [1, 1, 2, 2, 3, 3]
     with django_assert_num_queries(0):
-        assert positions([]) == {}
+        assert queue_positions([]) == {}
 
 
 def test_a_customer_is_told_their_place_behind_people_they_cannot_see(client: Client) -> None:

@@ -23,10 +23,10 @@ from resources.enums import UnitsBy
 from resources.models import Resource
 from tests.factories import book, make_resource
 from tests.racing import assert_never_overbooked
-from waitlist.matching import Place, place_for
+from waitlist.matching import FreeTime, find_free_time
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import accept_offer, decline_offer, expire_offers, leave_waitlist, offer_freed_capacity
-from waitlist.services.offering import declined_by
+from waitlist.services.offering import read_declined_times
 from waitlist.tests.helpers import join
 
 pytestmark = pytest.mark.django_db
@@ -120,8 +120,10 @@ class Life:
     def check(self) -> None:
         """Nobody waits for what they could have: the queue is not stuck."""
         for entry in WaitlistEntry.objects.waiting():
-            found = place_for(entry, now=now(), declined=declined_by([entry]).get(entry.pk, frozenset()))
-            assert not isinstance(found, Place), (entry, found)
+            found = find_free_time(
+                entry, now=now(), declined=read_declined_times([entry]).get(entry.pk, frozenset())
+            )
+            assert not isinstance(found, FreeTime), (entry, found)
         for offer in WaitlistOffer.objects.filter(outcome="open").select_related("entry", "reservation"):
             assert (offer.entry.status, offer.reservation.status) == ("contacted", "held")
             assert offer.reservation.allocations.get().units == offer.entry.party_size

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def migrate(self) -> None:
         refuse_outdated_database()
         executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()) or guard.missing():
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()) or guard.list_missing():
             self.stdout.write("Preparing the database …")
             call_command("migrate", interactive=False, verbosity=0)
 

@@ -14,7 +14,7 @@ from notifications.tests.helpers import html_of, kinds, kinds_to, send_all
 from reservations.domain.values import Actor, Customer, Reply
 from reservations.enums import Source
 from reservations.links import manage_path
-from reservations.messages.names import Kind
+from reservations.messages.names import BookingMessage
 from reservations.models import Reservation
 from reservations.services import (
     cancel_reservation,
@@ -27,7 +27,7 @@ from reservations.services import (
     record_payment,
     reschedule_reservation,
 )
-from reservations.services.changing import Changes
+from reservations.services.changing import ReservationChanges
 from reservations.signals import reservation_recorded
 from resources.enums import Approval, Role
 from resources.models import Question
@@ -91,15 +91,20 @@ def test_a_request_and_its_answer() -> None:
     confirmed, declined = book(room), book(room, at(8))
     confirm_reservation(reservation_id=confirmed.pk, actor=STAFF)
     decline_reservation(reservation_id=declined.pk, actor=STAFF, reason="Closed for painting")
-    assert kinds_to(ADA) == [Kind.REQUESTED, Kind.REQUESTED, Kind.CONFIRMED, Kind.DECLINED]
-    assert kinds_to("staff@example.com") == [Kind.STAFF_APPROVAL, Kind.STAFF_APPROVAL]
+    assert kinds_to(ADA) == [
+        BookingMessage.REQUESTED,
+        BookingMessage.REQUESTED,
+        BookingMessage.CONFIRMED,
+        BookingMessage.DECLINED,
+    ]
+    assert kinds_to("staff@example.com") == [BookingMessage.STAFF_APPROVAL, BookingMessage.STAFF_APPROVAL]
 
 
 def test_a_hold_is_nobodys_business_until_it_is_booked() -> None:
     held = hold(make_resource())
     assert kinds() == []
     confirm_hold(reservation_id=held.pk, customer=GUEST, actor=Actor())
-    assert kinds() == [Kind.CONFIRMED]
+    assert kinds() == [BookingMessage.CONFIRMED]
 
 
 def test_a_hold_that_is_given_up_says_nothing() -> None:
@@ -117,8 +122,8 @@ def test_cancelling_tells_the_fee_and_the_refund(outbox: list[Any]) -> None:
     record_payment(reservation_id=reservation.pk, amount=Decimal(25), actor=STAFF)
     cancel_reservation(reservation_id=reservation.pk, actor=Actor(), reason="ill")
     send_all()
-    assert kinds_to(ADA) == [Kind.CONFIRMED, Kind.PAYMENT, Kind.CANCELLED]
-    assert kinds_to("venue@example.com") == [Kind.STAFF_BOOKING, Kind.STAFF_CANCELLED]
+    assert kinds_to(ADA) == [BookingMessage.CONFIRMED, BookingMessage.PAYMENT, BookingMessage.CANCELLED]
+    assert kinds_to("venue@example.com") == [BookingMessage.STAFF_BOOKING, BookingMessage.STAFF_CANCELLED]
     told = next(mail for mail in outbox if mail.subject.startswith("Cancelled") and ADA in mail.to[0])
     assert "A fee of €12.50 is kept." in told.body
     assert "You get €12.50 back." in told.body
@@ -147,17 +152,19 @@ def test_moving_tells_old_and_new(outbox: list[Any]) -> None:
     zone = room.venue.zone
     assert f"{start.astimezone(zone):%H:%M}" in told.body
     assert f"Before: {at(7, 10).astimezone(zone):%A}" in told.body
-    assert kinds_to("staff@example.com") == [Kind.STAFF_BOOKING, Kind.STAFF_CHANGED]
+    assert kinds_to("staff@example.com") == [BookingMessage.STAFF_BOOKING, BookingMessage.STAFF_CHANGED]
 
 
 def test_staff_hear_of_other_wishes(outbox: list[Any]) -> None:
     room = make_resource()
     make_member(room.venue, Role.STAFF, email="staff@example.com")
     reservation = book(room)
-    edit_reservation(reservation_id=reservation.pk, changes=Changes(requests="A high chair"), actor=Actor())
+    edit_reservation(
+        reservation_id=reservation.pk, changes=ReservationChanges(requests="A high chair"), actor=Actor()
+    )
     send_all()
-    assert kinds_to("staff@example.com") == [Kind.STAFF_BOOKING, Kind.STAFF_CHANGED]
-    assert kinds_to(ADA) == [Kind.CONFIRMED]
+    assert kinds_to("staff@example.com") == [BookingMessage.STAFF_BOOKING, BookingMessage.STAFF_CHANGED]
+    assert kinds_to(ADA) == [BookingMessage.CONFIRMED]
     told = next(mail for mail in outbox if mail.subject.startswith("Changed by"))
     assert "Special requests: A high chair" in told.body
 
@@ -178,13 +185,13 @@ def test_staff_hear_what_was_answered(outbox: list[Any]) -> None:
 def test_another_price_alone_is_no_news() -> None:
     reservation = book(make_resource())
     later = reservation.ends_at + timedelta(hours=1)
-    longer = Changes(start=reservation.starts_at, end=later)
+    longer = ReservationChanges(start=reservation.starts_at, end=later)
     edit_reservation(reservation_id=reservation.pk, changes=longer, actor=STAFF)
-    assert kinds_to(ADA) == [Kind.CONFIRMED, Kind.CHANGED]
+    assert kinds_to(ADA) == [BookingMessage.CONFIRMED, BookingMessage.CHANGED]
     event = reservation.events.latest("id")
     event.changes = {"total_amount": ["25.00", "30.00"]}
     reservation_recorded.send(Reservation, event=event)
-    assert kinds_to(ADA) == [Kind.CONFIRMED, Kind.CHANGED]
+    assert kinds_to(ADA) == [BookingMessage.CONFIRMED, BookingMessage.CHANGED]
 
 
 def test_arriving_and_not_coming() -> None:
@@ -192,14 +199,19 @@ def test_arriving_and_not_coming() -> None:
     check_in(reservation_id=reservation.pk, actor=STAFF, now=reservation.starts_at)
     other = book(make_resource())
     mark_no_show(reservation_id=other.pk, actor=STAFF, now=other.starts_at)
-    assert kinds_to(ADA) == [Kind.CONFIRMED, Kind.CHECK_IN, Kind.CONFIRMED, Kind.NO_SHOW]
+    assert kinds_to(ADA) == [
+        BookingMessage.CONFIRMED,
+        BookingMessage.CHECK_IN,
+        BookingMessage.CONFIRMED,
+        BookingMessage.NO_SHOW,
+    ]
 
 
 def test_staff_are_not_told_of_what_staff_do() -> None:
     room = make_resource()
     boss = make_member(room.venue, Role.MANAGER)
     book(room, actor=Actor(boss, Source.STAFF))
-    assert kinds() == [Kind.CONFIRMED]
+    assert kinds() == [BookingMessage.CONFIRMED]
 
 
 def test_who_wants_no_notices_gets_none() -> None:
@@ -208,7 +220,7 @@ def test_who_wants_no_notices_gets_none() -> None:
         make_member(room.venue, role, email=email)
     room.venue.memberships.filter(user__email="t@x.de").update(wants_notices=False)
     book(room)
-    staff = Message.objects.filter(kind=Kind.STAFF_BOOKING)
+    staff = Message.objects.filter(kind=BookingMessage.STAFF_BOOKING)
     assert [message.recipient for message in staff] == ["s@example.com"]
 
 
@@ -224,7 +236,7 @@ def test_a_refused_booking_leaves_no_message() -> None:
     book(room)
     with pytest.raises(Exception, match="taken"):
         book(room)
-    assert kinds() == [Kind.CONFIRMED]
+    assert kinds() == [BookingMessage.CONFIRMED]
 
 
 def test_languages_and_zones_are_the_customers(outbox: list[Any]) -> None:

@@ -19,11 +19,11 @@ from payments.providers import PaymentOutcome
 from payments.services import send_refund
 from payments.tests.fake_provider import FakeProvider
 from reservations.domain.values import Actor, ItemRequest
-from reservations.messages.names import Kind
+from reservations.messages.names import BookingMessage
 from reservations.models import Reservation, ReservationSeries
 from reservations.series import book_series, cancel_series
 from reservations.series.booking import Pattern
-from reservations.series.changing import Scope
+from reservations.series.changing import SeriesScope
 from reservations.services import cancel_reservation
 from reservations.services.deposits import PAYMENT_WINDOW, expire_unpaid, pay_deposit
 from resources.models import Resource
@@ -69,10 +69,10 @@ def test_a_deposit_from_request_to_refund(
     for _turn in range(2):
         send_refund(refund.pk)
     assert kinds_to(ADA) == [
-        *(Kind.REQUESTED, Kind.PAYMENT, Kind.CONFIRMED),
-        *(Kind.CANCELLED, Kind.REFUND),
+        *(BookingMessage.REQUESTED, BookingMessage.PAYMENT, BookingMessage.CONFIRMED),
+        *(BookingMessage.CANCELLED, BookingMessage.REFUND),
     ]
-    assert kinds_to("staff@example.com") == [Kind.STAFF_BOOKING, Kind.STAFF_CANCELLED]
+    assert kinds_to("staff@example.com") == [BookingMessage.STAFF_BOOKING, BookingMessage.STAFF_CANCELLED]
     send_all()
     bodies = {mail.subject.split(":")[0]: mail.body for mail in outbox if ADA in mail.to[0]}
     assert "A deposit of €12.50 has to be paid first." in bodies["Your request at " + room.venue.name]
@@ -96,15 +96,15 @@ def test_staff_hear_of_refunds_that_fail(
     send_refund(refund.pk)
     refund.refresh_from_db()
     assert refund.status == PaymentStatus.FAILED
-    assert kinds_to("staff@example.com")[-1] == Kind.STAFF_REFUND_FAILED
-    assert Kind.REFUND not in kinds_to(ADA)
+    assert kinds_to("staff@example.com")[-1] == BookingMessage.STAFF_REFUND_FAILED
+    assert BookingMessage.REFUND not in kinds_to(ADA)
 
 
 def test_a_request_that_was_never_paid(room: Resource, outbox: list[Any]) -> None:
     book(room)
     expire_unpaid(now=clock.now() + PAYMENT_WINDOW + timedelta(minutes=1))
     send_all()
-    assert kinds_to(ADA) == [Kind.REQUESTED, Kind.DECLINED]
+    assert kinds_to(ADA) == [BookingMessage.REQUESTED, BookingMessage.DECLINED]
     assert "Reason: The deposit was not paid in time." in outbox[-1].body
 
 
@@ -128,10 +128,10 @@ def test_a_series_is_one_message_each_time(outbox: list[Any]) -> None:
     room = make_resource(venue, cancellation_policy=make_policy(venue, (0, "50", "0")))
     made = series(room)
     send_all()
-    cancel_series(series_id=made.pk, anchor=None, scope=Scope.ALL, actor=Actor())
+    cancel_series(series_id=made.pk, anchor=None, scope=SeriesScope.ALL, actor=Actor())
     send_all()
-    assert kinds_to(ADA) == [Kind.CONFIRMED, Kind.CANCELLED]
-    assert kinds_to("staff@example.com") == [Kind.STAFF_BOOKING, Kind.STAFF_CANCELLED]
+    assert kinds_to(ADA) == [BookingMessage.CONFIRMED, BookingMessage.CANCELLED]
+    assert kinds_to("staff@example.com") == [BookingMessage.STAFF_BOOKING, BookingMessage.STAFF_CANCELLED]
     confirmed, cancelled = (mail.body for mail in outbox if ADA in mail.to[0])
     for day in range(7, 10):
         assert confirmed.count(f"{at(day):%A}") >= 1

@@ -16,8 +16,8 @@ from notifications.models import Message
 from notifications.tests.helpers import in_hours, moved_to, send_all
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
-from reservations.messages.names import Kind
-from reservations.messages.reminders import hours_for, schedule_reminders
+from reservations.messages.names import BookingMessage
+from reservations.messages.reminders import reminder_hours_for, schedule_reminders
 from reservations.models import ReminderMark, Reservation
 from reservations.services import cancel_reservation
 from resources.models import Resource
@@ -49,7 +49,7 @@ def booked(hours_ahead: float, resource: Resource, user: User | None = None) -> 
 
 def reminders() -> list[int]:
     """The hours of those that were written."""
-    rows = Message.objects.filter(kind=Kind.REMINDER).order_by("created_at", "pk")
+    rows = Message.objects.filter(kind=BookingMessage.REMINDER).order_by("created_at", "pk")
     return [message.facts["hours"] for message in rows]
 
 
@@ -119,7 +119,7 @@ def test_moving_reminds_again_and_cancelling_does_not(outbox: list[Any]) -> None
     moved_to(first, in_hours(48))
     cancel_reservation(reservation_id=second.pk, actor=Actor())
     send_all()
-    assert set(Message.objects.filter(kind=Kind.REMINDER).values_list("status", flat=True)) == {
+    assert set(Message.objects.filter(kind=BookingMessage.REMINDER).values_list("status", flat=True)) == {
         Status.CANCELLED
     }
     moved_to(first, in_hours(24.5))
@@ -150,12 +150,12 @@ def test_rules_say_how_often_and_customers_how_early(
     rules: list[int], wants: bool, own: int, expected: list[int]
 ) -> None:
     user = make_user(wants_reminders=wants, reminder_hours=own)
-    assert hours_for(booked(300, room(rules), user)) == expected
+    assert reminder_hours_for(booked(300, room(rules), user)) == expected
 
 
 def test_guests_get_what_the_rules_say() -> None:
-    assert hours_for(booked(300, room([48, 2]))) == [2, 48]
-    assert hours_for(booked(300, room([]))) == []
+    assert reminder_hours_for(booked(300, room([48, 2]))) == [2, 48]
+    assert reminder_hours_for(booked(300, room([]))) == []
 
 
 def test_a_customers_own_hours_count() -> None:
@@ -172,7 +172,7 @@ def test_reminders_that_were_switched_off_meanwhile_are_not_sent(outbox: list[An
     schedule_reminders(now=clock.now())
     User.objects.update(wants_reminders=False)
     send_all()
-    assert Message.objects.get(kind=Kind.REMINDER).status == Status.CANCELLED
+    assert Message.objects.get(kind=BookingMessage.REMINDER).status == Status.CANCELLED
 
 
 def test_looking_costs_the_same_for_many() -> None:

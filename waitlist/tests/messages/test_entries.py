@@ -15,7 +15,7 @@ from reservations.services import cancel_reservation
 from resources.models import Resource
 from tests.factories import at, book, make_resource, make_user
 from waitlist.links import token_for
-from waitlist.messages.names import Kind
+from waitlist.messages.names import WaitlistMessage
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import accept_offer, expire_offers, join_waitlist, offer_freed_capacity
 
@@ -62,7 +62,7 @@ def test_an_offer_has_a_deadline_and_a_link(outbox: list[Any]) -> None:
     for text in (mail.body, html_of(mail)):
         assert f"{offer.deadline_at.astimezone(zone):%H:%M} (Europe/Berlin)" in text
         assert f"/waitlist/{offer.entry_id}/{token_for(offer.entry)}/" in text
-    assert kinds_to(BEA.email) == [Kind.JOINED, Kind.OFFERED]
+    assert kinds_to(BEA.email) == [WaitlistMessage.JOINED, WaitlistMessage.OFFERED]
 
 
 def test_accepting_is_a_booking_like_any_other() -> None:
@@ -75,13 +75,13 @@ def test_an_offer_that_expired_is_told_once() -> None:
     after = offer.deadline_at + timedelta(seconds=1)
     expire_offers(now=after)
     expire_offers(now=after)
-    assert kinds_to(BEA.email)[2:] == [Kind.EXPIRED]
+    assert kinds_to(BEA.email)[2:] == [WaitlistMessage.EXPIRED]
 
 
 def test_an_offer_that_is_over_is_not_sent_any_more(outbox: list[Any]) -> None:
     accept_offer(offer_id=offered().pk, actor=Actor())
     send_all()
-    assert Message.objects.get(kind=Kind.OFFERED).status == Status.CANCELLED
+    assert Message.objects.get(kind=WaitlistMessage.OFFERED).status == Status.CANCELLED
     assert [mail.subject.split(":")[0] for mail in outbox] == ["You are on the waitlist", "Confirmed"]
 
 

@@ -1,7 +1,6 @@
-"""Somebody else's iCalendar file as busy spans. Pure; ``calendars.parsing`` runs it in a process of its own.
+"""Reads an iCalendar file as busy spans, as a process of its own (``sandboxed_reading``).
 
-Read from standard input: one line of JSON (zone, first, last: UTC minutes; host: of UIDs that are ours), then
-the file. Written: JSON, either ``{"spans": [[start, end, uid, summary], ...]}`` or ``{"error": sentence}``.
+Input: a line of JSON (zone, first, last, host), then the file. Output: JSON with ``spans`` or ``error``.
 """
 
 import json
@@ -18,9 +17,9 @@ from icalendar import Calendar, Component
 from scheduling.zones import EPOCH, day_span, from_minute
 
 SECONDS = 20
-"""Of processor time; on the clock it may be twice that."""
+"""Of processor time; by the clock it may be twice that."""
 MEMORY = 1_000_000_000
-"""Bytes of address space, where the system can limit that."""
+"""Bytes of address space, where the system can limit it."""
 MOST_COMPONENTS = 20_000
 MOST_EVENTS = 5_000
 MONTH = timedelta(days=31)
@@ -29,11 +28,11 @@ LONGEST_UID, LONGEST_SUMMARY = 200, 200
 
 
 class Unreadable(Exception):
-    """The file is no calendar, or more than one calendar may be; says why, for people."""
+    pass
 
 
-class Found(NamedTuple):
-    """One occurrence that takes time: [start, end), UTC minutes, rounded outwards."""
+class BusySpan(NamedTuple):
+    """UTC minutes [start, end), rounded outwards."""
 
     start: int
     end: int
@@ -41,24 +40,25 @@ class Found(NamedTuple):
     summary: str
 
 
-def busy_spans(text: bytes, *, zone: str, first: int, last: int, host: str) -> list[Found]:
-    """Everything that overlaps [first, last). Raises ``Unreadable``."""
-    calendar = _parsed(text)
-    _check(calendar)
-    found: set[Found] = set()
-    begin, end = from_minute(first), from_minute(last)
+def find_busy_spans(text: bytes, *, zone: str, first: int, last: int, host: str) -> list[BusySpan]:
+    """What overlaps [first, last), sorted. Raises ``Unreadable``."""
+    calendar = _parse(text)
+    _require_expandable(calendar)
+    spans: set[BusySpan] = set()
+    month_start, end = from_minute(first), from_minute(last)
     query = recurring_ical_events.of(calendar)
-    while begin < end:
-        for each in query.between(begin, min(begin + MONTH, end)):
-            if (one := _occurrence(each, zone, host)) and one.start < last and one.end > first:
-                found.add(one)
-        if len(found) > MOST_EVENTS:
+    # Month by month, so that a file that repeats itself too often is refused before it fills the memory.
+    while month_start < end:
+        for event in query.between(month_start, min(month_start + MONTH, end)):
+            if (span := _make_span(event, zone, host)) and span.start < last and span.end > first:
+                spans.add(span)
+        if len(spans) > MOST_EVENTS:
             raise Unreadable(f"There are more than {MOST_EVENTS} events in the coming year.")
-        begin += MONTH
-    return sorted(found)
+        month_start += MONTH
+    return sorted(spans)
 
 
-def _parsed(text: bytes) -> Component:
+def _parse(text: bytes) -> Component:
     try:
         calendar = Calendar.from_ical(text)
     except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
@@ -68,29 +68,29 @@ def _parsed(text: bytes) -> Component:
     return calendar
 
 
-def _check(calendar: Component) -> None:
-    """Raises ``Unreadable`` for what would take too long. Events that take no time are left out."""
+def _require_expandable(calendar: Component) -> None:
+    """Raises ``Unreadable`` for files that would take too long to expand."""
     events = calendar.walk("VEVENT")
     if len(events) > MOST_COMPONENTS:
         raise Unreadable(f"There are more than {MOST_COMPONENTS} events.")
     for event in events:
-        for rule in _listed(event.get("RRULE")):
-            frequency = {str(each).upper() for each in _listed(rule.get("FREQ"))}
+        for rule in _as_list(event.get("RRULE")):
+            frequency = {str(frequency_name).upper() for frequency_name in _as_list(rule.get("FREQ"))}
             finer = any(name in rule for name in ("BYSECOND", "BYMINUTE"))
             if frequency & TOO_FINE or finer:
                 raise Unreadable("An event is repeated more often than daily.")
-            if any(int(each) < 1 for each in _listed(rule.get("INTERVAL"))):
+            if any(int(interval) < 1 for interval in _as_list(rule.get("INTERVAL"))):
                 raise Unreadable("An event is repeated at no interval.")
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
-def _occurrence(event: Any, zone: str, host: str) -> Found | None:
-    """None for what takes no time, and for what came from here."""
+def _make_span(event: Any, zone: str, host: str) -> BusySpan | None:
+    """None for what takes no time, and for our own events coming back."""
     uid = str(event.get("UID", ""))
     if str(event.get("TRANSP", "")).upper() == "TRANSPARENT" or uid.endswith(f"@{host}"):
         return None
@@ -100,7 +100,7 @@ def _occurrence(event: Any, zone: str, host: str) -> Found | None:
     if end <= start:
         return None
     summary = " ".join(str(event.get("SUMMARY", "")).split())
-    return Found(start, end, uid[:LONGEST_UID], summary[:LONGEST_SUMMARY])
+    return BusySpan(start, end, uid[:LONGEST_UID], summary[:LONGEST_SUMMARY])
 
 
 def _span(start: date, end: date, zone: str) -> tuple[int, int]:
@@ -113,27 +113,28 @@ def _span(start: date, end: date, zone: str) -> tuple[int, int]:
 
 
 def _minute(at: datetime, zone: str, *, up: bool) -> int:
-    """The UTC minute; without a zone of its own it is the venue's wall clock."""
     aware = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
     seconds = int((aware.astimezone(UTC) - EPOCH).total_seconds())
     return -(-seconds // 60) if up else seconds // 60
 
 
-def answer(about: str, text: bytes) -> dict[str, Any]:
+def answer_request(arguments: str, text: bytes) -> dict[str, Any]:
     try:
-        return {"spans": busy_spans(text, **json.loads(about))}
+        return {"spans": find_busy_spans(text, **json.loads(arguments))}
     except Unreadable as error:
         return {"error": str(error)[:300]}
     except (ArithmeticError, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         return {"error": f"This calendar cannot be understood: {type(error).__name__} {error}"[:300]}
 
 
-def limit_myself() -> None:
+def limit_process() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 if __name__ == "__main__":
-    limit_myself()
-    sys.stdout.write(json.dumps(answer(sys.stdin.buffer.readline().decode(), sys.stdin.buffer.read())))
+    limit_process()
+    sys.stdout.write(
+        json.dumps(answer_request(sys.stdin.buffer.readline().decode(), sys.stdin.buffer.read()))
+    )

@@ -1,5 +1,3 @@
-"""Reservations as the facts of calendar events, by who reads them."""
-
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from calendars.ical import EventFacts, Person, uid_host
+from calendars.ical import IcalEvent, Participant, uid_host
 from reservations.enums import Purpose, Status
 from reservations.links import token_for
 from reservations.models import Reservation
@@ -25,13 +23,11 @@ STATUS = {
     Status.DECLINED: "CANCELLED",
     Status.EXPIRED: "CANCELLED",
 }
-"""Of VEVENT; everything else is CONFIRMED."""
+"""VEVENT states; every other reservation is CONFIRMED."""
 CALLED_OFF = "CANCELLED"
 
 
-class Row(NamedTuple):
-    """One booked resource with its reservation and venue; the columns of ``FIELDS``, in their order."""
-
+class IcalRow(NamedTuple):
     id: UUID
     code: str
     link_version: int
@@ -73,24 +69,23 @@ def _path(name: str) -> str:
     return f"reservation__venue__{_OF_VENUE[name]}" if name in _OF_VENUE else f"reservation__{name}"
 
 
-FIELDS = tuple(_path(name) for name in Row._fields)
-"""Of ``ReservationItem``."""
+FIELDS = tuple(_path(name) for name in IcalRow._fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """For whom events are written: ``own`` ones carry the secret link and an alarm."""
+    """``is_own``: their bookings carry the secret link and an alarm."""
 
-    own: bool
+    is_own: bool
     alarm: timedelta | None = None
 
 
-def event_facts(row: Row, things: list[str], reader: Reader) -> EventFacts:
+def make_ical_event(row: IcalRow, things: list[str], reader: Reader) -> IcalEvent:
     status = STATUS.get(Status(row.status), "CONFIRMED")
-    named = ", ".join(things)
-    return EventFacts(
+    title = ", ".join(things)
+    return IcalEvent(
         uid=uid_of(row.id),
-        summary=_summary(row, named, reader),
+        summary=_summary(row, title, reader),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         zone=str(row.zone),
@@ -99,7 +94,7 @@ def event_facts(row: Row, things: list[str], reader: Reader) -> EventFacts:
         created=row.created_at,
         status=status,
         is_opaque=status != CALLED_OFF,
-        location=_location(row, named),
+        location=_location(row, title),
         description=_description(row, reader),
         url=_url(row, reader),
         categories=(str(Purpose(row.purpose).label),),
@@ -109,34 +104,33 @@ def event_facts(row: Row, things: list[str], reader: Reader) -> EventFacts:
 
 
 def uid_of(reservation_id: UUID) -> str:
-    """The same for ever, in feeds, files and invitations."""
     return f"{reservation_id}@{uid_host(settings.SITE_URL)}"
 
 
-def organizer(name: str, email: str) -> Person:
-    """The venue; without an address of its own, it is the one that mail comes from."""
-    return Person(name, email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+def organizer(name: str, email: str) -> Participant:
+    """The venue, with the address that mail comes from if it has none of its own."""
+    return Participant(name, email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
 
 
-def _summary(row: Row, things: str, reader: Reader) -> str:
-    if reader.own:
+def _summary(row: IcalRow, things: str, reader: Reader) -> str:
+    if reader.is_own:
         return f"{things} · {row.venue_name}"
     who = row.title or row.customer_name or _("Held")
     return f"{things}: {who}" + (f" ({row.party_size})" if row.party_size > 1 else "")
 
 
-def _location(row: Row, things: str) -> str:
+def _location(row: IcalRow, things: str) -> str:
     town = f"{row.postal_code} {row.city}".strip()
     return ", ".join(part for part in (things, row.venue_name, row.street, town) if part)
 
 
-def _description(row: Row, reader: Reader) -> str:
+def _description(row: IcalRow, reader: Reader) -> str:
     lines = [
         _("Confirmation code: %s") % row.code,
         _("People: %d") % row.party_size,
         _("Status: %s") % Status(row.status).label,
     ]
-    if reader.own:
+    if reader.is_own:
         lines.append(_("Change or cancel: %s") % _manage_url(row))
     else:
         contact = (row.customer_name, row.customer_email, str(row.customer_phone or ""))
@@ -145,22 +139,22 @@ def _description(row: Row, reader: Reader) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _url(row: Row, reader: Reader) -> str:
-    if reader.own:
+def _url(row: IcalRow, reader: Reader) -> str:
+    if reader.is_own:
         return _manage_url(row)
     return f"{settings.SITE_URL}{reverse('admin:reservations_reservation_change', args=[row.id])}"
 
 
-def _manage_url(row: Row) -> str:
+def _manage_url(row: IcalRow) -> str:
     token = token_for(Reservation(pk=row.id, link_version=row.link_version))
     return f"{settings.SITE_URL}{reverse('reservation-manage', args=[row.id, token])}"
 
 
-def busy_facts(start: int, end: int, *, resource_id: UUID, zone: str, stamp: datetime) -> EventFacts:
-    """A time that is taken, and nothing else about it; UTC minutes."""
-    named = f"{resource_id}:{start}:{end}".encode()
-    key = hmac.new(settings.SECRET_KEY.encode(), b"calendars.busy:" + named, hashlib.sha256).hexdigest()
-    return EventFacts(
+def make_busy_event(start: int, end: int, *, resource_id: UUID, zone: str, stamp: datetime) -> IcalEvent:
+    # A keyed hash: stable for calendar programs, but nobody can work out the resource from it.
+    identity = f"{resource_id}:{start}:{end}".encode()
+    key = hmac.new(settings.SECRET_KEY.encode(), b"calendars.busy:" + identity, hashlib.sha256).hexdigest()
+    return IcalEvent(
         uid=f"{key[:32]}@{uid_host(settings.SITE_URL)}",
         summary=_("Busy"),
         starts_at=from_minute(start),
@@ -170,16 +164,15 @@ def busy_facts(start: int, end: int, *, resource_id: UUID, zone: str, stamp: dat
     )
 
 
-def row_of(reservation: Reservation) -> Row:
-    """The columns from a loaded reservation; what it books is named apart."""
+def make_ical_row(reservation: Reservation) -> IcalRow:
     venue = reservation.venue
     values = {name: getattr(venue, column) for name, column in _OF_VENUE.items()} | {"thing": ""}
-    return Row(
-        **{name: values[name] if name in values else getattr(reservation, name) for name in Row._fields}
+    return IcalRow(
+        **{name: values[name] if name in values else getattr(reservation, name) for name in IcalRow._fields}
     )
 
 
-def facts_of(reservation: Reservation, reader: Reader) -> EventFacts:
-    """Of one reservation, loaded with venue and items."""
+def read_ical_event(reservation: Reservation, reader: Reader) -> IcalEvent:
+    """The reservation comes with venue and items."""
     things = [item.resource.name for item in reservation.items.all()]
-    return event_facts(row_of(reservation), things, reader)
+    return make_ical_event(make_ical_row(reservation), things, reader)

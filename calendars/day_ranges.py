@@ -1,5 +1,3 @@
-"""Which days a calendar shows. Pure."""
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,7 +12,7 @@ MOST_DAYS = 62
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Local dates from ``first`` to ``last`` inclusive."""
+    """From ``first`` to ``last`` inclusive."""
 
     view: str
     first: date
@@ -22,14 +20,11 @@ class Days:
 
     @property
     def all(self) -> list[date]:
-        return [self.first + timedelta(days=each) for each in range((self.last - self.first).days + 1)]
+        return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
 
 
 def read_days(params: Mapping[str, str], today: date) -> Days:
-    """From ``view`` and ``date`` (today unless given), or from ``start_date`` and ``end_date``.
-
-    Weeks begin on Monday. Raises ``InvalidInput``, also for more than ``MOST_DAYS``.
-    """
+    """From ``view`` and ``date``, or ``start_date`` and ``end_date``. Raises ``InvalidInput``."""
     view = params.get("view", "")
     if view and view not in VIEWS:
         refuse("view", _("Say day, week or month."))
@@ -49,12 +44,11 @@ def _between(view: str, params: Mapping[str, str]) -> Days:
 
 
 def around(view: str, day: date) -> Days:
-    """The day, its week from Monday, or its month."""
     if view == "day":
         return Days(view, day, day)
     if view == "week":
         monday = day - timedelta(days=day.weekday())
         return Days(view, monday, monday + timedelta(days=6))
     first = day.replace(day=1)
-    following = (first + timedelta(days=31)).replace(day=1)
-    return Days(view, first, following - timedelta(days=1))
+    next_month = (first + timedelta(days=31)).replace(day=1)
+    return Days(view, first, next_month - timedelta(days=1))
