@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
 from django.conf import settings
+from django.db import connections
 
 from common.memory import freeze_loaded_objects
 from common.outdated import refuse_outdated_database
@@ -22,6 +23,7 @@ from reservations.guard import require_guard
 
 refuse_outdated_database()
 require_guard()
+connections.close_all()  # this thread waits for visitors from now on
 freeze_loaded_objects()
 
 STREAM = ("/stream/", "/stream")

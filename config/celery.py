@@ -15,6 +15,10 @@ app.autodiscover_tasks()
 @worker_init.connect
 @beat_init.connect
 def refuse_to_start(**kwargs: Any) -> None:
+    from django.db import connections
+
     from common.outdated import refuse_outdated_database
 
     refuse_outdated_database()
+    # Celery closes the sockets of connections that are open now, as after a fork: in a pool, others get them.
+    connections.close_all()

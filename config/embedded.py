@@ -11,13 +11,13 @@ from typing import Any
 from celery import Celery
 from celery.beat import Service
 from celery.worker import WorkController, state
+from django.conf import settings
 
 from common.background import Queue
 from common.lanes import Lane
 from config.schedule import Scheduler
 
-WORKERS = {Lane.DEFAULT: 2, Lane.MESSAGES: 2, Lane.NETWORK: 2, Lane.LONG: 1}
-"""Threads by lane: what hangs or takes long in one stops no other."""
+WORKERS = {Lane(name): count for name, count in settings.EMBEDDED_WORKERS.items()}
 STOP_SECONDS = 10
 """Seconds for the tasks that are running when the server stops."""
 

@@ -331,6 +331,10 @@ API_RATES = {
 # --- Background work: docs/background.md -----------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=not REDIS_URL)
+# Threads by lane: what hangs or takes long in one stops no other.
+EMBEDDED_WORKERS = {"default": 2, "messages": 2, "network": 2, "long": 1}
+if EMBEDDED_WORKER and "pool" in _database.get("OPTIONS", {}):  # they must not take visitors' connections
+    _database["OPTIONS"]["pool"]["max_size"] += sum(EMBEDDED_WORKERS.values())
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5} if REDIS_URL else {}
