@@ -1,4 +1,4 @@
-"""How django-allauth is fitted to our accounts."""
+"""How django-allauth is adapted to our accounts."""
 
 import logging
 from smtplib import SMTPException
@@ -22,7 +22,7 @@ _MISMATCH = _("This e-mail address or user name and this password do not belong 
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Sign-up and sign-in for pages, our API and allauth's own API alike."""
+    """For pages, our API and allauth's own API alike."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _MISMATCH,
@@ -33,17 +33,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
-        """User names are optional: none is invented."""
+        # User names are optional: allauth must not invent one.
         user.username = user.username or None
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Counts attempts by account, whichever of its names is tried. Raises ``ValidationError``."""
+        """Raises ``ValidationError``."""
         login = str(credentials.get("email") or credentials.get("username") or "")
+        # Attempts count by account, whichever of its names is tried.
         user = User.objects.with_login(login)
         super().pre_authenticate(request, email=user.email if user else login)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Refuses an address that meanwhile is another account's."""
+        # In the meantime the address may have become another account's.
         others = User.objects.exclude(pk=email_address.user_id)
         if not others.filter(email=email_address.email.lower()).exists():
             return bool(super().confirm_email(request, email_address))
@@ -52,38 +53,34 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """Messages are for pages: from the API they would wait for the next one."""
+        # Messages are for pages: from the API they would wait for the next one.
         if not request.path.startswith("/api/"):
             super().add_message(request, *args, **kwargs)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """A mail server that is down stops nobody from signing up, and tells nobody who has an account."""
         try:
             super().send_mail(template_prefix, email, context)
+        # A mail server that is down stops nobody from signing up, and an error would tell who has an account.
         except (SMTPException, OSError):
             logger.exception("The mail %s could not be sent.", template_prefix)
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """Signing in with another provider's account."""
-
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
-        """The provider's user name is not ours: it may be somebody else's here."""
+        # The provider's user name may be somebody else's here.
         user: User = super().populate_user(request, sociallogin, {**data, "username": ""})
         return user
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
-        """The account with an address that the provider says it has verified.
-
-        If nobody had proved yet that the address is theirs, allauth discards the account's password: whoever
-        chose it may have been somebody else. Their API keys go with it.
-        """
+        """The account with an address that the provider says it has verified."""
         for address in sociallogin.email_addresses:
             email = address.email.lower()
             address.verified = address.verified is True  # the text "false" is no proof
             if address.verified and self.can_authenticate_by_email(sociallogin, email):
                 user = User.objects.filter(email=email).first()
                 if user is not None:
+                    # If nobody had proved yet that the address is theirs, allauth discards the account's
+                    # password: whoever chose it may have been somebody else. Their API keys go with it.
                     _revoke_unless_proved(user, email)
                     return user, email
         return None

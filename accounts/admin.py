@@ -1,4 +1,4 @@
-"""Accounts in the admin; superusers only (venue staff have no model permissions here)."""
+"""Superusers only: venue staff have no model permissions here."""
 
 from typing import Any
 
@@ -42,20 +42,20 @@ class UserAdmin(DjangoUserAdmin[User]):
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "language":  # of those there are
-            known = [*BLANK_CHOICE_DASH, *settings.LANGUAGES]
-            return forms.ChoiceField(label=capfirst(db_field.verbose_name), choices=known, required=False)
+        if db_field.name == "language":  # only those that are offered
+            choices = [*BLANK_CHOICE_DASH, *settings.LANGUAGES]
+            return forms.ChoiceField(label=capfirst(db_field.verbose_name), choices=choices, required=False)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """With its address an account loses the proof, and the use, of the one before."""
         super().save_model(request, obj, form, change)
+        # With its address an account loses the proof, and the use, of the one before.
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
-    """To look at and to revoke; keys are made by their accounts, through the API."""
+    """To look at and to revoke; accounts make their keys themselves."""
 
     list_display = (
         "name",

@@ -1,7 +1,7 @@
 """Who sees what in the admin: membership of a venue decides, not Django's model permissions.
 
-Superusers see everything. A member sees their venues' rows; managers change configuration, other
-roles look at it. What is not one's own venue's is nowhere: not in lists, filters, choices or links.
+Members see their venues' rows; managers change configuration, other roles look at it. Rows of other venues
+appear nowhere: not in lists, filters, choices or links.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,18 +26,16 @@ M = TypeVar("M", bound=Model)
 
 
 def venue_ids(user: User | AnonymousUser, *roles: str) -> list[int]:
-    """Venues where the user has one of the roles (any role when none is named).
-
-    Remembered on the user, who lives for one request: a page asks dozens of times.
-    """
-    known: dict[tuple[str, ...], list[int]] = user.__dict__.setdefault("_venue_ids", {})
-    if roles not in known:
-        known[roles] = list(directory().staffed_by(user, *roles).values_list("pk", flat=True))
-    return known[roles]
+    """Venues where the user has one of the roles (any role when none is named)."""
+    # Kept on the user, who lives for one request: a page asks dozens of times.
+    ids_by_roles: dict[tuple[str, ...], list[int]] = user.__dict__.setdefault("_venue_ids", {})
+    if roles not in ids_by_roles:
+        ids_by_roles[roles] = list(directory().staffed_by(user, *roles).values_list("pk", flat=True))
+    return ids_by_roles[roles]
 
 
-class Scope(BaseModelAdmin[M], Generic[M]):
-    """For admins and inlines alike. ``venue_path`` leads from a row to its venue's id."""
+class VenueScope(BaseModelAdmin[M], Generic[M]):
+    """For admins and inlines. ``venue_path`` leads from a row to its venue's id."""
 
     venue_path: ClassVar[str] = "venue"
     changing_roles: ClassVar[tuple[str, ...]] = (Role.MANAGER,)
@@ -69,36 +67,40 @@ class Scope(BaseModelAdmin[M], Generic[M]):
             return True
         if not (user.is_active and user.is_staff):
             return False
-        mine = venue_ids(user, *roles)
-        return venue_of(obj, self.venue_path) in mine if isinstance(obj, self.model) else bool(mine)
+        own_venue_ids = venue_ids(user, *roles)
+        return (
+            venue_id_of(obj, self.venue_path) in own_venue_ids
+            if isinstance(obj, self.model)
+            else bool(own_venue_ids)
+        )
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
-        kwargs.setdefault("queryset", self._choices(db_field.remote_field.model, request))
+        kwargs.setdefault("queryset", self._visible_choices(db_field.remote_field.model, request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelMultipleChoiceField[Any] | None:
-        kwargs.setdefault("queryset", self._choices(db_field.remote_field.model, request))
+        kwargs.setdefault("queryset", self._visible_choices(db_field.remote_field.model, request))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def _choices(self, model: type[Model], request: HttpRequest) -> QuerySet[Any]:
-        """Only rows of one's own venues can be chosen; people of one's own venues' teams."""
+    def _visible_choices(self, model: type[Model], request: HttpRequest) -> QuerySet[Any]:
+        """People are limited to the teams of one's own venues."""
         rows = model._default_manager.all()
         if request.user.is_superuser:
             return rows
-        mine = venue_ids(request.user)
+        own_venue_ids = venue_ids(request.user)
         if model._meta.label == VENUE:
-            return rows.filter(pk__in=mine)
+            return rows.filter(pk__in=own_venue_ids)
         if model is User:
-            return rows.filter(memberships__venue__in=mine).distinct()
-        return rows.filter(venue__in=mine)
+            return rows.filter(memberships__venue__in=own_venue_ids).distinct()
+        return rows.filter(venue__in=own_venue_ids)
 
 
-def venue_of(row: Model, path: str) -> Any:
-    """The id of a row's venue; None for a row that is not complete yet."""
+def venue_id_of(row: Model, path: str) -> Any:
+    """None for a row that is not complete yet."""
     if path == "pk":
         return row.pk
     *steps, last = path.split("__")
@@ -107,42 +109,39 @@ def venue_of(row: Model, path: str) -> Any:
     return getattr(row, f"{last}_id")
 
 
-def for_each(request: HttpRequest, chosen: Iterable[M], act: Callable[[M], object]) -> int:
-    """Runs a service for each row; a refusal becomes a message the others go on. Returns how many went."""
-    done = 0
+def run_for_each(request: HttpRequest, chosen: Iterable[M], act: Callable[[M], object]) -> int:
+    """Run a service for each row and return how many went well; refusals become messages."""
+    done_count = 0
     for row in chosen:
         try:
             act(row)
-            done += 1
+            done_count += 1
         except DomainError as error:
             messages.error(request, f"{row}: {error}")
-    return done
+    return done_count
 
 
-class VenueFilter(admin.SimpleListFilter):
-    """One's own venues, where there are several."""
-
+class OwnVenueFilter(admin.SimpleListFilter):
     title = _("venue")
     parameter_name = "venue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        mine = directory().staffed_by(request.user).values_list("pk", "name")
-        return [(str(pk), name) for pk, name in mine]
+        venues = directory().staffed_by(request.user).values_list("pk", "name")
+        return [(str(pk), name) for pk, name in venues]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return queryset.filter(venue=int(value)) if value and value.isdecimal() else queryset
 
 
-class VenueScopedAdmin(Scope[M], admin.ModelAdmin[M]):
-    """A list of one's own venues' rows; what one form saves is one change."""
-
+class VenueScopedAdmin(VenueScope[M], admin.ModelAdmin[M]):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        with _changing(request):
+        # What one form saves is one change: a stamp for all of its rows.
+        with _one_change_if_posted(request):
             return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        with _changing(request):
+        with _one_change_if_posted(request):
             return super().delete_view(request, *args, **kwargs)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
@@ -150,13 +149,11 @@ class VenueScopedAdmin(Scope[M], admin.ModelAdmin[M]):
             super().delete_queryset(request, queryset)
 
 
-def _changing(request: HttpRequest) -> AbstractContextManager[object]:
+def _one_change_if_posted(request: HttpRequest) -> AbstractContextManager[object]:
     return atomic_change() if request.method == "POST" else nullcontext()
 
 
-class VenueScopedInline(Scope[M], admin.TabularInline[M, Any]):
-    """Rows below one that is one's own already."""
-
+class VenueScopedInline(VenueScope[M], admin.TabularInline[M, Any]):
     extra = 0
 
     def _has_role(self, request: HttpRequest, obj: Any, *roles: str) -> bool:

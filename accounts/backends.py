@@ -1,5 +1,3 @@
-"""Sign-in with an e-mail address or a user name."""
-
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
@@ -9,10 +7,7 @@ from accounts.models import User
 
 
 class EmailOrUsernameBackend(AuthenticationBackend):  # type: ignore[misc]
-    """allauth's backend, asked once: it would check the password again for each name of one account.
-
-    So a known and an unknown account take the same work, and timing does not tell which exist.
-    """
+    """Signs in with an e-mail address or a user name."""
 
     def authenticate(
         self,
@@ -25,5 +20,7 @@ class EmailOrUsernameBackend(AuthenticationBackend):  # type: ignore[misc]
         login = (username or email or "").strip()
         if not login or not password:
             return None
+        # None = super().authenticate | Asked once: allauth would check the password again for each name of
+        # one account. Known and unknown accounts take the same work, so timing does not tell which exist.
         user: User | None = super().authenticate(request, username=login, password=password)
         return user

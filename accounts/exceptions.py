@@ -1,5 +1,3 @@
-"""Why somebody is not signed in."""
-
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError

@@ -1,5 +1,3 @@
-"""Signing in."""
-
 from typing import Any
 
 from allauth.account.forms import LoginForm
@@ -7,8 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
-    """With an e-mail address or a user name."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["login"]

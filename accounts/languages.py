@@ -1,5 +1,3 @@
-"""The language of pages, API and admin for whoever is signed in, and where anybody chooses one."""
-
 from collections.abc import Callable
 
 from django.conf import settings
@@ -16,15 +14,13 @@ from common.languages import language_of
 
 
 class ProfileLanguage:
-    """The account's language comes before the one that ``LocaleMiddleware`` found in cookie or browser.
-
-    Whoever presents a token to the API is known later: ``common.languages.speak_to``.
-    """
+    """The account's language comes before the one that ``LocaleMiddleware`` found."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Whoever presents a token to the API is known later: common.languages.activate_language_of.
         with override(_language_of_session(request) or get_language()):
             request.LANGUAGE_CODE = get_language() or settings.LANGUAGE_CODE
             response = self.get_response(request)
@@ -43,17 +39,17 @@ def _language_of_session(request: HttpRequest) -> str:
 
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Keeps the choice in a cookie and, of people who are signed in, in their account; leads back."""
+    """Keep the choice in a cookie, and in the account of those who are signed in; leads back."""
     language = request.POST.get("language", "")
-    response = redirect(_way_back(request))
+    response = redirect(_find_way_back(request))
     if language in dict(settings.LANGUAGES):
-        _remember(response, language)
+        _set_language_cookie(response, language)
         if request.user.is_authenticated:
             edit_account(user=request.user, changes={"language": language})
     return response
 
 
-def _remember(response: HttpResponse, language: str) -> None:
+def _set_language_cookie(response: HttpResponse, language: str) -> None:
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
@@ -65,14 +61,13 @@ def _remember(response: HttpResponse, language: str) -> None:
     )
 
 
-def _way_back(request: HttpRequest) -> str:
-    """The page of this site where the choice was made.
-
-    ``next`` is a page whose own address answers forms only; else the browser knows best, because pages
-    change their address without being loaded anew. ``page`` helps browsers that do not say.
-    """
-    places = (request.POST.get("next"), request.headers.get("Referer"), request.POST.get("page"))
-    return next((place for place in places if place and _is_ours(place, request)), resolve_url("home"))
+def _find_way_back(request: HttpRequest) -> str:
+    # "next" is for pages whose own address answers forms only. Else the browser knows best, because pages
+    # change their address without being loaded anew. "page" helps browsers that do not say.
+    addresses = (request.POST.get("next"), request.headers.get("Referer"), request.POST.get("page"))
+    return next(
+        (address for address in addresses if address and _is_ours(address, request)), resolve_url("home")
+    )
 
 
 def _is_ours(address: str, request: HttpRequest) -> bool:

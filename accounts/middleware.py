@@ -1,5 +1,3 @@
-"""What allauth's own API is spared."""
-
 import json
 import re
 from collections.abc import Callable
@@ -14,10 +12,7 @@ HEADLESS = re.compile(r"^/api/auth/(browser|app)/")
 
 
 class WellFormedJson:
-    """Refuses what is JSON but no text (lone surrogates), too deep or too long, as our own API does.
-
-    No database stores it and no hash takes it, so it would end as an error of the server.
-    """
+    """Refuses JSON that is no text (lone surrogates), too deep or too long, as our own API does."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,16 +20,18 @@ class WellFormedJson:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not HEADLESS.match(request.path_info):
             return self.get_response(request)
+        # For allauth's own API: no database stores such a text and no hash takes it, so it would end as an
+        # error of the server.
         try:
             if len(request.body) > LARGEST_BODY:
                 raise RequestDataTooBig
             json.dumps(json.loads(request.body or b"null"), ensure_ascii=False).encode()
         except RequestDataTooBig:
-            return _refused(413, "too_large", _("This is more than one request may send."))
+            return _error_response(413, "too_large", _("This is more than one request may send."))
         except (ValueError, RecursionError):
-            return _refused(400, "malformed", _("This is not valid JSON."))
+            return _error_response(400, "malformed", _("This is not valid JSON."))
         return self.get_response(request)
 
 
-def _refused(status: int, code: str, sentence: str) -> HttpResponse:
+def _error_response(status: int, code: str, sentence: str) -> HttpResponse:
     return JsonResponse({"error": sentence, "code": code}, status=status)

@@ -1,5 +1,3 @@
-"""People who sign in: customers and staff alike."""
-
 import uuid
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -21,13 +19,10 @@ SCOPES = ("read", "book", "manage")
 USERNAME = RegexValidator(
     r"^[\w.+-]+\Z", _("Use letters, digits and . + - _ only: an e-mail address is no user name.")
 )
-LONGEST_NOTICE = 168
-"""Hours: a week."""
+LONGEST_NOTICE = 168  # hours
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates accounts; e-mail addresses are stored in lower case."""
-
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         if not email:
             raise ValueError("An account needs an e-mail address.")
@@ -50,8 +45,6 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """An account: a unique e-mail address, everything else optional."""
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("e-mail address"), unique=True)
     username = models.CharField(
@@ -128,7 +121,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """A program's way in, instead of a person's; the secret itself is not kept."""
+    """A program's way to sign in; the secret itself is not kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(

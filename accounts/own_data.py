@@ -18,7 +18,7 @@ from accounts.privacy import Person, Traces
 from common.models import Job, StoredAnswer
 
 NOBODY = "deleted.invalid"
-"""Domain of the addresses of closed accounts: nothing is ever sent there."""
+"""Domain of closed accounts' addresses: nothing is ever sent there."""
 SHOWN: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "email_addresses": (EmailAddress, ("email", "verified", "primary")),
     "api_keys": (
@@ -37,8 +37,6 @@ SHOWN: dict[str, tuple[type[Model], tuple[str, ...]]] = {
 
 
 class AccountPart(privacy.Part):
-    """The account itself; the last to be erased."""
-
     sections = {
         "account": "",
         "email_addresses": "",
@@ -57,14 +55,16 @@ class AccountPart(privacy.Part):
 
     def read(self, person: Person) -> dict[str, Any]:
         user = person.user
-        found: dict[str, Any] = {"account": profile_json(user) | {"last_sign_in": user.last_login}}
+        document: dict[str, Any] = {"account": profile_json(user) | {"last_sign_in": user.last_login}}
         for section, (model, columns) in SHOWN.items():
-            found[section] = list(model._default_manager.filter(user=user).order_by("pk").values(*columns))
-        return found
+            document[section] = list(model._default_manager.filter(user=user).order_by("pk").values(*columns))
+        return document
 
     def obstacles(self, person: Person) -> list[str]:
-        others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.user.pk)
-        if person.user.is_superuser and not others.exists():
+        other_administrators = User.objects.filter(is_superuser=True, is_active=True).exclude(
+            pk=person.user.pk
+        )
+        if person.user.is_superuser and not other_administrators.exists():
             return [_("You are the only administrator. Make somebody else one first.")]
         return []
 
@@ -81,8 +81,8 @@ class AccountPart(privacy.Part):
         for model in (Authenticator, SocialAccount, EmailAddress):
             model.objects.filter(user=user).delete()
         StoredAnswer.objects.filter(scope__endswith=str(user.pk)).delete()
-        _forget_in_log(person)
-        _make_nobody(user)
+        _erase_from_log(person)
+        _anonymize(user)
 
 
 def _end_sessions(user: User) -> None:
@@ -90,16 +90,16 @@ def _end_sessions(user: User) -> None:
         session.end()
 
 
-def _forget_in_log(person: Person) -> None:
-    """The admin's log stays without the texts that name the person."""
-    named = Q(pk__in=())
+def _erase_from_log(person: Person) -> None:
+    # The log stays, without the texts that name the person.
+    mentions = Q(pk__in=())
     for word in person.words:
-        named |= Q(object_repr__icontains=word) | Q(change_message__icontains=word)
-    LogEntry.objects.filter(named).update(object_repr="", change_message="")
+        mentions |= Q(object_repr__icontains=word) | Q(change_message__icontains=word)
+    LogEntry.objects.filter(mentions).update(object_repr="", change_message="")
 
 
-def _make_nobody(user: User) -> None:
-    """The row that is left: an id that others point to."""
+def _anonymize(user: User) -> None:
+    # The row stays: others point to its id.
     user.groups.clear()
     user.user_permissions.clear()
     user.email = nobodys_address(user.pk)

@@ -20,7 +20,7 @@ SCOPE_LABELS = {
 
 
 def zone_choices() -> list[tuple[str, Any]]:
-    """None, then every zone under its part of the world."""
+    # Grouped by part of the world, after "the venue's own".
     areas: dict[str, list[tuple[str, str]]] = {}
     for name in sorted(zone_names()):
         area, _slash, place = name.partition("/")
@@ -35,8 +35,6 @@ def language_choices() -> list[tuple[str, Any]]:
 
 
 class ProfileForm(forms.Form):
-    """Who somebody is, and how they want to be told."""
-
     first_name = forms.CharField(
         label=_("First name"),
         max_length=150,
@@ -89,10 +87,9 @@ class ProfileForm(forms.Form):
 
     @classmethod
     def of(cls, user: User) -> "ProfileForm":
-        """As the account is now."""
-        known = {name: getattr(user, name) or "" for name in (*cls.WHO, "language")}
-        wanted = {name: getattr(user, field) for name, field in PREFERENCES.items()}
-        return cls(initial={**known, **wanted, "time_zone": str(user.time_zone or "")})
+        profile = {name: getattr(user, name) or "" for name in (*cls.WHO, "language")}
+        preferences = {name: getattr(user, field) for name, field in PREFERENCES.items()}
+        return cls(initial={**profile, **preferences, "time_zone": str(user.time_zone or "")})
 
     def fields_named(self, names: tuple[str, ...]) -> list[forms.BoundField]:
         return [self[name] for name in names]
@@ -113,8 +110,6 @@ class ProfileForm(forms.Form):
 
 
 class KeyForm(forms.Form):
-    """A new API key."""
-
     name = forms.CharField(
         label=_("What is it for?"),
         max_length=100,
@@ -141,8 +136,6 @@ class KeyForm(forms.Form):
 
 
 class CloseForm(forms.Form):
-    """Agreeing to the end of the account."""
-
     cancel_bookings = forms.BooleanField(label=_("Cancel them under their terms"), required=False)
     understood = forms.BooleanField(
         label=_("I understand that this cannot be undone"),

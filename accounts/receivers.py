@@ -1,5 +1,3 @@
-"""What else happens when somebody proves that an account is theirs."""
-
 from typing import Any
 
 from allauth.account.signals import password_reset
@@ -9,6 +7,7 @@ from accounts.services.keys import revoke_all_keys
 
 
 def password_was_reset(*, user: User, **kwargs: Any) -> None:
+    # Whoever resets the password proves that the account is theirs; keys may be somebody else's.
     revoke_all_keys(user=user)
 
 

@@ -1,4 +1,4 @@
-"""What one says of oneself when signing up; apart from ``accounts.forms``, whose base reads this."""
+"""Apart from ``accounts.forms``, whose base reads this."""
 
 from django import forms
 from django.http import HttpRequest

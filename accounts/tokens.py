@@ -10,9 +10,8 @@ from common.transactions import lock_name, retried_atomic
 
 
 class SessionTokens(JWTTokenStrategy):  # type: ignore[misc]
-    """allauth's strategy, with refreshing one at a time: a refresh token works once, also in a race."""
-
     def refresh_token(self, refresh_token: str) -> tuple[str, str] | None:
+        # A refresh token works once, also in a race: refreshing one session takes turns.
         payload = internal.decode_token(refresh_token, "refresh")
         key = internal.session_key_from_sid(payload["sid"]) if payload else None
         return self._rotate(key, refresh_token) if key else None
@@ -28,7 +27,7 @@ class SessionTokens(JWTTokenStrategy):  # type: ignore[misc]
 
 
 def issue_tokens(request: HttpRequest) -> dict[str, str]:
-    """``access_token`` and ``refresh_token`` of the request's session, in which somebody is signed in."""
+    """``access_token`` and ``refresh_token`` of the request's signed-in session."""
     if not request.session.session_key:
         request.session.save()
     tokens: dict[str, str] = SessionTokens().create_access_token_payload(request)
@@ -37,17 +36,15 @@ def issue_tokens(request: HttpRequest) -> dict[str, str]:
 
 
 def user_of_access_token(token: str) -> tuple[User, dict[str, str]] | None:
-    """Whose token it is, with its claims; None unless it and its session are alive."""
-    found: tuple[User, dict[str, str]] | None = internal.validate_access_token(token)
-    return found
+    """The token's account and claims; None unless it and its session are alive."""
+    user_and_claims: tuple[User, dict[str, str]] | None = internal.validate_access_token(token)
+    return user_and_claims
 
 
 def session_of_token(claims: dict[str, str]) -> SessionBase | None:
-    """The session that an access token belongs to."""
     session: SessionBase | None = internal.get_token_session(claims)
     return session
 
 
 def access_seconds() -> int:
-    """How long an access token is valid."""
     return int(app_settings.JWT_ACCESS_TOKEN_EXPIRES_IN)

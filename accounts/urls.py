@@ -1,5 +1,3 @@
-"""Addresses of the account's pages; signing in is django-allauth's, under ``accounts/``."""
-
 from django.urls import path
 
 from accounts.views import data, keys, profile

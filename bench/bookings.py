@@ -8,18 +8,16 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bench.client import Booked, Place, book_all, prepare, wait_at
+from bench.client import BookingSlot, BookingTimes, book_slots, prepare_process, wait_at
 from bench.statistics import percentile
 from bench.world import OPENS, World
 
-DAYS_AHEAD = 70
-"""Beyond everything that was generated, so that every booking finds its place."""
+DAYS_AHEAD = 70  # beyond everything that was generated, so that every booking finds room
 PER_DAY = 5
 SPREAD_DAYS = 4
 
 
-QUEUE_DAYS = 2000
-"""Days after those of the other measurements, which is where those who queue book."""
+QUEUE_DAYS = 2000  # days after those of the other measurements, where those who queue book
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +44,39 @@ def measure_bookings(world: World, count: int, processes: int, threads: int) -> 
     spread = random.Random(3).sample(rest, min(count, len(rest)))
     queued = [(hot, slot_start(world.now, QUEUE_DAYS + n)) for n in range(count)]
     return [
-        _by_processes(
+        _measure_processes(
             "one hot resource", world, [(hot, slot_start(world.now, n)) for n in range(count)], processes
         ),
-        _by_processes("spread over all resources", world, spread, processes),
-        _by_threads("one hot resource", world, queued, threads),
+        _measure_processes("spread over all resources", world, spread, processes),
+        _measure_threads("one hot resource", world, queued, threads),
     ]
 
 
-def _by_processes(name: str, world: World, places: Sequence[Place], processes: int) -> Pace:
-    """Clients are separate processes, as web workers are."""
+def _measure_processes(name: str, world: World, places: Sequence[BookingSlot], processes: int) -> Pace:
+    # Separate processes, as web workers are.
     context = multiprocessing.get_context("spawn")
     gate = context.Barrier(processes)
-    with ProcessPoolExecutor(processes, context, prepare, (gate, world.venue_id)) as pool:
-        return _pace(name, f"{processes} processes", _waits(pool, world, places, processes))
+    with ProcessPoolExecutor(processes, context, prepare_process, (gate, world.venue_id)) as pool:
+        return _make_pace(name, f"{processes} processes", _book_all(pool, world, places, processes))
 
 
-def _by_threads(name: str, world: World, places: Sequence[Place], threads: int) -> Pace:
-    """Of this process; who waits longest says how fairly they queue."""
+def _measure_threads(name: str, world: World, places: Sequence[BookingSlot], threads: int) -> Pace:
+    # Who waits longest shows how fairly threads queue.
     wait_at(threading.Barrier(threads))
     with ThreadPoolExecutor(threads) as pool:
-        return _pace(name, f"{threads} threads", _waits(pool, world, places, threads))
+        return _make_pace(name, f"{threads} threads", _book_all(pool, world, places, threads))
 
 
-def _waits(pool: Executor, world: World, places: Sequence[Place], workers: int) -> list[Booked]:
+def _book_all(
+    pool: Executor, world: World, places: Sequence[BookingSlot], workers: int
+) -> list[BookingTimes]:
     shares = [places[first::workers] for first in range(workers)]
-    jobs = [pool.submit(book_all, world.venue_id, world.now, share) for share in shares]
+    jobs = [pool.submit(book_slots, world.venue_id, world.now, share) for share in shares]
     return [job.result() for job in jobs]
 
 
-def _pace(name: str, workers: str, results: Sequence[Booked]) -> Pace:
-    waits = sorted(wait for found, _, _ in results for wait in found)
+def _make_pace(name: str, workers: str, results: Sequence[BookingTimes]) -> Pace:
+    waits = sorted(wait for seconds_waited, _, _ in results for wait in seconds_waited)
     seconds = max(ended for _, _, ended in results) - min(began for _, began, _ in results)
     p50, p95 = percentile(waits, 50), percentile(waits, 95)
     return Pace(name, workers, len(waits) / seconds, p50, p95, waits[-1])

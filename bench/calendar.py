@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from accounts.models import User
-from bench.generate import Booked, fill, opening_minute
+from bench.generate import GeneratedBooking, insert_bookings, opening_minute
 from bench.statistics import percentile, timed
 from bench.world import SLUG, World, build_world
 from calendars.day_ranges import around
@@ -20,8 +20,7 @@ from resources.models import Resource, Venue
 RESOURCES = 50
 BOOKINGS = 5000
 PLAIN = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-GAP = 180
-"""Minutes between the starts of two bookings of a resource."""
+GAP = 180  # minutes between the starts of two bookings of a resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +35,24 @@ class PageCost:
     zipped: int
 
 
-def build(today: date) -> tuple[World, int]:
-    """The world and how many bookings its month has."""
+def build_calendar(today: date) -> tuple[World, int]:
     world = build_world(RESOURCES, today)
     Venue.objects.create(name="Bare", slug="bare", time_zone="Europe/Berlin", currency="EUR", country="DE")
-    return world, fill(world, BOOKINGS, _month(world))
+    return world, insert_bookings(world, BOOKINGS, _generate_month(world))
 
 
-def _month(world: World) -> Iterator[Booked]:
-    """Three or four bookings of an hour a day and resource."""
+def _generate_month(world: World) -> Iterator[GeneratedBooking]:
     days = around("month", world.today).all
-    most = -(-BOOKINGS // (len(days) * RESOURCES))
+    most_a_day = -(-BOOKINGS // (len(days) * RESOURCES))
     left = BOOKINGS
     for number, day in enumerate(days):
         opens = opening_minute(day)
         for index in range(RESOURCES):
-            for turn in range(most - (number + index) % 3 // 2):
+            for turn in range(most_a_day - (number + index) % 3 // 2):
                 if left:
                     left -= 1
-                    at = opens + turn * GAP
-                    yield index, at, at + 60, at + 75
+                    start = opens + turn * GAP
+                    yield index, start, start + 60, start + 75
 
 
 def measure_pages(world: World, repeat: int) -> list[PageCost]:
@@ -64,16 +61,16 @@ def measure_pages(world: World, repeat: int) -> list[PageCost]:
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.get(email="bench@example.com"))
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": PLAIN}):  # nothing was collected
-        return [_cost(client, name, path, repeat) for name, path in _paths(world).items()]
+        return [_measure_page(client, name, path, repeat) for name, path in _list_paths(world).items()]
 
 
-def _paths(world: World) -> dict[str, str]:
+def _list_paths(world: World) -> dict[str, str]:
     day = world.today + timedelta(days=1 if world.today.day < 28 else -1)
-    one = Resource.objects.filter(pk=world.resource_ids[0]).values_list("uuid", flat=True)[0]
+    resource_uuid = Resource.objects.filter(pk=world.resource_ids[0]).values_list("uuid", flat=True)[0]
     return {
         "bare": f"/calendar/day/{day}/?venue=bare",
         "month of 50 resources": f"/calendar/month/{day}/?venue={SLUG}",
-        "month of one resource": f"/calendar/month/{day}/?venue={SLUG}&resource={one}",
+        "month of one resource": f"/calendar/month/{day}/?venue={SLUG}&resource={resource_uuid}",
         "week of 50 resources": f"/calendar/week/{day}/?venue={SLUG}",
         "day of 50 resources": f"/calendar/day/{day}/?venue={SLUG}",
         "timeline of 50 resources": f"/calendar/timeline/{day}/?venue={SLUG}",
@@ -81,7 +78,7 @@ def _paths(world: World) -> dict[str, str]:
     }
 
 
-def _cost(client: Client, name: str, path: str, repeat: int) -> PageCost:
+def _measure_page(client: Client, name: str, path: str, repeat: int) -> PageCost:
     client.get(path)
     with CaptureQueriesContext(connection) as captured:
         content = client.get(path).content

@@ -1,17 +1,14 @@
-"""One of several processes or threads that book at the same time.
-
-A new process imports this module before Django is set up, so nothing at the top may need Django.
-"""
+"""One of several processes or threads that book at the same time."""
 
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-Place = tuple[int, datetime]
+BookingSlot = tuple[int, datetime]
 """A resource and when an hour of it starts."""
 
-Booked = tuple[list[float], float, float]
+BookingTimes = tuple[list[float], float, float]
 """The seconds each booking took, when the first began and the last ended."""
 
 
@@ -19,27 +16,26 @@ class Gate(Protocol):
     def wait(self) -> int: ...
 
 
+# A new process imports this module before Django is set up, so nothing at the top may need Django.
 _gates: list[Gate] = []
 
 
 def wait_at(gate: Gate) -> None:
-    """Lets all of this process's threads begin at the same time."""
     _gates[:] = [gate]
 
 
-def prepare(gate: Gate, venue_id: int) -> None:
-    """Gets this process ready, so that all begin to book at the same time."""
+def prepare_process(gate: Gate, venue_id: int) -> None:
     import django
 
     django.setup()
     from resources.catalog import catalog
 
+    # The catalog is warm before the gate opens, so that only booking is measured.
     catalog(venue_id)
     wait_at(gate)
 
 
-def book_all(venue_id: int, now: datetime, places: Sequence[Place]) -> Booked:
-    """Books an hour at every place."""
+def book_slots(venue_id: int, now: datetime, places: Sequence[BookingSlot]) -> BookingTimes:
     from django.db import connections
 
     from reservations.domain.values import Actor, Customer, ItemRequest

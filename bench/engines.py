@@ -18,37 +18,36 @@ ENGINES = ("sqlite", "postgresql")
 
 
 @contextmanager
-def database(engine: str, name: str, directory: Path) -> Iterator[str]:
+def make_database(engine: str, name: str, directory: Path) -> Iterator[str]:
     """The URL of a new, empty database, which is gone afterwards."""
     if engine == "sqlite":
-        with _file(directory / f"{name}.sqlite3") as url:
+        with _make_file(directory / f"{name}.sqlite3") as url:
             yield url
         return
-    given = os.environ.get("DATABASE_URL", "")
-    with _server(given, directory / "postgresql") as server, _database_on(server, name) as url:
+    given_url = os.environ.get("DATABASE_URL", "")
+    with _start_server(given_url, directory / "postgresql") as server, _make_database_on(server, name) as url:
         yield url
 
 
 @contextmanager
-def _file(path: Path) -> Iterator[str]:
+def _make_file(path: Path) -> Iterator[str]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    _forget(path)
+    _remove_file(path)
     try:
         yield f"sqlite:///{path}"
     finally:
-        _forget(path)
+        _remove_file(path)
 
 
-def _forget(path: Path) -> None:
+def _remove_file(path: Path) -> None:
     for suffix in ("", "-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 @contextmanager
-def _server(given: str, directory: Path) -> Iterator[str]:
-    """The server that ``DATABASE_URL`` names, or one of our own from a wheel."""
-    if given.startswith("postgres"):
-        yield given
+def _start_server(given_url: str, directory: Path) -> Iterator[str]:
+    if given_url.startswith("postgres"):
+        yield given_url
         return
     from tooling import scratch_postgres
 
@@ -68,7 +67,7 @@ def _server(given: str, directory: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _database_on(server: str, name: str) -> Iterator[str]:
+def _make_database_on(server: str, name: str) -> Iterator[str]:
     drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
     _execute(server, drop, f'CREATE DATABASE "{name}"')
     try:
@@ -84,12 +83,12 @@ def _execute(url: str, *statements: str) -> None:
 
 
 def run_step(url: str, step: str, **options: Any) -> dict[str, Any]:
-    """Runs ``bench.stage`` on a database; its progress bar goes to this process's terminal."""
+    """Run ``bench.stage`` on a database, in a process of its own."""
     settings = {"DATABASE_URL": url, "DATABASE_POOL": "0", "DEBUG": "0", "HTTPS": "0", "LOG_LEVEL": "ERROR"}
     unlimited = {"API_RATE_READ": "", "API_RATE_READ_GUEST": ""}  # it is the answers that are measured
     environment = {"SECRET_KEY": "bench", **os.environ, **settings, **unlimited}
     environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
     command = [sys.executable, "-m", "bench.stage", json.dumps({"step": step, **options})]
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result

@@ -1,8 +1,4 @@
-"""Fills the tables with reservations as fast as the database takes them.
-
-The guard is away meanwhile and back afterwards, with versions and longest spans as it would have left
-them.
-"""
+"""Fills the tables with reservations as fast as the database takes them."""
 
 import random
 from collections.abc import Iterable, Iterator
@@ -22,28 +18,27 @@ from reservations.models import Allocation, Reservation, ReservationItem
 
 ZONE = ZoneInfo("Europe/Berlin")
 BATCH = 20_000
-PER_RESOURCE_AND_DAY = 1.4
-"""How dense the calendar is; more rows mean a longer history, as in real life."""
+PER_RESOURCE_AND_DAY = 1.4  # more rows mean a longer history, as in real life
 _OPEN_MINUTES = (CLOSES - OPENS) * 60
 _CODE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
-Booked = tuple[int, int, int, int]
+GeneratedBooking = tuple[int, int, int, int]
 """Index of the resource, start, end and end with buffer, in UTC minutes."""
 
 
 def days_for(rows: int, resources: int) -> int:
-    """How many days of bookings make about that many rows."""
     return max(round(rows / resources / PER_RESOURCE_AND_DAY), 1)
 
 
-def fill(world: World, rows: int, bookings: Iterable[Booked] | None = None) -> int:
-    """Inserts about ``rows`` reservations, or these, and returns how many there are."""
+def insert_bookings(world: World, rows: int, bookings: Iterable[GeneratedBooking] | None = None) -> int:
+    """Insert about ``rows`` reservations, or ``bookings``; returns how many there are."""
+    # Row by row the guard would take most of the time; _set_guard_columns writes what it would have counted.
     guard.remove()
     try:
         with transaction.atomic():
-            made = bookings or _bookings(world, days_for(rows, len(world.resource_ids)))
-            inserted = _insert(world, rows, made)
-            _settle()
+            generated = bookings or _generate_bookings(world, days_for(rows, len(world.resource_ids)))
+            inserted = _insert(world, rows, generated)
+            _set_guard_columns()
     finally:
         guard.install()
     with connection.cursor() as cursor:  # what autovacuum does by itself in a database that lives on
@@ -51,9 +46,9 @@ def fill(world: World, rows: int, bookings: Iterable[Booked] | None = None) -> i
     return inserted
 
 
-def _insert(world: World, rows: int, bookings: Iterable[Booked]) -> int:
+def _insert(world: World, rows: int, bookings: Iterable[GeneratedBooking]) -> int:
     reservation, item, allocation = _Table(Reservation), _Table(ReservationItem), _Table(Allocation)
-    common = _constants(world)
+    common = _common_columns(world)
     stream = enumerate(tqdm(bookings, total=rows, unit="row", leave=False), start=1)
     inserted = 0
     while batch := list(islice(stream, BATCH)):
@@ -75,8 +70,7 @@ def _insert(world: World, rows: int, bookings: Iterable[Booked]) -> int:
     return inserted
 
 
-def _settle() -> None:
-    """What the guard would have counted, row by row."""
+def _set_guard_columns() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE resources_resource SET
@@ -87,49 +81,49 @@ def _settle() -> None:
         )
 
 
-def _bookings(world: World, days: int) -> Iterator[Booked]:
-    """Day by day, so that the rows lie on disk in about the order in which they were booked."""
+def _generate_bookings(world: World, days: int) -> Iterator[GeneratedBooking]:
+    # Day by day, so that the rows lie on disk in about the order in which they were booked.
     dice = random.Random(7)
     start = first_day(world.today, days)
     for number in range(days):
         day = start + timedelta(days=number)
         opens = opening_minute(day)
         for index in range(len(world.resource_ids)):
-            yield from _day_of(world, dice, index, opens, (day - world.today).days)
+            yield from _generate_day(world, dice, index, opens, (day - world.today).days)
 
 
-def _day_of(world: World, dice: random.Random, index: int, opens: int, ahead: int) -> Iterator[Booked]:
-    """One resource's bookings of one day; none overlap, except in pools, which are never full."""
+def _generate_day(
+    world: World, dice: random.Random, index: int, opens: int, ahead: int
+) -> Iterator[GeneratedBooking]:
+    # None overlap, except in pools, which are never full.
     buffer = 15 if index % 2 else 0
     if world.is_pool(index):
         for _ in range(2):
-            at = opens + 30 * dice.randrange(_OPEN_MINUTES // 30 - 2)
-            yield index, at, at + 60, at + 60 + buffer
+            start = opens + 30 * dice.randrange(_OPEN_MINUTES // 30 - 2)
+            yield index, start, start + 60, start + 60 + buffer
         return
     hot = world.is_hot(index) and ahead < 20 + index % 40
     gap = 0 if hot else 960
-    at = opens + (0 if hot else 30 * dice.randrange(gap // 30))
+    start = opens + (0 if hot else 30 * dice.randrange(gap // 30))
     while True:
-        end = at + dice.choice((60, 60, 90, 120) if hot else (30, 60, 60, 90, 120))
+        end = start + dice.choice((60, 60, 90, 120) if hot else (30, 60, 60, 90, 120))
         if end > opens + _OPEN_MINUTES:
             return
-        yield index, at, end, end + buffer
-        at = end + -(-buffer // 30) * 30 + (30 * dice.randrange(gap // 30) if gap else 0)
+        yield index, start, end, end + buffer
+        start = end + -(-buffer // 30) * 30 + (30 * dice.randrange(gap // 30) if gap else 0)
 
 
 def opening_minute(day: date) -> int:
-    """The UTC minute at which the venue opens on a local date."""
     opens = datetime(day.year, day.month, day.day, OPENS, tzinfo=ZONE)
     return int(opens.timestamp()) // 60
 
 
 def _key(number: int) -> str:
-    """Growing keys: random ones take SQLite twice as long to insert, and no question looks at them."""
+    # Growing keys: random ones take SQLite twice as long to insert, and no question looks at them.
     return f"{number:032x}"
 
 
-def _constants(world: World) -> dict[str, Any]:
-    """The columns that all reservations have in common."""
+def _common_columns(world: World) -> dict[str, Any]:
     return {
         "venue_id": world.venue_id,
         "customer_id": None,
@@ -157,7 +151,7 @@ def _constants(world: World) -> dict[str, Any]:
     }
 
 
-def _reservation(common: dict[str, Any], number: int, booked: Booked) -> dict[str, Any]:
+def _reservation(common: dict[str, Any], number: int, booked: GeneratedBooking) -> dict[str, Any]:
     _, start, end, _ = booked
     return common | {
         "id": _key(number),
@@ -169,7 +163,7 @@ def _reservation(common: dict[str, Any], number: int, booked: Booked) -> dict[st
     }
 
 
-def _allocation(world: World, number: int, booked: Booked) -> dict[str, Any]:
+def _allocation(world: World, number: int, booked: GeneratedBooking) -> dict[str, Any]:
     index, start, _, blocked_until = booked
     return {
         "id": number,
@@ -184,7 +178,7 @@ def _allocation(world: World, number: int, booked: Booked) -> dict[str, Any]:
 
 
 def _code(number: int) -> str:
-    """One letter longer than the codes of the service, so that measured bookings never meet one."""
+    # One letter longer than the codes of the service, so that measured bookings never clash with one.
     digits = []
     for _ in range(9):
         number, digit = divmod(number, 32)
@@ -197,7 +191,7 @@ def _stamp(minute: int) -> str:
 
 
 class _Table:
-    """Inserts plain rows into a model's table: COPY on PostgreSQL, prepared INSERTs on SQLite."""
+    """Inserts plain rows: COPY on PostgreSQL, prepared INSERTs on SQLite."""
 
     def __init__(self, model: type[Model]) -> None:
         fields: list[Field[Any, Any]] = list(model._meta.concrete_fields)
@@ -217,7 +211,7 @@ class _Table:
             cursor.executemany(f"INSERT INTO {self.name} ({columns}) VALUES ({marks})", list(values))
 
     def follow(self, last: int) -> None:
-        """The next key is the one after ``last``."""
+        # COPY moves no sequence: the next key has to be the one after the last.
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [self.name, last])

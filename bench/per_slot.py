@@ -1,7 +1,7 @@
 """The way most applications use: ask the database about every single slot.
 
-Both variants answer less than the engine does (no buffers, notice, holds, units or reasons), which
-favours them. Long lists are sampled evenly, and the sample's average is taken for the whole.
+Both variants answer less than the engine does (no buffers, notice, holds, units or reasons), which favours
+them.
 """
 
 import time
@@ -13,8 +13,7 @@ from reservations.models import Allocation, Reservation
 from scheduling.zones import from_minute
 
 
-def by_reservations(slot: Slot) -> bool:
-    """As usual: reservations of the resource with an occupying status whose times overlap."""
+def is_free_by_reservations(slot: Slot) -> bool:
     resource, start, end = slot
     return not Reservation.objects.filter(
         items__resource_id=resource,
@@ -24,14 +23,14 @@ def by_reservations(slot: Slot) -> bool:
     ).exists()
 
 
-def by_occupancy(slot: Slot) -> bool:
-    """The same on our own occupancy table: integers, and an index that holds all that is asked."""
+def is_free_by_occupancy(slot: Slot) -> bool:
+    # The best that one query per slot can be: integers, and an index that holds all that is asked.
     resource, start, end = slot
     return not Allocation.objects.filter(resource_id=resource, b0__lt=end, b1__gt=start).exists()
 
 
 def seconds_for(ask: Callable[[Slot], bool], slots: Sequence[Slot], most: int) -> float:
-    """Seconds for all slots, from asking about at most ``most`` of them."""
+    """Seconds for all slots, estimated from an even sample of at most ``most``."""
     sample = slots[:: -(-len(slots) // most)]
     ask(sample[0])
     began = time.perf_counter()

@@ -1,9 +1,4 @@
-"""The engine's five questions, asked our way and by fetching nothing but the rows.
-
-``ours`` is what a request does, the look at the venue's configuration stamp included. ``raw`` fetches
-the very rows that the answer depends on and does nothing with them: no engine can be faster. ``slots``
-are what an application that asks the database about one slot at a time would ask (``bench.per_slot``).
-"""
+"""The engine's five questions, asked our way and by fetching nothing but the rows."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -24,13 +19,12 @@ from reservations.availability import (
 )
 from reservations.availability.occupied import busy_rows, rows_touching
 from reservations.policies import Booker
+from resources.bookables import Bookable
 from resources.catalog import catalog
-from resources.facts import Bookable
 from scheduling.zones import day_span, resolve_local
 
 ZONE = "Europe/Berlin"
-MINUTES = 60
-"""Length of the booking that is looked for."""
+MINUTES = 60  # length of the booking that is looked for
 HORIZON_DAYS = 60
 PROBES = 10_000
 WISH = Wish(MINUTES)
@@ -41,8 +35,10 @@ Slot = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """One question: our answer, only its rows, and the single slots it consists of."""
+class TimedQuestion:
+    """``ours`` is what a request does. ``raw`` fetches the rows that the answer depends on and does nothing
+    with them: no engine can be faster. ``slots`` are what asking slot by slot would ask.
+    """
 
     name: str
     ours: Callable[[], object]
@@ -50,20 +46,22 @@ class Question:
     slots: Callable[[], list[Slot]]
 
 
-def questions(world: World) -> list[Question]:
+def make_questions(world: World) -> list[TimedQuestion]:
     ask = _Asker(world)
     count = f"{len(world.resource_ids):,}"
     return [
-        Question("slots of one resource and day", ask.day, ask.raw_day, ask.slots_of_day),
-        Question("slots of one resource, 31 days", ask.month, ask.raw_month, ask.slots_of_month),
-        Question(f"which of {count} resources are free on a day", ask.many, ask.raw_many, ask.slots_of_many),
-        Question(
+        TimedQuestion("slots of one resource and day", ask.day, ask.raw_day, ask.slots_of_day),
+        TimedQuestion("slots of one resource, 31 days", ask.month, ask.raw_month, ask.slots_of_month),
+        TimedQuestion(
+            f"which of {count} resources are free on a day", ask.many, ask.raw_many, ask.slots_of_many
+        ),
+        TimedQuestion(
             f"first free slot of {count} resources within {HORIZON_DAYS} days",
             ask.first,
             ask.raw_first,
             ask.slots_until_first,
         ),
-        Question(f"{PROBES:,} probes in one request", ask.probes, ask.raw_probes, lambda: ask.asked),
+        TimedQuestion(f"{PROBES:,} probes in one request", ask.probes, ask.raw_probes, lambda: ask.asked),
     ]
 
 
@@ -90,35 +88,37 @@ class _Asker:
 
     def many(self) -> dict[int, list[range]]:
         start, end = day_span(self.day_ahead, ZONE)
-        every = list(self.bookables.values())
-        return free_ranges_of_many(every, WISH, start=start, end=end, moment=self.moment)
+        all_bookables = list(self.bookables.values())
+        return free_ranges_of_many(all_bookables, WISH, start=start, end=end, moment=self.moment)
 
     def first(self) -> dict[int, int]:
-        every = list(self.bookables.values())
+        all_bookables = list(self.bookables.values())
         horizon = HORIZON_DAYS * 1440
-        return first_available(every, WISH, start=self.moment.minute, horizon=horizon, moment=self.moment)
+        return first_available(
+            all_bookables, WISH, start=self.moment.minute, horizon=horizon, moment=self.moment
+        )
 
     def probes(self) -> list[object]:
-        known = self.bookables
-        asked = [Probe(known[resource], start, end) for resource, start, end in self.asked]
+        bookables = self.bookables
+        asked = [Probe(bookables[resource], start, end) for resource, start, end in self.asked]
         return list(find_violations(asked, Booker(), self.moment))
 
     # --- slot by slot ---------------------------------------------------------------------------
     def slots_of_day(self) -> list[Slot]:
-        return _slots([self.one], [self.day_ahead])
+        return _list_slots([self.one], [self.day_ahead])
 
     def slots_of_month(self) -> list[Slot]:
-        return _slots([self.one], [self._day(number) for number in range(31)])
+        return _list_slots([self.one], [self._day(number) for number in range(31)])
 
     def slots_of_many(self) -> list[Slot]:
-        return _slots(self.world.resource_ids, [self.day_ahead])
+        return _list_slots(self.world.resource_ids, [self.day_ahead])
 
     def slots_until_first(self) -> list[Slot]:
-        """Asking stops at each resource's first free slot, as in any application."""
+        # Asking stops at each resource's first free slot, as in any application.
         days = [self._day(number) for number in range(HORIZON_DAYS)]
         first = self.first()
-        every = _slots(self.world.resource_ids, days)
-        return [slot for slot in every if slot[1] <= first.get(slot[0], slot[1])]
+        all_slots = _list_slots(self.world.resource_ids, days)
+        return [slot for slot in all_slots if slot[1] <= first.get(slot[0], slot[1])]
 
     # --- only the rows --------------------------------------------------------------------------
     def raw_day(self) -> object:
@@ -131,7 +131,7 @@ class _Asker:
         return self._rows(self.world.resource_ids, *day_span(self.day_ahead, ZONE))
 
     def raw_first(self) -> object:
-        """The first look ahead, which answers for most."""
+        # The first look ahead, which answers for most.
         return self._rows(self.world.resource_ids, self.moment.minute, self.moment.minute + FIRST_HORIZON)
 
     def raw_probes(self) -> object:
@@ -149,17 +149,16 @@ class _Asker:
 
     def _probes(self) -> list[Slot]:
         dice = random.Random(11)
-        starts = [start for number in range(1, 31) for start in _starts_of(self._day(number))]
+        starts = [start for number in range(1, 31) for start in _list_starts(self._day(number))]
         chosen = [(dice.choice(self.world.resource_ids), dice.choice(starts)) for _ in range(PROBES)]
         return [(resource, start, start + MINUTES) for resource, start in chosen]
 
 
-def _slots(resources: Sequence[int], days: Sequence[date]) -> list[Slot]:
-    """All that the opening hours allow, one resource after the other."""
-    starts = [start for day in days for start in _starts_of(day)]
+def _list_slots(resources: Sequence[int], days: Sequence[date]) -> list[Slot]:
+    starts = [start for day in days for start in _list_starts(day)]
     return [(resource, start, start + MINUTES) for resource in resources for start in starts]
 
 
-def _starts_of(day: date) -> Sequence[int]:
+def _list_starts(day: date) -> Sequence[int]:
     first = resolve_local(datetime.combine(day, time(OPENS)), ZONE)
     return range(first, first + (CLOSES - OPENS) * 60 - MINUTES + 1, STEP)

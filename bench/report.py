@@ -1,5 +1,3 @@
-"""Turns what was measured into docs/benchmarks.md."""
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -7,8 +5,8 @@ from typing import Any
 Measured = Mapping[str, Any]
 
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+# How many times faster than query-per-slot the five questions are meant to be.
 GOALS = (100, 1000, 500, 200, 100)
-"""How many times faster than query-per-slot the five questions are meant to be."""
 
 INTRODUCTION = """# Benchmarks
 
@@ -66,9 +64,9 @@ all middleware; *bare* is the empty calendar of a visitor of another venue, what
 """
 
 
-def render(found: Mapping[str, Sequence[Measured]], *, today: date, command: str) -> str:
-    """``found``: engine -> measurements, the main size first."""
-    main = {engine: runs[0] for engine, runs in found.items()}
+def render_report(measurements: Mapping[str, Sequence[Measured]], *, today: date, command: str) -> str:
+    """``measurements``: engine -> measurements, the main size first."""
+    main = {engine: runs[0] for engine, runs in measurements.items()}
     databases = " and ".join(
         f"{NAMES[engine]} {run['version']} with {run['rows']:,} reservations" for engine, run in main.items()
     )
@@ -79,8 +77,8 @@ def render(found: Mapping[str, Sequence[Measured]], *, today: date, command: str
         )
     ]
     parts += [QUESTIONS, *(_questions(NAMES[engine], run) for engine, run in main.items())]
-    if any(len(runs) > 1 for runs in found.values()):
-        parts += [GROWTH, *(_growth(NAMES[engine], runs) for engine, runs in found.items())]
+    if any(len(runs) > 1 for runs in measurements.values()):
+        parts += [GROWTH, *(_growth(NAMES[engine], runs) for engine, runs in measurements.items())]
     parts += [
         BOOKINGS,
         _bookings(main),
@@ -147,27 +145,27 @@ def _requests(main: Mapping[str, Measured]) -> str:
     rows = [
         (
             NAMES[engine],
-            each["name"],
-            str(each["queries"]),
-            _ms(each["p50"]),
-            _ms(each["p95"]),
-            f"x {each['row']:.3f}" if each["row"] else "",
+            latency["name"],
+            str(latency["queries"]),
+            _ms(latency["p50"]),
+            _ms(latency["p95"]),
+            f"x {latency['row']:.3f}" if latency["row"] else "",
         )
         for engine, run in main.items()
-        for each in run["requests"]
-        if each["status"] == 200
+        for latency in run["requests"]
+        if latency["status"] == 200
     ]
     heads = ("engine", "request", "queries", "p50 ms", "p95 ms", "a row")
     return f"{REQUESTS}\n{_table(heads, rows)}" if rows else ""
 
 
 def _catalog(main: Mapping[str, Measured]) -> str:
-    found = {engine: run["catalog"] for engine, run in main.items()}
+    costs = {engine: run["catalog"] for engine, run in main.items()}
     rows = [
         (NAMES[engine], _ms(cost["rows"]), _ms(cost["cold"]), _ms(cost["warm"]), _ms(cost["one"]))
-        for engine, cost in found.items()
+        for engine, cost in costs.items()
     ]
-    intro = CATALOG.format(resources=next(iter(found.values()))["resources"])
+    intro = CATALOG.format(resources=next(iter(costs.values()))["resources"])
     return f"{intro}\n{_table(('engine, ms', 'rows', 'cold', 'warm', 'one'), rows)}"
 
 
@@ -192,12 +190,12 @@ def _calendar(main: Mapping[str, Measured], today: date, command: str) -> str:
     return f"{intro}\n{_table(heads, rows)}"
 
 
-def with_calendar(text: str, found: Mapping[str, Measured], *, today: date, command: str) -> str:
-    """A report with this part anew, in its place before the memory."""
+def replace_calendar(text: str, measurements: Mapping[str, Measured], *, today: date, command: str) -> str:
+    # The section stands before the memory; everything else of the report is kept.
     before, _old, _rest = text.partition(CALENDAR.splitlines(keepends=True)[1])
     rest = text[text.index("\n## Memory") :]
     before = before.removesuffix(rest).rstrip("\n") + "\n"
-    return before + _calendar(found, today, command) + rest
+    return before + _calendar(measurements, today, command) + rest
 
 
 def _memory(main: Mapping[str, Measured]) -> str:

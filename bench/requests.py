@@ -1,5 +1,3 @@
-"""Whole requests through Django: latency and queries of the API's lists and availability."""
-
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,13 +11,12 @@ from bench.world import World
 from resources.models import Resource
 
 MOST_RESOURCES = 50
-NOTHING = "q=nothing-is-called-so"
-"""A search that finds no row."""
+NOTHING = "q=nothing-is-called-so"  # a search that finds no row
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """One address; seconds. ``status`` other than 200: there is no such page in this version.
+    """``status`` other than 200: there is no such page in this version.
 
     ``row`` is what one row of a full page costs, in calls that find none; 0 for what is no list.
     """
@@ -37,10 +34,10 @@ def measure_requests(world: World, repeat: int) -> list[Latency]:
     user = User.objects.create_superuser("bench@example.com", "bench-bench-bench")
     client = Client(raise_request_exception=False, SERVER_NAME="localhost")
     client.force_login(user)
-    return [_latency(client, name, path, repeat) for name, path in _paths(world).items()]
+    return [_measure_request(client, name, path, repeat) for name, path in _list_paths(world).items()]
 
 
-def _paths(world: World) -> dict[str, str]:
+def _list_paths(world: World) -> dict[str, str]:
     ids = [world.resource_ids[number] for number in range(min(MOST_RESOURCES, len(world.resource_ids)))]
     names = [str(name) for name in Resource.objects.filter(pk__in=ids).values_list("uuid", flat=True)]
     day = world.today + timedelta(days=3)
@@ -56,7 +53,7 @@ def _paths(world: World) -> dict[str, str]:
     }
 
 
-def _latency(client: Client, name: str, path: str, repeat: int) -> Latency:
+def _measure_request(client: Client, name: str, path: str, repeat: int) -> Latency:
     client.get(path)
     with CaptureQueriesContext(connection) as captured:
         status = client.get(path).status_code
@@ -65,11 +62,11 @@ def _latency(client: Client, name: str, path: str, repeat: int) -> Latency:
         return Latency(name, status, 0, 0, 0)
     waits = timed(lambda: client.get(path), repeat)
     p50 = percentile(waits, 50)
-    row = _row(client, path, p50, repeat) if "page_size" in path else 0
+    row = _row_cost(client, path, p50, repeat) if "page_size" in path else 0
     return Latency(name, status, queries, p50, percentile(waits, 95), row)
 
 
-def _row(client: Client, path: str, full: float, repeat: int) -> float:
+def _row_cost(client: Client, path: str, full: float, repeat: int) -> float:
     """(time of a full page - time of none) / rows, as a share of the time of none."""
     none = percentile(timed(lambda: client.get(f"{path}&{NOTHING}"), repeat), 50)
     rows = len(client.get(path).json()["results"])

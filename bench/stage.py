@@ -22,10 +22,9 @@ ROUNDS = 3
 
 
 def fill(*, rows: int, today: str, resources: int = RESOURCES) -> dict[str, Any]:
-    """Makes the schema, the venue and the reservations."""
     from django.core.management import call_command
 
-    from bench.generate import fill as insert
+    from bench.generate import insert_bookings as insert
     from bench.world import build_world
 
     call_command("migrate", interactive=False, verbosity=0)
@@ -36,73 +35,70 @@ def fill(*, rows: int, today: str, resources: int = RESOURCES) -> dict[str, Any]
 
 def ask(*, today: str, repeat: int, sample: int) -> dict[str, Any]:
     """The five questions; with ``sample`` 0 without the per-slot way."""
-    from bench.questions import questions
+    from bench.questions import make_questions
     from bench.statistics import timed
-    from bench.world import known_world
+    from bench.world import read_world
 
-    before = _megabytes()
-    asked = questions(known_world(date.fromisoformat(today)))
-    ours: list[list[float]] = [[] for _ in asked]
-    raw: list[list[float]] = [[] for _ in asked]
+    before = _peak_megabytes()
+    questions = make_questions(read_world(date.fromisoformat(today)))
+    ours: list[list[float]] = [[] for _ in questions]
+    raw: list[list[float]] = [[] for _ in questions]
     for _ in range(ROUNDS):  # in turns: what disturbs one round disturbs all questions alike
-        for number, question in enumerate(asked):
+        for number, question in enumerate(questions):
             times = repeat * (20 if number < 2 else 1)
             ours[number] += timed(question.ours, times)
             raw[number] += timed(question.raw, times)
-    memory = {"started": before, "after": _megabytes()}  # before the long lists of slots
-    found = [
+    memory = {"started": before, "after": _peak_megabytes()}  # before the long lists of slots
+    results = [
         {
             "name": question.name,
             "ours": median(ours[number]),
             "best": min(ours[number]),
             "raw": median(raw[number]),
         }
-        | _per_slot(question, sample)
-        for number, question in enumerate(asked)
+        | _measure_per_slot(question, sample)
+        for number, question in enumerate(questions)
     ]
-    return {"questions": found, "memory": memory}
+    return {"questions": results, "memory": memory}
 
 
-def _per_slot(question: Any, sample: int) -> dict[str, float]:
-    from bench.per_slot import by_occupancy, by_reservations, seconds_for
+def _measure_per_slot(question: Any, sample: int) -> dict[str, float]:
+    from bench.per_slot import is_free_by_occupancy, is_free_by_reservations, seconds_for
 
     if not sample:
         return {}
     slots = question.slots()
     return {
         "slots": len(slots),
-        "by_reservations": seconds_for(by_reservations, slots, sample),
-        "by_occupancy": seconds_for(by_occupancy, slots, sample * 3),
+        "by_reservations": seconds_for(is_free_by_reservations, slots, sample),
+        "by_occupancy": seconds_for(is_free_by_occupancy, slots, sample * 3),
     }
 
 
 def book(*, today: str, count: int, repeat: int, processes: int, threads: int) -> dict[str, Any]:
-    """Bookings per second, and requests while nobody books."""
     from bench.bookings import measure_bookings
     from bench.requests import measure_requests
-    from bench.world import known_world
+    from bench.world import read_world
 
-    world = known_world(date.fromisoformat(today))
-    requests = [asdict(each) for each in measure_requests(world, repeat)]
+    world = read_world(date.fromisoformat(today))
+    requests = [asdict(latency) for latency in measure_requests(world, repeat)]
     return {
         "requests": requests,
-        "bookings": [asdict(each) for each in measure_bookings(world, count, processes, threads)],
+        "bookings": [asdict(latency) for latency in measure_bookings(world, count, processes, threads)],
     }
 
 
 def calendar(*, today: str, repeat: int) -> dict[str, Any]:
-    """A month of fifty resources with five thousand bookings, as pages."""
     from django.core.management import call_command
 
-    from bench.calendar import build, measure_pages
+    from bench.calendar import build_calendar, measure_pages
 
     call_command("migrate", interactive=False, verbosity=0)
-    world, rows = build(date.fromisoformat(today))
+    world, rows = build_calendar(date.fromisoformat(today))
     return {"calendar": {"rows": rows, "pages": [asdict(each) for each in measure_pages(world, repeat)]}}
 
 
 def configuration(*, today: str, resources: int, repeat: int) -> dict[str, Any]:
-    """A venue's configuration, cold and after a change of one resource."""
     from django.core.management import call_command
 
     from bench.catalog import measure_catalog
@@ -112,7 +108,6 @@ def configuration(*, today: str, resources: int, repeat: int) -> dict[str, Any]:
 
 
 def version() -> dict[str, str]:
-    """What the database calls itself."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -122,8 +117,7 @@ def version() -> dict[str, str]:
         return {"version": str(cursor.fetchone()[0]).split()[0]}
 
 
-def _megabytes() -> float:
-    """The most memory this process has had."""
+def _peak_megabytes() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 

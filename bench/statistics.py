@@ -1,5 +1,3 @@
-"""Medians and percentiles of measured seconds."""
-
 import time
 from collections.abc import Callable, Sequence
 
@@ -12,9 +10,9 @@ def percentile(ordered: Sequence[float], share: int) -> float:
 def timed(function: Callable[[], object], repeat: int) -> list[float]:
     """Sorted seconds of ``repeat`` calls, after one that warms the caches."""
     function()
-    found = []
+    seconds = []
     for _ in range(repeat):
         began = time.perf_counter()
         function()
-        found.append(time.perf_counter() - began)
-    return sorted(found)
+        seconds.append(time.perf_counter() - began)
+    return sorted(seconds)

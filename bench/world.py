@@ -4,23 +4,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from resources.enums import Kind
+from resources.enums import ResourceKind
 from resources.models import BookingRules, OpeningHours, Resource, Venue
 from resources.stamps import touch_venues
 
 SLUG = "bench"
 OPENS, CLOSES = 8, 20
 STEP = 30
-HOT_EVERY = 20
-"""One resource in twenty is booked back to back for weeks."""
-POOL_EVERY = 10
+HOT_EVERY = 20  # one resource in so many is booked back to back for weeks
+POOL_EVERY = 10  # one resource in so many bears several bookings at once
 POOL_UNITS = 12
-"""One resource in ten bears several bookings at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What was built: the venue, its resources in key order, and the local day that counts as today."""
+    """``resource_ids`` in key order; ``today`` is the local day that counts as today."""
 
     venue_id: int
     resource_ids: tuple[int, ...]
@@ -28,7 +26,6 @@ class World:
 
     @property
     def now(self) -> datetime:
-        """This morning, before anything opens: questions start from here."""
         return datetime.combine(self.today, time(5), tzinfo=UTC)
 
     def is_hot(self, index: int) -> bool:
@@ -39,32 +36,30 @@ class World:
 
 
 def build_world(resources: int, today: date) -> World:
-    """Creates the venue and its resources, without any reservation."""
     venue = Venue.objects.create(
         name="Bench", slug=SLUG, time_zone="Europe/Berlin", currency="EUR", country="DE"
     )
-    _open(venue)
-    rules = [_rules(venue, buffer_after) for buffer_after in (0, 15)]
+    _create_hours(venue)
+    rules = [_create_rules(venue, buffer_after) for buffer_after in (0, 15)]
     Resource.objects.bulk_create(
-        [_resource(venue, rules[index % 2], index) for index in range(resources)], batch_size=500
+        [_make_resource(venue, rules[index % 2], index) for index in range(resources)], batch_size=500
     )
     touch_venues([venue.pk])
-    return known_world(today)
+    return read_world(today)
 
 
-def known_world(today: date) -> World:
-    """The world of a database that ``build_world`` was run on."""
+def read_world(today: date) -> World:
     venue = Venue.objects.get(slug=SLUG)
     ids = Resource.objects.filter(venue=venue).order_by("pk").values_list("pk", flat=True)
     return World(venue.pk, tuple(ids), today)
 
 
 def first_day(today: date, days: int) -> date:
-    """The first day with reservations: bookings reach two months ahead, the rest is history."""
+    # Bookings reach two months ahead, the rest is history.
     return today + timedelta(days=62 - days)
 
 
-def _open(venue: Venue) -> None:
+def _create_hours(venue: Venue) -> None:
     OpeningHours.objects.bulk_create(
         [
             OpeningHours(venue=venue, weekday=weekday, start_time=time(OPENS), end_time=time(CLOSES))
@@ -73,16 +68,16 @@ def _open(venue: Venue) -> None:
     )
 
 
-def _rules(venue: Venue, buffer_after: int) -> BookingRules:
+def _create_rules(venue: Venue, buffer_after: int) -> BookingRules:
     return BookingRules.objects.create(
         venue=venue, name=f"Buffer {buffer_after}", slot_step=STEP, buffer_after=buffer_after
     )
 
 
-def _resource(venue: Venue, rules: BookingRules, index: int) -> Resource:
+def _make_resource(venue: Venue, rules: BookingRules, index: int) -> Resource:
     return Resource(
         venue=venue,
-        kind=Kind.ROOM,
+        kind=ResourceKind.ROOM,
         name=f"Room {index + 1}",
         slug=f"room-{index + 1}",
         capacity=8,

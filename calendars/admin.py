@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_scope import VenueFilter, VenueScopedAdmin, venue_ids
+from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, venue_ids
 from calendars.fetching import masked_address, require_usable_address
 from calendars.models import CalendarFeed, ExternalCalendar, ExternalEvent
 from calendars.permissions import require_connector
@@ -58,7 +58,7 @@ class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
     changing_roles = (Role.MANAGER, Role.STAFF)
     form = ExternalCalendarForm
     list_display = ("name", "resource", "address", "is_active", "last_success_at", "failures", "last_error")
-    list_filter = (VenueFilter, "is_active")
+    list_filter = (OwnVenueFilter, "is_active")
     list_select_related = ("resource__venue",)
     search_fields = ("name", "resource__name")
     readonly_fields = ("address", "last_fetched_at", "last_success_at", "next_fetch_at", "last_error")
@@ -126,7 +126,7 @@ class ReadOnly(VenueScopedAdmin[Any]):
 @admin.register(ExternalEvent)
 class ExternalEventAdmin(ReadOnly):
     list_display = ("starts", "ends", "summary", "calendar", "resource", "reservation", "conflict")
-    list_filter = (ConflictFilter, VenueFilter)
+    list_filter = (ConflictFilter, OwnVenueFilter)
     list_select_related = ("calendar__resource__venue", "reservation")
     search_fields = ("summary", "calendar__name")
     date_hierarchy = "starts_at"

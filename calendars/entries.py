@@ -15,7 +15,7 @@ from reservations.availability import Moment
 from reservations.enums import OCCUPYING, Purpose, Status
 from reservations.models import Allocation, Reservation
 from reservations.permissions import works_at
-from resources.facts import Bookable
+from resources.bookables import Bookable
 from resources.models import Resource, Venue
 from resources.permissions import roles_of
 from scheduling.spans import Span

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from calendars.kinds import FeedChoice
 from calendars.selection import Selection, resources_in_calendar, venues_for
 from common.forms import DayField
-from resources.enums import Kind
+from resources.enums import ResourceKind
 
 
 class FeedForm(forms.Form):
@@ -35,7 +35,9 @@ class ChoiceForm(forms.Form):
 
     date = DayField(label=_("Date"))
     venue = forms.ChoiceField(label=_("Where"), required=False)
-    kind = forms.ChoiceField(label=_("What"), choices=[("", _("anything")), *Kind.choices], required=False)
+    kind = forms.ChoiceField(
+        label=_("What"), choices=[("", _("anything")), *ResourceKind.choices], required=False
+    )
     resource = forms.MultipleChoiceField(
         label=_("Only these"), required=False, widget=forms.CheckboxSelectMultiple
     )

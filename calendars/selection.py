@@ -13,7 +13,7 @@ from rest_framework.exceptions import NotAuthenticated
 from common.parsing import parse_flag, parse_int, refuse
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
-from resources.enums import Kind
+from resources.enums import ResourceKind
 from resources.models import Resource, Venue
 from resources.permissions import roles_of, sees_venue
 from resources.querysets import ResourceQuerySet, VenueQuerySet
@@ -94,7 +94,7 @@ def read_selection(params: QueryDict, user: "Viewer") -> Selection:
     selection = Selection(
         user,
         venue,
-        _read_choice(params, "kind", Kind.values),
+        _read_choice(params, "kind", ResourceKind.values),
         named,
         mine,
         _read_choice(params, "show", SHOWN),

@@ -12,8 +12,8 @@ from reservations.availability import BusyByLeaf, Moment, Wish, full_spans_of, r
 from reservations.enums import OCCUPYING
 from reservations.querysets import ReservationQuerySet
 from reservations.selectors import reservations_in_detail
+from resources.bookables import Bookable
 from resources.catalog import catalogs, local_window
-from resources.facts import Bookable
 from resources.models import AvailabilityOverride, Holiday, Resource
 from scheduling.hours import find_openings
 from scheduling.load import LoadProfile

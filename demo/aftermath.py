@@ -1,5 +1,3 @@
-"""What became of a booking: people came, cancelled, paid, or did not appear."""
-
 from datetime import datetime, timedelta
 from random import Random
 
@@ -16,7 +14,7 @@ from reservations.services import (
     record_payment,
 )
 
-DESK = Actor(source=Source.IMPORT)
+FRONT_DESK = Actor(source=Source.IMPORT)
 CANCELLED_SHARE = 0.12
 NO_SHOW_SHARE = 0.06
 PAID_AHEAD_SHARE = 0.25
@@ -31,7 +29,7 @@ REASONS = (
 
 
 class Aftermath:
-    """Lets time pass over a reservation, up to ``now``."""
+    """Plays what became of a booking, up to ``now``: people came, cancelled, paid, or did not appear."""
 
     def __init__(self, random: Random, now: datetime) -> None:
         self.random, self.now = random, now
@@ -50,33 +48,34 @@ class Aftermath:
     def arrive(self, reservation: Reservation) -> None:
         minutes = timedelta(minutes=self.random.randrange(8))
         check_in(
-            reservation_id=reservation.pk, actor=DESK, now=min(reservation.starts_at + minutes, self.now)
+            reservation_id=reservation.pk,
+            actor=FRONT_DESK,
+            now=min(reservation.starts_at + minutes, self.now),
         )
 
     def _past(self, reservation: Reservation, *, came: bool) -> None:
         if not came:
-            over = reservation.starts_at + timedelta(minutes=20)
-            mark_no_show(reservation_id=reservation.pk, actor=DESK, now=over)
+            noticed_at = reservation.starts_at + timedelta(minutes=20)
+            mark_no_show(reservation_id=reservation.pk, actor=FRONT_DESK, now=noticed_at)
             return
         self.arrive(reservation)
         if self.random.random() < PAID_AFTER_SHARE:
             self._pay(reservation, reservation.ends_at)
-        complete_reservation(reservation_id=reservation.pk, actor=DESK, now=reservation.ends_at)
+        complete_reservation(reservation_id=reservation.pk, actor=FRONT_DESK, now=reservation.ends_at)
 
     def _cancel(self, reservation: Reservation) -> None:
-        """At some time between booking and start."""
         booked = reservation.created_at
-        spare = min(reservation.starts_at, self.now) - booked
+        span = min(reservation.starts_at, self.now) - booked
         cancel_reservation(
             reservation_id=reservation.pk,
-            actor=DESK,
+            actor=FRONT_DESK,
             reason=self.random.choice(REASONS),
-            now=booked + spare * self.random.random(),
+            now=booked + span * self.random.random(),
         )
 
     def _pay(self, reservation: Reservation, now: datetime) -> None:
-        """Everything that is due; what was paid ahead is not asked for twice."""
+        # What was paid ahead is not asked for twice.
         reservation.refresh_from_db(fields=["bill"])
         due = round_amount(reservation.total_amount, reservation.currency) - balance(reservation)
         if due > 0:
-            record_payment(reservation_id=reservation.pk, amount=due, actor=DESK, note="Card", now=now)
+            record_payment(reservation_id=reservation.pk, amount=due, actor=FRONT_DESK, note="Card", now=now)

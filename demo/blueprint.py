@@ -1,14 +1,11 @@
-"""The shape of the demo's data: what a venue is made of, as frozen values that tables can list.
-
-Things refer to each other by slug or name, so that a table can be read on its own.
-"""
+"""What a demo venue is made of, as frozen values that refer to each other by slug or name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
 
-from resources.enums import AnswerKind, ChoiceRule, Kind, PriceBasis, UnitsBy
+from resources.enums import AnswerKind, ChoiceRule, PriceBasis, ResourceKind, UnitsBy
 
 EVERY_DAY = "0123456"
 WORKDAYS = "01234"
@@ -17,8 +14,8 @@ MIDNIGHT = time(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """Weekly hours on the weekdays whose digits are named (0 is Monday)."""
+class HoursSpec:
+    """On the weekdays whose digits are named (0 is Monday)."""
 
     weekdays: str
     start: time
@@ -27,12 +24,12 @@ class Hours:
     max_duration: int | None = None
 
 
-ALWAYS = (Hours(EVERY_DAY, MIDNIGHT, MIDNIGHT),)
+ALWAYS = (HoursSpec(EVERY_DAY, MIDNIGHT, MIDNIGHT),)
 
 
 @dataclass(frozen=True, slots=True)
-class Exceptional:
-    """An override; days are counted from today, so that the demo never goes stale."""
+class OverrideSpec:
+    """Days are counted from today, so that the demo never goes stale."""
 
     first_day: int
     last_day: int
@@ -44,7 +41,7 @@ class Exceptional:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class PolicySpec:
     """Tiers are (hours before, percentage returned, fee)."""
 
     name: str
@@ -53,11 +50,11 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
-    """A resource. ``popularity`` weighs how often the demo's customers ask for it."""
+class ResourceSpec:
+    """``popularity`` weighs how often the demo's customers ask for it."""
 
     slug: str
-    kind: Kind
+    kind: ResourceKind
     name: str
     description: str
     rules: str
@@ -68,16 +65,14 @@ class Thing:
     overbooking_percent: int = 0
     policy: str = ""
     features: tuple[str, ...] = ()
-    hours: tuple[Hours, ...] = ()
+    hours: tuple[HoursSpec, ...] = ()
     parts: tuple[str, ...] = ()
     observes_holidays: bool = True
     popularity: int = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
-    """A group of things that serve alike."""
-
+class GroupSpec:
     slug: str
     name: str
     description: str
@@ -86,7 +81,7 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class PriceSpec:
     name: str
     basis: PriceBasis
     amount: str
@@ -98,8 +93,8 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """A question for those who book; none must be answered, because the demo's customers do not."""
+class QuestionSpec:
+    """Never required, because the demo's customers do not answer."""
 
     text: str
     kind: AnswerKind
@@ -108,19 +103,19 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A venue with everything in it. ``rules`` are the fields of its booking rules by name."""
+class VenueSpec:
+    """``rules`` are the fields of its booking rules by name."""
 
     fields: Mapping[str, Any]
-    hours: tuple[Hours, ...]
+    hours: tuple[HoursSpec, ...]
     rules: Mapping[str, Mapping[str, Any]]
-    things: tuple[Thing, ...]
+    resources: tuple[ResourceSpec, ...]
     bookings_per_day: int
-    policies: tuple[Policy, ...] = ()
-    pools: tuple[Pool, ...] = ()
-    prices: tuple[Price, ...] = ()
-    exceptions: tuple[Exceptional, ...] = ()
-    questions: tuple[Ask, ...] = ()
+    policies: tuple[PolicySpec, ...] = ()
+    groups: tuple[GroupSpec, ...] = ()
+    prices: tuple[PriceSpec, ...] = ()
+    exceptions: tuple[OverrideSpec, ...] = ()
+    questions: tuple[QuestionSpec, ...] = ()
     features: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -1,11 +1,9 @@
-"""Makes the rows of a place: the venue first, then what the things in it refer to."""
-
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
 from accounts.models import User
-from demo.blueprint import Ask, Hours, Place, Policy, Pool, Price, Thing
+from demo.blueprint import GroupSpec, HoursSpec, PolicySpec, PriceSpec, QuestionSpec, ResourceSpec, VenueSpec
 from demo.pictures import picture_of
 from resources.models import (
     AvailabilityOverride,
@@ -28,48 +26,51 @@ from resources.services import import_holidays
 YEARS_OF_HOLIDAYS = 3
 
 
-def build(place: Place, *, today: date, members: Iterable[tuple[User, str]]) -> Venue:
-    """Creates the venue with everything in it; ``members`` are (account, role)."""
+def build_venue(place: VenueSpec, *, today: date, members: Iterable[tuple[User, str]]) -> Venue:
+    """``members`` are (account, role)."""
     venue = Venue.objects.create(**place.fields)
     for user, role in members:
         VenueMembership.objects.create(venue=venue, user=user, role=role)
     years = range(today.year, today.year + YEARS_OF_HOLIDAYS)
     import_holidays(venue.country, venue.subdivision, years)
-    _open(venue, None, place.hours)
-    resources = _Builder(venue, place).things()
-    for pool in place.pools:
-        _group(venue, pool, resources)
+    # The venue first, then what its resources refer to, then what refers to them.
+    _create_hours(venue, None, place.hours)
+    resources = _Builder(venue, place).create_resources()
+    for pool in place.groups:
+        _create_group(venue, pool, resources)
     for price in place.prices:
-        _price(venue, price, resources)
-    _exceptions(venue, place, resources, today)
+        _create_price_rule(venue, price, resources)
+    _create_overrides(venue, place, resources, today)
     for position, ask in enumerate(place.questions):
-        _question(venue, ask, resources, position)
+        _create_question(venue, ask, resources, position)
     return venue
 
 
 class _Builder:
-    """Looks up, by name, what a thing refers to."""
+    """Looks up, by name, what a resource refers to."""
 
-    def __init__(self, venue: Venue, place: Place) -> None:
+    def __init__(self, venue: Venue, place: VenueSpec) -> None:
         self.venue, self.place = venue, place
         self.rules = {
             name: BookingRules.objects.create(venue=venue, name=name, **fields)
             for name, fields in place.rules.items()
         }
-        self.policies = {policy.name: _policy(venue, policy) for policy in place.policies}
+        self.policies = {policy.name: _create_policy(venue, policy) for policy in place.policies}
         self.features = {
             slug: Feature.objects.create(venue=venue, slug=slug, name=name)
             for slug, name in place.features.items()
         }
 
-    def things(self) -> dict[str, Resource]:
-        made = {thing.slug: self._thing(thing, at) for at, thing in enumerate(self.place.things)}
-        for thing in self.place.things:
+    def create_resources(self) -> dict[str, Resource]:
+        resources = {
+            thing.slug: self._create_resource(thing, at) for at, thing in enumerate(self.place.resources)
+        }
+        for thing in self.place.resources:
             for part in thing.parts:
-                ResourcePart.objects.create(whole=made[thing.slug], part=made[part])
-        return made
+                ResourcePart.objects.create(whole=resources[thing.slug], part=resources[part])
+        return resources
 
-    def _thing(self, thing: Thing, position: int) -> Resource:
+    def _create_resource(self, thing: ResourceSpec, position: int) -> Resource:
         resource = Resource.objects.create(
             venue=self.venue,
             kind=thing.kind,
@@ -88,37 +89,37 @@ class _Builder:
             **picture_of(thing),
         )
         resource.features.set(self.features[slug] for slug in thing.features)
-        _open(self.venue, resource, thing.hours)
+        _create_hours(self.venue, resource, thing.hours)
         return resource
 
 
-def _open(venue: Venue, resource: Resource | None, hours: Iterable[Hours]) -> None:
-    for each in hours:
-        for weekday in each.weekdays:
+def _create_hours(venue: Venue, resource: Resource | None, hours: Iterable[HoursSpec]) -> None:
+    for row in hours:
+        for weekday in row.weekdays:
             OpeningHours.objects.create(
                 venue=venue,
                 resource=resource,
                 weekday=int(weekday),
-                start_time=each.start,
-                end_time=each.end,
-                is_available=each.is_available,
-                max_duration=each.max_duration,
+                start_time=row.start,
+                end_time=row.end,
+                is_available=row.is_available,
+                max_duration=row.max_duration,
             )
 
 
-def _policy(venue: Venue, policy: Policy) -> CancellationPolicy:
-    made = CancellationPolicy.objects.create(venue=venue, name=policy.name, description=policy.description)
+def _create_policy(venue: Venue, policy: PolicySpec) -> CancellationPolicy:
+    created = CancellationPolicy.objects.create(venue=venue, name=policy.name, description=policy.description)
     for hours, percentage, fee in policy.tiers:
         CancellationTier.objects.create(
-            policy=made,
+            policy=created,
             hours_before=hours,
             refund_percentage=Decimal(percentage),
             fee_amount=Decimal(fee),
         )
-    return made
+    return created
 
 
-def _group(venue: Venue, pool: Pool, resources: dict[str, Resource]) -> None:
+def _create_group(venue: Venue, pool: GroupSpec, resources: dict[str, Resource]) -> None:
     group = ResourceGroup.objects.create(
         venue=venue,
         name=pool.name,
@@ -130,7 +131,7 @@ def _group(venue: Venue, pool: Pool, resources: dict[str, Resource]) -> None:
         ResourceGroupMember.objects.create(group=group, resource=resources[slug], position=position)
 
 
-def _price(venue: Venue, price: Price, resources: dict[str, Resource]) -> None:
+def _create_price_rule(venue: Venue, price: PriceSpec, resources: dict[str, Resource]) -> None:
     rule = PriceRule.objects.create(
         venue=venue,
         name=price.name,
@@ -144,7 +145,7 @@ def _price(venue: Venue, price: Price, resources: dict[str, Resource]) -> None:
     rule.resources.set(resources[slug] for slug in price.resources)
 
 
-def _question(venue: Venue, ask: Ask, resources: dict[str, Resource], position: int) -> None:
+def _create_question(venue: Venue, ask: QuestionSpec, resources: dict[str, Resource], position: int) -> None:
     Question.objects.create(
         venue=venue,
         resource=resources.get(ask.resource),
@@ -155,15 +156,15 @@ def _question(venue: Venue, ask: Ask, resources: dict[str, Resource], position: 
     )
 
 
-def _exceptions(venue: Venue, place: Place, resources: dict[str, Resource], today: date) -> None:
-    for each in place.exceptions:
+def _create_overrides(venue: Venue, place: VenueSpec, resources: dict[str, Resource], today: date) -> None:
+    for override in place.exceptions:
         AvailabilityOverride.objects.create(
             venue=venue,
-            resource=resources.get(each.resource),
-            starts_on=today + timedelta(days=each.first_day),
-            ends_on=today + timedelta(days=each.last_day),
-            start_time=each.start,
-            end_time=each.end,
-            is_available=each.is_available,
-            reason=each.reason,
+            resource=resources.get(override.resource),
+            starts_on=today + timedelta(days=override.first_day),
+            ends_on=today + timedelta(days=override.last_day),
+            start_time=override.start,
+            end_time=override.end,
+            is_available=override.is_available,
+            reason=override.reason,
         )

@@ -1,4 +1,4 @@
-"""A file of real stays: who booked what, when, and how it ended. tests/data/README.md describes it."""
+"""A file of real stays: who booked what, when, and how it ended (tests/data/README.md)."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ class UnusableDemand(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One record. ``ended_on``: when it was cancelled; None for those that came or should have come."""
+    """``ended_on`` is when it was cancelled; None for those that came or should have come."""
 
     booked_on: date
     arrival_on: date
@@ -42,14 +42,14 @@ class Stay:
 
 
 def read_stays(path: Path, limit: int | None = None) -> list[Stay]:
-    """The stays in the order in which they were booked. Raises ``UnusableDemand``."""
+    """In the order in which they were booked. Raises ``UnusableDemand``."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = csv.DictReader(file)
             absent = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
             if absent:
                 raise UnusableDemand(f"{path.name} lacks the columns {', '.join(absent)}.")
-            stays = [_stay(row, line) for line, row in enumerate(islice(rows, limit), start=2)]
+            stays = [_parse_stay(row, line) for line, row in enumerate(islice(rows, limit), start=2)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UnusableDemand(f"{path.name} cannot be read: {error}") from error
     if not stays:
@@ -57,7 +57,7 @@ def read_stays(path: Path, limit: int | None = None) -> list[Stay]:
     return sorted(stays, key=lambda stay: stay.booked_on)
 
 
-def _stay(row: Mapping[str, str | None], line: int) -> Stay:
+def _parse_stay(row: Mapping[str, str | None], line: int) -> Stay:
     value = {name: row[name] or "" for name in COLUMNS}
     try:
         stay = Stay(
@@ -72,12 +72,12 @@ def _stay(row: Mapping[str, str | None], line: int) -> Stay:
         )
     except ValueError as error:
         raise UnusableDemand(f"Line {line}: {error}.") from error
-    if problem := _problem(stay):
+    if problem := _find_problem(stay):
         raise UnusableDemand(f"Line {line}: {problem}.")
     return stay
 
 
-def _problem(stay: Stay) -> str | None:
+def _find_problem(stay: Stay) -> str | None:
     if stay.nights < 1 or stay.party < 1:
         return "a stay has at least one night and one guest"
     if stay.arrival_on < stay.booked_on:
@@ -104,15 +104,14 @@ def parse_units(text: str, stays: Iterable[Stay]) -> dict[str, int]:
 
 
 def average_rates(stays: Iterable[Stay]) -> dict[str, float]:
-    """The average nightly rate of each room type."""
     rates: dict[str, list[float]] = {}
     for stay in stays:
         rates.setdefault(stay.room_type, []).append(max(stay.nightly_rate, 0))
-    return {room_type: mean(found) for room_type, found in rates.items()}
+    return {room_type: mean(nightly_rates) for room_type, nightly_rates in rates.items()}
 
 
-def moved_ahead(stays: Sequence[Stay], today: date) -> list[Stay]:
-    """The same demand from tomorrow on, weekday for weekday: who waits can only be offered the future."""
+def move_ahead(stays: Sequence[Stay], today: date) -> list[Stay]:
+    """The same demand from tomorrow on, weekday for weekday: waitlist offers need a future."""
     days = (today - min(stay.booked_on for stay in stays)).days
     ahead = timedelta(weeks=days // 7 + 1) if days >= 0 else timedelta(0)
     return [

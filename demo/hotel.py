@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from resources.enums import Kind
+from resources.enums import ResourceKind
 from resources.models import BookingRules, OpeningHours, Resource, Venue
 
 ZONE = ZoneInfo("Europe/Lisbon")
@@ -19,17 +19,17 @@ LARGEST_PARTY = 100
 
 @transaction.atomic
 def build_hotel(slug: str, units: Mapping[str, int], rates: Mapping[str, float]) -> Venue:
-    """Creates the venue with its rooms, open around the clock from one arrival time to the next."""
+    # Open around the clock, from one arrival time to the next.
     venue = Venue.objects.create(
         name="Resort", slug=slug, time_zone=ZONE.key, currency="EUR", country="PT", city="Faro"
     )
     for weekday in range(7):
         OpeningHours.objects.create(venue=venue, weekday=weekday, start_time=ARRIVAL, end_time=ARRIVAL)
-    rules = _rules(venue)
+    rules = _create_rules(venue)
     for position, (room_type, number) in enumerate(sorted(units.items())):
         Resource.objects.create(
             venue=venue,
-            kind=Kind.LODGING,
+            kind=ResourceKind.LODGING,
             name=f"Room type {room_type}",
             slug=f"type-{room_type.lower()}",
             capacity=LARGEST_PARTY,
@@ -42,13 +42,10 @@ def build_hotel(slug: str, units: Mapping[str, int], rates: Mapping[str, float])
     return venue
 
 
-def _rules(venue: Venue) -> BookingRules:
-    """From 15:00 to 11:00, in whole hours.
-
-    A night lasts 20 hours, 19 when the clocks go forward and 21 when they go back, and n nights are as
-    many days longer; with steps of an hour all of these are allowed. The buffer cleans the room until the
-    next arrival, so that a stay blocks exactly its nights.
-    """
+def _create_rules(venue: Venue) -> BookingRules:
+    # From 15:00 to 11:00, in whole hours. A night lasts 20 hours, 19 when the clocks go forward and 21 when
+    # they go back, and n nights are as many days longer; with steps of an hour all of these are allowed. The
+    # buffer cleans the room until the next arrival, so that a stay blocks exactly its nights.
     return BookingRules.objects.create(
         venue=venue,
         name="Nights",
@@ -62,6 +59,5 @@ def _rules(venue: Venue) -> BookingRules:
 
 
 def stay_span(arrival_on: date, nights: int) -> tuple[datetime, datetime]:
-    """The instants of arrival and departure on the hotel's wall clock."""
     departure_on = arrival_on + timedelta(days=nights)
     return datetime.combine(arrival_on, ARRIVAL, ZONE), datetime.combine(departure_on, DEPARTURE, ZONE)

@@ -2,13 +2,23 @@
 
 from datetime import time
 
-from demo.blueprint import WEEKEND, WORKDAYS, Exceptional, Hours, Place, Policy, Pool, Price, Thing
-from resources.enums import Approval, ChoiceRule, Kind, PriceBasis
+from demo.blueprint import (
+    WEEKEND,
+    WORKDAYS,
+    GroupSpec,
+    HoursSpec,
+    OverrideSpec,
+    PolicySpec,
+    PriceSpec,
+    ResourceSpec,
+    VenueSpec,
+)
+from resources.enums import Approval, ChoiceRule, PriceBasis, ResourceKind
 
-THINGS = (
-    Thing(
+RESOURCES = (
+    ResourceSpec(
         "daylight-studio",
-        Kind.ROOM,
+        ResourceKind.ROOM,
         "Daylight Studio",
         "North light through eleven tall windows, and a white cove at the far end. "
         "The freight elevator stops here.",
@@ -19,9 +29,9 @@ THINGS = (
         features=("daylight", "freight-elevator"),
         popularity=5,
     ),
-    Thing(
+    ResourceSpec(
         "podcast-booth",
-        Kind.ROOM,
+        ResourceKind.ROOM,
         "Podcast Booth",
         "Four microphones, a mixer and walls that swallow every siren. "
         "Files are sent to you within the hour.",
@@ -32,9 +42,9 @@ THINGS = (
         features=("soundproof",),
         popularity=6,
     ),
-    Thing(
+    ResourceSpec(
         "workbenches",
-        Kind.SEATS,
+        ResourceKind.SEATS,
         "Workbenches",
         "Eight benches with vises, clamps and dust extraction. Bring your wood; we have the tools.",
         "Workshop",
@@ -44,9 +54,9 @@ THINGS = (
         features=("freight-elevator",),
         popularity=6,
     ),
-    Thing(
+    ResourceSpec(
         "maya-torres",
-        Kind.PERSON,
+        ResourceKind.PERSON,
         "Maya Torres, Photographer",
         "Maya shoots portraits and products, with or without the studio. She confirms each request herself.",
         "Photographer",
@@ -57,7 +67,7 @@ THINGS = (
     ),
 )
 
-LOFT = Place(
+LOFT = VenueSpec(
     fields={
         "slug": "harbor-loft",
         "name": "Harbor Loft",
@@ -72,7 +82,7 @@ LOFT = Place(
         "subdivision": "NY",
         "email": "hello@harbor-loft.example",
     },
-    hours=(Hours(WORKDAYS, time(9), time(21)), Hours(WEEKEND, time(10), time(18))),
+    hours=(HoursSpec(WORKDAYS, time(9), time(21)), HoursSpec(WEEKEND, time(10), time(18))),
     rules={
         "Studios": {"min_duration": 60, "max_duration": 480, "default_duration": 120, "buffer_after": 30},
         "Workshop": {"slot_step": 60, "min_duration": 60, "max_duration": 360, "default_duration": 120},
@@ -84,17 +94,17 @@ LOFT = Place(
             "approval": Approval.MANUAL,
         },
     },
-    things=THINGS,
+    resources=RESOURCES,
     bookings_per_day=2,
     policies=(
-        Policy(
+        PolicySpec(
             "Standard",
             "Free of charge until two days before the start. Half is returned until a day before it.",
             ((48, 100, 0), (24, 50, 10)),
         ),
     ),
-    pools=(
-        Pool(
+    groups=(
+        GroupSpec(
             "any-studio",
             "Any Studio",
             "The smaller one, if your party fits.",
@@ -103,10 +113,10 @@ LOFT = Place(
         ),
     ),
     prices=(
-        Price("Weekend", PriceBasis.HOUR, "110", ("daylight-studio",), WEEKEND, priority=5),
-        Price("Materials", PriceBasis.PERSON, "6", ("workbenches",)),
+        PriceSpec("Weekend", PriceBasis.HOUR, "110", ("daylight-studio",), WEEKEND, priority=5),
+        PriceSpec("Materials", PriceBasis.PERSON, "6", ("workbenches",)),
     ),
-    exceptions=(Exceptional(8, 8, "Elevator inspection", time(9), time(12), resource="daylight-studio"),),
+    exceptions=(OverrideSpec(8, 8, "Elevator inspection", time(9), time(12), resource="daylight-studio"),),
     features={
         "daylight": "Daylight",
         "freight-elevator": "Freight elevator",

@@ -1,35 +1,35 @@
 """Alte Mühle: a converted water mill in Berlin with a little of everything."""
 
-from demo.blueprint import Ask, Place, Pool
+from demo.blueprint import GroupSpec, QuestionSpec, VenueSpec
 from demo.mill_rental import RENTAL
 from demo.mill_rules import COURTS, EXCEPTIONS, FEATURES, HOURS, POLICIES, PRICES, ROOMS, RULES
 from demo.mill_things import HOSPITALITY, MEETING, SPORT
 from resources.enums import AnswerKind, ChoiceRule
 
-POOLS = (
-    Pool(
+GROUPS = (
+    GroupSpec(
         "any-meeting-room",
         "Any Meeting Room",
         "The smallest room that fits your party.",
         ChoiceRule.BEST_FIT,
         ROOMS,
     ),
-    Pool("any-court", "Any Court", "Court One first, then Court Two.", ChoiceRule.IN_ORDER, COURTS),
-    Pool(
+    GroupSpec("any-court", "Any Court", "Court One first, then Court Two.", ChoiceRule.IN_ORDER, COURTS),
+    GroupSpec(
         "any-bike",
         "Any Bike",
         "A city bike or a cargo bike, whichever was out less that day.",
         ChoiceRule.LEAST_BOOKED,
         ("city-bikes", "cargo-bikes"),
     ),
-    Pool(
+    GroupSpec(
         "any-table",
         "Any Table",
         "The smallest table that seats your party.",
         ChoiceRule.BEST_FIT,
         ("table-one", "table-two", "table-three", "table-four", "tables-three-and-four"),
     ),
-    Pool(
+    GroupSpec(
         "any-massage",
         "Any Massage",
         "Whichever treatment has time for you.",
@@ -40,12 +40,14 @@ POOLS = (
 
 SEATING = ("As you are", "A circle of chairs", "Rows", "One long table")
 QUESTIONS = (
-    Ask("How shall the room be set up?", AnswerKind.CHOICE, SEATING, "granary"),
-    Ask("Coffee and tea for everybody?", AnswerKind.YES_NO, resource="granary"),
-    Ask("Is there anything we should know about your health?", AnswerKind.LONG, resource="massage-60"),
+    QuestionSpec("How shall the room be set up?", AnswerKind.CHOICE, SEATING, "granary"),
+    QuestionSpec("Coffee and tea for everybody?", AnswerKind.YES_NO, resource="granary"),
+    QuestionSpec(
+        "Is there anything we should know about your health?", AnswerKind.LONG, resource="massage-60"
+    ),
 )
 
-MILL = Place(
+MILL = VenueSpec(
     fields={
         "slug": "alte-muehle",
         "name": "Alte Mühle",
@@ -63,10 +65,10 @@ MILL = Place(
     },
     hours=HOURS,
     rules=RULES,
-    things=(*MEETING, *SPORT, *HOSPITALITY, *RENTAL),
+    resources=(*MEETING, *SPORT, *HOSPITALITY, *RENTAL),
     bookings_per_day=9,
     policies=POLICIES,
-    pools=POOLS,
+    groups=GROUPS,
     prices=PRICES,
     exceptions=EXCEPTIONS,
     questions=QUESTIONS,

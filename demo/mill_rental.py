@@ -1,12 +1,10 @@
-"""Alte Mühle: what can be taken away."""
-
-from demo.blueprint import ALWAYS, Thing
-from resources.enums import Kind
+from demo.blueprint import ALWAYS, ResourceSpec
+from resources.enums import ResourceKind
 
 RENTAL = (
-    Thing(
+    ResourceSpec(
         "projectors",
-        Kind.EQUIPMENT,
+        ResourceKind.EQUIPMENT,
         "Portable Projectors",
         "Three light projectors with every adapter you may need. Members collect them at the desk.",
         "Members' equipment",
@@ -15,9 +13,9 @@ RENTAL = (
         features=("projector",),
         popularity=2,
     ),
-    Thing(
+    ResourceSpec(
         "city-bikes",
-        Kind.EQUIPMENT,
+        ResourceKind.EQUIPMENT,
         "City Bikes",
         "Ten sturdy seven-speed bicycles with baskets. Helmets and locks are included.",
         "Rental",
@@ -26,9 +24,9 @@ RENTAL = (
         policy="Flexible",
         popularity=8,
     ),
-    Thing(
+    ResourceSpec(
         "cargo-bikes",
-        Kind.EQUIPMENT,
+        ResourceKind.EQUIPMENT,
         "Cargo Bikes",
         "Two electric cargo bikes that carry 80 kilograms or two children. The battery lasts for a day.",
         "Rental",
@@ -37,9 +35,9 @@ RENTAL = (
         policy="Flexible",
         popularity=4,
     ),
-    Thing(
+    ResourceSpec(
         "van",
-        Kind.VEHICLE,
+        ResourceKind.VEHICLE,
         "Electric Van",
         "Six cubic metres, 250 kilometres, a ramp and straps. "
         "A driving licence is checked at the first collection.",

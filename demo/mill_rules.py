@@ -1,20 +1,17 @@
-"""Alte Mühle: its hours, rules, policies, prices and exceptions."""
-
 from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
-from demo.blueprint import WEEKEND, WORKDAYS, Exceptional, Hours, Policy, Price
+from demo.blueprint import WEEKEND, WORKDAYS, HoursSpec, OverrideSpec, PolicySpec, PriceSpec
 from resources.enums import Approval, Audience, Period, PriceBasis
 
 HOUR = 60
 DAY = 24 * HOUR
-NIGHT = 20 * HOUR
-"""From arrival at 15:00 to departure at 11:00; the four hours after it are for cleaning."""
+NIGHT = 20 * HOUR  # from 15:00 to 11:00; the four hours after it are for cleaning
 
 HOURS = (
-    Hours(WORKDAYS, time(8), time(22)),
-    Hours(WEEKEND, time(9), time(22), max_duration=12 * HOUR),
+    HoursSpec(WORKDAYS, time(8), time(22)),
+    HoursSpec(WEEKEND, time(9), time(22), max_duration=12 * HOUR),
 )
 
 FEATURES = {
@@ -160,22 +157,22 @@ RULES: Mapping[str, Mapping[str, Any]] = {
 }
 
 POLICIES = (
-    Policy(
+    PolicySpec(
         "Flexible",
         "Free of charge until two hours before the start. After that half the price is kept.",
         ((2, 100, 0), (0, 50, 0)),
     ),
-    Policy(
+    PolicySpec(
         "Moderate",
         "Everything is returned until a day before the start, and half until four hours before it.",
         ((24, 100, 0), (4, 50, 0)),
     ),
-    Policy(
+    PolicySpec(
         "Events",
         "Two weeks ahead only a handling fee is kept. Then the share that is returned shrinks step by step.",
         ((336, 100, 50), (168, 50, 50), (48, 25, 50)),
     ),
-    Policy(
+    PolicySpec(
         "Stays",
         "Free of charge until five days before arrival. Later the first nights may already be lost to us.",
         ((120, 100, 0), (48, 50, 0)),
@@ -187,19 +184,21 @@ ROOMS = ("millstone", "millers-parlour", "granary")
 GUEST_ROOMS = ("weir-room", "mill-race-apartment")
 
 PRICES = (
-    Price("After work", PriceBasis.HOUR, "30", COURTS, WORKDAYS, time(17), time(22), 10),
-    Price("Weekend", PriceBasis.HOUR, "27", COURTS, WEEKEND, priority=5),
-    Price("Early bird", PriceBasis.HOUR, "14", (*COURTS, *ROOMS), WORKDAYS, time(8), time(10), 10),
-    Price("Weekend nights", PriceBasis.HOUR, "6.50", GUEST_ROOMS, "45", time(15), time(11), 5),
-    Price("Final cleaning", PriceBasis.BOOKING, "25", GUEST_ROOMS),
-    Price("Stewarding", PriceBasis.BOOKING, "80", ("great-hall", "hall-north", "hall-south")),
-    Price("Class ticket", PriceBasis.PERSON, "14", ("movement-studio",)),
-    Price("Evening menu", PriceBasis.PERSON, "8", ("tables-three-and-four",), start=time(18), end=time(22)),
+    PriceSpec("After work", PriceBasis.HOUR, "30", COURTS, WORKDAYS, time(17), time(22), 10),
+    PriceSpec("Weekend", PriceBasis.HOUR, "27", COURTS, WEEKEND, priority=5),
+    PriceSpec("Early bird", PriceBasis.HOUR, "14", (*COURTS, *ROOMS), WORKDAYS, time(8), time(10), 10),
+    PriceSpec("Weekend nights", PriceBasis.HOUR, "6.50", GUEST_ROOMS, "45", time(15), time(11), 5),
+    PriceSpec("Final cleaning", PriceBasis.BOOKING, "25", GUEST_ROOMS),
+    PriceSpec("Stewarding", PriceBasis.BOOKING, "80", ("great-hall", "hall-north", "hall-south")),
+    PriceSpec("Class ticket", PriceBasis.PERSON, "14", ("movement-studio",)),
+    PriceSpec(
+        "Evening menu", PriceBasis.PERSON, "8", ("tables-three-and-four",), start=time(18), end=time(22)
+    ),
 )
 
 EXCEPTIONS = (
-    Exceptional(9, 9, "Stocktaking", time(8), time(13), resource="city-bikes"),
-    Exceptional(11, 12, "New floor varnish", resource="court-two"),
-    Exceptional(6, 6, "Long night of the mills", time(22), time(1), True),
-    Exceptional(45, 47, "Annual company outing and maintenance"),
+    OverrideSpec(9, 9, "Stocktaking", time(8), time(13), resource="city-bikes"),
+    OverrideSpec(11, 12, "New floor varnish", resource="court-two"),
+    OverrideSpec(6, 6, "Long night of the mills", time(22), time(1), True),
+    OverrideSpec(45, 47, "Annual company outing and maintenance"),
 )

@@ -1,29 +1,27 @@
-"""Alte Mühle: what it has inside the house."""
-
 from datetime import time
 
-from demo.blueprint import ALWAYS, EVERY_DAY, WORKDAYS, Hours, Thing
-from resources.enums import Kind, UnitsBy
+from demo.blueprint import ALWAYS, EVERY_DAY, WORKDAYS, HoursSpec, ResourceSpec
+from resources.enums import ResourceKind, UnitsBy
 
 KITCHEN_HOURS = (
-    Hours(EVERY_DAY, time(11, 30), time(22, 30)),
-    Hours(WORKDAYS, time(15), time(17), is_available=False),
+    HoursSpec(EVERY_DAY, time(11, 30), time(22, 30)),
+    HoursSpec(WORKDAYS, time(15), time(17), is_available=False),
 )
 SPA_HOURS = (
-    Hours(EVERY_DAY, time(10), time(20)),
-    Hours(EVERY_DAY, time(13), time(13, 45), is_available=False),
+    HoursSpec(EVERY_DAY, time(10), time(20)),
+    HoursSpec(EVERY_DAY, time(13), time(13, 45), is_available=False),
 )
 OFFICE_HOURS = (
-    Hours(WORKDAYS, time(9), time(18)),
-    Hours(WORKDAYS, time(12), time(13), is_available=False),
+    HoursSpec(WORKDAYS, time(9), time(18)),
+    HoursSpec(WORKDAYS, time(12), time(13), is_available=False),
 )
-NIGHTS = (Hours(EVERY_DAY, time(15), time(15)),)
-CLUB_HOURS = (Hours("45", time(20), time(2)),)
+NIGHTS = (HoursSpec(EVERY_DAY, time(15), time(15)),)
+CLUB_HOURS = (HoursSpec("45", time(20), time(2)),)
 
 MEETING = (
-    Thing(
+    ResourceSpec(
         "millstone",
-        Kind.ROOM,
+        ResourceKind.ROOM,
         "Millstone",
         "The two old millstones form the table of this corner room. It seats eight, with a screen for calls.",
         "Meeting rooms",
@@ -33,9 +31,9 @@ MEETING = (
         features=("projector", "video-calls", "whiteboard", "step-free"),
         popularity=8,
     ),
-    Thing(
+    ResourceSpec(
         "millers-parlour",
-        Kind.ROOM,
+        ResourceKind.ROOM,
         "Miller's Parlour",
         "A quiet panelled room for up to four, right beside the entrance. "
         "Good for interviews and long talks.",
@@ -46,9 +44,9 @@ MEETING = (
         features=("whiteboard", "step-free"),
         popularity=5,
     ),
-    Thing(
+    ResourceSpec(
         "granary",
-        Kind.ROOM,
+        ResourceKind.ROOM,
         "Granary",
         "Under the beams on the second floor there is space for a workshop of fourteen. "
         "Tables and pinboards roll wherever you need them.",
@@ -59,9 +57,9 @@ MEETING = (
         features=("projector", "whiteboard", "daylight", "river-view"),
         popularity=6,
     ),
-    Thing(
+    ResourceSpec(
         "rehearsal-cellar",
-        Kind.ROOM,
+        ResourceKind.ROOM,
         "Rehearsal Cellar",
         "Thick walls, a drum kit and two amplifiers, open around the clock. "
         "The door code comes with the booking.",
@@ -74,9 +72,9 @@ MEETING = (
         observes_holidays=False,
         popularity=4,
     ),
-    Thing(
+    ResourceSpec(
         "hall-north",
-        Kind.HALL,
+        ResourceKind.HALL,
         "Hall, North Half",
         "The half with the stage, for up to 60 guests. A sliding wall separates it from the south half.",
         "Great hall",
@@ -86,9 +84,9 @@ MEETING = (
         features=("sound-system", "projector", "step-free"),
         popularity=2,
     ),
-    Thing(
+    ResourceSpec(
         "hall-south",
-        Kind.HALL,
+        ResourceKind.HALL,
         "Hall, South Half",
         "The half that opens onto the courtyard, for up to 60 guests. The counter of the bar is part of it.",
         "Great hall",
@@ -98,9 +96,9 @@ MEETING = (
         features=("daylight", "step-free"),
         popularity=2,
     ),
-    Thing(
+    ResourceSpec(
         "great-hall",
-        Kind.HALL,
+        ResourceKind.HALL,
         "Great Hall",
         "Both halves with the wall drawn back: one room for 120 guests. "
         "Weddings, concerts and assemblies fit in.",
@@ -112,9 +110,9 @@ MEETING = (
         parts=("hall-north", "hall-south"),
         popularity=1,
     ),
-    Thing(
+    ResourceSpec(
         "club-room",
-        Kind.ROOM,
+        ResourceKind.ROOM,
         "Club Room",
         "A small bar with a dance floor, open on Friday and Saturday nights until two. "
         "You bring the guests, we the ice.",
@@ -129,9 +127,9 @@ MEETING = (
 )
 
 SPORT = (
-    Thing(
+    ResourceSpec(
         "court-one",
-        Kind.COURT,
+        ResourceKind.COURT,
         "Court One",
         "Badminton on a sprung wooden floor, with daylight from the north. Rackets are for hire at the desk.",
         "Courts",
@@ -141,9 +139,9 @@ SPORT = (
         features=("daylight",),
         popularity=9,
     ),
-    Thing(
+    ResourceSpec(
         "court-two",
-        Kind.COURT,
+        ResourceKind.COURT,
         "Court Two",
         "The twin of Court One, under the old crane. It stays a little cooler in summer.",
         "Courts",
@@ -152,9 +150,9 @@ SPORT = (
         policy="Flexible",
         popularity=7,
     ),
-    Thing(
+    ResourceSpec(
         "movement-studio",
-        Kind.SEATS,
+        ResourceKind.SEATS,
         "Movement Studio",
         "Yoga, Pilates and back training on twenty mats, with blocks and belts. "
         "Somebody is always ill, so one place more is given away.",
@@ -168,9 +166,9 @@ SPORT = (
         features=("daylight",),
         popularity=9,
     ),
-    Thing(
+    ResourceSpec(
         "massage-45",
-        Kind.SERVICE,
+        ResourceKind.SERVICE,
         "Back and Neck Massage",
         "Three quarters of an hour for tense shoulders, by appointment. Please come five minutes early.",
         "Massage, 45 minutes",
@@ -179,9 +177,9 @@ SPORT = (
         hours=SPA_HOURS,
         popularity=5,
     ),
-    Thing(
+    ResourceSpec(
         "massage-60",
-        Kind.SERVICE,
+        ResourceKind.SERVICE,
         "Full-body Massage",
         "A full hour with warm oil, and time to rest before and after. Not suitable during a fever.",
         "Massage, 60 minutes",
@@ -190,9 +188,9 @@ SPORT = (
         hours=SPA_HOURS,
         popularity=5,
     ),
-    Thing(
+    ResourceSpec(
         "nadia-brandt",
-        Kind.PERSON,
+        ResourceKind.PERSON,
         "Nadia Brandt, Nutrition Adviser",
         "Nadia helps athletes and families to eat well without counting every bite. "
         "The first talk takes an hour.",
@@ -202,9 +200,9 @@ SPORT = (
         policy="Moderate",
         hours=OFFICE_HOURS,
     ),
-    Thing(
+    ResourceSpec(
         "jonas-weber",
-        Kind.PERSON,
+        ResourceKind.PERSON,
         "Jonas Weber, Badminton Coach",
         "Jonas played in the second league and now teaches beginners and teams. "
         "He brings shuttlecocks and patience.",
@@ -217,9 +215,9 @@ SPORT = (
 )
 
 HOSPITALITY = (
-    Thing(
+    ResourceSpec(
         "table-one",
-        Kind.TABLE,
+        ResourceKind.TABLE,
         "Table 1, by the Window",
         "Two seats right above the weir. The sunset comes free with the menu.",
         "Restaurant",
@@ -230,9 +228,9 @@ HOSPITALITY = (
         observes_holidays=False,
         popularity=6,
     ),
-    Thing(
+    ResourceSpec(
         "table-two",
-        Kind.TABLE,
+        ResourceKind.TABLE,
         "Table 2, at the Stove",
         "Four seats beside the tiled stove. In winter it is the first to go.",
         "Restaurant",
@@ -243,9 +241,9 @@ HOSPITALITY = (
         observes_holidays=False,
         popularity=6,
     ),
-    Thing(
+    ResourceSpec(
         "table-three",
-        Kind.TABLE,
+        ResourceKind.TABLE,
         "Table 3",
         "Four seats in the middle of the room. It can be joined to Table 4.",
         "Restaurant",
@@ -255,9 +253,9 @@ HOSPITALITY = (
         observes_holidays=False,
         popularity=4,
     ),
-    Thing(
+    ResourceSpec(
         "table-four",
-        Kind.TABLE,
+        ResourceKind.TABLE,
         "Table 4",
         "Four seats with a bench along the wall. It can be joined to Table 3.",
         "Restaurant",
@@ -267,9 +265,9 @@ HOSPITALITY = (
         observes_holidays=False,
         popularity=4,
     ),
-    Thing(
+    ResourceSpec(
         "tables-three-and-four",
-        Kind.TABLE,
+        ResourceKind.TABLE,
         "Tables 3 and 4 Together",
         "One long table for up to eight. From seven guests the kitchen says yes first.",
         "Restaurant",
@@ -281,9 +279,9 @@ HOSPITALITY = (
         parts=("table-three", "table-four"),
         popularity=3,
     ),
-    Thing(
+    ResourceSpec(
         "weir-room",
-        Kind.LODGING,
+        ResourceKind.LODGING,
         "Weir Room",
         "A double room over the water, with a desk in the bay window. Breakfast is served in the restaurant.",
         "Guest rooms",
@@ -295,9 +293,9 @@ HOSPITALITY = (
         observes_holidays=False,
         popularity=5,
     ),
-    Thing(
+    ResourceSpec(
         "mill-race-apartment",
-        Kind.LODGING,
+        ResourceKind.LODGING,
         "Mill Race Apartment",
         "Two bedrooms and a kitchen in the former miller's flat. A cot is ready when you ask for it.",
         "Guest rooms",

@@ -1,7 +1,4 @@
-"""Counts the rooms in use night by night in plain SQL, from the reservations alone.
-
-It shares nothing with the engine, the occupancy table or its guard, so it can prove them wrong.
-"""
+"""Counts the rooms in use night by night in plain SQL, from the reservations alone."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +11,10 @@ from resources.models import Venue
 
 NEXT_NIGHT = {"postgresql": "at + interval '1 day'", "sqlite": "datetime(at, '+1 day')"}
 FIRST_NIGHT = {"postgresql": "%s::timestamptz", "sqlite": "datetime(%s)"}
-MIDDLE_OF_THE_NIGHT = 2
-"""An hour, UTC, at which nobody arrives or leaves."""
+MIDDLE_OF_THE_NIGHT = 2  # the hour, UTC, at which nobody arrives or leaves
 
-_USED = """
+# Shares nothing with the engine, the occupancy table or its guard, so it can prove them wrong.
+_USE_SQL = """
 WITH RECURSIVE night (at) AS (
     SELECT {first} UNION ALL SELECT {next} FROM night WHERE at < {first})
 SELECT room.name, night.at, room.units * (100 + room.overbooking_percent) / 100, sum(item.units)
@@ -32,7 +29,7 @@ SELECT room.name, night.at, room.units * (100 + room.overbooking_percent) / 100,
 
 @dataclass(slots=True)
 class RoomNights:
-    """One room type: its limit, the most rooms in use in any night, and how many nights exceed the limit."""
+    """One room type: the most rooms in use in any night, and how many nights exceed the limit."""
 
     name: str
     limit: int
@@ -40,23 +37,22 @@ class RoomNights:
     overbooked: int = 0
 
 
-def count_nights(venue: Venue) -> list[RoomNights]:
-    """Every room type that was used at all, by name."""
-    found: dict[str, RoomNights] = {}
-    for name, _, limit, used in _used(venue):
-        room = found.setdefault(name, RoomNights(name, limit))
+def count_room_nights(venue: Venue) -> list[RoomNights]:
+    rooms: dict[str, RoomNights] = {}
+    for name, _, limit, used in _query_use(venue):
+        room = rooms.setdefault(name, RoomNights(name, limit))
         room.peak = max(room.peak, used)
         room.overbooked += used > limit
-    return list(found.values())
+    return list(rooms.values())
 
 
-def _used(venue: Venue) -> list[tuple[str, object, int, int]]:
+def _query_use(venue: Venue) -> list[tuple[str, object, int, int]]:
     span = Reservation.objects.filter(venue=venue).aggregate(first=Min("starts_at"), last=Max("ends_at"))
     if span["first"] is None:
         return []
     connection = read_connection(Reservation)
     vendor = connection.vendor
-    sql = _USED.format(first=FIRST_NIGHT[vendor], next=NEXT_NIGHT[vendor])
+    sql = _USE_SQL.format(first=FIRST_NIGHT[vendor], next=NEXT_NIGHT[vendor])
     with connection.cursor() as cursor:
         cursor.execute(sql, [_night(span["first"]), _night(span["last"]), venue.pk])
         return list(cursor.fetchall())

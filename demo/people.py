@@ -1,5 +1,3 @@
-"""The demo's accounts and its invented customers."""
-
 import unicodedata
 from random import Random
 
@@ -32,7 +30,6 @@ REGULARS = 70
 
 
 def create_accounts(password: str) -> dict[str, User]:
-    """The three accounts to look around with, by e-mail address."""
     create = User.objects.create_user
     accounts = {
         MANAGER: create(MANAGER, password, first_name="Mara", last_name="Lindner", is_staff=True),
@@ -44,8 +41,8 @@ def create_accounts(password: str) -> dict[str, User]:
     return accounts
 
 
-def regulars(random: Random) -> list[Customer]:
-    """Guests with different names; few enough that many of them come again."""
+def make_regulars(random: Random) -> list[Customer]:
+    # Few enough that many of them come again.
     pairs = [(first, last) for first in FIRST_NAMES.split() for last in LAST_NAMES.split()]
     return [_guest(first, last, random) for first, last in random.sample(pairs, REGULARS)]
 
@@ -53,10 +50,11 @@ def regulars(random: Random) -> list[Customer]:
 def _guest(first: str, last: str, random: Random) -> Customer:
     # Numbers from 030 23125 000 to 999 are set aside in Germany for stories like this one.
     phone = f"+493023125{random.randrange(1000):03}" if random.random() < 0.6 else ""
-    return Customer(name=f"{first} {last}", email=f"{_plain(first)}.{_plain(last)}@example.com", phone=phone)
+    return Customer(
+        name=f"{first} {last}", email=f"{_as_ascii(first)}.{_as_ascii(last)}@example.com", phone=phone
+    )
 
 
-def _plain(name: str) -> str:
-    """Letters that every mail server takes."""
+def _as_ascii(name: str) -> str:
     folded = unicodedata.normalize("NFKD", name.replace("ı", "i"))
     return folded.encode("ascii", "ignore").decode().lower()

@@ -1,11 +1,11 @@
-"""Drawn pictures of the demo's things: one file for all that show the same."""
+"""Drawn pictures of the demo's resources: one file for all that show the same."""
 
 from pathlib import Path
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from demo.blueprint import Thing
+from demo.blueprint import ResourceSpec
 
 FOLDER = Path(__file__).parent / "photos"
 ALT = {
@@ -27,6 +27,7 @@ ALT = {
     "table-2": "A table laid for two between two windows",
     "vehicle-1": "A white and green electric van on the road",
 }
+# Resources that look different from the first picture of their kind.
 SPECIAL = {
     "millers-parlour": "room-2",
     "granary": "room-2",
@@ -40,11 +41,10 @@ SPECIAL = {
     "projectors": "equipment-2",
     "workbenches": "seats-2",
 }
-"""Things that look different from the first picture of their kind."""
 
 
-def picture_of(thing: Thing) -> dict[str, str]:
-    """The fields ``photo`` and ``photo_alt``; the file is put into the storage once."""
+def picture_of(thing: ResourceSpec) -> dict[str, str]:
+    """The fields ``photo`` and ``photo_alt``; the file is stored once."""
     name = SPECIAL.get(thing.slug, f"{thing.kind}-1")
     stored = f"resources/demo-{name}.webp"
     if not default_storage.exists(stored):

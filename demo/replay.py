@@ -1,4 +1,4 @@
-"""Replays recorded demand through the ordinary services, and counts afterwards without them."""
+"""Replays recorded demand through the ordinary services."""
 
 import time
 from collections import Counter
@@ -20,14 +20,12 @@ from reservations.services import book_reservation, cancel_reservation, mark_no_
 from resources.models import Resource, Venue
 
 IMPORTER = Actor(source=Source.IMPORT)
+# When bookings and cancellations of a date are made: before any arrival of that date.
 NOON = clock_time(12, tzinfo=UTC)
-"""When bookings and cancellations of a date are made: before any arrival of that date."""
 
 
 @dataclass(slots=True)
-class Report:
-    """What became of the demand."""
-
+class ReplayReport:
     accepted: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     cancelled: int = 0
@@ -37,19 +35,21 @@ class Report:
 
     @property
     def bookings_per_second(self) -> float:
-        """Requests for a room that were answered, yes or no, per second of the whole replay."""
+        # Requests for a room that were answered, yes or no.
         return (self.accepted + self.refused.total()) / self.seconds if self.seconds else 0.0
 
 
-def replay(venue: Venue, stays: Sequence[Stay], *, waitlist: bool = False, quiet: bool = True) -> Report:
-    """Books, cancels and misses everything in the order of the dates on which it happened.
+def replay_stays(
+    venue: Venue, stays: Sequence[Stay], *, waitlist: bool = False, quiet: bool = True
+) -> ReplayReport:
+    """Book, cancel and miss everything in the order of the dates on which it happened.
 
-    With ``waitlist``, who is refused waits until they would have cancelled or arrived; the stays must lie
-    in the future then.
+    With ``waitlist``, whoever is refused waits until they would have cancelled or arrived; the stays must
+    then lie in the future.
     """
-    run = _Run(venue, WaitingRoom(venue.pk) if waitlist else None)
+    run = _Replay(venue, WaitingRoom(venue.pk) if waitlist else None)
     started = time.perf_counter()
-    events = sorted(_events(stays), key=lambda event: event[:3])
+    events = sorted(_list_events(stays), key=lambda event: event[:3])
     # None: no bar where nobody looks, in a pipe or a log.
     for on, _, number, act in tqdm(events, unit="event", leave=False, disable=quiet or None):
         act(run, number, stays[number], datetime.combine(on, NOON))
@@ -57,23 +57,21 @@ def replay(venue: Venue, stays: Sequence[Stay], *, waitlist: bool = False, quiet
     return run.report
 
 
-class _Run:
-    """The reservations made so far, by the position of their record."""
-
+class _Replay:
     def __init__(self, venue: Venue, waiting: WaitingRoom | None = None) -> None:
         self.waiting = waiting
         self.venue_id = venue.pk
         rooms = Resource.objects.filter(venue=venue).values_list("slug", "pk")
         self.rooms = {slug.removeprefix("type-").upper(): pk for slug, pk in rooms}
         self.booked: dict[int, UUID] = {}
-        self.report = Report()
+        self.report = ReplayReport()
 
     def book(self, number: int, stay: Stay, now: datetime) -> None:
         start, end = stay_span(stay.arrival_on, stay.nights)
         room = self.rooms[stay.room_type.upper()]
         customer = Customer(name=f"Guest {number + 1}", email=f"guest{number + 1}@example.com")
         try:
-            made = book_reservation(
+            reservation = book_reservation(
                 venue_id=self.venue_id,
                 items=[ItemRequest(room)],
                 start=start,
@@ -88,7 +86,7 @@ class _Run:
             if self.waiting:
                 self.waiting.join(number, stay, room, customer, now)
             return
-        self.booked[number] = made.pk
+        self.booked[number] = reservation.pk
         self.report.accepted += 1
 
     def cancel(self, number: int, stay: Stay, now: datetime) -> None:
@@ -100,7 +98,7 @@ class _Run:
             self.waiting.leave(number, now)
 
     def serve(self) -> None:
-        """The room that came free was offered to those who wait, by itself; they take it."""
+        # The room that became free has been offered to whoever waits; they take it.
         if self.waiting:
             served = self.waiting.accept()
             self.booked |= served
@@ -111,23 +109,23 @@ class _Run:
             self.waiting.leave(number, now)
 
     def miss(self, number: int, stay: Stay, now: datetime) -> None:
-        """The guest did not come; this is known on the evening of the arrival."""
+        # A guest who does not come is noticed on the evening of the arrival.
         if number in self.booked:
             start, _ = stay_span(stay.arrival_on, stay.nights)
             mark_no_show(reservation_id=self.booked[number], actor=IMPORTER, now=start)
             self.report.no_shows += 1
 
 
-_Event = tuple[date, int, int, Callable[[_Run, int, Stay, datetime], None]]
+_Event = tuple[date, int, int, Callable[[_Replay, int, Stay, datetime], None]]
 """Date, order within the date, position of the record, what happens."""
 
 
-def _events(stays: Sequence[Stay]) -> Iterator[_Event]:
-    """On one date all bookings come first: what is cancelled the same day was booked before."""
+def _list_events(stays: Sequence[Stay]) -> Iterator[_Event]:
+    # On one date all bookings come first: what is cancelled the same day was booked before.
     for number, stay in enumerate(stays):
-        yield stay.booked_on, 0, number, _Run.book
-        yield stay.arrival_on, 3, number, _Run.give_up
+        yield stay.booked_on, 0, number, _Replay.book
+        yield stay.arrival_on, 3, number, _Replay.give_up
         if stay.outcome == "cancelled" and stay.ended_on:
-            yield max(stay.ended_on, stay.booked_on), 1, number, _Run.cancel
+            yield max(stay.ended_on, stay.booked_on), 1, number, _Replay.cancel
         elif stay.outcome == "no_show":
-            yield stay.arrival_on, 2, number, _Run.miss
+            yield stay.arrival_on, 2, number, _Replay.miss

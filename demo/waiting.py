@@ -1,5 +1,3 @@
-"""Who was refused waits, and accepts what they are offered."""
-
 from datetime import datetime
 from uuid import UUID
 
@@ -39,16 +37,15 @@ class WaitingRoom:
         self.numbers[entry.pk] = number
 
     def leave(self, number: int, now: datetime) -> None:
-        """They have made other plans, or the day has come."""
         if entry_id := self.entries.pop(number, None):
             leave_waitlist(entry_id=entry_id, actor=WAITER, now=now)
 
     def accept(self) -> dict[int, UUID]:
         """Everybody who has been offered a room takes it at once; returns their bookings."""
-        taken: dict[int, UUID] = {}
+        accepted: dict[int, UUID] = {}
         offers = WaitlistOffer.objects.filter(venue=self.venue_id, outcome=WaitlistOffer.Outcome.OPEN)
         for offer_id, entry_id in offers.values_list("pk", "entry_id"):
             number = self.numbers[entry_id]
-            taken[number] = accept_offer(offer_id=offer_id, actor=WAITER).pk
+            accepted[number] = accept_offer(offer_id=offer_id, actor=WAITER).pk
             del self.entries[number]
-        return taken
+        return accepted

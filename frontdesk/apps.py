@@ -6,6 +6,6 @@ class FrontdeskConfig(AppConfig):
 
     def ready(self) -> None:
         from frontdesk.stranded import list_stranded_bookings
-        from resources.stranding import tellers
+        from resources.stranding import stranded_listers
 
-        tellers.register("frontdesk", list_stranded_bookings)
+        stranded_listers.register("frontdesk", list_stranded_bookings)

@@ -24,8 +24,8 @@ from reservations.models import Reservation
 from reservations.policies import Violation, violation
 from reservations.querysets import ReservationQuerySet
 from reservations.services import ReservationChanges, change_reservation
+from resources.bookables import Bookable
 from resources.catalog import catalog
-from resources.facts import Bookable
 from resources.models import AvailabilityOverride, OpeningHours
 from resources.stamps import resource_keys, touch
 from scheduling.hours import find_openings

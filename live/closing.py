@@ -1,4 +1,4 @@
-"""Open streams end when the server is told to stop; otherwise it would wait for pages that stay open."""
+"""Open streams end when the server is told to stop; it would wait for them otherwise."""
 
 import signal
 import threading
@@ -15,23 +15,24 @@ Handler = Callable[[int, FrameType | None], Any]
 
 @contextmanager
 def end_streams_with_server() -> Iterator[None]:
-    """From within the server's event loop, once the server has set its own handlers, which go on working."""
+    """Enter it within the server's event loop, after the server has set its own handlers."""
+    # Python lets only the main thread set signal handlers.
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     hub = Hub.current()
-    before = {each: signal.getsignal(each) for each in SIGNALS}
-    for number, handler in before.items():
+    previous_handlers = {signal_number: signal.getsignal(signal_number) for signal_number in SIGNALS}
+    for number, handler in previous_handlers.items():
         if callable(handler):
-            signal.signal(number, _first(hub.end, handler))
+            signal.signal(number, _end_streams_before(hub.end, handler))
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous_handlers.items():
             signal.signal(number, handler)
 
 
-def _first(end: Callable[[], None], handler: Handler) -> Handler:
+def _end_streams_before(end: Callable[[], None], handler: Handler) -> Handler:
     def handle(number: int, frame: FrameType | None) -> None:
         end()
         handler(number, frame)

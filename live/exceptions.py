@@ -1,13 +1,9 @@
-"""What live updates refuse."""
-
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
 
 
 class StreamingUnavailable(DomainError):
-    """This process serves without an event loop."""
-
     code = "streaming_unavailable"
     status = 503
     message = _("Live updates do not run here. Ask /api/changes instead.")

@@ -1,8 +1,4 @@
-"""One reader per process: it reads new rows once and hands them to every client.
-
-Lives in the server's event loop from the first client to the last. It holds no database connection while
-nothing happens, and none per client.
-"""
+"""One reader per process: it reads new rows once and hands them to every client."""
 
 import asyncio
 import contextlib
@@ -17,36 +13,36 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from common.clock import now
-from live import news, waking
+from live import reading, waking
 from live.exceptions import TooManyStreams
 from live.listening import listen
-from live.news import News
 from live.positions import Position
+from live.reading import CommittedChange
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 LOOK_EVERY = 1.0
-"""Seconds after which it looks although nobody has woken it."""
+"""Seconds after which it looks although nothing has woken it."""
 MOST_WAITING = 100
 """Batches a client may be behind; then it is cut off, reconnects and catches up."""
 THREADS = 4
 logger = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(THREADS, "holdfast-stream")
+# The hub's own thread: a thousand clients that connect at once must not delay news for the others.
 _reader = ThreadPoolExecutor(1, "holdfast-reader")
-"""The hub's own: a thousand clients that come at once must not keep those who are let in from their news."""
 
 
-async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Runs it beside the event loop; its database connection goes back at its end."""
+async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run beside the event loop; its database connection is closed at its end."""
     return await _run_in(_threads, partial(function, *args, **kwargs))
 
 
 async def _run_in(pool: ThreadPoolExecutor, call: Callable[[], R]) -> R:
-    return await asyncio.get_running_loop().run_in_executor(pool, _disconnected, call)
+    return await asyncio.get_running_loop().run_in_executor(pool, _call_and_disconnect, call)
 
 
-def _disconnected(call: Callable[[], R]) -> R:
+def _call_and_disconnect(call: Callable[[], R]) -> R:
     try:
         return call()
     finally:
@@ -54,28 +50,28 @@ def _disconnected(call: Callable[[], R]) -> R:
 
 
 class Client:
-    """One open page. ``queue`` gets batches; None: fetch everything again."""
+    """One open page. ``queue`` gets batches; None means "fetch everything again"."""
 
     def __init__(self, who: str) -> None:
         self.who = who
-        self.queue: asyncio.Queue[list[News] | None] = asyncio.Queue(MOST_WAITING)
+        self.queue: asyncio.Queue[list[CommittedChange] | None] = asyncio.Queue(MOST_WAITING)
         self.is_cut_off = False
 
-    def put(self, batch: list[News] | None) -> None:
-        """Of whoever does not read, no more is remembered."""
+    def put(self, batch: list[CommittedChange] | None) -> None:
         try:
             self.queue.put_nowait(batch)
+        # Whoever does not read must not fill the memory: it is cut off, and catches up later.
         except asyncio.QueueFull:
             self.is_cut_off = True
 
     def end(self) -> None:
-        """Its stream ends; the browser comes back, and catches up, when there is a server again."""
+        """The browser reconnects, and catches up, when there is a server again."""
         self.is_cut_off = True
         self.put([])
 
 
 class Hub:
-    """Of one event loop."""
+    """One for each event loop, running from the first client to the last."""
 
     _current: "Hub | None" = None
 
@@ -98,7 +94,7 @@ class Hub:
 
     @contextlib.asynccontextmanager
     async def client(self, who: str) -> AsyncIterator[Client]:
-        """``who``: an account or address, which may have so many. Raises ``TooManyStreams``."""
+        """``who`` is an account or address. Raises ``TooManyStreams``."""
         if self.per_client[who] >= settings.STREAMS_PER_CLIENT:
             raise TooManyStreams
         client = Client(who)
@@ -117,19 +113,18 @@ class Hub:
                 self._stop()
 
     def wake(self) -> None:
-        """From any thread."""
+        """Call from any thread."""
         self.loop.call_soon_threadsafe(self.woken.set)
 
     def end(self) -> None:
-        """All streams; from any thread."""
+        """End all streams; call from any thread."""
         for client in list(self.clients):
             self.loop.call_soon_threadsafe(client.end)
 
-    async def caught_up(self, client: Client) -> Position:
-        """Has read everything committed before the call; where it stands then.
-
-        What comes after that is what the client finds in its queue.
-        """
+    async def catch_up(self, client: Client) -> Position:
+        """Read everything committed before the call; returns the position then."""
+        # A round under way may have begun before the call, so only the next one counts. The queue is emptied,
+        # because the client reads up to this position by itself.
         wanted = self.begun + 1
         self.woken.set()
         async with self.round:
@@ -151,6 +146,7 @@ class Hub:
 
     async def _work(self) -> None:
         while True:
+            # Cleared before reading: a change that comes in meanwhile wakes the next round.
             self.woken.clear()
             try:
                 await self._round()
@@ -163,14 +159,16 @@ class Hub:
 
     async def _round(self) -> None:
         self.begun += 1
+        # A copy, so that a round that fails half-way is read again as a whole.
         position = self.position.copy() if self.position else None
-        found = await _run_in(_reader, partial(news.read, position)) if position else []
-        if position is None or found is None:
-            position = await _run_in(_reader, news.present)
+        changes = await _run_in(_reader, partial(reading.read_changes, position)) if position else []
+        if position is None or changes is None:
+            position = await _run_in(_reader, reading.present_position)
         position.forget_gaps(now())
         self.position = position
-        for client in self.clients if found != [] else ():
-            client.put(found)
+        # None (too much to tell) goes out as well: the clients fetch everything again.
+        for client in self.clients if changes != [] else ():
+            client.put(changes)
         async with self.round:
             self.done = self.begun
             self.round.notify_all()

@@ -1,4 +1,4 @@
-"""Kinds of changes. Each app registers its own: what a change of it touches, and who may hear of it."""
+"""Kinds of changes. Each app registers what a change touches, and who may hear of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from live.models import Change
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from live.news import News
+    from live.reading import CommittedChange
 
     Viewer = User | AnonymousUser
 
@@ -23,31 +23,29 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What one client hears of. ``staffed`` are the venues, of those asked for, at which they work."""
+    """What one client hears of. ``staffed`` are those of ``venues`` at which they work."""
 
     venues: frozenset[int] = frozenset()
     staffed: frozenset[int] = frozenset()
     resources: frozenset[int] = frozenset()
     resource_venues: frozenset[int] = frozenset()
     customer: UUID | None = None
-    wishes: Mapping[str, Any] = field(default_factory=dict)
-    """Kind -> what of it the client has named, and may see."""
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    """By kind, what the client has named and may see."""
 
-    def payloads(self, news: "News") -> list[Payload]:
-        """What is told of it; nothing personal but one's own and one's venue's."""
+    def payloads(self, news: "CommittedChange") -> list[Payload]:
         kind = kinds.get(news.kind)
         return list(kind.payloads(news, self)) if kind else []
 
-    def may_know(self, news: "News") -> bool:
-        """Whose it is, and who works where it happened."""
+    def may_know(self, news: "CommittedChange") -> bool:
+        # Personal news are for whose they are, and for who works where it happened.
         is_own = self.customer is not None and news.customer_id == self.customer
         return is_own or news.venue_id in self.staffed
 
 
 class ChangeKind:
-    """``types`` are what its payloads call it, ``parameters`` the names that clients may listen for.
-
-    ``own_rows`` is what ``mine`` means for it, ``parameters`` and it are parts of the API's description.
+    """``types`` are the names its payloads use, ``parameters`` those a client can listen for, ``own_rows``
+    what ``mine`` means; all three appear in the API's description.
     """
 
     types: ClassVar[tuple[str, ...]] = ()
@@ -55,21 +53,18 @@ class ChangeKind:
     own_rows: ClassVar[str] = ""
 
     def fields(self) -> dict[str, "Field[Any, Any, Any, Any]"]:
-        """Documented fields of its payloads that others do not have."""
+        """Documented fields that only its payloads have."""
         return {}
 
-    def wish(self, query: QueryDict, user: "Viewer", *, mine: bool) -> Any:
-        """What of this kind the client has named; nothing if they have named nothing.
-
-        Raises ``NotFound`` for what is not theirs to see, ``InvalidInput``.
-        """
+    def parse_filter(self, query: QueryDict, user: "Viewer", *, mine: bool) -> Any:
+        """What of this kind the client has named; None for nothing. Raises ``NotFound``, ``InvalidInput``."""
         return None
 
     def details(self, rows: Sequence[Change]) -> Mapping[int, Any]:
-        """What else payloads need, by the id of the row, in a constant number of queries."""
+        """What else payloads need, by row id, in a constant number of queries."""
         return {}
 
-    def payloads(self, news: "News", subscription: Subscription) -> Iterable[Payload]:
+    def payloads(self, news: "CommittedChange", subscription: Subscription) -> Iterable[Payload]:
         raise NotImplementedError
 
 

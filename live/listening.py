@@ -1,4 +1,4 @@
-"""The one subscription of a process: what other processes announce wakes its hub."""
+"""What other processes announce wakes this one's hub."""
 
 import asyncio
 import logging
@@ -22,20 +22,22 @@ Wake = Callable[[], None]
 
 
 async def listen(wake: Wake) -> None:
-    """Until it is cancelled; comes back by itself when what it listens to was away."""
+    """Listen until cancelled, and reconnect when the connection is lost."""
     if settings.REDIS_URL:
-        hear = _hear_redis
+        hear_changes = _hear_redis
     elif write_connection(Change).vendor == "postgresql":
-        hear = _hear_postgresql
+        hear_changes = _hear_postgresql
     else:
         return  # one process, or the slow look
     wait = 0.5
     while True:
         started = asyncio.get_running_loop().time()
         try:
-            await hear(wake)
+            await hear_changes(wake)
         except (redis.RedisError, psycopg.Error, OSError) as error:
             logger.warning("Changes of other processes arrive late, by looking for them: %s", error)
+        # A connection that held for a while is tried again at once, one that fails at once less and less
+        # often.
         lasted = asyncio.get_running_loop().time() - started
         wait = 0.5 if lasted > LONGEST_WAIT else min(wait * 2, LONGEST_WAIT)
         await asyncio.sleep(wait)
@@ -49,6 +51,7 @@ async def _hear_redis(wake: Wake) -> None:
         protocol=2,
     )
     async with client, client.pubsub() as subscription:
+        # Look once after subscribing: what was announced before that is not heard.
         await subscription.subscribe(CHANNEL)
         wake()
         while True:
@@ -69,9 +72,9 @@ async def _hear_postgresql(wake: Wake) -> None:
 
 
 def _address() -> str:
-    """Of the database that Django uses, without what only Django understands."""
-    known: dict[str, Any] = write_connection(Change).get_connection_params()
-    texts = {name: value for name, value in known.items() if isinstance(value, str | int)}
+    # Of the database that Django uses, without what only Django understands.
+    parameters: dict[str, Any] = write_connection(Change).get_connection_params()
+    plain_parameters = {name: value for name, value in parameters.items() if isinstance(value, str | int)}
     for name in ("client_encoding", "prepare_threshold"):
-        texts.pop(name, None)
-    return make_conninfo("", **texts)
+        plain_parameters.pop(name, None)
+    return make_conninfo("", **plain_parameters)

@@ -1,14 +1,10 @@
-"""What has changed lately, in the order in which open pages hear of it."""
-
 from django.db import models
 
 
 class Change(models.Model):
-    """One change, written in its transaction and forgotten after an hour.
+    """What open pages should look at again; written in the change's transaction, kept for an hour."""
 
-    Says what to look at again, not what it is now. The ids are no foreign keys: nothing waits for these rows.
-    """
-
+    # No other foreign keys: writing them would wait for locks on the rows they name.
     venue = models.ForeignKey("resources.Venue", on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=30, help_text="One of those that apps have registered.")
     subject_type = models.CharField(max_length=30, blank=True)

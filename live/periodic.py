@@ -1,12 +1,10 @@
-"""What is forgotten of changes."""
-
 from datetime import datetime
 
 from django.db.models import Max
 
 from common.periodic import register_job
 from live.models import Change
-from live.news import KEPT
+from live.reading import KEPT
 
 EVERY = 600
 
@@ -16,7 +14,7 @@ def register() -> None:
 
 
 def forget_changes(*, now: datetime) -> int:
-    """The newest row stays, so that it is known how far there is to read."""
+    # The newest row stays, so that it is known how far there is to read.
     newest = Change.objects.aggregate(newest=Max("pk"))["newest"] or 0
     old = Change.objects.filter(created_at__lt=now - KEPT, pk__lt=newest)
     return old._raw_delete(old.db)  # nothing refers to them

@@ -1,6 +1,5 @@
-"""``/stream/``: server-sent events, answered by the event loop itself.
+"""``/stream/``: server-sent events, answered by the event loop beside Django's own handler.
 
-It stands beside Django's own handler, which keeps a thread for each request it has not finished.
 Format: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
@@ -26,12 +25,12 @@ from common.api import SessionAuthentication, exception_handler
 from common.api_views import require_scope
 from common.clock import now
 from common.errors import DomainError
-from live import news
+from live import reading
 from live.exceptions import BadStreamRequest, StreamingUnavailable
-from live.hub import Client, Hub, in_thread
+from live.hub import Client, Hub, run_in_thread
 from live.kinds import Payload, Subscription
-from live.news import News
 from live.positions import Position
+from live.reading import CommittedChange
 from live.subscribing import parse_seconds, subscription_for
 
 Message = MutableMapping[str, Any]
@@ -51,25 +50,27 @@ RESET = "event: reset\ndata: {}\n"
 
 
 class Gone(Exception):
-    """The client may not listen any more, or does not."""
+    """The client may not listen any more, or has left."""
 
 
+# Django's handler would keep a thread for each open page.
 async def stream(scope: Message, receive: Receive, send: Send) -> None:
     """An ASGI application."""
     request = ASGIRequest(dict(scope), io.BytesIO())
     hub = Hub.current()
     try:
-        who, subscription = await in_thread(admitted, request)
+        who, subscription = await run_in_thread(admit, request)
         async with hub.client(who) as client:
             writer = Writer(request, send, hub, client, subscription)
-            await _until_first([writer.run(), _closed(receive)])
+            await _run_until_first_ends([writer.run(), _wait_for_disconnect(receive)])
     except (DomainError, APIException) as error:
-        await _refuse(send, error)
+        await _send_refusal(send, error)
 
 
-def admitted(request: ASGIRequest) -> tuple[str, Subscription]:
+def admit(request: ASGIRequest) -> tuple[str, Subscription]:
     """Whose connection it is, and what they may hear. Raises ``DomainError`` and DRF's errors."""
     try:
+        # No middleware runs before this handler: host, HTTPS and session are checked here.
         request.get_host()
     except DisallowedHost as error:
         raise BadStreamRequest from error
@@ -78,14 +79,14 @@ def admitted(request: ASGIRequest) -> tuple[str, Subscription]:
     engine = __import__(settings.SESSION_ENGINE, fromlist=["SessionStore"])
     request.session = engine.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     request.user = get_user(request)
-    asked = Request(request, authenticators=[TokenAuthentication(), SessionAuthentication()])
-    user = asked.user
-    require_scope(asked, "read")
-    who = str(user.pk) if user.pk else f"guest {BaseThrottle().get_ident(asked)}"
+    api_request = Request(request, authenticators=[TokenAuthentication(), SessionAuthentication()])
+    user = api_request.user
+    require_scope(api_request, "read")
+    who = str(user.pk) if user.pk else f"guest {BaseThrottle().get_ident(api_request)}"
     return who, subscription_for(request.GET, user)
 
 
-async def _until_first(runs: Iterable[Awaitable[None]]) -> None:
+async def _run_until_first_ends(runs: Iterable[Awaitable[None]]) -> None:
     tasks = [asyncio.ensure_future(run) for run in runs]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -98,28 +99,26 @@ async def _until_first(runs: Iterable[Awaitable[None]]) -> None:
             raise error
 
 
-async def _closed(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _refuse(send: Send, error: DomainError | APIException) -> None:
+async def _send_refusal(send: Send, error: DomainError | APIException) -> None:
     response = exception_handler(error, {"view": None})
     if response is None:
         raise error
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **response.headers}
-    await _begin(send, response.status_code, headers)
+    await _send_start(send, response.status_code, headers)
     await send({"type": "http.response.body", "body": JSONRenderer().render(response.data)})
 
 
-async def _begin(send: Send, status: int, headers: Mapping[str, str]) -> None:
+async def _send_start(send: Send, status: int, headers: Mapping[str, str]) -> None:
     pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
 
 
 class Writer:
-    """Writes one client's stream."""
-
     def __init__(
         self, request: ASGIRequest, send: Send, hub: Hub, client: Client, subscription: Subscription
     ) -> None:
@@ -129,75 +128,77 @@ class Writer:
         self._plan_recheck()
 
     async def run(self) -> None:
-        """Until the client may not listen any more. Raises ``Gone``."""
-        await _begin(self.send, 200, HEADERS)
+        """Write until the client may not listen any more. Raises ``Gone``."""
+        await _send_start(self.send, 200, HEADERS)
         try:
-            position = await asyncio.wait_for(self.hub.caught_up(self.client), CATCHING_UP)
+            # Catch up first and then send what was missed: what happens in between waits in the client's
+            # queue, so nothing is lost and nothing told twice.
+            position = await asyncio.wait_for(self.hub.catch_up(self.client), CATCHING_UP)
         except TimeoutError as error:
             raise Gone from error
         await self.write("retry: 2000\n")
-        missed = await in_thread(self._missed, position)
-        await self._tell(missed)
+        missed = await run_in_thread(self._read_missed, position)
+        await self._write_batch(missed)
         await self.write(f"id: {position}\n")
         while not self.client.is_cut_off:
-            await self._next()
+            await self._write_next()
             await self._recheck()
         await self.send({"type": "http.response.body", "body": b""})
 
-    async def _next(self) -> None:
-        """The next batch, or a sign of life with how far the client has read."""
+    async def _write_next(self) -> None:
         try:
-            await self._tell(await asyncio.wait_for(self.client.queue.get(), self._patience()))
+            await self._write_batch(await asyncio.wait_for(self.client.queue.get(), self._patience()))
         except TimeoutError:
+            # A sign of life keeps proxies from closing the connection, and says how far the client has read.
             await self.write(f": still here\nid: {self.hub.position}\n")
 
     def _patience(self) -> float:
         return float(max(0.01, min(HEARTBEAT, self.recheck_at - self.loop.time())))
 
-    async def _tell(self, batch: list[News] | None) -> None:
+    async def _write_batch(self, batch: list[CommittedChange] | None) -> None:
         if batch is None:
             await self.write(f"{RESET}id: {self.hub.position}\n")
             return
-        text = "\n".join(_events(each, self.subscription.payloads(each)) for each in batch)
+        text = "\n".join(_format_events(change, self.subscription.payloads(change)) for change in batch)
         if text.strip():
             await self.write(text)
 
-    def _missed(self, present: Position) -> list[News] | None:
-        """What the client has not heard although it listened before."""
+    def _read_missed(self, present: Position) -> list[CommittedChange] | None:
         text = self.request.headers.get("Last-Event-ID") or self.request.GET.get("last_event_id", "")
         if not text:
             since = parse_seconds(self.request.GET.get("since", ""))
-            return news.read_since(since, present) if since else []
+            return reading.read_changes_since(since, present) if since else []
         position = Position.parse(text, now())
-        if position is None or not news.is_known(position):
+        if position is None or not reading.is_position_known(position):
             return None
-        return news.read(position, until=present)
+        return reading.read_changes(position, until=present)
 
     async def _recheck(self) -> None:
-        """Whoever has signed out, or whose link was revoked, hears no more. Raises ``Gone``."""
+        # Whoever has signed out, or whose link was revoked, must hear no more.
         if self.loop.time() < self.recheck_at:
             return
         try:
-            _who, self.subscription = await in_thread(admitted, self.request)
+            _who, self.subscription = await run_in_thread(admit, self.request)
         except (DomainError, APIException) as error:
             raise Gone from error
         self._plan_recheck()
 
     def _plan_recheck(self) -> None:
+        # Spread, so that pages opened together do not all ask together.
         self.recheck_at = self.loop.time() + settings.STREAM_RECHECK_SECONDS * random.uniform(0.8, 1.2)
 
     async def write(self, text: str) -> None:
         await self.send({"type": "http.response.body", "body": f"{text}\n".encode(), "more_body": True})
 
 
-def _events(each: News, payloads: list[Payload]) -> str:
-    """Only the last carries the id: whoever is cut off between two of one change gets both again."""
-    told = "\n".join(f"event: change\ndata: {json.dumps(payload)}\n" for payload in payloads)
-    return f"{told}id: {each.position}\n" if told else ""
+def _format_events(change: CommittedChange, payloads: list[Payload]) -> str:
+    # Only the last event carries the id: a client cut off between two of one change gets both again.
+    events = "\n".join(f"event: change\ndata: {json.dumps(payload)}\n" for payload in payloads)
+    return f"{events}id: {change.position}\n" if events else ""
 
 
 def streaming_unavailable(request: object) -> HttpResponse:
-    """The page that stands here where no event loop runs."""
+    """The view that answers where no event loop runs."""
     error = StreamingUnavailable()
     body = {"error": str(error), "code": error.code}
     return HttpResponse(JSONRenderer().render(body), status=error.status, content_type="application/json")

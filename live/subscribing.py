@@ -1,4 +1,4 @@
-"""Who may hear of what: a request's filters become a frozen subscription, or an error."""
+"""A request's filters become a frozen subscription, or an error."""
 
 import contextlib
 from datetime import UTC, datetime
@@ -22,35 +22,33 @@ MOST_NAMES = 50
 
 
 def subscription_for(query: QueryDict, user: "Viewer") -> Subscription:
-    """Raises ``NotFound`` for what is not this client's to see, ``InvalidInput``,
-    DRF's ``NotAuthenticated``."""
-    venues = [directory().visible_venue(name, user).pk for name in _names(query, "venue")]
-    names = _names(query, "resource")
+    """Raises ``NotFound``, ``InvalidInput`` and DRF's ``NotAuthenticated``."""
+    venues = [directory().visible_venue(name, user).pk for name in _read_names(query, "venue")]
+    names = _read_names(query, "resource")
     resources = directory().visible_resources(names, user, "resource") if "resource" in query else []
     mine = parse_flag(query.get("mine", "0"), "mine")
     if mine and not user.pk:
         raise NotAuthenticated
-    wishes = {name: kind.wish(query, user, mine=mine) for name, kind in kinds.items()}
-    if not (venues or resources or mine or any(wishes.values())):
-        _refuse_silence()
+    filters = {name: kind.parse_filter(query, user, mine=mine) for name, kind in kinds.items()}
+    if not (venues or resources or mine or any(filters.values())):
+        _refuse_empty_filters()
     return Subscription(
         venues=frozenset(venues),
         staffed=directory().works_at(user, venues),
         resources=frozenset(resource.id for resource in resources),
         resource_venues=frozenset(resource.venue_id for resource in resources),
         customer=user.pk if mine else None,
-        wishes=wishes,
+        filters=filters,
     )
 
 
-def _refuse_silence() -> None:
-    """Nothing is listened for."""
+def _refuse_empty_filters() -> None:
     *names, last = ["venue", "resource", "mine", *(name for kind in kinds for name in kind.parameters)]
-    said = {"names": ", ".join(names), "last": last}
-    refuse("venue", _("Say what to listen for: %(names)s or %(last)s.") % said)
+    placeholders = {"names": ", ".join(names), "last": last}
+    refuse("venue", _("Say what to listen for: %(names)s or %(last)s.") % placeholders)
 
 
-def _names(query: QueryDict, field: str) -> list[str]:
+def _read_names(query: QueryDict, field: str) -> list[str]:
     names = [name for name in query.getlist(field) if name]
     if len(names) > MOST_NAMES or any(len(name) > 100 for name in names):
         refuse(field, _("Name at most %(most)d.") % {"most": MOST_NAMES})

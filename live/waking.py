@@ -1,9 +1,4 @@
-"""Tells every process that there are new rows. Only a hint: whoever waits also looks by themselves.
-
-In this process at once; in the others through Redis, or PostgreSQL's NOTIFY, from a thread of its own and
-at most every ``PAUSE`` seconds. So a booking never waits for it, and NOTIFY's lock, which commits would
-queue for, is taken seldom.
-"""
+"""Tells every process that there are new rows. Only a hint: readers also look by themselves."""
 
 import contextlib
 import logging
@@ -22,15 +17,16 @@ from live.models import Change
 CHANNEL = "holdfast_live"
 PAUSE = 0.05
 logger = logging.getLogger(__name__)
+# Called in whichever thread has committed.
 listeners: set[Callable[[], None]] = set()
-"""Called in whichever thread has committed."""
 
 
 def announce() -> None:
-    """Something was committed."""
     for listener in list(listeners):
         with contextlib.suppress(RuntimeError):  # its event loop has just ended
             listener()
+    # From a thread of its own and at most every PAUSE seconds: a booking never waits for Redis, and NOTIFY's
+    # lock, which commits would queue for, is taken seldom.
     if settings.REDIS_URL or write_connection(Change).vendor == "postgresql":
         Messenger.current().due.set()
 
@@ -44,24 +40,24 @@ class Messenger:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.due = threading.Event()
-        threading.Thread(target=self._work, name="holdfast-live", daemon=True).start()
+        threading.Thread(target=self._run, name="holdfast-live", daemon=True).start()
 
     @classmethod
     def current(cls) -> "Messenger":
-        found = cls._current
-        if found is None or found.pid != os.getpid():
+        messenger = cls._current
+        if messenger is None or messenger.pid != os.getpid():
             with cls._lock:
-                found = cls._current
-                if found is None or found.pid != os.getpid():
-                    found = cls._current = Messenger()
-        return found
+                messenger = cls._current
+                if messenger is None or messenger.pid != os.getpid():
+                    messenger = cls._current = Messenger()
+        return messenger
 
-    def _work(self) -> None:
+    def _run(self) -> None:
         while True:
             self.due.wait()
             self.due.clear()
             try:
-                tell()
+                wake_other_processes()
             except (redis.RedisError, DatabaseError, OSError) as error:
                 logger.info("Other processes hear of changes a little later: %s", error)
             except Exception:  # without this thread, no other process would ever be told again
@@ -69,8 +65,8 @@ class Messenger:
             time.sleep(PAUSE)
 
 
-def tell() -> None:
-    """Wakes all processes. Raises what Redis or the database raises."""
+def wake_other_processes() -> None:
+    """Raises what Redis or the database raises."""
     if settings.REDIS_URL:
         with redis.Redis.from_url(
             settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2, protocol=2

@@ -1,5 +1,3 @@
-"""Messages in the admin: the log, and the venue's own words."""
-
 from typing import Any
 
 from django import forms
@@ -13,26 +11,26 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin_scope import VenueFilter, VenueScopedAdmin, venue_ids
+from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, venue_ids
 from common.venues import Role
 from notifications import placeholders
 from notifications.enums import ON_ITS_WAY
 from notifications.kinds import topics
-from notifications.links import without_links
+from notifications.links import hide_links
 from notifications.models import Message, MessageTemplate
-from notifications.preview import preview, usual_words
-from notifications.services.resending import send_again
+from notifications.preview import render_preview, usual_texts_for
+from notifications.services.resending import resend_message
 
+# For a page whose words are a venue's: it runs nothing and belongs to no origin.
 SANDBOX = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'none'"
 )
-"""For a page whose words are a venue's: it runs nothing, and belongs to no origin."""
 
 
 @admin.register(Message)
 class MessageAdmin(VenueScopedAdmin[Message]):
     list_display = ("created_at", "kind", "channel", "recipient", "status", "attempts", "sent_at", "trouble")
-    list_filter = (VenueFilter, "status", "kind", "channel")
+    list_filter = (OwnVenueFilter, "status", "kind", "channel")
     list_select_related = ("venue",)
     search_fields = ("recipient", "name")
     date_hierarchy = "created_at"
@@ -67,7 +65,7 @@ class MessageAdmin(VenueScopedAdmin[Message]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
     ) -> tuple[QuerySet[Message], bool]:
-        """Also by what its topic is known by, like a booking's code."""
+        """Also finds messages by what their topic is known by, like a booking's code."""
         rows, is_doubled = super().get_search_results(request, queryset, search_term)
         for name, topic in topics.items() if search_term else ():
             rows |= queryset.filter(subject_type=name, subject_id__in=topic.found_by(search_term))
@@ -82,44 +80,44 @@ class MessageAdmin(VenueScopedAdmin[Message]):
 
     @admin.display(description=_("text"))
     def shown_text(self, message: Message) -> str:
-        """Without the secret links, which are the recipient's alone."""
-        return without_links(message.text)
+        return hide_links(message.text)
 
     @admin.action(description=_("Send again"))
     def send_once_more(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
-        """Copies go out under the name of who asked; what is on its way already is left alone."""
-        mine = venue_ids(request.user, Role.MANAGER, Role.STAFF)
-        done = 0
+        venues_staffed = venue_ids(request.user, Role.MANAGER, Role.STAFF)
+        resent_count = 0
         for message in chosen:
-            if message.status in ON_ITS_WAY or not (request.user.is_superuser or message.venue_id in mine):
+            if message.status in ON_ITS_WAY or not (
+                request.user.is_superuser or message.venue_id in venues_staffed
+            ):
                 messages.error(request, _("Not sent again: %(message)s") % {"message": message})
             elif request.user.is_authenticated:
-                send_again(message=message, by=request.user)
-                done += 1
-        if done:
+                resend_message(message=message, by=request.user)
+                resent_count += 1
+        if resent_count:
             messages.success(
-                request, ngettext("%d message is sent again.", "%d messages are sent again.", done) % done
+                request,
+                ngettext("%d message is sent again.", "%d messages are sent again.", resent_count)
+                % resent_count,
             )
 
 
 class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
-    """Says which placeholders there are; all checks are the model's."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kind = self.instance.kind or self.initial.get("kind")
         if kind and "text" in self.fields:
-            names = ", ".join(f"{{{{ {name} }}}}" for name in sorted(placeholders.known(kind)))
+            names = ", ".join(f"{{{{ {name} }}}}" for name in sorted(placeholders.known_placeholders(kind)))
             self.fields["text"].help_text = format_html("{} {}", _("Placeholders:"), names)
 
 
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(VenueScopedAdmin[MessageTemplate]):
-    """Managers write their venues' words; words for every venue are superusers' to write."""
+    """Managers write their venues' texts; only superusers write those of every venue."""
 
     form = MessageTemplateForm
     list_display = ("kind", "channel", "language", "venue", "subject", "is_active", "preview_link")
-    list_filter = (VenueFilter, "kind", "channel", "language", "is_active")
+    list_filter = (OwnVenueFilter, "kind", "channel", "language", "is_active")
     list_select_related = ("venue",)
     readonly_fields = ("preview_link",)
     fields = (
@@ -136,9 +134,8 @@ class MessageTemplateAdmin(VenueScopedAdmin[MessageTemplate]):
         return field
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """The usual words to start from, when a kind is named in the address."""
         given = super().get_changeform_initial_data(request)
-        return usual_words(given) | given
+        return usual_texts_for(given) | given
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -162,17 +159,16 @@ class MessageTemplateAdmin(VenueScopedAdmin[MessageTemplate]):
             "title": str(template),
             "opts": self.opts,
             "template": template,
-            "made": preview(template),
+            "made": render_preview(template),
         }
         return TemplateResponse(request, "admin/notifications/preview.html", context)
 
     def html(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The HTML as a mail program shows it."""
-        made = preview(self._visible(request, pk))
+        made = render_preview(self._visible(request, pk))
         return HttpResponse(made.html, headers={"Content-Security-Policy": SANDBOX})
 
     def _visible(self, request: HttpRequest, pk: int) -> MessageTemplate:
-        found = self.get_queryset(request).select_related("venue").filter(pk=pk).first()
-        if found is None or not self.has_view_permission(request, found):
+        template = self.get_queryset(request).select_related("venue").filter(pk=pk).first()
+        if template is None or not self.has_view_permission(request, template):
             raise Http404
-        return found
+        return template

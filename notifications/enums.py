@@ -1,5 +1,3 @@
-"""What is told to whom, by which way, and what became of it."""
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +7,7 @@ class Channel(models.TextChoices):
     SMS = "sms", _("Text message")
 
 
-class Status(models.TextChoices):
+class MessageStatus(models.TextChoices):
     """``sending``: a worker has claimed it; when its lease runs out, another one may."""
 
     WAITING = "waiting", _("Waiting")
@@ -22,6 +20,6 @@ class Status(models.TextChoices):
     SUPPRESSED = "suppressed", _("Not sent: address refuses mail")
 
 
-ON_ITS_WAY = (Status.WAITING, Status.SENDING)
-REFUSED = (Status.BOUNCED, Status.COMPLAINED)
-"""As long as an address's last message ended like this, nothing more is sent there."""
+ON_ITS_WAY = (MessageStatus.WAITING, MessageStatus.SENDING)
+REFUSED = (MessageStatus.BOUNCED, MessageStatus.COMPLAINED)
+"""While an address's last message ended like this, nothing more is sent there."""

@@ -1,4 +1,4 @@
-"""What messages can be about and say. Each app registers its own kinds, and the subjects they are about."""
+"""What messages can be about and say; each app registers its kinds and topics."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from resources.models import Venue
 
 Values = dict[str, str]
-Facts = dict[str, Any]
-"""What a message remembers of the moment it tells of: plain JSON, times in UTC, amounts as texts.
-
-Names of things and people are read when it is rendered.
+MessagePayload = dict[str, Any]
+"""What a message remembers of the moment it is about: plain JSON, times in UTC, amounts as texts. Names of
+things and people are read when it is rendered.
 """
 Text = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The usual words, in placeholders. A paragraph that is ``{{ details }}`` becomes a list, one that ends
-    with a link a button. ``sms`` is empty for what is never sent as a text message."""
+    """The usual texts, with placeholders. A paragraph that is ``{{ details }}`` becomes a list, one that ends
+    with a link a button. ``sms`` is empty for what is never sent as a text message.
+    """
 
     subject: Text
     paragraphs: tuple[Text, ...]
@@ -34,9 +34,9 @@ class Words:
 
 
 class Topic:
-    """One type of subjects: what is read of a subject when a message about it is rendered.
+    """One type of subjects, and what messages read of them when rendered.
 
-    ``labels`` name the placeholders that ``{{ details }}`` lists; ``links`` lead to the subject, by their
+    ``labels`` name the placeholders that ``{{ details }}`` lists; ``links`` lead to the subject, by
     placeholder; ``long`` are placeholders of several lines, which no subject line may hold.
     """
 
@@ -51,16 +51,15 @@ class Topic:
     def values(self, message: "Message", subject: Any, wording: "Wording") -> Values:
         raise NotImplementedError
 
-    def sample(self, kind: str, venue: "Venue") -> tuple[Any, Facts]:
-        """A made-up subject with its facts, not in the database: every placeholder has something to show."""
+    def sample(self, kind: str, venue: "Venue") -> tuple[Any, MessagePayload]:
+        """A made-up subject with its payload, not in the database."""
         raise NotImplementedError
 
     def found_by(self, text: str) -> Iterable[str]:
-        """Ids of the subjects that somebody who searches the log may mean."""
+        """Ids of subjects that match a search in the log."""
         return ()
 
     def admin_path(self, subject_id: str) -> str:
-        """Where staff look at it."""
         return ""
 
 
@@ -70,9 +69,8 @@ def always_needed(message: "Message") -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageKind:
-    """``topic`` is the type of its subjects. Urgent ones are also texted to whoever wants that.
-
-    ``still_needed`` is asked before each try: why nobody needs it any more, or nothing if they do.
+    """Urgent ones are also texted to whoever wants that. ``still_needed`` is asked before each try: why
+    nobody needs it any more, or nothing.
     """
 
     label: Text
@@ -96,5 +94,4 @@ def kind_choices() -> list[tuple[str, Text]]:
 
 
 def topic_of(kind: str) -> Topic:
-    """Raises ``KeyError`` for an unknown kind."""
     return topics[kinds[kind].topic]

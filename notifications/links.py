@@ -1,4 +1,4 @@
-"""Links in messages. Those with a secret are not stored: a mark stands for them until a message is sent."""
+"""Links in messages. Those with a secret are not stored: a mark stands for them until sending."""
 
 import re
 
@@ -7,26 +7,26 @@ from django.conf import settings
 from notifications.kinds import topic_of
 from notifications.models import Message
 
+# Around the name of a link; from Unicode's private area, so that nobody types them.
 OPENS, CLOSES = "\ue000", "\ue001"
-"""Around the name of a link, from Unicode's private area, so that nobody types them."""
 MARK = re.compile(f"{OPENS}([a-z_]+){CLOSES}")
 
 
-def mark(name: str) -> str:
+def mark_link(name: str) -> str:
     return f"{OPENS}{name}{CLOSES}"
 
 
-def with_links(text: str, message: Message) -> str:
+def insert_links(text: str, message: Message) -> str:
     """The text as it is sent."""
-    return MARK.sub(lambda found: link(found[1], message), text)
+    return MARK.sub(lambda match: link_address(match[1], message), text)
 
 
-def without_links(text: str) -> str:
-    """The text as it may be shown to others than its recipient."""
+def hide_links(text: str) -> str:
+    """The text as others than its recipient may see it."""
     return MARK.sub("[…]", text)
 
 
-def link(name: str, message: Message) -> str:
+def link_address(name: str, message: Message) -> str:
     """Empty for what the message is not about."""
     path_of = topic_of(message.kind).links.get(name)
     if path_of is None or message.about is None:

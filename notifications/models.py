@@ -1,5 +1,3 @@
-"""The outbox, which is also the log, and the texts that venues write themselves."""
-
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.keys import uuid7
 from notifications import placeholders
-from notifications.enums import Channel, Status
+from notifications.enums import Channel, MessageStatus
 from notifications.kinds import kind_choices, kinds, topics
 
 Q_ = models.Q
@@ -19,11 +17,10 @@ LONGEST_TEXT = 20_000
 
 
 class Message(models.Model):
-    """One message to one person. Written in the transaction of what it tells; sent after it.
+    """One message to one person. Written in the transaction of what it is about; sent after it.
 
-    ``facts`` is what was true then, ``subject_type`` and ``subject_id`` what it is about. Subject and texts
-    are kept from the first rendering on, so that every try sends the same; secret links are put in only when
-    it is sent.
+    Subject and texts are kept from the first rendering on, so that every try sends the same; secret links are
+    inserted only when it is sent.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -50,7 +47,9 @@ class Message(models.Model):
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     text = models.TextField(_("text"), blank=True)
     html = models.TextField(blank=True, editable=False)
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
+    status = models.CharField(
+        _("status"), max_length=10, choices=MessageStatus.choices, default=MessageStatus.WAITING
+    )
     due_at = models.DateTimeField(_("due"), default=timezone.now, help_text=_("When it is tried next."))
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
@@ -88,9 +87,11 @@ class Message(models.Model):
         ordering = ("-created_at", "id")
         constraints = (
             models.CheckConstraint(condition=Q_(channel__in=Channel.values), name="message_channel_known"),
-            models.CheckConstraint(condition=Q_(status__in=Status.values), name="message_status_known"),
             models.CheckConstraint(
-                condition=~Q_(status=Status.SENDING) | Q_(claimed_until__isnull=False),
+                condition=Q_(status__in=MessageStatus.values), name="message_status_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q_(status=MessageStatus.SENDING) | Q_(claimed_until__isnull=False),
                 name="message_claim_has_an_end",
             ),
         )
@@ -115,7 +116,7 @@ class Message(models.Model):
 
 
 class MessageTemplate(models.Model):
-    """A venue's own words in place of the usual ones; without a venue, every venue's."""
+    """A venue's own texts in place of the usual ones; without a venue, every venue's."""
 
     venue = models.ForeignKey(
         "resources.Venue",
@@ -159,13 +160,16 @@ class MessageTemplate(models.Model):
         return f"{self.get_kind_display()} ({self.get_channel_display()}, {self.language})"
 
     def clean(self) -> None:
-        """Placeholders are checked here, so that nothing broken is ever in use."""
         super().clean()
         errors: dict[str, list[str]] = {}
-        known = placeholders.known(self.kind)
+        allowed_names = placeholders.known_placeholders(self.kind)
         for name in ("subject", "text", "html"):
-            names = known - placeholders.not_in_subjects(self.kind) if name == "subject" else known
-            if problems := placeholders.problems(getattr(self, name) or "", names):
+            names = (
+                allowed_names - placeholders.not_for_subjects(self.kind)
+                if name == "subject"
+                else allowed_names
+            )
+            if problems := placeholders.find_problems(getattr(self, name) or "", names):
                 errors[name] = problems
         if self.channel == Channel.EMAIL and not self.subject.strip():
             errors.setdefault("subject", [str(_("A mail needs a subject."))])

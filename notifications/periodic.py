@@ -1,5 +1,3 @@
-"""What becomes of messages by itself."""
-
 from common.lanes import Lane
 from common.periodic import register_job
 from notifications.services.delivering import deliver_due

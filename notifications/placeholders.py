@@ -1,8 +1,4 @@
-"""The small language of message texts: ``{{ name }}`` and ``{% if name %}…{% else %}…{% endif %}``.
-
-Django's own engine with everything else taken out: no loading, including or extending, no filters, no
-attributes. A text is checked when it is saved; values are texts and nothing else.
-"""
+"""The language of message texts: ``{{ name }}`` and ``{% if name %}…{% else %}…{% endif %}``."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -20,6 +16,8 @@ EVERYWHERE = frozenset(
 )
 
 
+# Django's own engine with everything else taken out: no loading, including or extending, no filters, no
+# attributes. A text is checked when it is saved; values are texts and nothing else.
 class _Engine(Engine):
     default_builtins = ["notifications.template_tags"]
 
@@ -28,32 +26,32 @@ _plain = _Engine(autoescape=False)
 _escaping = _Engine(autoescape=True)
 
 
-def known(kind: str) -> frozenset[str]:
-    """Names that a text of this kind may use."""
-    found = kinds.get(kind)
-    return EVERYWHERE | found.placeholders if found else frozenset()
+def known_placeholders(kind: str) -> frozenset[str]:
+    message_kind = kinds.get(kind)
+    return EVERYWHERE | message_kind.placeholders if message_kind else frozenset()
 
 
-def not_in_subjects(kind: str) -> frozenset[str]:
-    """Names of secrets, and of what is longer than a line."""
+def not_for_subjects(kind: str) -> frozenset[str]:
+    """Placeholders of secrets, and of what is longer than a line."""
     if kind not in kinds:
         return frozenset()
     topic = topic_of(kind)
     return topic.long.union(topic.links, {"details"})
 
 
-def problems(source: str, names: frozenset[str]) -> list[str]:
-    """What is wrong with a text that may use ``names``, in sentences; nothing if it can be used."""
+def find_problems(source: str, names: frozenset[str]) -> list[str]:
+    """What is wrong with a text that may use ``names``, in sentences."""
     try:
-        expressions = list(_expressions(_compiled(source, False).nodelist))
+        expressions = list(_list_expressions(_compile(source, False).nodelist))
     except TemplateSyntaxError as error:
         return [str(error)]
     except RecursionError:
         return [_("This is nested too deeply.")]
-    return list(dict.fromkeys(each for found in expressions for each in _complaints(found, names)))
+    sentences = (text for expression in expressions for text in _find_expression_problems(expression, names))
+    return list(dict.fromkeys(sentences))  # each once
 
 
-def _complaints(expression: FilterExpression, names: frozenset[str]) -> Iterator[str]:
+def _find_expression_problems(expression: FilterExpression, names: frozenset[str]) -> Iterator[str]:
     variable = expression.var
     if expression.filters:
         yield _("Filters like “%(text)s” cannot be used.") % {"text": expression.token}
@@ -63,37 +61,37 @@ def _complaints(expression: FilterExpression, names: frozenset[str]) -> Iterator
         yield _("There is no placeholder “%(name)s” here.") % {"name": variable.var}
 
 
-def _expressions(nodes: NodeList) -> Iterator[FilterExpression]:
+def _list_expressions(nodes: NodeList) -> Iterator[FilterExpression]:
     for node in nodes:
-        yield from _of_node(node)
+        yield from _expressions_of_node(node)
 
 
-def _of_node(node: Node) -> Iterator[FilterExpression]:
+def _expressions_of_node(node: Node) -> Iterator[FilterExpression]:
     if isinstance(node, VariableNode):
         yield node.filter_expression
     elif isinstance(node, IfNode):
         for condition, inside in node.conditions_nodelists:
-            yield from _of_condition(condition)
-            yield from _expressions(inside)
+            yield from _expressions_of_condition(condition)
+            yield from _list_expressions(inside)
     elif not isinstance(node, TextNode):
         raise TemplateSyntaxError(_("Only placeholders and “if” can be used."))
     elif "{{" in node.s or "{%" in node.s:
         raise TemplateSyntaxError(_("A placeholder is not closed."))
 
 
-def _of_condition(condition: Any) -> Iterator[FilterExpression]:
+def _expressions_of_condition(condition: Any) -> Iterator[FilterExpression]:
     if isinstance(condition, TemplateLiteral):
         yield cast(FilterExpression, condition.value)
     elif condition is not None:  # None: of an "else"
         for part in (condition.first, condition.second):
-            yield from _of_condition(part)
+            yield from _expressions_of_condition(part)
 
 
 @lru_cache(maxsize=256)
-def _compiled(source: str, escape: bool) -> Template:
+def _compile(source: str, escape: bool) -> Template:
     return Template(source, engine=_escaping if escape else _plain)
 
 
-def render(source: str, values: Mapping[str, str], *, escape: bool = False) -> str:
-    """The text with its placeholders filled in; ``escape`` for HTML. Raises ``TemplateSyntaxError``."""
-    return str(_compiled(source, escape).render(Context(dict(values), autoescape=escape)))
+def fill_placeholders(source: str, values: Mapping[str, str], *, escape: bool = False) -> str:
+    """``escape`` for HTML. Raises ``TemplateSyntaxError``."""
+    return str(_compile(source, escape).render(Context(dict(values), autoescape=escape)))

@@ -1,5 +1,3 @@
-"""Messages to a person: read as one document, and forgotten with the account."""
-
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -11,14 +9,13 @@ from accounts import privacy
 from accounts.privacy import Person, Traces
 from common import clock
 from common.subjects import Subject
-from notifications.enums import ON_ITS_WAY, Status
-from notifications.links import without_links
+from notifications.enums import ON_ITS_WAY, MessageStatus
+from notifications.links import hide_links
 from notifications.models import Message
 
 
 def to_person(person: Person) -> QuerySet[Message]:
-    """Sent to the account or to an address of theirs, whatever about."""
-    addresses = [each for each in (person.email, str(person.user.phone or "")) if each]
+    addresses = [address for address in (person.email, str(person.user.phone or "")) if address]
     return Message.objects.filter(Q(user=person.user) | Q(recipient__in=addresses))
 
 
@@ -27,20 +24,20 @@ def about_subjects(subjects: Iterable[Subject]) -> QuerySet[Message]:
     ids: dict[str, list[str]] = defaultdict(list)
     for type, id in subjects:
         ids[type].append(id)
-    theirs = Q(pk__in=())
-    for type, those in ids.items():
-        theirs |= Q(subject_type=type, subject_id__in=those)
-    return Message.objects.filter(theirs)
+    wanted = Q(pk__in=())
+    for type, subject_ids in ids.items():
+        wanted |= Q(subject_type=type, subject_id__in=subject_ids)
+    return Message.objects.filter(wanted)
 
 
-def _message(row: Message) -> dict[str, Any]:
+def _message_row(row: Message) -> dict[str, Any]:
     return {
         "venue": row.venue.name,
         "about": row.kind,
         "by": row.channel,
         "to": row.recipient,
         "subject": row.subject,
-        "text": without_links(row.text),
+        "text": hide_links(row.text),
         "status": row.status,
         "created_at": row.created_at,
         "sent_at": row.sent_at,
@@ -51,7 +48,7 @@ EMPTY = {"subject": "", "text": "", "html": "", "last_error": ""}
 
 
 class MessagesPart(privacy.Part):
-    """Addresses and texts go; that something was sent stays. The last mail says what was cancelled."""
+    """Erases addresses and texts; that something was sent stays in the log."""
 
     sections = {"messages": ""}
     covers = ("notifications.Message.user",)
@@ -59,18 +56,19 @@ class MessagesPart(privacy.Part):
 
     def read(self, person: Person) -> dict[str, Any]:
         rows = to_person(person).select_related("venue").order_by("created_at", "pk")
-        return {"messages": [_message(row) for row in rows]}
+        return {"messages": [_message_row(row) for row in rows]}
 
     def erase(self, person: Person, traces: Traces) -> None:
         about = about_subjects(traces.subjects)
         ids = list(to_person(person).values_list("pk", flat=True))
         ids += about.filter(recipient__in=traces.words).values_list("pk", flat=True)
-        _forget_facts(about)
+        _erase_reasons(about)
         about.update(**EMPTY)
-        mine = Message.objects.filter(pk__in=ids)
-        on_its_way = mine.filter(status__in=ON_ITS_WAY)
-        on_its_way.update(status=Status.CANCELLED, claimed_until=None, ended_at=clock.now())
-        mine.update(
+        messages = Message.objects.filter(pk__in=ids)
+        # What has not gone out is not needed any more; the farewell mail names what was cancelled.
+        on_its_way = messages.filter(status__in=ON_ITS_WAY)
+        on_its_way.update(status=MessageStatus.CANCELLED, claimed_until=None, ended_at=clock.now())
+        messages.update(
             **EMPTY,
             recipient="",
             name="",
@@ -82,8 +80,8 @@ class MessagesPart(privacy.Part):
         )
 
 
-def _forget_facts(messages: QuerySet[Message]) -> None:
-    """What somebody gave as a reason is theirs; times and amounts are the venue's."""
+def _erase_reasons(messages: QuerySet[Message]) -> None:
+    # The reason somebody gave is theirs; times and amounts are the venue's.
     for message in messages.exclude(facts={}):
         if message.facts.get("reason"):
             Message.objects.filter(pk=message.pk).update(facts=message.facts | {"reason": ""})

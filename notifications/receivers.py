@@ -1,5 +1,3 @@
-"""What providers report of mails."""
-
 from typing import Any
 
 from anymail.signals import AnymailTrackingEvent, tracking
@@ -8,9 +6,9 @@ from notifications.services.tracking import record_report
 
 
 def note_mail_report(*, event: AnymailTrackingEvent, **kwargs: Any) -> None:
-    """A provider's report on a mail, its signature checked by anymail."""
+    """Its signature was checked by anymail."""
     record_report(
-        what=event.event_type,
+        report=event.event_type,
         number=event.message_id or "",
         reference=(event.metadata or {}).get("message", ""),
         reason=f"{event.reject_reason or ''} {event.description or ''}".strip(),

@@ -17,8 +17,8 @@ from notifications.enums import Channel
 from notifications.kinds import Values, kinds, topic_of
 from notifications.links import CLOSES, OPENS
 from notifications.models import Message, MessageTemplate
-from notifications.texts import Source, usual
-from notifications.values import place, values_of
+from notifications.texts import MessageTexts, usual_texts
+from notifications.values import build_values, venue_address
 from notifications.wording import Wording
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ Details = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """``trouble``: why a venue's own words could not be used; the usual ones are in their place."""
+    """``trouble``: why a venue's own texts could not be used and the usual ones were."""
 
     subject: str
     text: str
@@ -37,84 +37,87 @@ class Rendered:
     trouble: str = ""
 
 
-def render(message: Message, language: str) -> Rendered:
-    """Never fails because of a venue's own words."""
-    own = own_words(message, language)
+def render_message(message: Message, language: str) -> Rendered:
+    """Never fails because of a venue's own texts."""
+    own_texts = find_own_texts(message, language)
     try:
-        if own is not None:
-            return render_with(own, message, language)
+        if own_texts is not None:
+            return render_texts(own_texts, message, language)
     except Exception as error:
         logger.exception("The template for %s of venue %s is broken.", message.kind, message.venue_id)
-        return replace(_usual(message, language), trouble=f"Template: {error}"[:500])
-    return _usual(message, language)
+        return replace(_render_usual(message, language), trouble=f"Template: {error}"[:500])
+    return _render_usual(message, language)
 
 
-def _usual(message: Message, language: str) -> Rendered:
+def _render_usual(message: Message, language: str) -> Rendered:
     with translation.override(language):
-        source = usual(message.kind, message.channel)
-    return render_with(source, message, language)
+        source = usual_texts(message.kind, message.channel)
+    return render_texts(source, message, language)
 
 
-def render_with(source: Source, message: Message, language: str) -> Rendered:
+def render_texts(source: MessageTexts, message: Message, language: str) -> Rendered:
     """Raises ``TemplateSyntaxError`` for a text that was never checked."""
     with translation.override(language):
-        values = values_of(message, Wording(language, _zone(message)))
-        return _filled(message, source, values, language)
+        values = build_values(message, Wording(language, _zone_for(message)))
+        return _fill_texts(message, source, values, language)
 
 
-def _zone(message: Message) -> ZoneInfo:
-    """The customer's own, if they have set one; staff work in the venue's."""
-    own = None if kinds[message.kind].is_for_staff or not message.user else message.user.time_zone
-    return ZoneInfo(str(own)) if own else message.venue.zone
+def _zone_for(message: Message) -> ZoneInfo:
+    # A customer's own zone, if they have set one; staff work in the venue's.
+    own_zone = None if kinds[message.kind].is_for_staff or not message.user else message.user.time_zone
+    return ZoneInfo(str(own_zone)) if own_zone else message.venue.zone
 
 
-def own_words(message: Message, language: str) -> Source | None:
-    """The venue's template, or that for all venues."""
-    found = MessageTemplate.objects.filter(
+def find_own_texts(message: Message, language: str) -> MessageTexts | None:
+    """The venue's template, else that for all venues."""
+    templates = MessageTemplate.objects.filter(
         kind=message.kind, channel=message.channel, language=language, is_active=True
     )
-    rows = {row.venue_id: row for row in found.filter(venue=message.venue_id) | found.filter(venue=None)}
+    rows = {
+        row.venue_id: row for row in templates.filter(venue=message.venue_id) | templates.filter(venue=None)
+    }
     row = rows.get(message.venue_id) or rows.get(None)
-    return Source(row.subject, row.text, row.html) if row else None
+    return MessageTexts(row.subject, row.text, row.html) if row else None
 
 
-def _filled(message: Message, source: Source, values: Values, language: str) -> Rendered:
+def _fill_texts(message: Message, source: MessageTexts, values: Values, language: str) -> Rendered:
     details = details_of(message.kind, values)
-    subject = " ".join(placeholders.render(source.subject, values).split())[:300]
-    marked = _tidy(placeholders.render(source.text, values | {"details": DETAILS}))
+    subject = " ".join(placeholders.fill_placeholders(source.subject, values).split())[:300]
+    # A mark stands for the details until the layout is chosen: lines of text here, a list in HTML.
+    marked = _tidy_blanks(placeholders.fill_placeholders(source.text, values | {"details": DETAILS}))
     text = marked.replace(DETAILS, "\n".join(f"{label}: {value}" for label, value in details))
     if message.channel == Channel.SMS:
         return Rendered("", " ".join(text.split()))
     if source.html:
-        listed = values | {"details": _list(details)}
-        return Rendered(subject, text, placeholders.render(source.html, listed, escape=True))
-    return Rendered(subject, text, _layout(message, subject, marked, details, language))
+        listed = values | {"details": _details_html(details)}
+        return Rendered(subject, text, placeholders.fill_placeholders(source.html, listed, escape=True))
+    return Rendered(subject, text, _render_layout(message, subject, marked, details, language))
 
 
 def details_of(kind: str, values: Values) -> Details:
-    """Labels and texts of what is known; a customer need not be told who they are."""
-    names = placeholders.known(kind)
+    """Labels and texts of the placeholders that have a value."""
+    names = placeholders.known_placeholders(kind)
     labels = topic_of(kind).labels
     return [(str(label), values[name]) for name, label in labels if name in names and values.get(name)]
 
 
-def _tidy(text: str) -> str:
-    """Without what absent values have left: blank lines in a row, blanks at the ends of lines."""
+def _tidy_blanks(text: str) -> str:
+    # Absent values leave blank lines in a row and blanks at the ends of lines.
     lines = "\n".join(line.rstrip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip()
 
 
-def _list(details: Details) -> SafeString:
+def _details_html(details: Details) -> SafeString:
     rows = format_html_join("", "<dt>{}</dt><dd>{}</dd>", details)
     return SafeString(f"<dl>{rows}</dl>")
 
 
-def _layout(message: Message, subject: str, marked: str, details: Details, language: str) -> str:
-    blocks = [_block(paragraph) for paragraph in marked.split("\n\n")]
+def _render_layout(message: Message, subject: str, marked: str, details: Details, language: str) -> str:
+    blocks = [_make_block(paragraph) for paragraph in marked.split("\n\n")]
     context = {
         "subject": subject,
         "venue": message.venue,
-        "address": place(message.venue),
+        "address": venue_address(message.venue),
         "blocks": blocks,
         "details": details,
         "language": language,
@@ -122,29 +125,28 @@ def _layout(message: Message, subject: str, marked: str, details: Details, langu
     return render_to_string("notifications/mail.html", context)
 
 
-def _block(paragraph: str) -> dict[str, str]:
-    """A paragraph, the list of details, or a button."""
+def _make_block(paragraph: str) -> dict[str, str]:
     if paragraph == DETAILS:
         return {"kind": "details"}
-    if found := BUTTON.fullmatch(paragraph):
+    if button := BUTTON.fullmatch(paragraph):
         return {
             "kind": "button",
-            "text": found[1].strip(" :\n") or pgettext("message", "Open"),
-            "link": found[2],
+            "text": button[1].strip(" :\n") or pgettext("message", "Open"),
+            "link": button[2],
         }
     return {"kind": "text", "text": paragraph}
 
 
-def language_of(message: Message) -> str:
-    """The account's, else that in which the person was last using the site, else the server's."""
+def message_language(message: Message) -> str:
+    """The account's, else that in which the person last used the site, else the server's."""
     account = message.user.language if message.user else ""
-    for language in (account, message.language, _earlier(message)):
+    for language in (account, message.language, _last_language(message)):
         if language in dict(settings.LANGUAGES):
             return language
     return settings.LANGUAGE_CODE
 
 
-def _earlier(message: Message) -> str:
+def _last_language(message: Message) -> str:
     about = Message.objects.filter(subject_type=message.subject_type, subject_id=message.subject_id)
     same = about.filter(recipient=message.recipient).exclude(language="").order_by("-created_at")
     return same.values_list("language", flat=True).first() or ""

@@ -1,5 +1,3 @@
-"""A made-up message of each kind, for previews: every placeholder has something to show."""
-
 from typing import TYPE_CHECKING
 
 from notifications.kinds import kinds, topic_of
@@ -9,8 +7,8 @@ if TYPE_CHECKING:
     from resources.models import Venue
 
 
-def sample(kind: str, channel: str, venue: "Venue") -> Message:
-    """Not in the database, and nothing of it is."""
+def make_sample(kind: str, channel: str, venue: "Venue") -> Message:
+    """A made-up message with something for every placeholder; nothing of it is in the database."""
     message = Message(venue=venue, kind=kind, channel=channel, recipient="ada@example.com")
     message.name = "Ada Lovelace"
     message.subject_type = kinds[kind].topic

@@ -1,13 +1,11 @@
-"""What workers do at once; the periodic job finds what they missed."""
-
 from uuid import UUID
 
 from common.lanes import Lane, task_in
 
 
 @task_in(Lane.MESSAGES)
-def deliver(*message_ids: str) -> int:
-    """Sends those that are due and that nobody else is sending; returns how many were tried."""
-    from notifications.services.delivering import deliver as send
+def deliver_messages(*message_ids: str) -> int:
+    """Send those that are due and not claimed; returns how many were tried."""
+    from notifications.services.delivering import deliver_message as send
 
-    return sum(send(UUID(each)) for each in message_ids)
+    return sum(send(UUID(message_id)) for message_id in message_ids)

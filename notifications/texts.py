@@ -1,5 +1,3 @@
-"""The usual words of a kind of message, and what those of several kinds share."""
-
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -12,17 +10,17 @@ DETAILS = "{{ details }}"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A message's texts before their placeholders are filled in."""
+class MessageTexts:
+    """Before their placeholders are filled in."""
 
     subject: str
     text: str
     html: str = ""
 
 
-def usual(kind: str, channel: str) -> Source:
-    """In the language that is active."""
+def usual_texts(kind: str, channel: str) -> MessageTexts:
+    """In the active language."""
     words = kinds[kind].words
     if channel == Channel.SMS:
-        return Source("", str(words.sms))
-    return Source(str(words.subject), "\n\n".join(str(each) for each in words.paragraphs))
+        return MessageTexts("", str(words.sms))
+    return MessageTexts(str(words.subject), "\n\n".join(str(paragraph) for paragraph in words.paragraphs))

@@ -1,5 +1,3 @@
-"""Reports of the provider of text messages; those of mail come through anymail's own views."""
-
 import hashlib
 import hmac
 import json
@@ -12,8 +10,7 @@ from django.views.decorators.http import require_POST
 
 from notifications.services.tracking import record_report
 
-FRESH = 300
-"""Seconds for which a signature counts."""
+FRESH = 300  # seconds for which a signature counts
 LARGEST = 10_000
 
 
@@ -30,23 +27,24 @@ def sms_report(request: HttpRequest) -> HttpResponse:
     if not is_signed(body, request.headers.get("X-Timestamp", ""), request.headers.get("X-Signature", "")):
         return HttpResponse("Wrong or stale signature.", status=403, content_type="text/plain")
     try:
-        told = {name: str(value) for name, value in json.loads(body).items()}
+        report = {name: str(value) for name, value in json.loads(body).items()}
     except (ValueError, AttributeError, RecursionError):
         return HttpResponse("A JSON object is expected.", status=400, content_type="text/plain")
     record_report(
-        what=told.get("status", ""),
-        number=told.get("id", ""),
-        reference=told.get("reference", ""),
-        reason=told.get("reason", ""),
+        report=report.get("status", ""),
+        number=report.get("id", ""),
+        reference=report.get("reference", ""),
+        reason=report.get("reason", ""),
     )
     return HttpResponse(status=204)
 
 
 def is_signed(body: bytes, timestamp: str, signature: str) -> bool:
-    """By the secret that both sides know, within the last five minutes."""
     if not (timestamp.isascii() and timestamp.isdigit() and signature.isascii()):
         return False
     if len(timestamp) > 12 or abs(time.time() - int(timestamp)) > FRESH:
         return False
-    made = hmac.new(settings.SMS_WEBHOOK_SECRET.encode(), timestamp.encode() + b"." + body, hashlib.sha256)
-    return hmac.compare_digest(made.hexdigest(), signature)
+    expected = hmac.new(
+        settings.SMS_WEBHOOK_SECRET.encode(), timestamp.encode() + b"." + body, hashlib.sha256
+    )
+    return hmac.compare_digest(expected.hexdigest(), signature)

@@ -1,5 +1,3 @@
-"""Dates, times and money in a person's language and time zone."""
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -37,10 +35,9 @@ class Wording:
         return self.time(end) if same_day else f"{self.day(end)}, {self.time(end)}"
 
     def span(self, start: datetime, end: datetime) -> str:
-        """Saturday, 28 November 2026, 10:00 - 11:00 (Europe/Berlin)."""
         return f"{self.day(start)}, {self.time(start)} \N{EN DASH} {self.end(start, end)} ({self.zone})"
 
     def money(self, amount: str, currency: str) -> str:
-        """Empty when it is nothing."""
-        found = round_amount(Decimal(amount), currency)
-        return str(format_currency(found, currency, locale=babel_locale(self.language))) if found else ""
+        """Empty for zero."""
+        rounded = round_amount(Decimal(amount), currency)
+        return str(format_currency(rounded, currency, locale=babel_locale(self.language))) if rounded else ""

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin_scope import VenueFilter, VenueScopedAdmin, for_each
+from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from common.errors import Forbidden
 from common.templatetags.holdfast import moment, money
 from payments.admin import PaymentInline
@@ -78,7 +78,7 @@ def _status_name(status: str) -> str:
 @admin.register(Reservation)
 class ReservationAdmin(VenueScopedAdmin[Reservation]):
     list_display = ("code", "starts", "things", "customer_name", "party_size", "status", "total", "source")
-    list_filter = (VenueFilter, "status", "source")
+    list_filter = (OwnVenueFilter, "status", "source")
     date_hierarchy = "starts_at"
     search_fields = ("code", "customer_name", "customer_email")
     ordering = ("-starts_at",)
@@ -184,6 +184,6 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
                 raise Forbidden(_("Your role here is to look."))
             act(reservation, actor)
 
-        if changed := for_each(request, reservations, allowed):
+        if changed := run_for_each(request, reservations, allowed):
             text = ngettext("%d reservation changed.", "%d reservations changed.", changed) % changed
             messages.success(request, text)

@@ -12,7 +12,7 @@ from common.parsing import parse_date, parse_flag, parse_instant, parse_uuid, re
 from reservations.enums import Purpose, Source, Status
 from reservations.models import Reservation, ReservationItem
 from reservations.querysets import ReservationQuerySet
-from resources.enums import Kind
+from resources.enums import ResourceKind
 from resources.filters import MOST_FEATURES, CountFilter
 from resources.models import Resource, Venue
 from scheduling.zones import day_span, from_minute
@@ -40,8 +40,12 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
     venue = TextFilter("at_venue", _("Id or address name of a venue"))
     user_id = TextFilter("of_user", _("Account id, or an e-mail address"))
     user = TextFilter("of_user", _("The same as user_id"))
-    kind = django_filters.ChoiceFilter(choices=Kind.choices, method="with_kind", label=_("Kind of resource"))
-    type = django_filters.ChoiceFilter(choices=Kind.choices, method="with_kind", label=_("The same as kind"))
+    kind = django_filters.ChoiceFilter(
+        choices=ResourceKind.choices, method="with_kind", label=_("Kind of resource")
+    )
+    type = django_filters.ChoiceFilter(
+        choices=ResourceKind.choices, method="with_kind", label=_("The same as kind")
+    )
     features = TextFilter("with_features", _("Features the resource has, all of them"))
     capacity = CountFilter(method="with_capacity", label=_("Resource for at least so many people"))
     q = TextFilter("matching", _("Code, name, e-mail address or title"))

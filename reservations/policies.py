@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from common.money import round_amount
+from resources.bookables import Bookable, CustomerRules, Tier
 from resources.enums import Approval, Audience
-from resources.facts import Bookable, CustomerRules, Tier
 from scheduling.reasons import Reason
 
 MINUTES_PER_HOUR = 60

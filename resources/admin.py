@@ -1,5 +1,3 @@
-"""Venues, resources and their rules in the admin."""
-
 from typing import Any
 
 from django import forms
@@ -9,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_scope import VenueFilter, VenueScopedAdmin, VenueScopedInline
+from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, VenueScopedInline
 from resources.models import (
     AvailabilityOverride,
     BookingRules,
@@ -42,8 +40,6 @@ class MembershipInline(VenueScopedInline[VenueMembership]):
 
 
 class VenueQuestionInline(VenueScopedInline[Question]):
-    """What is asked for everything the venue has."""
-
     model = Question
     exclude = ("resource",)
     verbose_name_plural = _("questions to customers")
@@ -87,16 +83,15 @@ class VenueAdmin(VenueScopedAdmin[Venue]):
 
 class ResourceForm(forms.ModelForm[Resource]):
     def clean(self) -> dict[str, Any] | None:
-        """Managers of several venues are offered the features of all; only the venue's own fit."""
-        given = super().clean()
+        # Managers of several venues are offered the features of all of them.
+        cleaned = super().clean()
         venue = self.cleaned_data.get("venue")
         chosen = self.cleaned_data.get("features", ())
         if venue and any(feature.venue_id != venue.pk for feature in chosen):
             self.add_error("features", _("Choose features of the resource's own venue."))
-        return given
+        return cleaned
 
     def clean_photo(self) -> Any:
-        """Small enough, and of a type that browsers show and nothing executes."""
         photo = self.cleaned_data["photo"]
         if isinstance(photo, UploadedFile):
             if (photo.size or 0) > LARGEST_PHOTO:
@@ -130,7 +125,7 @@ class OverrideInline(VenueScopedInline[AvailabilityOverride]):
 class ResourceAdmin(VenueScopedAdmin[Resource]):
     form = ResourceForm
     list_display = ("name", "kind", "venue", "capacity", "units", "hourly_rate", "rules", "is_active")
-    list_filter = (VenueFilter, "kind", "is_active")
+    list_filter = (OwnVenueFilter, "kind", "is_active")
     list_select_related = ("venue", "rules")
     search_fields = ("name", "description")
     readonly_fields = ("uuid", "version", "created_at")
@@ -153,9 +148,9 @@ class ResourceAdmin(VenueScopedAdmin[Resource]):
         return {"slug": ("name",)} if self.has_change_permission(request, obj) else {}
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Hours, overrides and questions of a resource belong to its venue."""
         for row in formset.save(commit=False):
             if isinstance(row, OpeningHours | AvailabilityOverride | Question):
+                # The inlines do not ask for the venue: it is the resource's.
                 row.venue = form.instance.venue
             row.save()
         for row in formset.deleted_objects:
@@ -171,7 +166,7 @@ class GroupMemberInline(VenueScopedInline[ResourceGroupMember]):
 @admin.register(ResourceGroup)
 class ResourceGroupAdmin(VenueScopedAdmin[ResourceGroup]):
     list_display = ("name", "venue", "choice_rule", "is_active")
-    list_filter = (VenueFilter,)
+    list_filter = (OwnVenueFilter,)
     list_select_related = ("venue",)
     search_fields = ("name",)
     inlines = (GroupMemberInline,)
@@ -180,7 +175,7 @@ class ResourceGroupAdmin(VenueScopedAdmin[ResourceGroup]):
 @admin.register(BookingRules)
 class BookingRulesAdmin(VenueScopedAdmin[BookingRules]):
     list_display = ("name", "venue", "slot_step", "min_duration", "max_duration", "approval", "audience")
-    list_filter = (VenueFilter, "approval", "audience")
+    list_filter = (OwnVenueFilter, "approval", "audience")
     list_select_related = ("venue",)
     search_fields = ("name",)
     fieldsets = (
@@ -203,14 +198,14 @@ class TierInline(VenueScopedInline[CancellationTier]):
 @admin.register(CancellationPolicy)
 class CancellationPolicyAdmin(VenueScopedAdmin[CancellationPolicy]):
     list_display = ("name", "venue", "description")
-    list_filter = (VenueFilter,)
+    list_filter = (OwnVenueFilter,)
     list_select_related = ("venue",)
     search_fields = ("name",)
     inlines = (TierInline,)
 
 
-class WeekdaysField(forms.MultipleChoiceField):
-    """The digits of the chosen weekdays, as ``PriceRule.weekdays`` keeps them."""
+class WeekdayDigitsField(forms.MultipleChoiceField):
+    """The digits of the chosen weekdays, as ``PriceRule.weekdays`` stores them."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -222,7 +217,7 @@ class WeekdaysField(forms.MultipleChoiceField):
 
 
 class PriceRuleForm(forms.ModelForm[PriceRule]):
-    weekdays = WeekdaysField(
+    weekdays = WeekdayDigitsField(
         label=_("Weekdays"), choices=[(str(n), d) for n, d in OpeningHours.Weekday.choices]
     )
 
@@ -231,7 +226,7 @@ class PriceRuleForm(forms.ModelForm[PriceRule]):
 class PriceRuleAdmin(VenueScopedAdmin[PriceRule]):
     form = PriceRuleForm
     list_display = ("name", "venue", "basis", "amount", "start_time", "end_time", "priority")
-    list_filter = (VenueFilter, "basis")
+    list_filter = (OwnVenueFilter, "basis")
     list_select_related = ("venue",)
     search_fields = ("name",)
     filter_horizontal = ("resources",)
@@ -240,7 +235,7 @@ class PriceRuleAdmin(VenueScopedAdmin[PriceRule]):
 @admin.register(OpeningHours)
 class OpeningHoursAdmin(VenueScopedAdmin[OpeningHours]):
     list_display = ("venue", "resource", "weekday", "start_time", "end_time", "is_available")
-    list_filter = (VenueFilter, "weekday", "is_available")
+    list_filter = (OwnVenueFilter, "weekday", "is_available")
     list_select_related = ("venue", "resource")
 
 
@@ -257,7 +252,7 @@ class AvailabilityOverrideAdmin(VenueScopedAdmin[AvailabilityOverride]):
         "is_available",
     )
     list_display_links = ("reason", "starts_on")
-    list_filter = (VenueFilter, "is_available")
+    list_filter = (OwnVenueFilter, "is_available")
     list_select_related = ("venue", "resource")
     date_hierarchy = "starts_on"
     search_fields = ("reason",)
@@ -266,7 +261,7 @@ class AvailabilityOverrideAdmin(VenueScopedAdmin[AvailabilityOverride]):
 @admin.register(Feature)
 class FeatureAdmin(VenueScopedAdmin[Feature]):
     list_display = ("name", "venue")
-    list_filter = (VenueFilter,)
+    list_filter = (OwnVenueFilter,)
     list_select_related = ("venue",)
     search_fields = ("name",)
 
@@ -274,7 +269,7 @@ class FeatureAdmin(VenueScopedAdmin[Feature]):
 @admin.register(Question)
 class QuestionAdmin(VenueScopedAdmin[Question]):
     list_display = ("text", "venue", "resource", "kind", "is_required", "position", "is_active")
-    list_filter = (VenueFilter, "kind", "is_active")
+    list_filter = (OwnVenueFilter, "kind", "is_active")
     list_select_related = ("venue", "resource")
     search_fields = ("text",)
 

@@ -1,4 +1,4 @@
-"""What `resources` tells the apps below it about venues (``common.venues``)."""
+"""What `resources` answers to the apps below it about venues (``common.venues``)."""
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,8 +28,8 @@ class VenueDirectory:
         return catalog(venue_id).part(part)
 
     def touch(self, part: VenuePart[Any], venue_ids: Collection[int] | None = None) -> None:
-        every = Venue.objects.order_by("pk").values_list("pk", flat=True)
-        touch_part(part.name, list(every) if venue_ids is None else venue_ids)
+        all_venue_ids = Venue.objects.order_by("pk").values_list("pk", flat=True)
+        touch_part(part.name, list(all_venue_ids) if venue_ids is None else venue_ids)
 
     def visible_venue(self, name: str, user: "Viewer") -> Venue:
         venue = named_venue(name)
@@ -46,15 +46,17 @@ class VenueDirectory:
         return Venue.objects.staffed_by(user, *roles)
 
     def visible_resources(self, names: Sequence[str], user: "Viewer", field: str) -> list[ResourceKey]:
-        return [ResourceKey(each.pk, each.venue_id) for each in named_resources(names, user, field)]
+        return [
+            ResourceKey(resource.pk, resource.venue_id) for resource in named_resources(names, user, field)
+        ]
 
     def works_at(self, user: "Viewer", venue_ids: Collection[int]) -> frozenset[int]:
         if user.is_superuser:
             return frozenset(venue_ids)
         if not user.pk:
             return frozenset()
-        works = VenueMembership.objects.filter(user_id=user.pk, venue_id__in=venue_ids)
-        return frozenset(works.values_list("venue_id", flat=True))
+        memberships = VenueMembership.objects.filter(user_id=user.pk, venue_id__in=venue_ids)
+        return frozenset(memberships.values_list("venue_id", flat=True))
 
     def told_of_bookings(self, venue_id: int) -> list[Recipient]:
-        return list(self.part(venue_id, TEAM).told)
+        return list(self.part(venue_id, TEAM).recipients)

@@ -1,12 +1,10 @@
-"""Choices of the resource models."""
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.venues import Role as Role
 
 
-class Kind(models.TextChoices):
+class ResourceKind(models.TextChoices):
     ROOM = "room", _("Room")
     TABLE = "table", _("Table")
     SERVICE = "service", _("Service")
@@ -53,8 +51,6 @@ class ChoiceRule(models.TextChoices):
 
 
 class AnswerKind(models.TextChoices):
-    """What a question is answered with."""
-
     SHORT = "short", _("Short text")
     LONG = "long", _("Long text")
     YES_NO = "yes_no", _("Yes or no")

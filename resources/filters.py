@@ -1,4 +1,4 @@
-"""How lists of resources are narrowed down; page and API share it."""
+"""How lists of resources are narrowed down; pages and API share it."""
 
 from typing import Any
 
@@ -8,17 +8,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.parsing import FIRST_YEAR, LAST_YEAR, MOST_PEOPLE, parse_date, refuse
-from resources.enums import Kind
+from resources.enums import ResourceKind
+from resources.lookups import by_id_or_slug
 from resources.models import Holiday, Resource
-from resources.places import named
 from resources.querysets import ResourceQuerySet
 
 MOST_FEATURES = 20
 
 
 class CountFilter(django_filters.Filter):  # type: ignore[misc]
-    """A positive number within what the databases can compare."""
-
     field_class = forms.IntegerField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -33,8 +31,6 @@ class YearFilter(django_filters.Filter):  # type: ignore[misc]
 
 
 class PriceFilter(django_filters.Filter):  # type: ignore[misc]
-    """An amount within what the column can hold."""
-
     field_class = forms.DecimalField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,8 +40,8 @@ class PriceFilter(django_filters.Filter):  # type: ignore[misc]
 class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc]
     """``type`` and ``kind`` are the same; ``features`` are slugs, all of which are wanted."""
 
-    kind = django_filters.ChoiceFilter(choices=Kind.choices)
-    type = django_filters.ChoiceFilter(field_name="kind", choices=Kind.choices)
+    kind = django_filters.ChoiceFilter(choices=ResourceKind.choices)
+    type = django_filters.ChoiceFilter(field_name="kind", choices=ResourceKind.choices)
     venue = django_filters.CharFilter(method="at_venue", label=_("Venue"), max_length=100)
     capacity = CountFilter(field_name="capacity", lookup_expr="gte", label=_("At least so many people"))
     features = django_filters.CharFilter(method="with_features", label=_("Features"), max_length=1000)
@@ -67,18 +63,18 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields = ("kind",)
 
     def filter_queryset(self, queryset: ResourceQuerySet) -> ResourceQuerySet:
-        """Bookable ones unless asked otherwise; ties always fall in the same order."""
+        # The id comes last, so that ties always fall in the same order and no page repeats a row.
         if self.form.cleaned_data.get("is_active") is None:
             queryset = queryset.bookable()
-        found: ResourceQuerySet = super().filter_queryset(queryset)
-        return found.order_by(*found.query.order_by, "id")
+        resources: ResourceQuerySet = super().filter_queryset(queryset)
+        return resources.order_by(*resources.query.order_by, "id")
 
     def at_venue(self, queryset: ResourceQuerySet, name: str, value: str) -> ResourceQuerySet:
-        return queryset.filter(named(value, "venue__"))
+        return queryset.filter(by_id_or_slug(value, "venue__"))
 
     def with_features(self, queryset: ResourceQuerySet, name: str, value: str) -> ResourceQuerySet:
         links = Resource.features.through.objects.filter(resource_id=OuterRef("pk"))
-        slugs = {each.strip() for each in value.split(",") if each.strip()}
+        slugs = {slug_text.strip() for slug_text in value.split(",") if slug_text.strip()}
         if len(slugs) > MOST_FEATURES:
             refuse("features", _("Name at most %(most)d features.") % {"most": MOST_FEATURES})
         for slug in sorted(slugs):
@@ -97,33 +93,31 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class VenueRowFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Rows of one venue, by its id or slug."""
-
     venue = django_filters.CharFilter(method="at_venue", label=_("Venue"), max_length=100)
 
     def at_venue(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(named(value, "venue__"))
+        return queryset.filter(by_id_or_slug(value, "venue__"))
 
 
-class PlacedFilter(VenueRowFilter):
-    """Rows of one resource, too; those of its whole venue are not among them."""
+class ResourceRowFilter(VenueRowFilter):
+    """Also by resource; rows of the whole venue are then not among them."""
 
     resource_path = "resource"
     resource_id = django_filters.CharFilter(method="of_resource", label=_("Resource"), max_length=100)
 
     def of_resource(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(named(value, f"{self.resource_path}__"))
+        return queryset.filter(by_id_or_slug(value, f"{self.resource_path}__"))
 
 
-class PriceRuleFilter(PlacedFilter):
+class PriceRuleFilter(ResourceRowFilter):
     resource_path = "resources"
 
 
-class GroupFilter(PlacedFilter):
+class GroupFilter(ResourceRowFilter):
     resource_path = "members"
 
 
-class OverrideFilter(PlacedFilter):
+class OverrideFilter(ResourceRowFilter):
     """``date``, ``date_from`` and ``date_to`` find what touches these local days."""
 
     date = django_filters.CharFilter(method="touching", label=_("On this day"), max_length=40)
@@ -138,7 +132,7 @@ class OverrideFilter(PlacedFilter):
 
 
 class VenueFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Active ones unless asked otherwise."""
+    """Active venues unless asked otherwise."""
 
     country = django_filters.CharFilter(field_name="country", max_length=2)
     q = django_filters.CharFilter(field_name="name", lookup_expr="icontains", max_length=200)

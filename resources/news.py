@@ -1,12 +1,12 @@
-"""Open pages hear that a venue's configuration is another now: look at the free times again."""
+"""Open pages hear that a venue's configuration has changed, and look at the free times again."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from live.kinds import ChangeKind, Payload, Subscription, kinds
 from live.models import Change
-from live.news import News
-from live.noting import note
+from live.reading import CommittedChange
+from live.recording import record_change
 from resources.signals import configuration_changed
 
 KIND = "configuration"
@@ -15,14 +15,13 @@ KIND = "configuration"
 class ConfigurationKind(ChangeKind):
     types = (KIND,)
 
-    def payloads(self, news: News, subscription: Subscription) -> Iterable[Payload]:
-        """To everybody who looks at the venue, or at something of it."""
+    def payloads(self, news: CommittedChange, subscription: Subscription) -> Iterable[Payload]:
         if news.venue_id in subscription.venues | subscription.resource_venues:
             yield {"type": KIND, "venue": news.venue}
 
 
 def note_configuration(*, venue_id: int, **kwargs: Any) -> None:
-    note(Change(kind=KIND, venue_id=venue_id, is_occupancy=True))
+    record_change(Change(kind=KIND, venue_id=venue_id, is_occupancy=True))
 
 
 def connect() -> None:

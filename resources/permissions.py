@@ -1,5 +1,3 @@
-"""Who may see and change the configuration of a venue."""
-
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,22 +13,20 @@ if TYPE_CHECKING:
 
 
 def sees(user: "User | AnonymousUser", venue_id: int) -> bool:
-    """Members of the venue, whatever their role; superusers."""
     return _is_member(user, venue_id)
 
 
 def manages(user: "User | AnonymousUser", venue_id: int) -> bool:
-    """Managers of the venue; superusers."""
     return _is_member(user, venue_id, Role.MANAGER)
 
 
 def sees_venue(user: "User | AnonymousUser", venue: Venue) -> bool:
-    """Active ones are everybody's to see, the others their own people's."""
+    # Active venues are public, the others are for their own people.
     return venue.is_active or sees(user, venue.pk)
 
 
 def require_manager(user: "User | AnonymousUser", venue_id: int) -> None:
-    """For what the user may see. Raises ``Forbidden``."""
+    """Raises ``Forbidden``."""
     if not manages(user, venue_id):
         raise Forbidden
 
@@ -56,9 +52,10 @@ def role_at(user: "User | AnonymousUser", venue_id: int) -> str | None:
 
 
 def roles_of(user: "User | AnonymousUser") -> dict[int, str]:
-    """Venue id -> role. Remembered on the user, who lives for one request: a list asks for every row."""
-    known: dict[int, str] | None = user.__dict__.get("_roles")
-    if known is None:
+    """Venue id -> role."""
+    # Kept on the user, who lives for one request: a list asks for every row.
+    roles: dict[int, str] | None = user.__dict__.get("_roles")
+    if roles is None:
         rows = VenueMembership.objects.filter(user_id=user.pk) if user.pk else VenueMembership.objects.none()
-        known = user.__dict__["_roles"] = dict(rows.values_list("venue_id", "role"))
-    return known
+        roles = user.__dict__["_roles"] = dict(rows.values_list("venue_id", "role"))
+    return roles

@@ -1,4 +1,4 @@
-"""Photos as pages show them: drawn anew in two sizes, so that only the picture of an upload is sent."""
+"""Photos are drawn anew in two sizes, so that only the picture of an upload is ever sent."""
 
 from io import BytesIO
 
@@ -6,10 +6,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-SIZES = {"small": 480, "large": 1200}
-"""Longest side in pixels."""
+SIZES = {"small": 480, "large": 1200}  # longest side in pixels
 MOST_PIXELS = 40_000_000
-"""More are not unpacked: a small file may say that it is a huge picture."""
+"""More are not unpacked: a small file may claim to be a huge picture."""
 QUALITY = 82
 FOLDER = "renditions"
 
@@ -18,17 +17,14 @@ class NoPicture(Exception):
     """The file is gone, or is not a picture that can be shown."""
 
 
-def rendition(name: str, size: str) -> bytes:
-    """The stored photo as WebP of one of the ``SIZES``, without its metadata; made once, then kept.
-
-    Raises ``NoPicture``.
-    """
-    kept, target = storages["renditions"], f"{FOLDER}/{SIZES[size]}/{name}.webp"
-    if kept.exists(target):
-        with kept.open(target) as file:
+def render_photo(name: str, size: str) -> bytes:
+    """The stored photo as WebP without metadata; made once, then kept. Raises ``NoPicture``."""
+    storage, target = storages["renditions"], f"{FOLDER}/{SIZES[size]}/{name}.webp"
+    if storage.exists(target):
+        with storage.open(target) as file:
             return bytes(file.read())
     drawn = _draw(name, SIZES[size])
-    kept.save(target, ContentFile(drawn))
+    storage.save(target, ContentFile(drawn))
     return drawn
 
 

@@ -6,9 +6,6 @@
     peak rule           |=====30=====|          (hour rules replace the rate minute by minute)
     booking     [-------------------------)     price = sum(minutes x rate / 60) x units
                                                       + per booking + per person   (added at the start)
-
-The highest priority among the hour rules that cover a minute sets its rate, the first of equals.
-Booking and person rules are added when the booking *starts* within them, again one of each: the highest.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,8 +15,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from common.money import round_amount
+from resources.bookables import Bookable, PriceRuleValues
 from resources.enums import PriceBasis
-from resources.facts import Bookable, PriceRuleFacts
 from scheduling.zones import segments_between
 
 DAY = 1440
@@ -28,60 +25,58 @@ EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One line of a breakdown: what it is for and its rounded amount."""
-
     label: str
     amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A price with the lines it is made of; the lines always add up to ``total``."""
+    """The lines always add up to ``total``."""
 
     total: Decimal
     currency: str
     lines: tuple[PriceLine, ...]
 
 
-def quote(bookable: Bookable, *, start: int, end: int, party_size: int, units: int) -> Quote:
-    """The price of one resource from ``start`` to ``end`` (UTC minutes) for ``units`` units."""
+def quote_price(bookable: Bookable, *, start: int, end: int, party_size: int, units: int) -> Quote:
+    """The price of one resource from ``start`` to ``end`` (UTC minutes)."""
     lines = [
         PriceLine(bookable.name, round_amount(_time_price(bookable, start, end) * units, bookable.currency))
     ]
     begin = start + segments_between(str(bookable.zone), start, start + 1)[0][2]
+    # Booking and person rules apply where the booking starts, one of each.
     for basis, times in ((PriceBasis.BOOKING, 1), (PriceBasis.PERSON, party_size)):
-        rule = _winner(bookable.prices, basis, begin)
+        rule = _applicable_rule(bookable.prices, basis, begin)
         if rule is not None:
             lines.append(PriceLine(rule.name, round_amount(rule.amount * times, bookable.currency)))
-    kept = tuple(line for line in lines if line.amount)
-    total = sum((line.amount for line in kept), round_amount(Decimal(0), bookable.currency))
-    return Quote(total, bookable.currency, kept)
+    shown_lines = tuple(line for line in lines if line.amount)
+    total = sum((line.amount for line in shown_lines), round_amount(Decimal(0), bookable.currency))
+    return Quote(total, bookable.currency, shown_lines)
 
 
-def combined(quotes: Sequence[Quote]) -> Quote:
-    """One price for several resources booked together."""
+def combine_quotes(quotes: Sequence[Quote]) -> Quote:
     lines = tuple(line for quote in quotes for line in quote.lines)
     total = sum((quote.total for quote in quotes), Decimal(0))
     return Quote(total, quotes[0].currency, lines)
 
 
 def _time_price(bookable: Bookable, start: int, end: int) -> Fraction:
-    """The time's price for one unit, unrounded: each stretch of constant rate once."""
+    # For one unit, unrounded: each stretch of constant rate once.
     hourly = [rule for rule in bookable.prices if rule.basis == PriceBasis.HOUR]
     if not hourly:
         return Fraction(bookable.hourly_rate) * (end - start) / 60
     price = Fraction(0)
     for first, last, offset in segments_between(str(bookable.zone), start, end):
         begin, finish = max(first, start) + offset, min(last, end) + offset
-        for left, right in _stretches(hourly, begin, finish):
-            rule = _winner(hourly, PriceBasis.HOUR, left)
+        for left, right in _cut_at_rules(hourly, begin, finish):
+            rule = _applicable_rule(hourly, PriceBasis.HOUR, left)
             rate = bookable.hourly_rate if rule is None else rule.amount
             price += Fraction(rate) * (right - left) / 60
     return price
 
 
-def _stretches(rules: Iterable[PriceRuleFacts], begin: int, end: int) -> list[tuple[int, int]]:
-    """Cuts local minutes [begin, end) wherever a rule starts or stops."""
+def _cut_at_rules(rules: Iterable[PriceRuleValues], begin: int, end: int) -> list[tuple[int, int]]:
+    """Cut local minutes [begin, end) wherever a rule starts or stops."""
     cuts = {begin, end}
     for midnight in range(begin // DAY * DAY - DAY, end + DAY, DAY):
         for rule in rules:
@@ -90,20 +85,23 @@ def _stretches(rules: Iterable[PriceRuleFacts], begin: int, end: int) -> list[tu
     return list(zip(inside, inside[1:], strict=False))
 
 
-def _winner(rules: Iterable[PriceRuleFacts], basis: PriceBasis, minute: int) -> PriceRuleFacts | None:
-    found = [rule for rule in rules if rule.basis == basis and _covers(rule, minute)]
-    return max(found, key=lambda rule: rule.priority, default=None)
+def _applicable_rule(
+    rules: Iterable[PriceRuleValues], basis: PriceBasis, minute: int
+) -> PriceRuleValues | None:
+    # The highest priority that covers the minute; max() keeps the first of equals.
+    candidates = [rule for rule in rules if rule.basis == basis and _covers(rule, minute)]
+    return max(candidates, key=lambda rule: rule.priority, default=None)
 
 
-def _covers(rule: PriceRuleFacts, minute: int) -> bool:
-    """Whether a local minute lies in the rule's window of that day, or in the evening before's."""
+def _covers(rule: PriceRuleValues, minute: int) -> bool:
+    # The minute may lie in the rule's window of its own day, or past midnight in the evening before's.
     day, time = divmod(minute, DAY)
     return (rule.start <= time < rule.end and _applies_on(rule, day)) or (
         rule.start <= time + DAY < rule.end and _applies_on(rule, day - 1)
     )
 
 
-def _applies_on(rule: PriceRuleFacts, day: int) -> bool:
+def _applies_on(rule: PriceRuleValues, day: int) -> bool:
     on = EPOCH + timedelta(days=day)
     if rule.valid_from and on < rule.valid_from:
         return False

@@ -1,5 +1,3 @@
-"""What venues hold of the people who work there, and what becomes of it when their account is closed."""
-
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -14,16 +12,13 @@ from resources.models import Resource, Venue, VenueMembership
 CONFIGURATION = "Who changed a venue's configuration is the venue's record."
 
 
-def only_manager_of(user: User) -> list[Venue]:
-    """Venues that nobody else could manage any more."""
+def venues_only_managed_by(user: User) -> list[Venue]:
     managers = VenueMembership.objects.filter(venue=OuterRef("pk"), role=Role.MANAGER, user__is_active=True)
-    mine = Venue.objects.filter(Exists(managers.filter(user=user)), is_active=True)
-    return list(mine.exclude(Exists(managers.exclude(user=user))))
+    managed = Venue.objects.filter(Exists(managers.filter(user=user)), is_active=True)
+    return list(managed.exclude(Exists(managers.exclude(user=user))))
 
 
 class MembershipPart(privacy.Part):
-    """Roles at venues."""
-
     sections = {"venues": "Where one works", "led_resources": ""}
     covers = ("resources.VenueMembership.user", "resources.Venue.members", "resources.Resource.person")
     left_out = {
@@ -46,12 +41,12 @@ class MembershipPart(privacy.Part):
 
     def obstacles(self, person: Person) -> list[str]:
         sentence = _("You are the only manager of %(venue)s. Give somebody else this role first.")
-        return [sentence % {"venue": venue.name} for venue in only_manager_of(person.user)]
+        return [sentence % {"venue": venue.name} for venue in venues_only_managed_by(person.user)]
 
     def losses(self, person: Person) -> list[str]:
         sentence = _("You no longer work at %(venue)s: your role there ends.")
         roles = VenueMembership.objects.filter(user=person.user).select_related("venue")
-        return [sentence % {"venue": each.venue.name} for each in roles.order_by("venue__name")]
+        return [sentence % {"venue": role.venue.name} for role in roles.order_by("venue__name")]
 
     def erase(self, person: Person, traces: Traces) -> None:
         VenueMembership.objects.filter(user=person.user).delete()

@@ -1,5 +1,3 @@
-"""Named sets of venues and resources."""
-
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,7 +14,7 @@ class VenueQuerySet(models.QuerySet["Venue"]):
         return self.filter(is_active=True)
 
     def staffed_by(self, user: "User | AnonymousUser", *roles: str) -> Self:
-        """Venues where ``user`` has one of ``roles`` (any role when none is named); all for superusers."""
+        """Where ``user`` has one of ``roles`` (any when none is named); all venues for superusers."""
         if user.is_superuser:
             return self
         wanted: dict[str, Any] = {"memberships__role__in": roles} if roles else {}
@@ -34,7 +32,7 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         return self.exclude(Exists(ResourcePart.objects.filter(whole_id=OuterRef("pk"))))
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        """Bookable ones for everybody; inactive ones for the venue's own people, too."""
+        # Bookable ones are for everybody; inactive ones for the venue's own people, too.
         if user.is_superuser:
             return self
         public = models.Q(is_active=True, venue__is_active=True)

@@ -11,61 +11,61 @@ from resources import models
 from resources.stamps import EVERYTHING, resource_keys, touch, touch_part
 from resources.team import SHOWN_OF_PEOPLE, TEAM
 
+# Fields that say where a row belongs: the place it leaves has changed, too.
 MOVES = {"venue", "resource", "policy", "group", "whole", "country"}
-"""Fields that say where a row belongs: the place it leaves changes, too."""
 
 
-class Place(NamedTuple):
+class CacheKeys(NamedTuple):
     """Where a row is cached: venues and keys of their parts (``resources.catalog.loading``)."""
 
     venue_ids: frozenset[int]
     keys: frozenset[str]
 
 
-def _of_venue(name: str) -> Callable[[Any], Place]:
-    return lambda row: _place([row.venue_id], {name})
+def _of_venue(name: str) -> Callable[[Any], CacheKeys]:
+    return lambda row: _cache_keys([row.venue_id], {name})
 
 
-def _of_resource_or_venue(name: str) -> Callable[[Any], Place]:
-    return lambda row: _place([row.venue_id], resource_keys([row.resource_id]) or {name})
+def _of_resource_or_venue(name: str) -> Callable[[Any], CacheKeys]:
+    return lambda row: _cache_keys([row.venue_id], resource_keys([row.resource_id]) or {name})
 
 
-def _place(venue_ids: Collection[int], keys: Collection[str]) -> Place:
-    return Place(frozenset(venue_ids), frozenset(keys))
+def _cache_keys(venue_ids: Collection[int], keys: Collection[str]) -> CacheKeys:
+    return CacheKeys(frozenset(venue_ids), frozenset(keys))
 
 
-def _of_venue_itself(row: models.Venue) -> Place:
-    return _place([row.pk], {"venue", TEAM.name})
+def _of_venue_itself(row: models.Venue) -> CacheKeys:
+    return _cache_keys([row.pk], {"venue", TEAM.name})
 
 
-def _of_country(row: models.Holiday) -> Place:
+def _of_country(row: models.Holiday) -> CacheKeys:
     venues = models.Venue.objects.filter(country=row.country)
-    return _place(venues.values_list("pk", flat=True), {"venue"})
+    return _cache_keys(venues.values_list("pk", flat=True), {"venue"})
 
 
-def _of_resources_with(row: models.Feature) -> Place:
-    return _place([row.venue_id], resource_keys(row.resources.values_list("pk", flat=True)))
+def _of_resources_with(row: models.Feature) -> CacheKeys:
+    return _cache_keys([row.venue_id], resource_keys(row.resources.values_list("pk", flat=True)))
 
 
-def _of_resource(row: models.Resource) -> Place:
-    return _place([row.venue_id], resource_keys([row.pk]))
+def _of_resource(row: models.Resource) -> CacheKeys:
+    return _cache_keys([row.venue_id], resource_keys([row.pk]))
 
 
-def _of_price_rule(row: models.PriceRule) -> Place:
-    return _place([row.venue_id], {"prices", *resource_keys(row.resources.values_list("pk", flat=True))})
+def _of_price_rule(row: models.PriceRule) -> CacheKeys:
+    return _cache_keys([row.venue_id], {"prices", *resource_keys(row.resources.values_list("pk", flat=True))})
 
 
-PLACES: dict[type[Model], Callable[[Any], Place]] = {
+CACHE_KEYS_OF: dict[type[Model], Callable[[Any], CacheKeys]] = {
     models.Venue: _of_venue_itself,
     models.Holiday: _of_country,
     models.Feature: _of_resources_with,
     models.Resource: _of_resource,
-    models.ResourcePart: lambda row: _place([row.whole.venue_id], {"parts"}),
+    models.ResourcePart: lambda row: _cache_keys([row.whole.venue_id], {"parts"}),
     models.ResourceGroup: _of_venue("groups"),
-    models.ResourceGroupMember: lambda row: _place([row.group.venue_id], {"groups"}),
+    models.ResourceGroupMember: lambda row: _cache_keys([row.group.venue_id], {"groups"}),
     models.BookingRules: _of_venue("rules"),
     models.CancellationPolicy: _of_venue("policies"),
-    models.CancellationTier: lambda row: _place([row.policy.venue_id], {"policies"}),
+    models.CancellationTier: lambda row: _cache_keys([row.policy.venue_id], {"policies"}),
     models.OpeningHours: _of_resource_or_venue("hours"),
     models.AvailabilityOverride: _of_resource_or_venue("overrides"),
     models.Question: _of_resource_or_venue("questions"),
@@ -74,34 +74,34 @@ PLACES: dict[type[Model], Callable[[Any], Place]] = {
 
 
 def note_change(*, sender: type[Model], instance: Model, **kwargs: Any) -> None:
-    touch(*PLACES[sender](instance))
+    touch(*CACHE_KEYS_OF[sender](instance))
 
 
 def note_move(
     *, sender: type[Model], instance: Model, update_fields: Collection[str] | None, **kwargs: Any
 ) -> None:
-    """Before a row is saved elsewhere: the place where it was."""
+    # Before a row is saved elsewhere: the part that it leaves has changed as well.
     fields = [field for field in sender._meta.concrete_fields if field.name in MOVES]
     if instance._state.adding or (update_fields is not None and MOVES.isdisjoint(update_fields)):
         return
     old = sender._base_manager.filter(pk=instance.pk).first()
     if any(getattr(old, field.attname) != getattr(instance, field.attname) for field in fields if old):
-        touch(*PLACES[sender](old))
+        touch(*CACHE_KEYS_OF[sender](old))
 
 
 def note_new_venue(*, instance: models.Venue, created: bool, **kwargs: Any) -> None:
-    """It begins with a stamp for everything: nothing that is known of another one is its own."""
     if created:
+        # A new venue may get the id of a deleted one, of which a process may still know something.
         touch([instance.pk], {EVERYTHING})
 
 
 def note_deleted_resource(*, instance: models.Resource, **kwargs: Any) -> None:
-    """Price rules for it alone are for all of the venue now; and it leaves its groups."""
+    # Price rules for it alone apply to the whole venue now, and it leaves its groups.
     touch([instance.venue_id], {"prices", "groups", "parts"})
 
 
 def note_links(*, instance: Any, action: str, pk_set: set[int] | None, **kwargs: Any) -> None:
-    """Resources and their features or price rules, from either side."""
+    # Resources and their features or price rules, from either side.
     if isinstance(instance, models.Resource):
         keys = resource_keys([instance.pk])
     else:
@@ -111,7 +111,7 @@ def note_links(*, instance: Any, action: str, pk_set: set[int] | None, **kwargs:
 
 
 def note_priced_resources(*, instance: Any, **kwargs: Any) -> None:
-    """A rule that gets its first resource, or loses its last, is the venue's no more, or again."""
+    # A rule without resources applies to the whole venue: its first or last one changes that.
     touch([instance.venue_id], {"prices"})
 
 
@@ -136,7 +136,7 @@ def note_person(
 
 
 def connect() -> None:
-    for model in PLACES:
+    for model in CACHE_KEYS_OF:
         if model is not models.Venue:
             pre_save.connect(note_move, sender=model)
         post_save.connect(note_change, sender=model)

@@ -1,5 +1,3 @@
-"""Reads of resources that pages and API share."""
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -22,12 +20,11 @@ class ResourceNotFound(NotFound):
 
 
 def resources_in_detail(user: "User | AnonymousUser") -> ResourceQuerySet:
-    """What ``user`` may see, with all that describes a resource."""
     return detailed(Resource.objects.visible_to(user))
 
 
 def detailed(resources: ResourceQuerySet) -> ResourceQuerySet:
-    """All that describes them, in a constant number of queries.
+    """With all that describes them, in a constant number of queries.
 
     Hours and price rules of the whole venue come as ``venue.common_hours`` and ``venue.common_prices``.
     """
@@ -52,11 +49,11 @@ def named_resources(
 ) -> list[Resource]:
     """The resources with these ids or slugs, in the order asked for; one query.
 
-    Raises ``ResourceNotFound`` for one that is not there or not for ``user`` to see, and
-    ``InvalidInput`` for a slug that several venues use.
+    Raises ``ResourceNotFound``, also for what ``user`` may not see, and ``InvalidInput`` for a slug that
+    several venues use.
     """
     wanted = [name.strip() for name in names]
-    ids = {name: found for name in wanted if (found := _as_uuid(name))}
+    ids = {name: id_ for name in wanted if (id_ := _as_uuid(name))}
     slugs = [name for name in wanted if name not in ids and "\x00" not in name]
     visible = Resource.objects.visible_to(user).select_related("venue")
     rows = list(visible.filter(Q(uuid__in=ids.values()) | Q(slug__in=slugs)))
@@ -64,17 +61,17 @@ def named_resources(
 
 
 def _pick(rows: Sequence[Resource], name: str, id_: UUID | None, field: str) -> Resource:
-    found = [row for row in rows if (row.uuid == id_ if id_ else row.slug == name)]
-    if not found:
+    matches = [row for row in rows if (row.uuid == id_ if id_ else row.slug == name)]
+    if not matches:
         raise ResourceNotFound
-    if len(found) > 1:
+    if len(matches) > 1:
         message = _("Several venues have a resource of this name: give its id.")
         raise InvalidInput(message, fields={field: [message]})
-    return found[0]
+    return matches[0]
 
 
 def named_venue(name: str) -> Venue:
-    """The venue with this id or address name. Raises ``ResourceNotFound``."""
+    """By id or slug. Raises ``ResourceNotFound``."""
     id_ = _as_uuid(name)
     rows = Venue.objects.filter(uuid=id_) if id_ else Venue.objects.filter(slug=name.replace("\x00", ""))
     venue = rows.first()
@@ -92,8 +89,8 @@ def _as_uuid(name: str) -> UUID | None:
 
 def named_group(id_: UUID) -> ResourceGroup:
     """A bookable group. Raises ``ResourceNotFound``."""
-    found = ResourceGroup.objects.filter(uuid=id_, is_active=True, venue__is_active=True)
-    group = found.select_related("venue").first()
+    groups = ResourceGroup.objects.filter(uuid=id_, is_active=True, venue__is_active=True)
+    group = groups.select_related("venue").first()
     if group is None:
         raise ResourceNotFound
     return group

@@ -1,7 +1,4 @@
-"""Which parts of a venue's configuration have changed: a random stamp for the venue and for each part.
-
-Random, not counted: a number used again after a rollback would serve stale facts.
-"""
+"""Which parts of a venue's configuration have changed: a random stamp for the venue and for each part."""
 
 from collections.abc import Collection, Iterable
 
@@ -13,6 +10,7 @@ from resources.models import ConfigurationStamp, Venue
 from resources.models.venue import new_stamp
 from resources.signals import configuration_changed
 
+# Random, not counted: a number used again after a rollback would serve stale values.
 EVERYTHING = "everything"
 RESOURCE = "resource:"
 MOST_KEYS = 300
@@ -20,29 +18,30 @@ MOST_KEYS = 300
 
 
 def resource_keys(resource_ids: Iterable[int | None]) -> set[str]:
-    return {f"{RESOURCE}{each}" for each in resource_ids if each is not None}
+    return {f"{RESOURCE}{id}" for id in resource_ids if id is not None}
 
 
 def touch_venues(venue_ids: Collection[int]) -> None:
-    """Makes every process read all of these venues' configuration again: for bulk writers."""
+    """For bulk writers: make every process read all configuration of these venues again."""
     touch(venue_ids, {EVERYTHING})
 
 
 def touch(venue_ids: Collection[int], keys: Collection[str]) -> None:
-    """Makes every process read these parts again, and tells once per change that they are others now."""
+    """Make every process read these parts again; open pages are told once per change."""
     for venue_id in sorted(venue_ids):
-        run_last(Touched(venue_id, keys, tells=True))
+        run_last(StampRenewal(venue_id, keys, tells=True))
 
 
 def touch_part(name: str, venue_ids: Collection[int]) -> None:
-    """The same for a registered part, which has no bearing on what is free: nobody is told."""
+    """As ``touch``, for a registered part, which does not change what is free."""
     for venue_id in sorted(venue_ids):
-        run_last(Touched(venue_id, {name}, tells=False))
+        run_last(StampRenewal(venue_id, {name}, tells=False))
 
 
 def is_being_changed(venue_id: int) -> bool:
-    """By this thread, which sees what nobody else does; its stamps are up to date then."""
-    steps = [step for step in steps_due_last(key_of(venue_id)) if isinstance(step, Touched)]
+    # This thread sees what nobody else does yet. Its pending stamps are written first, so that what it reads
+    # now is not kept under the old ones.
+    steps = [step for step in steps_due_last(key_of(venue_id)) if isinstance(step, StampRenewal)]
     for step in steps:
         step.write()
     return bool(steps)
@@ -53,7 +52,7 @@ def key_of(venue_id: int) -> tuple[str, int]:
 
 
 def remember_stamp(venue_id: int, stamp: int) -> None:
-    """The venue's stamp as the change that is being made has just read it."""
+    # For the change under way: it then looks at the stamp once, with the row that it locks.
     readings = readings_of_change()
     if readings is not None:
         readings[key_of(venue_id)] = stamp
@@ -67,7 +66,7 @@ def _forget_stamp(venue_id: int) -> None:
     (readings_of_change() or {}).pop(key_of(venue_id), None)
 
 
-class Touched:
+class StampRenewal:
     """The last step of a change: new stamps, and the news."""
 
     def __init__(self, venue_id: int, keys: Collection[str], *, tells: bool) -> None:
@@ -75,14 +74,14 @@ class Touched:
         self._keys = set(keys)
         self._tells = tells
         self._is_there = True
+        # Those within which the stamps were written: rolled back, they must be written again.
         self._savepoints: list[str | None] | None = None
-        """Within which the stamps were written: rolled back, they must be written again."""
 
     @property
     def key(self) -> tuple[str, int]:
         return key_of(self._venue_id)
 
-    def join(self, other: "Touched") -> None:
+    def join(self, other: "StampRenewal") -> None:
         self._keys |= other._keys
         self._tells |= other._tells
         self._savepoints = None
@@ -100,13 +99,11 @@ class Touched:
 
 
 def _renew(venue_id: int, keys: set[str]) -> bool:
-    """In one transaction, so that no reader sees a new stamp of the venue with old ones of its parts.
-
-    Returns whether there is such a venue: it may just have been deleted with all its rows.
-    """
+    """Returns False when the venue has just been deleted with all its rows."""
     _forget_stamp(venue_id)
     if EVERYTHING in keys or len(keys) > MOST_KEYS:
         keys = {EVERYTHING}
+    # In one transaction, so that no reader sees a new stamp of the venue with old ones of its parts.
     with transaction.atomic(using=router.db_for_write(Venue), savepoint=False):
         if not Venue.objects.filter(pk=venue_id).update(config_stamp=new_stamp()):
             ConfigurationStamp.objects.filter(venue_id=venue_id).delete()

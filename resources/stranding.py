@@ -1,4 +1,4 @@
-"""What a change of a resource leaves without a place: whoever keeps such things tells."""
+"""What a change of a resource leaves without a place; apps above register what they keep."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 from common.registry import Registry
 from resources.models import Resource
 
-tellers: Registry[Callable[[Resource], list[dict[str, Any]]]] = Registry("tellers of what is stranded")
-"""Each tells, after a resource was changed, what no longer fits it: JSON objects for the answer."""
+stranded_listers: Registry[Callable[[Resource], list[dict[str, Any]]]] = Registry(
+    "listers of what is stranded"
+)
+"""Each lists, after a resource was changed, what no longer fits it, as JSON objects."""
 
 
-def list_affected(resource: Resource) -> list[dict[str, Any]]:
-    return [each for tell in tellers for each in tell(resource)]
+def list_stranded(resource: Resource) -> list[dict[str, Any]]:
+    return [stranded for list_for in stranded_listers for stranded in list_for(resource)]

@@ -10,8 +10,8 @@ from django.contrib.auth.models import AnonymousUser
 from common.clock import epoch_minute
 from reservations.availability import DAY, FreeRanges, Moment, StartQuery, find_first_starts, read_busy
 from reservations.policies import Booker
+from resources.bookables import Bookable, Catalog
 from resources.catalog import catalogs
-from resources.facts import Bookable, Catalog
 from resources.models import Resource, ResourceGroup
 from scheduling.zones import day_span, from_minute
 from search.bookers import read_bookers

@@ -7,8 +7,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from resources.bookables import Bookable, Catalog
 from resources.catalog import catalogs
-from resources.facts import Bookable, Catalog
 from resources.filters import ResourceFilter
 from resources.models import Feature, Resource, ResourceGroup, Venue
 from resources.querysets import ResourceQuerySet

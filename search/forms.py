@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.forms import AccessibleForm, DayField, number_field
 from common.parsing import MOST_PEOPLE
-from resources.enums import Kind
+from resources.enums import ResourceKind
 from resources.models import Venue
 from scheduling.spans import Span
 from scheduling.zones import DAY
@@ -74,7 +74,9 @@ class SearchForm(AccessibleForm):
         label=_("How long"), choices=DURATIONS, coerce=int, empty_value=None, required=False
     )
     party_size = number_field(_("People"), MOST_PEOPLE, required=False)
-    kind = forms.ChoiceField(label=_("What"), choices=[("", _("anything")), *Kind.choices], required=False)
+    kind = forms.ChoiceField(
+        label=_("What"), choices=[("", _("anything")), *ResourceKind.choices], required=False
+    )
     venue = forms.ChoiceField(label=_("Where"), required=False)
     city = forms.ChoiceField(label=_("City"), required=False)
     features = forms.MultipleChoiceField(

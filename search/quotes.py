@@ -21,8 +21,8 @@ from reservations.services import (
     preview_reschedule,
     wants_approval,
 )
+from resources.bookables import QuestionValues
 from resources.catalog import catalog
-from resources.facts import QuestionFacts
 from scheduling.zones import to_minute
 
 
@@ -36,7 +36,7 @@ class BookingQuote:
     cancellation_terms: list[dict[str, Any]]
     needs_approval: bool
     deposit: Decimal
-    questions: list[QuestionFacts]
+    questions: list[QuestionValues]
     terms: str
     code: str = ""
     message: str | Promise = ""

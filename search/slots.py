@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from reservations.availability import BusyByLeaf, Moment, Slot, Wish, read_busy, slots_within
 from reservations.domain.pricing import price_at
 from reservations.policies import CONFLICTS, MESSAGES
-from resources.facts import Bookable
+from resources.bookables import Bookable
 from resources.stays import arrivals_within, is_stay
 from scheduling.reasons import Reason
 from scheduling.zones import day_span, from_minute

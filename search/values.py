@@ -6,9 +6,9 @@ from itertools import groupby
 from reservations.availability import Wish, is_meant_for
 from reservations.domain.pricing import price_at
 from reservations.policies import Booker, Violation, people_violation, violation
-from resources.facts import Bookable
+from resources.bookables import Bookable
 from resources.models import Resource, ResourceGroup, Venue
-from resources.stays import length_in_words
+from resources.stays import describe_length
 from scheduling.reasons import Reason
 from scheduling.zones import from_minute
 
@@ -125,7 +125,7 @@ class Match:
 
     @property
     def length(self) -> str:
-        return length_in_words(self.candidate.members[0], self.duration)
+        return describe_length(self.candidate.members[0], self.duration)
 
     @property
     def party_size(self) -> int:

@@ -13,7 +13,7 @@ from payments.models import Payment
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.models import Reservation
 from reservations.services import book_reservation, hold_reservation
-from resources.enums import ChoiceRule, Kind, Role
+from resources.enums import ChoiceRule, ResourceKind, Role
 from resources.models import (
     BookingRules,
     CancellationPolicy,
@@ -90,7 +90,7 @@ def make_resource(
     defaults = {
         "name": f"Room {number}",
         "slug": f"room-{number}",
-        "kind": Kind.ROOM,
+        "kind": ResourceKind.ROOM,
         "capacity": 8,
         "hourly_rate": Decimal("25.00"),
         "observes_holidays": False,

@@ -21,7 +21,7 @@ from accounts.models import User
 from config import api_urls
 from reservations.enums import EventKind, Status
 from reservations.models import Reservation
-from resources.enums import Kind
+from resources.enums import ResourceKind
 from resources.models import Resource
 from tests.factories import book, make_policy, make_resource, make_rules, make_venue, open_always
 
@@ -62,10 +62,10 @@ def room() -> Resource:
     rules = make_rules(venue)
     policy = make_policy(venue, (0, "50", "0"))
     make_resource(venue, rules=rules, capacity=4)
-    make_resource(venue, rules=rules, kind=Kind.TABLE)
+    make_resource(venue, rules=rules, kind=ResourceKind.TABLE)
     room = make_resource(venue, rules=rules, name="Linden room", cancellation_policy=policy, position=9)
     make_resource(venue, rules=rules, name="Other room", position=10)
-    for each in venue.resources.filter(kind=Kind.ROOM, capacity=8):
+    for each in venue.resources.filter(kind=ResourceKind.ROOM, capacity=8):
         book(each, tomorrow(0))
         book(each, tomorrow(2))
     book(venue.resources.get(name="Other room"), tomorrow(1))

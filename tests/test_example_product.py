@@ -118,7 +118,7 @@ def test_only_whoever_may_hears_of_it(product: Any, venue: Venue, ada: User) -> 
 
 def test_it_is_exported_and_erased(product: Any, venue: Venue, ada: User) -> None:
     umbrella = product.lend(venue=venue, customer=ada)
-    assert privacy.document(ada)["umbrellas"] == [umbrella.payload]
+    assert privacy.build_document(ada)["umbrellas"] == [umbrella.payload]
 
     close_account(user=ada)
 

@@ -62,7 +62,7 @@ def silence() -> Iterator[SilentServer]:
 def patient(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody gives up during the test."""
     settings.ALLOW_PRIVATE_ADDRESSES = True
-    monkeypatch.setattr(sending, "PATIENCE", FOR_EVER)
+    monkeypatch.setattr(sending, "ANSWER_SECONDS", FOR_EVER)
     monkeypatch.setattr(fetching, "SECONDS", FOR_EVER)
 
 
@@ -98,6 +98,8 @@ def test_every_task_says_its_lane() -> None:
     assert {jobs[name].lane for name in jobs.names()} == {
         queues[jobs[name].task_name] for name in jobs.names()
     }
-    assert queues["webhooks.tasks.deliver"] == queues["calendars.tasks.fetch_calendar"] == Lane.NETWORK
+    assert (
+        queues["webhooks.tasks.deliver_webhook"] == queues["calendars.tasks.fetch_calendar"] == Lane.NETWORK
+    )
     assert all(hasattr(task, "lane") for task in ours.values())
     assert all(WORKERS[lane] for lane in Lane)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin_scope import VenueFilter, VenueScopedAdmin, for_each
+from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from accounts.models import User
 from common.errors import DomainError, Forbidden
 from common.transactions import rehearsal
@@ -91,7 +91,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
         "created_at",
     )
     list_filter = (
-        VenueFilter,
+        OwnVenueFilter,
         "status",
         ("resource", admin.RelatedOnlyFieldListFilter),
         ("group", admin.RelatedOnlyFieldListFilter),
@@ -167,7 +167,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
                 raise Forbidden(_("Your role here is to look."))
             act(entry, actor_of(request))
 
-        if changed := for_each(request, entries, act_if_allowed):
+        if changed := run_for_each(request, entries, act_if_allowed):
             messages.success(request, ngettext("%d entry changed.", "%d entries changed.", changed) % changed)
 
 

@@ -5,8 +5,8 @@ from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from reservations.availability import BusyByLeaf, Moment, Wish, ranges_within, read_busy
 from reservations.policies import Booker, people_violation
+from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
-from resources.facts import Bookable, Catalog
 from scheduling.reasons import Reason
 from scheduling.zones import day_span, local_minute
 from waitlist.models import WaitlistEntry

@@ -1,5 +1,3 @@
-"""Webhooks and their log in the admin."""
-
 from typing import Any
 
 from django import forms
@@ -9,17 +7,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin_scope import VenueFilter, VenueScopedAdmin, for_each, venue_ids
+from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each, venue_ids
 from common.sealing import seal
 from webhooks.enums import EVERYTHING
 from webhooks.events import events as known_events
 from webhooks.models import WebhookDelivery, WebhookEndpoint
-from webhooks.services import replay, rotate_secret, send_test
+from webhooks.services import replay_delivery, rotate_secret, send_test
 
 
 class EndpointForm(forms.ModelForm[WebhookEndpoint]):
-    """The events as boxes to tick; the token is written, never shown."""
-
     events = forms.MultipleChoiceField(
         label=_("events"),
         choices=lambda: [(EVERYTHING, _("all of them")), *((name, name) for name in known_events.names())],
@@ -41,7 +37,7 @@ class EndpointForm(forms.ModelForm[WebhookEndpoint]):
 
 
 class ManagersAdmin(VenueScopedAdmin[Any]):
-    """Addresses and messages are for managers alone; what the environment names is for superusers to see."""
+    """For managers alone; only superusers see endpoints of the environment."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._has_role(request, obj, *self.changing_roles)
@@ -50,15 +46,15 @@ class ManagersAdmin(VenueScopedAdmin[Any]):
         rows = super().get_queryset(request)
         if request.user.is_superuser:
             return rows
-        mine = venue_ids(request.user, *self.changing_roles)
-        return rows.filter(**{f"{self.venue_path}__in": mine})
+        venues_managed = venue_ids(request.user, *self.changing_roles)
+        return rows.filter(**{f"{self.venue_path}__in": venues_managed})
 
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(ManagersAdmin):
     form = EndpointForm
     list_display = ("url", "venue", "preset", "is_active", "failing_since", "disabled_reason")
-    list_filter = (VenueFilter, "preset", "is_active")
+    list_filter = (OwnVenueFilter, "preset", "is_active")
     list_select_related = ("venue",)
     readonly_fields = ("failing_since", "disabled_reason", "created_at")
     fields = ("venue", "url", "description", "preset", "events", "new_token", "is_active", *readonly_fields)
@@ -121,6 +117,6 @@ class WebhookDeliveryAdmin(ManagersAdmin):
 
     @admin.action(description=_("Send again"))
     def send_again(self, request: HttpRequest, chosen: QuerySet[WebhookDelivery]) -> None:
-        if done := for_each(request, chosen, lambda delivery: replay(delivery=delivery)):
+        if done := run_for_each(request, chosen, lambda delivery: replay_delivery(delivery=delivery)):
             text = ngettext("%d message is sent again.", "%d messages are sent again.", done) % done
             messages.success(request, text)

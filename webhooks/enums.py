@@ -1,11 +1,9 @@
-"""What is told to other programs, and how far telling it has come."""
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Preset(models.TextChoices):
-    """What the body looks like; docs/webhooks.md describes each."""
+    """Forms of the body; docs/webhooks.md describes each."""
 
     GENERIC = "generic", _("Events, signed")
     CRM = "crm", _("Customers and bookings for a CRM")
@@ -13,7 +11,7 @@ class Preset(models.TextChoices):
     NOTIFICATION = "notification_service", _("News of bookings for staff")
 
 
-class Status(models.TextChoices):
+class DeliveryStatus(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     SENDING = "sending", _("Being sent")
     SENT = "sent", _("Delivered")

@@ -1,4 +1,4 @@
-"""Events that other programs can hear of. Each app registers its own, and makes their bodies."""
+"""Events that other programs can hear of; each app registers its own and makes their bodies."""
 
 import json
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ from webhooks.enums import EVERYTHING, Preset
 
 Json = dict[str, Any]
 Bodies = Iterable[tuple[str, Json]]
-"""Bodies by a word that tells them apart."""
+"""Bodies with a suffix that tells those of one event apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """``presets`` are those whose endpoints hear of it unless they select something else."""
+    """``presets``: those whose endpoints hear of it unless they select other events."""
 
     presets: frozenset[str] = frozenset()
 
@@ -27,20 +27,18 @@ events: Registry[Event] = Registry("webhook events")
 
 
 def usual_events(preset: str) -> list[str]:
-    """What an endpoint of the preset hears of unless it selects something else."""
     if preset == Preset.GENERIC:
         return [EVERYTHING]
     return [name for name, event in events.items() if preset in event.presets]
 
 
-def plain(value: Any) -> Json:
-    """As it is read again from JSON."""
-    found: Json = json.loads(JSONRenderer().render(value))
-    return found
+def as_json(value: Any) -> Json:
+    data: Json = json.loads(JSONRenderer().render(value))
+    return data
 
 
-class Report:
-    """What an event tells; asked only when an endpoint is to hear of it, once for all of them.
+class EventReport:
+    """What an event says; built only when an endpoint listens, once for all of them.
 
     A preset that has nothing to say of the event sends nothing.
     """

@@ -1,4 +1,4 @@
-"""Which endpoints listen at a venue, kept beside its cached configuration."""
+"""Which endpoints listen at a venue, cached beside its configuration."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple

@@ -1,5 +1,3 @@
-"""Addresses of other programs, and everything that was or is to be sent to them."""
-
 import uuid
 from typing import Any
 
@@ -11,7 +9,7 @@ from common.errors import DomainError
 from common.keys import uuid7
 from common.outgoing import check_address
 from common.sealing import unseal
-from webhooks.enums import EVERYTHING, Preset, Status
+from webhooks.enums import EVERYTHING, DeliveryStatus, Preset
 from webhooks.events import events as known_events
 
 Q_ = models.Q
@@ -22,7 +20,7 @@ def everything() -> list[str]:
 
 
 class WebhookEndpoint(models.Model):
-    """Where a venue's news go. Without a venue: of the installation, made from the environment."""
+    """Where a venue's events are sent. Without a venue: the installation's, from its environment."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     venue = models.ForeignKey(
@@ -77,17 +75,17 @@ class WebhookEndpoint(models.Model):
 
     @property
     def is_trusted(self) -> bool:
-        """Whoever runs the server has named it, so it may be in the server's own network."""
+        # Whoever runs the server has named it, so it may be in the server's own network.
         return self.venue_id is None
 
     def opened(self, field: str) -> str:
-        """A sealed column in plain; empty for nothing."""
+        """A sealed column in plain text; empty for nothing."""
         sealed: Any = getattr(self, field)
         return str(unseal(sealed)) if sealed else ""
 
 
 class WebhookDelivery(models.Model):
-    """One event for one endpoint, written with the change; never sent twice once it has arrived."""
+    """One event for one endpoint, written with the change; never sent again once it has arrived."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     venue = models.ForeignKey(
@@ -105,7 +103,9 @@ class WebhookDelivery(models.Model):
     event = models.CharField(_("event"), max_length=50)
     source = models.CharField(max_length=120, help_text="What it tells of; once per endpoint.")
     payload = models.JSONField(_("sent"))
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
+    status = models.CharField(
+        _("status"), max_length=10, choices=DeliveryStatus.choices, default=DeliveryStatus.WAITING
+    )
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, editable=False)
@@ -122,7 +122,9 @@ class WebhookDelivery(models.Model):
         ordering = ("-created_at", "id")
         constraints = (
             models.UniqueConstraint(fields=("endpoint", "source"), name="webhook_delivery_once"),
-            models.CheckConstraint(condition=Q_(status__in=Status.values), name="webhook_delivery_known"),
+            models.CheckConstraint(
+                condition=Q_(status__in=DeliveryStatus.values), name="webhook_delivery_known"
+            ),
         )
         indexes = (
             models.Index(fields=("endpoint", "-created_at"), name="webhook_delivery_log"),

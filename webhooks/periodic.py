@@ -1,18 +1,16 @@
-"""What becomes of deliveries by itself."""
-
 from datetime import datetime
 
 from common.lanes import Lane
 from common.periodic import register_job
-from webhooks.environment import keep_up
-from webhooks.sending import forget_old, send_due
+from webhooks.environment import sync_endpoints
+from webhooks.sending import forget_old_deliveries, send_due_deliveries
 
 
 def register() -> None:
-    register_job("webhooks.deliver", deliver, lane=Lane.NETWORK)
-    register_job("webhooks.forget", forget_old, every=600)
+    register_job("webhooks.deliver", deliver_due, lane=Lane.NETWORK)
+    register_job("webhooks.forget", forget_old_deliveries, every=600)
 
 
-def deliver(*, now: datetime) -> int:
-    keep_up()
-    return send_due(now=now)
+def deliver_due(*, now: datetime) -> int:
+    sync_endpoints()
+    return send_due_deliveries(now=now)

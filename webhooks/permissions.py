@@ -1,5 +1,3 @@
-"""Who may see and change where a venue's news go: its managers. To others it is not there."""
-
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def visible_endpoints(user: "User | AnonymousUser") -> QuerySet[WebhookEndpoint]:
-    """Of the venues that ``user`` manages; superusers see the installation's own, too."""
+    """Those of the venues that ``user`` manages; superusers also see the installation's own."""
     rows = WebhookEndpoint.objects.select_related("venue")
     if user.is_superuser:
         return rows
@@ -22,6 +20,6 @@ def visible_endpoints(user: "User | AnonymousUser") -> QuerySet[WebhookEndpoint]
 
 
 def require_changeable(endpoint: WebhookEndpoint) -> None:
-    """Those of the environment are changed there. Raises ``Forbidden``."""
+    """Raises ``Forbidden`` for those of the environment."""
     if endpoint.venue_id is None:
         raise Forbidden

@@ -1,5 +1,3 @@
-"""Every change of endpoints and their deliveries, keyword-only."""
-
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,10 +13,10 @@ from common.errors import Conflict, invalid_input
 from common.sealing import seal
 from common.transactions import atomic_change, retried_atomic
 from webhooks import signing
-from webhooks.enums import TEST, Preset, Status
+from webhooks.enums import TEST, DeliveryStatus, Preset
 from webhooks.events import usual_events
 from webhooks.models import WebhookDelivery, WebhookEndpoint
-from webhooks.tasks import deliver
+from webhooks.tasks import deliver_webhook
 
 if TYPE_CHECKING:
     from resources.models import Venue
@@ -36,7 +34,7 @@ def create_endpoint(
     bearer_token: str = "",
     is_active: bool = True,
 ) -> tuple[WebhookEndpoint, str]:
-    """The endpoint and its secret, which is not shown again. Raises ``InvalidInput``."""
+    """Returns the endpoint and its secret, which is not shown again. Raises ``InvalidInput``."""
     secret = signing.new_secret()
     endpoint = WebhookEndpoint(
         venue=venue,
@@ -48,24 +46,24 @@ def create_endpoint(
         secret=seal(secret),
         is_active=is_active,
     )
-    _save(endpoint)
+    _save_valid(endpoint)
     return endpoint, secret
 
 
 @retried_atomic
 def change_endpoint(*, endpoint: WebhookEndpoint, values: Mapping[str, Any]) -> WebhookEndpoint:
-    """What is named becomes so. Switched on or sent elsewhere, it starts afresh. Raises ``InvalidInput``."""
+    """Change what ``values`` name; one that is switched on or moved starts anew. Raises ``InvalidInput``."""
     current = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
     for name, value in values.items():
         setattr(current, name, seal(value) if name == "bearer_token" and value else value)
     if "url" in values or values.get("is_active"):
         current.failing_since = current.paused_until = None
         current.disabled_reason = ""
-    _save(current)
+    _save_valid(current)
     return current
 
 
-def _save(endpoint: WebhookEndpoint) -> None:
+def _save_valid(endpoint: WebhookEndpoint) -> None:
     try:
         endpoint.full_clean()
     except ValidationError as error:
@@ -76,13 +74,12 @@ def _save(endpoint: WebhookEndpoint) -> None:
 
 @retried_atomic
 def delete_endpoint(*, endpoint: WebhookEndpoint) -> None:
-    """With its log; what has not been sent yet never is."""
     endpoint.delete()
 
 
 @retried_atomic
 def rotate_secret(*, endpoint: WebhookEndpoint) -> tuple[WebhookEndpoint, str]:
-    """A new secret. For a day messages are signed with both."""
+    """A new secret; for a day messages are signed with both."""
     secret = signing.new_secret()
     until = now() + OLD_SECRET_VALID
     rows = WebhookEndpoint.objects.filter(pk=endpoint.pk)
@@ -93,7 +90,6 @@ def rotate_secret(*, endpoint: WebhookEndpoint) -> tuple[WebhookEndpoint, str]:
 
 @retried_atomic
 def send_test(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
-    """A message that says nothing but that it is a test."""
     at = now()
     delivery = WebhookDelivery.objects.create(
         venue_id=endpoint.venue_id,
@@ -104,16 +100,16 @@ def send_test(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
         created_at=at,
         next_attempt_at=at,
     )
-    enqueue_after_commit(deliver, str(delivery.pk), is_urgent=True)
+    enqueue_after_commit(deliver_webhook, str(delivery.pk), is_urgent=True)
     return delivery
 
 
 @retried_atomic
-def replay(*, delivery: WebhookDelivery) -> WebhookDelivery:
-    """Sends it once more, with the same id and body. Raises ``Conflict`` while it is being sent."""
-    rows = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(status=Status.SENDING)
-    if not rows.update(status=Status.WAITING, attempts=0, next_attempt_at=now(), delivered_at=None):
+def replay_delivery(*, delivery: WebhookDelivery) -> WebhookDelivery:
+    """Send it again with the same id and body. Raises ``Conflict`` while it is being sent."""
+    rows = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(status=DeliveryStatus.SENDING)
+    if not rows.update(status=DeliveryStatus.WAITING, attempts=0, next_attempt_at=now(), delivered_at=None):
         raise Conflict(_("It is being sent at this moment."))
-    enqueue_after_commit(deliver, str(delivery.pk), is_urgent=True)
+    enqueue_after_commit(deliver_webhook, str(delivery.pk), is_urgent=True)
     delivery.refresh_from_db()
     return delivery

@@ -1,7 +1,4 @@
-"""Signatures by which a receiver knows who sent a message and that nobody has changed it.
-
-Standard Webhooks: https://www.standardwebhooks.com. Receivers refuse timestamps more than minutes away.
-"""
+"""Signatures by which receivers know the sender: https://www.standardwebhooks.com."""
 
 import base64
 import hashlib
@@ -20,16 +17,16 @@ def new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
-def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+def sign_message(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     """``v1,<base64 of HMAC-SHA256 over id.timestamp.body>``."""
     key = base64.b64decode(secret.removeprefix(PREFIX))
     signed = f"{message_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
-def headers(secrets: Iterable[str], message_id: str, body: bytes, now: datetime) -> dict[str, str]:
+def signature_headers(secrets: Iterable[str], message_id: str, body: bytes, now: datetime) -> dict[str, str]:
     """One signature for each secret that is valid now."""
     timestamp = epoch_seconds(now)
-    found = " ".join(signature(secret, message_id, timestamp, body) for secret in secrets)
-    named = {"webhook-id": message_id, "webhook-timestamp": str(timestamp)}
-    return named | ({"webhook-signature": found} if found else {})
+    signatures = " ".join(sign_message(secret, message_id, timestamp, body) for secret in secrets)
+    headers = {"webhook-id": message_id, "webhook-timestamp": str(timestamp)}
+    return headers | ({"webhook-signature": signatures} if signatures else {})

@@ -1,18 +1,13 @@
-"""Background work of webhooks."""
-
 from uuid import UUID
 
 from common.lanes import Lane, task_in
 
 
 @task_in(Lane.NETWORK)
-def deliver(delivery_id: str, *, is_urgent: bool = False) -> None:
-    """Tries one delivery now, unless it is done or somebody else is at it.
+def deliver_webhook(delivery_id: str, *, is_urgent: bool = False) -> None:
+    """Try one delivery now; ``is_urgent`` also to an endpoint that has just not answered."""
+    from webhooks.sending import attempt_delivery, is_spared
 
-    An endpoint that has just not answered is spared, unless somebody waits for this one (``is_urgent``):
-    many deliveries to it would keep all others waiting for its timeouts.
-    """
-    from webhooks.sending import attempt, is_spared
-
+    # Many deliveries to a silent endpoint would keep all others waiting for its timeouts.
     if is_urgent or not is_spared(UUID(delivery_id)):
-        attempt(UUID(delivery_id))
+        attempt_delivery(UUID(delivery_id))

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from accounts.api import answers, inputs
 from accounts.api.profile import AccountSerializer, account_json
 from accounts.api.views import AccountView, account_of, session_request
-from accounts.privacy import document
+from accounts.privacy import build_document
 from accounts.services.closing import close_account
 from accounts.services.editing import edit_account
 from accounts.services.passwords import require_password
@@ -73,5 +73,5 @@ class OwnData(AccountView):
         responses=answers.DataSerializer,
     )
     def get(self, request: Request) -> Response:
-        found: dict[str, Any] = document(account_of(request))
+        found: dict[str, Any] = build_document(account_of(request))
         return answers.private(found)

@@ -10,7 +10,7 @@ from accounts.api import answers, inputs
 from accounts.api.views import AccountView, EntranceView, account_of, session_request
 from accounts.models import User
 from accounts.services.passwords import change_password, confirm_reset, request_reset
-from accounts.services.verifying import send_again, send_again_to, verify_email
+from accounts.services.verifying import resend_verification, resend_verification_to, verify_email
 from common.parsing import refuse
 
 
@@ -91,9 +91,9 @@ class EmailResend(AccountView):
     def post(self, request: Request) -> Response:
         email = inputs.ResendInput.parsed(request.data).get("email", "")
         if isinstance(request.user, User):
-            send_again(request._request, user=request.user)
+            resend_verification(request._request, user=request.user)
         elif email:
-            send_again_to(request._request, email=email)
+            resend_verification_to(request._request, email=email)
         else:
             refuse("email", _("Say which address, or sign in."))
         return answers.private({"success": True}, status.HTTP_202_ACCEPTED)

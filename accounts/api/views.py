@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from accounts.api import answers, inputs
 from accounts.exceptions import InvalidToken
 from accounts.models import User
-from accounts.services.registering import register
+from accounts.services.registering import register_account
 from accounts.services.signing_in import sign_in, sign_out
 from accounts.tokens import SessionTokens, session_of_token
 from common.api import SessionAuthentication
@@ -68,7 +68,7 @@ class Register(EntranceView):
     )
     def post(self, request: Request) -> Response:
         data = inputs.RegistrationInput.parsed(request.data)
-        user = register(request._request, **registration_arguments(data))
+        user = register_account(request._request, **registration_arguments(data))
         if user is None:
             return answers.private({"verification": "pending"}, status.HTTP_202_ACCEPTED)
         return answers.signed_in(request._request, user, status.HTTP_201_CREATED)

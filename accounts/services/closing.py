@@ -1,5 +1,3 @@
-"""Closing an account for good."""
-
 import logging
 from smtplib import SMTPException
 
@@ -18,47 +16,47 @@ logger = logging.getLogger(__name__)
 
 
 def close_account(*, user: User, cancel_bookings: bool = False) -> list[str]:
-    """Ends what is still to come, forgets the person and closes the account; returns what was ended.
+    """End what is still to come, erase the person and close the account; returns what was ended.
 
-    Each booking is cancelled under its terms, in a transaction of its own; then everything personal goes
-    at once. Interrupted in between, it can be asked for again. Raises ``AccountNeeded``, ``BookingsOpen``
-    (unless ``cancel_bookings``), and whatever refuses to be cancelled.
+    Raises ``AccountNeeded``, ``BookingsOpen`` (unless ``cancel_bookings``), and what refuses to be cancelled.
     """
     person, address, language = person_of(user), user.email, user.language
     items = require_closable(person, cancel_bookings=cancel_bookings)
     privacy.end_quietly(person)
+    # Each booking is cancelled in a transaction of its own, with its refund; only then everything personal
+    # goes at once. Interrupted in between, closing can be asked for again.
     for item in items:
         item.end()
-    ended = [f"{item.what}: {item.cost}" for item in items]
-    _forget(person)
+    ended = [f"{item.label}: {item.cost}" for item in items]
+    _erase(person)
     _send_farewell(address, language, ended)
     return ended
 
 
 def require_closable(person: Person, *, cancel_bookings: bool) -> list[OpenItem]:
     """What closing would end. Raises ``AccountNeeded``, and ``BookingsOpen`` unless ``cancel_bookings``."""
-    _require_free(person)
-    items = privacy.open_items(person)
+    _require_no_obstacles(person)
+    items = privacy.list_open_items(person)
     if items and not cancel_bookings:
-        raise BookingsOpen(extra={"bookings": [item.what for item in items]})
+        raise BookingsOpen(extra={"bookings": [item.label for item in items]})
     return items
 
 
-def _require_free(person: Person) -> None:
-    if reasons := privacy.obstacles(person):
+def _require_no_obstacles(person: Person) -> None:
+    if reasons := privacy.list_obstacles(person):
         raise AccountNeeded(" ".join(reasons))
 
 
 @retried_atomic
-def _forget(person: Person) -> None:
+def _erase(person: Person) -> None:
     User.objects.select_for_update().get(pk=person.user.pk)
     require_closable(person, cancel_bookings=False)  # something may have been booked in this very moment
     privacy.end_quietly(person)
-    privacy.erase(person)
+    privacy.erase_person(person)
 
 
 def _send_farewell(address: str, language: str, ended: list[str]) -> None:
-    """Not by way of the outbox, which would keep the address. A mail server that is down stops nothing."""
+    # Not through the outbox, which would keep the address. A mail server that is down stops nothing.
     with translation.override(language or translation.get_language()):
         subject = _("Your account is closed")
         text = render_to_string("accounts/closed_mail.txt", {"ended": ended})

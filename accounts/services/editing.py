@@ -1,5 +1,3 @@
-"""What people change about their own account."""
-
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -24,10 +22,10 @@ PREFERENCES = {
 
 
 def edit_account(*, user: User, changes: Mapping[str, Any]) -> User:
-    """Sets what ``changes`` names (``preferences`` by their own names). Raises ``InvalidInput``."""
+    """Set what ``changes`` names (``preferences`` by their own names). Raises ``InvalidInput``."""
     plain = {name: value for name, value in changes.items() if name != "preferences"}
-    chosen = {PREFERENCES[name]: value for name, value in changes.get("preferences", {}).items()}
-    values = {name: _CLEANERS.get(name, _as_is)(user, value) for name, value in plain.items()} | chosen
+    preferences = {PREFERENCES[name]: value for name, value in changes.get("preferences", {}).items()}
+    values = {name: _CLEANERS.get(name, _keep)(user, value) for name, value in plain.items()} | preferences
     for name, value in values.items():
         setattr(user, name, value)
     try:
@@ -38,11 +36,11 @@ def edit_account(*, user: User, changes: Mapping[str, Any]) -> User:
     return user
 
 
-def _as_is(user: User, value: Any) -> Any:
+def _keep(user: User, value: Any) -> Any:
     return value
 
 
-def _username(user: User, text: str | None) -> str | None:
+def _clean_username(user: User, text: str | None) -> str | None:
     if not text:
         return None
     try:
@@ -55,14 +53,14 @@ def _username(user: User, text: str | None) -> str | None:
     return text
 
 
-def _phone(user: User, text: str) -> str:
+def _clean_phone(user: User, text: str) -> str:
     number = to_python(text) if text else None
     if text and (number is None or not number.is_valid()):
         refuse("phone", _("Give a phone number with its country code, like +49 30 1234567."))
     return str(number.as_e164) if number else ""
 
 
-def _time_zone(user: User, name: str) -> ZoneInfo | str:
+def _clean_time_zone(user: User, name: str) -> ZoneInfo | str:
     if name and name not in zone_names():
         refuse("time_zone", _("There is no such time zone."))
     return ZoneInfo(name) if name else ""
@@ -74,7 +72,7 @@ def zone_names() -> frozenset[str]:
 
 
 _CLEANERS: dict[str, Callable[[User, Any], Any]] = {
-    "username": _username,
-    "phone": _phone,
-    "time_zone": _time_zone,
+    "username": _clean_username,
+    "phone": _clean_phone,
+    "time_zone": _clean_time_zone,
 }

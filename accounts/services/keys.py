@@ -38,18 +38,19 @@ def create_key(
 
 
 def find_key(text: str) -> ApiKey | None:
-    """The living key with this text; its use is noted, once a minute at most."""
+    """The living key with this text."""
     prefix = text.removeprefix(MARK).partition("_")[0]
     if not text.startswith(MARK) or not prefix.isascii() or "\x00" in prefix:
         return None
     key = ApiKey.objects.alive(now()).filter(prefix=prefix).select_related("user").first()
     if key is None or not hmac.compare_digest(key.digest, _digest(text)):
         return None
-    _note_use(key)
+    _record_use(key)
     return key
 
 
-def _note_use(key: ApiKey) -> None:
+def _record_use(key: ApiKey) -> None:
+    # Once a minute at most, so that reading with a key seldom writes.
     at = now()
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=at - USE_RECORDED_EVERY)
     if key.last_used_at is None or key.last_used_at <= at - USE_RECORDED_EVERY:
@@ -61,7 +62,6 @@ def revoke_key(*, key: ApiKey) -> None:
 
 
 def revoke_all_keys(*, user: User) -> None:
-    """When somebody proves that the account is theirs, keys that others may have made end."""
     ApiKey.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now())
 
 

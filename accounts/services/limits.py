@@ -8,14 +8,16 @@ from accounts.exceptions import TooManyAttempts
 from accounts.models import User
 
 
-def limit(request: HttpRequest, action: str, *, key: str | None = None, user: User | None = None) -> None:
-    """Counts one attempt; pages and allauth's API count the same. Raises ``TooManyAttempts``."""
+def count_attempt(
+    request: HttpRequest, action: str, *, key: str | None = None, user: User | None = None
+) -> None:
+    """Pages and allauth's API share the count. Raises ``TooManyAttempts``."""
     if not ratelimit.consume(request, action=action, key=key, user=user):
-        raise too_many(action)
+        raise too_many_attempts(action)
 
 
-def too_many(action: str) -> TooManyAttempts:
-    """With the longest window of the action as the time to wait."""
+def too_many_attempts(action: str) -> TooManyAttempts:
+    # The longest window of the action is the time to wait.
     return TooManyAttempts(
         max(int(rate.duration) for rate in get_rates(app="allauth.account", action=action))
     )

@@ -1,5 +1,3 @@
-"""Changing a password and getting a new one by mail."""
-
 from typing import NoReturn
 
 from allauth.account.adapter import get_adapter
@@ -10,21 +8,21 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.services.limits import limit
+from accounts.services.limits import count_attempt
 from common.errors import InvalidInput
 from common.parsing import refuse
 
 
 def change_password(request: HttpRequest, *, user: User, current: str, new: str) -> None:
-    """Ends every session of the account but the request's, which goes on under a new key.
+    """End every session of the account but the request's, which gets a new key.
 
-    Accounts that sign in elsewhere and have no password yet need no ``current`` one. Raises ``InvalidInput``.
+    ``current`` is not needed where there is no password yet. Raises ``InvalidInput``.
     """
-    limit(request, "change_password", user=user)
+    count_attempt(request, "change_password", user=user)
     had_one = user.has_usable_password()
     if had_one and not user.check_password(current):
         refuse("current_password", _("This is not your present password."))
-    _check_new(new, user)
+    _check_new_password(new, user)
     password_change.change_password(user, new)
     if had_one:
         password_change.finalize_password_change(request, user)
@@ -33,33 +31,33 @@ def change_password(request: HttpRequest, *, user: User, current: str, new: str)
 
 
 def require_password(request: HttpRequest, *, user: User, password: str) -> None:
-    """Before what cannot be undone; accounts without one have none to give. Raises ``InvalidInput``."""
-    limit(request, "change_password", user=user)
+    """Before what cannot be undone; accounts without a password pass. Raises ``InvalidInput``."""
+    count_attempt(request, "change_password", user=user)
     if user.has_usable_password() and not user.check_password(password):
         refuse("password", _("This is not your present password."))
 
 
 def request_reset(request: HttpRequest, *, email: str) -> None:
-    """Mails a link to the account's address; to an address without account, that there is none."""
-    limit(request, "reset_password", key=email.lower())
+    """Mail a link to the account's address; to an address without account, that there is none."""
+    count_attempt(request, "reset_password", key=email.lower())
     form = ResetPasswordForm({"email": email})
     if form.is_valid():
         form.save(request)
 
 
 def confirm_reset(request: HttpRequest, *, key: str, new: str) -> None:
-    """With the key of the mail; ends all sessions and API keys. Raises ``InvalidInput``."""
-    limit(request, "reset_password_from_key")
+    """End all sessions and API keys, too. Raises ``InvalidInput``."""
+    count_attempt(request, "reset_password_from_key")
     uid, _dash, token = key.partition("-")
     form = UserTokenForm({"uidb36": uid, "key": token})
     if not form.is_valid() or not form.reset_user.is_active:
         refuse("key", _("This link is not valid, or not any more."))
-    _check_new(new, form.reset_user)
+    _check_new_password(new, form.reset_user)
     password_reset.reset_password(form.reset_user, new)
     password_reset.finalize_password_reset(request, form.reset_user)
 
 
-def _check_new(password: str, user: User) -> None:
+def _check_new_password(password: str, user: User) -> None:
     try:
         get_adapter().clean_password(password, user=user)
     except ValidationError as error:

@@ -1,5 +1,3 @@
-"""New accounts, through allauth's own form."""
-
 from allauth.account.forms import SignupForm
 from allauth.account.internal.flows.logout import logout
 from allauth.account.internal.flows.signup import complete_signup
@@ -9,13 +7,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.services.limits import limit
+from accounts.services.limits import count_attempt
 from common.errors import InvalidInput
 
 FIELD_NAMES = {"password1": "password", NON_FIELD_ERRORS: "request"}
 
 
-def register(
+def register_account(
     request: HttpRequest,
     *,
     email: str,
@@ -27,10 +25,9 @@ def register(
 ) -> User | None:
     """A new account, signed in; None when its e-mail address has to be verified first.
 
-    None also comes for an address that has an account already (its owner gets a mail): where addresses have
-    to be verified, nobody learns who has an account. Raises ``InvalidInput`` and ``TooManyAttempts``.
+    Raises ``InvalidInput`` and ``TooManyAttempts``.
     """
-    limit(request, "signup")
+    count_attempt(request, "signup")
     form = SignupForm(
         {
             "email": email,
@@ -42,10 +39,12 @@ def register(
         }
     )
     if not form.is_valid():
-        raise _refused(form)
+        raise _invalid_input(form)
     if request.user.is_authenticated:
         logout(request, show_message=False)
-    user = _saved(request, form)
+    # Where addresses have to be verified, one that has an account already gets the same answer, and its owner
+    # a mail: nobody learns who has an account.
+    user = _save_account(request, form)
     if user is not None:
         complete_signup(request, user=user)
     if user is not None and request.user.is_authenticated:
@@ -54,7 +53,7 @@ def register(
     return None
 
 
-def _saved(request: HttpRequest, form: SignupForm) -> User | None:
+def _save_account(request: HttpRequest, form: SignupForm) -> User | None:
     try:
         with transaction.atomic():
             user: User | None = form.try_save(request)[0]
@@ -65,7 +64,7 @@ def _saved(request: HttpRequest, form: SignupForm) -> User | None:
     return user
 
 
-def _refused(form: SignupForm) -> InvalidInput:
+def _invalid_input(form: SignupForm) -> InvalidInput:
     fields = {FIELD_NAMES.get(name, name): list(texts) for name, texts in form.errors.items()}
     sentence = next(iter(fields.values()))[0] if len(fields) == 1 else None
     return InvalidInput(sentence, fields=fields)

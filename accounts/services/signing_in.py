@@ -1,4 +1,4 @@
-"""Signing in and out; every step is allauth's, so its limits, second factors and signals hold."""
+"""Every step is allauth's, so its limits, second factors and signals hold."""
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_password_login
@@ -15,37 +15,40 @@ from django.http import HttpRequest
 
 from accounts.exceptions import EmailNotVerified, InvalidCode, InvalidCredentials, MfaRequired
 from accounts.models import User
-from accounts.services.limits import limit, too_many
+from accounts.services.limits import count_attempt, too_many_attempts
 
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 TOO_MANY = "too_many_login_attempts"
 
 
 def sign_in(request: HttpRequest, *, login: str, password: str, code: str = "") -> User:
-    """Opens a new session for the account with this e-mail address or user name.
+    """Open a new session for the account with this e-mail address or user name.
 
-    ``code``: of an authenticator app, or a recovery code. Raises ``InvalidCredentials``, ``MfaRequired``,
+    ``code`` is of an authenticator app, or a recovery code. Raises ``InvalidCredentials``, ``MfaRequired``,
     ``InvalidCode``, ``EmailNotVerified`` and ``TooManyAttempts``.
     """
-    limit(request, "login")
-    user = _authenticated(request, login, password)
-    second = _checked_code(user, code) if has_second_factor(user) else None
+    count_attempt(request, "login")
+    user = _authenticate(request, login, password)
+    # Password and code are both checked before anything changes: a wrong code must not end the present
+    # session, and is asked for only once the password was right.
+    second = _check_code(user, code) if has_second_factor(user) else None
     if request.user.is_authenticated:
         logout(request, show_message=False)
     perform_password_login(request, {"username": login}, Login(user=user))
     if second is not None:
         _pass_second_factor(request, second)
+    # allauth waits for the address to be verified, and would go on with this sign-in later.
     if not request.user.is_authenticated:
         clear_login(request)
         raise EmailNotVerified
     return user
 
 
-def _authenticated(request: HttpRequest, login: str, password: str) -> User:
+def _authenticate(request: HttpRequest, login: str, password: str) -> User:
     try:
         user: User | None = get_adapter().authenticate(request, username=login, password=password)
     except ValidationError as error:
-        raise too_many("login_failed") from error
+        raise too_many_attempts("login_failed") from error
     if user is None or not user.is_active:
         raise InvalidCredentials
     return user
@@ -55,14 +58,14 @@ def has_second_factor(user: User) -> bool:
     return bool(is_mfa_enabled(user, SECOND_FACTORS))
 
 
-def _checked_code(user: User, code: str) -> AuthenticateForm:
+def _check_code(user: User, code: str) -> AuthenticateForm:
     if not code:
         raise MfaRequired
     form = AuthenticateForm({"code": code}, user=user)
     if form.is_valid():
         return form
     if form.has_error("code", TOO_MANY):
-        raise too_many("login_failed")
+        raise too_many_attempts("login_failed")
     raise InvalidCode
 
 
@@ -74,6 +77,6 @@ def _pass_second_factor(request: HttpRequest, form: AuthenticateForm) -> None:
 
 
 def sign_out(request: HttpRequest) -> None:
-    """Ends the request's session: its cookie and its tokens are worth nothing any more."""
+    # The session's tokens die with it.
     logout(request, show_message=False)
     request.session.flush()

@@ -1,5 +1,3 @@
-"""Proving that an e-mail address is one's own."""
-
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import (
     consume_email_verification_rate_limit,
@@ -15,12 +13,12 @@ from common.parsing import refuse
 
 
 def is_verified(user: User) -> bool:
-    found: bool = EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
-    return found
+    verified: bool = EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+    return verified
 
 
 def verify_email(request: HttpRequest, *, key: str) -> EmailAddress:
-    """With the key of the mail. Raises ``InvalidInput``."""
+    """``key`` is in the mail. Raises ``InvalidInput``."""
     confirmation = get_emailconfirmation_model().from_key(key)
     address = confirmation.confirm(request) if confirmation else None
     if address is None:
@@ -28,19 +26,20 @@ def verify_email(request: HttpRequest, *, key: str) -> EmailAddress:
     return address
 
 
-def send_again(request: HttpRequest, *, user: User) -> None:
-    """Another mail to the account's address, or to the one it is changing to; every few minutes at most."""
+def resend_verification(request: HttpRequest, *, user: User) -> None:
+    """Mail the account's address, or the one it is changing to; every few minutes at most."""
     waiting = EmailAddress.objects.get_new(user) or get_address_for_user(user)
     if waiting is not None and not waiting.verified:
         send_verification_email_to_address(request, waiting)
 
 
-def send_again_to(request: HttpRequest, *, email: str) -> None:
-    """For somebody who cannot sign in yet: one mail whatever we know of the address."""
+def resend_verification_to(request: HttpRequest, *, email: str) -> None:
+    """For somebody who cannot sign in yet."""
+    # One mail whatever we know of the address, so that the answer tells nothing.
     email = email.lower()
-    known = EmailAddress.objects.filter(email=email).select_related("user").order_by("-verified").first()
-    if known is not None and known.verified:
+    address = EmailAddress.objects.filter(email=email).select_related("user").order_by("-verified").first()
+    if address is not None and address.verified:
         if consume_email_verification_rate_limit(request, email):
             get_adapter().send_account_already_exists_mail(email)
         return
-    send_verification_email_to_address(request, known or EmailAddress(email=email))
+    send_verification_email_to_address(request, address or EmailAddress(email=email))

@@ -1,5 +1,3 @@
-"""Taking one's data along, and closing the account."""
-
 import json
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
@@ -15,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import privacy
 from accounts.page_forms import CloseForm
-from accounts.privacy import document, person_of
+from accounts.privacy import build_document, person_of
 from accounts.services.closing import close_account, require_closable
 from accounts.views.profile import own_account
 from common.clock import now
@@ -26,7 +24,6 @@ from common.errors import DomainError
 @login_required
 @require_GET
 def data(request: HttpRequest) -> HttpResponse:
-    """What is stored, and the ways to take it along or to have it erased."""
     return render(request, "accounts/data.html")
 
 
@@ -34,9 +31,8 @@ def data(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def download(request: HttpRequest) -> HttpResponse:
-    """One JSON document with everything that is stored about the account."""
-    found = {"as_of": now(), **document(own_account(request))}
-    text = json.dumps(found, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
+    document = {"as_of": now(), **build_document(own_account(request))}
+    text = json.dumps(document, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="holdfast-my-data.json"'
     return response
@@ -46,31 +42,30 @@ def download(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
-    """What closing means, then the password, then the end."""
     form = CloseForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
-        return _show(request, form, status=200 if request.method == "GET" else 400)
+        return _render_delete_page(request, form, status=200 if request.method == "GET" else 400)
     user, agreed = own_account(request), form.cleaned_data["cancel_bookings"]
     try:
         require_closable(person_of(user), cancel_bookings=agreed)
-        raise_if_reauthentication_required(request, app="")  # it leads back to here
+        raise_if_reauthentication_required(request, app="")  # leads back here
         close_account(user=user, cancel_bookings=agreed)
     except DomainError as error:
-        return _show(request, form, status=error.status, problem=error)
+        return _render_delete_page(request, form, status=error.status, problem=error)
     logout(request)
     messages.success(request, _("Your account is closed. Thank you for your time with us."))
     return redirect("home")
 
 
-def _show(
+def _render_delete_page(
     request: HttpRequest, form: CloseForm, *, status: int = 200, problem: DomainError | None = None
 ) -> HttpResponse:
     person = person_of(own_account(request))
     context = {
         "form": form,
-        "obstacles": privacy.obstacles(person),
-        "items": privacy.open_items(person),
-        "losses": privacy.losses(person),
+        "obstacles": privacy.list_obstacles(person),
+        "items": privacy.list_open_items(person),
+        "losses": privacy.list_losses(person),
         "problem": problem,
     }
     return render(request, "accounts/delete.html", context, status=status)

@@ -1,5 +1,3 @@
-"""API keys of one's own account."""
-
 from datetime import UTC, datetime, time
 from uuid import UUID
 
@@ -25,19 +23,19 @@ LAST_MINUTE = time(23, 59)
 @login_required
 @require_http_methods(["GET", "POST"])
 def keys(request: HttpRequest) -> HttpResponse:
-    """All of them; posting makes another, whose text this answer alone shows."""
     user = own_account(request)
     if request.method == "GET":
-        return _show(request, user, KeyForm(initial={"scopes": ["read"]}))
+        return _render_keys_page(request, user, KeyForm(initial={"scopes": ["read"]}))
     form = KeyForm(request.POST)
-    text = _create(user, form) if form.is_valid() else ""
+    text = _create_key(user, form) if form.is_valid() else ""
     if not text:
-        return _show(request, user, form, status=400)
-    return _show(request, user, KeyForm(initial={"scopes": ["read"]}), text=text)
+        return _render_keys_page(request, user, form, status=400)
+    # Only this answer shows the key's text.
+    return _render_keys_page(request, user, KeyForm(initial={"scopes": ["read"]}), text=text)
 
 
-def _create(user: User, form: KeyForm) -> str:
-    """The new key's text; empty where the service refused, which the form then says."""
+def _create_key(user: User, form: KeyForm) -> str:
+    # Empty where the service refused, which the form then shows.
     given = form.cleaned_data
     day = given["expires_on"]
     ends = datetime.combine(day, LAST_MINUTE, tzinfo=user.time_zone or UTC) if day else None
@@ -49,7 +47,7 @@ def _create(user: User, form: KeyForm) -> str:
     return text
 
 
-def _show(
+def _render_keys_page(
     request: HttpRequest, user: User, form: KeyForm, *, status: int = 200, text: str = ""
 ) -> HttpResponse:
     rows = ApiKey.objects.alive(now()).filter(user=user)

@@ -1,5 +1,3 @@
-"""The account at a glance, and what people change about themselves."""
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +16,7 @@ from common.errors import InvalidInput
 
 
 def own_account(request: HttpRequest) -> User:
-    """Who is signed in; ``login_required`` has made sure that somebody is."""
+    # login_required has made sure that somebody is signed in.
     assert isinstance(request.user, User)  # noqa: S101
     return request.user
 
@@ -27,7 +25,6 @@ def own_account(request: HttpRequest) -> User:
 @login_required
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """What there is to see and to change, with a word on how safe it is."""
     user = own_account(request)
     context = {
         "is_verified": is_verified(user),
@@ -41,19 +38,17 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """Name, time zone, language and messages in one form."""
     user = own_account(request)
     if request.method == "GET":
         return render(request, "accounts/profile.html", {"form": ProfileForm.of(user)})
     form = ProfileForm(request.POST)
-    if form.is_valid() and _save(user, form):
+    if form.is_valid() and _save_profile(user, form):
         messages.success(request, _("Your settings are saved."))
         return redirect("account-profile")
     return render(request, "accounts/profile.html", {"form": form}, status=400)
 
 
-def _save(user: User, form: ProfileForm) -> bool:
-    """Whether the service took it; its refusals stand next to their fields."""
+def _save_profile(user: User, form: ProfileForm) -> bool:
     try:
         edit_account(user=user, changes=form.changes())
     except InvalidInput as error:

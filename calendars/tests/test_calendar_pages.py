@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from calendars.tests.pages import address, board_of, column_of, html_of, kinds, local, said, text_of
 from common.clock import now
 from reservations.domain.values import Actor, Customer, ItemRequest
-from resources.enums import Audience, Kind, Role, UnitsBy
+from resources.enums import Audience, ResourceKind, Role, UnitsBy
 from resources.models import AvailabilityOverride, Holiday, Resource
 from tests.factories import (
     at,
@@ -192,7 +192,7 @@ def test_choices_stay_with_every_way(client: Client, room: Resource) -> None:
     for way in (address("day", soon() - timedelta(days=1)), address("week", soon())):
         assert f"{way}{kept}" in html
     assert "Third</a>" not in html
-    kinds_only = html_of(client, "day", soon(), venue=room.venue.slug, kind=Kind.COURT)
+    kinds_only = html_of(client, "day", soon(), venue=room.venue.slug, kind=ResourceKind.COURT)
     assert "There is nothing to show." in kinds_only
 
 

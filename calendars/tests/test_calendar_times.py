@@ -13,7 +13,7 @@ from calendars.tests.pages import address, board_of, column_of, html_of, local, 
 from common.clock import now
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
-from resources.enums import Kind, Role
+from resources.enums import ResourceKind, Role
 from resources.models import Resource
 from tests.factories import book, make_member, make_resource, make_rules, make_venue, open_always
 
@@ -125,7 +125,7 @@ def test_what_ends_at_midnight_is_of_one_day() -> None:
 
 @pytest.mark.parametrize("view", ["week", "month"])
 def test_a_stay_is_on_all_of_its_days(view: str) -> None:
-    room = make_room(kind=Kind.LODGING)
+    room = make_room(kind=ResourceKind.LODGING)
     take(room, "2027-06-01 15:00", "2027-06-04 11:00")
     shown = [room.uuid] if view == "month" else [room.uuid, other(room).uuid]
     response = staff(room).get(address(view, "2027-06-02", resource=shown))
@@ -141,7 +141,7 @@ def other(room: Resource) -> Resource:
 
 def test_the_hours_shown_are_those_that_matter() -> None:
     """A stay over several days matters only where it begins and ends."""
-    room = make_room(kind=Kind.LODGING)
+    room = make_room(kind=ResourceKind.LODGING)
     take(room, "2027-06-01 15:00", "2027-06-04 11:00")
     client = staff(room)
     first, middle, last = (

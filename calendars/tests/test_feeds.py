@@ -19,7 +19,7 @@ from reservations.domain.values import Actor
 from reservations.enums import Purpose, Source
 from reservations.models import Reservation
 from reservations.services import block_time, cancel_reservation, reschedule_reservation
-from resources.enums import Kind as Sort
+from resources.enums import ResourceKind as Sort
 from resources.enums import Role
 from resources.models import Resource
 from tests.factories import (

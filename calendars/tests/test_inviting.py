@@ -8,9 +8,9 @@ import pytest
 from icalendar import Calendar
 from pytest_django import Settings
 
-from notifications.channels.email import as_mail
+from notifications.channels.email import build_mail
 from notifications.models import Message
-from notifications.services.resending import send_again
+from notifications.services.resending import resend_message
 from notifications.tests.helpers import send_all
 from reservations.domain.values import Actor
 from reservations.models import Reservation
@@ -110,7 +110,7 @@ def test_mails_about_other_things_carry_none(mailoutbox: list[Any]) -> None:
 def test_providers_get_a_file_that_says_what_it_is(settings: Settings) -> None:
     book(make_resource())
     settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
-    mail = as_mail(Message.objects.get())
+    mail = build_mail(Message.objects.get())
     (file,) = mail.attachments
     assert file[2] == "text/calendar; method=REQUEST; charset=utf-8"
     assert len(mail.alternatives) <= 1
@@ -121,5 +121,5 @@ def test_what_is_sent_again_is_about_the_present(mailoutbox: list[Any]) -> None:
     send_all()
     cancel_reservation(reservation_id=booked.pk, actor=Actor())
     send_all()
-    send_again(message=Message.objects.order_by("created_at")[0], by=make_user("desk@example.com"))
+    resend_message(message=Message.objects.order_by("created_at")[0], by=make_user("desk@example.com"))
     assert read(last(mailoutbox))[0] == "CANCEL"

@@ -22,7 +22,7 @@ from common.clock import now
 from common.parsing import FIRST_YEAR, LAST_YEAR, parse_date
 from common.templatetags.holdfast import long_day, month, short_date, short_day
 from reservations.availability import Moment, moment_now
-from resources.enums import Kind
+from resources.enums import ResourceKind
 from scheduling.zones import DAY, day_span, from_minute
 
 VIEWS = ("day", "week", "month", "timeline")
@@ -120,7 +120,7 @@ def _frame_context(selection: Selection, view: str, on: date, days: Days) -> dic
         "as_list": view_link(view, on, selection.with_(show="" if selection.show else "list")),
         "all_hours": view_link(view, on, selection.with_(all_hours=not selection.all_hours)),
         "form": ChoiceForm.of(selection, on),
-        "kind_label": Kind(selection.kind).label if selection.kind else "",
+        "kind_label": ResourceKind(selection.kind).label if selection.kind else "",
         "pages": _page_links(selection, view, on),
         "live": _live_query(selection),
         "new": _new_link(selection, on, today),

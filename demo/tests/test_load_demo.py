@@ -19,7 +19,7 @@ from notifications.models import Message
 from payments.models import Payment
 from reservations.enums import Status
 from reservations.models import Allocation, Reservation
-from resources.enums import Approval, Audience, ChoiceRule, Kind, Role
+from resources.enums import Approval, Audience, ChoiceRule, ResourceKind, Role
 from resources.models import (
     AvailabilityOverride,
     BookingRules,
@@ -61,7 +61,7 @@ class TestLoadedDemo(TestCase):
             cls.output = run()
 
     def test_there_is_something_of_every_kind_in_two_zones_and_currencies(self) -> None:
-        assert set(Resource.objects.values_list("kind", flat=True)) == set(Kind.values)
+        assert set(Resource.objects.values_list("kind", flat=True)) == set(ResourceKind.values)
         assert Resource.objects.count() >= 25
         assert len({venue.zone_name for venue in Venue.objects.all()}) == 2
         assert len({venue.currency for venue in Venue.objects.all()}) == 2

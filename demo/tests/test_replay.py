@@ -9,10 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from common import clock
-from demo.demand import Stay, moved_ahead, parse_units, read_stays
+from demo.demand import Stay, move_ahead, parse_units, read_stays
 from demo.hotel import build_hotel, stay_span
-from demo.nights import count_nights
-from demo.replay import replay
+from demo.nights import count_room_nights
+from demo.replay import replay_stays
 from reservations import guard
 from reservations.enums import Status
 from reservations.models import Allocation, Reservation
@@ -61,14 +61,14 @@ def test_demand_is_accepted_and_refused_exactly_as_on_paper() -> None:
     units = parse_units(UNITS, stays)
     venue = build_hotel("resort", units, dict.fromkeys(units, 60))
 
-    report = replay(venue, stays)
+    report = replay_stays(venue, stays)
 
     paper = Ledger(units).play(stays)
     assert report.refused.total() > 50
     assert report.cancelled > 100
     assert (report.accepted, report.cancelled) == (len(paper.accepted), paper.cancelled)
     assert set(report.refused) <= {"taken", "capacity"}
-    found = count_nights(venue)
+    found = count_room_nights(venue)
     assert {room.name.removeprefix("Room type "): room.peak for room in found} == paper.peaks()
     assert not any(room.overbooked for room in found)
     freed = Reservation.objects.filter(status__in=(Status.CANCELLED, Status.NO_SHOW))
@@ -82,10 +82,10 @@ def test_a_cancelled_room_is_sold_again_for_the_same_nights() -> None:
     third = Stay(date(2016, 1, 4), date(2016, 3, 1), 3, 2, "A", "stayed", None, 60)
     venue = build_hotel("resort", {"A": 1}, {"A": 60})
 
-    report = replay(venue, [first, second, third])
+    report = replay_stays(venue, [first, second, third])
 
     assert (report.accepted, report.refused, report.cancelled) == (2, {"taken": 1}, 1)
-    assert [(room.peak, room.overbooked) for room in count_nights(venue)] == [(1, 0)]
+    assert [(room.peak, room.overbooked) for room in count_room_nights(venue)] == [(1, 0)]
 
 
 @pytest.mark.django_db
@@ -96,7 +96,7 @@ def test_nights_in_which_the_clocks_change_can_be_booked_back_to_back(arrival: d
     after = Stay(date(2016, 1, 2), arrival + timedelta(days=length), 1, 2, "A", "stayed", None, 60)
     overlapping = Stay(date(2016, 1, 3), arrival, 1, 2, "A", "stayed", None, 60)
 
-    report = replay(build_hotel("resort", {"A": 1}, {"A": 60}), [before, after, overlapping])
+    report = replay_stays(build_hotel("resort", {"A": 1}, {"A": 60}), [before, after, overlapping])
 
     assert (report.accepted, report.refused.total()) == (2, 1)
 
@@ -105,10 +105,10 @@ def test_nights_in_which_the_clocks_change_can_be_booked_back_to_back(arrival: d
 def test_the_count_of_the_nights_notices_overbooking() -> None:
     stays = [Stay(date(2016, 1, 1), date(2016, 3, 1), 2, 2, "A", "stayed", None, 60)] * 2
     venue = build_hotel("resort", {"A": 2}, {"A": 60})
-    replay(venue, stays)
+    replay_stays(venue, stays)
     Resource.objects.update(units=1)
 
-    assert [(room.peak, room.limit, room.overbooked) for room in count_nights(venue)] == [(2, 1, 2)]
+    assert [(room.peak, room.limit, room.overbooked) for room in count_room_nights(venue)] == [(2, 1, 2)]
 
 
 @pytest.mark.django_db
@@ -136,7 +136,7 @@ def test_the_command_fails_when_a_night_is_overbooked(monkeypatch: pytest.Monkey
 def overbook(venue: Venue, stays: list[Stay], **options: object) -> object:
     """Sells one room twice, with neither engine nor guard in the way."""
     stay = Stay(date(2016, 1, 1), date(2016, 3, 1), 2, 2, "A", "stayed", None, 60)
-    report = replay(venue, [stay])
+    report = replay_stays(venue, [stay])
     guard.remove()
     sold = Reservation.objects.get()
     start, end = stay_span(stay.arrival_on, stay.nights)
@@ -213,19 +213,19 @@ def test_who_was_refused_waits_and_gets_what_comes_free() -> None:
         stay("stayed", 4, None),
     ]
     venue = build_hotel("resort", {"A": 1}, {"A": 60})
-    report = replay(venue, stays, waitlist=True)
+    report = replay_stays(venue, stays, waitlist=True)
 
     assert (report.accepted, report.refused.total(), report.served_later) == (1, 3, 1)
     left = Reservation.objects.get(status=Status.CONFIRMED)
     assert left.customer_email == "guest3@example.com"
     statuses = WaitlistEntry.objects.order_by("created_at").values_list("status", flat=True)
     assert list(statuses) == ["left", "booked", "left"]
-    assert all(room.overbooked == 0 for room in count_nights(venue))
+    assert all(room.overbooked == 0 for room in count_room_nights(venue))
 
 
 def test_demand_moves_ahead_by_whole_weeks() -> None:
     stays = read_stays(FILE, STAYS)
-    moved = moved_ahead(stays, date(2030, 5, 1))
+    moved = move_ahead(stays, date(2030, 5, 1))
     ahead = {new.arrival_on - old.arrival_on for old, new in zip(stays, moved, strict=True)}
     assert len(ahead) == 1
     assert ahead.pop().days % 7 == 0

@@ -27,7 +27,7 @@ from reservations.permissions import works_at
 from reservations.selectors import reservations_in_detail
 from reservations.services import block_time
 from resources.api.serializers import ResourceBriefSerializer
-from resources.enums import Kind, Role
+from resources.enums import ResourceKind, Role
 from resources.models import AvailabilityOverride, OpeningHours, Resource, Venue
 from resources.selectors import ResourceNotFound, named_resources, named_venue
 
@@ -46,7 +46,7 @@ class PlaceInput(StrictSerializer):
 
     venue = serializers.CharField(max_length=100, required=False)
     resource_ids = resource_names()
-    kind = serializers.ChoiceField(choices=Kind.choices, required=False)
+    kind = serializers.ChoiceField(choices=ResourceKind.choices, required=False)
 
 
 class ClosureInput(PlaceInput):

@@ -10,7 +10,7 @@ from accounts.models import User
 from reservations.enums import Purpose, Status
 from reservations.models import Reservation
 from reservations.tests.api_helpers import local, post, wanted
-from resources.enums import Kind, Role
+from resources.enums import ResourceKind, Role
 from resources.models import AvailabilityOverride, Feature, OpeningHours, Resource
 from tests.factories import book, make_member, make_resource, make_user, make_venue, open_weekly
 
@@ -42,7 +42,7 @@ def is_free(client: Client, room: Resource, days: int = 7, at: str = "10:00") ->
 
 def test_closing_all_rooms(client: Client, room: Resource, manager: User) -> None:
     other = make_resource(room.venue, rules=room.rules)
-    table = make_resource(room.venue, rules=room.rules, kind=Kind.TABLE)
+    table = make_resource(room.venue, rules=room.rules, kind=ResourceKind.TABLE)
     booked = book(other, local(8, 10))
     body = {"kind": "room", "starts_on": day(7), "ends_on": day(8), "reason": "Painting"}
 
@@ -141,7 +141,7 @@ def test_a_broken_room(client: Client, room: Resource, manager: User) -> None:
     beamer = Feature.objects.create(venue=room.venue, name="Beamer", slug="beamer")
     room.features.add(beamer)
     make_resource(room.venue, rules=room.rules)  # has no beamer
-    make_resource(room.venue, rules=room.rules, kind=Kind.TABLE).features.add(beamer)
+    make_resource(room.venue, rules=room.rules, kind=ResourceKind.TABLE).features.add(beamer)
     large = make_resource(room.venue, rules=room.rules, capacity=20, hourly_rate=99)
     alike = make_resource(room.venue, rules=room.rules, capacity=9)
     for each in (large, alike):
@@ -169,7 +169,7 @@ def test_a_broken_room(client: Client, room: Resource, manager: User) -> None:
 
 
 def test_relocating_to_named_rooms(client: Client, room: Resource, manager: User) -> None:
-    table = make_resource(room.venue, rules=room.rules, kind=Kind.TABLE)
+    table = make_resource(room.venue, rules=room.rules, kind=ResourceKind.TABLE)
     book(room, local(7, 10))
     foreign = make_resource()
     body = {"resource_id": room.slug, "start": f"{day()}T00:00", "end": f"{day(8)}T00:00"}

@@ -1,1 +1,0 @@
-"""Polling, where no event loop runs."""

@@ -15,11 +15,11 @@ from common.api_views import APIView
 from common.clock import now
 from common.parsing import refuse
 from common.schema import header, query
-from live import news
+from live import reading
 from live.kinds import Subscription, kinds
 from live.models import Change
-from live.news import News
 from live.positions import Position
+from live.reading import CommittedChange
 from live.subscribing import parse_seconds, subscription_for
 
 PARAMETERS = {name: what for kind in kinds for name, what in kind.parameters.items()}
@@ -103,17 +103,19 @@ def _tag(request: Request, newest: int) -> str:
 
 def _answer(subscription: Subscription, after: str, since: datetime | None) -> dict[str, Any]:
     if not after:
-        position = news.present()
-        return _told(subscription, position, news.read_since(since, position) if since else [])
+        position = reading.present_position()
+        return _told(subscription, position, reading.read_changes_since(since, position) if since else [])
     known = Position.parse(after, now())
     if known is None:
         refuse("after", _("This is no last_id of an answer."))
-    found = news.read(known) if news.is_known(known) else None
-    news.forget_gaps(known)
-    return _told(subscription, known if found is not None else news.present(), found)
+    found = reading.read_changes(known) if reading.is_position_known(known) else None
+    reading.forget_settled_gaps(known)
+    return _told(subscription, known if found is not None else reading.present_position(), found)
 
 
-def _told(subscription: Subscription, position: Position, found: list[News] | None) -> dict[str, Any]:
+def _told(
+    subscription: Subscription, position: Position, found: list[CommittedChange] | None
+) -> dict[str, Any]:
     """None: more than can be told."""
     changes = [payload for each in found or () for payload in subscription.payloads(each)]
     return {"last_id": str(position), "reset": found is None, "changes": changes}

@@ -1,5 +1,3 @@
-"""What pages say to ``static/js/live.js``."""
-
 from typing import Any
 
 from django import template
@@ -12,7 +10,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def stream_address(context: Context) -> str:
-    """Where server-sent events come from; empty where only polling is to be had."""
+    """Where server-sent events come from; empty where there is only polling."""
     request: Any = context.get("request")
     is_asgi = hasattr(request, "scope")
     return reverse("stream") if is_asgi or settings.STREAM_ELSEWHERE else ""

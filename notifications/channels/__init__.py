@@ -1,10 +1,10 @@
-"""Ways to reach people. Each takes a rendered message and returns the provider's number for it."""
+"""Each takes a rendered message and returns the provider's number for it."""
 
 from notifications.channels.email import send_email
-from notifications.channels.errors import Refused
+from notifications.channels.errors import MessageRefused
 from notifications.channels.sms import send_sms
 from notifications.enums import Channel
 
 SENDERS = {Channel.EMAIL: send_email, Channel.SMS: send_sms}
 
-__all__ = ["SENDERS", "Refused"]
+__all__ = ["SENDERS", "MessageRefused"]

@@ -1,4 +1,4 @@
-"""Text messages, through a backend that ``SMS_BACKEND`` names."""
+"""Text messages, through the backend that ``SMS_BACKEND`` names."""
 
 import json
 import logging
@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from common.outgoing import Answer, send_request
-from notifications.channels.errors import Refused
-from notifications.links import with_links
+from notifications.channels.errors import MessageRefused
+from notifications.links import insert_links
 from notifications.models import Message
 
 logger = logging.getLogger(__name__)
@@ -17,9 +17,9 @@ BAD_NUMBER = 422
 
 
 class SmsBackend(Protocol):
-    """Hands over one text. ``reference`` is the same for every try of one message: sent twice, it is one.
+    """``reference`` is the same for every try of one message: sent twice, it is one.
 
-    Returns the provider's number for it. Raises ``Refused``, or anything else for what may pass.
+    Returns the provider's number. Raises ``MessageRefused``, or anything else for what may pass.
     """
 
     def send(self, to: str, text: str, *, reference: str) -> str: ...
@@ -27,11 +27,11 @@ class SmsBackend(Protocol):
 
 def send_sms(message: Message) -> str:
     backend: SmsBackend = import_string(settings.SMS_BACKEND)()
-    return backend.send(message.recipient, with_links(message.text, message), reference=str(message.pk))
+    return backend.send(message.recipient, insert_links(message.text, message), reference=str(message.pk))
 
 
 class ConsoleSms:
-    """Writes to the log whom it would reach; the text may hold a secret link."""
+    """Logs whom it would reach, but not the text, which may hold a secret link."""
 
     def send(self, to: str, text: str, *, reference: str) -> str:
         logger.info("Text message %s: %d characters to a number ending in %s.", reference, len(text), to[-2:])
@@ -39,7 +39,7 @@ class ConsoleSms:
 
 
 class MemorySms:
-    """Keeps texts by their reference, like a provider that takes each once."""
+    """Keeps texts by reference, like a provider that takes each once."""
 
     sent: ClassVar[dict[str, tuple[str, str]]] = {}
 
@@ -60,22 +60,22 @@ class RestSms:
         }
         answer = send_request("POST", settings.SMS_URL, headers=headers, body=json.dumps(body).encode())
         if answer.status == BAD_NUMBER:
-            raise Refused(_shown(answer), is_address=True)
+            raise MessageRefused(_describe_answer(answer), is_address=True)
         if answer.status == 400:
-            raise Refused(_shown(answer))
+            raise MessageRefused(_describe_answer(answer))
         if not answer.is_ok:
-            raise ConnectionError(_shown(answer))
-        return _number(answer)
+            raise ConnectionError(_describe_answer(answer))
+        return _provider_number(answer)
 
 
-def _shown(answer: Answer) -> str:
+def _describe_answer(answer: Answer) -> str:
     return f"HTTP {answer.status}: {answer.body[:200].decode(errors='replace')}"
 
 
-def _number(answer: Answer) -> str:
+def _provider_number(answer: Answer) -> str:
     try:
-        found = json.loads(answer.body)
+        data = json.loads(answer.body)
     except ValueError:
         return ""
-    number = found.get("id", "") if isinstance(found, dict) else ""
+    number = data.get("id", "") if isinstance(data, dict) else ""
     return str(number)[:300]

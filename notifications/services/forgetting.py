@@ -1,5 +1,3 @@
-"""Texts of old messages go; that they were sent stays."""
-
 from datetime import datetime, timedelta
 
 from notifications.models import Message
@@ -8,7 +6,7 @@ KEPT = timedelta(days=90)
 
 
 def forget_texts(*, now: datetime, limit: int = 500) -> int:
-    """Empties what was settled long ago, ``limit`` at most; returns how many."""
+    """Empty the texts of old messages, ``limit`` at most; that they were sent stays."""
     old = Message.objects.filter(forget_at__lte=now).order_by("forget_at")
     ids = list(old.values_list("pk", flat=True)[:limit])
     return Message.objects.filter(pk__in=ids).update(subject="", text="", html="", forget_at=None)

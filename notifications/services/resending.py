@@ -1,21 +1,19 @@
-"""Sending a message once more because somebody asked for it."""
-
 import uuid
 
 from accounts.models import User
 from notifications.models import Message
-from notifications.services.writing import write
+from notifications.services.writing import write_messages
 
 
-def send_again(*, message: Message, by: User) -> Message:
-    """A new message with the same words, also to an address that refused the last one."""
+def resend_message(*, message: Message, by: User) -> Message:
+    """A new message with the same texts, also to an address that refused the last one."""
     copy = Message(
         **{name: getattr(message, name) for name in _SAME},
         dedupe_key=f"again:{message.pk}:{uuid.uuid4()}",
         resend_of=message,
         resent_by=by,
     )
-    write([copy])
+    write_messages([copy])
     return copy
 
 

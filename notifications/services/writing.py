@@ -1,4 +1,4 @@
-"""Rows of the outbox, written in the transaction of what they tell."""
+"""Rows of the outbox, written in the transaction of what they are about."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,15 +13,15 @@ from accounts.models import User
 from common.background import enqueue_after_commit
 from common.venues import directory
 from notifications.enums import Channel
-from notifications.kinds import Facts, kinds
+from notifications.kinds import MessagePayload, kinds
 from notifications.models import Message
-from notifications.tasks import deliver
+from notifications.tasks import deliver_messages
 
 _is_quiet: ContextVar[bool] = ContextVar("_is_quiet", default=False)
 
 
-class Theirs(Protocol):
-    """A row that is somebody's."""
+class CustomerRow(Protocol):
+    """A row that belongs to a customer."""
 
     @property
     def pk(self) -> Any: ...
@@ -43,8 +43,8 @@ class Theirs(Protocol):
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Nothing is written meanwhile: for a past that is made up."""
+def suppress_messages() -> Iterator[None]:
+    """Nothing is written meanwhile, such as for a past that is made up."""
     before = _is_quiet.set(True)
     try:
         yield
@@ -52,19 +52,21 @@ def quiet() -> Iterator[None]:
         _is_quiet.reset(before)
 
 
-def write(messages: Iterable[Message]) -> None:
-    """Stores them unless one with the same key is there, and has them sent once this is committed."""
+def write_messages(messages: Iterable[Message]) -> None:
     rows = [] if _is_quiet.get() else list(messages)
     if rows:
+        # The key is unique: the same news told twice, also by two processes at once, is one message.
         Message.objects.bulk_create(rows, ignore_conflicts=True)
-        enqueue_after_commit(deliver, *(str(row.pk) for row in rows))
+        enqueue_after_commit(deliver_messages, *(str(row.pk) for row in rows))
 
 
-def to_customer(kind: str, key: str, about: Theirs, facts: Facts, *, language: str = "") -> list[Message]:
-    """A mail, and for what is urgent a text message if the customer wants that."""
-    ways = [(Channel.EMAIL, about.customer_email)]
+def messages_to_customer(
+    kind: str, key: str, about: CustomerRow, facts: MessagePayload, *, language: str = ""
+) -> list[Message]:
+    """A mail, and a text message for what is urgent if the customer wants that."""
+    recipients = [(Channel.EMAIL, about.customer_email)]
     if kinds[kind].is_urgent and (phone := _phone_for_sms(about.customer)):
-        ways.append((Channel.SMS, phone))
+        recipients.append((Channel.SMS, phone))
     return [
         Message(
             venue_id=about.venue_id,
@@ -79,7 +81,7 @@ def to_customer(kind: str, key: str, about: Theirs, facts: Facts, *, language: s
             dedupe_key=f"{kind}:{key}:{channel}:{recipient}",
             facts=facts,
         )
-        for channel, recipient in ways
+        for channel, recipient in recipients
         if recipient
     ]
 
@@ -88,8 +90,10 @@ def _phone_for_sms(customer: User | None) -> str:
     return str(customer.phone or "") if customer is not None and customer.wants_sms else ""
 
 
-def to_staff(kind: str, key: str, about: Theirs, facts: Facts, *, but: User | None = None) -> list[Message]:
-    """One mail for each of the venue's people who want them, but the one who acted."""
+def messages_to_staff(
+    kind: str, key: str, about: CustomerRow, facts: MessagePayload, *, but: User | None = None
+) -> list[Message]:
+    """One mail for each of the venue's people who want them, except ``but``, who acted."""
     return [
         Message(
             venue_id=about.venue_id,
@@ -108,7 +112,6 @@ def to_staff(kind: str, key: str, about: Theirs, facts: Facts, *, but: User | No
     ]
 
 
-def spoken() -> str:
-    """The language of the page or program that the person uses now."""
+def active_language() -> str:
     language = (get_language() or "").split("-")[0]
     return language if language in dict(settings.LANGUAGES) else ""

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from common import clock
-from notifications.enums import Status
+from notifications.enums import MessageStatus
 from notifications.models import Message
 from notifications.services.delivering import deliver_due
 from reservations.models import Reservation
@@ -35,7 +35,7 @@ def make_due(message: Message) -> None:
     """As if its pause, or the lease of a worker that died, were over."""
     past = clock.now() - timedelta(seconds=1)
     Message.objects.filter(pk=message.pk).update(due_at=past)
-    Message.objects.filter(pk=message.pk, status=Status.SENDING).update(claimed_until=past)
+    Message.objects.filter(pk=message.pk, status=MessageStatus.SENDING).update(claimed_until=past)
 
 
 def in_hours(hours: float) -> datetime:

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from notifications.enums import Status
+from notifications.enums import MessageStatus
 from notifications.kinds import kinds
 from notifications.models import Message, MessageTemplate
 from notifications.tests.helpers import send_all
@@ -143,7 +143,7 @@ def test_sending_again_makes_a_copy_and_says_who(client: Client, boss: User, ven
     client.post(LOG, chosen)
     copy = Message.objects.get(resend_of=first)
     assert copy.resent_by == boss
-    assert (copy.text, copy.recipient, copy.status) == (first.text, first.recipient, Status.WAITING)
+    assert (copy.text, copy.recipient, copy.status) == (first.text, first.recipient, MessageStatus.WAITING)
     client.post(LOG, chosen | {"_selected_action": [str(copy.pk)]})
     assert Message.objects.filter(resend_of=copy).count() == 0, "it is on its way already"
 

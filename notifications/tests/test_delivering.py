@@ -14,11 +14,11 @@ from accounts.models import User
 from common import clock
 from common.background import Queue
 from common.lanes import Lane
-from notifications.enums import Channel, Status
+from notifications.enums import Channel, MessageStatus
 from notifications.models import Message
-from notifications.services.delivering import LEASE, PAUSES, deliver, deliver_due
+from notifications.services.delivering import LEASE, PAUSES, deliver_due, deliver_message
 from notifications.services.forgetting import KEPT, forget_texts
-from notifications.services.resending import send_again
+from notifications.services.resending import resend_message
 from notifications.tests.helpers import make_due, send_all
 from notifications.tests.mail_server import PATIENCE, MailServer
 from reservations.messages.names import BookingMessage
@@ -49,7 +49,7 @@ def message() -> Message:
 
 
 def tried(message: Message) -> Message:
-    deliver(message.pk)
+    deliver_message(message.pk)
     message.refresh_from_db()
     return message
 
@@ -57,7 +57,7 @@ def tried(message: Message) -> Message:
 def test_a_mail_goes_through_a_real_server(server: MailServer, message: Message) -> None:
     tried(message)
     (mail,) = server.mails
-    assert message.status == Status.SENT
+    assert message.status == MessageStatus.SENT
     assert message.sent_at
     assert mail["Message-ID"] == f"<{message.pk}@localhost>"
     assert mail["Auto-Submitted"] == "auto-generated"
@@ -72,8 +72,8 @@ def test_a_mail_goes_through_a_real_server(server: MailServer, message: Message)
 
 
 def test_it_is_sent_once_however_often_it_is_tried(server: MailServer, message: Message) -> None:
-    assert deliver(message.pk)
-    assert not deliver(message.pk)
+    assert deliver_message(message.pk)
+    assert not deliver_message(message.pk)
     assert deliver_due(now=clock.now() + timedelta(days=1)) == 0
     assert len(server.mails) == 1
 
@@ -86,19 +86,19 @@ def test_a_server_that_is_away_is_tried_again_and_again(settings: Settings, mess
     for attempt, pause in enumerate(PAUSES, start=1):
         before = clock.now()
         tried(message)
-        assert message.status == Status.WAITING
+        assert message.status == MessageStatus.WAITING
         assert message.attempts == attempt
         assert pause <= message.due_at - before <= pause * 1.2 + timedelta(seconds=5)
         assert "ConnectionRefused" in message.last_error
-        assert not deliver(message.pk), "not before it is due"
+        assert not deliver_message(message.pk), "not before it is due"
         make_due(message)
     tried(message)
-    assert message.status == Status.FAILED
+    assert message.status == MessageStatus.FAILED
 
 
 @pytest.mark.parametrize(
     ("answer", "status"),
-    [("550 No such user", Status.BOUNCED), ("451 Greylisted", Status.WAITING)],
+    [("550 No such user", MessageStatus.BOUNCED), ("451 Greylisted", MessageStatus.WAITING)],
 )
 def test_refused_recipients(server: MailServer, message: Message, answer: str, status: str) -> None:
     server.answers[ADA] = answer
@@ -114,32 +114,32 @@ def test_nothing_more_goes_to_an_address_that_bounced_unless_staff_try(
     tried(message)
     book(make_resource())
     send_all()
-    assert Message.objects.filter(status=Status.SUPPRESSED).count() == 1
+    assert Message.objects.filter(status=MessageStatus.SUPPRESSED).count() == 1
     server.answers.clear()
-    again = send_again(message=message, by=make_user())
+    again = resend_message(message=message, by=make_user())
     send_all()
     again.refresh_from_db()
-    assert again.status == Status.SENT
+    assert again.status == MessageStatus.SENT
     book(make_resource())
     send_all()
-    assert Message.objects.latest("created_at").status == Status.SENT
+    assert Message.objects.latest("created_at").status == MessageStatus.SENT
 
 
 def test_a_worker_that_died_is_waited_for_and_replaced(server: MailServer, message: Message) -> None:
     lease = clock.now() + LEASE
-    Message.objects.update(status=Status.SENDING, claimed_until=lease, attempts=1)
+    Message.objects.update(status=MessageStatus.SENDING, claimed_until=lease, attempts=1)
     assert deliver_due(now=clock.now()) == 0
-    assert not deliver(message.pk)
+    assert not deliver_message(message.pk)
     make_due(message)
     assert deliver_due(now=clock.now()) == 1
-    assert tried(message).status == Status.SENT
+    assert tried(message).status == MessageStatus.SENT
 
 
 def test_who_comes_late_writes_nothing_down(server: MailServer, message: Message, settings: Settings) -> None:
     """Its lease was over and another worker has the message by now."""
     settings.EMAIL_BACKEND = "notifications.tests.test_delivering.Overtaken"
     tried(message)
-    assert message.status == Status.SENDING
+    assert message.status == MessageStatus.SENDING
     assert message.attempts == 1
 
 
@@ -163,8 +163,8 @@ def test_booking_does_not_wait_for_mail(
     with django_capture_on_commit_callbacks(execute=True):
         book(make_resource())
     message = Message.objects.get()
-    assert message.status == Status.WAITING
-    assert tried(message).status == Status.WAITING
+    assert message.status == MessageStatus.WAITING
+    assert tried(message).status == MessageStatus.WAITING
     assert "ImportError" in message.last_error or "ModuleNotFound" in message.last_error
 
 
@@ -201,11 +201,11 @@ def test_old_texts_are_forgotten_and_can_be_sent_again(server: MailServer, messa
     assert forget_texts(now=now + KEPT) == 1
     message.refresh_from_db()
     assert message.subject == message.text == message.html == ""
-    assert message.status == Status.SENT
+    assert message.status == MessageStatus.SENT
     user: User = make_user()
-    again = send_again(message=message, by=user)
+    again = resend_message(message=message, by=user)
     tried(again)
-    assert again.status == Status.SENT
+    assert again.status == MessageStatus.SENT
     assert again.kind == BookingMessage.CONFIRMED
     assert again.channel == Channel.EMAIL
     assert again.resent_by == user

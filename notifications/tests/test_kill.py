@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from notifications.channels.email import message_id
-from notifications.enums import Status
+from notifications.enums import MessageStatus
 from notifications.models import Message
 from notifications.tests.helpers import make_due, send_all
 from notifications.tests.mail_server import Gate, MailServer
@@ -103,7 +103,7 @@ def finished_by_somebody_else(message: Message, server: MailServer) -> None:
     send_all()
     send_all()
     message.refresh_from_db()
-    assert message.status == Status.SENT
+    assert message.status == MessageStatus.SENT
     assert set(server.arrived) == {message_id(message)}
     assert server.accepted_since_opened == 1
 
@@ -116,7 +116,7 @@ def test_killed_before_the_mail_was_taken(through: MailServer, message: Message,
         begin(process, message)
         through.wait_at_gate()
         message.refresh_from_db()
-        assert message.status == Status.SENDING
+        assert message.status == MessageStatus.SENDING
         kill(process)
     through.open_gate()
     assert through.arrived == Counter()

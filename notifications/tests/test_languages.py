@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from notifications.enums import Channel
-from notifications.rendering import render
-from notifications.samples import sample
+from notifications.rendering import render_message
+from notifications.samples import make_sample
 from notifications.tests.helpers import send_all
 from reservations.domain.values import Actor
 from reservations.enums import Source
@@ -77,5 +77,5 @@ def test_waitlist_answers_in_the_language_in_which_a_guest_joined(room: Resource
 
 @pytest.mark.parametrize(("language", "direction"), [("de", "ltr"), ("he", "rtl")])
 def test_mails_run_in_the_direction_of_their_language(room: Resource, language: str, direction: str) -> None:
-    made = render(sample(BookingMessage.CONFIRMED, Channel.EMAIL, room.venue), language)
+    made = render_message(make_sample(BookingMessage.CONFIRMED, Channel.EMAIL, room.venue), language)
     assert f'<html lang="{language}" dir="{direction}">' in made.html

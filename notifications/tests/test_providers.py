@@ -18,9 +18,9 @@ from pytest_django import Settings
 
 import notifications.urls
 from common import clock
-from notifications.enums import Channel, Status
+from notifications.enums import Channel, MessageStatus
 from notifications.models import Message
-from notifications.services.delivering import LEASE, deliver
+from notifications.services.delivering import LEASE, deliver_message
 from reservations.messages.names import BookingMessage
 from tests.factories import book, make_resource, make_venue
 
@@ -72,7 +72,7 @@ def provider(settings: Settings) -> Iterator[type[Provider]]:
 
 
 def tried(message: Message) -> Message:
-    deliver(message.pk)
+    deliver_message(message.pk)
     message.refresh_from_db()
     return message
 
@@ -83,18 +83,18 @@ def test_a_text_message_over_rest(provider: type[Provider]) -> None:
     assert headers["Authorization"] == "Bearer token"
     assert headers["Idempotency-Key"] == body["reference"] == str(message.pk)
     assert (body["to"], body["from"], body["text"]) == ("+4915112345678", "Mill", "See you tomorrow")
-    assert message.status == Status.SENT
+    assert message.status == MessageStatus.SENT
     assert message.provider_id == "abc-1"
 
 
 @pytest.mark.parametrize(
     ("answer", "status"),
     [
-        (500, Status.WAITING),
-        (429, Status.WAITING),
-        (401, Status.WAITING),
-        (400, Status.FAILED),
-        (422, Status.BOUNCED),
+        (500, MessageStatus.WAITING),
+        (429, MessageStatus.WAITING),
+        (401, MessageStatus.WAITING),
+        (400, MessageStatus.FAILED),
+        (422, MessageStatus.BOUNCED),
     ],
 )
 def test_what_may_pass_is_tried_again(provider: type[Provider], answer: int, status: str) -> None:
@@ -117,7 +117,7 @@ def told(message: Message, **fields: str) -> bytes:
 
 def test_reports_of_texts(client: Client, settings: Settings) -> None:
     settings.SMS_WEBHOOK_SECRET = SECRET
-    message = text_message(status=Status.SENT)
+    message = text_message(status=MessageStatus.SENT)
     assert report(client, told(message, status="delivered")) == 204
     message.refresh_from_db()
     assert message.delivered_at
@@ -125,11 +125,11 @@ def test_reports_of_texts(client: Client, settings: Settings) -> None:
     Message.objects.update(provider_id="abc-2")
     assert report(client, by_number) == 204
     message.refresh_from_db()
-    assert (message.status, message.last_error) == (Status.FAILED, "no network")
+    assert (message.status, message.last_error) == (MessageStatus.FAILED, "no network")
 
 
 def test_only_signed_and_fresh_reports_count(client: Client, settings: Settings) -> None:
-    message = text_message(status=Status.SENT)
+    message = text_message(status=MessageStatus.SENT)
     body = told(message, status="failed")
     assert report(client, body) == 404, "nothing is listened to without a secret"
     settings.SMS_WEBHOOK_SECRET = SECRET
@@ -139,7 +139,7 @@ def test_only_signed_and_fresh_reports_count(client: Client, settings: Settings)
     assert client.post("/hooks/sms/", body, content_type="application/json").status_code == 403
     assert client.get("/hooks/sms/").status_code == 405
     message.refresh_from_db()
-    assert message.status == Status.SENT
+    assert message.status == MessageStatus.SENT
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,9 @@ def test_only_signed_and_fresh_reports_count(client: Client, settings: Settings)
 )
 def test_strange_reports_do_no_harm(client: Client, settings: Settings, body: bytes) -> None:
     settings.SMS_WEBHOOK_SECRET = SECRET
-    text_message(status=Status.SENT)
+    text_message(status=MessageStatus.SENT)
     assert report(client, body) in (204, 400)
-    assert Message.objects.get().status == Status.SENT
+    assert Message.objects.get().status == MessageStatus.SENT
 
 
 @pytest.fixture
@@ -202,12 +202,16 @@ def mailgun(client: Client, message: Message, event: str, *, key: str = "signing
 
 @pytest.mark.parametrize(
     ("event", "status"),
-    [("failed", Status.BOUNCED), ("complained", Status.COMPLAINED), ("delivered", Status.SENT)],
+    [
+        ("failed", MessageStatus.BOUNCED),
+        ("complained", MessageStatus.COMPLAINED),
+        ("delivered", MessageStatus.SENT),
+    ],
 )
 def test_signed_reports_of_mails(client: Client, mail_hooks: None, event: str, status: str) -> None:
     book(make_resource())
     message = Message.objects.get()
-    Message.objects.update(status=Status.SENT)
+    Message.objects.update(status=MessageStatus.SENT)
     assert mailgun(client, message, event, key="guessed") == 400
     message.refresh_from_db()
     assert message.ended_at is None
@@ -233,11 +237,11 @@ def test_what_has_arrived_is_not_sent_once_more(client: Client, mail_hooks: None
     """The worker died after the provider had taken it; the provider's report comes before the next try."""
     book(make_resource())
     message = Message.objects.get()
-    Message.objects.update(status=Status.SENDING, claimed_until=clock.now() - LEASE)
+    Message.objects.update(status=MessageStatus.SENDING, claimed_until=clock.now() - LEASE)
     assert mailgun(client, message, "delivered") == 200
-    assert not deliver(message.pk)
+    assert not deliver_message(message.pk)
     message.refresh_from_db()
-    assert message.status == Status.SENT
+    assert message.status == MessageStatus.SENT
     assert message.sent_at
 
 
@@ -247,4 +251,4 @@ def test_bad_news_are_kept(client: Client, mail_hooks: None) -> None:
     for event in ("complained", "delivered", "failed"):
         mailgun(client, message, event)
     message.refresh_from_db()
-    assert message.status == Status.COMPLAINED
+    assert message.status == MessageStatus.COMPLAINED

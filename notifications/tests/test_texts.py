@@ -9,12 +9,12 @@ from django.utils import translation
 from notifications import placeholders
 from notifications.enums import Channel
 from notifications.kinds import kinds
-from notifications.links import CLOSES, OPENS, without_links
+from notifications.links import CLOSES, OPENS, hide_links
 from notifications.models import Message, MessageTemplate
-from notifications.rendering import render
-from notifications.samples import sample
+from notifications.rendering import render_message
+from notifications.samples import make_sample
 from notifications.tests.helpers import html_of, send_all
-from notifications.texts import usual
+from notifications.texts import usual_texts
 from reservations.domain.values import Customer
 from reservations.messages.names import BookingMessage
 from tests.factories import book, make_resource, make_venue
@@ -26,7 +26,7 @@ LANGUAGES = ("en", "de")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", kinds.names())
 def test_the_usual_texts_are_whole(kind: str, language: str) -> None:
-    made = render(sample(kind, Channel.EMAIL, make_venue(name="Mühle & Söhne")), language)
+    made = render_message(make_sample(kind, Channel.EMAIL, make_venue(name="Mühle & Söhne")), language)
     assert made.subject
     for text in (made.subject, made.text, made.html):
         assert "{{" not in text
@@ -38,14 +38,14 @@ def test_the_usual_texts_are_whole(kind: str, language: str) -> None:
     assert " ." not in made.text, "something is missing in a sentence"
     assert ", ," not in made.subject
     assert not made.subject.endswith((",", ":"))
-    assert OPENS not in without_links(made.text)
+    assert OPENS not in hide_links(made.text)
     assert made.trouble == ""
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in kinds.items() if kind.is_urgent])
 def test_text_messages_are_short_and_plain(kind: str) -> None:
     for language in LANGUAGES:
-        made = render(sample(kind, Channel.SMS, make_venue(name="Mill")), language)
+        made = render_message(make_sample(kind, Channel.SMS, make_venue(name="Mill")), language)
         assert made.html == made.subject == ""
         assert 20 < len(made.text) < 200
         assert "\n" not in made.text
@@ -56,7 +56,7 @@ def test_the_usual_texts_keep_the_rules_of_templates_and_are_translated(kind: st
     found = {}
     for language in LANGUAGES:
         with translation.override(language):
-            source = found[language] = usual(kind, Channel.EMAIL)
+            source = found[language] = usual_texts(kind, Channel.EMAIL)
             row = MessageTemplate(
                 kind=kind, channel=Channel.EMAIL, language=language, subject=source.subject, text=source.text
             )
@@ -102,7 +102,7 @@ def test_what_templates_may_not_do(source: str, field: str) -> None:
 def test_what_templates_may_do() -> None:
     text = "{% if price and not deposit %}{{ price }}{% elif code == 'X' %}a{% else %}{{ name }}{% endif %}"
     MessageTemplate(kind=BookingMessage.CONFIRMED, subject="{{ code }}", text=text).full_clean()
-    assert placeholders.render(text, {"name": "Ada"}) == "Ada"
+    assert placeholders.fill_placeholders(text, {"name": "Ada"}) == "Ada"
 
 
 @pytest.mark.parametrize("subject", ["", "{{ manage_url }}", "{{ details }}"])

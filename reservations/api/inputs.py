@@ -21,8 +21,8 @@ from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
 from reservations.services.changing import ReservationChanges
 from reservations.services.together import MOST_HOLDS
+from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog_of
-from resources.facts import Bookable, Catalog
 from resources.models import Resource, Venue
 from resources.permissions import recall_role
 from resources.selectors import ResourceNotFound, named_group, named_resources

@@ -8,7 +8,7 @@ from uuid import UUID
 from reservations.availability.occupied import BusyRow, busy_rows
 from reservations.availability.values import BusyByLeaf, Moment, Wish
 from reservations.policies import Booker, people_violation
-from resources.facts import Bookable, Leaf
+from resources.bookables import Bookable, Leaf
 from scheduling.hours import find_openings
 from scheduling.load import full_spans
 from scheduling.slots import SlotRules, find_slots, nearest_starts

@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 from reservations.availability.engine import FreeRanges, is_meant_for, read_busy
 from reservations.availability.values import Moment, Wish
-from resources.facts import Bookable
+from resources.bookables import Bookable
 from scheduling.zones import DAY
 
 FIRST_HORIZON = DAY

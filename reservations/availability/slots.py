@@ -5,7 +5,7 @@ from reservations.availability.engine import full_spans_of, ranges_within, read_
 from reservations.availability.occupied import BusyRow
 from reservations.availability.values import BusyByLeaf, Moment, Slot, Wish
 from reservations.policies import people_violation
-from resources.facts import Bookable
+from resources.bookables import Bookable
 from scheduling.hours import Openings, find_openings
 from scheduling.load import ALWAYS, LoadProfile
 from scheduling.reasons import Reason

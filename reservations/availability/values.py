@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from common import clock
 from reservations.availability.occupied import BusyRow
 from reservations.policies import Booker
-from resources.facts import Bookable
+from resources.bookables import Bookable
 from scheduling.reasons import Reason
 
 BusyByLeaf = Mapping[int, Sequence[BusyRow]]

@@ -10,8 +10,8 @@ from reservations.enums import ACTIVE, Status
 from reservations.models import Reservation
 from reservations.policies import violation
 from reservations.querysets import ReservationQuerySet
+from resources.bookables import CustomerRules
 from resources.enums import Period
-from resources.facts import CustomerRules
 from scheduling.reasons import Reason
 from scheduling.zones import day_span, from_minute
 
@@ -54,16 +54,16 @@ def _limiting_rules(lines: Iterable[Line]) -> dict[CustomerRules, ZoneInfo]:
     return {
         rules: zone
         for rules, zone in zone_by_rules.items()
-        if rules.max_active is not None or rules.max_per_period is not None
+        if rules.max_active_per_customer is not None or rules.max_per_period is not None
     }
 
 
 def _has_too_many(
     their_bookings: ReservationQuerySet, rules: CustomerRules, now: datetime, more: int = 0
 ) -> bool:
-    if rules.max_active is None:
+    if rules.max_active_per_customer is None:
         return False
-    return their_bookings.active().filter(ends_at__gt=now).count() + more > rules.max_active
+    return their_bookings.active().filter(ends_at__gt=now).count() + more > rules.max_active_per_customer
 
 
 def _has_too_many_around(

@@ -10,8 +10,8 @@ from reservations.availability.occupied import rows_touching
 from reservations.domain.occupancy import raise_violation
 from reservations.domain.values import ItemRequest
 from reservations.policies import CONFLICTS, Booker, Violation
+from resources.bookables import Bookable, Catalog, Group, Leaf
 from resources.enums import ChoiceRule, UnitsBy
-from resources.facts import Bookable, Catalog, Group, Leaf
 from scheduling.spans import clip
 from scheduling.zones import day_span, from_minute
 

@@ -8,8 +8,8 @@ from common.errors import InvalidInput
 from common.money import round_amount
 from reservations.availability import Wish
 from reservations.domain.lines import Line
-from resources.facts import Bookable, Tier
-from resources.pricing import Quote, combined, quote
+from resources.bookables import Bookable, Tier
+from resources.pricing import Quote, combine_quotes, quote_price
 
 UNPAYABLE = Decimal(10) ** 8
 """More digits than the columns have room for."""
@@ -18,9 +18,10 @@ UNPAYABLE = Decimal(10) ** 8
 def calculate_price(lines: Sequence[Line], start: int, end: int, party_size: int) -> dict[str, Any]:
     """The price fields of a reservation. Raises ``InvalidInput`` if the price is too large to be stored."""
     quotes = [
-        quote(line.bookable, start=start, end=end, party_size=party_size, units=line.units) for line in lines
+        quote_price(line.bookable, start=start, end=end, party_size=party_size, units=line.units)
+        for line in lines
     ]
-    total_quote = combined(quotes)
+    total_quote = combine_quotes(quotes)
     if total_quote.total >= UNPAYABLE:
         raise InvalidInput(_("This would cost more than can be booked at once."))
     return {
@@ -63,4 +64,4 @@ def price_at(bookable: Bookable, wish: Wish, start: int) -> Decimal:
     """``start`` in UTC minutes."""
     units = bookable.units_for(wish.party_size, wish.quantity)
     end = start + wish.duration
-    return quote(bookable, start=start, end=end, party_size=wish.party_size, units=units).total
+    return quote_price(bookable, start=start, end=end, party_size=wish.party_size, units=units).total

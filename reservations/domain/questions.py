@@ -10,8 +10,8 @@ from common.errors import InvalidInput
 from reservations.domain.lines import Line
 from reservations.domain.values import Reply
 from reservations.policies import Booker
+from resources.bookables import QuestionValues
 from resources.enums import AnswerKind
-from resources.facts import QuestionFacts
 
 LONGEST_ANSWER = 2000
 LONGEST_SHORT = 200
@@ -20,7 +20,7 @@ KEPT = ("answers", "terms_accepted_at")
 """The fields of a reservation that ``check_reply`` returns."""
 
 
-def questions_of(lines: Iterable[Line]) -> list[QuestionFacts]:
+def questions_of(lines: Iterable[Line]) -> list[QuestionValues]:
     """The venue's questions first, then those of the lines, each once."""
     by_id = {question.id: question for line in lines for question in line.bookable.questions}
     return sorted(by_id.values(), key=lambda question: question.position)
@@ -53,7 +53,7 @@ def check_reply(lines: Sequence[Line], reply: Reply, booker: Booker, now: dateti
     return {"answers": answers, "terms_accepted_at": _check_terms(lines, reply, booker, now)}
 
 
-def error_key_of(question: QuestionFacts) -> str:
+def error_key_of(question: QuestionValues) -> str:
     return f"answers.{question.id}"
 
 
@@ -63,13 +63,13 @@ def narrow_reply(reply: Reply, lines: Sequence[Line]) -> Reply:
     return Reply(answers, reply.accepts_terms)
 
 
-def _refuse_unknown(questions: Sequence[QuestionFacts], reply: Reply) -> None:
+def _refuse_unknown(questions: Sequence[QuestionValues], reply: Reply) -> None:
     unknown = reply.answers.keys() - {question.id for question in questions}
     if unknown:
         raise InvalidInput(fields={"answers": [_("There is no such question here.")]})
 
 
-def _find_problem(question: QuestionFacts, answer: str, *, must_answer: bool) -> str | Promise:
+def _find_problem(question: QuestionValues, answer: str, *, must_answer: bool) -> str | Promise:
     if not answer:
         return _name_question(_("Please answer: %s"), question) if must_answer else ""
     most = LONGEST_ANSWER if question.kind == AnswerKind.LONG else LONGEST_SHORT
@@ -84,7 +84,7 @@ def _find_problem(question: QuestionFacts, answer: str, *, must_answer: bool) ->
     return "" if fits else _name_question(_("This is no possible answer to: %s"), question)
 
 
-def _name_question(sentence: str | Promise, question: QuestionFacts) -> str:
+def _name_question(sentence: str | Promise, question: QuestionValues) -> str:
     return str(sentence) % question.text
 
 
@@ -95,7 +95,7 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _record_answer(question: QuestionFacts, answer: str) -> dict[str, Any]:
+def _record_answer(question: QuestionValues, answer: str) -> dict[str, Any]:
     return {
         "question_id": question.id,
         "question": question.text,

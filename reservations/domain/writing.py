@@ -14,9 +14,9 @@ from reservations.domain.lines import Line
 from reservations.domain.occupancy import announce_freed
 from reservations.enums import Purpose, Status
 from reservations.models import Allocation, Reservation, ReservationItem, ReservationSeries
+from resources.bookables import Bookable
 from resources.catalog import catalog
 from resources.enums import Approval, UnitsBy
-from resources.facts import Bookable
 from scheduling.hours import OpeningPlan, WeeklyHours
 from scheduling.slots import SlotRules
 from scheduling.zones import DAY, to_minute

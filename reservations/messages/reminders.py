@@ -14,7 +14,7 @@ from accounts.models import User
 from common import clock
 from common.sweeping import FORGOTTEN_AFTER, Sweep
 from notifications.models import Message
-from notifications.services.writing import to_customer, write
+from notifications.services.writing import messages_to_customer, write_messages
 from reservations.enums import Purpose, Source, Status
 from reservations.messages.names import BookingMessage
 from reservations.messages.snapshot import is_still_true, reservation_payload
@@ -57,13 +57,13 @@ def _write_due(reservation: Reservation, after: datetime, now: datetime) -> int:
     }
     due = [hours for hours, at in moments.items() if after < at <= now and reservation.created_at <= at]
     for hours in due:
-        write(_make_reminders(reservation, hours))
+        write_messages(_make_reminders(reservation, hours))
     return len(due)
 
 
 def _make_reminders(reservation: Reservation, hours: int) -> list[Message]:
     key = f"{reservation.pk}:{reservation.starts_at:%Y%m%dT%H%M}:{hours}"
-    return to_customer(
+    return messages_to_customer(
         BookingMessage.REMINDER, key, reservation, reservation_payload(reservation) | {"hours": hours}
     )
 

@@ -1,10 +1,10 @@
-from notifications.kinds import Facts
+from notifications.kinds import MessagePayload
 from payments.models import Payment
 from reservations.enums import EventKind, Status
 from reservations.models import Reservation, ReservationEvent
 
 
-def reservation_payload(reservation: Reservation) -> Facts:
+def reservation_payload(reservation: Reservation) -> MessagePayload:
     return {
         "starts_at": reservation.starts_at.isoformat(),
         "ends_at": reservation.ends_at.isoformat(),
@@ -16,7 +16,7 @@ def reservation_payload(reservation: Reservation) -> Facts:
     }
 
 
-def event_payload(event: ReservationEvent) -> Facts:
+def event_payload(event: ReservationEvent) -> MessagePayload:
     payload = reservation_payload(event.reservation) | {"event": event.kind, "at": event.at.isoformat()}
     if event.kind == EventKind.CANCELLED:
         payload |= {name: event.changes.get(name, ["0", "0"])[1] for name in ("fee", "refund")}
@@ -27,11 +27,11 @@ def event_payload(event: ReservationEvent) -> Facts:
     return payload
 
 
-def payment_payload(payment: Payment, reservation: Reservation) -> Facts:
+def payment_payload(payment: Payment, reservation: Reservation) -> MessagePayload:
     return reservation_payload(reservation) | {"amount": str(payment.amount)}
 
 
-def is_still_true(facts: Facts, reservation: Reservation) -> bool:
+def is_still_true(facts: MessagePayload, reservation: Reservation) -> bool:
     """Whether the reservation is still confirmed with the start that ``facts`` says."""
     return reservation.status == Status.CONFIRMED and reservation.starts_at.isoformat() == facts.get(
         "starts_at"

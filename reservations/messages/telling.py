@@ -1,7 +1,12 @@
 from typing import Any
 
 from common import clock
-from notifications.services.writing import spoken, to_customer, to_staff, write
+from notifications.services.writing import (
+    active_language,
+    messages_to_customer,
+    messages_to_staff,
+    write_messages,
+)
 from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
 from payments.providers import MANUAL
@@ -29,7 +34,7 @@ LINK_AGAIN_AFTER = 600
 def tell_of_event(*, event: ReservationEvent, **kwargs: Any) -> None:
     if event.source == Source.IMPORT or event.reservation.purpose != Purpose.BOOKING:
         return
-    write([*_tell_customer(event), *_tell_staff(event)])
+    write_messages([*_tell_customer(event), *_tell_staff(event)])
 
 
 def _tell_customer(event: ReservationEvent) -> list[Any]:
@@ -37,8 +42,8 @@ def _tell_customer(event: ReservationEvent) -> list[Any]:
     if kind is None:
         return []
     is_customers = event.kind in BY_CUSTOMERS and event.source != Source.STAFF
-    language = spoken() if is_customers else ""
-    return to_customer(
+    language = active_language() if is_customers else ""
+    return messages_to_customer(
         kind, _message_key(event), event.reservation, snapshot.event_payload(event), language=language
     )
 
@@ -66,7 +71,7 @@ def _tell_staff(event: ReservationEvent) -> list[Any]:
     kind = None if event.source == Source.STAFF else _staff_kind(event)
     if kind is None:
         return []
-    return to_staff(
+    return messages_to_staff(
         kind, _message_key(event), event.reservation, snapshot.event_payload(event), but=event.actor
     )
 
@@ -92,10 +97,10 @@ def tell_of_payment(*, payment: Payment, reservation: Reservation, **kwargs: Any
     key, payload = str(payment.pk), snapshot.payment_payload(payment, reservation)
     is_refund = payment.kind == PaymentKind.REFUND
     if payment.status == PaymentStatus.FAILED and is_refund:
-        write(to_staff(BookingMessage.STAFF_REFUND_FAILED, key, reservation, payload))
+        write_messages(messages_to_staff(BookingMessage.STAFF_REFUND_FAILED, key, reservation, payload))
     elif payment.status == PaymentStatus.SUCCEEDED and not (is_refund and payment.provider == MANUAL):
-        write(
-            to_customer(
+        write_messages(
+            messages_to_customer(
                 BookingMessage.REFUND if is_refund else BookingMessage.PAYMENT, key, reservation, payload
             )
         )
@@ -104,4 +109,6 @@ def tell_of_payment(*, payment: Payment, reservation: Reservation, **kwargs: Any
 def send_link_again(*, reservation: Reservation, **kwargs: Any) -> None:
     key = f"{reservation.pk}-{int(clock.now().timestamp()) // LINK_AGAIN_AFTER}"
     payload = snapshot.reservation_payload(reservation)
-    write(to_customer(BookingMessage.LINK, key, reservation, payload, language=spoken()))
+    write_messages(
+        messages_to_customer(BookingMessage.LINK, key, reservation, payload, language=active_language())
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import pgettext_lazy
 
-from notifications.kinds import Facts, Topic, Values
+from notifications.kinds import MessagePayload, Topic, Values
 from notifications.models import Message
 from notifications.wording import Wording
 from reservations.enums import Status
@@ -64,7 +64,7 @@ class BookingTopic(Topic):
     def admin_path(self, subject_id: str) -> str:
         return reverse("admin:reservations_reservation_change", args=[subject_id])
 
-    def sample(self, kind: str, venue: "Venue") -> tuple[Reservation, Facts]:
+    def sample(self, kind: str, venue: "Venue") -> tuple[Reservation, MessagePayload]:
         reservation = _sample_reservation(venue)
         payload = _sample_payload(reservation)
         if kind in (BookingMessage.CHANGED, BookingMessage.STAFF_CHANGED):
@@ -95,7 +95,7 @@ def _sample_reservation(venue: "Venue") -> Reservation:
     return reservation
 
 
-def _sample_payload(reservation: Reservation) -> Facts:
+def _sample_payload(reservation: Reservation) -> MessagePayload:
     return reservation_payload(reservation) | {"fee": "20", "refund": "40", "amount": "60", "hours": 24}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from notifications.kinds import Facts, Values
+from notifications.kinds import MessagePayload, Values
 from notifications.models import Message
 from notifications.wording import Wording
 from reservations.enums import Status
@@ -62,7 +62,7 @@ def _describe_status(status: str) -> str:
     return str(Status(status).label)
 
 
-def _old_values(payload: Facts, wording: Wording) -> Values:
+def _old_values(payload: MessagePayload, wording: Wording) -> Values:
     old = payload.get("old", {})
     values = {"old_party_size": old.get("party_size", ""), "old_resource": old.get("resources", "")}
     if old.keys() & {"starts_at", "ends_at"}:

@@ -13,14 +13,14 @@ from django.http import QueryDict
 from common.parsing import parse_uuid
 from live.kinds import ChangeKind, Payload, Subscription
 from live.models import Change
-from live.news import News
-from live.noting import note
+from live.reading import CommittedChange
+from live.recording import record_change
 from reservations.enums import OCCUPYING, SUBJECT, EventKind
 from reservations.exceptions import ReservationNotFound
 from reservations.models import Allocation, Reservation, ReservationEvent
 from reservations.permissions import can_view
+from resources.bookables import Catalog
 from resources.catalog import catalogs
-from resources.facts import Catalog
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -43,7 +43,7 @@ class ReservationKind(ChangeKind):
     parameters = {"reservation": "reservation"}
     own_rows = "reservations"
 
-    def wish(self, query: QueryDict, user: "Viewer", *, mine: bool) -> UUID | None:
+    def parse_filter(self, query: QueryDict, user: "Viewer", *, mine: bool) -> UUID | None:
         if "reservation" not in query:
             return None
         reservation = Reservation.objects.filter(pk=parse_uuid(query["reservation"], "reservation")).first()
@@ -62,10 +62,10 @@ class ReservationKind(ChangeKind):
             for change in occupancy_changes
         }
 
-    def payloads(self, news: News, subscription: Subscription) -> Iterable[Payload]:
+    def payloads(self, news: CommittedChange, subscription: Subscription) -> Iterable[Payload]:
         if isinstance(news.details, TouchedResources):
             yield from _availability_payloads(news, news.details, subscription)
-        watched_id = subscription.wishes.get(KIND)
+        watched_id = subscription.filters.get(KIND)
         if str(watched_id) == news.subject_id or subscription.may_know(news):
             payload = {"id": news.subject_id, "version": news.version, "status": news.status}
             yield {"type": "reservation", "venue": news.venue, **payload}
@@ -91,7 +91,7 @@ def _find_touched(catalog: Catalog, leaves: set[int]) -> TouchedResources:
 
 
 def _availability_payloads(
-    news: News, touched: TouchedResources, subscription: Subscription
+    news: CommittedChange, touched: TouchedResources, subscription: Subscription
 ) -> Iterable[Payload]:
     """Anonymous: which times changed, not whose."""
     whole_venue = news.venue_id in subscription.venues
@@ -108,7 +108,7 @@ def _instant_text(at: datetime | None) -> str | None:
 def note_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:
     reservation = event.reservation
     changes = event.changes
-    note(
+    record_change(
         Change(
             kind=KIND,
             venue_id=reservation.venue_id,

@@ -16,9 +16,9 @@ from reservations.selectors import reservations_in_detail
 from resources.enums import Role
 from resources.models import VenueMembership
 from webhooks.enums import Preset
-from webhooks.events import Bodies, Event, Json, Report, plain
+from webhooks.events import Bodies, Event, EventReport, Json, as_json
 from webhooks.events import events as known_events
-from webhooks.telling import tell
+from webhooks.telling import write_deliveries
 
 KINDS = {
     EventKind.CONFIRMED: "confirmed",
@@ -61,13 +61,13 @@ def tell_of_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:
     if name:
         reservation = event.reservation
         report = BookingReport(reservation.pk)
-        tell(name, venue_id=reservation.venue_id, source=f"event:{event.pk}", report=report)
+        write_deliveries(name, venue_id=reservation.venue_id, source=f"event:{event.pk}", report=report)
 
 
 def tell_of_payment(*, payment: Payment, reservation: Reservation, **kwargs: Any) -> None:
     source = f"payment:{payment.pk}:{payment.status}"
     report = BookingReport(reservation.pk, payment)
-    tell(payment_event(payment), venue_id=reservation.venue_id, source=source, report=report)
+    write_deliveries(payment_event(payment), venue_id=reservation.venue_id, source=source, report=report)
 
 
 def reservation_event(event: ReservationEvent) -> str | None:
@@ -86,7 +86,7 @@ def payment_event(payment: Payment) -> str:
     return f"{direction}.{'succeeded' if payment.status == PaymentStatus.SUCCEEDED else 'failed'}"
 
 
-class BookingReport(Report):
+class BookingReport(EventReport):
     def __init__(self, reservation_id: UUID, payment: Payment | None = None) -> None:
         self.reservation_id, self.payment = reservation_id, payment
 
@@ -97,9 +97,9 @@ class BookingReport(Report):
     @cached_property
     def data(self) -> Json:
         with translation.override(settings.LANGUAGE_CODE):
-            body = plain(ReservationSerializer(self.reservation, context={"user": AnonymousUser()}).data)
+            body = as_json(ReservationSerializer(self.reservation, context={"user": AnonymousUser()}).data)
             if self.payment:
-                body["payment"] = plain(PaymentSerializer(self.payment).data)
+                body["payment"] = as_json(PaymentSerializer(self.payment).data)
         return {name: value for name, value in body.items() if name not in NOBODYS_BUSINESS}
 
     @cached_property

@@ -28,8 +28,8 @@ from reservations.policies import Booker, Violation
 from reservations.series.rrule import list_dates
 from reservations.services import idempotency
 from reservations.services.booking import Booking, booked_status, require_contact
+from resources.bookables import Catalog
 from resources.catalog import catalog
-from resources.facts import Catalog
 from scheduling.slots import nearest_starts
 from scheduling.zones import DAY, from_minute, to_minute
 

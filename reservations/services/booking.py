@@ -30,8 +30,8 @@ from reservations.enums import EventKind, Purpose, Status
 from reservations.models import Reservation
 from reservations.policies import Booker, needs_approval
 from reservations.services import idempotency
+from resources.bookables import Catalog
 from resources.catalog import catalog
-from resources.facts import Catalog
 from scheduling.zones import from_minute, to_minute
 
 

@@ -16,7 +16,7 @@ from reservations.models import Reservation
 from reservations.policies import cancellation_fee
 from reservations.selectors import balance, payments_of
 from reservations.services.paying import refund_paid
-from resources.facts import Tier
+from resources.bookables import Tier
 from scheduling.zones import to_minute
 
 

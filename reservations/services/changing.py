@@ -39,8 +39,8 @@ from reservations.policies import Booker, Violation
 from reservations.selectors import balance
 from reservations.services.booking import booked_status, require_contact
 from reservations.services.cancelling import cancellation_preview
+from resources.bookables import Bookable
 from resources.catalog import catalog_of
-from resources.facts import Bookable
 from scheduling.zones import from_minute, to_minute
 
 

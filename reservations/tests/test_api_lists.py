@@ -10,7 +10,7 @@ from accounts.models import User
 from reservations.domain.values import Actor, Customer
 from reservations.models import Reservation
 from reservations.services import cancel_reservation
-from resources.enums import Kind
+from resources.enums import ResourceKind
 from resources.models import Feature, Resource
 from tests.factories import at, book, make_member, make_resource, make_user, make_venue, open_always
 
@@ -55,7 +55,7 @@ def test_everybody_sees_their_own_and_staff_the_venues(client: Client, room: Res
 
 def test_filters(client: Client, room: Resource, staff: User) -> None:
     customer = make_user(first_name="Grace", last_name="Hopper")
-    table = make_resource(room.venue, rules=room.rules, kind=Kind.TABLE, capacity=2)
+    table = make_resource(room.venue, rules=room.rules, kind=ResourceKind.TABLE, capacity=2)
     table.features.add(Feature.objects.create(venue=room.venue, name="Window", slug="window"))
     first = book(room, at(7, 10), customer=Customer.from_user(customer))
     second = book(table, at(8, 10), party_size=2)

@@ -20,9 +20,9 @@ from common.api_views import StrictSerializer
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from resources.api.etags import is_known, require_current, tag_of
+from resources.lookups import find_resource, managed_place, require_same_venue
 from resources.models import Venue
 from resources.permissions import manages
-from resources.places import managed_place, require_same_venue, resource_of
 from resources.services import change_row, create_row, delete_row
 
 M = TypeVar("M", bound=Model)
@@ -116,7 +116,7 @@ class Configuration(ListAction[M]):
         require_same_venue(venue, data.pop("venue", None))
         if "resource_id" in data:
             name = data.pop("resource_id")
-            data["resource"] = None if name is None else resource_of(venue, name)
+            data["resource"] = None if name is None else find_resource(venue, name)
         return data
 
     def unchanged(self, row: M) -> Callable[[], None]:

@@ -13,8 +13,8 @@ from resources.api.schemas import RESOURCE, VENUE, described
 from resources.api.serializers import FeatureSerializer
 from resources.enums import ChoiceRule
 from resources.filters import GroupFilter, VenueRowFilter
+from resources.lookups import find_resources
 from resources.models import Feature, ResourceGroup, Venue
-from resources.places import resources_of
 from resources.services import free_slug
 
 MOST_MEMBERS = 500
@@ -74,7 +74,7 @@ class GroupViewSet(EditableConfiguration[ResourceGroup]):
             data["slug"] = free_slug(venue.groups.all(), data["name"], "group")
         if ids is None:
             return Draft(data)
-        members = resources_of(venue, ids, "members")
+        members = find_resources(venue, ids, "members")
         links = [{"resource": each, "position": position} for position, each in enumerate(members)]
         return Draft(data, children={"member_links": links})
 

@@ -12,8 +12,8 @@ from resources.api.schemas import RESOURCE, VENUE, described
 from resources.api.serializers import PriceRuleSerializer
 from resources.enums import PriceBasis
 from resources.filters import PriceRuleFilter
+from resources.lookups import find_resources
 from resources.models import PriceRule, Venue
-from resources.places import resources_of
 
 EVERY_DAY = list(range(7))
 MOST_RESOURCES = 200
@@ -80,5 +80,5 @@ class PriceRuleViewSet(EditableConfiguration[PriceRule]):
 
     def draft(self, data: dict[str, Any], venue: Venue, row: PriceRule | None) -> Draft:
         ids = data.pop("resources", None)
-        links = {} if ids is None else {"resources": resources_of(venue, ids, "resources")}
+        links = {} if ids is None else {"resources": find_resources(venue, ids, "resources")}
         return Draft(price_values(data), many_to_many=links)

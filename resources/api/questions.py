@@ -12,7 +12,7 @@ from resources.api.configuration import Draft, EditableConfiguration
 from resources.api.fields import PlaceField
 from resources.api.schemas import RESOURCE, VENUE, described
 from resources.enums import AnswerKind
-from resources.filters import PlacedFilter
+from resources.filters import ResourceRowFilter
 from resources.models import Question, Venue
 
 MOST_CHOICES = 100
@@ -77,7 +77,7 @@ class QuestionViewSet(EditableConfiguration[Question]):
     model = Question
     input = QuestionInput
     serializer_class = QuestionSerializer
-    filterset_class = PlacedFilter
+    filterset_class = ResourceRowFilter
 
     def rows(self) -> QuerySet[Question]:
         return Question.objects.select_related("venue", "resource").order_by("venue_id", "position", "id")

@@ -14,9 +14,9 @@ from common.parsing import MOST_PEOPLE, refuse
 from resources.api.fields import AmountField, PlaceField
 from resources.api.prices import PriceInput, price_values
 from resources.api.templates import HoursInput
-from resources.enums import Kind, UnitsBy
+from resources.enums import ResourceKind, UnitsBy
+from resources.lookups import find_row
 from resources.models import BookingRules, CancellationPolicy, Venue
-from resources.places import row_of
 from resources.services import ResourceParts
 
 MOST_HOURS, MOST_PRICES, MOST_FEATURES = 200, 100, 50
@@ -89,8 +89,8 @@ class ResourceInput(StrictSerializer):
 
     name = serializers.CharField(max_length=200)
     slug = serializers.SlugField(max_length=50, required=False, help_text="Made from the name unless given")
-    type = serializers.ChoiceField(Kind.choices, required=False)
-    kind = serializers.ChoiceField(Kind.choices, required=False)
+    type = serializers.ChoiceField(ResourceKind.choices, required=False)
+    kind = serializers.ChoiceField(ResourceKind.choices, required=False)
     venue = PlaceField(required=False, help_text="Id or slug")
     description = serializers.CharField(max_length=5000, allow_blank=True, required=False)
     capacity = serializers.IntegerField(
@@ -140,7 +140,7 @@ def resource_arguments(data: dict[str, Any], venue: Venue) -> tuple[dict[str, An
     rate = _either(data, "hourly_rate", "pricing.hourly_rate")
     data |= {name: value for name, value in (("kind", kind), ("hourly_rate", rate)) if value is not None}
     if "rules_id" in data:
-        data["rules"] = row_of(BookingRules, venue, data.pop("rules_id"), "rules_id")
+        data["rules"] = find_row(BookingRules, venue, data.pop("rules_id"), "rules_id")
     if "cancellation_policy_id" in data:
         data["cancellation_policy"] = _policy(venue, data.pop("cancellation_policy_id"))
     return data, parts
@@ -155,4 +155,4 @@ def _either(data: dict[str, Any], name: str, other: str) -> Any:
 
 
 def _policy(venue: Venue, pk: int | None) -> CancellationPolicy | None:
-    return None if pk is None else row_of(CancellationPolicy, venue, pk, "cancellation_policy_id")
+    return None if pk is None else find_row(CancellationPolicy, venue, pk, "cancellation_policy_id")

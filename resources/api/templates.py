@@ -24,9 +24,9 @@ from resources.api.fields import (
 )
 from resources.api.schemas import ONLY_VENUE, RESOURCE, VENUE, WRITERS, described
 from resources.api.serializers import HoursSerializer
-from resources.filters import PlacedFilter
+from resources.filters import ResourceRowFilter
+from resources.lookups import managed_place
 from resources.models import OpeningHours, Venue
-from resources.places import managed_place
 from resources.services import create_rows
 
 
@@ -113,7 +113,7 @@ class TemplateViewSet(EditableConfiguration[OpeningHours]):
     model = OpeningHours
     input = TemplateInput
     serializer_class = TemplateSerializer
-    filterset_class = PlacedFilter
+    filterset_class = ResourceRowFilter
 
     def rows(self) -> QuerySet[OpeningHours]:
         found = OpeningHours.objects.select_related("venue", "resource")

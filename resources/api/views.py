@@ -13,17 +13,17 @@ from resources.api.configuration import ONLY_WRITING, EditableConfiguration
 from resources.api.resource_inputs import ResourceInput, resource_arguments
 from resources.api.schemas import VENUE, described
 from resources.api.serializers import ChangedResourceSerializer, ResourceSerializer
-from resources.enums import Kind
+from resources.enums import ResourceKind
 from resources.filters import ResourceFilter
 from resources.models import Resource, Venue
 from resources.querysets import ResourceQuerySet
 from resources.selectors import ResourceNotFound, detailed, resources_in_detail
 from resources.services import change_resource, create_resource, delete_resource
-from resources.stranding import list_affected
+from resources.stranding import list_stranded
 
 FILTERS = [
-    query("type", "The same as kind.", enum=Kind.values),
-    query("kind", "The sort of resource.", enum=Kind.values),
+    query("type", "The same as kind.", enum=ResourceKind.values),
+    query("kind", "The sort of resource.", enum=ResourceKind.values),
     VENUE,
     query("capacity", "Serves at least so many people.", type=OpenApiTypes.INT),
     query("features", "Slugs with commas: all of them are wanted."),
@@ -65,7 +65,7 @@ class ResourceViewSet(EditableConfiguration[Resource]):
     def changed(self, row: Resource) -> Response:
         """With what no longer fits the resource; the ETag is that of the resource itself."""
         answer = super().changed(row)
-        answer.data |= {"affected_reservations": list_affected(row)}
+        answer.data |= {"affected_reservations": list_stranded(row)}
         return answer
 
     def remove(self, row: Resource, check: Callable[[], None]) -> None:

@@ -1,11 +1,11 @@
-"""Puts a venue's facts together: one ``Bookable`` for each resource, the unchanged ones kept."""
+"""Makes a venue's catalog: one ``Bookable`` for each resource, the unchanged ones kept."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from resources.catalog.loading import Facts, ResourceFacts, Table
-from resources.facts import Bookable, Catalog, CustomerRules, Leaf
+from resources.bookables import Bookable, Catalog, CustomerRules, Leaf
+from resources.catalog.loading import Configuration, ResourceValues, Table
 from scheduling.hours import OpeningPlan, Override, WeeklyHours
 
 T = TypeVar("T")
@@ -13,63 +13,80 @@ SECTIONS = ("venue", "rules", "policies", "parts")
 TABLES = ("hours", "overrides", "prices", "questions")
 
 
-def assemble(venue_id: int, stamp: int, facts: Facts) -> Catalog:
-    builder = Builder(venue_id, facts)
-    bookables = {each.id: builder.bookable(each) for each in _in_order(facts)}
-    return _catalog(venue_id, stamp, facts, bookables)
+def assemble(venue_id: int, stamp: int, configuration: Configuration) -> Catalog:
+    builder = Builder(venue_id, configuration)
+    bookables = {resource.id: builder.build(resource) for resource in _in_list_order(configuration)}
+    return _make_catalog(venue_id, stamp, configuration, bookables)
 
 
-def reassemble(known: Catalog, old: Facts, stamp: int, facts: Facts, changed: Collection[int]) -> Catalog:
-    """``known`` as of other facts, of which those of the ``changed`` resources are new."""
-    if not _shared_are_equal(old, facts):
-        return assemble(known.venue_id, stamp, facts)
-    builder = Builder(known.venue_id, facts)
-    found = dict(known.bookables)
-    for pk in {*changed, *_wholes_with(changed, known.bookables.values())} & facts.resources.keys():
-        found[pk] = builder.bookable(facts.resources[pk][0])
-    return _catalog(known.venue_id, stamp, facts, {each.id: found[each.id] for each in _in_order(facts)})
+def reassemble(
+    known: Catalog,
+    old_configuration: Configuration,
+    stamp: int,
+    configuration: Configuration,
+    changed: Collection[int],
+) -> Catalog:
+    """``known`` with the ``changed`` resources made anew."""
+    # What the venue's resources share (hours, rules, questions) is part of each of them.
+    if not _shared_are_equal(old_configuration, configuration):
+        return assemble(known.venue_id, stamp, configuration)
+    builder = Builder(known.venue_id, configuration)
+    bookables = dict(known.bookables)
+    for pk in {*changed, *_find_wholes(changed, known.bookables.values())} & configuration.resources.keys():
+        bookables[pk] = builder.build(configuration.resources[pk][0])
+    return _make_catalog(
+        known.venue_id,
+        stamp,
+        configuration,
+        {resource.id: bookables[resource.id] for resource in _in_list_order(configuration)},
+    )
 
 
-def _catalog(venue_id: int, stamp: int, facts: Facts, bookables: dict[int, Bookable]) -> Catalog:
-    venue = facts.venue
-    groups = dict(facts.groups)
-    return Catalog(venue_id, stamp, venue.zone, venue.currency, bookables, groups, facts.registered)
+def _make_catalog(
+    venue_id: int, stamp: int, configuration: Configuration, bookables: dict[int, Bookable]
+) -> Catalog:
+    venue = configuration.venue
+    groups = dict(configuration.groups)
+    return Catalog(venue_id, stamp, venue.zone, venue.currency, bookables, groups, configuration.registered)
 
 
-def _shared_are_equal(old: Facts, new: Facts) -> bool:
-    """Whether what many resources have in common is as it was."""
+def _shared_are_equal(old: Configuration, new: Configuration) -> bool:
     pairs = [(getattr(old, name), getattr(new, name)) for name in SECTIONS]
     pairs += [(getattr(old, name).get(None), getattr(new, name).get(None)) for name in TABLES]
     return all(before == after for before, after in pairs)
 
 
-def _in_order(facts: Facts) -> list[ResourceFacts]:
-    rows = (row for (row,) in facts.resources.values())
+def _in_list_order(configuration: Configuration) -> list[ResourceValues]:
+    rows = (row for (row,) in configuration.resources.values())
     return sorted(rows, key=lambda row: (row.position, row.name, row.id))
 
 
-def _wholes_with(leaf_ids: Collection[int], bookables: Iterable[Bookable]) -> list[int]:
-    """They are limited by their leaves."""
+def _find_wholes(leaf_ids: Collection[int], bookables: Iterable[Bookable]) -> list[int]:
+    # A whole is limited by its leaves.
     wanted = set(leaf_ids)
     return [
-        each.id
-        for each in bookables
-        if each.is_whole and not wanted.isdisjoint(leaf.id for leaf in each.leaves)
+        bookable.id
+        for bookable in bookables
+        if bookable.is_whole and not wanted.isdisjoint(leaf.id for leaf in bookable.leaves)
     ]
 
 
 class Builder:
-    """Makes bookables that share what is equal."""
+    """Makes bookables that share equal values, so that thousands of resources need little memory."""
 
-    def __init__(self, venue_id: int, facts: Facts) -> None:
+    def __init__(self, venue_id: int, configuration: Configuration) -> None:
         self._venue_id = venue_id
-        self._facts = facts
-        self._zone = facts.venue.zone
+        self._configuration = configuration
+        self._zone = configuration.venue.zone
         self._people: dict[tuple[int, int], CustomerRules] = {}
         self._plans: dict[bool, OpeningPlan] = {}
 
-    def bookable(self, row: ResourceFacts) -> Bookable:
-        facts, venue, rules = self._facts, self._facts.venue, self._facts.rules[row.rules_id]
+    def build(self, row: ResourceValues) -> Bookable:
+        configuration, venue, rules = (
+            self._configuration,
+            self._configuration.venue,
+            self._configuration.rules[row.rules_id],
+        )
         leaves = self._leaves(row.id)
         return Bookable(
             id=row.id,
@@ -89,23 +106,26 @@ class Builder:
             plan=self._plan(row),
             leaves=leaves,
             is_whole=leaves[0].id != row.id,
-            prices=_own_first(facts.prices, row.id),
-            tiers=facts.policies.get(row.policy_id or 0, ()),
-            feature_slugs=frozenset(facts.features.get(row.id, ())),
-            questions=(*facts.questions.get(None, ()), *facts.questions.get(row.id, ())),
+            prices=_own_first(configuration.prices, row.id),
+            tiers=configuration.policies.get(row.policy_id or 0, ()),
+            feature_slugs=frozenset(configuration.features.get(row.id, ())),
+            questions=(*configuration.questions.get(None, ()), *configuration.questions.get(row.id, ())),
             terms=venue.terms,
         )
 
-    def _customer_rules(self, row: ResourceFacts) -> CustomerRules:
+    def _customer_rules(self, row: ResourceValues) -> CustomerRules:
         key = row.rules_id, row.capacity
         if key not in self._people:
-            rules = self._facts.rules[row.rules_id]
-            most = min(row.capacity, rules.most or row.capacity)
-            self._people[key] = replace(rules.customer_rules, max_party_size=most)
+            rules = self._configuration.rules[row.rules_id]
+            largest_party = min(row.capacity, rules.most or row.capacity)
+            self._people[key] = replace(rules.customer_rules, max_party_size=largest_party)
         return self._people[key]
 
-    def _plan(self, row: ResourceFacts) -> OpeningPlan:
-        hours, overrides = self._facts.hours.get(row.id, ()), self._facts.overrides.get(row.id, ())
+    def _plan(self, row: ResourceValues) -> OpeningPlan:
+        hours, overrides = (
+            self._configuration.hours.get(row.id, ()),
+            self._configuration.overrides.get(row.id, ()),
+        )
         if hours or overrides:
             return self._new_plan(row.observes_holidays, hours, overrides)
         if row.observes_holidays not in self._plans:
@@ -116,20 +136,20 @@ class Builder:
         self, observes_holidays: bool, hours: tuple[WeeklyHours, ...], overrides: tuple[Override, ...]
     ) -> OpeningPlan:
         return OpeningPlan(
-            zone=self._facts.venue.zone_name,
+            zone=self._configuration.venue.zone_name,
             resource_hours=hours,
-            venue_hours=self._facts.hours.get(None, ()),
-            overrides=(*overrides, *self._facts.overrides.get(None, ())),
-            holidays=self._facts.venue.holidays if observes_holidays else frozenset(),
+            venue_hours=self._configuration.hours.get(None, ()),
+            overrides=(*overrides, *self._configuration.overrides.get(None, ())),
+            holidays=self._configuration.venue.holidays if observes_holidays else frozenset(),
         )
 
     def _leaves(self, resource_id: int) -> tuple[Leaf, ...]:
-        resources = self._facts.resources
-        ids = self._leaf_ids(resource_id) if resource_id in self._facts.parts else {resource_id}
-        return tuple(Leaf(leaf, resources[leaf][0].limit) for leaf in sorted(ids))
+        resources = self._configuration.resources
+        ids = self._leaf_ids(resource_id) if resource_id in self._configuration.parts else {resource_id}
+        return tuple(Leaf(leaf_id, resources[leaf_id][0].limit) for leaf_id in sorted(ids))
 
     def _leaf_ids(self, resource_id: int) -> set[int]:
-        parts = self._facts.parts.get(resource_id, ())
+        parts = self._configuration.parts.get(resource_id, ())
         return set().union(*map(self._leaf_ids, parts)) if parts else {resource_id}
 
 

@@ -1,4 +1,4 @@
-"""Reads a venue's configuration as plain facts: all of it, or only what has changed."""
+"""Reads a venue's configuration as frozen values: all of it, or only what has changed."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Model, Q, QuerySet
 
 from common.venues import venue_parts
+from resources.bookables import CustomerRules, Group, PriceRuleValues, QuestionValues, Tier
 from resources.enums import AnswerKind, Approval, Audience, ChoiceRule, Period, PriceBasis, UnitsBy
-from resources.facts import CustomerRules, Group, PriceRuleFacts, QuestionFacts, Tier
 from resources.models import (
     AvailabilityOverride,
     BookingRules,
@@ -27,7 +27,7 @@ from resources.models import (
     ResourcePart,
     Venue,
 )
-from resources.models.resource import sellable
+from resources.models.resource import sellable_units
 from scheduling.hours import Override, WeeklyHours
 from scheduling.slots import SlotRules
 
@@ -42,7 +42,7 @@ Table = dict[Owner, tuple[T, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class VenueFacts:
+class VenueValues:
     zone_name: str
     currency: str
     terms: str
@@ -55,7 +55,7 @@ class VenueFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class RulesFacts:
+class RulesValues:
     """``most`` people of a party, whatever the resource's capacity."""
 
     slot_rules: SlotRules
@@ -64,9 +64,7 @@ class RulesFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceFacts:
-    """The resource's own row."""
-
+class ResourceValues:
     id: int
     uuid: str
     slug: str
@@ -84,27 +82,25 @@ class ResourceFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """A venue's configuration as it is stored; each field is read again when its key's stamp has changed."""
+class Configuration:
+    """A venue's rows as values; each field is read again when its key's stamp has changed."""
 
-    venue: VenueFacts
-    rules: Mapping[int, RulesFacts]
+    venue: VenueValues
+    rules: Mapping[int, RulesValues]
     policies: Mapping[int, tuple[Tier, ...]]
     parts: Mapping[int, tuple[int, ...]]
     groups: Mapping[int, Group]
-    resources: Table[ResourceFacts]
+    resources: Table[ResourceValues]
     hours: Table[WeeklyHours]
     overrides: Table[Override]
-    prices: Table[PriceRuleFacts]
-    questions: Table[QuestionFacts]
+    prices: Table[PriceRuleValues]
+    questions: Table[QuestionValues]
     features: Table[str]
     registered: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where the rows of one venue come from."""
-
+class VenueRows:
     alias: str
     venue_id: int
 
@@ -120,48 +116,52 @@ class Source:
         return rows.filter(wanted | Q(**{path: None}) if None in owners else wanted)
 
 
-def load(source: Source) -> Facts:
-    """Everything. Raises ``Venue.DoesNotExist``."""
+def load_configuration(source: VenueRows) -> Configuration:
+    """Raises ``Venue.DoesNotExist``."""
     values: dict[str, Any] = {name: read(source) for name, read in SECTIONS.items()}
     values |= {name: read(source, None) for name, read in TABLES.items()}
-    return Facts(**values, registered=_registered(source, venue_parts.names()))
+    return Configuration(**values, registered=_load_registered(source, venue_parts.names()))
 
 
-def load_changed(source: Source, known: Facts, keys: Collection[str], resource_ids: Collection[int]) -> Facts:
-    """``known`` with what these keys and resources stand for read again."""
+def reload_changed(
+    source: VenueRows, configuration: Configuration, keys: Collection[str], resource_ids: Collection[int]
+) -> Configuration:
+    """``configuration`` with what these keys and resources stand for read again."""
     values: dict[str, Any] = {name: read(source) for name, read in SECTIONS.items() if name in keys}
     for name, read in TABLES.items():
+        # A resource's key covers its rows in every table; a table's own key covers the venue's shared rows.
         owners: set[Owner] = {*resource_ids, *([None] if name in keys else [])}
         if owners:
-            others = {owner: rows for owner, rows in getattr(known, name).items() if owner not in owners}
-            values[name] = others | read(source, owners)
-    registered = {**known.registered, **_registered(source, keys)}
-    return replace(known, **values, registered=registered)
+            unchanged = {
+                owner: rows for owner, rows in getattr(configuration, name).items() if owner not in owners
+            }
+            values[name] = unchanged | read(source, owners)
+    registered = {**configuration.registered, **_load_registered(source, keys)}
+    return replace(configuration, **values, registered=registered)
 
 
-def _registered(source: Source, names: Collection[str]) -> dict[str, Any]:
+def _load_registered(source: VenueRows, names: Collection[str]) -> dict[str, Any]:
     return {
         name: part.load(source.alias, source.venue_id) for name, part in venue_parts.items() if name in names
     }
 
 
-def _venue(source: Source) -> VenueFacts:
+def _load_venue(source: VenueRows) -> VenueValues:
     venue = Venue.objects.using(source.alias).get(pk=source.venue_id)
     places = {"", venue.subdivision}
     holidays = Holiday.objects.using(source.alias).filter(country=venue.country, subdivision__in=places)
     days = frozenset(holidays.order_by().values_list("date", flat=True))
-    return VenueFacts(venue.zone_name, venue.currency, venue.terms, venue.is_active, days)
+    return VenueValues(venue.zone_name, venue.currency, venue.terms, venue.is_active, days)
 
 
-def _rules(source: Source) -> dict[int, RulesFacts]:
+def _load_rules(source: VenueRows) -> dict[int, RulesValues]:
     return {
-        rules.pk: RulesFacts(_slot_rules(rules), _customer_rules(rules), rules.max_party_size)
+        rules.pk: RulesValues(_make_slot_rules(rules), _make_customer_rules(rules), rules.max_party_size)
         for rules in source.rows(BookingRules)
     }
 
 
-def _slot_rules(rules: BookingRules) -> SlotRules:
-    """The part of the rules that concerns time, in minutes."""
+def _make_slot_rules(rules: BookingRules) -> SlotRules:
     advance = rules.max_advance_days
     return SlotRules(
         slot_step=rules.slot_step,
@@ -174,8 +174,7 @@ def _slot_rules(rules: BookingRules) -> SlotRules:
     )
 
 
-def _customer_rules(rules: BookingRules) -> CustomerRules:
-    """The part of the rules that concerns people."""
+def _make_customer_rules(rules: BookingRules) -> CustomerRules:
     return CustomerRules(
         rules_id=rules.pk,
         audience=Audience(rules.audience),
@@ -184,7 +183,7 @@ def _customer_rules(rules: BookingRules) -> CustomerRules:
         approval_duration=rules.approval_duration,
         min_party_size=rules.min_party_size,
         max_party_size=rules.max_party_size or 0,
-        max_active=rules.max_active_per_customer,
+        max_active_per_customer=rules.max_active_per_customer,
         max_per_period=rules.max_per_period,
         limit_period=Period(rules.limit_period),
         hold_minutes=rules.hold_minutes,
@@ -195,23 +194,22 @@ def _customer_rules(rules: BookingRules) -> CustomerRules:
     )
 
 
-def _policies(source: Source) -> dict[int, tuple[Tier, ...]]:
+def _load_policies(source: VenueRows) -> dict[int, tuple[Tier, ...]]:
     tiers = source.rows(CancellationTier, "policy__venue").order_by("-hours_before", "id")
-    return _grouped(
+    return _group_by_owner(
         (tier.policy_id, Tier(tier.hours_before, tier.refund_percentage, tier.fee_amount)) for tier in tiers
     )
 
 
-def _parts(source: Source) -> dict[int, tuple[int, ...]]:
-    """Of each whole, by id."""
-    return _grouped(
+def _load_parts(source: VenueRows) -> dict[int, tuple[int, ...]]:
+    return _group_by_owner(
         source.rows(ResourcePart, "whole__venue").order_by("id").values_list("whole_id", "part_id")
     )
 
 
-def _groups(source: Source) -> dict[int, Group]:
+def _load_groups(source: VenueRows) -> dict[int, Group]:
     links = source.rows(ResourceGroupMember, "group__venue").order_by("position", "id")
-    members = _grouped(links.values_list("group_id", "resource_id"))
+    members = _group_by_owner(links.values_list("group_id", "resource_id"))
     return {
         group.pk: Group(
             group.pk,
@@ -226,20 +224,29 @@ def _groups(source: Source) -> dict[int, Group]:
     }
 
 
-def _resources(source: Source, owners: Owners) -> Table[ResourceFacts]:
+def _load_resources(source: VenueRows, owners: Owners) -> Table[ResourceValues]:
     rows = source.rows(Resource).order_by()
     if owners is not None:
         rows = rows.filter(pk__in=[owner for owner in owners if owner is not None])
+    # Tuples instead of model instances: a venue may have thousands of resources.
     columns = ("pk", "uuid", "slug", "name", "kind", "capacity", "units_by", "units", "overbooking_percent")
-    others = ("is_active", "hourly_rate", "observes_holidays", "rules_id", "cancellation_policy_id")
+    more_columns = ("is_active", "hourly_rate", "observes_holidays", "rules_id", "cancellation_policy_id")
     return {
         pk: (
-            ResourceFacts(
-                pk, str(uuid), slug, name, kind, capacity, _UNITS[units_by], sellable(units, percent), *more
+            ResourceValues(
+                pk,
+                str(uuid),
+                slug,
+                name,
+                kind,
+                capacity,
+                _UNITS[units_by],
+                sellable_units(units, percent),
+                *rest,
             ),
         )
-        for pk, uuid, slug, name, kind, capacity, units_by, units, percent, *more in rows.values_list(
-            *columns, *others, "position"
+        for pk, uuid, slug, name, kind, capacity, units_by, units, percent, *rest in rows.values_list(
+            *columns, *more_columns, "position"
         )
     }
 
@@ -247,24 +254,24 @@ def _resources(source: Source, owners: Owners) -> Table[ResourceFacts]:
 _UNITS = {each.value: each for each in UnitsBy}
 
 
-def _hours(source: Source, owners: Owners) -> Table[WeeklyHours]:
+def _load_hours(source: VenueRows, owners: Owners) -> Table[WeeklyHours]:
     rows = source.owned(OpeningHours, owners).order_by("weekday", "start_time", "id")
-    return _grouped((row.resource_id, _weekly(row)) for row in rows)
+    return _group_by_owner((row.resource_id, _make_weekly_hours(row)) for row in rows)
 
 
-def _weekly(row: OpeningHours) -> WeeklyHours:
+def _make_weekly_hours(row: OpeningHours) -> WeeklyHours:
     start, end = local_window(row.start_time, row.end_time)
     return WeeklyHours(
         row.weekday, start, end, row.is_available, row.max_duration, row.valid_from, row.valid_until
     )
 
 
-def _overrides(source: Source, owners: Owners) -> Table[Override]:
+def _load_overrides(source: VenueRows, owners: Owners) -> Table[Override]:
     rows = source.owned(AvailabilityOverride, owners).order_by("starts_on", "start_time", "id")
-    return _grouped((row.resource_id, _override(row)) for row in rows)
+    return _group_by_owner((row.resource_id, _make_override(row)) for row in rows)
 
 
-def _override(row: AvailabilityOverride) -> Override:
+def _make_override(row: AvailabilityOverride) -> Override:
     times: tuple[int | None, int | None] = (None, None)
     if row.start_time is not None and row.end_time is not None:
         times = local_window(row.start_time, row.end_time)
@@ -273,21 +280,21 @@ def _override(row: AvailabilityOverride) -> Override:
     )
 
 
-def _prices(source: Source, owners: Owners) -> Table[PriceRuleFacts]:
-    """A rule once for each resource that it names; without any, it is the venue's."""
+def _load_prices(source: VenueRows, owners: Owners) -> Table[PriceRuleValues]:
+    # A rule comes once for each resource that it names; without any, it is the venue's.
     rows = source.owned(PriceRule, owners, "resources").order_by("-priority", "name", "id", "resources")
-    known: dict[int, PriceRuleFacts] = {}
-    return _grouped(
-        (rule.owner, known.get(rule.pk) or known.setdefault(rule.pk, _price(rule)))
+    made: dict[int, PriceRuleValues] = {}
+    return _group_by_owner(
+        (rule.owner, made.get(rule.pk) or made.setdefault(rule.pk, _make_price_rule(rule)))
         for rule in rows.annotate(owner=F("resources"))
     )
 
 
-def _price(rule: PriceRule) -> PriceRuleFacts:
+def _make_price_rule(rule: PriceRule) -> PriceRuleValues:
     start, end = (0, DAY)
     if rule.start_time is not None and rule.end_time is not None:
         start, end = local_window(rule.start_time, rule.end_time)
-    return PriceRuleFacts(
+    return PriceRuleValues(
         name=rule.name,
         basis=PriceBasis(rule.basis),
         amount=rule.amount,
@@ -300,12 +307,12 @@ def _price(rule: PriceRule) -> PriceRuleFacts:
     )
 
 
-def _questions(source: Source, owners: Owners) -> Table[QuestionFacts]:
+def _load_questions(source: VenueRows, owners: Owners) -> Table[QuestionValues]:
     rows = source.owned(Question, owners).filter(is_active=True).order_by("position", "id")
-    return _grouped(
+    return _group_by_owner(
         (
             row.resource_id,
-            QuestionFacts(
+            QuestionValues(
                 row.pk,
                 row.text,
                 AnswerKind(row.kind),
@@ -318,18 +325,18 @@ def _questions(source: Source, owners: Owners) -> Table[QuestionFacts]:
     )
 
 
-def _features(source: Source, owners: Owners) -> Table[str]:
+def _load_features(source: VenueRows, owners: Owners) -> Table[str]:
     links = source.rows(Resource.features.through, "resource__venue")
     if owners is not None:
         links = links.filter(resource__in=[owner for owner in owners if owner is not None])
-    return _grouped(links.order_by("resource", "feature").values_list("resource_id", "feature__slug"))
+    return _group_by_owner(links.order_by("resource", "feature").values_list("resource_id", "feature__slug"))
 
 
-def _grouped(pairs: Iterable[tuple[Any, T]]) -> dict[Any, tuple[T, ...]]:
-    found: dict[Any, list[T]] = defaultdict(list)
+def _group_by_owner(pairs: Iterable[tuple[Any, T]]) -> dict[Any, tuple[T, ...]]:
+    values_by_owner: dict[Any, list[T]] = defaultdict(list)
     for owner, value in pairs:
-        found[owner].append(value)
-    return {owner: tuple(values) for owner, values in found.items()}
+        values_by_owner[owner].append(value)
+    return {owner: tuple(values) for owner, values in values_by_owner.items()}
 
 
 def local_window(start: time, end: time) -> tuple[int, int]:
@@ -338,18 +345,18 @@ def local_window(start: time, end: time) -> tuple[int, int]:
     return first, last if last > first else last + DAY
 
 
-SECTIONS: dict[str, Callable[[Source], Any]] = {
-    "venue": _venue,
-    "rules": _rules,
-    "policies": _policies,
-    "parts": _parts,
-    "groups": _groups,
+SECTIONS: dict[str, Callable[[VenueRows], Any]] = {
+    "venue": _load_venue,
+    "rules": _load_rules,
+    "policies": _load_policies,
+    "parts": _load_parts,
+    "groups": _load_groups,
 }
-TABLES: dict[str, Callable[[Source, Owners], Table[Any]]] = {
-    "resources": _resources,
-    "hours": _hours,
-    "overrides": _overrides,
-    "prices": _prices,
-    "questions": _questions,
-    "features": _features,
+TABLES: dict[str, Callable[[VenueRows, Owners], Table[Any]]] = {
+    "resources": _load_resources,
+    "hours": _load_hours,
+    "overrides": _load_overrides,
+    "prices": _load_prices,
+    "questions": _load_questions,
+    "features": _load_features,
 }

@@ -1,5 +1,3 @@
-"""Everything that can be booked, and the rules it is booked by."""
-
 from resources.models.hours import AvailabilityOverride, Holiday, OpeningHours
 from resources.models.questions import Question
 from resources.models.resource import Feature, Resource, ResourceGroup, ResourceGroupMember, ResourcePart

@@ -13,14 +13,12 @@ def check_dates(row: models.Model, first: str, last: str) -> None:
 
 
 def check_times(row: models.Model) -> None:
-    """Raises ``ValidationError`` when one of ``start_time`` and ``end_time`` is missing."""
     for given, missing in (("start_time", "end_time"), ("end_time", "start_time")):
         if getattr(row, given) is not None and getattr(row, missing) is None:
             raise ValidationError({missing: _("Give both times or none.")})
 
 
 def check_at_least(row: models.Model, name: str, least: str) -> None:
-    """Raises ``ValidationError`` about ``name`` when it is smaller than the field ``least``."""
     value, bound = getattr(row, name), getattr(row, least)
     if value is not None and bound is not None and value < bound:
         label = row._meta.get_field(least).verbose_name  # type: ignore[union-attr]

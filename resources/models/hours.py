@@ -140,7 +140,7 @@ class AvailabilityOverride(models.Model):
 
 
 class Holiday(models.Model):
-    """A public holiday of a country or of one of its subdivisions; ``manage.py import_holidays`` fills it."""
+    """Of a country or of one of its subdivisions; ``manage.py import_holidays`` fills it."""
 
     country = models.CharField(_("country"), max_length=2)
     subdivision = models.CharField(_("state or region"), max_length=10, blank=True, default="")

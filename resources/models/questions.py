@@ -1,5 +1,3 @@
-"""What a venue asks its customers when they book."""
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +9,7 @@ from resources.models.venue import Venue
 
 
 class Question(models.Model):
-    """One question of a venue, or of one of its resources alone."""
+    """Asked when booking anything of the venue, or one resource alone."""
 
     venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="questions")
     resource = models.ForeignKey(
@@ -50,7 +48,6 @@ class Question(models.Model):
         return tuple(line.strip() for line in self.choices.splitlines() if line.strip())
 
     def clean(self) -> None:
-        """Refuses a choice without choices and another venue's resource (ValidationError)."""
         super().clean()
         if self.kind == AnswerKind.CHOICE and len(self.choice_list) < 2:
             raise ValidationError({"choices": _("Give at least two, each on its own line.")})

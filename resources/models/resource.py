@@ -1,5 +1,3 @@
-"""What can be booked, its parts and its groups."""
-
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -11,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from resources.enums import ChoiceRule, Kind, UnitsBy
+from resources.enums import ChoiceRule, ResourceKind, UnitsBy
 from resources.models.rules import BookingRules, CancellationPolicy
 from resources.models.venue import Venue
 from resources.querysets import ResourceQuerySet
@@ -36,7 +34,7 @@ class Feature(models.Model):
         return self.name
 
 
-def sellable(units: int, overbooking_percent: int) -> int:
+def sellable_units(units: int, overbooking_percent: int) -> int:
     return units * (100 + overbooking_percent) // 100
 
 
@@ -47,7 +45,7 @@ class Resource(models.Model):
     venue = models.ForeignKey(
         Venue, on_delete=models.PROTECT, related_name="resources", verbose_name=_("venue")
     )
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    kind = models.CharField(_("kind"), max_length=20, choices=ResourceKind.choices)
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(_("address in links"))
     description = models.TextField(_("description"), blank=True)
@@ -134,7 +132,9 @@ class Resource(models.Model):
                 condition=models.Q(overbooking_percent__lte=1000), name="resource_overbooking_sane"
             ),
             models.CheckConstraint(condition=models.Q(hourly_rate__gte=0), name="resource_rate_not_negative"),
-            models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="resource_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=ResourceKind.values), name="resource_kind_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(units_by__in=UnitsBy.values), name="resource_units_by_known"
             ),
@@ -145,7 +145,7 @@ class Resource(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Leaves the guard's own columns alone: what was read of them may be old by now."""
+        # The guard's own columns are left alone: what was read of them may be old by now.
         if not self._state.adding and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = [
                 field.name
@@ -157,7 +157,7 @@ class Resource(models.Model):
     @property
     def limit(self) -> int:
         """Units that may be sold at the same time, overbooking included; the guard's own formula."""
-        return sellable(self.units, self.overbooking_percent)
+        return sellable_units(self.units, self.overbooking_percent)
 
     def clean(self) -> None:
         super().clean()
@@ -171,7 +171,7 @@ class Resource(models.Model):
 
 
 class ResourcePart(models.Model):
-    """``part`` belongs to ``whole``. Parts may have parts; only leaves are ever allocated."""
+    """Parts may have parts; only leaves are ever allocated."""
 
     whole = models.ForeignKey(
         Resource, on_delete=models.CASCADE, related_name="part_links", verbose_name=_("whole")

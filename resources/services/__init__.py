@@ -1,4 +1,4 @@
-"""Every write of configuration: keyword-only arguments, one transaction each, ``DomainError`` for a no."""
+"""Every write of configuration: keyword-only arguments, one transaction each."""
 
 from resources.services.configuring import InUse, StaleRow, change_row, create_row, create_rows, delete_row
 from resources.services.holidays import import_holidays

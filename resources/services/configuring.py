@@ -1,8 +1,4 @@
-"""Rows of configuration: written whole and valid, or not at all.
-
-Saving them one by one keeps their history and tells every process to read the venue again
-(``resources.receivers``).
-"""
+"""Rows of configuration: written whole and valid, or not at all."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +15,7 @@ from common.transactions import retried_atomic
 M = TypeVar("M", bound=Model)
 Values = Mapping[str, Any]
 Check = Callable[[], None]
-"""Asked when the row is locked; raises to refuse the change."""
+"""Called while the row is locked; raises to refuse the change."""
 
 API_NAMES = {
     "weekday": "day_of_week",
@@ -31,15 +27,13 @@ API_NAMES = {
 """Model fields that clients know by another name."""
 
 
-class StaleRow(Conflict):
-    """Somebody changed the row after it was read."""
-
+class StaleRow(Conflict):  # somebody changed the row after it was read
     code = "stale_version"
     message = _("This has been changed since you read it. Please look again.")
 
 
 class InUse(Conflict):
-    """Reservations or other rows refer to it, so it cannot be deleted."""
+    """Reservations or other rows refer to it."""
 
     code = "in_use"
     message = _("This is in use and cannot be deleted. If it has is_active, set that to false.")
@@ -52,10 +46,7 @@ def create_row(
     many_to_many: Mapping[str, Sequence[Model]] | None = None,
     children: Mapping[str, Sequence[Values]] | None = None,
 ) -> M:
-    """A new row with its links and the rows below it (by their related names).
-
-    Raises ``InvalidInput`` that names the API's fields.
-    """
+    """A new row with its links and the rows below it (by related name). Raises ``InvalidInput``."""
 
     @retried_atomic
     def create() -> M:
@@ -64,7 +55,7 @@ def create_row(
         _write_related(row, many_to_many or {}, children or {})
         return row
 
-    with clashes_are_invalid():
+    with reject_clashes():
         return create()
 
 
@@ -73,6 +64,7 @@ def create_rows(*, model: type[M], rows: Sequence[Values]) -> list[M]:
 
     @retried_atomic
     def create() -> list[M]:
+        # One by one: that keeps their history, and the signals tell every process to read them again.
         return [create_row(model=model, values=values) for values in rows]
 
     return create()
@@ -86,21 +78,21 @@ def change_row(
     children: Mapping[str, Sequence[Values]] | None = None,
     check: Check | None = None,
 ) -> M:
-    """Changes what is named and nothing else; named links and children are replaced.
+    """Change only what is named; named links and children are replaced.
 
     Raises ``InvalidInput``, ``NotFound`` when the row is gone, and whatever ``check`` raises.
     """
 
     @retried_atomic
     def change() -> M:
-        current = locked(row, check)
+        current = lock_row(row, check)
         for name, value in values.items():
             setattr(current, name, value)
         save_valid(current, only=values)
         _write_related(current, many_to_many or {}, children or {})
         return current
 
-    with clashes_are_invalid():
+    with reject_clashes():
         return change()
 
 
@@ -109,37 +101,37 @@ def delete_row(*, row: Model, check: Check | None = None) -> None:
 
     @retried_atomic
     def delete() -> None:
-        locked(row, check).delete()
+        lock_row(row, check).delete()
 
-    with references_forbid():
+    with reject_if_referenced():
         delete()
 
 
-def locked(row: M, check: Check | None = None) -> M:
-    """The row as it is now, nobody else's to change until commit. Raises ``NotFound``."""
+def lock_row(row: M, check: Check | None = None) -> M:
+    """The row as it is now, locked until commit. Raises ``NotFound``."""
     current = type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
     if current is None:
         raise NotFound
+    # Under the lock, so that nobody can change the row between the check and the change.
     if check:
         check()
     return current
 
 
 def save_valid(row: Model, *, only: Iterable[str] | None = None, below: str = "") -> None:
-    """Saves the fields ``only`` (all of a new row's) if the whole row is valid.
+    """Save the fields ``only`` (all of a new row's) if the whole row is valid.
 
-    Never more than was changed: the guard's own columns move under other transactions.
     ``below`` is where the row stands in the request, like ``tiers.0``. Raises ``InvalidInput``.
     """
     try:
         row.full_clean()
     except ValidationError as error:
         raise invalid_input(error, below, API_NAMES) from error
+    # Never more than was changed: the guard's own columns move under other transactions.
     row.save(update_fields=None if only is None else list(only))
 
 
 def replace_children(row: Model, name: str, wanted: Sequence[Values], below: str = "") -> None:
-    """Other rows instead of the present ones of the related name."""
     manager = getattr(row, name)
     for old in manager.all():
         old.delete()
@@ -149,8 +141,8 @@ def replace_children(row: Model, name: str, wanted: Sequence[Values], below: str
 
 
 @contextmanager
-def clashes_are_invalid() -> Iterator[None]:
-    """A constraint that only the database saw, because somebody wrote at the same moment."""
+def reject_clashes() -> Iterator[None]:
+    """Raises ``InvalidInput`` where only the database saw a clash, with something saved just now."""
     try:
         yield
     except IntegrityError as error:
@@ -159,8 +151,8 @@ def clashes_are_invalid() -> Iterator[None]:
 
 
 @contextmanager
-def references_forbid() -> Iterator[None]:
-    """Django's ``ProtectedError``, or the database's own for a reference of this very moment."""
+def reject_if_referenced() -> Iterator[None]:
+    """Raises ``InUse`` for Django's ``ProtectedError``, and for a reference made just now."""
     try:
         yield
     except IntegrityError as error:

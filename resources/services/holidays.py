@@ -1,5 +1,3 @@
-"""What changes configuration in bulk, past the signals of single rows."""
-
 from collections.abc import Iterable
 from datetime import date
 
@@ -13,15 +11,12 @@ from resources.stamps import touch
 
 
 def import_holidays(country: str, subdivision: str, years: Iterable[int]) -> int:
-    """Adds the public holidays that are missing and returns how many; rows that exist stay as they are.
-
-    Raises ``InvalidInput`` for a country or subdivision that is not known.
-    """
+    """Add the missing public holidays; returns how many. Raises ``InvalidInput`` for unknown places."""
     try:
-        known = holidays.country_holidays(country, subdiv=subdivision or None, years=list(years))
+        names_by_day = holidays.country_holidays(country, subdiv=subdivision or None, years=list(years))
     except NotImplementedError as error:
         raise InvalidInput(_("No public holidays are known for this country or region.")) from error
-    return _add_missing(country, subdivision, dict(known.items()))
+    return _add_missing(country, subdivision, dict(names_by_day.items()))
 
 
 @transaction.atomic
@@ -34,5 +29,6 @@ def _add_missing(country: str, subdivision: str, names: dict[date, str]) -> int:
     # Another import may run at the same time: its rows are as good as these.
     Holiday.objects.bulk_create(rows, ignore_conflicts=True)
     if rows:
+        # Bulk writing sends no signals of single rows.
         touch(list(Venue.objects.filter(country=country).values_list("pk", flat=True)), {"venue"})
     return len(rows)

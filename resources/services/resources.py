@@ -14,9 +14,9 @@ from resources.models import BookingRules, Feature, PriceRule, Resource, Venue
 from resources.services.configuring import (
     Check,
     Values,
-    clashes_are_invalid,
-    locked,
-    references_forbid,
+    lock_row,
+    reject_clashes,
+    reject_if_referenced,
     replace_children,
     save_valid,
 )
@@ -34,10 +34,7 @@ class ResourceParts:
 
 
 def create_resource(*, venue: Venue, values: Values, parts: ResourceParts) -> Resource:
-    """A resource; without a slug or rules it gets a free slug and the venue's first rules.
-
-    Raises ``InvalidInput``.
-    """
+    """Without a slug or rules it gets a free slug and the venue's first rules. Raises ``InvalidInput``."""
 
     @retried_atomic
     def create() -> Resource:
@@ -49,46 +46,46 @@ def create_resource(*, venue: Venue, values: Values, parts: ResourceParts) -> Re
         _write_parts(resource, parts)
         return resource
 
-    with clashes_are_invalid():
+    with reject_clashes():
         return create()
 
 
 def change_resource(
     *, resource: Resource, values: Values, parts: ResourceParts, check: Check | None = None
 ) -> Resource:
-    """Changes what is named and nothing else.
+    """Change only what is named.
 
     Raises ``InvalidInput``, ``NotFound`` when it is gone, and whatever ``check`` raises.
     """
 
     @retried_atomic
     def change() -> Resource:
-        current = locked(resource, check)
+        current = lock_row(resource, check)
         for name, value in values.items():
             setattr(current, name, value)
         save_valid(current, only=values)
         _write_parts(current, parts)
         return current
 
-    with clashes_are_invalid():
+    with reject_clashes():
         return change()
 
 
 def delete_resource(*, resource: Resource, check: Check | None = None) -> None:
-    """With its hours, overrides and own price rules. Raises ``InUse`` when anything else refers to it."""
+    """With its hours, overrides and own price rules. Raises ``InUse``."""
 
     @retried_atomic
     def delete() -> None:
-        current = locked(resource, check)
-        _drop_prices(current)
+        current = lock_row(resource, check)
+        _remove_prices(current)
         current.delete()
 
-    with references_forbid():
+    with reject_if_referenced():
         delete()
 
 
 def free_slug(rows: QuerySet[Any], name: str, otherwise: str) -> str:
-    """The name as a slug that none of ``rows`` has: ``attic``, ``attic-2``; ``otherwise`` without letters."""
+    """A slug that none of ``rows`` has: ``attic``, ``attic-2``; ``otherwise`` for a name without letters."""
     wanted = slugify(name)[:LONGEST_SLUG].strip("-_") or otherwise
     taken = set(rows.filter(slug__startswith=wanted[:40]).values_list("slug", flat=True))
     slug, number = wanted, 1
@@ -99,39 +96,38 @@ def free_slug(rows: QuerySet[Any], name: str, otherwise: str) -> str:
 
 
 def first_rules(venue: Venue) -> BookingRules:
-    """The venue's oldest rules; "Standard" ones with the usual values if it has none."""
-    found = venue.booking_rules.order_by("pk").first()
-    return found or BookingRules.objects.create(venue=venue, name="Standard")
+    # The venue's oldest rules; "Standard" ones with the usual values if it has none.
+    rules = venue.booking_rules.order_by("pk").first()
+    return rules or BookingRules.objects.create(venue=venue, name="Standard")
 
 
 def _write_parts(resource: Resource, parts: ResourceParts) -> None:
     if parts.hours is not None:
-        own = [{"venue": resource.venue, **hours} for hours in parts.hours]
-        replace_children(resource, "opening_hours", own, "weekly_hours")
+        hours_rows = [{"venue": resource.venue, **hours} for hours in parts.hours]
+        replace_children(resource, "opening_hours", hours_rows, "weekly_hours")
     if parts.features is not None:
-        resource.features.set([_feature(resource.venue, text) for text in parts.features])
+        resource.features.set([_find_or_make_feature(resource.venue, text) for text in parts.features])
     if parts.prices is not None:
         _replace_prices(resource, parts.prices)
 
 
-def _feature(venue: Venue, text: str) -> Feature:
-    """The venue's feature of this slug, which is made if need be."""
+def _find_or_make_feature(venue: Venue, text: str) -> Feature:
     slug = slugify(text)[:LONGEST_SLUG]
     if not slug:
         refuse("features", _("A feature needs letters or digits."))
-    found = Feature.objects.filter(venue=venue, slug=slug).first()
-    if found is None:
+    feature = Feature.objects.filter(venue=venue, slug=slug).first()
+    if feature is None:
         name = text.replace("-", " ").capitalize() if text == slug else text
-        found = Feature(venue=venue, slug=slug, name=name)
-        save_valid(found, below="features")
-    return found
+        feature = Feature(venue=venue, slug=slug, name=name)
+        save_valid(feature, below="features")
+    return feature
 
 
 def _replace_prices(resource: Resource, wanted: Sequence[Values]) -> None:
-    """Rules like those of the whole venue apply anyway: what a client read, it may send back."""
-    _drop_prices(resource)
+    _remove_prices(resource)
     common = list(PriceRule.objects.filter(venue=resource.venue, resources=None))
     for position, values in enumerate(wanted):
+        # Rules like the venue's apply anyway: a client may send back all that it read.
         if not any(_is_same(rule, values) for rule in common):
             rule = PriceRule(venue=resource.venue, **values)
             save_valid(rule, below=f"pricing.rules.{position}")
@@ -142,9 +138,9 @@ def _is_same(rule: PriceRule, values: Mapping[str, Any]) -> bool:
     return all(getattr(rule, name) == value for name, value in values.items())
 
 
-def _drop_prices(resource: Resource) -> None:
-    """A rule of this resource alone goes: naming no resource, it would apply to all of them."""
+def _remove_prices(resource: Resource) -> None:
     for rule in resource.price_rules.all():
+        # Naming no resource, the rule would apply to all of them.
         if rule.resources.count() == 1:
             rule.delete()
         else:

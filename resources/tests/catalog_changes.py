@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Model, ProtectedError
 
 from common.transactions import rehearsal
+from resources.bookables import Catalog
 from resources.catalog import catalog
 from resources.catalog.assembly import assemble
-from resources.catalog.loading import Source, load
-from resources.facts import Catalog
+from resources.catalog.loading import VenueRows, load_configuration
 from resources.models import (
     AvailabilityOverride,
     BookingRules,
@@ -35,7 +35,7 @@ from resources.stamps import touch, touch_venues
 
 
 def cold(venue_id: int) -> Catalog:
-    return assemble(venue_id, 0, load(Source("default", venue_id)))
+    return assemble(venue_id, 0, load_configuration(VenueRows("default", venue_id)))
 
 
 def plain(catalog: Catalog) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from resources.enums import Kind, PriceBasis
+from resources.enums import PriceBasis, ResourceKind
 from resources.models import Feature, PriceRule, Resource
 from tests.factories import (
     PASSWORD,
@@ -89,7 +89,9 @@ def test_hours_of_its_own_replace_the_venues(client: Client) -> None:
 
 def test_filters(client: Client) -> None:
     attic = full_resource()
-    hall = make_resource(name="Hall", slug="hall", kind=Kind.HALL, capacity=200, hourly_rate=Decimal(90))
+    hall = make_resource(
+        name="Hall", slug="hall", kind=ResourceKind.HALL, capacity=200, hourly_rate=Decimal(90)
+    )
 
     assert listed(client) == ["Attic", "Hall"]
     assert listed(client, type="hall") == listed(client, kind="hall") == ["Hall"]

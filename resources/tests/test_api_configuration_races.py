@@ -6,7 +6,7 @@ from django.test import Client
 from common.errors import InvalidInput
 from resources.enums import Role
 from resources.models import Feature, Resource
-from resources.services.configuring import clashes_are_invalid
+from resources.services.configuring import reject_clashes
 from resources.tests.api_helpers import send
 from tests.factories import book, make_member, make_resource, make_venue
 from tests.racing import race
@@ -53,7 +53,7 @@ def test_what_only_the_database_saw_is_the_clients_mistake() -> None:
     venue = make_venue()
     Feature.objects.create(venue=venue, name="Bar", slug="bar")
 
-    with pytest.raises(InvalidInput) as refused, clashes_are_invalid():
+    with pytest.raises(InvalidInput) as refused, reject_clashes():
         Feature.objects.create(venue=venue, name="Bar", slug="bar")
 
     assert list(refused.value.fields) == ["request"]

@@ -10,7 +10,7 @@ from django.test import Client
 
 from resources.models import BookingRules, OpeningHours, PriceRule, Resource
 from resources.services import ResourceParts, change_resource
-from resources.stranding import tellers
+from resources.stranding import stranded_listers
 from resources.tests.api_helpers import created, managing, send
 from tests.factories import book, make_policy, make_resource, make_rules, open_always, open_weekly
 
@@ -214,9 +214,9 @@ def test_a_change_never_touches_what_the_guard_counts() -> None:
 
 @pytest.fixture
 def units_told() -> Iterator[None]:
-    tellers.register("units", lambda resource: [{"units": resource.units}])
+    stranded_listers.register("units", lambda resource: [{"units": resource.units}])
     yield
-    tellers.unregister("units")
+    stranded_listers.unregister("units")
 
 
 def test_a_change_tells_what_it_means_to_apps_above(client: Client, units_told: None) -> None:

@@ -235,7 +235,7 @@ def test_readers_see_all_of_a_change_or_nothing(monkeypatch: pytest.MonkeyPatch)
         looks = 0
         while not is_over.is_set() or not looks:
             if number % 2:
-                cache.shelf.__init__()  # type: ignore[misc]
+                cache.catalog_cache.__init__()  # type: ignore[misc]
             facts = catalog(venue.pk).bookables.values()
             seen = {each.capacity for each in facts} | {int(each.prices[0].amount) for each in facts}
             assert len(seen) == 1, seen
@@ -253,7 +253,7 @@ def test_memory_is_bounded_by_resources(settings: Settings) -> None:
 
     for room in rooms:
         catalog(room.venue_id)
-    assert len(cache.shelf) <= 4
+    assert len(cache.catalog_cache) <= 4
     kept = catalog(rooms[-1].venue_id)
     catalog(rooms[0].venue_id)
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.money import round_amount
+from resources.bookables import Bookable, CustomerRules, Leaf, PriceRuleValues
 from resources.enums import Approval, Audience, Period, PriceBasis, UnitsBy
-from resources.facts import Bookable, CustomerRules, Leaf, PriceRuleFacts
-from resources.pricing import quote
+from resources.pricing import quote_price
 from scheduling.hours import OpeningPlan
 from scheduling.slots import SlotRules
 
@@ -47,8 +47,10 @@ def minute(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=ROOM.zone).timestamp()) // 60
 
 
-def rule(basis: PriceBasis, amount: str, start: int = 0, end: int = 1440, **fields: object) -> PriceRuleFacts:
-    made = PriceRuleFacts("Rule", basis, Decimal(amount), EVERY_DAY, start, end)
+def rule(
+    basis: PriceBasis, amount: str, start: int = 0, end: int = 1440, **fields: object
+) -> PriceRuleValues:
+    made = PriceRuleValues("Rule", basis, Decimal(amount), EVERY_DAY, start, end)
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
@@ -90,9 +92,9 @@ def rule(basis: PriceBasis, amount: str, start: int = 0, end: int = 1440, **fiel
     ],
 )
 def test_prices(
-    prices: tuple[PriceRuleFacts, ...], start: str, end: str, party: int, units: int, total: str
+    prices: tuple[PriceRuleValues, ...], start: str, end: str, party: int, units: int, total: str
 ) -> None:
-    found = quote(
+    found = quote_price(
         replace(ROOM, prices=prices), start=minute(start), end=minute(end), party_size=party, units=units
     )
 
@@ -101,10 +103,10 @@ def test_prices(
 
 
 def test_elapsed_hours_are_charged_when_the_clocks_change() -> None:
-    spring = quote(
+    spring = quote_price(
         ROOM, start=minute("2027-03-28T01:00"), end=minute("2027-03-28T04:00"), party_size=1, units=1
     )
-    autumn = quote(
+    autumn = quote_price(
         ROOM, start=minute("2027-10-31T01:00"), end=minute("2027-10-31T04:00"), party_size=1, units=1
     )
     assert (str(spring.total), str(autumn.total)) == ("40.00", "80.00")
@@ -145,16 +147,18 @@ HOUR_RULES = st.lists(
 @settings(max_examples=80)
 @given(prices=HOUR_RULES, begin=STARTS, offset=st.integers(0, 300), length=st.integers(1, 600))
 def test_the_price_is_that_of_its_minutes(
-    prices: list[PriceRuleFacts], begin: str, offset: int, length: int
+    prices: list[PriceRuleValues], begin: str, offset: int, length: int
 ) -> None:
     start = minute(begin) + offset
-    found = quote(replace(ROOM, prices=tuple(prices)), start=start, end=start + length, party_size=1, units=1)
+    found = quote_price(
+        replace(ROOM, prices=tuple(prices)), start=start, end=start + length, party_size=1, units=1
+    )
 
     exact = sum((rate_at(prices, at) for at in range(start, start + length)), Fraction(0)) / 60
     assert found.total == round_amount(exact, "EUR")
 
 
-def rate_at(prices: list[PriceRuleFacts], at: int) -> Fraction:
+def rate_at(prices: list[PriceRuleValues], at: int) -> Fraction:
     """The rate of one minute by looking at the wall clock: slow and obvious."""
     local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=at)).astimezone(ROOM.zone)
     time = local.hour * 60 + local.minute

@@ -28,8 +28,8 @@ from reservations.availability import (
 )
 from reservations.policies import Booker, Violation, people_violation
 from resources.api.templates import TemplateInput, TemplatesSerializer, create_templates
+from resources.bookables import Bookable
 from resources.catalog import catalogs
-from resources.facts import Bookable
 from resources.filters import ResourceFilter
 from resources.models import Resource
 from resources.selectors import named_resources

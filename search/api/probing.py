@@ -13,8 +13,8 @@ from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_duration, parse_i
 from reservations.api.examples import PROBES, SINGLE_PROBES
 from reservations.availability import Probe, find_violations, moment_now
 from reservations.policies import Violation
+from resources.bookables import Bookable
 from resources.catalog import catalogs
-from resources.facts import Bookable
 from resources.models import Resource
 from resources.selectors import named_resources
 from scheduling.zones import to_minute

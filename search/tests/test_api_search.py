@@ -12,7 +12,7 @@ from accounts.models import User
 from reservations.domain.values import Customer
 from reservations.models import Reservation
 from reservations.tests.api_helpers import local, post
-from resources.enums import Approval, Kind
+from resources.enums import Approval, ResourceKind
 from resources.models import Feature, Resource
 from tests.factories import (
     book,
@@ -66,7 +66,7 @@ def test_free_at_one_time(client: Client, room: Resource) -> None:
 
 def test_the_first_free_time(client: Client, room: Resource) -> None:
     other = make_resource(room.venue, rules=room.rules, capacity=20)
-    make_resource(room.venue, rules=room.rules, kind=Kind.TABLE)
+    make_resource(room.venue, rules=room.rules, kind=ResourceKind.TABLE)
     book(room, local(7, 0), minutes=120)
     book(other, local(7, 0), minutes=60)
     query = f"kind=room&party_size=6&duration=60&from={day()}"

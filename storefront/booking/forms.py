@@ -9,8 +9,8 @@ from common.errors import DomainError
 from common.forms import AccessibleForm
 from reservations.domain.questions import LONGEST_ANSWER, LONGEST_SHORT, TERMS
 from reservations.domain.values import Reply
+from resources.bookables import QuestionValues
 from resources.enums import AnswerKind
-from resources.facts import QuestionFacts
 from storefront.forms import DetailsForm
 
 PREFIX = "answer_"
@@ -20,7 +20,7 @@ LONGEST_NUMBER = 20
 
 class ReplyForm(AccessibleForm):
     def __init__(
-        self, *args: Any, questions: Sequence[QuestionFacts] = (), terms: bool = False, **kwargs: Any
+        self, *args: Any, questions: Sequence[QuestionValues] = (), terms: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         for question in questions:
@@ -66,7 +66,7 @@ def format_answer(value: Any) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value or "")
 
 
-def make_field(question: QuestionFacts) -> forms.Field:
+def make_field(question: QuestionValues) -> forms.Field:
     shared: dict[str, Any] = {"label": question.text, "required": question.is_required}
     match question.kind:
         case AnswerKind.LONG:

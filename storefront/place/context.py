@@ -10,10 +10,10 @@ from django.utils.http import urlencode
 from common import clock
 from common.errors import NotFound
 from reservations.availability import Moment, StartQuery, Wish, find_first_starts, moment_now
+from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog_of
-from resources.facts import Bookable, Catalog
 from resources.models import Resource, ResourceGroup
-from resources.stays import is_stay, length_in_words
+from resources.stays import describe_length, is_stay
 from scheduling.zones import day_span, from_minute
 from search.bookers import read_bookers
 from search.engine import HORIZON
@@ -127,7 +127,7 @@ def describe_place(place: Place, wish: Wish) -> dict[str, Any]:
     context = {
         "place": place,
         "facts": bookable,
-        "length": length_in_words(bookable, wish.duration),
+        "length": describe_length(bookable, wish.duration),
         "today": place.today,
         "most_people": max(bookable.customer_rules.max_party_size for bookable in place.bookables),
     }

@@ -7,7 +7,7 @@ from itertools import groupby
 from reservations.availability import BusyByLeaf, Moment, Wish, ranges_within, read_busy
 from reservations.domain.pricing import price_at
 from reservations.policies import people_violation
-from resources.facts import Bookable
+from resources.bookables import Bookable
 from resources.stays import arrivals_within, is_stay
 from scheduling.hours import find_openings
 from scheduling.zones import DAY, day_span

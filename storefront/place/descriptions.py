@@ -8,8 +8,8 @@ from django.utils.translation import ngettext
 
 from common.money import round_amount
 from common.templatetags.holdfast import babel_locale, minutes, money
+from resources.bookables import Bookable, CustomerRules, PriceRuleValues, Tier
 from resources.enums import Approval, Audience, Period, PriceBasis
-from resources.facts import Bookable, CustomerRules, PriceRuleFacts, Tier
 from resources.stays import is_stay
 
 DAY, HOUR = 1440, 60
@@ -37,7 +37,7 @@ def describe_prices(bookable: Bookable) -> list[PriceDescription]:
     ]
 
 
-def _describe_amount(bookable: Bookable, rule: PriceRuleFacts) -> str:
+def _describe_amount(bookable: Bookable, rule: PriceRuleValues) -> str:
     if rule.basis == PriceBasis.HOUR:
         return _describe_rate(bookable, rule.amount)
     amount = money(rule.amount, bookable.currency)
@@ -53,7 +53,7 @@ def _describe_rate(bookable: Bookable, rate: Decimal) -> str:
     return _("%(amount)s an hour") % {"amount": money(rate, bookable.currency)}
 
 
-def describe_hours(rule: PriceRuleFacts) -> str:
+def describe_hours(rule: PriceRuleValues) -> str:
     """Like "Monday to Friday, 17:00-22:00"; empty for always."""
     parts = [] if rule.weekdays == EVERY_DAY else [describe_weekdays(rule.weekdays)]
     if (rule.start, rule.end) != (0, DAY):
@@ -120,12 +120,12 @@ def _describe_approval(rules: CustomerRules) -> Iterator[str]:
 
 
 def _describe_limits(rules: CustomerRules) -> Iterator[str]:
-    if rules.max_active:
+    if rules.max_active_per_customer:
         yield ngettext(
             "At most %(count)d open booking per person.",
             "At most %(count)d open bookings per person.",
-            rules.max_active,
-        ) % {"count": rules.max_active}
+            rules.max_active_per_customer,
+        ) % {"count": rules.max_active_per_customer}
     if rules.max_per_period:
         yield ngettext(
             "At most %(count)d booking per person %(period)s.",

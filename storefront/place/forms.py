@@ -5,9 +5,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from reservations.availability import Wish
+from resources.bookables import Bookable
 from resources.enums import UnitsBy
-from resources.facts import Bookable
-from resources.stays import is_stay, length_in_words
+from resources.stays import describe_length, is_stay
 from storefront.forms import DayForm
 from storefront.place.day_view import list_durations
 
@@ -38,7 +38,7 @@ class PlaceForm(DayForm):
 
 
 def _duration_choices(bookable: Bookable, asked: int) -> list[tuple[int, str]]:
-    return [(minutes, length_in_words(bookable, minutes)) for minutes in list_durations(bookable, asked)]
+    return [(minutes, describe_length(bookable, minutes)) for minutes in list_durations(bookable, asked)]
 
 
 def form_values(on: Any, wish: Wish) -> dict[str, object]:

@@ -6,7 +6,7 @@ from babel.dates import get_day_names
 from django.utils.translation import gettext as _
 
 from common.templatetags.holdfast import babel_locale
-from resources.facts import Bookable
+from resources.bookables import Bookable
 from resources.models import Holiday, Venue
 from resources.stays import is_stay
 from scheduling.hours import OpeningPlan, Override, WeeklyHours

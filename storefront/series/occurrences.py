@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.utils.functional import Promise
 
 from reservations.series import Occurrence
-from resources.facts import Bookable
-from resources.pricing import quote
+from resources.bookables import Bookable
+from resources.pricing import quote_price
 from scheduling.zones import to_minute
 from storefront.series.forms import BOOK, SKIP, name_field
 
@@ -78,7 +78,7 @@ def _make_row(
 def _find_price(bookable: Bookable, start: datetime, duration: timedelta, party_size: int) -> Decimal:
     units, first = bookable.units_for(party_size), to_minute(start)
     last = first + duration // timedelta(minutes=1)
-    return quote(bookable, start=first, end=last, party_size=party_size, units=units).total
+    return quote_price(bookable, start=first, end=last, party_size=party_size, units=units).total
 
 
 def sum_prices(rows: list[OccurrenceRow]) -> Decimal:

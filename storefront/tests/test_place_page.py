@@ -15,7 +15,7 @@ from reservations.domain.values import Actor
 from reservations.models import Reservation
 from reservations.services import release_hold
 from resources.catalog import bookable
-from resources.enums import Approval, Audience, Kind, Period, PriceBasis, UnitsBy
+from resources.enums import Approval, Audience, Period, PriceBasis, ResourceKind, UnitsBy
 from resources.models import AvailabilityOverride, Holiday, OpeningHours, PriceRule, Resource, Venue
 from tests.factories import (
     at,
@@ -108,7 +108,7 @@ def test_a_taken_time_leads_to_the_waitlist_with_that_start(client: Client, venu
 
 
 def test_shared_resources_say_how_many_are_left(client: Client, venue: Venue) -> None:
-    bikes = make_resource(venue, units=3, kind=Kind.EQUIPMENT)
+    bikes = make_resource(venue, units=3, kind=ResourceKind.EQUIPMENT)
     book(bikes, at(3, 10))
 
     response = day(client, bikes, duration=60, quantity=2)
@@ -222,7 +222,7 @@ def make_lodging() -> Resource:
         max_duration=1200 + 6 * 1440,
         buffer_after=240,
     )
-    return make_resource(venue, rules=rules, kind=Kind.LODGING, hourly_rate=Decimal("4.50"))
+    return make_resource(venue, rules=rules, kind=ResourceKind.LODGING, hourly_rate=Decimal("4.50"))
 
 
 def test_a_stay_is_chosen_by_arrival_and_nights(client: Client) -> None:
@@ -297,7 +297,7 @@ def test_hidden_resources_are_not_held_either(client: Client, venue: Venue) -> N
 
 def test_facts_of_an_empty_plan_do_not_break_the_page(client: Client) -> None:
     """A venue without any hours: closed all week, and said so."""
-    room = make_resource(make_venue(), kind=Kind.LODGING, rules=None)
+    room = make_resource(make_venue(), kind=ResourceKind.LODGING, rules=None)
     assert bookable(room).plan.venue_hours == ()
     response = day(client, room)
     assert response.status_code == 200

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from common import clock
 from reservations.models import Reservation
-from resources.enums import Audience, Kind
+from resources.enums import Audience, ResourceKind
 from resources.models import Feature, Resource, Venue
 from scheduling.zones import from_minute
 from tests.factories import (
@@ -178,8 +178,8 @@ def test_the_full_comes_after_the_free_with_its_next_time_and_the_waitlist(
 def test_filters(client: Client, venue: Venue) -> None:
     other = make_venue(name="Loft", city="Hamburg", time_zone="UTC")
     open_always(other)
-    hall = make_resource(venue, name="Great hall", kind=Kind.HALL, description="With an organ")
-    make_resource(other, name="Court", kind=Kind.COURT)
+    hall = make_resource(venue, name="Great hall", kind=ResourceKind.HALL, description="With an organ")
+    make_resource(other, name="Court", kind=ResourceKind.COURT)
     stage = Feature.objects.create(venue=venue, name="Bühne", slug="stage")
     hall.features.add(stage)
 
@@ -363,7 +363,7 @@ def test_odd_but_harmless_input_is_answered(client: Client, venue: Venue, query:
 
 
 def test_first_sight_shows_one_of_each_kind_and_the_venues(client: Client, venue: Venue) -> None:
-    for kind in (Kind.ROOM, Kind.ROOM, Kind.COURT):
+    for kind in (ResourceKind.ROOM, ResourceKind.ROOM, ResourceKind.COURT):
         make_resource(venue, kind=kind)
 
     response = client.get("/")

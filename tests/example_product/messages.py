@@ -4,9 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from notifications.kinds import Facts, MessageKind, Topic, Values, Words, kinds, topics
+from notifications.kinds import MessageKind, MessagePayload, Topic, Values, Words, kinds, topics
 from notifications.models import Message
-from notifications.services.writing import to_customer, write
+from notifications.services.writing import messages_to_customer, write_messages
 from notifications.texts import DETAILS, HELLO
 from notifications.wording import Wording
 from resources.models import Venue
@@ -25,7 +25,7 @@ class UmbrellaTopic(Topic):
     def values(self, message: Message, subject: Umbrella, wording: Wording) -> Values:
         return {"resource": message.facts["thing"]}
 
-    def sample(self, kind: str, venue: Venue) -> tuple[Umbrella, Facts]:
+    def sample(self, kind: str, venue: Venue) -> tuple[Umbrella, MessagePayload]:
         return Umbrella(venue=venue, customer_name="Ada Lovelace"), {"thing": "Umbrella"}
 
 
@@ -49,4 +49,4 @@ def register() -> None:
 
 
 def tell(umbrella: Umbrella, facts: dict[str, Any]) -> None:
-    write(to_customer(LENT, str(umbrella.pk), umbrella, facts))
+    write_messages(messages_to_customer(LENT, str(umbrella.pk), umbrella, facts))

@@ -6,16 +6,16 @@ from functools import cached_property
 from live.kinds import ChangeKind, Payload, Subscription
 from live.kinds import kinds as change_kinds
 from live.models import Change
-from live.news import News
-from live.noting import note
+from live.reading import CommittedChange
+from live.recording import record_change
 from tests.example_product.models import SUBJECT, Umbrella
-from webhooks.events import Event, Json, Report, events
-from webhooks.telling import tell
+from webhooks.events import Event, EventReport, Json, events
+from webhooks.telling import write_deliveries
 
 LENT = "umbrella.lent"
 
 
-class UmbrellaReport(Report):
+class UmbrellaReport(EventReport):
     def __init__(self, umbrella: Umbrella) -> None:
         self.umbrella = umbrella
 
@@ -27,7 +27,7 @@ class UmbrellaReport(Report):
 class UmbrellaKind(ChangeKind):
     types = (SUBJECT,)
 
-    def payloads(self, news: News, subscription: Subscription) -> Iterable[Payload]:
+    def payloads(self, news: CommittedChange, subscription: Subscription) -> Iterable[Payload]:
         if subscription.may_know(news):
             yield {"type": SUBJECT, "venue": news.venue, "id": news.subject_id}
 
@@ -39,8 +39,8 @@ def register() -> None:
 
 def announce(umbrella: Umbrella) -> None:
     report, source = UmbrellaReport(umbrella), f"umbrella:{umbrella.pk}"
-    tell(LENT, venue_id=umbrella.venue_id, source=source, report=report)
-    note(
+    write_deliveries(LENT, venue_id=umbrella.venue_id, source=source, report=report)
+    record_change(
         Change(
             kind=SUBJECT,
             venue_id=umbrella.venue_id,

@@ -1,7 +1,7 @@
 from typing import Any
 
-from notifications.kinds import Facts
-from notifications.services.writing import spoken, to_customer, write
+from notifications.kinds import MessagePayload
+from notifications.services.writing import active_language, messages_to_customer, write_messages
 from waitlist.messages.names import WaitlistMessage
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.signals import EntryNews
@@ -19,12 +19,12 @@ def tell_of_entry(
     kind = KIND_OF_NEWS.get(news)
     if kind is not None:
         key = str(offer.pk if offer else entry.pk)
-        language = spoken() if news == EntryNews.JOINED else ""
-        write(to_customer(kind, key, entry, entry_payload(entry, offer), language=language))
+        language = active_language() if news == EntryNews.JOINED else ""
+        write_messages(messages_to_customer(kind, key, entry, entry_payload(entry, offer), language=language))
 
 
-def entry_payload(entry: WaitlistEntry, offer: WaitlistOffer | None) -> Facts:
-    payload: Facts = {
+def entry_payload(entry: WaitlistEntry, offer: WaitlistOffer | None) -> MessagePayload:
+    payload: MessagePayload = {
         "date": entry.preferred_on.isoformat(),
         "party_size": entry.party_size,
         "window": [bound and f"{bound:%H:%M}" for bound in (entry.earliest_time, entry.latest_time)],

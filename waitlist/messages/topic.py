@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from notifications.kinds import Facts, Topic, Values
+from notifications.kinds import MessagePayload, Topic, Values
 from notifications.models import Message
 from notifications.wording import Wording
 from resources.models import Resource
@@ -42,7 +42,7 @@ class WaitlistTopic(Topic):
     def admin_path(self, subject_id: str) -> str:
         return reverse("admin:waitlist_waitlistentry_change", args=[subject_id])
 
-    def sample(self, kind: str, venue: "Venue") -> tuple[WaitlistEntry, Facts]:
+    def sample(self, kind: str, venue: "Venue") -> tuple[WaitlistEntry, MessagePayload]:
         return _sample_entry(venue), _sample_payload(kind)
 
 
@@ -98,8 +98,8 @@ def _sample_entry(venue: "Venue") -> WaitlistEntry:
     )
 
 
-def _sample_payload(kind: str) -> Facts:
-    payload: Facts = {"date": "2030-06-14", "party_size": 4, "window": ["17:00", None]}
+def _sample_payload(kind: str) -> MessagePayload:
+    payload: MessagePayload = {"date": "2030-06-14", "party_size": 4, "window": ["17:00", None]}
     if kind != WaitlistMessage.JOINED:
         payload |= {
             "starts_at": START.isoformat(),

@@ -12,8 +12,8 @@ from rest_framework import serializers
 from common.parsing import parse_uuid
 from live.kinds import ChangeKind, Payload, Subscription
 from live.models import Change
-from live.news import News as LiveNews
-from live.noting import note
+from live.reading import CommittedChange
+from live.recording import record_change
 from waitlist.exceptions import EntryNotFound
 from waitlist.models import SUBJECT, WaitlistEntry
 from waitlist.permissions import can_view
@@ -42,14 +42,14 @@ class WaitlistKind(ChangeKind):
     def fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {"date": serializers.DateField(required=False, help_text="Of the waitlist that moved")}
 
-    def wish(self, query: QueryDict, user: "Viewer", *, mine: bool) -> WatchedQueues | None:
+    def parse_filter(self, query: QueryDict, user: "Viewer", *, mine: bool) -> WatchedQueues | None:
         entry = _read_visible_entry(query, user) if "entry" in query else None
         if entry is None and not mine:
             return None
         return WatchedQueues(str(entry.pk) if entry else "", _list_queues(user if mine else None, entry))
 
-    def payloads(self, news: LiveNews, subscription: Subscription) -> Iterable[Payload]:
-        wish: WatchedQueues | None = subscription.wishes.get(KIND)
+    def payloads(self, news: CommittedChange, subscription: Subscription) -> Iterable[Payload]:
+        wish: WatchedQueues | None = subscription.filters.get(KIND)
         payload: Payload = {"type": KIND, "venue": news.venue, "date": news.on}
         if subscription.may_know(news) or (wish and wish.entry == news.subject_id):
             yield payload | {"id": news.subject_id, "status": news.status}
@@ -73,7 +73,7 @@ def _list_queues(user: "Viewer | None", entry: WaitlistEntry | None) -> frozense
 
 
 def note_entry(*, entry: WaitlistEntry, **kwargs: Any) -> None:
-    note(
+    record_change(
         Change(
             kind=KIND,
             venue_id=entry.venue_id,

@@ -10,9 +10,9 @@ from waitlist.api.serializers import entries_json
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.selectors import entries_in_detail
 from waitlist.signals import EntryNews
-from webhooks.events import Event, Json, Report, plain
+from webhooks.events import Event, EventReport, Json, as_json
 from webhooks.events import events as known_events
-from webhooks.telling import tell
+from webhooks.telling import write_deliveries
 
 TOLD = (
     EntryNews.JOINED,
@@ -35,10 +35,12 @@ def tell_of_entry(
 ) -> None:
     if news in TOLD:
         source = f"entry:{entry.pk}:{news}:{offer.pk if offer else ''}"
-        tell(f"waitlist.{news}", venue_id=entry.venue_id, source=source, report=EntryReport(entry.pk))
+        write_deliveries(
+            f"waitlist.{news}", venue_id=entry.venue_id, source=source, report=EntryReport(entry.pk)
+        )
 
 
-class EntryReport(Report):
+class EntryReport(EventReport):
     def __init__(self, entry_id: UUID) -> None:
         self.entry_id = entry_id
 
@@ -46,5 +48,5 @@ class EntryReport(Report):
     def data(self) -> Json:
         entries = list(entries_in_detail().filter(pk__in=[self.entry_id]))
         with translation.override(settings.LANGUAGE_CODE):
-            body = plain(entries_json(entries, AnonymousUser())[0])
+            body = as_json(entries_json(entries, AnonymousUser())[0])
         return {name: value for name, value in body.items() if name not in NOBODYS_BUSINESS}

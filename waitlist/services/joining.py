@@ -15,8 +15,8 @@ from reservations.domain.values import Actor, Customer, booker_for
 from reservations.exceptions import BookingRefused, TransitionNotAllowed
 from reservations.policies import Booker, Violation, people_violation, violation
 from reservations.services import release_hold, require_contact
+from resources.bookables import Bookable
 from resources.catalog import catalog
-from resources.facts import Bookable
 from scheduling.reasons import Reason
 from scheduling.zones import day_span
 from waitlist.exceptions import AlreadyWaiting, EntryNotFound

@@ -22,8 +22,8 @@ from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, R
 from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.services import confirm_hold, hold_reservation, release_hold
+from resources.bookables import Catalog
 from resources.catalog import catalog
-from resources.facts import Catalog
 from resources.models import Venue
 from scheduling.zones import from_minute, to_minute
 from waitlist.exceptions import OfferExpired, OfferNotFound

@@ -1,5 +1,3 @@
-"""Addresses of webhooks below ``/api/``."""
-
 from common.api_sets import Router
 from webhooks.api.views import WebhookViewSet
 

@@ -25,14 +25,14 @@ from webhooks.api.serializers import (
     WebhookEndpointSerializer,
     WebhookInput,
 )
-from webhooks.enums import TEST, Status
+from webhooks.enums import TEST, DeliveryStatus
 from webhooks.events import events as known_events
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.permissions import require_changeable, visible_endpoints
 
 
 class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]
-    status = django_filters.ChoiceFilter(choices=Status.choices, label="How far it has come")
+    status = django_filters.ChoiceFilter(choices=DeliveryStatus.choices, label="How far it has come")
     event = django_filters.ChoiceFilter(
         choices=[(name, name) for name in (*known_events.names(), TEST)], label="Type"
     )
@@ -140,7 +140,7 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
         summary="What was sent, and what came of it",
         description="Latest first; kept for 30 days.",
         parameters=[
-            query("status", "How far it has come.", enum=Status.values),
+            query("status", "How far it has come.", enum=DeliveryStatus.values),
             query("event", "Type of the message.", enum=[*known_events.names(), TEST]),
             *PAGES,
         ],
@@ -162,7 +162,7 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
         delivery = self.get_object().deliveries.filter(pk=delivery_id).first()
         if delivery is None:
             raise NotFound
-        return self.accepted(services.replay(delivery=delivery))
+        return self.accepted(services.replay_delivery(delivery=delivery))
 
     def accepted(self, delivery: WebhookDelivery) -> Response:
         return self.answer(WebhookDeliverySerializer(delivery).data, status.HTTP_202_ACCEPTED)

@@ -14,7 +14,7 @@ from webhooks.tests.receiver import Receiver, receiving
 def own_network(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The receiver is on this machine; and the environment has not been written yet."""
     settings.ALLOW_PRIVATE_ADDRESSES = True
-    monkeypatch.setattr(environment, "_done", None)
+    monkeypatch.setattr(environment, "_written", None)
     return settings
 
 

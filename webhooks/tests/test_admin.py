@@ -12,9 +12,9 @@ from resources.enums import Role
 from resources.models import Resource
 from tests.factories import book, make_member, make_resource, make_user
 from webhooks import environment
-from webhooks.enums import Status
+from webhooks.enums import DeliveryStatus
 from webhooks.models import WebhookDelivery, WebhookEndpoint
-from webhooks.sending import send_due
+from webhooks.sending import send_due_deliveries
 from webhooks.services import create_endpoint
 from webhooks.tests.receiver import Receiver
 
@@ -64,16 +64,16 @@ def test_private_addresses_are_refused_here_too(manager: Client, room: Resource,
 def test_what_failed_is_sent_again(manager: Client, room: Resource, receiver: Receiver) -> None:
     create_endpoint(venue=room.venue, url=receiver.url)
     book(room)
-    WebhookDelivery.objects.update(status=Status.FAILED)
+    WebhookDelivery.objects.update(status=DeliveryStatus.FAILED)
     delivery = WebhookDelivery.objects.get()
 
     data = {"action": "send_again", "_selected_action": [str(delivery.pk)]}
     answer = manager.post(reverse(DELIVERIES), data, follow=True)
     assert b"1 message is sent again." in answer.content
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     delivery.refresh_from_db()
-    assert delivery.status == Status.SENT
+    assert delivery.status == DeliveryStatus.SENT
 
 
 def test_it_is_nobody_elses_business(client: Client, room: Resource, receiver: Receiver) -> None:
@@ -95,7 +95,7 @@ def test_those_of_the_environment_cannot_be_changed(
     client: Client, settings: Any, receiver: Receiver
 ) -> None:
     settings.CRM_SERVICE_URL = receiver.url
-    environment.keep_up()
+    environment.sync_endpoints()
     endpoint = WebhookEndpoint.objects.get()
     client.force_login(make_user(is_staff=True, is_superuser=True))
     address = reverse(f"{ENDPOINTS}_change", args=[endpoint.pk])

@@ -13,7 +13,7 @@ from resources.models import Resource
 from tests.factories import book, make_member, make_resource, make_user
 from webhooks import environment
 from webhooks.models import WebhookDelivery, WebhookEndpoint
-from webhooks.sending import send_due
+from webhooks.sending import send_due_deliveries
 from webhooks.tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db
@@ -111,10 +111,10 @@ def test_log_filters_test_message_and_replay(manager: Client, room: Resource, re
     address = f"{LIST}/{made['id']}"
     book(room)
     receiver.answers = [500]
-    send_due(now=now())
+    send_due_deliveries(now=now())
     tested = post(manager, f"{address}/test")
     assert (tested.status_code, tested.json()["event"]) == (202, "webhook.test")
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     log = manager.get(f"{address}/deliveries").json()
     assert [each["event"] for each in log["results"]] == ["webhook.test", "reservation.confirmed"]
@@ -125,7 +125,7 @@ def test_log_filters_test_message_and_replay(manager: Client, room: Resource, re
 
     again = post(manager, f"{address}/deliveries/{failed[0]['id']}/replay")
     assert (again.status_code, again.json()["status"]) == (202, "waiting")
-    send_due(now=now())
+    send_due_deliveries(now=now())
     assert receiver.types.count("reservation.confirmed") == 2
     WebhookDelivery.objects.update(status="sending")
     assert post(manager, f"{address}/deliveries/{failed[0]['id']}/replay").status_code == 409
@@ -159,7 +159,7 @@ def test_those_of_the_environment_are_looked_at_by_superusers_only(
     client: Client, manager: Client, settings: Any, receiver: Receiver
 ) -> None:
     settings.CRM_SERVICE_URL = receiver.url
-    environment.keep_up()
+    environment.sync_endpoints()
     assert manager.get(LIST).json()["count"] == 0
     boss = Client()
     boss.force_login(make_user(is_superuser=True, is_staff=True))

@@ -19,10 +19,10 @@ from resources.models import Resource
 from tests.factories import at, book, hold, make_resource
 from waitlist.services import leave_waitlist
 from waitlist.tests.helpers import join
-from webhooks.enums import Status
+from webhooks.enums import DeliveryStatus
 from webhooks.models import WebhookDelivery, WebhookEndpoint
-from webhooks.sending import attempt, forget_old, send_due
-from webhooks.services import change_endpoint, create_endpoint, replay, rotate_secret, send_test
+from webhooks.sending import attempt_delivery, forget_old_deliveries, send_due_deliveries
+from webhooks.services import change_endpoint, create_endpoint, replay_delivery, rotate_secret, send_test
 from webhooks.tests.receiver import Receiver, Taken
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_a_booking_is_told_with_a_signature(receiver: Receiver) -> None:
     _endpoint, secret = endpoint(room, receiver.url)
 
     reservation = book(room)
-    assert send_due(now=now()) == 1
+    assert send_due_deliveries(now=now()) == 1
 
     taken = receiver.taken[0]
     assert taken.json["type"] == "reservation.confirmed"
@@ -65,7 +65,7 @@ def test_a_booking_is_told_with_a_signature(receiver: Receiver) -> None:
     assert not verified(Taken(taken.headers, taken.body.replace(b"confirmed", b"cancelled")), secret)
     assert not verified(taken, "whsec_" + base64.b64encode(b"another").decode())
     delivery = WebhookDelivery.objects.get()
-    assert (delivery.status, delivery.response_status, delivery.attempts) == (Status.SENT, 204, 1)
+    assert (delivery.status, delivery.response_status, delivery.attempts) == (DeliveryStatus.SENT, 204, 1)
 
 
 def test_every_change_has_its_event_and_holds_have_none(receiver: Receiver) -> None:
@@ -82,7 +82,7 @@ def test_every_change_has_its_event_and_holds_have_none(receiver: Receiver) -> N
     book(other)
     entry = join(room)
     leave_waitlist(entry_id=entry.pk, actor=Actor())
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     kinds = ["reservation.confirmed", "reservation.changed", "reservation.cancelled"]
     assert sorted(receiver.types) == sorted([*kinds, "waitlist.joined", "waitlist.left"])
@@ -97,7 +97,7 @@ def test_money_is_told(receiver: Receiver) -> None:
     reservation = book(room)
     record_payment(reservation_id=reservation.pk, amount=Decimal(20), actor=Actor())
     cancel_reservation(reservation_id=reservation.pk, actor=Actor())
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     found = {each.json["type"]: each.json["data"] for each in receiver.taken}
     assert set(found) == {"payment.succeeded", "refund.succeeded"}
@@ -112,7 +112,7 @@ def test_only_what_was_selected(receiver: Receiver) -> None:
     endpoint(room, receiver.url, is_active=False)
 
     cancel_reservation(reservation_id=book(room).pk, actor=Actor())
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     assert receiver.types == ["reservation.cancelled"]
 
@@ -123,24 +123,24 @@ def test_what_failed_is_sent_again_with_the_same_id(receiver: Receiver) -> None:
     receiver.answers = [500, 302]
     book(room)
 
-    assert send_due(now=now()) == 1
+    assert send_due_deliveries(now=now()) == 1
     delivery = WebhookDelivery.objects.get()
-    assert (delivery.status, delivery.response_status) == (Status.WAITING, 500)
+    assert (delivery.status, delivery.response_status) == (DeliveryStatus.WAITING, 500)
     assert delivery.next_attempt_at
     assert 45 < (delivery.next_attempt_at - now()).total_seconds() < 75
-    assert send_due(now=now()) == 0
+    assert send_due_deliveries(now=now()) == 0
     made.refresh_from_db()
     assert made.failing_since
     later()
-    send_due(now=now())  # a redirect is not followed
+    send_due_deliveries(now=now())  # a redirect is not followed
     delivery.refresh_from_db()
     assert delivery.next_attempt_at
     assert 230 < (delivery.next_attempt_at - now()).total_seconds() < 370
     later()
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     delivery.refresh_from_db()
-    assert (delivery.status, delivery.attempts) == (Status.SENT, 3)
+    assert (delivery.status, delivery.attempts) == (DeliveryStatus.SENT, 3)
     assert not WebhookEndpoint.objects.exclude(failing_since=None).exists()
     assert len({each.headers["webhook-id"] for each in receiver.taken}) == 1
     assert len({each.body for each in receiver.taken}) == 1
@@ -153,16 +153,16 @@ def test_after_the_last_attempt_it_is_given_up_and_can_be_replayed(receiver: Rec
     receiver.answers = [503] * 7
     book(room)
     for _turn in range(9):
-        send_due(now=now())
+        send_due_deliveries(now=now())
         later()
     delivery = WebhookDelivery.objects.get()
-    assert (delivery.status, len(receiver.taken)) == (Status.FAILED, 7)
+    assert (delivery.status, len(receiver.taken)) == (DeliveryStatus.FAILED, 7)
 
-    replay(delivery=delivery)
-    send_due(now=now())
+    replay_delivery(delivery=delivery)
+    send_due_deliveries(now=now())
 
     delivery.refresh_from_db()
-    assert delivery.status == Status.SENT
+    assert delivery.status == DeliveryStatus.SENT
     assert receiver.taken[-1].headers["webhook-id"] == receiver.taken[0].headers["webhook-id"]
 
 
@@ -173,16 +173,16 @@ def test_gone_for_good_switches_it_off(receiver: Receiver) -> None:
     book(room)
     book(room, at(8))
 
-    send_due(now=now())
+    send_due_deliveries(now=now())
     later()
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     made.refresh_from_db()
     assert (made.is_active, len(receiver.taken)) == (False, 1)
     assert "410" in made.disabled_reason
     change_endpoint(endpoint=made, values={"is_active": True})
     later()
-    send_due(now=now())
+    send_due_deliveries(now=now())
     assert len(receiver.taken) == 3
 
 
@@ -193,7 +193,7 @@ def test_days_of_failures_switch_it_off(receiver: Receiver) -> None:
     receiver.answers = [500]
     book(room)
 
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     made.refresh_from_db()
     assert not made.is_active
@@ -204,10 +204,10 @@ def test_rotating_signs_with_both_for_a_day(receiver: Receiver) -> None:
     made, old = endpoint(make_resource(), receiver.url)
     _made, new = rotate_secret(endpoint=made)
     send_test(endpoint=made)
-    send_due(now=now())
+    send_due_deliveries(now=now())
     WebhookEndpoint.objects.update(old_secret_until=now())
     send_test(endpoint=made)
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     first, second = receiver.taken
     assert verified(first, old)
@@ -223,7 +223,7 @@ def test_nothing_is_stored_in_plain(receiver: Receiver) -> None:
     assert secret not in row
     assert "open sesame" not in row
     send_test(endpoint=made)
-    send_due(now=now())
+    send_due_deliveries(now=now())
     assert receiver.taken[0].headers["authorization"] == "Bearer open sesame"
 
 
@@ -235,10 +235,10 @@ def test_an_address_that_has_become_private_is_not_called(
     settings.ALLOW_PRIVATE_ADDRESSES = False
     book(room)
 
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     delivery = WebhookDelivery.objects.get()
-    assert (receiver.taken, delivery.status) == ([], Status.WAITING)
+    assert (receiver.taken, delivery.status) == ([], DeliveryStatus.WAITING)
     assert "must be public" in delivery.error
 
 
@@ -251,12 +251,12 @@ def test_a_silent_endpoint_does_not_hold_up_the_others(receiver: Receiver) -> No
         for day in range(7, 12):
             book(room, at(day))
 
-        send_due(now=now())
+        send_due_deliveries(now=now())
 
         assert len(receiver.taken) == 5
         tried = silent.deliveries.exclude(error="")
         assert tried.count() == 1
-        assert send_due(now=now()) == 0  # it is spared for a minute
+        assert send_due_deliveries(now=now()) == 0  # it is spared for a minute
 
 
 def test_two_workers_do_not_send_one_delivery_twice_in_a_row(receiver: Receiver) -> None:
@@ -264,8 +264,8 @@ def test_two_workers_do_not_send_one_delivery_twice_in_a_row(receiver: Receiver)
     send_test(endpoint=WebhookEndpoint.objects.get())
     delivery = WebhookDelivery.objects.get()
 
-    assert attempt(delivery.pk)
-    assert attempt(delivery.pk) is None
+    assert attempt_delivery(delivery.pk)
+    assert attempt_delivery(delivery.pk) is None
     assert len(receiver.taken) == 1
 
 
@@ -273,9 +273,9 @@ def test_the_log_is_kept_for_a_month(receiver: Receiver) -> None:
     endpoint(make_resource(), receiver.url)
     for _turn in range(2):
         send_test(endpoint=WebhookEndpoint.objects.get())
-    send_due(now=now())
+    send_due_deliveries(now=now())
     old = WebhookDelivery.objects.all()[0]
     WebhookDelivery.objects.filter(pk=old.pk).update(created_at=now() - timedelta(days=31))
 
-    assert forget_old(now=now()) == 1
+    assert forget_old_deliveries(now=now()) == 1
     assert WebhookDelivery.objects.count() == 1

@@ -10,7 +10,7 @@ from tests.factories import book, make_resource
 from webhooks.enums import Preset
 from webhooks.events import events
 from webhooks.models import WebhookDelivery
-from webhooks.sending import attempt
+from webhooks.sending import attempt_delivery
 from webhooks.services import create_endpoint, rotate_secret
 from webhooks.tests.receiver import Receiver
 
@@ -33,7 +33,7 @@ def test_the_program_tells_genuine_from_false(receiver: Receiver) -> None:
     endpoint, old = create_endpoint(venue=room.venue, url=receiver.url)
     _endpoint, new = rotate_secret(endpoint=endpoint)
     book(room)
-    attempt(WebhookDelivery.objects.get().pk)
+    attempt_delivery(WebhookDelivery.objects.get().pk)
     headers, body = receiver.taken[0].headers, receiver.taken[0].body
 
     assert is_genuine(old, headers, body)

@@ -12,7 +12,7 @@ from resources.enums import Approval, Role
 from tests.factories import book, make_member, make_resource, make_rules
 from webhooks import environment
 from webhooks.models import WebhookDelivery, WebhookEndpoint
-from webhooks.sending import send_due
+from webhooks.sending import send_due_deliveries
 from webhooks.tests.receiver import Receiver
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -27,7 +27,7 @@ def test_the_crm_has_customer_and_booking_as_they_are(receiver: Receiver, settin
     settings.CRM_SERVICE_URL, settings.CRM_BEARER_TOKEN = receiver.url, "crm-token"
     reservation = book(make_resource())
     cancel_reservation(reservation_id=reservation.pk, actor=Actor())
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     bodies = {each.json["type"]: each.json for each in receiver.taken}
     assert {*bodies} == {"reservation.confirmed", "reservation.cancelled"}
@@ -49,7 +49,7 @@ def test_the_email_service_confirms_to_customer_and_staff(receiver: Receiver, se
     manager, facilitator = make_member(room.venue, Role.MANAGER), make_member(room.venue, Role.FACILITATOR)
     make_member(room.venue, Role.STAFF)
     reservation = book(room)
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     told = {each.json["audience"]: each.json for each in receiver.taken}
     assert [each["email"] for each in told["customer"]["to"]] == ["ada@example.com"]
@@ -67,7 +67,7 @@ def test_a_venue_with_an_address_gets_its_mail_there(receiver: Receiver, setting
     room.rules = make_rules(room.venue, approval=Approval.MANUAL)
     room.save()
     book(room)
-    send_due(now=now())
+    send_due_deliveries(now=now())
 
     told = receiver.taken[0]
     assert told.json["type"] == "new_booking"
@@ -79,9 +79,9 @@ def test_a_venue_with_an_address_gets_its_mail_there(receiver: Receiver, setting
 
 def test_the_environment_can_change(receiver: Receiver, settings: Any) -> None:
     settings.CRM_SERVICE_URL = receiver.url
-    environment.keep_up()
+    environment.sync_endpoints()
     settings.CRM_SERVICE_URL = f"{receiver.url}/two"
-    environment.keep_up()
+    environment.sync_endpoints()
     assert WebhookEndpoint.objects.get().url.endswith("/two")
     settings.CRM_SERVICE_URL = ""
 

@@ -12,9 +12,9 @@ from common.clock import now
 from tests.factories import book, make_resource
 from tests.processes import PATIENCE, running, until
 from tests.racing import race
-from webhooks.enums import Status
+from webhooks.enums import DeliveryStatus
 from webhooks.models import WebhookDelivery, WebhookEndpoint
-from webhooks.sending import attempt, send_due
+from webhooks.sending import attempt_delivery, send_due_deliveries
 from webhooks.services import create_endpoint, send_test
 from webhooks.tests.receiver import Receiver
 
@@ -31,12 +31,14 @@ def test_of_many_workers_one_sends(receiver: Receiver) -> None:
     endpoint, _secret = create_endpoint(venue=make_resource().venue, url=receiver.url)
     delivery = send_test(endpoint=endpoint)
 
-    outcomes = race(6, lambda number: attempt(delivery.pk) if number % 2 else send_due(now=now()))
+    outcomes = race(
+        6, lambda number: attempt_delivery(delivery.pk) if number % 2 else send_due_deliveries(now=now())
+    )
 
     assert not [each for each in outcomes if isinstance(each, BaseException)]
     assert len(receiver.taken) == 1
     delivery.refresh_from_db()
-    assert (delivery.status, delivery.attempts) == (Status.SENT, 1)
+    assert (delivery.status, delivery.attempts) == (DeliveryStatus.SENT, 1)
 
 
 def test_what_a_killed_worker_had_claimed_is_sent_again(receiver: Receiver) -> None:
@@ -50,13 +52,13 @@ def test_what_a_killed_worker_had_claimed_is_sent_again(receiver: Receiver) -> N
     receiver.pause.set()
 
     delivery.refresh_from_db()
-    assert delivery.status == Status.SENDING
-    assert send_due(now=now()) == 0  # it might still be alive
+    assert delivery.status == DeliveryStatus.SENDING
+    assert send_due_deliveries(now=now()) == 0  # it might still be alive
     WebhookDelivery.objects.update(claimed_until=now() - timedelta(seconds=1))
-    assert send_due(now=now()) == 1
+    assert send_due_deliveries(now=now()) == 1
 
     delivery.refresh_from_db()
-    assert (delivery.status, delivery.attempts) == (Status.SENT, 2)
+    assert (delivery.status, delivery.attempts) == (DeliveryStatus.SENT, 2)
     assert [each.headers["webhook-id"] for each in receiver.taken] == [str(delivery.pk)] * 2
 
 
@@ -68,11 +70,11 @@ def test_who_was_slower_than_the_lease_does_not_undo_what_came_after(receiver: R
 
     def work(number: int) -> Any:
         if number == 0:
-            return attempt(delivery.pk)
+            return attempt_delivery(delivery.pk)
         while not receiver.taken:
             time.sleep(0.02)
         WebhookDelivery.objects.update(claimed_until=now() - timedelta(seconds=1))
-        second = attempt(delivery.pk)
+        second = attempt_delivery(delivery.pk)
         receiver.pause.set()
         return second
 
@@ -80,7 +82,7 @@ def test_who_was_slower_than_the_lease_does_not_undo_what_came_after(receiver: R
 
     assert (first.status, second.status) == (500, 204)  # type: ignore[union-attr]
     delivery.refresh_from_db()
-    assert (delivery.status, delivery.response_status) == (Status.SENT, 204)
+    assert (delivery.status, delivery.response_status) == (DeliveryStatus.SENT, 204)
 
 
 def test_a_dead_target_neither_slows_nor_fails_a_booking(receiver: Receiver) -> None:
@@ -93,7 +95,7 @@ def test_a_dead_target_neither_slows_nor_fails_a_booking(receiver: Receiver) -> 
     book(room)
 
     assert time.monotonic() - began < PATIENCE / 6
-    assert WebhookDelivery.objects.get().status == Status.WAITING
+    assert WebhookDelivery.objects.get().status == DeliveryStatus.WAITING
 
 
 def test_a_change_that_is_undone_is_not_told(receiver: Receiver) -> None:

@@ -1,5 +1,3 @@
-"""Fills an installation with two venues, three accounts and a month of bookings."""
-
 import os
 import secrets
 from argparse import ArgumentParser
@@ -8,7 +6,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from accounts.models import User
-from demo.loading import is_loaded, load
+from demo.loading import is_loaded, load_demo
 from demo.people import CUSTOMER, MANAGER, STAFF
 from resources.models import Venue
 
@@ -36,12 +34,12 @@ class Command(BaseCommand):
         self._load()
 
     def _load(self) -> None:
-        given = os.environ.get(PASSWORD_VARIABLE, "")
-        password = given or secrets.token_urlsafe(12)
+        given_password = os.environ.get(PASSWORD_VARIABLE, "")
+        password = given_password or secrets.token_urlsafe(12)
         self.stdout.write("Loading the demo …")
-        made = load(password)
-        self.stdout.write(f"Two venues and {made} bookings. Sign in as one of: {', '.join(ACCOUNTS)}")
-        if given:
+        booked = load_demo(password)
+        self.stdout.write(f"Two venues and {booked} bookings. Sign in as one of: {', '.join(ACCOUNTS)}")
+        if given_password:
             self.stdout.write(f"The password is the one in {PASSWORD_VARIABLE}.")
         else:
             self.stdout.write(f"Password: {password} (it is not shown again)")

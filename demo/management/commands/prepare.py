@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
 
 def static_is_stale() -> bool:
-    """Whether a project file, or the installed packages' set, is newer than what was collected."""
+    # A project file, or the installed packages' set, is newer than what was collected.
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
     if not manifest.exists():
         return True

@@ -1,5 +1,3 @@
-"""Replays a file of real stays, with fewer rooms than they took, and proves that none was sold twice."""
-
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -9,10 +7,10 @@ from django.core.management import BaseCommand, CommandError
 from django.core.validators import validate_slug
 
 from common import clock
-from demo.demand import UNITS, UnusableDemand, average_rates, moved_ahead, parse_units, read_stays
+from demo.demand import UNITS, UnusableDemand, average_rates, move_ahead, parse_units, read_stays
 from demo.hotel import build_hotel
-from demo.nights import RoomNights, count_nights
-from demo.replay import Report, replay
+from demo.nights import RoomNights, count_room_nights
+from demo.replay import ReplayReport, replay_stays
 from resources.models import Venue
 
 
@@ -21,8 +19,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="CSV of stays; tests/data/README.md describes it.")
-        known = ",".join(f"{name}={number}" for name, number in UNITS.items())
-        parser.add_argument("--units", default="", help=f"Rooms of each type; by default {known}.")
+        defaults = ",".join(f"{name}={number}" for name, number in UNITS.items())
+        parser.add_argument("--units", default="", help=f"Rooms of each type; by default {defaults}.")
         parser.add_argument("--limit", type=int, help="Only the first so many stays.")
         parser.add_argument(
             "--waitlist",
@@ -41,14 +39,14 @@ class Command(BaseCommand):
         except UnusableDemand as error:
             raise CommandError(str(error)) from error
         if options["waitlist"]:
-            stays = moved_ahead(stays, clock.now().date())
-        slug = free_slug(options["venue_slug"], again=options["again"])
+            stays = move_ahead(stays, clock.now().date())
+        slug = choose_slug(options["venue_slug"], again=options["again"])
         venue = build_hotel(slug, units, average_rates(stays))
-        report = replay(venue, stays, waitlist=options["waitlist"], quiet=options["verbosity"] < 1)
+        report = replay_stays(venue, stays, waitlist=options["waitlist"], quiet=options["verbosity"] < 1)
         self.describe(venue, len(stays), report)
-        self.prove(count_nights(venue))
+        self.prove(count_room_nights(venue))
 
-    def describe(self, venue: Venue, asked: int, report: Report) -> None:
+    def describe(self, venue: Venue, asked: int, report: ReplayReport) -> None:
         reasons = ", ".join(f"{code} {count}" for code, count in report.refused.most_common())
         self.stdout.write(
             f"{asked} stays at {venue.slug}: {report.accepted} accepted,"
@@ -68,7 +66,7 @@ class Command(BaseCommand):
         self.stdout.write("No night is overbooked.")
 
 
-def free_slug(wanted: str, *, again: bool) -> str:
+def choose_slug(wanted: str, *, again: bool) -> str:
     """The wanted slug, or with ``again`` the next one that is free. Raises ``CommandError``."""
     try:
         validate_slug(wanted)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from common import clock
-from notifications.enums import Status
+from notifications.enums import MessageStatus
 from notifications.models import Message
 from notifications.tests.helpers import in_hours, moved_to, send_all
 from reservations.domain.values import Actor, Customer
@@ -120,7 +120,7 @@ def test_moving_reminds_again_and_cancelling_does_not(outbox: list[Any]) -> None
     cancel_reservation(reservation_id=second.pk, actor=Actor())
     send_all()
     assert set(Message.objects.filter(kind=BookingMessage.REMINDER).values_list("status", flat=True)) == {
-        Status.CANCELLED
+        MessageStatus.CANCELLED
     }
     moved_to(first, in_hours(24.5))
     schedule_reminders(now=clock.now() + timedelta(hours=1))
@@ -172,7 +172,7 @@ def test_reminders_that_were_switched_off_meanwhile_are_not_sent(outbox: list[An
     schedule_reminders(now=clock.now())
     User.objects.update(wants_reminders=False)
     send_all()
-    assert Message.objects.get(kind=BookingMessage.REMINDER).status == Status.CANCELLED
+    assert Message.objects.get(kind=BookingMessage.REMINDER).status == MessageStatus.CANCELLED
 
 
 def test_looking_costs_the_same_for_many() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from common import clock
-from notifications.enums import Status
+from notifications.enums import MessageStatus
 from notifications.models import Message
 from notifications.tests.helpers import html_of, kinds_to, send_all
 from reservations.domain.values import Actor, Customer
@@ -81,7 +81,7 @@ def test_an_offer_that_expired_is_told_once() -> None:
 def test_an_offer_that_is_over_is_not_sent_any_more(outbox: list[Any]) -> None:
     accept_offer(offer_id=offered().pk, actor=Actor())
     send_all()
-    assert Message.objects.get(kind=WaitlistMessage.OFFERED).status == Status.CANCELLED
+    assert Message.objects.get(kind=WaitlistMessage.OFFERED).status == MessageStatus.CANCELLED
     assert [mail.subject.split(":")[0] for mail in outbox] == ["You are on the waitlist", "Confirmed"]
 
 

@@ -1,4 +1,4 @@
-"""The venue and the resources that a request to configure something names."""
+"""The venue and the resources that a request names."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -28,7 +28,7 @@ class VenueNotFound(NotFound):
     message = _("There is no such venue.")
 
 
-def named(value: str, path: str = "") -> Q:
+def by_id_or_slug(value: str, path: str = "") -> Q:
     """Rows whose ``uuid`` or ``slug`` (below ``path``, like ``venue__``) is ``value``."""
     try:
         return Q(**{f"{path}uuid": parse_uuid(value)})
@@ -43,7 +43,7 @@ def managed_venue(user: "Viewer", name: str | None) -> Venue:
     """
     if name is None:
         return _only_venue(user)
-    venue = Venue.objects.filter(named(name)).first()
+    venue = Venue.objects.filter(by_id_or_slug(name)).first()
     if venue is None or not sees_venue(user, venue):
         raise VenueNotFound
     require_manager(user, venue.pk)
@@ -51,12 +51,12 @@ def managed_venue(user: "Viewer", name: str | None) -> Venue:
 
 
 def _only_venue(user: "Viewer") -> Venue:
-    mine = list(Venue.objects.staffed_by(user, Role.MANAGER).order_by("pk")[:2])
-    if not mine:
+    venues = list(Venue.objects.staffed_by(user, Role.MANAGER).order_by("pk")[:2])
+    if not venues:
         raise Forbidden
-    if len(mine) > 1:
+    if len(venues) > 1:
         refuse("venue", _("You manage several venues: say which."))
-    return mine[0]
+    return venues[0]
 
 
 def managed_place(
@@ -67,40 +67,43 @@ def managed_place(
         return managed_venue(user, venue_name), None
     if venue_name is not None:
         venue = managed_venue(user, venue_name)
-        return venue, resource_of(venue, resource_name)
-    known = Resource.objects.filter(named(resource_name), venue__in=Venue.objects.staffed_by(user))
-    found = list(known.select_related("venue").order_by("pk")[:2])
-    if not found:
-        seen = Resource.objects.visible_to(user).filter(named(resource_name)).exists()
-        raise Forbidden if seen else ResourceNotFound
-    if len(found) > 1:
+        return venue, find_resource(venue, resource_name)
+    own_resources = Resource.objects.filter(
+        by_id_or_slug(resource_name), venue__in=Venue.objects.staffed_by(user)
+    )
+    matches = list(own_resources.select_related("venue").order_by("pk")[:2])
+    if not matches:
+        # Whoever may see it is told that they may not change it; to others it is not there.
+        is_visible = Resource.objects.visible_to(user).filter(by_id_or_slug(resource_name)).exists()
+        raise Forbidden if is_visible else ResourceNotFound
+    if len(matches) > 1:
         refuse("resource_id", _("Several venues have a resource of this name: give its id."))
-    require_manager(user, found[0].venue_id)
-    return found[0].venue, found[0]
+    require_manager(user, matches[0].venue_id)
+    return matches[0].venue, matches[0]
 
 
-def resource_of(venue: Venue, name: str, field: str = "resource_id") -> Resource:
+def find_resource(venue: Venue, name: str, field: str = "resource_id") -> Resource:
     """The venue's resource of this id or slug. Raises ``InvalidInput``."""
-    found = venue.resources.filter(named(name)).first()
-    if found is None:
+    resource = venue.resources.filter(by_id_or_slug(name)).first()
+    if resource is None:
         refuse(field, NOT_HERE)
-    return found
+    return resource
 
 
-def resources_of(venue: Venue, ids: Sequence[UUID], field: str) -> list[Resource]:
+def find_resources(venue: Venue, ids: Sequence[UUID], field: str) -> list[Resource]:
     """The venue's resources in the order asked for, each once; one query. Raises ``InvalidInput``."""
     rows = {row.uuid: row for row in venue.resources.filter(uuid__in=ids)}
-    if any(each not in rows for each in ids):
+    if any(id not in rows for id in ids):
         refuse(field, NOT_HERE)
-    return [rows[each] for each in dict.fromkeys(ids)]
+    return [rows[id] for id in dict.fromkeys(ids)]
 
 
-def row_of(model: type[M], venue: Venue, pk: int, field: str) -> M:
+def find_row(model: type[M], venue: Venue, pk: int, field: str) -> M:
     """The venue's row. Raises ``InvalidInput``."""
-    found = model._default_manager.filter(venue=venue, pk=pk).first()
-    if found is None:
+    row = model._default_manager.filter(venue=venue, pk=pk).first()
+    if row is None:
         refuse(field, NOT_HERE)
-    return found
+    return row
 
 
 def require_same_venue(venue: Venue, name: str | None) -> None:

@@ -16,8 +16,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class PriceRuleFacts:
-    """One price rule; ``start`` and ``end`` are minutes of the local day, ``end`` may pass midnight."""
+class PriceRuleValues:
+    """``start`` and ``end`` are minutes of the local day; ``end`` may pass midnight."""
 
     name: str
     basis: PriceBasis
@@ -41,7 +41,7 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRules:
-    """The part of the booking rules that concerns people; ``approval_duration`` in minutes."""
+    """The part of the booking rules that concerns people; durations in minutes."""
 
     rules_id: int
     audience: Audience
@@ -50,7 +50,7 @@ class CustomerRules:
     approval_duration: int | None
     min_party_size: int
     max_party_size: int
-    max_active: int | None
+    max_active_per_customer: int | None
     max_per_period: int | None
     limit_period: Period
     hold_minutes: int
@@ -61,9 +61,7 @@ class CustomerRules:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionFacts:
-    """One question to customers; ``choices`` only where one of them is the answer."""
-
+class QuestionValues:
     id: int
     text: str
     kind: AnswerKind
@@ -102,10 +100,10 @@ class Bookable:
     plan: OpeningPlan
     leaves: tuple[Leaf, ...]
     is_whole: bool
-    prices: tuple[PriceRuleFacts, ...] = ()
+    prices: tuple[PriceRuleValues, ...] = ()
     tiers: tuple[Tier, ...] = ()
     feature_slugs: frozenset[str] = frozenset()
-    questions: tuple[QuestionFacts, ...] = ()
+    questions: tuple[QuestionValues, ...] = ()
     terms: str = ""
 
     @property
@@ -114,7 +112,6 @@ class Bookable:
         return min(leaf.limit for leaf in self.leaves)
 
     def units_for(self, party_size: int, quantity: int = 1) -> int:
-        """Units one booking takes: one per person of the party, or the quantity asked for."""
         return party_size if self.units_by == UnitsBy.PERSON else quantity
 
 
@@ -144,5 +141,5 @@ class Catalog:
     parts: Mapping[str, Any] = field(default_factory=dict)
 
     def part(self, part: VenuePart[T]) -> T:
-        """What a registered part has loaded. Raises ``KeyError`` for one that is not registered."""
+        """What a registered part has loaded. Raises ``KeyError``."""
         return cast(T, self.parts[part.name])

@@ -14,17 +14,15 @@ from live.kinds import kinds
 from live.models import Change
 from live.positions import LONGEST_TRANSACTION, Position
 
-MOST_ROWS = 2000
-"""Whoever has missed more fetches everything again, which is less work."""
+MOST_ROWS = 2000  # whoever has missed more fetches everything again, which is less work
 KEPT = timedelta(hours=1)
-"""How long rows are kept."""
 RENDERING = timedelta(seconds=10)
 """A page may have been read from the database so long before it says it was."""
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """One change; ``position`` is how far one has read with it, ``details`` what its kind has added."""
+class CommittedChange:
+    """``position`` is how far one has read with it; ``details`` is what its kind has added."""
 
     id: int
     position: str
@@ -43,7 +41,7 @@ class News:
     on: str | None = None
 
 
-def present() -> Position:
+def present_position() -> Position:
     """Up to now, with the gaps of transactions that are under way."""
     position = Position()
     recent = list(Change.objects.order_by("-pk").values_list("pk", "created_at")[:MOST_ROWS])
@@ -53,23 +51,24 @@ def present() -> Position:
     return position
 
 
-def is_known(position: Position) -> bool:
-    """Whether nothing after it was forgotten, and it is none of another database."""
+def is_position_known(position: Position) -> bool:
+    """Whether no change after it was forgotten, and it is not of another database."""
     oldest = Change.objects.aggregate(oldest=Min("pk"))["oldest"]
     newest = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     return position.last <= newest and (oldest is None or position.last >= oldest - 1)
 
 
-def forget_gaps(position: Position) -> None:
-    """Of one that a client has sent, which does not say when its gaps were noticed."""
+def forget_settled_gaps(position: Position) -> None:
+    """Drop gaps below all rows that are older than any transaction."""
+    # A position that a client has sent does not say when its gaps were noticed.
     old = Change.objects.filter(created_at__lt=now() - LONGEST_TRANSACTION) if position.gaps else None
     settled = old.aggregate(newest=Max("pk"))["newest"] if old is not None else None
     position.gaps = {id: at for id, at in position.gaps.items() if id > (settled or 0)}
 
 
-def read(position: Position, *, until: Position | None = None) -> list[News] | None:
-    """What came after ``position``, which moves on; None for too much. ``until``: nothing it lacks."""
-    wanted = _changes().filter(Q(pk__gt=position.last) | Q(pk__in=list(position.gaps)))
+def read_changes(position: Position, *, until: Position | None = None) -> list[CommittedChange] | None:
+    """What came after ``position``, which moves on; None for too much. Nothing that ``until`` lacks."""
+    wanted = _query_changes().filter(Q(pk__gt=position.last) | Q(pk__in=list(position.gaps)))
     rows = list(wanted.order_by("pk")[: MOST_ROWS + 1])
     if len(rows) > MOST_ROWS:
         return None
@@ -78,39 +77,40 @@ def read(position: Position, *, until: Position | None = None) -> list[News] | N
     for row in rows:
         position.take(row.pk, row.created_at)
         positions.append(str(position))
-    return enriched(rows, positions)
+    return add_details(rows, positions)
 
 
-def read_since(at: datetime, until: Position) -> list[News] | None:
-    """What was written since a page was made, for its first look; None for too much, or too long ago."""
+def read_changes_since(at: datetime, until: Position) -> list[CommittedChange] | None:
+    """What was written since a page was made; None for too much, or too long ago."""
     if at < now() - KEPT + RENDERING:
         return None
-    rows = list(_changes().filter(created_at__gte=at - RENDERING).order_by("pk")[: MOST_ROWS + 1])
+    rows = list(_query_changes().filter(created_at__gte=at - RENDERING).order_by("pk")[: MOST_ROWS + 1])
     if len(rows) > MOST_ROWS:
         return None
-    return enriched([row for row in rows if until.has(row.pk)], [str(until)] * len(rows))
+    return add_details([row for row in rows if until.has(row.pk)], [str(until)] * len(rows))
 
 
-def _changes() -> QuerySet[Change]:
-    """With the public id of the venue."""
+def _query_changes() -> QuerySet[Change]:
     return Change.objects.annotate(venue_uuid=F("venue__uuid"))
 
 
-def enriched(rows: Sequence[Change], positions: Sequence[str]) -> list[News]:
-    """A constant number of queries, however many rows."""
+def add_details(rows: Sequence[Change], positions: Sequence[str]) -> list[CommittedChange]:
     by_kind: dict[str, list[Change]] = defaultdict(list)
     for row in rows:
         by_kind[row.kind].append(row)
     details: dict[int, Any] = {}
-    for name, those in by_kind.items():
+    for name, kind_rows in by_kind.items():
+        # One question per kind and not per row.
         if kind := kinds.get(name):
-            details |= kind.details(those)
-    return [_news(row, text, details.get(row.pk)) for row, text in zip(rows, positions, strict=False)]
+            details |= kind.details(kind_rows)
+    return [
+        _committed_change(row, text, details.get(row.pk)) for row, text in zip(rows, positions, strict=False)
+    ]
 
 
-def _news(row: Change, position: str, details: Any) -> News:
+def _committed_change(row: Change, position: str, details: Any) -> CommittedChange:
     venue = row.venue_uuid  # type: ignore[attr-defined]
-    return News(
+    return CommittedChange(
         id=row.pk,
         position=position,
         at=row.created_at,
