@@ -76,6 +76,7 @@ def build_board(selection: Selection, days: Days, moment: Moment, today: date) -
         else _list_parts(selection, days, moment)
     )
     axis = Axis(tuple(days.all), selection.zone)
+    # One part of the axis for all columns, so that equal times stand at equal heights.
     axis = axis.part([] if selection.all_hours else _find_edges(axis, parts))
     pen = Pen(selection, axis)
     columns = [_draw_column(pen, part, moment) for part in parts]

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from calendars.kinds import FeedChoice, FeedKind, Kind, Thing, kinds
+from calendars.kinds import BuiltInKind, FeedChoice, FeedKind, Thing, kinds
 from reservations.models import ReservationItem
 from reservations.permissions import works_at
 from resources.catalog import catalog
@@ -62,35 +62,37 @@ def _items() -> "QuerySet[ReservationItem]":
 
 def sharing(resource: Resource) -> list[int]:
     """Ids of all that takes this resource's time: itself, its parts, and what it is part of."""
-    known = catalog(resource.venue_id).bookables
-    leaves = {leaf.id for leaf in known[resource.pk].leaves}
-    return [each.id for each in known.values() if leaves & {leaf.id for leaf in each.leaves}]
+    bookables = catalog(resource.venue_id).bookables
+    leaves = {leaf.id for leaf in bookables[resource.pk].leaves}
+    return [bookable.id for bookable in bookables.values() if leaves & {leaf.id for leaf in bookable.leaves}]
 
 
 def _offer_own(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
-    return [FeedChoice(Kind.CUSTOMER, _("My bookings"), Kind.CUSTOMER)]
+    return [FeedChoice(BuiltInKind.CUSTOMER, _("My bookings"), BuiltInKind.CUSTOMER)]
 
 
 def _offer_led(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
-    return [FeedChoice(Kind.FACILITATOR, _("What I lead"), Kind.FACILITATOR)] if venues else []
+    return [FeedChoice(BuiltInKind.FACILITATOR, _("What I lead"), BuiltInKind.FACILITATOR)] if venues else []
 
 
 def _offer_venues(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
     return [
-        FeedChoice(f"venue:{each.uuid}", _("Bookings of %s") % each, Kind.VENUE, None, each)
-        for each in venues
+        FeedChoice(f"venue:{venue.uuid}", _("Bookings of %s") % venue, BuiltInKind.VENUE, None, venue)
+        for venue in venues
     ]
 
 
 def _offer_resources(user: "User", venues: Sequence[Venue]) -> Iterator[FeedChoice]:
     """Each with both kinds that there are of it."""
     resources = Resource.objects.filter(venue__in=venues).select_related("venue")
-    for each in resources.order_by("venue__name", "position", "name", "id")[:MOST_CHOICES] if venues else ():
-        label = f"{each.name}, {each.venue.name}"
-        key = f"resource_staff:{each.uuid}"
-        yield FeedChoice(key, _("Bookings of %s") % label, Kind.RESOURCE_STAFF, each)
-        key = f"resource:{each.uuid}"
-        yield FeedChoice(key, _("When it is busy: %s") % label, Kind.RESOURCE, each)
+    for resource in (
+        resources.order_by("venue__name", "position", "name", "id")[:MOST_CHOICES] if venues else ()
+    ):
+        label = f"{resource.name}, {resource.venue.name}"
+        key = f"resource_staff:{resource.uuid}"
+        yield FeedChoice(key, _("Bookings of %s") % label, BuiltInKind.RESOURCE_STAFF, resource)
+        key = f"resource:{resource.uuid}"
+        yield FeedChoice(key, _("When it is busy: %s") % label, BuiltInKind.RESOURCE, resource)
 
 
 def _offer_with_the_other(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
@@ -99,16 +101,16 @@ def _offer_with_the_other(user: "User", venues: Sequence[Venue]) -> Iterable[Fee
 
 def register() -> None:
     label = gettext_lazy("My bookings")
-    kinds.register(Kind.CUSTOMER, FeedKind(label, _has_account, _of_customer, _offer_own, is_own=True))
+    kinds.register(BuiltInKind.CUSTOMER, FeedKind(label, _has_account, _of_customer, _offer_own, is_own=True))
     label = gettext_lazy("When a resource is busy")
     busy = FeedKind(
         label, works_there, _of_resource, _offer_with_the_other, Thing.RESOURCE, shows_only_times=True
     )
-    kinds.register(Kind.RESOURCE, busy)
+    kinds.register(BuiltInKind.RESOURCE, busy)
     label = gettext_lazy("Bookings of a resource")
     with_details = FeedKind(label, works_there, _of_resource, _offer_resources, Thing.RESOURCE)
-    kinds.register(Kind.RESOURCE_STAFF, with_details)
+    kinds.register(BuiltInKind.RESOURCE_STAFF, with_details)
     label = gettext_lazy("Bookings of a venue")
-    kinds.register(Kind.VENUE, FeedKind(label, works_there, _of_venue, _offer_venues, Thing.VENUE))
+    kinds.register(BuiltInKind.VENUE, FeedKind(label, works_there, _of_venue, _offer_venues, Thing.VENUE))
     led = FeedKind(gettext_lazy("What I lead"), _works_anywhere, _of_facilitator, _offer_led)
-    kinds.register(Kind.FACILITATOR, led)
+    kinds.register(BuiltInKind.FACILITATOR, led)

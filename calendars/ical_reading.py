@@ -77,6 +77,7 @@ def _require_expandable(calendar: Component) -> None:
         for rule in _as_list(event.get("RRULE")):
             frequency = {str(frequency_name).upper() for frequency_name in _as_list(rule.get("FREQ"))}
             finer = any(name in rule for name in ("BYSECOND", "BYMINUTE"))
+            # Expanding such rules would take minutes, long before the limit of events is reached.
             if frequency & TOO_FINE or finer:
                 raise Unreadable("An event is repeated more often than daily.")
             if any(int(interval) < 1 for interval in _as_list(rule.get("INTERVAL"))):

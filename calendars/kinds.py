@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from calendars.models import CalendarFeed
 
 
-class Kind(StrEnum):
+class BuiltInKind(StrEnum):
     CUSTOMER = "customer"
     RESOURCE = "resource"
     RESOURCE_STAFF = "resource_staff"

@@ -5,14 +5,14 @@ from typing import NamedTuple
 from scheduling.spans import Span
 
 
-class Lane(NamedTuple):
+class LanePosition(NamedTuple):
     """``lanes`` counts those of the cluster of overlapping spans that it belongs to."""
 
     lane: int
     lanes: int
 
 
-def pack_lanes(spans: Sequence[Span]) -> list[Lane]:
+def pack_lanes(spans: Sequence[Span]) -> list[LanePosition]:
     """A lane for each span; a cluster has as many lanes as overlap at one time.
 
     ::
@@ -22,7 +22,7 @@ def pack_lanes(spans: Sequence[Span]) -> list[Lane]:
                 ====      lane 0 of 2
                      ===  lane 0 of 1
     """
-    placed = [Lane(0, 1)] * len(spans)
+    placed = [LanePosition(0, 1)] * len(spans)
     cluster: list[tuple[int, int]] = []
     ending: list[tuple[int, int]] = []
     free: list[int] = []
@@ -42,8 +42,8 @@ def pack_lanes(spans: Sequence[Span]) -> list[Lane]:
     return placed
 
 
-def _close_cluster(placed: list[Lane], cluster: list[tuple[int, int]]) -> None:
+def _close_cluster(placed: list[LanePosition], cluster: list[tuple[int, int]]) -> None:
     count = max((lane for _number, lane in cluster), default=0) + 1
     for number, lane in cluster:
-        placed[number] = Lane(lane, count)
+        placed[number] = LanePosition(lane, count)
     cluster.clear()

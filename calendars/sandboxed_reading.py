@@ -18,6 +18,7 @@ def read_calendar(text: bytes, *, zone: str, first: int, last: int, host: str) -
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=settings.BASE_DIR,
+            # The child limits its processor time itself; this also ends one that only waits.
             timeout=2 * SECONDS,
             env={},  # no secret of ours either
             check=True,

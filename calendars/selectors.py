@@ -72,6 +72,7 @@ def calendar_rows(
     }
     bookers = read_bookers(user, venue_ids)
     shown = [(resource, bookables[resource.pk]) for resource in resources if resource.pk in bookables]
+    # One person: whether anything at all is free, not whether it fits a certain party.
     criteria = Criteria(party_size=1)
     wishes = {
         bookable.id: criteria.wish_for(bookable, bookers[bookable.venue_id]) for _resource, bookable in shown

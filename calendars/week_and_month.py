@@ -47,6 +47,7 @@ def list_week_rows(selection: Selection, days: Days, moment: Moment) -> list[Wee
     weeks = []
     pen = Pen(selection, Axis(tuple(days.all), selection.zone))
     rows = _read_rows(selection, days, moment)
+    # A page of many resources stays as light as one of few.
     few = min(FEW, MOST_ITEMS // (7 * max(len(rows), 1)))
     for row, entries in rows:
         entries_on = group_by_day(entries, days, selection.zone)

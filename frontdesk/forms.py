@@ -86,6 +86,7 @@ class SpanForm(AccessibleForm):
             length = end - start if end else timedelta(minutes=data.get("duration") or self.usual)
             if not timedelta(0) < length <= timedelta(minutes=LONGEST_MINUTES):
                 self.add_error("end", _("Must be after the start, by a year at most."))
+            # The length is kept: whoever takes another start means the same booking.
             data["start"] = self._moved(start, data.get("instead", ""))
             data["end"] = data["start"] + length
         return data

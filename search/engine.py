@@ -42,6 +42,7 @@ def find_matches(
     open_ones = {number: match.candidate for number, match in matches.items() if match.obstacle is None}
     starts = _find_starts(open_ones, window, moment)
     full = {number: candidate for number, candidate in open_ones.items() if not starts[number]}
+    # The costly look ahead is only made for places without a start in the window.
     next_starts = _find_next_starts(full, window, moment) if with_next else {}
     return [
         replace(match, starts=tuple(starts.get(number, ())), next_start=next_starts.get(number))

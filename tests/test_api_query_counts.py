@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.services.keys import create_key
-from calendars.kinds import Kind
+from calendars.kinds import BuiltInKind
 from calendars.services import add_calendar, make_feed
 from common.clock import now
 from common.models import Job
@@ -80,7 +80,7 @@ class World:
         send_test(endpoint=self.webhook)
 
     def _calendars(self, room: Resource, number: int) -> None:
-        make_feed(user=self.owner, kind=Kind.RESOURCE, resource=room)
+        make_feed(user=self.owner, kind=BuiltInKind.RESOURCE, resource=room)
         add_calendar(resource=room, name="Club", url="https://93.184.215.14/club.ics")
         day = at(50 + number)
         self.external.events.create(

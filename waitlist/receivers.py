@@ -17,6 +17,7 @@ from waitlist.signals import entry_changed
 def offer_freed_time(
     *, venue_id: int, leaf_ids: Collection[int], start: int, end: int, **kwargs: Any
 ) -> None:
+    # Most venues have no waitlist at most times: asked here, before anything is queued.
     if end > epoch_minute(now()) and has_queue(venue_id):
         leaves = tuple(leaf_ids)
         after_commit(offer_freed_capacity, venue_id=venue_id, leaf_ids=leaves, start=start, end=end)

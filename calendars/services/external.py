@@ -39,6 +39,7 @@ def change_calendar(*, calendar_id: UUID, changes: Mapping[str, Any]) -> None:
         values |= {"failures": 0, "last_error": ""}
     if values and not ExternalCalendar.objects.filter(pk=calendar_id).update(**values):
         raise NotFound
+    # A calendar that is switched on again may be far behind: it does not wait for its turn.
     if "sealed_url" in values or values.get("is_active"):
         fetch_soon(calendar_id=calendar_id)
 

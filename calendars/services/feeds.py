@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from accounts.models import User
-from calendars.kinds import Kind
+from calendars.kinds import BuiltInKind
 from calendars.models import CalendarFeed
 from calendars.permissions import may_have
 from common.clock import now as clock_now
@@ -37,10 +37,10 @@ def make_feed(
 
 def ensure_customer_feed(user: User) -> CalendarFeed | None:
     """Made when first asked for; None once the user has revoked it."""
-    own_feeds = CalendarFeed.objects.filter(owner=user, kind=Kind.CUSTOMER)
+    own_feeds = CalendarFeed.objects.filter(owner=user, kind=BuiltInKind.CUSTOMER)
     latest = list(own_feeds.order_by(F("revoked_at").asc(nulls_first=True))[:1])
     if not latest:
-        return make_feed(user=user, kind=Kind.CUSTOMER)
+        return make_feed(user=user, kind=BuiltInKind.CUSTOMER)
     return None if latest[0].revoked_at else latest[0]
 
 

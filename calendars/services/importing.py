@@ -60,6 +60,7 @@ def _fetch_and_apply(calendar: ExternalCalendar, now: datetime) -> None:
         spans = _list_recorded_spans(calendar, now)
     else:
         spans = _read_spans(calendar, fetched, now)
+    # Applied even when nothing changed: bookings may have gone, so that a conflict can be blocked now.
     apply_calendar(calendar, spans, now=now)
     _record_success(calendar, fetched, now)
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from calendars.kinds import Kind
+from calendars.kinds import BuiltInKind
 from calendars.models import CalendarFeed
 from calendars.services import ensure_customer_feed, make_feed, revoke_feed
 from calendars.tests.helpers import address, as_customer, events, fetch
@@ -123,7 +123,7 @@ def test_members_make_rotate_and_revoke_feeds_on_the_page(client: Client) -> Non
     what = f"resource_staff:{room.uuid}"
     assert client.post("/account/calendars/", {"what": what}).status_code == 302
     feed = CalendarFeed.objects.get(owner=member)
-    assert (feed.kind, feed.resource) == (Kind.RESOURCE_STAFF, room)
+    assert (feed.kind, feed.resource) == (BuiltInKind.RESOURCE_STAFF, room)
     assert room.name in client.get("/account/calendars/").content.decode()
     client.post(f"/account/calendars/{feed.pk}/rotate/")
     feed.refresh_from_db()
@@ -136,7 +136,7 @@ def test_members_make_rotate_and_revoke_feeds_on_the_page(client: Client) -> Non
 def test_the_page_leaves_out_what_has_ended_with_the_membership(client: Client) -> None:
     room = make_resource(name="Blue room")
     member = make_member(room.venue)
-    make_feed(user=member, kind=Kind.VENUE, venue=room.venue)
+    make_feed(user=member, kind=BuiltInKind.VENUE, venue=room.venue)
     client.force_login(member)
     assert room.venue.name in client.get("/account/calendars/").content.decode()
     member.memberships.all().delete()
@@ -147,7 +147,7 @@ def test_what_may_not_be_had_is_not_offered(browser: Client, ada: User) -> None:
     room = make_resource()
     for what in (f"venue:{room.venue.uuid}", f"resource:{room.uuid}", "facilitator", "", "x"):
         assert browser.post("/account/calendars/", {"what": what}).status_code == 400
-    others = make_feed(user=make_user(), kind=Kind.CUSTOMER)
+    others = make_feed(user=make_user(), kind=BuiltInKind.CUSTOMER)
     for act in ("rotate", "revoke"):
         assert browser.post(f"/account/calendars/{others.pk}/{act}/").status_code == 404
         assert browser.get(f"/account/calendars/{others.pk}/{act}/").status_code == 405

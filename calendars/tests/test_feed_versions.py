@@ -13,7 +13,7 @@ from django.utils.http import parse_http_date
 
 from accounts.models import User
 from calendars import feeds
-from calendars.kinds import Kind
+from calendars.kinds import BuiltInKind
 from calendars.tests.helpers import (
     as_customer,
     body,
@@ -67,7 +67,7 @@ CHANGES: dict[str, Callable[[Reservation, User], object]] = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_changes_the_text_changes_the_version(room: Resource, change: str) -> None:
     ada = make_user()
-    path = feed_path(ada, Kind.CUSTOMER)
+    path = feed_path(ada, BuiltInKind.CUSTOMER)
     booked = book(room, **as_customer(ada))
     first = fetch(path)
     assert unchanged(path, first)
@@ -77,7 +77,7 @@ def test_what_changes_the_text_changes_the_version(room: Resource, change: str) 
 
 def test_others_bookings_change_nothing(room: Resource) -> None:
     ada = make_user()
-    path = feed_path(ada, Kind.CUSTOMER)
+    path = feed_path(ada, BuiltInKind.CUSTOMER)
     first = fetch(path)
     book(room, **as_customer(make_user()))
     assert unchanged(path, first)
@@ -95,7 +95,7 @@ def test_the_busy_feed_has_versions_too(room: Resource) -> None:
 
 def test_the_date_of_the_last_change_answers_as_well(room: Resource) -> None:
     ada = make_user()
-    path = feed_path(ada, Kind.CUSTOMER)
+    path = feed_path(ada, BuiltInKind.CUSTOMER)
     booked = book(room, **as_customer(ada))
     Reservation.objects.filter(pk=booked.pk).update(updated_at=clock.now() - timedelta(days=2))
     first = fetch(path)
@@ -108,7 +108,7 @@ def test_the_date_of_the_last_change_answers_as_well(room: Resource) -> None:
 
 def test_head_tells_the_version_and_reads_no_event(room: Resource) -> None:
     ada = make_user()
-    path = feed_path(ada, Kind.CUSTOMER)
+    path = feed_path(ada, BuiltInKind.CUSTOMER)
     many_bookings(room, ada, 3)
     with CaptureQueriesContext(
         connection,
@@ -120,7 +120,9 @@ def test_head_tells_the_version_and_reads_no_event(room: Resource) -> None:
     assert head["Cache-Control"] == "private, max-age=300"
 
 
-@pytest.mark.parametrize("kind", [Kind.CUSTOMER, Kind.VENUE, Kind.RESOURCE_STAFF, Kind.FACILITATOR])
+@pytest.mark.parametrize(
+    "kind", [BuiltInKind.CUSTOMER, BuiltInKind.VENUE, BuiltInKind.RESOURCE_STAFF, BuiltInKind.FACILITATOR]
+)
 def test_five_thousand_events_cost_as_many_queries_as_one(room: Resource, kind: str) -> None:
     member = make_member(room.venue)
     Resource.objects.filter(pk=room.pk).update(person=member)
@@ -141,7 +143,7 @@ def test_five_thousand_events_cost_as_many_queries_as_one(room: Resource, kind: 
 
 def test_thousands_of_events_are_written_piece_by_piece(room: Resource) -> None:
     ada = make_user()
-    path = feed_path(ada, Kind.CUSTOMER)
+    path = feed_path(ada, BuiltInKind.CUSTOMER)
     many_bookings(room, ada, 5000)
     with CaptureQueriesContext(connection) as queries:
         response = fetch(path)
@@ -156,7 +158,7 @@ def test_thousands_of_events_are_written_piece_by_piece(room: Resource) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_an_asgi_server_streams_without_blocking(room: Resource, recwarn: pytest.WarningsRecorder) -> None:
     ada = make_user()
-    path = feed_path(ada, Kind.CUSTOMER)
+    path = feed_path(ada, BuiltInKind.CUSTOMER)
     many_bookings(room, ada, 200)
 
     async def read() -> bytes:

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
-from calendars.kinds import Kind
+from calendars.kinds import BuiltInKind
 from calendars.links import feed_url
 from calendars.models import CalendarFeed
 from calendars.services import make_feed, revoke_feed, rotate_feed
@@ -50,7 +50,7 @@ def test_a_customer_reads_their_own_bookings_and_nobody_elses(room: Resource) ->
     ada = make_user("ada@people.example")
     mine = book(room, at(7, 10), **as_customer(ada))
     book(room, at(7, 14), **as_customer(make_user()))
-    (event,) = events(feed_path(ada, Kind.CUSTOMER))
+    (event,) = events(feed_path(ada, BuiltInKind.CUSTOMER))
     assert event["uid"] == f"{mine.pk}@localhost"
     assert event["summary"] == "Blue room · Mill"
     assert event["location"] == "Blue room, Mill, Main Street 1, 12345 Town"
@@ -65,7 +65,7 @@ def test_a_customer_reads_their_own_bookings_and_nobody_elses(room: Resource) ->
 def test_the_link_in_ones_own_feed_opens_the_booking(room: Resource) -> None:
     ada = make_user()
     book(room, **as_customer(ada))
-    (event,) = events(feed_path(ada, Kind.CUSTOMER))
+    (event,) = events(feed_path(ada, BuiltInKind.CUSTOMER))
     assert Client().get(address(str(event["url"]))).status_code == 200
 
 
@@ -73,14 +73,14 @@ def test_the_link_in_ones_own_feed_opens_the_booking(room: Resource) -> None:
 def test_the_alarm_follows_the_customers_wish(room: Resource, wants: bool, hours: int) -> None:
     ada = make_user(wants_reminders=wants, reminder_hours=hours)
     book(room, **as_customer(ada))
-    (event,) = events(feed_path(ada, Kind.CUSTOMER))
+    (event,) = events(feed_path(ada, BuiltInKind.CUSTOMER))
     alarms = [alarm.decoded("trigger") for alarm in event.walk("VALARM")]
     assert alarms == ([-timedelta(hours=hours)] if wants else [])
 
 
 def test_moving_and_cancelling_raise_the_sequence_of_the_same_event(room: Resource) -> None:
     ada = make_user()
-    path = feed_path(ada, Kind.CUSTOMER)
+    path = feed_path(ada, BuiltInKind.CUSTOMER)
     booked = book(room, at(7, 10), **as_customer(ada))
     (before,) = events(path)
     reschedule_reservation(reservation_id=booked.pk, start=at(8, 10), end=at(8, 11), actor=Actor(ada))
@@ -97,7 +97,7 @@ def test_moving_and_cancelling_raise_the_sequence_of_the_same_event(room: Resour
 
 def test_what_is_long_over_far_ahead_or_long_cancelled_is_left_out(room: Resource) -> None:
     ada = make_user()
-    path = feed_path(ada, Kind.CUSTOMER)
+    path = feed_path(ada, BuiltInKind.CUSTOMER)
     booked = [book(room, at(7 + number, 10), **as_customer(ada)) for number in range(3)]
     cancel_reservation(reservation_id=booked[0].pk, actor=Actor(ada))
     rows = Reservation.objects
@@ -109,7 +109,7 @@ def test_what_is_long_over_far_ahead_or_long_cancelled_is_left_out(room: Resourc
 
 def test_a_hold_is_tentative_until_it_expires(room: Resource) -> None:
     member = make_member(room.venue)
-    path = feed_path(member, Kind.VENUE, venue=room.venue)
+    path = feed_path(member, BuiltInKind.VENUE, venue=room.venue)
     held = hold(room)
     assert [each["status"] for each in events(path)] == ["TENTATIVE"]
     Reservation.objects.filter(pk=held.pk).update(expires_at=now() - timedelta(seconds=1))
@@ -120,13 +120,13 @@ def test_staff_see_who_comes_and_what_they_asked_for(room: Resource) -> None:
     member = make_member(room.venue, Role.FACILITATOR)
     booked = book(room, party_size=4, requests="Window; please")
     other = book(make_resource(room.venue), at(7, 14))
-    (event,) = events(feed_path(member, Kind.RESOURCE_STAFF, resource=room))
+    (event,) = events(feed_path(member, BuiltInKind.RESOURCE_STAFF, resource=room))
     assert event["summary"] == "Blue room: Ada Lovelace (4)"
     assert "ada@example.com" in event["description"]
     assert "Window; please" in event["description"]
     assert booked.code in event["description"]
     assert "/bookings/" not in event.to_ical().decode()  # the customer's secret is theirs
-    uids = {event["uid"] for event in events(feed_path(member, Kind.VENUE, venue=room.venue))}
+    uids = {event["uid"] for event in events(feed_path(member, BuiltInKind.VENUE, venue=room.venue))}
     assert uids == {f"{each.pk}@localhost" for each in (booked, other)}
 
 
@@ -134,7 +134,7 @@ def test_a_part_is_taken_by_its_whole(room: Resource) -> None:
     whole = make_whole([room, make_resource(room.venue)])
     member = make_member(room.venue)
     booked = book(whole)
-    (event,) = events(feed_path(member, Kind.RESOURCE_STAFF, resource=room))
+    (event,) = events(feed_path(member, BuiltInKind.RESOURCE_STAFF, resource=room))
     assert event["uid"] == f"{booked.pk}@localhost"
     assert len(events(busy_path(room))) == 1
 
@@ -144,17 +144,17 @@ def test_facilitators_see_what_they_lead_while_they_work_there(room: Resource) -
     person = make_resource(room.venue, kind=Sort.PERSON, person=coach)
     book(room, at(7, 14))
     booked = book(person)
-    path = feed_path(coach, Kind.FACILITATOR)
+    path = feed_path(coach, BuiltInKind.FACILITATOR)
     (event,) = events(path)
     assert event["uid"] == f"{booked.pk}@localhost"
     coach.memberships.all().delete()
     assert fetch(path).status_code == 404
 
 
-@pytest.mark.parametrize("kind", [Kind.RESOURCE, Kind.RESOURCE_STAFF, Kind.VENUE])
+@pytest.mark.parametrize("kind", [BuiltInKind.RESOURCE, BuiltInKind.RESOURCE_STAFF, BuiltInKind.VENUE])
 def test_staff_feeds_end_with_the_membership(room: Resource, kind: str) -> None:
     member = make_member(room.venue)
-    thing = {"venue": room.venue} if kind == Kind.VENUE else {"resource": room}
+    thing = {"venue": room.venue} if kind == BuiltInKind.VENUE else {"resource": room}
     path = feed_path(member, kind, **thing)
     assert fetch(path).status_code == 200
     member.memberships.all().delete()
@@ -174,7 +174,7 @@ def test_blocks_are_shown_by_their_title(room: Resource) -> None:
         purpose=Purpose.BLOCK,
         actor=Actor(member, Source.STAFF),
     )
-    (event,) = events(feed_path(member, Kind.VENUE, venue=room.venue))
+    (event,) = events(feed_path(member, BuiltInKind.VENUE, venue=room.venue))
     assert event["summary"] == "Blue room: New floor"
 
 
@@ -210,7 +210,7 @@ def test_what_cannot_be_booked_has_no_public_feed(room: Resource) -> None:
 
 def test_wrong_revoked_and_renewed_addresses_are_not_there(room: Resource) -> None:
     ada = make_user()
-    feed = make_feed(user=ada, kind=Kind.CUSTOMER)
+    feed = make_feed(user=ada, kind=BuiltInKind.CUSTOMER)
     first = address(feed_url(feed))
     assert fetch(first).status_code == 200
     assert fetch(first.replace(".ics", "0.ics")).status_code == 404
@@ -223,21 +223,21 @@ def test_wrong_revoked_and_renewed_addresses_are_not_there(room: Resource) -> No
 
 def test_a_closed_accounts_feed_ends(room: Resource) -> None:
     ada = make_user()
-    path = feed_path(ada, Kind.CUSTOMER)
+    path = feed_path(ada, BuiltInKind.CUSTOMER)
     ada.is_active = False
     ada.save()
     assert fetch(path).status_code == 404
 
 
 def test_the_database_holds_no_secret() -> None:
-    feed = make_feed(user=make_user(), kind=Kind.CUSTOMER)
+    feed = make_feed(user=make_user(), kind=BuiltInKind.CUSTOMER)
     token = feed_url(feed).rsplit("/", 1)[1].removesuffix(".ics")
     assert len(token) >= 32
     assert token not in str(CalendarFeed.objects.filter(pk=feed.pk).values().get())
 
 
 def test_reading_is_noted_to_the_hour(room: Resource) -> None:
-    feed = make_feed(user=make_user(), kind=Kind.CUSTOMER)
+    feed = make_feed(user=make_user(), kind=BuiltInKind.CUSTOMER)
     path = address(feed_url(feed))
     fetch(path)
     feed.refresh_from_db()
@@ -250,7 +250,7 @@ def test_reading_is_noted_to_the_hour(room: Resource) -> None:
 
 def test_reading_too_often_is_put_off(settings: Settings) -> None:
     settings.API_RATES = {"read_guest": "2/m"}
-    path = feed_path(make_user(), Kind.CUSTOMER)
+    path = feed_path(make_user(), BuiltInKind.CUSTOMER)
     answers = [fetch(path) for _turn in range(3)]
     assert [each.status_code for each in answers] == [200, 200, 429]
     assert int(answers[2]["Retry-After"]) > 0

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendars.lanes import Lane, pack_lanes
+from calendars.lanes import LanePosition, pack_lanes
 
 SPANS = st.lists(
     st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda each: (each[0], each[0] + each[1])),
@@ -53,7 +53,7 @@ def test_no_two_in_a_lane_overlap_and_no_lane_is_wasted(spans: list[tuple[int, i
 def test_the_picture_of_the_documentation() -> None:
     assert pack_lanes([(0, 6), (3, 9), (8, 12), (13, 16)]) == [(0, 2), (1, 2), (0, 2), (0, 1)]
     assert pack_lanes([]) == []
-    assert pack_lanes([(5, 6)]) == [Lane(0, 1)]
+    assert pack_lanes([(5, 6)]) == [LanePosition(0, 1)]
 
 
 def test_dozens_at_once_get_a_lane_each() -> None:

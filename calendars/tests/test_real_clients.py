@@ -12,7 +12,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from calendars.kinds import Kind
+from calendars.kinds import BuiltInKind
 from calendars.links import busy_url, feed_url
 from calendars.services import make_feed
 from calendars.tests.helpers import as_customer
@@ -112,7 +112,9 @@ def day(room: Resource) -> datetime:
 
 
 def reader(tmp_path: Path, user: User, zone: str) -> Reader:
-    return Reader(tmp_path / zone.replace("/", "-"), feed_url(make_feed(user=user, kind=Kind.CUSTOMER)), zone)
+    return Reader(
+        tmp_path / zone.replace("/", "-"), feed_url(make_feed(user=user, kind=BuiltInKind.CUSTOMER)), zone
+    )
 
 
 def test_a_booking_appears_moves_and_is_cancelled(room: Resource, day: datetime, tmp_path: Path) -> None:

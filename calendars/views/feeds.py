@@ -49,6 +49,7 @@ def feed(request: HttpRequest, feed_id: UUID, token: str) -> HttpResponseBase:
         return _answer_busy(request, feed_.resource, now, feeds.language_of(feed_))
     window = feeds.FeedPeriod.around(now)
     state = feeds.read_state(feed_, window)
+    # Calendar programs ask all day: most are answered from one aggregate, without reading events.
     if short_answer := _answer_without_body(request, state):
         return short_answer
     return _stream(request, feeds.write_feed(feed_, window, state), state)

@@ -52,6 +52,7 @@ def find_way_back(request: HttpRequest, fallback: str) -> str:
     referrer = urlsplit(request.headers.get("Referer", ""))
     referring_path = f"{referrer.path}?{referrer.query}" if referrer.netloc == request.get_host() else ""
     target = request.POST.get("next") or request.GET.get("next") or referring_path
+    # Only addresses of this site: a link from elsewhere must not lead staff away.
     is_safe = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     return target if is_safe and CALENDARS.match(target) else fallback
 

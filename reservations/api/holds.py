@@ -68,7 +68,7 @@ class HoldViewSet(ConfirmAction):
             actor=acting(request.user, asked.venue.pk, data["as_staff"]),
             customer=Customer.from_user(account) if account else None,
             idempotency_key=idempotency_key(request.headers),
-            known=asked.known,
+            venue_catalog=asked.venue_catalog,
         )
         return created(request, held, asked)
 

@@ -172,7 +172,7 @@ class ConfirmationInput(ReplyInput):
 class Asked:
     venue: Venue
     items: list[ItemRequest]
-    known: Catalog
+    venue_catalog: Catalog
     first: Bookable
     """Whose usual duration counts."""
     resources: Sequence[Resource] = ()

@@ -83,7 +83,7 @@ class ReservationViewSet(ReservationActions):
             requests=data["special_requests"],
             reply=reply_of(data),
             idempotency_key=idempotency_key(request.headers),
-            known=asked.known,
+            venue_catalog=asked.venue_catalog,
         )
         return created(request, booked, asked)
 

@@ -83,7 +83,7 @@ def read_busy(
     moment: Moment,
     *,
     duration: int,
-    but: UUID | None = None,
+    excluding: UUID | None = None,
 ) -> dict[int, list[BusyRow]]:
     """One query for all rows that bear on starts in [start, end), by leaf id."""
     all_bookables = list(bookables)
@@ -94,15 +94,15 @@ def read_busy(
         start - max((slot_rules.buffer_before for slot_rules in rules), default=0),
         end + duration + max((slot_rules.buffer_after for slot_rules in rules), default=0),
         now_seconds=moment.seconds,
-        but=but,
+        excluding=excluding,
     )
 
 
 def free_ranges(
-    bookable: Bookable, wish: Wish, *, start: int, end: int, moment: Moment, but: UUID | None = None
+    bookable: Bookable, wish: Wish, *, start: int, end: int, moment: Moment, excluding: UUID | None = None
 ) -> list[range]:
-    """Bookable starts of one resource in [start, end), ignoring the reservation ``but``."""
-    busy = read_busy([bookable], start, end, moment, duration=wish.duration, but=but)
+    """Bookable starts of one resource in [start, end), ignoring the reservation ``excluding``."""
+    busy = read_busy([bookable], start, end, moment, duration=wish.duration, excluding=excluding)
     return ranges_within(bookable, wish, busy, start=start, end=end, now=moment.minute)
 
 
@@ -117,9 +117,17 @@ def free_ranges_of_many(
 
 
 def find_alternatives(
-    bookable: Bookable, wish: Wish, *, wanted: int, moment: Moment, count: int = 3, but: UUID | None = None
+    bookable: Bookable,
+    wish: Wish,
+    *,
+    wanted: int,
+    moment: Moment,
+    count: int = 3,
+    excluding: UUID | None = None,
 ) -> list[int]:
     """Up to ``count`` bookable starts closest to ``wanted`` (UTC minutes), within a week around it."""
     start = max(wanted - 3 * DAY, moment.minute)
-    ranges = free_ranges(bookable, wish, start=start, end=wanted + 4 * DAY, moment=moment, but=but)
+    ranges = free_ranges(
+        bookable, wish, start=start, end=wanted + 4 * DAY, moment=moment, excluding=excluding
+    )
     return sorted(nearest_starts(ranges, wanted, count))

@@ -36,13 +36,13 @@ _MANY = {
 SELECT a.* FROM (SELECT id, longest_span FROM resources_resource WHERE id = ANY(%s::bigint[])) AS r
  CROSS JOIN LATERAL (SELECT r.id, {_COLUMNS} FROM reservations_allocation a
   WHERE a.resource_id = r.id AND a.b0 >= %s - r.longest_span AND a.b0 < %s AND a.b1 + 0 > %s AND {_COUNTS}
-  {{but}} OFFSET 0) AS a""",
+  {{excluding}} OFFSET 0) AS a""",
     "sqlite": f"""
 SELECT r.id, {_COLUMNS} FROM json_each(%s) AS leaf
  CROSS JOIN resources_resource r ON r.id = leaf.value
  CROSS JOIN reservations_allocation a
     ON a.resource_id = r.id AND a.b0 >= %s - r.longest_span AND a.b0 < %s AND a.b1 + 0 > %s
-   AND {_COUNTS} {{but}}""",
+   AND {_COUNTS} {{excluding}}""",
 }
 _TOUCHING = {
     "postgresql": f"""
@@ -51,55 +51,55 @@ SELECT w.number - 1, a.*
   JOIN resources_resource r ON r.id = w.leaf
  CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM reservations_allocation a
   WHERE a.resource_id = r.id AND a.b0 >= w.first - r.longest_span AND a.b0 < w.last AND a.b1 + 0 > w.first
-    AND {_COUNTS} {{but}} OFFSET 0) AS a""",
+    AND {_COUNTS} {{excluding}} OFFSET 0) AS a""",
     "sqlite": f"""
 SELECT w.key, {_COLUMNS} FROM json_each(%s) AS w
  CROSS JOIN resources_resource r ON r.id = json_extract(w.value, '$[0]')
  CROSS JOIN reservations_allocation a
     ON a.resource_id = r.id AND a.b0 >= json_extract(w.value, '$[1]') - r.longest_span
    AND a.b0 < json_extract(w.value, '$[2]') AND a.b1 + 0 > json_extract(w.value, '$[1]')
-   AND {_COUNTS} {{but}}""",
+   AND {_COUNTS} {{excluding}}""",
 }
 
 
 def busy_rows(
-    leaf_ids: Collection[int], start: int, end: int, *, now_seconds: int, but: UUID | None = None
+    leaf_ids: Collection[int], start: int, end: int, *, now_seconds: int, excluding: UUID | None = None
 ) -> dict[int, list[BusyRow]]:
-    """Rows that overlap [start, end) (UTC minutes) by leaf, without expired holds and ``but``."""
+    """Rows that overlap [start, end) (UTC minutes) by leaf, without expired holds and ``excluding``."""
     if len(leaf_ids) == 1:
         (leaf,) = leaf_ids
         rows: list[BusyRow] = _fetch(
-            _ONE + _exclusion_sql(but), [leaf, start, leaf, end, start, now_seconds], but
+            _ONE + _exclusion_sql(excluding), [leaf, start, leaf, end, start, now_seconds], excluding
         )
         return {leaf: rows} if rows else {}
-    sql = _MANY[_vendor()].format(but=_exclusion_sql(but))
+    sql = _MANY[_vendor()].format(excluding=_exclusion_sql(excluding))
     return _group_by_first(
-        _fetch(sql, [_array_literal(sorted(leaf_ids)), start, end, start, now_seconds], but)
+        _fetch(sql, [_array_literal(sorted(leaf_ids)), start, end, start, now_seconds], excluding)
     )
 
 
 def rows_touching(
-    windows: Sequence[Window], *, now_seconds: int, but: UUID | None = None
+    windows: Sequence[Window], *, now_seconds: int, excluding: UUID | None = None
 ) -> dict[int, list[BusyRow]]:
     """Rows that overlap each leaf's own window, by its position; for many short windows far apart."""
     if len(windows) == 1:
         leaf, start, end = windows[0]
-        rows = busy_rows([leaf], start, end, now_seconds=now_seconds, but=but).get(leaf)
+        rows = busy_rows([leaf], start, end, now_seconds=now_seconds, excluding=excluding).get(leaf)
         return {0: rows} if rows else {}
-    sql = _TOUCHING[_vendor()].format(but=_exclusion_sql(but))
+    sql = _TOUCHING[_vendor()].format(excluding=_exclusion_sql(excluding))
     if _vendor() == "postgresql":
         parameters = [_array_literal(column) for column in zip(*windows, strict=True)]
     else:
         parameters = [json.dumps(windows)]
-    return _group_by_first(_fetch(sql, [*parameters, now_seconds], but)) if windows else {}
+    return _group_by_first(_fetch(sql, [*parameters, now_seconds], excluding)) if windows else {}
 
 
 def _vendor() -> str:
     return read_connection(Allocation).vendor
 
 
-def _exclusion_sql(but: UUID | None) -> str:
-    return " AND a.reservation_id <> %s" if but else ""
+def _exclusion_sql(excluding: UUID | None) -> str:
+    return " AND a.reservation_id <> %s" if excluding else ""
 
 
 def _array_literal(values: Collection[int]) -> str:
@@ -108,9 +108,9 @@ def _array_literal(values: Collection[int]) -> str:
     return f"{{{listed}}}" if _vendor() == "postgresql" else f"[{listed}]"
 
 
-def _fetch(sql: str, parameters: list[int | str], but: UUID | None) -> list[Any]:
-    if but:
-        parameters.append(but.hex)
+def _fetch(sql: str, parameters: list[int | str], excluding: UUID | None) -> list[Any]:
+    if excluding:
+        parameters.append(excluding.hex)
     with read_connection(Allocation).cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())

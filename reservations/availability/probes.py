@@ -11,15 +11,17 @@ from scheduling.slots import SlotRules
 
 
 def find_violations(
-    probes: Sequence[Probe], booker: Booker, moment: Moment, *, but: UUID | None = None
+    probes: Sequence[Probe], booker: Booker, moment: Moment, *, excluding: UUID | None = None
 ) -> list[Violation | None]:
     """Each probe's violation, or None if it can be booked; one query."""
-    busy = _read_rows_by_probe(probes, moment, but)
+    busy = _read_rows_by_probe(probes, moment, excluding)
     check = _ProbeChecker(booker, moment.minute)
     return [check(probe, busy.get(number)) for number, probe in enumerate(probes)]
 
 
-def _read_rows_by_probe(probes: Sequence[Probe], moment: Moment, but: UUID | None) -> dict[int, BusyByLeaf]:
+def _read_rows_by_probe(
+    probes: Sequence[Probe], moment: Moment, excluding: UUID | None
+) -> dict[int, BusyByLeaf]:
     """By the probe's position, only the rows that touch its blocked span."""
     owners, windows = [], []
     for number, probe in enumerate(probes):
@@ -28,7 +30,7 @@ def _read_rows_by_probe(probes: Sequence[Probe], moment: Moment, but: UUID | Non
             owners.append((number, leaf.id))
             windows.append((leaf.id, first, last))
     busy_by_probe: dict[int, dict[int, list[BusyRow]]] = defaultdict(dict)
-    for position, rows in rows_touching(windows, now_seconds=moment.seconds, but=but).items():
+    for position, rows in rows_touching(windows, now_seconds=moment.seconds, excluding=excluding).items():
         number, leaf_id = owners[position]
         busy_by_probe[number][leaf_id] = rows
     return dict(busy_by_probe)

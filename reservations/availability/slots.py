@@ -14,10 +14,10 @@ from scheduling.spans import covers
 
 
 def slots_with_reasons(
-    bookable: Bookable, wish: Wish, *, start: int, end: int, moment: Moment, but: UUID | None = None
+    bookable: Bookable, wish: Wish, *, start: int, end: int, moment: Moment, excluding: UUID | None = None
 ) -> list[Slot]:
     """Every start of the grid in [start, end), with the reason it is not free, and the units left."""
-    busy = read_busy([bookable], start, end, moment, duration=wish.duration, but=but)
+    busy = read_busy([bookable], start, end, moment, duration=wish.duration, excluding=excluding)
     return slots_within(bookable, wish, busy, start=start, end=end, now=moment.minute)
 
 

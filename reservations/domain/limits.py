@@ -20,6 +20,7 @@ def lock_customer(customer: Customer, lines: Iterable[Line]) -> None:
     """Serialize one customer's bookings if limits are counted. Comes before every row lock."""
     if not _limiting_rules(lines):
         return
+    # By both names, sorted: a guest may book with the address of an account at the same moment.
     names = [customer.email, str(customer.user.pk) if customer.user else ""]
     for contact in sorted(filter(None, names)):
         lock_name(f"customer:{contact}")

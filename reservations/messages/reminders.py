@@ -30,6 +30,7 @@ BATCH = 500
 def schedule_reminders(*, now: datetime) -> int:
     """Write reminders whose moment came since the last run; returns their number. At most once a minute."""
     mark = ReminderMark.objects.first() or ReminderMark.objects.create(until=now)
+    # Several processes tick: whoever comes second within a minute has nothing to do.
     if now - mark.until < EVERY:
         return 0
     after = mark.until - OVERLAP

@@ -43,15 +43,16 @@ def add_to_hold(
     lines = booked_lines(reservation)
     if any(held_line.bookable.id == resource_id for held_line in lines):
         return reservation
+    # After the check for repetition: asking twice for the last one that fits is no error.
     _require_room(lines)
     if not booker.is_staff:
         check_limits(owner, [line], start=to_minute(reservation.starts_at), now=at)
     # New and old leaves together and in one order, then the check that nothing can change any more.
     lock_leaves({*leaf_ids([*lines, line]), *occupied_leaves([reservation])})
     moment = Moment(epoch_minute(at), epoch_seconds(clock_now()))
-    obstacle = find_violations(make_probes([line], span_of(reservation)), booker, moment, but=reservation.pk)[
-        0
-    ]
+    obstacle = find_violations(
+        make_probes([line], span_of(reservation)), booker, moment, excluding=reservation.pk
+    )[0]
     if obstacle is not None:
         raise_violation(obstacle)
     ReservationItem.objects.create(

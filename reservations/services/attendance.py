@@ -22,6 +22,7 @@ def check_in(*, reservation_id: UUID, actor: Actor, now: datetime | None = None)
     if reservation.status == Status.CHECKED_IN:
         return reservation
     require_transition(reservation, Status.CHECKED_IN)
+    # The venue's staff may check in early; nobody can after the end.
     _require_open(reservation, actor, at)
     # A no-show has lost its time: it is claimed again, and the guard decides.
     if reservation.status == Status.NO_SHOW:

@@ -50,7 +50,7 @@ class Booking:
     purpose: Purpose = Purpose.BOOKING
     title: str = ""
     reply: Reply = NO_REPLY
-    known: Catalog | None = None
+    venue_catalog: Catalog | None = None
     """The venue's configuration as its caller has just read it."""
 
     @property
@@ -85,7 +85,7 @@ def book_reservation(
     requests: str = "",
     reply: Reply = NO_REPLY,
     idempotency_key: str = "",
-    known: Catalog | None = None,
+    venue_catalog: Catalog | None = None,
     now: datetime | None = None,
 ) -> Reservation:
     """Book at once: confirmed, or pending if the rules want approval.
@@ -95,7 +95,16 @@ def book_reservation(
     """
     require_contact(customer)
     booking = Booking(
-        venue_id, tuple(items), start, end, party_size, customer, actor, requests, reply=reply, known=known
+        venue_id,
+        tuple(items),
+        start,
+        end,
+        party_size,
+        customer,
+        actor,
+        requests,
+        reply=reply,
+        venue_catalog=venue_catalog,
     )
     return _create_once(booking, idempotency_key, now or clock_now())
 
@@ -111,7 +120,7 @@ def hold_reservation(
     customer: Customer | None = None,
     until: datetime | None = None,
     idempotency_key: str = "",
-    known: Catalog | None = None,
+    venue_catalog: Catalog | None = None,
     now: datetime | None = None,
 ) -> Reservation:
     """Keep a time while the customer fills in the form; ``until`` replaces the end that the rules give."""
@@ -125,7 +134,7 @@ def hold_reservation(
         actor,
         is_hold=True,
         until=until,
-        known=known,
+        venue_catalog=venue_catalog,
     )
     return _create_once(booking, idempotency_key, now or clock_now())
 
@@ -158,10 +167,11 @@ def _create(booking: Booking, key: str, now: datetime) -> Reservation:
     check_shape(booking)
     moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
     booker = booker_for(booking.actor, booking.venue_id)
-    venue_catalog = booking.known or catalog(booking.venue_id)
+    venue_catalog = booking.venue_catalog or catalog(booking.venue_id)
     choices = list_options(booking.items, venue_catalog, booking.span, moment)
     refused_ids: set[int] = set()
     try:
+        # Each round rules out the members that were tried, so that it ends with the last of the group.
         while True:
             lines = choose_lines(choices, booking.span, booker, moment, refused=refused_ids)
             try:
@@ -173,6 +183,7 @@ def _create(booking: Booking, key: str, now: datetime) -> Reservation:
                     raise
                 refused_ids |= tried_ids
     except Conflict as conflict:
+        # Looked for outside the transaction: a search must not keep locks.
         _add_alternatives(conflict, choices, booking, booker, moment)
         raise
 

@@ -51,6 +51,7 @@ def _find_fee(reservation: Reservation, now: int) -> Decimal:
     fee = round_amount(Decimal(0), currency)
     if reservation.status in (Status.HELD, Status.PENDING):
         return fee
+    # The terms of the day of booking, stored with it: later changes of the policy do not count.
     for share in reservation.cancellation_terms:
         tiers = [
             Tier(int(hours), Decimal(percent), Decimal(amount)) for hours, percent, amount in share["tiers"]

@@ -115,7 +115,7 @@ def _change_one(
     if move.is_occupancy:
         _require_movable(move, booker, now)
         _lock_leaves([move])
-        for obstacle in _find_obstacles([move], booker, now, but=reservation.pk):
+        for obstacle in _find_obstacles([move], booker, now, excluding=reservation.pk):
             if obstacle is not None:
                 raise_violation(obstacle)
         _carry_out([move], actor, booker, now)
@@ -223,11 +223,11 @@ def require_in_time(reservation: Reservation, now: datetime) -> None:
 
 
 def _find_obstacles(
-    moves: Sequence[Move], booker: Booker, now: datetime, *, but: UUID | None = None
+    moves: Sequence[Move], booker: Booker, now: datetime, *, excluding: UUID | None = None
 ) -> list[Violation | None]:
     moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
     all_probes = [probe for move in moves for probe in make_probes(move.lines, move.span)]
-    obstacles = iter(find_violations(all_probes, booker, moment, but=but))
+    obstacles = iter(find_violations(all_probes, booker, moment, excluding=excluding))
     obstacles_by_move = [[next(obstacles) for _line in move.lines] for move in moves]
     return [
         next((obstacle for obstacle in line_obstacles if obstacle), None)

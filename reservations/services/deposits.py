@@ -87,6 +87,7 @@ def settle_deposit(
     # Asked before the payment is settled: afterwards the deposit is no longer due.
     was_awaited = awaits_only_payment(reservation)
     payment = settle_payment(payment_id, outcome)
+    # Recorded before: by the answer that came late, or by the look-up.
     if payment is None:
         return Payment.objects.get(pk=payment_id)
     by_actor = actor or Actor()
@@ -122,6 +123,7 @@ def expire_unpaid(*, now: datetime, limit: int = 200) -> int:
 @retried_atomic
 def _expire_reservation(reservation_id: UUID, now: datetime) -> bool:
     reservation = lock_reservation(reservation_id)
+    # Staff must still decide, or the money has come while this waited for the lock.
     if not awaits_only_payment(reservation):
         return False
     if is_under_way(payments_of(reservation)):

@@ -53,6 +53,7 @@ def _list_no_shows(now: datetime) -> QuerySet[Reservation]:
 @retried_atomic
 def _release_no_show(reservation_id: UUID, now: datetime) -> bool:
     reservation = lock_reservation(reservation_id)
+    # Somebody may have checked in since the list was made.
     if reservation.status != Status.CONFIRMED:
         return False
     free_time(reservation)

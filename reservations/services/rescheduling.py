@@ -96,7 +96,7 @@ def _find_alternatives(
     duration = span.end - span.start
     start, end = max(span.start - LOOK_BACK, moment.minute), span.start + LOOK_AHEAD
     busy = read_busy_of_lines(
-        move.lines, duration=duration, start=start, end=end, moment=moment, but=reservation.pk
+        move.lines, duration=duration, start=start, end=end, moment=moment, excluding=reservation.pk
     )
     starts = find_common_starts(
         move.lines,

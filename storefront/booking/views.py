@@ -51,6 +51,7 @@ WORTH_EXTENDING = timedelta(minutes=1)
 @require_http_methods(["GET", "POST"])
 def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     reservation = reservation_by_link(reservation_id, token)
+    # The back button leads here again after booking.
     if reservation.status not in (Status.HELD, Status.EXPIRED):
         return redirect("reservation-manage", reservation.pk, token)
     lines = booked_lines(reservation, catalog_of(reservation.venue).bookables)
@@ -79,6 +80,7 @@ def _confirm(
             seen=reservation,
         )
     except InvalidInput as error:
+        # Something is missing in the form: the hold goes on, so the form is shown with its errors.
         form.mark(error)
         return show_details(request, reservation, lines, form, status=error.status, problem=error)
     except DomainError as error:

@@ -20,6 +20,7 @@ MOST_HOLDS = 50
 
 def remember_hold(session: SessionBase, reservation: Reservation) -> None:
     others = [pk for pk in session.get(HOLDS, []) if pk != str(reservation.pk)]
+    # The oldest ids go, so that a session does not grow without end.
     session[HOLDS] = [*others, str(reservation.pk)][-MOST_HOLDS:]
 
 

@@ -115,6 +115,7 @@ def _search(
     matches = query.find(request.user, moment)
     results = _make_results(matches, form.cleaned_data["sort"], request.GET.get("page", 1))
     context = {"results": results, "window": query.window, "asked": query.criteria}
+    # Each suggestion costs a search of its own, so they are made only when nothing is free.
     if not results.free:
         suggestions = suggest_changes(query, request.user, moment)
         context["proposals"] = [

@@ -33,6 +33,7 @@ def edit(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse
         return _show(request, reservation, form, status=400)
     cleaned = form.cleaned_data
     try:
+        # Priced before anything is written: a customer never pays more than they have seen.
         price = preview_party_size(
             reservation, party_size=cleaned.get("party_size") or reservation.party_size
         )

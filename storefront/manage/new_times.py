@@ -106,7 +106,7 @@ class NewTimes:
             start=start,
             end=end,
             moment=self.moment,
-            but=self.reservation.pk,
+            excluding=self.reservation.pk,
         )
         return [at for at in self._starts(busy) if at != self.present]
 

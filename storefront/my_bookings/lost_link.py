@@ -16,6 +16,7 @@ def find_my_booking(request: HttpRequest) -> HttpResponse:
     """The answer is the same whether such a booking exists or not."""
     form = LostLinkForm(request.POST or None)
     if request.method == "POST":
+        # Counted before the form is checked: guessing codes must not be free.
         _count_attempt(request)
         if form.is_valid():
             send_link(code=form.cleaned_data["code"], email=form.cleaned_data["email"])

@@ -30,7 +30,7 @@ class Place:
 
     row: Resource | ResourceGroup
     bookables: tuple[Bookable, ...]
-    known: Catalog
+    venue_catalog: Catalog
 
     @property
     def bookable(self) -> Bookable:

@@ -74,6 +74,7 @@ def _hold_or_show(request: HttpRequest, place: Place) -> HttpResponse:
     try:
         reservation = _hold(request, place, form)
     except DomainError as error:
+        # After signing in they find the day and wish that they left; the slot itself is chosen again.
         if error.code == Reason.SIGN_IN_REQUIRED and not request.user.is_authenticated:
             return redirect_to_login(f"{place.path}?{urlencode(parameters)}")
         return _show_again(request, place, parameters, error)
@@ -111,7 +112,7 @@ def _hold_once(request: HttpRequest, place: Place, form: HoldForm, key: str) -> 
         actor=Actor(user),
         customer=Customer.from_user(user) if user else None,
         idempotency_key=key,
-        known=place.known,
+        venue_catalog=place.venue_catalog,
     )
 
 
@@ -170,6 +171,7 @@ def _show_day(
         "keep": make_query(on, wish, without_date=True),
         "problem": problem,
     }
+    # htmx swaps only answers with a success status, so errors of the form are sent as one.
     swaps_errors = is_swap(request) and form is not None
     response = render(request, "storefront/place/day.html", context, status=200 if swaps_errors else status)
     return retarget(response, "#booking") if swaps_errors else response

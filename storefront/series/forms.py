@@ -29,7 +29,7 @@ WEEKDAYS = [
 ]
 
 
-class WallTimeField(forms.TimeField):
+class ClockTimeField(forms.TimeField):
     widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
     def __init__(self, **kwargs: Any) -> None:
@@ -38,7 +38,7 @@ class WallTimeField(forms.TimeField):
 
 class RepeatForm(AccessibleForm):
     date = DayField(label=_("First date"))
-    time = WallTimeField(label=_("Start"))
+    time = ClockTimeField(label=_("Start"))
     duration = number_field(_("Minutes"), LONGEST_MINUTES)
     party_size = number_field(_("People"), MOST_PEOPLE)
     every = forms.ChoiceField(
@@ -129,7 +129,7 @@ class SeriesCancelForm(ScopeForm):
 
 
 class SeriesMoveForm(ScopeForm):
-    time = WallTimeField(label=_("New start"), required=False)
+    time = ClockTimeField(label=_("New start"), required=False)
     shift_days = forms.IntegerField(
         label=_("Days later"),
         required=False,

@@ -111,6 +111,7 @@ def _book_or_show(
 def _book_chosen(
     request: HttpRequest, resource: Resource, pattern: Pattern, person: BookingForm
 ) -> ReservationSeries:
+    # Worked out anew from the rule: a form could name other dates.
     dates = list_dates(pattern.rule, pattern.first_on, field="count")
     skip, instead = read_choices(request.POST, dates, resource.venue.zone_name)
     series, _left_out = book_series(

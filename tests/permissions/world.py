@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import ApiKey, User
 from accounts.services.keys import create_key
-from calendars.kinds import Kind
+from calendars.kinds import BuiltInKind
 from calendars.models import CalendarFeed, ExternalCalendar, ExternalEvent
 from calendars.services import add_calendar, make_feed
 from common.clock import now
@@ -266,7 +266,7 @@ class World:
 
     @cached_property
     def feed(self) -> CalendarFeed:
-        return make_feed(user=self.customer, kind=Kind.CUSTOMER)
+        return make_feed(user=self.customer, kind=BuiltInKind.CUSTOMER)
 
     @cached_property
     def external_calendar(self) -> ExternalCalendar:

@@ -101,6 +101,7 @@ def change_entry(
     _require_active(entry)
     for name, value in changes.items():
         setattr(entry, name, value)
+    # Compared with other entries and accounts below, so in one spelling.
     entry.customer_email = entry.customer_email.strip().lower()
     # A wish that was accepted stays, even when rules have changed since: only a new one is checked.
     if WISH & changes.keys():
