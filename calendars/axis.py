@@ -93,7 +93,6 @@ class Axis:
         return Axis(self.days, self.zone, first, max(last, first + HOUR))
 
     def step(self, at: int) -> int:
-        """The grid line at or before a position, within the part shown."""
         return (min(max(at, self.first), self.last) - self.first) // STEP
 
     def step_after(self, at: int) -> int:
@@ -133,7 +132,6 @@ def _goes_back(day: date, zone: str) -> bool:
 
 
 def _find_segment(day: date, zone: str, minute: int) -> tuple[Segment, bool]:
-    """The stretch an instant lies in, and whether the clocks went back before it that day."""
     segments = segments_between(zone, *day_span(day, zone))
     position = next(number for number, segment in enumerate(segments) if minute < segment[1])
     return segments[position], any(

@@ -113,7 +113,6 @@ def _read_choice(params: QueryDict, field: str, allowed: Sequence[str]) -> str:
 
 
 def _read_venue(name: str, named: Sequence[Resource], user: "Viewer", mine: bool) -> Venue | None:
-    """Raises ``InvalidInput`` for resources of several venues, which may not share a clock."""
     if name:
         venue = named_venue(name)
         if not sees_venue(user, venue):

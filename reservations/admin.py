@@ -31,7 +31,6 @@ from reservations.services import (
 from resources.models import Venue
 
 MOST_LIVE = 50
-"""Venues whose changes one page can listen to."""
 ReservationAction = Callable[[Reservation, Actor], object]
 
 
@@ -175,7 +174,6 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
     def change(
         self, request: HttpRequest, reservations: Iterable[Reservation], act: ReservationAction
     ) -> None:
-        """Run a service for each reservation. A refusal becomes a message; the others go on."""
         user = request.user if request.user.is_authenticated else None
         actor = Actor(user, Source.STAFF)
 

@@ -71,7 +71,6 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields = ("source",)
 
     def filter_queryset(self, queryset: ReservationQuerySet) -> ReservationQuerySet:
-        """By start unless asked otherwise; ids make the order definite."""
         ordered: ReservationQuerySet = super().filter_queryset(queryset)
         return ordered.order_by(*(ordered.query.order_by or ("starts_at",)), "id")
 

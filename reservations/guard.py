@@ -78,7 +78,6 @@ def install(using: str = DEFAULT_DB_ALIAS) -> None:
 
 
 def remove(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Drop every trigger, before SQLite remakes tables and in negative controls."""
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -164,8 +164,6 @@ class Reservation(models.Model):
 
 
 class ReservationItem(BelongsToVenue):
-    """A booked resource (perhaps a whole of many parts) and its units."""
-
     reservation = models.ForeignKey(
         Reservation, on_delete=models.CASCADE, related_name="items", verbose_name=_("reservation")
     )

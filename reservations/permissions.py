@@ -45,7 +45,6 @@ def can_view(user: "User | AnonymousUser", reservation: Reservation, token: str 
 
 
 def can_manage(user: "User | AnonymousUser", reservation: Reservation) -> bool:
-    """Staff's part: approve, check in, take payments, waive fees, act for the customer."""
     return works_at(user, reservation.venue_id, *MANAGING)
 
 
@@ -57,7 +56,6 @@ can_reschedule = can_cancel
 
 
 def allowed_actions(user: "User | AnonymousUser", reservation: Reservation, token: str = "") -> list[str]:
-    """Names of actions for buttons, as the present state allows them."""
     status = Status(reservation.status)
     manages = can_manage(user, reservation)
     actions = []

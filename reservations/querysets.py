@@ -24,7 +24,6 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         return self.filter(status=Status.HELD, expires_at__lte=now)
 
     def of_customer(self, user_id: object | None, email: str) -> Self:
-        """Bookings of the account, and a guest's with the same email address."""
         as_guest = Q(customer_email=email) if email else Q(pk__in=())
         return self.filter(as_guest | Q(customer_id=user_id)) if user_id else self.filter(as_guest)
 

@@ -84,7 +84,6 @@ def refunded_amount(reservation: Reservation) -> Decimal:
 
 
 def owed_amount(reservation: Reservation) -> Decimal:
-    """The price, or the fee of a cancelled reservation."""
     if reservation.status == Status.CANCELLED:
         return reservation.fee_amount
     return Decimal(0) if reservation.status in FREE_OF_CHARGE else reservation.total_amount
@@ -101,7 +100,6 @@ class PaymentSummary(NamedTuple):
 
 
 def payment_summary(reservation: Reservation) -> PaymentSummary:
-    """Of a cancelled reservation only the fee is due."""
     currency = reservation.currency
     total = round_amount(owed_amount(reservation), currency)
     paid = balance(reservation)

@@ -25,7 +25,6 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
         return self.order_by(*QUEUE_ORDER)
 
     def of_person(self, user_id: object | None, email: str) -> Self:
-        """Entries of the account, and a guest's with the same email address."""
         as_guest = Q(customer_email=email) if email else Q(pk__in=())
         return self.filter(as_guest | Q(customer_id=user_id)) if user_id else self.filter(as_guest)
 

@@ -57,7 +57,6 @@ def managed_venues(user: "User | AnonymousUser", entries: Iterable[WaitlistEntry
 
 
 def entries_with_own_offer(user: "User") -> list[WaitlistEntry]:
-    """The account's entries with an open offer, the earliest deadline first."""
     open_offers = WaitlistOffer.objects.filter(outcome=WaitlistOffer.Outcome.OPEN, entry__customer_id=user.pk)
     entries = list(entries_in_detail().filter(pk__in=open_offers.values("entry")))
     with_deadline = [(offer.deadline_at, entry) for entry in entries if (offer := open_offer(entry))]

@@ -55,7 +55,6 @@ def month_page(request: HttpRequest, on: str) -> HttpResponse:
 
 
 def timeline(request: HttpRequest, on: str) -> HttpResponse:
-    """A row for each resource, the hours across, for staff to plan with."""
     return _render_page(request, "timeline", on)
 
 

@@ -66,7 +66,6 @@ def _read_free(pending: Sequence[_Pending], near: int, far: int, moment: Moment)
 def first_available(
     bookables: Sequence[Bookable], wish: Wish, *, start: int, horizon: int, moment: Moment
 ) -> dict[int, int]:
-    """Resource ids with their first bookable start (UTC minute) within ``horizon`` minutes of ``start``."""
     queries = [StartQuery((bookable,), wish, start) for bookable in bookables]
     starts = find_first_starts(queries, horizon=horizon, moment=moment)
     return {bookable.id: at for bookable, at in zip(bookables, starts, strict=True) if at is not None}

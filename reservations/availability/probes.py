@@ -22,7 +22,6 @@ def find_violations(
 def _read_rows_by_probe(
     probes: Sequence[Probe], moment: Moment, excluding: UUID | None
 ) -> dict[int, BusyByLeaf]:
-    """By the probe's position, only the rows that touch its blocked span."""
     owners, windows = [], []
     for number, probe in enumerate(probes):
         first, last = probe.bookable.slot_rules.blocked(probe.start, probe.end)
@@ -57,7 +56,6 @@ class _ProbeChecker:
         return self.by_rules[key]
 
     def _of_people(self, probe: Probe) -> tuple[Violation | None, bool]:
-        """The broken rule about people, and whether they need more units than there ever are."""
         bookable = probe.bookable
         broken_rule = people_violation(bookable, self.booker, probe.party_size)
         return broken_rule, bookable.units_for(probe.party_size, probe.quantity) > bookable.limit

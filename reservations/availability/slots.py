@@ -24,7 +24,6 @@ def slots_with_reasons(
 def slots_within(
     bookable: Bookable, wish: Wish, busy: BusyByLeaf, *, start: int, end: int, now: int
 ) -> list[Slot]:
-    """``slots_with_reasons`` from rows that were read before (``read_busy``)."""
     opened = find_openings(bookable.plan, start, end + wish.duration)
     step, duration = bookable.slot_rules.slot_step, wish.duration
     starts = {

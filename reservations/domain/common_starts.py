@@ -12,7 +12,6 @@ from scheduling.slots import common_slots
 def read_busy_of_lines(
     lines: Sequence[Line], *, duration: int, start: int, end: int, moment: Moment, excluding: UUID
 ) -> BusyByLeaf:
-    """One query for all rows that bear on starts in [start, end), ignoring the reservation ``excluding``."""
     return read_busy(
         [line.bookable for line in lines], start, end, moment, duration=duration, excluding=excluding
     )

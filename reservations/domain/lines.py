@@ -97,7 +97,6 @@ def _make_lines(item: ItemRequest, venue_catalog: Catalog, span: Span, booked: B
 
 
 def _sort_members(group: Group, venue_catalog: Catalog, span: Span, booked: BookedMinutes) -> list[Bookable]:
-    """By the group's rule; its own order decides between equals."""
     members = [venue_catalog.bookables[member] for member in group.member_ids]
     match group.choice_rule:
         case ChoiceRule.BEST_FIT:

@@ -9,8 +9,6 @@ from resources.permissions import role_at
 
 @dataclass(frozen=True, slots=True)
 class ItemRequest:
-    """A resource, or any available member of a group."""
-
     resource_id: int | None = None
     group_id: int | None = None
     quantity: int = 1

@@ -119,7 +119,6 @@ def leaf_ids(lines: Sequence[Line]) -> Collection[int]:
 
 
 def booked_lines(reservation: Reservation, bookables: Mapping[int, Bookable] | None = None) -> list[Line]:
-    """The lines an existing reservation was made of, under the present configuration."""
     bookables = bookables or catalog(reservation.venue_id).bookables
     lines = [Line(bookables[item.resource_id], item.units, item.group_id) for item in reservation.items.all()]
     if reservation.purpose == Purpose.BOOKING:

@@ -23,7 +23,6 @@ class BookingMessage(models.TextChoices):
 
 STAFF = frozenset(kind for kind in BookingMessage if kind.startswith("staff_"))
 URGENT = frozenset({BookingMessage.REMINDER, BookingMessage.CHANGED, BookingMessage.CANCELLED})
-"""Also sent as a text message to those who want that."""
 INVITING = frozenset(
     {
         BookingMessage.REQUESTED,

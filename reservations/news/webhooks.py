@@ -71,7 +71,6 @@ def tell_of_payment(*, payment: Payment, reservation: Reservation, **kwargs: Any
 
 
 def reservation_event(event: ReservationEvent) -> str | None:
-    """None if it only concerns a hold."""
     if event.kind == EventKind.BOOKED:
         kind = "requested" if event.new_status == Status.PENDING else "confirmed"
     elif event.old_status == Status.HELD or event.kind not in KINDS:
@@ -104,7 +103,6 @@ class BookingReport(EventReport):
 
     @cached_property
     def staff(self) -> list[Json]:
-        """The recipients at the venue: its address, else its managers and facilitators."""
         venue = self.reservation.venue
         if venue.email:
             return [{"name": venue.name, "email": venue.email}]

@@ -167,7 +167,6 @@ def _add_alternatives(
     booker: Booker,
     moment: Moment,
 ) -> list[Occurrence]:
-    """With near starts for taken occurrences, from rows read once; only for a single resource."""
     taken_spans = [
         span for occurrence, span in zip(occurrences, spans, strict=True) if span and not occurrence.is_free
     ]

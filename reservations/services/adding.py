@@ -97,7 +97,6 @@ def _make_line(reservation: Reservation, resource_id: int, quantity: int) -> Lin
 
 
 def _lock_hold(reservation_id: UUID) -> Reservation:
-    """A locked hold that has not expired. Raises ``HoldExpired``, ``TransitionNotAllowed``."""
     reservation = lock_reservation(reservation_id)
     if reservation.status == Status.EXPIRED:
         raise HoldExpired

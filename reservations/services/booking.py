@@ -189,7 +189,6 @@ def _create(booking: Booking, key: str, now: datetime) -> Reservation:
 
 
 def check_shape(booking: Booking) -> None:
-    """Raises ``InvalidInput`` for what no rule could make sense of."""
     for name, at in (("start", booking.start), ("end", booking.end)):
         if at.second or at.microsecond:
             raise InvalidInput(

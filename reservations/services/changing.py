@@ -72,7 +72,6 @@ class Move:
 
     @property
     def is_occupancy(self) -> bool:
-        """Whether it takes other time, units or resources than before."""
         return self.old_span != self.span or bool(self.changes.resources)
 
     @property
@@ -324,7 +323,6 @@ def _save_move(
 def _change_details(
     reservation: Reservation, changes: ReservationChanges, actor: Actor, now: datetime
 ) -> None:
-    """Requests and contact: they occupy nothing, so nothing has to be free."""
     new_details = _list_details(changes)
     differing = {name: text for name, text in new_details.items() if str(getattr(reservation, name)) != text}
     if not differing:

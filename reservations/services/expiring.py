@@ -33,7 +33,6 @@ def _expire_hold(reservation_id: UUID, now: datetime) -> bool:
 
 
 def release_no_shows(*, now: datetime, limit: int = BATCH) -> int:
-    """Free confirmed bookings without check-in where the rules say so; returns how many."""
     overdue = _list_no_shows(now).order_by("starts_at").values_list("pk", flat=True)
     job = "reservations.release_no_shows"
     return sweep(job, overdue, partial(_release_no_show, now=now), now=now, limit=limit)

@@ -138,7 +138,6 @@ def extend_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = No
 
 
 def could_last_until(reservation: Reservation, lines: Sequence[Line], now: datetime) -> datetime:
-    """When the hold would end if it were extended now."""
     length = timedelta(minutes=min(line.bookable.customer_rules.hold_minutes for line in lines))
     return min(now + length, reservation.created_at + LONGEST_HOLD * length)
 

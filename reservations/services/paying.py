@@ -77,7 +77,6 @@ def confirm_and_pay(
 def refund_paid(
     reservation: Reservation, *, actor: Actor, now: datetime, keep: Decimal = Decimal(0)
 ) -> list[Payment]:
-    """Return what was paid beyond ``keep``, under the reservation's lock."""
     if reservation.bill is None:
         return []
     return refund_charges(reservation.bill, actor=actor.user, now=now, keep=keep)

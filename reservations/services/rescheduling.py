@@ -40,7 +40,6 @@ def preview_reschedule(reservation: Reservation, *, start: datetime, end: dateti
 
 
 def preview_party_size(reservation: Reservation, *, party_size: int) -> NewPrice:
-    """The price for another number of people. Raises ``InvalidInput``."""
     old = round_amount(reservation.total_amount, reservation.currency)
     if party_size == reservation.party_size:
         return NewPrice(old, old, reservation.currency)
