@@ -1,10 +1,12 @@
 """docs/architecture.md names what is there: every module of a large room, and none that is gone."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 TEXT = (Path(settings.BASE_DIR) / "docs" / "architecture.md").read_text()
 LARGE = 10
@@ -36,3 +38,14 @@ def test_no_module_is_named_that_is_gone() -> None:
     rooms = {path.parent.name for path in Path(settings.BASE_DIR).glob("*/__init__.py")}
     there = {path.name for room in rooms for path in (Path(settings.BASE_DIR) / room).rglob("*.py")}
     assert set(re.findall(r"\b\w+\.py\b", TEXT)) - there == set()
+
+
+def test_a_new_product_is_told_names_that_exist() -> None:
+    text = (Path(settings.BASE_DIR) / "docs" / "extending.md").read_text()
+    dotted = re.findall(rf"`((?:{'|'.join(ROOMS)})\.[\w.]+)`", text)
+    assert dotted
+    for name in dotted:
+        try:
+            import_module(name)
+        except ModuleNotFoundError:
+            import_string(name)
