@@ -161,7 +161,7 @@ def _summarize_day(
         open_minutes=_total_length(opened_today),
         busy_minutes=_total_length(opened_today) - _total_length(free_time),
         free_starts=count_starts(starts_of_day),
-        first_free=min((each.start for each in starts_of_day), default=None),
+        first_free=min((starts_today.start for starts_today in starts_of_day), default=None),
     )
 
 
@@ -193,9 +193,9 @@ class _Closures:
         closures = [*self._closed(resource, bookable), *self._holidays(resource, bookable)]
         return sorted(
             (
-                Blocked(start, end, each.reason, each.kind)
-                for each in closures
-                for start, end in subtract(merge([(each.start, each.end)]), opened)
+                Blocked(start, end, closure.reason, closure.kind)
+                for closure in closures
+                for start, end in subtract(merge([(closure.start, closure.end)]), opened)
             ),
             key=lambda closure: (closure.start, closure.end),
         )

@@ -26,8 +26,8 @@ def claim(
 
 def earlier_answer(key: str, actor: Actor, asked: object) -> Reservation | None:
     """The reservation this key already made. Raises ``IdempotencyMismatch`` for another request's key."""
-    found = find_answer(key, scope_of(actor.user, PURPOSE), fingerprint_of(asked)) if key else None
-    made = found.subject_id if found else ""
+    stored = find_answer(key, scope_of(actor.user, PURPOSE), fingerprint_of(asked)) if key else None
+    made = stored.subject_id if stored else ""
     return Reservation.objects.select_related("venue").filter(pk=made).first() if made else None
 
 
