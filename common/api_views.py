@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from django_filters.utils import translate_validation
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions, parsers, serializers
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -67,6 +68,14 @@ class StrictSerializer(serializers.Serializer[Any]):
         serializer = cls(data=data)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
+
+
+@extend_schema_field({"type": "string", "format": "date"})
+class LocalDateText(serializers.CharField):
+    """What ``parse_date`` reads once the rest of the input is known."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
 
 
 class APIView(RestView):

@@ -1,103 +1,36 @@
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api_views import APIView, StrictSerializer, private
+from common.api_sets import NEVER_STORED, ViewSet
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.job_shapes import JobSerializer
 from common.jobs import deferrable
 from common.parsing import parse_date, parse_instant, parse_time, read_span, refuse
 from common.schema import IDEMPOTENCY, PREFER
+from common.serializing import Shape
+from frontdesk.api.answers import ClosureAnswer, RelocationAnswer, ShiftAnswer, SpecialEventAnswer
+from frontdesk.api.inputs import ClosureInput, RelocationInput, ShiftInput, SpecialEventInput
 from frontdesk.planning import Closure, Relocation, Shift, close_dates, relocate_bookings, shift_hours
 from reservations.api.access import acting
-from reservations.api.answers import ClosureAnswer, RelocationAnswer, ShiftAnswer, SpecialEventAnswer
 from reservations.api.examples import CLOSURE, RELOCATION, SHIFT, SPECIAL_EVENT
 from reservations.api.inputs import Viewer
-from reservations.api.serializers import ReservationSerializer
 from reservations.enums import Purpose
 from reservations.models import Reservation
 from reservations.permissions import works_at
 from reservations.selectors import reservations_in_detail
 from reservations.services import block_time
-from resources.api.serializers import ResourceBriefSerializer
-from resources.enums import ResourceKind, Role
-from resources.models import AvailabilityOverride, OpeningHours, Resource, Venue
+from resources.enums import Role
+from resources.models import Resource, Venue
 from resources.selectors import ResourceNotFound, named_resources, named_venue
-
-MOST_RESOURCES = 200
-DRY_RUN = "Answer what would happen, change nothing"
-
-
-def resource_names() -> serializers.ListField:
-    """Ids or address names of resources."""
-    child = serializers.CharField(max_length=100)
-    return serializers.ListField(child=child, required=False, allow_empty=False, max_length=MOST_RESOURCES)
-
-
-class PlaceInput(StrictSerializer):
-    """Where: a venue (id or address name), some of its resources, or all of one kind."""
-
-    venue = serializers.CharField(max_length=100, required=False)
-    resource_ids = resource_names()
-    kind = serializers.ChoiceField(choices=ResourceKind.choices, required=False)
-
-
-class ClosureInput(PlaceInput):
-    """When: local dates, all day or between two times (an end at or before the start: next day)."""
-
-    starts_on = serializers.CharField(max_length=40)
-    ends_on = serializers.CharField(max_length=40, required=False, help_text="The same day unless given")
-    start_time = serializers.CharField(max_length=40, required=False)
-    end_time = serializers.CharField(max_length=40, required=False)
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-    is_available = serializers.BooleanField(default=False, help_text="true: open at these times instead")
-    on_conflict = serializers.ChoiceField(
-        choices=["keep", "refuse"], default="keep", help_text="What to do when bookings lie in this time"
-    )
-    dry_run = serializers.BooleanField(default=False, help_text=DRY_RUN)
-
-
-class ShiftInput(PlaceInput):
-    """By how many minutes weekly hours begin and end later; negative: earlier."""
-
-    days_of_week = serializers.ListField(
-        child=serializers.IntegerField(min_value=0, max_value=6),
-        required=False,
-        allow_empty=False,
-        max_length=7,
-    )
-    start_by = serializers.IntegerField(min_value=-1439, max_value=1439, default=0)
-    end_by = serializers.IntegerField(min_value=-1439, max_value=1439, default=0)
-    dry_run = serializers.BooleanField(default=False, help_text=DRY_RUN)
-
-
-class RelocationInput(StrictSerializer):
-    """Whose bookings move, when, and where to: equivalent resources unless ``to`` names some."""
-
-    resource_id = serializers.CharField(max_length=100)
-    start = serializers.CharField(max_length=40)
-    end = serializers.CharField(max_length=40)
-    to = resource_names()
-    dry_run = serializers.BooleanField(default=False, help_text=DRY_RUN)
-
-
-class SpecialEventInput(PlaceInput):
-    """``occupies`` takes the resources' time; ``opens`` and ``closes`` change that day's hours."""
-
-    title = serializers.CharField(max_length=200)
-    mode = serializers.ChoiceField(choices=["occupies", "opens", "closes"], default="occupies")
-    is_maintenance = serializers.BooleanField(default=False, help_text="A block instead of an event")
-    start = serializers.CharField(max_length=40)
-    end = serializers.CharField(max_length=40, required=False)
-    duration = serializers.IntegerField(min_value=1, required=False)
-    notes = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
 
 def place(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, list[Resource]]:
@@ -138,12 +71,39 @@ def _managed(venue: Venue, user: Viewer) -> Venue:
     raise Forbidden
 
 
-class PlanningView(APIView):
-    signed_in = ("POST",)
+class PlanningViewSet(ViewSet[Reservation]):
+    """Base: managers of the venue, and API keys with the scope ``manage``."""
+
     write_scope = "manage"
+    caching = NEVER_STORED
+
+    def answer_with_affected(
+        self,
+        shape: type[Shape],
+        body: dict[str, Any],
+        affected: Sequence[Reservation],
+        resources: Sequence[Resource],
+        code: int = status.HTTP_200_OK,
+    ) -> Response:
+        """``resources`` are those that were named; bookings are shown as they are now."""
+        rows = reservations_in_detail().filter(pk__in=[each.pk for each in affected])
+        whole = body | {
+            "affected_count": len(affected),
+            "affected_reservations": rows.order_by("starts_at", "id"),
+        }
+        context = {
+            "user": self.request.user,
+            "ids": {row.pk: row.uuid for row in resources},
+            "is_preview": body.get("dry_run", False),
+        }
+        return self.answer(shape(whole, context=context).data, code)
 
 
-class Closures(PlanningView):
+class ScheduleViewSet(PlanningViewSet):
+    """``/api/schedule``: what becomes of a venue's hours and of the bookings within them."""
+
+    signed_in = ("closures", "shifts", "relocations")
+
     @extend_schema(
         summary="Close (or open) many resources",
         description="Nobody is cancelled: bookings in that time are listed, or refuse the closure.",
@@ -152,9 +112,10 @@ class Closures(PlanningView):
         responses={200: ClosureAnswer, 202: JobSerializer},
         examples=[CLOSURE],
     )
+    @action(detail=False, methods=["post"])
     @idempotent
     @deferrable
-    def post(self, request: Request) -> Response:
+    def closures(self, request: Request) -> Response:
         data = ClosureInput.parsed(request.data)
         venue, rows = place(data, request.user)
         overrides, stranded = close_dates(
@@ -162,12 +123,62 @@ class Closures(PlanningView):
             keep_bookings=data["on_conflict"] == "keep",
             dry_run=data["dry_run"],
         )
-        names = {row.pk: str(row.uuid) for row in rows}
-        body = {
-            "dry_run": data["dry_run"],
-            "overrides": [override_json(each, names, data["dry_run"]) for each in overrides],
-        }
-        return private(Response(body | _affected(request, stranded)))
+        body = {"dry_run": data["dry_run"], "overrides": overrides}
+        return self.answer_with_affected(ClosureAnswer, body, stranded, rows)
+
+    @extend_schema(
+        summary="Shift weekly hours",
+        description="Of the venue, or of resources with hours of their own; lists bookings left outside.",
+        parameters=[IDEMPOTENCY, PREFER],
+        request=ShiftInput,
+        responses={200: ShiftAnswer, 202: JobSerializer},
+        examples=[SHIFT],
+    )
+    @action(detail=False, methods=["post"])
+    @idempotent
+    @deferrable
+    def shifts(self, request: Request) -> Response:
+        data = ShiftInput.parsed(request.data)
+        venue, rows = place(data, request.user)
+        shift = Shift(
+            venue_id=venue.pk,
+            resource_ids=tuple(row.pk for row in rows),
+            start_by=data["start_by"],
+            end_by=data["end_by"],
+            weekdays=frozenset(data.get("days_of_week", range(7))),
+        )
+        moved, stranded = shift_hours(shift=shift, dry_run=data["dry_run"])
+        hours = [{"before": before, "row": row} for before, row in moved]
+        return self.answer_with_affected(
+            ShiftAnswer, {"dry_run": data["dry_run"], "hours": hours}, stranded, rows
+        )
+
+    @extend_schema(
+        summary="Move the bookings of a resource to equivalent ones",
+        description="Prices stay as agreed. What finds no place stays where it is and is listed.",
+        parameters=[IDEMPOTENCY, PREFER],
+        request=RelocationInput,
+        responses={200: RelocationAnswer, 202: JobSerializer},
+        examples=[RELOCATION],
+    )
+    @action(detail=False, methods=["post"])
+    @idempotent
+    @deferrable
+    def relocations(self, request: Request) -> Response:
+        data = RelocationInput.parsed(request.data)
+        source = named_resources([data["resource_id"]], request.user)[0]
+        venue = _managed(source.venue, request.user)
+        targets = named_resources(data["to"], request.user, "to") if data.get("to") else []
+        found = relocate_bookings(
+            venue_id=venue.pk,
+            resource_id=source.pk,
+            start=parse_instant(data["start"], "start", zone=venue.zone_name),
+            end=parse_instant(data["end"], "end", zone=venue.zone_name),
+            targets=[row.pk for row in targets],
+            actor=acting(request.user, venue.pk, as_staff=True),
+            dry_run=data["dry_run"],
+        )
+        return self.answer(_relocated(found, is_preview=data["dry_run"]))
 
 
 def _closure(data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) -> Closure:
@@ -184,116 +195,23 @@ def _closure(data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) ->
     )
 
 
-def override_json(row: AvailabilityOverride, names: Mapping[int, str], dry_run: bool) -> dict[str, Any]:
-    return {
-        "id": None if dry_run else row.pk,
-        "resource_id": names.get(row.resource_id or 0),
-        "starts_on": row.starts_on.isoformat(),
-        "ends_on": row.ends_on.isoformat(),
-        "start_time": f"{row.start_time:%H:%M}" if row.start_time else None,
-        "end_time": f"{row.end_time:%H:%M}" if row.end_time else None,
-        "is_available": row.is_available,
-        "reason": row.reason,
+def _relocated(found: Sequence[Relocation], *, is_preview: bool) -> dict[str, Any]:
+    moved = [each.to.id for each in found if each.to]
+    body = {
+        "dry_run": is_preview,
+        "moved_count": len(moved),
+        "unmoved_count": len(found) - len(moved),
+        "results": found,
     }
+    context = {"resources": Resource.objects.in_bulk(set(moved))}
+    return dict(RelocationAnswer(body, context=context).data)
 
 
-def _affected(request: Request, stranded: Sequence[Reservation]) -> dict[str, Any]:
-    rows = reservations_in_detail().filter(pk__in=[each.pk for each in stranded])
-    shown = ReservationSerializer(rows.order_by("starts_at", "id"), many=True, context={"user": request.user})
-    return {"affected_count": len(stranded), "affected_reservations": shown.data}
+class SpecialEventViewSet(PlanningViewSet):
+    """``/api/special-events``."""
 
+    signed_in = ("create",)
 
-class Shifts(PlanningView):
-    @extend_schema(
-        summary="Shift weekly hours",
-        description="Of the venue, or of resources with hours of their own; lists bookings left outside.",
-        parameters=[IDEMPOTENCY, PREFER],
-        request=ShiftInput,
-        responses={200: ShiftAnswer, 202: JobSerializer},
-        examples=[SHIFT],
-    )
-    @idempotent
-    @deferrable
-    def post(self, request: Request) -> Response:
-        data = ShiftInput.parsed(request.data)
-        venue, rows = place(data, request.user)
-        shift = Shift(
-            venue_id=venue.pk,
-            resource_ids=tuple(row.pk for row in rows),
-            start_by=data["start_by"],
-            end_by=data["end_by"],
-            weekdays=frozenset(data.get("days_of_week", range(7))),
-        )
-        moved, stranded = shift_hours(shift=shift, dry_run=data["dry_run"])
-        names = {row.pk: str(row.uuid) for row in rows}
-        body = {
-            "dry_run": data["dry_run"],
-            "hours": [_hours_json(before, row, names) for before, row in moved],
-        }
-        return private(Response(body | _affected(request, stranded)))
-
-
-def _hours_json(before: str, row: OpeningHours, names: Mapping[int, str]) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "resource_id": names.get(row.resource_id or 0),
-        "day_of_week": row.weekday,
-        "before": before,
-        "start_time": f"{row.start_time:%H:%M}",
-        "end_time": f"{row.end_time:%H:%M}",
-    }
-
-
-class Relocations(PlanningView):
-    @extend_schema(
-        summary="Move the bookings of a resource to equivalent ones",
-        description="Prices stay as agreed. What finds no place stays where it is and is listed.",
-        parameters=[IDEMPOTENCY, PREFER],
-        request=RelocationInput,
-        responses={200: RelocationAnswer, 202: JobSerializer},
-        examples=[RELOCATION],
-    )
-    @idempotent
-    @deferrable
-    def post(self, request: Request) -> Response:
-        data = RelocationInput.parsed(request.data)
-        source = named_resources([data["resource_id"]], request.user)[0]
-        venue = _managed(source.venue, request.user)
-        targets = named_resources(data["to"], request.user, "to") if data.get("to") else []
-        zone = venue.zone_name
-        found = relocate_bookings(
-            venue_id=venue.pk,
-            resource_id=source.pk,
-            start=parse_instant(data["start"], "start", zone=zone),
-            end=parse_instant(data["end"], "end", zone=zone),
-            targets=[row.pk for row in targets],
-            actor=acting(request.user, venue.pk, as_staff=True),
-            dry_run=data["dry_run"],
-        )
-        ids = {each.to.id for each in found if each.to}
-        names = {row.pk: row for row in Resource.objects.filter(pk__in=ids)}
-        moved = len([each for each in found if each.to])
-        body = {
-            "dry_run": data["dry_run"],
-            "moved_count": moved,
-            "unmoved_count": len(found) - moved,
-            "results": [_relocation_json(each, names) for each in found],
-        }
-        return private(Response(body))
-
-
-def _relocation_json(each: Relocation, names: Mapping[int, Resource]) -> dict[str, Any]:
-    return {
-        "reservation_id": str(each.reservation.pk),
-        "code": each.reservation.code,
-        "start": each.reservation.local_start.isoformat(),
-        "end": each.reservation.local_end.isoformat(),
-        "to": ResourceBriefSerializer(names[each.to.id]).data if each.to else None,
-        "reason": each.reason,
-    }
-
-
-class SpecialEvents(PlanningView):
     @extend_schema(
         summary="Schedule a special event or a block",
         description=(
@@ -306,20 +224,19 @@ class SpecialEvents(PlanningView):
         examples=[SPECIAL_EVENT],
     )
     @idempotent
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         data = SpecialEventInput.parsed(request.data)
         venue, rows = place(data, request.user)
         body: dict[str, Any] = {"mode": data["mode"], "reservation": None, "overrides": []}
+        stranded: Sequence[Reservation] = ()
         if data["mode"] == "occupies":
-            body |= _occupied(request, data, venue, rows)
+            body["reservation"] = _occupy(request.user, data, venue, rows)
         else:
-            body |= _opened_or_closed(request, data, venue, rows)
-        return private(Response(body, status=status.HTTP_201_CREATED))
+            body["overrides"], stranded = close_dates(closure=_one_day(data, venue, rows))
+        return self.answer_with_affected(SpecialEventAnswer, body, stranded, rows, status.HTTP_201_CREATED)
 
 
-def _occupied(
-    request: Request, data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]
-) -> dict[str, Any]:
+def _occupy(user: Viewer, data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) -> Reservation:
     if not rows:
         refuse("resource_ids", _("Say which resources it takes."))
     start, end = _span(data, venue)
@@ -331,26 +248,22 @@ def _occupied(
         title=data["title"],
         purpose=Purpose.BLOCK if data["is_maintenance"] else Purpose.EVENT,
         requests=data["notes"],
-        actor=acting(request.user, venue.pk, as_staff=True),
+        actor=acting(user, venue.pk, as_staff=True),
     )
-    reservation = reservations_in_detail().get(pk=made.pk)
-    shown = ReservationSerializer(reservation, context={"user": request.user}).data
-    return {"reservation": shown} | _affected(request, [])
+    return reservations_in_detail().get(pk=made.pk)
 
 
-def _span(data: Mapping[str, Any], venue: Venue) -> tuple[Any, Any]:
+def _span(data: Mapping[str, Any], venue: Venue) -> tuple[datetime, datetime]:
     if "end" not in data and "duration" not in data:
         refuse("end", _("Say when it ends: an end or a duration."))
     return read_span(data, venue.zone_name, timedelta(hours=1))
 
 
-def _opened_or_closed(
-    request: Request, data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]
-) -> dict[str, Any]:
+def _one_day(data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) -> Closure:
     start, end = (at.astimezone(venue.zone) for at in _span(data, venue))
     if not timedelta(0) < end - start < timedelta(days=1):  # as the clocks show it
         refuse("end", _("Within a day; for longer, use a closure."))
-    closure = Closure(
+    return Closure(
         venue_id=venue.pk,
         resource_ids=tuple(row.pk for row in rows),
         first_on=start.date(),
@@ -360,7 +273,3 @@ def _opened_or_closed(
         reason=data["title"],
         is_open=data["mode"] == "opens",
     )
-    overrides, stranded = close_dates(closure=closure)
-    names = {row.pk: str(row.uuid) for row in rows}
-    found = [override_json(each, names, dry_run=False) for each in overrides]
-    return {"overrides": found} | _affected(request, stranded)

@@ -1,9 +1,9 @@
-from common.api_views import either
-from frontdesk.api import planning
+"""Addresses of the front desk's API, below ``/api/``."""
 
-urlpatterns = [
-    *either("schedule/closures", planning.Closures.as_view(), "api-schedule-closures"),
-    *either("schedule/shifts", planning.Shifts.as_view(), "api-schedule-shifts"),
-    *either("schedule/relocations", planning.Relocations.as_view(), "api-schedule-relocations"),
-    *either("special-events", planning.SpecialEvents.as_view(), "api-special-events"),
-]
+from common.api_sets import Router
+from frontdesk.api.planning import ScheduleViewSet, SpecialEventViewSet
+
+router = Router()
+router.register("schedule", ScheduleViewSet, "api-schedule")
+router.register("special-events", SpecialEventViewSet, "api-special-events")
+urlpatterns = router.urls
