@@ -12,7 +12,7 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from accounts import privacy
-from accounts.api.profile import profile_json
+from accounts.api.profile import OwnPartSerializer
 from accounts.models import ApiKey, User
 from accounts.privacy import Person, Traces
 from common.models import Job, StoredAnswer
@@ -55,7 +55,8 @@ class AccountPart(privacy.Part):
 
     def read(self, person: Person) -> dict[str, Any]:
         user = person.user
-        document: dict[str, Any] = {"account": profile_json(user) | {"last_sign_in": user.last_login}}
+        shown = OwnPartSerializer(user).data
+        found: dict[str, Any] = {"account": {**shown, "last_sign_in": user.last_login}}
         for section, (model, columns) in SHOWN.items():
             document[section] = list(model._default_manager.filter(user=user).order_by("pk").values(*columns))
         return document

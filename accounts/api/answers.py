@@ -7,7 +7,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from accounts import privacy
-from accounts.api.profile import AccountSerializer, account_json
+from accounts.api.profile import AccountSerializer
 from accounts.models import ApiKey, User
 from accounts.tokens import access_seconds, issue_tokens
 from common.serializing import RowShape, Shape
@@ -22,6 +22,12 @@ class TokensSerializer(Shape):
     refresh_token = serializers.CharField()
     token_type = serializers.ChoiceField(["Bearer"])
     expires_in = serializers.IntegerField()
+
+    def read_token_type(self, tokens: dict[str, Any]) -> str:
+        return "Bearer"
+
+    def read_expires_in(self, tokens: dict[str, Any]) -> int:
+        return access_seconds()
 
 
 class SignedInSerializer(TokensSerializer):
@@ -57,7 +63,7 @@ class ClosedSerializer(SuccessSerializer):
 
 class VerifiedSerializer(Shape):
     email = serializers.EmailField()
-    email_verified = serializers.BooleanField()
+    email_verified = serializers.BooleanField(source="verified")
 
 
 class KeySerializer(RowShape[ApiKey]):
@@ -90,15 +96,9 @@ class NewKeySerializer(KeySerializer):
 
 
 def signed_in(request: HttpRequest, user: User, code: int = status.HTTP_200_OK) -> Response:
-    return Response(
-        {"user": account_json(user), **tokens_json(issue_tokens(request))}, status=code, headers=PRIVATE
-    )
+    return private(SignedInSerializer, {**issue_tokens(request), "user": user}, code)
 
 
-def tokens_json(tokens: dict[str, str]) -> dict[str, Any]:
-    return {**tokens, "token_type": "Bearer", "expires_in": access_seconds()}
-
-
-def private(data: Any, code: int = status.HTTP_200_OK) -> Response:
+def private(shape: type[Shape], row: Any, code: int = status.HTTP_200_OK) -> Response:
     """Never stored on the way."""
-    return Response(data, status=code, headers=PRIVATE)
+    return Response(shape(row).data, status=code, headers=PRIVATE)

@@ -1,13 +1,11 @@
 """One's own account: to see, to change, to take along and to close."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import answers, inputs
-from accounts.api.profile import AccountSerializer, account_json
+from accounts.api.profile import AccountSerializer
 from accounts.api.views import AccountView, account_of, session_request
 from accounts.privacy import build_document
 from accounts.services.closing import close_account
@@ -24,7 +22,7 @@ class OwnAccount(AccountView):
 
     @extend_schema(summary="One's own account", responses=AccountSerializer)
     def get(self, request: Request) -> Response:
-        return answers.private(account_json(account_of(request)))
+        return answers.private(AccountSerializer, account_of(request))
 
     @extend_schema(
         summary="Change one's own account", request=inputs.AccountInput, responses=AccountSerializer
@@ -32,7 +30,7 @@ class OwnAccount(AccountView):
     def patch(self, request: Request) -> Response:
         data = inputs.AccountInput.parsed(request.data)
         user = edit_account(user=account_of(request), changes=data)
-        return answers.private(account_json(user))
+        return answers.private(AccountSerializer, user)
 
     @extend_schema(
         summary="Change one's own account, as with PATCH",
@@ -58,7 +56,7 @@ class OwnAccount(AccountView):
         require_password(session, user=user, password=data["password"])
         ended = close_account(user=user, cancel_bookings=data["cancel_bookings"])
         sign_out(session)
-        return answers.private({"success": True, "ended": ended})
+        return answers.private(answers.ClosedSerializer, {"success": True, "ended": ended})
 
 
 class OwnData(AccountView):
@@ -73,5 +71,4 @@ class OwnData(AccountView):
         responses=answers.DataSerializer,
     )
     def get(self, request: Request) -> Response:
-        found: dict[str, Any] = build_document(account_of(request))
-        return answers.private(found)
+        return answers.private(answers.DataSerializer, document(account_of(request)))

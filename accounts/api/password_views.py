@@ -44,7 +44,7 @@ class PasswordReset(EntranceView):
     def post(self, request: Request) -> Response:
         data = inputs.ResetInput.parsed(request.data)
         request_reset(request._request, email=data["email"])
-        return answers.private({"success": True}, status.HTTP_202_ACCEPTED)
+        return answers.private(answers.SuccessSerializer, {"success": True}, status.HTTP_202_ACCEPTED)
 
 
 class PasswordResetConfirm(EntranceView):
@@ -59,7 +59,7 @@ class PasswordResetConfirm(EntranceView):
     def post(self, request: Request) -> Response:
         data = inputs.ResetConfirmInput.parsed(request.data)
         confirm_reset(request._request, key=data["key"], new=data["new_password"])
-        return answers.private({"success": True})
+        return answers.private(answers.SuccessSerializer, {"success": True})
 
 
 class EmailVerify(EntranceView):
@@ -73,7 +73,7 @@ class EmailVerify(EntranceView):
     def post(self, request: Request) -> Response:
         data = inputs.VerifyInput.parsed(request.data)
         address = verify_email(request._request, key=data["key"])
-        return answers.private({"email": address.email, "email_verified": address.verified})
+        return answers.private(answers.VerifiedSerializer, address)
 
 
 class EmailResend(AccountView):
@@ -96,4 +96,4 @@ class EmailResend(AccountView):
             resend_verification_to(request._request, email=email)
         else:
             refuse("email", _("Say which address, or sign in."))
-        return answers.private({"success": True}, status.HTTP_202_ACCEPTED)
+        return answers.private(answers.SuccessSerializer, {"success": True}, status.HTTP_202_ACCEPTED)

@@ -70,7 +70,9 @@ class Register(EntranceView):
         data = inputs.RegistrationInput.parsed(request.data)
         user = register_account(request._request, **registration_arguments(data))
         if user is None:
-            return answers.private({"verification": "pending"}, status.HTTP_202_ACCEPTED)
+            return answers.private(
+                answers.PendingSerializer, {"verification": "pending"}, status.HTTP_202_ACCEPTED
+            )
         return answers.signed_in(request._request, user, status.HTTP_201_CREATED)
 
 
@@ -115,7 +117,7 @@ class SignOut(AccountView):
     )
     def post(self, request: Request) -> Response:
         sign_out(session_request(request))
-        return answers.private({"success": True})
+        return answers.private(answers.SuccessSerializer, {"success": True})
 
 
 class RefreshTokens(EntranceView):
@@ -135,4 +137,4 @@ class RefreshTokens(EntranceView):
         if pair is None:
             raise InvalidToken
         access, refresh = pair
-        return answers.private(answers.tokens_json({"access_token": access, "refresh_token": refresh}))
+        return answers.private(answers.TokensSerializer, {"access_token": access, "refresh_token": refresh})

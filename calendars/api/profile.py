@@ -5,10 +5,11 @@ from rest_framework import serializers
 from accounts.api.profile import ProfilePart
 from accounts.models import User
 from calendars.links import feed_url
-from calendars.services import ensure_customer_feed
+from calendars.services import customer_feed
+from common.serializing import Shape
 
 
-class FeedPartSerializer(serializers.Serializer[Any]):
+class FeedPartSerializer(Shape):
     feed_url = serializers.CharField(
         allow_null=True, help_text="iCal address of one's bookings, a secret; null once it was revoked"
     )

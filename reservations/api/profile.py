@@ -4,43 +4,34 @@ from rest_framework import serializers
 
 from accounts.api.profile import ProfilePart
 from accounts.models import User
+from common.serializing import Shape, ZonedDateTimeField
 from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.selectors import reservation_counts, reservation_history
 
 
-class HistoryEntrySerializer(serializers.Serializer[Any]):
+class HistoryEntrySerializer(Shape):
     """One reservation in short; instants on the venue's wall clock."""
 
-    id = serializers.UUIDField()
+    id = serializers.UUIDField(source="pk")
     code = serializers.CharField()
     status = serializers.ChoiceField(Status.choices)
-    start = serializers.DateTimeField()
-    end = serializers.DateTimeField()
+    start = ZonedDateTimeField(source="local_start")
+    end = ZonedDateTimeField(source="local_end")
     resources = serializers.ListField(child=serializers.CharField(), help_text="Their names")
 
+    def read_resources(self, reservation: Reservation) -> list[str]:
+        return [item.resource.name for item in reservation.items.all()]
 
-class ReservationsPartSerializer(serializers.Serializer[Any]):
+
+class ReservationsPartSerializer(Shape):
     total_reservations = serializers.IntegerField()
     cancellation_count = serializers.IntegerField()
     reservation_history = HistoryEntrySerializer(many=True, help_text="The last ten")
 
 
 def reservations_of(user: User) -> dict[str, Any]:
-    counts = reservation_counts(user)
-    history = [entry_json(reservation) for reservation in reservation_history(user)]
-    return {**counts._asdict(), "reservation_history": history}
-
-
-def entry_json(reservation: Reservation) -> dict[str, Any]:
-    return {
-        "id": str(reservation.pk),
-        "code": reservation.code,
-        "status": reservation.status,
-        "start": reservation.local_start.isoformat(),
-        "end": reservation.local_end.isoformat(),
-        "resources": [item.resource.name for item in reservation.items.all()],
-    }
+    return {**reservation_counts(user)._asdict(), "reservation_history": reservation_history(user)}
 
 
 PART = ProfilePart(ReservationsPartSerializer, reservations_of)

@@ -6,25 +6,24 @@ from rest_framework import serializers
 
 from accounts.api.profile import ProfilePart
 from accounts.models import User
+from common.serializing import Shape
 from resources.enums import Role
 from resources.models import VenueMembership
 
 
-class OwnVenueSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
+class OwnVenueSerializer(Shape):
+    id = serializers.UUIDField(source="venue.uuid")
+    name = serializers.CharField(source="venue.name")
     role = serializers.ChoiceField(Role.choices)
 
 
-class VenuesPartSerializer(serializers.Serializer[Any]):
+class VenuesPartSerializer(Shape):
     venues = OwnVenueSerializer(many=True, help_text="Where one belongs to the staff")
 
 
 def venues_of(user: User) -> dict[str, Any]:
     found = VenueMembership.objects.filter(user=user).select_related("venue").order_by("venue__name", "pk")
-    return {
-        "venues": [{"id": str(each.venue.uuid), "name": each.venue.name, "role": each.role} for each in found]
-    }
+    return {"venues": found}
 
 
 PART = ProfilePart(VenuesPartSerializer, venues_of)
