@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from django.utils.functional import cached_property
 from django.utils.timezone import get_current_timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
@@ -73,6 +74,11 @@ class ZonedDateTimeField(serializers.DateTimeField):
     """An instant with the offset of the zone it is in: ``2027-03-28T14:30:00+02:00``."""
 
 
+@extend_schema_field({"type": "string", "format": "decimal"})
+class DecimalTextField(serializers.CharField):
+    """A number with the digits it has: ``25.00``."""
+
+
 @cache
 def _plan(shape: Any) -> tuple[tuple[str, Binder], ...]:
     return tuple(
@@ -92,9 +98,8 @@ def _fields(shape: Any) -> dict[str, Field]:
 
 def _is_optional(field: Field) -> bool:
     """Model fields with a default are not required as input, but always there."""
-    declared: Any = getattr(field.parent, "_declared_fields", {})
-    is_left_out = not (field.required or field.read_only) and field.default is empty
-    return is_left_out and field.field_name in declared
+    of_model = isinstance(field.parent, RowShape) and field.field_name not in field.parent._declared_fields
+    return not (of_model or field.required or field.read_only) and field.default is empty
 
 
 def _binder(shape: type[Rendering[Any]], name: str, field: Any) -> Binder:

@@ -1,3 +1,6 @@
+"""External calendars over HTTP: the members of a venue see them, managers and staff change them."""
+
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -18,7 +21,7 @@ from common.clock import now
 from common.idempotency import idempotent
 from common.parsing import parse_flag, parse_uuid
 from common.schema import IDEMPOTENCY, PAGES, page_of, query
-from common.serializing import Shape
+from common.serializing import Shape, ZonedDateTimeField
 from resources.models import Resource, Venue
 from resources.selectors import named_resources
 
@@ -43,18 +46,18 @@ class ExternalCalendarSerializer(Shape):
 
 
 class ExternalEventSerializer(Shape):
-    start = serializers.SerializerMethodField(help_text="On the venue's wall clock")
-    end = serializers.SerializerMethodField()
+    start = ZonedDateTimeField(read_only=True, help_text="On the venue's wall clock")
+    end = ZonedDateTimeField(read_only=True)
     uids = serializers.ListField(child=serializers.CharField(), help_text="Of the events in it")
     summary = serializers.CharField()
     reservation_id = serializers.UUIDField(allow_null=True, help_text="The block; null if there is none")
     conflict = serializers.CharField(help_text="Why it is not blocked, or empty")
 
-    def get_start(self, event: ExternalEvent) -> str:
-        return event.starts_at.astimezone(event.calendar.resource.venue.zone).isoformat()
+    def read_start(self, event: ExternalEvent) -> datetime:
+        return event.starts_at.astimezone(event.calendar.resource.venue.zone)
 
-    def get_end(self, event: ExternalEvent) -> str:
-        return event.ends_at.astimezone(event.calendar.resource.venue.zone).isoformat()
+    def read_end(self, event: ExternalEvent) -> datetime:
+        return event.ends_at.astimezone(event.calendar.resource.venue.zone)
 
 
 class ExternalCalendarChange(StrictSerializer):

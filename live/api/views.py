@@ -15,7 +15,8 @@ from common.api_views import APIView
 from common.clock import now
 from common.parsing import refuse
 from common.schema import header, query
-from live import reading
+from common.serializing import Shape
+from live import news
 from live.kinds import Subscription, kinds
 from live.models import Change
 from live.positions import Position
@@ -26,7 +27,7 @@ PARAMETERS = {name: what for kind in kinds for name, what in kind.parameters.ite
 MEANINGS = "`availability`, `configuration`: look at the free times again; else at what is named"
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class ChangeSerializer(Shape):
     """A hint what to fetch again. Which fields there are depends on the type."""
 
     type = serializers.ChoiceField(
@@ -52,7 +53,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
         return found | {"to": until, "from": since}
 
 
-class ChangesSerializer(serializers.Serializer[Any]):
+class ChangesSerializer(Shape):
     last_id = serializers.CharField(help_text="Send it as `after` the next time")
     reset = serializers.BooleanField(help_text="Too much was missed: fetch everything again")
     changes = ChangeSerializer(many=True)
@@ -92,7 +93,7 @@ class Changes(APIView):
         if is_whole and request.headers.get("If-None-Match") == tag:
             return Response(status=304, headers=headers)
         since = parse_seconds(request.query_params.get("since", ""))
-        return Response(_answer(subscription, given, since), headers=headers)
+        return Response(ChangesSerializer(_answer(subscription, given, since)).data, headers=headers)
 
 
 def _tag(request: Request, newest: int) -> str:

@@ -6,8 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import Forbidden
+from reservations.api.answers import Cancelled
 from reservations.api.inputs import Asked, Viewer, account_of, actor_for, wanted_version
-from reservations.api.serializers import ReservationSerializer, terms_json
+from reservations.api.serializers import ReservationSerializer
 from reservations.domain.values import Actor
 from reservations.enums import Source
 from reservations.exceptions import ReservationNotFound
@@ -96,5 +97,6 @@ def cancelled(request: Request, reservation: Reservation, data: dict[str, Any]) 
         version=wanted_version(request.headers, data),
         seen=reservation,
     )
-    complete_details(done, [item.resource for item in reservation.items.all()])
-    return answer(done, {"reservation": detail(request, done), **terms_json(terms)})
+    complete(done, [item.resource for item in reservation.items.all()])
+    context = {"user": request.user, "token": token_of(request), "reservation": done}
+    return answer(done, dict(Cancelled(terms, context=context).data))

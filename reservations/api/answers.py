@@ -1,8 +1,10 @@
 from rest_framework import serializers
 
-from common.serializing import Shape, ZonedDateTimeField
+from common.serializing import DecimalTextField, Shape, ZonedDateTimeField
 from reservations.api.serializers import ReservationSerializer
 from reservations.api.shapes import Terms, amount
+from reservations.models import Reservation
+from reservations.services.cancelling import CancellationTerms
 from resources.api.serializers import ResourceBriefSerializer
 
 
@@ -25,7 +27,13 @@ class BookedTogether(Shape):
 class Cancelled(Terms):
     """The cancelled reservation with what it cost."""
 
+    # Context: reservation, too.
+
     reservation = ReservationSerializer()
+
+    def read_reservation(self, terms: CancellationTerms) -> Reservation:
+        reservation: Reservation = self.context["reservation"]
+        return reservation
 
 
 class MyReservations(Shape):
@@ -47,7 +55,7 @@ class SeriesOccurrence(Shape):
     reason = serializers.CharField(allow_null=True, help_text="A code of docs/errors.md")
     message = serializers.CharField(allow_null=True)
     resources = ResourceBriefSerializer(many=True, help_text="What would be booked")
-    price = serializers.CharField(allow_null=True)
+    price = DecimalTextField(allow_null=True)
     alternatives = serializers.ListField(child=ZonedDateTimeField())
 
 

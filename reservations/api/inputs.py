@@ -11,7 +11,7 @@ from phonenumber_field.phonenumber import to_python
 from rest_framework import serializers
 
 from accounts.models import User
-from common.api_views import StrictSerializer
+from common.api_views import LocalDateText, StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
 from reservations.api.replies import ReplyInput
@@ -67,7 +67,7 @@ class WhatAndWhenInput(StrictSerializer):
         child=ResourceLineInput(), required=False, allow_empty=False, max_length=20
     )
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
-    date = serializers.CharField(max_length=40, required=False)
+    date = LocalDateText(required=False)
     time = serializers.CharField(max_length=40, required=False)
     start = serializers.CharField(max_length=40, required=False)
     end = serializers.CharField(max_length=40, required=False)
@@ -107,7 +107,7 @@ class ReservationInput(WhatAndWhenInput, ReplyInput):
 class ReservationChangeInput(StrictSerializer):
     """What is left out stays as it is: with ``time`` alone, the date and the duration do."""
 
-    date = serializers.CharField(max_length=40, required=False)
+    date = LocalDateText(required=False)
     time = serializers.CharField(max_length=40, required=False)
     start = serializers.CharField(max_length=40, required=False)
     end = serializers.CharField(max_length=40, required=False)

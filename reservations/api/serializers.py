@@ -1,5 +1,4 @@
 from datetime import UTC, datetime
-from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
@@ -8,32 +7,24 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.clock import now
-from common.money import round_amount
-from common.serializing import Reader, RowShape, Shape
+from common.serializing import Reader, RowShape, Shape, day_text, minute_text
 from payments.models import Payment
 from reservations.api.replies import AnswerShape
 from reservations.api.shapes import PaymentState, PolicyShare, PriceLine, Terms
-from reservations.domain.pricing import terms_to_json
-from reservations.enums import CANCELLABLE
+from reservations.enums import CANCELLABLE, EventKind, Status
 from reservations.models import Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import allowed_actions
 from reservations.selectors import payment_summary
 from reservations.services import cancellation_preview
 from reservations.services.cancelling import CancellationTerms
-from resources.api.serializers import VenueBriefSerializer, amount_text
+from resources.api.fields import PriceField
+from resources.api.serializers import VenueBriefSerializer
 from scheduling.zones import from_minute
 
 
 def span_of(start: int, end: int, zone: str) -> dict[str, datetime]:
     """A span of UTC minutes on a zone's wall clock."""
     return {"start": from_minute(start, zone), "end": from_minute(end, zone)}
-
-
-def terms_json(terms: CancellationTerms) -> dict[str, str]:
-    """Fee kept, what was paid, what of it is returned, what of the fee is still owed."""
-    amounts = {"fee": terms.fee, "paid": terms.paid, "refund": terms.refund, "due": terms.due}
-    shown = {name: str(round_amount(amount, terms.currency)) for name, amount in amounts.items()}
-    return shown | {"currency": terms.currency}
 
 
 class Instant(serializers.Field[datetime, Any, str, Any]):
@@ -99,20 +90,22 @@ class ReservationSerializer(RowShape[Reservation]):
     special_requests = serializers.CharField(source="requests")
     answers = AnswerShape(many=True, help_text="To the venue's questions, as they were asked")
     terms_accepted_at = Instant(allow_null=True, help_text="null: not, or there were none")
-    total_cost = serializers.SerializerMethodField(help_text="With the currency's decimals")
+    total_cost = PriceField(read_only=True, source="total_amount", help_text="With the currency's decimals")
     price_lines = PriceLine(many=True)
-    deposit = serializers.SerializerMethodField(help_text="To be paid before it is confirmed")
+    deposit = PriceField(
+        read_only=True, source="deposit_amount", help_text="To be paid before it is confirmed"
+    )
     payment = PaymentState(read_only=True)
-    cancellation_policy = PolicyShare(many=True, read_only=True)
+    cancellation_policy = PolicyShare(source="cancellation_terms", many=True, read_only=True)
     cancellation_preview = Terms(allow_null=True, read_only=True)
-    cancellation_fee = serializers.SerializerMethodField(help_text="Kept when it was cancelled")
+    cancellation_fee = PriceField(read_only=True, source="fee_amount", help_text="Kept when it was cancelled")
     allowed_actions = serializers.SerializerMethodField()
     series_id = serializers.UUIDField(allow_null=True)
     start = Instant(source="starts_at", help_text="On the venue's wall clock")
     end = Instant(source="ends_at", help_text="On the venue's wall clock")
     start_utc = Instant(source="starts_at", utc=True)
     end_utc = Instant(source="ends_at", utc=True)
-    date = serializers.SerializerMethodField(help_text="Local date of the start")
+    date = serializers.DateField(read_only=True, help_text="Local date of the start")
     time = serializers.SerializerMethodField(help_text="Local time of the start, like 14:30")
     duration = serializers.SerializerMethodField(help_text="Minutes")
     time_zone = serializers.CharField(source="venue.zone_name")
@@ -170,39 +163,26 @@ class ReservationSerializer(RowShape[Reservation]):
         """The first booked resource, for clients that book one at a time."""
         return next((str(item.resource.uuid) for item in reservation.items.all()), None)
 
-    def get_total_cost(self, reservation: Reservation) -> str:
-        return amount_text(reservation.total_amount, reservation.currency)
-
-    def get_deposit(self, reservation: Reservation) -> str:
-        return amount_text(reservation.deposit_amount, reservation.currency)
-
     def read_status_text(self, reservation: Reservation) -> str:
-        return reservation.get_status_display()
+        return str(Status(reservation.status).label)
 
     def read_payment(self, reservation: Reservation) -> dict[str, Any]:
         return payment_summary(reservation)._asdict() | {"currency": reservation.currency}
 
-    def read_cancellation_policy(self, reservation: Reservation) -> list[dict[str, Any]]:
-        """As agreed when booking: each booked resource's share of the price and its tiers."""
-        return terms_to_json(reservation.cancellation_terms)
-
-    def read_cancellation_preview(self, reservation: Reservation) -> dict[str, str] | None:
+    def read_cancellation_preview(self, reservation: Reservation) -> CancellationTerms | None:
         """What cancelling at this moment would cost; None when it cannot be cancelled any more."""
         if reservation.status not in CANCELLABLE:
             return None
-        return terms_json(cancellation_preview(reservation, now=now()))
-
-    def get_cancellation_fee(self, reservation: Reservation) -> str:
-        return str(round_amount(Decimal(reservation.fee_amount), reservation.currency))
+        return cancellation_preview(reservation, now=now())
 
     def get_allowed_actions(self, reservation: Reservation) -> list[str]:
         return allowed_actions(self.context["user"], reservation, self.context.get("token", ""))
 
-    def get_date(self, reservation: Reservation) -> str:
-        return reservation.local_start.date().isoformat()
+    def read_date(self, reservation: Reservation) -> str:
+        return day_text(reservation.local_start.date())
 
     def get_time(self, reservation: Reservation) -> str:
-        return f"{reservation.local_start:%H:%M}"
+        return minute_text(reservation.local_start.time())
 
     def get_duration(self, reservation: Reservation) -> int:
         return int((reservation.ends_at - reservation.starts_at).total_seconds()) // 60
@@ -211,14 +191,11 @@ class ReservationSerializer(RowShape[Reservation]):
 class PaymentSerializer(RowShape[Payment]):
     """One line of the ledger: amounts are positive, ``kind`` gives the direction."""
 
-    amount = serializers.SerializerMethodField(help_text="With the currency's decimals")
+    amount = PriceField(read_only=True, help_text="With the currency's decimals")
 
     class Meta:
         model = Payment
         fields = ("id", "kind", "amount", "currency", "provider", "status", "note", "created_at")
-
-    def get_amount(self, payment: Payment) -> str:
-        return amount_text(payment.amount, payment.currency)
 
 
 class EventSerializer(RowShape[ReservationEvent]):
@@ -233,7 +210,7 @@ class EventSerializer(RowShape[ReservationEvent]):
         fields = ("id", "at", "kind", "kind_text", "actor", "source", "old_status", "new_status", "changes")
 
     def read_kind_text(self, event: ReservationEvent) -> str:
-        return event.get_kind_display()
+        return str(EventKind(event.kind).label)
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_actor(self, event: ReservationEvent) -> str | None:

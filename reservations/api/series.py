@@ -1,4 +1,6 @@
-from collections.abc import Mapping, Sequence
+"""Recurring reservations over HTTP: look first, book all of them, change or cancel some."""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api_sets import NEVER_STORED, ViewSet
-from common.api_views import StrictSerializer
+from common.api_views import LocalDateText, StrictSerializer
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.job_shapes import JobSerializer
 from common.jobs import deferrable
+from common.money import round_amount
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time
 from common.schema import IDEMPOTENCY, PREFER
 from common.serializing import Shape
@@ -31,7 +34,6 @@ from reservations.api.inputs import (
     customer_for,
 )
 from reservations.api.replies import ReplyInput, reply_of
-from reservations.api.serializers import terms_json
 from reservations.exceptions import ReservationNotFound
 from reservations.models import Reservation, ReservationSeries
 from reservations.permissions import can_reschedule
@@ -53,13 +55,13 @@ class SeriesInput(StrictSerializer):
         child=ResourceLineInput(), required=False, allow_empty=False, max_length=20
     )
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
-    date = serializers.CharField(max_length=40, help_text="The first local date")
+    date = LocalDateText(help_text="The first local date")
     time = serializers.CharField(max_length=40, help_text="Local time of day of every occurrence")
     duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
     party_size = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, default=1)
     rule = serializers.CharField(max_length=500)
     skip = serializers.ListField(
-        child=serializers.CharField(max_length=40),
+        child=LocalDateText(),
         max_length=MOST_SKIPPED,
         default=list,
         help_text="Local dates to leave out",
@@ -208,16 +210,20 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
             actor=acting(request.user, series.venue_id, data["as_staff"]),
             dry_run=data["dry_run"],
         )
-        settled = [terms_json(terms) for _reservation, terms in found]
+        currency = found[0][1].currency
         body = {
             "dry_run": data["dry_run"],
             "count": len(found),
             "reservations": [reservation for reservation, _terms in found],
-            "fee": sum((Decimal(each["fee"]) for each in settled), Decimal(0)),
-            "refund": sum((Decimal(each["refund"]) for each in settled), Decimal(0)),
-            "currency": settled[0]["currency"],
+            "fee": _in_all((terms.fee for _reservation, terms in found), currency),
+            "refund": _in_all((terms.refund for _reservation, terms in found), currency),
+            "currency": currency,
         }
         return self.answer(self.shown(SeriesCancelled, body))
+
+
+def _in_all(amounts: Iterable[Decimal], currency: str) -> Decimal:
+    return round_amount(sum(amounts, Decimal(0)), currency)
 
 
 def _previewed(found: Sequence[Occurrence], venue: Venue, rule: str) -> dict[str, Any]:

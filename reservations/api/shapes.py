@@ -1,14 +1,19 @@
+"""Parts of answers that several of them share."""
+
+from collections.abc import Sequence
+
 from rest_framework import serializers
 
-from common.serializing import Shape, ZonedDateTimeField
+from common.serializing import DecimalTextField, Shape, ZonedDateTimeField
+from resources.api.fields import PriceField
 from scheduling.reasons import Reason
 
 PAYMENT_STATES = ["unpaid", "partly_paid", "paid", "refunded", "partly_refunded", "nothing_due"]
 REASON_HELP = f"Why it cannot be booked: {', '.join(Reason)}; null when it can"
 
 
-def amount(help_text: str = "") -> serializers.CharField:
-    return serializers.CharField(help_text=help_text or "With the currency's decimals, like 25.00")
+def amount(help_text: str = "") -> DecimalTextField:
+    return DecimalTextField(help_text=help_text or "With the currency's decimals, like 25.00")
 
 
 def reason(source: str | None = None) -> serializers.CharField:
@@ -33,9 +38,20 @@ class PaymentState(Shape):
 
 
 class AgreedTier(Shape):
+    # Rows are stored as hours, percentage and fee.
+
     hours_before = serializers.IntegerField()
-    refund_percentage = serializers.CharField()
-    fee_amount = serializers.CharField()
+    refund_percentage = DecimalTextField()
+    fee_amount = DecimalTextField()
+
+    def read_hours_before(self, tier: Sequence[str]) -> int:
+        return int(tier[0])
+
+    def read_refund_percentage(self, tier: Sequence[str]) -> str:
+        return tier[1]
+
+    def read_fee_amount(self, tier: Sequence[str]) -> str:
+        return tier[2]
 
 
 class PolicyShare(Shape):
@@ -48,10 +64,10 @@ class PolicyShare(Shape):
 class Terms(Shape):
     """What cancelling costs."""
 
-    fee = amount("Kept")
-    paid = amount("Paid so far")
-    refund = amount("Returned of what was paid")
-    due = amount("Still owed of the fee")
+    fee = PriceField(help_text="Kept")
+    paid = PriceField(help_text="Paid so far")
+    refund = PriceField(help_text="Returned of what was paid")
+    due = PriceField(help_text="Still owed of the fee")
     currency = serializers.CharField()
 
 

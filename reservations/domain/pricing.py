@@ -1,4 +1,6 @@
-from collections.abc import Mapping, Sequence
+"""What lines cost, and the cancellation terms that are agreed with the price."""
+
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -45,19 +47,6 @@ def _deposit_of(line: Line, part: Quote) -> Decimal:
 
 def tiers_to_json(tiers: Sequence[Tier]) -> list[list[str]]:
     return [[str(tier.hours_before), str(tier.percentage), str(tier.fee)] for tier in tiers]
-
-
-def terms_to_json(terms: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "amount": share["amount"],
-            "tiers": [
-                {"hours_before": int(hours), "refund_percentage": percent, "fee_amount": fee}
-                for hours, percent, fee in share["tiers"]
-            ],
-        }
-        for share in terms
-    ]
 
 
 def price_at(bookable: Bookable, wish: Wish, start: int) -> Decimal:

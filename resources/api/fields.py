@@ -1,13 +1,17 @@
 """Input fields that several endpoints share."""
 
 from datetime import date, time
+from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.errors import InvalidInput
+from common.money import round_amount
 from common.parsing import LONGEST_MINUTES, parse_date, parse_time
+from common.serializing import DecimalTextField, Reader
 
 LARGEST_AMOUNT = 12
 """Digits, decimals included."""
@@ -50,6 +54,24 @@ class AmountField(serializers.DecimalField):
 
     def __init__(self, *, places: int = 4, **kwargs: Any) -> None:
         super().__init__(max_digits=LARGEST_AMOUNT, decimal_places=places, min_value=0, **kwargs)
+
+
+class PriceField(DecimalTextField):
+    """What a row costs, with the decimals of its currency: ``currency`` is where the row has that."""
+
+    def __init__(self, *, currency: str = "currency", **kwargs: Any) -> None:
+        self.currency = currency
+        super().__init__(**kwargs)
+
+    def reader(self) -> Reader:
+        amount_of, currency_of = attrgetter(str(self.source)), attrgetter(self.currency)
+        return lambda row: amount_text(amount_of(row), currency_of(row))
+
+
+def amount_text(amount: Decimal, currency: str) -> str:
+    """An amount with its currency's decimals, or with more where a rate is finer than a coin."""
+    coins = round_amount(amount, currency)
+    return str(coins) if coins == amount else f"{amount.normalize():f}"
 
 
 class WeekdayField(serializers.IntegerField):

@@ -1,12 +1,9 @@
 """What the API says of resources."""
 
-from decimal import Decimal
-
 from rest_framework import serializers
 
-from common.money import round_amount
 from common.serializing import RowShape, Shape
-from resources.api.fields import WallTimeField
+from resources.api.fields import PriceField, WallTimeField
 from resources.models import (
     BookingRules,
     CancellationTier,
@@ -17,12 +14,6 @@ from resources.models import (
     ResourceGroup,
     Venue,
 )
-
-
-def amount_text(amount: Decimal, currency: str) -> str:
-    """An amount with its currency's decimals, or with more where a rate is finer than a coin."""
-    coins = round_amount(amount, currency)
-    return str(coins) if coins == amount else f"{amount.normalize():f}"
 
 
 class VenueBriefSerializer(RowShape[Venue]):
@@ -63,7 +54,7 @@ class HoursSerializer(RowShape[OpeningHours]):
 class PriceRuleSerializer(RowShape[PriceRule]):
     """``basis``: per ``hour`` (instead of the hourly rate), per ``booking`` or per ``person`` (added)."""
 
-    amount = serializers.SerializerMethodField()
+    amount = PriceField(read_only=True, currency="venue.currency")
     days_of_week = serializers.SerializerMethodField()
     start_time = WallTimeField(allow_null=True)
     end_time = WallTimeField(allow_null=True)
@@ -81,9 +72,6 @@ class PriceRuleSerializer(RowShape[PriceRule]):
             "valid_until",
             "priority",
         )
-
-    def get_amount(self, rule: PriceRule) -> str:
-        return amount_text(rule.amount, rule.venue.currency)
 
     def get_days_of_week(self, rule: PriceRule) -> list[int]:
         return [int(digit) for digit in rule.weekdays]
@@ -144,12 +132,9 @@ class PolicyTermsSerializer(Shape):
 class PricingSerializer(Shape):
     """The hourly rate, and the rules that count beside it: the resource's own and its venue's."""
 
-    hourly_rate = serializers.CharField()
+    hourly_rate = PriceField(currency="venue.currency")
     currency = serializers.CharField(source="venue.currency")
     rules = PriceRuleSerializer(many=True)
-
-    def read_hourly_rate(self, resource: Resource) -> str:
-        return amount_text(resource.hourly_rate, resource.venue.currency)
 
     def read_rules(self, resource: Resource) -> list[PriceRule]:
         common: list[PriceRule] = resource.venue.common_prices  # type: ignore[attr-defined]
@@ -199,7 +184,7 @@ class ResourceSerializer(ResourceBriefSerializer):
     venue = VenueBriefSerializer()
     features = FeatureSerializer(many=True)
     currency = serializers.CharField(source="venue.currency")
-    hourly_rate = serializers.SerializerMethodField()
+    hourly_rate = PriceField(read_only=True, currency="venue.currency")
     pricing = PricingSerializer(source="*", read_only=True)
     availability = WeeklyAvailabilitySerializer(source="*", read_only=True)
     rules = RulesSerializer()
@@ -223,9 +208,6 @@ class ResourceSerializer(ResourceBriefSerializer):
             "observes_holidays",
             "created_at",
         )
-
-    def get_hourly_rate(self, resource: Resource) -> str:
-        return amount_text(resource.hourly_rate, resource.venue.currency)
 
 
 class ChangedResourceSerializer(ResourceSerializer):

@@ -2,9 +2,10 @@ from datetime import datetime
 
 from rest_framework import serializers
 
-from common.serializing import Shape, ZonedDateTimeField
+from common.serializing import DecimalTextField, Shape, ZonedDateTimeField
 from reservations.api.replies import QuestionShape
 from reservations.api.shapes import REASON_HELP, PolicyShare, PriceLine, SpanShape, amount, reason
+from reservations.policies import Violation
 from resources.api.serializers import GroupBriefSerializer, ResourceBriefSerializer
 from scheduling.zones import from_minute
 from search.slots import SlotView
@@ -63,6 +64,12 @@ class ProbeResult(Shape):
     available = serializers.BooleanField()
     reason = reason()
 
+    def read_available(self, refused: Violation | None) -> bool:
+        return refused is None
+
+    def read_reason(self, refused: Violation | None) -> str | None:
+        return refused.reason if refused else None
+
 
 class ProbeResults(Shape):
     """Answers in the order of the questions."""
@@ -116,7 +123,7 @@ class FreeResource(Shape):
     next_free = ZonedDateTimeField(
         source="first_start", allow_null=True, help_text="The first free start from that day on"
     )
-    price = serializers.CharField(allow_null=True, help_text="Of the first start shown")
+    price = DecimalTextField(allow_null=True, help_text="Of the first start shown")
     currency = serializers.CharField()
     reason = reason("candidate.people_obstacle.reason")
     message = serializers.CharField(source="candidate.people_obstacle.message", allow_null=True)
@@ -136,9 +143,7 @@ class FreeGroup(Shape):
     next_free = ZonedDateTimeField(
         source="first_start", allow_null=True, help_text="The first free start from that day on"
     )
-    price = serializers.CharField(
-        allow_null=True, help_text="The cheapest member's, at the first start shown"
-    )
+    price = DecimalTextField(allow_null=True, help_text="The cheapest member's, at the first start shown")
     currency = serializers.CharField()
     reason = reason("obstacle.reason")
     message = serializers.CharField(source="obstacle.message", allow_null=True)

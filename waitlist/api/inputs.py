@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from common.api_views import StrictSerializer
+from common.api_views import LocalDateText, StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time, refuse
 from reservations.api.inputs import CustomerInfoInput, actor_for, customer_for
@@ -45,10 +45,10 @@ class WaitlistJoinInput(WishInput):
 
     resource_id = serializers.CharField(max_length=100, required=False, help_text="Its id or slug")
     group_id = serializers.UUIDField(required=False)
-    preferred_date = serializers.CharField(
-        max_length=40, required=False, help_text="Like 2027-03-28; must be given, as this or as `date`"
+    preferred_date = LocalDateText(
+        required=False, help_text="Like 2027-03-28; must be given, as this or as `date`"
     )
-    date = serializers.CharField(max_length=40, required=False, help_text="The same as `preferred_date`")
+    date = LocalDateText(required=False, help_text="The same as `preferred_date`")
     duration = serializers.IntegerField(
         min_value=1, max_value=LONGEST_MINUTES, required=False, help_text="Minutes; else the usual duration"
     )

@@ -3,11 +3,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.serializing import RowShape
+from common.serializing import RowShape, ZonedDateTimeField
 from resources.api.serializers import (
     GroupBriefSerializer,
     ResourceBriefSerializer,
@@ -42,25 +41,22 @@ class WaitlistOfferSerializer(RowShape[WaitlistOffer]):
     """A reservation that is held for the entry until the deadline."""
 
     reservation_id = serializers.UUIDField()
-    start = serializers.SerializerMethodField()
-    end = serializers.SerializerMethodField()
-    deadline = serializers.SerializerMethodField()
+    start = ZonedDateTimeField(read_only=True)
+    end = ZonedDateTimeField(read_only=True)
+    deadline = ZonedDateTimeField(read_only=True)
 
     class Meta:
         model = WaitlistOffer
         fields = ("id", "reservation_id", "start", "end", "deadline", "outcome")
         read_only_fields = fields
 
-    @extend_schema_field(OpenApiTypes.DATETIME)
-    def get_start(self, offer: WaitlistOffer) -> str:
+    def read_start(self, offer: WaitlistOffer) -> datetime:
         return _at_venue(offer.reservation.starts_at, offer.entry)
 
-    @extend_schema_field(OpenApiTypes.DATETIME)
-    def get_end(self, offer: WaitlistOffer) -> str:
+    def read_end(self, offer: WaitlistOffer) -> datetime:
         return _at_venue(offer.reservation.ends_at, offer.entry)
 
-    @extend_schema_field(OpenApiTypes.DATETIME)
-    def get_deadline(self, offer: WaitlistOffer) -> str:
+    def read_deadline(self, offer: WaitlistOffer) -> datetime:
         return _at_venue(offer.deadline_at, offer.entry)
 
 
@@ -86,7 +82,7 @@ class WaitlistEntrySerializer(RowShape[WaitlistEntry]):
     offer = WaitlistOfferSerializer(
         allow_null=True, read_only=True, help_text="What is held for them now, null for nothing"
     )
-    created_at = serializers.SerializerMethodField()
+    created_at = ZonedDateTimeField(read_only=True)
     allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
@@ -120,13 +116,12 @@ class WaitlistEntrySerializer(RowShape[WaitlistEntry]):
         return position
 
     def read_status_text(self, entry: WaitlistEntry) -> str:
-        return entry.get_status_display()
+        return str(WaitlistEntry.Status(entry.status).label)
 
     def read_offer(self, entry: WaitlistEntry) -> WaitlistOffer | None:
         return open_offer(entry)
 
-    @extend_schema_field(OpenApiTypes.DATETIME)
-    def get_created_at(self, entry: WaitlistEntry) -> str:
+    def read_created_at(self, entry: WaitlistEntry) -> datetime:
         return _at_venue(entry.created_at, entry)
 
     def get_allowed_actions(self, entry: WaitlistEntry) -> list[str]:
@@ -150,7 +145,7 @@ class WaitlistJoinedSerializer(WaitlistEntrySerializer):
         return str(self.context["manage_token"])
 
 
-def entries_json(
+def render_entries(
     entries: Sequence[WaitlistEntry], user: "User | AnonymousUser", token: str = ""
 ) -> list[dict[str, Any]]:
     """Two queries, however many entries there are."""
@@ -169,5 +164,5 @@ def entries_context(
     }
 
 
-def _at_venue(at: datetime, entry: WaitlistEntry) -> str:
-    return at.astimezone(entry.venue.zone).isoformat()
+def _at_venue(at: datetime, entry: WaitlistEntry) -> datetime:
+    return at.astimezone(entry.venue.zone)

@@ -26,7 +26,7 @@ from waitlist.api.serializers import (
     WaitlistJoinedSerializer,
     WaitlistOfferSerializer,
     entries_context,
-    entries_json,
+    render_entries,
 )
 from waitlist.exceptions import EntryNotFound, OfferNotFound
 from waitlist.links import token_for
@@ -88,7 +88,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         return self.answer(self.rendered(entries_in_detail().get(pk=id)))
 
     def rendered(self, row: WaitlistEntry) -> dict[str, Any]:
-        return entries_json([row], self.request.user, token_of(self.request))[0]
+        return render_entries([row], self.request.user, token_of(self.request))[0]
 
     @extend_schema(
         summary="Who waits",
@@ -98,7 +98,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
     )
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        response = self.get_paginated_response(entries_json(page, request.user))
+        response = self.get_paginated_response(render_entries(page, request.user))
         return with_headers(response, self.caching)
 
     @extend_schema(
@@ -119,7 +119,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         data = WaitlistJoinInput.parsed(request.data)
         entry = join_waitlist(**join_arguments(data, request.user))
         secret = "" if entry.customer_id else token_for(entry)
-        return self.created(joined_json(entries_in_detail().get(pk=entry.pk), request, secret), entry.pk)
+        return self.created(render_joined(entries_in_detail().get(pk=entry.pk), request, secret), entry.pk)
 
     @extend_schema(summary="A waitlist entry", parameters=TOKEN, responses={200: WaitlistEntrySerializer})
     def retrieve(self, request: Request, id: UUID) -> Response:
@@ -200,7 +200,8 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
             raise OfferNotFound
 
 
-def joined_json(entry: WaitlistEntry, request: Request, secret: str) -> dict[str, Any]:
+def render_joined(entry: WaitlistEntry, request: Request, secret: str) -> dict[str, Any]:
+    """A guest gets the secret by which they come back."""
     context = entries_context([entry], request.user, secret or token_of(request))
     if not secret:
         return dict(WaitlistEntrySerializer(entry, context=context).data)

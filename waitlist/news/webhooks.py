@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 
-from waitlist.api.serializers import entries_json
+from waitlist.api.serializers import render_entries
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.selectors import entries_in_detail
 from waitlist.signals import EntryNews
@@ -48,5 +48,5 @@ class EntryReport(EventReport):
     def data(self) -> Json:
         entries = list(entries_in_detail().filter(pk__in=[self.entry_id]))
         with translation.override(settings.LANGUAGE_CODE):
-            body = as_json(entries_json(entries, AnonymousUser())[0])
-        return {name: value for name, value in body.items() if name not in NOBODYS_BUSINESS}
+            found = plain(render_entries(entries, AnonymousUser())[0])
+        return {name: value for name, value in found.items() if name not in NOBODYS_BUSINESS}
