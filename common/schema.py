@@ -8,6 +8,7 @@ import django_filters
 from django.conf import settings
 from drf_spectacular.authentication import SessionScheme as DjangoSessionScheme
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import is_list_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema_serializer
 from rest_framework import serializers
@@ -81,6 +82,10 @@ class OperationSchema(AutoSchema):
 
     def _get_pagination_parameters(self) -> list[Any]:
         return []
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Nothing is put into a list or a page that does not say so itself."""
+        return bool(is_list_serializer(serializer))
 
     def get_tags(self) -> list[str]:
         first = self.path.removeprefix("/api/").split("/")[0]

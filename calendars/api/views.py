@@ -6,10 +6,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calendars.api.serializers import Calendar
-from calendars.day_ranges import read_days
-from calendars.selectors import CalendarRow, Day, calendar_reservations, calendar_rows
-from common.api import Pagination
-from common.api_views import APIView, filtered, private
+from calendars.ranges import read_days
+from calendars.selectors import Day, Row, calendar_reservations, calendar_rows
+from common.api_sets import NEVER_STORED, ViewSet
+from common.api_views import filtered
 from common.clock import now
 from common.parsing import parse_flag
 from common.schema import PAGES, filter_parameters, query
@@ -23,7 +23,11 @@ from scheduling.zones import from_minute
 MOST_RESERVATIONS = 2000
 
 
-class CalendarView(APIView):
+class CalendarViewSet(ViewSet[Resource]):
+    """``/api/calendar``."""
+
+    caching = NEVER_STORED
+
     @extend_schema(
         summary="Calendar",
         description=(
@@ -42,14 +46,12 @@ class CalendarView(APIView):
         ],
         responses=Calendar,
     )
-    def get(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:
         params = request.query_params.dict()
         days = read_days(params, now().date())
         mine = parse_flag(params.get("mine", "false"), "mine")
-        pages = Pagination()
-        resources: list[Resource] = list(
-            pages.paginate_queryset(_resources(request), request, view=self) or ()
-        )
+        pages: Any = self.paginator
+        resources = pages.paginate_queryset(_resources(request), request, view=self)
         found = calendar_reservations(resources, days, request.user, mine=mine)
         reservations = list(found[: MOST_RESERVATIONS + 1])
         shown = reservations[:MOST_RESERVATIONS]
@@ -57,14 +59,14 @@ class CalendarView(APIView):
             "view": days.view,
             "start_date": days.first,
             "end_date": days.last,
-            "count": pages.page.paginator.count if pages.page else 0,
+            "count": pages.page.paginator.count,
             "next": pages.get_next_link(),
             "previous": pages.get_previous_link(),
             "resources": [_row(row) for row in calendar_rows(resources, days, request.user, moment_now())],
             "reservations": shown,
             "reservations_truncated": len(reservations) > MOST_RESERVATIONS,
         }
-        return private(Response(Calendar(body, context={"user": request.user}).data))
+        return self.answer(Calendar(body, context={"user": request.user}).data)
 
 
 def _resources(request: Request) -> Any:

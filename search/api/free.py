@@ -9,7 +9,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api_views import APIView, filtered
+from common.api_sets import ViewSet
+from common.api_views import filtered
 from common.idempotency import idempotent
 from common.parsing import parse_date, parse_duration, parse_flag, parse_int, read_span, refuse
 from common.schema import IDEMPOTENCY, filter_parameters, query
@@ -57,7 +58,9 @@ def read_criteria(params: Mapping[str, str]) -> Criteria:
     return Criteria(duration, party_size, parse_int(params.get("quantity", 1), "quantity", least=1))
 
 
-class Timeslots(APIView):
+class TimeslotViewSet(ViewSet[Resource]):
+    """``/api/timeslots``: every slot of a local day; and to create the templates they are made of."""
+
     write_scope = "manage"
 
     @extend_schema(
@@ -71,7 +74,7 @@ class Timeslots(APIView):
         ],
         responses=TimeSlots,
     )
-    def get(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:
         params = request.query_params.dict()
         resource = _one_resource(params, request)
         day = parse_date(params.get("date"))
@@ -88,7 +91,7 @@ class Timeslots(APIView):
             "party_size": wish.party_size,
             "slots": slots,
         }
-        return Response(TimeSlots(answer).data)
+        return self.answer(TimeSlots(answer).data)
 
     @extend_schema(
         summary="Create weekly hours (time slot templates)",
@@ -99,7 +102,7 @@ class Timeslots(APIView):
         examples=[TEMPLATE],
     )
     @idempotent
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         return create_templates(request)
 
 
@@ -133,7 +136,9 @@ class Question:
         return min(self.day[0], start - 3 * DAY), max(self.day[1], start + 4 * DAY)
 
 
-class Availability(APIView):
+class AvailabilityAction(ViewSet[Resource]):
+    """Can this be booked then, what stands in the way, and what else could."""
+
     @extend_schema(
         summary="Can this be booked?",
         description=(
@@ -151,7 +156,7 @@ class Availability(APIView):
         ],
         responses=AvailabilityAnswer,
     )
-    def get(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:
         resources = _asked_resources(request)
         params = request.query_params.dict()
         questions = _questions(resources, params, request.user)
@@ -163,7 +168,7 @@ class Availability(APIView):
             for question, reason in zip(questions, reasons, strict=True)
         ]
         is_free = bool(results) and all(each["available"] for each in results)
-        return Response(AvailabilityAnswer({"available": is_free, "results": results}).data)
+        return self.answer(AvailabilityAnswer({"available": is_free, "results": results}).data)
 
 
 def _asked_resources(request: Request) -> list[Resource]:

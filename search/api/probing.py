@@ -18,7 +18,7 @@ from resources.catalog import catalogs
 from resources.models import Resource
 from resources.selectors import named_resources
 from scheduling.zones import to_minute
-from search.api.free import MINUTE, Availability
+from search.api.free import MINUTE, AvailabilityAction
 from search.api.shapes import ProbeResults
 from search.bookers import read_bookers
 
@@ -58,7 +58,9 @@ class ProbesInput(StrictSerializer):
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
 
 
-class AvailabilityView(Availability):
+class AvailabilityViewSet(AvailabilityAction):
+    """``/api/availability``: one question, or thousands at once."""
+
     parser_classes = (LargeJSONParser,)
     write_scope = "read"
 
@@ -66,17 +68,17 @@ class AvailabilityView(Availability):
         summary="Can these be booked? (bulk)",
         description="Up to 10,000 questions; the answers come in their order.",
         request=ProbesInput,
-        responses=ProbeResults,
+        responses={200: ProbeResults},
         examples=[PROBES, SINGLE_PROBES],
     )
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         asked = _asked(request.data)
         names = list(dict.fromkeys(str(each["resource_id"]) for each in asked))
         resources = dict(zip(names, named_resources(names, request.user), strict=True))
         found = _answers(asked, resources, request.user)
-        results = [{"available": each is None, "reason": each.reason if each else None} for each in found]
         free = sum(each is None for each in found)
-        return Response({"count": len(results), "available_count": free, "results": results})
+        answer = {"count": len(found), "available_count": free, "results": found}
+        return self.answer(ProbeResults(answer).data)
 
 
 def _asked(data: Any) -> list[Mapping[str, Any]]:

@@ -4,10 +4,12 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api_views import APIView, StrictSerializer, private
+from common.api_sets import NEVER_STORED, ViewSet
+from common.api_views import LocalDateText, StrictSerializer
 from common.clock import now
 from common.errors import DomainError, Forbidden
 from common.parsing import LONGEST_MINUTES, refuse
@@ -15,26 +17,27 @@ from common.schema import TOKEN
 from reservations.api.access import acting, token_of, visible
 from reservations.api.examples import HOLD
 from reservations.api.inputs import HoldInput, new_span, what_and_when
-from reservations.api.serializers import terms_json
 from reservations.api.shapes import Terms
-from reservations.domain.pricing import terms_to_json
+from reservations.models import Reservation
 from reservations.permissions import can_cancel
 from reservations.services import cancellation_preview
 from search.api.shapes import MoveQuote, Quote
 from search.quotes import booking_quote, move_quote
 
 
-class QuoteView(APIView):
+class QuoteViewSet(ViewSet[Reservation]):
+    """``/api/quotes``."""
+
     write_scope = "read"
 
     @extend_schema(
         summary="Price of a booking",
         description="Takes what holding takes; nothing is booked or held.",
         request=HoldInput,
-        responses=Quote,
+        responses={200: Quote},
         examples=[HOLD],
     )
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         data = HoldInput.parsed(request.data)
         asked, shared = what_and_when(data, request.user)
         venue = asked.venue
@@ -50,17 +53,17 @@ class QuoteView(APIView):
             "message": str(quote.message) or None,
             "needs_approval": quote.needs_approval,
             "deposit": quote.deposit,
-            "cancellation_policy": terms_to_json(quote.cancellation_terms),
+            "cancellation_policy": quote.cancellation_terms,
             "questions": quote.questions,
             "terms": quote.terms,
         }
-        return Response(Quote(answer).data)
+        return self.answer(Quote(answer).data)
 
 
 class MoveInput(StrictSerializer):
     """As changing takes it; what is left out stays as it is."""
 
-    date = serializers.CharField(max_length=40, required=False)
+    date = LocalDateText(required=False)
     time = serializers.CharField(max_length=40, required=False)
     start = serializers.CharField(max_length=40, required=False)
     end = serializers.CharField(max_length=40, required=False)
@@ -68,8 +71,11 @@ class MoveInput(StrictSerializer):
     as_staff = serializers.BooleanField(default=False)
 
 
-class MoveQuoteView(APIView):
+class ReservationQuoteViewSet(ViewSet[Reservation]):
+    """Below ``/api/reservations/<id>``."""
+
     write_scope = "read"
+    caching = NEVER_STORED
 
     @extend_schema(
         summary="Price of another time",
@@ -78,7 +84,8 @@ class MoveQuoteView(APIView):
         request=MoveInput,
         responses=MoveQuote,
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    @action(detail=True, methods=["post"], url_path="reschedule-quote")
+    def reschedule_quote(self, request: Request, id: UUID) -> Response:
         reservation = visible(request, id)
         if not can_cancel(request.user, reservation, token_of(request)):
             raise Forbidden
@@ -96,7 +103,17 @@ class MoveQuoteView(APIView):
             "difference": price.difference,
             "currency": price.currency,
         }
-        return private(Response(MoveQuote(body | _verdict(refused)).data))
+        return self.answer(MoveQuote(body | _verdict(refused)).data)
+
+    @extend_schema(
+        summary="Fee and refund of cancelling now",
+        description="By the function that cancelling settles with.",
+        parameters=[TOKEN],
+        responses=Terms,
+    )
+    @action(detail=True, url_path="cancellation-quote")
+    def cancellation_quote(self, request: Request, id: UUID) -> Response:
+        return self.answer(Terms(cancellation_preview(visible(request, id), now=now())).data)
 
 
 def _verdict(refused: DomainError | None) -> dict[str, Any]:
@@ -107,15 +124,3 @@ def _verdict(refused: DomainError | None) -> dict[str, Any]:
         "message": refused.message if refused else None,
         "alternatives": near,
     }
-
-
-class CancellationQuoteView(APIView):
-    @extend_schema(
-        summary="Fee and refund of cancelling now",
-        description="By the function that cancelling settles with.",
-        parameters=[TOKEN],
-        responses=Terms,
-    )
-    def get(self, request: Request, id: UUID) -> Response:
-        reservation = visible(request, id)
-        return private(Response(terms_json(cancellation_preview(reservation, now=now()))))

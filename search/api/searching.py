@@ -1,6 +1,5 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -8,8 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import Pagination
-from common.api_views import APIView, filtered
+from common.api_sets import ViewSet
+from common.api_views import filtered
 from common.clock import now
 from common.parsing import (
     parse_date,
@@ -103,7 +102,9 @@ def _group(text: str) -> int:
     return named_group(parse_uuid(text, "group_id")).pk
 
 
-class Search(APIView):
+class SearchViewSet(ViewSet[Resource]):
+    """``/api/search``."""
+
     @extend_schema(
         summary="Which resources are free?",
         description=(
@@ -124,7 +125,7 @@ class Search(APIView):
         ],
         responses=FreeResourcePage,
     )
-    def get(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:
         params = request.query_params.dict()
         window = read_window(params)
         at = parse_time(params["time"]) if params.get("time") else None
@@ -136,15 +137,9 @@ class Search(APIView):
             matches = [match for match in matches if _is_free_at(match, window.first, at)]
         elif only_free:
             matches = [match for match in matches if match.starts]
-        return self._answer(request, matches)
-
-    def _answer(self, request: Request, matches: Sequence[Match]) -> Response:
-        """A page of the resources; groups are few and come with each page, if they were asked for."""
         resources, groups = _split(matches)
-        pages = Pagination()
-        page: Any = pages.paginate_queryset(resources, request, view=self)
-        response = pages.get_paginated_response(FreeResource(page, many=True).data)
-        if wants_groups(request):
+        response = self.paged(resources, FreeResource)
+        if wants_groups(request):  # they are few and come with each page
             response.data["groups"] = FreeGroup(groups, many=True).data
         return response
 
@@ -158,7 +153,9 @@ def _is_free_at(match: Match, day: date, at: time) -> bool:
     return to_minute(resolve_local_time(day, at, match.zone)) in match.starts
 
 
-class FirstAvailable(APIView):
+class FirstAvailableViewSet(ViewSet[Resource]):
+    """``/api/first-available``."""
+
     @extend_schema(
         summary="Where is the first free time?",
         description="Of each resource that the filters find, the earliest first.",
@@ -172,7 +169,7 @@ class FirstAvailable(APIView):
         ],
         responses=FirstFreeAnswer,
     )
-    def get(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:
         params = request.query_params.dict()
         limit = parse_int(params.get("limit", 10), "limit", least=1, most=MOST_RESOURCES)
         days = parse_int(params.get("days", 60), "days", least=1, most=MOST_DAYS)
@@ -184,7 +181,7 @@ class FirstAvailable(APIView):
         answer = {"first": resources[0] if resources else None, "results": resources[:limit]}
         if wants_groups(request):
             answer["groups"] = groups[:limit]
-        return Response(FirstFreeAnswer(answer).data)
+        return self.answer(FirstFreeAnswer(answer).data)
 
 
 def _begin(text: str) -> datetime | date:

@@ -1,20 +1,16 @@
-from common.api_views import either
-from search.api import free, probing, quotes, searching
+"""Addresses of the search API, below ``/api/``."""
 
-urlpatterns = [
-    *either("timeslots", free.Timeslots.as_view(), "api-timeslots"),
-    *either("availability", probing.AvailabilityView.as_view(), "api-availability"),
-    *either("search", searching.Search.as_view(), "api-search"),
-    *either("first-available", searching.FirstAvailable.as_view(), "api-first-available"),
-    *either("quotes", quotes.QuoteView.as_view(), "api-quotes"),
-    *either(
-        "reservations/<uuid:id>/cancellation-quote",
-        quotes.CancellationQuoteView.as_view(),
-        "api-reservation-cancellation-quote",
-    ),
-    *either(
-        "reservations/<uuid:id>/reschedule-quote",
-        quotes.MoveQuoteView.as_view(),
-        "api-reservation-reschedule-quote",
-    ),
-]
+from common.api_sets import Router
+from search.api.free import TimeslotViewSet
+from search.api.probing import AvailabilityViewSet
+from search.api.quotes import QuoteViewSet, ReservationQuoteViewSet
+from search.api.searching import FirstAvailableViewSet, SearchViewSet
+
+router = Router()
+router.register("timeslots", TimeslotViewSet, "api-timeslots")
+router.register("availability", AvailabilityViewSet, "api-availability")
+router.register("search", SearchViewSet, "api-search")
+router.register("first-available", FirstAvailableViewSet, "api-first-available")
+router.register("quotes", QuoteViewSet, "api-quotes")
+router.register("reservations", ReservationQuoteViewSet, "api-reservation")
+urlpatterns = router.urls
