@@ -26,16 +26,17 @@ def resources_in_detail(user: "User | AnonymousUser") -> ResourceQuerySet:
 def detailed(resources: ResourceQuerySet) -> ResourceQuerySet:
     """With all that describes them, in a constant number of queries.
 
-    Hours and price rules of the whole venue come as ``venue.common_hours`` and ``venue.common_prices``.
+    What is read for many comes as plain lists: a resource's own ``own_features``, ``own_hours`` and
+    ``own_prices``, and the whole venue's ``venue.common_hours`` and ``venue.common_prices``.
     """
     hours = OpeningHours.objects.filter(resource=None)
     prices = PriceRule.objects.filter(resources=None)
     return (
         resources.select_related("venue", "rules", "cancellation_policy")
         .prefetch_related(
-            "features",
-            "opening_hours",
-            "price_rules",
+            Prefetch("features", to_attr="own_features"),
+            Prefetch("opening_hours", to_attr="own_hours"),
+            Prefetch("price_rules", to_attr="own_prices"),
             "cancellation_policy__tiers",
             Prefetch("venue__opening_hours", queryset=hours, to_attr="common_hours"),
             Prefetch("venue__price_rules", queryset=prices, to_attr="common_prices"),

@@ -138,7 +138,7 @@ class PricingSerializer(Shape):
 
     def read_rules(self, resource: Resource) -> list[PriceRule]:
         common: list[PriceRule] = resource.venue.common_prices  # type: ignore[attr-defined]
-        rules = [*resource.price_rules.all(), *common]
+        rules = [*resource.own_prices, *common]  # type: ignore[attr-defined]
         for rule in rules:
             rule.venue = resource.venue
         return sorted(rules, key=lambda rule: (-rule.priority, rule.name, rule.pk))
@@ -152,11 +152,11 @@ class WeeklyAvailabilitySerializer(Shape):
     weekly_hours = HoursSerializer(many=True)
 
     def read_source(self, resource: Resource) -> str:
-        return "resource" if resource.opening_hours.all() else "venue"
+        return "resource" if resource.own_hours else "venue"  # type: ignore[attr-defined]
 
     def read_weekly_hours(self, resource: Resource) -> list[OpeningHours]:
-        common: list[OpeningHours] = resource.venue.common_hours  # type: ignore[attr-defined]
-        return list(resource.opening_hours.all()) or common
+        found: list[OpeningHours] = resource.own_hours or resource.venue.common_hours  # type: ignore[attr-defined]
+        return found
 
 
 class ResourceBriefSerializer(RowShape[Resource]):
@@ -182,7 +182,7 @@ class ResourceSerializer(ResourceBriefSerializer):
     """Everything one should know before booking it."""
 
     venue = VenueBriefSerializer()
-    features = FeatureSerializer(many=True)
+    features = FeatureSerializer(source="own_features", many=True)
     currency = serializers.CharField(source="venue.currency")
     hourly_rate = PriceField(read_only=True, currency="venue.currency")
     pricing = PricingSerializer(source="*", read_only=True)
