@@ -56,7 +56,7 @@ class AccountPart(privacy.Part):
     def read(self, person: Person) -> dict[str, Any]:
         user = person.user
         shown = OwnPartSerializer(user).data
-        found: dict[str, Any] = {"account": {**shown, "last_sign_in": user.last_login}}
+        document: dict[str, Any] = {"account": {**shown, "last_sign_in": user.last_login}}
         for section, (model, columns) in SHOWN.items():
             document[section] = list(model._default_manager.filter(user=user).order_by("pk").values(*columns))
         return document

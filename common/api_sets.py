@@ -33,12 +33,13 @@ class ViewSet(ViewSetMixin, APIView, GenericAPIView[M]):
 
     ``signed_in`` lists actions (``list``, ``create`` ...) that answer 401 to a guest; ``rates`` are
     allowances of single actions, ``caching`` headers of every answer; ``missing`` is raised for a row that
-    is not there, or not for this client.
+    is not there, or not for this client. ``is_single``: there is one for each client, without an id.
     """
 
     metadata_class = Metadata
     lookup_url_kwarg = "id"
     lookup_value_converter: ClassVar[str] = "uuid"
+    is_single: ClassVar[bool] = False
     rates: ClassVar[Mapping[str, str]] = {}
     caching: ClassVar[Mapping[str, str]] = {}
     missing: ClassVar[type[NotFound]] = NotFound
@@ -96,6 +97,12 @@ class Router(SimpleRouter):
 
     def __init__(self) -> None:
         super().__init__(trailing_slash=False, use_regex_path=False)
+
+    def get_routes(self, viewset: Any) -> list[Any]:
+        routes = super().get_routes(viewset)
+        if not viewset.is_single:
+            return routes
+        return [route._replace(url=route.url.replace("/{lookup}", "")) for route in routes]
 
     def get_urls(self) -> list[Any]:
         return [each for found in super().get_urls() for each in _with_twin(found)]

@@ -16,10 +16,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions, parsers, serializers
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView as RestView
 
-from common.api import Pagination, TooLarge
+from common.api import TooLarge
 from common.languages import activate_language_of
 
 LARGEST_BODY = 1_048_576
@@ -141,25 +140,6 @@ def filtered(filters: type[FilterSet], request: Request, queryset: Any) -> Any:
     if not found.is_valid():
         raise translate_validation(found.errors)
     return found.qs
-
-
-def paged(
-    view: RestView,
-    request: Request,
-    rows: Any,
-    shape: type[serializers.BaseSerializer[Any]],
-    **context: Any,
-) -> Response:
-    """One page of a list as the answer. Context goes to the serializer."""
-    pages = Pagination()
-    page: Any = pages.paginate_queryset(rows, request, view=view)
-    return pages.get_paginated_response(shape(page, many=True, context=context).data)
-
-
-def private(response: Response) -> Response:
-    """Personal data: never stored on the way."""
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def either(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:

@@ -1,19 +1,19 @@
 """Addresses of the accounts API, below ``/api/``."""
 
-from accounts.api import own_views, password_views, views
+from accounts.api import password_views, views
 from accounts.api.key_views import KeyViewSet
+from accounts.api.own_views import OwnAccountViewSet
 from common.api_sets import Router
 from common.api_views import either
 
 router = Router()
 router.register("auth/keys", KeyViewSet, "api-keys")
+router.register("auth/user", OwnAccountViewSet, "api-user")
 urlpatterns = [
     *either("auth/register", views.Register.as_view(), "api-register"),
     *either("auth/login", views.SignIn.as_view(), "api-login"),
     *either("auth/logout", views.SignOut.as_view(), "api-logout"),
     *either("auth/token/refresh", views.RefreshTokens.as_view(), "api-token-refresh"),
-    *either("auth/user", own_views.OwnAccount.as_view(), "api-user"),
-    *either("auth/user/data", own_views.OwnData.as_view(), "api-user-data"),
     *either("auth/password/change", password_views.PasswordChange.as_view(), "api-password-change"),
     *either("auth/password/reset", password_views.PasswordReset.as_view(), "api-password-reset"),
     *either("auth/password/reset/confirm", password_views.PasswordResetConfirm.as_view(), "api-password-set"),

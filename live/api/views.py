@@ -16,7 +16,7 @@ from common.clock import now
 from common.parsing import refuse
 from common.schema import header, query
 from common.serializing import Shape
-from live import news
+from live import reading
 from live.kinds import Subscription, kinds
 from live.models import Change
 from live.positions import Position

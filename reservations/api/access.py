@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import Forbidden
-from reservations.api.answers import Cancelled
+from reservations.api.answers import Cancelled, CreatedReservation
 from reservations.api.inputs import Asked, Viewer, account_of, actor_for, wanted_version
 from reservations.api.serializers import ReservationSerializer
 from reservations.domain.values import Actor
@@ -50,8 +50,8 @@ def acting(user: Viewer, venue_id: int, as_staff: bool) -> Actor:
     return Actor(account_of(user), Source.STAFF) if as_staff else actor_for(user)
 
 
-def detail(request: Request, reservation: Reservation, token: str = "") -> dict[str, Any]:
-    context = {"user": request.user, "token": token or token_of(request)}
+def detail(request: Request, reservation: Reservation) -> dict[str, Any]:
+    context = {"user": request.user, "token": token_of(request)}
     return dict(ReservationSerializer(reservation, context=context).data)
 
 
@@ -74,15 +74,18 @@ def changed(request: Request, reservation: Reservation, seen: Reservation) -> Re
 def created(request: Request, reservation: Reservation, asked: Asked) -> Response:
     """A new reservation. A guest gets the secret by which they come back, nobody else does."""
     reservation.venue = asked.venue
-    complete_details(reservation, asked.resources)
-    secret = "" if reservation.customer_id else token_for(reservation)
-    body = detail(request, reservation, secret)
-    if secret:
-        url = request.build_absolute_uri(manage_path(reservation))
-        body |= {"manage_token": secret, "manage_url": url}
+    complete(reservation, asked.resources)
+    body = detail(request, reservation) if reservation.customer_id else _with_secret(request, reservation)
     response = answer(reservation, body, status.HTTP_201_CREATED)
     response["Location"] = request.build_absolute_uri(f"{request.path.rstrip('/')}/{reservation.pk}")
     return response
+
+
+def _with_secret(request: Request, reservation: Reservation) -> dict[str, Any]:
+    secret = token_for(reservation)
+    url = request.build_absolute_uri(manage_path(reservation))
+    context = {"user": request.user, "token": secret, "manage_token": secret, "manage_url": url}
+    return dict(CreatedReservation(reservation, context=context).data)
 
 
 def cancelled(request: Request, reservation: Reservation, data: dict[str, Any]) -> Response:

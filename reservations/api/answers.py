@@ -17,6 +17,12 @@ class CreatedReservation(ReservationSerializer):
     class Meta(ReservationSerializer.Meta):
         fields = (*ReservationSerializer.Meta.fields, "manage_token", "manage_url")  # type: ignore[assignment]
 
+    def read_manage_token(self, reservation: Reservation) -> str:
+        return str(self.context["manage_token"])
+
+    def read_manage_url(self, reservation: Reservation) -> str:
+        return str(self.context["manage_url"])
+
 
 class BookedTogether(Shape):
     """In the order in which they were named."""

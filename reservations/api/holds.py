@@ -168,8 +168,8 @@ class HoldViewSet(ConfirmAction):
             reply=reply_of(data),
         )
         booked = reservations_in_detail().in_bulk(tokens)
-        shown = [detail(request, booked[id], token) for id, token in tokens.items()]
-        return self.answer({"reservations": shown})
+        together = {"reservations": [booked[id] for id in tokens]}
+        return self.answer(BookedTogether(together, context={"user": request.user, "tokens": tokens}).data)
 
 
 def _own(request: Request, id: UUID) -> Reservation:

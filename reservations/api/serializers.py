@@ -78,7 +78,9 @@ class CustomerInfo(Shape):
 
 
 class ReservationSerializer(RowShape[Reservation]):
-    """One reservation for somebody who may see it. Context: ``user`` and ``token``."""
+    """One reservation for somebody who may see it."""
+
+    # Context: user; token, or tokens by id.
 
     confirmation_code = serializers.CharField(source="code", help_text="The same as code")
     status_text = serializers.CharField()
@@ -176,7 +178,9 @@ class ReservationSerializer(RowShape[Reservation]):
         return cancellation_preview(reservation, now=now())
 
     def get_allowed_actions(self, reservation: Reservation) -> list[str]:
-        return allowed_actions(self.context["user"], reservation, self.context.get("token", ""))
+        tokens = self.context.get("tokens", {})
+        token = tokens.get(reservation.pk) or self.context.get("token", "")
+        return allowed_actions(self.context["user"], reservation, token)
 
     def read_date(self, reservation: Reservation) -> str:
         return day_text(reservation.local_start.date())

@@ -48,5 +48,5 @@ class EntryReport(EventReport):
     def data(self) -> Json:
         entries = list(entries_in_detail().filter(pk__in=[self.entry_id]))
         with translation.override(settings.LANGUAGE_CODE):
-            found = plain(render_entries(entries, AnonymousUser())[0])
-        return {name: value for name, value in found.items() if name not in NOBODYS_BUSINESS}
+            body = as_json(render_entries(entries, AnonymousUser())[0])
+        return {name: value for name, value in body.items() if name not in NOBODYS_BUSINESS}
