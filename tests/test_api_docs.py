@@ -179,3 +179,27 @@ def test_its_links_lead_somewhere() -> None:
     here = Path(settings.BASE_DIR / "docs")
     for target in re.findall(r"\]\(([^)#:]+)\)", document()):
         assert (here / target).is_file(), target
+
+
+AMOUNTS = re.compile(
+    r"amount|.*_amount|price|.*_price|total_cost|hourly_rate|deposit|fee|refund|due|paid|refunded"
+)
+DATES = re.compile(r"date|.*_date|.*_on")
+INSTANTS = re.compile(r"start|end|start_utc|end_utc|deadline|next_free|first_free|.*_at")
+
+
+def test_answers_say_which_texts_are_amounts_dates_and_instants() -> None:
+    """Input may be written in other ways, too."""
+    schemas = SchemaGenerator().get_schema(public=True)["components"]["schemas"]  # type: ignore[no-untyped-call]
+    fields = {
+        f"{name}.{field}": form
+        for name, schema in schemas.items()
+        for field, form in schema.get("properties", {}).items()
+        if not name.endswith("Request")
+    }
+    for pattern, wanted in ((AMOUNTS, "decimal"), (DATES, "date"), (INSTANTS, "date-time")):
+        formats = {
+            name: form.get("format") for name, form in fields.items() if pattern.fullmatch(name.split(".")[1])
+        }
+        assert len(formats) > 5
+        assert {name: form for name, form in formats.items() if form != wanted} == {}

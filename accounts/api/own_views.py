@@ -18,8 +18,6 @@ from common.api_sets import NEVER_STORED, ViewSet
 
 
 class OwnAccountViewSet(ViewSet[User]):
-    """``/api/auth/user``; out of any key's reach."""
-
     is_single = True
     read_scope = write_scope = "account"
     signed_in = ("retrieve", "partial_update", "update", "destroy", "stored_data")

@@ -1,5 +1,3 @@
-"""External calendars over HTTP: the members of a venue see them, managers and staff change them."""
-
 from datetime import datetime
 from uuid import UUID
 

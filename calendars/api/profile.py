@@ -5,7 +5,7 @@ from rest_framework import serializers
 from accounts.api.profile import ProfilePart
 from accounts.models import User
 from calendars.links import feed_url
-from calendars.services import customer_feed
+from calendars.services import ensure_customer_feed
 from common.serializing import Shape
 
 

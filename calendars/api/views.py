@@ -6,8 +6,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calendars.api.serializers import Calendar
-from calendars.ranges import read_days
-from calendars.selectors import Day, Row, calendar_reservations, calendar_rows
+from calendars.day_ranges import read_days
+from calendars.selectors import CalendarRow, Day, calendar_reservations, calendar_rows
 from common.api_sets import NEVER_STORED, ViewSet
 from common.api_views import filtered
 from common.clock import now
@@ -24,8 +24,6 @@ MOST_RESERVATIONS = 2000
 
 
 class CalendarViewSet(ViewSet[Resource]):
-    """``/api/calendar``."""
-
     caching = NEVER_STORED
 
     @extend_schema(

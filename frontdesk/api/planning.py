@@ -208,8 +208,6 @@ def _relocated(found: Sequence[Relocation], *, is_preview: bool) -> dict[str, An
 
 
 class SpecialEventViewSet(PlanningViewSet):
-    """``/api/special-events``."""
-
     signed_in = ("create",)
 
     @extend_schema(

@@ -1,5 +1,3 @@
-"""Addresses of the front desk's API, below ``/api/``."""
-
 from common.api_sets import Router
 from frontdesk.api.planning import ScheduleViewSet, SpecialEventViewSet
 

@@ -74,7 +74,7 @@ def changed(request: Request, reservation: Reservation, seen: Reservation) -> Re
 def created(request: Request, reservation: Reservation, asked: Asked) -> Response:
     """A new reservation. A guest gets the secret by which they come back, nobody else does."""
     reservation.venue = asked.venue
-    complete(reservation, asked.resources)
+    complete_details(reservation, asked.resources)
     body = detail(request, reservation) if reservation.customer_id else _with_secret(request, reservation)
     response = answer(reservation, body, status.HTTP_201_CREATED)
     response["Location"] = request.build_absolute_uri(f"{request.path.rstrip('/')}/{reservation.pk}")
@@ -100,6 +100,6 @@ def cancelled(request: Request, reservation: Reservation, data: dict[str, Any]) 
         version=wanted_version(request.headers, data),
         seen=reservation,
     )
-    complete(done, [item.resource for item in reservation.items.all()])
+    complete_details(done, [item.resource for item in reservation.items.all()])
     context = {"user": request.user, "token": token_of(request), "reservation": done}
     return answer(done, dict(Cancelled(terms, context=context).data))

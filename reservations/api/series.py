@@ -1,5 +1,3 @@
-"""Recurring reservations over HTTP: look first, book all of them, change or cancel some."""
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal

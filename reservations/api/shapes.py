@@ -1,5 +1,3 @@
-"""Parts of answers that several of them share."""
-
 from collections.abc import Sequence
 
 from rest_framework import serializers

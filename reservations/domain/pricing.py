@@ -1,5 +1,3 @@
-"""What lines cost, and the cancellation terms that are agreed with the price."""
-
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any

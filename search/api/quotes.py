@@ -26,8 +26,6 @@ from search.quotes import booking_quote, move_quote
 
 
 class QuoteViewSet(ViewSet[Reservation]):
-    """``/api/quotes``."""
-
     write_scope = "read"
 
     @extend_schema(
@@ -72,8 +70,6 @@ class MoveInput(StrictSerializer):
 
 
 class ReservationQuoteViewSet(ViewSet[Reservation]):
-    """Below ``/api/reservations/<id>``."""
-
     write_scope = "read"
     caching = NEVER_STORED
 

@@ -103,8 +103,6 @@ def _group(text: str) -> int:
 
 
 class SearchViewSet(ViewSet[Resource]):
-    """``/api/search``."""
-
     @extend_schema(
         summary="Which resources are free?",
         description=(
@@ -154,8 +152,6 @@ def _is_free_at(match: Match, day: date, at: time) -> bool:
 
 
 class FirstAvailableViewSet(ViewSet[Resource]):
-    """``/api/first-available``."""
-
     @extend_schema(
         summary="Where is the first free time?",
         description="Of each resource that the filters find, the earliest first.",

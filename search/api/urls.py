@@ -1,5 +1,3 @@
-"""Addresses of the search API, below ``/api/``."""
-
 from common.api_sets import Router
 from search.api.free import TimeslotViewSet
 from search.api.probing import AvailabilityViewSet
