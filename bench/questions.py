@@ -100,8 +100,8 @@ class _Asker:
 
     def probes(self) -> list[object]:
         bookables = self.bookables
-        asked = [Probe(bookables[resource], start, end) for resource, start, end in self.asked]
-        return list(find_violations(asked, Booker(), self.moment))
+        probes = [Probe(bookables[resource], start, end) for resource, start, end in self.asked]
+        return list(find_violations(probes, Booker(), self.moment))
 
     # --- slot by slot ---------------------------------------------------------------------------
     def slots_of_day(self) -> list[Slot]:

@@ -95,7 +95,9 @@ def calendar(*, today: str, repeat: int) -> dict[str, Any]:
 
     call_command("migrate", interactive=False, verbosity=0)
     world, rows = build_calendar(date.fromisoformat(today))
-    return {"calendar": {"rows": rows, "pages": [asdict(each) for each in measure_pages(world, repeat)]}}
+    return {
+        "calendar": {"rows": rows, "pages": [asdict(page_cost) for page_cost in measure_pages(world, repeat)]}
+    }
 
 
 def configuration(*, today: str, resources: int, repeat: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Collections over HTTP: view sets made of single actions, and the router that gives them addresses."""
+"""View sets made of single actions, and the router that gives them addresses."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
@@ -17,19 +17,18 @@ from common.api_views import APIView
 from common.errors import NotFound
 
 M = TypeVar("M", bound=Model)
+# For personal data: they stay with whoever asked.
 NEVER_STORED = {"Cache-Control": "private, no-store"}
-"""Personal data stay with whoever asked."""
 
 
 class Metadata(SimpleMetadata):
-    """What ``OPTIONS`` answers; the input's fields are in the OpenAPI document."""
-
     def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
+        # OPTIONS stays short: the input's fields are in the OpenAPI document.
         return {}
 
 
 class ViewSet(ViewSetMixin, APIView, GenericAPIView[M]):
-    """Base of all view sets. ``get_queryset`` gives what this client may see, all that answers need with it.
+    """``get_queryset`` gives what this client may see, with all that answers need.
 
     ``signed_in`` lists actions (``list``, ``create`` ...) that answer 401 to a guest; ``rates`` are
     allowances of single actions, ``caching`` headers of every answer; ``missing`` is raised for a row that
@@ -56,17 +55,17 @@ class ViewSet(ViewSetMixin, APIView, GenericAPIView[M]):
 
     def get_object(self) -> M:
         """Raises ``missing``."""
-        found = self.get_queryset().filter(**{self.lookup_field: self.kwargs["id"]}).first()
-        if found is None:
+        row = self.get_queryset().filter(**{self.lookup_field: self.kwargs["id"]}).first()
+        if row is None:
             raise self.missing
-        return found
+        return row
 
     def paged(self, rows: Any, shape: type[Any] | None = None, **context: Any) -> Response:
-        """One page of a list; of another shape and context than the view set's if they are given."""
+        """One page of a list, with the view set's shape unless another is given."""
         page = self.paginate_queryset(rows)
         kind: Any = shape or self.get_serializer_class()
-        made = kind(page, many=True, context={**self.get_serializer_context(), **context})
-        response = self.get_paginated_response(made.data)
+        serializer = kind(page, many=True, context={**self.get_serializer_context(), **context})
+        response = self.get_paginated_response(serializer.data)
         return with_headers(response, self.caching)
 
     def rendered(self, row: M) -> dict[str, Any]:
@@ -76,7 +75,6 @@ class ViewSet(ViewSetMixin, APIView, GenericAPIView[M]):
         return Response(data, code, headers=dict(self.caching))
 
     def created(self, data: Any, key: object) -> Response:
-        """201 with the new row's address."""
         address = f"{self.request.path.rstrip('/')}/{key}"
         location = self.request.build_absolute_uri(address)
         return with_headers(self.answer(data, status.HTTP_201_CREATED), {"Location": location})
@@ -105,11 +103,11 @@ class Router(SimpleRouter):
         return [route._replace(url=route.url.replace("/{lookup}", "")) for route in routes]
 
     def get_urls(self) -> list[Any]:
-        return [each for found in super().get_urls() for each in _with_twin(found)]
+        return [pattern for route in super().get_urls() for pattern in _with_slash_twin(route)]
 
 
-def _with_twin(found: Any) -> list[URLPattern]:
-    return [found, path(f"{found.pattern}/", found.callback)]
+def _with_slash_twin(route: Any) -> list[URLPattern]:
+    return [route, path(f"{route.pattern}/", route.callback)]
 
 
 def with_headers(response: Response, headers: Mapping[str, str]) -> Response:

@@ -25,7 +25,7 @@ LARGEST_BODY = 1_048_576
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON is UTF-8 whatever the header says; too much, too deep or broken is the client's mistake."""
+    """UTF-8 whatever the header says; what is too long, too deep or broken is the client's mistake."""
 
     largest_body = LARGEST_BODY
 
@@ -39,12 +39,12 @@ class JSONParser(parsers.JSONParser):
         if len(body) > self.largest_body:
             raise TooLarge
         try:
-            return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+            return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise exceptions.ParseError(_("This is not valid JSON.")) from error
 
 
-def _no_constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
@@ -78,10 +78,8 @@ class LocalDateText(serializers.CharField):
 
 
 class APIView(RestView):
-    """Base of all views. ``request.query_params`` are UTF-8 even if a client names another charset.
-
-    ``read_scope`` and ``write_scope`` are what an API key must hold; ``signed_in`` lists the methods
-    that answer 401 to a guest (HEAD is GET); ``rate`` names the allowance that writing consumes.
+    """``read_scope`` and ``write_scope`` are what an API key must hold; ``signed_in`` lists the methods that
+    answer 401 to a guest (HEAD is GET); ``rate`` names the allowance that writing consumes.
     """
 
     parser_classes = (JSONParser,)
@@ -91,6 +89,7 @@ class APIView(RestView):
     rate: str = ""
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        # query_params are UTF-8 even if a client names another charset.
         request.encoding = "utf-8"
         return super().initialize_request(request, *args, **kwargs)
 
@@ -105,9 +104,9 @@ class APIView(RestView):
         require_scope(request, self.read_scope if request.method in SAFE_METHODS else self.write_scope)
 
     def asked(self, request: Request) -> str:
-        """What ``signed_in`` calls it."""
+        # The name that signed_in has for what is asked.
         method = str(request.method)
-        return "GET" if method == "HEAD" else method  # what may not be read has no size
+        return "GET" if method == "HEAD" else method  # its size would tell what may not be read
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
@@ -125,8 +124,6 @@ def require_scope(request: Request, scope: str) -> None:
 
 
 class NoSuchEndpoint(APIView):
-    """Every address under ``/api/`` that is none."""
-
     authentication_classes = ()
     schema = None
 
@@ -136,10 +133,10 @@ class NoSuchEndpoint(APIView):
 
 def filtered(filters: type[FilterSet], request: Request, queryset: Any) -> Any:
     """The rows that the query string asks for. Raises DRF's ``ValidationError``."""
-    found = filters(request.query_params, queryset=queryset, request=request)
-    if not found.is_valid():
-        raise translate_validation(found.errors)
-    return found.qs
+    filter_set = filters(request.query_params, queryset=queryset, request=request)
+    if not filter_set.is_valid():
+        raise translate_validation(filter_set.errors)
+    return filter_set.qs
 
 
 def either(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:

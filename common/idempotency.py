@@ -27,8 +27,7 @@ from common.transactions import retried_atomic
 LONGEST_KEY = 200
 KEPT_HEADERS = ("Location", "ETag", "Cache-Control")
 GUEST = "guest"
-KEPT = timedelta(days=7)
-"""How long a repeated request is recognised."""
+KEPT = timedelta(days=7)  # how long a repeated request is recognised
 
 
 def idempotency_key(headers: Mapping[str, str]) -> str:
@@ -41,29 +40,27 @@ def idempotency_key(headers: Mapping[str, str]) -> str:
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
-    """Wraps a view's ``post``: same key and body, same answer; nothing is kept of a refused request.
-
-    The handler runs in the key's own transaction, so that key and result are committed together.
-    """
+    """Wrap a view's ``post``: same key and body, same answer; nothing is kept of a refused request."""
 
     @wraps(handler)
     def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = idempotency_key(request.headers)
         if not key:
             return handler(view, request, *args, **kwargs)
-        return _carried_out(key, request, lambda: handler(view, request, *args, **kwargs))
+        return _carry_out_once(key, request, lambda: handler(view, request, *args, **kwargs))
 
     return once
 
 
-def _carried_out(key: str, request: Request, run: Callable[[], Response]) -> Response:
+def _carry_out_once(key: str, request: Request, run: Callable[[], Response]) -> Response:
     scope, fingerprint = scope_of(request.user), _fingerprint_of(request)
 
     @retried_atomic
     def once() -> Response:
+        # Key and result are committed together: a crash in between leaves neither.
         claimed = claim_key(key, scope, fingerprint, now=now())
         if claimed is None:
-            return _earlier(scope, key, fingerprint)
+            return _repeat_answer(scope, key, fingerprint)
         response = run()
         claimed.status = response.status_code
         claimed.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
@@ -78,15 +75,15 @@ def _fingerprint_of(request: Request) -> str:
     return fingerprint_of([request.method, request.path.rstrip("/"), request.data])
 
 
-def _earlier(scope: str, key: str, fingerprint: str) -> Response:
-    found = find_answer(key, scope, fingerprint)
-    if found is None:
+def _repeat_answer(scope: str, key: str, fingerprint: str) -> Response:
+    stored = find_answer(key, scope, fingerprint)
+    if stored is None:
         raise Conflict
     try:
-        body = unseal(found.body)
+        body = unseal(stored.body)
     except InvalidToken as error:  # the server's key is another one by now
         raise Conflict(_("This was carried out before. Please look again.")) from error
-    return Response(body, status=found.status, headers=found.headers)
+    return Response(body, status=stored.status, headers=stored.headers)
 
 
 def scope_of(user: Any, purpose: str = "") -> str:
@@ -94,9 +91,8 @@ def scope_of(user: Any, purpose: str = "") -> str:
     return purpose + (str(user.pk) if user and user.pk else GUEST)
 
 
-def fingerprint_of(asked: object) -> str:
-    """SHA-256 over everything that was asked for."""
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+def fingerprint_of(request_parts: object) -> str:
+    return hashlib.sha256(json.dumps(request_parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def claim_key(
@@ -108,11 +104,9 @@ def claim_key(
     venue_id: int | None = None,
     subject_id: str = "",
 ) -> StoredAnswer | None:
-    """Insert the key as the transaction's first row; None when another request has done so.
-
-    A request with the same key that is under way at this moment is waited for here.
-    """
+    """Insert the key as the transaction's first row; None when another request has done so."""
     try:
+        # The same key under way in another transaction is waited for here.
         with transaction.atomic():
             return StoredAnswer.objects.create(
                 venue_id=venue_id,
@@ -127,14 +121,13 @@ def claim_key(
 
 
 def find_answer(key: str, scope: str, fingerprint: str) -> StoredAnswer | None:
-    """What this key did. Raises ``IdempotencyMismatch`` for another request's key."""
-    found = StoredAnswer.objects.filter(scope=scope, key=key).first()
-    if found is not None and found.fingerprint != fingerprint:
+    """Raises ``IdempotencyMismatch`` for another request's key."""
+    stored = StoredAnswer.objects.filter(scope=scope, key=key).first()
+    if stored is not None and stored.fingerprint != fingerprint:
         raise IdempotencyMismatch
-    return found
+    return stored
 
 
 def forget_answers(*, now: datetime) -> int:
-    """Delete what no client will ask for again, and return how many."""
     old = StoredAnswer.objects.filter(created_at__lt=now - KEPT)
     return old._raw_delete(old.db)  # nothing refers to them

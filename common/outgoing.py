@@ -62,8 +62,8 @@ def check_address(url: str, *, trusted: bool = False) -> tuple[SplitResult, str]
         raise AddressRefused(_("This address does not exist.")) from error
     # Look the name up once, check every address behind it and connect to the one that was checked: neither a
     # private name nor one that changes its mind reaches the server's own network.
-    addresses = [str(each[4][0]) for each in resolved]
-    if not addresses or not (trusted or all(_is_allowed(each) for each in addresses)):
+    addresses = [str(resolved_address[4][0]) for resolved_address in resolved]
+    if not addresses or not (trusted or all(_is_allowed(resolved_address) for resolved_address in addresses)):
         raise AddressRefused
     return parts, addresses[0]
 

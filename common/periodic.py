@@ -54,7 +54,7 @@ class PeriodicJob:
         return sum(self._for_venue(sweep, venue_id_due, now) for venue_id_due in sweep.in_turn([venue_id]))
 
     def _for_venue(self, sweep: Sweep, venue_id: int, now: datetime) -> int:
-        return sweep.attempt(venue_id, lambda each: self.run(now=now, venue_id=each)) or 0
+        return sweep.attempt(venue_id, lambda id: self.run(now=now, venue_id=id)) or 0
 
     def fan_out(self, task: "Task[..., Any]") -> int:
         """Queue one task for each venue that has work; returns how many."""

@@ -1,7 +1,6 @@
 """Serializers that render: one class declares an answer's fields and makes it, quickly.
 
-REST framework looks each field up anew for each row. A shape looks at its fields once in the life of
-the process, keeps a plain function for each, and binds them once a request::
+::
 
     class Brief(Shape):
         id = serializers.UUIDField(source="uuid")      # str(row.uuid)
@@ -40,13 +39,15 @@ AS_IT_IS = (
 )
 
 
+# REST framework looks each field up anew for each row. A shape looks at its fields once in the life of the
+# process, keeps a plain function for each, and binds them once a request.
 class Rendering(serializers.BaseSerializer[M]):
     # Stands before a serializer, which then only renders. A docstring would describe every shape without one.
 
     @cached_property
     def _readers(self) -> list[tuple[str, Reader]]:
         kind: Any = type(self)
-        return [(name, bind(self)) for name, bind in _plan(kind)]
+        return [(name, bind(self)) for name, bind in _plan_fields(kind)]
 
     @cached_property
     def _is_sparse(self) -> bool:
@@ -54,10 +55,10 @@ class Rendering(serializers.BaseSerializer[M]):
         return _has_optional_fields(kind)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        found = {name: read(instance) for name, read in self._readers}
+        values = {name: read(instance) for name, read in self._readers}
         if self._is_sparse:
-            return {name: value for name, value in found.items() if value is not ABSENT}
-        return found
+            return {name: value for name, value in values.items() if value is not ABSENT}
+        return values
 
 
 class Shape(Rendering[Any], serializers.Serializer[Any]):
@@ -80,44 +81,46 @@ class DecimalTextField(serializers.CharField):
 
 
 @cache
-def _plan(shape: Any) -> tuple[tuple[str, Binder], ...]:
+def _plan_fields(shape: Any) -> tuple[tuple[str, Binder], ...]:
     return tuple(
-        (name, _binder(shape, name, field)) for name, field in _fields(shape).items() if not field.write_only
+        (name, _make_binder(shape, name, field))
+        for name, field in _declared_fields(shape).items()
+        if not field.write_only
     )
 
 
 @cache
 def _has_optional_fields(shape: Any) -> bool:
-    return any(_is_optional(field) for field in _fields(shape).values())
+    return any(_is_optional(field) for field in _declared_fields(shape).values())
 
 
 @cache
-def _fields(shape: Any) -> dict[str, Field]:
+def _declared_fields(shape: Any) -> dict[str, Field]:
     return dict(shape().fields)
 
 
 def _is_optional(field: Field) -> bool:
-    """Model fields with a default are not required as input, but always there."""
+    # Model fields with a default are not required as input, but always there.
     of_model = isinstance(field.parent, RowShape) and field.field_name not in field.parent._declared_fields
     return not (of_model or field.required or field.read_only) and field.default is empty
 
 
-def _binder(shape: type[Rendering[Any]], name: str, field: Any) -> Binder:
-    """A method of the shape is bound to each; what needs no shape is the same function for all."""
+def _make_binder(shape: type[Rendering[Any]], name: str, field: Any) -> Binder:
+    # A method of the shape is bound to each instance; what needs no shape is the same function for all.
     if isinstance(field, serializers.SerializerMethodField):
         return attrgetter(str(field.method_name))
     own = attrgetter(f"read_{name}") if hasattr(shape, f"read_{name}") else None
     if isinstance(field, Rendering | serializers.ListSerializer):
-        return _nested(field, own, getter_of(shape)(str(field.source)))
+        return _bind_nested(field, own, getter_of(shape)(str(field.source)))
     if own is not None:
-        make = _maker(field)
-        return lambda bound: _made(own(bound), make)
-    read = _reader(field, getter_of(shape))
-    read = _optional(read) if _is_optional(field) else read
+        make = _find_converter(field)
+        return lambda bound: _convert_with(own(bound), make)
+    read = _make_reader(field, getter_of(shape))
+    read = _or_absent(read) if _is_optional(field) else read
     return lambda bound: read
 
 
-def _nested(field: Any, own: Binder | None, shared: Reader) -> Binder:
+def _bind_nested(field: Any, own: Binder | None, shared: Reader) -> Binder:
     many = isinstance(field, serializers.ListSerializer)
     kind = type(field.child if many else field)
     is_optional = _is_optional(field)
@@ -125,13 +128,15 @@ def _nested(field: Any, own: Binder | None, shared: Reader) -> Binder:
     def bind(bound: serializers.BaseSerializer[Any]) -> Reader:
         render = kind(context=bound.context).to_representation
         get = own(bound) if own else shared
-        read = _made(get, (lambda rows: [render(each) for each in _rows(rows)]) if many else render)
-        return _optional(read) if is_optional else read
+        read = _convert_with(
+            get, (lambda rows: [render(row) for row in _list_rows(rows)]) if many else render
+        )
+        return _or_absent(read) if is_optional else read
 
     return bind
 
 
-def _made(get: Reader, make: Reader | None) -> Reader:
+def _convert_with(get: Reader, make: Reader | None) -> Reader:
     if make is None:
         return get
 
@@ -142,11 +147,11 @@ def _made(get: Reader, make: Reader | None) -> Reader:
     return read
 
 
-def _rows(value: Any) -> Iterable[Any]:
+def _list_rows(value: Any) -> Iterable[Any]:
     return value.all() if hasattr(value, "all") else value  # type: ignore[no-any-return]
 
 
-def _optional(read: Reader) -> Reader:
+def _or_absent(read: Reader) -> Reader:
     def read_or_leave_out(row: Any) -> Any:
         try:
             return read(row)
@@ -157,13 +162,13 @@ def _optional(read: Reader) -> Reader:
 
 
 def getter_of(shape: Any) -> Callable[[str], Reader]:
-    """How the shape's rows are read: models are never dicts."""
+    # Models are never dicts, so reading them needs no check.
     step: Callable[[str], Reader] = attrgetter if issubclass(shape, RowShape) else _step
-    return lambda source: _follower(source, step)
+    return lambda source: _follow_source(source, step)
 
 
-def _follower(source: str, step: Callable[[str], Reader]) -> Reader:
-    """Follows dots; what is None has nothing below it."""
+def _follow_source(source: str, step: Callable[[str], Reader]) -> Reader:
+    # Follow dots; what is None has nothing below it.
     if source == "*":
         return lambda row: row
     if "." not in source:
@@ -171,10 +176,10 @@ def _follower(source: str, step: Callable[[str], Reader]) -> Reader:
     steps = [step(name) for name in source.split(".")]
 
     def follow(row: Any) -> Any:
-        for each in steps:
+        for read_step in steps:
             if row is None:
                 return None
-            row = each(row)
+            row = read_step(row)
         return row
 
     return follow
@@ -187,13 +192,13 @@ def _step(name: str) -> Reader:
     return step
 
 
-def _reader(field: Any, getter: Callable[[str], Reader]) -> Reader:
-    """``reader`` is what a field of ours may say itself."""
+def _make_reader(field: Any, getter: Callable[[str], Reader]) -> Reader:
+    # A field of ours may bring its own reader.
     if hasattr(field, "reader"):
         return field.reader()  # type: ignore[no-any-return]
     if type(field).get_attribute is not serializers.Field.get_attribute:
         return lambda row: _as_framework_does(field, row)
-    return _made(getter(field.source), _maker(field))
+    return _convert_with(getter(field.source), _find_converter(field))
 
 
 def _as_framework_does(field: Field, row: Any) -> Any:
@@ -201,15 +206,15 @@ def _as_framework_does(field: Field, row: Any) -> Any:
     return None if value is None else field.to_representation(value)
 
 
-def _maker(field: Any) -> Reader | None:
+def _find_converter(field: Any) -> Reader | None:
     """What makes JSON of a value; None where it is JSON already."""
     if isinstance(field, AS_IT_IS):
         return None
     if isinstance(field, serializers.UUIDField | serializers.CharField):
         return str
     if isinstance(field, serializers.ListField):
-        make = _maker(field.child)
-        return list if make is None else lambda values: [make(each) for each in values]
+        make = _find_converter(field.child)
+        return list if make is None else lambda values: [make(value_item) for value_item in values]
     if isinstance(field, ZonedDateTimeField):
         return zoned_text
     if isinstance(field, serializers.DateTimeField):
@@ -222,7 +227,7 @@ def _maker(field: Any) -> Reader | None:
 
 
 def instant_text(at: datetime | str) -> str:
-    """``2027-03-28T12:30:00Z``; what is text already stays."""
+    """``2027-03-28T12:30:00Z``; text stays as it is."""
     if isinstance(at, str):
         return at
     zone = get_current_timezone()

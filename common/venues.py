@@ -1,4 +1,4 @@
-"""Venues as the apps below `resources` know them: roles there, and answers that `resources` registers."""
+"""Venues as the apps below `resources` know them: roles, and answers that `resources` registers."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -20,8 +20,6 @@ T = TypeVar("T")
 
 
 class Role(models.TextChoices):
-    """What a member of a venue may do there."""
-
     MANAGER = "manager", _("Manager")
     STAFF = "staff", _("Staff")
     FACILITATOR = "facilitator", _("Facilitator")
@@ -42,7 +40,7 @@ class Recipient(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VenuePart(Generic[T]):
-    """Something of a venue that is asked often and changes seldom; kept beside its cached configuration.
+    """Something of a venue that is asked often and changes seldom, cached beside its configuration.
 
     ``load`` is given the database's alias and the venue's id. Whoever changes the rows it reads calls
     ``directory().touch`` in the same transaction.
@@ -56,31 +54,29 @@ venue_parts: Registry[VenuePart[Any]] = Registry("parts of venues")
 
 
 class Directory(Protocol):
-    """What can be asked about venues."""
-
     def part(self, venue_id: int, part: VenuePart[T]) -> T:
         """What the registered part has loaded; one query while nothing has changed."""
 
     def touch(self, part: VenuePart[Any], venue_ids: Collection[int] | None = None) -> None:
-        """Makes every process load the part again, for all venues when none is named."""
+        """Make every process load the part again; for all venues when none is named."""
 
     def visible_venue(self, name: str, user: Viewer) -> "Venue":
-        """The venue with this id or slug. Raises ``NotFound``, also where it may not be seen."""
+        """By id or slug. Raises ``NotFound``, also where it may not be seen."""
 
     def managed_venue(self, name: str, user: Viewer) -> "Venue":
-        """The same, for its managers. Raises ``NotFound``, ``Forbidden``."""
+        """Raises ``NotFound``, ``Forbidden``."""
 
     def visible_resources(self, names: Sequence[str], user: Viewer, field: str) -> list[ResourceKey]:
-        """Those with these ids or slugs. Raises ``NotFound``; ``InvalidInput`` names ``field``."""
+        """By ids or slugs. Raises ``NotFound``; ``InvalidInput`` names ``field``."""
 
     def staffed_by(self, user: Viewer, *roles: str) -> "VenueQuerySet":
-        """Venues where ``user`` has one of ``roles``, any role when none is named; all for superusers."""
+        """Where ``user`` has one of ``roles``, any role when none is named; all for superusers."""
 
     def works_at(self, user: Viewer, venue_ids: Collection[int]) -> frozenset[int]:
         """Those of these venues where ``user`` has a role; all of them for superusers."""
 
     def told_of_bookings(self, venue_id: int) -> list[Recipient]:
-        """Managers and staff who want to be told of what happens there; if there are none, the venue."""
+        """Managers and staff who want to be told; if there are none, the venue."""
 
 
 directories: Registry[Directory] = Registry("directories of venues")

@@ -164,8 +164,8 @@ class MessageTemplateAdmin(VenueScopedAdmin[MessageTemplate]):
         return TemplateResponse(request, "admin/notifications/preview.html", context)
 
     def html(self, request: HttpRequest, pk: int) -> HttpResponse:
-        made = render_preview(self._visible(request, pk))
-        return HttpResponse(made.html, headers={"Content-Security-Policy": SANDBOX})
+        rendered = render_preview(self._visible(request, pk))
+        return HttpResponse(rendered.html, headers={"Content-Security-Policy": SANDBOX})
 
     def _visible(self, request: HttpRequest, pk: int) -> MessageTemplate:
         template = self.get_queryset(request).select_related("venue").filter(pk=pk).first()

@@ -7,10 +7,12 @@ from django.urls import include, path
 from notifications import views
 
 _name = settings.EMAIL_PROVIDER
-_theirs = [each for each in of_anymail if str(each.pattern) in (f"{_name}/tracking/", f"{_name}/")]
+_provider_patterns = [
+    pattern for pattern in of_anymail if str(pattern.pattern) in (f"{_name}/tracking/", f"{_name}/")
+]
 _is_listening = bool(_name and settings.ANYMAIL.get("WEBHOOK_SECRET"))
 
 urlpatterns = [
     path("sms/", views.sms_report, name="sms-report"),
-    *([path("mail/", include(_theirs))] if _is_listening else []),
+    *([path("mail/", include(_provider_patterns))] if _is_listening else []),
 ]

@@ -28,7 +28,9 @@ def build_values(message: Message, wording: Wording) -> Values:
 
 
 def _remove_special_characters(value: str) -> str:
-    return "".join(each for each in value if each == "\n" or category(each) not in ("Cc", "Co", "Cs"))
+    return "".join(
+        character for character in value if character == "\n" or category(character) not in ("Cc", "Co", "Cs")
+    )
 
 
 def venue_address(venue: "Venue") -> str:

@@ -40,9 +40,11 @@ def _is_member(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool
 
 def recall_role(user: "User | AnonymousUser", venue: Venue) -> None:
     """Spares a query for the role: ``venue`` has just been read, and so has its configuration."""
-    known = catalog_at_hand(venue)
-    if known is not None and user.pk:
-        user.__dict__.setdefault("_recalled_roles", {})[venue.pk] = known.part(TEAM).roles.get(user.pk)
+    cached_catalog = catalog_at_hand(venue)
+    if cached_catalog is not None and user.pk:
+        user.__dict__.setdefault("_recalled_roles", {})[venue.pk] = cached_catalog.part(TEAM).roles.get(
+            user.pk
+        )
 
 
 def role_at(user: "User | AnonymousUser", venue_id: int) -> str | None:

@@ -23,12 +23,12 @@ class TokenAuthentication(BaseAuthentication):
         token = presented_token(request)
         if token is None:
             return None
-        found = _bearer(token) if 0 < len(token) <= LONGEST_TOKEN else None
-        if found is None:
+        user_and_auth = _bearer(token) if 0 < len(token) <= LONGEST_TOKEN else None
+        if user_and_auth is None:
             raise exceptions.AuthenticationFailed(
                 _("This token is not valid, or not any more."), code="invalid_token"
             )
-        return found
+        return user_and_auth
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -111,7 +111,7 @@ def current(context: Context, *views: str) -> SafeString:
     """``aria-current="page"`` where one of the views, or a pattern like ``mfa_*``, is being shown."""
     match = getattr(context.get("request"), "resolver_match", None)
     view = match.view_name if match else ""
-    is_current = any(fnmatch(view, each) for each in views)
+    is_current = any(fnmatch(view, pattern) for pattern in views)
     return SafeString('aria-current="page"' if is_current else "")
 
 
@@ -154,7 +154,11 @@ def page_numbers(page: Page[Any]) -> list[int]:
     near = {number for number in range(page.number - 1, page.number + 2) if 1 <= number <= last}
     shown = sorted(near | {1, last})
     pairs = zip([0, *shown], shown, strict=False)
-    return [each for before, number in pairs for each in ([0] if number > before + 1 else []) + [number]]
+    return [
+        shown_number
+        for before, number in pairs
+        for shown_number in ([0] if number > before + 1 else []) + [number]
+    ]
 
 
 @register.filter

@@ -1,6 +1,6 @@
 """Addresses of live updates below ``/api/``."""
 
 from common.api_views import either
-from live.api.views import Changes
+from live.api.views import ChangesView
 
-urlpatterns = [*either("changes", Changes.as_view(), "api-changes")]
+urlpatterns = [*either("changes", ChangesView.as_view(), "api-changes")]

@@ -72,7 +72,7 @@ FILTERS = [
 ]
 
 
-class Changes(APIView):
+class ChangesView(APIView):
     @extend_schema(
         summary="What has changed",
         description=(

@@ -31,7 +31,7 @@ LEASE = timedelta(minutes=5)
 """Longer than any try takes: connecting, sending and answering have timeouts of seconds."""
 LONGEST_RUN = 10
 """Seconds after which a run begins no other try, so that a dead mail server delays nothing else."""
-PAUSES = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 720))
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 """After the first, second … failed try; then it has failed."""
 
 

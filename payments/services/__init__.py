@@ -1,4 +1,4 @@
-"""Everything that changes the ledger. The caller locks what is paid for first, then its bill here."""
+"""Everything that changes the ledger; lock what is paid for first."""
 
 from payments.services.charging import ask_for_charge, begin_charge, record_charge
 from payments.services.ledger import open_bill

@@ -43,8 +43,8 @@ def change_of(shape: type[StrictSerializer]) -> type[StrictSerializer]:
 
     def get_fields(self: serializers.Serializer[Any]) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = shape.get_fields(self)
-        for each in fields.values():
-            each.required, each.default = False, empty
+        for own_field in fields.values():
+            own_field.required, own_field.default = False, empty
         return fields
 
     name = shape.__name__.removesuffix("Input") + "Change"
@@ -83,10 +83,10 @@ class Configuration(ListAction[M]):
 
     def fresh(self, row: Model) -> M:
         """The row as it is stored, with all its representation needs. Raises ``NotFound``."""
-        found = self.rows().filter(pk=row.pk).first()
-        if found is None:
+        visible_row = self.rows().filter(pk=row.pk).first()
+        if visible_row is None:
             raise self.missing
-        return found
+        return visible_row
 
     def retrieve(self, request: Request, id: Any) -> Response:
         data = self.rendered(self.get_object())

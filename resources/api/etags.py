@@ -27,5 +27,5 @@ def require_current(headers: Mapping[str, str], tag: str) -> None:
 
 def _names(value: str, tag: str) -> bool:
     """Weak tags count, too: proxies that compress make strong ones weak."""
-    tags = [each.strip().removeprefix("W/") for each in value.split(",")]
+    tags = [part.strip().removeprefix("W/") for part in value.split(",")]
     return "*" in tags or tag in tags

@@ -58,8 +58,8 @@ class GroupViewSet(EditableConfiguration[ResourceGroup]):
     lookup_value_converter = "uuid"
 
     def rows(self) -> QuerySet[ResourceGroup]:
-        found = ResourceGroup.objects.select_related("venue").prefetch_related("member_links__resource")
-        return found.order_by("venue_id", "name", "id")
+        groups = ResourceGroup.objects.select_related("venue").prefetch_related("member_links__resource")
+        return groups.order_by("venue_id", "name", "id")
 
     def get_queryset(self) -> QuerySet[ResourceGroup]:
         """Active ones for everybody, the others for the venue's own people."""
@@ -75,7 +75,7 @@ class GroupViewSet(EditableConfiguration[ResourceGroup]):
         if ids is None:
             return Draft(data)
         members = find_resources(venue, ids, "members")
-        links = [{"resource": each, "position": position} for position, each in enumerate(members)]
+        links = [{"resource": member, "position": position} for position, member in enumerate(members)]
         return Draft(data, children={"member_links": links})
 
 

@@ -74,8 +74,8 @@ class OverrideViewSet(EditableConfiguration[AvailabilityOverride]):
     filterset_class = OverrideFilter
 
     def rows(self) -> QuerySet[AvailabilityOverride]:
-        found = AvailabilityOverride.objects.select_related("venue", "resource")
-        return found.order_by("starts_on", "start_time", "id")
+        overrides = AvailabilityOverride.objects.select_related("venue", "resource")
+        return overrides.order_by("starts_on", "start_time", "id")
 
     def draft(self, data: dict[str, Any], venue: Venue, row: AvailabilityOverride | None) -> Draft:
         day = data.pop("date", None)

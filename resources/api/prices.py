@@ -75,8 +75,8 @@ class PriceRuleViewSet(EditableConfiguration[PriceRule]):
     filterset_class = PriceRuleFilter
 
     def rows(self) -> QuerySet[PriceRule]:
-        found = PriceRule.objects.select_related("venue").prefetch_related("resources")
-        return found.order_by("venue_id", "-priority", "name", "id")
+        rules = PriceRule.objects.select_related("venue").prefetch_related("resources")
+        return rules.order_by("venue_id", "-priority", "name", "id")
 
     def draft(self, data: dict[str, Any], venue: Venue, row: PriceRule | None) -> Draft:
         ids = data.pop("resources", None)

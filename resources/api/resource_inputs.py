@@ -133,7 +133,7 @@ def resource_arguments(data: dict[str, Any], venue: Venue) -> tuple[dict[str, An
     parts = ResourceParts(
         hours=_either(data, "weekly_hours", "availability"),
         features=data.pop("features", None),
-        prices=None if prices is None else [price_values(dict(each)) for each in prices],
+        prices=None if prices is None else [price_values(dict(price)) for price in prices],
     )
     kind = _either(data, "kind", "type")
     data["pricing.hourly_rate"] = pricing.get("hourly_rate")

@@ -118,8 +118,8 @@ class PolicyViewSet(EditableConfiguration[CancellationPolicy]):
     filterset_class = VenueRowFilter
 
     def rows(self) -> QuerySet[CancellationPolicy]:
-        found = CancellationPolicy.objects.select_related("venue").prefetch_related("tiers")
-        return found.order_by("venue_id", "name", "id")
+        policies = CancellationPolicy.objects.select_related("venue").prefetch_related("tiers")
+        return policies.order_by("venue_id", "name", "id")
 
     def draft(self, data: dict[str, Any], venue: Venue, row: CancellationPolicy | None) -> Draft:
         tiers = data.pop("tiers", None)

@@ -31,7 +31,7 @@ def tag(*statuses: int) -> OpenApiParameter:
 
 
 def described(
-    many: str, one: str, *filters: OpenApiParameter, public: bool = False, changed: Any = None
+    plural: str, singular: str, *filters: OpenApiParameter, public: bool = False, changed: Any = None
 ) -> Callable[[S], S]:
     """``changed`` is what a change is answered with, when that is more than reading shows."""
 
@@ -40,7 +40,7 @@ def described(
 
         def change(verb: str) -> Any:
             return extend_schema(
-                summary=f"{verb} {one}",
+                summary=f"{verb} {singular}",
                 description=f"{WRITERS} {KEPT}",
                 parameters=[IF_MATCH, tag(200)],
                 request=change_of(view.input),
@@ -48,29 +48,29 @@ def described(
             )
 
         return extend_schema_view(
-            list=_listing(many, shape, filters, public),
-            create=_creating(one, shape, view.input),
-            retrieve=_reading(one, shape, public),
+            list=_listing(plural, shape, filters, public),
+            create=_creating(singular, shape, view.input),
+            retrieve=_reading(singular, shape, public),
             update=change("Change"),
             partial_update=change("Change"),
-            destroy=_deleting(one),
+            destroy=_deleting(singular),
         )(view)
 
     return decorate
 
 
-def _listing(many: str, shape: Any, filters: Sequence[OpenApiParameter], public: bool) -> Any:
+def _listing(plural: str, shape: Any, filters: Sequence[OpenApiParameter], public: bool) -> Any:
     return extend_schema(
-        summary=f"List {many}",
+        summary=f"List {plural}",
         description="" if public else "Those of your venues.",
         parameters=[*filters, *PAGES],
         responses={200: page_of(shape)},
     )
 
 
-def _creating(one: str, shape: Any, input: Any) -> Any:
+def _creating(singular: str, shape: Any, input: Any) -> Any:
     return extend_schema(
-        summary=f"Create {one}",
+        summary=f"Create {singular}",
         description=f"{WRITERS} {ONLY_VENUE}",
         parameters=[IDEMPOTENCY, tag(201)],
         request=input,
@@ -78,18 +78,18 @@ def _creating(one: str, shape: Any, input: Any) -> Any:
     )
 
 
-def _reading(one: str, shape: Any, public: bool) -> Any:
+def _reading(singular: str, shape: Any, public: bool) -> Any:
     return extend_schema(
-        summary=f"Read {one}",
+        summary=f"Read {singular}",
         description="" if public else "For members of the venue.",
         parameters=[IF_NONE_MATCH, tag(200)],
         responses={200: shape, 304: None},
     )
 
 
-def _deleting(one: str) -> Any:
+def _deleting(singular: str) -> Any:
     return extend_schema(
-        summary=f"Delete {one}",
+        summary=f"Delete {singular}",
         description=f"{WRITERS} 409 `in_use` when reservations or other rows refer to it.",
         parameters=[IF_MATCH],
         responses={204: None},

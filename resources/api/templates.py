@@ -116,8 +116,8 @@ class TemplateViewSet(EditableConfiguration[OpeningHours]):
     filterset_class = ResourceRowFilter
 
     def rows(self) -> QuerySet[OpeningHours]:
-        found = OpeningHours.objects.select_related("venue", "resource")
-        return found.order_by("venue_id", "resource_id", "weekday", "start_time", "id")
+        hours_rows = OpeningHours.objects.select_related("venue", "resource")
+        return hours_rows.order_by("venue_id", "resource_id", "weekday", "start_time", "id")
 
     def draft(self, data: dict[str, Any], venue: Venue, row: OpeningHours | None) -> Draft:
         """A template that is changed has one weekday, however it is given."""

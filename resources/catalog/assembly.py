@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from resources.bookables import Bookable, Catalog, CustomerRules, Leaf
-from resources.catalog.loading import Configuration, ResourceValues, Table
+from resources.catalog.loading import ResourceValues, Table, VenueConfiguration
 from scheduling.hours import OpeningPlan, Override, WeeklyHours
 
 T = TypeVar("T")
@@ -13,29 +13,32 @@ SECTIONS = ("venue", "rules", "policies", "parts")
 TABLES = ("hours", "overrides", "prices", "questions")
 
 
-def assemble(venue_id: int, stamp: int, configuration: Configuration) -> Catalog:
+def assemble(venue_id: int, stamp: int, configuration: VenueConfiguration) -> Catalog:
     builder = Builder(venue_id, configuration)
     bookables = {resource.id: builder.build(resource) for resource in _in_list_order(configuration)}
     return _make_catalog(venue_id, stamp, configuration, bookables)
 
 
 def reassemble(
-    known: Catalog,
-    old_configuration: Configuration,
+    known_catalog: Catalog,
+    old_configuration: VenueConfiguration,
     stamp: int,
-    configuration: Configuration,
+    configuration: VenueConfiguration,
     changed: Collection[int],
 ) -> Catalog:
     """``known`` with the ``changed`` resources made anew."""
     # What the venue's resources share (hours, rules, questions) is part of each of them.
     if not _shared_are_equal(old_configuration, configuration):
-        return assemble(known.venue_id, stamp, configuration)
-    builder = Builder(known.venue_id, configuration)
-    bookables = dict(known.bookables)
-    for pk in {*changed, *_find_wholes(changed, known.bookables.values())} & configuration.resources.keys():
+        return assemble(known_catalog.venue_id, stamp, configuration)
+    builder = Builder(known_catalog.venue_id, configuration)
+    bookables = dict(known_catalog.bookables)
+    for pk in {
+        *changed,
+        *_find_wholes(changed, known_catalog.bookables.values()),
+    } & configuration.resources.keys():
         bookables[pk] = builder.build(configuration.resources[pk][0])
     return _make_catalog(
-        known.venue_id,
+        known_catalog.venue_id,
         stamp,
         configuration,
         {resource.id: bookables[resource.id] for resource in _in_list_order(configuration)},
@@ -43,20 +46,20 @@ def reassemble(
 
 
 def _make_catalog(
-    venue_id: int, stamp: int, configuration: Configuration, bookables: dict[int, Bookable]
+    venue_id: int, stamp: int, configuration: VenueConfiguration, bookables: dict[int, Bookable]
 ) -> Catalog:
     venue = configuration.venue
     groups = dict(configuration.groups)
     return Catalog(venue_id, stamp, venue.zone, venue.currency, bookables, groups, configuration.registered)
 
 
-def _shared_are_equal(old: Configuration, new: Configuration) -> bool:
+def _shared_are_equal(old: VenueConfiguration, new: VenueConfiguration) -> bool:
     pairs = [(getattr(old, name), getattr(new, name)) for name in SECTIONS]
     pairs += [(getattr(old, name).get(None), getattr(new, name).get(None)) for name in TABLES]
     return all(before == after for before, after in pairs)
 
 
-def _in_list_order(configuration: Configuration) -> list[ResourceValues]:
+def _in_list_order(configuration: VenueConfiguration) -> list[ResourceValues]:
     rows = (row for (row,) in configuration.resources.values())
     return sorted(rows, key=lambda row: (row.position, row.name, row.id))
 
@@ -74,7 +77,7 @@ def _find_wholes(leaf_ids: Collection[int], bookables: Iterable[Bookable]) -> li
 class Builder:
     """Makes bookables that share equal values, so that thousands of resources need little memory."""
 
-    def __init__(self, venue_id: int, configuration: Configuration) -> None:
+    def __init__(self, venue_id: int, configuration: VenueConfiguration) -> None:
         self._venue_id = venue_id
         self._configuration = configuration
         self._zone = configuration.venue.zone

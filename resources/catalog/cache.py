@@ -13,7 +13,7 @@ from common.database import read_connection
 from common.errors import Busy
 from resources.bookables import Bookable, Catalog
 from resources.catalog.assembly import assemble, reassemble
-from resources.catalog.loading import Configuration, VenueRows, load_configuration, reload_changed
+from resources.catalog.loading import VenueConfiguration, VenueRows, load_configuration, reload_changed
 from resources.models import Resource, Venue
 from resources.stamps import (
     EVERYTHING,
@@ -35,7 +35,7 @@ class CachedCatalog:
 
     catalog: Catalog
     keys: Keys
-    configuration: Configuration
+    configuration: VenueConfiguration
 
 
 class CatalogCache:
@@ -153,7 +153,7 @@ class CatalogReader:
         self._keys = keys
         return None
 
-    def _make_catalog(self, configuration: Configuration) -> CachedCatalog:
+    def _make_catalog(self, configuration: VenueConfiguration) -> CachedCatalog:
         base, stamp = self._base, self._stamp or 0
         if base is None:
             return CachedCatalog(

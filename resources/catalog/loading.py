@@ -82,7 +82,7 @@ class ResourceValues:
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
+class VenueConfiguration:
     """A venue's rows as values; each field is read again when its key's stamp has changed."""
 
     venue: VenueValues
@@ -116,16 +116,16 @@ class VenueRows:
         return rows.filter(wanted | Q(**{path: None}) if None in owners else wanted)
 
 
-def load_configuration(source: VenueRows) -> Configuration:
+def load_configuration(source: VenueRows) -> VenueConfiguration:
     """Raises ``Venue.DoesNotExist``."""
     values: dict[str, Any] = {name: read(source) for name, read in SECTIONS.items()}
     values |= {name: read(source, None) for name, read in TABLES.items()}
-    return Configuration(**values, registered=_load_registered(source, venue_parts.names()))
+    return VenueConfiguration(**values, registered=_load_registered(source, venue_parts.names()))
 
 
 def reload_changed(
-    source: VenueRows, configuration: Configuration, keys: Collection[str], resource_ids: Collection[int]
-) -> Configuration:
+    source: VenueRows, configuration: VenueConfiguration, keys: Collection[str], resource_ids: Collection[int]
+) -> VenueConfiguration:
     """``configuration`` with what these keys and resources stand for read again."""
     values: dict[str, Any] = {name: read(source) for name, read in SECTIONS.items() if name in keys}
     for name, read in TABLES.items():
@@ -251,7 +251,7 @@ def _load_resources(source: VenueRows, owners: Owners) -> Table[ResourceValues]:
     }
 
 
-_UNITS = {each.value: each for each in UnitsBy}
+_UNITS = {units_by.value: units_by for units_by in UnitsBy}
 
 
 def _load_hours(source: VenueRows, owners: Owners) -> Table[WeeklyHours]:
@@ -283,9 +283,9 @@ def _make_override(row: AvailabilityOverride) -> Override:
 def _load_prices(source: VenueRows, owners: Owners) -> Table[PriceRuleValues]:
     # A rule comes once for each resource that it names; without any, it is the venue's.
     rows = source.owned(PriceRule, owners, "resources").order_by("-priority", "name", "id", "resources")
-    made: dict[int, PriceRuleValues] = {}
+    rule_by_id: dict[int, PriceRuleValues] = {}
     return _group_by_owner(
-        (rule.owner, made.get(rule.pk) or made.setdefault(rule.pk, _make_price_rule(rule)))
+        (rule.owner, rule_by_id.get(rule.pk) or rule_by_id.setdefault(rule.pk, _make_price_rule(rule)))
         for rule in rows.annotate(owner=F("resources"))
     )
 

@@ -204,13 +204,13 @@ class ResourcePart(models.Model):
 
 def descendant_ids(resource_id: int) -> set[int]:
     """Ids of all direct and indirect parts."""
-    found: set[int] = set()
+    part_ids: set[int] = set()
     frontier = {resource_id}
     while frontier:
         parts = ResourcePart.objects.filter(whole_id__in=frontier).values_list("part_id", flat=True)
-        frontier = set(parts) - found
-        found |= frontier
-    return found
+        frontier = set(parts) - part_ids
+        part_ids |= frontier
+    return part_ids
 
 
 class ResourceGroup(models.Model):

@@ -26,8 +26,10 @@ def usual_reminders() -> list[int]:
 def check_reminders(value: object) -> None:
     """Raises ``ValidationError`` for anything but a short list of hours."""
     hours = value if isinstance(value, list) else [0]
-    known = all(type(each) is int and 1 <= each <= EARLIEST_REMINDER for each in hours)
-    if not known or len(hours) > MOST_REMINDERS:
+    are_valid = all(
+        type(notice_hours) is int and 1 <= notice_hours <= EARLIEST_REMINDER for notice_hours in hours
+    )
+    if not are_valid or len(hours) > MOST_REMINDERS:
         raise ValidationError(_("Give a list of up to five hours from 1 to 168, like [24, 2]."))
 
 
@@ -36,7 +38,7 @@ def _positive(name: str, field: str) -> models.CheckConstraint:
 
 
 class BookingRules(models.Model):
-    """When, how long, how many and by whom. Durations are minutes unless a field says otherwise."""
+    """Durations are minutes unless a field says otherwise."""
 
     venue = models.ForeignKey(
         Venue, on_delete=models.CASCADE, related_name="booking_rules", verbose_name=_("venue")
@@ -170,8 +172,6 @@ class BookingRules(models.Model):
 
 
 class CancellationPolicy(models.Model):
-    """What a customer gets back, by how long before the start they cancel."""
-
     venue = models.ForeignKey(
         Venue, on_delete=models.CASCADE, related_name="cancellation_policies", verbose_name=_("venue")
     )
@@ -235,10 +235,7 @@ class CancellationTier(models.Model):
 
 
 class PriceRule(models.Model):
-    """Peak, off-peak, weekend, entry fee: an amount for the local times it names.
-
-    ``weekdays`` holds the digits 0-6 (Monday-Sunday) it applies on; times may run past midnight.
-    """
+    """Peak, off-peak, weekend, entry fee: an amount for the local times it names."""
 
     venue = models.ForeignKey(
         Venue, on_delete=models.CASCADE, related_name="price_rules", verbose_name=_("venue")

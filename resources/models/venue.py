@@ -1,5 +1,3 @@
-"""Venues and the people who run them."""
-
 import secrets
 import uuid
 from typing import Any
@@ -90,10 +88,7 @@ class Venue(models.Model):
 
 
 class BelongsToVenue(models.Model):
-    """Names its venue itself, always its parent's, so that the table can be listed and split by venue.
-
-    Where a venue may be deleted, these rows go with their parents.
-    """
+    """Names its venue itself, always its parent's, so that the table can be listed and split by venue."""
 
     venue = models.ForeignKey(
         Venue,
@@ -129,8 +124,6 @@ class ConfigurationStamp(models.Model):
 
 
 class VenueMembership(models.Model):
-    """A person's role at a venue."""
-
     venue = models.ForeignKey(
         Venue, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("venue")
     )

@@ -66,9 +66,9 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
 
     def changeable(self) -> WebhookEndpoint:
         """Raises ``NotFound``, and ``Forbidden`` for those of the environment."""
-        found = self.get_object()
-        require_changeable(found)
-        return found
+        endpoint = self.get_object()
+        require_changeable(endpoint)
+        return endpoint
 
     @extend_schema(
         summary="Where news are sent",

@@ -46,10 +46,10 @@ class Command(BaseCommand):
         self.describe(venue, len(stays), report)
         self.prove(count_room_nights(venue))
 
-    def describe(self, venue: Venue, asked: int, report: ReplayReport) -> None:
+    def describe(self, venue: Venue, stay_count: int, report: ReplayReport) -> None:
         reasons = ", ".join(f"{code} {count}" for code, count in report.refused.most_common())
         self.stdout.write(
-            f"{asked} stays at {venue.slug}: {report.accepted} accepted,"
+            f"{stay_count} stays at {venue.slug}: {report.accepted} accepted,"
             f" {report.refused.total()} refused{f' ({reasons})' if reasons else ''},"
             f" {report.cancelled} cancelled, {report.no_shows} not come."
         )
