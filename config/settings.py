@@ -365,6 +365,7 @@ BACKEND_SERVICE_TOKEN = env.str("BACKEND_SERVICE_TOKEN", default="")
 # many seconds it is asked again whether they still may; whether another process serves /stream/ beside WSGI.
 STREAMS_PER_CLIENT = env.int("STREAMS_PER_CLIENT", default=20)
 STREAM_RECHECK_SECONDS = env.int("STREAM_RECHECK_SECONDS", default=60)
+STREAM_LOOK_SECONDS = env.float("STREAM_LOOK_SECONDS", default=1.0)
 STREAM_ELSEWHERE = env.bool("STREAM_ELSEWHERE", default=False)
 # Where links in messages lead.
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")

@@ -22,8 +22,6 @@ from live.reading import CommittedChange
 P = ParamSpec("P")
 R = TypeVar("R")
 
-LOOK_EVERY = 1.0
-"""Seconds after which it looks although nothing has woken it."""
 MOST_WAITING = 100
 """Batches a client may be behind; then it is cut off, reconnects and catches up."""
 THREADS = 4
@@ -155,7 +153,7 @@ class Hub:
                 await asyncio.sleep(1)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.woken.wait(), LOOK_EVERY)
+                await asyncio.wait_for(self.woken.wait(), settings.STREAM_LOOK_SECONDS)
 
     async def _round(self) -> None:
         self.begun += 1

@@ -95,10 +95,10 @@ class Stream:
         self.last_id = found.get("id", self.last_id)
         return found
 
-    def events(self, count: int, *, quiet: float = 0.3) -> list[Event]:
-        """So many, and what else comes within ``quiet`` seconds of the last."""
+    def events(self, count: int, *, quiet: float = 0.3, within: float = PATIENCE) -> list[Event]:
+        """So many, and what else comes within ``quiet`` seconds of the last; fewer if they take too long."""
         found: list[Event] = []
-        deadline = time.monotonic() + (PATIENCE if count else quiet)
+        deadline = time.monotonic() + (within if count else quiet)
         while (left := deadline - time.monotonic()) > 0:
             self.socket.settimeout(left)
             try:

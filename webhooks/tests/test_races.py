@@ -71,8 +71,7 @@ def test_who_was_slower_than_the_lease_does_not_undo_what_came_after(receiver: R
     def work(number: int) -> Any:
         if number == 0:
             return attempt_delivery(delivery.pk)
-        while not receiver.taken:
-            time.sleep(0.02)
+        until(lambda: receiver.taken)
         WebhookDelivery.objects.update(claimed_until=now() - timedelta(seconds=1))
         second = attempt_delivery(delivery.pk)
         receiver.pause.set()
