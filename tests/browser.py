@@ -3,6 +3,7 @@
 import os
 import shutil
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,6 +11,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, ViewportSi
 
 from tests.processes import PATIENCE
 
+Scheme = Literal["light", "dark"]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 in_a_browser = [
     pytest.mark.django_db(transaction=True),
@@ -17,6 +19,7 @@ in_a_browser = [
 ]
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+LOOKS: list[tuple[ViewportSize, Scheme]] = [(DESKTOP, "light"), (PHONE, "dark")]
 SEVERE = {"serious", "critical"}
 expect.set_options(timeout=1000 * PATIENCE)
 
@@ -39,10 +42,29 @@ class Visit:
         assert self.complaints == [], where
         assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), where
         if axe:
-            found = Axe().run(self.page).response["violations"]
-            assert [
-                (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in SEVERE
-            ] == [], where
+            assert severe_violations(self.page) == [], where
+
+    def assert_well_everywhere(self, where: str = "", *, axe: bool = True) -> None:
+        """Well on a desktop in the light and on a phone in the dark; as it was opened afterwards."""
+        opened = self.page.viewport_size or DESKTOP
+        for viewport, scheme in LOOKS:
+            self.page.set_viewport_size(viewport)
+            self.page.emulate_media(color_scheme=scheme)
+            self.assert_well(f"{where} {viewport['width']} {scheme}", axe=axe)
+        self.page.set_viewport_size(opened)
+        self.page.emulate_media(color_scheme="null")
+
+
+def severe_violations(page: Page) -> list[tuple[str, str]]:
+    """What axe finds serious or worse: the rule, and where it is broken first."""
+    if not page.evaluate(
+        "typeof axe === 'object'"
+    ):  # half a megabyte: once a page, however often it is asked
+        page.evaluate(Axe().axe_script)
+    violations: list[Any] = page.evaluate(
+        "axe.run({resultTypes: ['violations']}).then(all => all.violations)"
+    )
+    return [(rule["id"], rule["nodes"][0]["html"]) for rule in violations if rule["impact"] in SEVERE]
 
 
 def visit(context: BrowserContext) -> Visit:

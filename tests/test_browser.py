@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from reservations.enums import Status
 from reservations.models import Reservation
 from resources.models import Feature, Resource
-from tests.browser import DESKTOP, PHONE, SEVERE, in_a_browser, visit
+from tests.browser import DESKTOP, PHONE, in_a_browser, severe_violations, visit
 from tests.factories import PASSWORD, at, book, make_policy, make_resource, make_user, make_venue, open_weekly
 
 pytestmark = in_a_browser
@@ -79,12 +78,8 @@ def test_the_whole_path(
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_every_page_is_accessible(
-    browser: Browser, live_server: LiveServer, room: Resource, viewport: Any, scheme: Any
-) -> None:
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="en-GB")
+def test_every_page_is_accessible(browser: Browser, live_server: LiveServer, room: Resource) -> None:
+    context = browser.new_context(viewport=DESKTOP, locale="en-GB")
     here = visit(context)
     page, base = here.page, live_server.url
     day = at(5).date().isoformat()
@@ -92,43 +87,40 @@ def test_every_page_is_accessible(
 
     for address in (f"/?date={day}", f"/?date={day}&party_size=99", f"/resources/{room.uuid}/?date={day}"):
         page.goto(base + address)
-        here.assert_well()
+        here.assert_well_everywhere()
     page.goto(f"{base}/resources/{room.uuid}/?date={day}&duration=60")
     page.get_by_role("button", name=re.compile("^09:00")).click()
-    here.assert_well()
+    here.assert_well_everywhere()
     page.get_by_label("Your name").fill("Ada Lovelace")
     page.get_by_label("E-mail address").fill("ada@example.com")
     page.get_by_role("button", name="Book it").click()
-    here.assert_well()
+    here.assert_well_everywhere()
     manage = page.url
     for step in ("reschedule/", "cancel/"):
         page.goto(manage + step)
-        here.assert_well()
+        here.assert_well_everywhere()
     make_user("cleo@example.com")
     page.goto(f"{base}/accounts/login/?next=/my/")
-    here.assert_well()
+    here.assert_well_everywhere()
     page.get_by_label("E-mail address or user name").fill("cleo@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("heading", name="My bookings").wait_for()
-    here.assert_well()
+    here.assert_well_everywhere()
     context.close()
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_account_pages_are_accessible_and_strict(
-    browser: Browser, live_server: LiveServer, viewport: Any
-) -> None:
+def test_account_pages_are_accessible_and_strict(browser: Browser, live_server: LiveServer) -> None:
     """The content security policy stops nothing of allauth's pages, and they look like the others."""
-    context = browser.new_context(viewport=viewport, locale="en-GB")
+    context = browser.new_context(viewport=PHONE, locale="en-GB")
     here = visit(context)
     page = here.page
 
     page.goto(f"{live_server.url}/accounts/password/reset/")
-    here.assert_well()
+    here.assert_well_everywhere()
     page.goto(f"{live_server.url}/accounts/signup/")
-    here.assert_well()
+    here.assert_well_everywhere()
     page.get_by_label("Email").fill("dora@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Phone").fill("+49 30 12345678")
@@ -138,13 +130,13 @@ def test_account_pages_are_accessible_and_strict(
     EmailAddress.objects.update(verified=True)
     page.goto(f"{live_server.url}/accounts/2fa/totp/activate/")
     page.get_by_role("heading", name="Confirm Access").wait_for()
-    here.assert_well()
+    here.assert_well_everywhere()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     page.get_by_label("Authenticator secret").wait_for()
     for name in ("2fa/totp/activate", "2fa", "2fa/webauthn/add", "email", "password/change", "sessions"):
         page.goto(f"{live_server.url}/accounts/{name}/")
-        here.assert_well()
+        here.assert_well_everywhere()
         assert page.url.endswith(f"/accounts/{name}/")
         assert page.locator(".masthead").count() == 1
     context.close()
@@ -162,20 +154,15 @@ def test_refusals_are_pages_too(browser: Browser, live_server: LiveServer, room:
 
     assert {text.split(" of ")[-1][:3] for text in here.complaints} == {"400", "404"}
     assert not [text for text in here.complaints if "Content Security Policy" in text]
-    found = Axe().run(here.page).response["violations"]
-    assert [each["id"] for each in found if each["impact"] in SEVERE] == []
+    assert severe_violations(here.page) == []
     context.close()
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("size", [PHONE, DESKTOP])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_api_documents_itself(
-    browser: Browser, live_server: LiveServer, size: ViewportSize, scheme: Any
-) -> None:
-    with browser.new_context(viewport=size, color_scheme=scheme) as context:
+def test_the_api_documents_itself(browser: Browser, live_server: LiveServer) -> None:
+    with browser.new_context(viewport=PHONE) as context:
         seen = visit(context)
         seen.page.goto(f"{live_server.url}/api/docs/")
         seen.page.get_by_text("finding a time").click()
         seen.page.get_by_text("/api/first-available", exact=True).wait_for()
-        seen.assert_well(axe=False)  # what is inside the frame is Swagger UI's
+        seen.assert_well_everywhere(axe=False)  # what is inside the frame is Swagger UI's

@@ -1,7 +1,5 @@
 """Languages that run from right to left, and the choice of one without JavaScript."""
 
-from typing import Any
-
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
@@ -39,22 +37,21 @@ def runs_from_right_to_left(page: Page) -> bool:
     return page.evaluate("document.dir") == "rtl" and bool(brand and brand["x"] > width / 2)
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_pages_run_from_right_to_left(
-    browser: Browser, live_server: LiveServer, settings: Settings, viewport: Any
-) -> None:
+def test_pages_run_from_right_to_left(browser: Browser, live_server: LiveServer, settings: Settings) -> None:
     settings.LANGUAGES = [*settings.LANGUAGES, HEBREW]
     cache.clear()
     world = World()
-    context = browser.new_context(viewport=viewport, locale="he-IL")
+    context = browser.new_context(viewport=PHONE, locale="he-IL")
     here = visit(context)
     for name in MAIN_PAGES:
         here.page.goto(live_server.url + PAGES["anonymous"][name](world))
-        here.assert_well(axe=False)
-        assert runs_from_right_to_left(here.page), name
-        assert here.page.evaluate(SPILLED) == [], name
-        for each in here.page.locator(".icon-turns").all():
-            assert each.evaluate(MIRRORED), name
+        for viewport in (PHONE, DESKTOP):
+            here.page.set_viewport_size(viewport)
+            here.assert_well(axe=False)
+            assert runs_from_right_to_left(here.page), name
+            assert here.page.evaluate(SPILLED) == [], name
+            for each in here.page.locator(".icon-turns").all():
+                assert each.evaluate(MIRRORED), name
     context.close()
 
 

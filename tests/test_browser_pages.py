@@ -1,7 +1,5 @@
 """Every page in a real browser: no complaint, nothing wider than the screen, usable by everybody."""
 
-from typing import Any
-
 import pytest
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -10,7 +8,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser import DESKTOP, PHONE, in_a_browser, visit
+from tests.browser import PHONE, in_a_browser, visit
 from tests.pages import NO_PAGES, PAGES, names
 from tests.permissions.world import World
 
@@ -33,18 +31,13 @@ def signed_in(context: BrowserContext, world: World, role: str, base: str) -> No
 
 @pytest.mark.once
 @pytest.mark.parametrize("role", PAGES)
-@pytest.mark.parametrize(
-    ("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"]
-)
 class TestEveryPage:
     pytestmark = in_a_browser
 
-    def test_it_is_well(
-        self, browser: Browser, live_server: LiveServer, viewport: Any, scheme: Any, role: str
-    ) -> None:
+    def test_it_is_well(self, browser: Browser, live_server: LiveServer, role: str) -> None:
         cache.clear()
         world = World()
-        context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="en-GB")
+        context = browser.new_context(viewport=PHONE, locale="en-GB")
         signed_in(context, world, role, live_server.url)
         here = visit(context)
         for name, address in PAGES[role].items():
@@ -53,5 +46,5 @@ class TestEveryPage:
             assert answer.status in (200, 400, 401), name
             if answer.status != 200:  # asked for; the browser mentions it
                 here.complaints = [each for each in here.complaints if str(answer.status) not in each]
-            here.assert_well(name)
+            here.assert_well_everywhere(name)
         context.close()
