@@ -20,6 +20,8 @@ in_a_browser = [
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 LOOKS: list[tuple[ViewportSize, Scheme]] = [(DESKTOP, "light"), (PHONE, "dark")]
+END_TRANSITIONS = "document.getAnimations().forEach(each => each instanceof CSSTransition && each.finish())"
+"""Colours that are still changing have a contrast that nobody reads."""
 SEVERE = {"serious", "critical"}
 expect.set_options(timeout=1000 * PATIENCE)
 
@@ -50,6 +52,7 @@ class Visit:
         for viewport, scheme in LOOKS:
             self.page.set_viewport_size(viewport)
             self.page.emulate_media(color_scheme=scheme)
+            self.page.evaluate(END_TRANSITIONS)
             self.assert_well(f"{where} {viewport['width']} {scheme}", axe=axe)
         self.page.set_viewport_size(opened)
         self.page.emulate_media(color_scheme="null")
