@@ -15,6 +15,7 @@ from pytest_django import DjangoDbBlocker
 from tests.emptying import empty_after_tests
 
 # How long an example takes says how busy the machine is; what fixtures make may stay between examples.
+USES_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 LENIENT = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 hypothesis_settings.register_profile(
     "lenient", hypothesis_settings(), deadline=None, suppress_health_check=LENIENT
@@ -24,6 +25,14 @@ hypothesis_settings.load_profile("lenient")
 
 def pytest_configure() -> None:
     empty_after_tests()
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What uses no database says the same on every engine."""
+    for item in items:
+        if not item.get_closest_marker("django_db") and USES_DATABASE.isdisjoint(item.fixturenames):  # type: ignore[attr-defined]
+            item.add_marker("once")
 
 
 @pytest.fixture(scope="session", autouse=True)

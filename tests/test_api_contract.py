@@ -1,10 +1,9 @@
 """The API keeps what schema.yml promises, whoever asks: no 500, no undocumented status or form.
 
 Schemathesis makes up requests from the document; most identifiers, dates and times in them are replaced by
-ones that exist, so that they come further than the first 404. ``CONTRACT_EXAMPLES`` asks for more of them.
+ones that exist, so that they come further than the first 404.
 """
 
-import os
 from collections.abc import Iterator
 from datetime import time, timedelta
 from pathlib import Path
@@ -39,6 +38,7 @@ from reservations.series import Pattern, book_series
 from reservations.tests.api_helpers import local, post
 from resources.enums import Role
 from resources.models import AvailabilityOverride, Feature, OpeningHours, PriceRule, Question, Resource
+from tests.effort import often
 from tests.factories import (
     PASSWORD,
     at,
@@ -53,7 +53,7 @@ from tests.factories import (
 from waitlist.models import WaitlistEntry
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "6"))
+EXAMPLES = often(3)
 WHO = ("anonymous", "customer", "staff")
 CHECKS = [
     not_a_server_error,

@@ -14,7 +14,7 @@ from resources.models import Question, Resource
 from tests.browser import DESKTOP, PHONE, in_a_browser, visit
 from tests.factories import PASSWORD, at, book, make_resource, make_rules, make_user, make_venue, open_weekly
 
-pytestmark = in_a_browser
+pytestmark = [*in_a_browser, pytest.mark.once]
 
 
 @pytest.fixture

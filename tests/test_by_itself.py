@@ -69,6 +69,7 @@ def in_parts() -> Iterator[tuple[str, Mails]]:
         yield address, lambda: texts_of(inbox)
 
 
+@pytest.mark.once  # nobody runs the default on anything but SQLite
 def test_the_embedded_default_acts_by_itself(browser: Browser, room: Resource) -> None:
     with alone() as (address, mails):
         the_second_gets_the_room(address, mails, browser, room)

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services.keys import create_key
 from tests.factories import make_resource, make_user, make_venue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 GERMAN = {"HTTP_ACCEPT_LANGUAGE": "de-AT,de;q=0.9,en;q=0.5"}
 COOKIE = settings.LANGUAGE_COOKIE_NAME
 HEADING = {"en": "Find a time", "de": "Eine Zeit finden"}

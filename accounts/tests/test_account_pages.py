@@ -9,7 +9,7 @@ from accounts.models import ApiKey, User
 from accounts.services.keys import create_key, find_key
 from tests.factories import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGES = ("", "profile/", "keys/", "data/", "data/download/", "delete/")
 SETTINGS = {
     "first_name": "Clara",

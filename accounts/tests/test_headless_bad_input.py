@@ -66,8 +66,14 @@ def bodies(*, fully: bool) -> list[str]:
     return [*given, *BROKEN]
 
 
-@pytest.mark.parametrize("client_type", ["browser", "app"])
-@pytest.mark.parametrize("method", ["post", "put", "delete"])
+@pytest.mark.parametrize(
+    ("client_type", "method"),
+    [
+        ("app", "post"),  # with every body: the others reach the same forms
+        *(pytest.param("browser", method, marks=pytest.mark.once) for method in ("post", "put", "delete")),
+        *(pytest.param("app", method, marks=pytest.mark.once) for method in ("put", "delete")),
+    ],
+)
 def test_nothing_makes_the_server_fail(client_type: str, method: str, settings: Settings) -> None:
     settings.ACCOUNT_RATE_LIMITS = False
     user = make_user(username="ada")

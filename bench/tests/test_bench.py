@@ -17,7 +17,7 @@ DAY = date(2030, 1, 1)
 @pytest.mark.once
 def test_a_tiny_run_writes_every_table(tmp_path: Path) -> None:
     report = tmp_path / "benchmarks.md"
-    options = ["--rows", "400", "--resources", "40", "--engine", "sqlite", "--quick"]
+    options = ["--rows", "120", "--resources", "12", "--engine", "sqlite", "--quick"]
     places = ["--directory", str(tmp_path / "data"), "--output", str(report)]
     environment = {**os.environ, "SECRET_KEY": "bench"}
 

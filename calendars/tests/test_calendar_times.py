@@ -17,7 +17,7 @@ from resources.enums import ResourceKind, Role
 from resources.models import Resource
 from tests.factories import book, make_member, make_resource, make_rules, make_venue, open_always
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("early_2027")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("early_2027"), pytest.mark.once]
 BERLIN, NEW_YORK, LORD_HOWE = "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"
 NO_LIMITS = {"min_duration": 5, "slot_step": 5, "max_duration": 20_000}
 

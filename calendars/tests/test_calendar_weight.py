@@ -15,7 +15,7 @@ from resources.enums import Role
 from resources.models import Resource
 from tests.factories import make_member, make_resource, make_rules, make_venue, open_always
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 RESOURCES, BOOKINGS = 50, 5000
 MONTH = datetime(2027, 1, 1, 6, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calendars.ical_reading import BusySpan
@@ -19,6 +19,7 @@ from reservations.services import cancel_reservation
 from resources.models import Resource
 from scheduling.spans import Span, intersect, merge, subtract
 from scheduling.zones import to_minute
+from tests.effort import examples
 from tests.factories import at, book, make_resource, make_rules, make_venue, open_always
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,7 @@ def minutes(found: list[tuple[datetime, datetime]]) -> list[Span]:
     return merge((to_minute(start), to_minute(end)) for start, end in found)
 
 
-@settings(max_examples=25)
+@examples(15)
 @given(steps)
 def test_any_sequence_of_versions_and_bookings(db: None, story: list[tuple[str, object]]) -> None:
     life = Life()

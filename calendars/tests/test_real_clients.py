@@ -22,7 +22,11 @@ from reservations.services import cancel_reservation, reschedule_reservation
 from resources.models import Resource
 from tests.factories import book, make_resource, make_user, make_venue, open_always
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("local_site")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("local_site"),
+    pytest.mark.once,
+]
 BIN = Path(sys.executable).parent
 SYNC = """
 [general]

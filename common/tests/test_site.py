@@ -16,7 +16,7 @@ from common.errors import Conflict
 from common.pages import SmallPages
 from tooling.styleguide import STATES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def picture(address: str) -> Any:

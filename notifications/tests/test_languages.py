@@ -20,7 +20,7 @@ from resources.models import Resource
 from tests.factories import at, hold, make_resource
 from waitlist.services import offer_freed_capacity
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ADA = "ada@example.com"
 DETAILS = {"name": "Ada", "email": ADA, "phone": "", "requests": ""}
 

@@ -19,7 +19,7 @@ from reservations.domain.values import Customer
 from reservations.messages.names import BookingMessage
 from tests.factories import book, make_resource, make_venue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LANGUAGES = ("en", "de")
 
 

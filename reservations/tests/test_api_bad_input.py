@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reservations.models import Reservation
 from reservations.tests.api_helpers import CUSTOMER_INFO, local, post, wanted
 from resources.models import Resource
+from tests.effort import examples
 from tests.factories import make_resource, make_rules, make_venue, open_weekly
 
 pytestmark = pytest.mark.django_db
@@ -208,7 +209,7 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-FUZZED = settings(max_examples=150)
+FUZZED = examples(60)
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 from django.db.models import PositiveBigIntegerField
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reservations import guard
 from reservations.models import Allocation, Reservation, ReservationEvent
 from resources.models import Resource, ResourcePart
+from tests.effort import examples
 from tests.factories import at, book, make_resource, make_user, make_venue, make_whole, open_always
 
 pytestmark = pytest.mark.django_db
@@ -314,7 +315,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@examples(40)
 @given(acts=ACTS, units=st.integers(1, 4))
 def test_the_guard_accepts_exactly_what_fits(acts: list[tuple[Any, ...]], units: int) -> None:
     """Against a count of every minute."""

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from resources.enums import Role
 from resources.models import CancellationPolicy, PriceRule, Resource, Venue
 from resources.tests.api_helpers import SORTS, Sort, furnished, managing, send, sorts
+from tests.effort import examples
 from tests.factories import make_policy, make_resource, make_rules, make_venue
 
 pytestmark = pytest.mark.django_db
@@ -248,7 +249,7 @@ FIELDS = {
 
 
 @pytest.mark.parametrize("name", SORTS)
-@settings(max_examples=60)
+@examples(20)
 @given(data=st.data())
 def test_no_input_breaks_it(client: Client, name: str, data: st.DataObject) -> None:
     if not Resource.objects.exists():

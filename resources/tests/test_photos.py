@@ -13,7 +13,7 @@ from resources import photos
 from resources.models import Resource
 from tests.factories import make_member, make_resource, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def picture(size: tuple[int, int] = (1600, 1000), kind: str = "JPEG", **options: Any) -> bytes:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from common.money import round_amount
@@ -16,6 +16,7 @@ from resources.enums import Approval, Audience, Period, PriceBasis, UnitsBy
 from resources.pricing import quote_price
 from scheduling.hours import OpeningPlan
 from scheduling.slots import SlotRules
+from tests.effort import examples
 
 RULES = CustomerRules(
     1, Audience.EVERYONE, Approval.INSTANT, None, None, 1, 100, None, None, Period.DAY, 10, 60, 30
@@ -144,7 +145,7 @@ HOUR_RULES = st.lists(
 )
 
 
-@settings(max_examples=80)
+@examples(60)
 @given(prices=HOUR_RULES, begin=STARTS, offset=st.integers(0, 300), length=st.integers(1, 600))
 def test_the_price_is_that_of_its_minutes(
     prices: list[PriceRuleValues], begin: str, offset: int, length: int

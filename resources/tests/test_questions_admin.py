@@ -12,7 +12,7 @@ from resources.enums import AnswerKind, Role
 from resources.models import Question, Resource
 from tests.factories import make_member, make_resource
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ from datetime import date, timedelta
 from itertools import chain
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.effort import examples
 
 from ..hours import OpeningPlan, Openings, WeeklyHours, find_openings
 from ..load import Busy, full_spans
@@ -31,7 +33,7 @@ from .strategies import (
 
 pytestmark = pytest.mark.once
 
-slow = settings(max_examples=200)
+slow = examples(60)
 
 
 def window_around(zone: str, day: date) -> Span:
@@ -128,7 +130,7 @@ def test_open_is_what_the_first_word_says(data: st.DataObject) -> None:
         assert covers(found.spans, minute, minute + 1) == is_open(plan, minute)
 
 
-@settings(max_examples=200)
+@examples(60)
 @given(st.data())
 def test_openings_do_not_depend_on_the_window(data: st.DataObject) -> None:
     zone, day = data.draw(some_zone_and_day)

@@ -20,7 +20,7 @@ from tests.factories import (
     open_always,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from resources.models import Question, Resource
 from storefront.tests.test_pages import GUEST, code_of, expire, page, post_hold
 from tests.factories import at, book, hold, make_resource, make_rules, make_user, make_venue, open_always
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CART, BOOK = "/cart/", "/cart/book/"
 
 

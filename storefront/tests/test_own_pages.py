@@ -23,7 +23,7 @@ from resources.models import PriceRule, Resource
 from storefront.manage.fee_schedule import list_fee_steps
 from tests.factories import at, book, hold, make_policy, make_resource, make_user, make_venue, open_always
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def page(name: str, reservation: Reservation) -> str:

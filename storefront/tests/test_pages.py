@@ -33,7 +33,7 @@ from tests.factories import (
     payments_for,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 GUEST = {"name": "Ada Lovelace", "email": "ada@example.com", "phone": "", "requests": ""}
 
 

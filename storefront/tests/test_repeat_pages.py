@@ -18,7 +18,7 @@ from resources.models import Question, Resource
 from storefront.tests.test_pages import GUEST, code_of, page
 from tests.factories import book, make_resource, make_user, make_venue, open_weekly
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 BERLIN = ZoneInfo("Europe/Berlin")
 
 

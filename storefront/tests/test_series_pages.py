@@ -17,7 +17,7 @@ from resources.models import Resource
 from storefront.tests.test_pages import code_of, page
 from tests.factories import at, book, make_policy, make_resource, make_user, make_venue, open_always
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CANCEL, MOVE = "reservation-series-cancel", "reservation-series-move"
 
 

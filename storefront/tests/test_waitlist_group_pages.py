@@ -17,7 +17,7 @@ from waitlist.links import entry_path
 from waitlist.models import WaitlistEntry
 from waitlist.tests.helpers import day
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

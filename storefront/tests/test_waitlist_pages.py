@@ -18,7 +18,7 @@ from waitlist.links import entry_path, token_for
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.tests.helpers import day, join, offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PERSON = {"name": "Ada Wartner", "email": "ada@example.com", "phone": "+49 30 1234567"}
 
 

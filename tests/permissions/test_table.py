@@ -59,6 +59,7 @@ def test_the_table(row: Row, world: World) -> None:
             assert answer.json()["code"] == CODES[answer.status_code]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("row", READING, ids=lambda row: row.name)
 def test_head_is_refused_like_get(row: Row, world: World) -> None:
     request = Request.of(row, world)
@@ -67,6 +68,7 @@ def test_head_is_refused_like_get(row: Row, world: World) -> None:
         assert answer.status_code == row.expected[role]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("row", HIDING, ids=lambda row: row.name)
 def test_what_is_not_there_and_what_is_hidden_look_alike(row: Row, world: World) -> None:
     hidden = Request.of(row, world)

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reservations.exceptions import BookingRefused
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from resources.models import Resource
+from tests.effort import examples
 from tests.factories import make_group, make_resource, make_rules, make_venue, open_weekly
 from waitlist.models import WaitlistEntry
 from waitlist.tests.helpers import LIST, day, join, wish
@@ -166,7 +167,7 @@ VALUES = st.recursive(
     lambda inner: st.dictionaries(st.sampled_from(NAMES), inner, max_size=4) | st.lists(inner, max_size=3),
     max_leaves=10,
 )
-FUZZED = settings(max_examples=100)
+FUZZED = examples(40)
 
 
 @FUZZED

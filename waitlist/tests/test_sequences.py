@@ -3,7 +3,6 @@
 ``WAITLIST_SEQUENCES`` asks for more of them; ten thousand take a while.
 """
 
-import os
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from random import Random
@@ -21,6 +20,7 @@ from reservations.services import cancel_reservation
 from reservations.tests.api_helpers import local
 from resources.enums import UnitsBy
 from resources.models import Resource
+from tests.effort import often
 from tests.factories import book, make_resource
 from tests.racing import assert_never_overbooked
 from waitlist.matching import FreeTime, find_free_time
@@ -30,7 +30,7 @@ from waitlist.services.offering import read_declined_times
 from waitlist.tests.helpers import join
 
 pytestmark = pytest.mark.django_db
-SEQUENCES = int(os.environ.get("WAITLIST_SEQUENCES", "120"))
+SEQUENCES = often(90)
 STEPS = 12
 STATUS = WaitlistEntry.Status
 HOURS = range(9, 13)
