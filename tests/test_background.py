@@ -59,9 +59,9 @@ def test_the_server_itself_does_what_is_due_without_a_broker(settings: Settings)
 
 
 QUEUE_ONE = """
-from common.background import soon
+from common.background import enqueue_after_commit
 from config.celery import app
-soon(app.tasks["periodic.reservations.expire_holds"])
+enqueue_after_commit(app.tasks["periodic.reservations.expire_holds"])
 print("went on")
 """
 

@@ -31,10 +31,10 @@ import sys, django
 from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 django.setup()
-from notifications.tasks import deliver
+from notifications.tasks import deliver_messages
 print("ready", flush=True)
 for line in sys.stdin:
-    print(deliver(line.strip()), flush=True)
+    print(deliver_messages(line.strip()), flush=True)
 """
 
 

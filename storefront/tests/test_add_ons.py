@@ -51,5 +51,6 @@ def test_companions_are_what_is_free_for_exactly_this_time(
     assert [(each.price, each.most) for each in found] == [(Decimal(25), 4), (Decimal(20), 1)]
     for _number in range(3):
         make_resource(rooms[0].venue, rules=rooms[0].rules)
+    held.venue.refresh_from_db()  # as each request does
     list_add_ons(held, lines, user)  # reads the configuration anew
     assert len(shown()) == 5

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WORKER = """
 import django; django.setup()
 from uuid import UUID
-from webhooks.sending import attempt
-import sys; attempt(UUID(sys.argv[1]))
+from webhooks.sending import attempt_delivery
+import sys; attempt_delivery(UUID(sys.argv[1]))
 """
 
 
