@@ -43,7 +43,7 @@ class Message(models.Model):
     subject_type = models.CharField(max_length=30, blank=True, editable=False)
     subject_id = models.CharField(max_length=50, blank=True, editable=False)
     dedupe_key = models.CharField(max_length=400, unique=True, editable=False)
-    facts = models.JSONField(default=dict, blank=True, editable=False)
+    payload = models.JSONField(default=dict, blank=True, editable=False)
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     text = models.TextField(_("text"), blank=True)
     html = models.TextField(blank=True, editable=False)

@@ -75,13 +75,13 @@ class MessagesPart(privacy.Part):
             provider_id="",
             language="",
             user=None,
-            facts={},
+            payload={},
             dedupe_key=Concat(Value("erased:"), Cast("pk", CharField())),
         )
 
 
 def _erase_reasons(messages: QuerySet[Message]) -> None:
     # The reason somebody gave is theirs; times and amounts are the venue's.
-    for message in messages.exclude(facts={}):
-        if message.facts.get("reason"):
-            Message.objects.filter(pk=message.pk).update(facts=message.facts | {"reason": ""})
+    for message in messages.exclude(payload={}):
+        if message.payload.get("reason"):
+            Message.objects.filter(pk=message.pk).update(payload=message.payload | {"reason": ""})

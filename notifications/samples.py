@@ -12,5 +12,5 @@ def make_sample(kind: str, channel: str, venue: "Venue") -> Message:
     message = Message(venue=venue, kind=kind, channel=channel, recipient="ada@example.com")
     message.name = "Ada Lovelace"
     message.subject_type = kinds[kind].topic
-    message.about, message.facts = topic_of(kind).sample(kind, venue)
+    message.about, message.payload = topic_of(kind).sample(kind, venue)
     return message

@@ -135,7 +135,7 @@ def lived(person: User, room: Resource, django_capture_on_commit_callbacks: Any)
     message = {
         "text": "Dear Zebedea Quillfeather",
         "subject": "Quillfeather",
-        "facts": {"reason": "penicillin"},
+        "payload": {"reason": "penicillin"},
     }
     Message.objects.exclude(subject_id=str(taken.pk)).update(**message)
     return {"over": over, "as_guest": as_guest, "coming": coming, "waits": waits, "offered": offered}

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('subject_type', models.CharField(blank=True, editable=False, max_length=30)),
                 ('subject_id', models.CharField(blank=True, editable=False, max_length=50)),
                 ('dedupe_key', models.CharField(editable=False, max_length=400, unique=True)),
-                ('facts', models.JSONField(blank=True, default=dict, editable=False)),
+                ('payload', models.JSONField(blank=True, default=dict, editable=False)),
                 ('subject', models.CharField(blank=True, max_length=300, verbose_name='subject')),
                 ('text', models.TextField(blank=True, verbose_name='text')),
                 ('html', models.TextField(blank=True, editable=False)),

@@ -19,5 +19,5 @@ def resend_message(*, message: Message, by: User) -> Message:
 
 _SAME = (
     *("venue_id", "kind", "channel", "recipient", "name", "user_id", "language"),
-    *("subject_type", "subject_id", "facts", "subject", "text", "html"),
+    *("subject_type", "subject_id", "payload", "subject", "text", "html"),
 )

@@ -61,7 +61,7 @@ def write_messages(messages: Iterable[Message]) -> None:
 
 
 def messages_to_customer(
-    kind: str, key: str, about: CustomerRow, facts: MessagePayload, *, language: str = ""
+    kind: str, key: str, about: CustomerRow, payload: MessagePayload, *, language: str = ""
 ) -> list[Message]:
     """A mail, and a text message for what is urgent if the customer wants that."""
     recipients = [(Channel.EMAIL, about.customer_email)]
@@ -79,7 +79,7 @@ def messages_to_customer(
             subject_type=kinds[kind].topic,
             subject_id=str(about.pk),
             dedupe_key=f"{kind}:{key}:{channel}:{recipient}",
-            facts=facts,
+            payload=payload,
         )
         for channel, recipient in recipients
         if recipient
@@ -91,7 +91,7 @@ def _phone_for_sms(customer: User | None) -> str:
 
 
 def messages_to_staff(
-    kind: str, key: str, about: CustomerRow, facts: MessagePayload, *, but: User | None = None
+    kind: str, key: str, about: CustomerRow, payload: MessagePayload, *, but: User | None = None
 ) -> list[Message]:
     """One mail for each of the venue's people who want them, except ``but``, who acted."""
     return [
@@ -105,7 +105,7 @@ def messages_to_staff(
             subject_type=kinds[kind].topic,
             subject_id=str(about.pk),
             dedupe_key=f"{kind}:{key}:{Channel.EMAIL}:{person.email}",
-            facts=facts,
+            payload=payload,
         )
         for person in directory().told_of_bookings(about.venue_id)
         if but is None or person.user_id != but.pk

@@ -115,4 +115,4 @@ def _is_still_wanted(message: Message) -> bool:
     if reservation is None or reservation.starts_at <= clock.now():
         return False
     is_wanted = message.user is None or message.user.wants_reminders
-    return is_wanted and is_still_true(message.facts, reservation)
+    return is_wanted and is_still_true(message.payload, reservation)

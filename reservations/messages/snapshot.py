@@ -31,8 +31,8 @@ def payment_payload(payment: Payment, reservation: Reservation) -> MessagePayloa
     return reservation_payload(reservation) | {"amount": str(payment.amount)}
 
 
-def is_still_true(facts: MessagePayload, reservation: Reservation) -> bool:
-    """Whether the reservation is still confirmed with the start that ``facts`` says."""
-    return reservation.status == Status.CONFIRMED and reservation.starts_at.isoformat() == facts.get(
+def is_still_true(payload: MessagePayload, reservation: Reservation) -> bool:
+    """Whether the reservation is still confirmed with the start that ``payload`` says."""
+    return reservation.status == Status.CONFIRMED and reservation.starts_at.isoformat() == payload.get(
         "starts_at"
     )

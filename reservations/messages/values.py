@@ -17,7 +17,7 @@ MOST_DATES = 60
 
 
 def booking_values(message: Message, reservation: Reservation, wording: Wording) -> Values:
-    payload, currency = message.facts, reservation.currency
+    payload, currency = message.payload, reservation.currency
     start, end = _parse_instant(payload["starts_at"]), _parse_instant(payload["ends_at"])
     values = {
         "resource": list_resources(reservation),
@@ -79,7 +79,7 @@ def _old_values(payload: MessagePayload, wording: Wording) -> Values:
 
 def _series_values(message: Message, reservation: Reservation, wording: Wording) -> Values:
     """All dates and the sums, if the same happened to several dates of a series at once."""
-    payload, currency = message.facts, reservation.currency
+    payload, currency = message.payload, reservation.currency
     if reservation.series_id is None or "at" not in payload:
         return {}
     same_events = ReservationEvent.objects.filter(

@@ -23,7 +23,7 @@ class UmbrellaTopic(Topic):
         return Umbrella.objects.filter(pk=subject_id).first()
 
     def values(self, message: Message, subject: Umbrella, wording: Wording) -> Values:
-        return {"resource": message.facts["thing"]}
+        return {"resource": message.payload["thing"]}
 
     def sample(self, kind: str, venue: Venue) -> tuple[Umbrella, MessagePayload]:
         return Umbrella(venue=venue, customer_name="Ada Lovelace"), {"thing": "Umbrella"}
@@ -48,5 +48,5 @@ def register() -> None:
     )
 
 
-def tell(umbrella: Umbrella, facts: dict[str, Any]) -> None:
-    write_messages(messages_to_customer(LENT, str(umbrella.pk), umbrella, facts))
+def tell(umbrella: Umbrella, payload: dict[str, Any]) -> None:
+    write_messages(messages_to_customer(LENT, str(umbrella.pk), umbrella, payload))

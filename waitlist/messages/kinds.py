@@ -36,7 +36,7 @@ WORDS: dict[WaitlistMessage, Words] = {
 def why_not_to_offer(message: Message) -> str:
     """Empty while the time is held, and for what staff send again."""
     open_offers = WaitlistOffer.objects.filter(outcome=WaitlistOffer.Outcome.OPEN)
-    if message.resend_of_id or open_offers.filter(pk=message.facts["offer"]).exists():
+    if message.resend_of_id or open_offers.filter(pk=message.payload["offer"]).exists():
         return ""
     return _now("The offer is over.")
 

@@ -47,7 +47,7 @@ class WaitlistTopic(Topic):
 
 
 def entry_values(message: Message, entry: WaitlistEntry, wording: Wording) -> Values:
-    payload = message.facts
+    payload = message.payload
     thing = entry.resource or entry.group
     values = {
         "resource": payload.get("resource") or str(thing or ""),

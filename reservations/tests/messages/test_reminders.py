@@ -50,7 +50,7 @@ def booked(hours_ahead: float, resource: Resource, user: User | None = None) -> 
 def reminders() -> list[int]:
     """The hours of those that were written."""
     rows = Message.objects.filter(kind=BookingMessage.REMINDER).order_by("created_at", "pk")
-    return [message.facts["hours"] for message in rows]
+    return [message.payload["hours"] for message in rows]
 
 
 def test_a_guest_is_reminded_once_when_the_rules_say(outbox: list[Any]) -> None:
