@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.models import Job
+from common.models import Job, JobStatus
 from common.sealing import unseal
 from common.serializing import Shape
 
@@ -12,7 +12,7 @@ class JobSerializer(Shape):
 
     id = serializers.UUIDField()
     address = serializers.CharField(source="path", help_text="What was asked.")
-    status = serializers.ChoiceField(choices=Job.Status.choices)
+    status = serializers.ChoiceField(choices=JobStatus.choices)
     done = serializers.IntegerField(allow_null=True, help_text="Steps done, while it is under way.")
     total = serializers.IntegerField(allow_null=True, help_text="Steps altogether, as far as known.")
     answer_status = serializers.IntegerField(allow_null=True)

@@ -27,7 +27,7 @@ from rest_framework.response import Response
 from common.background import enqueue_after_commit
 from common.clock import now as clock_now
 from common.job_shapes import JobSerializer
-from common.models import Job
+from common.models import Job, JobStatus
 from common.progress import record_progress
 from common.sealing import seal, unseal
 from common.sweeping import sweep
@@ -83,14 +83,14 @@ def carry_out_job(job_id: UUID, *, now: datetime | None = None) -> bool:
     at = now or clock_now()
     # The conditional update is the claim: of several workers one finds the row due. A worker that dies leaves
     # a claim that runs out.
-    claim = {"status": Job.Status.RUNNING, "claimed_until": at + LEASE, "attempts": F("attempts") + 1}
+    claim = {"status": JobStatus.RUNNING, "claimed_until": at + LEASE, "attempts": F("attempts") + 1}
     if not Job.objects.due(at).filter(pk=job_id).update(**claim):
         return False
     job = Job.objects.select_related("user").get(pk=job_id)
     if not job.user.is_active:
-        _finish(job, Job.Status.FAILED, 401, {"error": "The account is closed.", "code": "invalid_token"})
+        _finish(job, JobStatus.FAILED, 401, {"error": "The account is closed.", "code": "invalid_token"})
     elif job.attempts > MOST_ATTEMPTS:
-        _finish(job, Job.Status.FAILED, 503, {"error": "It was tried several times.", "code": "busy"})
+        _finish(job, JobStatus.FAILED, 503, {"error": "It was tried several times.", "code": "busy"})
     else:
         _replay_request(job)
     return True
@@ -105,7 +105,7 @@ def _replay_request(job: Job) -> None:
         response = match.func(_rebuild_request(job), *match.args, **match.kwargs)
     data = json.loads(JSONRenderer().render(response.data) or b"null")
     is_done = response.status_code < 400
-    _finish(job, Job.Status.DONE if is_done else Job.Status.FAILED, response.status_code, data)
+    _finish(job, JobStatus.DONE if is_done else JobStatus.FAILED, response.status_code, data)
 
 
 def _rebuild_request(job: Job) -> HttpRequest:

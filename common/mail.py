@@ -21,14 +21,14 @@ class EmailBackend(smtp.EmailBackend):
     def connection_class(self) -> Any:
         usual, deadline = super().connection_class, self._deadline
 
-        class Watched(usual):  # type: ignore[misc, valid-type]  # SMTP or SMTP_SSL, by the settings
+        class WatchedConnection(usual):  # type: ignore[misc, valid-type]  # SMTP or SMTP_SSL, by the settings
             def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
                 connection: socket.socket = super()._get_socket(host, port, timeout)
                 if deadline is not None:
                     deadline.watch(connection)
                 return connection
 
-        return Watched
+        return WatchedConnection
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         with Deadline(SECONDS) as self._deadline:

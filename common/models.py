@@ -36,21 +36,22 @@ class StoredAnswer(models.Model):
         return self.key
 
 
+class JobStatus(models.TextChoices):
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Under way")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     def due(self, at: datetime) -> Self:
         # Waiting, or left behind by a worker that died.
-        left_behind = models.Q(status=Job.Status.RUNNING, claimed_until__lte=at)
-        return self.filter(models.Q(status=Job.Status.QUEUED) | left_behind)
+        left_behind = models.Q(status=JobStatus.RUNNING, claimed_until__lte=at)
+        return self.filter(models.Q(status=JobStatus.QUEUED) | left_behind)
 
 
 class Job(models.Model):
     """A request whose client did not want to wait (``Prefer: respond-async``)."""
-
-    class Status(models.TextChoices):
-        QUEUED = "queued", _("Waiting")
-        RUNNING = "running", _("Under way")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -58,7 +59,7 @@ class Job(models.Model):
     origin = models.CharField(max_length=300, help_text="Scheme and host the request was sent to.")
     path = models.CharField(max_length=300)
     body = models.TextField(help_text="Sealed: it may hold personal data.")
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    status = models.CharField(max_length=10, choices=JobStatus.choices, default=JobStatus.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_until = models.DateTimeField(null=True)
     answer_status = models.PositiveSmallIntegerField(null=True)
@@ -80,7 +81,7 @@ class Job(models.Model):
     @cached_property
     def progress(self) -> tuple[int | None, int | None]:
         """Steps done and steps in total, as far as they are known while it runs."""
-        return (read_progress(str(self.pk)) if self.status == self.Status.RUNNING else None) or (None, None)
+        return (read_progress(str(self.pk)) if self.status == JobStatus.RUNNING else None) or (None, None)
 
 
 class SweepFailure(models.Model):

@@ -161,13 +161,13 @@ def _open_pool(parts: SplitResult, address: str, seconds: float) -> urllib3.HTTP
 
 
 def _watch_connections(end: Deadline, usual: Any) -> Any:
-    class Watched(usual):  # type: ignore[misc]  # HTTP or HTTPS
+    class WatchedPoolConnection(usual):  # type: ignore[misc]  # HTTP or HTTPS
         def _new_conn(self) -> socket.socket:
             sock: socket.socket = super()._new_conn()
             end.watch(sock)
             return sock
 
-    return Watched
+    return WatchedPoolConnection
 
 
 def _read_body(response: urllib3.BaseHTTPResponse, end: Deadline, most_bytes: int) -> bytes:

@@ -78,7 +78,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PaymentStatus": "payments.enums.PaymentStatus",
         "PaymentStateStatus": "reservations.api.shapes.PAYMENT_STATES",
         "ResourceKind": "resources.enums.ResourceKind",
-        "WaitlistStatus": "waitlist.models.WaitlistEntry.Status",
+        "WaitlistStatus": "waitlist.enums.WaitlistStatus",
         "WebhookPreset": "webhooks.enums.Preset",
         "WebhookDeliveryStatus": "webhooks.enums.DeliveryStatus",
         "FeedKind": "calendars.kinds.kind_choices",

@@ -19,7 +19,7 @@ from calendars.models import ExternalCalendar
 from calendars.services import add_calendar
 from calendars.tests.server import calendar_server, vcalendar
 from common import clock
-from common.models import Job, SweepFailure
+from common.models import Job, JobStatus, SweepFailure
 from common.periodic import jobs, register_job, run_all_jobs
 from common.sealing import seal
 from common.sweeping import LONGEST_PAUSE, Sweep
@@ -33,6 +33,7 @@ from reservations.services.deposits import begin_deposit
 from reservations.signals import reservation_recorded
 from resources.models import BookingRules, Resource, Venue
 from tests.factories import at, book, hold, make_resource, make_rules, make_user, make_venue, open_always
+from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import expire_entries
 from waitlist.signals import entry_changed
@@ -161,14 +162,14 @@ def offers_nobody_answered() -> Case:
 
 def days_that_are_over() -> Case:
     entries = [join(make_resource()) for _each in range(2)]
-    done = [status_of(each, WaitlistEntry.Status.EXPIRED) for each in entries]
+    done = [status_of(each, WaitlistStatus.EXPIRED) for each in entries]
     return Case(entries[0].venue_id, nowhere(entries[0].venue), done, at=at(10))
 
 
 def people_who_wait() -> Case:
     first = make_resource()
     entries = [join(room) for room in (first, make_resource(first.venue))]
-    done = [status_of(each, WaitlistEntry.Status.CONTACTED) for each in entries]
+    done = [status_of(each, WaitlistStatus.CONTACTED) for each in entries]
     return Case(entries[0].pk, failing(entry_changed, "entry", entries[0].pk), done)
 
 
@@ -203,7 +204,7 @@ def deliveries(url: str) -> Case:
 def long_requests() -> Case:
     fields = {"user": make_user(), "origin": "http://localhost", "path": "/api/schedule/closures"}
     rows = [Job.objects.create(**fields, body=seal({}), created_at=clock.now()) for _each in range(2)]
-    done = [status_of(each, Job.Status.DONE, Job.Status.FAILED) for each in rows]
+    done = [status_of(each, JobStatus.DONE, JobStatus.FAILED) for each in rows]
     breaking = nonsense_in(Job.objects.filter(pk=rows[0].pk), body="sealed by nobody")
     return Case(rows[0].pk, breaking, done, lease=timedelta(minutes=21))
 

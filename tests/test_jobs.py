@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services.keys import create_key
 from common import clock, progress
 from common.jobs import LEASE, carry_out_job, forget_finished_jobs, run_due_jobs
-from common.models import Job
+from common.models import Job, JobStatus
 from reservations.models import Reservation
 from resources.enums import Role
 from resources.models import AvailabilityOverride, Resource
@@ -105,7 +105,7 @@ def test_a_key_keeps_its_limits(client: Client, room: Resource, manager: User) -
     Job.objects.update(scopes=["read"])
     assert carry_out_job(job.pk)
     job.refresh_from_db()
-    assert (job.status, job.answer_status) == (Job.Status.FAILED, 403)
+    assert (job.status, job.answer_status) == (JobStatus.FAILED, 403)
 
 
 def test_a_closed_account_does_nothing_more(client: Client, room: Resource, manager: User) -> None:
@@ -121,12 +121,12 @@ def test_what_a_dead_worker_left_is_done_by_the_next(client: Client, room: Resou
     client.force_login(manager)
     send(client, CLOSURES, closure(room), **LATER)
     job = Job.objects.get()
-    running = {"status": Job.Status.RUNNING, "claimed_until": clock.now() + LEASE, "attempts": 1}
+    running = {"status": JobStatus.RUNNING, "claimed_until": clock.now() + LEASE, "attempts": 1}
     Job.objects.update(**running)
     assert not carry_out_job(job.pk)  # somebody is at it
     assert carry_out_job(job.pk, now=clock.now() + LEASE + timedelta(seconds=1))
     assert AvailabilityOverride.objects.count() == 1
-    Job.objects.update(status=Job.Status.QUEUED, attempts=3)
+    Job.objects.update(status=JobStatus.QUEUED, attempts=3)
     assert carry_out_job(job.pk)
     assert Job.objects.get().answer_status == 503
 

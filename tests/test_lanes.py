@@ -19,6 +19,7 @@ from notifications.models import Message
 from tests.factories import at, book, make_resource
 from tests.processes import until
 from tests.test_background import is_expired, overdue_hold
+from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry
 from waitlist.tests.helpers import join
 from webhooks import sending
@@ -79,7 +80,7 @@ def test_a_silent_server_delays_nothing_but_its_own_lane(mailoutbox: list[Any]) 
         held, waiting = overdue_hold(), join(make_resource())
         booked = book(make_resource())
         until(lambda: is_expired(held))
-        until(lambda: WaitlistEntry.objects.get(pk=waiting.pk).status == WaitlistEntry.Status.CONTACTED)
+        until(lambda: WaitlistEntry.objects.get(pk=waiting.pk).status == WaitlistStatus.CONTACTED)
         until(lambda: not Message.objects.filter(venue_id=booked.venue_id).exclude(status="sent").exists())
         assert any(booked.code in mail.body for mail in mailoutbox)
         assert len(server.held) == WORKERS[Lane.NETWORK]

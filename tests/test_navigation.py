@@ -20,7 +20,8 @@ from tests.permissions.rows import client_of
 from tests.permissions.world import World
 from tests.test_design import CSS
 from tooling.styleguide import STATES
-from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.enums import WaitlistStatus
+from waitlist.models import WaitlistOffer
 
 HERE = re.compile(r'<a class="nav-link" href="([^"]+)" aria-current="page"')
 
@@ -64,7 +65,7 @@ def test_the_account_pages_mark_themselves_once() -> None:
 def test_every_state_has_its_mark() -> None:
     known = {
         *Status.values,
-        *WaitlistEntry.Status.values,
+        *WaitlistStatus.values,
         *WaitlistOffer.Outcome.values,
         *PAYMENT_STATES,
     }

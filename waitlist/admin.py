@@ -16,6 +16,7 @@ from common.transactions import rehearsal
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
 from resources.enums import Role
+from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import can_manage
 from waitlist.selectors import queue_positions
@@ -23,7 +24,6 @@ from waitlist.services import change_entry, join_waitlist, leave_waitlist
 
 WISH = ("preferred_on", "earliest_time", "latest_time", "duration", "party_size")
 CONTACT = ("customer_name", "customer_email", "customer_phone")
-STATUS = WaitlistEntry.Status
 
 
 class EntryForm(forms.ModelForm[WaitlistEntry]):
@@ -148,11 +148,11 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
 
     @admin.action(description=_("Mark as contacted"))
     def mark_contacted(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
-        self.act_on_each(request, entries, _set_status(STATUS.CONTACTED))
+        self.act_on_each(request, entries, _set_status(WaitlistStatus.CONTACTED))
 
     @admin.action(description=_("Mark as waiting"))
     def mark_waiting(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
-        self.act_on_each(request, entries, _set_status(STATUS.WAITING))
+        self.act_on_each(request, entries, _set_status(WaitlistStatus.WAITING))
 
     @admin.action(description=_("Take off the waitlist"))
     def take_off(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:

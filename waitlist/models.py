@@ -8,6 +8,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from common.keys import uuid7
 from reservations.models import Reservation
 from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
+from waitlist.enums import WaitlistStatus
 from waitlist.querysets import QUEUE_ORDER, WaitlistQuerySet
 
 Q_ = models.Q
@@ -17,14 +18,7 @@ SUBJECT = "waitlist_entry"
 class WaitlistEntry(models.Model):
     """A person waiting for a resource, or any of a group, on a date and within a local time window."""
 
-    class Status(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        CONTACTED = "contacted", _("Contacted")
-        BOOKED = "booked", _("Booked")
-        EXPIRED = "expired", _("Expired")
-        LEFT = "left", _("Left")
-
-    ACTIVE: ClassVar = (Status.WAITING, Status.CONTACTED)
+    ACTIVE: ClassVar = (WaitlistStatus.WAITING, WaitlistStatus.CONTACTED)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     venue = models.ForeignKey(
@@ -65,7 +59,9 @@ class WaitlistEntry(models.Model):
     priority = models.IntegerField(
         _("priority"), default=0, help_text=_("Higher goes first; then sign-up order.")
     )
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
+    status = models.CharField(
+        _("status"), max_length=10, choices=WaitlistStatus.choices, default=WaitlistStatus.WAITING
+    )
     created_at = models.DateTimeField(_("joined"), auto_now_add=True)
 
     skip_reason = models.CharField(

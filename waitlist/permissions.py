@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import AnonymousUser
 
 from reservations.permissions import MANAGING, works_at
+from waitlist.enums import WaitlistStatus
 from waitlist.links import is_valid
 from waitlist.models import WaitlistEntry
 
@@ -33,6 +34,6 @@ def can_change(user: "User | AnonymousUser", entry: WaitlistEntry, token: str = 
 def allowed_actions(entry: WaitlistEntry, *, own: bool, manages: bool) -> list[str]:
     if entry.status not in WaitlistEntry.ACTIVE or not (own or manages):
         return []
-    is_waiting = entry.status == WaitlistEntry.Status.WAITING
+    is_waiting = entry.status == WaitlistStatus.WAITING
     staff_actions = ["mark_contacted" if is_waiting else "mark_waiting"] if manages else []
     return ["change", "leave", *staff_actions]

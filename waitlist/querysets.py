@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from resources.models import VenueMembership
+from waitlist.enums import WaitlistStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -15,7 +16,7 @@ QUEUE_ORDER = ("-priority", "created_at", "id")
 
 class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
     def waiting(self) -> Self:
-        return self.filter(status=self.model.Status.WAITING)
+        return self.filter(status=WaitlistStatus.WAITING)
 
     def active(self) -> Self:
         return self.filter(status__in=self.model.ACTIVE)

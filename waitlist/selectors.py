@@ -8,6 +8,7 @@ from django.db.models.functions import RowNumber
 
 from reservations.permissions import MANAGING
 from resources.models import Venue
+from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import QUEUE_ORDER, WaitlistQuerySet
 
@@ -34,7 +35,7 @@ def open_offer(entry: WaitlistEntry) -> WaitlistOffer | None:
 
 def queue_positions(entries: Collection[WaitlistEntry]) -> dict[UUID, int]:
     """Each waiting entry's position in its queue, from 1, with one query."""
-    waiting = [entry for entry in entries if entry.status == WaitlistEntry.Status.WAITING]
+    waiting = [entry for entry in entries if entry.status == WaitlistStatus.WAITING]
     if not waiting:
         return {}
     queues = Q(resource_id__in={entry.resource_id for entry in waiting if entry.resource_id})

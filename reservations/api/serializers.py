@@ -10,7 +10,7 @@ from common.clock import now
 from common.serializing import Reader, RowShape, Shape, day_text, minute_text
 from payments.models import Payment
 from reservations.api.replies import AnswerShape
-from reservations.api.shapes import PaymentState, PolicyShare, PriceLine, Terms
+from reservations.api.shapes import PaymentState, PolicyShare, PriceLineShape, Terms
 from reservations.enums import CANCELLABLE, EventKind, Status
 from reservations.models import Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import allowed_actions
@@ -93,7 +93,7 @@ class ReservationSerializer(RowShape[Reservation]):
     answers = AnswerShape(many=True, help_text="To the venue's questions, as they were asked")
     terms_accepted_at = Instant(allow_null=True, help_text="null: not, or there were none")
     total_cost = PriceField(read_only=True, source="total_amount", help_text="With the currency's decimals")
-    price_lines = PriceLine(many=True)
+    price_lines = PriceLineShape(many=True)
     deposit = PriceField(
         read_only=True, source="deposit_amount", help_text="To be paid before it is confirmed"
     )

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from common.serializing import DecimalTextField, Shape, ZonedDateTimeField
@@ -19,7 +20,8 @@ def reason(source: str | None = None) -> serializers.CharField:
     return serializers.CharField(allow_null=True, help_text=REASON_HELP, source=source)
 
 
-class PriceLine(Shape):
+@extend_schema_serializer(component_name="PriceLine")
+class PriceLineShape(Shape):
     label = serializers.CharField()  # type: ignore[assignment]
     amount = amount()
 

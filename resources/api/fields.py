@@ -32,7 +32,7 @@ class WallTimeField(serializers.TimeField):
             raise serializers.ValidationError(str(error), code=error.code) from error
 
 
-class DayField(serializers.DateField):
+class LocalDateField(serializers.DateField):
     """A local date: ``2027-03-28``."""
 
     def to_internal_value(self, value: Any) -> date:

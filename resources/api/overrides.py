@@ -11,7 +11,7 @@ from common.parsing import refuse
 from common.schema import query
 from common.serializing import RowShape
 from resources.api.configuration import Draft, EditableConfiguration
-from resources.api.fields import DayField, PlaceField, WallTimeField
+from resources.api.fields import LocalDateField, PlaceField, WallTimeField
 from resources.api.schemas import RESOURCE, VENUE, described
 from resources.filters import OverrideFilter
 from resources.models import AvailabilityOverride, Venue
@@ -33,9 +33,9 @@ class OverrideInput(StrictSerializer):
     resource_id = PlaceField(
         required=False, allow_null=True, help_text="Id or slug; without it, the whole venue"
     )
-    date = DayField(required=False, help_text="Instead of starts_on and ends_on")
-    starts_on = DayField(required=False)
-    ends_on = DayField(required=False, help_text="The same day unless given")
+    date = LocalDateField(required=False, help_text="Instead of starts_on and ends_on")
+    starts_on = LocalDateField(required=False)
+    ends_on = LocalDateField(required=False, help_text="The same day unless given")
     start_time = WallTimeField(allow_null=True, default=None, help_text="Both times or none: all day")
     end_time = WallTimeField(allow_null=True, default=None)
     is_available = serializers.BooleanField(default=False, help_text="False: closed")

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from common.api_views import StrictSerializer
 from resources.api.configuration import Draft, EditableConfiguration
-from resources.api.fields import AmountField, DayField, PlaceField, WallTimeField, WeekdaysField
+from resources.api.fields import AmountField, LocalDateField, PlaceField, WallTimeField, WeekdaysField
 from resources.api.schemas import RESOURCE, VENUE, described
 from resources.api.serializers import PriceRuleSerializer
 from resources.enums import PriceBasis
@@ -28,8 +28,8 @@ class PriceInput(StrictSerializer):
     days_of_week = WeekdaysField(default=EVERY_DAY)
     start_time = WallTimeField(allow_null=True, default=None, help_text="Both times or none: all day")
     end_time = WallTimeField(allow_null=True, default=None)
-    valid_from = DayField(allow_null=True, default=None)
-    valid_until = DayField(allow_null=True, default=None)
+    valid_from = LocalDateField(allow_null=True, default=None)
+    valid_until = LocalDateField(allow_null=True, default=None)
     priority = serializers.IntegerField(
         min_value=-32_768, max_value=32_767, default=0, help_text="The highest one that applies wins"
     )

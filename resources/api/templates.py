@@ -15,7 +15,7 @@ from common.parsing import refuse
 from common.schema import IDEMPOTENCY
 from resources.api.configuration import Draft, EditableConfiguration
 from resources.api.fields import (
-    DayField,
+    LocalDateField,
     MinutesField,
     PlaceField,
     WallTimeField,
@@ -39,8 +39,8 @@ class WindowInput(StrictSerializer):
     max_duration = MinutesField(
         least=1, allow_null=True, default=None, help_text="Longest booking that touches these hours, minutes"
     )
-    valid_from = DayField(allow_null=True, default=None)
-    valid_until = DayField(allow_null=True, default=None)
+    valid_from = LocalDateField(allow_null=True, default=None)
+    valid_until = LocalDateField(allow_null=True, default=None)
 
 
 class HoursInput(WindowInput):

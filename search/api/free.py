@@ -114,7 +114,7 @@ def _one_resource(params: Mapping[str, str], request: Request) -> Resource:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AvailabilityQuestion:
     """One resource and what is asked of it; without ``span``, the whole day. UTC minutes."""
 
     resource: Resource
@@ -185,7 +185,9 @@ def _asked_resources(request: Request) -> list[Resource]:
     return list(filtered(ResourceFilter, request, visible).select_related("venue")[:MOST_RESOURCES])
 
 
-def _questions(resources: Sequence[Resource], params: Mapping[str, str], user: Any) -> list[Question]:
+def _questions(
+    resources: Sequence[Resource], params: Mapping[str, str], user: Any
+) -> list[AvailabilityQuestion]:
     venues = sorted({resource.venue_id for resource in resources})
     facts, bookers = catalogs(venues), read_bookers(user, venues)
     questions = []
@@ -196,20 +198,22 @@ def _questions(resources: Sequence[Resource], params: Mapping[str, str], user: A
     return questions
 
 
-def _question(resource: Resource, bookable: Bookable, params: Mapping[str, str], booker: Booker) -> Question:
+def _question(
+    resource: Resource, bookable: Bookable, params: Mapping[str, str], booker: Booker
+) -> AvailabilityQuestion:
     zone = str(bookable.zone)
     if not (params.get("time") or params.get("start")):
         day = parse_date(params.get("date"))
         wish = read_criteria(params).wish_for(bookable, booker)
-        return Question(resource, bookable, wish, day, None)
+        return AvailabilityQuestion(resource, bookable, wish, day, None)
     start, end = read_span(params, zone, bookable.customer_rules.default_duration * MINUTE)
     day = start.astimezone(bookable.zone).date()
     criteria = replace(read_criteria(params), duration=(end - start) // MINUTE)
     span = to_minute(start), to_minute(end)
-    return Question(resource, bookable, criteria.wish_for(bookable, booker), day, span)
+    return AvailabilityQuestion(resource, bookable, criteria.wish_for(bookable, booker), day, span)
 
 
-def _violations(questions: Sequence[Question], moment: Moment) -> list[Violation | None]:
+def _violations(questions: Sequence[AvailabilityQuestion], moment: Moment) -> list[Violation | None]:
     """Why each wanted time cannot be booked; one query per sort of booker: member or not."""
     by_resource: dict[int, Violation | None] = {}
     for booker in {question.wish.booker for question in questions}:
@@ -224,11 +228,11 @@ def _violations(questions: Sequence[Question], moment: Moment) -> list[Violation
     return [by_resource.get(each.bookable.id) or _people_violation(each) for each in questions]
 
 
-def _people_violation(question: Question) -> Violation | None:
+def _people_violation(question: AvailabilityQuestion) -> Violation | None:
     return people_violation(question.bookable, question.wish.booker, question.wish.party_size)
 
 
-def _busy(questions: Sequence[Question], moment: Moment) -> BusyByLeaf:
+def _busy(questions: Sequence[AvailabilityQuestion], moment: Moment) -> BusyByLeaf:
     if not questions:
         return {}
     return read_busy(
@@ -241,7 +245,7 @@ def _busy(questions: Sequence[Question], moment: Moment) -> BusyByLeaf:
 
 
 def _result(
-    question: Question, refused: Violation | None, busy: BusyByLeaf, moment: Moment
+    question: AvailabilityQuestion, refused: Violation | None, busy: BusyByLeaf, moment: Moment
 ) -> dict[str, Any]:
     bookable, wish = question.bookable, question.wish
     slots = slots_from([bookable], wish, question.on, busy, moment, only_free=True)
@@ -264,7 +268,7 @@ def _result(
     }
 
 
-def _conflicts(question: Question, busy: BusyByLeaf) -> list[dict[str, datetime]]:
+def _conflicts(question: AvailabilityQuestion, busy: BusyByLeaf) -> list[dict[str, datetime]]:
     """When other bookings leave too little, as times only: nobody's name or business."""
     bookable, wish = question.bookable, question.wish
     units = bookable.units_for(wish.party_size, wish.quantity)
@@ -274,12 +278,12 @@ def _conflicts(question: Question, busy: BusyByLeaf) -> list[dict[str, datetime]
     return [span_of(*span, str(bookable.zone)) for span in clip(touching, *_shown(question))]
 
 
-def _shown(question: Question) -> tuple[int, int]:
+def _shown(question: AvailabilityQuestion) -> tuple[int, int]:
     """Long blocks are cut to what the rows were read for."""
     return question.around[0], question.around[1] + question.wish.duration
 
 
-def _alternatives(question: Question, busy: BusyByLeaf, moment: Moment) -> list[datetime]:
+def _alternatives(question: AvailabilityQuestion, busy: BusyByLeaf, moment: Moment) -> list[datetime]:
     if question.span is None:
         return []
     start, end = question.around

@@ -21,7 +21,7 @@ from reservations.api.shapes import Terms
 from reservations.models import Reservation
 from reservations.permissions import can_cancel
 from reservations.services import cancellation_preview
-from search.api.shapes import MoveQuote, Quote
+from search.api.shapes import MoveQuote, QuoteShape
 from search.quotes import booking_quote, move_quote
 
 
@@ -32,7 +32,7 @@ class QuoteViewSet(ViewSet[Reservation]):
         summary="Price of a booking",
         description="Takes what holding takes; nothing is booked or held.",
         request=HoldInput,
-        responses={200: Quote},
+        responses={200: QuoteShape},
         examples=[HOLD],
     )
     def create(self, request: Request) -> Response:
@@ -55,7 +55,7 @@ class QuoteViewSet(ViewSet[Reservation]):
             "questions": quote.questions,
             "terms": quote.terms,
         }
-        return self.answer(Quote(answer).data)
+        return self.answer(QuoteShape(answer).data)
 
 
 class MoveInput(StrictSerializer):

@@ -1,10 +1,11 @@
 from datetime import datetime
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from common.serializing import DecimalTextField, Shape, ZonedDateTimeField
 from reservations.api.replies import QuestionShape
-from reservations.api.shapes import REASON_HELP, PolicyShare, PriceLine, SpanShape, amount, reason
+from reservations.api.shapes import REASON_HELP, PolicyShare, PriceLineShape, SpanShape, amount, reason
 from reservations.policies import Violation
 from resources.api.serializers import GroupBriefSerializer, ResourceBriefSerializer
 from scheduling.zones import from_minute
@@ -79,14 +80,15 @@ class ProbeResults(Shape):
     results = ProbeResult(many=True)
 
 
-class Quote(Shape):
+@extend_schema_serializer(component_name="Quote")
+class QuoteShape(Shape):
     """What a booking would cost now and whether it would succeed."""
 
     start = ZonedDateTimeField()
     end = ZonedDateTimeField()
     total = amount()
     currency = serializers.CharField()
-    lines = PriceLine(many=True)
+    lines = PriceLineShape(many=True)
     available = serializers.BooleanField()
     reason = reason()
     message = serializers.CharField(allow_null=True)

@@ -14,6 +14,7 @@ from reservations.services import cancel_reservation
 from reservations.tests.api_helpers import post
 from resources.models import Question, Resource
 from tests.factories import book, make_resource, make_user, make_venue, open_weekly
+from waitlist.enums import WaitlistStatus
 from waitlist.links import entry_path, token_for
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.tests.helpers import day, join, offer
@@ -122,7 +123,7 @@ def test_another_persons_page_is_not_there(client: Client, room: Resource) -> No
         assert client.get(reverse("waitlist-entry", args=[entry.pk, token])).status_code == 404
         assert client.post(reverse("waitlist-leave", args=[entry.pk, token])).status_code == 404
     entry.refresh_from_db()
-    assert entry.status == WaitlistEntry.Status.WAITING
+    assert entry.status == WaitlistStatus.WAITING
 
 
 def answer_page(entry: WaitlistEntry, made: WaitlistOffer, name: str) -> str:
@@ -205,7 +206,7 @@ def test_leaving(client: Client, room: Resource) -> None:
     entry = join(room)
     answer = client.post(reverse("waitlist-leave", args=[entry.pk, token_for(entry)]), follow=True)
     entry.refresh_from_db()
-    assert entry.status == WaitlistEntry.Status.LEFT
+    assert entry.status == WaitlistStatus.LEFT
     assert "You are off this waitlist" in answer.content.decode()
 
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput
 from common.parsing import parse_date, parse_uuid, refuse
+from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry
 from waitlist.querysets import QUEUE_ORDER, WaitlistQuerySet
 
@@ -55,7 +56,7 @@ class WaitlistFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def with_status(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
         wanted = {status.strip() for status in value.split(",") if status.strip()}
-        statuses = WaitlistEntry.Status.values
+        statuses = WaitlistStatus.values
         if not wanted <= set(statuses):
             refuse(name, _("Known are: %(known)s.") % {"known": ", ".join(statuses)})
         return queryset.filter(status__in=wanted)

@@ -12,6 +12,7 @@ from resources.api.serializers import (
     ResourceBriefSerializer,
     VenueBriefSerializer,
 )
+from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import allowed_actions, is_own
 from waitlist.selectors import managed_venues, open_offer, queue_positions
@@ -116,7 +117,7 @@ class WaitlistEntrySerializer(RowShape[WaitlistEntry]):
         return position
 
     def read_status_text(self, entry: WaitlistEntry) -> str:
-        return str(WaitlistEntry.Status(entry.status).label)
+        return str(WaitlistStatus(entry.status).label)
 
     def read_offer(self, entry: WaitlistEntry) -> WaitlistOffer | None:
         return open_offer(entry)

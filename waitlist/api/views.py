@@ -28,6 +28,7 @@ from waitlist.api.serializers import (
     entries_context,
     render_entries,
 )
+from waitlist.enums import WaitlistStatus
 from waitlist.exceptions import EntryNotFound, OfferNotFound
 from waitlist.links import token_for
 from waitlist.models import WaitlistEntry, WaitlistOffer
@@ -47,7 +48,7 @@ FILTERS = [
     query("resource_id", "Id or slug of a resource."),
     query("group_id", "Id of a group.", type=OpenApiTypes.UUID),
     query("venue", "Id or slug of a venue."),
-    query("status", f"Some of {', '.join(WaitlistEntry.Status.values)}, separated by commas."),
+    query("status", f"Some of {', '.join(WaitlistStatus.values)}, separated by commas."),
     query("q", "Words of the name or e-mail address; for staff."),
     query("ordering", "By place in the queue unless asked otherwise.", enum=list(ORDERINGS)),
 ]

@@ -9,6 +9,7 @@ from notifications.kinds import MessagePayload, Topic, Values
 from notifications.models import Message
 from notifications.wording import Wording
 from resources.models import Resource
+from waitlist.enums import WaitlistStatus
 from waitlist.links import entry_path
 from waitlist.messages.names import WaitlistMessage
 from waitlist.models import WaitlistEntry
@@ -94,7 +95,7 @@ def _sample_entry(venue: "Venue") -> WaitlistEntry:
         earliest_time=time(17),
         duration=90,
         party_size=4,
-        status=WaitlistEntry.Status.LEFT,  # so that nobody looks for its place
+        status=WaitlistStatus.LEFT,  # so that nobody looks for its place
     )
 
 

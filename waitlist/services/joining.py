@@ -19,6 +19,7 @@ from resources.bookables import Bookable
 from resources.catalog import catalog
 from scheduling.reasons import Reason
 from scheduling.zones import day_span
+from waitlist.enums import WaitlistStatus
 from waitlist.exceptions import AlreadyWaiting, EntryNotFound
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
@@ -119,11 +120,11 @@ def change_entry(
 def leave_waitlist(*, entry_id: UUID, actor: Actor, now: datetime | None = None) -> WaitlistEntry:
     """Leave and release what is held; no error when they have left, ``TransitionNotAllowed`` if ended."""
     entry = _lock_entry(entry_id)
-    if entry.status == WaitlistEntry.Status.LEFT:
+    if entry.status == WaitlistStatus.LEFT:
         return entry
     _require_active(entry)
     # The status first, so that the freed time is not offered to this person again.
-    entry.status = WaitlistEntry.Status.LEFT
+    entry.status = WaitlistStatus.LEFT
     entry.save(update_fields=["status"])
     for offer in entry.offers.filter(outcome=WaitlistOffer.Outcome.OPEN):
         release_hold(reservation_id=offer.reservation_id, actor=actor, now=now)

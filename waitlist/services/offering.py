@@ -26,6 +26,7 @@ from resources.bookables import Catalog
 from resources.catalog import catalog
 from resources.models import Venue
 from scheduling.zones import from_minute, to_minute
+from waitlist.enums import WaitlistStatus
 from waitlist.exceptions import OfferExpired, OfferNotFound
 from waitlist.matching import FreeTime, Outlook, is_affected
 from waitlist.models import WaitlistEntry, WaitlistOffer
@@ -33,7 +34,6 @@ from waitlist.querysets import WaitlistQuerySet
 from waitlist.signals import EntryNews, entry_changed
 
 OUTCOME = WaitlistOffer.Outcome
-STATUS = WaitlistEntry.Status
 MOST_OFFERS = 500
 
 
@@ -177,7 +177,7 @@ def _hold_and_offer(entry: WaitlistEntry, free_time: FreeTime, now: datetime) ->
         )
     except DomainError as refusal:
         return refusal.code
-    entry.status = STATUS.CONTACTED
+    entry.status = WaitlistStatus.CONTACTED
     entry.skip_reason, entry.skipped_at = "", None
     entry.save(update_fields=["status", "skip_reason", "skipped_at"])
     offer = WaitlistOffer.objects.create(
@@ -222,7 +222,7 @@ def accept_offer(
         reply=reply,
         now=at,
     )
-    _settle(offer, OUTCOME.ACCEPTED, entry, STATUS.BOOKED)
+    _settle(offer, OUTCOME.ACCEPTED, entry, WaitlistStatus.BOOKED)
     return reservation
 
 
@@ -235,7 +235,7 @@ def decline_offer(*, offer_id: UUID, actor: Actor, now: datetime | None = None) 
     if offer.outcome != OUTCOME.OPEN:
         raise OfferExpired
     # Settled before the hold is released: the next run must find this entry waiting and the time declined.
-    _settle(offer, OUTCOME.DECLINED, entry, STATUS.WAITING)
+    _settle(offer, OUTCOME.DECLINED, entry, WaitlistStatus.WAITING)
     release_hold(reservation_id=offer.reservation_id, actor=actor, now=now)
     return offer
 
@@ -253,7 +253,7 @@ def _expire_offer(offer_id: UUID, now: datetime) -> bool:
     if offer.outcome != OUTCOME.OPEN or offer.deadline_at > now:
         return False
     # Checked again under the entry's lock: an answer may have come since the sweep listed it.
-    _settle(offer, OUTCOME.EXPIRED, entry, STATUS.EXPIRED)
+    _settle(offer, OUTCOME.EXPIRED, entry, WaitlistStatus.EXPIRED)
     try:
         release_hold(reservation_id=offer.reservation_id, actor=Actor(source=Source.WAITLIST), now=now)
     except DomainError as error:
@@ -272,7 +272,7 @@ def expire_entries(*, now: datetime) -> int:
 def _expire_entries(venue_id: int, *, now: datetime) -> int:
     today = now.astimezone(Venue.objects.get(pk=venue_id).zone).date()
     past = _entries_without_offer().filter(venue_id=venue_id, preferred_on__lt=today)
-    return WaitlistEntry.objects.filter(pk__in=past.values("pk")).update(status=STATUS.EXPIRED)
+    return WaitlistEntry.objects.filter(pk__in=past.values("pk")).update(status=WaitlistStatus.EXPIRED)
 
 
 def _entries_without_offer() -> WaitlistQuerySet:

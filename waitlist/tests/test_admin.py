@@ -14,6 +14,7 @@ from reservations.domain.values import Customer
 from resources.enums import Role
 from resources.models import Resource
 from tests.factories import make_member, make_resource, make_venue, open_weekly
+from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry
 from waitlist.tests.helpers import day, join, offer
 
@@ -96,7 +97,7 @@ def test_taking_somebody_off_gives_back_what_is_held(desk: Client, room: Resourc
     made.reservation.refresh_from_db()
     assert not made.reservation.allocations.filter(b0__isnull=False).exists()
     entry.refresh_from_db()
-    assert entry.status == WaitlistEntry.Status.LEFT
+    assert entry.status == WaitlistStatus.LEFT
     assert "This waitlist entry is over" in act(desk, "mark_contacted", entry)
 
 
@@ -104,10 +105,10 @@ def test_contacted_and_waiting_again(desk: Client, room: Resource) -> None:
     entry = join(room)
     act(desk, "mark_contacted", entry)
     entry.refresh_from_db()
-    assert entry.status == WaitlistEntry.Status.CONTACTED
+    assert entry.status == WaitlistStatus.CONTACTED
     act(desk, "mark_waiting", entry)
     entry.refresh_from_db()
-    assert entry.status == WaitlistEntry.Status.WAITING
+    assert entry.status == WaitlistStatus.WAITING
 
 
 def test_an_entry_is_edited(desk: Client, room: Resource) -> None:

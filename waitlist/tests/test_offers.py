@@ -27,6 +27,7 @@ from resources.enums import UnitsBy
 from resources.models import AvailabilityOverride, Resource
 from tests.factories import book, hold, make_group, make_member, make_resource, make_user, make_venue
 from tests.racing import assert_never_overbooked
+from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import accept_offer, decline_offer, expire_entries
 from waitlist.tests.helpers import day, join, offer
@@ -296,7 +297,7 @@ def test_waiting_ends_with_the_day_at_the_venue() -> None:
     assert expire_entries(now=noon + timedelta(hours=1)) == 0
     ended.refresh_from_db()
     waits.refresh_from_db()
-    assert (ended.status, waits.status) == (WaitlistEntry.Status.EXPIRED, WaitlistEntry.Status.WAITING)
+    assert (ended.status, waits.status) == (WaitlistStatus.EXPIRED, WaitlistStatus.WAITING)
     assert not Message.objects.filter(kind="waitlist_expired", subject_id=str(ended.pk)).exists()
 
 
@@ -305,4 +306,4 @@ def test_who_has_an_offer_answers_it_whatever_the_date() -> None:
     offer(entry)
     assert expire_entries(now=datetime.combine(day(30), time(12), UTC)) == 0
     entry.refresh_from_db()
-    assert entry.status == WaitlistEntry.Status.WAITING
+    assert entry.status == WaitlistStatus.WAITING

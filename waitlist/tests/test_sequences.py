@@ -23,6 +23,7 @@ from resources.models import Resource
 from tests.effort import often
 from tests.factories import book, make_resource
 from tests.racing import assert_never_overbooked
+from waitlist.enums import WaitlistStatus
 from waitlist.matching import FreeTime, find_free_time
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import accept_offer, decline_offer, expire_offers, leave_waitlist, offer_freed_capacity
@@ -32,7 +33,6 @@ from waitlist.tests.helpers import join
 pytestmark = pytest.mark.django_db
 SEQUENCES = often(90)
 STEPS = 12
-STATUS = WaitlistEntry.Status
 HOURS = range(9, 13)
 Found = TypeVar("Found", bound=Model)
 
@@ -127,7 +127,7 @@ class Life:
         for offer in WaitlistOffer.objects.filter(outcome="open").select_related("entry", "reservation"):
             assert (offer.entry.status, offer.reservation.status) == ("contacted", "held")
             assert offer.reservation.allocations.get().units == offer.entry.party_size
-        contacted = WaitlistEntry.objects.filter(status=STATUS.CONTACTED).count()
+        contacted = WaitlistEntry.objects.filter(status=WaitlistStatus.CONTACTED).count()
         assert contacted == WaitlistOffer.objects.filter(outcome="open").count()
 
 
