@@ -89,5 +89,6 @@ def days_until_sunday(on: date) -> int:
     return 7 - on.weekday()
 
 
-def next_weekday(weekday: int, today: date) -> date:
-    return today + timedelta(days=(weekday - today.weekday()) % 7)
+def next_weekday(weekday: int, after: date) -> date:
+    """``after`` itself does not count."""
+    return after + timedelta(days=(weekday - after.weekday() - 1) % 7 + 1)

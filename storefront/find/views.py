@@ -58,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "form": form,
         "venues": venues,
         "today": today,
-        "days": _list_quick_days(today),
+        "days": list_quick_days(today),
     }
     context |= {"tomorrow": today + timedelta(days=1), "idempotency_key": uuid.uuid4()}
     if not form.is_valid():
@@ -95,11 +95,12 @@ def _make_form(request: HttpRequest, venues: Sequence[Venue], today: date) -> Se
     return SearchForm(parameters, venues=venues, features=features.items())
 
 
-def _list_quick_days(today: date) -> list[tuple[str, date]]:
+def list_quick_days(today: date) -> list[tuple[str, date]]:
+    tomorrow = today + timedelta(days=1)
     return [
         (_("Today"), today),
-        (_("Tomorrow"), today + timedelta(days=1)),
-        (_("Saturday"), next_weekday(SATURDAY, today)),
+        (_("Tomorrow"), tomorrow),
+        (_("Saturday"), next_weekday(SATURDAY, after=tomorrow)),
     ]
 
 

@@ -1,6 +1,6 @@
 """The search: windows, what fits, order, pages, proposals, and how it refuses."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from reservations.models import Reservation
 from resources.enums import Audience, ResourceKind
 from resources.models import Feature, Resource, Venue
 from scheduling.zones import from_minute
+from storefront.find.views import list_quick_days
 from tests.factories import (
     at,
     book,
@@ -371,6 +372,15 @@ def test_first_sight_shows_one_of_each_kind_and_the_venues(client: Client, venue
     assert sorted(found.row.kind for found in response.context["results"].page) == ["court", "room"]
     assert b"Where you can book" in response.content
     assert response.context["results"].first is not None
+
+
+@pytest.mark.parametrize(("today", "saturday"), [(7, 9), (8, 16), (9, 16), (10, 16)])
+def test_saturday_is_neither_today_nor_tomorrow(today: int, saturday: int) -> None:
+    thursday_to_sunday = date(2027, 1, today)
+
+    days = [day for _, day in list_quick_days(thursday_to_sunday)]
+
+    assert days == [thursday_to_sunday, thursday_to_sunday + timedelta(days=1), date(2027, 1, saturday)]
 
 
 def test_without_any_venue_the_page_says_so(client: Client) -> None:
