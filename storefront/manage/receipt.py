@@ -36,5 +36,6 @@ def receipt(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
 
 
 def address_lines(venue: Venue) -> list[str]:
-    lines = [venue.street, f"{venue.postal_code} {venue.city}".strip(), venue.email, str(venue.phone or "")]
+    phone = venue.phone.as_international if venue.phone else ""
+    lines = [venue.street, f"{venue.postal_code} {venue.city}".strip(), venue.email, phone]
     return [line for line in lines if line]

@@ -171,6 +171,8 @@ def test_after_cancelling_the_money_is_explained(client: Client, room: Resource)
 def test_the_receipt_says_what_was_paid_and_returned(client: Client, room: Resource) -> None:
     room.cancellation_policy = make_policy(room.venue, (0, "40", "0"))
     room.save()
+    room.venue.phone = "+493023125100"
+    room.venue.save()
     mine = book(room, at(3))
     record_payment(reservation_id=mine.pk, amount=mine.total_amount, actor=Actor())
     client.post(page("cancel", mine), {"version": mine.version})
@@ -180,6 +182,7 @@ def test_the_receipt_says_what_was_paid_and_returned(client: Client, room: Resou
     html = response.content.decode()
     for text in (mine.code, "Mühlenweg 12", "13187 Berlin", "Ada Lovelace", "€25.00", "−€10.00", "€15.00"):
         assert text in html
+    assert "+49 30 23125100" in html
     assert "no-store" in response.headers["Cache-Control"]
     assert response.headers["X-Robots-Tag"] == "noindex"
 
