@@ -220,7 +220,7 @@ def test_a_refused_answer_stands_beside_its_question(client: Client, room: Resou
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
-        (Status.CONFIRMED, "Everything is settled."),
+        (Status.CONFIRMED, "You are booked."),
         (Status.CHECKED_IN, "You are checked in."),
         (Status.COMPLETED, "This is over."),
         (Status.NO_SHOW, "Nobody came"),
