@@ -42,7 +42,7 @@ class BookingQuote:
     message: str | Promise = ""
 
 
-def booking_quote(
+def quote_booking(
     *,
     venue_id: int,
     items: Sequence[ItemRequest],
@@ -77,7 +77,7 @@ def booking_quote(
     )
 
 
-def move_quote(
+def quote_move(
     reservation: Reservation, *, start: datetime, end: datetime, actor: Actor
 ) -> tuple[NewPrice, DomainError | None]:
     price = preview_reschedule(reservation, start=start, end=end)

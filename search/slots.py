@@ -47,10 +47,10 @@ def list_slots(
     """
     start, end = day_span(on, str(bookables[0].zone))
     busy = read_busy(bookables, start, end, moment, duration=wish.duration)
-    return slots_from(bookables, wish, on, busy, moment, only_free=only_free, only_arrivals=only_arrivals)
+    return make_slots(bookables, wish, on, busy, moment, only_free=only_free, only_arrivals=only_arrivals)
 
 
-def slots_from(
+def make_slots(
     bookables: Sequence[Bookable],
     wish: Wish,
     on: date,

@@ -54,10 +54,10 @@ class SignInInput(StrictSerializer):
     code = text(20, help_text="Of an authenticator app, or a recovery code")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        given = [attrs[name] for name in ("login", "email", "username") if attrs.get(name)]
-        if len(given) != 1:
+        logins = [attrs[name] for name in ("login", "email", "username") if attrs.get(name)]
+        if len(logins) != 1:
             raise serializers.ValidationError({"login": _("Give one of login, email and username.")})
-        return attrs | {"login": given[0]}
+        return attrs | {"login": logins[0]}
 
 
 class RefreshInput(StrictSerializer):

@@ -178,9 +178,9 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
     )
     @action(detail=True)
     def events(self, request: Request, id: UUID) -> Response:
-        found = self.get_object()
-        rows = ExternalEvent.objects.filter(calendar=found).select_related("calendar__resource__venue")
+        calendar = self.get_object()
+        rows = ExternalEvent.objects.filter(calendar=calendar).select_related("calendar__resource__venue")
         if "conflict" in request.query_params:
-            wanted = parse_flag(request.query_params["conflict"], "conflict")
-            rows = rows.exclude(conflict="") if wanted else rows.filter(conflict="")
+            has_conflict = parse_flag(request.query_params["conflict"], "conflict")
+            rows = rows.exclude(conflict="") if has_conflict else rows.filter(conflict="")
         return self.paged(rows.order_by("starts_at", "id"), ExternalEventSerializer)

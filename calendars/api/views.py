@@ -47,11 +47,11 @@ class CalendarViewSet(ViewSet[Resource]):
     def list(self, request: Request) -> Response:
         params = request.query_params.dict()
         days = read_days(params, now().date())
-        mine = parse_flag(params.get("mine", "false"), "mine")
+        only_own = parse_flag(params.get("mine", "false"), "mine")
         pages: Any = self.paginator
-        resources = pages.paginate_queryset(_resources(request), request, view=self)
-        found = calendar_reservations(resources, days, request.user, mine=mine)
-        reservations = list(found[: MOST_RESERVATIONS + 1])
+        resources = pages.paginate_queryset(_find_resources(request), request, view=self)
+        visible_rows = calendar_reservations(resources, days, request.user, mine=only_own)
+        reservations = list(visible_rows[: MOST_RESERVATIONS + 1])
         shown = reservations[:MOST_RESERVATIONS]
         body = {
             "view": days.view,
@@ -60,37 +60,39 @@ class CalendarViewSet(ViewSet[Resource]):
             "count": pages.page.paginator.count,
             "next": pages.get_next_link(),
             "previous": pages.get_previous_link(),
-            "resources": [_row(row) for row in calendar_rows(resources, days, request.user, moment_now())],
+            "resources": [
+                _render_row(row) for row in calendar_rows(resources, days, request.user, moment_now())
+            ],
             "reservations": shown,
             "reservations_truncated": len(reservations) > MOST_RESERVATIONS,
         }
         return self.answer(Calendar(body, context={"user": request.user}).data)
 
 
-def _resources(request: Request) -> Any:
-    given = ",".join(request.query_params.getlist("resource_id"))
-    if names := [name.strip() for name in given.split(",") if name.strip()]:
+def _find_resources(request: Request) -> Any:
+    listed_ids = ",".join(request.query_params.getlist("resource_id"))
+    if names := [name.strip() for name in listed_ids.split(",") if name.strip()]:
         return list(dict.fromkeys(named_resources(names, request.user)))
     rows = Resource.objects.visible_to(request.user).order_by("position", "name", "id")
     return filtered(ResourceFilter, request, rows).select_related("venue")
 
 
-def _row(row: CalendarRow) -> dict[str, Any]:
+def _render_row(row: CalendarRow) -> dict[str, Any]:
     zone = str(row.bookable.zone)
     return {
         "resource": row.resource,
         "time_zone": zone,
         "openings": [span_of(*span, zone) for span in row.opened],
         "blocked": [
-            {**span_of(each.start, each.end, zone), "reason": each.reason, "kind": each.kind}
-            for each in row.blocked
+            {**span_of(block.start, block.end, zone), "reason": block.reason, "kind": block.kind}
+            for block in row.blocked
         ],
         "busy": [span_of(*span, zone) for span in row.busy],
-        "days": [_day(each, zone) for each in row.days],
+        "days": [_render_day(day, zone) for day in row.days],
     }
 
 
-def _day(day: Day, zone: str) -> dict[str, Any]:
+def _render_day(day: Day, zone: str) -> dict[str, Any]:
     return {
         "date": day.on,
         "open_minutes": day.open_minutes,

@@ -20,7 +20,7 @@ from common.serializing import Shape
 from frontdesk.api.answers import ClosureAnswer, RelocationAnswer, ShiftAnswer, SpecialEventAnswer
 from frontdesk.api.inputs import ClosureInput, RelocationInput, ShiftInput, SpecialEventInput
 from frontdesk.planning import Closure, Relocation, Shift, close_dates, relocate_bookings, shift_hours
-from reservations.api.access import acting
+from reservations.api.access import choose_actor
 from reservations.api.examples import CLOSURE, RELOCATION, SHIFT, SPECIAL_EVENT
 from reservations.api.inputs import Viewer
 from reservations.enums import Purpose
@@ -33,7 +33,7 @@ from resources.models import Resource, Venue
 from resources.selectors import ResourceNotFound, named_resources, named_venue
 
 
-def place(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, list[Resource]]:
+def read_place(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, list[Resource]]:
     """The venue that the user manages and the resources meant; none: the venue itself.
 
     Raises ``ResourceNotFound``, ``Forbidden``, ``InvalidInput``.
@@ -42,8 +42,8 @@ def place(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, list[Resource]]
         rows = list(dict.fromkeys(named_resources(data["resource_ids"], user, "resource_ids")))
         if len({row.venue_id for row in rows}) > 1:
             refuse("resource_ids", _("These resources belong to different venues."))
-        return _managed(rows[0].venue, user), rows
-    venue = _managed(_venue(data.get("venue", ""), user), user)
+        return _require_managed(rows[0].venue, user), rows
+    venue = _require_managed(_find_venue(data.get("venue", ""), user), user)
     if "kind" not in data:
         return venue, []
     rows = list(Resource.objects.filter(venue=venue, kind=data["kind"]).order_by("id"))
@@ -52,17 +52,17 @@ def place(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, list[Resource]]
     return venue, rows
 
 
-def _venue(name: str, user: Viewer) -> Venue:
-    mine = Venue.objects.staffed_by(user).distinct()
+def _find_venue(name: str, user: Viewer) -> Venue:
+    staffed_venues = Venue.objects.staffed_by(user).distinct()
     if not name:
-        found = list(mine[:2])
-        if len(found) != 1:
+        venues = list(staffed_venues[:2])
+        if len(venues) != 1:
             refuse("venue", _("Name a venue or resources."))
-        return found[0]
+        return venues[0]
     return named_venue(name)
 
 
-def _managed(venue: Venue, user: Viewer) -> Venue:
+def _require_managed(venue: Venue, user: Viewer) -> Venue:
     """Strangers do not learn whether a closed venue exists."""
     if works_at(user, venue.pk, Role.MANAGER):
         return venue
@@ -86,7 +86,7 @@ class PlanningViewSet(ViewSet[Reservation]):
         code: int = status.HTTP_200_OK,
     ) -> Response:
         """``resources`` are those that were named; bookings are shown as they are now."""
-        rows = reservations_in_detail().filter(pk__in=[each.pk for each in affected])
+        rows = reservations_in_detail().filter(pk__in=[reservation.pk for reservation in affected])
         whole = body | {
             "affected_count": len(affected),
             "affected_reservations": rows.order_by("starts_at", "id"),
@@ -117,9 +117,9 @@ class ScheduleViewSet(PlanningViewSet):
     @deferrable
     def closures(self, request: Request) -> Response:
         data = ClosureInput.parsed(request.data)
-        venue, rows = place(data, request.user)
+        venue, rows = read_place(data, request.user)
         overrides, stranded = close_dates(
-            closure=_closure(data, venue, rows),
+            closure=_read_closure(data, venue, rows),
             keep_bookings=data["on_conflict"] == "keep",
             dry_run=data["dry_run"],
         )
@@ -139,7 +139,7 @@ class ScheduleViewSet(PlanningViewSet):
     @deferrable
     def shifts(self, request: Request) -> Response:
         data = ShiftInput.parsed(request.data)
-        venue, rows = place(data, request.user)
+        venue, rows = read_place(data, request.user)
         shift = Shift(
             venue_id=venue.pk,
             resource_ids=tuple(row.pk for row in rows),
@@ -167,21 +167,21 @@ class ScheduleViewSet(PlanningViewSet):
     def relocations(self, request: Request) -> Response:
         data = RelocationInput.parsed(request.data)
         source = named_resources([data["resource_id"]], request.user)[0]
-        venue = _managed(source.venue, request.user)
+        venue = _require_managed(source.venue, request.user)
         targets = named_resources(data["to"], request.user, "to") if data.get("to") else []
-        found = relocate_bookings(
+        moves = relocate_bookings(
             venue_id=venue.pk,
             resource_id=source.pk,
             start=parse_instant(data["start"], "start", zone=venue.zone_name),
             end=parse_instant(data["end"], "end", zone=venue.zone_name),
             targets=[row.pk for row in targets],
-            actor=acting(request.user, venue.pk, as_staff=True),
+            actor=choose_actor(request.user, venue.pk, as_staff=True),
             dry_run=data["dry_run"],
         )
-        return self.answer(_relocated(found, is_preview=data["dry_run"]))
+        return self.answer(_render_relocations(moves, is_preview=data["dry_run"]))
 
 
-def _closure(data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) -> Closure:
+def _read_closure(data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) -> Closure:
     first = parse_date(data["starts_on"], "starts_on")
     return Closure(
         venue_id=venue.pk,
@@ -195,13 +195,13 @@ def _closure(data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) ->
     )
 
 
-def _relocated(found: Sequence[Relocation], *, is_preview: bool) -> dict[str, Any]:
-    moved = [each.to.id for each in found if each.to]
+def _render_relocations(relocations: Sequence[Relocation], *, is_preview: bool) -> dict[str, Any]:
+    moved = [relocation.to.id for relocation in relocations if relocation.to]
     body = {
         "dry_run": is_preview,
         "moved_count": len(moved),
-        "unmoved_count": len(found) - len(moved),
-        "results": found,
+        "unmoved_count": len(relocations) - len(moved),
+        "results": relocations,
     }
     context = {"resources": Resource.objects.in_bulk(set(moved))}
     return dict(RelocationAnswer(body, context=context).data)
@@ -224,20 +224,20 @@ class SpecialEventViewSet(PlanningViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         data = SpecialEventInput.parsed(request.data)
-        venue, rows = place(data, request.user)
+        venue, rows = read_place(data, request.user)
         body: dict[str, Any] = {"mode": data["mode"], "reservation": None, "overrides": []}
         stranded: Sequence[Reservation] = ()
         if data["mode"] == "occupies":
-            body["reservation"] = _occupy(request.user, data, venue, rows)
+            body["reservation"] = _block_time(request.user, data, venue, rows)
         else:
-            body["overrides"], stranded = close_dates(closure=_one_day(data, venue, rows))
+            body["overrides"], stranded = close_dates(closure=_read_one_day(data, venue, rows))
         return self.answer_with_affected(SpecialEventAnswer, body, stranded, rows, status.HTTP_201_CREATED)
 
 
-def _occupy(user: Viewer, data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) -> Reservation:
+def _block_time(user: Viewer, data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) -> Reservation:
     if not rows:
         refuse("resource_ids", _("Say which resources it takes."))
-    start, end = _span(data, venue)
+    start, end = _read_span(data, venue)
     made = block_time(
         venue_id=venue.pk,
         resource_ids=[row.pk for row in rows],
@@ -246,19 +246,19 @@ def _occupy(user: Viewer, data: Mapping[str, Any], venue: Venue, rows: Sequence[
         title=data["title"],
         purpose=Purpose.BLOCK if data["is_maintenance"] else Purpose.EVENT,
         requests=data["notes"],
-        actor=acting(user, venue.pk, as_staff=True),
+        actor=choose_actor(user, venue.pk, as_staff=True),
     )
     return reservations_in_detail().get(pk=made.pk)
 
 
-def _span(data: Mapping[str, Any], venue: Venue) -> tuple[datetime, datetime]:
+def _read_span(data: Mapping[str, Any], venue: Venue) -> tuple[datetime, datetime]:
     if "end" not in data and "duration" not in data:
         refuse("end", _("Say when it ends: an end or a duration."))
     return read_span(data, venue.zone_name, timedelta(hours=1))
 
 
-def _one_day(data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) -> Closure:
-    start, end = (at.astimezone(venue.zone) for at in _span(data, venue))
+def _read_one_day(data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) -> Closure:
+    start, end = (at.astimezone(venue.zone) for at in _read_span(data, venue))
     if not timedelta(0) < end - start < timedelta(days=1):  # as the clocks show it
         refuse("end", _("Within a day; for longer, use a closure."))
     return Closure(

@@ -23,7 +23,7 @@ from live.positions import Position
 from live.reading import CommittedChange
 from live.subscribing import parse_seconds, subscription_for
 
-PARAMETERS = {name: what for kind in kinds for name, what in kind.parameters.items()}
+PARAMETERS = {name: noun for kind in kinds for name, noun in kind.parameters.items()}
 MEANINGS = "`availability`, `configuration`: look at the free times again; else at what is named"
 
 
@@ -45,12 +45,12 @@ class ChangeSerializer(Shape):
 
     def get_fields(self) -> dict[str, Any]:
         """As they are documented: what all share, what kinds add, and the span."""
-        found = super().get_fields()
-        until = found.pop("to")
+        fields = super().get_fields()
+        until = fields.pop("to")
         for kind in kinds:
-            found |= kind.fields()
+            fields |= kind.fields()
         since = serializers.DateTimeField(required=False, help_text="From when on times have changed")
-        return found | {"to": until, "from": since}
+        return fields | {"to": until, "from": since}
 
 
 class ChangesSerializer(Shape):
@@ -66,7 +66,7 @@ FILTERS = [
     query("venue", "Id or slug of a venue. May be repeated.", many=True),
     query("resource", "Id or slug of a resource. May be repeated.", many=True),
     query("mine", f"One's own {' and '.join(OWN_ROWS)}.", type=OpenApiTypes.BOOL),
-    *(query(name, f"Id of one {what}.", type=OpenApiTypes.UUID) for name, what in PARAMETERS.items()),
+    *(query(name, f"Id of one {noun}.", type=OpenApiTypes.UUID) for name, noun in PARAMETERS.items()),
     query("token", f"The secret of a guest for that {' or '.join(PARAMETERS)}."),
     header("If-None-Match", "The ETag of the answer before: 304 while nothing has happened."),
 ]
@@ -85,38 +85,42 @@ class ChangesView(APIView):
     )
     def get(self, request: Request) -> Response:
         subscription = subscription_for(request.query_params, request.user)
-        given = request.query_params.get("after", "")
+        after = request.query_params.get("after", "")
         newest = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        tag = _tag(request, newest)
+        tag = _make_tag(request, newest)
         headers = {"Cache-Control": "private, no-cache", "ETag": tag}
-        is_whole = given and "." not in given  # with gaps an older row may have come in
+        is_whole = after and "." not in after  # with gaps an older row may have come in
         if is_whole and request.headers.get("If-None-Match") == tag:
             return Response(status=304, headers=headers)
         since = parse_seconds(request.query_params.get("since", ""))
-        return Response(ChangesSerializer(_answer(subscription, given, since)).data, headers=headers)
+        return Response(ChangesSerializer(_read_answer(subscription, after, since)).data, headers=headers)
 
 
-def _tag(request: Request, newest: int) -> str:
+def _make_tag(request: Request, newest: int) -> str:
     """Of one address, one client, and the newest row."""
-    asked = f"{newest} {request.user.pk} {request.get_full_path()}"
-    return f'"{hashlib.sha256(asked.encode()).hexdigest()[:32]}"'
+    identity = f"{newest} {request.user.pk} {request.get_full_path()}"
+    return f'"{hashlib.sha256(identity.encode()).hexdigest()[:32]}"'
 
 
-def _answer(subscription: Subscription, after: str, since: datetime | None) -> dict[str, Any]:
+def _read_answer(subscription: Subscription, after: str, since: datetime | None) -> dict[str, Any]:
     if not after:
         position = reading.present_position()
-        return _told(subscription, position, reading.read_changes_since(since, position) if since else [])
-    known = Position.parse(after, now())
-    if known is None:
+        return _render_changes(
+            subscription, position, reading.read_changes_since(since, position) if since else []
+        )
+    last_position = Position.parse(after, now())
+    if last_position is None:
         refuse("after", _("This is no last_id of an answer."))
-    found = reading.read_changes(known) if reading.is_position_known(known) else None
-    reading.forget_settled_gaps(known)
-    return _told(subscription, known if found is not None else reading.present_position(), found)
+    changes = reading.read_changes(last_position) if reading.is_position_known(last_position) else None
+    reading.forget_settled_gaps(last_position)
+    return _render_changes(
+        subscription, last_position if changes is not None else reading.present_position(), changes
+    )
 
 
-def _told(
-    subscription: Subscription, position: Position, found: list[CommittedChange] | None
+def _render_changes(
+    subscription: Subscription, position: Position, changes: list[CommittedChange] | None
 ) -> dict[str, Any]:
     """None: more than can be told."""
-    changes = [payload for each in found or () for payload in subscription.payloads(each)]
-    return {"last_id": str(position), "reset": found is None, "changes": changes}
+    payloads = [payload for change in changes or () for payload in subscription.payloads(change)]
+    return {"last_id": str(position), "reset": changes is None, "changes": payloads}

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from common.errors import Forbidden
 from reservations.api.answers import Cancelled, CreatedReservation
-from reservations.api.inputs import Asked, Viewer, account_of, actor_for, wanted_version
+from reservations.api.inputs import Selection, Viewer, account_of, actor_for, read_version
 from reservations.api.serializers import ReservationSerializer
 from reservations.domain.values import Actor
 from reservations.enums import Source
@@ -25,81 +25,87 @@ def token_of(request: Request) -> str:
     return request.headers.get("X-Reservation-Token") or request.query_params.get("token", "")
 
 
-def visible(request: Request, id: UUID) -> Reservation:
+def find_reservation(request: Request, id: UUID) -> Reservation:
     """Raises ``ReservationNotFound``, also for what is not this client's to see."""
-    found = reservation_in_detail(id)
-    if found is not None:
-        recall_role(request.user, found.venue)
-    if found is None or not can_view(request.user, found, token_of(request)):
+    reservation = reservation_in_detail(id)
+    if reservation is not None:
+        recall_role(request.user, reservation.venue)
+    if reservation is None or not can_view(request.user, reservation, token_of(request)):
         raise ReservationNotFound
-    return found
+    return reservation
 
 
-def managed(request: Request, id: UUID) -> Reservation:
+def find_managed_reservation(request: Request, id: UUID) -> Reservation:
     """For what staff alone may do. Raises ``ReservationNotFound``, ``Forbidden``."""
-    found = visible(request, id)
-    if not can_manage(request.user, found):
+    reservation = find_reservation(request, id)
+    if not can_manage(request.user, reservation):
         raise Forbidden
-    return found
+    return reservation
 
 
-def acting(user: Viewer, venue_id: int, as_staff: bool) -> Actor:
+def choose_actor(user: Viewer, venue_id: int, as_staff: bool) -> Actor:
     """Who acts; with ``as_staff`` free of notice, limits and approval. Raises ``Forbidden``."""
     if as_staff and not works_at(user, venue_id, *MANAGING):
         raise Forbidden
     return Actor(account_of(user), Source.STAFF) if as_staff else actor_for(user)
 
 
-def detail(request: Request, reservation: Reservation) -> dict[str, Any]:
+def render_detail(request: Request, reservation: Reservation) -> dict[str, Any]:
     context = {"user": request.user, "token": token_of(request)}
     return dict(ReservationSerializer(reservation, context=context).data)
 
 
-def answer(reservation: Reservation, data: dict[str, Any], code: int = status.HTTP_200_OK) -> Response:
+def answer_reservation(
+    reservation: Reservation, data: dict[str, Any], code: int = status.HTTP_200_OK
+) -> Response:
     headers = {"ETag": f'"{reservation.version}"', "Cache-Control": "private, no-store"}
     return Response(data, status=code, headers=headers)
 
 
-def shown(request: Request, id: UUID) -> Response:
+def answer_current(request: Request, id: UUID) -> Response:
     reservation = reservations_in_detail().get(pk=id)
-    return answer(reservation, detail(request, reservation))
+    return answer_reservation(reservation, render_detail(request, reservation))
 
 
-def changed(request: Request, reservation: Reservation, seen: Reservation) -> Response:
+def answer_changed(request: Request, reservation: Reservation, seen: Reservation) -> Response:
     """What a service has just returned; of what was ``seen`` before only the resources are taken."""
     complete_details(reservation, [item.resource for item in seen.items.all()])
-    return answer(reservation, detail(request, reservation))
+    return answer_reservation(reservation, render_detail(request, reservation))
 
 
-def created(request: Request, reservation: Reservation, asked: Asked) -> Response:
+def answer_created(request: Request, reservation: Reservation, selection: Selection) -> Response:
     """A new reservation. A guest gets the secret by which they come back, nobody else does."""
-    reservation.venue = asked.venue
-    complete_details(reservation, asked.resources)
-    body = detail(request, reservation) if reservation.customer_id else _with_secret(request, reservation)
-    response = answer(reservation, body, status.HTTP_201_CREATED)
+    reservation.venue = selection.venue
+    complete_details(reservation, selection.resources)
+    body = (
+        render_detail(request, reservation)
+        if reservation.customer_id
+        else _render_with_secret(request, reservation)
+    )
+    response = answer_reservation(reservation, body, status.HTTP_201_CREATED)
     response["Location"] = request.build_absolute_uri(f"{request.path.rstrip('/')}/{reservation.pk}")
     return response
 
 
-def _with_secret(request: Request, reservation: Reservation) -> dict[str, Any]:
+def _render_with_secret(request: Request, reservation: Reservation) -> dict[str, Any]:
     secret = token_for(reservation)
     url = request.build_absolute_uri(manage_path(reservation))
     context = {"user": request.user, "token": secret, "manage_token": secret, "manage_url": url}
     return dict(CreatedReservation(reservation, context=context).data)
 
 
-def cancelled(request: Request, reservation: Reservation, data: dict[str, Any]) -> Response:
+def cancel_and_answer(request: Request, reservation: Reservation, data: dict[str, Any]) -> Response:
     """Cancels under the policy and tells the fee and the refund."""
     if not can_cancel(request.user, reservation, token_of(request)):
         raise Forbidden
     done, terms = cancel_reservation(
         reservation_id=reservation.pk,
-        actor=acting(request.user, reservation.venue_id, data["waive_fee"]),
+        actor=choose_actor(request.user, reservation.venue_id, data["waive_fee"]),
         reason=data["reason"],
         waive_fee=data["waive_fee"],
-        version=wanted_version(request.headers, data),
+        version=read_version(request.headers, data),
         seen=reservation,
     )
     complete_details(done, [item.resource for item in reservation.items.all()])
     context = {"user": request.user, "token": token_of(request), "reservation": done}
-    return answer(done, dict(Cancelled(terms, context=context).data))
+    return answer_reservation(done, dict(Cancelled(terms, context=context).data))

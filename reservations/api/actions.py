@@ -16,7 +16,15 @@ from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, page_of
 from payments.models import Payment
-from reservations.api.access import acting, cancelled, changed, managed, shown, token_of, visible
+from reservations.api.access import (
+    answer_changed,
+    answer_current,
+    cancel_and_answer,
+    choose_actor,
+    find_managed_reservation,
+    find_reservation,
+    token_of,
+)
 from reservations.api.answers import Cancelled
 from reservations.api.examples import CANCELLATION, CONFIRMATION
 from reservations.api.inputs import (
@@ -24,8 +32,8 @@ from reservations.api.inputs import (
     ConfirmationInput,
     PaymentInput,
     ReasonInput,
-    customer_for,
-    wanted_version,
+    read_customer,
+    read_version,
 )
 from reservations.api.replies import reply_of
 from reservations.api.serializers import EventSerializer, PaymentSerializer, ReservationSerializer
@@ -65,11 +73,11 @@ class ConfirmAction(ViewSet[Reservation]):
     )
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, id: UUID) -> Response:
-        reservation = visible(request, id)
+        reservation = find_reservation(request, id)
         data = ConfirmationInput.parsed(request.data)
         _require_confirmable(request, reservation, data)
         booked = _confirm_and_pay(request, reservation, data)
-        return changed(request, booked, reservation) if booked else shown(request, id)
+        return answer_changed(request, booked, reservation) if booked else answer_current(request, id)
 
 
 class ReservationActions(ConfirmAction):
@@ -83,7 +91,9 @@ class ReservationActions(ConfirmAction):
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, id: UUID) -> Response:
-        return cancelled(request, visible(request, id), CancellationInput.parsed(request.data))
+        return cancel_and_answer(
+            request, find_reservation(request, id), CancellationInput.parsed(request.data)
+        )
 
     @extend_schema(
         summary="Decline a request",
@@ -94,15 +104,15 @@ class ReservationActions(ConfirmAction):
     )
     @action(detail=True, methods=["post"])
     def decline(self, request: Request, id: UUID) -> Response:
-        reservation = managed(request, id)
+        reservation = find_managed_reservation(request, id)
         data = ReasonInput.parsed(request.data)
         decline_reservation(
             reservation_id=id,
-            actor=acting(request.user, reservation.venue_id, as_staff=True),
+            actor=choose_actor(request.user, reservation.venue_id, as_staff=True),
             reason=data["reason"],
-            version=wanted_version(request.headers, data),
+            version=read_version(request.headers, data),
         )
-        return shown(request, id)
+        return answer_current(request, id)
 
     @extend_schema(
         summary="Check in",
@@ -112,7 +122,7 @@ class ReservationActions(ConfirmAction):
     )
     @action(detail=True, methods=["post"], url_path="check-in")
     def check_in(self, request: Request, id: UUID) -> Response:
-        return _done(request, id, check_in)
+        return _run_service(request, id, check_in)
 
     @extend_schema(
         summary="Complete",
@@ -122,7 +132,7 @@ class ReservationActions(ConfirmAction):
     )
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, id: UUID) -> Response:
-        return _done(request, id, complete_reservation)
+        return _run_service(request, id, complete_reservation)
 
     @extend_schema(
         summary="Nobody came",
@@ -132,7 +142,7 @@ class ReservationActions(ConfirmAction):
     )
     @action(detail=True, methods=["post"], url_path="no-show")
     def no_show(self, request: Request, id: UUID) -> Response:
-        return _done(request, id, mark_no_show)
+        return _run_service(request, id, mark_no_show)
 
     @extend_schema(
         summary="History",
@@ -142,7 +152,7 @@ class ReservationActions(ConfirmAction):
     )
     @action(detail=True)
     def history(self, request: Request, id: UUID) -> Response:
-        reservation = visible(request, id)
+        reservation = find_reservation(request, id)
         rows = reservation.events.select_related("actor").order_by("id")
         is_staff = works_at(request.user, reservation.venue_id)
         return self.paged(rows, EventSerializer, is_staff=is_staff)
@@ -155,7 +165,9 @@ class ReservationActions(ConfirmAction):
     )
     @action(detail=True, write_scope=CASH_SCOPE)
     def payments(self, request: Request, id: UUID) -> Response:
-        rows = Payment.objects.filter(bill__reservation=visible(request, id)).order_by("created_at", "id")
+        rows = Payment.objects.filter(bill__reservation=find_reservation(request, id)).order_by(
+            "created_at", "id"
+        )
         return self.paged(rows, PaymentSerializer)
 
     @extend_schema(
@@ -168,19 +180,19 @@ class ReservationActions(ConfirmAction):
     @payments.mapping.post
     @idempotent
     def add_payment(self, request: Request, id: UUID) -> Response:
-        reservation = managed(request, id)
+        reservation = find_managed_reservation(request, id)
         data = PaymentInput.parsed(request.data)
-        actor = acting(request.user, reservation.venue_id, as_staff=True)
+        actor = choose_actor(request.user, reservation.venue_id, as_staff=True)
         record_payment(reservation_id=id, actor=actor, **data)
-        response = shown(request, id)
+        response = answer_current(request, id)
         response.status_code = status.HTTP_201_CREATED
         return response
 
 
-def _done(request: Request, id: UUID, service: Callable[..., Any]) -> Response:
-    reservation = managed(request, id)
-    service(reservation_id=id, actor=acting(request.user, reservation.venue_id, as_staff=True))
-    return shown(request, id)
+def _run_service(request: Request, id: UUID, service: Callable[..., Any]) -> Response:
+    reservation = find_managed_reservation(request, id)
+    service(reservation_id=id, actor=choose_actor(request.user, reservation.venue_id, as_staff=True))
+    return answer_current(request, id)
 
 
 def _require_confirmable(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
@@ -204,10 +216,10 @@ def _confirm_and_pay(
     if "token" in payment:
         if reservation.status in (Status.HELD, Status.EXPIRED):
             confirm()
-        actor = acting(request.user, reservation.venue_id, as_staff=False)
+        actor = choose_actor(request.user, reservation.venue_id, as_staff=False)
         pay_deposit(reservation_id=reservation.pk, token=payment["token"], actor=actor)
     elif payment:
-        actor = acting(request.user, reservation.venue_id, as_staff=True)
+        actor = choose_actor(request.user, reservation.venue_id, as_staff=True)
         confirm_and_pay(confirm=confirm, reservation_id=reservation.pk, actor=actor, **payment)
     else:
         return confirm()
@@ -220,15 +232,15 @@ def _confirm(request: Request, reservation: Reservation, data: Mapping[str, Any]
         holder = reservation.customer or request.user
         return confirm_hold(
             reservation_id=reservation.pk,
-            customer=customer_for(holder, data.get("customer_info"), reservation.venue),
-            actor=acting(request.user, reservation.venue_id, data["as_staff"]),
+            customer=read_customer(holder, data.get("customer_info"), reservation.venue),
+            actor=choose_actor(request.user, reservation.venue_id, data["as_staff"]),
             requests=data["special_requests"],
             reply=reply_of(data),
             seen=reservation,
         )
-    version = wanted_version(request.headers, data)
+    version = read_version(request.headers, data)
     if can_manage(request.user, reservation):
-        actor = acting(request.user, reservation.venue_id, as_staff=True)
+        actor = choose_actor(request.user, reservation.venue_id, as_staff=True)
         return confirm_reservation(reservation_id=reservation.pk, actor=actor, version=version)
     if version not in (None, reservation.version):
         raise StaleVersion
@@ -241,7 +253,7 @@ def _require_confirmed(reservation: Reservation) -> None:
     if reservation.status == Status.PENDING:
         if not (due := deposit_due(reservation)):
             raise Forbidden
-        shown = {"due": str(due), "currency": reservation.currency}
-        raise BookingRefused(_("Its deposit has to be paid first."), code="payment_required", extra=shown)
+        deposit = {"due": str(due), "currency": reservation.currency}
+        raise BookingRefused(_("Its deposit has to be paid first."), code="payment_required", extra=deposit)
     if reservation.status != Status.CONFIRMED:
         raise TransitionNotAllowed

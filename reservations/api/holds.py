@@ -13,7 +13,15 @@ from common.errors import Forbidden
 from common.idempotency import idempotency_key
 from common.parsing import refuse
 from common.schema import IDEMPOTENCY, TOKEN
-from reservations.api.access import acting, answer, created, detail, shown, token_of, visible
+from reservations.api.access import (
+    answer_created,
+    answer_current,
+    answer_reservation,
+    choose_actor,
+    find_reservation,
+    render_detail,
+    token_of,
+)
 from reservations.api.actions import ConfirmAction
 from reservations.api.answers import BookedTogether, CreatedReservation
 from reservations.api.examples import HOLD
@@ -23,8 +31,8 @@ from reservations.api.inputs import (
     ResourceLineInput,
     account_of,
     actor_for,
-    customer_for,
-    what_and_when,
+    read_booking,
+    read_customer,
 )
 from reservations.api.replies import reply_of
 from reservations.api.serializers import ReservationSerializer
@@ -61,21 +69,21 @@ class HoldViewSet(ConfirmAction):
     )
     def create(self, request: Request) -> Response:
         data = HoldInput.parsed(request.data)
-        asked, shared = what_and_when(data, request.user)
+        selection, shared = read_booking(data, request.user)
         account = account_of(request.user)
         held = hold_reservation(
             **shared,
-            actor=acting(request.user, asked.venue.pk, data["as_staff"]),
+            actor=choose_actor(request.user, selection.venue.pk, data["as_staff"]),
             customer=Customer.from_user(account) if account else None,
             idempotency_key=idempotency_key(request.headers),
-            venue_catalog=asked.venue_catalog,
+            venue_catalog=selection.venue_catalog,
         )
-        return created(request, held, asked)
+        return answer_created(request, held, selection)
 
     @extend_schema(summary="One hold", parameters=[TOKEN], responses=ReservationSerializer)
     def retrieve(self, request: Request, id: UUID) -> Response:
-        reservation = visible(request, id)
-        return answer(reservation, detail(request, reservation))
+        reservation = find_reservation(request, id)
+        return answer_reservation(reservation, render_detail(request, reservation))
 
     @extend_schema(
         summary="Release a hold",
@@ -85,9 +93,9 @@ class HoldViewSet(ConfirmAction):
         responses={200: ReservationSerializer},
     )
     def destroy(self, request: Request, id: UUID) -> Response:
-        found = _own(request, id)
-        release_hold(reservation_id=id, actor=acting(request.user, found.venue_id, as_staff=False))
-        return shown(request, id)
+        hold = _find_own_hold(request, id)
+        release_hold(reservation_id=id, actor=choose_actor(request.user, hold.venue_id, as_staff=False))
+        return answer_current(request, id)
 
     @extend_schema(
         summary="Extend a hold",
@@ -98,9 +106,9 @@ class HoldViewSet(ConfirmAction):
     )
     @action(detail=True, methods=["post"], rate="hold")
     def extend(self, request: Request, id: UUID) -> Response:
-        found = _own(request, id)
-        extend_hold(reservation_id=id, actor=acting(request.user, found.venue_id, as_staff=False))
-        return shown(request, id)
+        hold = _find_own_hold(request, id)
+        extend_hold(reservation_id=id, actor=choose_actor(request.user, hold.venue_id, as_staff=False))
+        return answer_current(request, id)
 
     @extend_schema(
         summary="Hold another resource, too",
@@ -114,16 +122,16 @@ class HoldViewSet(ConfirmAction):
     )
     @action(detail=True, methods=["post"], url_path="items", rate="hold")
     def add_item(self, request: Request, id: UUID) -> Response:
-        found = _own(request, id)
+        hold = _find_own_hold(request, id)
         data = ResourceLineInput.parsed(request.data)
         resource = named_resources([data["resource_id"]], request.user)[0]
         add_to_hold(
             reservation_id=id,
             resource_id=resource.pk,
             quantity=data["quantity"],
-            actor=acting(request.user, found.venue_id, as_staff=False),
+            actor=choose_actor(request.user, hold.venue_id, as_staff=False),
         )
-        return shown(request, id)
+        return answer_current(request, id)
 
     @extend_schema(
         summary="Give one of several held resources back",
@@ -137,14 +145,14 @@ class HoldViewSet(ConfirmAction):
     )
     @action(detail=True, methods=["delete"], url_path="items/<uuid:resource_id>")
     def remove_item(self, request: Request, id: UUID, resource_id: UUID) -> Response:
-        found = _own(request, id)
-        held = {item.resource.uuid: item.resource_id for item in found.items.all()}
+        hold = _find_own_hold(request, id)
+        held = {item.resource.uuid: item.resource_id for item in hold.items.all()}
         remove_from_hold(
             reservation_id=id,
             resource_id=held.get(resource_id) or named_resources([str(resource_id)], request.user)[0].pk,
-            actor=acting(request.user, found.venue_id, as_staff=False),
+            actor=choose_actor(request.user, hold.venue_id, as_staff=False),
         )
-        return shown(request, id)
+        return answer_current(request, id)
 
     @extend_schema(
         summary="Make several holds bookings",
@@ -158,11 +166,13 @@ class HoldViewSet(ConfirmAction):
     @action(detail=False, methods=["post"], url_path="confirm")
     def confirm_all(self, request: Request) -> Response:
         data = HoldsConfirmationInput.parsed(request.data)
-        tokens = {each["id"]: each["manage_token"] for each in data["holds"]}
-        rows = _all_own(request, tokens)
+        tokens = {hold["id"]: hold["manage_token"] for hold in data["holds"]}
+        rows = _find_own_holds(request, tokens)
         confirm_holds(
             reservation_ids=list(tokens),
-            customer=customer_for(_holder(rows) or request.user, data.get("customer_info"), rows[0].venue),
+            customer=read_customer(
+                _find_holder(rows) or request.user, data.get("customer_info"), rows[0].venue
+            ),
             actor=actor_for(request.user),
             requests=data["special_requests"],
             reply=reply_of(data),
@@ -172,25 +182,25 @@ class HoldViewSet(ConfirmAction):
         return self.answer(BookedTogether(together, context={"user": request.user, "tokens": tokens}).data)
 
 
-def _own(request: Request, id: UUID) -> Reservation:
-    found = visible(request, id)
-    if not can_cancel(request.user, found, token_of(request)):
+def _find_own_hold(request: Request, id: UUID) -> Reservation:
+    hold = find_reservation(request, id)
+    if not can_cancel(request.user, hold, token_of(request)):
         raise Forbidden
-    return found
+    return hold
 
 
-def _all_own(request: Request, tokens: Mapping[UUID, str]) -> list[Reservation]:
+def _find_own_holds(request: Request, tokens: Mapping[UUID, str]) -> list[Reservation]:
     """What these ids name. Raises ``ReservationNotFound``, ``Forbidden``."""
-    known = reservations_in_detail().in_bulk(tokens)
+    rows = reservations_in_detail().in_bulk(tokens)
     for id, token in tokens.items():
-        if id not in known or not can_view(request.user, known[id], token):
+        if id not in rows or not can_view(request.user, rows[id], token):
             raise ReservationNotFound
-        if not can_cancel(request.user, known[id], token):
+        if not can_cancel(request.user, rows[id], token):
             raise Forbidden
-    return [known[id] for id in tokens]
+    return [rows[id] for id in tokens]
 
 
-def _holder(rows: Sequence[Reservation]) -> User | None:
+def _find_holder(rows: Sequence[Reservation]) -> User | None:
     """The account that holds them. Raises ``InvalidInput`` where they are of several."""
     holders = {row.customer_id: row.customer for row in rows if row.customer}
     if len(holders) > 1:

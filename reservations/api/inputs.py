@@ -169,7 +169,7 @@ class ConfirmationInput(ReplyInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Selection:
     venue: Venue
     items: list[ItemRequest]
     venue_catalog: Catalog
@@ -179,140 +179,142 @@ class Asked:
     """Those that are asked for by name."""
 
 
-def what_and_when(data: Mapping[str, Any], user: Viewer) -> tuple[Asked, dict[str, Any]]:
+def read_booking(data: Mapping[str, Any], user: Viewer) -> tuple[Selection, dict[str, Any]]:
     """What was found, and the arguments that booking, holding and quoting share, from validated input.
 
     Raises ``InvalidInput``, and ``NotFound`` for a resource that is not there for this user.
     """
-    asked = chosen(data, user)
-    usual = timedelta(minutes=asked.first.customer_rules.default_duration)
-    start, end = read_span(data, asked.venue.zone_name, usual)
-    shared = {"venue_id": asked.venue.pk, "items": asked.items, "start": start, "end": end}
-    return asked, shared | {"party_size": data["party_size"]}
+    selection = read_selection(data, user)
+    usual = timedelta(minutes=selection.first.customer_rules.default_duration)
+    start, end = read_span(data, selection.venue.zone_name, usual)
+    shared = {"venue_id": selection.venue.pk, "items": selection.items, "start": start, "end": end}
+    return selection, shared | {"party_size": data["party_size"]}
 
 
 def read_change(data: Mapping[str, Any], reservation: Reservation) -> ReservationChanges:
     """What a client wants different, in the services' words. Raises ``InvalidInput``, ``NotFound``."""
-    start, end = new_span(data, reservation)
+    start, end = read_new_span(data, reservation)
     return ReservationChanges(
         start=start,
         end=end,
         party_size=data.get("party_size"),
         requests=data.get("special_requests"),
-        customer=_new_contact(data, reservation),
-        resources=_new_resource(data, reservation),
+        customer=_read_new_contact(data, reservation),
+        resources=_read_new_resource(data, reservation),
     )
 
 
-def new_span(data: Mapping[str, Any], reservation: Reservation) -> tuple[datetime | None, datetime | None]:
+def read_new_span(
+    data: Mapping[str, Any], reservation: Reservation
+) -> tuple[datetime | None, datetime | None]:
     """Start and end as wanted, what is left out as it was; None where nothing about time is asked."""
-    given = {name: data[name] for name in ("date", "time", "start", "end", "duration") if name in data}
-    if not given:
+    times = {name: data[name] for name in ("date", "time", "start", "end", "duration") if name in data}
+    if not times:
         return None, None
     local = reservation.local_start
-    if "start" not in given:
-        given = {"date": local.date().isoformat(), "time": f"{local:%H:%M}"} | given
-    if given.keys() <= {"date", "time", "end", "duration"} and not {"date", "time"} & data.keys():
+    if "start" not in times:
+        times = {"date": local.date().isoformat(), "time": f"{local:%H:%M}"} | times
+    if times.keys() <= {"date", "time", "end", "duration"} and not {"date", "time"} & data.keys():
         # Only the length changes: the start stays that instant, even in an hour shown twice.
-        given = {"start": reservation.starts_at.isoformat()} | {
-            name: given[name] for name in ("end", "duration") if name in given
+        times = {"start": reservation.starts_at.isoformat()} | {
+            name: times[name] for name in ("end", "duration") if name in times
         }
     usual = reservation.ends_at - reservation.starts_at
-    return read_span(given, reservation.venue.zone_name, usual)
+    return read_span(times, reservation.venue.zone_name, usual)
 
 
-def _new_contact(data: Mapping[str, Any], reservation: Reservation) -> Customer | None:
+def _read_new_contact(data: Mapping[str, Any], reservation: Reservation) -> Customer | None:
     if "customer_info" not in data:
         return None
-    given = {name: text for name, text in data["customer_info"].items() if text}
-    if given.get("phone"):
-        given["phone"] = _phone(given["phone"], reservation.venue.country)
-    known = {
+    changes = {name: text for name, text in data["customer_info"].items() if text}
+    if changes.get("phone"):
+        changes["phone"] = _parse_phone(changes["phone"], reservation.venue.country)
+    current = {
         "name": reservation.customer_name,
         "email": reservation.customer_email,
         "phone": str(reservation.customer_phone or ""),
     }
-    return Customer(reservation.customer, **(known | given))
+    return Customer(reservation.customer, **(current | changes))
 
 
-def _new_resource(data: Mapping[str, Any], reservation: Reservation) -> dict[int, int] | None:
+def _read_new_resource(data: Mapping[str, Any], reservation: Reservation) -> dict[int, int] | None:
     if "resource_id" not in data:
         return None
     booked = [item.resource_id for item in reservation.items.all()]
-    wanted = named_resources([data["resource_id"]], reservation.customer or AnonymousUser())[0]
-    if wanted.venue_id != reservation.venue_id:
+    resource = named_resources([data["resource_id"]], reservation.customer or AnonymousUser())[0]
+    if resource.venue_id != reservation.venue_id:
         raise ResourceNotFound
     if len(booked) != 1:
         refuse("resource_id", _("Several resources are booked: cancel and book anew."))
-    return {booked[0]: wanted.pk} if booked[0] != wanted.pk else None
+    return {booked[0]: resource.pk} if booked[0] != resource.pk else None
 
 
-def chosen(data: Mapping[str, Any], user: Viewer) -> Asked:
-    given = [name for name in ("resource_id", "resources", "group_id") if name in data]
-    if len(given) != 1:
+def read_selection(data: Mapping[str, Any], user: Viewer) -> Selection:
+    named_by = [name for name in ("resource_id", "resources", "group_id") if name in data]
+    if len(named_by) != 1:
         refuse("resource_id", _("Name one of resource_id, resources and group_id."))
     if "resources" in data and "quantity" in data:
         refuse("quantity", _("Give a quantity with each of the resources."))
     if "group_id" in data:
-        return _any_of_group(data["group_id"], data.get("quantity", 1), user)
+        return _select_from_group(data["group_id"], data.get("quantity", 1), user)
     lines = data.get("resources") or [data]
-    return _named(
-        given[0], [line["resource_id"] for line in lines], [_quantity(line) for line in lines], user
+    return _select_named(
+        named_by[0], [line["resource_id"] for line in lines], [_read_quantity(line) for line in lines], user
     )
 
 
-def _quantity(line: Mapping[str, Any]) -> int:
+def _read_quantity(line: Mapping[str, Any]) -> int:
     return int(line.get("quantity", 1))
 
 
-def _any_of_group(group_id: UUID, quantity: int, user: Viewer) -> Asked:
+def _select_from_group(group_id: UUID, quantity: int, user: Viewer) -> Selection:
     group = named_group(group_id)
-    known = catalog_of(group.venue)
+    venue_catalog = catalog_of(group.venue)
     recall_role(user, group.venue)
-    members = known.groups[group.pk].member_ids if group.pk in known.groups else ()
+    members = venue_catalog.groups[group.pk].member_ids if group.pk in venue_catalog.groups else ()
     if not members:
         raise ResourceNotFound
     items = [ItemRequest(group_id=group.pk, quantity=quantity)]
-    return Asked(group.venue, items, known, known.bookables[members[0]])
+    return Selection(group.venue, items, venue_catalog, venue_catalog.bookables[members[0]])
 
 
-def _named(field: str, names: Sequence[str], quantities: Sequence[int], user: Viewer) -> Asked:
+def _select_named(field: str, names: Sequence[str], quantities: Sequence[int], user: Viewer) -> Selection:
     rows = named_resources(names, user, field)
     if len({row.venue_id for row in rows}) > 1:
         refuse(field, _("One reservation is for one venue."))
     items = [ItemRequest(row.pk, quantity=many) for row, many in zip(rows, quantities, strict=True)]
-    known = catalog_of(rows[0].venue)
+    venue_catalog = catalog_of(rows[0].venue)
     recall_role(user, rows[0].venue)
-    return Asked(rows[0].venue, items, known, known.bookables[rows[0].pk], rows)
+    return Selection(rows[0].venue, items, venue_catalog, venue_catalog.bookables[rows[0].pk], rows)
 
 
-def customer_for(user: Viewer, info: Mapping[str, Any] | None, venue: Venue) -> Customer:
+def read_customer(user: Viewer, info: Mapping[str, Any] | None, venue: Venue) -> Customer:
     """Whom the reservation is for: a guest, the account, or somebody whom staff book for.
 
     Raises ``InvalidInput`` about ``customer_info.*``.
     """
-    given = {name: text for name, text in (info or {}).items() if text}
-    if given.get("phone"):
-        given["phone"] = _phone(given["phone"], venue.country)
-    for_others = bool(given) and isinstance(user, User) and works_at(user, venue.pk, *MANAGING)
+    contact = {name: text for name, text in (info or {}).items() if text}
+    if contact.get("phone"):
+        contact["phone"] = _parse_phone(contact["phone"], venue.country)
+    for_others = bool(contact) and isinstance(user, User) and works_at(user, venue.pk, *MANAGING)
     if isinstance(user, User) and not for_others:
         own = Customer.from_user(user)
-        return replace(own, **({"name": own.name[:200]} | given))
-    missing = [f"customer_info.{name}" for name in ("name", "email") if name not in given]
+        return replace(own, **({"name": own.name[:200]} | contact))
+    missing = [f"customer_info.{name}" for name in ("name", "email") if name not in contact]
     if missing:
         fields: dict[str, list[str | Promise]] = {name: [_("This field is required.")] for name in missing}
         raise InvalidInput(_("Please give a name and an e-mail address."), fields=fields)
-    return Customer(**given)
+    return Customer(**contact)
 
 
-def _phone(text: str, country: str) -> str:
+def _parse_phone(text: str, country: str) -> str:
     number = to_python(text, region=country)
     if number is None or not number.is_valid():
         refuse("customer_info.phone", _("This is no valid phone number."))
     return str(number.as_e164)
 
 
-def wanted_version(headers: Mapping[str, str], data: Mapping[str, Any]) -> int | None:
+def read_version(headers: Mapping[str, str], data: Mapping[str, Any]) -> int | None:
     """The version a client believes current: ``version``, or ``If-Match``; None for any.
 
     An ``If-Match`` that never was an ETag of ours matches nothing: version 0.

@@ -54,8 +54,8 @@ class QuestionShape(Shape):
 
 def reply_of(data: Mapping[str, Any]) -> Reply:
     """Raises ``InvalidInput`` for a question that is answered twice."""
-    given = data.get("answers") or []
-    answers = {each["question_id"]: each["answer"] for each in given}
-    if len(answers) < len(given):
+    rows = data.get("answers") or []
+    answers = {row["question_id"]: row["answer"] for row in rows}
+    if len(answers) < len(rows):
         refuse("answers", _("A question can be answered only once."))
     return Reply(answers, data["accept_terms"])

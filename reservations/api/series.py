@@ -20,7 +20,7 @@ from common.money import round_amount
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time
 from common.schema import IDEMPOTENCY, PREFER
 from common.serializing import Shape
-from reservations.api.access import acting
+from reservations.api.access import choose_actor
 from reservations.api.answers import Series, SeriesCancelled, SeriesChanged, SeriesPreview
 from reservations.api.examples import SERIES, SERIES_CHANGE
 from reservations.api.inputs import (
@@ -28,8 +28,8 @@ from reservations.api.inputs import (
     CustomerInfoInput,
     ResourceLineInput,
     Viewer,
-    chosen,
-    customer_for,
+    read_customer,
+    read_selection,
 )
 from reservations.api.replies import ReplyInput, reply_of
 from reservations.exceptions import ReservationNotFound
@@ -80,7 +80,7 @@ class SeriesBookingInput(SeriesInput, ReplyInput):
 class ScopeInput(StrictSerializer):
     """Which of the series: ``reservation_id`` is the one that ``this`` and ``following`` start from."""
 
-    scope = serializers.ChoiceField(choices=[each.value for each in SeriesScope])
+    scope = serializers.ChoiceField(choices=[scope.value for scope in SeriesScope])
     reservation_id = serializers.UUIDField(required=False)
     dry_run = serializers.BooleanField(default=False, help_text="Answer what would happen, change nothing")
     as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
@@ -102,8 +102,8 @@ class SeriesCancelInput(ScopeInput):
 
 def read_pattern(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, Pattern]:
     """Raises ``InvalidInput``, ``NotFound``."""
-    asked = chosen(data, user)
-    venue, items, first = asked.venue, asked.items, asked.first
+    selection = read_selection(data, user)
+    venue, items, first = selection.venue, selection.items, selection.first
     return venue, Pattern(
         venue_id=venue.pk,
         items=tuple(items),
@@ -112,7 +112,7 @@ def read_pattern(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, Pattern]
         duration=timedelta(minutes=data.get("duration") or first.customer_rules.default_duration),
         rule=data["rule"],
         party_size=data["party_size"],
-        skip=frozenset(parse_date(each, "skip") for each in data["skip"]),
+        skip=frozenset(parse_date(day, "skip") for day in data["skip"]),
     )
 
 
@@ -134,9 +134,9 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
     def preview(self, request: Request) -> Response:
         data = SeriesInput.parsed(request.data)
         venue, pattern = read_pattern(data, request.user)
-        actor = acting(request.user, venue.pk, data["as_staff"])
-        found = preview_series(pattern=pattern, actor=actor)
-        return Response(SeriesPreview(_previewed(found, venue, data["rule"])).data)
+        actor = choose_actor(request.user, venue.pk, data["as_staff"])
+        occurrences = preview_series(pattern=pattern, actor=actor)
+        return Response(SeriesPreview(_render_preview(occurrences, venue, data["rule"])).data)
 
     @extend_schema(
         summary="Book a series",
@@ -156,18 +156,18 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
         venue, pattern = read_pattern(data, request.user)
         series, skipped = book_series(
             pattern=pattern,
-            customer=customer_for(request.user, data.get("customer_info"), venue),
-            actor=acting(request.user, venue.pk, data["as_staff"]),
+            customer=read_customer(request.user, data.get("customer_info"), venue),
+            actor=choose_actor(request.user, venue.pk, data["as_staff"]),
             requests=data["special_requests"],
             reply=reply_of(data),
             skip_taken=data["on_conflict"] == "skip",
         )
-        body = _whole(series) | {"skipped": [refusal_json(each) for each in skipped]}
+        body = _render_series(series) | {"skipped": [refusal_json(occurrence) for occurrence in skipped]}
         return self.created(self.shown(Series, body), series.pk)
 
     @extend_schema(summary="One series", responses=Series)
     def retrieve(self, request: Request, id: UUID) -> Response:
-        return self.answer(self.shown(Series, _whole(visible_series(request, id))))
+        return self.answer(self.shown(Series, _render_series(find_series(request, id))))
 
     @extend_schema(
         summary="Change a series",
@@ -177,14 +177,14 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
         examples=[SERIES_CHANGE],
     )
     def partial_update(self, request: Request, id: UUID) -> Response:
-        series = _changeable(request, id)
+        series = _find_changeable(request, id)
         data = SeriesChangeInput.parsed(request.data)
         changed = change_series(
             series_id=series.pk,
             anchor=data.get("reservation_id"),
             scope=SeriesScope(data["scope"]),
             change=_read_change(data),
-            actor=acting(request.user, series.venue_id, data["as_staff"]),
+            actor=choose_actor(request.user, series.venue_id, data["as_staff"]),
             dry_run=data["dry_run"],
         )
         body = {"dry_run": data["dry_run"], "count": len(changed), "reservations": changed}
@@ -198,61 +198,61 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, id: UUID) -> Response:
-        series = _changeable(request, id)
+        series = _find_changeable(request, id)
         data = SeriesCancelInput.parsed(request.data)
-        found = cancel_series(
+        cancelled = cancel_series(
             series_id=series.pk,
             anchor=data.get("reservation_id"),
             scope=SeriesScope(data["scope"]),
             reason=data["reason"],
-            actor=acting(request.user, series.venue_id, data["as_staff"]),
+            actor=choose_actor(request.user, series.venue_id, data["as_staff"]),
             dry_run=data["dry_run"],
         )
-        currency = found[0][1].currency
+        currency = cancelled[0][1].currency
         body = {
             "dry_run": data["dry_run"],
-            "count": len(found),
-            "reservations": [reservation for reservation, _terms in found],
-            "fee": _in_all((terms.fee for _reservation, terms in found), currency),
-            "refund": _in_all((terms.refund for _reservation, terms in found), currency),
+            "count": len(cancelled),
+            "reservations": [reservation for reservation, _terms in cancelled],
+            "fee": _add_up((terms.fee for _reservation, terms in cancelled), currency),
+            "refund": _add_up((terms.refund for _reservation, terms in cancelled), currency),
             "currency": currency,
         }
         return self.answer(self.shown(SeriesCancelled, body))
 
 
-def _in_all(amounts: Iterable[Decimal], currency: str) -> Decimal:
+def _add_up(amounts: Iterable[Decimal], currency: str) -> Decimal:
     return round_amount(sum(amounts, Decimal(0)), currency)
 
 
-def _previewed(found: Sequence[Occurrence], venue: Venue, rule: str) -> dict[str, Any]:
-    prices = [each.price for each in found if each.price is not None]
-    ids = {line.bookable.id for each in found for line in each.lines}
+def _render_preview(occurrences: Sequence[Occurrence], venue: Venue, rule: str) -> dict[str, Any]:
+    prices = [occurrence.price for occurrence in occurrences if occurrence.price is not None]
+    ids = {line.bookable.id for occurrence in occurrences for line in occurrence.lines}
     names = {row.pk: row for row in Resource.objects.filter(pk__in=ids)}
     return {
         "rule": rule,
-        "count": len(found),
+        "count": len(occurrences),
         "available_count": len(prices),
         "total": sum(prices, Decimal(0)),
         "currency": venue.currency,
-        "occurrences": [_occurrence(each, venue, names) for each in found],
+        "occurrences": [_render_occurrence(occurrence, venue, names) for occurrence in occurrences],
     }
 
 
-def _occurrence(each: Occurrence, venue: Venue, names: Mapping[int, Resource]) -> dict[str, Any]:
+def _render_occurrence(occurrence: Occurrence, venue: Venue, names: Mapping[int, Resource]) -> dict[str, Any]:
     return {
-        "date": each.on,
-        "start": each.start.astimezone(venue.zone) if each.start else None,
-        "end": each.end.astimezone(venue.zone) if each.end else None,
-        "available": each.is_free,
-        "reason": each.code or None,
-        "message": str(each.message) or None,
-        "resources": [names[line.bookable.id] for line in each.lines],
-        "price": each.price,
-        "alternatives": each.alternatives,
+        "date": occurrence.on,
+        "start": occurrence.start.astimezone(venue.zone) if occurrence.start else None,
+        "end": occurrence.end.astimezone(venue.zone) if occurrence.end else None,
+        "available": occurrence.is_free,
+        "reason": occurrence.code or None,
+        "message": str(occurrence.message) or None,
+        "resources": [names[line.bookable.id] for line in occurrence.lines],
+        "price": occurrence.price,
+        "alternatives": occurrence.alternatives,
     }
 
 
-def _whole(series: ReservationSeries) -> dict[str, Any]:
+def _render_series(series: ReservationSeries) -> dict[str, Any]:
     rows = list(reservations_in_detail().filter(series=series).order_by("starts_at", "id"))
     return {
         "id": series.pk,
@@ -263,7 +263,7 @@ def _whole(series: ReservationSeries) -> dict[str, Any]:
     }
 
 
-def visible_series(request: Request, id: UUID) -> ReservationSeries:
+def find_series(request: Request, id: UUID) -> ReservationSeries:
     """Visible to whom its reservations are. Raises ``ReservationNotFound``."""
     seen = Reservation.objects.visible_to(request.user).filter(series_id=id)
     if not seen.exists():
@@ -271,8 +271,8 @@ def visible_series(request: Request, id: UUID) -> ReservationSeries:
     return ReservationSeries.objects.get(pk=id)
 
 
-def _changeable(request: Request, id: UUID) -> ReservationSeries:
-    series = visible_series(request, id)
+def _find_changeable(request: Request, id: UUID) -> ReservationSeries:
+    series = find_series(request, id)
     first = Reservation.objects.filter(series=series).select_related("venue").order_by("starts_at").first()
     if first is None or not can_reschedule(request.user, first):
         raise Forbidden

@@ -12,14 +12,14 @@ from common.idempotency import idempotency_key
 from common.parsing import parse_int
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, filter_parameters, page_of, query
 from reservations.api.access import (
-    acting,
-    answer,
-    cancelled,
-    changed,
-    created,
-    detail,
+    answer_changed,
+    answer_created,
+    answer_reservation,
+    cancel_and_answer,
+    choose_actor,
+    find_reservation,
+    render_detail,
     token_of,
-    visible,
 )
 from reservations.api.actions import ReservationActions
 from reservations.api.answers import Cancelled, CreatedReservation, MyReservations
@@ -28,10 +28,10 @@ from reservations.api.inputs import (
     CancellationInput,
     ReservationChangeInput,
     ReservationInput,
-    customer_for,
+    read_booking,
     read_change,
-    wanted_version,
-    what_and_when,
+    read_customer,
+    read_version,
 )
 from reservations.api.replies import reply_of
 from reservations.api.serializers import ReservationSerializer
@@ -75,17 +75,17 @@ class ReservationViewSet(ReservationActions):
     )
     def create(self, request: Request) -> Response:
         data = ReservationInput.parsed(request.data)
-        asked, shared = what_and_when(data, request.user)
+        selection, shared = read_booking(data, request.user)
         booked = book_reservation(
             **shared,
-            customer=customer_for(request.user, data.get("customer_info"), asked.venue),
-            actor=acting(request.user, asked.venue.pk, data["as_staff"]),
+            customer=read_customer(request.user, data.get("customer_info"), selection.venue),
+            actor=choose_actor(request.user, selection.venue.pk, data["as_staff"]),
             requests=data["special_requests"],
             reply=reply_of(data),
             idempotency_key=idempotency_key(request.headers),
-            venue_catalog=asked.venue_catalog,
+            venue_catalog=selection.venue_catalog,
         )
-        return created(request, booked, asked)
+        return answer_created(request, booked, selection)
 
     @extend_schema(
         summary="My reservations",
@@ -96,10 +96,10 @@ class ReservationViewSet(ReservationActions):
     @action(detail=False)
     def my(self, request: Request) -> Response:
         limit = parse_int(request.query_params.get("limit", 50), "limit", least=1, most=MOST_MINE)
-        mine = reservations_in_detail().filter(customer_id=request.user.pk)
+        own_reservations = reservations_in_detail().filter(customer_id=request.user.pk)
         at = now()
-        upcoming = mine.filter(ends_at__gt=at).order_by("starts_at", "id")
-        past = mine.filter(ends_at__lte=at).order_by("-starts_at", "id")
+        upcoming = own_reservations.filter(ends_at__gt=at).order_by("starts_at", "id")
+        past = own_reservations.filter(ends_at__lte=at).order_by("-starts_at", "id")
         body = {
             "upcoming_count": upcoming.count(),
             "past_count": past.count(),
@@ -115,8 +115,8 @@ class ReservationViewSet(ReservationActions):
         responses=ReservationSerializer,
     )
     def retrieve(self, request: Request, id: UUID) -> Response:
-        reservation = visible(request, id)
-        return answer(reservation, detail(request, reservation))
+        reservation = find_reservation(request, id)
+        return answer_reservation(reservation, render_detail(request, reservation))
 
     @extend_schema(
         summary="Change a reservation",
@@ -130,18 +130,18 @@ class ReservationViewSet(ReservationActions):
         examples=[CHANGE],
     )
     def update(self, request: Request, id: UUID) -> Response:
-        reservation = visible(request, id)
+        reservation = find_reservation(request, id)
         if not can_reschedule(request.user, reservation, token_of(request)):
             raise Forbidden
         data = ReservationChangeInput.parsed(request.data)
         edited = edit_reservation(
             reservation_id=id,
             changes=read_change(data, reservation),
-            actor=acting(request.user, reservation.venue_id, data["as_staff"]),
-            version=wanted_version(request.headers, data),
+            actor=choose_actor(request.user, reservation.venue_id, data["as_staff"]),
+            version=read_version(request.headers, data),
             seen=reservation,
         )
-        return changed(request, edited, reservation)
+        return answer_changed(request, edited, reservation)
 
     @extend_schema(
         summary="Change a reservation",
@@ -162,4 +162,4 @@ class ReservationViewSet(ReservationActions):
         responses={200: Cancelled},
     )
     def destroy(self, request: Request, id: UUID) -> Response:
-        return cancelled(request, visible(request, id), CancellationInput.parsed({}))
+        return cancel_and_answer(request, find_reservation(request, id), CancellationInput.parsed({}))

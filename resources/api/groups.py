@@ -65,8 +65,8 @@ class GroupViewSet(EditableConfiguration[ResourceGroup]):
         """Active ones for everybody, the others for the venue's own people."""
         if self.request.user.is_superuser:
             return self.rows()
-        mine = Q(venue__in=Venue.objects.staffed_by(self.request.user))
-        return self.rows().filter(mine | Q(is_active=True, venue__is_active=True))
+        own_rows = Q(venue__in=Venue.objects.staffed_by(self.request.user))
+        return self.rows().filter(own_rows | Q(is_active=True, venue__is_active=True))
 
     def draft(self, data: dict[str, Any], venue: Venue, row: ResourceGroup | None) -> Draft:
         ids = data.pop("members", None)

@@ -22,8 +22,10 @@ class VenuesPartSerializer(Shape):
 
 
 def venues_of(user: User) -> dict[str, Any]:
-    found = VenueMembership.objects.filter(user=user).select_related("venue").order_by("venue__name", "pk")
-    return {"venues": found}
+    memberships = (
+        VenueMembership.objects.filter(user=user).select_related("venue").order_by("venue__name", "pk")
+    )
+    return {"venues": memberships}
 
 
 PART = ProfilePart(VenuesPartSerializer, venues_of)

@@ -155,8 +155,8 @@ class WeeklyAvailabilitySerializer(Shape):
         return "resource" if resource.own_hours else "venue"  # type: ignore[attr-defined]
 
     def read_weekly_hours(self, resource: Resource) -> list[OpeningHours]:
-        found: list[OpeningHours] = resource.own_hours or resource.venue.common_hours  # type: ignore[attr-defined]
-        return found
+        hours: list[OpeningHours] = resource.own_hours or resource.venue.common_hours  # type: ignore[attr-defined]
+        return hours
 
 
 class ResourceBriefSerializer(RowShape[Resource]):

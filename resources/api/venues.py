@@ -110,8 +110,8 @@ class VenueViewSet(Configuration[Venue]):
 
     def get_queryset(self) -> QuerySet[Venue]:
         """Active ones for everybody, the others for their own people."""
-        mine = Venue.objects.staffed_by(self.request.user)
-        return self.rows().filter(Q(is_active=True) | Q(pk__in=mine.values("pk")))
+        own_venues = Venue.objects.staffed_by(self.request.user)
+        return self.rows().filter(Q(is_active=True) | Q(pk__in=own_venues.values("pk")))
 
     def draft(self, data: dict[str, Any], venue: Venue, row: Venue | None) -> Draft:
         fixed = [name for name in ("currency", "time_zone") if name in data]

@@ -39,7 +39,7 @@ from scheduling.spans import clip
 from scheduling.zones import DAY, day_span, from_minute, to_minute
 from search.api.shapes import AvailabilityAnswer, TimeSlots
 from search.bookers import read_bookers
-from search.slots import list_slots, slots_from
+from search.slots import list_slots, make_slots
 from search.values import Criteria
 
 MINUTE = timedelta(minutes=1)
@@ -76,7 +76,7 @@ class TimeslotViewSet(ViewSet[Resource]):
     )
     def list(self, request: Request) -> Response:
         params = request.query_params.dict()
-        resource = _one_resource(params, request)
+        resource = _find_resource(params, request)
         day = parse_date(params.get("date"))
         bookable = catalogs([resource.venue_id])[resource.venue_id].bookables[resource.pk]
         booker = read_bookers(request.user, [resource.venue_id])[resource.venue_id]
@@ -106,7 +106,7 @@ class TimeslotViewSet(ViewSet[Resource]):
         return create_templates(request)
 
 
-def _one_resource(params: Mapping[str, str], request: Request) -> Resource:
+def _find_resource(params: Mapping[str, str], request: Request) -> Resource:
     name = params.get("resource_id", "")
     if not name:
         refuse("resource_id", _("This field is required."))
@@ -157,24 +157,24 @@ class AvailabilityAction(ViewSet[Resource]):
         responses=AvailabilityAnswer,
     )
     def list(self, request: Request) -> Response:
-        resources = _asked_resources(request)
+        resources = _find_resources(request)
         params = request.query_params.dict()
-        questions = _questions(resources, params, request.user)
+        questions = _make_questions(resources, params, request.user)
         moment = moment_now()
-        reasons = _violations(questions, moment)
-        busy = _busy(questions, moment)
+        reasons = _find_violations(questions, moment)
+        busy = _read_busy(questions, moment)
         results = [
-            _result(question, reason, busy, moment)
+            _make_result(question, reason, busy, moment)
             for question, reason in zip(questions, reasons, strict=True)
         ]
-        is_free = bool(results) and all(each["available"] for each in results)
+        is_free = bool(results) and all(result["available"] for result in results)
         return self.answer(AvailabilityAnswer({"available": is_free, "results": results}).data)
 
 
-def _asked_resources(request: Request) -> list[Resource]:
+def _find_resources(request: Request) -> list[Resource]:
     """Named ones (repeated or with commas), or the first ones that the list's filters find."""
-    given = ",".join(request.query_params.getlist("resource_id"))
-    names = list(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
+    listed_ids = ",".join(request.query_params.getlist("resource_id"))
+    names = list(dict.fromkeys(name.strip() for name in listed_ids.split(",") if name.strip()))
     if len(names) > MOST_RESOURCES:
         refuse("resource_id", _("Ask for at most %(most)d resources at once.") % {"most": MOST_RESOURCES})
     if names:
@@ -185,20 +185,20 @@ def _asked_resources(request: Request) -> list[Resource]:
     return list(filtered(ResourceFilter, request, visible).select_related("venue")[:MOST_RESOURCES])
 
 
-def _questions(
+def _make_questions(
     resources: Sequence[Resource], params: Mapping[str, str], user: Any
 ) -> list[AvailabilityQuestion]:
     venues = sorted({resource.venue_id for resource in resources})
-    facts, bookers = catalogs(venues), read_bookers(user, venues)
+    catalog_by_venue, bookers = catalogs(venues), read_bookers(user, venues)
     questions = []
     for resource in resources:
-        bookable = facts[resource.venue_id].bookables.get(resource.pk)
+        bookable = catalog_by_venue[resource.venue_id].bookables.get(resource.pk)
         if bookable is not None:  # else deleted a moment ago
-            questions.append(_question(resource, bookable, params, bookers[resource.venue_id]))
+            questions.append(_make_question(resource, bookable, params, bookers[resource.venue_id]))
     return questions
 
 
-def _question(
+def _make_question(
     resource: Resource, bookable: Bookable, params: Mapping[str, str], booker: Booker
 ) -> AvailabilityQuestion:
     zone = str(bookable.zone)
@@ -213,42 +213,44 @@ def _question(
     return AvailabilityQuestion(resource, bookable, criteria.wish_for(bookable, booker), day, span)
 
 
-def _violations(questions: Sequence[AvailabilityQuestion], moment: Moment) -> list[Violation | None]:
+def _find_violations(questions: Sequence[AvailabilityQuestion], moment: Moment) -> list[Violation | None]:
     """Why each wanted time cannot be booked; one query per sort of booker: member or not."""
     by_resource: dict[int, Violation | None] = {}
     for booker in {question.wish.booker for question in questions}:
-        mine = [each for each in questions if each.wish.booker == booker and each.span]
+        timed = [question for question in questions if question.wish.booker == booker and question.span]
         probes = [
-            Probe(each.bookable, *each.span, each.wish.party_size, each.wish.quantity)
-            for each in mine
-            if each.span
+            Probe(question.bookable, *question.span, question.wish.party_size, question.wish.quantity)
+            for question in timed
+            if question.span
         ]
         answers = find_violations(probes, booker, moment) if probes else []
-        by_resource |= {each.bookable.id: answer for each, answer in zip(mine, answers, strict=True)}
-    return [by_resource.get(each.bookable.id) or _people_violation(each) for each in questions]
+        by_resource |= {question.bookable.id: answer for question, answer in zip(timed, answers, strict=True)}
+    return [
+        by_resource.get(question.bookable.id) or _find_people_violation(question) for question in questions
+    ]
 
 
-def _people_violation(question: AvailabilityQuestion) -> Violation | None:
+def _find_people_violation(question: AvailabilityQuestion) -> Violation | None:
     return people_violation(question.bookable, question.wish.booker, question.wish.party_size)
 
 
-def _busy(questions: Sequence[AvailabilityQuestion], moment: Moment) -> BusyByLeaf:
+def _read_busy(questions: Sequence[AvailabilityQuestion], moment: Moment) -> BusyByLeaf:
     if not questions:
         return {}
     return read_busy(
-        [each.bookable for each in questions],
-        min(each.around[0] for each in questions),
-        max(each.around[1] for each in questions),
+        [question.bookable for question in questions],
+        min(question.around[0] for question in questions),
+        max(question.around[1] for question in questions),
         moment,
-        duration=max(each.wish.duration for each in questions),
+        duration=max(question.wish.duration for question in questions),
     )
 
 
-def _result(
+def _make_result(
     question: AvailabilityQuestion, refused: Violation | None, busy: BusyByLeaf, moment: Moment
 ) -> dict[str, Any]:
     bookable, wish = question.bookable, question.wish
-    slots = slots_from([bookable], wish, question.on, busy, moment, only_free=True)
+    slots = make_slots([bookable], wish, question.on, busy, moment, only_free=True)
     available = refused is None and bool(question.span or slots)
     zone = str(bookable.zone)
     start, end = question.span or question.day
@@ -262,13 +264,13 @@ def _result(
         "available": available,
         "reason": refused.reason if refused else None,
         "message": refused.message if refused else None,
-        "conflicts": _conflicts(question, busy),
+        "conflicts": _list_conflicts(question, busy),
         "slots": slots,
-        "alternatives": [] if available else _alternatives(question, busy, moment),
+        "alternatives": [] if available else _list_alternatives(question, busy, moment),
     }
 
 
-def _conflicts(question: AvailabilityQuestion, busy: BusyByLeaf) -> list[dict[str, datetime]]:
+def _list_conflicts(question: AvailabilityQuestion, busy: BusyByLeaf) -> list[dict[str, datetime]]:
     """When other bookings leave too little, as times only: nobody's name or business."""
     bookable, wish = question.bookable, question.wish
     units = bookable.units_for(wish.party_size, wish.quantity)
@@ -283,7 +285,7 @@ def _shown(question: AvailabilityQuestion) -> tuple[int, int]:
     return question.around[0], question.around[1] + question.wish.duration
 
 
-def _alternatives(question: AvailabilityQuestion, busy: BusyByLeaf, moment: Moment) -> list[datetime]:
+def _list_alternatives(question: AvailabilityQuestion, busy: BusyByLeaf, moment: Moment) -> list[datetime]:
     if question.span is None:
         return []
     start, end = question.around

@@ -72,16 +72,16 @@ class AvailabilityViewSet(AvailabilityAction):
         examples=[PROBES, SINGLE_PROBES],
     )
     def create(self, request: Request) -> Response:
-        asked = _asked(request.data)
-        names = list(dict.fromkeys(str(each["resource_id"]) for each in asked))
+        inputs = _read_inputs(request.data)
+        names = list(dict.fromkeys(str(probe_input["resource_id"]) for probe_input in inputs))
         resources = dict(zip(names, named_resources(names, request.user), strict=True))
-        found = _answers(asked, resources, request.user)
-        free = sum(each is None for each in found)
-        answer = {"count": len(found), "available_count": free, "results": found}
+        violations = _find_violations(inputs, resources, request.user)
+        free = sum(violation is None for violation in violations)
+        answer = {"count": len(violations), "available_count": free, "results": violations}
         return self.answer(ProbeResults(answer).data)
 
 
-def _asked(data: Any) -> list[Mapping[str, Any]]:
+def _read_inputs(data: Any) -> list[Mapping[str, Any]]:
     """Read by hand: a serializer per question would take longer than all the answers."""
     if not isinstance(data, Mapping):
         raise exceptions.ParseError(_("A JSON object is expected."))
@@ -90,11 +90,11 @@ def _asked(data: Any) -> list[Mapping[str, Any]]:
             refuse(min(unknown)[:100], _("There is no such field."), "unknown_field")
         if data.keys() != {"probes"}:
             refuse("probes", _("Give either probes, or resource_ids and starts."))
-        return _written_out(data["probes"])
+        return _check_inputs(data["probes"])
     shared = ProbesInput.parsed(data)
     if "resource_ids" not in shared or "starts" not in shared:
         refuse("probes", _("Give either probes, or resource_ids and starts."))
-    _limit(len(shared["resource_ids"]) * len(shared["starts"]))
+    _require_few(len(shared["resource_ids"]) * len(shared["starts"]))
     common: dict[str, Any] = {
         name: shared[name] for name in ("duration", "party_size", "quantity") if name in shared
     }
@@ -105,31 +105,34 @@ def _asked(data: Any) -> list[Mapping[str, Any]]:
     ]
 
 
-def _written_out(probes: Any) -> list[Mapping[str, Any]]:
+def _check_inputs(probes: Any) -> list[Mapping[str, Any]]:
     if not isinstance(probes, list) or not probes:
         refuse("probes", _("Give a list of questions."))
-    _limit(len(probes))
-    for number, each in enumerate(probes):
+    _require_few(len(probes))
+    for number, probe_input in enumerate(probes):
         name = f"probes.{number}"
-        if not isinstance(each, Mapping) or not isinstance(each.get("resource_id"), str):
+        if not isinstance(probe_input, Mapping) or not isinstance(probe_input.get("resource_id"), str):
             refuse(name, _("Each question needs a resource_id and a start."))
-        if unknown := each.keys() - PROBE_FIELDS:
+        if unknown := probe_input.keys() - PROBE_FIELDS:
             refuse(f"{name}.{min(unknown)[:100]}", _("There is no such field."), "unknown_field")
     return probes
 
 
-def _limit(count: int) -> None:
+def _require_few(count: int) -> None:
     if count > MOST_PROBES:
         refuse("probes", _("At most %(most)d questions in one request.") % {"most": MOST_PROBES})
 
 
-def _answers(
-    asked: Sequence[Mapping[str, Any]], resources: Mapping[str, Resource], user: Any
+def _find_violations(
+    inputs: Sequence[Mapping[str, Any]], resources: Mapping[str, Resource], user: Any
 ) -> list[Violation | None]:
     """One query for each venue at which the asker is somebody else: a member, or not."""
     venues = sorted({resource.venue_id for resource in resources.values()})
-    facts, bookers = catalogs(venues), read_bookers(user, venues)
-    probes = [_probe(each, resources, facts, number) for number, each in enumerate(asked)]
+    catalog_by_venue, bookers = catalogs(venues), read_bookers(user, venues)
+    probes = [
+        _make_probe(probe_input, resources, catalog_by_venue, number)
+        for number, probe_input in enumerate(inputs)
+    ]
     answers: list[Violation | None] = [None] * len(probes)
     for booker in set(bookers.values()):
         numbers = [
@@ -141,30 +144,33 @@ def _answers(
     return answers
 
 
-def _probe(
-    asked: Mapping[str, Any], resources: Mapping[str, Resource], known: Mapping[int, Any], number: int
+def _make_probe(
+    probe_input: Mapping[str, Any],
+    resources: Mapping[str, Resource],
+    catalog_by_venue: Mapping[int, Any],
+    number: int,
 ) -> Probe:
-    resource = resources[asked["resource_id"]]
-    bookable: Bookable | None = known[resource.venue_id].bookables.get(resource.pk)
+    resource = resources[probe_input["resource_id"]]
+    bookable: Bookable | None = catalog_by_venue[resource.venue_id].bookables.get(resource.pk)
     if bookable is None:
         refuse(f"probes.{number}.resource_id", _("This resource has just been removed."))
     try:
-        return _read(asked, bookable)
+        return _parse_probe(probe_input, bookable)
     except InvalidInput as error:
         fields = {f"probes.{number}.{name}": texts for name, texts in error.fields.items()}
         raise InvalidInput(error.message, code=error.code, fields=fields, extra=error.extra) from error
 
 
-def _read(asked: Mapping[str, Any], bookable: Bookable) -> Probe:
+def _parse_probe(probe_input: Mapping[str, Any], bookable: Bookable) -> Probe:
     zone = str(bookable.zone)
-    start = to_minute(parse_instant(asked.get("start"), "start", zone=zone))
-    if "end" in asked:
-        end = to_minute(parse_instant(asked["end"], "end", zone=zone))
-        if "duration" in asked or not start < end <= start + LONGEST_MINUTES:
+    start = to_minute(parse_instant(probe_input.get("start"), "start", zone=zone))
+    if "end" in probe_input:
+        end = to_minute(parse_instant(probe_input["end"], "end", zone=zone))
+        if "duration" in probe_input or not start < end <= start + LONGEST_MINUTES:
             refuse("end", _("Must be after the start, by a year at most; or give a duration."))
-    elif "duration" in asked:
-        end = start + parse_duration(asked["duration"]) // MINUTE
+    elif "duration" in probe_input:
+        end = start + parse_duration(probe_input["duration"]) // MINUTE
     else:
         end = start + bookable.customer_rules.default_duration
-    party = parse_int(asked.get("party_size", 1), "party_size", least=1)
-    return Probe(bookable, start, end, party, parse_int(asked.get("quantity", 1), "quantity", least=1))
+    party = parse_int(probe_input.get("party_size", 1), "party_size", least=1)
+    return Probe(bookable, start, end, party, parse_int(probe_input.get("quantity", 1), "quantity", least=1))

@@ -14,15 +14,15 @@ from common.clock import now
 from common.errors import DomainError, Forbidden
 from common.parsing import LONGEST_MINUTES, refuse
 from common.schema import TOKEN
-from reservations.api.access import acting, token_of, visible
+from reservations.api.access import choose_actor, find_reservation, token_of
 from reservations.api.examples import HOLD
-from reservations.api.inputs import HoldInput, new_span, what_and_when
+from reservations.api.inputs import HoldInput, read_booking, read_new_span
 from reservations.api.shapes import Terms
 from reservations.models import Reservation
 from reservations.permissions import can_cancel
 from reservations.services import cancellation_preview
 from search.api.shapes import MoveQuote, QuoteShape
-from search.quotes import booking_quote, move_quote
+from search.quotes import quote_booking, quote_move
 
 
 class QuoteViewSet(ViewSet[Reservation]):
@@ -37,9 +37,9 @@ class QuoteViewSet(ViewSet[Reservation]):
     )
     def create(self, request: Request) -> Response:
         data = HoldInput.parsed(request.data)
-        asked, shared = what_and_when(data, request.user)
-        venue = asked.venue
-        quote = booking_quote(**shared, actor=acting(request.user, venue.pk, data["as_staff"]))
+        selection, shared = read_booking(data, request.user)
+        venue = selection.venue
+        quote = quote_booking(**shared, actor=choose_actor(request.user, venue.pk, data["as_staff"]))
         answer = {
             "start": shared["start"].astimezone(venue.zone),
             "end": shared["end"].astimezone(venue.zone),
@@ -82,15 +82,15 @@ class ReservationQuoteViewSet(ViewSet[Reservation]):
     )
     @action(detail=True, methods=["post"], url_path="reschedule-quote")
     def reschedule_quote(self, request: Request, id: UUID) -> Response:
-        reservation = visible(request, id)
+        reservation = find_reservation(request, id)
         if not can_cancel(request.user, reservation, token_of(request)):
             raise Forbidden
         data = MoveInput.parsed(request.data)
-        start, end = new_span(data, reservation)
+        start, end = read_new_span(data, reservation)
         if start is None or end is None:
             refuse("start", _("Say when: a date and a time, or a start."))
-        actor = acting(request.user, reservation.venue_id, data["as_staff"])
-        price, refused = move_quote(reservation, start=start, end=end, actor=actor)
+        actor = choose_actor(request.user, reservation.venue_id, data["as_staff"])
+        price, refused = quote_move(reservation, start=start, end=end, actor=actor)
         body = {
             "start": start.astimezone(reservation.venue.zone),
             "end": end.astimezone(reservation.venue.zone),
@@ -99,7 +99,7 @@ class ReservationQuoteViewSet(ViewSet[Reservation]):
             "difference": price.difference,
             "currency": price.currency,
         }
-        return self.answer(MoveQuote(body | _verdict(refused)).data)
+        return self.answer(MoveQuote(body | _render_verdict(refused)).data)
 
     @extend_schema(
         summary="Fee and refund of cancelling now",
@@ -109,10 +109,10 @@ class ReservationQuoteViewSet(ViewSet[Reservation]):
     )
     @action(detail=True, url_path="cancellation-quote")
     def cancellation_quote(self, request: Request, id: UUID) -> Response:
-        return self.answer(Terms(cancellation_preview(visible(request, id), now=now())).data)
+        return self.answer(Terms(cancellation_preview(find_reservation(request, id), now=now())).data)
 
 
-def _verdict(refused: DomainError | None) -> dict[str, Any]:
+def _render_verdict(refused: DomainError | None) -> dict[str, Any]:
     near = refused.extra.get("alternatives", []) if refused else []
     return {
         "available": refused is None,

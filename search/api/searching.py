@@ -56,7 +56,7 @@ def list_resources(request: Request) -> list[Resource]:
     rows = Resource.objects.visible_to(request.user).order_by("position", "name", "id")
     resources = filtered(PlaceFilter, request, rows).select_related("venue")
     if text := request.query_params.get("group_id"):
-        resources = resources.filter(groups=_group(text))
+        resources = resources.filter(groups=_find_group(text))
     listed = list(resources[: MOST_RESOURCES + 1])
     if len(listed) > MOST_RESOURCES:
         message = _("More than %(most)d resources: narrow it down by venue or kind.")
@@ -81,7 +81,7 @@ def list_groups(request: Request) -> list[ResourceGroup]:
     member_ids = set(PlaceFilter(params, queryset=resources, request=request).qs.values_list("pk", flat=True))
     groups = groups_about(bookable_groups(), words)
     if text := params.get("group_id"):
-        groups = groups.filter(pk=_group(text))
+        groups = groups.filter(pk=_find_group(text))
     return select_groups(groups, lambda member: member.id in member_ids)
 
 
@@ -98,7 +98,7 @@ def read_window(params: Mapping[str, str]) -> Window:
     return Window(day, days, opens, closes)
 
 
-def _group(text: str) -> int:
+def _find_group(text: str) -> int:
     return named_group(parse_uuid(text, "group_id")).pk
 
 
@@ -135,14 +135,14 @@ class SearchViewSet(ViewSet[Resource]):
             matches = [match for match in matches if _is_free_at(match, window.first, at)]
         elif only_free:
             matches = [match for match in matches if match.starts]
-        resources, groups = _split(matches)
+        resources, groups = _split_matches(matches)
         response = self.paged(resources, FreeResource)
         if wants_groups(request):  # they are few and come with each page
             response.data["groups"] = FreeGroup(groups, many=True).data
         return response
 
 
-def _split(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
+def _split_matches(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
     resources = [match for match in matches if not match.is_group]
     return resources, [match for match in matches if match.is_group]
 
@@ -169,18 +169,18 @@ class FirstAvailableViewSet(ViewSet[Resource]):
         params = request.query_params.dict()
         limit = parse_int(params.get("limit", 10), "limit", least=1, most=MOST_RESOURCES)
         days = parse_int(params.get("days", 60), "days", least=1, most=MOST_DAYS)
-        begin = _begin(params.get("from", ""))
+        begin = _read_begin(params.get("from", ""))
         places = list_places(request)
         criteria, moment = read_criteria(params), moment_now()
         matches = find_first_matches(places, criteria, request.user, moment, begin=begin, horizon=days * DAY)
-        resources, groups = _split(matches)
+        resources, groups = _split_matches(matches)
         answer = {"first": resources[0] if resources else None, "results": resources[:limit]}
         if wants_groups(request):
             answer["groups"] = groups[:limit]
         return self.answer(FirstFreeAnswer(answer).data)
 
 
-def _begin(text: str) -> datetime | date:
+def _read_begin(text: str) -> datetime | date:
     if not text:
         return now()
     return parse_instant(text, "from") if "T" in text.upper() else parse_date(text, "from")

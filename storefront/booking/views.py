@@ -36,7 +36,7 @@ from resources.enums import UnitsBy
 from resources.models import Resource
 from scheduling.zones import from_minute
 from search.bookers import read_bookers
-from search.quotes import booking_quote
+from search.quotes import quote_booking
 from storefront.booking.add_ons import list_add_ons
 from storefront.booking.drafts import drop_draft, keep_draft, read_draft
 from storefront.booking.forms import BookingForm
@@ -136,7 +136,7 @@ def show_over(
     status: int = 200,
     problem: DomainError | None = None,
 ) -> HttpResponse:
-    quote = booking_quote(
+    quote = quote_booking(
         venue_id=reservation.venue_id,
         items=list_items(reservation),
         start=reservation.starts_at,

@@ -55,11 +55,11 @@ class WaitlistFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(_by_id_or_slug("venue", value))
 
     def with_status(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
-        wanted = {status.strip() for status in value.split(",") if status.strip()}
+        requested = {status.strip() for status in value.split(",") if status.strip()}
         statuses = WaitlistStatus.values
-        if not wanted <= set(statuses):
+        if not requested <= set(statuses):
             refuse(name, _("Known are: %(known)s.") % {"known": ", ".join(statuses)})
-        return queryset.filter(status__in=wanted)
+        return queryset.filter(status__in=requested)
 
     def matching(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
         for word in value.split()[:10]:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from common.api_views import LocalDateText, StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time, refuse
-from reservations.api.inputs import CustomerInfoInput, actor_for, customer_for
+from reservations.api.inputs import CustomerInfoInput, actor_for, read_customer
 from reservations.domain.values import Customer
 from resources.models import Venue
 from resources.selectors import named_group, named_resources
@@ -147,7 +147,7 @@ def _contact_changes(entry: WaitlistEntry, info: Mapping[str, str], field: str) 
 def _customer(user: "Viewer", info: Mapping[str, Any] | None, venue: Venue, field: str) -> Customer:
     """``customer_for`` with errors named after the field that the client used."""
     try:
-        customer = customer_for(user, info, venue)
+        customer = read_customer(user, info, venue)
     except InvalidInput as error:
         fields = {
             name.replace("customer_info", field, 1): sentences for name, sentences in error.fields.items()
