@@ -63,6 +63,7 @@ def make_slots(
     """``list_slots`` from occupancy that was read before."""
     zone = str(bookables[0].zone)
     start, end = day_span(on, zone)
+    # One row for each start, however many of the resources have it.
     by_start: dict[int, list[tuple[Bookable, Slot]]] = {}
     for bookable in bookables:
         for slot in slots_within(bookable, wish, busy, start=start, end=end, now=moment.minute):

@@ -60,6 +60,7 @@ class Suggestion:
 def suggest_changes(query: SearchQuery, user: "User | AnonymousUser", moment: Moment) -> list[Suggestion]:
     suggestions = []
     for name, looser, changes in _looser_queries(query):
+        # Only what is free in the looser query counts, so nobody's next free time is looked for.
         matches = looser.find(user, moment, with_next=False)
         count = sum(1 for match in matches if match.starts and not match.is_group)
         if count:

@@ -214,6 +214,7 @@ def _confirm_and_pay(
     payment = data.get("payment") or {}
     confirm = partial(_confirm, request, reservation, data)
     if "token" in payment:
+        # A deposit belongs to a booking: a hold becomes one first.
         if reservation.status in (Status.HELD, Status.EXPIRED):
             confirm()
         actor = choose_actor(request.user, reservation.venue_id, as_staff=False)

@@ -30,6 +30,7 @@ def find_first_starts(queries: Sequence[StartQuery], *, horizon: int, moment: Mo
         for bookable in query.bookables
         if is_meant_for(bookable, query.wish)
     ]
+    # Most are free soon: only the others are looked at in the next stretch, twice as long as the one before.
     near, step = 0, FIRST_HORIZON
     while pending and near < horizon:
         far = min(near + step, horizon)

@@ -36,6 +36,7 @@ def find_common_starts(
         for line in lines
     ]
     starts = list(chain.from_iterable(common_slots(choices)))
+    # Each line alone has room then; a leaf that they share may still be too small for all of them.
     return sorted(_drop_crowded_starts(starts, lines, busy, duration))
 
 

@@ -72,6 +72,7 @@ def insert_reservation(
         for line in lines
     ]
     ReservationItem.objects.bulk_create(items)
+    # So that what follows in this transaction need not read them again.
     keep_items(reservation, items)
     return reservation
 

@@ -175,6 +175,7 @@ def _add_alternatives(
     line = choices[taken_spans[0]][0][0]
     first, last = min(span.start for span in taken_spans), max(span.end for span in taken_spans)
     wish = Wish(taken_spans[0].end - taken_spans[0].start, taken_spans[0].party_size, line.units, booker)
+    # Read once, from a day before the first date that is taken to a day after the last.
     busy = read_busy([line.bookable], first - DAY, last + DAY, moment, duration=wish.duration)
     return [
         replace(occurrence, alternatives=_find_near_starts(line, wish, busy, span, moment))

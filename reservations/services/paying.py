@@ -46,6 +46,7 @@ def record_payment(
 ) -> Payment:
     """Record money that staff took, at most what is due. Raises ``InvalidInput``."""
     at = now or clock_now()
+    # Locked, so that two payments cannot both take what is due.
     reservation = lock_reservation(reservation_id)
     return record_charge(
         bill_of(reservation, now=at),
@@ -68,6 +69,7 @@ def confirm_and_pay(
     reference: str = "",
     note: str = "",
 ) -> Payment:
+    # In one transaction, and confirmed first: a refusal records no money.
     confirm()
     return record_payment(
         reservation_id=reservation_id, amount=amount, actor=actor, reference=reference, note=note

@@ -94,6 +94,7 @@ def _find_alternatives(
     span, moment = move.span, Moment(epoch_minute(now), epoch_seconds(clock_now()))
     duration = span.end - span.start
     start, end = max(span.start - LOOK_BACK, moment.minute), span.start + LOOK_AHEAD
+    # Its own time counts as free: the booking would leave it.
     busy = read_busy_of_lines(
         move.lines, duration=duration, start=start, end=end, moment=moment, excluding=reservation.pk
     )

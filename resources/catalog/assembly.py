@@ -90,6 +90,7 @@ class Builder:
             self._configuration.venue,
             self._configuration.rules[row.rules_id],
         )
+        # A whole is booked by its leaves; a resource without parts is its own only leaf.
         leaves = self._leaves(row.id)
         return Bookable(
             id=row.id,

@@ -160,6 +160,7 @@ class AvailabilityAction(ViewSet[Resource]):
         resources = _find_resources(request)
         params = request.query_params.dict()
         questions = _make_questions(resources, params, request.user)
+        # One moment for reasons and slots, so that the two cannot contradict each other.
         moment = moment_now()
         reasons = _find_violations(questions, moment)
         busy = _read_busy(questions, moment)
@@ -225,6 +226,7 @@ def _find_violations(questions: Sequence[AvailabilityQuestion], moment: Moment) 
         ]
         answers = find_violations(probes, booker, moment) if probes else []
         by_resource |= {question.bookable.id: answer for question, answer in zip(timed, answers, strict=True)}
+    # Asked about a whole day, only the person or the party can be in the way.
     return [
         by_resource.get(question.bookable.id) or _find_people_violation(question) for question in questions
     ]

@@ -76,6 +76,7 @@ def list_groups(request: Request) -> list[ResourceGroup]:
     if not wants_groups(request):
         return []
     params = request.query_params.copy()
+    # Taken out of the filters: members count whatever their own texts say.
     words = split_words(" ".join([params.pop("q", [""])[-1], params.pop("text", [""])[-1]]))
     resources = Resource.objects.visible_to(request.user)
     member_ids = set(PlaceFilter(params, queryset=resources, request=request).qs.values_list("pk", flat=True))

@@ -40,6 +40,7 @@ def list_add_ons(
     line_by_resource = {}
     for resource in resources:
         bookable = bookables.get(resource.pk)
+        # Nothing that shares a leaf with what is held: its own court is no addition to a hall.
         if bookable and not {leaf.id for leaf in bookable.leaves} & set(taken):
             line_by_resource[resource] = Line(bookable, bookable.units_for(span.party_size))
     booker = read_bookers(user, [reservation.venue_id])[reservation.venue_id]

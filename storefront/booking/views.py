@@ -136,6 +136,7 @@ def show_over(
     status: int = 200,
     problem: DomainError | None = None,
 ) -> HttpResponse:
+    # Their time may still be free: then it is offered as it was, else starts near it.
     quote = quote_booking(
         venue_id=reservation.venue_id,
         items=list_items(reservation),
@@ -210,6 +211,7 @@ def release(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
 def extend(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """By up to three times the length of a hold."""
     reservation = reservation_by_link(reservation_id, token)
+    # The button sends the form along: what was typed is there again on the next page.
     keep_draft(request, reservation)
     try:
         extend_hold(reservation_id=reservation.pk, actor=actor_of(request))

@@ -36,6 +36,7 @@ def cancel(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
             reservation_id=reservation.pk,
             actor=actor_of(request),
             reason=form.cleaned_data["reason"],
+            # Refused if the booking has changed since the page was made: the fee may be another now.
             version=form.cleaned_data["version"],
         )
     except DomainError as error:

@@ -48,6 +48,7 @@ def reschedule(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRe
             start=start,
             end=start + (reservation.ends_at - reservation.starts_at),
             actor=actor_of(request),
+            # As the page showed it: what somebody else has changed since is not overwritten.
             version=form.cleaned_data["version"],
         )
     except DomainError as error:

@@ -110,6 +110,7 @@ def group_series(reservations: Iterable[Reservation], now: datetime) -> list[Boo
         BookingRow(reservation, token_for(reservation), payment_summary(reservation), now)
         for reservation in reservations
     ]
+    # Counted in the database: the page may show only some of the dates of a series.
     lengths = _count_dates({row.reservation.series_id for row in rows if row.reservation.series_id})
     groups: dict[object, BookingGroup] = {}
     for row in rows:

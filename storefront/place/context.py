@@ -100,6 +100,7 @@ def build_choices(place: Place, on: date, wish: Wish) -> dict[str, Any]:
         "later": first + timedelta(days=days),
         "is_stay": stays,
         "obstacle": Candidate(place.row, bookables, wish).obstacle,
+        # Looked for only if the day has nothing: it may be weeks ahead.
         "next_free": None if is_free else _find_next_free(bookables, wish, on, moment),
         "idempotency_key": uuid.uuid4(),
     }

@@ -67,6 +67,7 @@ def _make_strip_day(
     for bookable in bookables:
         arrivals = arrivals_within(bookable, start, end) if is_stay(bookable) else None
         for free_range in ranges_within(bookable, wish, busy, start=start, end=end, now=moment.minute):
+            # Each start once, whichever of the resources is free then.
             free |= {
                 at: bookable for at in free_range if at not in free and (arrivals is None or at in arrivals)
             }
@@ -94,6 +95,7 @@ def _find_state(bookables: Sequence[Bookable], wish: Wish, start: int, end: int,
     ]
     if not last_starts:
         return "past" if end <= now else "closed"
+    # It is open long enough: bookings are in the way, unless the last such start is over.
     return "past" if max(last_starts) < now else "full"
 
 

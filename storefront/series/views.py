@@ -146,6 +146,7 @@ def _move(
     cleaned: dict[str, Any],
     is_preview: bool,
 ) -> dict[str, Any]:
+    # Remembered now: what the service returns starts at the new times.
     before: dict[UUID, datetime] = {reservation.pk: reservation.local_start for reservation in reservations}
     moved = change_series(
         series_id=_require_series(anchor),

@@ -141,6 +141,7 @@ def accept(request: HttpRequest, entry_id: UUID, token: str, offer_id: UUID) -> 
     try:
         reservation = accept_offer(offer_id=offer_id, actor=actor_of(request), reply=form.reply())
     except DomainError as error:
+        # Read anew: the offer may have ended just now, and the entry with it.
         return _show(request, find_entry(entry_id, token), status=error.status, problem=error)
     messages.success(request, _("It is yours. Your booking is below."))
     return redirect(manage_path(reservation))
@@ -191,6 +192,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     own_entries = (
         entries_in_detail().filter(customer_id=request.user.pk).order_by("-preferred_on", "-created_at")
     )
+    # Those that still wait first; within both the order stays.
     entries = sorted(own_entries[:MOST_ROWS], key=lambda entry: entry.status not in WaitlistEntry.ACTIVE)
     position_by_entry = queue_positions(entries)
     shown = [

@@ -145,7 +145,7 @@ def _contact_changes(entry: WaitlistEntry, info: Mapping[str, str], field: str) 
 
 
 def _customer(user: "Viewer", info: Mapping[str, Any] | None, venue: Venue, field: str) -> Customer:
-    """``customer_for`` with errors named after the field that the client used."""
+    """``read_customer`` with errors named after the field that the client used."""
     try:
         customer = read_customer(user, info, venue)
     except InvalidInput as error:
