@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
-from django.db.models.signals import post_delete, post_save, pre_save
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 
 from common.venues import VenuePart, directory
 from webhooks.enums import EVERYTHING, TEST
@@ -49,7 +49,13 @@ def note_moved_endpoint(
                 touch_listeners(venue_id)
 
 
+def lock_doomed_endpoint(*, instance: WebhookEndpoint, **kwargs: Any) -> None:
+    """Before it is deleted: no booking may write a delivery once the present ones are gone."""
+    WebhookEndpoint.objects.select_for_update().filter(pk=instance.pk).first()
+
+
 def connect() -> None:
     pre_save.connect(note_moved_endpoint, sender=WebhookEndpoint)
     post_save.connect(note_endpoint, sender=WebhookEndpoint)
+    pre_delete.connect(lock_doomed_endpoint, sender=WebhookEndpoint)
     post_delete.connect(note_endpoint, sender=WebhookEndpoint)

@@ -53,7 +53,7 @@ def create_endpoint(
 @retried_atomic
 def change_endpoint(*, endpoint: WebhookEndpoint, values: Mapping[str, Any]) -> WebhookEndpoint:
     """Change what ``values`` name; one that is switched on or moved starts anew. Raises ``InvalidInput``."""
-    current = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+    current = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
     for name, value in values.items():
         setattr(current, name, seal(value) if name == "bearer_token" and value else value)
     if "url" in values or values.get("is_active"):

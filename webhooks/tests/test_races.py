@@ -9,13 +9,15 @@ import pytest
 from django.conf import settings
 
 from common.clock import now
+from reservations.domain.occupancy import lock_leaves
+from resources.catalog import catalog
 from tests.factories import book, make_resource
 from tests.processes import PATIENCE, running, until
-from tests.racing import race
+from tests.racing import overtaken, race
 from webhooks.enums import DeliveryStatus
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.sending import attempt_delivery, send_due_deliveries
-from webhooks.services import create_endpoint, send_test
+from webhooks.services import create_endpoint, delete_endpoint, send_test
 from webhooks.tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,3 +108,31 @@ def test_a_change_that_is_undone_is_not_told(receiver: Receiver) -> None:
 
     assert all(isinstance(each, Exception) for each in outcomes)
     assert WebhookDelivery.objects.count() == 1
+
+
+def test_an_endpoint_that_is_deleted_meanwhile_costs_no_booking() -> None:
+    room = make_resource()
+    gone, _secret = create_endpoint(venue=room.venue, url="https://93.184.216.34/gone")
+    kept, _secret = create_endpoint(venue=room.venue, url="https://93.184.216.34/kept")
+    catalog(room.venue_id)
+
+    def delete() -> None:
+        lock_leaves([room.pk])
+        delete_endpoint(endpoint=gone)
+
+    overtaken(lambda: book(room), by=delete, after="reservations_allocation")
+
+    assert [delivery.endpoint_id for delivery in WebhookDelivery.objects.all()] == [kept.pk]
+
+
+def test_an_endpoint_is_deleted_although_something_is_booked_meanwhile() -> None:
+    room = make_resource()
+    create_endpoint(venue=room.venue, url="https://93.184.216.34/gone")
+
+    def delete() -> None:
+        delete_endpoint(endpoint=WebhookEndpoint.objects.get())
+
+    overtaken(delete, by=lambda: book(room), after="webhooks_webhookendpoint")
+
+    assert not WebhookEndpoint.objects.exists()
+    assert not WebhookDelivery.objects.exists()
