@@ -78,21 +78,11 @@ def test_who_only_reads_waits_for_nobody() -> None:
 
 
 def test_whoever_waits_too_long_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.01)
-    with transaction.atomic():
-        in_service, alone = race(2, lambda number: (write_in_transaction, write)[number](str(number)))
-    assert isinstance(in_service, Busy)
-    assert isinstance(in_service.__cause__, TurnTimeout)
-    assert isinstance(alone, TurnTimeout)
-
-    assert race(1, lambda _: write("later")) == [None]
-
-
-def test_other_processes_wait_for_the_file_and_keep_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.01)
     with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as process:
         process.execute("BEGIN IMMEDIATE")
-        found = race(2, lambda number: (write_in_transaction, write)[number](str(number)))
+        with monkeypatch.context() as patched:
+            patched.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.01)
+            found = race(2, lambda number: (write_in_transaction, write)[number](str(number)))
         process.execute("ROLLBACK")
     assert [type(each) for each in found] == [Busy, OperationalError]
 
