@@ -176,7 +176,7 @@ def only_accounts(password: str) -> int:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the venues, where only the command's own answers matter."""
-    monkeypatch.setattr("demo.management.commands.load_demo.load", only_accounts)
+    monkeypatch.setattr("demo.management.commands.load_demo.load_demo", only_accounts)
     monkeypatch.delenv(VARIABLE, raising=False)
 
 

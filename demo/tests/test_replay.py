@@ -127,7 +127,7 @@ def test_the_command_reports_and_refuses_to_run_twice() -> None:
 
 @pytest.mark.django_db
 def test_the_command_fails_when_a_night_is_overbooked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("demo.management.commands.replay_demand.replay", overbook)
+    monkeypatch.setattr("demo.management.commands.replay_demand.replay_stays", overbook)
 
     with pytest.raises(CommandError, match=r"Overbooked nights: Room type A \(2\)"):
         call_command("replay_demand", FILE, units="A=1", limit=40, verbosity=0, stdout=StringIO())
