@@ -255,7 +255,7 @@ def test_a_storm_of_everything() -> None:
     total: Counter[str] = sum((each for each in results if isinstance(each, Counter)), Counter())
     assert total.total() == WORKERS * STORM_OPERATIONS
     assert total["busy"] == 0
-    assert total["done"] > 500
+    assert total["done"] > total.total() / 10
     assert total["taken"] > 100
     assert_never_overbooked()
 
