@@ -95,10 +95,10 @@ class NewKeySerializer(KeySerializer):
         return str(self.context["key"])
 
 
-def signed_in(request: HttpRequest, user: User, code: int = status.HTTP_200_OK) -> Response:
-    return private(SignedInSerializer, {**issue_tokens(request), "user": user}, code)
+def answer_signed_in(request: HttpRequest, user: User, code: int = status.HTTP_200_OK) -> Response:
+    return answer_privately(SignedInSerializer, {**issue_tokens(request), "user": user}, code)
 
 
-def private(shape: type[Shape], row: Any, code: int = status.HTTP_200_OK) -> Response:
+def answer_privately(shape: type[Shape], row: Any, code: int = status.HTTP_200_OK) -> Response:
     """Never stored on the way."""
     return Response(shape(row).data, status=code, headers=PRIVATE)

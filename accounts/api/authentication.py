@@ -20,10 +20,10 @@ class TokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey | dict[str, str]] | None:
-        token = presented_token(request)
+        token = read_token(request)
         if token is None:
             return None
-        user_and_auth = _bearer(token) if 0 < len(token) <= LONGEST_TOKEN else None
+        user_and_auth = _find_bearer(token) if 0 < len(token) <= LONGEST_TOKEN else None
         if user_and_auth is None:
             raise exceptions.AuthenticationFailed(
                 _("This token is not valid, or not any more."), code="invalid_token"
@@ -34,7 +34,7 @@ class TokenAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-def presented_token(request: Request) -> str | None:
+def read_token(request: Request) -> str | None:
     """The credential in the headers, None where there is none of our kinds."""
     scheme, _space, token = request.headers.get("Authorization", "").strip().partition(" ")
     if scheme.lower() == "bearer":
@@ -42,7 +42,7 @@ def presented_token(request: Request) -> str | None:
     return request.headers.get("X-API-Key")
 
 
-def _bearer(token: str) -> tuple[User, ApiKey | dict[str, str]] | None:
+def _find_bearer(token: str) -> tuple[User, ApiKey | dict[str, str]] | None:
     if not token.startswith(MARK):
         return user_of_access_token(token)
     key = find_key(token)

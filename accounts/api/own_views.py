@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from accounts.api import answers, inputs
 from accounts.api.profile import AccountSerializer
-from accounts.api.views import account_of, session_request
+from accounts.api.views import account_of, restore_session
 from accounts.models import User
 from accounts.privacy import build_document
 from accounts.services.closing import close_account
@@ -55,7 +55,7 @@ class OwnAccountViewSet(ViewSet[User]):
     )
     def destroy(self, request: Request) -> Response:
         data = inputs.ClosingInput.parsed(request.data)
-        user, session = account_of(request), session_request(request)
+        user, session = account_of(request), restore_session(request)
         require_password(session, user=user, password=data["password"])
         ended = close_account(user=user, cancel_bookings=data["cancel_bookings"])
         sign_out(session)

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import answers, inputs
-from accounts.api.views import AccountView, EntranceView, account_of, session_request
+from accounts.api.views import AccountView, EntranceView, account_of, restore_session
 from accounts.models import User
 from accounts.services.passwords import change_password, confirm_reset, request_reset
 from accounts.services.verifying import resend_verification, resend_verification_to, verify_email
@@ -27,9 +27,9 @@ class PasswordChange(AccountView):
     )
     def post(self, request: Request) -> Response:
         data = inputs.PasswordChangeInput.parsed(request.data)
-        user, plain = account_of(request), session_request(request)
+        user, plain = account_of(request), restore_session(request)
         change_password(plain, user=user, current=data["current_password"], new=data["new_password"])
-        return answers.signed_in(plain, user)
+        return answers.answer_signed_in(plain, user)
 
 
 class PasswordReset(EntranceView):
@@ -44,7 +44,9 @@ class PasswordReset(EntranceView):
     def post(self, request: Request) -> Response:
         data = inputs.ResetInput.parsed(request.data)
         request_reset(request._request, email=data["email"])
-        return answers.private(answers.SuccessSerializer, {"success": True}, status.HTTP_202_ACCEPTED)
+        return answers.answer_privately(
+            answers.SuccessSerializer, {"success": True}, status.HTTP_202_ACCEPTED
+        )
 
 
 class PasswordResetConfirm(EntranceView):
@@ -59,7 +61,7 @@ class PasswordResetConfirm(EntranceView):
     def post(self, request: Request) -> Response:
         data = inputs.ResetConfirmInput.parsed(request.data)
         confirm_reset(request._request, key=data["key"], new=data["new_password"])
-        return answers.private(answers.SuccessSerializer, {"success": True})
+        return answers.answer_privately(answers.SuccessSerializer, {"success": True})
 
 
 class EmailVerify(EntranceView):
@@ -73,7 +75,7 @@ class EmailVerify(EntranceView):
     def post(self, request: Request) -> Response:
         data = inputs.VerifyInput.parsed(request.data)
         address = verify_email(request._request, key=data["key"])
-        return answers.private(answers.VerifiedSerializer, address)
+        return answers.answer_privately(answers.VerifiedSerializer, address)
 
 
 class EmailResend(AccountView):
@@ -96,4 +98,6 @@ class EmailResend(AccountView):
             resend_verification_to(request._request, email=email)
         else:
             refuse("email", _("Say which address, or sign in."))
-        return answers.private(answers.SuccessSerializer, {"success": True}, status.HTTP_202_ACCEPTED)
+        return answers.answer_privately(
+            answers.SuccessSerializer, {"success": True}, status.HTTP_202_ACCEPTED
+        )

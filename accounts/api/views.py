@@ -43,7 +43,7 @@ def account_of(request: Request) -> User:
     return request.user
 
 
-def session_request(request: Request) -> HttpRequest:
+def restore_session(request: Request) -> HttpRequest:
     """Django's request with the session in which its sender is signed in, also if a token says so."""
     plain = request._request
     if isinstance(request.auth, Mapping):
@@ -68,15 +68,15 @@ class Register(EntranceView):
     )
     def post(self, request: Request) -> Response:
         data = inputs.RegistrationInput.parsed(request.data)
-        user = register_account(request._request, **registration_arguments(data))
+        user = register_account(request._request, **read_registration(data))
         if user is None:
-            return answers.private(
+            return answers.answer_privately(
                 answers.PendingSerializer, {"verification": "pending"}, status.HTTP_202_ACCEPTED
             )
-        return answers.signed_in(request._request, user, status.HTTP_201_CREATED)
+        return answers.answer_signed_in(request._request, user, status.HTTP_201_CREATED)
 
 
-def registration_arguments(data: dict[str, Any]) -> dict[str, str]:
+def read_registration(data: dict[str, Any]) -> dict[str, str]:
     name = data.pop("name", "") or data.pop("full_name", "")
     data.pop("full_name", None)
     if name and not (data.get("first_name") or data.get("last_name")):
@@ -101,7 +101,7 @@ class SignIn(EntranceView):
         user = sign_in(
             request._request, login=data["login"], password=data["password"], code=data.get("code", "")
         )
-        return answers.signed_in(request._request, user)
+        return answers.answer_signed_in(request._request, user)
 
 
 class SignOut(AccountView):
@@ -116,8 +116,8 @@ class SignOut(AccountView):
         responses=answers.SuccessSerializer,
     )
     def post(self, request: Request) -> Response:
-        sign_out(session_request(request))
-        return answers.private(answers.SuccessSerializer, {"success": True})
+        sign_out(restore_session(request))
+        return answers.answer_privately(answers.SuccessSerializer, {"success": True})
 
 
 class RefreshTokens(EntranceView):
@@ -137,4 +137,6 @@ class RefreshTokens(EntranceView):
         if pair is None:
             raise InvalidToken
         access, refresh = pair
-        return answers.private(answers.TokensSerializer, {"access_token": access, "refresh_token": refresh})
+        return answers.answer_privately(
+            answers.TokensSerializer, {"access_token": access, "refresh_token": refresh}
+        )

@@ -99,7 +99,7 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
         """Raises ``NotFound``, and ``Forbidden`` for those who may only look."""
         require_connector(self.request.user, self.get_object().resource.venue_id)
 
-    def shown(self, id: UUID, code: int = status.HTTP_200_OK) -> Response:
+    def answer_current(self, id: UUID, code: int = status.HTTP_200_OK) -> Response:
         return self.answer(self.rendered(self.get_queryset().get(pk=id)), code)
 
     @extend_schema(
@@ -144,7 +144,7 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
     def partial_update(self, request: Request, id: UUID) -> Response:
         self.require_changeable()
         change_calendar(calendar_id=id, changes=ExternalCalendarChange.parsed(request.data))
-        return self.shown(id)
+        return self.answer_current(id)
 
     @extend_schema(
         summary="Disconnect an external calendar",
@@ -166,7 +166,7 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
     def fetch(self, request: Request, id: UUID) -> Response:
         self.require_changeable()
         fetch_soon(calendar_id=id)
-        return self.shown(id, status.HTTP_202_ACCEPTED)
+        return self.answer_current(id, status.HTTP_202_ACCEPTED)
 
     @extend_schema(
         summary="What an external calendar says is busy",

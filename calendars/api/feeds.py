@@ -59,12 +59,12 @@ class FeedInput(StrictSerializer):
     venue = serializers.CharField(max_length=100, required=False, help_text="Its id or slug")
 
 
-def account(request: Request) -> User:
+def account_of(request: Request) -> User:
     assert isinstance(request.user, User)  # noqa: S101
     return request.user
 
 
-def thing_of(data: Mapping[str, Any], user: User) -> dict[str, Resource | Venue | None]:
+def read_thing(data: Mapping[str, Any], user: User) -> dict[str, Resource | Venue | None]:
     """Raises ``InvalidInput``, and ``NotFound`` for what is not there for this user."""
     field = kinds[data["kind"]].thing
     for other in {Thing.RESOURCE, Thing.VENUE} - {field}:
@@ -73,11 +73,11 @@ def thing_of(data: Mapping[str, Any], user: User) -> dict[str, Resource | Venue 
     if field and field not in data:
         refuse(field, _("This field is required."))
     resource = named_resources([data["resource_id"]], user)[0] if field == Thing.RESOURCE else None
-    venue = _venue(data["venue"], user) if field == Thing.VENUE else None
+    venue = _find_venue(data["venue"], user) if field == Thing.VENUE else None
     return {"resource": resource, "venue": venue}
 
 
-def _venue(name: str, user: User) -> Venue:
+def _find_venue(name: str, user: User) -> Venue:
     venue = named_venue(name)
     if not (sees_venue(user, venue) or works_at(user, venue.pk)):
         raise VenueNotFound
@@ -94,7 +94,7 @@ class FeedViewSet(ListAction[CalendarFeed], RetrieveAction[CalendarFeed]):
     lookup_field = "pk"
 
     def get_queryset(self) -> QuerySet[CalendarFeed]:
-        return active_feeds(account(self.request))
+        return active_feeds(account_of(self.request))
 
     @extend_schema(
         summary="One's own calendar feeds",
@@ -119,8 +119,8 @@ class FeedViewSet(ListAction[CalendarFeed], RetrieveAction[CalendarFeed]):
     @idempotent
     def create(self, request: Request) -> Response:
         data = FeedInput.parsed(request.data)
-        user = account(request)
-        made = make_feed(user=user, kind=data["kind"], **thing_of(data, user))  # type: ignore[arg-type]
+        user = account_of(request)
+        made = make_feed(user=user, kind=data["kind"], **read_thing(data, user))  # type: ignore[arg-type]
         return self.answer(self.rendered(made), status.HTTP_201_CREATED)
 
     @extend_schema(summary="A calendar feed", responses={200: FeedSerializer})
@@ -133,7 +133,7 @@ class FeedViewSet(ListAction[CalendarFeed], RetrieveAction[CalendarFeed]):
         responses={204: None},
     )
     def destroy(self, request: Request, id: UUID) -> Response:
-        revoke_feed(feed_id=id, user=account(request))
+        revoke_feed(feed_id=id, user=account_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -144,4 +144,4 @@ class FeedViewSet(ListAction[CalendarFeed], RetrieveAction[CalendarFeed]):
     )
     @action(detail=True, methods=["post"])
     def rotate(self, request: Request, id: UUID) -> Response:
-        return self.answer(self.rendered(rotate_feed(feed_id=id, user=account(request))))
+        return self.answer(self.rendered(rotate_feed(feed_id=id, user=account_of(request))))

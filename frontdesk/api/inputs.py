@@ -9,7 +9,7 @@ MOST_RESOURCES = 200
 DRY_RUN = "Answer what would happen, change nothing"
 
 
-def resource_names() -> serializers.ListField:
+def resource_names_field() -> serializers.ListField:
     """Ids or address names of resources."""
     child = serializers.CharField(max_length=100)
     return serializers.ListField(child=child, required=False, allow_empty=False, max_length=MOST_RESOURCES)
@@ -19,7 +19,7 @@ class PlaceInput(StrictSerializer):
     """Where: a venue (id or address name), some of its resources, or all of one kind."""
 
     venue = serializers.CharField(max_length=100, required=False)
-    resource_ids = resource_names()
+    resource_ids = resource_names_field()
     kind = serializers.ChoiceField(choices=ResourceKind.choices, required=False)
 
 
@@ -58,7 +58,7 @@ class RelocationInput(StrictSerializer):
     resource_id = serializers.CharField(max_length=100)
     start = serializers.CharField(max_length=40)
     end = serializers.CharField(max_length=40)
-    to = resource_names()
+    to = resource_names_field()
     dry_run = serializers.BooleanField(default=False, help_text=DRY_RUN)
 
 

@@ -180,7 +180,7 @@ class Selection:
 
 
 def read_booking(data: Mapping[str, Any], user: Viewer) -> tuple[Selection, dict[str, Any]]:
-    """What was found, and the arguments that booking, holding and quoting share, from validated input.
+    """The selection, and the arguments that booking, holding and quoting share, from validated input.
 
     Raises ``InvalidInput``, and ``NotFound`` for a resource that is not there for this user.
     """

@@ -120,7 +120,7 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
     signed_in = ("create", "retrieve", "partial_update", "cancel")
     caching = NEVER_STORED
 
-    def shown(self, shape: type[Shape], body: dict[str, Any]) -> dict[str, Any]:
+    def render(self, shape: type[Shape], body: dict[str, Any]) -> dict[str, Any]:
         return dict(shape(body, context={"user": self.request.user}).data)
 
     @extend_schema(
@@ -163,11 +163,11 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
             skip_taken=data["on_conflict"] == "skip",
         )
         body = _render_series(series) | {"skipped": [refusal_json(occurrence) for occurrence in skipped]}
-        return self.created(self.shown(Series, body), series.pk)
+        return self.created(self.render(Series, body), series.pk)
 
     @extend_schema(summary="One series", responses=Series)
     def retrieve(self, request: Request, id: UUID) -> Response:
-        return self.answer(self.shown(Series, _render_series(find_series(request, id))))
+        return self.answer(self.render(Series, _render_series(find_series(request, id))))
 
     @extend_schema(
         summary="Change a series",
@@ -188,7 +188,7 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
             dry_run=data["dry_run"],
         )
         body = {"dry_run": data["dry_run"], "count": len(changed), "reservations": changed}
-        return self.answer(self.shown(SeriesChanged, body))
+        return self.answer(self.render(SeriesChanged, body))
 
     @extend_schema(
         summary="Cancel a series",
@@ -217,7 +217,7 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
             "refund": _add_up((terms.refund for _reservation, terms in cancelled), currency),
             "currency": currency,
         }
-        return self.answer(self.shown(SeriesCancelled, body))
+        return self.answer(self.render(SeriesCancelled, body))
 
 
 def _add_up(amounts: Iterable[Decimal], currency: str) -> Decimal:

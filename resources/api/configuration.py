@@ -91,8 +91,8 @@ class Configuration(ListAction[M]):
     def retrieve(self, request: Request, id: Any) -> Response:
         data = self.rendered(self.get_object())
         if is_known(request.headers, tag_of(data)):
-            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=_caching(data))
-        return with_headers(self.answer(data), _caching(data))
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=_caching_headers(data))
+        return with_headers(self.answer(data), _caching_headers(data))
 
     def partial_update(self, request: Request, id: Any) -> Response:
         row, venue = self.managed(id)
@@ -140,7 +140,7 @@ class Configuration(ListAction[M]):
 
     def changed(self, row: M) -> Response:
         data = self.rendered(row)
-        return with_headers(self.answer(data), _caching(data))
+        return with_headers(self.answer(data), _caching_headers(data))
 
 
 class EditableConfiguration(Configuration[M]):
@@ -161,7 +161,7 @@ class EditableConfiguration(Configuration[M]):
         venue, resource = managed_place(request.user, data.pop("venue", None), data.pop("resource_id", None))
         row = self.add(venue, data | ({"resource": resource} if resource else {}))
         shown = self.rendered(self.fresh(row))
-        return with_headers(self.created(shown, getattr(row, self.lookup_field)), _caching(shown))
+        return with_headers(self.created(shown, getattr(row, self.lookup_field)), _caching_headers(shown))
 
     def add(self, venue: Venue, data: dict[str, Any]) -> Model:
         draft = self.draft(data, venue, None)
@@ -194,5 +194,5 @@ def venue_of(row: Model) -> Venue:
     return venue
 
 
-def _caching(data: dict[str, Any]) -> dict[str, str]:
+def _caching_headers(data: dict[str, Any]) -> dict[str, str]:
     return {"ETag": tag_of(data), "Cache-Control": "private, no-cache"}

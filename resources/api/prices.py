@@ -47,7 +47,7 @@ class PriceRuleInput(PriceInput):
     )
 
 
-def price_values(data: dict[str, Any]) -> dict[str, Any]:
+def read_price(data: dict[str, Any]) -> dict[str, Any]:
     """Input as columns of the model, which keeps weekdays as digits."""
     days = data.pop("days_of_week", None)
     return data if days is None else data | {"weekdays": "".join(map(str, days))}
@@ -81,4 +81,4 @@ class PriceRuleViewSet(EditableConfiguration[PriceRule]):
     def draft(self, data: dict[str, Any], venue: Venue, row: PriceRule | None) -> Draft:
         ids = data.pop("resources", None)
         links = {} if ids is None else {"resources": find_resources(venue, ids, "resources")}
-        return Draft(price_values(data), many_to_many=links)
+        return Draft(read_price(data), many_to_many=links)

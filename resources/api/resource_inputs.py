@@ -12,7 +12,7 @@ from rest_framework import serializers
 from common.api_views import StrictSerializer
 from common.parsing import MOST_PEOPLE, refuse
 from resources.api.fields import AmountField, PlaceField
-from resources.api.prices import PriceInput, price_values
+from resources.api.prices import PriceInput, read_price
 from resources.api.templates import HoursInput
 from resources.enums import ResourceKind, UnitsBy
 from resources.lookups import find_row
@@ -124,29 +124,29 @@ class ResourceInput(StrictSerializer):
     observes_holidays = serializers.BooleanField(required=False)
 
 
-def resource_arguments(data: dict[str, Any], venue: Venue) -> tuple[dict[str, Any], ResourceParts]:
+def read_resource(data: dict[str, Any], venue: Venue) -> tuple[dict[str, Any], ResourceParts]:
     """Columns of the model, and what belongs to the resource alone. Raises ``InvalidInput``."""
     pricing = data.pop("pricing", {})
     if pricing.get("currency", venue.currency) != venue.currency:
         refuse("pricing.currency", _("Amounts are in the venue's currency."))
     prices = pricing.get("rules")
     parts = ResourceParts(
-        hours=_either(data, "weekly_hours", "availability"),
+        hours=_take_either(data, "weekly_hours", "availability"),
         features=data.pop("features", None),
-        prices=None if prices is None else [price_values(dict(price)) for price in prices],
+        prices=None if prices is None else [read_price(dict(price)) for price in prices],
     )
-    kind = _either(data, "kind", "type")
+    kind = _take_either(data, "kind", "type")
     data["pricing.hourly_rate"] = pricing.get("hourly_rate")
-    rate = _either(data, "hourly_rate", "pricing.hourly_rate")
+    rate = _take_either(data, "hourly_rate", "pricing.hourly_rate")
     data |= {name: value for name, value in (("kind", kind), ("hourly_rate", rate)) if value is not None}
     if "rules_id" in data:
         data["rules"] = find_row(BookingRules, venue, data.pop("rules_id"), "rules_id")
     if "cancellation_policy_id" in data:
-        data["cancellation_policy"] = _policy(venue, data.pop("cancellation_policy_id"))
+        data["cancellation_policy"] = _find_policy(venue, data.pop("cancellation_policy_id"))
     return data, parts
 
 
-def _either(data: dict[str, Any], name: str, other: str) -> Any:
+def _take_either(data: dict[str, Any], name: str, other: str) -> Any:
     """Takes out the value that two names may give. Raises ``InvalidInput`` when they differ."""
     first, second = data.pop(name, None), data.pop(other, None)
     if first is not None and second is not None and first != second:
@@ -154,5 +154,5 @@ def _either(data: dict[str, Any], name: str, other: str) -> Any:
     return second if first is None else first
 
 
-def _policy(venue: Venue, pk: int | None) -> CancellationPolicy | None:
+def _find_policy(venue: Venue, pk: int | None) -> CancellationPolicy | None:
     return None if pk is None else find_row(CancellationPolicy, venue, pk, "cancellation_policy_id")

@@ -85,13 +85,13 @@ def create_templates(request: Request) -> Response:
         raise exceptions.NotAuthenticated
     data = TemplateInput.parsed(request.data)
     venue, resource = managed_place(request.user, data.pop("venue", None), data.pop("resource_id", None))
-    days = _days(data)
+    days = _take_days(data)
     rows = [{"venue": venue, "resource": resource, "weekday": day, **data} for day in days]
     created = create_rows(model=OpeningHours, rows=rows)
     return Response(TemplatesSerializer({"templates": created}).data, status=status.HTTP_201_CREATED)
 
 
-def _days(data: dict[str, Any]) -> list[int]:
+def _take_days(data: dict[str, Any]) -> list[int]:
     """Takes the weekdays, one or several, out of the input. Raises ``InvalidInput``."""
     single, several = data.pop("weekday", None), data.pop("days_of_week", None)
     if (single is None) == (several is None):
@@ -122,7 +122,7 @@ class TemplateViewSet(EditableConfiguration[OpeningHours]):
     def draft(self, data: dict[str, Any], venue: Venue, row: OpeningHours | None) -> Draft:
         """A template that is changed has one weekday, however it is given."""
         if {"weekday", "days_of_week"} & data.keys():
-            days = _days(data)
+            days = _take_days(data)
             if len(days) != 1:
                 refuse("days_of_week", _("A template is for one weekday."))
             data["weekday"] = days[0]

@@ -120,11 +120,11 @@ class VenueViewSet(Configuration[Venue]):
         if data.get("time_zone", "UTC") not in available_timezones():
             refuse("time_zone", _("There is no such time zone; they are named like Europe/Berlin."))
         if data.get("phone"):
-            data["phone"] = _phone(data["phone"], data.get("country", venue.country))
+            data["phone"] = _parse_phone(data["phone"], data.get("country", venue.country))
         return Draft(data)
 
 
-def _phone(text: str, country: str) -> str:
+def _parse_phone(text: str, country: str) -> str:
     number = to_python(text, region=country)
     if number is None or not number.is_valid():
         refuse("phone", _("This is no valid phone number."))

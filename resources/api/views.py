@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from common.parsing import refuse
 from common.schema import query
 from resources.api.configuration import ONLY_WRITING, EditableConfiguration
-from resources.api.resource_inputs import ResourceInput, resource_arguments
+from resources.api.resource_inputs import ResourceInput, read_resource
 from resources.api.schemas import VENUE, described
 from resources.api.serializers import ChangedResourceSerializer, ResourceSerializer
 from resources.enums import ResourceKind
@@ -55,11 +55,11 @@ class ResourceViewSet(EditableConfiguration[Resource]):
     def add(self, venue: Venue, data: dict[str, Any]) -> Resource:
         if not ("type" in data or "kind" in data):
             refuse("type", _("This field is required."))
-        values, parts = resource_arguments(data, venue)
+        values, parts = read_resource(data, venue)
         return create_resource(venue=venue, values=values, parts=parts)
 
     def change(self, row: Resource, data: dict[str, Any], check: Callable[[], None]) -> None:
-        values, parts = resource_arguments(data, row.venue)
+        values, parts = read_resource(data, row.venue)
         change_resource(resource=row, values=values, parts=parts, check=check)
 
     def changed(self, row: Resource) -> Response:

@@ -279,10 +279,10 @@ def _list_conflicts(question: AvailabilityQuestion, busy: BusyByLeaf) -> list[di
     full = full_spans_of(bookable.leaves, busy, min(units, bookable.limit))
     first, last = bookable.slot_rules.blocked(*(question.span or question.day))
     touching = [span for span in full if span[0] < last and span[1] > first]
-    return [span_of(*span, str(bookable.zone)) for span in clip(touching, *_shown(question))]
+    return [span_of(*span, str(bookable.zone)) for span in clip(touching, *_find_shown_span(question))]
 
 
-def _shown(question: AvailabilityQuestion) -> tuple[int, int]:
+def _find_shown_span(question: AvailabilityQuestion) -> tuple[int, int]:
     """Long blocks are cut to what the rows were read for."""
     return question.around[0], question.around[1] + question.wish.duration
 

@@ -75,16 +75,16 @@ class WaitlistChangeInput(WishInput):
     )
 
 
-def join_arguments(data: Mapping[str, Any], user: "Viewer") -> dict[str, Any]:
+def read_join(data: Mapping[str, Any], user: "Viewer") -> dict[str, Any]:
     """Keyword arguments of ``join_waitlist`` from validated input.
 
     Raises ``InvalidInput``, and ``NotFound`` for a resource that this user may not see.
     """
     venue, thing = _read_thing(data, user)
-    day = _used_name(data, ("preferred_date", "date"))
+    day = _find_used_name(data, ("preferred_date", "date"))
     if day is None:
         refuse("preferred_date", _("This field is required."))
-    contact = _used_name(data, CONTACT)
+    contact = _find_used_name(data, CONTACT)
     return {
         "venue_id": venue.pk,
         **thing,
@@ -92,15 +92,15 @@ def join_arguments(data: Mapping[str, Any], user: "Viewer") -> dict[str, Any]:
         **_read_window(data),
         "duration": data.get("duration"),
         "party_size": data["party_size"],
-        "customer": _customer(user, data.get(contact or ""), venue, contact or CONTACT[0]),
+        "customer": _read_customer(user, data.get(contact or ""), venue, contact or CONTACT[0]),
         "actor": actor_for(user),
     }
 
 
-def changes_from(data: Mapping[str, Any], entry: WaitlistEntry) -> EntryChanges:
+def read_changes(data: Mapping[str, Any], entry: WaitlistEntry) -> EntryChanges:
     changes = {name: data[name] for name in ("duration", "party_size", *STAFF_ONLY) if name in data}
-    contact = _used_name(data, CONTACT)
-    contact_changes = _contact_changes(entry, data[contact], contact) if contact else {}
+    contact = _find_used_name(data, CONTACT)
+    contact_changes = _read_contact_changes(entry, data[contact], contact) if contact else {}
     return cast(EntryChanges, changes | _read_window(data) | contact_changes)
 
 
@@ -116,7 +116,7 @@ def _read_thing(data: Mapping[str, Any], user: "Viewer") -> tuple[Venue, dict[st
 
 def _read_window(data: Mapping[str, Any]) -> dict[str, time | None]:
     """The bounds that were given; null is an open one."""
-    earliest = _used_name(data, EARLIEST)
+    earliest = _find_used_name(data, EARLIEST)
     window = {"earliest_time": _read_clock(data, earliest)} if earliest else {}
     return window | ({"latest_time": _read_clock(data, "latest_time")} if "latest_time" in data else {})
 
@@ -125,7 +125,7 @@ def _read_clock(data: Mapping[str, Any], name: str) -> time | None:
     return None if data[name] is None else parse_time(data[name], name)
 
 
-def _used_name(data: Mapping[str, Any], names: tuple[str, str]) -> str | None:
+def _find_used_name(data: Mapping[str, Any], names: tuple[str, str]) -> str | None:
     """Which of two names for the same field was used. Raises ``InvalidInput`` for both."""
     used = [name for name in names if name in data]
     if len(used) > 1:
@@ -134,17 +134,17 @@ def _used_name(data: Mapping[str, Any], names: tuple[str, str]) -> str | None:
     return used[0] if used else None
 
 
-def _contact_changes(entry: WaitlistEntry, info: Mapping[str, str], field: str) -> dict[str, str]:
+def _read_contact_changes(entry: WaitlistEntry, info: Mapping[str, str], field: str) -> dict[str, str]:
     stored = {
         "name": entry.customer_name,
         "email": entry.customer_email,
         "phone": str(entry.customer_phone or ""),
     }
-    customer = _customer(AnonymousUser(), {**stored, **info}, entry.venue, field)
+    customer = _read_customer(AnonymousUser(), {**stored, **info}, entry.venue, field)
     return {f"customer_{name}": getattr(customer, name) for name in stored if name in info}
 
 
-def _customer(user: "Viewer", info: Mapping[str, Any] | None, venue: Venue, field: str) -> Customer:
+def _read_customer(user: "Viewer", info: Mapping[str, Any] | None, venue: Venue, field: str) -> Customer:
     """``read_customer`` with errors named after the field that the client used."""
     try:
         customer = read_customer(user, info, venue)

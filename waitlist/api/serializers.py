@@ -150,11 +150,11 @@ def render_entries(
     entries: Sequence[WaitlistEntry], user: "User | AnonymousUser", token: str = ""
 ) -> list[dict[str, Any]]:
     """Two queries, however many entries there are."""
-    context = entries_context(entries, user, token)
+    context = make_context(entries, user, token)
     return [dict(entry) for entry in WaitlistEntrySerializer(entries, many=True, context=context).data]
 
 
-def entries_context(
+def make_context(
     entries: Sequence[WaitlistEntry], user: "User | AnonymousUser", token: str = ""
 ) -> dict[str, Any]:
     return {

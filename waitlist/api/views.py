@@ -18,14 +18,14 @@ from waitlist.api.inputs import (
     STAFF_ONLY,
     WaitlistChangeInput,
     WaitlistJoinInput,
-    changes_from,
-    join_arguments,
+    read_changes,
+    read_join,
 )
 from waitlist.api.serializers import (
     WaitlistEntrySerializer,
     WaitlistJoinedSerializer,
     WaitlistOfferSerializer,
-    entries_context,
+    make_context,
     render_entries,
 )
 from waitlist.enums import WaitlistStatus
@@ -78,14 +78,14 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
             raise EntryNotFound
         return entry
 
-    def changeable(self) -> WaitlistEntry:
+    def find_changeable(self) -> WaitlistEntry:
         """Raises ``EntryNotFound``, and ``Forbidden`` for those who may only look."""
         entry = self.get_object()
         if not can_change(self.request.user, entry, token_of(self.request)):
             raise Forbidden
         return entry
 
-    def shown(self, id: UUID) -> Response:
+    def answer_current(self, id: UUID) -> Response:
         return self.answer(self.rendered(entries_in_detail().get(pk=id)))
 
     def rendered(self, row: WaitlistEntry) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
     @idempotent
     def create(self, request: Request) -> Response:
         data = WaitlistJoinInput.parsed(request.data)
-        entry = join_waitlist(**join_arguments(data, request.user))
+        entry = join_waitlist(**read_join(data, request.user))
         secret = "" if entry.customer_id else token_for(entry)
         return self.created(render_joined(entries_in_detail().get(pk=entry.pk), request, secret), entry.pk)
 
@@ -137,12 +137,12 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         responses={200: WaitlistEntrySerializer},
     )
     def partial_update(self, request: Request, id: UUID) -> Response:
-        entry = self.changeable()
+        entry = self.find_changeable()
         data = WaitlistChangeInput.parsed(request.data)
         if STAFF_ONLY & data.keys() and not can_manage(request.user, entry):
             raise Forbidden
-        change_entry(entry_id=id, actor=actor_for(request.user), changes=changes_from(data, entry))
-        return self.shown(id)
+        change_entry(entry_id=id, actor=actor_for(request.user), changes=read_changes(data, entry))
+        return self.answer_current(id)
 
     @extend_schema(
         summary="Leave the waitlist",
@@ -151,9 +151,9 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         responses={200: WaitlistEntrySerializer},
     )
     def destroy(self, request: Request, id: UUID) -> Response:
-        self.changeable()
+        self.find_changeable()
         leave_waitlist(entry_id=id, actor=actor_for(request.user))
-        return self.shown(id)
+        return self.answer_current(id)
 
     @extend_schema(
         summary="What was offered to somebody who waits",
@@ -181,7 +181,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         self.require_offer(offer_id)
         reply = reply_of(ReplyInput.parsed(request.data))
         accept_offer(offer_id=offer_id, actor=actor_for(request.user), reply=reply)
-        return self.shown(id)
+        return self.answer_current(id)
 
     @extend_schema(
         summary="Decline an offer",
@@ -194,16 +194,16 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
     def decline(self, request: Request, id: UUID, offer_id: UUID) -> Response:
         self.require_offer(offer_id)
         decline_offer(offer_id=offer_id, actor=actor_for(request.user))
-        return self.shown(id)
+        return self.answer_current(id)
 
     def require_offer(self, offer_id: UUID) -> None:
-        if not self.changeable().offers.filter(pk=offer_id).exists():
+        if not self.find_changeable().offers.filter(pk=offer_id).exists():
             raise OfferNotFound
 
 
 def render_joined(entry: WaitlistEntry, request: Request, secret: str) -> dict[str, Any]:
     """A guest gets the secret by which they come back."""
-    context = entries_context([entry], request.user, secret or token_of(request))
+    context = make_context([entry], request.user, secret or token_of(request))
     if not secret:
         return dict(WaitlistEntrySerializer(entry, context=context).data)
     return dict(WaitlistJoinedSerializer(entry, context=context | {"manage_token": secret}).data)

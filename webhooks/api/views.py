@@ -64,7 +64,7 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
     def get_queryset(self) -> QuerySet[WebhookEndpoint]:
         return visible_endpoints(self.request.user)
 
-    def changeable(self) -> WebhookEndpoint:
+    def find_changeable(self) -> WebhookEndpoint:
         """Raises ``NotFound``, and ``Forbidden`` for those of the environment."""
         endpoint = self.get_object()
         require_changeable(endpoint)
@@ -94,7 +94,7 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
         data = WebhookInput.parsed(request.data)
         venue = directory().managed_venue(data.pop("venue"), request.user)
         endpoint, secret = services.create_endpoint(venue=venue, **data)
-        return self.created(with_secret(endpoint, secret), endpoint.pk)
+        return self.created(render_with_secret(endpoint, secret), endpoint.pk)
 
     @extend_schema(summary="One webhook", responses={200: WebhookEndpointSerializer})
     def retrieve(self, request: Request, id: UUID) -> Response:
@@ -107,13 +107,13 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
         responses={200: WebhookEndpointSerializer},
     )
     def partial_update(self, request: Request, id: UUID) -> Response:
-        endpoint = self.changeable()
+        endpoint = self.find_changeable()
         values = WebhookChangeInput.parsed(request.data)
         return self.answer(self.rendered(services.change_endpoint(endpoint=endpoint, values=values)))
 
     @extend_schema(summary="Delete a webhook and its log", responses={204: None})
     def destroy(self, request: Request, id: UUID) -> Response:
-        services.delete_endpoint(endpoint=self.changeable())
+        services.delete_endpoint(endpoint=self.find_changeable())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -124,7 +124,7 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
     )
     @action(detail=True, methods=["post"], url_path="rotate-secret")
     def rotate_secret(self, request: Request, id: UUID) -> Response:
-        return self.answer(with_secret(*services.rotate_secret(endpoint=self.changeable())))
+        return self.answer(render_with_secret(*services.rotate_secret(endpoint=self.find_changeable())))
 
     @extend_schema(
         summary="Send a test message",
@@ -134,7 +134,7 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
     )
     @action(detail=True, methods=["post"], url_path="test")
     def send_test(self, request: Request, id: UUID) -> Response:
-        return self.accepted(services.send_test(endpoint=self.get_object()))
+        return self.answer_accepted(services.send_test(endpoint=self.get_object()))
 
     @extend_schema(
         summary="What was sent, and what came of it",
@@ -162,11 +162,11 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
         delivery = self.get_object().deliveries.filter(pk=delivery_id).first()
         if delivery is None:
             raise NotFound
-        return self.accepted(services.replay_delivery(delivery=delivery))
+        return self.answer_accepted(services.replay_delivery(delivery=delivery))
 
-    def accepted(self, delivery: WebhookDelivery) -> Response:
+    def answer_accepted(self, delivery: WebhookDelivery) -> Response:
         return self.answer(WebhookDeliverySerializer(delivery).data, status.HTTP_202_ACCEPTED)
 
 
-def with_secret(endpoint: WebhookEndpoint, secret: str) -> dict[str, Any]:
+def render_with_secret(endpoint: WebhookEndpoint, secret: str) -> dict[str, Any]:
     return dict(WebhookCreatedSerializer(endpoint, context={"secret": secret}).data)
