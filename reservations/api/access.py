@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from common.errors import Forbidden
 from reservations.api.answers import Cancelled, CreatedReservation
-from reservations.api.inputs import Selection, Viewer, account_of, actor_for, read_version
+from reservations.api.inputs import BookingChoice, Viewer, account_of, actor_for, read_version
 from reservations.api.serializers import ReservationSerializer
 from reservations.domain.values import Actor
 from reservations.enums import Source
@@ -73,7 +73,7 @@ def answer_changed(request: Request, reservation: Reservation, seen: Reservation
     return answer_reservation(reservation, render_detail(request, reservation))
 
 
-def answer_created(request: Request, reservation: Reservation, selection: Selection) -> Response:
+def answer_created(request: Request, reservation: Reservation, selection: BookingChoice) -> Response:
     """A new reservation. A guest gets the secret by which they come back, nobody else does."""
     reservation.venue = selection.venue
     complete_details(reservation, selection.resources)

@@ -169,7 +169,7 @@ class ConfirmationInput(ReplyInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class BookingChoice:
     venue: Venue
     items: list[ItemRequest]
     venue_catalog: Catalog
@@ -179,7 +179,7 @@ class Selection:
     """Those that are asked for by name."""
 
 
-def read_booking(data: Mapping[str, Any], user: Viewer) -> tuple[Selection, dict[str, Any]]:
+def read_booking(data: Mapping[str, Any], user: Viewer) -> tuple[BookingChoice, dict[str, Any]]:
     """The selection, and the arguments that booking, holding and quoting share, from validated input.
 
     Raises ``InvalidInput``, and ``NotFound`` for a resource that is not there for this user.
@@ -249,7 +249,7 @@ def _read_new_resource(data: Mapping[str, Any], reservation: Reservation) -> dic
     return {booked[0]: resource.pk} if booked[0] != resource.pk else None
 
 
-def read_selection(data: Mapping[str, Any], user: Viewer) -> Selection:
+def read_selection(data: Mapping[str, Any], user: Viewer) -> BookingChoice:
     named_by = [name for name in ("resource_id", "resources", "group_id") if name in data]
     if len(named_by) != 1:
         refuse("resource_id", _("Name one of resource_id, resources and group_id."))
@@ -267,7 +267,7 @@ def _read_quantity(line: Mapping[str, Any]) -> int:
     return int(line.get("quantity", 1))
 
 
-def _select_from_group(group_id: UUID, quantity: int, user: Viewer) -> Selection:
+def _select_from_group(group_id: UUID, quantity: int, user: Viewer) -> BookingChoice:
     group = named_group(group_id)
     venue_catalog = catalog_of(group.venue)
     recall_role(user, group.venue)
@@ -275,17 +275,17 @@ def _select_from_group(group_id: UUID, quantity: int, user: Viewer) -> Selection
     if not members:
         raise ResourceNotFound
     items = [ItemRequest(group_id=group.pk, quantity=quantity)]
-    return Selection(group.venue, items, venue_catalog, venue_catalog.bookables[members[0]])
+    return BookingChoice(group.venue, items, venue_catalog, venue_catalog.bookables[members[0]])
 
 
-def _select_named(field: str, names: Sequence[str], quantities: Sequence[int], user: Viewer) -> Selection:
+def _select_named(field: str, names: Sequence[str], quantities: Sequence[int], user: Viewer) -> BookingChoice:
     rows = named_resources(names, user, field)
     if len({row.venue_id for row in rows}) > 1:
         refuse(field, _("One reservation is for one venue."))
     items = [ItemRequest(row.pk, quantity=many) for row, many in zip(rows, quantities, strict=True)]
     venue_catalog = catalog_of(rows[0].venue)
     recall_role(user, rows[0].venue)
-    return Selection(rows[0].venue, items, venue_catalog, venue_catalog.bookables[rows[0].pk], rows)
+    return BookingChoice(rows[0].venue, items, venue_catalog, venue_catalog.bookables[rows[0].pk], rows)
 
 
 def read_customer(user: Viewer, info: Mapping[str, Any] | None, venue: Venue) -> Customer:
