@@ -14,10 +14,6 @@ from pytest_django import DjangoDbBlocker
 
 from tests.emptying import empty_after_tests
 
-MEASURED_BY = {"scheduling", "resources", "payments", "reservations", "waitlist"} | {
-    *("accounts", "calendars", "notifications", "webhooks")
-}
-"""Rooms whose own tests count for the coverage."""
 USES_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 # How long an example takes says how busy the machine is; what fixtures make may stay between examples.
 LENIENT = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -33,10 +29,8 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What uses no database says the same on every engine; coverage is that of each room's own tests."""
+    """What uses no database says the same on every engine."""
     for item in items:
-        if item.path.relative_to(settings.BASE_DIR).parts[0] not in MEASURED_BY:
-            item.add_marker("no_cover")  # tracing makes a test half as slow again
         if not item.get_closest_marker("django_db") and USES_DATABASE.isdisjoint(item.fixturenames):  # type: ignore[attr-defined]
             item.add_marker("once")
 
