@@ -24,7 +24,7 @@ DAYS_BACK, DAYS_AHEAD = 90, 365
 DAYS_CANCELLED = 30
 PIECE = 32_768
 ROWS_AT_ONCE = 500
-FORMAT = 1
+FORMAT = 2
 """Raise when the same reservations are written differently: every entity tag changes."""
 SHOWN = (Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW)
 WITHDRAWN = (Status.CANCELLED, Status.DECLINED)

@@ -119,12 +119,30 @@ def test_the_calendar_says_how_often_to_come_back() -> None:
 
 
 def test_an_hour_that_comes_twice_is_told_apart() -> None:
-    """02:30 in Berlin, first in summer time, then an hour later in winter time."""
+    """02:30 in Berlin, first in summer time, then an hour later in winter time: in UTC, for any reader."""
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     for start in (first, first + timedelta(hours=1)):
-        found = read(write_event(facts(starts_at=start, ends_at=start + timedelta(minutes=20))))
+        written = write_event(facts(starts_at=start, ends_at=start + timedelta(minutes=20)))
+        assert f"DTSTART:{start:%Y%m%dT%H%M%SZ}".encode() in written
+        found = read(written)
         assert found.decoded("dtstart").astimezone(UTC) == start
         assert found.decoded("dtend").astimezone(UTC) == start + timedelta(minutes=20)
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "is_utc"),
+    [
+        (datetime(2026, 10, 24, 23, 30, tzinfo=UTC), 30, True),  # until 02:00, which comes twice
+        (datetime(2026, 10, 24, 22, 30, tzinfo=UTC), 60, False),
+        (datetime(2026, 10, 24, 23, 30, tzinfo=UTC), 90, True),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), 120, True),
+        (datetime(2026, 10, 25, 2, 0, tzinfo=UTC), 60, False),
+        (datetime(2026, 3, 29, 0, 30, tzinfo=UTC), 60, False),  # over the hour that is skipped
+    ],
+)
+def test_only_times_that_come_twice_are_in_utc(start: datetime, minutes: int, *, is_utc: bool) -> None:
+    written = write_event(facts(starts_at=start, ends_at=start + timedelta(minutes=minutes)))
+    assert (b"TZID" not in written) == is_utc
 
 
 @pytest.mark.parametrize("zone", ZONES)
