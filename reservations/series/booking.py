@@ -2,6 +2,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -77,7 +78,8 @@ def preview_series(*, pattern: Pattern, actor: Actor, now: datetime | None = Non
     at = now or clock_now()
     venue_catalog = catalog(pattern.venue_id)
     moment = Moment(epoch_minute(at), epoch_seconds(clock_now()))
-    occurrences = [_make_occurrence(pattern, on, str(venue_catalog.zone)) for on in _list_dates(pattern)]
+    zone = venue_catalog.zone
+    occurrences = [_make_occurrence(pattern, on, str(zone)) for on in _list_dates(pattern, zone)]
     spans = [_span(occurrence, pattern.party_size) for occurrence in occurrences]
     choices = list_options_at(
         pattern.items, venue_catalog, [span for span in spans if span is not None], moment
@@ -86,8 +88,9 @@ def preview_series(*, pattern: Pattern, actor: Actor, now: datetime | None = Non
     return _answer_occurrences(occurrences, spans, choices, booker_for(actor, pattern.venue_id), moment)
 
 
-def _list_dates(pattern: Pattern) -> list[date]:
-    dates = [on for on in list_dates(pattern.rule, pattern.first_on) if on not in pattern.skip]
+def _list_dates(pattern: Pattern, zone: ZoneInfo) -> list[date]:
+    start = datetime.combine(pattern.first_on, pattern.at, zone)
+    dates = [on for on in list_dates(pattern.rule, start) if on not in pattern.skip]
     if not dates:
         raise InvalidInput(fields={"skip": [_("Nothing is left of the series.")]})
     return dates

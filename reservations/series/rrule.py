@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from functools import partial
+from itertools import islice, takewhile
 from typing import NoReturn
 
 from dateutil.rrule import rrulestr
@@ -37,29 +38,38 @@ GREGORIAN_CYCLE = timedelta(days=146_097)
 """400 years, after which dates fall on the same weekdays again."""
 
 
-def list_dates(rule: str, first: date, *, field: str = "rule") -> list[date]:
-    """The local dates from ``first`` on, in order, at most ``MOST_OCCURRENCES``.
+def list_dates(rule: str, start: datetime, *, field: str = "rule") -> list[date]:
+    """The local dates from ``start`` (in the venue's zone) on, in order, at most ``MOST_OCCURRENCES``.
 
     ``rule`` must end by COUNT or UNTIL. Raises ``InvalidInput`` that names ``field``.
     """
     parts = _parse_rule(rule, field)
     count = _parse_number(parts.pop("COUNT", None), field)
-    last = min(_parse_until(parts.pop("UNTIL", None), field) or date.max, first + LONGEST_SERIES)
+    until = _parse_until(parts.pop("UNTIL", None), field)
     text = ";".join(f"{name}={value}" for name, value in parts.items())
     try:
-        dates = list(islice(_step_dates(text, first, last), (count or MOST_OCCURRENCES) + 1))
+        ahead = takewhile(partial(_is_within, start, until), _step_dates(text, start.date()))
+        dates = list(islice(ahead, (count or MOST_OCCURRENCES) + 1))
     except (ValueError, IndexError):
         _refuse(field)
     return _limit_dates(dates, count, field)
 
 
-def _step_dates(text: str, first: date, last: date) -> Iterator[date]:
+def _is_within(start: datetime, until: date | None, on: date) -> bool:
+    """UNTIL is inclusive: a date, an instant, or a time on the wall clock of ``start``."""
+    if not isinstance(until, datetime):
+        return until is None or on <= until
+    begins = datetime.combine(on, start.timetz())
+    return begins <= (until if until.tzinfo else until.replace(tzinfo=start.tzinfo))
+
+
+def _step_dates(text: str, first: date) -> Iterator[date]:
     """Counted whole Gregorian cycles later: dateutil follows rules that never come true to the year 9999."""
     begin = datetime.combine(first, time())
     shift = (datetime.combine(date.max, time()) - LONGEST_SERIES - begin) // GREGORIAN_CYCLE * GREGORIAN_CYCLE
     occurrences = rrulestr(text, dtstart=begin + shift)
     for at in occurrences:
-        if (at - shift).date() > last:
+        if (at - shift).date() > first + LONGEST_SERIES:
             return
         yield (at - shift).date()
 
@@ -107,7 +117,7 @@ def _parse_until(text: str | None, field: str) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text[:8])
+        return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
     except ValueError:
         _refuse(field)
 

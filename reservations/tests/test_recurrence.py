@@ -1,7 +1,8 @@
 """Recurrence rules as dates, against counting by hand."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from time import process_time
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,11 @@ from hypothesis import strategies as st
 from common.errors import InvalidInput
 from reservations.series.rrule import LONGEST_SERIES, MOST_OCCURRENCES, list_dates
 
-MONDAY = date(2027, 3, 1)
+MONDAY = datetime(2027, 3, 1, tzinfo=UTC)
+
+
+def _midnight(on: date) -> datetime:
+    return datetime.combine(on, time(), UTC)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,22 @@ def test_dates(rule: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("zone", "start", "until", "expected"),
+    [
+        ("America/New_York", "2027-03-08T19:00", "20270311T000000Z", ["03-08", "03-09", "03-10"]),
+        ("America/New_York", "2027-03-08T19:00", "20270310T120000", ["03-08", "03-09"]),
+        ("America/New_York", "2027-03-08T19:00", "20270310T235959Z", ["03-08", "03-09"]),
+        ("Europe/Berlin", "2027-03-09T00:30", "20270310T233000Z", ["03-09", "03-10", "03-11"]),
+        ("Asia/Kolkata", "2027-03-09T04:00", "20270310T223000Z", ["03-09", "03-10", "03-11"]),
+        ("Europe/Berlin", "2027-03-27T10:00", "20270329T080000Z", ["03-27", "03-28", "03-29"]),
+    ],
+)
+def test_until_is_a_moment_if_it_has_a_time(zone: str, start: str, until: str, expected: list[str]) -> None:
+    local = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone))
+    assert [f"{on:%m-%d}" for on in list_dates(f"FREQ=DAILY;UNTIL={until}", local)] == expected
+
+
+@pytest.mark.parametrize(
     "rule",
     [
         "",
@@ -51,6 +72,7 @@ def test_dates(rule: str, expected: list[str]) -> None:
         "FREQ=WEEKLY;COUNT=3;BYMONTHDAY=99",
         "FREQ=WEEKLY;COUNT=3\nEXDATE:20270308",
         "FREQ=WEEKLY;UNTIL=20271341",
+        "FREQ=WEEKLY;UNTIL=20271001T250000Z",
         "FREQ=WEEKLY;UNTIL=20260101",
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=3",
         "FREQ=DAILY;UNTIL=20290101",
@@ -76,11 +98,11 @@ def test_what_is_no_rule(rule: str) -> None:
         "FREQ=DAILY;BYMONTHDAY=-400",
     ],
 )
-@pytest.mark.parametrize("first", [date(2000, 2, 28), MONDAY, date(2100, 12, 30)])
+@pytest.mark.parametrize("first", [date(2000, 2, 28), date(2027, 3, 1), date(2100, 12, 30)])
 def test_what_never_comes_true_is_known_soon(rule: str, first: date) -> None:
     before = process_time()
     with pytest.raises(InvalidInput):
-        list_dates(f"{rule};COUNT=3", first)
+        list_dates(f"{rule};COUNT=3", _midnight(first))
     assert process_time() - before < 10
 
 
@@ -93,7 +115,7 @@ def test_weekly_is_every_so_many_days(first: date, interval: int, count: int) ->
     step = timedelta(days=7 * interval)
     wanted = [first + step * number for number in range(count)]
     expected = [day for day in wanted if day <= first + LONGEST_SERIES]
-    assert list_dates(f"FREQ=WEEKLY;INTERVAL={interval};COUNT={count}", first) == expected
+    assert list_dates(f"FREQ=WEEKLY;INTERVAL={interval};COUNT={count}", _midnight(first)) == expected
 
 
 @given(text=st.text(alphabet="FREQ=DAILYWEEKLY;COUNT0123456789-+,BYDAYMOTU", max_size=60))

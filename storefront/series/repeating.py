@@ -1,5 +1,6 @@
 import uuid
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -112,7 +113,8 @@ def _book_chosen(
     request: HttpRequest, resource: Resource, pattern: Pattern, person: BookingForm
 ) -> ReservationSeries:
     # Worked out anew from the rule: a form could name other dates.
-    dates = list_dates(pattern.rule, pattern.first_on, field="count")
+    start = datetime.combine(pattern.first_on, pattern.at, resource.venue.zone)
+    dates = list_dates(pattern.rule, start, field="count")
     skip, instead = read_choices(request.POST, dates, resource.venue.zone_name)
     series, _left_out = book_series(
         pattern=replace(pattern, skip=skip, instead=instead),
