@@ -1,5 +1,6 @@
 """Staff's forms: booking for somebody, taking time, moving, calling off; and who may not."""
 
+import re
 from datetime import UTC, timedelta
 from typing import Any
 from uuid import uuid4
@@ -312,4 +313,20 @@ def test_forms_lead_back_to_a_calendar_of_this_site_only(room: Resource, planner
         found = response["Location"]
         assert found == expected if expected else found.startswith("/calendar/timeline/")
     came = planner.get(NEW, headers={"Referer": "http://testserver/calendar/day/2027-01-04/?kind=room"})
-    assert came.context["back"] == "/calendar/day/2027-01-04/?kind=room"
+    assert came.context["back"] == came.context["came_from"] == "/calendar/day/2027-01-04/?kind=room"
+
+
+def test_a_form_opened_by_itself_leads_to_the_day_that_was_booked(room: Resource, planner: Client) -> None:
+    form = planner.get(NEW, {"venue": room.venue.slug})
+    sent = asked(room, at(9), next=hidden_next(form.content.decode()))
+
+    booked = planner.post(NEW, sent, headers={"Referer": f"http://testserver{NEW}"})
+
+    day = at(9).astimezone(room.venue.zone).date().isoformat()
+    assert booked["Location"].startswith(f"/calendar/timeline/{day}/")
+
+
+def hidden_next(html: str) -> str:
+    found = re.search(r'name="next" value="([^"]*)"', html)
+    assert found
+    return found[1]

@@ -168,6 +168,7 @@ def _success_message(reservation: Reservation) -> str:
 def _show(
     request: HttpRequest, venue: Venue, form: StaffBookingForm, *, problem: Any = None, status: int = 200
 ) -> HttpResponse:
-    back = find_way_back(request, calendar_of(venue, clock.now()))
-    context = {"venue": venue, "form": form, "problem": problem, "back": back}
+    came_from = find_way_back(request, "")
+    back = came_from or calendar_of(venue, clock.now())
+    context = {"venue": venue, "form": form, "problem": problem, "came_from": came_from, "back": back}
     return render(request, "frontdesk/new.html", context, status=status)
