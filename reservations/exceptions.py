@@ -9,6 +9,10 @@ class BookingRefused(DomainError):
     code = "refused"
 
 
+class ConfigurationMoved(Exception):
+    """The venue's configuration is not the one by which was chosen: choose again. Nobody is told."""
+
+
 class SlotTaken(Conflict):
     """Somebody else has the time (``taken``, ``held``, ``part_taken``)."""
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
-from common.errors import Conflict
+from common.errors import Conflict, DomainError
 from reservations.domain.values import Actor
 from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.services import confirm_hold, expire_overdue_holds, extend_hold
-from tests.factories import GUEST, book, hold, make_resource, make_whole
+from tests.factories import GUEST, at, book, hold, make_resource, make_whole
 from tests.racing import assert_never_overbooked, overtaken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,6 +39,27 @@ def test_who_is_overtaken_on_a_part_hears_of_the_part() -> None:
 
     assert refused.value.code == "part_taken"
     assert_never_overbooked()
+
+
+def test_who_is_overtaken_by_the_manager_books_by_what_holds_now() -> None:
+    """Read before the lock, the room was open and cheap; while we waited it has changed."""
+    room = make_resource()
+
+    def raise_price() -> None:
+        room.hourly_rate = Decimal(99)
+        room.save()
+
+    def close() -> None:
+        room.is_active = False
+        room.save()
+
+    booked = overtaken(lambda: book(room), by=raise_price, after="reservations_allocation")
+    assert booked.total_amount == 99
+    with pytest.raises(DomainError):
+        overtaken(lambda: book(room, at(9)), by=close, after="reservations_allocation")
+    with pytest.raises(DomainError):
+        book(room, at(9))
+    assert Reservation.objects.count() == 1
 
 
 def confirm(held: Reservation) -> None:

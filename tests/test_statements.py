@@ -27,6 +27,8 @@ from waitlist.tests.helpers import join
 
 API = "/api/reservations"
 CONTACT = {"name": "Ada Lovelace", "email": "ada@example.com", "phone": "+493012345678"}
+LOCK = int(connection.vendor == "postgresql")
+"""PostgreSQL locks the leaves in a statement of its own; SQLite has one lock for all."""
 CONTROL = re.compile(r"(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b")
 
 
@@ -84,29 +86,29 @@ def booked(answer: Any) -> None:
 
 def test_a_guest_books(room: Resource, count: Count) -> None:
     wanted = body(room) | {"customer_info": CONTACT}
-    assert count(lambda: booked(post(Client(), API, wanted))) <= 10
+    assert count(lambda: booked(post(Client(), API, wanted))) <= 10 + LOCK
 
 
 def test_a_guest_books_with_a_key(room: Resource, count: Count) -> None:
     wanted = body(room) | {"customer_info": CONTACT}
-    assert count(lambda: booked(post(Client(), API, wanted, Idempotency_Key=str(uuid4())))) <= 11
+    assert count(lambda: booked(post(Client(), API, wanted, Idempotency_Key=str(uuid4())))) <= 11 + LOCK
 
 
 def test_a_customer_books(room: Resource, customer: User, count: Count) -> None:
     client = signed_in(customer)
-    assert count(lambda: booked(post(client, API, body(room)))) <= 12
+    assert count(lambda: booked(post(client, API, body(room)))) <= 12 + LOCK
 
 
 def test_a_customer_holds_and_confirms(room: Resource, customer: User, count: Count) -> None:
     client = signed_in(customer)
-    assert count(lambda: booked(post(client, "/api/holds", body(room)))) <= 11
+    assert count(lambda: booked(post(client, "/api/holds", body(room)))) <= 11 + LOCK
     held = Reservation.objects.latest("created_at")
 
     def confirm() -> None:
         answer = post(client, f"{API}/{held.pk}/confirm", {})
         assert answer.status_code == 200, answer.content
 
-    assert count(confirm) <= 11
+    assert count(confirm) <= 11 + LOCK
 
 
 def test_a_guest_books_by_page(room: Resource, count: Count) -> None:
@@ -122,7 +124,7 @@ def test_a_guest_books_by_page(room: Resource, count: Count) -> None:
         done = client.post(held.headers["Location"], {"name": "Ada", "email": "ada@example.com"})
         assert done.status_code == 302, done.content
 
-    assert count(book_by_page) <= 28
+    assert count(book_by_page) <= 28 + 2 * LOCK
     assert Reservation.objects.latest("created_at").status == "confirmed"
 
 
@@ -137,7 +139,7 @@ def test_a_customer_moves(room: Resource, customer: User, count: Count) -> None:
         )
         assert answer.status_code == 200, answer.content
 
-    assert count(move) <= 14
+    assert count(move) <= 14 + LOCK
 
 
 def cancel(client: Client, made: Reservation) -> None:
@@ -159,5 +161,5 @@ def test_a_cancellation_is_offered(room: Resource, customer: User, count: Count)
     made = Reservation.objects.latest("created_at")
     join(room, preferred_on=made.local_start.date(), duration=60, party_size=2)
 
-    assert count(lambda: cancel(client, made)) <= 36
+    assert count(lambda: cancel(client, made)) <= 34 + 3 * LOCK
     assert WaitlistOffer.objects.exists()

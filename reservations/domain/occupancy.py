@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from django.db import IntegrityError
-from django.db.models import OuterRef, Subquery, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
+from common.database import write_connection
 from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken
 from reservations.guard import violated_constraint
 from reservations.models import Allocation, Reservation
@@ -18,11 +19,15 @@ from scheduling.reasons import Reason
 
 
 def lock_leaves(leaf_ids: Collection[int]) -> None:
-    """In primary-key order. ``no_key``: a plain FOR UPDATE would block inserts that reference the rows."""
-    leaves = Resource.objects.filter(pk__in=leaf_ids).order_by("pk").select_for_update(no_key=True)
-    stamp = Subquery(Venue.objects.filter(pk=OuterRef("venue_id")).order_by().values("config_stamp"))
-    for venue_id, seen in {*leaves.values_list("venue_id", stamp)}:
-        remember_stamp(venue_id, seen)
+    """In primary-key order, with the venues' stamps as they are once the locks are held."""
+    if write_connection(Resource).features.has_select_for_update:
+        # ``no_key``: a plain FOR UPDATE would block inserts that reference the rows.
+        leaves = Resource.objects.filter(pk__in=leaf_ids).order_by("pk").select_for_update(no_key=True)
+        list(leaves.values_list("pk"))
+    # A statement of its own: PostgreSQL answers one that has waited for a lock as of before the wait.
+    venues = Venue.objects.filter(resources__in=leaf_ids).order_by().distinct()
+    for venue_id, stamp in venues.values_list("pk", "config_stamp"):
+        remember_stamp(venue_id, stamp)
 
 
 def occupied_leaves(reservations: Sequence[Reservation]) -> set[int]:

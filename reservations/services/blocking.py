@@ -9,7 +9,8 @@ from reservations.domain.values import Actor, Customer, ItemRequest, booker_for
 from reservations.domain.writing import make_block_line
 from reservations.enums import Purpose
 from reservations.models import Reservation
-from reservations.services.booking import Booking, check_shape, write_booking
+from reservations.services.booking import Booking, check_shape, write_booking, write_by_current
+from resources.bookables import Catalog
 from resources.catalog import catalog
 
 
@@ -31,11 +32,6 @@ def block_time(
     """
     if not title.strip():
         raise InvalidInput(fields={"title": [_("This field is required.")]})
-    bookables = catalog(venue_id).bookables
-    missing = [resource_id for resource_id in resource_ids if resource_id not in bookables]
-    if missing or not resource_ids:
-        raise NotFound(_("This venue has no such resource."))
-    lines = [make_block_line(bookables[resource_id]) for resource_id in dict.fromkeys(resource_ids)]
     booking = Booking(
         venue_id,
         tuple(ItemRequest(resource_id) for resource_id in resource_ids),
@@ -49,4 +45,14 @@ def block_time(
         title=title.strip(),
     )
     check_shape(booking)
-    return write_booking(booking, lines, booker_for(actor, venue_id), "", now or clock_now())
+    at = now or clock_now()
+    return write_by_current(catalog(venue_id), lambda venue_catalog: _write_block(booking, venue_catalog, at))
+
+
+def _write_block(booking: Booking, venue_catalog: Catalog, now: datetime) -> Reservation:
+    resource_ids = dict.fromkeys(item.resource_id or 0 for item in booking.items)
+    if not resource_ids or resource_ids.keys() - venue_catalog.bookables.keys():
+        raise NotFound(_("This venue has no such resource."))
+    lines = [make_block_line(venue_catalog.bookables[resource_id]) for resource_id in resource_ids]
+    booker = booker_for(booking.actor, booking.venue_id)
+    return write_booking(booking, lines, booker, "", now, stamp=venue_catalog.stamp)

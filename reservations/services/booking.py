@@ -4,17 +4,18 @@ Always in this order: choose, price and check the rules without a lock; then in 
 idempotency key, the locks, the same check again, the rows and the event. Nothing slow comes in between.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
-from common.errors import Conflict, DomainError, InvalidInput
+from common.errors import Busy, Conflict, DomainError, InvalidInput
 from common.keys import uuid7
 from common.transactions import retried_atomic
 from reservations.availability import Moment, Wish, find_alternatives, find_violations
@@ -27,12 +28,18 @@ from reservations.domain.questions import check_reply
 from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, booker_for
 from reservations.domain.writing import insert_reservation, leaf_ids, occupy
 from reservations.enums import EventKind, Purpose, Status
+from reservations.exceptions import ConfigurationMoved
 from reservations.models import Reservation
 from reservations.policies import Booker, needs_approval
 from reservations.services import idempotency
 from resources.bookables import Catalog
 from resources.catalog import catalog
+from resources.stamps import remembered_stamp
 from scheduling.zones import from_minute, to_minute
+
+R = TypeVar("R")
+MOST_CHOICES = 5
+"""Changes of the configuration, each between choosing and locking, after which the venue is too busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +172,26 @@ def _create_once(booking: Booking, key: str, now: datetime) -> Reservation:
 
 def _create(booking: Booking, key: str, now: datetime) -> Reservation:
     check_shape(booking)
+    return write_by_current(
+        booking.venue_catalog or catalog(booking.venue_id),
+        lambda venue_catalog: _choose_and_write(booking, venue_catalog, key, now),
+    )
+
+
+def write_by_current(venue_catalog: Catalog, write: Callable[[Catalog], R]) -> R:
+    """``write`` by the configuration that still holds once its locks are taken. Raises ``Busy``."""
+    for _attempt in range(MOST_CHOICES):
+        try:
+            return write(venue_catalog)
+        except ConfigurationMoved:
+            # Changed while we waited for the lock: chosen and priced anew, by what holds now.
+            venue_catalog = catalog(venue_catalog.venue_id)
+    raise Busy
+
+
+def _choose_and_write(booking: Booking, venue_catalog: Catalog, key: str, now: datetime) -> Reservation:
     moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
     booker = booker_for(booking.actor, booking.venue_id)
-    venue_catalog = booking.venue_catalog or catalog(booking.venue_id)
     choices = list_options(booking.items, venue_catalog, booking.span, moment)
     refused_ids: set[int] = set()
     try:
@@ -175,7 +199,7 @@ def _create(booking: Booking, key: str, now: datetime) -> Reservation:
         while True:
             lines = choose_lines(choices, booking.span, booker, moment, refused=refused_ids)
             try:
-                return write_booking(booking, lines, booker, key, now)
+                return write_booking(booking, lines, booker, key, now, stamp=venue_catalog.stamp)
             except Conflict:
                 # Somebody was quicker. Where any one of a group will do, the next one is tried.
                 tried_ids = {line.bookable.id for line in lines if line.group_id is not None}
@@ -204,8 +228,9 @@ def check_shape(booking: Booking) -> None:
 
 @retried_atomic
 def write_booking(
-    booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now: datetime
+    booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now: datetime, *, stamp: int
 ) -> Reservation:
+    """``stamp`` is that of the configuration the lines come from. Raises ``ConfigurationMoved``."""
     id = uuid7()
     actor, request, venue_id = booking.actor, booking.request, booking.venue_id
     if (
@@ -222,6 +247,8 @@ def write_booking(
         check_limits(booking.customer, lines, start=span.start, now=now)
     # All leaves in key order. From here on nobody else can take this time, so the check below stays true.
     lock_leaves(leaf_ids(lines))
+    if remembered_stamp(venue_id) != stamp:
+        raise ConfigurationMoved
     _check_again(lines, span, booker, now)
     # Priced and stated under the lock, by the configuration that the check has just used.
     price = calculate_price(lines, span.start, span.end, span.party_size)
