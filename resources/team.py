@@ -1,4 +1,4 @@
-"""A venue's people, cached beside its configuration: their roles, and who is recipients of bookings."""
+"""A venue's people, cached beside its configuration: their roles, and who hears of bookings."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
