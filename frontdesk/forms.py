@@ -140,6 +140,7 @@ class StaffEditForm(SpanForm):
     requests = forms.CharField(
         label=_("Notes"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
+    customer_asked = forms.BooleanField(label=_("The customer asked for this"), required=False)
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
     def __init__(

@@ -97,6 +97,13 @@ class Reservation(models.Model):
         help_text=_("As agreed when booking: per resource its amount and tiers."),
     )
     fee_amount = models.DecimalField(_("fee kept"), max_digits=12, decimal_places=4, default=Decimal(0))
+    minimum_fee = models.DecimalField(
+        _("lowest cancellation fee"),
+        max_digits=12,
+        decimal_places=4,
+        default=Decimal(0),
+        help_text=_("Cancelling costs at least this, because its customer changed it when it was not free."),
+    )
     cancel_reason = models.CharField(_("reason"), max_length=500, blank=True)
     source = models.CharField(_("source"), max_length=20, choices=Source.choices, default=Source.WEB)
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose.choices, default=Purpose.BOOKING)

@@ -67,7 +67,8 @@ def reservation_history(user: User) -> ReservationQuerySet:
     return in_short.order_by("-starts_at", "-pk")[:HISTORY_LENGTH]
 
 
-FREE_OF_CHARGE = frozenset({Status.DECLINED, Status.EXPIRED})
+ENDED_EARLY = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
+"""Of these only the fee is owed, if there is one."""
 
 
 def payments_of(reservation: Reservation) -> list[Payment]:
@@ -84,9 +85,11 @@ def refunded_amount(reservation: Reservation) -> Decimal:
 
 
 def owed_amount(reservation: Reservation) -> Decimal:
-    if reservation.status == Status.CANCELLED:
+    if reservation.status in ENDED_EARLY:
         return reservation.fee_amount
-    return Decimal(0) if reservation.status in FREE_OF_CHARGE else reservation.total_amount
+    # Who moved to something cheaper and stayed away pays what cancelling would have cost.
+    at_least = reservation.minimum_fee if reservation.status == Status.NO_SHOW else Decimal(0)
+    return max(reservation.total_amount, at_least)
 
 
 class PaymentSummary(NamedTuple):

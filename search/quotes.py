@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
+from common import clock
 from common.errors import DomainError
 from common.transactions import rehearsal
 from reservations.availability import moment_now
@@ -18,7 +19,7 @@ from reservations.services import (
     NewPrice,
     ReservationChanges,
     edit_reservation,
-    preview_reschedule,
+    preview_change,
     wants_approval,
 )
 from resources.bookables import QuestionValues
@@ -78,15 +79,13 @@ def quote_booking(
 
 
 def quote_move(
-    reservation: Reservation, *, start: datetime, end: datetime, actor: Actor
+    reservation: Reservation, *, changes: ReservationChanges, actor: Actor
 ) -> tuple[NewPrice, DomainError | None]:
-    price = preview_reschedule(reservation, start=start, end=end)
+    price = preview_change(reservation, changes, actor=actor, now=clock.now())
     # The real change runs and is rolled back, so that the answer cannot differ from what moving does.
     try:
         with rehearsal(dry_run=True):
-            edit_reservation(
-                reservation_id=reservation.pk, changes=ReservationChanges(start=start, end=end), actor=actor
-            )
+            edit_reservation(reservation_id=reservation.pk, changes=changes, actor=actor)
     except DomainError as refusal:
         return price, refusal
     return price, None

@@ -85,6 +85,9 @@ class MoveForm(StartForm):
 
 
 class RescheduleForm(StartForm):
+    """``minimum_fee`` is the one that the customer was shown."""
+
+    minimum_fee = forms.DecimalField(max_digits=16, decimal_places=4, required=False)
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
 

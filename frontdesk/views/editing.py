@@ -116,6 +116,7 @@ def _save(request: HttpRequest, reservation: Reservation, form: StaffEditForm) -
         party_size=data.get("party_size"),
         requests=data["requests"],
         resources=form.swaps() or None,
+        customer_asked=data["customer_asked"],
     )
     edited_reservation = edit_reservation(
         reservation_id=reservation.pk, changes=changes, actor=staff_actor(request), version=data["version"]

@@ -30,6 +30,7 @@ from resources.selectors import ResourceNotFound, named_group, named_resources
 Viewer = User | AnonymousUser
 
 AS_STAFF = "Staff only: free of notice, limits and approval"
+CUSTOMER_ASKED = "With `as_staff`: the customer wants it, so the fee of cancelling now becomes `minimum_fee`"
 
 
 def version_field() -> serializers.IntegerField:
@@ -120,6 +121,7 @@ class ReservationChangeInput(StrictSerializer):
     )
     version = version_field()
     as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
+    customer_asked = serializers.BooleanField(default=False, help_text=CUSTOMER_ASKED)
 
 
 class CancellationInput(StrictSerializer):
@@ -201,6 +203,7 @@ def read_change(data: Mapping[str, Any], reservation: Reservation) -> Reservatio
         requests=data.get("special_requests"),
         customer=_read_new_contact(data, reservation),
         resources=_read_new_resource(data, reservation),
+        customer_asked=data["customer_asked"],
     )
 
 

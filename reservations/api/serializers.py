@@ -101,6 +101,10 @@ class ReservationSerializer(RowShape[Reservation]):
     cancellation_policy = PolicyShare(source="cancellation_terms", many=True, read_only=True)
     cancellation_preview = Terms(allow_null=True, read_only=True)
     cancellation_fee = PriceField(read_only=True, source="fee_amount", help_text="Kept when it was cancelled")
+    minimum_fee = PriceField(
+        read_only=True,
+        help_text="Cancelling costs at least this: it was changed when cancelling was not free any more",
+    )
     allowed_actions = serializers.SerializerMethodField()
     series_id = serializers.UUIDField(allow_null=True)
     start = Instant(source="starts_at", help_text="On the venue's wall clock")
@@ -142,6 +146,7 @@ class ReservationSerializer(RowShape[Reservation]):
             "cancellation_policy",
             "cancellation_preview",
             "cancellation_fee",
+            "minimum_fee",
             "cancel_reason",
             "allowed_actions",
             "source",

@@ -25,6 +25,7 @@ from reservations.api.answers import Series, SeriesCancelled, SeriesChanged, Ser
 from reservations.api.examples import SERIES, SERIES_CHANGE
 from reservations.api.inputs import (
     AS_STAFF,
+    CUSTOMER_ASKED,
     CustomerInfoInput,
     ResourceLineInput,
     Viewer,
@@ -94,6 +95,7 @@ class SeriesChangeInput(ScopeInput):
     duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
     party_size = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
     special_requests = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    customer_asked = serializers.BooleanField(default=False, help_text=CUSTOMER_ASKED)
 
 
 class SeriesCancelInput(ScopeInput):
@@ -286,4 +288,5 @@ def _read_change(data: Mapping[str, Any]) -> SeriesChange:
         duration=timedelta(minutes=data["duration"]) if data.get("duration") else None,
         party_size=data.get("party_size"),
         requests=data.get("special_requests"),
+        customer_asked=data["customer_asked"],
     )

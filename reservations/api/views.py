@@ -122,7 +122,9 @@ class ReservationViewSet(ReservationActions):
         summary="Change a reservation",
         description=(
             "Another time, length, party or contact; what is left out stays as it is. The new time is "
-            "checked like a new booking's and priced anew; where it is refused, the old one is kept."
+            "checked like a new booking's and priced anew; where it is refused, the old one is kept. Once "
+            "cancelling is not free any more, changing time, party or resource keeps the fee: `minimum_fee` "
+            "is what cancelling costs from then on at least (the quote says it beforehand)."
         ),
         parameters=[TOKEN, IF_MATCH],
         request=ReservationChangeInput,

@@ -7,9 +7,9 @@ from reservations.messages.topic import BookingTopic
 
 FOR_CUSTOMERS = frozenset(
     {
-        *("start", "end", "code", "price", "deposit", "fee", "refund", "amount", "status", "reason"),
+        *("start", "end", "code", "price", "deposit", "fee", "minimum_fee", "refund", "amount", "status"),
         *("old_date", "old_start", "old_end", "old_when", "old_party_size", "old_resource"),
-        *("hours", "dates", "manage_url"),
+        *("reason", "hours", "dates", "manage_url"),
     }
 )
 FOR_STAFF = FOR_CUSTOMERS - {"manage_url"} | {

@@ -11,6 +11,7 @@ def reservation_payload(reservation: Reservation) -> MessagePayload:
         "party_size": reservation.party_size,
         "total": str(reservation.total_amount),
         "deposit": str(reservation.deposit_amount),
+        "minimum_fee": str(reservation.minimum_fee),
         "status": reservation.status,
         "reason": reservation.cancel_reason,
     }
@@ -18,7 +19,7 @@ def reservation_payload(reservation: Reservation) -> MessagePayload:
 
 def event_payload(event: ReservationEvent) -> MessagePayload:
     payload = reservation_payload(event.reservation) | {"event": event.kind, "at": event.at.isoformat()}
-    if event.kind == EventKind.CANCELLED:
+    if event.kind in (EventKind.CANCELLED, EventKind.EXPIRED):
         payload |= {name: event.changes.get(name, ["0", "0"])[1] for name in ("fee", "refund")}
     if event.kind == EventKind.EXPIRED:
         payload["unpaid"] = True

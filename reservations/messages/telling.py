@@ -64,7 +64,7 @@ def _customer_kind(event: ReservationEvent) -> BookingMessage | None:
 
 def _concerns_customer(event: ReservationEvent) -> bool:
     """A new price alone, or no change at all, is no news."""
-    return event.kind != EventKind.RESCHEDULED or bool(event.changes.keys() - {"total_amount"})
+    return event.kind != EventKind.RESCHEDULED or bool(event.changes.keys() - {"total_amount", "minimum_fee"})
 
 
 def _tell_staff(event: ReservationEvent) -> list[Any]:

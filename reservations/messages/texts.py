@@ -33,7 +33,10 @@ WORDS: dict[BookingMessage, Words] = {
             _("we are sorry: your request at {{ venue }} cannot be met, and the time is no longer kept."),
             REASON,
             DETAILS,
-            _("Anything you have paid is returned to you."),
+            _(
+                "{% if fee %}The cancellation fee of {{ fee }} is kept; you get back what you paid beyond it."
+                "{% else %}Anything you have paid is returned to you.{% endif %}"
+            ),
         ),
     ),
     BookingMessage.CHANGED: Words(
@@ -43,6 +46,7 @@ WORDS: dict[BookingMessage, Words] = {
             _("your booking at {{ venue }} has been changed. This is how it is now ({{ status }}):"),
             DETAILS,
             ALL_DATES,
+            _("{% if minimum_fee %}If you cancel it, at least {{ minimum_fee }} is kept.{% endif %}"),
             MANAGE,
         ),
         _("{{ venue }}: your booking {{ code }} is now {{ date }}, {{ start }}. {{ manage_url }}"),

@@ -39,7 +39,7 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
         "customer_requests": reservation.requests,
         "customer_answers": _join_answers(reservation),
     }
-    for name in ("fee", "refund", "amount"):
+    for name in ("fee", "minimum_fee", "refund", "amount"):
         values[name] = wording.money(payload.get(name, "0"), currency)
     return values | _old_values(payload, wording) | _series_values(message, reservation, wording)
 
@@ -91,9 +91,11 @@ def _series_values(message: Message, reservation: Reservation, wording: Wording)
     spans = [(event.reservation.starts_at, event.reservation.ends_at) for event in events]
     lines = [wording.span(start, end) for start, end in spans[:MOST_DATES]]
     total = sum(event.reservation.total_amount for event in events)
+    minimum_fee = sum(event.reservation.minimum_fee for event in events)
     values = {
         "dates": "\n".join(lines + ["…"] * (len(spans) > MOST_DATES)),
         "price": wording.money(str(total), currency),
+        "minimum_fee": wording.money(str(minimum_fee), currency),
     }
     for name in ("fee", "refund"):
         amounts = [Decimal(event.changes.get(name, ["0", "0"])[1]) for event in events]

@@ -36,6 +36,7 @@ class SeriesChange:
     duration: timedelta | None = None
     party_size: int | None = None
     requests: str | None = None
+    customer_asked: bool = False
 
     def of(self, reservation: Reservation) -> ReservationChanges:
         """Raises ``InvalidInput`` for a local time that does not exist that day."""
@@ -46,7 +47,11 @@ class SeriesChange:
             start = resolve_local_time(day, self.at or local.time(), reservation.venue.zone_name)
         length = self.duration or end - reservation.starts_at
         return ReservationChanges(
-            start=start, end=start + length, party_size=self.party_size, requests=self.requests
+            start=start,
+            end=start + length,
+            party_size=self.party_size,
+            requests=self.requests,
+            customer_asked=self.customer_asked,
         )
 
 

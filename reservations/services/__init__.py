@@ -20,8 +20,7 @@ from reservations.services.paying import confirm_and_pay, record_payment
 from reservations.services.rescheduling import (
     NewPrice,
     edit_reservation,
-    preview_party_size,
-    preview_reschedule,
+    preview_change,
     reschedule_reservation,
 )
 from reservations.services.together import confirm_holds
@@ -52,8 +51,7 @@ __all__ = [
     "hold_reservation",
     "mark_no_show",
     "pay_deposit",
-    "preview_party_size",
-    "preview_reschedule",
+    "preview_change",
     "record_payment",
     "release_hold",
     "release_no_shows",

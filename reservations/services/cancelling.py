@@ -46,6 +46,11 @@ def cancellation_preview(
 
 
 def _find_fee(reservation: Reservation, now: int) -> Decimal:
+    # A move keeps what the old time would have cost, also while the new one awaits approval.
+    return max(fee_by_tiers(reservation, now), round_amount(reservation.minimum_fee, reservation.currency))
+
+
+def fee_by_tiers(reservation: Reservation, now: int) -> Decimal:
     """Nothing for holds and unapproved requests, else each resource's share by its own tiers."""
     currency = reservation.currency
     fee = round_amount(Decimal(0), currency)

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +39,7 @@ from reservations.models import Reservation
 from reservations.policies import Booker, Violation
 from reservations.selectors import balance
 from reservations.services.booking import booked_status, require_contact
-from reservations.services.cancelling import cancellation_preview
+from reservations.services.cancelling import cancellation_preview, fee_by_tiers
 from resources.bookables import Bookable
 from resources.catalog import catalog_of
 from scheduling.zones import from_minute, to_minute
@@ -49,7 +50,7 @@ class ReservationChanges:
     """New values; None keeps the old one.
 
     ``resources`` maps booked resources to their replacements, by id; ``keep_price`` is for changes by the
-    venue.
+    venue. ``customer_asked``: what staff change counts as their customer's own change.
     """
 
     start: datetime | None = None
@@ -59,6 +60,7 @@ class ReservationChanges:
     customer: Customer | None = None
     resources: Mapping[int, int] | None = None
     keep_price: bool = False
+    customer_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ def change_reservation(
     """Apply ``changes``; no change if everything is so already.
 
     If the rules want approval, a confirmed reservation that its customer moves is pending again. Customers
-    may move it while cancelling would still return something. ``seen`` saves reading the reservation before
-    the lock.
+    may move it while cancelling would still return something; what cancelling costs then becomes its
+    ``minimum_fee``. ``seen`` saves reading the reservation before the lock.
     """
     _check(changes)
     return _change_one(reservation_id, changes, actor, version, seen, now or clock_now())
@@ -214,11 +216,20 @@ def _require_movable(move: Move, booker: Booker, now: datetime) -> None:
 
 
 def require_in_time(reservation: Reservation, now: datetime) -> None:
-    """Raises ``BookingRefused`` (``too_late_to_change``) once cancelling returns nothing."""
-    terms = cancellation_preview(reservation, now=now)
+    """Raises ``BookingRefused`` (``too_late_to_change``) once cancelling this time returns nothing."""
     total = round_amount(reservation.total_amount, reservation.currency)
-    if reservation.starts_at <= now or (total and terms.fee >= total):
+    # Without what earlier moves froze: that is kept anyhow, and may exceed the price of a shorter time.
+    if reservation.starts_at <= now or (total and fee_by_tiers(reservation, epoch_minute(now)) >= total):
         raise BookingRefused(_("It is too late to change this reservation."), code="too_late_to_change")
+
+
+def find_minimum_fee(
+    reservation: Reservation, changes: ReservationChanges, booker: Booker, now: datetime
+) -> Decimal:
+    """What cancelling costs at least once ``changes`` are made: changing is no way around the fee."""
+    if booker.is_staff and not changes.customer_asked:
+        return reservation.minimum_fee
+    return cancellation_preview(reservation, now=now).fee
 
 
 def _find_obstacles(
@@ -259,7 +270,7 @@ def _local_text(move: Move, minute: int) -> str:
 def _carry_out(moves: Sequence[Move], actor: Actor, booker: Booker, now: datetime) -> None:
     """Write times, price, items, occupancy and history; the database's guard has the last word."""
     for move in moves:
-        fields, changes = _apply_move(move)
+        fields, changes = _apply_move(move, booker, now)
         move_items(move.reservation, move.lines)
         with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in move.lines)):
             move_allocations(move.reservation, move.lines)
@@ -270,12 +281,14 @@ def _carry_out(moves: Sequence[Move], actor: Actor, booker: Booker, now: datetim
         )
 
 
-def _apply_move(move: Move) -> tuple[list[str], dict[str, Any]]:
+def _apply_move(move: Move, booker: Booker, now: datetime) -> tuple[list[str], dict[str, Any]]:
     reservation, span = move.reservation, move.span
     before = _record_values(reservation, move.old_lines)
+    # First: the fee is that of the old time, price and terms.
+    reservation.minimum_fee = find_minimum_fee(reservation, move.changes, booker, now)
     reservation.starts_at, reservation.ends_at = from_minute(span.start), from_minute(span.end)
     reservation.party_size = span.party_size
-    fields = ["starts_at", "ends_at", "party_size"]
+    fields = ["starts_at", "ends_at", "party_size", "minimum_fee"]
     if not move.changes.keep_price:
         price = calculate_price(move.lines, span.start, span.end, span.party_size)
         fields += price
@@ -286,7 +299,8 @@ def _apply_move(move: Move) -> tuple[list[str], dict[str, Any]]:
 
 def _record_values(reservation: Reservation, lines: Sequence[Line]) -> dict[str, str]:
     values = {name: str(getattr(reservation, name)) for name in ("starts_at", "ends_at", "party_size")}
-    values["total_amount"] = str(round_amount(reservation.total_amount, reservation.currency))
+    for name in ("total_amount", "minimum_fee"):
+        values[name] = str(round_amount(getattr(reservation, name), reservation.currency))
     return values | {"resources": ", ".join(line.bookable.name for line in lines)}
 
 

@@ -24,7 +24,7 @@ from reservations.domain.values import Actor
 from reservations.domain.writing import booked_lines
 from reservations.enums import SUBJECT, EventKind, Status
 from reservations.models import Reservation, ReservationEvent
-from reservations.selectors import balance, payments_of
+from reservations.selectors import ENDED_EARLY, balance, payments_of
 from reservations.services.booking import wants_approval
 from reservations.services.paying import bill_of, refund_paid
 from scheduling.zones import to_minute
@@ -92,7 +92,7 @@ def settle_deposit(
         return Payment.objects.get(pk=payment_id)
     by_actor = actor or Actor()
     # The booking ended while the customer paid: what exceeds the fee goes back at once.
-    if reservation.status in (Status.CANCELLED, Status.DECLINED, Status.EXPIRED):
+    if reservation.status in ENDED_EARLY:
         refund_paid(reservation, actor=by_actor, now=now, keep=reservation.fee_amount)
     elif was_awaited and deposit_due(reservation) <= 0:
         set_status(reservation, Status.CONFIRMED, kind=EventKind.CONFIRMED, actor=by_actor, now=now)
@@ -129,6 +129,16 @@ def _expire_reservation(reservation_id: UUID, now: datetime) -> bool:
     if is_under_way(payments_of(reservation)):
         return False  # its outcome is looked up first
     free_time(reservation)
-    set_status(reservation, Status.EXPIRED, kind=EventKind.EXPIRED, actor=Actor(), now=now)
-    refund_paid(reservation, actor=Actor(), now=now)
+    # Moving to a time whose deposit is never paid is no way around the fee either.
+    fee = reservation.fee_amount = round_amount(reservation.minimum_fee, reservation.currency)
+    set_status(
+        reservation,
+        Status.EXPIRED,
+        kind=EventKind.EXPIRED,
+        actor=Actor(),
+        now=now,
+        changes={"fee": ["0", str(fee)]} if fee else {},
+        fields=("fee_amount",),
+    )
+    refund_paid(reservation, actor=Actor(), now=now, keep=fee)
     return True

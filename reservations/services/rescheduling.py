@@ -10,11 +10,15 @@ from reservations.availability import DAY, Moment
 from reservations.domain.common_starts import find_common_starts, read_busy_of_lines
 from reservations.domain.pricing import calculate_price
 from reservations.domain.values import Actor, booker_for
-from reservations.domain.writing import booked_lines
 from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.models import Reservation
-from reservations.services.changing import ReservationChanges, change_reservation, plan_move
-from scheduling.zones import from_minute, to_minute
+from reservations.services.changing import (
+    ReservationChanges,
+    change_reservation,
+    find_minimum_fee,
+    plan_move,
+)
+from scheduling.zones import from_minute
 
 LOOK_BACK, LOOK_AHEAD = 3 * DAY, 4 * DAY
 """Minutes around a taken time in which others are looked for."""
@@ -23,29 +27,32 @@ MOST_ALTERNATIVES = 3
 
 @dataclass(frozen=True, slots=True)
 class NewPrice:
+    """``minimum_fee``: what cancelling costs at least afterwards."""
+
     old: Decimal
     new: Decimal
     currency: str
+    minimum_fee: Decimal
 
     @property
     def difference(self) -> Decimal:
         return self.new - self.old
 
 
-def preview_reschedule(reservation: Reservation, *, start: datetime, end: datetime) -> NewPrice:
-    """By the function that ``reschedule_reservation`` charges with."""
-    lines = booked_lines(reservation)
-    new = calculate_price(lines, to_minute(start), to_minute(end), reservation.party_size)["total_amount"]
-    return NewPrice(round_amount(reservation.total_amount, reservation.currency), new, reservation.currency)
-
-
-def preview_party_size(reservation: Reservation, *, party_size: int) -> NewPrice:
-    old = round_amount(reservation.total_amount, reservation.currency)
-    if party_size == reservation.party_size:
-        return NewPrice(old, old, reservation.currency)
-    move = plan_move(reservation, ReservationChanges(party_size=party_size))
-    new = calculate_price(move.lines, move.span.start, move.span.end, party_size)["total_amount"]
-    return NewPrice(old, new, reservation.currency)
+def preview_change(
+    reservation: Reservation, changes: ReservationChanges, *, actor: Actor, now: datetime
+) -> NewPrice:
+    """By the functions that ``edit_reservation`` charges and settles with."""
+    currency = reservation.currency
+    old = round_amount(reservation.total_amount, currency)
+    move = plan_move(reservation, changes)
+    booker = booker_for(actor, reservation.venue_id)
+    if not move.is_occupancy:
+        return NewPrice(old, old, currency, round_amount(reservation.minimum_fee, currency))
+    span = move.span
+    new = calculate_price(move.lines, span.start, span.end, span.party_size)["total_amount"]
+    minimum_fee = round_amount(find_minimum_fee(reservation, changes, booker, now), currency)
+    return NewPrice(old, new, currency, minimum_fee)
 
 
 def reschedule_reservation(

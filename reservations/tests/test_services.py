@@ -183,7 +183,7 @@ def test_a_moved_booking_needs_approval_again_unless_staff_move_it() -> None:
     assert by_customer.status == Status.PENDING
 
 
-def test_moving_is_no_way_around_the_cancellation_fee() -> None:
+def test_whoever_would_get_nothing_back_cannot_move() -> None:
     venue, rules = venue_with()
     room = make_resource(venue, rules=rules, cancellation_policy=make_policy(venue, (9999, "100", "0")))
     reservation = book(room)

@@ -12,11 +12,11 @@ from common.api_sets import NEVER_STORED, ViewSet
 from common.api_views import LocalDateText, StrictSerializer
 from common.clock import now
 from common.errors import DomainError, Forbidden
-from common.parsing import LONGEST_MINUTES, refuse
+from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, refuse
 from common.schema import TOKEN
 from reservations.api.access import choose_actor, find_reservation, token_of
 from reservations.api.examples import HOLD
-from reservations.api.inputs import HoldInput, read_booking, read_new_span
+from reservations.api.inputs import AS_STAFF, CUSTOMER_ASKED, HoldInput, read_booking, read_change
 from reservations.api.shapes import Terms
 from reservations.models import Reservation
 from reservations.permissions import can_cancel
@@ -66,7 +66,10 @@ class MoveInput(StrictSerializer):
     start = serializers.CharField(max_length=40, required=False)
     end = serializers.CharField(max_length=40, required=False)
     duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
-    as_staff = serializers.BooleanField(default=False)
+    party_size = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
+    resource_id = serializers.CharField(max_length=100, required=False)
+    as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
+    customer_asked = serializers.BooleanField(default=False, help_text=CUSTOMER_ASKED)
 
 
 class ReservationQuoteViewSet(ViewSet[Reservation]):
@@ -74,8 +77,11 @@ class ReservationQuoteViewSet(ViewSet[Reservation]):
     caching = NEVER_STORED
 
     @extend_schema(
-        summary="Price of another time",
-        description="Whether the move would succeed and what it would cost; nothing is moved.",
+        summary="Price of a change",
+        description=(
+            "Whether another time, party or resource would be accepted, what it would cost, and what "
+            "cancelling would cost at least from then on; nothing is changed."
+        ),
         parameters=[TOKEN],
         request=MoveInput,
         responses=MoveQuote,
@@ -86,17 +92,18 @@ class ReservationQuoteViewSet(ViewSet[Reservation]):
         if not can_cancel(request.user, reservation, token_of(request)):
             raise Forbidden
         data = MoveInput.parsed(request.data)
-        start, end = read_new_span(data, reservation)
-        if start is None or end is None:
+        changes = read_change(data, reservation)
+        if not (changes.start or changes.party_size or "resource_id" in data):
             refuse("start", _("Say when: a date and a time, or a start."))
         actor = choose_actor(request.user, reservation.venue_id, data["as_staff"])
-        price, refused = quote_move(reservation, start=start, end=end, actor=actor)
+        price, refused = quote_move(reservation, changes=changes, actor=actor)
         body = {
-            "start": start.astimezone(reservation.venue.zone),
-            "end": end.astimezone(reservation.venue.zone),
+            "start": (changes.start or reservation.starts_at).astimezone(reservation.venue.zone),
+            "end": (changes.end or reservation.ends_at).astimezone(reservation.venue.zone),
             "old_price": price.old,
             "new_price": price.new,
             "difference": price.difference,
+            "minimum_fee": price.minimum_fee,
             "currency": price.currency,
         }
         return self.answer(MoveQuote(body | _render_verdict(refused)).data)

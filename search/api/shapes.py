@@ -107,6 +107,7 @@ class MoveQuote(Shape):
     old_price = amount()
     new_price = amount()
     difference = amount("Negative: cheaper")
+    minimum_fee = amount("What cancelling costs at least once it is moved")
     currency = serializers.CharField()
     available = serializers.BooleanField()
     reason = serializers.CharField(allow_null=True, help_text=REASON_HELP)

@@ -14,7 +14,13 @@ from reservations.domain.values import Customer
 from reservations.enums import EDITABLE, RESCHEDULABLE
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
-from reservations.services import NewPrice, ReservationChanges, edit_reservation, preview_party_size
+from reservations.services import (
+    NewPrice,
+    ReservationChanges,
+    cancellation_preview,
+    edit_reservation,
+    preview_change,
+)
 from storefront.forms import EditForm
 from storefront.pages import actor_of, show_booking
 
@@ -34,8 +40,11 @@ def edit(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse
     cleaned = form.cleaned_data
     try:
         # Priced before anything is written: a customer never pays more than they have seen.
-        price = preview_party_size(
-            reservation, party_size=cleaned.get("party_size") or reservation.party_size
+        price = preview_change(
+            reservation,
+            ReservationChanges(party_size=cleaned.get("party_size")),
+            actor=actor_of(request),
+            now=clock.now(),
         )
         # Saved only once the price that was shown is the price of now.
         if price.difference and cleaned["agreed"] != str(price.new):
@@ -88,5 +97,7 @@ def _show(
     problem: DomainError | None = None,
     price: NewPrice | None = None,
 ) -> HttpResponse:
-    context = {"form": form, "problem": problem, "price": price}
+    # Fewer people would lower the fee, were it not kept as it is now.
+    fee = cancellation_preview(reservation, now=clock.now()).fee if "party_size" in form.fields else 0
+    context = {"form": form, "problem": problem, "price": price, "fee": fee}
     return show_booking(request, "manage/edit", reservation, context, status)

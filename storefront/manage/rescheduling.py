@@ -18,7 +18,13 @@ from reservations.enums import RESCHEDULABLE, Status
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
-from reservations.services import preview_reschedule, require_in_time, reschedule_reservation
+from reservations.services import (
+    NewPrice,
+    ReservationChanges,
+    preview_change,
+    require_in_time,
+    reschedule_reservation,
+)
 from scheduling.zones import to_minute
 from search.bookers import read_bookers
 from storefront.forms import MoveForm, RescheduleForm
@@ -41,7 +47,12 @@ def reschedule(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRe
     form = RescheduleForm(request.POST, zone=reservation.venue.zone_name)
     if not form.is_valid():
         return _show(request, reservation, status=400, problem=first_error(form))
-    start = form.cleaned_data["start"]
+    start, agreed_fee = form.cleaned_data["start"], form.cleaned_data["minimum_fee"]
+    # The fee has risen while the page was open: nobody agrees to what they have not seen.
+    if agreed_fee is not None and _preview_move(request, reservation, start).minimum_fee > agreed_fee:
+        return show_booking(
+            request, "manage/move", reservation, _comparison_context(request, reservation, start), status=409
+        )
     try:
         moved_reservation = reschedule_reservation(
             reservation_id=reservation.pk,
@@ -137,6 +148,11 @@ def _add_months(month: date, step: int) -> date | None:
     return date(year, index + 1, 1) if FIRST_YEAR <= year <= LAST_YEAR else None
 
 
+def _preview_move(request: HttpRequest, reservation: Reservation, start: datetime) -> NewPrice:
+    changes = ReservationChanges(start=start, end=start + (reservation.ends_at - reservation.starts_at))
+    return preview_change(reservation, changes, actor=actor_of(request), now=clock.now())
+
+
 def _comparison_context(request: HttpRequest, reservation: Reservation, start: datetime) -> dict[str, Any]:
     end = start + (reservation.ends_at - reservation.starts_at)
     zone = reservation.venue.zone
@@ -146,6 +162,6 @@ def _comparison_context(request: HttpRequest, reservation: Reservation, start: d
         "is_free": new_times.offers(to_minute(start)),
         "chosen": start.astimezone(zone),
         "chosen_end": end.astimezone(zone),
-        "price": preview_reschedule(reservation, start=start, end=end),
+        "price": _preview_move(request, reservation, start),
         "asks_again": needs_approval and reservation.status == Status.CONFIRMED,
     }

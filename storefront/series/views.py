@@ -157,7 +157,10 @@ def _move(
         dry_run=is_preview,
     )
     moved = sorted(moved, key=lambda reservation: reservation.starts_at)
-    return {"preview": [(before[reservation.pk], reservation) for reservation in moved]}
+    return {
+        "preview": [(before[reservation.pk], reservation) for reservation in moved],
+        "minimum_fee": sum((reservation.minimum_fee for reservation in moved), Decimal(0)),
+    }
 
 
 def _require_series(anchor: Reservation) -> UUID:
