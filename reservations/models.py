@@ -104,6 +104,11 @@ class Reservation(models.Model):
         default=Decimal(0),
         help_text=_("Cancelling costs at least this, because its customer changed it when it was not free."),
     )
+    refund_declined = models.BooleanField(
+        _("no refund wanted"),
+        default=False,
+        help_text=_("Whoever cancelled it did not want the rest of what was paid returned."),
+    )
     cancel_reason = models.CharField(_("reason"), max_length=500, blank=True)
     source = models.CharField(_("source"), max_length=20, choices=Source.choices, default=Source.WEB)
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose.choices, default=Purpose.BOOKING)

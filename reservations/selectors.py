@@ -93,13 +93,14 @@ def owed_amount(reservation: Reservation) -> Decimal:
 
 
 class PaymentSummary(NamedTuple):
-    """``paid`` is less refunds; ``due`` is what the venue still expects."""
+    """``paid`` is less refunds; ``due`` is what the venue still expects, ``credit`` what it has beyond."""
 
     status: str
     total: Decimal
     paid: Decimal
     due: Decimal
     refunded: Decimal
+    credit: Decimal
 
 
 def payment_summary(reservation: Reservation) -> PaymentSummary:
@@ -107,9 +108,10 @@ def payment_summary(reservation: Reservation) -> PaymentSummary:
     total = round_amount(owed_amount(reservation), currency)
     paid = balance(reservation)
     refund = refunded_amount(reservation)
-    due = max(total - paid, round_amount(Decimal(0), currency))
+    nothing = round_amount(Decimal(0), currency)
+    due, credit = max(total - paid, nothing), max(paid - total, nothing)
     price = round_amount(reservation.total_amount, currency)
-    return PaymentSummary(_payment_status(paid, due, refund), price, paid, due, refund)
+    return PaymentSummary(_payment_status(paid, due, refund), price, paid, due, refund, credit)
 
 
 def _payment_status(paid: Decimal, due: Decimal, refunded: Decimal) -> str:

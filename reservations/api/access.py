@@ -103,6 +103,7 @@ def cancel_and_answer(request: Request, reservation: Reservation, data: dict[str
         actor=choose_actor(request.user, reservation.venue_id, data["waive_fee"]),
         reason=data["reason"],
         waive_fee=data["waive_fee"],
+        wants_refund=data["refund_request"],
         version=read_version(request.headers, data),
         seen=reservation,
     )

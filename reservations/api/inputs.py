@@ -125,10 +125,10 @@ class ReservationChangeInput(StrictSerializer):
 
 
 class CancellationInput(StrictSerializer):
-    """``refund_request`` is accepted and changes nothing: what is due is always returned."""
+    """``refund_request: false``: nothing is returned by itself; the venue may still do it."""
 
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
-    refund_request = serializers.BooleanField(required=False)
+    refund_request = serializers.BooleanField(default=True, help_text="Return what was paid beyond the fee")
     waive_fee = serializers.BooleanField(default=False, help_text="Staff only: keep no fee")
     version = version_field()
 

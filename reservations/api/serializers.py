@@ -147,6 +147,7 @@ class ReservationSerializer(RowShape[Reservation]):
             "cancellation_preview",
             "cancellation_fee",
             "minimum_fee",
+            "refund_declined",
             "cancel_reason",
             "allowed_actions",
             "source",

@@ -100,6 +100,7 @@ class SeriesChangeInput(ScopeInput):
 
 class SeriesCancelInput(ScopeInput):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    refund_request = serializers.BooleanField(default=True, help_text="Return what was paid beyond the fees")
 
 
 def read_pattern(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, Pattern]:
@@ -207,6 +208,7 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
             anchor=data.get("reservation_id"),
             scope=SeriesScope(data["scope"]),
             reason=data["reason"],
+            wants_refund=data["refund_request"],
             actor=choose_actor(request.user, series.venue_id, data["as_staff"]),
             dry_run=data["dry_run"],
         )

@@ -34,6 +34,7 @@ class PaymentState(Shape):
     paid = amount("What the venue has now, refunds taken off")
     due = amount("What the venue still waits for")
     refunded = amount()
+    credit = amount("What the venue has beyond what is owed: not asked back, or not returned yet")
     currency = serializers.CharField()
 
 
@@ -68,6 +69,7 @@ class Terms(Shape):
     paid = PriceField(help_text="Paid so far")
     refund = PriceField(help_text="Returned of what was paid")
     due = PriceField(help_text="Still owed of the fee")
+    credit = PriceField(help_text="Paid beyond the fee and not returned, because no refund was asked for")
     currency = serializers.CharField()
 
 

@@ -109,6 +109,7 @@ def cancel_series(
     scope: SeriesScope,
     actor: Actor,
     reason: str = "",
+    wants_refund: bool = True,
     dry_run: bool = False,
     now: datetime | None = None,
 ) -> list[tuple[Reservation, CancellationTerms]]:
@@ -125,6 +126,8 @@ def cancel_series(
         # All rows, then all leaves, before the first is cancelled: the one order in which many are locked.
         lock_leaves(occupied_leaves(lock_reservations([reservation.pk for reservation in in_scope])))
         return [
-            cancel_reservation(reservation_id=reservation.pk, actor=actor, reason=reason, now=at)
+            cancel_reservation(
+                reservation_id=reservation.pk, actor=actor, reason=reason, wants_refund=wants_refund, now=at
+            )
             for reservation in in_scope
         ]

@@ -31,9 +31,14 @@ class CancellationTerms:
     def due(self) -> Decimal:
         return max(self.fee - self.paid, Decimal(0))
 
+    @property
+    def credit(self) -> Decimal:
+        """Paid beyond the fee and not returned."""
+        return max(self.paid - self.fee, Decimal(0)) - self.refund
+
 
 def cancellation_preview(
-    reservation: Reservation, *, now: datetime, waive_fee: bool = False
+    reservation: Reservation, *, now: datetime, waive_fee: bool = False, wants_refund: bool = True
 ) -> CancellationTerms:
     """What ``cancel_reservation`` would do at ``now``; only staff may ``waive_fee``."""
     fee = (
@@ -42,7 +47,8 @@ def cancellation_preview(
         else _find_fee(reservation, epoch_minute(now))
     )
     paid = balance(reservation)
-    return CancellationTerms(fee, paid, max(paid - fee, Decimal(0)), reservation.currency)
+    refund = max(paid - fee, Decimal(0)) if wants_refund else round_amount(Decimal(0), reservation.currency)
+    return CancellationTerms(fee, paid, refund, reservation.currency)
 
 
 def _find_fee(reservation: Reservation, now: int) -> Decimal:
@@ -74,31 +80,38 @@ def cancel_reservation(
     actor: Actor,
     reason: str = "",
     waive_fee: bool = False,
+    wants_refund: bool = True,
     version: int | None = None,
     seen: Reservation | None = None,
     now: datetime | None = None,
 ) -> tuple[Reservation, CancellationTerms]:
-    """Cancel, free the time, keep the fee and return the rest; no error if cancelled already."""
+    """Cancel, free the time, keep the fee and return the rest; no error if cancelled already.
+
+    Without ``wants_refund`` nothing is returned by itself: staff may still do it.
+    """
     at = now or clock_now()
     reservation = lock_reservation(reservation_id, version=version, seen=seen)
     if reservation.status == Status.CANCELLED:
         return reservation, _read_settled_terms(reservation)
     require_transition(reservation, Status.CANCELLED)
     # The fee is worked out before the status changes: a request that was never approved costs nothing.
-    terms = cancellation_preview(reservation, now=at, waive_fee=waive_fee)
+    terms = cancellation_preview(reservation, now=at, waive_fee=waive_fee, wants_refund=wants_refund)
     free_time(reservation)
     reservation.fee_amount, reservation.cancel_reason = terms.fee, reason
+    reservation.refund_declined = not wants_refund
     set_status(
         reservation,
         Status.CANCELLED,
         kind=EventKind.CANCELLED,
         actor=actor,
         now=at,
-        changes={"fee": ["0", str(terms.fee)], "refund": ["0", str(terms.refund)], "reason": ["", reason]},
-        fields=("fee_amount", "cancel_reason"),
+        changes={"fee": ["0", str(terms.fee)], "refund": ["0", str(terms.refund)], "reason": ["", reason]}
+        | ({} if wants_refund else {"refund_declined": ["no", "yes"]}),
+        fields=("fee_amount", "cancel_reason", "refund_declined"),
     )
     # The money comes last: a refund that fails is tried again later, and the cancellation stands.
-    refund_paid(reservation, actor=actor, now=at, keep=terms.fee)
+    if wants_refund:
+        refund_paid(reservation, actor=actor, now=at, keep=terms.fee)
     return reservation, terms
 
 

@@ -92,7 +92,7 @@ def settle_deposit(
         return Payment.objects.get(pk=payment_id)
     by_actor = actor or Actor()
     # The booking ended while the customer paid: what exceeds the fee goes back at once.
-    if reservation.status in ENDED_EARLY:
+    if reservation.status in ENDED_EARLY and not reservation.refund_declined:
         refund_paid(reservation, actor=by_actor, now=now, keep=reservation.fee_amount)
     elif was_awaited and deposit_due(reservation) <= 0:
         set_status(reservation, Status.CONFIRMED, kind=EventKind.CONFIRMED, actor=by_actor, now=now)

@@ -257,6 +257,7 @@ def test_cancelling_does_what_the_preview_said(client: Client) -> None:
         "paid": "16.00",
         "due": "0.00",
         "refunded": "9.00",
+        "credit": "0.00",
         "currency": "EUR",
     }
     assert after["cancellation_preview"] is None

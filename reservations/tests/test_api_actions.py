@@ -13,14 +13,15 @@ from accounts.models import User
 from common.clock import epoch_seconds, now
 from reservations.api.actions import _confirm
 from reservations.domain.values import Actor, Customer
-from reservations.enums import Status
+from reservations.enums import Source, Status
 from reservations.exceptions import StaleVersion
-from reservations.links import token_for
+from reservations.links import manage_path, token_for
 from reservations.models import Allocation, Reservation
+from reservations.services import record_payment
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from resources.enums import Approval, Role
 from resources.models import Resource
-from tests.factories import at, book, hold, make_member, make_resource, make_user, payments_for
+from tests.factories import at, book, hold, make_member, make_policy, make_resource, make_user, payments_for
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +62,7 @@ def test_staff_confirm_with_a_payment(client: Client, asked: Reservation, staff:
         "paid": "25.00",
         "due": "0.00",
         "refunded": "0.00",
+        "credit": "0.00",
         "currency": "EUR",
     }
     assert client.get(f"/api/reservations/{asked.pk}/payments").json()["count"] == 1
@@ -276,3 +278,29 @@ def test_customers_approve_nothing_that_has_just_begun_to_wait(asked: Reservatio
 
     asked.refresh_from_db()
     assert asked.status == Status.PENDING
+
+
+def test_nothing_is_returned_that_nobody_asked_for(client: Client, room: Resource) -> None:
+    room.cancellation_policy = make_policy(room.venue, (0, "60", "0"))
+    room.save()
+    customer = make_user()
+    mine = book(room, at(7, 10), customer=Customer.from_user(customer))
+    record_payment(reservation_id=mine.pk, amount=mine.total_amount, actor=Actor(source=Source.STAFF))
+    client.force_login(customer)
+
+    first = act(client, mine, "cancel", {"refund_request": False}).json()
+    again = act(client, mine, "cancel", {"refund_request": True}).json()
+
+    assert [first[name] for name in ("fee", "paid", "refund", "due", "credit")] == [
+        *("10.00", "25.00", "0.00", "0.00", "15.00")
+    ]
+    assert [again["refund"], again["credit"]] == ["0.00", "15.00"]
+    assert [payment.kind for payment in payments_for(mine)] == ["charge"]
+    assert (first["reservation"]["refund_declined"], first["reservation"]["payment"]["credit"]) == (
+        True,
+        "15.00",
+    )
+    page = client.get(manage_path(mine))
+    history = client.get(f"/api/reservations/{mine.pk}/history").json()["results"][-1]
+    assert history["changes"]["refund_declined"] == ["no", "yes"]
+    assert "Not returned, as you wished" in page.content.decode()
