@@ -242,7 +242,7 @@ def test_cancelling_does_what_the_preview_said(client: Client) -> None:
 
     assert answer.status_code == 200
     body = answer.json()
-    terms = {name: body[name] for name in ("fee", "paid", "refund", "due", "currency")}
+    terms = {name: body[name] for name in ("fee", "paid", "refund", "due", "credit", "currency")}
     assert terms == before["cancellation_preview"]
     assert (terms["fee"], terms["refund"]) == ("16.00", "9.00")
     after = body["reservation"]

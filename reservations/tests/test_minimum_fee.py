@@ -204,7 +204,8 @@ def test_a_series_is_no_way_around(room: Resource) -> None:
         actor=CUSTOMER,
     )
 
-    assert sorted(each.minimum_fee for each in moved) == [Decimal("12.5"), Decimal("12.5")]
+    # The second date is more than two days away.
+    assert sorted(each.minimum_fee for each in moved) == [Decimal(0), Decimal("12.5")]
 
 
 def test_the_api_says_it_before_and_after(client: Client, room: Resource) -> None:

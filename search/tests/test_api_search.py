@@ -269,14 +269,8 @@ def test_what_another_time_would_cost(client: Client, room: Resource, mine: Rese
 
 def test_what_cancelling_would_cost(client: Client, room: Resource, mine: Reservation) -> None:
     found = client.get(f"/api/reservations/{mine.pk}/cancellation-quote").json()
-    assert found == {
-        "fee": "0.00",
-        "paid": "0.00",
-        "refund": "0.00",
-        "due": "0.00",
-        "credit": "0.00",
-        "currency": "EUR",
-    }
+    nothing = dict.fromkeys(("fee", "paid", "refund", "due", "credit"), "0.00")
+    assert found == nothing | {"currency": "EUR"}
     client.force_login(make_member(make_resource().venue))
     assert client.get(f"/api/reservations/{mine.pk}/cancellation-quote").status_code == 404
 
