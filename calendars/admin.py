@@ -4,12 +4,15 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, venue_ids
 from calendars.fetching import masked_address, require_usable_address
 from calendars.models import CalendarFeed, ExternalCalendar, ExternalEvent
 from calendars.permissions import require_connector
+from calendars.reports import describe_problems
 from calendars.services import add_calendar, change_calendar, fetch_soon, remove_calendar
 from common.errors import DomainError
 from resources.enums import Role
@@ -57,11 +60,11 @@ class ExternalCalendarForm(forms.ModelForm[ExternalCalendar]):
 class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
     changing_roles = (Role.MANAGER, Role.STAFF)
     form = ExternalCalendarForm
-    list_display = ("name", "resource", "address", "is_active", "last_success_at", "failures", "last_error")
+    list_display = ("name", "resource", "address", "is_active", "last_success_at", "failures", "trouble")
     list_filter = (OwnVenueFilter, "is_active")
     list_select_related = ("resource__venue",)
     search_fields = ("name", "resource__name")
-    readonly_fields = ("address", "last_fetched_at", "last_success_at", "next_fetch_at", "last_error")
+    readonly_fields = ("address", "last_fetched_at", "last_success_at", "next_fetch_at", "trouble")
     actions = ("look",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -75,6 +78,14 @@ class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
     @admin.display(description=_("address"))
     def address(self, calendar: ExternalCalendar) -> str:
         return masked_address(calendar)
+
+    @admin.display(description=_("problems"))
+    def trouble(self, calendar: ExternalCalendar) -> SafeString | str:
+        """The error of the last look, or what it could not read."""
+        zone = calendar.resource.venue.zone
+        lines = [calendar.last_error] if calendar.last_error else []
+        lines += describe_problems(calendar.problems, calendar.read_until, zone)
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines)) or "-"
 
     @admin.action(description=_("Look now"))
     def look(self, request: HttpRequest, calendars: QuerySet[ExternalCalendar]) -> None:

@@ -9,7 +9,7 @@ class CalendarsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from accounts.api import profile
-        from calendars import booking_kinds, periodic
+        from calendars import booking_kinds, messages, periodic
         from calendars.api.profile import PART
         from calendars.invitation_mails import attach_to_mail
         from calendars.privacy import FeedsPart
@@ -19,4 +19,5 @@ class CalendarsConfig(AppConfig):
         attachments.register("invitation", attach_to_mail)
         privacy.parts.register("calendars", FeedsPart())
         booking_kinds.register()
+        messages.register()
         periodic.register()

@@ -1,33 +1,50 @@
 """Reads an iCalendar file as busy spans, as a process of its own (``sandboxed_reading``).
 
-Input: a line of JSON (zone, first, last, host), then the file. Output: JSON with ``spans`` or ``error``.
+Input: a line of JSON (zone, first, last, host), then the file. Output: JSON of a ``Reading``, or ``error``.
 """
 
 import json
 import resource
+import signal
 import sys
-from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import chain, islice
+from time import process_time
+from typing import Any, NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
-import recurring_ical_events
-from icalendar import Calendar, Component
+from calendars.ical_events import (
+    ODD,
+    Change,
+    Event,
+    Problem,
+    Replacement,
+    is_free,
+    list_occurrences,
+    name_of,
+    read_event,
+)
+from calendars.ical_objects import CutOff, IcalObject, NotIcalendar, read_calendars
+from calendars.ical_times import Clock
 
-from scheduling.zones import EPOCH, day_span, from_minute
-
-SECONDS = 20
-"""Of processor time; by the clock it may be twice that."""
+SECONDS = 10
+"""Of processor time for a whole file."""
+RULE_SECONDS = 1.0
+"""Of processor time until a repeated event has its first time ahead."""
 MEMORY = 1_000_000_000
 """Bytes of address space, where the system can limit it."""
-MOST_COMPONENTS = 20_000
 MOST_EVENTS = 5_000
-MONTH = timedelta(days=31)
-TOO_FINE = {"SECONDLY", "MINUTELY", "HOURLY"}
 LONGEST_UID, LONGEST_SUMMARY = 200, 200
 
 
 class Unreadable(Exception):
+    """Its text is a key of ``calendars.reports.ERRORS``."""
+
+
+class OutOfTime(Exception):
     pass
 
 
@@ -40,96 +57,218 @@ class BusySpan(NamedTuple):
     summary: str
 
 
-def find_busy_spans(text: bytes, *, zone: str, first: int, last: int, host: str) -> list[BusySpan]:
-    """What overlaps [first, last), sorted. Raises ``Unreadable``."""
-    calendar = _parse(text)
-    _require_expandable(calendar)
-    spans: set[BusySpan] = set()
-    month_start, end = from_minute(first), from_minute(last)
-    query = recurring_ical_events.of(calendar)
-    # Month by month, so that a file that repeats itself too often is refused before it fills the memory.
-    while month_start < end:
-        for event in query.between(month_start, min(month_start + MONTH, end)):
-            if (span := _make_span(event, zone, host)) and span.start < last and span.end > first:
-                spans.add(span)
-        if len(spans) > MOST_EVENTS:
-            raise Unreadable(f"There are more than {MOST_EVENTS} events in the coming year.")
-        month_start += MONTH
-    return sorted(spans)
+class Reading(NamedTuple):
+    """``until`` is the minute up to which the spans are complete, if that is before the end asked for."""
+
+    spans: list[BusySpan]
+    problems: list[Problem]
+    until: int | None = None
 
 
-def _parse(text: bytes) -> Component:
+@dataclass(slots=True)
+class Reader:
+    """What a file says about [first, last), in UTC minutes, at a venue."""
+
+    zone: ZoneInfo
+    first: int
+    last: int
+    host: str
+    events: list[Event] = field(default_factory=list)
+    periods: list[BusySpan] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    is_empty: bool = True
+    deadline: float = field(default_factory=lambda: process_time() + SECONDS)
+
+    def add_calendars(self, text: bytes) -> None:
+        with self._limited():
+            for calendar in read_calendars(text):
+                self._add_calendar(calendar)
+
+    def _limited(self, seconds: float = SECONDS) -> AbstractContextManager[None]:
+        return limited(min(seconds, self.deadline - process_time()))
+
+    def _add_calendar(self, calendar: IcalObject) -> None:
+        zones = {part.text("TZID"): part for part in calendar.parts if part.kind == "VTIMEZONE"}
+        clock = Clock(self.zone, zones)
+        busy = [part for part in _walk(calendar) if part.kind in ("VEVENT", "VFREEBUSY")]
+        self.is_empty = self.is_empty and not busy
+        own = [part for part in busy if not part.text("UID").endswith(f"@{self.host}")]
+        self._add_events(_drop_replaced([part for part in own if part.kind == "VEVENT"]), clock)
+        for part in own:
+            if part.kind == "VFREEBUSY":
+                self._add_periods(part, clock)
+
+    def _add_events(self, parts: list[IcalObject], clock: Clock) -> None:
+        series: dict[str, list[Event]] = {}
+        changed = []
+        for part in parts:
+            is_change = part.find("RECURRENCE-ID") is not None
+            event = None if is_free(part) else read_event(part, clock)
+            if event:
+                self.events.append(event)
+            elif not is_free(part):
+                self.problems.append(Problem("event", name_of(part)))
+            if is_change:
+                changed.append((part, event))
+            elif event:
+                series.setdefault(part.text("UID"), []).append(event)
+        for part, event in changed:
+            if event or is_free(part):  # else the occurrence stays where it was
+                self._change_series(series.get(part.text("UID"), []), part, event, clock)
+
+    def _change_series(
+        self, series: list[Event], part: IcalObject, event: Event | None, clock: Clock
+    ) -> None:
+        line = part.find("RECURRENCE-ID")
+        try:
+            of = clock.read(line) if line else None
+        except ODD:
+            of = None
+        if line is None or of is None:
+            self.problems.append(Problem("dates", name_of(part)))
+            return
+        follows = line.parameters.get("RANGE", "").upper() == "THISANDFUTURE"
+        for changed in series:
+            if follows and event:
+                changed.changes.append(Change(of, event))
+            else:
+                changed.replaced.append(Replacement(of, ends_series=follows))
+
+    def _add_periods(self, part: IcalObject, clock: Clock) -> None:
+        for line in part.find_all("FREEBUSY"):
+            if line.parameters.get("FBTYPE", "").upper() == "FREE":
+                continue
+            try:
+                self.periods += [
+                    span
+                    for start, end in clock.read_periods(line)
+                    if (span := self._make_span(start, end, part))
+                ]
+            except ODD:
+                self.problems.append(Problem("period", name_of(part)))
+
+    def _make_span(self, start: int, end: int, part: IcalObject) -> BusySpan | None:
+        """None for what takes no time, and for what is over or begins later."""
+        begins, ends = start // 60, min(-(-end // 60), self.last)
+        if ends <= max(begins, self.first) or end <= start:
+            return None
+        return BusySpan(begins, ends, part.text("UID")[:LONGEST_UID], part.text("SUMMARY")[:LONGEST_SUMMARY])
+
+    def list_spans(self, event: Event) -> Iterator[BusySpan]:
+        try:
+            for start, end in list_occurrences(event, after=self.first * 60, before=self.last * 60):
+                if span := self._make_span(start, end, event.ical):
+                    yield span
+        except ODD:
+            event.note("rule")
+
+    def expand(self) -> Reading:
+        """Raises ``OutOfTime`` before anything is known."""
+        streams = [self._begin(event) for event in self.events]
+        spans: set[BusySpan] = set()
+        until = None
+        try:
+            with self._limited():
+                for span in merge(*streams, sorted(self.periods)):
+                    until = span.start  # all there is up to here, should time run out
+                    if len(spans) == MOST_EVENTS and span not in spans:
+                        break
+                    spans.add(span)
+                else:
+                    until = None
+        except OutOfTime:
+            if until is None:
+                raise
+        problems = [problem for event in self.events for problem in event.problems]
+        return Reading(sorted(spans), self.problems + problems, until)
+
+    def _begin(self, event: Event) -> Iterator[BusySpan]:
+        """Its spans; where its rule takes too long to find the first of them, only the event's own start."""
+        if not event.repeats:
+            return self.list_spans(event)
+        spans = self.list_spans(event)
+        try:
+            with self._limited(RULE_SECONDS):
+                head = list(islice(spans, 1))
+        except OutOfTime:
+            if process_time() > self.deadline:
+                raise
+            event.note("rule")
+            event.ical.lines = [line for line in event.ical.lines if line.name not in ("RRULE", "RDATE")]
+            return self.list_spans(event)
+        return chain(head, spans)
+
+
+def _walk(calendar: IcalObject) -> Iterator[IcalObject]:
+    """Its parts, also those inside a part that was never ended."""
+    for part in calendar.parts:
+        yield part
+        yield from _walk(part)
+
+
+def _drop_replaced(parts: Iterable[IcalObject]) -> list[IcalObject]:
+    """Without those that another of the same UID replaced by a higher SEQUENCE."""
+    numbered = [(_identity(part), _sequence(part), part) for part in parts]
+    newest: dict[tuple[str, str], int] = {}
+    for identity, sequence, _part in numbered:
+        newest[identity] = max(newest.get(identity, 0), sequence)
+    return [part for identity, sequence, part in numbered if sequence == newest[identity]]
+
+
+def _identity(part: IcalObject) -> tuple[str, str]:
+    return part.text("UID") or str(id(part)), part.word("RECURRENCE-ID")
+
+
+def _sequence(part: IcalObject) -> int:
+    text = part.word("SEQUENCE")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raises ``OutOfTime`` in the midst of whatever is going on after ``seconds`` of processor time."""
+    if seconds <= 0:
+        raise OutOfTime
+    before = signal.signal(signal.SIGPROF, _stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
-        calendar = Calendar.from_ical(text)
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
-        raise Unreadable(f"This is no iCalendar file: {error}") from error
-    if calendar.name != "VCALENDAR":
-        raise Unreadable("This is no iCalendar file.")
-    return calendar
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
-def _require_expandable(calendar: Component) -> None:
-    """Raises ``Unreadable`` for files that would take too long to expand."""
-    events = calendar.walk("VEVENT")
-    if len(events) > MOST_COMPONENTS:
-        raise Unreadable(f"There are more than {MOST_COMPONENTS} events.")
-    for event in events:
-        for rule in _as_list(event.get("RRULE")):
-            frequency = {str(frequency_name).upper() for frequency_name in _as_list(rule.get("FREQ"))}
-            finer = any(name in rule for name in ("BYSECOND", "BYMINUTE"))
-            # Expanding such rules would take minutes, long before the limit of events is reached.
-            if frequency & TOO_FINE or finer:
-                raise Unreadable("An event is repeated more often than daily.")
-            if any(int(interval) < 1 for interval in _as_list(rule.get("INTERVAL"))):
-                raise Unreadable("An event is repeated at no interval.")
+def _stop(_number: int, _frame: object) -> NoReturn:
+    raise OutOfTime
 
 
-def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _make_span(event: Any, zone: str, host: str) -> BusySpan | None:
-    """None for what takes no time, and for our own events coming back."""
-    uid = str(event.get("UID", ""))
-    if str(event.get("TRANSP", "")).upper() == "TRANSPARENT" or uid.endswith(f"@{host}"):
-        return None
-    if str(event.get("STATUS", "")).upper() == "CANCELLED":
-        return None
-    start, end = _span(event.start, event.end, zone)
-    if end <= start:
-        return None
-    summary = " ".join(str(event.get("SUMMARY", "")).split())
-    return BusySpan(start, end, uid[:LONGEST_UID], summary[:LONGEST_SUMMARY])
-
-
-def _span(start: date, end: date, zone: str) -> tuple[int, int]:
-    if not isinstance(start, datetime):
-        last = end if not isinstance(end, datetime) else end.date()
-        return day_span(start, zone)[0], day_span(max(last, start + timedelta(days=1)), zone)[0]
-    if not isinstance(end, datetime):
-        end = datetime.combine(end, start.timetz())
-    return _minute(start, zone, up=False), _minute(end, zone, up=True)
-
-
-def _minute(at: datetime, zone: str, *, up: bool) -> int:
-    aware = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
-    seconds = int((aware.astimezone(UTC) - EPOCH).total_seconds())
-    return -(-seconds // 60) if up else seconds // 60
+def read_busy_times(text: bytes, *, zone: str, first: int, last: int, host: str) -> Reading:
+    """Raises ``Unreadable``."""
+    reader = Reader(ZoneInfo(zone), first, last, host)
+    try:
+        reader.add_calendars(text)
+        reading = reader.expand()
+    except (NotIcalendar, CutOff) as error:
+        raise Unreadable("cut_off" if isinstance(error, CutOff) else "not_icalendar") from error
+    except OutOfTime as error:
+        raise Unreadable("too_slow") from error
+    if reader.is_empty:
+        return Reading([], [Problem("empty")])
+    if reader.problems and not reader.events and not reader.periods:
+        raise Unreadable("nothing_readable")
+    return reading
 
 
 def answer_request(arguments: str, text: bytes) -> dict[str, Any]:
     try:
-        return {"spans": find_busy_spans(text, **json.loads(arguments))}
+        return read_busy_times(text, **json.loads(arguments))._asdict()
     except Unreadable as error:
-        return {"error": str(error)[:300]}
-    except (ArithmeticError, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        return {"error": f"This calendar cannot be understood: {type(error).__name__} {error}"[:300]}
+        return {"error": str(error)}
 
 
 def limit_process() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    """Should the limits inside ever fail, the system ends the process."""
+    resource.setrlimit(resource.RLIMIT_CPU, (2 * SECONDS, 2 * SECONDS))
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 

@@ -95,6 +95,12 @@ class ExternalCalendar(BelongsToVenue):
     )
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     last_error = models.CharField(_("last error"), max_length=500, blank=True, editable=False)
+    problems = models.JSONField(
+        default=list, editable=False, help_text="Of the last file: kinds of ``calendars.reports`` and names."
+    )
+    read_until = models.DateTimeField(
+        null=True, editable=False, help_text="Where a file with too many events was cut."
+    )
     created_at = models.DateTimeField(_("created"), default=now, editable=False)
 
     class Meta:

@@ -4,4 +4,4 @@ from common.periodic import register_job
 
 
 def register() -> None:
-    register_job("calendars.fetch", fetch_due_calendars, lane=Lane.NETWORK)
+    register_job("calendars.fetch", fetch_due_calendars, lane=Lane.CALENDARS)

@@ -14,6 +14,7 @@ class Lane(StrEnum):
     DEFAULT = "default"
     MESSAGES = "messages"
     NETWORK = "network"
+    CALENDARS = "calendars"
     LONG = "long"
 
 

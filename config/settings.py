@@ -332,7 +332,7 @@ API_RATES = {
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=not REDIS_URL)
 # Threads by lane: what hangs or takes long in one stops no other.
-EMBEDDED_WORKERS = {"default": 2, "messages": 2, "network": 2, "long": 1}
+EMBEDDED_WORKERS = {"default": 2, "messages": 2, "network": 2, "calendars": 1, "long": 1}
 if EMBEDDED_WORKER and "pool" in _database.get("OPTIONS", {}):  # they must not take visitors' connections
     _database["OPTIONS"]["pool"]["max_size"] += sum(EMBEDDED_WORKERS.values())
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from calendars.fetching import masked_address
 from calendars.models import LONGEST_INTERVAL, SHORTEST_INTERVAL, ExternalCalendar, ExternalEvent
 from calendars.permissions import require_connector
+from calendars.reports import describe_problems
 from calendars.services import add_calendar, change_calendar, fetch_soon, remove_calendar
 from common.api_sets import NEVER_STORED, ListAction, RetrieveAction
 from common.api_views import StrictSerializer
@@ -36,11 +37,17 @@ class ExternalCalendarSerializer(Shape):
     next_fetch_at = serializers.DateTimeField()
     failures = serializers.IntegerField(help_text="In a row")
     last_error = serializers.CharField(help_text="Empty when the last look succeeded")
+    problems = serializers.SerializerMethodField(
+        help_text="What could not be read of a file that was read otherwise, in words"
+    )
     conflicts = serializers.IntegerField(help_text="Times ahead that could not be blocked")
     created_at = serializers.DateTimeField()
 
     def get_address(self, calendar: ExternalCalendar) -> str:
         return masked_address(calendar)
+
+    def get_problems(self, calendar: ExternalCalendar) -> list[str]:
+        return describe_problems(calendar.problems, calendar.read_until, calendar.resource.venue.zone)
 
 
 class ExternalEventSerializer(Shape):

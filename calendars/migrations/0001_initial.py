@@ -36,6 +36,8 @@ class Migration(migrations.Migration):
                 ('claimed_until', models.DateTimeField(editable=False, help_text='A worker is at it, at the longest until then.', null=True)),
                 ('failures', models.PositiveIntegerField(default=0, editable=False, verbose_name='failures in a row')),
                 ('last_error', models.CharField(blank=True, editable=False, max_length=500, verbose_name='last error')),
+                ('problems', models.JSONField(default=list, editable=False, help_text='Of the last file: kinds of ``calendars.reports`` and names.')),
+                ('read_until', models.DateTimeField(editable=False, help_text='Where a file with too many events was cut.', null=True)),
                 ('created_at', models.DateTimeField(default=common.clock.now, editable=False, verbose_name='created')),
                 ('resource', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='external_calendars', to='resources.resource', verbose_name='resource')),
                 ('venue', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='resources.venue', verbose_name='venue')),

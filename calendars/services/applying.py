@@ -1,6 +1,6 @@
 """Makes the blocks of a resource what an external calendar says, as far as the time is free."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from calendars.block_plan import BlockablePieces, Piece, find_blockable, plan_blocks
 from calendars.ical_reading import BusySpan
+from calendars.messages import tell_of_conflicts
 from calendars.models import ExternalCalendar, ExternalEvent
 from common.clock import epoch_seconds
 from common.clock import now as clock_now
@@ -19,7 +20,7 @@ from reservations.enums import CANCELLABLE, OCCUPYING, Purpose, Source
 from reservations.models import Allocation
 from reservations.services import ReservationChanges, block_time, cancel_reservation, change_reservation
 from resources.catalog import catalog
-from scheduling.spans import Span
+from scheduling.spans import Span, merge, subtract
 from scheduling.zones import from_minute, to_minute
 
 IMPORT = Actor(None, Source.IMPORT)
@@ -145,6 +146,7 @@ def _make_add_step(calendar: ExternalCalendar, piece: Piece) -> Step:
             )
         except DomainError as error:
             event.conflict = str(error)[:200]
+            tell_of_conflicts(calendar, [piece.span])
         event.save()
 
     return add
@@ -182,9 +184,16 @@ def _record_unblocked(calendar: ExternalCalendar, pieces: BlockablePieces, now: 
     recorded = calendar.events.filter(ends_at__gt=now).exclude(reservation__status__in=OCCUPYING)
     # Rewritten only if different: most fetches change nothing.
     if sorted(map(_comparable, recorded)) != sorted(map(_comparable, unblocked)):
+        tell_of_conflicts(calendar, _list_new_conflicts(recorded, pieces.taken))
         recorded.delete()
         ExternalEvent.objects.bulk_create(unblocked)
     calendar.events.filter(ends_at__lt=now - KEPT).delete()
+
+
+def _list_new_conflicts(recorded: Iterable[ExternalEvent], taken: Sequence[Piece]) -> list[Span]:
+    """Without times of which staff know already, also as part of a longer one."""
+    known = [(to_minute(event.starts_at), to_minute(event.ends_at)) for event in recorded if event.conflict]
+    return subtract(merge(piece.span for piece in taken), merge(known))
 
 
 def _comparable(event: ExternalEvent) -> tuple[object, ...]:

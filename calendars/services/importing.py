@@ -1,6 +1,7 @@
 import logging
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from cryptography.fernet import InvalidToken
@@ -10,14 +11,15 @@ from django.utils.translation import gettext as _
 
 from calendars.fetching import Fetched, FetchFailed, fetch_file
 from calendars.ical import uid_host
-from calendars.ical_reading import BusySpan, Unreadable
+from calendars.ical_reading import BusySpan, Reading, Unreadable
 from calendars.models import ExternalCalendar
+from calendars.reports import MOST_PROBLEMS, describe_error
 from calendars.sandboxed_reading import read_calendar
 from calendars.services.applying import apply_calendar
 from common.background import Queue, enqueue_after_commit
 from common.clock import now as clock_now
 from common.sweeping import sweep
-from scheduling.zones import DAY, to_minute
+from scheduling.zones import DAY, from_minute, to_minute
 
 LEASE = timedelta(minutes=10)
 """How long one worker has a calendar to itself; a dead worker's is free again afterwards."""
@@ -42,8 +44,10 @@ def fetch_external_calendar(*, calendar_id: UUID, now: datetime | None = None) -
     # Whatever goes wrong is recorded and retried later: a stranger's file must not stop the others.
     try:
         _fetch_and_apply(calendar, at)
-    except (FetchFailed, Unreadable) as error:
+    except FetchFailed as error:
         _record_failure(calendar, str(error), at)
+    except Unreadable as error:
+        _record_failure(calendar, describe_error(str(error)), at)
     except InvalidToken:
         _record_failure(calendar, _("The address can no longer be read: give it again."), at)
     except Exception:
@@ -57,15 +61,16 @@ def _fetch_and_apply(calendar: ExternalCalendar, now: datetime) -> None:
     afresh = calendar.expanded_on != now.date()
     fetched = fetch_file(calendar, afresh=afresh)
     if not afresh and (fetched.text is None or fetched.digest == calendar.content_hash):
-        spans = _list_recorded_spans(calendar, now)
+        spans, reading = _list_recorded_spans(calendar, now), None
     else:
-        spans = _read_spans(calendar, fetched, now)
+        reading = _read_file(calendar, fetched, now)
+        spans = reading.spans
     # Applied even when nothing changed: bookings may have gone, so that a conflict can be blocked now.
     apply_calendar(calendar, spans, now=now)
-    _record_success(calendar, fetched, now)
+    _record_success(calendar, fetched, reading, now)
 
 
-def _read_spans(calendar: ExternalCalendar, fetched: Fetched, now: datetime) -> list[BusySpan]:
+def _read_file(calendar: ExternalCalendar, fetched: Fetched, now: datetime) -> Reading:
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     first = to_minute(midnight)
     return read_calendar(
@@ -86,8 +91,12 @@ def _list_recorded_spans(calendar: ExternalCalendar, now: datetime) -> list[Busy
     ]
 
 
-def _record_success(calendar: ExternalCalendar, fetched: Fetched, now: datetime) -> None:
+def _record_success(
+    calendar: ExternalCalendar, fetched: Fetched, reading: Reading | None, now: datetime
+) -> None:
+    """``reading`` is None for a file that is as it was."""
     ExternalCalendar.objects.filter(pk=calendar.pk).update(
+        **(_describe_reading(reading) if reading else {}),
         etag=fetched.etag,
         last_modified=fetched.last_modified,
         content_hash=fetched.digest,
@@ -99,6 +108,11 @@ def _record_success(calendar: ExternalCalendar, fetched: Fetched, now: datetime)
         failures=0,
         last_error="",
     )
+
+
+def _describe_reading(reading: Reading) -> dict[str, Any]:
+    until = None if reading.until is None else from_minute(reading.until)
+    return {"problems": reading.problems[:MOST_PROBLEMS], "read_until": until}
 
 
 def _record_failure(calendar: ExternalCalendar, reason: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from calendars.models import ExternalCalendar
 from calendars.services import add_calendar
-from calendars.tests.server import CalendarServer
+from calendars.tests.server import CalendarServer, vevent
 from calendars.tests.test_import import blocks, event, look
 from resources.enums import Role
 from resources.models import Resource
@@ -37,7 +37,7 @@ def connected(staff: Client, room: Resource, **changes: Any) -> Any:
 
 def test_from_connecting_to_disconnecting(staff: Client, room: Resource, server: CalendarServer) -> None:
     booked = book(room, at(7, 11))
-    server.serve(event("a", at(7, 10), 120, SUMMARY="Training"))
+    server.serve(event("a", at(7, 10), 120, SUMMARY="Training"), vevent("b", ":soon", SUMMARY="Choir"))
     made = connected(staff, room, url=server.url)
     assert made.status_code == 201
     found = made.json()
@@ -49,6 +49,7 @@ def test_from_connecting_to_disconnecting(staff: Client, room: Resource, server:
     look(ExternalCalendar.objects.get())
     told = staff.get(one).json()
     assert (told["conflicts"], told["last_error"], told["failures"]) == (1, "", 0)
+    assert told["problems"] == ["1 event could not be read and blocks nothing: Choir"]
     rows = staff.get(f"{one}/events").json()["results"]
     assert [row["conflict"] == "" for row in rows] == [True, False]
     assert rows[0]["summary"] == "Training"

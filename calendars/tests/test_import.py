@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from calendars.models import ExternalCalendar, ExternalEvent
 from calendars.services import (
@@ -15,13 +16,17 @@ from calendars.services import (
 from calendars.tests.server import CalendarServer, vevent
 from common.clock import now
 from common.errors import DomainError
+from notifications.models import Message
+from notifications.services.delivering import deliver_message
 from reservations.domain.values import Actor
 from reservations.enums import OCCUPYING, Purpose, Source
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
 from reservations.services import cancel_reservation, release_no_shows
+from resources.enums import Role
 from resources.models import Resource
-from tests.factories import at, book, make_resource, make_rules, make_whole
+from scheduling.zones import to_minute
+from tests.factories import at, book, make_member, make_resource, make_rules, make_venue, make_whole
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +141,61 @@ def test_a_booking_is_never_touched_and_told_as_a_conflict(
     look(calendar)
     assert blocks(room) == [(at(7, 10), at(7, 13))]
     assert not calendar.events.exclude(conflict="").exists()
+
+
+def test_staff_are_told_of_each_conflict_once(
+    room: Resource, calendar: ExternalCalendar, server: CalendarServer
+) -> None:
+    person = make_member(room.venue, Role.STAFF)
+    book(room, at(7, 11))
+    book(room, at(8, 11))
+    told = Message.objects.filter(kind="staff_calendar_conflict")
+    server.serve(event("a", at(7, 10), 180))
+    for _look in range(2):
+        look(calendar)
+    message = told.get()
+    assert (message.recipient, message.subject_id) == (person.email, str(calendar.pk))
+    deliver_message(message.pk)
+    message.refresh_from_db()
+    assert f"{at(7, 11).astimezone(room.venue.zone):%H:%M}" in message.text
+    assert "Court" in message.subject
+    server.serve(event("a", at(7, 10), 180), event("b", at(8, 11)))
+    look(calendar)
+    assert told.count() == 2
+    newest = told.order_by("-created_at").first()
+    assert newest
+    assert newest.payload["times"] == [[to_minute(at(8, 11)), to_minute(at(8, 12))]]
+
+
+def test_what_was_left_out_is_said_until_it_can_be_read(
+    calendar: ExternalCalendar, server: CalendarServer
+) -> None:
+    server.serve(event("a", at(7, 10)), vevent("b", ":soon", SUMMARY="Choir"))
+    look(calendar)
+    assert (calendar.problems, calendar.failures, calendar.last_error) == ([["event", "Choir"]], 0, "")
+    look(calendar)  # the file is as it was
+    assert calendar.problems == [["event", "Choir"]]
+    server.serve(event("a", at(7, 10)))
+    look(calendar)
+    assert calendar.problems == []
+    server.serve(vevent("b", ":soon"))
+    look(calendar)
+    assert (calendar.failures, calendar.last_error) == (1, "None of the events in the file could be read.")
+    assert calendar.events.count() == 1
+
+
+def test_west_of_greenwich_an_event_of_today_blocks_until_midnight_there(server: CalendarServer) -> None:
+    room = make_resource(make_venue(time_zone="America/Los_Angeles"))
+    calendar = add_calendar(resource=room, name="Club", url=server.url)
+    # Just after midnight UTC, when it is still the day before in California.
+    tomorrow = now().astimezone(UTC).replace(hour=0, minute=15, second=0, microsecond=0) + timedelta(days=1)
+    today_there = tomorrow.astimezone(room.venue.zone).date()
+    server.serve(vevent("a", f";VALUE=DATE:{today_there:%Y%m%d}"))
+    with time_machine.travel(tomorrow, tick=True):
+        look(calendar, tomorrow)
+        ((begins, ends),) = blocks(room)
+    assert begins <= tomorrow + timedelta(minutes=2)
+    assert ends.astimezone(room.venue.zone).date() == today_there + timedelta(days=1)
 
 
 def test_buffers_of_bookings_stand_in_the_way_too(server: CalendarServer) -> None:

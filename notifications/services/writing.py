@@ -20,14 +20,18 @@ from notifications.tasks import deliver_messages
 _is_quiet: ContextVar[bool] = ContextVar("_is_quiet", default=False)
 
 
-class CustomerRow(Protocol):
-    """A row that belongs to a customer."""
+class VenueRow(Protocol):
+    """A row that belongs to a venue."""
 
     @property
     def pk(self) -> Any: ...
 
     @property
     def venue_id(self) -> int: ...
+
+
+class CustomerRow(VenueRow, Protocol):
+    """One that belongs to a customer, too."""
 
     @property
     def customer(self) -> User | None: ...
@@ -91,7 +95,7 @@ def _phone_for_sms(customer: User | None) -> str:
 
 
 def messages_to_staff(
-    kind: str, key: str, about: CustomerRow, payload: MessagePayload, *, but: User | None = None
+    kind: str, key: str, about: VenueRow, payload: MessagePayload, *, but: User | None = None
 ) -> list[Message]:
     """One mail for each of the venue's people who want them, except ``but``, who acted."""
     return [
