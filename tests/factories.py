@@ -26,6 +26,7 @@ from resources.models import (
     Venue,
     VenueMembership,
 )
+from resources.stamps import touch_venues
 
 PASSWORD = "correct horse battery"
 GUEST = Customer(name="Ada Lovelace", email="ada@example.com", phone="+493012345678")
@@ -73,10 +74,11 @@ def open_weekly(
     weekdays: Iterable[int] = range(7),
     resource: Resource | None = None,
 ) -> None:
-    for weekday in weekdays:
-        OpeningHours.objects.create(
-            venue=venue, resource=resource, weekday=weekday, start_time=start, end_time=end
-        )
+    OpeningHours.objects.bulk_create(
+        OpeningHours(venue=venue, resource=resource, weekday=weekday, start_time=start, end_time=end)
+        for weekday in weekdays
+    )
+    touch_venues([venue.pk])
 
 
 def make_resource(

@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-import yaml
-from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
@@ -50,6 +48,7 @@ from tests.factories import (
     make_resource,
     make_user,
 )
+from tests.schema import SCHEMA, read_schema
 from waitlist.models import WaitlistEntry
 
 pytestmark = pytest.mark.django_db
@@ -62,8 +61,7 @@ CHECKS = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-FILE = Path(django_settings.BASE_DIR) / "schema.yml"
-DOCUMENT = schemathesis.openapi.from_dict(yaml.safe_load(FILE.read_text()))
+DOCUMENT = schemathesis.openapi.from_dict(read_schema())
 DOCUMENT.app = get_wsgi_application()
 OPERATIONS: list[Any] = [found.ok() for found in DOCUMENT.get_all_operations() if isinstance(found, Ok)]
 
@@ -88,7 +86,7 @@ def world(shared_world: "World") -> Iterator["World"]:
 def test_the_document_is_that_of_the_code(tmp_path: Path) -> None:
     """``script/schema`` writes it anew."""
     call_command("spectacular", file=str(tmp_path / "schema.yml"), validate=True, fail_on_warn=True)
-    assert (tmp_path / "schema.yml").read_text() == FILE.read_text()
+    assert (tmp_path / "schema.yml").read_text() == SCHEMA.read_text()
 
 
 class World:

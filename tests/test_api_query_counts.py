@@ -2,12 +2,9 @@
 
 from datetime import time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -31,6 +28,7 @@ from resources.models import (
     Resource,
 )
 from tests.factories import at, book, hold, make_group, make_policy, make_resource, make_user
+from tests.schema import read_schema
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from webhooks.services import create_endpoint, send_test
 
@@ -121,9 +119,8 @@ class World:
 
 def lists() -> list[str]:
     """Every GET of the document that answers with a page."""
-    document = yaml.safe_load((Path(settings.BASE_DIR) / "schema.yml").read_text())
     found = []
-    for address, operations in document["paths"].items():
+    for address, operations in read_schema()["paths"].items():
         shape = operations.get("get", {}).get("responses", {}).get("200", {})
         reference = shape.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
         if reference.endswith("Page"):

@@ -45,6 +45,7 @@ def test_all_that_is_due_done_again_changes_nothing_more() -> None:
     assert Reservation.objects.get(pk=held.pk).version == version
 
 
+@pytest.mark.once
 def test_the_server_itself_does_what_is_due_without_a_broker(settings: Settings) -> None:
     settings.TICK_SECONDS = 3600  # the schedule's second turn is not what ends the later hold
     held = overdue_hold()
@@ -66,6 +67,7 @@ print("went on")
 """
 
 
+@pytest.mark.once
 def test_a_broker_that_is_away_stops_nobody() -> None:
     began = time.monotonic()
     environment = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
@@ -76,6 +78,7 @@ def test_a_broker_that_is_away_stops_nobody() -> None:
     assert time.monotonic() - began < PATIENCE
 
 
+@pytest.mark.once
 @needs_redis
 def test_worker_and_beat_are_processes_of_their_own_and_survive_their_broker() -> None:
     port = free_port()

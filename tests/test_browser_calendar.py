@@ -74,6 +74,7 @@ def drag(page: Page, thing: Locator, hours: float, *, rows: float = 0, from_end:
     page.mouse.up()
 
 
+@pytest.mark.once
 def test_dragging_moves_resizes_and_tells_what_is_refused(planner: Visit, rooms: list[Resource]) -> None:
     page, (linden, oak) = planner.page, rooms
     note = page.locator("#calendar-note")
@@ -104,6 +105,7 @@ def test_dragging_moves_resizes_and_tells_what_is_refused(planner: Visit, rooms:
     assert all("409" in each for each in planner.complaints), "refusals, and no broken policy"
 
 
+@pytest.mark.once
 def test_creating_by_dragging_and_all_of_it_by_keyboard(planner: Visit, rooms: list[Resource]) -> None:
     page = planner.page
     planner.assert_well()
@@ -174,6 +176,7 @@ def test_on_phones_it_is_a_list(browser: Browser, live_server: LiveServer, rooms
     here.page.context.close()
 
 
+@pytest.mark.once
 def test_without_javascript_everything_is_there(
     browser: Browser, live_server: LiveServer, rooms: list[Resource]
 ) -> None:

@@ -84,6 +84,7 @@ def test_slots_change_in_every_open_page(
         each.context.close()
 
 
+@pytest.mark.once
 def test_the_focus_stays_where_it_is(browser: Browser, server: Server, room: Resource) -> None:
     here = page_of(browser, WITH_STREAM)
     page = opened(here, server, f"/resources/{room.uuid}/?date={at(5).date().isoformat()}&duration=60")
@@ -96,6 +97,7 @@ def test_the_focus_stays_where_it_is(browser: Browser, server: Server, room: Res
     page.context.close()
 
 
+@pytest.mark.once
 def test_what_is_unfolded_stays_so(browser: Browser, server: Server, room: Resource) -> None:
     make_resource(room.venue, name="Small room", capacity=1)
     here = page_of(browser, WITH_STREAM)
@@ -111,6 +113,7 @@ def test_what_is_unfolded_stays_so(browser: Browser, server: Server, room: Resou
     page.context.close()
 
 
+@pytest.mark.once
 def test_the_search_and_ones_bookings_change(browser: Browser, server: Server, room: Resource) -> None:
     user = make_user()
     reservation = book(room, at(5, 9), customer=Customer.from_user(user), actor=Actor(user))
@@ -132,6 +135,7 @@ def test_the_search_and_ones_bookings_change(browser: Browser, server: Server, r
         each.page.context.close()
 
 
+@pytest.mark.once
 def test_the_table_of_bookings_changes_but_not_what_is_ticked(
     browser: Browser, server: Server, room: Resource
 ) -> None:
@@ -153,6 +157,7 @@ def test_the_table_of_bookings_changes_but_not_what_is_ticked(
     page.context.close()
 
 
+@pytest.mark.once
 def test_a_hidden_page_is_fetched_when_it_is_looked_at(
     browser: Browser, server: Server, room: Resource
 ) -> None:

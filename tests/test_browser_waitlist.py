@@ -31,6 +31,7 @@ def day_of(resource: Resource) -> str:
     return f"/resources/{resource.uuid}/?date={at(5).date().isoformat()}&duration=60&party_size=2"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_from_a_full_time_to_ones_own(

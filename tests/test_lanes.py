@@ -67,6 +67,7 @@ def patient(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "SECONDS", FOR_EVER)
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("patient")
 def test_a_silent_server_delays_nothing_but_its_own_lane(mailoutbox: list[Any]) -> None:
     with silence() as server, EmbeddedWorker(app):

@@ -79,6 +79,7 @@ def connections_of_others() -> int:
         return int(cursor.fetchone()[0])
 
 
+@pytest.mark.once
 def test_a_thousand_idle_pages_hear_of_a_booking() -> None:
     room = make_resource()
     with many_files(), serving(STREAMS_PER_CLIENT=str(MANY)) as server:

@@ -59,6 +59,7 @@ def drop_listeners() -> None:
         )
 
 
+@pytest.mark.once
 @needs_redis
 def test_redis_tells_at_once(settings: Settings) -> None:
     port = free_port()
@@ -73,6 +74,7 @@ def test_redis_tells_at_once(settings: Settings) -> None:
             assert listener.hears_of_bookings(5)
 
 
+@pytest.mark.once
 def test_redis_may_be_away(settings: Settings) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     with serving(REDIS_URL=settings.REDIS_URL) as server:

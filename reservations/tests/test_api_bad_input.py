@@ -90,6 +90,7 @@ REFUSED: list[tuple[dict[str, Any], int, str, list[str]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("fields", "status", "code", "names"), REFUSED)
 def test_a_booking_that_is_refused(
     client: Client, fields: dict[str, Any], status: int, code: str, names: list[str]
@@ -133,6 +134,7 @@ def test_an_ambiguous_time_is_booked_with_its_offset(client: Client) -> None:
     assert second.json()["end"] == "2027-10-31T03:00:00+01:00"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

@@ -98,6 +98,7 @@ def test_superusers_see_every_list_and_form(client: Client, mine: Venue) -> None
             assert client.get(address).status_code == 200, label
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", Role.values)
 def test_nobody_sees_another_venues_names(client: Client, mine: Venue, other: Venue, role: str) -> None:
     signed_in(client, make_member(mine, role))
@@ -114,6 +115,7 @@ def test_nobody_sees_another_venues_names(client: Client, mine: Venue, other: Ve
             assert b"Theirs" not in response.content, address
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("model", SCOPED)
 def test_managers_cannot_open_or_delete_foreign_rows(
     client: Client, mine: Venue, other: Venue, model: str

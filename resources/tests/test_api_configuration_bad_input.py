@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resources.enums import Role
-from resources.models import CancellationPolicy, PriceRule, Resource, Venue
+from resources.models import CancellationPolicy, PriceRule, Venue
 from resources.tests.api_helpers import SORTS, Sort, furnished, managing, send, sorts
 from tests.effort import examples
 from tests.factories import make_policy, make_resource, make_rules, make_venue
@@ -122,67 +122,83 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
 ]  # fmt: skip
 
 
-def world(client: Client) -> dict[str, Sort]:
-    """A manager's furnished venue, where some names are taken."""
+@pytest.fixture(scope="module")
+def manager(shared_rows: None) -> Client:
+    """Signed in; of a furnished venue, where some names are taken."""
+    client = Client()
     venue = managing(client)
     furnished(venue)
     make_rules(venue, name="Taken")
     CancellationPolicy.objects.create(venue=venue, name="Known")
     venue.groups.update(slug="known")
-    return sorts(venue)
+    return client
 
 
+@pytest.fixture(scope="module")
+def furnished_sorts(manager: Client) -> dict[str, Sort]:
+    return sorts(Venue.objects.get())
+
+
+@pytest.mark.once
 @pytest.mark.parametrize(("name", "fields", "names"), REFUSED)
-def test_a_row_that_is_refused(client: Client, name: str, fields: dict[str, Any], names: list[str]) -> None:
-    sort = world(client)[name]
-    before = count(client, sort)
+def test_a_row_that_is_refused(
+    manager: Client, furnished_sorts: dict[str, Sort], name: str, fields: dict[str, Any], names: list[str]
+) -> None:
+    sort = furnished_sorts[name]
+    before = count(manager, sort)
 
-    answer = send(client, "POST", sort.collection, sort.body | fields)
+    answer = send(manager, "POST", sort.collection, sort.body | fields)
 
     body = answer.json()
     assert answer.status_code == 400, body
     assert body["code"] in ("invalid", "invalid_time", "unknown_field")
     assert list(body["fields"]) == names
-    assert count(client, sort) == before
+    assert count(manager, sort) == before
 
 
 def count(client: Client, sort: Sort) -> int:
     return int(client.get(sort.collection, {"is_active": "true"}).json()["count"])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", SORTS)
 @pytest.mark.parametrize("field", ["id", "uuid", "pk", "venue_id", "version", "created_at", "config_stamp"])
-def test_only_what_is_documented_can_be_set(client: Client, name: str, field: str) -> None:
-    sort = world(client)[name]
+def test_only_what_is_documented_can_be_set(
+    manager: Client, furnished_sorts: dict[str, Sort], name: str, field: str
+) -> None:
+    sort = furnished_sorts[name]
     for method, address, body in (("POST", sort.collection, sort.body), ("PATCH", sort.one, {})):
-        answer = send(client, method, address, body | {field: 1})
+        answer = send(manager, method, address, body | {field: 1})
         assert (answer.status_code, answer.json()["code"]) == (400, "unknown_field")
         assert list(answer.json()["fields"]) == [field]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("body", ["[]", "7", '"x"', "{", "null"])
 @pytest.mark.parametrize("name", SORTS)
-def test_what_is_no_object_is_malformed(client: Client, name: str, body: str) -> None:
-    sort = world(client)[name]
+def test_what_is_no_object_is_malformed(
+    manager: Client, furnished_sorts: dict[str, Sort], name: str, body: str
+) -> None:
+    sort = furnished_sorts[name]
     for method, address in (("POST", sort.collection), ("PUT", sort.one)):
-        assert send(client, method, address, body).status_code == 400
+        assert send(manager, method, address, body).status_code == 400
 
 
 @pytest.mark.parametrize("name", SORTS)
-def test_addresses_of_nothing(client: Client, name: str) -> None:
-    sort = world(client)[name]
+def test_addresses_of_nothing(manager: Client, furnished_sorts: dict[str, Sort], name: str) -> None:
+    sort = furnished_sorts[name]
     for id_ in ("0", "9" * 30, "9" * 5000, "x", "-1", "00000000-0000-4000-8000-000000000000"):
         for method in ("GET", "PATCH", "DELETE"):
-            answer = send(client, method, f"{sort.collection}/{id_}")
+            answer = send(manager, method, f"{sort.collection}/{id_}")
             assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("name", SORTS)
-def test_nothing_moves_to_another_venue(client: Client, name: str) -> None:
-    sort = world(client)[name]
-    answer = send(client, "PATCH", sort.one, {"venue": make_venue().slug})
+def test_nothing_moves_to_another_venue(manager: Client, furnished_sorts: dict[str, Sort], name: str) -> None:
+    sort = furnished_sorts[name]
+    answer = send(manager, "PATCH", sort.one, {"venue": make_venue().slug})
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["venue"])
-    assert send(client, "PATCH", sort.one, {"venue": sort.body["venue"]}).status_code == 200
+    assert send(manager, "PATCH", sort.one, {"venue": sort.body["venue"]}).status_code == 200
 
 
 REFERENCES = [
@@ -198,9 +214,11 @@ REFERENCES = [
 
 @pytest.mark.parametrize(("name", "field"), REFERENCES)
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_what_is_anothers_cannot_be_referred_to(client: Client, name: str, field: str, method: str) -> None:
+def test_what_is_anothers_cannot_be_referred_to(
+    manager: Client, furnished_sorts: dict[str, Sort], name: str, field: str, method: str
+) -> None:
     """Not even by somebody who manages both venues."""
-    sort = world(client)[name]
+    sort = furnished_sorts[name]
     room = make_resource(make_venue())
     room.venue.memberships.create(
         user=Venue.objects.get(uuid=sort.body["venue"]).memberships.get().user, role=Role.MANAGER
@@ -215,7 +233,7 @@ def test_what_is_anothers_cannot_be_referred_to(client: Client, name: str, field
     }
     address, body = (sort.collection, sort.body) if method == "POST" else (sort.one, {})
 
-    answer = send(client, method, address, body | {field: theirs[field]})
+    answer = send(manager, method, address, body | {field: theirs[field]})
 
     assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
     assert not PriceRule.objects.filter(resources=room).exists()
@@ -251,16 +269,15 @@ FIELDS = {
 @pytest.mark.parametrize("name", SORTS)
 @examples(20)
 @given(data=st.data())
-def test_no_input_breaks_it(client: Client, name: str, data: st.DataObject) -> None:
-    if not Resource.objects.exists():
-        world(client)
-    venue = Venue.objects.order_by("pk")[0]
-    sort = sorts(venue)[name]
+def test_no_input_breaks_it(
+    manager: Client, furnished_sorts: dict[str, Sort], name: str, data: st.DataObject
+) -> None:
+    sort = furnished_sorts[name]
     known = sort.body | sort.change
     fields = data.draw(st.dictionaries(st.sampled_from(FIELDS[name]), JSON, max_size=3))
     body = json.dumps(known | fields)
     for method, address in (("PUT", sort.one), ("POST", sort.collection)):
-        assert send(client, method, address, body).status_code in (200, 201, 400, 404)
+        assert send(manager, method, address, body).status_code in (200, 201, 400, 404)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ def statuses(found: dict[str, Any]) -> dict[str, int]:
     return {role: answer.status_code for role, answer in found.items()}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
 def test_the_table(row: Row, world: World) -> None:
     found = answers(row, world)

@@ -97,6 +97,7 @@ REFUSED: list[tuple[dict[str, Any], int, str, list[str]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("fields", "status", "code", "names"), REFUSED)
 def test_joining_that_is_refused(
     client: Client, room: Resource, fields: dict[str, Any], status: int, code: str, names: list[str]
