@@ -7,7 +7,6 @@ from django.db.models import Model, QuerySet
 from django.urls import URLPattern, path
 from rest_framework import status
 from rest_framework.generics import GenericAPIView
-from rest_framework.metadata import SimpleMetadata
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
@@ -21,12 +20,6 @@ M = TypeVar("M", bound=Model)
 NEVER_STORED = {"Cache-Control": "private, no-store"}
 
 
-class Metadata(SimpleMetadata):
-    def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
-        # OPTIONS stays short: the input's fields are in the OpenAPI document.
-        return {}
-
-
 class ViewSet(ViewSetMixin, APIView, GenericAPIView[M]):
     """``get_queryset`` gives what this client may see, with all that answers need.
 
@@ -35,7 +28,6 @@ class ViewSet(ViewSetMixin, APIView, GenericAPIView[M]):
     is not there, or not for this client. ``is_single``: there is one for each client, without an id.
     """
 
-    metadata_class = Metadata
     lookup_url_kwarg = "id"
     lookup_value_converter: ClassVar[str] = "uuid"
     is_single: ClassVar[bool] = False

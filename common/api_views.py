@@ -14,6 +14,7 @@ from django_filters import FilterSet
 from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions, parsers, serializers
+from rest_framework.metadata import BaseMetadata
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView as RestView
@@ -77,12 +78,23 @@ class LocalDateText(serializers.CharField):
         super().__init__(max_length=40, **kwargs)
 
 
+class MediaTypes(BaseMetadata):
+    """What OPTIONS answers beside its ``Allow``: fields and meaning are in the OpenAPI document."""
+
+    def determine_metadata(self, request: Request, view: RestView) -> dict[str, list[str]]:
+        return {
+            "renders": [renderer.media_type for renderer in view.renderer_classes],
+            "parses": [parser.media_type for parser in view.parser_classes],
+        }
+
+
 class APIView(RestView):
     """``read_scope`` and ``write_scope`` are what an API key must hold; ``signed_in`` lists the methods that
     answer 401 to a guest (HEAD is GET); ``rate`` names the allowance that writing consumes.
     """
 
     parser_classes = (JSONParser,)
+    metadata_class = MediaTypes
     read_scope: ClassVar[str] = "read"
     write_scope: ClassVar[str] = "book"
     signed_in: ClassVar[Collection[str]] = ()
