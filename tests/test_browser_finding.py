@@ -72,13 +72,8 @@ def test_from_the_search_to_a_held_time(
     context.close()
 
 
-@pytest.mark.parametrize(
-    ("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
-)
-def test_finding_is_accessible(
-    browser: Browser, live_server: LiveServer, rooms: list[Resource], viewport: Any, scheme: Any
-) -> None:
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="en-GB")
+def test_finding_is_accessible(browser: Browser, live_server: LiveServer, rooms: list[Resource]) -> None:
+    context = browser.new_context(viewport=DESKTOP, locale="en-GB")
     here = visit(context)
     base = live_server.url
     group = rooms[0].groups.get()
@@ -89,7 +84,7 @@ def test_finding_is_accessible(
         f"/groups/{group.uuid}/?date={day()}",
     ):
         here.page.goto(base + address)
-        here.assert_well()
+        here.assert_well_everywhere()
     context.close()
 
 
