@@ -1,6 +1,6 @@
 """Fixtures for the whole suite."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -8,17 +8,25 @@ import time_machine
 from django.conf import settings
 from django.db import transaction
 from django.test import override_settings
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from tests.emptying import empty_after_tests
+from tests.ordering import put_long_tests_first
 
 USES_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
-# Where the tests are that reach all of what has a floor of coverage; tracing costs half as much again.
-TRACED = (
-    *("scheduling", "payments", "resources", "reservations", "search", "waitlist", "storefront", "frontdesk"),
-    *("tests/test_concurrency", "tests/test_overtaken", "tests/test_personal_data", "tests/test_broken_rows"),
+# These reach nothing of what has a floor of coverage that others do not; tracing costs half as much again.
+UNTRACED = (
+    "bench/",
+    "common/",
+    "demo/",
+    "live/",
+    "tests/permissions/",
+    "tests/test_api_",
+    "tests/test_browser",
+    "tests/test_by_itself",
 )
 # How long an example takes says how busy the machine is; what fixtures make may stay between examples.
 LENIENT = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -32,14 +40,26 @@ def pytest_configure() -> None:
     empty_after_tests()
 
 
-@pytest.hookimpl(tryfirst=True)  # before -m chooses
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before -m chooses, and after the order is shaken
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    mark(items)
+    yield
+    put_long_tests_first(items)
+
+
+def mark(items: list[pytest.Item]) -> None:
     """What uses no database says the same on every engine; only some tests are traced."""
     for item in items:
-        if not item.nodeid.startswith(TRACED):
+        if item.nodeid.startswith(UNTRACED):
             item.add_marker("no_cover")
         if not item.get_closest_marker("django_db") and USES_DATABASE.isdisjoint(item.fixturenames):  # type: ignore[attr-defined]
             item.add_marker("once")
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_settings() -> None:
+    """Whatever language the test before has asked for."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)
