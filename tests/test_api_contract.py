@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -52,7 +52,8 @@ from tests.schema import SCHEMA, read_schema
 from waitlist.models import WaitlistEntry
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = often(3)
+# Made up anew each run; what the database may say is soon said.
+EXAMPLES = often(3 if connection.vendor == "sqlite" else 1)
 WHO = ("anonymous", "customer", "staff")
 CHECKS = [
     not_a_server_error,

@@ -62,7 +62,7 @@ def bodies(*, fully: bool) -> list[str]:
         '{"email": "z@example.com", "password": "long enough 1", "first_name": VALUE}',
         "VALUE",
     ]
-    chosen = forms if fully else [forms[0], forms[-1]]
+    chosen = forms if fully else forms[:1]
     given = [form.replace("VALUE", value) for form in chosen for value in VALUES]
     return [*given, *BROKEN]
 

@@ -31,7 +31,7 @@ from waitlist.services.offering import read_declined_times
 from waitlist.tests.helpers import join
 
 pytestmark = pytest.mark.django_db
-SEQUENCES = often(90)
+SEQUENCES = often(60)
 STEPS = 12
 HOURS = range(9, 13)
 Found = TypeVar("Found", bound=Model)
