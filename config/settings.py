@@ -221,7 +221,8 @@ if all(_google):
     }
 
 # --- E-mail -------------------------------------------------------------------------------------
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+# Mails hold secret links: without a server they are shown on one's own machine, and nowhere in production.
+vars().update(env.email_url("EMAIL_URL", default="dummymail://" if _https else "consolemail://"))
 EMAIL_TIMEOUT = 10
 if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
     EMAIL_BACKEND = "common.mail.EmailBackend"

@@ -8,7 +8,7 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
-        from notifications import periodic, receivers
+        from notifications import checks, periodic, receivers  # noqa: F401  (checks register themselves)
         from notifications.privacy import MessagesPart
 
         receivers.connect()

@@ -18,6 +18,7 @@ class MessageStatus(models.TextChoices):
     COMPLAINED = "complained", _("Marked as spam")
     CANCELLED = "cancelled", _("No longer needed")
     SUPPRESSED = "suppressed", _("Not sent: address refuses mail")
+    NOT_SENT = "not_sent", _("Not sent: nothing to send with")
 
 
 ON_ITS_WAY = (MessageStatus.WAITING, MessageStatus.SENDING)

@@ -2,9 +2,10 @@
 
 from notifications.channels.email import send_email
 from notifications.channels.errors import MessageRefused
+from notifications.channels.settings import can_send
 from notifications.channels.sms import send_sms
 from notifications.enums import Channel
 
 SENDERS = {Channel.EMAIL: send_email, Channel.SMS: send_sms}
 
-__all__ = ["SENDERS", "MessageRefused"]
+__all__ = ["SENDERS", "MessageRefused", "can_send"]

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(blank=True, max_length=300, verbose_name='subject')),
                 ('text', models.TextField(blank=True, verbose_name='text')),
                 ('html', models.TextField(blank=True, editable=False)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Being sent'), ('sent', 'Sent'), ('failed', 'Failed'), ('bounced', 'Bounced'), ('complained', 'Marked as spam'), ('cancelled', 'No longer needed'), ('suppressed', 'Not sent: address refuses mail')], default='waiting', max_length=10, verbose_name='status')),
+                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Being sent'), ('sent', 'Sent'), ('failed', 'Failed'), ('bounced', 'Bounced'), ('complained', 'Marked as spam'), ('cancelled', 'No longer needed'), ('suppressed', 'Not sent: address refuses mail'), ('not_sent', 'Not sent: nothing to send with')], default='waiting', max_length=10, verbose_name='status')),
                 ('due_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When it is tried next.', verbose_name='due')),
                 ('claimed_until', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'messages',
                 'ordering': ('-created_at', 'id'),
                 'indexes': [models.Index(fields=['status', 'due_at'], name='message_due'), models.Index(fields=['status', 'claimed_until'], name='message_claimed'), models.Index(fields=['recipient', 'ended_at'], name='message_by_recipient'), models.Index(fields=['venue', 'created_at'], name='message_by_venue'), models.Index(fields=['subject_type', 'subject_id'], name='message_by_subject'), models.Index(fields=['provider_id'], name='message_by_provider'), models.Index(fields=['forget_at'], name='message_to_forget')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['email', 'sms'])), name='message_channel_known'), models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'sending', 'sent', 'failed', 'bounced', 'complained', 'cancelled', 'suppressed'])), name='message_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sending'), _negated=True), ('claimed_until__isnull', False), _connector='OR'), name='message_claim_has_an_end')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['email', 'sms'])), name='message_channel_known'), models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'sending', 'sent', 'failed', 'bounced', 'complained', 'cancelled', 'suppressed', 'not_sent'])), name='message_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sending'), _negated=True), ('claimed_until__isnull', False), _connector='OR'), name='message_claim_has_an_end')],
             },
         ),
         migrations.CreateModel(

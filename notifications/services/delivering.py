@@ -4,7 +4,7 @@
 
     waiting --claim--> sending --handed over--> sent --webhook--> bounced, complained
        ^                  |  \\\\--refused-------> failed, bounced
-       '----later---------'   \\\\--no longer true, or refuses mail--> cancelled, suppressed
+       '----later---------'   \\\\--no longer true, refuses mail, no server--> cancelled, suppressed, not_sent
 """
 
 import logging
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from common import clock
 from common.sweeping import Sweep
-from notifications.channels import SENDERS, MessageRefused
+from notifications.channels import SENDERS, MessageRefused, can_send
 from notifications.enums import REFUSED, Channel, MessageStatus
 from notifications.kinds import kinds
 from notifications.models import Message
@@ -86,8 +86,15 @@ def _try_message(message: Message) -> dict[str, Any]:
     if not message.text:
         _store_rendered(message)
     number = SENDERS[Channel(message.channel)](message)
+    if not can_send(Channel(message.channel)):
+        return _ended_columns(MessageStatus.NOT_SENT, _describe_lack(message.channel))
     columns = _ended_columns(MessageStatus.SENT) | {"sent_at": clock.now()}
     return columns | ({"provider_id": number} if number else {})
+
+
+def _describe_lack(channel: str) -> str:
+    name = "SMS_URL" if channel == Channel.SMS else "EMAIL_URL"
+    return _("%(setting)s is not set, so nothing is sent.") % {"setting": name}
 
 
 def _ended_columns(status: MessageStatus, trouble: str = "") -> dict[str, Any]:
