@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from rest_framework.exceptions import NotAuthenticated
 
 from calendars.boards import build_board
+from calendars.day_list import list_day
 from calendars.day_ranges import Days, around
 from calendars.forms import ChoiceForm
 from calendars.selection import Selection, read_selection
@@ -99,7 +100,13 @@ def _view_context(selection: Selection, view: str, days: Days) -> dict[str, Any]
         rows = list_week_rows(selection, days, moment)
         return {"part": "calendars/_week.html", "rows": rows, "days": days.all}
     shown_board = build_board(selection, days, moment, _today(selection))
-    return {"part": "calendars/_columns.html", "board": shown_board, "is_lying": view == "timeline"}
+    context = {"part": "calendars/_columns.html", "board": shown_board, "is_lying": view == "timeline"}
+    # For paper only. With it the timeline, which is drawn by JavaScript, does not print as an empty page.
+    return context | {"day_list": list_day(selection, days) if _prints_list(selection, view) else None}
+
+
+def _prints_list(selection: Selection, view: str) -> bool:
+    return view in ("day", "timeline") and selection.manages
 
 
 def _frame_context(selection: Selection, view: str, on: date, days: Days) -> dict[str, Any]:

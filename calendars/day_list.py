@@ -1,0 +1,57 @@
+"""A day on paper, for staff: every booking with what the desk needs when the screen is off."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from calendars.day_ranges import Days
+from calendars.selection import Selection
+from calendars.selectors import calendar_reservations
+from reservations.enums import Purpose, Status
+from reservations.models import Reservation
+from reservations.selectors import payment_summary
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBooking:
+    start: datetime
+    end: datetime
+    places: str
+    name: str
+    phone: Any
+    party: int
+    code: str
+    due: Decimal
+    currency: str
+    status: str
+    requests: str
+
+
+def list_day(selection: Selection, days: Days) -> list[ListedBooking]:
+    """In the order in which they begin; a constant number of queries."""
+    rows = calendar_reservations(selection.resources, days, selection.user, mine=selection.mine)
+    return [_list_booking(row, selection.zone) for row in rows]
+
+
+def _list_booking(reservation: Reservation, zone: str) -> ListedBooking:
+    is_booking = reservation.purpose == Purpose.BOOKING
+    shows_status = is_booking and reservation.status != Status.CONFIRMED
+    return ListedBooking(
+        start=reservation.starts_at.astimezone(ZoneInfo(zone)),
+        end=reservation.ends_at.astimezone(ZoneInfo(zone)),
+        places=_join_places(reservation),
+        name=reservation.customer_name or reservation.title or str(Purpose(reservation.purpose).label),
+        phone=reservation.customer_phone,
+        party=reservation.party_size if is_booking else 0,
+        code=reservation.code if is_booking else "",
+        due=payment_summary(reservation).due,
+        currency=reservation.currency,
+        status=str(Status(reservation.status).label) if shows_status else "",
+        requests=reservation.requests,
+    )
+
+
+def _join_places(reservation: Reservation) -> str:
+    return ", ".join(dict.fromkeys(item.resource.name for item in reservation.items.all()))
