@@ -25,6 +25,11 @@ def is_loaded() -> bool:
     return Venue.objects.filter(slug=MILL.slug).exists()
 
 
+def is_in_use() -> bool:
+    """An owner counts, also while there is no venue yet."""
+    return Venue.objects.exists() or User.objects.exists()
+
+
 @transaction.atomic
 @suppress_messages()
 def load_demo(password: str) -> int:

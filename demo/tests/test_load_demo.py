@@ -196,6 +196,11 @@ class TestCommand:
         assert "in use" in run(if_empty=True)
         assert not User.objects.exists()
 
+    def test_if_empty_leaves_an_owner_without_a_venue_alone(self) -> None:
+        User.objects.create_superuser("owner@example.com", "theirs")
+        assert "in use" in run(if_empty=True)
+        assert not Venue.objects.exists()
+
     def test_accounts_of_somebody_else_are_not_taken_over(self) -> None:
         User.objects.create_user(MANAGER, "theirs")
         with pytest.raises(CommandError):

@@ -6,9 +6,8 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from accounts.models import User
-from demo.loading import is_loaded, load_demo
+from demo.loading import is_in_use, is_loaded, load_demo
 from demo.people import CUSTOMER, MANAGER, STAFF
-from resources.models import Venue
 
 PASSWORD_VARIABLE = "HOLDFAST_DEMO_PASSWORD"  # noqa: S105 - the name of a variable
 ACCOUNTS = (MANAGER, STAFF, CUSTOMER)
@@ -19,14 +18,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--if-empty", action="store_true", help="Only into an installation that has no venue yet."
+            "--if-empty", action="store_true", help="Only where there is neither a venue nor an account."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if is_loaded():
             self.stdout.write("The demo is loaded already; nothing needs doing.")
             return
-        if options["if_empty"] and Venue.objects.exists():
+        if options["if_empty"] and is_in_use():
             self.stdout.write("This installation is in use; the demo was not loaded.")
             return
         if User.objects.filter(email__in=ACCOUNTS).exists():
