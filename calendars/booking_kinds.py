@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from calendars.kinds import BuiltInKind, FeedChoice, FeedKind, Thing, kinds
 from reservations.models import ReservationItem
+from reservations.offered import is_offered
 from reservations.permissions import works_at
 from resources.catalog import catalog
 from resources.models import Resource, Venue, VenueMembership
@@ -38,7 +39,7 @@ def _works_anywhere(user: "Viewer", resource: Resource | None, venue: Venue | No
 
 
 def _of_customer(feed: "CalendarFeed") -> Q:
-    return Q(customer_id=feed.owner_id)
+    return Q(customer_id=feed.owner_id) & ~is_offered()
 
 
 def _of_venue(feed: "CalendarFeed") -> Q:

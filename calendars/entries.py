@@ -14,6 +14,7 @@ from common.clock import epoch_minute
 from reservations.availability import Moment
 from reservations.enums import OCCUPYING, Purpose, Status
 from reservations.models import Allocation, Reservation
+from reservations.offered import is_offered
 from reservations.permissions import works_at
 from resources.bookables import Bookable
 from resources.models import Resource, Venue
@@ -152,7 +153,8 @@ def _make_entry(row: _AllocationRow, user: "Viewer", *, sees_all: bool) -> Entry
 def read_own_entries(user: "User", venue: Venue | None, span: Span, moment: Moment) -> list[Entry]:
     """One's own bookings, and those of resources that are oneself; one entry each. Three queries."""
     is_led = Q(items__resource__person=user.pk, venue_id__in=list(roles_of(user)))
-    reservations = Reservation.objects.filter(Q(customer_id=user.pk) | is_led, status__in=OCCUPYING)
+    is_own = Q(customer_id=user.pk) & ~is_offered()
+    reservations = Reservation.objects.filter(is_own | is_led, status__in=OCCUPYING)
     reservations = reservations.exclude(status=Status.HELD, expires_at__lte=from_minute(moment.minute))
     reservations = reservations.filter(starts_at__lt=from_minute(span[1]), ends_at__gt=from_minute(span[0]))
     if venue:

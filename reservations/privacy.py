@@ -14,7 +14,7 @@ from common.subjects import Subject
 from common.templatetags.holdfast import moment, money
 from payments.models import Payment
 from reservations.domain.values import Actor
-from reservations.enums import CANCELLABLE, SUBJECT, Source, Status
+from reservations.enums import CANCELLABLE, SUBJECT, Status
 from reservations.models import Reservation, ReservationEvent
 from reservations.querysets import ReservationQuerySet
 from reservations.selectors import payments_of
@@ -93,9 +93,8 @@ class ReservationsPart(privacy.Part):
         ]
 
     def end_quietly(self, person: Person) -> None:
-        """Release holds, which cost nothing; the waitlist's are ended by the waitlist."""
-        holds = reservations_of_person(person).filter(status=Status.HELD).exclude(source=Source.WAITLIST)
-        for hold in holds:
+        """Release holds, which cost nothing; who offers some ends them."""
+        for hold in reservations_of_person(person).filter(status=Status.HELD).without_offers():
             release_hold(reservation_id=hold.pk, actor=Actor(person.user))
 
     def erase(self, person: Person, traces: Traces) -> None:

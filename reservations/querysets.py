@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from reservations.enums import ACTIVE, OCCUPYING, Status
+from reservations.offered import is_offered
 from resources.models import VenueMembership
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
     def overdue_holds(self, now: datetime) -> Self:
         return self.filter(status=Status.HELD, expires_at__lte=now)
 
+    def without_offers(self) -> Self:
+        return self.exclude(is_offered())
+
     def of_customer(self, user_id: object | None, email: str) -> Self:
         as_guest = Q(customer_email=email) if email else Q(pk__in=())
         return self.filter(as_guest | Q(customer_id=user_id)) if user_id else self.filter(as_guest)
@@ -33,7 +37,8 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         if user.is_superuser:
             return self
         staffed_venues = VenueMembership.objects.filter(user_id=user.pk).values("venue_id")
-        return self.filter(Q(customer_id=user.pk) | Q(venue_id__in=staffed_venues))
+        is_own = Q(customer_id=user.pk) & ~is_offered()
+        return self.filter(is_own | Q(venue_id__in=staffed_venues))
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):

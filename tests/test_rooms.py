@@ -35,7 +35,6 @@ PRODUCTS = {
         frozenset({"config", "demo", "storefront", "frontdesk", "waitlist"}),
         {
             "reservations/enums.py": "A source of reservations: the API and stored rows call it so.",
-            "reservations/privacy.py": "That source.",
         },
     ),
     "calendars": Product(

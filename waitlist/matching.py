@@ -7,6 +7,7 @@ from reservations.availability import BusyByLeaf, Moment, Wish, ranges_within, r
 from reservations.policies import Booker, people_violation
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
+from resources.team import TEAM
 from scheduling.reasons import Reason
 from scheduling.zones import day_span, local_minute
 from waitlist.models import WaitlistEntry
@@ -38,7 +39,7 @@ class Outlook:
         members = list_serving_resources(entry, self.catalog)
         if not members:
             return Reason.INACTIVE
-        booker = Booker(is_signed_in=entry.customer_id is not None)
+        booker = self._booker(entry)
         wish = Wish(entry.duration, entry.party_size, booker=booker)
         start, end = day_span(entry.preferred_on, str(self.catalog.zone))
         busy = self._busy(entry, members, start, end)
@@ -58,6 +59,13 @@ class Outlook:
                 return FreeTime(member, start_minute, start_minute + entry.duration)
             reasons.append(Reason.TAKEN)
         return reasons[0]
+
+    def _booker(self, entry: WaitlistEntry) -> Booker:
+        if entry.customer is None:
+            return Booker()
+        # The venue's people lie beside its configuration: a long queue asks nobody else about them.
+        is_member = entry.customer.is_superuser or entry.customer.pk in self.catalog.part(TEAM).roles
+        return Booker(is_signed_in=True, is_member=is_member)
 
     def _busy(self, entry: WaitlistEntry, members: list[Bookable], start: int, end: int) -> BusyByLeaf:
         key = (entry.resource_id, entry.group_id, entry.preferred_on)

@@ -1,16 +1,21 @@
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import Q
+
 from common.clock import epoch_minute, now
 from common.transactions import after_commit
 from live.kinds import kinds as change_kinds
-from reservations.signals import capacity_released
+from reservations.enums import Source
+from reservations.models import ReservationEvent
+from reservations.offered import offered_holds
+from reservations.signals import capacity_released, reservation_recorded
 from resources.signals import configuration_changed
 from waitlist.messages import kinds as message_kinds
 from waitlist.messages import telling
 from waitlist.models import WaitlistEntry
 from waitlist.news import live, webhooks
-from waitlist.services import offer_freed_capacity
+from waitlist.services import offer_freed_capacity, settle_offer_of
 from waitlist.signals import entry_changed
 
 
@@ -29,16 +34,22 @@ def offer_opened_time(*, venue_id: int, **kwargs: Any) -> None:
         after_commit(offer_freed_capacity, venue_id=venue_id)
 
 
+def settle_offer(*, event: ReservationEvent, **kwargs: Any) -> None:
+    settle_offer_of(event)
+
+
 def has_queue(venue_id: int) -> bool:
     return WaitlistEntry.objects.waiting().filter(venue_id=venue_id).exists()
 
 
 def connect() -> None:
+    offered_holds.register("waitlist", Q(source=Source.WAITLIST))
     change_kinds.register(live.KIND, live.WaitlistKind())
     webhooks.register_events()
     message_kinds.register()
     entry_changed.connect(telling.tell_of_entry, dispatch_uid="waitlist.messages")
     entry_changed.connect(live.note_entry, dispatch_uid="waitlist.note_entry")
     entry_changed.connect(webhooks.tell_of_entry, dispatch_uid="waitlist.webhooks")
+    reservation_recorded.connect(settle_offer, dispatch_uid="waitlist.settle_offer")
     capacity_released.connect(offer_freed_time, dispatch_uid="waitlist.capacity_released")
     configuration_changed.connect(offer_opened_time, dispatch_uid="waitlist.configuration_changed")

@@ -96,7 +96,7 @@ class ReservationViewSet(ReservationActions):
     @action(detail=False)
     def my(self, request: Request) -> Response:
         limit = parse_int(request.query_params.get("limit", 50), "limit", least=1, most=MOST_MINE)
-        own_reservations = reservations_in_detail().filter(customer_id=request.user.pk)
+        own_reservations = reservations_in_detail().filter(customer_id=request.user.pk).without_offers()
         at = now()
         upcoming = own_reservations.filter(ends_at__gt=at).order_by("starts_at", "id")
         past = own_reservations.filter(ends_at__lte=at).order_by("-starts_at", "id")

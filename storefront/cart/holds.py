@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from common import clock
-from reservations.enums import Purpose, Source, Status
+from reservations.enums import Purpose, Status
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
 from reservations.selectors import reservations_in_detail
@@ -30,11 +30,11 @@ def _own_condition(request: HttpRequest) -> Q:
 
 
 def list_holds(request: HttpRequest) -> ReservationQuerySet:
-    """Holds that the visitor can still book, except those offered by the waitlist."""
+    """Holds that the visitor can still book, except those that are offered to them."""
     own_holds = Reservation.objects.filter(
         _own_condition(request), status=Status.HELD, purpose=Purpose.BOOKING, expires_at__gt=clock.now()
     )
-    return own_holds.exclude(source=Source.WAITLIST)
+    return own_holds.without_offers()
 
 
 def list_cart(request: HttpRequest) -> list[Reservation]:
@@ -47,7 +47,7 @@ def list_posted_holds(request: HttpRequest) -> list[Reservation]:
     """The visitor's own holds that a form names, also if they have expired or been booked since."""
     posted = {hold_id for hold_id in map(_parse_uuid, request.POST.getlist("hold")[:MOST_HOLDS]) if hold_id}
     holds = reservations_in_detail().filter(_own_condition(request), pk__in=posted)
-    return list(holds.exclude(source=Source.WAITLIST).order_by("expires_at", "id"))
+    return list(holds.without_offers().order_by("expires_at", "id"))
 
 
 def _parse_uuid(text: str) -> UUID | None:

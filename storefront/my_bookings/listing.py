@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from accounts.models import User
-from reservations.enums import CANCELLABLE, NEVER_BOOKED, RESCHEDULABLE, Source, Status
+from reservations.enums import CANCELLABLE, NEVER_BOOKED, RESCHEDULABLE, Status
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationItem
 from reservations.querysets import ReservationQuerySet
@@ -64,9 +64,8 @@ class BookingGroup:
 
 
 def list_bookings(user: User) -> ReservationQuerySet:
-    """All that the account booked or holds. The waitlist's holds are shown as offers instead."""
-    is_offer = Q(status=Status.HELD, source=Source.WAITLIST)
-    return Reservation.objects.filter(customer_id=user.pk).exclude(status=Status.EXPIRED).exclude(is_offer)
+    """All that the account booked or holds, without what is offered to it."""
+    return Reservation.objects.filter(customer_id=user.pk).exclude(status=Status.EXPIRED).without_offers()
 
 
 def keep_upcoming(bookings: ReservationQuerySet, now: datetime) -> ReservationQuerySet:

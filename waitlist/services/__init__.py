@@ -1,13 +1,8 @@
-"""Locks come in this order: the venue's queue, the entry's row, the person's names, the reservation's."""
+"""Locks come in this order: the venue's queue, the reservation's row, the entry's row, the person's names."""
 
+from waitlist.services.answering import accept_offer, decline_offer, expire_offers, settle_offer_of
 from waitlist.services.joining import EntryChanges, change_entry, join_waitlist, leave_waitlist
-from waitlist.services.offering import (
-    accept_offer,
-    decline_offer,
-    expire_entries,
-    expire_offers,
-    offer_freed_capacity,
-)
+from waitlist.services.offering import expire_entries, offer_freed_capacity
 
 __all__ = [
     "EntryChanges",
@@ -19,4 +14,5 @@ __all__ = [
     "join_waitlist",
     "leave_waitlist",
     "offer_freed_capacity",
+    "settle_offer_of",
 ]

@@ -10,6 +10,7 @@ from common.clock import now as clock_now
 from common.errors import NotFound
 from common.parsing import refuse
 from common.transactions import lock_name, retried_atomic
+from reservations.domain.history import lock_reservations
 from reservations.domain.occupancy import raise_violation
 from reservations.domain.values import Actor, Customer, booker_for
 from reservations.exceptions import BookingRefused, TransitionNotAllowed
@@ -23,6 +24,7 @@ from waitlist.enums import WaitlistStatus
 from waitlist.exceptions import AlreadyWaiting, EntryNotFound
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
+from waitlist.services.answering import settle
 from waitlist.signals import EntryNews, entry_changed
 
 MOST_ACTIVE = 20
@@ -97,9 +99,14 @@ def join_waitlist(
 def change_entry(
     *, entry_id: UUID, actor: Actor, changes: EntryChanges, now: datetime | None = None
 ) -> WaitlistEntry:
-    """The position stays. Raises what joining does, and ``TransitionNotAllowed`` once it has ended."""
-    entry = _lock_entry(entry_id)
+    """The position stays. Whoever is to wait again loses their offer, and is not offered that time again.
+
+    Raises what joining does, and ``TransitionNotAllowed`` once it has ended.
+    """
+    entry = _lock_entry_and_offer(entry_id) if "status" in changes else _lock_entry(entry_id)
     _require_active(entry)
+    if changes.get("status") == WaitlistStatus.WAITING:
+        _withdraw_offer(entry, actor, now)
     for name, value in changes.items():
         setattr(entry, name, value)
     # Compared with other entries and accounts below, so in one spelling.
@@ -119,7 +126,7 @@ def change_entry(
 @retried_atomic
 def leave_waitlist(*, entry_id: UUID, actor: Actor, now: datetime | None = None) -> WaitlistEntry:
     """Leave and release what is held; no error when they have left, ``TransitionNotAllowed`` if ended."""
-    entry = _lock_entry(entry_id)
+    entry = _lock_entry_and_offer(entry_id)
     if entry.status == WaitlistStatus.LEFT:
         return entry
     _require_active(entry)
@@ -127,11 +134,34 @@ def leave_waitlist(*, entry_id: UUID, actor: Actor, now: datetime | None = None)
     entry.status = WaitlistStatus.LEFT
     entry.save(update_fields=["status"])
     for offer in entry.offers.filter(outcome=WaitlistOffer.Outcome.OPEN):
-        release_hold(reservation_id=offer.reservation_id, actor=actor, now=now)
         offer.outcome = WaitlistOffer.Outcome.DECLINED
         offer.save(update_fields=["outcome"])
+        release_hold(reservation_id=offer.reservation_id, actor=actor, now=now)
     entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews.LEFT, offer=None)
     return entry
+
+
+def lock_queue(venue_id: int) -> None:
+    """Until commit nobody else makes offers at this venue."""
+    lock_name(f"waitlist-queue:{venue_id}")
+
+
+def _withdraw_offer(entry: WaitlistEntry, actor: Actor, now: datetime | None) -> None:
+    for offer in entry.offers.filter(outcome=WaitlistOffer.Outcome.OPEN):
+        offer.entry = entry
+        settle(offer, WaitlistOffer.Outcome.DECLINED)
+        release_hold(reservation_id=offer.reservation_id, actor=actor, now=now)
+
+
+def _lock_entry_and_offer(entry_id: UUID) -> WaitlistEntry:
+    """With the reservation of its open offer, if there is one, before the entry; no offer can be new then."""
+    venue_id = WaitlistEntry.objects.filter(pk=entry_id).values_list("venue_id", flat=True).first()
+    if venue_id is None:
+        raise EntryNotFound
+    lock_queue(venue_id)
+    open_offers = WaitlistOffer.objects.filter(entry=entry_id, outcome=WaitlistOffer.Outcome.OPEN)
+    lock_reservations(open_offers.values_list("reservation_id", flat=True))
+    return _lock_entry(entry_id)
 
 
 def _lock_entry(entry_id: UUID) -> WaitlistEntry:

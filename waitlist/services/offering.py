@@ -6,31 +6,30 @@ Each offer is one transaction that locks the venue's queue and takes the first e
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import Max
-from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.errors import DomainError
-from common.sweeping import Sweep, sweep
-from common.transactions import lock_name, retried_atomic
-from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply
+from common.sweeping import Sweep
+from common.transactions import retried_atomic
+from reservations.domain.values import Actor, ItemRequest
 from reservations.enums import Source
-from reservations.models import Reservation
-from reservations.services import confirm_hold, hold_reservation, release_hold
+from reservations.services import hold_reservation
 from resources.bookables import Catalog
 from resources.catalog import catalog
 from resources.models import Venue
 from scheduling.zones import from_minute, to_minute
 from waitlist.enums import WaitlistStatus
-from waitlist.exceptions import OfferExpired, OfferNotFound
 from waitlist.matching import FreeTime, Outlook, is_affected
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
+from waitlist.services.answering import customer_of
+from waitlist.services.joining import lock_queue
 from waitlist.signals import EntryNews, entry_changed
 
 OUTCOME = WaitlistOffer.Outcome
@@ -75,7 +74,7 @@ class _OfferRun:
 @retried_atomic
 def _offer_next(run: _OfferRun) -> tuple[WaitlistOffer | None, set[UUID]]:
     # One run at a time per venue, so that two freed times cannot both go to the second in the queue.
-    lock_name(f"waitlist-queue:{run.venue_id}")
+    lock_queue(run.venue_id)
     venue_catalog = catalog(run.venue_id)
     entries = [
         entry
@@ -87,7 +86,7 @@ def _offer_next(run: _OfferRun) -> tuple[WaitlistOffer | None, set[UUID]]:
     outlook = Outlook(
         venue_catalog, now=run.now, longest=max((entry.duration for entry in entries), default=0)
     )
-    skipped: dict[str, list[UUID]] = defaultdict(list)
+    skipped: dict[str, list[WaitlistEntry]] = defaultdict(list)
     result: WaitlistOffer | str | None = None
     entry_by_id = {entry.pk: entry for entry in entries}
 
@@ -104,9 +103,9 @@ def _offer_next(run: _OfferRun) -> tuple[WaitlistOffer | None, set[UUID]]:
         if result is None:
             run.asked.add(entry_id)  # not again in this run
         else:
-            skipped[result].append(entry_id)
-    _record_skips(skipped, run.now)
-    skipped_ids = {pk for entry_ids in skipped.values() for pk in entry_ids}
+            skipped[result].append(entry_by_id[entry_id])
+    _record_skips(skipped, run)
+    skipped_ids = {entry.pk for entries in skipped.values() for entry in entries}
     return (result if isinstance(result, WaitlistOffer) else None), skipped_ids
 
 
@@ -187,85 +186,19 @@ def _hold_and_offer(entry: WaitlistEntry, free_time: FreeTime, now: datetime) ->
     return offer
 
 
-def customer_of(entry: WaitlistEntry) -> Customer:
-    return Customer(
-        entry.customer, entry.customer_name, entry.customer_email, str(entry.customer_phone or "")
-    )
-
-
-def _record_skips(skipped: Mapping[str, Collection[UUID]], now: datetime) -> None:
-    for reason, entry_ids in skipped.items():
-        WaitlistEntry.objects.filter(pk__in=entry_ids).update(skip_reason=reason, skipped_at=now)
-
-
-@retried_atomic
-def accept_offer(
-    *,
-    offer_id: UUID,
-    actor: Actor,
-    requests: str = "",
-    reply: Reply = NO_REPLY,
-    now: datetime | None = None,
-) -> Reservation:
-    """Accepting again answers the same. Raises ``OfferNotFound``, ``OfferExpired``, like ``confirm_hold``."""
-    at = now or clock_now()
-    offer, entry = _lock_offer(offer_id)
-    if offer.outcome == OUTCOME.ACCEPTED:
-        return offer.reservation
-    if offer.outcome != OUTCOME.OPEN or offer.deadline_at <= at:
-        raise OfferExpired
-    reservation = confirm_hold(
-        reservation_id=offer.reservation_id,
-        customer=customer_of(entry),
-        actor=actor,
-        requests=requests,
-        reply=reply,
-        now=at,
-    )
-    _settle(offer, OUTCOME.ACCEPTED, entry, WaitlistStatus.BOOKED)
-    return reservation
-
-
-@retried_atomic
-def decline_offer(*, offer_id: UUID, actor: Actor, now: datetime | None = None) -> WaitlistOffer:
-    """The person keeps waiting and is not offered this time again. Raises ``OfferExpired``."""
-    offer, entry = _lock_offer(offer_id)
-    if offer.outcome == OUTCOME.DECLINED:
-        return offer
-    if offer.outcome != OUTCOME.OPEN:
-        raise OfferExpired
-    # Settled before the hold is released: the next run must find this entry waiting and the time declined.
-    _settle(offer, OUTCOME.DECLINED, entry, WaitlistStatus.WAITING)
-    release_hold(reservation_id=offer.reservation_id, actor=actor, now=now)
-    return offer
-
-
-def expire_offers(*, now: datetime, limit: int = 500) -> int:
-    """End offers that nobody answered, so that the next in the queue is asked; returns how many."""
-    overdue = WaitlistOffer.objects.filter(outcome=OUTCOME.OPEN, deadline_at__lte=now)
-    overdue_ids = overdue.order_by("deadline_at").values_list("pk", flat=True)
-    return sweep("waitlist.expire_offers", overdue_ids, partial(_expire_offer, now=now), now=now, limit=limit)
-
-
-@retried_atomic
-def _expire_offer(offer_id: UUID, now: datetime) -> bool:
-    offer, entry = _lock_offer(offer_id)
-    if offer.outcome != OUTCOME.OPEN or offer.deadline_at > now:
-        return False
-    # Checked again under the entry's lock: an answer may have come since the sweep listed it.
-    _settle(offer, OUTCOME.EXPIRED, entry, WaitlistStatus.EXPIRED)
-    try:
-        release_hold(reservation_id=offer.reservation_id, actor=Actor(source=Source.WAITLIST), now=now)
-    except DomainError as error:
-        raise OfferExpired(_("What was offered is a booking by now.")) from error
-    return True
+def _record_skips(skipped: Mapping[str, Collection[WaitlistEntry]], run: _OfferRun) -> None:
+    for reason, entries in skipped.items():
+        # Only looking again passes nobody over: what is known already stays, with the moment it came about.
+        new = [entry.pk for entry in entries if run.start is not None or entry.skip_reason != reason]
+        if new:
+            WaitlistEntry.objects.filter(pk__in=new).update(skip_reason=reason, skipped_at=run.now)
 
 
 def expire_entries(*, now: datetime) -> int:
     run = Sweep("waitlist.expire_entries", now=now)
-    venues = run.in_turn(
-        list(_entries_without_offer().order_by().values_list("venue_id", flat=True).distinct())
-    )
+    # Nowhere is it later than 14 hours after UTC: no venue's day is over of which UTC has seen nothing.
+    maybe_over = _entries_without_offer().filter(preferred_on__lte=now.astimezone(UTC).date())
+    venues = run.in_turn(list(maybe_over.order_by().values_list("venue_id", flat=True).distinct()))
     return sum(run.attempt(venue_id, partial(_expire_entries, now=now)) or 0 for venue_id in venues)
 
 
@@ -277,21 +210,3 @@ def _expire_entries(venue_id: int, *, now: datetime) -> int:
 
 def _entries_without_offer() -> WaitlistQuerySet:
     return WaitlistEntry.objects.active().exclude(offers__outcome=OUTCOME.OPEN)
-
-
-def _settle(offer: WaitlistOffer, outcome: str, entry: WaitlistEntry, status: str) -> None:
-    offer.outcome = outcome
-    offer.save(update_fields=["outcome"])
-    entry.status = status
-    entry.save(update_fields=["status"])
-    entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews(outcome), offer=offer)
-
-
-def _lock_offer(offer_id: UUID) -> tuple[WaitlistOffer, WaitlistEntry]:
-    """With the entry's row locked until commit. Raises ``OfferNotFound``."""
-    entry_id = WaitlistOffer.objects.filter(pk=offer_id).values_list("entry_id", flat=True).first()
-    if entry_id is None:
-        raise OfferNotFound
-    entries = WaitlistEntry.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
-    entry = entries.get(pk=entry_id)
-    return WaitlistOffer.objects.select_related("reservation__venue").get(pk=offer_id), entry

@@ -7,11 +7,13 @@ from typing import Any
 from django.test import Client
 
 from reservations.domain.values import Actor
+from reservations.enums import Source
 from reservations.tests.api_helpers import CUSTOMER_INFO, local, post
 from resources.models import Resource
 from tests.factories import GUEST, hold
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import join_waitlist
+from waitlist.services.answering import customer_of
 
 LIST = "/api/waitlist"
 
@@ -50,7 +52,7 @@ def join(resource: Resource, **fields: Any) -> WaitlistEntry:
 def offer(entry: WaitlistEntry) -> WaitlistOffer:
     """Holds the entry's resource and offers it."""
     assert entry.resource is not None
-    held = hold(entry.resource)
+    held = hold(entry.resource, actor=Actor(entry.customer, Source.WAITLIST), customer=customer_of(entry))
     assert held.expires_at is not None
     return WaitlistOffer.objects.create(
         venue_id=entry.venue_id, entry=entry, reservation=held, deadline_at=held.expires_at

@@ -23,7 +23,7 @@ from reservations.services import (
     reschedule_reservation,
 )
 from reservations.tests.api_helpers import local, post
-from resources.enums import UnitsBy
+from resources.enums import Audience, UnitsBy
 from resources.models import AvailabilityOverride, Resource
 from tests.factories import book, hold, make_group, make_member, make_resource, make_user, make_venue
 from tests.racing import assert_never_overbooked
@@ -217,6 +217,33 @@ def test_any_of_a_group(room: Resource, booked: Reservation) -> None:
     assert open_offer(entry).reservation.items.get().resource == other
     cancel(booked)
     assert WaitlistOffer.objects.count() == 1  # has an offer already
+
+
+def test_members_are_offered_what_only_members_may_book(room: Resource, booked: Reservation) -> None:
+    room.rules.audience = Audience.MEMBERS
+    room.rules.save()
+    member, superuser, anybody = make_member(room.venue), make_user(is_superuser=True), make_user()
+    for each in (anybody, member, superuser):
+        wait(room, customer=Customer.from_user(each), actor=Actor(member, Source.STAFF))
+
+    cancel(booked)
+
+    for each in (member, superuser):
+        offered = WaitlistOffer.objects.get(outcome="open")
+        assert offered.entry.customer == each
+        decline_offer(offer_id=offered.pk, actor=Actor())
+    stranger = WaitlistEntry.objects.get(customer=anybody)
+    assert (stranger.status, stranger.skip_reason) == ("waiting", "members_only")
+
+
+def test_an_offer_to_a_member_is_accepted_by_its_link(room: Resource, booked: Reservation) -> None:
+    room.rules.audience = Audience.MEMBERS
+    room.rules.save()
+    member = make_member(room.venue)
+    entry = wait(room, customer=Customer.from_user(member), actor=Actor(member))
+    cancel(booked)
+    accepted = accept_offer(offer_id=open_offer(entry).pk, actor=Actor())
+    assert (accepted.status, accepted.customer) == (Status.CONFIRMED, member)
 
 
 def test_accepting_books(room: Resource, booked: Reservation) -> None:
