@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -27,6 +28,7 @@ from reservations.models import Reservation, ReservationEvent
 from reservations.selectors import ENDED_EARLY, balance, payments_of
 from reservations.services.booking import wants_approval
 from reservations.services.paying import bill_of, refund_paid
+from resources.catalog import catalog_of
 from scheduling.zones import to_minute
 
 PAYMENT_WINDOW = timedelta(minutes=30)
@@ -40,8 +42,11 @@ def deposit_due(reservation: Reservation) -> Decimal:
 
 def awaits_approval(reservation: Reservation) -> bool:
     """Pending for staff to decide, whatever has been paid."""
+    if reservation.status != Status.PENDING:
+        return False
+    lines = booked_lines(reservation, catalog_of(reservation.venue).bookables)
     span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
-    return reservation.status == Status.PENDING and wants_approval(booked_lines(reservation), span)
+    return wants_approval(lines, span)
 
 
 def awaits_only_payment(reservation: Reservation) -> bool:
@@ -105,19 +110,26 @@ def expire_unpaid(*, now: datetime, limit: int = 200) -> int:
     since = pending_events.exclude(old_status=Status.PENDING).order_by("-id").values("at")[:1]
     overdue = Reservation.objects.filter(status=Status.PENDING, deposit_amount__gt=0)
     overdue = overdue.alias(since=Subquery(since)).filter(since__lte=now - PAYMENT_WINDOW)
-    # Those that wait for staff stay, so it is what was freed that is counted.
     run = Sweep("reservations.expire_unpaid", now=now)
     due_ids = run.in_turn(list(overdue.order_by("created_at").values_list("pk", flat=True)))
+    # Read together: most wait for staff, stay, and are looked at by every run.
+    seen = Reservation.objects.select_related("venue", "bill").prefetch_related("items", "bill__payments")
+    seen_by_id = seen.in_bulk(due_ids)
     return sum(
         islice(
             (
                 1
                 for reservation_id in due_ids
-                if run.attempt(reservation_id, partial(_expire_reservation, now=now))
+                if run.attempt(reservation_id, partial(_expire_unpaid, seen=seen_by_id, now=now))
             ),
             limit,
         )
     )
+
+
+def _expire_unpaid(reservation_id: UUID, *, seen: Mapping[UUID, Reservation], now: datetime) -> bool:
+    # Before the lock: what staff must decide costs nothing. Under it the question is asked again.
+    return awaits_only_payment(seen[reservation_id]) and _expire_reservation(reservation_id, now)
 
 
 @retried_atomic
