@@ -14,6 +14,7 @@ from rest_framework.settings import api_settings
 
 from common.errors import Busy, DomainError
 from common.transactions import is_transient
+from common.unavailable import Unavailable, is_database_away
 
 LONGEST_SENTENCE = 500  # some errors repeat a client's own words
 
@@ -49,6 +50,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
     if isinstance(error, OperationalError) and is_transient(error):
         error = Busy()
+    if is_database_away(error):
+        error = Unavailable()
     if isinstance(error, DomainError):
         return _answer_domain_error(error)
     if isinstance(error, SuspiciousOperation):

@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -6,8 +7,10 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views import defaults
 
 from common.errors import DomainError
+from common.unavailable import answer_unavailable, is_database_away
 
 
 class SmallPages(GZipMiddleware):
@@ -23,7 +26,7 @@ class SmallPages(GZipMiddleware):
 
 
 class DomainErrorMiddleware:
-    """Turns a ``DomainError`` that a page let through into an error page."""
+    """Turns a ``DomainError`` that a page let through, or the loss of the database, into an error page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -32,6 +35,8 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if is_database_away(error):
+            return answer_unavailable(request)
         if not isinstance(error, DomainError):
             return None
         response = error_page(request, error.status, error.code, str(error))
@@ -59,6 +64,12 @@ def error_page(request: HttpRequest, status: int, code: str, message: str) -> Ht
         "message": message,
     }
     return render(request, "error.html", context, status=status)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """What failed outside of a view, as in a middleware."""
+    error = sys.exc_info()[1]
+    return answer_unavailable(request) if is_database_away(error) else defaults.server_error(request)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "common.unchanged.UnchangedPages",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "common.unavailable.DatabaseAway",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -130,11 +131,18 @@ if _database["ENGINE"].endswith("sqlite3"):  # docs/locking.md says why
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
     }
     _database["TEST"] = {"NAME": f"{_database['NAME']}.test"}  # threads share nothing in memory
-elif env.bool("DATABASE_POOL", default=True):
-    _database.setdefault("OPTIONS", {})["pool"] = {
-        "min_size": 1,
-        "max_size": env.int("DATABASE_POOL_SIZE", default=8),
-    }
+else:
+    _database["ENGINE"] = "common.postgres"
+    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+    if env.bool("DATABASE_POOL", default=True):
+        _database["CONN_HEALTH_CHECKS"] = True  # each is checked before a request uses it
+        _database["OPTIONS"]["pool"] = {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", default=8),
+            # A database that is away is noticed, and one that is back is tried, within so many seconds.
+            "timeout": 1.5,
+            "reconnect_timeout": 1,
+        }
 # Of so many resources does a process keep the configuration in memory, about 2 KB each.
 CATALOG_RESOURCES = env.int("CATALOG_RESOURCES", default=50_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

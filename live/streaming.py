@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
+from django.db import DatabaseError
 from django.http import HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
@@ -63,7 +64,7 @@ async def stream(scope: Message, receive: Receive, send: Send) -> None:
         async with hub.client(who) as client:
             writer = Writer(request, send, hub, client, subscription)
             await _run_until_first_ends([writer.run(), _wait_for_disconnect(receive)])
-    except (DomainError, APIException) as error:
+    except (DomainError, APIException, DatabaseError) as error:
         await _send_refusal(send, error)
 
 
@@ -104,7 +105,7 @@ async def _wait_for_disconnect(receive: Receive) -> None:
         pass
 
 
-async def _send_refusal(send: Send, error: DomainError | APIException) -> None:
+async def _send_refusal(send: Send, error: DomainError | APIException | DatabaseError) -> None:
     response = exception_handler(error, {"view": None})
     if response is None:
         raise error

@@ -1,4 +1,4 @@
-"""A cache on Redis that is away, or never answers, is an empty one: nothing fails and nobody waits."""
+"""A cache on Redis that is away, or never answers, is one of the process: nothing fails and nobody waits."""
 
 import os
 import socket
@@ -76,32 +76,40 @@ def drip(connection: socket.socket) -> None:
             return
 
 
-def require_empty(cache: LenientRedisCache) -> None:
+def require_local(cache: LenientRedisCache) -> None:
     began = time.monotonic()
     assert cache.get("a", "nothing") == "nothing"
-    assert cache.add("a", 1)
-    cache.set("a", 1)
+    assert (cache.add("a", 1), cache.add("a", 2), cache.incr("a")) == (True, False, 2)
     with pytest.raises(ValueError, match="not found"):
-        cache.incr("a")
-    assert (cache.get_many(["a"]), cache.set_many({"a": 1})) == ({}, ["a"])
-    assert not cache.delete("a")
-    assert not cache.touch("a")
-    assert not cache.has_key("a")
-    cache.delete_many(["a"])
+        cache.incr("b")
+    assert (cache.set_many({"b": 1}), cache.get_many(["a", "b"])) == ([], {"a": 2, "b": 1})
+    assert (cache.touch("a"), cache.has_key("a"), cache.delete("a"), cache.delete("a")) == (
+        *[True] * 3,
+        False,
+    )
+    cache.delete_many(["b"])
+    cache.set("c", 1)
     cache.clear()
+    assert cache.get_many(["b", "c"]) == {}
     assert time.monotonic() - began < PATIENCE
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_spared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ports are used again."""
+    monkeypatch.setattr(caching, "_spared_until", {})
 
 
 @pytest.mark.usefixtures("long_spared")
 def test_a_dead_port() -> None:
-    require_empty(cache_at(free_port()))
+    require_local(cache_at(free_port()))
 
 
 @pytest.mark.usefixtures("long_spared")
 @pytest.mark.parametrize("serve", [say_nothing, drip])
 def test_a_server_that_never_answers(serve: Callable[[socket.socket], None]) -> None:
     with listening(serve) as port:
-        require_empty(cache_at(port))
+        require_local(cache_at(port))
 
 
 @pytest.mark.usefixtures("long_spared")
@@ -113,20 +121,45 @@ def test_a_server_that_is_away_is_spared_for_a_while() -> None:
         say_nothing(connection)
 
     with listening(count) as port:
-        cache = cache_at(port)
         for _number in range(20):
-            cache.get("a")
+            cache_at(port).get("a")  # each request has one of its own
     assert len(asked) == 1
 
 
-def test_the_api_answers_without_its_cache(client: Client, settings: Settings, db: None) -> None:
+def test_the_api_answers_and_counts_without_its_cache(
+    client: Client,
+    settings: Settings,
+    db: None,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(caching, "SPARED_SECONDS", 0.0)  # Redis is asked each time
     broken = {"BACKEND": "common.caching.LenientRedisCache", "LOCATION": f"redis://127.0.0.1:{free_port()}"}
     settings.CACHES = {"default": broken}
-    settings.API_RATES = {"read_guest": "600/m"}
-    answer = client.get("/api/resources")
-    assert answer.status_code == 200
-    assert answer["RateLimit-Remaining"] == "599"
+    settings.API_RATES = {"read_guest": "2/h"}
+    answers = [client.get("/api/resources") for _each in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert [answer["RateLimit-Remaining"] for answer in answers[:2]] == ["1", "0"]
     assert isinstance(caches["default"], LenientRedisCache)
+    assert caplog.text.count("Redis does not answer") == 1
+
+
+@needs_redis
+def test_redis_goes_and_comes_back(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caching, "SPARED_SECONDS", 0.0)
+    monkeypatch.setattr(caching, "SECONDS", float(PATIENCE))
+    port = free_port()
+    with redis(port) as running:
+        cache = cache_at(port)
+        cache.set("shared", 1)
+        running.kill()
+        assert (cache.get("shared"), cache.add("local", 1), cache.incr("local")) == (None, True, 2)
+    with redis(port):
+        assert (cache.add("shared", 7), cache_at(port).get("shared"), cache.get("local")) == (True, 7, None)
+    assert [record.message.split(",")[0] for record in caplog.records] == [
+        "Redis does not answer",
+        "Redis answers again.",
+    ]
 
 
 @needs_redis

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, which notices soon that the database is away."""
