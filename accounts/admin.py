@@ -42,6 +42,8 @@ class UserAdmin(DjangoUserAdmin[User]):
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "username":  # optional here; Django's own field for it takes no empty one
+            kwargs["form_class"] = forms.CharField
         if db_field.name == "language":  # only those that are offered
             choices = [*BLANK_CHOICE_DASH, *settings.LANGUAGES]
             return forms.ChoiceField(label=capfirst(db_field.verbose_name), choices=choices, required=False)

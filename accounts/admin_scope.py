@@ -11,13 +11,25 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
+from django.db.models import DateTimeField, ForeignKey, ManyToManyField, Model, Q, QuerySet
 from django.forms import ModelChoiceField, ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
 
+from accounts.admin_clock import (
+    own_venues,
+    show_venue,
+    shown_country,
+    shown_venue_id,
+    venue_moment,
+    zone_of,
+)
+from accounts.admin_history import HistoryEntry, read_recorded_history
 from accounts.models import User
 from common.errors import DomainError
+from common.phones import phone_search
 from common.transactions import atomic_change
 from common.venues import Role, directory
 
@@ -65,38 +77,71 @@ class VenueScope(BaseModelAdmin[M], Generic[M]):
         user = request.user
         if user.is_superuser:
             return True
-        if not (user.is_active and user.is_staff):
+        if not user.is_active:
             return False
         own_venue_ids = venue_ids(user, *roles)
-        return (
-            venue_id_of(obj, self.venue_path) in own_venue_ids
-            if isinstance(obj, self.model)
-            else bool(own_venue_ids)
-        )
+        return self.venue_id(obj) in own_venue_ids if isinstance(obj, self.model) else bool(own_venue_ids)
+
+    def venue_id(self, row: M) -> Any:
+        """None for a row that is not complete yet."""
+        return venue_id_of(row, self.venue_path)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
         kwargs.setdefault("queryset", self._visible_choices(db_field.remote_field.model, request))
+        if _names_its_venue(kwargs["queryset"], request):
+            kwargs.setdefault("form_class", VenuesChoiceField)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelMultipleChoiceField[Any] | None:
         kwargs.setdefault("queryset", self._visible_choices(db_field.remote_field.model, request))
+        if _names_its_venue(kwargs["queryset"], request):
+            kwargs.setdefault("form_class", VenuesMultipleChoiceField)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, PhoneNumberField):
+            field.region = shown_country(request) or None
+        return field
+
     def _visible_choices(self, model: type[Model], request: HttpRequest) -> QuerySet[Any]:
-        """People are limited to the teams of one's own venues."""
-        rows = model._default_manager.all()
-        if request.user.is_superuser:
-            return rows
+        """Of the venue the page is about, else of one's own; people are limited to their teams."""
+        rows, is_root = model._default_manager.all(), request.user.is_superuser
+        if _has_venue(model):
+            rows = rows.select_related("venue")
         own_venue_ids = venue_ids(request.user)
         if model._meta.label == VENUE:
-            return rows.filter(pk__in=own_venue_ids)
+            return rows if is_root else rows.filter(pk__in=own_venue_ids)
+        shown = shown_venue_id(request)
+        wanted_ids = [shown] if shown in own_venues(request) else own_venue_ids
         if model is User:
-            return rows.filter(memberships__venue__in=own_venue_ids).distinct()
-        return rows.filter(venue__in=own_venue_ids)
+            return rows if is_root else rows.filter(memberships__venue__in=wanted_ids).distinct()
+        if not _has_venue(model) or (is_root and shown is None):
+            return rows
+        return rows.filter(venue__in=wanted_ids)
+
+
+def _has_venue(model: type[Model]) -> bool:
+    return any(field.name == "venue" for field in model._meta.get_fields())
+
+
+def _names_its_venue(rows: QuerySet[Any], request: HttpRequest) -> bool:
+    """Where rows of several venues are offered, each says whose it is."""
+    return shown_venue_id(request) is None and len(own_venues(request)) > 1 and _has_venue(rows.model)
+
+
+class VenuesChoiceField(ModelChoiceField[Any]):
+    def label_from_instance(self, row: Any) -> str:
+        return f"{row} · {row.venue}"
+
+
+class VenuesMultipleChoiceField(ModelMultipleChoiceField[Any]):
+    def label_from_instance(self, row: Any) -> str:
+        return f"{row} · {row.venue}"
 
 
 def venue_id_of(row: Model, path: str) -> Any:
@@ -135,6 +180,61 @@ class OwnVenueFilter(admin.SimpleListFilter):
 
 
 class VenueScopedAdmin(VenueScope[M], admin.ModelAdmin[M]):
+    """Its times are those of each row's venue; ``phone_fields`` are searched however numbers are written."""
+
+    phone_fields: ClassVar[tuple[str, ...]] = ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        for field in self.phone_fields:
+            if phone := phone_search(field, search_term):
+                by_phone = queryset.filter(phone).values("pk")
+                found, may_repeat = queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=by_phone)), False
+        return found, may_repeat
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [
+            self._moment_column(request, column) if column in self._moment_names else column
+            for column in super().get_list_display(request)
+        ]
+
+    @property
+    def _moment_names(self) -> set[str]:
+        return {field.name for field in self.opts.fields if isinstance(field, DateTimeField)}
+
+    def _moment_column(self, request: HttpRequest, name: str) -> Callable[[M], str]:
+        def show_moment(row: M) -> str:
+            return venue_moment(getattr(row, name), zone_of(request, self.venue_id(row)))
+
+        show_moment.__name__ = name
+        label = self.opts.get_field(name).verbose_name  # type: ignore[union-attr]
+        return admin.display(description=label, ordering=name)(show_moment)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:
+        # Whatever page of the row is shown, its venue's clock is the page's.
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            show_venue(request, self.venue_id(row))
+        return row
+
+    def list_history(self, row: M) -> list[HistoryEntry] | None:
+        """None: what the admin itself has noted is all there is."""
+        return read_recorded_history(row) if hasattr(row, "history") else None
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = super().history_view(request, object_id, extra_context)
+        context = response.context_data if isinstance(response, TemplateResponse) else None
+        if context is None:
+            return response
+        entries = self.list_history(context["object"])
+        if entries is None:
+            return response
+        return TemplateResponse(request, "admin/row_history.html", context | {"entries": entries})
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         # What one form saves is one change: a stamp for all of its rows.
         with _one_change_if_posted(request):

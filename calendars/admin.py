@@ -136,19 +136,11 @@ class ReadOnly(VenueScopedAdmin[Any]):
 
 @admin.register(ExternalEvent)
 class ExternalEventAdmin(ReadOnly):
-    list_display = ("starts", "ends", "summary", "calendar", "resource", "reservation", "conflict")
+    list_display = ("starts_at", "ends_at", "summary", "calendar", "resource", "reservation", "conflict")
     list_filter = (ConflictFilter, OwnVenueFilter)
     list_select_related = ("calendar__resource__venue", "reservation")
     search_fields = ("summary", "calendar__name")
     date_hierarchy = "starts_at"
-
-    @admin.display(description=_("starts"), ordering="starts_at")
-    def starts(self, event: ExternalEvent) -> str:
-        return f"{event.starts_at.astimezone(event.calendar.resource.venue.zone):%Y-%m-%d %H:%M}"
-
-    @admin.display(description=_("ends"), ordering="ends_at")
-    def ends(self, event: ExternalEvent) -> str:
-        return f"{event.ends_at.astimezone(event.calendar.resource.venue.zone):%Y-%m-%d %H:%M}"
 
     @admin.display(description=_("resource"))
     def resource(self, event: ExternalEvent) -> str:
@@ -169,6 +161,9 @@ class CalendarFeedAdmin(ReadOnly):
             return feeds
         own_venues = venue_ids(request.user)
         return feeds.filter(Q(venue__in=own_venues) | Q(resource__venue__in=own_venues))
+
+    def venue_id(self, feed: CalendarFeed) -> int | None:
+        return feed.resource.venue_id if feed.resource else feed.venue_id
 
     def _has_role(self, request: HttpRequest, obj: Any, *roles: str) -> bool:
         is_allowed = super()._has_role(request, None, *roles)

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_clock import on_the_venues_clock
+from accounts.admin_scope import venue_ids
 from notifications.channels import can_send
 from notifications.enums import Channel
 
@@ -17,6 +19,14 @@ class HoldfastAdminSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return super().each_context(request) | {"no_mail": not can_send(Channel.EMAIL)}
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whoever has a role at a venue; accounts of staff without one may enter and see nothing."""
+        user = request.user
+        return user.is_active and (user.is_staff or bool(venue_ids(user)))
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return super().admin_view(on_the_venues_clock(view), cacheable)
 
     @method_decorator(secure_admin_login)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

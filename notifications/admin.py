@@ -32,7 +32,8 @@ class MessageAdmin(VenueScopedAdmin[Message]):
     list_display = ("created_at", "kind", "channel", "recipient", "status", "attempts", "sent_at", "trouble")
     list_filter = (OwnVenueFilter, "status", "kind", "channel")
     list_select_related = ("venue",)
-    search_fields = ("recipient", "name")
+    search_fields = ("recipient", "name", "subject", "text")
+    phone_fields = ("recipient",)
     date_hierarchy = "created_at"
     actions = ("send_once_more",)
     fieldsets = (

@@ -7,7 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, VenueScopedInline
+from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, VenueScopedInline, venue_ids
+from resources.admin_hours import HoursForm
+from resources.admin_stranding import AsksAboutBookings
 from resources.models import (
     AvailabilityOverride,
     BookingRules,
@@ -55,7 +57,7 @@ class ResourceQuestionInline(VenueScopedInline[Question]):
 
 
 @admin.register(Venue)
-class VenueAdmin(VenueScopedAdmin[Venue]):
+class VenueAdmin(AsksAboutBookings[Venue]):
     venue_path = "pk"
     list_display = ("name", "city", "country", "time_zone", "currency", "is_active")
     search_fields = ("name", "city")
@@ -113,6 +115,7 @@ class PartInline(VenueScopedInline[ResourcePart]):
 
 class OpeningHoursInline(VenueScopedInline[OpeningHours]):
     model = OpeningHours
+    form = HoursForm
     exclude = ("venue",)
 
 
@@ -122,7 +125,7 @@ class OverrideInline(VenueScopedInline[AvailabilityOverride]):
 
 
 @admin.register(Resource)
-class ResourceAdmin(VenueScopedAdmin[Resource]):
+class ResourceAdmin(AsksAboutBookings[Resource]):
     form = ResourceForm
     list_display = ("name", "kind", "venue", "capacity", "units", "hourly_rate", "rules", "is_active")
     list_filter = (OwnVenueFilter, "kind", "is_active")
@@ -186,7 +189,7 @@ class BookingRulesAdmin(VenueScopedAdmin[BookingRules]):
         (_("People"), {"fields": ("min_party_size", "max_party_size")}),
         (_("Limits"), {"fields": ("max_active_per_customer", "max_per_period", "limit_period")}),
         (_("Approval"), {"fields": ("approval", "approval_party_size", "approval_duration")}),
-        (_("On the day"), {"fields": ("check_in_opens", "release_after")}),
+        (_("On the day"), {"fields": ("check_in_opens", "staff_check_in_opens", "release_after")}),
     )
 
 
@@ -233,14 +236,15 @@ class PriceRuleAdmin(VenueScopedAdmin[PriceRule]):
 
 
 @admin.register(OpeningHours)
-class OpeningHoursAdmin(VenueScopedAdmin[OpeningHours]):
+class OpeningHoursAdmin(AsksAboutBookings[OpeningHours]):
+    form = HoursForm
     list_display = ("venue", "resource", "weekday", "start_time", "end_time", "is_available")
     list_filter = (OwnVenueFilter, "weekday", "is_available")
     list_select_related = ("venue", "resource")
 
 
 @admin.register(AvailabilityOverride)
-class AvailabilityOverrideAdmin(VenueScopedAdmin[AvailabilityOverride]):
+class AvailabilityOverrideAdmin(AsksAboutBookings[AvailabilityOverride]):
     list_display = (
         "reason",
         "venue",
@@ -276,7 +280,7 @@ class QuestionAdmin(VenueScopedAdmin[Question]):
 
 @admin.register(Holiday)
 class HolidayAdmin(admin.ModelAdmin[Holiday]):
-    """Shared by all venues of a country: superusers only."""
+    """Shared by all venues of a country: their people look at them, superusers change them."""
 
     list_display = ("date", "name", "country", "subdivision")
     list_filter = ("country", "subdivision")
@@ -284,4 +288,14 @@ class HolidayAdmin(admin.ModelAdmin[Holiday]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Holiday]:
         rows = super().get_queryset(request)
-        return rows if request.user.is_superuser else rows.none()
+        if request.user.is_superuser:
+            return rows
+        countries = Venue.objects.staffed_by(request.user).order_by().values("country")
+        return rows.filter(country__in=countries)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user = request.user
+        return user.is_superuser or (user.is_active and bool(venue_ids(user)))

@@ -98,6 +98,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
     )
     date_hierarchy = "preferred_on"
     search_fields = ("customer_name", "customer_email", "customer_phone")
+    phone_fields = ("customer_phone",)
     actions = ("to_the_front", "mark_contacted", "mark_waiting", "take_off")
     list_per_page = 50
 

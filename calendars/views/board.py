@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -82,7 +82,11 @@ def _read_selection(request: HttpRequest) -> Selection | HttpResponse:
 
 
 def _today(selection: Selection) -> date:
-    return now().astimezone(from_minute(0, selection.zone).tzinfo).date()
+    return _local_now(selection).date()
+
+
+def _local_now(selection: Selection) -> datetime:
+    return now().astimezone(from_minute(0, selection.zone).tzinfo)
 
 
 def _view_context(selection: Selection, view: str, days: Days) -> dict[str, Any]:
@@ -132,6 +136,7 @@ def _frame_context(selection: Selection, view: str, on: date, days: Days) -> dic
         "new": _new_link(selection, on, today),
         "day_link": day_link(selection, on),
         "plans": _can_plan(selection, view, on),
+        "wall_clock": _local_now(selection).replace(tzinfo=None).isoformat("T", "seconds"),
     }
 
 

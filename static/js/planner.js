@@ -9,6 +9,13 @@ const two = (number) => String(number).padStart(2, "0");
 /** The wall clock of a date of EventCalendar, which knows no zones. */
 const wall = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 
+/** How far the venue's clock, as the server tells it, is ahead of this computer's UTC: "+01:00". */
+function offsetOf(venueNow) {
+  const minutes = Math.round((Date.parse(`${venueNow}Z`) - Date.now()) / 60000);
+  const ahead = Math.abs(minutes);
+  return `${minutes < 0 ? "-" : "+"}${two(Math.floor(ahead / 60))}:${two(ahead % 60)}`;
+}
+
 let shown = null;
 
 function start() {
@@ -40,6 +47,7 @@ function options(planner) {
     slotWidth: 72,
     height: "auto",
     nowIndicator: Boolean(planner.dataset.now),
+    timeZone: planner.dataset.now ? offsetOf(planner.dataset.now) : "local",
     editable: false,
     selectable: true,
     unselectAuto: true,

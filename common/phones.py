@@ -1,0 +1,33 @@
+"""Phone numbers as people at a venue write and read them."""
+
+import re
+from typing import Any
+
+from django.db.models import Q
+from phonenumber_field.phonenumber import PhoneNumber
+
+SHORTEST_SEARCH = 4  # digits
+
+
+def phone_text(number: Any, country: str) -> str:
+    """As people in ``country`` (DE) dial it: 030 12345678 at home, +44 20 7946 0000 abroad."""
+    if not isinstance(number, PhoneNumber):
+        return str(number or "")
+    is_domestic = number.is_valid() and country in _countries_of(number)
+    return str(number.as_national if is_domestic else number.as_international)
+
+
+def _countries_of(number: PhoneNumber) -> tuple[str, ...]:
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    return tuple(COUNTRY_CODE_TO_REGION_CODE.get(number.country_code, ()))
+
+
+def phone_search(field: str, text: str) -> Q | None:
+    """Rows whose number contains these digits, however they are written; None for what is no number."""
+    if not re.fullmatch(r"[+\d\s()/.\-]+", text.strip()):
+        return None
+    digits = re.sub(r"\D", "", text)
+    # Numbers are stored as +49301234: without the zero one dials at home.
+    digits = digits.removeprefix("00") if digits.startswith("00") else digits.removeprefix("0")
+    return Q(**{f"{field}__contains": digits}) if len(digits) >= SHORTEST_SEARCH else None
