@@ -121,6 +121,8 @@ class StaffBookingForm(SpanForm):
     def __init__(self, *args: Any, resources: Sequence[Resource], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_choices(self.fields["resource"], resources)
+        # Numbers of the venue's country need no country code.
+        self.fields["phone"].region = resources[0].venue.country  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.mail import EmailMultiAlternatives
@@ -70,7 +71,7 @@ def always_needed(message: "Message") -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageKind:
     """Urgent ones are also texted to whoever wants that. ``still_needed`` is asked before each try: why
-    nobody needs it any more, or nothing.
+    nobody needs it any more, or nothing. ``waits`` leaves time to take back what it tells of.
     """
 
     label: Text
@@ -79,6 +80,7 @@ class MessageKind:
     placeholders: frozenset[str]
     is_for_staff: bool = False
     is_urgent: bool = False
+    waits: timedelta = timedelta(0)
     still_needed: Callable[["Message"], str] = always_needed
 
 

@@ -1,37 +1,31 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin_actions import ask_first
+from accounts.admin_history import HistoryEntry
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from common.errors import Forbidden
-from common.templatetags.holdfast import moment, money
+from common.templatetags.holdfast import money
 from payments.admin import PaymentInline
+from reservations.admin_actions import ACTIONS, BulkAction
+from reservations.admin_texts import describe_changes, describe_price_line, describe_share, status_name
 from reservations.domain.values import Actor
-from reservations.enums import Source, Status
-from reservations.models import Allocation, Reservation, ReservationEvent, ReservationItem
+from reservations.enums import Source
+from reservations.models import Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import can_manage
-from reservations.selectors import payment_summary
-from reservations.services import (
-    cancel_reservation,
-    check_in,
-    complete_reservation,
-    confirm_reservation,
-    decline_reservation,
-    mark_no_show,
-    record_payment,
-)
 from resources.models import Venue
 
 MOST_LIVE = 50
-ReservationAction = Callable[[Reservation, Actor], object]
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
@@ -50,41 +44,56 @@ class ReadOnlyInline(admin.TabularInline[Any, Any]):
 
 class ItemInline(ReadOnlyInline):
     model = ReservationItem
-
-
-class AllocationInline(ReadOnlyInline):
-    model = Allocation
+    fields = ("resource", "group", "units")
 
 
 class EventInline(ReadOnlyInline):
     model = ReservationEvent
-    fields = ("at", "kind", "before", "after", "actor", "source", "changes")
-    readonly_fields = ("before", "after")
+    fields = ("at", "kind", "before", "after", "actor", "source", "what_changed")
+    readonly_fields = ("before", "after", "what_changed")
 
     @admin.display(description=_("before"))
     def before(self, event: ReservationEvent) -> str:
-        return _status_name(event.old_status)
+        return status_name(event.old_status)
 
     @admin.display(description=_("after"))
     def after(self, event: ReservationEvent) -> str:
-        return _status_name(event.new_status)
+        return status_name(event.new_status)
+
+    @admin.display(description=_("changes"))
+    def what_changed(self, event: ReservationEvent) -> str:
+        return _as_lines(describe_changes(event))
 
 
-def _status_name(status: str) -> str:
-    return str(Status(status).label) if status else ""
+def _as_lines(texts: Iterable[str]) -> str:
+    return format_html_join("", "<div>{}</div>", ((text,) for text in texts)) or "–"
 
 
 @admin.register(Reservation)
 class ReservationAdmin(VenueScopedAdmin[Reservation]):
-    list_display = ("code", "starts", "things", "customer_name", "party_size", "status", "total", "source")
+    list_display = (
+        *("code", "starts_at", "things", "customer_name", "phone", "party_size", "status", "total", "source"),
+    )
     list_filter = (OwnVenueFilter, "status", "source")
     date_hierarchy = "starts_at"
-    search_fields = ("code", "customer_name", "customer_email")
+    search_fields = (
+        *("code", "customer_name", "customer_email", "title", "requests"),
+        *("items__resource__name", "items__group__name"),
+    )
+    phone_fields = ("customer_phone",)
+    search_help_text = _("Code, name, email address, phone, place, title or request")
     ordering = ("-starts_at",)
-    exclude = ("answers",)
-    readonly_fields = ("answers_given",)
-    inlines = (ItemInline, PaymentInline, EventInline, AllocationInline)
-    actions = ("confirm", "decline", "cancel", "cancel_free", "arrive", "complete", "no_show", "pay")
+    fieldsets = (
+        (None, {"fields": ("code", "venue", "status", "starts_at", "ends_at", "party_size", "title")}),
+        (_("Customer"), {"fields": ("customer", "customer_name", "customer_email", "phone")}),
+        (_("Requests"), {"fields": ("requests", "answers_given", "terms_accepted_at")}),
+        (_("Money"), {"fields": ("total", "prices", "deposit", "cancellation", "fee")}),
+        (
+            _("Origin"),
+            {"fields": ("source", "purpose", "series", "expires_at", "cancel_reason", "created_at")},
+        ),
+    )
+    inlines = (ItemInline, PaymentInline, EventInline)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -97,6 +106,9 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
         reservations = super().get_queryset(request)
         return reservations.select_related("venue").prefetch_related("items__resource")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return tuple(flatten_fieldsets(self.fieldsets))
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -106,13 +118,20 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description=_("starts"), ordering="starts_at")
-    def starts(self, reservation: Reservation) -> str:
-        return moment(reservation.local_start)
+    def list_history(self, reservation: Reservation) -> list[HistoryEntry]:
+        events = reservation.events.select_related("actor").order_by("-id")
+        return [
+            HistoryEntry(event.at, event.actor, event.get_kind_display(), describe_changes(event))
+            for event in events
+        ]
 
     @admin.display(description=_("what"))
     def things(self, reservation: Reservation) -> str:
         return ", ".join(item.resource.name for item in reservation.items.all())
+
+    @admin.display(description=_("phone"))
+    def phone(self, reservation: Reservation) -> str:
+        return reservation.phone_text or "–"
 
     @admin.display(description=_("answers"))
     def answers_given(self, reservation: Reservation) -> str:
@@ -123,65 +142,55 @@ class ReservationAdmin(VenueScopedAdmin[Reservation]):
     def total(self, reservation: Reservation) -> str:
         return money(reservation.total_amount, reservation.currency)
 
-    @admin.action(description=_("Confirm"))
-    def confirm(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
-        self.change(
-            request, reservations, lambda r, actor: confirm_reservation(reservation_id=r.pk, actor=actor)
-        )
+    @admin.display(description=_("deposit"))
+    def deposit(self, reservation: Reservation) -> str:
+        return money(reservation.deposit_amount, reservation.currency)
 
-    @admin.action(description=_("Decline"))
-    def decline(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
-        self.change(
-            request, reservations, lambda r, actor: decline_reservation(reservation_id=r.pk, actor=actor)
-        )
+    @admin.display(description=_("fee kept"))
+    def fee(self, reservation: Reservation) -> str:
+        return money(reservation.fee_amount, reservation.currency)
 
-    @admin.action(description=_("Cancel under the policy"))
-    def cancel(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
-        self.change(
-            request, reservations, lambda r, actor: cancel_reservation(reservation_id=r.pk, actor=actor)
-        )
+    @admin.display(description=_("price lines"))
+    def prices(self, reservation: Reservation) -> str:
+        lines = [describe_price_line(line, reservation.currency) for line in reservation.price_lines]
+        return _as_lines(lines)
 
-    @admin.action(description=_("Cancel without a fee"))
-    def cancel_free(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
-        self.change(
-            request,
-            reservations,
-            lambda r, actor: cancel_reservation(reservation_id=r.pk, actor=actor, waive_fee=True),
-        )
+    @admin.display(description=_("cancellation terms"))
+    def cancellation(self, reservation: Reservation) -> str:
+        shares = [describe_share(share, reservation.currency) for share in reservation.cancellation_terms]
+        return _as_lines(shares)
 
-    @admin.action(description=_("Check in"))
-    def arrive(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
-        self.change(request, reservations, lambda r, actor: check_in(reservation_id=r.pk, actor=actor))
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        offered = super().get_actions(request)
+        return offered | {name: (_run_action(name), name, action.label) for name, action in ACTIONS.items()}
 
-    @admin.action(description=_("Complete"))
-    def complete(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
-        self.change(
-            request, reservations, lambda r, actor: complete_reservation(reservation_id=r.pk, actor=actor)
-        )
+    def run_bulk(
+        self, request: HttpRequest, reservations: QuerySet[Reservation], action: BulkAction
+    ) -> HttpResponse | None:
+        reservations = reservations.select_related("bill").prefetch_related("bill__payments")
+        if action.question and (asked := ask_first(self, request, reservations, action.question)):
+            return asked
+        self.change(request, reservations, action)
+        return None
 
-    @admin.action(description=_("Nobody came"))
-    def no_show(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
-        self.change(request, reservations, lambda r, actor: mark_no_show(reservation_id=r.pk, actor=actor))
-
-    @admin.action(description=_("Record payment of all that is due"))
-    def pay(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> None:
-        self.change(
-            request,
-            reservations,
-            lambda r, actor: record_payment(reservation_id=r.pk, amount=payment_summary(r).due, actor=actor),
-        )
-
-    def change(
-        self, request: HttpRequest, reservations: Iterable[Reservation], act: ReservationAction
-    ) -> None:
+    def change(self, request: HttpRequest, reservations: Iterable[Reservation], action: BulkAction) -> None:
         user = request.user if request.user.is_authenticated else None
-        actor = Actor(user, Source.STAFF)
+        actor, reason = Actor(user, Source.STAFF), request.POST.get("reason", "").strip()[:500]
 
-        def allowed(reservation: Reservation) -> None:
+        def act_if_allowed(reservation: Reservation) -> None:
             if not can_manage(request.user, reservation):
                 raise Forbidden(_("Your role here is to look."))
-            act(reservation, actor)
+            action.act(reservation, actor, reason)
 
-        if changed := run_for_each(request, reservations, allowed):
+        if changed := run_for_each(request, reservations, act_if_allowed):
             text = ngettext("%d reservation changed.", "%d reservations changed.", changed) % changed
             messages.success(request, text)
+
+
+def _run_action(name: str) -> Any:
+    def run(
+        model_admin: ReservationAdmin, request: HttpRequest, reservations: QuerySet[Reservation]
+    ) -> HttpResponse | None:
+        return model_admin.run_bulk(request, reservations, ACTIONS[name])
+
+    return run

@@ -44,6 +44,14 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 """
 
 
+UNDOABLE: dict[Status, frozenset[Status]] = {
+    Status.CHECKED_IN: frozenset({Status.CONFIRMED, Status.NO_SHOW}),
+    Status.COMPLETED: frozenset({Status.CHECKED_IN, Status.CONFIRMED}),
+    Status.NO_SHOW: frozenset({Status.CONFIRMED}),
+}
+"""States that staff may take back, each with those it can have come from."""
+
+
 class Source(models.TextChoices):
     WEB = "web", _("Website")
     STAFF = "staff", _("Staff")
@@ -72,3 +80,4 @@ class EventKind(models.TextChoices):
     EDITED = "edited", _("Details changed")
     EXTENDED = "extended", _("Hold extended")
     ADJUSTED = "adjusted", _("Resources of the hold changed")
+    UNDONE = "undone", _("Taken back")

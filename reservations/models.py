@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from common.keys import uuid7
+from common.phones import phone_text
 from payments.models import Bill
 from reservations.enums import EventKind, Purpose, Source, Status
 from reservations.querysets import AllocationQuerySet, ReservationQuerySet
@@ -165,6 +166,11 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def phone_text(self) -> str:
+        """As people in the venue's country dial it."""
+        return phone_text(self.customer_phone, self.venue.country)
 
     @property
     def local_start(self) -> datetime:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
-from reservations.enums import CANCELLABLE, RESCHEDULABLE, TRANSITIONS, Status
+from reservations.enums import CANCELLABLE, RESCHEDULABLE, TRANSITIONS, UNDOABLE, Status
 from reservations.links import is_valid
 from reservations.models import Reservation
 from resources.enums import Role
@@ -64,4 +64,5 @@ def allowed_actions(user: "User | AnonymousUser", reservation: Reservation, toke
         actions += ["reschedule"] if status in RESCHEDULABLE else []
     if manages and status != Status.HELD:
         actions += [action for action, new in STAFF_ACTIONS.items() if new in TRANSITIONS[status]]
+        actions += ["undo"] if status in UNDOABLE else []
     return actions

@@ -56,6 +56,7 @@ class CustomerRules:
     hold_minutes: int
     default_duration: int
     check_in_opens: int
+    staff_check_in_opens: int | None = None
     deposit_percent: int = 0
     offer_minutes: int = 120
 

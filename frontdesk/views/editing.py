@@ -40,6 +40,7 @@ from reservations.services import (
     decline_reservation,
     edit_reservation,
     mark_no_show,
+    undo_attendance,
 )
 from resources.models import Resource
 from resources.selectors import named_resources
@@ -50,6 +51,7 @@ ACTIONS: dict[str, tuple[Callable[..., Any], Any, Any]] = {
     "check_in": (check_in, gettext_lazy("Check in"), gettext_lazy("Checked in.")),
     "complete": (complete_reservation, gettext_lazy("Complete"), gettext_lazy("Completed.")),
     "no_show": (mark_no_show, gettext_lazy("Nobody came"), gettext_lazy("Marked as a no-show.")),
+    "undo": (undo_attendance, gettext_lazy("Take back"), gettext_lazy("Taken back.")),
 }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from accounts.models import User
 from common.background import enqueue_after_commit
+from common.clock import now
 from common.venues import directory
 from notifications.enums import Channel
 from notifications.kinds import MessagePayload, kinds
@@ -83,6 +84,7 @@ def messages_to_customer(
             subject_type=kinds[kind].topic,
             subject_id=str(about.pk),
             dedupe_key=f"{kind}:{key}:{channel}:{recipient}",
+            due_at=now() + kinds[kind].waits,
             payload=payload,
         )
         for channel, recipient in recipients

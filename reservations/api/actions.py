@@ -51,6 +51,7 @@ from reservations.services import (
     mark_no_show,
     pay_deposit,
     record_payment,
+    undo_attendance,
 )
 from reservations.services.deposits import awaits_approval, deposit_due
 
@@ -143,6 +144,19 @@ class ReservationActions(ConfirmAction):
     @action(detail=True, methods=["post"], url_path="no-show")
     def no_show(self, request: Request, id: UUID) -> Response:
         return _run_service(request, id, mark_no_show)
+
+    @extend_schema(
+        summary="Take back",
+        description=(
+            "Staff: the last check-in, completion or no-show was a mistake. While the time is free, else 409 "
+            "with `in_the_way`."
+        ),
+        request=None,
+        responses=ReservationSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, id: UUID) -> Response:
+        return _run_service(request, id, undo_attendance)
 
     @extend_schema(
         summary="History",

@@ -7,11 +7,13 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 
 from reservations.domain.values import Actor
-from reservations.enums import TRANSITIONS, EventKind, Status
+from reservations.enums import TRANSITIONS, UNDOABLE, EventKind, Status
 from reservations.exceptions import ReservationNotFound, StaleVersion, TransitionNotAllowed
 from reservations.models import Reservation, ReservationEvent, ReservationItem
 from reservations.signals import reservation_recorded
 from resources.stamps import remember_stamp
+
+ATTENDANCE = (EventKind.CHECKED_IN, EventKind.COMPLETED, EventKind.NO_SHOW)
 
 
 def lock_reservation(
@@ -73,8 +75,30 @@ def set_status(
     changes: dict[str, Any] | None = None,
     fields: tuple[str, ...] = (),
 ) -> None:
-    """Save the new status with ``fields`` and write the event; the only place that assigns a status."""
+    """Save the new status with ``fields`` and write the event; with its undoing, the only place that does."""
     require_transition(reservation, new)
+    _write_status(reservation, new, kind, actor, now, changes, fields)
+
+
+def take_status_back(reservation: Reservation, *, actor: Actor, now: datetime) -> None:
+    """To the state before the last step. Raises ``TransitionNotAllowed`` where that is no undoing."""
+    steps = reservation.events.filter(new_status=reservation.status, kind__in=ATTENDANCE)
+    last_step = steps.order_by("-id").first()
+    former = last_step.old_status if last_step else ""
+    if former not in UNDOABLE.get(Status(reservation.status), ()):
+        raise TransitionNotAllowed
+    _write_status(reservation, Status(former), EventKind.UNDONE, actor, now)
+
+
+def _write_status(
+    reservation: Reservation,
+    new: Status,
+    kind: EventKind,
+    actor: Actor,
+    now: datetime,
+    changes: dict[str, Any] | None = None,
+    fields: tuple[str, ...] = (),
+) -> None:
     old = reservation.status
     reservation.status = new
     reservation.expires_at = None

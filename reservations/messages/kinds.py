@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 from notifications.kinds import MessageKind, always_needed, kinds, topics
 from reservations.enums import SUBJECT
 from reservations.messages.names import STAFF, URGENT, BookingMessage
 from reservations.messages.reminders import why_not_to_remind
 from reservations.messages.texts import WORDS
 from reservations.messages.topic import BookingTopic
+from reservations.messages.undoing import STATUS_TOLD, TIME_TO_UNDO, why_undone
 
 FOR_CUSTOMERS = frozenset(
     {
@@ -15,6 +18,8 @@ FOR_CUSTOMERS = frozenset(
 FOR_STAFF = FOR_CUSTOMERS - {"manage_url"} | {
     *("customer", "customer_email", "customer_phone", "customer_requests", "customer_answers", "admin_url")
 }
+
+WHY_NOT = {BookingMessage.REMINDER: why_not_to_remind} | dict.fromkeys(STATUS_TOLD, why_undone)
 
 
 def register() -> None:
@@ -30,6 +35,7 @@ def register() -> None:
                 placeholders=FOR_STAFF if is_for_staff else FOR_CUSTOMERS,
                 is_for_staff=is_for_staff,
                 is_urgent=kind in URGENT,
-                still_needed=why_not_to_remind if kind == BookingMessage.REMINDER else always_needed,
+                waits=TIME_TO_UNDO if kind in STATUS_TOLD else timedelta(0),
+                still_needed=WHY_NOT.get(kind, always_needed),
             ),
         )

@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(verbose_name='at')),
-                ('kind', models.CharField(choices=[('held', 'Held'), ('booked', 'Booked'), ('confirmed', 'Confirmed'), ('declined', 'Declined'), ('rescheduled', 'Rescheduled'), ('cancelled', 'Cancelled'), ('checked_in', 'Checked in'), ('completed', 'Completed'), ('no_show', 'No-show'), ('expired', 'Expired'), ('edited', 'Details changed'), ('extended', 'Hold extended'), ('adjusted', 'Resources of the hold changed')], max_length=20, verbose_name='what')),
+                ('kind', models.CharField(choices=[('held', 'Held'), ('booked', 'Booked'), ('confirmed', 'Confirmed'), ('declined', 'Declined'), ('rescheduled', 'Rescheduled'), ('cancelled', 'Cancelled'), ('checked_in', 'Checked in'), ('completed', 'Completed'), ('no_show', 'No-show'), ('expired', 'Expired'), ('edited', 'Details changed'), ('extended', 'Hold extended'), ('adjusted', 'Resources of the hold changed'), ('undone', 'Taken back')], max_length=20, verbose_name='what')),
                 ('source', models.CharField(choices=[('web', 'Website'), ('staff', 'Staff'), ('api', 'API'), ('waitlist', 'Waitlist'), ('import', 'Import')], max_length=20, verbose_name='from')),
                 ('old_status', models.CharField(blank=True, max_length=20, verbose_name='before')),
                 ('new_status', models.CharField(max_length=20, verbose_name='after')),

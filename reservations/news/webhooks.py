@@ -29,6 +29,7 @@ KINDS = {
     EventKind.CHECKED_IN: "checked_in",
     EventKind.COMPLETED: "completed",
     EventKind.NO_SHOW: "no_show",
+    EventKind.UNDONE: "changed",
     EventKind.EXPIRED: "expired",
 }
 CRM = frozenset({Preset.CRM})

@@ -7,7 +7,12 @@ time raise ``SlotTaken``, ``CapacityReached`` or ``BookingRefused`` (a rule). No
 
 from reservations.services.adding import add_to_hold, remove_from_hold, span_of
 from reservations.services.approving import confirm_reservation, decline_reservation
-from reservations.services.attendance import check_in, complete_reservation, mark_no_show
+from reservations.services.attendance import (
+    check_in,
+    complete_reservation,
+    mark_no_show,
+    undo_attendance,
+)
 from reservations.services.blocking import block_time
 from reservations.services.booking import book_reservation, hold_reservation, require_contact, wants_approval
 from reservations.services.cancelling import CancellationTerms, cancel_reservation, cancellation_preview
@@ -61,5 +66,6 @@ __all__ = [
     "reschedule_reservation",
     "send_link",
     "span_of",
+    "undo_attendance",
     "wants_approval",
 ]

@@ -1,57 +1,76 @@
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
-from reservations.domain.history import lock_reservation, require_transition, set_status
+from reservations.domain.history import lock_reservation, require_transition, set_status, take_status_back
+from reservations.domain.obstacles import name_obstacles
 from reservations.domain.occupancy import free_time, lock_leaves, translate_refusals
 from reservations.domain.values import Actor, booker_for
 from reservations.domain.writing import booked_lines, leaf_ids, move_allocations
 from reservations.enums import EventKind, Status
-from reservations.exceptions import BookingRefused
+from reservations.exceptions import BookingRefused, SlotTaken
 from reservations.models import Reservation
 
 
 @retried_atomic
 def check_in(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
-    """From ``check_in_opens`` minutes before the start until the end, else ``check_in_closed``."""
+    """From ``check_in_opens`` minutes before the start until the end, else ``check_in_closed``.
+
+    For staff from ``staff_check_in_opens``: usually the whole day.
+    """
     at = now or clock_now()
     reservation = lock_reservation(reservation_id)
     if reservation.status == Status.CHECKED_IN:
         return reservation
     require_transition(reservation, Status.CHECKED_IN)
-    # The venue's staff may check in early; nobody can after the end.
-    _require_open(reservation, actor, at)
-    # A no-show has lost its time: it is claimed again, and the guard decides.
-    if reservation.status == Status.NO_SHOW:
-        lines = booked_lines(reservation)
-        lock_leaves(leaf_ids(lines))
-        with translate_refusals(single_unit=True):
-            move_allocations(reservation, lines)
+    if not _opening(reservation, actor) <= at < reservation.ends_at:
+        raise BookingRefused(_("Check-in is not open at this time."), code="check_in_closed")
+    _claim_again(reservation)
     set_status(reservation, Status.CHECKED_IN, kind=EventKind.CHECKED_IN, actor=actor, now=at)
     return reservation
 
 
-def _require_open(reservation: Reservation, actor: Actor, now: datetime) -> None:
+def _opening(reservation: Reservation, actor: Actor) -> datetime:
+    """When people can be checked in, by the rules of what they have booked."""
     rules = [line.bookable.customer_rules for line in booked_lines(reservation)]
-    opens = reservation.starts_at - timedelta(
-        minutes=max(customer_rules.check_in_opens for customer_rules in rules)
-    )
-    staff = booker_for(actor, reservation.venue_id).is_staff
-    if not (staff or opens <= now) or now >= reservation.ends_at:
-        raise BookingRefused(_("Check-in is not open at this time."), code="check_in_closed")
+    start = reservation.starts_at
+    opening = start - timedelta(minutes=max(rule.check_in_opens for rule in rules))
+    if not booker_for(actor, reservation.venue_id).is_staff:
+        return opening
+    local_start = reservation.local_start
+    start_of_day = datetime.combine(local_start.date(), time(0), tzinfo=local_start.tzinfo)
+    minutes = [rule.staff_check_in_opens for rule in rules]
+    openings = [start_of_day if early is None else start - timedelta(minutes=early) for early in minutes]
+    return min(opening, *openings)
+
+
+def _claim_again(reservation: Reservation) -> None:
+    """What a no-show has lost, as long as the guard allows it. Raises ``SlotTaken``."""
+    if reservation.status != Status.NO_SHOW:
+        return
+    lines = booked_lines(reservation)
+    lock_leaves(leaf_ids(lines))
+    with translate_refusals(single_unit=True):
+        move_allocations(reservation, lines)
 
 
 @retried_atomic
 def complete_reservation(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
-    """The visit is over; the occupied span stays as the record of what was used."""
+    """The visit is over; the occupied span stays as the record of what was used.
+
+    Not before people can be checked in, else ``too_soon``.
+    """
+    at = now or clock_now()
     reservation = lock_reservation(reservation_id)
-    if reservation.status != Status.COMPLETED:
-        set_status(
-            reservation, Status.COMPLETED, kind=EventKind.COMPLETED, actor=actor, now=now or clock_now()
-        )
+    if reservation.status == Status.COMPLETED:
+        return reservation
+    require_transition(reservation, Status.COMPLETED)
+    if at < _opening(reservation, actor):
+        raise BookingRefused(_("It is not the day yet."), code="too_soon")
+    set_status(reservation, Status.COMPLETED, kind=EventKind.COMPLETED, actor=actor, now=at)
     return reservation
 
 
@@ -67,4 +86,26 @@ def mark_no_show(*, reservation_id: UUID, actor: Actor, now: datetime | None = N
         raise BookingRefused(_("It has not begun yet."), code="too_soon")
     free_time(reservation)
     set_status(reservation, Status.NO_SHOW, kind=EventKind.NO_SHOW, actor=actor, now=at)
+    return reservation
+
+
+def undo_attendance(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
+    """Take back the last check-in, completion or no-show, while the time is free.
+
+    Raises ``SlotTaken``, whose ``extra["in_the_way"]`` names the bookings that have the time now.
+    """
+    try:
+        return _undo(reservation_id, actor, now or clock_now())
+    except SlotTaken as error:
+        name_obstacles(error, reservation_id)
+        raise
+
+
+@retried_atomic
+def _undo(reservation_id: UUID, actor: Actor, now: datetime) -> Reservation:
+    reservation = lock_reservation(reservation_id)
+    _claim_again(reservation)
+    take_status_back(reservation, actor=actor, now=now)
+    if reservation.status == Status.NO_SHOW:
+        free_time(reservation)
     return reservation

@@ -42,6 +42,7 @@ from reservations.services.booking import booked_status, require_contact
 from reservations.services.cancelling import cancellation_preview, fee_by_tiers
 from resources.bookables import Bookable
 from resources.catalog import catalog_of
+from scheduling.reasons import Reason
 from scheduling.zones import from_minute, to_minute
 
 
@@ -63,6 +64,15 @@ class ReservationChanges:
     customer_asked: bool = False
 
 
+AGAINST_BOOKED = frozenset(
+    {
+        *(Reason.INACTIVE, Reason.CLOSED, Reason.CAPACITY, Reason.PARTY_TOO_LARGE, Reason.PARTY_TOO_SMALL),
+        *(Reason.SIGN_IN_REQUIRED, Reason.MEMBERS_ONLY, Reason.TOO_SOON, Reason.TOO_FAR),
+    }
+)
+"""What a later change of the rules has against a booking as much as against less of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     reservation: Reservation
@@ -75,6 +85,17 @@ class Move:
     @property
     def is_occupancy(self) -> bool:
         return self.old_span != self.span or bool(self.changes.resources)
+
+    @property
+    def is_only_less(self) -> bool:
+        """Of the same resources, within the same time and for as many people or fewer, not too short."""
+        is_within = self.old_span.start <= self.span.start < self.span.end <= self.old_span.end
+        length = self.span.end - self.span.start
+        is_long_enough = length == self.old_span.end - self.old_span.start or all(
+            length >= line.bookable.slot_rules.min_duration for line in self.lines
+        )
+        is_fewer = self.span.party_size <= self.old_span.party_size
+        return is_within and is_long_enough and is_fewer and not self.changes.resources
 
     @property
     def owner(self) -> Customer:
@@ -238,11 +259,16 @@ def _find_obstacles(
     moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
     all_probes = [probe for move in moves for probe in make_probes(move.lines, move.span)]
     obstacles = iter(find_violations(all_probes, booker, moment, excluding=excluding))
-    obstacles_by_move = [[next(obstacles) for _line in move.lines] for move in moves]
+    obstacles_by_move = [(move, [next(obstacles) for _line in move.lines]) for move in moves]
     return [
-        next((obstacle for obstacle in line_obstacles if obstacle), None)
-        for line_obstacles in obstacles_by_move
+        next((obstacle for obstacle in line_obstacles if obstacle and _counts(obstacle, move)), None)
+        for move, line_obstacles in obstacles_by_move
     ]
+
+
+def _counts(obstacle: Violation, move: Move) -> bool:
+    """Whoever has a booking may always take less, even where it could not be booked any more."""
+    return not (move.is_only_less and obstacle.reason in AGAINST_BOOKED)
 
 
 def _refuse_all(moves: Sequence[Move], obstacles: Sequence[Violation | None]) -> None:

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.sweeping import sweep
 from common.transactions import retried_atomic
@@ -10,7 +10,7 @@ from reservations.domain.history import lock_reservation, set_status
 from reservations.domain.occupancy import free_time
 from reservations.domain.values import Actor
 from reservations.enums import EventKind, Purpose, Status
-from reservations.models import Reservation
+from reservations.models import Reservation, ReservationEvent
 from resources.models import BookingRules
 
 BATCH = 500
@@ -46,7 +46,9 @@ def _list_no_shows(now: datetime) -> QuerySet[Reservation]:
         is_late |= Q(items__resource__rules__release_after=after, starts_at__lte=latest_start)
     # Nobody checks in to maintenance.
     missed = Reservation.objects.filter(is_late, status=Status.CONFIRMED, purpose=Purpose.BOOKING)
-    return missed.filter(ends_at__gt=now).distinct()
+    # Staff who take a no-show back know better.
+    known_better = ReservationEvent.objects.filter(reservation=OuterRef("pk"), kind=EventKind.UNDONE)
+    return missed.filter(~Exists(known_better), ends_at__gt=now).distinct()
 
 
 @retried_atomic

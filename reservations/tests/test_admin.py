@@ -4,15 +4,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from reservations.domain.values import Reply
+from common.templatetags.holdfast import moment
+from reservations.domain.values import Actor, Reply
 from reservations.models import Reservation
+from reservations.services import ReservationChanges, edit_reservation
 from resources.enums import Approval, Role
 from resources.models import Question, Resource
 from tests.factories import (
+    GUEST,
     at,
     book,
     make_member,
@@ -36,9 +40,10 @@ def room() -> Resource:
     return make_resource(venue, rules=rules, cancellation_policy=make_policy(venue, (9999, "100", "0")))
 
 
-def act(client: Client, name: str, *chosen: Reservation) -> Any:
-    data = {"action": name, "_selected_action": [str(each.pk) for each in chosen]}
-    return client.post(reverse(LIST), data, follow=True)
+def act(client: Client, name: str, *chosen: Reservation, **fields: str) -> Any:
+    """With the answer to what the page asks first."""
+    data = {"action": name, "_selected_action": [str(each.pk) for each in chosen], "confirmed": "1"}
+    return client.post(reverse(LIST), data | fields, follow=True)
 
 
 def status(reservation: Reservation) -> str:
@@ -50,14 +55,15 @@ def test_a_request_is_confirmed_paid_checked_in_and_completed(client: Client, ro
     reservation = book(room)
     client.force_login(make_member(room.venue))
     seen = []
-    for name in ("confirm", "pay", "arrive", "complete"):
-        response = act(client, name, reservation)
+    for name in ("confirm", "pay", "arrive", "complete", "undo"):
+        with time_machine.travel(reservation.starts_at):
+            response = act(client, name, reservation)
         assert b"1 reservation changed." in response.content
         seen.append(status(reservation))
 
-    assert seen == ["confirmed", "confirmed", "checked_in", "completed"]
+    assert seen == ["confirmed", "confirmed", "checked_in", "completed", "checked_in"]
     assert payments_for(reservation).get().amount == Decimal(25)
-    assert [event.source for event in reservation.events.all()] == ["web", "staff", "staff", "staff"]
+    assert [event.source for event in reservation.events.all()] == ["web", "staff", "staff", "staff", "staff"]
 
 
 def test_the_fee_is_kept_or_waived(client: Client, room: Resource) -> None:
@@ -148,3 +154,62 @@ def test_staff_look_at_the_answers_and_change_nothing(client: Client, room: Reso
     assert "Chairs &amp; tables?" in page
     assert "&lt;b&gt;four&lt;/b&gt;" in page
     assert 'name="answers"' not in page
+
+
+def test_what_moves_money_or_sends_mail_is_asked_first(client: Client, room: Resource) -> None:
+    reservation = book(room)
+    client.force_login(make_member(room.venue))
+    act(client, "confirm", reservation)
+    act(client, "pay", reservation)
+    asked = {
+        "decline": ("Refund €25.00", "Reason"),
+        "cancel": ("Fee €25.00", "Refund €0.00", "Email to ada@example.com", "Reason"),
+        "cancel_free": ("Fee €0.00", "Refund €25.00"),
+        "no_show": ("Frees the rest of the time",),
+        "pay": ("Records a payment of €0.00",),
+    }
+    for name, texts in asked.items():
+        page = act(client, name, reservation, confirmed="").content.decode()
+        for text in (*texts, GUEST.name):
+            assert text in page, (name, text)
+    assert status(reservation) == "confirmed"
+    assert payments_for(reservation).count() == 1
+
+    act(client, "cancel", reservation, reason="Flood")
+    reservation.refresh_from_db()
+    assert (reservation.status, reservation.cancel_reason) == ("cancelled", "Flood")
+
+
+def test_a_decline_has_a_reason(client: Client, room: Resource) -> None:
+    reservation = book(room)
+    client.force_login(make_member(room.venue))
+    act(client, "decline", reservation, reason="Closed that week")
+    reservation.refresh_from_db()
+    assert (reservation.status, reservation.cancel_reason) == ("declined", "Closed that week")
+
+
+def test_bookings_are_found_by_what_callers_say(client: Client, room: Resource) -> None:
+    reservation, other = book(room, requests="A cake, please"), book(make_resource(room.venue, name="Attic"))
+    Reservation.objects.filter(pk=other.pk).update(customer_phone="+442079460000")
+    client.force_login(make_member(room.venue))
+    for text in ("030 1234 56", "+49 30 12345678", "0049-30-123456", room.name, "a cake", reservation.code):
+        assert list(client.get(reverse(LIST), {"q": text}).context["cl"].queryset) == [reservation], text
+    assert "030 12345678" in client.get(reverse(LIST)).content.decode(), "as people at the venue dial it"
+    assert "+44 20 7946 0000" in client.get(reverse(LIST)).content.decode()
+
+
+def test_a_bookings_page_speaks_in_words(client: Client, room: Resource) -> None:
+    reservation = book(room)
+    later = ReservationChanges(start=at(7, 12), end=at(7, 13))
+    edit_reservation(reservation_id=reservation.pk, changes=later, actor=Actor())
+    client.force_login(make_member(room.venue))
+    page = client.get(
+        reverse("admin:reservations_reservation_change", args=[reservation.pk])
+    ).content.decode()
+    for raw in ("{&#x27;", "[&#x27;", "[&quot;", "b0"):
+        assert raw not in page
+    assert f"Starts: {moment(at(7, 10).astimezone(room.venue.zone))} →" in page
+
+    history = client.get(reverse("admin:reservations_reservation_history", args=[reservation.pk]))
+    assert "Rescheduled" in history.content.decode()
+    assert f"Starts: {moment(at(7, 10).astimezone(room.venue.zone))} →" in history.content.decode()

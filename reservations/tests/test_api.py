@@ -279,7 +279,7 @@ def test_cancelling_twice_is_quiet(client: Client) -> None:
 def test_a_finished_reservation_cannot_be_cancelled(client: Client) -> None:
     reservation = paid_reservation()
     client.force_login(make_member(reservation.venue))
-    complete_reservation(reservation_id=reservation.pk, actor=Actor())
+    complete_reservation(reservation_id=reservation.pk, actor=Actor(), now=reservation.starts_at)
 
     answer = cancel(client, reservation)
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.test import Client
@@ -108,14 +109,21 @@ def test_the_day_itself(client: Client, room: Resource, staff: User) -> None:
     client.force_login(staff)
 
     assert act(client, stayed_away, "no-show").json()["code"] == "too_soon"
-    assert act(client, came, "check-in").json()["status"] == "checked_in"
-    assert act(client, came, "complete").json()["status"] == "completed"
-    assert act(client, came, "check-in").status_code == 400
+    assert act(client, came, "check-in").json()["code"] == "check_in_closed"
+    assert act(client, came, "complete").json()["code"] == "too_soon"
+    with time_machine.travel(at(7, 9)):
+        assert act(client, came, "check-in").json()["status"] == "checked_in"
+        assert act(client, came, "complete").json()["status"] == "completed"
+        assert act(client, came, "check-in").status_code == 400
+        undone = act(client, came, "undo").json()
+    assert (undone["status"], undone["allowed_actions"]) == ("checked_in", ["complete", "undo"])
     Reservation.objects.filter(pk=stayed_away.pk).update(starts_at=now() - timedelta(minutes=30))
     assert act(client, stayed_away, "no-show").json()["status"] == "no_show"
 
 
-@pytest.mark.parametrize("action", ["confirm", "decline", "check-in", "complete", "no-show", "payments"])
+@pytest.mark.parametrize(
+    "action", ["confirm", "decline", "check-in", "complete", "no-show", "undo", "payments"]
+)
 def test_facilitators_look_but_do_not_touch(client: Client, asked: Reservation, action: str) -> None:
     client.force_login(make_member(asked.venue, Role.FACILITATOR))
     assert act(client, asked, action, {"amount": "1"} if action == "payments" else None).status_code == 403

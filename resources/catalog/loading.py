@@ -189,6 +189,7 @@ def _make_customer_rules(rules: BookingRules) -> CustomerRules:
         hold_minutes=rules.hold_minutes,
         default_duration=rules.default_duration,
         check_in_opens=rules.check_in_opens,
+        staff_check_in_opens=rules.staff_check_in_opens,
         deposit_percent=rules.deposit_percent,
         offer_minutes=rules.offer_minutes,
     )

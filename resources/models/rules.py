@@ -107,6 +107,15 @@ class BookingRules(models.Model):
     check_in_opens = models.PositiveIntegerField(
         _("check-in opens"), default=30, help_text=_("Minutes before the start.")
     )
+    staff_check_in_opens = models.PositiveIntegerField(
+        _("check-in by staff opens"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Minutes before the start from which staff can check in and complete. "
+            "Empty: from the beginning of the day at the venue."
+        ),
+    )
     release_after = models.PositiveIntegerField(
         _("released as no-show"),
         null=True,

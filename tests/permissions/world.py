@@ -21,6 +21,7 @@ from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationSeries
 from reservations.series import Pattern, book_series
+from reservations.services import check_in
 from reservations.tests.api_helpers import local
 from resources.enums import Approval, Role
 from resources.models import (
@@ -216,6 +217,11 @@ class World:
         start = now().replace(second=0, microsecond=0) - timedelta(minutes=30)
         Reservation.objects.filter(pk=reservation.pk).update(starts_at=start)
         return reservation
+
+    @cached_property
+    def checked_in(self) -> Reservation:
+        reservation = book(self.room, local(7, 16), **self.of_customer)
+        return check_in(reservation_id=reservation.pk, actor=Actor(), now=reservation.starts_at)
 
     @cached_property
     def held(self) -> Reservation:

@@ -1,0 +1,150 @@
+"""What the admin's list of bookings can do to many of them, and what it says beforehand."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin_actions import Question
+from common.clock import now as clock_now
+from common.templatetags.holdfast import clock_after, moment, money
+from reservations.domain.values import Actor
+from reservations.enums import CANCELLABLE
+from reservations.models import Reservation
+from reservations.selectors import balance, payment_summary
+from reservations.services import (
+    cancel_reservation,
+    cancellation_preview,
+    check_in,
+    complete_reservation,
+    confirm_reservation,
+    decline_reservation,
+    mark_no_show,
+    record_payment,
+    undo_attendance,
+)
+
+Act = Callable[[Reservation, Actor, str], object]
+Texts = Iterator[str | Promise]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """``act`` is given the reason, too; without a ``question`` it is done at once."""
+
+    label: str | Promise
+    act: Act
+    question: Question | None = None
+
+
+def _asked(
+    name: str, label: Promise, act: Act, tell: Callable[[Reservation], Texts], reason: bool = False
+) -> BulkAction:
+    def describe(reservation: Reservation) -> Texts:
+        start, end = reservation.local_start, reservation.local_end
+        who = reservation.customer_name or reservation.title
+        places = ", ".join(item.resource.name for item in reservation.items.all())
+        yield f"{moment(start)}–{clock_after(end, start)} · {places} · {who}"
+        yield from tell(reservation)
+
+    return BulkAction(label, act, Question(name, label, describe, has_reason=reason))
+
+
+def _mail(reservation: Reservation) -> Texts:
+    if reservation.customer_email:
+        yield _("Email to %(address)s") % {"address": reservation.customer_email}
+
+
+def _mail_later(reservation: Reservation) -> Texts:
+    if reservation.customer_email:
+        yield _("Email to %(address)s in 5 minutes, unless you take it back") % {
+            "address": reservation.customer_email
+        }
+
+
+def _tell_declined(reservation: Reservation) -> Texts:
+    yield _refund_text(balance(reservation), reservation)
+    yield from _mail(reservation)
+
+
+def _tell_cancelled(reservation: Reservation, *, waive_fee: bool = False) -> Texts:
+    if reservation.status not in CANCELLABLE:
+        yield _("Cannot be cancelled: %(status)s") % {"status": reservation.get_status_display()}
+        return
+    terms = cancellation_preview(reservation, now=clock_now(), waive_fee=waive_fee)
+    yield _("Fee %(fee)s") % {"fee": money(terms.fee, terms.currency)}
+    yield _refund_text(terms.refund, reservation)
+    yield from _mail(reservation)
+
+
+def _tell_cancelled_free(reservation: Reservation) -> Texts:
+    return _tell_cancelled(reservation, waive_fee=True)
+
+
+def _refund_text(amount: Decimal, reservation: Reservation) -> str:
+    return _("Refund %(amount)s") % {"amount": money(amount, reservation.currency)}
+
+
+def _tell_missed(reservation: Reservation) -> Texts:
+    yield _("Frees the rest of the time")
+    yield from _mail_later(reservation)
+
+
+def _tell_paid(reservation: Reservation) -> Texts:
+    due = payment_summary(reservation).due
+    yield _("Records a payment of %(amount)s") % {"amount": money(due, reservation.currency)}
+    yield from _mail(reservation)
+
+
+def _confirm(reservation: Reservation, actor: Actor, reason: str) -> object:
+    return confirm_reservation(reservation_id=reservation.pk, actor=actor)
+
+
+def _decline(reservation: Reservation, actor: Actor, reason: str) -> object:
+    return decline_reservation(reservation_id=reservation.pk, actor=actor, reason=reason)
+
+
+def _cancel(reservation: Reservation, actor: Actor, reason: str) -> object:
+    return cancel_reservation(reservation_id=reservation.pk, actor=actor, reason=reason)
+
+
+def _cancel_free(reservation: Reservation, actor: Actor, reason: str) -> object:
+    return cancel_reservation(reservation_id=reservation.pk, actor=actor, reason=reason, waive_fee=True)
+
+
+def _arrive(reservation: Reservation, actor: Actor, reason: str) -> object:
+    return check_in(reservation_id=reservation.pk, actor=actor)
+
+
+def _complete(reservation: Reservation, actor: Actor, reason: str) -> object:
+    return complete_reservation(reservation_id=reservation.pk, actor=actor)
+
+
+def _miss(reservation: Reservation, actor: Actor, reason: str) -> object:
+    return mark_no_show(reservation_id=reservation.pk, actor=actor)
+
+
+def _undo(reservation: Reservation, actor: Actor, reason: str) -> object:
+    return undo_attendance(reservation_id=reservation.pk, actor=actor)
+
+
+def _pay(reservation: Reservation, actor: Actor, reason: str) -> object:
+    due = payment_summary(reservation).due
+    return record_payment(reservation_id=reservation.pk, amount=due, actor=actor)
+
+
+ACTIONS = {
+    "confirm": _asked("confirm", _("Confirm"), _confirm, _mail),
+    "decline": _asked("decline", _("Decline"), _decline, _tell_declined, reason=True),
+    "cancel": _asked("cancel", _("Cancel under the policy"), _cancel, _tell_cancelled, reason=True),
+    "cancel_free": _asked(
+        "cancel_free", _("Cancel without a fee"), _cancel_free, _tell_cancelled_free, reason=True
+    ),
+    "arrive": _asked("arrive", _("Check in"), _arrive, _mail_later),
+    "complete": BulkAction(_("Complete"), _complete),
+    "no_show": _asked("no_show", _("Nobody came"), _miss, _tell_missed),
+    "undo": BulkAction(_("Take back check-in, completion or no-show"), _undo),
+    "pay": _asked("pay", _("Record payment of all that is due"), _pay, _tell_paid),
+}
