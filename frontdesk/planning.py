@@ -141,17 +141,21 @@ def list_upcoming_bookings(
 
 def find_obstacle(reservation: Reservation, bookables: Mapping[int, Bookable]) -> Violation | None:
     """What the present configuration has against a booking; None if it still fits."""
+    obstacles = (find_line_obstacle(line, reservation) for line in booked_lines(reservation, bookables))
+    return next((obstacle for obstacle in obstacles if obstacle), None)
+
+
+def find_line_obstacle(line: Line, reservation: Reservation) -> Violation | None:
+    """The same about one of its resources."""
     first, last = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
-    for line in booked_lines(reservation, bookables):
-        bookable = line.bookable
-        if not bookable.is_active:
-            return violation(Reason.INACTIVE)
-        if reservation.party_size > bookable.capacity:
-            return violation(Reason.PARTY_TOO_LARGE)
-        if line.units > bookable.limit:
-            return violation(Reason.CAPACITY)
-        if not covers(find_openings(bookable.plan, first, last).spans, first, last):
-            return violation(Reason.CLOSED)
+    if not line.bookable.is_active:
+        return violation(Reason.INACTIVE)
+    if reservation.party_size > line.bookable.capacity:
+        return violation(Reason.PARTY_TOO_LARGE)
+    if line.units > line.bookable.limit:
+        return violation(Reason.CAPACITY)
+    if not covers(find_openings(line.bookable.plan, first, last).spans, first, last):
+        return violation(Reason.CLOSED)
     return None
 
 

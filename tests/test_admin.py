@@ -111,7 +111,7 @@ def _furnish_account(customer: User, room: Resource) -> None:
     EmailAddress.objects.create(user=customer, email=customer.email)
     Authenticator.objects.create(user=customer, type="recovery_codes", data={"seed": "x"}, last_used_at=now())
     Group.objects.create(name="Nobody")
-    app = SocialApp.objects.create(provider="google", name="Google", client_id="1")
+    app = SocialApp.objects.create(provider="openid_connect", name="Google", client_id="1")
     account = SocialAccount.objects.create(user=customer, provider="google", uid="1", extra_data={"a": 1})
     SocialToken.objects.create(app=app, account=account, token="t")
     UserSession.objects.create(user=customer, ip="127.0.0.1", session_key="k", user_agent="x", data={"a": 1})
@@ -124,9 +124,15 @@ def new_rows(world: World) -> dict[str, dict[str, Any]]:
     return {
         "auth.group": {"name": "New"},
         "account.emailaddress": {"user": world.customer.pk, "email": "second@example.com"},
-        "mfa.authenticator": {"user": world.customer.pk, "type": "totp", "data": '{"a": 1}'},
+        "mfa.authenticator": {
+            "user": world.customer.pk,
+            "type": "totp",
+            "data": '{"a": 1}',
+            "last_used_at_0": "2027-01-01",
+            "last_used_at_1": "10:00",
+        },
         "socialaccount.socialapp": {
-            "provider": "github",
+            "provider": "openid_connect",
             "name": "G",
             "client_id": "2",
             "settings": '{"a": 1}',
@@ -139,7 +145,9 @@ def new_rows(world: World) -> dict[str, dict[str, Any]]:
         },
         "socialaccount.socialtoken": {
             "app": SocialApp.objects.all()[0].pk,
-            "account": SocialAccount.objects.create(user=world.customer, provider="x", uid="3").pk,
+            "account": SocialAccount.objects.create(
+                user=world.customer, provider="x", uid="3", extra_data={"a": 1}
+            ).pk,
             "token": "t",
         },
         "usersessions.usersession": {

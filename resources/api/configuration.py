@@ -139,8 +139,11 @@ class Configuration(ListAction[M]):
         )
 
     def changed(self, row: M) -> Response:
-        data = self.rendered(row)
-        return with_headers(self.answer(data), _caching_headers(data))
+        return with_headers(self.answer(self.rendered_change(row)), _caching_headers(self.rendered(row)))
+
+    def rendered_change(self, row: M) -> dict[str, Any]:
+        """What is answered to a change; the ETag is that of the row itself."""
+        return self.rendered(row)
 
 
 class EditableConfiguration(Configuration[M]):
@@ -160,8 +163,10 @@ class EditableConfiguration(Configuration[M]):
         data = self.input.parsed(request.data)
         venue, resource = managed_place(request.user, data.pop("venue", None), data.pop("resource_id", None))
         row = self.add(venue, data | ({"resource": resource} if resource else {}))
-        shown = self.rendered(self.fresh(row))
-        return with_headers(self.created(shown, getattr(row, self.lookup_field)), _caching_headers(shown))
+        stored = self.fresh(row)
+        shown = self.rendered_change(stored)
+        headers = _caching_headers(self.rendered(stored))
+        return with_headers(self.created(shown, getattr(row, self.lookup_field)), headers)
 
     def add(self, venue: Venue, data: dict[str, Any]) -> Model:
         draft = self.draft(data, venue, None)

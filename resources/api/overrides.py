@@ -15,6 +15,7 @@ from resources.api.fields import LocalDateField, PlaceField, WallTimeField
 from resources.api.schemas import RESOURCE, VENUE, described
 from resources.filters import OverrideFilter
 from resources.models import AvailabilityOverride, Venue
+from resources.stranding import list_stranded_by
 
 DAYS = [
     query("date", "What touches this local day."),
@@ -66,7 +67,24 @@ class OverrideSerializer(RowShape[AvailabilityOverride]):
         )
 
 
-@described("closures and special openings", "a closure or special opening", VENUE, RESOURCE, *DAYS)
+class ChangedOverrideSerializer(OverrideSerializer):
+    """A closure or opening as it was written, with the reservations in the closed time."""
+
+    affected_reservations = serializers.ListField(child=serializers.DictField())
+
+    class Meta(OverrideSerializer.Meta):
+        fields = (*OverrideSerializer.Meta.fields, "affected_reservations")  # type: ignore[assignment]
+
+
+@described(
+    "closures and special openings",
+    "a closure or special opening",
+    VENUE,
+    RESOURCE,
+    *DAYS,
+    changed=ChangedOverrideSerializer,
+    created=ChangedOverrideSerializer,
+)
 class OverrideViewSet(EditableConfiguration[AvailabilityOverride]):
     model = AvailabilityOverride
     input = OverrideInput
@@ -76,6 +94,9 @@ class OverrideViewSet(EditableConfiguration[AvailabilityOverride]):
     def rows(self) -> QuerySet[AvailabilityOverride]:
         overrides = AvailabilityOverride.objects.select_related("venue", "resource")
         return overrides.order_by("starts_on", "start_time", "id")
+
+    def rendered_change(self, row: AvailabilityOverride) -> dict[str, Any]:
+        return self.rendered(row) | {"affected_reservations": list_stranded_by(row)}
 
     def draft(self, data: dict[str, Any], venue: Venue, row: AvailabilityOverride | None) -> Draft:
         day = data.pop("date", None)

@@ -54,6 +54,9 @@ class BookingRulesInput(StrictSerializer):
     approval_duration = MinutesField(least=1, default=None, allow_null=True)
     hold_minutes = MinutesField(least=1, default=10)
     check_in_opens = MinutesField(default=30)
+    staff_check_in_opens = MinutesField(
+        default=None, allow_null=True, help_text="null: from the beginning of the day at the venue"
+    )
     release_after = MinutesField(default=None, allow_null=True, help_text="null: never a no-show by itself")
     reminder_hours = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=EARLIEST_REMINDER),
@@ -70,7 +73,12 @@ class BookingRulesSerializer(RulesSerializer):
     venue = serializers.UUIDField(source="venue.uuid")
 
     class Meta(RulesSerializer.Meta):
-        fields = (*RulesSerializer.Meta.fields, "venue", "release_after")  # type: ignore[assignment]
+        fields = (  # type: ignore[assignment]
+            *RulesSerializer.Meta.fields,
+            "venue",
+            "release_after",
+            "staff_check_in_opens",
+        )
 
 
 @described("booking rules", "booking rules", VENUE)

@@ -31,9 +31,14 @@ def tag(*statuses: int) -> OpenApiParameter:
 
 
 def described(
-    plural: str, singular: str, *filters: OpenApiParameter, public: bool = False, changed: Any = None
+    plural: str,
+    singular: str,
+    *filters: OpenApiParameter,
+    public: bool = False,
+    changed: Any = None,
+    created: Any = None,
 ) -> Callable[[S], S]:
-    """``changed`` is what a change is answered with, when that is more than reading shows."""
+    """``changed``, ``created`` are what a change is answered with, when that is more than reading shows."""
 
     def decorate(view: S) -> S:
         shape: Any = view.serializer_class  # type: ignore[misc]
@@ -49,7 +54,7 @@ def described(
 
         return extend_schema_view(
             list=_listing(plural, shape, filters, public),
-            create=_creating(singular, shape, view.input),
+            create=_creating(singular, created or shape, view.input),
             retrieve=_reading(singular, shape, public),
             update=change("Change"),
             partial_update=change("Change"),

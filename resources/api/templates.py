@@ -28,6 +28,7 @@ from resources.filters import ResourceRowFilter
 from resources.lookups import managed_place
 from resources.models import OpeningHours, Venue
 from resources.services import create_rows
+from resources.stranding import list_stranded_by
 
 
 class WindowInput(StrictSerializer):
@@ -70,6 +71,15 @@ class TemplateSerializer(HoursSerializer):
         fields = ("id", "venue", "resource_id", *HoursSerializer.Meta.fields, "created_at")  # type: ignore[assignment]
 
 
+class ChangedTemplateSerializer(TemplateSerializer):
+    """Weekly hours after a change, with the reservations left outside."""
+
+    affected_reservations = serializers.ListField(child=serializers.DictField())
+
+    class Meta(TemplateSerializer.Meta):
+        fields = (*TemplateSerializer.Meta.fields, "affected_reservations")  # type: ignore[assignment]
+
+
 class TemplatesSerializer(serializers.Serializer[Any]):
     """What was created, one for each weekday."""
 
@@ -108,7 +118,7 @@ def _take_days(data: dict[str, Any]) -> list[int]:
         responses={201: TemplatesSerializer},
     )
 )
-@described("weekly hours", "weekly hours", VENUE, RESOURCE)
+@described("weekly hours", "weekly hours", VENUE, RESOURCE, changed=ChangedTemplateSerializer)
 class TemplateViewSet(EditableConfiguration[OpeningHours]):
     model = OpeningHours
     input = TemplateInput
@@ -118,6 +128,9 @@ class TemplateViewSet(EditableConfiguration[OpeningHours]):
     def rows(self) -> QuerySet[OpeningHours]:
         hours_rows = OpeningHours.objects.select_related("venue", "resource")
         return hours_rows.order_by("venue_id", "resource_id", "weekday", "start_time", "id")
+
+    def rendered_change(self, row: OpeningHours) -> dict[str, Any]:
+        return self.rendered(row) | {"affected_reservations": list_stranded_by(row)}
 
     def draft(self, data: dict[str, Any], venue: Venue, row: OpeningHours | None) -> Draft:
         """A template that is changed has one weekday, however it is given."""
