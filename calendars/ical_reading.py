@@ -77,6 +77,7 @@ class Reader:
     periods: list[BusySpan] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     is_empty: bool = True
+    is_read: bool = False
     deadline: float = field(default_factory=lambda: process_time() + SECONDS)
 
     def add_calendars(self, text: bytes) -> None:
@@ -93,6 +94,8 @@ class Reader:
         busy = [part for part in _walk(calendar) if part.kind in ("VEVENT", "VFREEBUSY")]
         self.is_empty = self.is_empty and not busy
         own = [part for part in busy if not part.text("UID").endswith(f"@{self.host}")]
+        # What takes no time counts as read, too.
+        self.is_read = self.is_read or len(own) < len(busy) or any(map(is_free, own))
         self._add_events(_drop_replaced([part for part in own if part.kind == "VEVENT"]), clock)
         for part in own:
             if part.kind == "VFREEBUSY":
@@ -254,7 +257,7 @@ def read_busy_times(text: bytes, *, zone: str, first: int, last: int, host: str)
         raise Unreadable("too_slow") from error
     if reader.is_empty:
         return Reading([], [Problem("empty")])
-    if reader.problems and not reader.events and not reader.periods:
+    if reader.problems and not (reader.is_read or reader.events or reader.periods):
         raise Unreadable("nothing_readable")
     return reading
 

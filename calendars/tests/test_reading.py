@@ -236,6 +236,12 @@ def test_a_file_of_which_nothing_can_be_read_is_no_success(code: str) -> None:
         read_file(UNREADABLE[code])
 
 
+def test_what_takes_no_time_has_been_read() -> None:
+    free = once(":20270301T100000Z", ":20270301T110000Z", STATUS="CANCELLED")
+    reading = read_file(free, vevent("2", ":tomorrow"))
+    assert (reading.spans, reading.problems) == ([], [("event", "2")])
+
+
 def test_a_file_that_was_cut_off_frees_nothing() -> None:
     whole = vcalendar(once(":20270301T100000Z", ":20270301T110000Z"), once(":20270302T100000Z"))
     for length in (len(whole) // 2, len(whole) - 15):
