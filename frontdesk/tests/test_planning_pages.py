@@ -332,3 +332,20 @@ def hidden_next(html: str) -> str:
     found = re.search(r'name="next" value="([^"]*)"', html)
     assert found
     return found[1]
+
+
+def test_a_block_lists_what_is_in_the_way_and_makes_way(room: Resource, planner: Client) -> None:
+    booked = book(room)
+    block = asked(room, purpose="block", title="Paint", name="", email="")
+    answer = planner.post(NEW, block)
+    assert answer.status_code == 409
+    assert booked.code in answer.content.decode()
+    assert 'name="in_the_way" value="move"' in answer.content.decode()
+
+    twin = make_resource(room.venue, rules=room.rules, capacity=room.capacity)
+    assert planner.post(NEW, block | {"in_the_way": "move"}).status_code == 302
+    assert booked.items.get().resource == twin
+    block = asked(twin, purpose="block", title="Paint", name="", email="")
+    assert planner.post(NEW, block | {"in_the_way": "cancel"}).status_code == 302
+    booked.refresh_from_db()
+    assert (booked.status, booked.cancel_reason) == (Status.CANCELLED, "Paint")

@@ -20,8 +20,11 @@ from common import clock
 from common.errors import DomainError, Forbidden, InvalidInput, NotFound
 from common.parsing import parse_date, parse_instant
 from frontdesk.forms import StaffBookingForm, fold_of, wall_clock
+from frontdesk.planning import list_upcoming_bookings, relocate_bookings
+from frontdesk.stranded import settle_stranded_bookings
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Purpose, Source
+from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
 from reservations.services import block_time, book_reservation
@@ -30,6 +33,7 @@ from resources.models import Resource, Venue
 from resources.selectors import named_resources, named_venue
 
 MOST_LISTED = 1000
+MOST_NAMED = 20
 USUAL_START = time(9)
 CALENDARS = re.compile(r"/calendar/(day|week|month|timeline)/")
 
@@ -152,11 +156,30 @@ def _book_or_block(
     }
     if data["purpose"] != Purpose.BOOKING:
         purpose = Purpose(data["purpose"])
-        return block_time(resource_ids=[place.pk], title=data["title"], purpose=purpose, **shared)
+        _make_way(request, place, data["start"], data["end"])
+        try:
+            return block_time(resource_ids=[place.pk], title=data["title"], purpose=purpose, **shared)
+        except SlotTaken as error:
+            bookings = list_upcoming_bookings(venue.pk, [place.pk], data["start"], data["end"])
+            error.extra = error.extra | {"in_the_way": list(bookings[:MOST_NAMED])}
+            raise
     customer = Customer(name=data["name"], email=data["email"], phone=str(data["phone"] or ""))
     items = [ItemRequest(place.pk)]
     party = data["party_size"] or 1
     return book_reservation(items=items, party_size=party, customer=customer, **shared)
+
+
+def _make_way(request: HttpRequest, place: Resource, start: datetime, end: datetime) -> None:
+    """As staff have answered to the bookings in the way: move or cancel them; what cannot be stays there."""
+    answer = request.POST.get("in_the_way", "")
+    if answer == "move":
+        relocate_bookings(
+            venue_id=place.venue_id, resource_id=place.pk, start=start, end=end, actor=staff_actor(request)
+        )
+    if answer == "cancel":
+        bookings = list_upcoming_bookings(place.venue_id, [place.pk], start, end)
+        ids = [str(booking.pk) for booking in bookings]
+        settle_stranded_bookings(ids, answer, request.user, request.POST.get("title", ""))
 
 
 def _success_message(reservation: Reservation) -> str:
