@@ -192,3 +192,17 @@ def test_without_javascript_everything_is_there(
     page.get_by_role("link", name="Later").click()
     assert here.complaints == []
     page.context.close()
+
+
+def test_the_line_of_the_present_follows_the_venues_clock(browser: Browser, live_server: LiveServer) -> None:
+    venue = make_venue(time_zone="Europe/Berlin")
+    open_weekly(venue, time(0), time(0))
+    room = make_resource(venue)
+    here = staff_member(browser, live_server, room, viewport=DESKTOP, timezone_id="Pacific/Kiritimati")
+    today = now().astimezone(venue.zone)
+    here.page.goto(f"{live_server.url}/calendar/timeline/{today.date()}/?venue={venue.slug}")
+    line = here.page.locator(".ec-now-indicator")
+    line.wait_for(state="attached")
+    hours = line.evaluate("line => parseFloat(line.style.insetInlineStart) / 72")
+    assert abs(hours - (today.hour + today.minute / 60)) < 0.1
+    here.page.context.close()
