@@ -4,8 +4,9 @@ Everything raises ``InvalidInput`` about the field, with code ``invalid_time``, 
 ``ambiguous_time`` (with ``extra["candidates"]``, two instants), or ``invalid``.
 """
 
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NoReturn
 from uuid import UUID
@@ -119,12 +120,20 @@ def read_start(data: Mapping[str, Any], zone: str) -> datetime:
     return resolve_local_time(parse_date(data["date"]), parse_time(data["time"]), zone)
 
 
-def read_span(data: Mapping[str, Any], zone: str, default: timedelta) -> tuple[datetime, datetime]:
-    """Start and end: the end from ``end`` or ``duration`` (minutes), or ``default`` after the start."""
+def read_span(
+    data: Mapping[str, Any],
+    zone: str,
+    default: timedelta,
+    end_at: Callable[[datetime, timedelta], datetime] = operator.add,
+) -> tuple[datetime, datetime]:
+    """Start and end: the end from ``end`` or ``duration`` (minutes), or ``default`` after the start.
+
+    ``end_at`` adds a length to a start.
+    """
     start = read_start(data, zone)
     if data.get("end") in (None, ""):
         length = default if data.get("duration") in (None, "") else parse_duration(data["duration"])
-        return start, start + length
+        return start, end_at(start, length)
     if data.get("duration") not in (None, ""):
         refuse("duration", _("Give either an end or a duration."))
     end = parse_instant(data["end"], "end", zone=zone)

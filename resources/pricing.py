@@ -6,8 +6,11 @@
     peak rule           |=====30=====|          (hour rules replace the rate minute by minute)
     booking     [-------------------------)     price = sum(minutes x rate / 60) x units
                                                       + per booking + per person   (added at the start)
+
+Lodging is priced by nights: each costs the rate of the hour of its arrival, for the length of one night.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +20,7 @@ from fractions import Fraction
 from common.money import round_amount
 from resources.bookables import Bookable, PriceRuleValues
 from resources.enums import PriceBasis
+from resources.stays import count_nights, is_stay
 from scheduling.zones import segments_between
 
 DAY = 1440
@@ -25,8 +29,12 @@ EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
+    """``nights`` of ``rate`` each, where it is priced so."""
+
     label: str
     amount: Decimal
+    nights: int = 0
+    rate: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +48,12 @@ class Quote:
 
 def quote_price(bookable: Bookable, *, start: int, end: int, party_size: int, units: int) -> Quote:
     """The price of one resource from ``start`` to ``end`` (UTC minutes)."""
-    lines = [
-        PriceLine(bookable.name, round_amount(_time_price(bookable, start, end) * units, bookable.currency))
-    ]
     begin = start + segments_between(str(bookable.zone), start, start + 1)[0][2]
+    if is_stay(bookable):
+        lines = _price_nights(bookable, begin, count_nights(bookable, start, end), units)
+    else:
+        price = round_amount(_time_price(bookable, start, end) * units, bookable.currency)
+        lines = [PriceLine(bookable.name, price)]
     # Booking and person rules apply where the booking starts, one of each.
     for basis, times in ((PriceBasis.BOOKING, 1), (PriceBasis.PERSON, party_size)):
         rule = _applicable_rule(bookable.prices, basis, begin)
@@ -58,6 +68,22 @@ def combine_quotes(quotes: Sequence[Quote]) -> Quote:
     lines = tuple(line for quote in quotes for line in quote.lines)
     total = sum((quote.total for quote in quotes), Decimal(0))
     return Quote(total, quotes[0].currency, lines)
+
+
+def _price_nights(bookable: Bookable, begin: int, nights: int, units: int) -> list[PriceLine]:
+    """A line for each rate; ``begin`` is the local minute of arrival."""
+    rates = Counter(night_rate(bookable, begin + number * DAY) * units for number in range(nights))
+    return [PriceLine(bookable.name, rate * count, count, rate) for rate, count in rates.items()]
+
+
+def night_rate(bookable: Bookable, arrival: int) -> Decimal:
+    rule = _applicable_rule(bookable.prices, PriceBasis.HOUR, arrival)
+    return price_of_night(bookable, bookable.hourly_rate if rule is None else rule.amount)
+
+
+def price_of_night(bookable: Bookable, hourly_rate: Decimal) -> Decimal:
+    length = bookable.customer_rules.default_duration
+    return round_amount(Fraction(hourly_rate) * length / 60, bookable.currency)
 
 
 def _time_price(bookable: Bookable, start: int, end: int) -> Fraction:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from heapq import nsmallest
 from itertools import chain
@@ -41,6 +41,10 @@ class SlotRules:
     def blocked(self, start: int, end: int) -> Span:
         """The span that a service occupies, buffers included."""
         return start - self.buffer_before, end + self.buffer_after
+
+    def for_length(self, minutes: int) -> SlotRules:
+        """The same rules for bookings of just this length."""
+        return replace(self, min_duration=minutes, max_duration=minutes)
 
     def refuses_duration(self, duration: int) -> Reason | None:
         if duration < self.min_duration:
@@ -141,13 +145,15 @@ def find_refusal(
     start: int,
     end: int,
     now: int,
+    duration: int | None = None,
 ) -> Reason | None:
     """Why ``[start, end)`` cannot be booked now; None if, and only if, `find_slots` offers it.
 
+    `duration` is what the rules count where that is not the time between both, as with nights.
     `full_without_holds` leaves out unexpired holds: it tells `HELD` from `TAKEN`. Callers that know more may
     say `CAPACITY` or `PART_TAKEN` instead of the latter.
     """
-    reason = rules.refuses_start(start, now) or rules.refuses_duration(end - start)
+    reason = rules.refuses_start(start, now) or rules.refuses_duration(duration or end - start)
     reason = reason or _find_refusal_by_openings(openings, rules, start, end)
     if reason or not overlaps(full, *rules.blocked(start, end)):
         return reason

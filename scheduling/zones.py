@@ -137,14 +137,15 @@ def window_span(day: date, start: int, end: int, zone: str) -> Span:
     They count from 00:00 and may pass 24:00; a skipped end is the first instant after it.
     """
     midnight = day.toordinal() * DAY
-    return _first_at(midnight + start, zone), _first_at(midnight + end, zone)
+    return first_instant_at(midnight + start, zone), first_instant_at(midnight + end, zone)
 
 
 def _day_start(ordinal: int, zone: str) -> int:
-    return _first_at(ordinal * DAY, zone)
+    return first_instant_at(ordinal * DAY, zone)
 
 
-def _first_at(local: int, zone: str) -> int:
+def first_instant_at(local: int, zone: str) -> int:
+    """The first UTC minute at which the wall clock shows an absolute local minute or a later one."""
     shown = local - EPOCH_LOCAL
     return _first_showing(segments_between(zone, shown - _REACH, shown + _REACH), shown)
 

@@ -83,7 +83,7 @@ def _merge_slots(
     start = slots[0][1].start
     return SlotView(
         start=from_minute(start, zone),
-        end=from_minute(start + wish.duration, zone),
+        end=from_minute(slots[0][1].end, zone),
         remaining=slots[0][1].remaining if only_one else len(free),
         price=min(price_at(bookable, wish, start) for bookable, _slot in free or slots),
         currency=slots[0][0].currency,

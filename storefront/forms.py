@@ -10,7 +10,9 @@ from phonenumber_field.formfields import PhoneNumberField
 from common.errors import InvalidInput
 from common.forms import AccessibleForm, DayField, MonthField, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
+from resources.bookables import Bookable
 from resources.models import Venue
+from resources.stays import end_at
 
 
 class DayForm(AccessibleForm):
@@ -46,9 +48,9 @@ class HoldForm(StartForm):
     quantity = forms.IntegerField(min_value=1, max_value=MOST_PEOPLE)
     idempotency_key = forms.CharField(max_length=200, required=False)
 
-    def span(self) -> tuple[datetime, datetime]:
+    def span(self, bookable: Bookable) -> tuple[datetime, datetime]:
         start: datetime = self.cleaned_data["start"]
-        return start, start + timedelta(minutes=self.cleaned_data["duration"])
+        return start, end_at(bookable, start, timedelta(minutes=self.cleaned_data["duration"]))
 
 
 class DetailsForm(AccessibleForm):

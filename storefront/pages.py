@@ -4,6 +4,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from reservations.domain.lengths import booked_length, describe_booked_length
 from reservations.domain.values import Actor, Customer
 from reservations.links import token_for
 from reservations.models import Reservation
@@ -28,7 +29,8 @@ def show_booking(
         "reservation": reservation,
         "token": token_for(reservation),
         "zone": reservation.venue.zone_name,
-        "duration": (reservation.ends_at - reservation.starts_at) // timedelta(minutes=1),
+        "duration": booked_length(reservation) // timedelta(minutes=1),
+        "length": describe_booked_length(reservation),
     }
     return mark_private(render(request, f"storefront/{template}.html", shared | context, status=status))
 

@@ -7,6 +7,7 @@ from reservations.availability import BusyByLeaf, Moment, Wish, ranges_within, r
 from reservations.policies import Booker, people_violation
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
+from resources.stays import end_of
 from resources.team import TEAM
 from scheduling.reasons import Reason
 from scheduling.zones import day_span, local_minute
@@ -56,7 +57,7 @@ class Outlook:
                 if _is_wanted(entry, member, minute, declined)
             )
             if (start_minute := next(wanted, None)) is not None:
-                return FreeTime(member, start_minute, start_minute + entry.duration)
+                return FreeTime(member, start_minute, end_of(member, start_minute, entry.duration))
             reasons.append(Reason.TAKEN)
         return reasons[0]
 

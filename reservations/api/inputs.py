@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from common.api_views import LocalDateText, StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
 from reservations.api.replies import ReplyInput
+from reservations.domain.lengths import booked_length, end_after
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Source
 from reservations.models import Reservation
@@ -26,6 +28,7 @@ from resources.catalog import catalog_of
 from resources.models import Resource, Venue
 from resources.permissions import recall_role
 from resources.selectors import ResourceNotFound, named_group, named_resources
+from resources.stays import end_at
 
 Viewer = User | AnonymousUser
 
@@ -188,7 +191,7 @@ def read_booking(data: Mapping[str, Any], user: Viewer) -> tuple[BookingChoice, 
     """
     selection = read_selection(data, user)
     usual = timedelta(minutes=selection.first.customer_rules.default_duration)
-    start, end = read_span(data, selection.venue.zone_name, usual)
+    start, end = read_span(data, selection.venue.zone_name, usual, partial(end_at, selection.first))
     shared = {"venue_id": selection.venue.pk, "items": selection.items, "start": start, "end": end}
     return selection, shared | {"party_size": data["party_size"]}
 
@@ -222,8 +225,8 @@ def read_new_span(
         times = {"start": reservation.starts_at.isoformat()} | {
             name: times[name] for name in ("end", "duration") if name in times
         }
-    usual = reservation.ends_at - reservation.starts_at
-    return read_span(times, reservation.venue.zone_name, usual)
+    ends = partial(end_after, reservation)
+    return read_span(times, reservation.venue.zone_name, booked_length(reservation), ends)
 
 
 def _read_new_contact(data: Mapping[str, Any], reservation: Reservation) -> Customer | None:

@@ -1,10 +1,12 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from common.serializing import DecimalTextField, Shape, ZonedDateTimeField
 from resources.api.fields import PriceField
+from resources.stays import describe_nights
 from scheduling.reasons import Reason
 
 PAYMENT_STATES = ["unpaid", "partly_paid", "paid", "refunded", "partly_refunded", "nothing_due"]
@@ -22,8 +24,17 @@ def reason(source: str | None = None) -> serializers.CharField:
 
 @extend_schema_serializer(component_name="PriceLine")
 class PriceLineShape(Shape):
+    """Lodging has a line for each rate, like "Weir Room, 3 nights" with the rate."""
+
     label = serializers.CharField()  # type: ignore[assignment]
     amount = amount()
+    nights = serializers.IntegerField(required=False, help_text="Of lodging")
+    rate = DecimalTextField(required=False, help_text="Of each of the nights")
+
+    def read_label(self, line: Mapping[str, Any]) -> str:
+        if not line.get("nights"):
+            return str(line["label"])
+        return f"{line['label']}, {describe_nights(line['nights'])} × {line['rate']}"
 
 
 class PaymentState(Shape):

@@ -9,6 +9,7 @@ from reservations.availability.occupied import BusyRow, busy_rows
 from reservations.availability.values import BusyByLeaf, Moment, Wish
 from reservations.policies import Booker, people_violation
 from resources.bookables import Bookable, Leaf
+from resources.stays import cut_by_length, is_stay, longest_of
 from scheduling.hours import find_openings
 from scheduling.load import full_spans
 from scheduling.slots import SlotRules, find_slots, nearest_starts
@@ -47,8 +48,16 @@ def ranges_within(
 def _find_ranges(
     bookable: Bookable, wish: Wish, full: Sequence[Span], *, start: int, end: int, now: int
 ) -> list[range]:
-    opened = find_openings(bookable.plan, start, end + wish.duration)
-    return find_slots(opened, full, rules_for(bookable, wish.booker), wish.duration, now, start, end)
+    rules = rules_for(bookable, wish.booker)
+    if rules.refuses_duration(wish.duration):
+        return []
+    opened = find_openings(bookable.plan, start, end + longest_of(bookable, wish.duration))
+    ranges: list[range] = []
+    # Nights over a change of clocks take an hour more or less than the others.
+    for first, last, minutes in cut_by_length(bookable, start, end, wish.duration):
+        of_length = rules if minutes == wish.duration else rules.for_length(minutes)
+        ranges += find_slots(opened, full, of_length, minutes, now, first, last)
+    return ranges
 
 
 class FreeRanges:
@@ -62,7 +71,8 @@ class FreeRanges:
         units = bookable.units_for(wish.party_size, wish.quantity)
         full = full_spans_of(bookable.leaves, self._busy, units)
         rules = bookable.slot_rules
-        key = (start, end, wish.duration, wish.booker.is_staff, rules, bookable.plan, *full)
+        stays = is_stay(bookable)
+        key = (start, end, wish.duration, wish.booker.is_staff, stays, rules, bookable.plan, *full)
         ranges = self._known.get(key)
         if ranges is None:
             ranges = _find_ranges(bookable, wish, full, start=start, end=end, now=self._now)
@@ -92,7 +102,9 @@ def read_busy(
     return busy_rows(
         leaf_ids,
         start - max((slot_rules.buffer_before for slot_rules in rules), default=0),
-        end + duration + max((slot_rules.buffer_after for slot_rules in rules), default=0),
+        end
+        + max((longest_of(bookable, duration) for bookable in all_bookables), default=duration)
+        + max((slot_rules.buffer_after for slot_rules in rules), default=0),
         now_seconds=moment.seconds,
         excluding=excluding,
     )

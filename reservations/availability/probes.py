@@ -6,6 +6,7 @@ from reservations.availability.occupied import BusyRow, rows_touching
 from reservations.availability.slots import SlotChecker
 from reservations.availability.values import BusyByLeaf, Moment, Probe, Wish
 from reservations.policies import Booker, Violation, people_violation, violation
+from resources.stays import is_stay
 from scheduling.hours import OpeningPlan, find_openings
 from scheduling.slots import SlotRules
 
@@ -38,7 +39,7 @@ def _read_rows_by_probe(
 class _ProbeChecker:
     def __init__(self, booker: Booker, now: int) -> None:
         self.booker, self.now = booker, now
-        self.by_rules: dict[tuple[OpeningPlan, SlotRules, int, int], Violation | None] = {}
+        self.by_rules: dict[tuple[OpeningPlan, SlotRules, bool, int, int], Violation | None] = {}
         self.by_people: dict[tuple[int, int, int], tuple[Violation | None, bool]] = {}
 
     def __call__(self, probe: Probe, busy: BusyByLeaf | None) -> Violation | None:
@@ -50,7 +51,7 @@ class _ProbeChecker:
         # With nothing booked, the answer depends on the rules only, and is shared by equal probes.
         if people or busy or never_fits:
             return people or self._with_rows(probe, busy or {})
-        key = bookable.plan, bookable.slot_rules, probe.start, probe.end
+        key = bookable.plan, bookable.slot_rules, is_stay(bookable), probe.start, probe.end
         if key not in self.by_rules:
             self.by_rules[key] = self._with_rows(probe, {})
         return self.by_rules[key]
@@ -63,5 +64,5 @@ class _ProbeChecker:
     def _with_rows(self, probe: Probe, busy: BusyByLeaf) -> Violation | None:
         wish = Wish(probe.end - probe.start, probe.party_size, probe.quantity, self.booker)
         opened = find_openings(probe.bookable.plan, probe.start, probe.end)
-        reason = SlotChecker(probe.bookable, wish, busy, opened, self.now)(probe.start)
+        reason = SlotChecker(probe.bookable, wish, busy, opened, self.now)(probe.start, probe.end)
         return violation(reason) if reason else None

@@ -6,6 +6,7 @@ from reservations.availability.occupied import BusyRow
 from reservations.availability.values import BusyByLeaf, Moment, Slot, Wish
 from reservations.policies import people_violation
 from resources.bookables import Bookable
+from resources.stays import end_of, length_of, longest_of
 from scheduling.hours import Openings, find_openings
 from scheduling.load import ALWAYS, LoadProfile
 from scheduling.reasons import Reason
@@ -24,14 +25,14 @@ def slots_with_reasons(
 def slots_within(
     bookable: Bookable, wish: Wish, busy: BusyByLeaf, *, start: int, end: int, now: int
 ) -> list[Slot]:
-    opened = find_openings(bookable.plan, start, end + wish.duration)
-    step, duration = bookable.slot_rules.slot_step, wish.duration
+    opened = find_openings(bookable.plan, start, end + longest_of(bookable, wish.duration))
+    step = bookable.slot_rules.slot_step
     starts = {
         at
         for opens, closes in opened.pieces
         for at in range(opens, closes, step)
         # Starts just before closing are no slots at all.
-        if start <= at < end and covers(opened.spans, at, at + duration)
+        if start <= at < end and covers(opened.spans, at, end_of(bookable, at, wish.duration))
     }
     free = {
         minute
@@ -39,27 +40,31 @@ def slots_within(
         for minute in free_range
     }
     check, remaining = SlotChecker(bookable, wish, busy, opened, now), _Remaining(bookable, busy)
-    return [
-        Slot(at, at + duration, None if at in free else check(at), remaining(at, at + duration))
-        for at in sorted(starts)
-    ]
+    spans = [(at, end_of(bookable, at, wish.duration)) for at in sorted(starts)]
+    return [Slot(*span, None if span[0] in free else check(*span), remaining(*span)) for span in spans]
 
 
 class SlotChecker:
     def __init__(self, bookable: Bookable, wish: Wish, busy: BusyByLeaf, opened: Openings, now: int) -> None:
         units = bookable.units_for(wish.party_size, wish.quantity)
         self.people = people_violation(bookable, wish.booker, wish.party_size)
-        self.bookable, self.duration, self.opened, self.now = bookable, wish.duration, opened, now
+        self.bookable, self.opened, self.now = bookable, opened, now
         self.rules = rules_for(bookable, wish.booker)
         self.full = full_spans_of(bookable.leaves, busy, units)
         self.full_without_holds = self.full and full_spans_of(bookable.leaves, busy, units, holds=False)
 
-    def __call__(self, start: int) -> Reason | None:
+    def __call__(self, start: int, end: int) -> Reason | None:
         if self.people:
             return self.people.reason
-        end = start + self.duration
         reason = find_refusal(
-            self.opened, self.full, self.full_without_holds, self.rules, start, end, self.now
+            self.opened,
+            self.full,
+            self.full_without_holds,
+            self.rules,
+            start,
+            end,
+            self.now,
+            length_of(self.bookable, start, end),
         )
         return _refine_reason(self.bookable, reason, over_limit=self.full == [ALWAYS])
 

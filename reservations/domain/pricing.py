@@ -9,7 +9,8 @@ from common.money import round_amount
 from reservations.availability import Wish
 from reservations.domain.lines import Line
 from resources.bookables import Bookable, Tier
-from resources.pricing import Quote, combine_quotes, quote_price
+from resources.pricing import PriceLine, Quote, combine_quotes, quote_price
+from resources.stays import end_of
 
 UNPAYABLE = Decimal(10) ** 8
 """More digits than the columns have room for."""
@@ -30,12 +31,17 @@ def calculate_price(lines: Sequence[Line], start: int, end: int, party_size: int
         "deposit_amount": sum(
             (_deposit_of(line, part) for line, part in zip(lines, quotes, strict=True)), Decimal(0)
         ),
-        "price_lines": [{"label": line.label, "amount": str(line.amount)} for line in total_quote.lines],
+        "price_lines": [_line_to_json(line) for line in total_quote.lines],
         "cancellation_terms": [
             {"amount": str(part.total), "tiers": tiers_to_json(line.bookable.tiers)}
             for line, part in zip(lines, quotes, strict=True)
         ],
     }
+
+
+def _line_to_json(line: PriceLine) -> dict[str, Any]:
+    nights = {"nights": line.nights, "rate": str(line.rate)} if line.nights else {}
+    return {"label": line.label, "amount": str(line.amount)} | nights
 
 
 def _deposit_of(line: Line, part: Quote) -> Decimal:
@@ -50,5 +56,5 @@ def tiers_to_json(tiers: Sequence[Tier]) -> list[list[str]]:
 def price_at(bookable: Bookable, wish: Wish, start: int) -> Decimal:
     """``start`` in UTC minutes."""
     units = bookable.units_for(wish.party_size, wish.quantity)
-    end = start + wish.duration
+    end = end_of(bookable, start, wish.duration)
     return quote_price(bookable, start=start, end=end, party_size=wish.party_size, units=units).total

@@ -8,9 +8,12 @@ from django.utils.translation import pgettext
 from notifications.kinds import MessagePayload, Values
 from notifications.models import Message
 from notifications.wording import Wording
+from reservations.domain.lengths import find_stay
 from reservations.enums import Status
 from reservations.models import Reservation, ReservationEvent, ReservationItem
 from resources.enums import AnswerKind
+from resources.stays import count_nights, describe_nights
+from scheduling.zones import to_minute
 
 MOST_DATES = 60
 """Dates of a series that a message lists."""
@@ -24,7 +27,7 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
         "date": wording.day(start),
         "start": wording.time(start),
         "end": wording.end(start, end),
-        "when": wording.span(start, end),
+        "when": _describe_when(reservation, start, end, wording),
         "party_size": str(payload["party_size"]),
         "code": reservation.code,
         "price": wording.money(payload["total"], currency),
@@ -42,6 +45,14 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
     for name in ("fee", "minimum_fee", "refund", "amount"):
         values[name] = wording.money(payload.get(name, "0"), currency)
     return values | _old_values(payload, wording) | _series_values(message, reservation, wording)
+
+
+def _describe_when(reservation: Reservation, start: datetime, end: datetime, wording: Wording) -> str:
+    """With the number of nights, where it is nights that were booked."""
+    span, stay = wording.span(start, end), find_stay(reservation)
+    if stay is None:
+        return span
+    return f"{span}, {describe_nights(count_nights(stay, to_minute(start), to_minute(end)))}"
 
 
 def _join_answers(reservation: Reservation) -> str:

@@ -29,8 +29,9 @@ from reservations.policies import Booker, Violation
 from reservations.series.rrule import list_dates
 from reservations.services import idempotency
 from reservations.services.booking import Booking, booked_status, require_contact
-from resources.bookables import Catalog
+from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
+from resources.stays import end_at, length_of
 from scheduling.slots import nearest_starts
 from scheduling.zones import DAY, from_minute, to_minute
 
@@ -78,8 +79,9 @@ def preview_series(*, pattern: Pattern, actor: Actor, now: datetime | None = Non
     at = now or clock_now()
     venue_catalog = catalog(pattern.venue_id)
     moment = Moment(epoch_minute(at), epoch_seconds(clock_now()))
-    zone = venue_catalog.zone
-    occurrences = [_make_occurrence(pattern, on, str(zone)) for on in _list_dates(pattern, zone)]
+    first = _find_first(pattern, venue_catalog)
+    dates = _list_dates(pattern, venue_catalog.zone)
+    occurrences = [_make_occurrence(pattern, on, first) for on in dates]
     spans = [_span(occurrence, pattern.party_size) for occurrence in occurrences]
     choices = list_options_at(
         pattern.items, venue_catalog, [span for span in spans if span is not None], moment
@@ -96,14 +98,19 @@ def _list_dates(pattern: Pattern, zone: ZoneInfo) -> list[date]:
     return dates
 
 
-def _make_occurrence(pattern: Pattern, on: date, zone: str) -> Occurrence:
+def _find_first(pattern: Pattern, venue_catalog: Catalog) -> Bookable:
+    """Whose nights count, if it is lodging."""
+    return _list_all_lines(pattern, venue_catalog)[0].bookable
+
+
+def _make_occurrence(pattern: Pattern, on: date, first: Bookable) -> Occurrence:
     """The instants of a local date; a time that the clocks skip or repeat that day is an obstacle."""
     try:
-        start = pattern.instead.get(on) or resolve_local_time(on, pattern.at, zone)
+        start = pattern.instead.get(on) or resolve_local_time(on, pattern.at, str(first.zone))
     except InvalidInput as error:
         candidates = tuple(error.extra["candidates"])
         return Occurrence(on, None, None, code=error.code, message=error.message, alternatives=candidates)
-    return Occurrence(on, start, start + pattern.duration)
+    return Occurrence(on, start, end_at(first, start, pattern.duration))
 
 
 def _span(occurrence: Occurrence, party_size: int) -> Span | None:
@@ -177,7 +184,8 @@ def _add_alternatives(
         return list(occurrences)
     line = choices[taken_spans[0]][0][0]
     first, last = min(span.start for span in taken_spans), max(span.end for span in taken_spans)
-    wish = Wish(taken_spans[0].end - taken_spans[0].start, taken_spans[0].party_size, line.units, booker)
+    length = length_of(line.bookable, taken_spans[0].start, taken_spans[0].end)
+    wish = Wish(length, taken_spans[0].party_size, line.units, booker)
     # Read once, from a day before the first date that is taken to a day after the last.
     busy = read_busy([line.bookable], first - DAY, last + DAY, moment, duration=wish.duration)
     return [

@@ -11,6 +11,7 @@ from common.errors import NotFound
 from common.parsing import resolve_local_time
 from common.transactions import rehearsal, retried_atomic
 from reservations.domain.history import lock_reservations
+from reservations.domain.lengths import end_after
 from reservations.domain.occupancy import lock_leaves, occupied_leaves
 from reservations.domain.values import Actor
 from reservations.enums import CANCELLABLE, RESCHEDULABLE
@@ -40,15 +41,14 @@ class SeriesChange:
 
     def of(self, reservation: Reservation) -> ReservationChanges:
         """Raises ``InvalidInput`` for a local time that does not exist that day."""
-        start, end = reservation.starts_at, reservation.ends_at
+        start = reservation.starts_at
         if self.at is not None or self.shift_days:
             local = reservation.local_start
             day = local.date() + timedelta(days=self.shift_days)
             start = resolve_local_time(day, self.at or local.time(), reservation.venue.zone_name)
-        length = self.duration or end - reservation.starts_at
         return ReservationChanges(
             start=start,
-            end=start + length,
+            end=end_after(reservation, start, self.duration),
             party_size=self.party_size,
             requests=self.requests,
             customer_asked=self.customer_asked,

@@ -35,6 +35,7 @@ from reservations.services import idempotency
 from resources.bookables import Catalog
 from resources.catalog import catalog
 from resources.stamps import remembered_stamp
+from resources.stays import length_of
 from scheduling.zones import from_minute, to_minute
 
 R = TypeVar("R")
@@ -292,9 +293,12 @@ def booked_status(
 
 
 def wants_approval(lines: Sequence[Line], span: Span) -> bool:
-    duration = span.end - span.start
     return any(
-        needs_approval(line.bookable.customer_rules, party_size=span.party_size, duration=duration)
+        needs_approval(
+            line.bookable.customer_rules,
+            party_size=span.party_size,
+            duration=length_of(line.bookable, span.start, span.end),
+        )
         for line in lines
     )
 
@@ -305,6 +309,6 @@ def _add_alternatives(
     if len(choices) != 1:
         return
     line, span = choices[0][0], booking.span
-    wish = Wish(span.end - span.start, span.party_size, line.units, booker)
+    wish = Wish(length_of(line.bookable, span.start, span.end), span.party_size, line.units, booker)
     near = find_alternatives(line.bookable, wish, wanted=span.start, moment=moment)
     conflict.extra["alternatives"] = [from_minute(at, str(line.bookable.zone)) for at in near]

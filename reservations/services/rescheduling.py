@@ -18,6 +18,7 @@ from reservations.services.changing import (
     find_minimum_fee,
     plan_move,
 )
+from resources.stays import is_stay, length_of
 from scheduling.zones import from_minute
 
 LOOK_BACK, LOOK_AHEAD = 3 * DAY, 4 * DAY
@@ -99,7 +100,10 @@ def _find_alternatives(
     reservation = Reservation.objects.select_related("venue").get(pk=reservation_id)
     move = plan_move(reservation, changes)
     span, moment = move.span, Moment(epoch_minute(now), epoch_seconds(clock_now()))
-    duration = span.end - span.start
+    duration = next(
+        (length_of(line.bookable, span.start, span.end) for line in move.lines if is_stay(line.bookable)),
+        span.end - span.start,
+    )
     start, end = max(span.start - LOOK_BACK, moment.minute), span.start + LOOK_AHEAD
     # Its own time counts as free: the booking would leave it.
     busy = read_busy_of_lines(

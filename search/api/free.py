@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,7 @@ from resources.catalog import catalogs
 from resources.filters import ResourceFilter
 from resources.models import Resource
 from resources.selectors import named_resources
+from resources.stays import end_at, length_of
 from scheduling.slots import nearest_starts
 from scheduling.spans import clip
 from scheduling.zones import DAY, day_span, from_minute, to_minute
@@ -207,10 +209,11 @@ def _make_question(
         day = parse_date(params.get("date"))
         wish = read_criteria(params).wish_for(bookable, booker)
         return AvailabilityQuestion(resource, bookable, wish, day, None)
-    start, end = read_span(params, zone, bookable.customer_rules.default_duration * MINUTE)
+    usual = bookable.customer_rules.default_duration * MINUTE
+    start, end = read_span(params, zone, usual, partial(end_at, bookable))
     day = start.astimezone(bookable.zone).date()
-    criteria = replace(read_criteria(params), duration=(end - start) // MINUTE)
     span = to_minute(start), to_minute(end)
+    criteria = replace(read_criteria(params), duration=length_of(bookable, *span))
     return AvailabilityQuestion(resource, bookable, criteria.wish_for(bookable, booker), day, span)
 
 

@@ -17,6 +17,7 @@ from resources.bookables import Bookable
 from resources.catalog import catalogs
 from resources.models import Resource
 from resources.selectors import named_resources
+from resources.stays import end_of
 from scheduling.zones import to_minute
 from search.api.free import MINUTE, AvailabilityAction
 from search.api.shapes import ProbeResults
@@ -169,8 +170,8 @@ def _parse_probe(probe_input: Mapping[str, Any], bookable: Bookable) -> Probe:
         if "duration" in probe_input or not start < end <= start + LONGEST_MINUTES:
             refuse("end", _("Must be after the start, by a year at most; or give a duration."))
     elif "duration" in probe_input:
-        end = start + parse_duration(probe_input["duration"]) // MINUTE
+        end = end_of(bookable, start, parse_duration(probe_input["duration"]) // MINUTE)
     else:
-        end = start + bookable.customer_rules.default_duration
+        end = end_of(bookable, start, bookable.customer_rules.default_duration)
     party = parse_int(probe_input.get("party_size", 1), "party_size", least=1)
     return Probe(bookable, start, end, party, parse_int(probe_input.get("quantity", 1), "quantity", least=1))

@@ -8,6 +8,7 @@ from reservations.api.replies import QuestionShape
 from reservations.api.shapes import REASON_HELP, PolicyShare, PriceLineShape, SpanShape, amount, reason
 from reservations.policies import Violation
 from resources.api.serializers import GroupBriefSerializer, ResourceBriefSerializer
+from resources.stays import end_of
 from scheduling.zones import from_minute
 from search.slots import SlotView
 from search.values import Match
@@ -197,7 +198,7 @@ class FirstFreeGroup(Shape):
 
 def _end_of_first(match: Match) -> datetime:
     first = match.first or 0  # only what has a first time is listed
-    return from_minute(first + match.duration, match.zone)
+    return from_minute(end_of(match.candidate.members[0], first, match.duration), match.zone)
 
 
 class FirstFreeAnswer(Shape):

@@ -11,6 +11,7 @@ from functools import cached_property
 from common.money import round_amount
 from reservations.availability import BusyByLeaf, Moment, rules_for
 from reservations.domain.common_starts import find_common_starts, read_busy_of_lines
+from reservations.domain.lengths import booked_length, end_after
 from reservations.domain.lines import Line, Span
 from reservations.domain.pricing import calculate_price
 from reservations.domain.writing import booked_lines
@@ -47,7 +48,7 @@ class NewTimes:
         self.reservation, self.booker, self.moment = reservation, booker, moment
         self.month = month.replace(day=1)
         self.zone = reservation.venue.zone_name
-        self.duration = (reservation.ends_at - reservation.starts_at) // timedelta(minutes=1)
+        self.duration = booked_length(reservation) // timedelta(minutes=1)
         self.lines: list[Line] = booked_lines(reservation)
         self.present = to_minute(reservation.starts_at)
 
@@ -138,14 +139,16 @@ class NewTimes:
         return [self._time(at) for at in self._within(self._free, on)]
 
     def _time(self, at: int) -> TimeChoice:
-        end = at + self.duration
+        end = self._end(at)
         return TimeChoice(from_minute(at, self.zone), from_minute(end, self.zone), self.difference(at))
 
+    def _end(self, start: int) -> int:
+        return to_minute(end_after(self.reservation, from_minute(start), timedelta(minutes=self.duration)))
+
     def difference(self, start: int) -> Decimal:
-        new: Decimal = calculate_price(self.lines, start, start + self.duration, self.reservation.party_size)[
-            "total_amount"
-        ]
+        price = calculate_price(self.lines, start, self._end(start), self.reservation.party_size)
+        new: Decimal = price["total_amount"]
         return new - round_amount(self.reservation.total_amount, self.reservation.currency)
 
     def needs_approval(self, start: int) -> bool:
-        return wants_approval(self.lines, Span(start, start + self.duration, self.reservation.party_size))
+        return wants_approval(self.lines, Span(start, self._end(start), self.reservation.party_size))

@@ -14,6 +14,7 @@ from common.errors import DomainError
 from common.forms import first_error
 from common.parsing import FIRST_YEAR, LAST_YEAR
 from reservations.availability import moment_now
+from reservations.domain.lengths import end_after
 from reservations.enums import RESCHEDULABLE, Status
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
@@ -57,7 +58,7 @@ def reschedule(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRe
         moved_reservation = reschedule_reservation(
             reservation_id=reservation.pk,
             start=start,
-            end=start + (reservation.ends_at - reservation.starts_at),
+            end=end_after(reservation, start),
             actor=actor_of(request),
             # As the page showed it: what somebody else has changed since is not overwritten.
             version=form.cleaned_data["version"],
@@ -149,12 +150,12 @@ def _add_months(month: date, step: int) -> date | None:
 
 
 def _preview_move(request: HttpRequest, reservation: Reservation, start: datetime) -> NewPrice:
-    changes = ReservationChanges(start=start, end=start + (reservation.ends_at - reservation.starts_at))
+    changes = ReservationChanges(start=start, end=end_after(reservation, start))
     return preview_change(reservation, changes, actor=actor_of(request), now=clock.now())
 
 
 def _comparison_context(request: HttpRequest, reservation: Reservation, start: datetime) -> dict[str, Any]:
-    end = start + (reservation.ends_at - reservation.starts_at)
+    end = end_after(reservation, start)
     zone = reservation.venue.zone
     new_times = _make_new_times(request, reservation, start.astimezone(zone).date())
     needs_approval = new_times.needs_approval(to_minute(start))

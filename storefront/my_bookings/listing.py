@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -11,6 +11,7 @@ from reservations.links import token_for
 from reservations.models import Reservation, ReservationItem
 from reservations.querysets import ReservationQuerySet
 from reservations.selectors import PaymentSummary, payment_summary, reservations_in_detail
+from resources.enums import ResourceKind
 from resources.models import Resource, Venue
 
 OPEN = CANCELLABLE | {Status.CHECKED_IN}
@@ -51,7 +52,13 @@ class BookingRow:
 
     @property
     def minutes(self) -> int:
-        return int((self.reservation.ends_at - self.reservation.starts_at).total_seconds()) // 60
+        """Of lodging those of the wall clock, as nights are counted."""
+        start, end = self.reservation.starts_at, self.reservation.ends_at
+        if self.resource.kind == ResourceKind.LODGING:
+            start, end = (
+                at.astimezone(self.reservation.venue.zone).replace(tzinfo=None) for at in (start, end)
+            )
+        return (end - start) // timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from babel.dates import get_day_names
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.money import round_amount
 from common.templatetags.holdfast import babel_locale, minutes, money
 from resources.bookables import Bookable, CustomerRules, PriceRuleValues, Tier
 from resources.enums import Approval, Audience, Period, PriceBasis
+from resources.pricing import price_of_night
 from resources.stays import is_stay
 
 DAY, HOUR = 1440, 60
@@ -48,7 +48,7 @@ def _describe_amount(bookable: Bookable, rule: PriceRuleValues) -> str:
 
 def _describe_rate(bookable: Bookable, rate: Decimal) -> str:
     if is_stay(bookable):
-        night = round_amount(rate * bookable.customer_rules.default_duration / HOUR, bookable.currency)
+        night = price_of_night(bookable, rate)
         return _("%(amount)s a night") % {"amount": money(night, bookable.currency)}
     return _("%(amount)s an hour") % {"amount": money(rate, bookable.currency)}
 

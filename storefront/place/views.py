@@ -100,7 +100,7 @@ def _make_key(page_key: str, place: Place, form: HoldForm) -> str:
 
 
 def _hold_once(request: HttpRequest, place: Place, form: HoldForm, key: str) -> Reservation:
-    start, end = form.span()
+    start, end = form.span(place.bookable)
     user = request.user if request.user.is_authenticated else None
     ids = {"group_id": place.row.pk} if place.is_group else {"resource_id": place.row.pk}
     return hold_reservation(

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from reservations.series import Occurrence
 from resources.bookables import Bookable
 from resources.pricing import quote_price
+from resources.stays import end_at, end_of
 from scheduling.zones import to_minute
 from storefront.series.forms import BOOK, SKIP, name_field
 
@@ -65,7 +66,7 @@ def _make_row(
         return OccurrenceChoice(
             value,
             local_start,
-            (start + duration).astimezone(bookable.zone),
+            end_at(bookable, start, duration).astimezone(bookable.zone),
             _find_price(bookable, start, duration, party_size),
             chosen_value == value,
         )
@@ -77,7 +78,7 @@ def _make_row(
 
 def _find_price(bookable: Bookable, start: datetime, duration: timedelta, party_size: int) -> Decimal:
     units, first = bookable.units_for(party_size), to_minute(start)
-    last = first + duration // timedelta(minutes=1)
+    last = end_of(bookable, first, duration // timedelta(minutes=1))
     return quote_price(bookable, start=first, end=last, party_size=party_size, units=units).total
 
 
