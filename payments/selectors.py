@@ -22,6 +22,12 @@ def sum_payments(
     return sum((row.amount for row in payments if (row.kind, row.status) == (kind, status)), Decimal(0))
 
 
+def returnable_amount(payments: Iterable[Payment]) -> Decimal:
+    """What was paid and is neither returned nor on its way back."""
+    rows = list(payments)
+    return net_paid(rows) - sum_payments(rows, PaymentKind.REFUND, PaymentStatus.PENDING)
+
+
 def is_under_way(payments: Iterable[Payment]) -> bool:
     return any(row.status == PaymentStatus.PENDING for row in payments)
 

@@ -18,6 +18,7 @@ from common.errors import Forbidden
 from common.templatetags.holdfast import money
 from payments.admin import PaymentInline
 from reservations.admin_actions import ACTIONS, BulkAction
+from reservations.admin_money import MoneyPage
 from reservations.admin_texts import describe_changes, describe_price_line, describe_share, status_name
 from reservations.domain.values import Actor
 from reservations.enums import Source
@@ -70,7 +71,7 @@ def _as_lines(texts: Iterable[str]) -> str:
 
 
 @admin.register(Reservation)
-class ReservationAdmin(VenueScopedAdmin[Reservation]):
+class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
     list_display = (
         *("code", "starts_at", "things", "customer_name", "phone", "party_size", "status", "total", "source"),
     )

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from common.templatetags.holdfast import minutes, moment, money
+from reservations.domain.lengths import describe_line
 from reservations.enums import Status
 from reservations.models import Reservation, ReservationEvent
 
@@ -51,7 +52,7 @@ def _show(name: str, value: Any, event: ReservationEvent) -> str:
 
 
 def describe_price_line(line: Mapping[str, Any], currency: str) -> str:
-    return f"{line['label']}: {money(Decimal(line['amount']), currency)}"
+    return f"{describe_line(line, currency)}: {money(Decimal(line['amount']), currency)}"
 
 
 def describe_share(share: Mapping[str, Any], currency: str) -> str:

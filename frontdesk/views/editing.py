@@ -27,6 +27,7 @@ from frontdesk.views.planning import (
 )
 from reservations.enums import Status
 from reservations.exceptions import ReservationNotFound, StaleVersion
+from reservations.forms import offer_money_forms, settle_by_hand
 from reservations.models import Reservation
 from reservations.permissions import allowed_actions
 from reservations.selectors import reservations_in_detail
@@ -55,6 +56,9 @@ ACTIONS: dict[str, tuple[Callable[..., Any], Any, Any]] = {
 }
 
 
+MONEY = {"pay": gettext_lazy("Payment recorded."), "refund": gettext_lazy("Refund recorded.")}
+
+
 def find_managed(request: HttpRequest, reservation_id: UUID) -> Reservation:
     """Raises ``ReservationNotFound`` (also outside one's venues), ``Forbidden`` for those who only look."""
     reservation = reservations_in_detail().filter(pk=reservation_id).first()
@@ -76,6 +80,11 @@ def edit(request: HttpRequest, reservation_id: UUID) -> HttpResponse:
     try:
         if action in ACTIONS:
             return _act(request, reservation, action)
+        if action in MONEY:
+            settle_by_hand(
+                request.POST, action=action, reservation_id=reservation.pk, actor=staff_actor(request)
+            )
+            return _answer_done(request, reservation, str(MONEY[action]))
         if action == "cancel":
             return _cancel(request, reservation, resources)
         form = StaffEditForm(request.POST, reservation=reservation, resources=resources)
@@ -172,6 +181,7 @@ def _show(
         else None,
         "terms": cancellation_preview(reservation, now=clock.now()),
         "zone": reservation.venue.zone_name,
+        **offer_money_forms(reservation),
     }
     return render(request, "frontdesk/edit.html", context, status=status)
 

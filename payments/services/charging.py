@@ -2,19 +2,19 @@
 
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.errors import InvalidInput
-from common.money import round_amount
 from common.transactions import retried_atomic
 from payments.enums import PaymentKind, PaymentStatus
 from payments.exceptions import NothingDue, PaymentUnderWay
 from payments.models import Bill, Payment
 from payments.providers import MANUAL, PaymentOutcome, online_provider
-from payments.services.ledger import amount_due, lock_bill, write_line
+from payments.services.ledger import amount_due, lock_bill, require_coins, write_line
 from payments.signals import payment_recorded
 
 
@@ -28,14 +28,16 @@ def record_charge(
     now: datetime,
     reference: str = "",
     note: str = "",
+    key: UUID | None = None,
 ) -> Payment:
-    """Record money that staff took towards ``total``.
+    """Record money that staff took towards ``total``; with the same ``key`` once.
 
     Raises ``InvalidInput`` for nothing, fractions of a coin, more than is due, or a known reference.
     """
     bill = lock_bill(bill)
-    if not amount.is_finite() or amount <= 0 or amount != round_amount(amount, bill.currency):
-        raise InvalidInput(fields={"amount": [_("Give a positive amount in whole coins.")]})
+    if earlier := bill.payments.filter(pk=key).first() if key else None:
+        return earlier
+    require_coins(amount, bill.currency)
     if amount > amount_due(bill, total):
         raise InvalidInput(fields={"amount": [_("This is more than is still due.")]})
     try:
@@ -51,6 +53,7 @@ def record_charge(
                 actor=actor,
                 note=note,
                 created_at=now,
+                **({"pk": key} if key else {}),
             )
     except IntegrityError as error:  # the reference is there, perhaps since a moment ago
         message = _("This payment has been recorded before.")

@@ -2,6 +2,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import InvalidInput
 from common.money import round_amount
 from common.subjects import Subject
 from payments.models import Bill, Payment
@@ -27,6 +30,12 @@ def lock_bill(bill: Bill) -> Bill:
 def amount_due(bill: Bill, total: Decimal) -> Decimal:
     """What is missing of ``total``; negative when more was paid."""
     return round_amount(total, bill.currency) - round_amount(net_paid(bill.payments.all()), bill.currency)
+
+
+def require_coins(amount: Decimal, currency: str) -> None:
+    """Raises ``InvalidInput``."""
+    if not amount.is_finite() or amount <= 0 or amount != round_amount(amount, currency):
+        raise InvalidInput(fields={"amount": [_("Give a positive amount in whole coins.")]})
 
 
 def write_line(bill: Bill, **fields: Any) -> Payment:

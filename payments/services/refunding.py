@@ -1,10 +1,15 @@
+from collections import Counter
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.background import enqueue_or_run_after_commit
+from common.errors import InvalidInput
 from common.lanes import Lane, task_in
 from common.money import round_amount
 from common.transactions import retried_atomic
@@ -12,8 +17,8 @@ from payments.enums import PaymentKind, PaymentStatus
 from payments.exceptions import PaymentUnavailable
 from payments.models import Bill, Payment
 from payments.providers import MANUAL, online_provider
-from payments.selectors import net_paid, sum_payments
-from payments.services.ledger import lock_bill, write_line
+from payments.selectors import returnable_amount
+from payments.services.ledger import lock_bill, require_coins, write_line
 from payments.services.settling import settle_payment
 from payments.signals import payment_recorded
 
@@ -25,35 +30,82 @@ def refund_charges(
     """Return what was paid beyond ``keep``, newest charge first; returns the refunds it wrote."""
     bill = lock_bill(bill)
     payments = list(bill.payments.all())
-    under_way = sum_payments(payments, PaymentKind.REFUND, PaymentStatus.PENDING)
-    # What is on its way back already must not be returned once more.
-    to_return = round_amount(net_paid(payments), bill.currency) - under_way - keep
-    refunds = []
-    for charge in reversed(_list_charges(payments)):
-        amount = min(to_return, charge.amount)
+    to_return = round_amount(returnable_amount(payments), bill.currency) - keep
+    return _write_refunds(bill, payments, to_return, actor=actor, now=now)
+
+
+@retried_atomic
+def refund_amount(
+    bill: Bill,
+    amount: Decimal,
+    *,
+    actor: User | None,
+    now: datetime,
+    note: str = "",
+    key: UUID | None = None,
+) -> list[Payment]:
+    """Return ``amount``, newest charge first; with the same ``key`` once, however often it is asked.
+
+    Raises ``InvalidInput`` for nothing, fractions of a coin, or more than was paid and not returned.
+    """
+    bill = lock_bill(bill)
+    payments = list(bill.payments.all())
+    if earlier := [row for row in payments if row.pk == key]:
+        return earlier
+    require_coins(amount, bill.currency)
+    if amount > returnable_amount(payments):
+        raise InvalidInput(fields={"amount": [_("This is more than was paid and not returned.")]})
+    return _write_refunds(bill, payments, amount, actor=actor, now=now, note=note, key=key)
+
+
+def _write_refunds(
+    bill: Bill,
+    payments: list[Payment],
+    to_return: Decimal,
+    *,
+    actor: User | None,
+    now: datetime,
+    note: str = "",
+    key: UUID | None = None,
+) -> list[Payment]:
+    refunds: list[Payment] = []
+    for charge, left in _list_charges_left(payments):
+        amount = min(to_return, left)
         if amount > 0:
-            refunds.append(_write_refund(bill, charge, amount, actor, now))
+            fields: dict[str, Any] = {"amount": amount, "actor": actor, "created_at": now, "note": note}
+            # The first line has the key, by which a repeated request is known.
+            fields |= {"pk": key} if key and not refunds else {}
+            refunds.append(_write_refund(bill, charge, fields))
             to_return -= amount
     return refunds
 
 
-def _list_charges(payments: list[Payment]) -> list[Payment]:
-    charge = (PaymentKind.CHARGE, PaymentStatus.SUCCEEDED)
-    return [row for row in payments if (row.kind, row.status) == charge]
+def _list_charges_left(payments: list[Payment]) -> list[tuple[Payment, Decimal]]:
+    """Charges that succeeded, newest first, with what is left of each: no provider returns more of one."""
+    returned: Counter[tuple[str, str]] = Counter()
+    for row in payments:
+        if row.kind == PaymentKind.REFUND and row.status != PaymentStatus.FAILED:
+            returned[row.provider, row.of_reference] += row.amount  # type: ignore[assignment]
+    charges = []
+    for row in reversed(payments):
+        if (row.kind, row.status) == (PaymentKind.CHARGE, PaymentStatus.SUCCEEDED):
+            charge_key = row.provider, row.provider_reference
+            taken = min(row.amount, Decimal(returned[charge_key]))
+            returned[charge_key] -= taken  # type: ignore[assignment]
+            charges.append((row, row.amount - taken))
+    return charges
 
 
-def _write_refund(bill: Bill, charge: Payment, amount: Decimal, actor: User | None, now: datetime) -> Payment:
+def _write_refund(bill: Bill, charge: Payment, fields: dict[str, Any]) -> Payment:
     is_manual = charge.provider == MANUAL
     refund = write_line(
         bill,
         kind=PaymentKind.REFUND,
-        amount=amount,
         currency=charge.currency,
         provider=charge.provider,
         of_reference=charge.provider_reference,
         status=PaymentStatus.SUCCEEDED if is_manual else PaymentStatus.PENDING,
-        actor=actor,
-        created_at=now,
+        **fields,
     )
     # Staff hand over cash, so that is settled at once; a provider is asked after the commit.
     if is_manual:

@@ -32,6 +32,7 @@ from reservations.api.inputs import (
     ConfirmationInput,
     PaymentInput,
     ReasonInput,
+    RefundInput,
     read_customer,
     read_version,
 )
@@ -51,6 +52,7 @@ from reservations.services import (
     mark_no_show,
     pay_deposit,
     record_payment,
+    refund_payment,
     undo_attendance,
 )
 from reservations.services.deposits import awaits_approval, deposit_due
@@ -198,6 +200,27 @@ class ReservationActions(ConfirmAction):
         data = PaymentInput.parsed(request.data)
         actor = choose_actor(request.user, reservation.venue_id, as_staff=True)
         record_payment(reservation_id=id, actor=actor, **data)
+        response = answer_current(request, id)
+        response.status_code = status.HTTP_201_CREATED
+        return response
+
+    @extend_schema(
+        summary="Return a payment",
+        description=(
+            "Staff only: all or a part of what was paid and has not been returned. Cash is noted as handed "
+            "over; what came through the provider goes back through it."
+        ),
+        parameters=[IDEMPOTENCY],
+        request=RefundInput,
+        responses={201: ReservationSerializer},
+    )
+    @action(detail=True, methods=["post"], write_scope=CASH_SCOPE)
+    @idempotent
+    def refunds(self, request: Request, id: UUID) -> Response:
+        reservation = find_managed_reservation(request, id)
+        data = RefundInput.parsed(request.data)
+        actor = choose_actor(request.user, reservation.venue_id, as_staff=True)
+        refund_payment(reservation_id=id, actor=actor, **data)
         response = answer_current(request, id)
         response.status_code = status.HTTP_201_CREATED
         return response

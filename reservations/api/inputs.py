@@ -163,6 +163,13 @@ class PaymentInput(StrictSerializer):
     note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
+class RefundInput(StrictSerializer):
+    """Money to return, the newest payment first and the way it came."""
+
+    amount = serializers.DecimalField(max_digits=12, decimal_places=4)
+    note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
 class ConfirmationInput(ReplyInput):
     """Turns a hold into a booking (``customer_info``), or approves a request (staff)."""
 

@@ -98,12 +98,18 @@ def tell_of_payment(*, payment: Payment, reservation: Reservation, **kwargs: Any
     is_refund = payment.kind == PaymentKind.REFUND
     if payment.status == PaymentStatus.FAILED and is_refund:
         write_messages(messages_to_staff(BookingMessage.STAFF_REFUND_FAILED, key, reservation, payload))
-    elif payment.status == PaymentStatus.SUCCEEDED and not (is_refund and payment.provider == MANUAL):
+    elif payment.status == PaymentStatus.SUCCEEDED and not _is_told_already(payment, reservation):
         write_messages(
             messages_to_customer(
                 BookingMessage.REFUND if is_refund else BookingMessage.PAYMENT, key, reservation, payload
             )
         )
+
+
+def _is_told_already(payment: Payment, reservation: Reservation) -> bool:
+    """Cash that staff return as they cancel: the message about that names it."""
+    is_cash = payment.kind == PaymentKind.REFUND and payment.provider == MANUAL
+    return is_cash and reservation.events.filter(at=payment.created_at).exists()
 
 
 def send_link_again(*, reservation: Reservation, **kwargs: Any) -> None:

@@ -21,7 +21,7 @@ from reservations.services.deposits import deposit_due, expire_unpaid, pay_depos
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
 from reservations.services.holding import confirm_hold, could_last_until, extend_hold, release_hold
 from reservations.services.linking import send_link
-from reservations.services.paying import confirm_and_pay, record_payment
+from reservations.services.recording import confirm_and_pay, record_payment, refund_payment
 from reservations.services.rescheduling import (
     NewPrice,
     edit_reservation,
@@ -58,6 +58,7 @@ __all__ = [
     "pay_deposit",
     "preview_change",
     "record_payment",
+    "refund_payment",
     "release_hold",
     "release_no_shows",
     "remove_from_hold",

@@ -5,6 +5,7 @@ from functools import partial
 from itertools import islice
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from common.clock import now as clock_now
@@ -106,6 +107,9 @@ def settle_deposit(
 
 def expire_unpaid(*, now: datetime, limit: int = 200) -> int:
     """Free requests whose deposit is missing too long after they became pending; returns how many."""
+    # Where nobody can pay online, the venue takes the deposit: no deadline runs.
+    if not settings.PAYMENT_PROVIDER:
+        return 0
     pending_events = ReservationEvent.objects.filter(reservation=OuterRef("pk"), new_status=Status.PENDING)
     since = pending_events.exclude(old_status=Status.PENDING).order_by("-id").values("at")[:1]
     overdue = Reservation.objects.filter(status=Status.PENDING, deposit_amount__gt=0)

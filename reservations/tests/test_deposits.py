@@ -13,10 +13,10 @@ from pytest_django import Settings
 from common.clock import now
 from payments.models import Payment
 from payments.tests.fake_provider import FakeProvider
-from reservations.domain.values import Customer
-from reservations.enums import Status
+from reservations.domain.values import Actor, Customer
+from reservations.enums import Source, Status
 from reservations.models import Reservation
-from reservations.services import expire_unpaid
+from reservations.services import expire_unpaid, record_payment
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from reservations.tests.depositing import customer, mine, provider, room
 from resources.enums import Approval
@@ -182,3 +182,15 @@ def test_customers_record_no_cash(client: Client, mine: Reservation) -> None:
     both = {"payment": {"amount": "10.00", "token": "good"}}
     assert post(client, f"/api/reservations/{mine.pk}/confirm", both).status_code == 400
     assert payments_for(mine).count() == 0
+
+
+def test_without_a_provider_no_deadline_runs_and_staff_note_the_deposit(
+    mine: Reservation, settings: Settings
+) -> None:
+    settings.PAYMENT_PROVIDER = ""
+    assert expire_unpaid(now=now() + timedelta(days=2)) == 0
+
+    for amount, status in ((4, "pending"), (6, "confirmed")):
+        record_payment(reservation_id=mine.pk, amount=Decimal(amount), actor=Actor(source=Source.STAFF))
+        mine.refresh_from_db()
+        assert mine.status == status

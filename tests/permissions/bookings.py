@@ -159,6 +159,7 @@ RESERVATIONS = [
     Row("GET", f"{ONE}/history", seen_by_own(), id="reservation"),
     Row("GET", f"{ONE}/payments", seen_by_own(), id="reservation"),
     Row("POST", f"{ONE}/payments", changed_by_staff(201), id="reservation", body=just(amount="5.00")),
+    Row("POST", f"{ONE}/refunds", changed_by_staff(400), id="reservation", body=just(amount="5.00")),
 ]
 
 

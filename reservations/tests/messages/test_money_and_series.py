@@ -100,7 +100,9 @@ def test_staff_hear_of_refunds_that_fail(
     assert BookingMessage.REFUND not in kinds_to(ADA)
 
 
-def test_a_request_that_was_never_paid(room: Resource, outbox: list[Any]) -> None:
+def test_a_request_that_was_never_paid(
+    room: Resource, provider: type[FakeProvider], outbox: list[Any]
+) -> None:
     book(room)
     expire_unpaid(now=clock.now() + PAYMENT_WINDOW + timedelta(minutes=1))
     send_all()
