@@ -7,7 +7,7 @@ from heapq import merge
 from typing import NamedTuple
 
 from calendars.ical_objects import IcalObject, Line
-from calendars.ical_rules import list_times
+from calendars.ical_rules import ends_before_start, list_times
 from calendars.ical_times import DAY, Clock, Length, Moment, read_duration, to_local, to_second
 
 HALF_HOUR = Length(seconds=1800)
@@ -160,8 +160,9 @@ def list_occurrences(event: Event, *, after: int, before: int) -> Iterator[Occur
 
 
 def _list_local(event: Event, after: int) -> Iterator[tuple[datetime, Length]]:
-    """By the rules; the start itself always takes place."""
-    yield event.start.local, event.length
+    """By the rules. The start itself takes place whatever they say, unless they all ended before it."""
+    if not _ends_before_start(event):
+        yield event.start.local, event.length
     earliest = _earliest(event, after)
     rules: list[Iterator[datetime]] = []
     for line in event.ical.find_all("RRULE"):
@@ -172,6 +173,14 @@ def _list_local(event: Event, after: int) -> Iterator[tuple[datetime, Length]]:
     for local in merge(*rules):
         if local != event.start.local:
             yield local, event.length
+
+
+def _ends_before_start(event: Event) -> bool:
+    rules = event.ical.find_all("RRULE")
+    try:
+        return bool(rules) and all(ends_before_start(line.value, event.start, event.clock) for line in rules)
+    except ODD:
+        return False
 
 
 def _earliest(event: Event, after: int) -> datetime:

@@ -38,6 +38,11 @@ def list_times(rule: str, start: Moment, clock: Clock, *, after: datetime) -> It
     return _step(rrulestr(text, dtstart=begin + cycles * GREGORIAN_CYCLE), cycles, after, until)
 
 
+def ends_before_start(rule: str, start: Moment, clock: Clock) -> bool:
+    """How some programs write a series that was deleted."""
+    return _read_until(_read_parts(rule).get("UNTIL", ""), start, clock) < start.local
+
+
 def _step(times: Iterable[datetime], cycles: int, after: datetime, until: datetime) -> Iterator[datetime]:
     """Counted whole cycles later: dateutil follows rules that never come true to the year 9999."""
     for later in times:

@@ -74,7 +74,7 @@ def test_a_broken_file_is_told_and_changes_nothing(
 ) -> None:
     server.body, server.etag = b"<html>Please sign in</html>", ""
     look(calendar)
-    assert "no iCalendar" in calendar.last_error
+    assert "not an iCalendar" in calendar.last_error
     assert len(blocks(room)) == 1
 
 

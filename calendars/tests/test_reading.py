@@ -158,6 +158,10 @@ CASES: dict[str, tuple[str, list[tuple[str, str]]]] = {
         once(":20100104T100000Z", ":20100104T110000Z", RRULE="FREQ=WEEKLY;INTERVAL=2;UNTIL=20270315T100000Z"),
         [("0308T1000", "0308T1100")],
     ),
+    "ended before it began": (
+        once(":20270301T100000Z", ":20270301T110000Z", RRULE="FREQ=WEEKLY;UNTIL=20270228T100000Z"),
+        [],
+    ),
     "counted from a long time ago": (
         once(":20270101T100000Z", ":20270101T110000Z", RRULE="FREQ=DAILY;COUNT=61"),
         [("0301T1000", "0301T1100"), ("0302T1000", "0302T1100")],
