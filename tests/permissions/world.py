@@ -220,7 +220,7 @@ class World:
 
     @cached_property
     def checked_in(self) -> Reservation:
-        reservation = book(self.room, local(7, 16), **self.of_customer)
+        reservation = book(self.room, local(7, 18), **self.of_customer)
         return check_in(reservation_id=reservation.pk, actor=Actor(), now=reservation.starts_at)
 
     @cached_property
