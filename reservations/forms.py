@@ -48,4 +48,5 @@ def settle_by_hand(data: Any, *, action: str, reservation_id: UUID, actor: Actor
     try:
         service(reservation_id=reservation_id, actor=actor, **form.cleaned_data)
     except InvalidInput as error:
-        raise InvalidInput(error.fields["amount"][0], fields=error.fields) from error
+        texts = next(iter(error.fields.values()))
+        raise InvalidInput(texts[0], fields=error.fields) from error

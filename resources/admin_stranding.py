@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from accounts.admin_scope import M, VenueScopedAdmin
 from common.templatetags.holdfast import moment
 from common.transactions import rehearsal
+from resources.models import Venue
 from resources.stranding import list_stranded_at, settle_stranded
 
 ANSWER = "stranded_bookings"
@@ -46,7 +47,8 @@ class AsksAboutBookings(VenueScopedAdmin[M]):
         if row is not None:
             return self.venue_id(row)  # type: ignore[no-any-return]
         chosen = request.POST.get("venue", "")
-        return int(chosen) if chosen.isdecimal() else None
+        venues = Venue.objects.filter(pk=chosen) if chosen.isdecimal() else Venue.objects.none()
+        return venues.values_list("pk", flat=True).first()
 
     def _rehearse(
         self,

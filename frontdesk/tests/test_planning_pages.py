@@ -12,8 +12,10 @@ from django.urls import reverse
 
 from calendars.tests.pages import local
 from frontdesk.tests.planning_helpers import NEW, asked, changed, dragged, edit, signed_in, wall
+from reservations.domain.values import Actor
 from reservations.enums import Purpose, Source, Status
 from reservations.models import Reservation, ReservationEvent
+from reservations.services import check_in, complete_reservation, mark_no_show
 from resources.enums import Approval, Role
 from resources.models import Resource
 from tests.factories import (
@@ -349,3 +351,37 @@ def test_a_block_lists_what_is_in_the_way_and_makes_way(room: Resource, planner:
     assert planner.post(NEW, block | {"in_the_way": "cancel"}).status_code == 302
     booked.refresh_from_db()
     assert (booked.status, booked.cancel_reason) == (Status.CANCELLED, "Paint")
+
+
+@pytest.mark.parametrize("answer", ["move", "cancel"])
+def test_nobody_makes_way_for_a_block_that_is_refused(room: Resource, planner: Client, answer: str) -> None:
+    make_resource(room.venue, rules=room.rules, capacity=room.capacity)
+    booked, here = book(room, at(7, 10)), book(room, at(7, 11))
+    check_in(reservation_id=here.pk, actor=Actor(), now=here.starts_at)
+    block = asked(room, at(7, 10), 120, purpose="block", title="Paint", name="", email="")
+    response = planner.post(NEW, block | {"in_the_way": answer})
+    assert (response.status_code, code_of(response)) == (409, "taken")
+    booked.refresh_from_db()
+    assert (booked.status, booked.items.get().resource) == (Status.CONFIRMED, room)
+
+
+def test_a_no_show_taken_back_too_late_names_who_has_the_time(room: Resource, planner: Client) -> None:
+    booked = book(room)
+    mark_no_show(reservation_id=booked.pk, actor=Actor(), now=booked.starts_at)
+    other = book(room)
+    response = planner.post(edit(booked), {"action": "undo", "version": booked.version + 1})
+    assert (response.status_code, code_of(response)) == (409, "taken")
+    page = response.content.decode()
+    assert other.code in page
+    assert "in_the_way" not in page, "nobody is moved from here"
+
+
+def test_take_back_sent_twice_takes_one_step_back(room: Resource, planner: Client) -> None:
+    booked = book(room)
+    check_in(reservation_id=booked.pk, actor=Actor(), now=booked.starts_at)
+    seen = complete_reservation(reservation_id=booked.pk, actor=Actor(), now=booked.starts_at).version
+    assert f'name="version" value="{seen}"' in planner.get(edit(booked)).content.decode()
+    answers = [planner.post(edit(booked), {"action": "undo", "version": seen}) for _click in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 409]
+    booked.refresh_from_db()
+    assert booked.status == Status.CHECKED_IN

@@ -94,6 +94,13 @@ def test_stranded_bookings_are_moved_where_something_equivalent_is_free(
     assert booked.items.get().resource == twin
 
 
+@pytest.mark.parametrize("venue", ["999999", "9" * 40, "x", ""])
+def test_no_such_venue_is_an_error_of_the_form(manager: Client, room: Resource, venue: str) -> None:
+    page = close(manager, room, venue=venue)
+    assert page.status_code == 200
+    assert "venue" in page.context["adminform"].form.errors
+
+
 def test_every_form_that_closes_asks(manager: Client, room: Resource, booked: Reservation) -> None:
     hours = OpeningHours.objects.get(weekday=booked.local_start.weekday())
     fields = {"venue": room.venue_id, "weekday": hours.weekday, "start_time": "08:00", "end_time": "09:00"}

@@ -143,7 +143,9 @@ def _answer_done(request: HttpRequest, reservation: Reservation, message: str) -
 
 def _act(request: HttpRequest, reservation: Reservation, action: str) -> HttpResponse:
     service, _label, message = ACTIONS[action]
-    service(reservation_id=reservation.pk, actor=staff_actor(request))
+    # The other steps can be repeated: sent twice, they are taken once.
+    seen = {"version": _read_version(request)} if action == "undo" and "version" in request.POST else {}
+    service(reservation_id=reservation.pk, actor=staff_actor(request), **seen)
     return _answer_done(request, reservation, str(message))
 
 
@@ -197,11 +199,15 @@ def move(request: HttpRequest, reservation_id: UUID) -> JsonResponse:
             reservation_id=reservation.pk,
             changes=_read_drag(request, reservation),
             actor=staff_actor(request),
-            version=parse_int(request.POST.get("version"), "version", least=1, most=2**31 - 1),
+            version=_read_version(request),
         )
     except DomainError as error:
         return JsonResponse(_refusal_json(error), status=error.status)
     return JsonResponse({"message": _("Saved."), "version": moved_reservation.version})
+
+
+def _read_version(request: HttpRequest) -> int:
+    return parse_int(request.POST.get("version"), "version", least=1, most=2**31 - 1)
 
 
 def _read_drag(request: HttpRequest, reservation: Reservation) -> ReservationChanges:

@@ -19,9 +19,11 @@ from calendars.selection import resources_in_calendar
 from common import clock
 from common.errors import DomainError, Forbidden, InvalidInput, NotFound
 from common.parsing import parse_date, parse_instant
+from common.transactions import retried_atomic
 from frontdesk.forms import StaffBookingForm, fold_of, wall_clock
 from frontdesk.planning import list_upcoming_bookings, relocate_bookings
 from frontdesk.stranded import settle_stranded_bookings
+from reservations.domain.history import lock_reservations
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Purpose, Source
 from reservations.exceptions import SlotTaken
@@ -155,18 +157,24 @@ def _book_or_block(
         "requests": data["requests"],
     }
     if data["purpose"] != Purpose.BOOKING:
-        purpose = Purpose(data["purpose"])
-        _make_way(request, place, data["start"], data["end"])
+        block = {"title": data["title"], "purpose": Purpose(data["purpose"]), **shared}
         try:
-            return block_time(resource_ids=[place.pk], title=data["title"], purpose=purpose, **shared)
+            return _make_way_and_block(request, place, block)
         except SlotTaken as error:
             bookings = list_upcoming_bookings(venue.pk, [place.pk], data["start"], data["end"])
-            error.extra = error.extra | {"in_the_way": list(bookings[:MOST_NAMED])}
+            error.extra = error.extra | {"could_make_way": list(bookings[:MOST_NAMED])}
             raise
     customer = Customer(name=data["name"], email=data["email"], phone=str(data["phone"] or ""))
     items = [ItemRequest(place.pk)]
     party = data["party_size"] or 1
     return book_reservation(items=items, party_size=party, customer=customer, **shared)
+
+
+@retried_atomic
+def _make_way_and_block(request: HttpRequest, place: Resource, block: dict[str, Any]) -> Reservation:
+    """All or nothing: nobody is moved or cancelled for a block that is refused."""
+    _make_way(request, place, block["start"], block["end"])
+    return block_time(resource_ids=[place.pk], **block)
 
 
 def _make_way(request: HttpRequest, place: Resource, start: datetime, end: datetime) -> None:
@@ -178,7 +186,9 @@ def _make_way(request: HttpRequest, place: Resource, start: datetime, end: datet
         )
     if answer == "cancel":
         bookings = list_upcoming_bookings(place.venue_id, [place.pk], start, end)
-        ids = [str(booking.pk) for booking in bookings]
+        # Locked together before any time is freed: the order of every change.
+        locked = lock_reservations(bookings.values_list("pk", flat=True))
+        ids = [str(booking.pk) for booking in locked]
         settle_stranded_bookings(ids, answer, request.user, request.POST.get("title", ""))
 
 

@@ -14,7 +14,7 @@ from payments.enums import PaymentKind, PaymentStatus
 from payments.exceptions import NothingDue, PaymentUnderWay
 from payments.models import Bill, Payment
 from payments.providers import MANUAL, PaymentOutcome, online_provider
-from payments.services.ledger import amount_due, lock_bill, require_coins, write_line
+from payments.services.ledger import amount_due, find_repeated, lock_bill, require_coins, write_line
 from payments.signals import payment_recorded
 
 
@@ -35,7 +35,7 @@ def record_charge(
     Raises ``InvalidInput`` for nothing, fractions of a coin, more than is due, or a known reference.
     """
     bill = lock_bill(bill)
-    if earlier := bill.payments.filter(pk=key).first() if key else None:
+    if earlier := find_repeated(bill, key, PaymentKind.CHARGE):
         return earlier
     require_coins(amount, bill.currency)
     if amount > amount_due(bill, total):

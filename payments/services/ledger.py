@@ -1,12 +1,14 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput
 from common.money import round_amount
 from common.subjects import Subject
+from payments.enums import PaymentKind
 from payments.models import Bill, Payment
 from payments.selectors import net_paid
 
@@ -36,6 +38,14 @@ def require_coins(amount: Decimal, currency: str) -> None:
     """Raises ``InvalidInput``."""
     if not amount.is_finite() or amount <= 0 or amount != round_amount(amount, currency):
         raise InvalidInput(fields={"amount": [_("Give a positive amount in whole coins.")]})
+
+
+def find_repeated(bill: Bill, key: UUID | None, kind: PaymentKind) -> Payment | None:
+    """The line that a repeated request has written. Raises ``InvalidInput`` for a key of something else."""
+    earlier = Payment.objects.filter(pk=key).first() if key else None
+    if earlier and (earlier.bill_id, earlier.kind) != (bill.pk, kind):
+        raise InvalidInput(fields={"key": [_("This form was sent for something else. Open it again.")]})
+    return earlier
 
 
 def write_line(bill: Bill, **fields: Any) -> Payment:

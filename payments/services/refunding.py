@@ -18,7 +18,7 @@ from payments.exceptions import PaymentUnavailable
 from payments.models import Bill, Payment
 from payments.providers import MANUAL, online_provider
 from payments.selectors import returnable_amount
-from payments.services.ledger import lock_bill, require_coins, write_line
+from payments.services.ledger import find_repeated, lock_bill, require_coins, write_line
 from payments.services.settling import settle_payment
 from payments.signals import payment_recorded
 
@@ -49,9 +49,9 @@ def refund_amount(
     Raises ``InvalidInput`` for nothing, fractions of a coin, or more than was paid and not returned.
     """
     bill = lock_bill(bill)
+    if earlier := find_repeated(bill, key, PaymentKind.REFUND):
+        return [earlier]
     payments = list(bill.payments.all())
-    if earlier := [row for row in payments if row.pk == key]:
-        return earlier
     require_coins(amount, bill.currency)
     if amount > returnable_amount(payments):
         raise InvalidInput(fields={"amount": [_("This is more than was paid and not returned.")]})

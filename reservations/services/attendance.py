@@ -89,21 +89,24 @@ def mark_no_show(*, reservation_id: UUID, actor: Actor, now: datetime | None = N
     return reservation
 
 
-def undo_attendance(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
+def undo_attendance(
+    *, reservation_id: UUID, actor: Actor, version: int | None = None, now: datetime | None = None
+) -> Reservation:
     """Take back the last check-in, completion or no-show, while the time is free.
 
-    Raises ``SlotTaken``, whose ``extra["in_the_way"]`` names the bookings that have the time now.
+    With ``version`` a click sent twice takes one step (``StaleVersion``). Raises ``SlotTaken``, whose
+    ``extra["in_the_way"]`` names the bookings that have the time now.
     """
     try:
-        return _undo(reservation_id, actor, now or clock_now())
+        return _undo(reservation_id, actor, version, now or clock_now())
     except SlotTaken as error:
         name_obstacles(error, reservation_id)
         raise
 
 
 @retried_atomic
-def _undo(reservation_id: UUID, actor: Actor, now: datetime) -> Reservation:
-    reservation = lock_reservation(reservation_id)
+def _undo(reservation_id: UUID, actor: Actor, version: int | None, now: datetime) -> Reservation:
+    reservation = lock_reservation(reservation_id, version=version)
     _claim_again(reservation)
     take_status_back(reservation, actor=actor, now=now)
     if reservation.status == Status.NO_SHOW:

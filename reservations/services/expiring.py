@@ -47,15 +47,17 @@ def _list_no_shows(now: datetime) -> QuerySet[Reservation]:
     # Nobody checks in to maintenance.
     missed = Reservation.objects.filter(is_late, status=Status.CONFIRMED, purpose=Purpose.BOOKING)
     # Staff who take a no-show back know better.
-    known_better = ReservationEvent.objects.filter(reservation=OuterRef("pk"), kind=EventKind.UNDONE)
+    known_better = ReservationEvent.objects.filter(
+        reservation=OuterRef("pk"), kind=EventKind.UNDONE, old_status=Status.NO_SHOW
+    )
     return missed.filter(~Exists(known_better), ends_at__gt=now).distinct()
 
 
 @retried_atomic
 def _release_no_show(reservation_id: UUID, now: datetime) -> bool:
     reservation = lock_reservation(reservation_id)
-    # Somebody may have checked in since the list was made.
-    if reservation.status != Status.CONFIRMED:
+    # Somebody may have checked in, or moved it, since the list was made.
+    if not _list_no_shows(now).filter(pk=reservation_id).exists():
         return False
     free_time(reservation)
     set_status(reservation, Status.NO_SHOW, kind=EventKind.NO_SHOW, actor=Actor(), now=now)

@@ -90,6 +90,13 @@ def test_a_no_show_taken_back_is_not_marked_again(booked: Reservation, staff: Ac
     assert release_no_shows(now=late) == 0
 
 
+def test_a_check_in_taken_back_is_no_excuse(booked: Reservation, staff: Actor) -> None:
+    BookingRules.objects.filter(venue=booked.venue).update(release_after=10)
+    check_in(reservation_id=booked.pk, actor=staff, now=EVENING)
+    undo_attendance(reservation_id=booked.pk, actor=staff, now=EVENING)
+    assert release_no_shows(now=EVENING + timedelta(minutes=15)) == 1
+
+
 def test_what_was_taken_back_is_not_mailed(booked: Reservation, staff: Actor) -> None:
     mails = Message.objects.filter(kind__in=(BookingMessage.CHECK_IN, BookingMessage.NO_SHOW)).order_by("pk")
     with time_machine.travel(EVENING, tick=False) as clock:

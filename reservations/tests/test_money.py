@@ -123,3 +123,15 @@ def test_parts_of_an_online_payment_go_back_through_the_provider(settings: Setti
         "fake 3 succeeded",
     ]
     assert sum(FakeProvider.moved.values()) == 4
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_a_key_of_something_else_returns_nothing(
+    client: Client, booked: Reservation, *, is_own: bool
+) -> None:
+    other = booked if is_own else book(booked.items.get().resource, at(7, 12))
+    if not is_own:
+        record_payment(reservation_id=other.pk, amount=Decimal(20), actor=STAFF)
+    key = payments_for(booked)[0].pk
+    assert by_page(client, other, "1", key) == 400
+    assert not payments_for(other).filter(kind="refund").exists()
