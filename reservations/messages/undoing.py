@@ -5,21 +5,24 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from notifications.models import Message
-from reservations.enums import Status
+from reservations.enums import EventKind, Status
 from reservations.messages.names import BookingMessage
 from reservations.models import Reservation
 
 TIME_TO_UNDO = timedelta(minutes=5)
 STATUS_TOLD = {
-    BookingMessage.CHECK_IN: frozenset({Status.CHECKED_IN, Status.COMPLETED}),
-    BookingMessage.NO_SHOW: frozenset({Status.NO_SHOW}),
+    BookingMessage.CHECK_IN: (Status.CHECKED_IN, Status.COMPLETED),
+    BookingMessage.NO_SHOW: (Status.NO_SHOW,),
 }
-"""Kinds, each with the states in which it is still true."""
+"""Kinds, each with the states in which it is still true, first that of which it tells."""
 
 
 def why_undone(message: Message) -> str:
     """Empty while what the message tells is still so."""
     reservation: Reservation | None = message.about
-    if reservation is not None and reservation.status in STATUS_TOLD[BookingMessage(message.kind)]:
-        return ""
-    return _("Staff have taken it back.")
+    states = STATUS_TOLD[BookingMessage(message.kind)]
+    if reservation is None or reservation.status not in states:
+        return _("Staff have taken it back.")
+    # Done again since: that has a message of its own.
+    undone = reservation.events.filter(kind=EventKind.UNDONE, old_status=states[0], at__gt=message.created_at)
+    return _("Staff have taken it back.") if undone.exists() else ""

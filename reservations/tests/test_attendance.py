@@ -114,3 +114,14 @@ def test_what_was_taken_back_is_not_mailed(booked: Reservation, staff: Actor) ->
         MessageStatus.CANCELLED,
         MessageStatus.SENT,
     ]
+
+
+def test_what_is_done_again_is_mailed_once(booked: Reservation, staff: Actor) -> None:
+    with time_machine.travel(EVENING, tick=False) as clock:
+        for step in (check_in, undo_attendance, check_in, complete_reservation, undo_attendance):
+            step(reservation_id=booked.pk, actor=staff)
+            clock.shift(10)
+        clock.shift(TIME_TO_UNDO)
+        send_all()
+    mails = Message.objects.filter(kind=BookingMessage.CHECK_IN).order_by("pk")
+    assert [mail.status for mail in mails] == [MessageStatus.CANCELLED, MessageStatus.SENT]
