@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from common.lanes import Lane
 from config.api_description import API_TAGS as API_TAGS
 from config.api_description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from config.logs import make_logging
 
 django_stubs_ext.monkeypatch()  # generic classes such as ModelAdmin[...] at run time
 
@@ -370,8 +371,7 @@ CRM_BEARER_TOKEN = env.str("CRM_BEARER_TOKEN", default="")
 EMAIL_SERVICE_URL = env.str("EMAIL_SERVICE_URL", default="")
 NOTIFICATION_SERVICE_URL = env.str("NOTIFICATION_SERVICE_URL", default="")
 BACKEND_SERVICE_TOKEN = env.str("BACKEND_SERVICE_TOKEN", default="")
-# Live updates: docs/live.md. How many pages one account, or one address of guests, may have open; after how
-# many seconds it is asked again whether they still may; whether another process serves /stream/ beside WSGI.
+# Live updates: docs/live.md says what each of these limits.
 STREAMS_PER_CLIENT = env.int("STREAMS_PER_CLIENT", default=20)
 STREAM_RECHECK_SECONDS = env.int("STREAM_RECHECK_SECONDS", default=60)
 STREAM_LOOK_SECONDS = env.float("STREAM_LOOK_SECONDS", default=1.0)
@@ -397,13 +397,4 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    # A line per task is noise; failures are logged above this level.
-    "loggers": {
-        name: {"level": "WARNING"} for name in ("celery", "kombu", "urllib3", "aiosmtpd", "mail.log")
-    },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+LOGGING = make_logging(env.str("LOG_LEVEL", default="INFO"))
