@@ -94,7 +94,8 @@ def _expire_offer(offer_id: UUID, now: datetime) -> bool:
 def settle_offer_of(event: ReservationEvent) -> None:
     """End the offer whose reservation has just changed; in the transaction and under the lock of the change.
 
-    Raises ``BookingRefused`` for a hold that is to last longer: others wait for the deadline.
+    Raises ``BookingRefused`` for a hold that is to last longer, since others wait for the deadline, or that
+    is to become one of something else.
     """
     if event.reservation.source != Source.WAITLIST or event.old_status != Status.HELD:
         return  # not asked of the database: most changes concern no offer
@@ -103,8 +104,19 @@ def settle_offer_of(event: ReservationEvent) -> None:
         return
     if event.kind == EventKind.EXTENDED:
         raise BookingRefused(_("This hold cannot be extended any further."), code="hold_limit")
+    if event.kind == EventKind.ADJUSTED and not _holds_what_was_offered(offer):
+        raise BookingRefused(
+            _("This is what the waitlist offers. Decline the offer instead."), code="last_resource"
+        )
     if event.new_status != Status.HELD:
         settle(_lock_entry(offer), _outcome_of(event, offer))
+
+
+def _holds_what_was_offered(offer: WaitlistOffer) -> bool:
+    items, entry = offer.reservation.items, offer.entry
+    if entry.group_id is not None:
+        return items.filter(resource__group_links__group=entry.group_id).exists()
+    return items.filter(resource=entry.resource_id).exists()
 
 
 def _outcome_of(event: ReservationEvent, offer: WaitlistOffer) -> WaitlistOffer.Outcome:

@@ -12,12 +12,14 @@ from common.models import SweepFailure
 from reservations.domain.values import Actor, Customer
 from reservations.exceptions import BookingRefused
 from reservations.services import (
+    add_to_hold,
     cancel_reservation,
     confirm_hold,
     confirm_holds,
     expire_overdue_holds,
     extend_hold,
     release_hold,
+    remove_from_hold,
 )
 from reservations.tests.api_helpers import post
 from tests.factories import GUEST, make_member, make_resource, make_user
@@ -107,6 +109,21 @@ def test_what_is_offered_cannot_be_kept_longer(offered: WaitlistOffer) -> None:
     with pytest.raises(BookingRefused) as refusal:
         extend_hold(reservation_id=offered.reservation_id, actor=Actor())
     assert (refusal.value.code, state(offered)) == ("hold_limit", ("open", "waiting"))
+
+
+def test_an_offered_hold_does_not_become_one_of_something_else(offered: WaitlistOffer) -> None:
+    reservation, room = offered.reservation, offered.entry.resource
+    assert room is not None
+    projector = make_resource(room.venue, rules=room.rules)
+    add_to_hold(reservation_id=reservation.pk, resource_id=projector.pk, actor=Actor())
+
+    with pytest.raises(BookingRefused) as refusal:
+        remove_from_hold(reservation_id=reservation.pk, resource_id=room.pk, actor=Actor())
+
+    assert refusal.value.code == "last_resource"
+    remove_from_hold(reservation_id=reservation.pk, resource_id=projector.pk, actor=Actor())
+    assert [item.resource_id for item in reservation.items.all()] == [room.pk]
+    assert state(offered) == ("open", "waiting")
 
 
 def test_staff_see_what_is_held_for_somebody(client: Client, offered: WaitlistOffer) -> None:
