@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.html import format_html
 
 from common.templatetags.holdfast import moment
 from common.venues import directory
@@ -92,4 +93,5 @@ def venue_moment(value: datetime | None, zone: tzinfo | None) -> str:
     if value is None:
         return "–"
     local = value.astimezone(zone or page_zone)
-    return moment(local) if str(local.tzinfo) == str(page_zone) else f"{moment(local)} {local:%Z}"
+    text = moment(local) if str(local.tzinfo) == str(page_zone) else f"{moment(local)} {local:%Z}"
+    return format_html('<span class="moment">{}</span>', text)
