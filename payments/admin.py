@@ -8,7 +8,9 @@ from django.core.checks import CheckMessage
 from django.db.models import QuerySet
 from django.forms import BaseModelFormSet, modelformset_factory
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from common.templatetags.holdfast import money
 from payments.models import Payment
 
 
@@ -38,9 +40,13 @@ class PaymentInline(admin.TabularInline[Any, Any]):
     model = Payment
     checks_class = _BillInlineChecks
     formset: Any = BillPaymentFormSet
-    fields = ("created_at", "kind", "amount", "currency", "provider", "status", "actor", "note")
+    fields = readonly_fields = ("created_at", "kind", "money", "provider", "status", "actor", "note")
     extra = 0
     can_delete = False
+
+    @admin.display(description=_("amount"))
+    def money(self, payment: Payment) -> str:
+        return money(payment.amount, payment.currency)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         return modelformset_factory(Payment, formset=BillPaymentFormSet, fields=(), extra=0)

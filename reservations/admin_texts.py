@@ -14,7 +14,7 @@ from reservations.domain.lengths import describe_line
 from reservations.enums import Status
 from reservations.models import Reservation, ReservationEvent
 
-MONEY = frozenset({"total_amount", "fee", "refund", "deposit_amount"})
+MONEY = frozenset({"total_amount", "fee", "minimum_fee", "refund", "deposit_amount"})
 HOUR = 60
 
 

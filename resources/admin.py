@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, VenueScopedInline, venue_ids
+from common.templatetags.holdfast import money
 from resources.admin_hours import HoursForm
 from resources.admin_stranding import AsksAboutBookings
 from resources.models import (
@@ -127,7 +128,7 @@ class OverrideInline(VenueScopedInline[AvailabilityOverride]):
 @admin.register(Resource)
 class ResourceAdmin(AsksAboutBookings[Resource]):
     form = ResourceForm
-    list_display = ("name", "kind", "venue", "capacity", "units", "hourly_rate", "rules", "is_active")
+    list_display = ("name", "kind", "venue", "capacity", "units", "rate", "rules", "is_active")
     list_filter = (OwnVenueFilter, "kind", "is_active")
     list_select_related = ("venue", "rules")
     search_fields = ("name", "description")
@@ -146,6 +147,10 @@ class ResourceAdmin(AsksAboutBookings[Resource]):
         (_("How it looks"), {"fields": ("photo", "photo_alt", "position")}),
         (_("For programs"), {"fields": ("uuid", "version", "created_at")}),
     )
+
+    @admin.display(description=_("hourly rate"), ordering="hourly_rate")
+    def rate(self, resource: Resource) -> str:
+        return money(resource.hourly_rate, resource.venue.currency)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {"slug": ("name",)} if self.has_change_permission(request, obj) else {}
@@ -228,11 +233,15 @@ class PriceRuleForm(forms.ModelForm[PriceRule]):
 @admin.register(PriceRule)
 class PriceRuleAdmin(VenueScopedAdmin[PriceRule]):
     form = PriceRuleForm
-    list_display = ("name", "venue", "basis", "amount", "start_time", "end_time", "priority")
+    list_display = ("name", "venue", "basis", "price", "start_time", "end_time", "priority")
     list_filter = (OwnVenueFilter, "basis")
     list_select_related = ("venue",)
     search_fields = ("name",)
     filter_horizontal = ("resources",)
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def price(self, rule: PriceRule) -> str:
+        return money(rule.amount, rule.venue.currency)
 
 
 @admin.register(OpeningHours)

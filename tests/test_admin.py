@@ -1,5 +1,6 @@
 """The admin as a whole: every form is opened and saved by everybody who may enter; whose clock pages show."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
@@ -23,7 +24,9 @@ from calendars.models import ExternalEvent
 from calendars.services import add_calendar, make_feed
 from common.clock import now
 from notifications.models import Message, MessageTemplate
+from reservations.domain.values import Actor
 from reservations.models import Reservation
+from reservations.services import record_payment
 from resources.enums import Role
 from resources.models import (
     AvailabilityOverride,
@@ -336,3 +339,19 @@ def test_holidays_and_a_phone_number_as_one_dials_it(client: Client, world: Worl
     assert answer.status_code == 302, errors_on(answer)
     world.venue.refresh_from_db()
     assert str(world.venue.phone) == "+49307654321"
+
+
+def test_money_is_shown_as_it_is_charged(client: Client, world: World) -> None:
+    manager = world.people["manager"]
+    client.force_login(manager)
+    reservation = book(world.room, at(9))
+    record_payment(reservation_id=reservation.pk, amount=Decimal("4.30"), actor=Actor(manager))
+    shown = {
+        reverse("admin:resources_resource_changelist"): "€25.00",
+        reverse("admin:resources_pricerule_changelist"): "€5.00",
+        reverse("admin:reservations_reservation_change", args=[reservation.pk]): "€4.30",
+    }
+    for address, amount in shown.items():
+        page = client.get(address).content.decode()
+        assert amount in page, address
+        assert not re.search(r"\d\.\d{4}\b", page), address
