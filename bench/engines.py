@@ -20,6 +20,7 @@ ENGINES = ("sqlite", "postgresql")
 @contextmanager
 def make_database(engine: str, name: str, directory: Path) -> Iterator[str]:
     """The URL of a new, empty database, which is gone afterwards."""
+    directory.mkdir(parents=True, exist_ok=True)
     if engine == "sqlite":
         with _make_file(directory / f"{name}.sqlite3") as url:
             yield url
@@ -31,7 +32,6 @@ def make_database(engine: str, name: str, directory: Path) -> Iterator[str]:
 
 @contextmanager
 def _make_file(path: Path) -> Iterator[str]:
-    path.parent.mkdir(parents=True, exist_ok=True)
     _remove_file(path)
     try:
         yield f"sqlite:///{path}"

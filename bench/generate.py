@@ -124,7 +124,12 @@ def _key(number: int) -> str:
 
 
 def _common_columns(world: World) -> dict[str, Any]:
-    return {
+    defaults = {
+        str(field.column): field.get_db_prep_save(field.default, connection)
+        for field in Reservation._meta.concrete_fields
+        if field.has_default() and not callable(field.default)
+    }
+    return defaults | {
         "venue_id": world.venue_id,
         "customer_id": None,
         "customer_name": "Ada Lovelace",
@@ -134,18 +139,14 @@ def _common_columns(world: World) -> dict[str, Any]:
         "requests": "",
         "total_amount": "25.0000",
         "currency": "EUR",
-        "deposit_amount": "0",
         "price_lines": "[]",
         "cancellation_terms": "[]",
         "answers": "[]",
-        "fee_amount": "0",
         "cancel_reason": "",
         "source": Source.IMPORT.value,
         "purpose": Purpose.BOOKING.value,
         "title": "",
         "series_id": None,
-        "link_version": 1,
-        "version": 1,
         "updated_at": _stamp(0),
         "created_at": _stamp(0),
     }
