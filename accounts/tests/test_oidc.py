@@ -242,7 +242,7 @@ def configured(**environment: str) -> dict[str, Any]:
 def test_google_is_there_when_its_two_variables_are() -> None:
     half = configured(GOOGLE_CLIENT_ID="id")
     assert (half["providers"], half["form_action"]) == ({}, ["'self'"])
-    assert half["mail"].endswith("console.EmailBackend")
+    assert half["mail"].endswith("dummy.EmailBackend")
 
     whole = configured(
         GOOGLE_CLIENT_ID="id", GOOGLE_CLIENT_SECRET="secret", EMAIL_URL="smtp://mail.example:25"

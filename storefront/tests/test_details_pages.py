@@ -245,7 +245,7 @@ def test_states_that_need_a_reason_or_an_answer(client: Client, room: Resource) 
         (cancelled, "Reason: Flu &amp; fever"),
         (pending, "Your request is with the venue."),
         (declined, "Reason: Closed"),
-        (book(unpaid, at(9)), "A deposit of €10.00 is still to be paid."),
+        (book(unpaid, at(9)), "A deposit of €10.00 is to be paid to the venue."),
         (hold(room, at(9)), "It is not booked yet."),
     ):
         assert sentence in text(client.get(page("reservation-manage", reservation)))
