@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from django.utils.functional import Promise
@@ -12,6 +13,7 @@ from common.clock import now as clock_now
 from common.templatetags.holdfast import clock_after, moment, money
 from reservations.domain.values import Actor
 from reservations.enums import CANCELLABLE
+from reservations.messages.undoing import TIME_TO_UNDO
 from reservations.models import Reservation
 from reservations.selectors import balance, payment_summary
 from reservations.services import (
@@ -59,9 +61,8 @@ def _mail(reservation: Reservation) -> Texts:
 
 def _mail_later(reservation: Reservation) -> Texts:
     if reservation.customer_email:
-        yield _("Email to %(address)s in 5 minutes, unless you take it back") % {
-            "address": reservation.customer_email
-        }
+        values = {"address": reservation.customer_email, "minutes": TIME_TO_UNDO // timedelta(minutes=1)}
+        yield _("Email to %(address)s in %(minutes)d minutes, unless you take it back") % values
 
 
 def _tell_declined(reservation: Reservation) -> Texts:

@@ -1,4 +1,4 @@
-from collections import Counter
+from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
@@ -82,16 +82,16 @@ def _write_refunds(
 
 def _list_charges_left(payments: list[Payment]) -> list[tuple[Payment, Decimal]]:
     """Charges that succeeded, newest first, with what is left of each: no provider returns more of one."""
-    returned: Counter[tuple[str, str]] = Counter()
+    returned: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for row in payments:
         if row.kind == PaymentKind.REFUND and row.status != PaymentStatus.FAILED:
-            returned[row.provider, row.of_reference] += row.amount  # type: ignore[assignment]
+            returned[row.provider, row.of_reference] += row.amount
     charges = []
     for row in reversed(payments):
         if (row.kind, row.status) == (PaymentKind.CHARGE, PaymentStatus.SUCCEEDED):
             charge_key = row.provider, row.provider_reference
-            taken = min(row.amount, Decimal(returned[charge_key]))
-            returned[charge_key] -= taken  # type: ignore[assignment]
+            taken = min(row.amount, returned[charge_key])
+            returned[charge_key] -= taken
             charges.append((row, row.amount - taken))
     return charges
 

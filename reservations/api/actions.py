@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api_sets import ViewSet
-from common.api_views import require_scope
+from common.api_views import StrictSerializer, require_scope
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, page_of
@@ -196,13 +196,7 @@ class ReservationActions(ConfirmAction):
     @payments.mapping.post
     @idempotent
     def add_payment(self, request: Request, id: UUID) -> Response:
-        reservation = find_managed_reservation(request, id)
-        data = PaymentInput.parsed(request.data)
-        actor = choose_actor(request.user, reservation.venue_id, as_staff=True)
-        record_payment(reservation_id=id, actor=actor, **data)
-        response = answer_current(request, id)
-        response.status_code = status.HTTP_201_CREATED
-        return response
+        return _settle(request, id, PaymentInput, record_payment)
 
     @extend_schema(
         summary="Return a payment",
@@ -217,19 +211,24 @@ class ReservationActions(ConfirmAction):
     @action(detail=True, methods=["post"], write_scope=CASH_SCOPE)
     @idempotent
     def refunds(self, request: Request, id: UUID) -> Response:
-        reservation = find_managed_reservation(request, id)
-        data = RefundInput.parsed(request.data)
-        actor = choose_actor(request.user, reservation.venue_id, as_staff=True)
-        refund_payment(reservation_id=id, actor=actor, **data)
-        response = answer_current(request, id)
-        response.status_code = status.HTTP_201_CREATED
-        return response
+        return _settle(request, id, RefundInput, refund_payment)
 
 
 def _run_service(request: Request, id: UUID, service: Callable[..., Any]) -> Response:
     reservation = find_managed_reservation(request, id)
     service(reservation_id=id, actor=choose_actor(request.user, reservation.venue_id, as_staff=True))
     return answer_current(request, id)
+
+
+def _settle(
+    request: Request, id: UUID, input_class: type[StrictSerializer], service: Callable[..., Any]
+) -> Response:
+    reservation = find_managed_reservation(request, id)
+    data = input_class.parsed(request.data)
+    service(reservation_id=id, actor=choose_actor(request.user, reservation.venue_id, as_staff=True), **data)
+    response = answer_current(request, id)
+    response.status_code = status.HTTP_201_CREATED
+    return response
 
 
 def _require_confirmable(request: Request, reservation: Reservation, data: Mapping[str, Any]) -> None:
