@@ -3,7 +3,7 @@
 from typing import Any
 
 # A line per task is noise; failures are logged above this level.
-NOISY = ("celery", "kombu", "urllib3", "aiosmtpd", "mail.log")
+NOISY = ("celery", "kombu", "urllib3", "aiosmtpd", "mail.log", "stripe")
 
 
 def make_logging(level: str) -> dict[str, Any]:

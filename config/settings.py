@@ -16,6 +16,8 @@ from common.lanes import Lane
 from config.api_description import API_TAGS as API_TAGS
 from config.api_description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from config.logs import make_logging
+from config.paying import STRIPE, find_provider
+from config.signing_in import offer_google
 
 django_stubs_ext.monkeypatch()  # generic classes such as ModelAdmin[...] at run time
 
@@ -212,22 +214,9 @@ HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = env.int("JWT_REFRESH_SECONDS", default=1
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="https://accounts.google.com")
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
-SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {}
-_google = (env.str("GOOGLE_CLIENT_ID", default=""), env.str("GOOGLE_CLIENT_SECRET", default=""))
-if all(_google):
-    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "google",
-                "name": "Google",
-                "client_id": _google[0],
-                "secret": _google[1],
-                # An address that Google has verified belongs to whoever signs in there.
-                "settings": {"server_url": OIDC_SERVER_URL, "email_authentication": True},
-            }
-        ],
-    }
+SOCIALACCOUNT_PROVIDERS = offer_google(
+    env.str("GOOGLE_CLIENT_ID", default=""), env.str("GOOGLE_CLIENT_SECRET", default=""), OIDC_SERVER_URL
+)
 
 # --- E-mail -------------------------------------------------------------------------------------
 # Mails hold secret links: without a server they are shown on one's own machine, and nowhere in production.
@@ -265,8 +254,13 @@ TIME_ZONE = "UTC"
 PHONENUMBER_DEFAULT_FORMAT = "E164"
 PHONENUMBER_DB_FORMAT = "E164"
 
-# The dotted path of a class that takes money online; see payments.providers.
-PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com").rstrip("/")
+STRIPE_CHECKOUT_ORIGIN = env.str("STRIPE_CHECKOUT_ORIGIN", default="https://checkout.stripe.com").rstrip("/")
+# "stripe", or the dotted path of a class that takes money online; see payments.providers.
+PAYMENT_PROVIDER = find_provider(env.str("PAYMENT_PROVIDER", default=""), STRIPE_SECRET_KEY)
+_checkout_origins = [STRIPE_CHECKOUT_ORIGIN] if PAYMENT_PROVIDER == STRIPE else []
 
 # --- Files --------------------------------------------------------------------------------------
 STATIC_URL = "static/"
@@ -291,8 +285,8 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        # Browsers apply it to redirects as well: signing in elsewhere begins with a form of ours.
-        "form-action": [SELF, *_sign_in_origins],
+        # Browsers apply it to redirects as well: signing in or paying elsewhere begins with a form of ours.
+        "form-action": [SELF, *_sign_in_origins, *_checkout_origins],
         "frame-ancestors": [NONE],
         "img-src": [SELF, "data:"],
     }

@@ -18,6 +18,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("language/", choose_language, name="set_language"),
     path("hooks/", include("notifications.urls")),
+    path("hooks/", include("payments.urls")),
     path("media/<path:name>", photo, name="photo"),
 ]
 handler400 = "common.pages.bad_request"

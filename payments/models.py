@@ -48,6 +48,11 @@ class Payment(BelongsToVenue):
         _("refund of"), max_length=200, blank=True, help_text=_("The reference of the charge.")
     )
     status = models.CharField(_("status"), max_length=10, choices=PaymentStatus.choices)
+    # A charge that the customer pays on the provider's own page: its name there, and its address until then.
+    is_hosted = models.BooleanField(default=False)
+    checkout_reference = models.CharField(max_length=200, blank=True)
+    checkout_url = models.TextField(blank=True)
+    looked_up_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was not decided yet."))
     note = models.CharField(_("note"), max_length=200, blank=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
@@ -33,4 +33,17 @@ def is_under_way(payments: Iterable[Payment]) -> bool:
 
 
 def overdue_payments(now: datetime) -> QuerySet[Payment]:
-    return Payment.objects.filter(status=PaymentStatus.PENDING, created_at__lte=now - UNDER_WAY)
+    """Those whose outcome should be there by now and is not known, or was not decided some time ago."""
+    not_just_asked = Q(looked_up_at__isnull=True) | Q(looked_up_at__lte=now - UNDER_WAY)
+    rows = Payment.objects.filter(status=PaymentStatus.PENDING, created_at__lte=now - UNDER_WAY)
+    return rows.filter(not_just_asked)
+
+
+def is_overdue(payment: Payment, now: datetime) -> bool:
+    return payment.created_at <= now - UNDER_WAY
+
+
+def is_being_decided(payments: Iterable[Payment]) -> bool:
+    """The customer has paid on the provider's page, and the money is on its way."""
+    under_way = (row for row in payments if row.status == PaymentStatus.PENDING and row.is_hosted)
+    return any(row.checkout_reference and not row.checkout_url for row in under_way)

@@ -3,7 +3,7 @@ from django.urls import path
 from storefront.booking import views as booking
 from storefront.cart import views as cart
 from storefront.find import views as find
-from storefront.manage import cancelling, confirmation, editing, receipt, rescheduling
+from storefront.manage import cancelling, confirmation, editing, paying, receipt, rescheduling
 from storefront.my_bookings import lost_link
 from storefront.my_bookings import views as my_bookings
 from storefront.place import views as place
@@ -35,6 +35,8 @@ urlpatterns = [
     path(f"{link}reschedule/", rescheduling.reschedule, name="reservation-reschedule"),
     path(f"{link}cancel/", cancelling.cancel, name="reservation-cancel"),
     path(f"{link}edit/", editing.edit, name="reservation-edit"),
+    path(f"{link}pay/", paying.pay, name="reservation-pay"),
+    path("payments/<uuid:payment_id>/", paying.back, name="payment-back"),
     path(f"{link}receipt/", receipt.receipt, name="reservation-receipt"),
     path(f"{link}series/", series.dates, name="reservation-series"),
     path(f"{link}series/cancel/", series.cancel, name="reservation-series-cancel"),

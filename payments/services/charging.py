@@ -14,6 +14,7 @@ from payments.enums import PaymentKind, PaymentStatus
 from payments.exceptions import NothingDue, PaymentUnderWay
 from payments.models import Bill, Payment
 from payments.providers import MANUAL, PaymentOutcome, online_provider
+from payments.selectors import UNDER_WAY
 from payments.services.ledger import amount_due, find_repeated, lock_bill, require_coins, write_line
 from payments.signals import payment_recorded
 
@@ -63,13 +64,27 @@ def record_charge(
 
 
 @retried_atomic
-def begin_charge(bill: Bill, *, total: Decimal, provider: str, actor: User | None, now: datetime) -> Payment:
-    """A pending charge of what is missing of ``total``. Raises ``NothingDue``, ``PaymentUnderWay``."""
+def begin_charge(
+    bill: Bill,
+    *,
+    total: Decimal,
+    provider: str,
+    actor: User | None,
+    now: datetime,
+    is_hosted: bool = False,
+) -> Payment:
+    """A pending charge of what is missing of ``total``. Raises ``NothingDue``, ``PaymentUnderWay``.
+
+    A hosted one that is still open is given again.
+    """
     bill = lock_bill(bill)
     amount = amount_due(bill, total)
     if amount <= 0:
         raise NothingDue
-    if bill.payments.filter(kind=PaymentKind.CHARGE, status=PaymentStatus.PENDING).exists():
+    under_way = bill.payments.filter(kind=PaymentKind.CHARGE, status=PaymentStatus.PENDING).first()
+    if under_way is not None:
+        if is_hosted and can_continue(under_way, amount, now):
+            return under_way
         raise PaymentUnderWay
     # Committed before the provider is asked, which never happens under a lock: a crash in between leaves this
     # row, and settle_payments looks it up by its key.
@@ -81,7 +96,17 @@ def begin_charge(bill: Bill, *, total: Decimal, provider: str, actor: User | Non
         status=PaymentStatus.PENDING,
         actor=actor,
         created_at=now,
+        is_hosted=is_hosted,
     )
+
+
+def can_continue(charge: Payment, amount: Decimal, now: datetime) -> bool:
+    """Whether the customer may go (back) to the page of this charge."""
+    if not charge.is_hosted or charge.amount != amount:
+        return False
+    # Opened again where the answer was lost, but not as late as the look-up that counts it as failed.
+    was_lost = not charge.checkout_reference and charge.created_at > now - UNDER_WAY / 2
+    return bool(charge.checkout_url) or was_lost
 
 
 def ask_for_charge(charge: Payment, *, token: str) -> PaymentOutcome:

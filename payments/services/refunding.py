@@ -16,7 +16,7 @@ from common.transactions import retried_atomic
 from payments.enums import PaymentKind, PaymentStatus
 from payments.exceptions import PaymentUnavailable
 from payments.models import Bill, Payment
-from payments.providers import MANUAL, online_provider
+from payments.providers import MANUAL, PaymentOutcome, online_provider
 from payments.selectors import returnable_amount
 from payments.services.ledger import find_repeated, lock_bill, require_coins, write_line
 from payments.services.settling import settle_payment
@@ -122,13 +122,14 @@ def return_money(payment_id: str) -> None:
         send_refund(UUID(payment_id))
 
 
-def send_refund(payment_id: UUID) -> None:
-    """Ask the provider to return money. Raises ``PaymentUnavailable``."""
+def send_refund(payment_id: UUID) -> PaymentOutcome | None:
+    """Ask the provider to return money; None when that was done before. Raises ``PaymentUnavailable``."""
     refund = Payment.objects.get(pk=payment_id)
     if refund.status != PaymentStatus.PENDING:
-        return
+        return None
     # The refund's id is the key: asked twice, the provider pays once.
     outcome = online_provider().refund(
         refund.amount, refund.currency, reference=refund.of_reference, key=str(refund.pk)
     )
     settle_payment(refund.pk, outcome)
+    return outcome

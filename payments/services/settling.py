@@ -9,9 +9,12 @@ from payments.signals import payment_recorded
 
 @retried_atomic
 def settle_payment(payment_id: UUID, outcome: PaymentOutcome) -> Payment | None:
-    """Record a provider's answer, once: None when that was done before. For charges, called by their
-    ``ChargeSettler`` only.
+    """Record a provider's answer, once: None when that was done before, or when it is not decided.
+
+    For charges, called by their ``ChargeSettler`` only.
     """
+    if outcome.succeeded is None:
+        return None
     payments = Payment.objects.select_for_update(no_key=True, of=("self", "bill")).select_related("bill")
     payment = payments.get(pk=payment_id)
     # The answer and the look-up after a timeout may both arrive; the first counts.

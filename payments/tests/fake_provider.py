@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from payments.exceptions import PaymentUnavailable
+from payments.models import Payment
 from payments.providers import PaymentOutcome
 
 
@@ -27,8 +28,9 @@ class FakeProvider:
         self.moved.setdefault(key, -amount)
         return PaymentOutcome(True, f"refund-{key}")
 
-    def lookup(self, key: str) -> PaymentOutcome | None:
+    def lookup(self, charge: Payment) -> PaymentOutcome | None:
         self._require_up()
+        key = str(charge.pk)
         return PaymentOutcome(True, f"found-{key}") if key in self.moved else None
 
     def _require_up(self) -> None:

@@ -17,7 +17,14 @@ from reservations.services.blocking import block_time
 from reservations.services.booking import book_reservation, hold_reservation, require_contact, wants_approval
 from reservations.services.cancelling import CancellationTerms, cancel_reservation, cancellation_preview
 from reservations.services.changing import ReservationChanges, change_reservation, require_in_time
-from reservations.services.deposits import deposit_due, expire_unpaid, pay_deposit
+from reservations.services.checkout import OpenCheckout, start_checkout
+from reservations.services.deposits import (
+    awaits_only_payment,
+    deposit_due,
+    expire_unpaid,
+    pay_deposit,
+    payment_deadline,
+)
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
 from reservations.services.holding import confirm_hold, could_last_until, extend_hold, release_hold
 from reservations.services.linking import send_link
@@ -33,8 +40,10 @@ from reservations.services.together import confirm_holds
 __all__ = [
     "CancellationTerms",
     "NewPrice",
+    "OpenCheckout",
     "ReservationChanges",
     "add_to_hold",
+    "awaits_only_payment",
     "block_time",
     "book_reservation",
     "cancel_reservation",
@@ -56,6 +65,7 @@ __all__ = [
     "hold_reservation",
     "mark_no_show",
     "pay_deposit",
+    "payment_deadline",
     "preview_change",
     "record_payment",
     "refund_payment",
@@ -67,6 +77,7 @@ __all__ = [
     "reschedule_reservation",
     "send_link",
     "span_of",
+    "start_checkout",
     "undo_attendance",
     "wants_approval",
 ]

@@ -56,6 +56,15 @@ def awaits_only_payment(reservation: Reservation) -> bool:
     return is_pending and not awaits_approval(reservation)
 
 
+def payment_deadline(reservation: Reservation) -> datetime | None:
+    """Until when the deposit keeps the time; later while it is being paid. None where no deadline runs."""
+    if not settings.PAYMENT_PROVIDER or not awaits_only_payment(reservation):
+        return None
+    events = ReservationEvent.objects.filter(reservation=reservation, new_status=Status.PENDING)
+    since = events.exclude(old_status=Status.PENDING).order_by("-id").values_list("at", flat=True).first()
+    return since and since + PAYMENT_WINDOW
+
+
 def pay_deposit(*, reservation_id: UUID, token: str, actor: Actor, now: datetime | None = None) -> Payment:
     """Take the missing deposit with the provider's ``token``; confirms what waited only for it.
 

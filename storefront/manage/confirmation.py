@@ -8,12 +8,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from common import clock
+from payments.providers import find_checkout_provider
+from payments.selectors import is_being_decided
 from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
 from reservations.links import manage_path
 from reservations.models import Reservation
 from reservations.permissions import can_manage
-from reservations.selectors import payment_summary, reservation_by_link
-from reservations.services import deposit_due
+from reservations.selectors import payment_summary, payments_of, reservation_by_link
+from reservations.services import awaits_only_payment, deposit_due, payment_deadline
 from storefront.booking.views import is_over
 from storefront.manage.calendar_links import address, calendar_links, map_link
 from storefront.manage.qr import qr_svg
@@ -33,6 +35,7 @@ def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
         "is_coming": reservation.status in ACTIVE,
         "is_staff_here": can_manage(request.user, reservation),
         "again": _find_again(reservation),
+        **_payment_context(reservation),
     }
     return show_booking(request, "manage/manage", reservation, context)
 
@@ -54,6 +57,18 @@ def _shared_context(reservation: Reservation) -> dict[str, Any]:
         "calendars": calendar_links(reservation),
         "address": address(reservation.venue),
         "map": map_link(reservation.venue),
+    }
+
+
+def _payment_context(reservation: Reservation) -> dict[str, Any]:
+    """How the deposit is paid on a page, where it can be."""
+    if find_checkout_provider() is None or not awaits_only_payment(reservation):
+        return {}
+    deadline = payment_deadline(reservation)
+    return {
+        "can_pay": True,
+        "is_being_decided": is_being_decided(payments_of(reservation)),
+        "pay_until": deadline and deadline.astimezone(reservation.venue.zone),
     }
 
 
