@@ -13,6 +13,9 @@ from itertools import count
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
+from pytest_django import Settings
+
 SECRET_KEY, WEBHOOK_SECRET = "sk_test_of_the_tests", "whsec_of_the_tests"
 Params = dict[str, str]
 Body = dict[str, Any]
@@ -280,3 +283,19 @@ def running_stripe() -> Iterator[StripeServer]:
         stripe.url = f"http://127.0.0.1:{httpd.server_port}"
         yield stripe
         httpd.shutdown()
+
+
+@pytest.fixture(scope="module")
+def listening() -> Iterator[StripeServer]:
+    with running_stripe() as server:
+        yield server
+
+
+@pytest.fixture
+def stripe(listening: StripeServer, settings: Settings) -> StripeServer:
+    """Money is taken there."""
+    settings.PAYMENT_PROVIDER = "payments.providers.stripe.StripeProvider"
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = SECRET_KEY, WEBHOOK_SECRET
+    settings.STRIPE_API_BASE = listening.url
+    listening.reset()
+    return listening

@@ -1,14 +1,18 @@
 """Stripe's package against a small Stripe on a real port: money in and back, once, whatever gets lost."""
 
 import logging
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from pytest_django import Settings
 
 from common.clock import now
@@ -29,33 +33,11 @@ from payments.services import (
     settle_payments,
 )
 from payments.tests.billing import TOTAL, bill, make_bill, parcels
-from payments.tests.stripe_server import (
-    SECRET_KEY,
-    WEBHOOK_SECRET,
-    StripeServer,
-    report,
-    running_stripe,
-    sign,
-)
+from payments.tests.stripe_server import SECRET_KEY, StripeServer, listening, report, sign, stripe
 
 pytestmark = pytest.mark.django_db
-__all__ = ["bill", "parcels"]
+__all__ = ["bill", "listening", "parcels", "stripe"]
 BACK = "http://testserver/back/"
-
-
-@pytest.fixture(scope="module")
-def listening() -> Iterator[StripeServer]:
-    with running_stripe() as server:
-        yield server
-
-
-@pytest.fixture
-def stripe(listening: StripeServer, settings: Settings) -> StripeServer:
-    settings.PAYMENT_PROVIDER = "payments.providers.stripe.StripeProvider"
-    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = SECRET_KEY, WEBHOOK_SECRET
-    settings.STRIPE_API_BASE = listening.url
-    listening.reset()
-    return listening
 
 
 def begin(bill: Bill, *, is_hosted: bool = True) -> Payment:
@@ -295,3 +277,39 @@ def test_logs_tell_no_secret(
         open_page(begin(bill))
     assert "AuthenticationError" in caplog.text
     assert "sk_live" not in caplog.text
+
+
+def read_settings(**environment: str) -> subprocess.CompletedProcess[str]:
+    """What the settings make of an environment, read by a process of its own."""
+    script = (
+        "from config import settings as s;"
+        "print(s.PAYMENT_PROVIDER, *s.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action'])"
+    )
+    known = {name: os.environ[name] for name in ("PATH", "DATABASE_URL") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env=known | {"SECRET_KEY": "test"} | environment,
+        cwd=django_settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_settings_know_stripe() -> None:
+    assert read_settings().stdout.split() == ["'self'"]
+    on = read_settings(PAYMENT_PROVIDER="stripe", STRIPE_SECRET_KEY=SECRET_KEY)
+    provider, *targets = on.stdout.split()
+    assert import_string(provider) is StripeProvider
+    assert targets == ["'self'", "https://checkout.stripe.com"]
+    assert "STRIPE_SECRET_KEY" in read_settings(PAYMENT_PROVIDER="stripe").stderr
+
+
+def test_the_large_package_is_read_by_those_who_pay_only() -> None:
+    script = "import django; django.setup(); import config.urls, sys; sys.exit('stripe' in sys.modules)"
+    environment = {"DJANGO_SETTINGS_MODULE": "config.settings", "PAYMENT_PROVIDER": "stripe"}
+    subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "SECRET_KEY": "test", "STRIPE_SECRET_KEY": SECRET_KEY, **environment},
+        cwd=django_settings.BASE_DIR,
+        check=True,
+    )
