@@ -52,7 +52,7 @@ class Payment(BelongsToVenue):
     is_hosted = models.BooleanField(default=False)
     checkout_reference = models.CharField(max_length=200, blank=True)
     checkout_url = models.TextField(blank=True)
-    looked_up_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was not decided yet."))
+    looked_up_at = models.DateTimeField(null=True, blank=True)  # and was not decided yet
     note = models.CharField(_("note"), max_length=200, blank=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,

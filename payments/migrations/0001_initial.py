@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('is_hosted', models.BooleanField(default=False)),
                 ('checkout_reference', models.CharField(blank=True, max_length=200)),
                 ('checkout_url', models.TextField(blank=True)),
-                ('looked_up_at', models.DateTimeField(blank=True, help_text='When it was not decided yet.', null=True)),
+                ('looked_up_at', models.DateTimeField(blank=True, null=True)),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
                 ('created_at', models.DateTimeField(verbose_name='at')),
                 ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by whom')),

@@ -227,9 +227,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _show_checkout(self, number: str) -> None:
         session = self.server_of.sessions[number]
-        page = (
-            f"<title>Checkout</title><h1>{session['title']}</h1><form method=post><button>Pay</button></form>"
-        )
+        head = "<title>Checkout</title><link rel=icon href=data:,>"
+        page = f"{head}<h1>{session['title']}</h1><form method=post><button>Pay</button></form>"
         self._send(200, page.encode(), "text/html")
 
     def _redirect(self, url: str) -> None:
