@@ -65,10 +65,12 @@ def _payment_context(reservation: Reservation) -> dict[str, Any]:
     if find_checkout_provider() is None or not awaits_only_payment(reservation):
         return {}
     deadline = payment_deadline(reservation)
+    # Past while the provider's page is open: the time is kept until it closes.
+    is_to_come = deadline is not None and deadline > clock.now()
     return {
         "can_pay": True,
         "is_being_decided": is_being_decided(payments_of(reservation)),
-        "pay_until": deadline and deadline.astimezone(reservation.venue.zone),
+        "pay_until": deadline.astimezone(reservation.venue.zone) if deadline and is_to_come else None,
     }
 
 
