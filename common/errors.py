@@ -65,6 +65,12 @@ def _column_of(name: str, problem: ValidationError) -> str:
     return str((problem.params or {}).get("unique_check", ("",))[-1])
 
 
+class UnknownAction(InvalidInput):
+    """A form that does one of several things was sent without saying which: nothing is done."""
+
+    message = _("Nothing was changed: use one of the buttons on the page.")
+
+
 class NotFound(DomainError):
     code = "not_found"
     status = 404

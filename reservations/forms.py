@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -5,7 +6,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import InvalidInput
+from common.errors import InvalidInput, UnknownAction
 from common.forms import AccessibleForm
 from common.keys import uuid7
 from payments.selectors import returnable_amount
@@ -40,13 +41,15 @@ def _offer(amount: Decimal, name: str) -> MoneyForm | None:
 
 
 def settle_by_hand(data: Any, *, action: str, reservation_id: UUID, actor: Actor) -> None:
-    """``pay`` or ``refund``. Raises ``InvalidInput`` with the sentence that says what is wrong."""
+    """``pay`` or ``refund``, else ``UnknownAction``. Raises ``InvalidInput`` with the sentence to show."""
+    services: dict[str, Callable[..., object]] = {"pay": record_payment, "refund": refund_payment}
+    if action not in services:
+        raise UnknownAction
     form = MoneyForm(data)
     if not form.is_valid():
         raise InvalidInput(" ".join(str(text) for texts in form.errors.values() for text in texts))
-    service = record_payment if action == "pay" else refund_payment
     try:
-        service(reservation_id=reservation_id, actor=actor, **form.cleaned_data)
+        services[action](reservation_id=reservation_id, actor=actor, **form.cleaned_data)
     except InvalidInput as error:
         texts = next(iter(error.fields.values()))
         raise InvalidInput(texts[0], fields=error.fields) from error

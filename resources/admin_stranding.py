@@ -19,7 +19,8 @@ from resources.models import Venue
 from resources.stranding import list_stranded_at, settle_stranded
 
 ANSWER = "stranded_bookings"
-"""The field with the answer; its presence says that the question was asked."""
+ANSWERS = ("keep", "move", "cancel")
+"""Any other value, or none: the question is asked."""
 MOST_NAMED = 10
 
 
@@ -35,7 +36,7 @@ class AsksAboutBookings(VenueScopedAdmin[M]):
             return super().changeform_view(request, object_id, form_url, extra_context)
         venue_id = self._venue_id_of_page(request, object_id)
         stranded = self._rehearse(request, object_id, form_url, extra_context, venue_id)
-        if stranded and ANSWER not in request.POST:
+        if stranded and request.POST.get(ANSWER) not in ANSWERS:
             return self._ask(request, stranded)
         response = super().changeform_view(request, object_id, form_url, extra_context)
         if stranded and response.status_code == 302:

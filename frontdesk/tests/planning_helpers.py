@@ -44,6 +44,7 @@ def edit(reservation: Reservation) -> str:
 def changed(reservation: Reservation, start: datetime, minutes: int = 60, **changes: Any) -> dict[str, Any]:
     room = reservation.items.all()[0].resource
     return {
+        "action": "save",
         "start": wall(room, start),
         "end": wall(room, start + timedelta(minutes=minutes)),
         "party_size": reservation.party_size,

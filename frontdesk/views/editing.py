@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from calendars.selection import resources_in_calendar
 from common import clock
-from common.errors import DomainError, InvalidInput
+from common.errors import DomainError, InvalidInput, UnknownAction
 from common.parsing import parse_instant, parse_int
 from common.templatetags.holdfast import clock as clock_text
 from common.templatetags.holdfast import short_day
@@ -76,21 +76,9 @@ def edit(request: HttpRequest, reservation_id: UUID) -> HttpResponse:
     resources = list(resources_in_calendar(reservation.venue, request.user)[:MOST_LISTED])
     if request.method == "GET":
         return _show(request, reservation, _make_form(reservation, resources))
-    action = request.POST.get("action", "save")
+    action = request.POST.get("action", "")
     try:
-        if action in ACTIONS:
-            return _act(request, reservation, action)
-        if action in MONEY:
-            settle_by_hand(
-                request.POST, action=action, reservation_id=reservation.pk, actor=staff_actor(request)
-            )
-            return _answer_done(request, reservation, str(MONEY[action]))
-        if action == "cancel":
-            return _cancel(request, reservation, resources)
-        form = StaffEditForm(request.POST, reservation=reservation, resources=resources)
-        if not form.is_valid():
-            return _show(request, reservation, form, status=400)
-        return _save(request, reservation, form)
+        return _answer_action(request, reservation, resources, action)
     # Somebody else was faster: their values are shown, not this form's, which would overwrite them.
     except StaleVersion as error:
         return _show_fresh(request, reservation_id, error)
@@ -98,6 +86,24 @@ def edit(request: HttpRequest, reservation_id: UUID) -> HttpResponse:
         typed = StaffEditForm(request.POST, reservation=reservation, resources=resources)
         form = typed if action == "save" else _make_form(reservation, resources)
         return _show(request, reservation, form, error, error.status)
+
+
+def _answer_action(
+    request: HttpRequest, reservation: Reservation, resources: list[Resource], action: str
+) -> HttpResponse:
+    if action in ACTIONS:
+        return _act(request, reservation, action)
+    if action in MONEY:
+        settle_by_hand(request.POST, action=action, reservation_id=reservation.pk, actor=staff_actor(request))
+        return _answer_done(request, reservation, str(MONEY[action]))
+    if action == "cancel":
+        return _cancel(request, reservation, resources)
+    if action != "save":
+        raise UnknownAction
+    form = StaffEditForm(request.POST, reservation=reservation, resources=resources)
+    if not form.is_valid():
+        return _show(request, reservation, form, status=400)
+    return _save(request, reservation, form)
 
 
 def _show_fresh(request: HttpRequest, reservation_id: UUID, error: DomainError) -> HttpResponse:
@@ -144,7 +150,7 @@ def _answer_done(request: HttpRequest, reservation: Reservation, message: str) -
 def _act(request: HttpRequest, reservation: Reservation, action: str) -> HttpResponse:
     service, _label, message = ACTIONS[action]
     # The other steps can be repeated: sent twice, they are taken once.
-    seen = {"version": _read_version(request)} if action == "undo" and "version" in request.POST else {}
+    seen = {"version": _read_version(request)} if action == "undo" else {}
     service(reservation_id=reservation.pk, actor=staff_actor(request), **seen)
     return _answer_done(request, reservation, str(message))
 

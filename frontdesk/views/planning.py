@@ -17,7 +17,7 @@ from django_htmx.http import trigger_client_event
 
 from calendars.selection import resources_in_calendar
 from common import clock
-from common.errors import DomainError, Forbidden, InvalidInput, NotFound
+from common.errors import DomainError, Forbidden, InvalidInput, NotFound, UnknownAction
 from common.parsing import parse_date, parse_instant
 from common.transactions import retried_atomic
 from frontdesk.forms import StaffBookingForm, fold_of, wall_clock
@@ -180,6 +180,8 @@ def _make_way_and_block(request: HttpRequest, place: Resource, block: dict[str, 
 def _make_way(request: HttpRequest, place: Resource, start: datetime, end: datetime) -> None:
     """As staff have answered to the bookings in the way: move or cancel them; what cannot be stays there."""
     answer = request.POST.get("in_the_way", "")
+    if answer not in ("", "move", "cancel"):
+        raise UnknownAction
     if answer == "move":
         relocate_bookings(
             venue_id=place.venue_id, resource_id=place.pk, start=start, end=end, actor=staff_actor(request)

@@ -251,6 +251,7 @@ def test_the_calendar_asks_staff_whose_wish_it_is(client: Client, booked: Reserv
     zone = booked.venue.zone
     start = at(30).astimezone(zone)
     body = {
+        "action": "save",
         "start": f"{start:%Y-%m-%dT%H:%M}",
         "end": f"{start + timedelta(hours=2):%Y-%m-%dT%H:%M}",
         "party_size": 1,
