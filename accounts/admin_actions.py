@@ -24,6 +24,8 @@ class Question:
     title: str | Promise
     describe: Callable[[Any], Iterable[str | Promise]]
     has_reason: bool = False
+    version_of: Callable[[Any], int] | None = None
+    """What the page has shown of a row, where an answer must not reach a later state of it."""
 
 
 def ask_first(
@@ -43,8 +45,23 @@ def ask_first(
         "title": question.title,
         "opts": model_admin.opts,
         "question": question,
-        "chosen": [(row, [str(text) for text in question.describe(row)]) for row in chosen],
+        "chosen": [_describe(row, question) for row in chosen],
         "checkbox_name": ACTION_CHECKBOX_NAME,
         "address": request.get_full_path(),
     }
     return TemplateResponse(request, "admin/confirm_action.html", context)
+
+
+def _describe(row: Any, question: Question) -> dict[str, Any]:
+    shown = question.version_of and (_version_field(row.pk), question.version_of(row))
+    return {"row": row, "effects": [str(text) for text in question.describe(row)], "shown": shown}
+
+
+def _version_field(pk: object) -> str:
+    return f"version-{pk}"
+
+
+def shown_version(request: HttpRequest, row: Model) -> int | None:
+    """The version of ``row`` that the page has shown whose question was answered."""
+    text = request.POST.get(_version_field(row.pk), "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

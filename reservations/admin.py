@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin_actions import ask_first
+from accounts.admin_actions import ask_first, shown_version
 from accounts.admin_history import HistoryEntry
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from common.errors import Forbidden
@@ -168,7 +168,7 @@ class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
     def run_bulk(
         self, request: HttpRequest, reservations: QuerySet[Reservation], action: BulkAction
     ) -> HttpResponse | None:
-        reservations = reservations.select_related("bill").prefetch_related("bill__payments")
+        reservations = reservations.select_related("bill").prefetch_related("bill__payments", "events")
         if action.question and (asked := ask_first(self, request, reservations, action.question)):
             return asked
         self.change(request, reservations, action)
@@ -181,6 +181,8 @@ class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
         def act_if_allowed(reservation: Reservation) -> None:
             if not can_manage(request.user, reservation):
                 raise Forbidden(_("Your role here is to look."))
+            # As it was shown: a service refuses what has changed since.
+            reservation.version = shown_version(request, reservation) or reservation.version
             action.act(reservation, actor, reason)
 
         if changed := run_for_each(request, reservations, act_if_allowed):

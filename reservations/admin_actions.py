@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from operator import attrgetter
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin_actions import Question
 from common.clock import now as clock_now
 from common.templatetags.holdfast import clock_after, moment, money
+from reservations.domain.history import find_former_status
 from reservations.domain.values import Actor
-from reservations.enums import CANCELLABLE
+from reservations.enums import CANCELLABLE, Status
 from reservations.messages.undoing import TIME_TO_UNDO
 from reservations.models import Reservation
 from reservations.selectors import balance, payment_summary
@@ -34,7 +36,10 @@ Texts = Iterator[str | Promise]
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """``act`` is given the reason, too; without a ``question`` it is done at once."""
+    """``act`` is given the row in the version that was shown, and the reason.
+
+    Without a ``question`` it is done at once.
+    """
 
     label: str | Promise
     act: Act
@@ -51,7 +56,7 @@ def _asked(
         yield f"{moment(start)}–{clock_after(end, start)} · {places} · {who}"
         yield from tell(reservation)
 
-    return BulkAction(label, act, Question(name, label, describe, has_reason=reason))
+    return BulkAction(label, act, Question(name, label, describe, reason, attrgetter("version")))
 
 
 def _mail(reservation: Reservation) -> Texts:
@@ -99,20 +104,43 @@ def _tell_paid(reservation: Reservation) -> Texts:
     yield from _mail(reservation)
 
 
+def _tell_taken_back(reservation: Reservation) -> Texts:
+    former = find_former_status(reservation)
+    if former is None:
+        yield _("Nothing to take back: %(status)s") % {"status": reservation.get_status_display()}
+        return
+    yield _("From “%(now)s” back to “%(before)s”") % {
+        "now": reservation.get_status_display(),
+        "before": former.label,
+    }
+    if reservation.status == Status.NO_SHOW:
+        yield _("Takes the time again, if it is still available")
+
+
 def _confirm(reservation: Reservation, actor: Actor, reason: str) -> object:
     return confirm_reservation(reservation_id=reservation.pk, actor=actor)
 
 
 def _decline(reservation: Reservation, actor: Actor, reason: str) -> object:
-    return decline_reservation(reservation_id=reservation.pk, actor=actor, reason=reason)
+    return decline_reservation(
+        reservation_id=reservation.pk, actor=actor, reason=reason, version=reservation.version
+    )
 
 
 def _cancel(reservation: Reservation, actor: Actor, reason: str) -> object:
-    return cancel_reservation(reservation_id=reservation.pk, actor=actor, reason=reason)
+    return cancel_reservation(
+        reservation_id=reservation.pk, actor=actor, reason=reason, version=reservation.version
+    )
 
 
 def _cancel_free(reservation: Reservation, actor: Actor, reason: str) -> object:
-    return cancel_reservation(reservation_id=reservation.pk, actor=actor, reason=reason, waive_fee=True)
+    return cancel_reservation(
+        reservation_id=reservation.pk,
+        actor=actor,
+        reason=reason,
+        waive_fee=True,
+        version=reservation.version,
+    )
 
 
 def _arrive(reservation: Reservation, actor: Actor, reason: str) -> object:
@@ -128,7 +156,7 @@ def _miss(reservation: Reservation, actor: Actor, reason: str) -> object:
 
 
 def _undo(reservation: Reservation, actor: Actor, reason: str) -> object:
-    return undo_attendance(reservation_id=reservation.pk, actor=actor)
+    return undo_attendance(reservation_id=reservation.pk, actor=actor, version=reservation.version)
 
 
 def _pay(reservation: Reservation, actor: Actor, reason: str) -> object:
@@ -146,6 +174,6 @@ ACTIONS = {
     "arrive": _asked("arrive", _("Check in"), _arrive, _mail_later),
     "complete": BulkAction(_("Complete"), _complete),
     "no_show": _asked("no_show", _("Nobody came"), _miss, _tell_missed),
-    "undo": BulkAction(_("Take back check-in, completion or no-show"), _undo),
+    "undo": _asked("undo", _("Take back check-in, completion or no-show"), _undo, _tell_taken_back),
     "pay": _asked("pay", _("Record payment of all that is due"), _pay, _tell_paid),
 }

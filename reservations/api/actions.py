@@ -33,6 +33,7 @@ from reservations.api.inputs import (
     PaymentInput,
     ReasonInput,
     RefundInput,
+    VersionInput,
     read_customer,
     read_version,
 )
@@ -120,7 +121,8 @@ class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="Check in",
         description="Staff: they are here.",
-        request=None,
+        parameters=[IF_MATCH],
+        request=VersionInput,
         responses=ReservationSerializer,
     )
     @action(detail=True, methods=["post"], url_path="check-in")
@@ -130,7 +132,8 @@ class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="Complete",
         description="Staff: they have left.",
-        request=None,
+        parameters=[IF_MATCH],
+        request=VersionInput,
         responses=ReservationSerializer,
     )
     @action(detail=True, methods=["post"])
@@ -140,7 +143,8 @@ class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="Nobody came",
         description="Staff, once the start has passed: frees what is left of the time.",
-        request=None,
+        parameters=[IF_MATCH],
+        request=VersionInput,
         responses=ReservationSerializer,
     )
     @action(detail=True, methods=["post"], url_path="no-show")
@@ -151,9 +155,11 @@ class ReservationActions(ConfirmAction):
         summary="Take back",
         description=(
             "Staff: the last check-in, completion or no-show was a mistake. While the time is free, else 409 "
-            "with `in_the_way`."
+            "with `in_the_way`. Send the version you have seen: then two people who take back the same step "
+            "at once take one step back, not two."
         ),
-        request=None,
+        parameters=[IF_MATCH],
+        request=VersionInput,
         responses=ReservationSerializer,
     )
     @action(detail=True, methods=["post"])
@@ -216,7 +222,12 @@ class ReservationActions(ConfirmAction):
 
 def _run_service(request: Request, id: UUID, service: Callable[..., Any]) -> Response:
     reservation = find_managed_reservation(request, id)
-    service(reservation_id=id, actor=choose_actor(request.user, reservation.venue_id, as_staff=True))
+    data = VersionInput.parsed(request.data)
+    service(
+        reservation_id=id,
+        actor=choose_actor(request.user, reservation.venue_id, as_staff=True),
+        version=read_version(request.headers, data),
+    )
     return answer_current(request, id)
 
 

@@ -136,6 +136,12 @@ class CancellationInput(StrictSerializer):
     version = version_field()
 
 
+class VersionInput(StrictSerializer):
+    """With ``version`` or ``If-Match``, nothing happens to a reservation that has changed since."""
+
+    version = version_field()
+
+
 class ReasonInput(StrictSerializer):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     version = version_field()

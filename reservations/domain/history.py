@@ -82,12 +82,21 @@ def set_status(
 
 def take_status_back(reservation: Reservation, *, actor: Actor, now: datetime) -> None:
     """To the state before the last step. Raises ``TransitionNotAllowed`` where that is no undoing."""
-    steps = reservation.events.filter(new_status=reservation.status, kind__in=ATTENDANCE)
-    last_step = steps.order_by("-id").first()
-    former = last_step.old_status if last_step else ""
-    if former not in UNDOABLE.get(Status(reservation.status), ()):
+    former = find_former_status(reservation)
+    if former is None:
         raise TransitionNotAllowed
-    _write_status(reservation, Status(former), EventKind.UNDONE, actor, now)
+    _write_status(reservation, former, EventKind.UNDONE, actor, now)
+
+
+def find_former_status(reservation: Reservation) -> Status | None:
+    """Where taking back the last step leads to; None where nothing can be taken back."""
+    steps = [
+        event
+        for event in reservation.events.all()
+        if event.new_status == reservation.status and event.kind in ATTENDANCE
+    ]
+    former = max(steps, key=lambda step: step.pk).old_status if steps else ""
+    return Status(former) if former in UNDOABLE.get(Status(reservation.status), ()) else None
 
 
 def _write_status(

@@ -16,13 +16,15 @@ from reservations.models import Reservation
 
 
 @retried_atomic
-def check_in(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
+def check_in(
+    *, reservation_id: UUID, actor: Actor, version: int | None = None, now: datetime | None = None
+) -> Reservation:
     """From ``check_in_opens`` minutes before the start until the end, else ``check_in_closed``.
 
     For staff from ``staff_check_in_opens``: usually the whole day.
     """
     at = now or clock_now()
-    reservation = lock_reservation(reservation_id)
+    reservation = lock_reservation(reservation_id, version=version)
     if reservation.status == Status.CHECKED_IN:
         return reservation
     require_transition(reservation, Status.CHECKED_IN)
@@ -58,13 +60,15 @@ def _claim_again(reservation: Reservation) -> None:
 
 
 @retried_atomic
-def complete_reservation(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
+def complete_reservation(
+    *, reservation_id: UUID, actor: Actor, version: int | None = None, now: datetime | None = None
+) -> Reservation:
     """The visit is over; the occupied span stays as the record of what was used.
 
     Not before people can be checked in, else ``too_soon``.
     """
     at = now or clock_now()
-    reservation = lock_reservation(reservation_id)
+    reservation = lock_reservation(reservation_id, version=version)
     if reservation.status == Status.COMPLETED:
         return reservation
     require_transition(reservation, Status.COMPLETED)
@@ -75,10 +79,12 @@ def complete_reservation(*, reservation_id: UUID, actor: Actor, now: datetime | 
 
 
 @retried_atomic
-def mark_no_show(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
+def mark_no_show(
+    *, reservation_id: UUID, actor: Actor, version: int | None = None, now: datetime | None = None
+) -> Reservation:
     """Free the rest of the time. Raises ``BookingRefused`` (``too_soon``) before the start."""
     at = now or clock_now()
-    reservation = lock_reservation(reservation_id)
+    reservation = lock_reservation(reservation_id, version=version)
     if reservation.status == Status.NO_SHOW:
         return reservation
     require_transition(reservation, Status.NO_SHOW)

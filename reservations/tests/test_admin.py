@@ -1,5 +1,6 @@
 """Staff act on reservations through the services."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -167,6 +168,7 @@ def test_what_moves_money_or_sends_mail_is_asked_first(client: Client, room: Res
         "cancel_free": ("Fee €0.00", "Refund €25.00"),
         "no_show": ("Frees the rest of the time",),
         "pay": ("Records a payment of €0.00",),
+        "undo": ("Nothing to take back: Confirmed",),
     }
     for name, texts in asked.items():
         page = act(client, name, reservation, confirmed="").content.decode()
@@ -178,6 +180,38 @@ def test_what_moves_money_or_sends_mail_is_asked_first(client: Client, room: Res
     act(client, "cancel", reservation, reason="Flood")
     reservation.refresh_from_db()
     assert (reservation.status, reservation.cancel_reason) == ("cancelled", "Flood")
+
+
+def test_taking_back_is_asked_first_and_takes_back_what_was_shown(client: Client, room: Resource) -> None:
+    reservation, missed = book(room), book(room, at(7, 12))
+    client.force_login(make_member(room.venue))
+    act(client, "confirm", reservation, missed)
+    with time_machine.travel(reservation.starts_at):
+        act(client, "arrive", reservation)
+        act(client, "complete", reservation)
+    with time_machine.travel(missed.starts_at):
+        act(client, "no_show", missed)
+    asked = act(client, "undo", reservation, missed, confirmed="").content.decode()
+    assert "From “Completed” back to “Checked in”" in asked
+    assert "Takes the time again" in asked
+    shown = dict(re.findall(r'name="(version-[^"]+)" value="(\d+)"', asked))
+
+    first, second = (act(client, "undo", reservation, missed, **shown) for _click in range(2))
+
+    assert b"2 reservations changed." in first.content
+    assert b"changed in the meantime" in second.content
+    assert (status(reservation), status(missed)) == ("checked_in", "confirmed")
+
+
+def test_nobody_is_cancelled_on_terms_that_nobody_has_seen(client: Client, room: Resource) -> None:
+    reservation = book(room)
+    client.force_login(make_member(room.venue))
+    shown = {f"version-{reservation.pk}": str(reservation.version)}
+    later = ReservationChanges(start=at(7, 12), end=at(7, 13))
+    edit_reservation(reservation_id=reservation.pk, changes=later, actor=Actor())
+    for name in ("cancel", "cancel_free", "decline"):
+        assert b"changed in the meantime" in act(client, name, reservation, **shown).content, name
+    assert status(reservation) == "pending"
 
 
 def test_a_decline_has_a_reason(client: Client, room: Resource) -> None:

@@ -121,6 +121,25 @@ def test_the_day_itself(client: Client, room: Resource, staff: User) -> None:
     assert act(client, stayed_away, "no-show").json()["status"] == "no_show"
 
 
+def test_no_step_is_taken_from_a_version_that_is_over(client: Client, room: Resource, staff: User) -> None:
+    booked = book(room, at(7, 10))
+    client.force_login(staff)
+
+    def step(action: str, seen: int = 0, **body: int) -> int:
+        headers = {} if body else {"If_Match": f'"{seen}"'}
+        status: int = act(client, booked, action, body or None, **headers).status_code
+        return status
+
+    with time_machine.travel(at(7, 10)):
+        for number, action in enumerate(("no-show", "check-in", "complete"), 1):
+            assert [step(action, number - 1), step(action, version=number + 1)] == [409, 409], action
+            assert step(action, number) == 200
+        # Two people take back the completion that both have seen.
+        assert [step("undo", 4), step("undo", 4), step("undo", version=4)] == [200, 409, 409]
+    booked.refresh_from_db()
+    assert booked.status == Status.CHECKED_IN
+
+
 @pytest.mark.parametrize(
     "action", ["confirm", "decline", "check-in", "complete", "no-show", "undo", "payments"]
 )
