@@ -1,20 +1,25 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin_actions import Question, ask_first
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, venue_ids
+from accounts.models import User
 from common.venues import Role
 from notifications import placeholders
-from notifications.enums import ON_ITS_WAY
+from notifications.enums import ON_ITS_WAY, Channel
 from notifications.kinds import topics
 from notifications.links import hide_links
 from notifications.models import Message, MessageTemplate
@@ -84,15 +89,14 @@ class MessageAdmin(VenueScopedAdmin[Message]):
         return hide_links(message.text)
 
     @admin.action(description=_("Send again"))
-    def send_once_more(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
-        venues_staffed = venue_ids(request.user, Role.MANAGER, Role.STAFF)
+    def send_once_more(self, request: HttpRequest, chosen: QuerySet[Message]) -> HttpResponse | None:
+        if asked := ask_first(self, request, chosen, _ask_to_resend(request.user)):
+            return asked
         resent_count = 0
         for message in chosen:
-            if message.status in ON_ITS_WAY or not (
-                request.user.is_superuser or message.venue_id in venues_staffed
-            ):
+            if not request.user.is_authenticated or not may_resend(request.user, message):
                 messages.error(request, _("Not sent again: %(message)s") % {"message": message})
-            elif request.user.is_authenticated:
+            else:
                 resend_message(message=message, by=request.user)
                 resent_count += 1
         if resent_count:
@@ -101,6 +105,29 @@ class MessageAdmin(VenueScopedAdmin[Message]):
                 ngettext("%d message is sent again.", "%d messages are sent again.", resent_count)
                 % resent_count,
             )
+        return None
+
+
+def may_resend(user: User | AnonymousUser, message: Message) -> bool:
+    works_there = user.is_superuser or message.venue_id in venue_ids(user, Role.MANAGER, Role.STAFF)
+    return works_there and message.status not in ON_ITS_WAY
+
+
+def _ask_to_resend(user: User | AnonymousUser) -> Question:
+    def describe(message: Message) -> Iterator[str | Promise]:
+        yield message.subject or hide_links(message.text)
+        if message.status in ON_ITS_WAY:
+            yield _("Is not sent again: it is on its way")
+        elif not may_resend(user, message):
+            yield _("Your role here is to look.")
+        else:
+            sentences = {
+                Channel.EMAIL: _("Email to %(address)s"),
+                Channel.SMS: _("Text message to %(address)s"),
+            }
+            yield sentences[Channel(message.channel)] % {"address": message.recipient}
+
+    return Question("send_once_more", _("Send again"), describe)
 
 
 class MessageTemplateForm(forms.ModelForm[MessageTemplate]):

@@ -1,17 +1,21 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin_actions import Question, ask_first
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from accounts.models import User
 from common.errors import DomainError, Forbidden
+from common.templatetags.holdfast import moment
 from common.transactions import rehearsal
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
@@ -156,10 +160,13 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
         self.act_on_each(request, entries, _set_status(WaitlistStatus.WAITING))
 
     @admin.action(description=_("Take off the waitlist"))
-    def take_off(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
+    def take_off(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> HttpResponse | None:
+        if asked := ask_first(self, request, entries, TAKE_OFF):
+            return asked
         self.act_on_each(
             request, entries, lambda entry, actor: leave_waitlist(entry_id=entry.pk, actor=actor)
         )
+        return None
 
     def act_on_each(self, request: HttpRequest, entries: Iterable[WaitlistEntry], act: "EntryAction") -> None:
 
@@ -172,6 +179,19 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
             messages.success(request, ngettext("%d entry changed.", "%d entries changed.", changed) % changed)
 
 
+def _tell_taken_off(entry: WaitlistEntry) -> Iterator[str | Promise]:
+    yield f"{date_format(entry.preferred_on)} · {entry.thing.name} · {entry.customer_name}"
+    if entry.status not in WaitlistEntry.ACTIVE:
+        yield _("Cannot be taken off: %(status)s") % {"status": entry.get_status_display()}
+        return
+    offers = entry.offers.filter(outcome=WaitlistOffer.Outcome.OPEN).select_related("reservation__venue")
+    for offer in offers:
+        yield _("Releases %(time)s, held for them") % {"time": moment(offer.reservation.local_start)}
+    yield _("No email is sent")
+
+
+# Without a reason: nobody is told one.
+TAKE_OFF = Question("take_off", _("Take off the waitlist"), _tell_taken_off)
 EntryAction = Callable[[WaitlistEntry, Actor], object]
 
 

@@ -140,11 +140,18 @@ def test_sending_again_makes_a_copy_and_says_who(client: Client, boss: User, ven
     send_all()
     first = Message.objects.get(kind=BookingMessage.CONFIRMED)
     chosen = {"action": "send_once_more", "_selected_action": [str(first.pk)]}
+    page = client.post(LOG, chosen).content.decode()
+    assert f"Email to {first.recipient}" in page
+    assert first.subject in page
+    assert not Message.objects.filter(resend_of=first).exists(), "it asks first"
+    chosen["confirmed"] = "1"
     client.post(LOG, chosen)
     copy = Message.objects.get(resend_of=first)
     assert copy.resent_by == boss
     assert (copy.text, copy.recipient, copy.status) == (first.text, first.recipient, MessageStatus.WAITING)
-    client.post(LOG, chosen | {"_selected_action": [str(copy.pk)]})
+    again = chosen | {"_selected_action": [str(copy.pk)]}
+    assert "it is on its way" in client.post(LOG, again | {"confirmed": ""}).content.decode()
+    client.post(LOG, again)
     assert Message.objects.filter(resend_of=copy).count() == 0, "it is on its way already"
 
 
@@ -153,5 +160,7 @@ def test_facilitators_send_nothing_again(client: Client, venue: Venue) -> None:
     send_all()
     client.force_login(make_member(venue, Role.FACILITATOR))
     first = Message.objects.get()
-    client.post(LOG, {"action": "send_once_more", "_selected_action": [str(first.pk)]})
+    chosen = {"action": "send_once_more", "_selected_action": [str(first.pk)]}
+    assert "Your role here is to look." in client.post(LOG, chosen).content.decode()
+    client.post(LOG, chosen | {"confirmed": "1"})
     assert Message.objects.count() == 1

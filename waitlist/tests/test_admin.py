@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from common.templatetags.holdfast import moment
 from reservations.domain.values import Customer
 from resources.enums import Role
 from resources.models import Resource
@@ -41,7 +42,7 @@ def desk(client: Client, staff: User) -> Client:
 
 
 def act(client: Client, action: str, *entries: WaitlistEntry) -> str:
-    body = {"action": action, "_selected_action": [str(each.pk) for each in entries]}
+    body = {"action": action, "_selected_action": [str(each.pk) for each in entries], "confirmed": "1"}
     return client.post(reverse(LIST), body, follow=True).content.decode()
 
 
@@ -88,6 +89,21 @@ def test_somebody_is_put_first(desk: Client, room: Resource) -> None:
     act(desk, "to_the_front", second)
     order = WaitlistEntry.objects.waiting().in_order().values_list("pk", flat=True)
     assert list(order) == [second.pk, first.pk]
+
+
+def test_taking_somebody_off_says_first_what_it_does(desk: Client, room: Resource) -> None:
+    entry, over = join(room), join(room, customer=Customer(name="B", email="b@example.com"))
+    made = offer(entry)
+    WaitlistEntry.objects.filter(pk=over.pk).update(status=WaitlistStatus.EXPIRED)
+    chosen = {"action": "take_off", "_selected_action": [str(entry.pk), str(over.pk)]}
+    page = desk.post(reverse(LIST), chosen).content.decode()
+    assert "Green room" in page
+    assert "No email is sent" in page
+    assert f"Releases {moment(made.reservation.local_start)}" in page
+    assert "Cannot be taken off: Expired" in page
+    assert 'name="reason"' not in page, "nobody is told one"
+    entry.refresh_from_db()
+    assert entry.status != WaitlistStatus.LEFT, "it only asks"
 
 
 def test_taking_somebody_off_gives_back_what_is_held(desk: Client, room: Resource) -> None:
