@@ -47,22 +47,25 @@ def venue_ids(user: User | AnonymousUser, *roles: str) -> list[int]:
 
 
 class VenueScope(BaseModelAdmin[M], Generic[M]):
-    """For admins and inlines. ``venue_path`` leads from a row to its venue's id."""
+    """For admins and inlines. ``venue_path`` leads from a row to its venue's id; without ``viewing_roles``
+    every role looks at the rows.
+    """
 
     venue_path: ClassVar[str] = "venue"
+    viewing_roles: ClassVar[tuple[str, ...]] = ()
     changing_roles: ClassVar[tuple[str, ...]] = (Role.MANAGER,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         rows = super().get_queryset(request)
         if request.user.is_superuser:
             return rows
-        return rows.filter(**{f"{self.venue_path}__in": venue_ids(request.user)})
+        return rows.filter(**{f"{self.venue_path}__in": venue_ids(request.user, *self.viewing_roles)})
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._has_role(request, obj)
+        return self._has_role(request, obj, *self.viewing_roles)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._has_role(request, obj, *self.changing_roles)
@@ -115,7 +118,8 @@ class VenueScope(BaseModelAdmin[M], Generic[M]):
             rows = rows.select_related("venue")
         own_venue_ids = venue_ids(request.user)
         if model._meta.label == VENUE:
-            return rows if is_root else rows.filter(pk__in=own_venue_ids)
+            # A row belongs where one may change it, also when one only looks elsewhere.
+            return rows if is_root else rows.filter(pk__in=venue_ids(request.user, *self.changing_roles))
         shown = shown_venue_id(request)
         wanted_ids = [shown] if shown in own_venues(request) else own_venue_ids
         if model is User:

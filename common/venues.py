@@ -75,6 +75,9 @@ class Directory(Protocol):
     def works_at(self, user: Viewer, venue_ids: Collection[int]) -> frozenset[int]:
         """Those of these venues where ``user`` has a role; all of them for superusers."""
 
+    def works_anywhere(self, user: Viewer) -> bool:
+        """Whether ``user`` has a role at any venue; true for superusers."""
+
     def told_of_bookings(self, venue_id: int) -> list[Recipient]:
         """Managers and staff who want to be told; if there are none, the venue."""
 

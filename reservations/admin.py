@@ -18,15 +18,19 @@ from common.errors import Forbidden
 from common.templatetags.holdfast import money
 from payments.admin import PaymentInline
 from reservations.admin_actions import ACTIONS, BulkAction
+from reservations.admin_customers import VenueCustomerAdmin
 from reservations.admin_money import MoneyPage
 from reservations.admin_texts import describe_changes, describe_price_line, describe_share, status_name
 from reservations.domain.values import Actor
 from reservations.enums import Source
-from reservations.models import Reservation, ReservationEvent, ReservationItem
+from reservations.models import Reservation, ReservationEvent, ReservationItem, VenueCustomer
 from reservations.permissions import can_manage
 from resources.models import Venue
 
 MOST_LIVE = 50
+
+
+admin.site.register(VenueCustomer, VenueCustomerAdmin)
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):

@@ -11,7 +11,7 @@ from common.keys import uuid7
 from common.phones import phone_text
 from payments.models import Bill
 from reservations.enums import EventKind, Purpose, Source, Status
-from reservations.querysets import AllocationQuerySet, ReservationQuerySet
+from reservations.querysets import AllocationQuerySet, ReservationQuerySet, VenueCustomerQuerySet
 from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
 
 Q_ = models.Q
@@ -179,6 +179,26 @@ class Reservation(models.Model):
     @property
     def local_end(self) -> datetime:
         return self.ends_at.astimezone(self.venue.zone)
+
+
+class VenueCustomer(Reservation):
+    """Somebody who has booked at a venue, by their latest booking there."""
+
+    objects = VenueCustomerQuerySet.as_manager()  # type: ignore[misc]
+
+    class Meta:
+        proxy = True
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+
+    def __str__(self) -> str:
+        return self.customer_name or self.customer_email or self.phone_text
+
+    def all_bookings(self) -> VenueCustomerQuerySet:
+        """At this venue."""
+        phone = {} if self.customer_email else {"customer_phone": self.customer_phone}
+        rows = VenueCustomer.objects.booked()
+        return rows.filter(venue=self.venue_id, customer_email=self.customer_email, **phone)
 
 
 class ReservationItem(BelongsToVenue):

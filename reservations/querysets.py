@@ -1,11 +1,12 @@
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
 
-from reservations.enums import ACTIVE, OCCUPYING, Status
+from reservations.enums import ACTIVE, NEVER_BOOKED, OCCUPYING, Purpose, Status
 from reservations.offered import is_offered
 from resources.models import VenueMembership
 
@@ -39,6 +40,39 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         staffed_venues = VenueMembership.objects.filter(user_id=user.pk).values("venue_id")
         is_own = Q(customer_id=user.pk) & ~is_offered()
         return self.filter(is_own | Q(venue_id__in=staffed_venues))
+
+
+class VenueCustomerQuerySet(ReservationQuerySet):
+    """Who booked, told apart by e-mail address, else by phone number; others could be anybody."""
+
+    def booked(self) -> Self:
+        rows = self.filter(purpose=Purpose.BOOKING).exclude(status__in=NEVER_BOOKED)
+        return rows.exclude(customer_email="", customer_phone="")
+
+    def latest_of_each(self) -> Self:
+        """Of each person at each venue what they booked last."""
+        later = self.model._base_manager.filter(
+            venue=OuterRef("venue"), customer_email=OuterRef("customer_email"), pk__gt=OuterRef("pk")
+        )
+        later = later.filter(purpose=Purpose.BOOKING).exclude(status__in=NEVER_BOOKED)
+        same_phone = later.filter(customer_email="", customer_phone=OuterRef("customer_phone"))
+        return self.booked().exclude(~Q(customer_email="") & Exists(later)).exclude(Exists(same_phone))
+
+    def count_bookings(self, rows: Collection["Reservation"]) -> dict[object, int]:
+        """By the row's id: how many bookings that person has at its venue."""
+        counts: dict[tuple[object, ...], int] = {}
+        for name, people in (
+            ("customer_email", Q(customer_email__in={row.customer_email for row in rows} - {""})),
+            ("customer_phone", Q(customer_email="", customer_phone__in={row.customer_phone for row in rows})),
+        ):
+            found = self.booked().filter(people, venue__in={row.venue_id for row in rows}).order_by()
+            for venue, value, number in found.values_list("venue", name).annotate(Count("pk")):
+                counts[venue, str(value)] = number
+        return {row.pk: counts.get((row.venue_id, _name_of(row)), 0) for row in rows}
+
+
+def _name_of(row: "Reservation") -> str:
+    return row.customer_email or str(row.customer_phone)
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):

@@ -11,6 +11,7 @@ from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, VenueScopedIn
 from common.templatetags.holdfast import money
 from resources.admin_hours import HoursForm
 from resources.admin_stranding import AsksAboutBookings
+from resources.admin_team import TeamInvitationAdmin
 from resources.models import (
     AvailabilityOverride,
     BookingRules,
@@ -25,6 +26,7 @@ from resources.models import (
     ResourceGroup,
     ResourceGroupMember,
     ResourcePart,
+    TeamInvitation,
     Venue,
     VenueMembership,
 )
@@ -32,6 +34,9 @@ from resources.photos import MOST_PIXELS
 
 LARGEST_PHOTO = 2 * 1024 * 1024
 PHOTO_TYPES = {"JPEG", "PNG", "WEBP"}
+
+
+admin.site.register(TeamInvitation, TeamInvitationAdmin)
 
 
 class MembershipInline(VenueScopedInline[VenueMembership]):

@@ -10,7 +10,7 @@ class ResourcesConfig(AppConfig):
         from accounts import privacy
         from accounts.api import profile
         from common.venues import directories, venue_parts
-        from resources import news, receivers
+        from resources import news, periodic, receivers, team_messages
         from resources.api.profile import PART
         from resources.directory import VenueDirectory
         from resources.privacy import MembershipPart
@@ -18,6 +18,8 @@ class ResourcesConfig(AppConfig):
 
         receivers.connect()
         news.connect()
+        periodic.register()
+        team_messages.register()
         directories.register("resources", VenueDirectory())
         venue_parts.register(TEAM.name, TEAM)
         profile.parts.register("resources", PART)

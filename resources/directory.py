@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from common.venues import Recipient, ResourceKey, VenuePart
 from resources.catalog import catalog
 from resources.models import Venue, VenueMembership
-from resources.permissions import require_manager, sees_venue
+from resources.permissions import require_manager, sees_venue, works_anywhere
 from resources.querysets import VenueQuerySet
 from resources.selectors import ResourceNotFound, named_resources, named_venue
 from resources.stamps import touch_part
@@ -57,6 +57,9 @@ class VenueDirectory:
             return frozenset()
         memberships = VenueMembership.objects.filter(user_id=user.pk, venue_id__in=venue_ids)
         return frozenset(memberships.values_list("venue_id", flat=True))
+
+    def works_anywhere(self, user: "Viewer") -> bool:
+        return works_anywhere(user)
 
     def told_of_bookings(self, venue_id: int) -> list[Recipient]:
         return list(self.part(venue_id, TEAM).recipients)

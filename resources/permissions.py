@@ -11,6 +11,8 @@ from resources.team import TEAM
 if TYPE_CHECKING:
     from accounts.models import User
 
+RANKS = {Role.FACILITATOR: 1, Role.STAFF: 2, Role.MANAGER: 3}
+
 
 def sees(user: "User | AnonymousUser", venue_id: int) -> bool:
     return _is_member(user, venue_id)
@@ -18,6 +20,18 @@ def sees(user: "User | AnonymousUser", venue_id: int) -> bool:
 
 def manages(user: "User | AnonymousUser", venue_id: int) -> bool:
     return _is_member(user, venue_id, Role.MANAGER)
+
+
+def grantable_roles(user: "User | AnonymousUser", venue_id: int) -> tuple[Role, ...]:
+    """Roles that ``user`` may give others there: up to their own, and only managers may."""
+    if not (user.is_active and manages(user, venue_id)):
+        return ()
+    own_role = Role(role_at(user, venue_id) or Role.MANAGER)  # superusers need none
+    return tuple(role for role in Role if user.is_superuser or RANKS[role] <= RANKS[own_role])
+
+
+def works_anywhere(user: "User | AnonymousUser") -> bool:
+    return user.is_superuser or bool(roles_of(user))
 
 
 def sees_venue(user: "User | AnonymousUser", venue: Venue) -> bool:

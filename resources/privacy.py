@@ -1,13 +1,15 @@
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import privacy
 from accounts.models import User
 from accounts.privacy import Person, Traces
+from common.subjects import Subject
 from resources.enums import Role
-from resources.models import Resource, Venue, VenueMembership
+from resources.models import Resource, TeamInvitation, Venue, VenueMembership
+from resources.team_messages import SUBJECT
 
 CONFIGURATION = "Who changed a venue's configuration is the venue's record."
 
@@ -18,10 +20,26 @@ def venues_only_managed_by(user: User) -> list[Venue]:
     return list(managed.exclude(Exists(managers.exclude(user=user))))
 
 
+def invitations_of(person: Person) -> QuerySet[TeamInvitation]:
+    # An address that is not proven may be somebody else's, and so are its invitations.
+    by_address = Q(email=person.email) if person.email else Q(pk=None)
+    return TeamInvitation.objects.filter(by_address | Q(accepted_by=person.user)).order_by("created_at")
+
+
 class MembershipPart(privacy.Part):
-    sections = {"venues": "Where one works", "led_resources": ""}
-    covers = ("resources.VenueMembership.user", "resources.Venue.members", "resources.Resource.person")
+    sections = {
+        "venues": "Where one works",
+        "led_resources": "",
+        "team_invitations": "To work somewhere, accepted or not",
+    }
+    covers = (
+        "resources.TeamInvitation.accepted_by",
+        "resources.VenueMembership.user",
+        "resources.Venue.members",
+        "resources.Resource.person",
+    )
     left_out = {
+        "resources.TeamInvitation.invited_by": "Who invited others is the venue's record.",
         "resources.HistoricalVenue.history_user": CONFIGURATION,
         "resources.HistoricalResource.history_user": CONFIGURATION,
         "resources.HistoricalBookingRules.history_user": CONFIGURATION,
@@ -37,7 +55,13 @@ class MembershipPart(privacy.Part):
         return {
             "venues": list(roles.values("venue__name", "role", "wants_notices", "created_at")),
             "led_resources": list(led.values("name", "venue__name")),
+            "team_invitations": list(
+                invitations_of(person).values("venue__name", "email", "role", "created_at", "accepted_at")
+            ),
         }
+
+    def subjects(self, person: Person) -> list[Subject]:
+        return [Subject(SUBJECT, str(pk)) for pk in invitations_of(person).values_list("pk", flat=True)]
 
     def obstacles(self, person: Person) -> list[str]:
         sentence = _("You are the only manager of %(venue)s. Give somebody else this role first.")
@@ -50,4 +74,5 @@ class MembershipPart(privacy.Part):
 
     def erase(self, person: Person, traces: Traces) -> None:
         VenueMembership.objects.filter(user=person.user).delete()
+        invitations_of(person).delete()
         Resource.objects.filter(person=person.user).update(person=None)

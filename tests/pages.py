@@ -8,6 +8,8 @@ from django.urls import get_resolver, reverse
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.tests.api_helpers import local
+from resources.models import TeamInvitation
+from resources.team_links import invitation_path
 from tests.permissions.world import World
 from waitlist.links import token_for as waitlist_token_for
 from waitlist.models import WaitlistEntry
@@ -60,6 +62,14 @@ def waiting(which: str) -> Address:
     return address
 
 
+def invited(world: World) -> str:
+    manager = world.person("manager")
+    assert manager
+    invitation = TeamInvitation(venue=world.venue, email="nina@example.com", invited_by=manager)
+    invitation.save()
+    return invitation_path(invitation)
+
+
 def calendar(view: str, query: str = "") -> Address:
     """Around the day of that booking."""
     return lambda world: f"{reverse(f'calendar-{view}', args=[_day(world)])}{query}"
@@ -103,6 +113,7 @@ PAGES: dict[str, dict[str, Address]] = {
         "calendar-week": of_room("week"),
         "calendar-month": calendar("month"),
         "calendar-timeline": calendar("timeline"),
+        "team-invitation": invited,
         "account_login": plain("account_login"),
         "account_signup": plain("account_signup"),
         "account_reset_password": plain("account_reset_password"),

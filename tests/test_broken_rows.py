@@ -227,6 +227,7 @@ ONE_STATEMENT = {
     "common.forget_jobs",
     "live.forget_changes",
     "notifications.forget_texts",
+    "resources.forget_invitations",
     "common.forget_answers",
     "webhooks.forget",
 }

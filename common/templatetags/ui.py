@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common.menu import MenuEntry, menu_entries
+from common.venues import Viewer, directory
 
 register = template.Library()
 
@@ -65,6 +66,11 @@ SYSTEMS = {
     "Linux": "Linux",
 }
 WHITE_SPACE = re.compile(r"[ \t\r\n]+")
+
+
+@register.simple_tag
+def works_anywhere(user: Viewer) -> bool:
+    return directory().works_anywhere(user)
 
 
 @register.simple_tag

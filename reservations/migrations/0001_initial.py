@@ -88,6 +88,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='VenueCustomer',
+            fields=[
+            ],
+            options={
+                'verbose_name': 'customer',
+                'verbose_name_plural': 'customers',
+                'proxy': True,
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('reservations.reservation',),
+        ),
+        migrations.CreateModel(
             name='ReservationEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

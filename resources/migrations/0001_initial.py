@@ -1,7 +1,9 @@
+import common.clock
 import django.core.validators
 import django.db.models.deletion
 import phonenumber_field.modelfields
 import resources.models.rules
+import resources.models.team
 import resources.models.venue
 import simple_history.models
 import timezone_field.fields
@@ -244,6 +246,28 @@ class Migration(migrations.Migration):
                 'verbose_name': 'part',
                 'verbose_name_plural': 'parts',
                 'constraints': [models.UniqueConstraint(fields=('whole', 'part'), name='part_once_per_whole'), models.CheckConstraint(condition=models.Q(('whole', models.F('part')), _negated=True), name='part_is_not_its_whole')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TeamInvitation',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
+                ('role', models.CharField(choices=[('manager', 'Manager'), ('staff', 'Staff'), ('facilitator', 'Facilitator')], default='staff', max_length=20, verbose_name='role')),
+                ('link_version', models.PositiveIntegerField(default=1, editable=False, help_text='Part of the secret link; raising it revokes the old one.')),
+                ('created_at', models.DateTimeField(default=common.clock.now, editable=False, verbose_name='created')),
+                ('expires_at', models.DateTimeField(default=resources.models.team.next_expiry, editable=False, verbose_name='valid until')),
+                ('accepted_at', models.DateTimeField(editable=False, null=True, verbose_name='accepted')),
+                ('revoked_at', models.DateTimeField(editable=False, null=True, verbose_name='revoked')),
+                ('accepted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='accepted by')),
+                ('invited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='invited by')),
+                ('venue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='resources.venue', verbose_name='venue')),
+            ],
+            options={
+                'verbose_name': 'invitation to the team',
+                'verbose_name_plural': 'invitations to the team',
+                'ordering': ('-created_at', 'id'),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('revoked_at', None)), fields=('venue', 'email'), name='invitation_once_per_address'), models.CheckConstraint(condition=models.Q(('role__in', ['manager', 'staff', 'facilitator'])), name='invitation_role_known')],
             },
         ),
         migrations.CreateModel(

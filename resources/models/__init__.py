@@ -2,6 +2,7 @@ from resources.models.hours import AvailabilityOverride, Holiday, OpeningHours
 from resources.models.questions import Question
 from resources.models.resource import Feature, Resource, ResourceGroup, ResourceGroupMember, ResourcePart
 from resources.models.rules import BookingRules, CancellationPolicy, CancellationTier, PriceRule
+from resources.models.team import TeamInvitation
 from resources.models.venue import BelongsToVenue, ConfigurationStamp, Venue, VenueMembership
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ResourceGroup",
     "ResourceGroupMember",
     "ResourcePart",
+    "TeamInvitation",
     "Venue",
     "VenueMembership",
 ]

@@ -1,0 +1,87 @@
+"""Whom a venue has had as customers, as its own bookings know them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin_history import HistoryEntry
+from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin
+from common.templatetags.holdfast import moment
+from reservations.models import VenueCustomer
+from resources.enums import Role
+
+MOST_SHOWN = 200
+
+
+class VenueCustomerAdmin(VenueScopedAdmin[VenueCustomer]):
+    """To look at. A row is the person's latest booking at that venue; nothing of their account is shown."""
+
+    viewing_roles = (Role.MANAGER,)
+    list_display = ("name", "customer_email", "phone", "venue", "booking_count", "latest_start")
+    list_filter = (OwnVenueFilter,)
+    list_select_related = ("venue",)
+    search_fields = ("customer_name", "customer_email")
+    phone_fields = ("customer_phone",)
+    ordering = ("-id",)
+    list_per_page = 50
+    fields = readonly_fields = ("name", "customer_email", "phone", "venue", "bookings")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[VenueCustomer]:
+        rows: Any = super().get_queryset(request)
+        latest: QuerySet[VenueCustomer] = rows.latest_of_each().select_related("venue")
+        return latest
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def list_history(self, row: VenueCustomer) -> list[HistoryEntry]:
+        return []
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        counts = VenueCustomer.objects.count_bookings(changelist.result_list)
+        for row in changelist.result_list:
+            row.counted = counts[row.pk]
+        return changelist
+
+    @admin.display(description=_("name"), ordering="customer_name")
+    def name(self, customer: VenueCustomer) -> str:
+        return customer.customer_name or "–"
+
+    @admin.display(description=_("phone"))
+    def phone(self, customer: VenueCustomer) -> str:
+        return customer.phone_text or "–"
+
+    @admin.display(description=_("bookings"))
+    def booking_count(self, customer: VenueCustomer) -> int:
+        counted: int = getattr(customer, "counted", 0)
+        return counted
+
+    @admin.display(description=_("latest booking"))
+    def latest_start(self, customer: VenueCustomer) -> str:
+        return moment(customer.local_start)
+
+    @admin.display(description=_("bookings"))
+    def bookings(self, customer: VenueCustomer) -> str:
+        rows = customer.all_bookings().select_related("venue").order_by("-starts_at")[:MOST_SHOWN]
+        links = [
+            (
+                reverse("admin:reservations_reservation_change", args=[row.pk]),
+                row.code,
+                moment(row.local_start),
+                row.get_status_display(),
+            )
+            for row in rows
+        ]
+        return format_html_join("", '<div><a href="{}">{}</a> {} · {}</div>', links) or format_html("–")
