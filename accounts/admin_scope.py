@@ -113,15 +113,15 @@ class VenueScope(BaseModelAdmin[M], Generic[M]):
 
     def _visible_choices(self, model: type[Model], request: HttpRequest) -> QuerySet[Any]:
         """Of the venue the page is about, else of one's own; people are limited to their teams."""
+        # A row belongs where one may change it, also when one only looks elsewhere.
         rows, is_root = model._default_manager.all(), request.user.is_superuser
         if _has_venue(model):
             rows = rows.select_related("venue")
-        own_venue_ids = venue_ids(request.user)
+        own_venue_ids = venue_ids(request.user, *self.changing_roles)
         if model._meta.label == VENUE:
-            # A row belongs where one may change it, also when one only looks elsewhere.
-            return rows if is_root else rows.filter(pk__in=venue_ids(request.user, *self.changing_roles))
+            return rows if is_root else rows.filter(pk__in=own_venue_ids)
         shown = shown_venue_id(request)
-        wanted_ids = [shown] if shown in own_venues(request) else own_venue_ids
+        wanted_ids = [shown] if shown in own_venue_ids else own_venue_ids
         if model is User:
             return rows if is_root else rows.filter(memberships__venue__in=wanted_ids).distinct()
         if not _has_venue(model) or (is_root and shown is None):

@@ -56,6 +56,7 @@ class ReservationsPart(privacy.Part):
     sections = {"bookings": "With payments and history"}
     covers = ("reservations.Reservation.customer",)
     left_out = {
+        "reservations.VenueCustomer.customer": "Another view of the reservations that are exported.",
         "reservations.ReservationEvent.actor": "What somebody did to others' bookings tells of the others.",
     }
 

@@ -36,6 +36,7 @@ from resources.models import (
     PriceRule,
     Question,
     Resource,
+    TeamInvitation,
     Venue,
     VenueMembership,
 )
@@ -96,6 +97,7 @@ def _furnish_venue(name: str) -> Venue:
     AvailabilityOverride.objects.create(
         venue=venue, resource=room, starts_on="2030-01-01", ends_on="2030-01-02"
     )
+    TeamInvitation.objects.create(venue=venue, email=f"new@{name}.example")
     book(room, at(6))
     offer(join(room, duration=60))
     MessageTemplate.objects.create(venue=venue, kind="confirmed", text="Hello", subject="Hi")
@@ -175,6 +177,7 @@ def new_rows(world: World) -> dict[str, dict[str, Any]]:
             "currency": "EUR",
             "country": "DE",
         },
+        "resources.teaminvitation": venue | {"email": "nina@example.com", "role": "staff"},
         "resources.resource": venue
         | {
             "name": "New",
@@ -302,10 +305,14 @@ def test_pages_show_the_venues_clock_and_say_so(client: Client, world: World) ->
 
 def test_choices_are_those_of_the_chosen_venue(client: Client, world: World) -> None:
     """Features of the same name in two venues are told apart, or only the venue's own are offered."""
-    client.force_login(world.people["manager here, staff there"])
-    add = client.get(_address(Resource, "add"))
-    features = add.context["adminform"].form.fields["features"]
-    assert sorted(label for _pk, label in features.choices) == ["Screen · Loft", "Screen · Mill"]
+    of_both = make_member(world.venue, Role.MANAGER)
+    VenueMembership.objects.create(venue=world.other, user=of_both, role=Role.MANAGER)
+    here_alone = world.people["manager here, staff there"]
+    for user, labels in ((of_both, ["Screen · Loft", "Screen · Mill"]), (here_alone, ["Screen · Mill"])):
+        client.force_login(user)
+        add = client.get(_address(Resource, "add"))
+        features = add.context["adminform"].form.fields["features"]
+        assert sorted(label for _pk, label in features.choices) == labels
     for page in (
         client.get(_address(Resource, "add"), {"venue": world.venue.pk}),
         client.get(_address(Resource, "change", world.room.pk)),

@@ -15,6 +15,9 @@ from common.pages import error_page
 from common.templatetags.ui import STATUS_ICONS, device, page_numbers
 from reservations.api.shapes import PAYMENT_STATES
 from reservations.enums import Status
+from resources.enums import Role
+from resources.models import VenueMembership
+from tests.factories import make_user, make_venue
 from tests.pages import PAGES
 from tests.permissions.rows import client_of
 from tests.permissions.world import World
@@ -149,3 +152,15 @@ def test_error_pages_lead_on(rf: RequestFactory, status: int, method: str, again
     assert ('href="/somewhere/?day=1"' in page) is again
     assert re.search(r'<a class="button[^"]*" href="/">', page)
     assert ("/accounts/login/" in page.split("<main")[1].split("</main>")[0]) is (status == 404)
+
+
+@pytest.mark.django_db
+def test_the_way_to_the_admin_follows_the_role() -> None:
+    member, leftover = make_user(), make_user(is_staff=True)
+    VenueMembership.objects.create(venue=make_venue(), user=member, role=Role.FACILITATOR)
+    people = {member: True, leftover: False, make_user(): False, make_user(is_superuser=True): True}
+    for user, has_role in people.items():
+        client = Client()
+        client.force_login(user)
+        page = client.get("/account/").content.decode()
+        assert ('<a class="nav-link" href="/admin/"' in page) == has_role

@@ -115,6 +115,22 @@ def test_nobody_sees_another_venues_names(client: Client, mine: Venue, other: Ve
             assert b"Theirs" not in response.content, address
 
 
+def test_managers_put_nothing_where_they_only_work(client: Client, mine: Venue, other: Venue) -> None:
+    """A manager here who looks on there: forms offer, and take, only what one may change."""
+    boss = make_member(mine, Role.MANAGER)
+    VenueMembership.objects.create(venue=other, user=boss, role=Role.FACILITATOR)
+    signed_in(client, boss)
+    venues = (other, mine)
+    for venue, answer in zip(venues, (200, 302), strict=True):
+        room = venue.resources.order_by("pk")[0]
+        piano = {"venue": str(venue.pk), "name": "Piano", "slug": "piano"}
+        assert client.post("/admin/resources/feature/add/", piano).status_code == answer
+        calendar = {"resource": str(room.pk), "name": "Club", "url": "https://93.184.216.34/a.ics"}
+        added = client.post("/admin/calendars/externalcalendar/add/", calendar | {"interval": "15"})
+        assert added.status_code == answer
+    assert [venue.features.filter(name="Piano").count() for venue in venues] == [0, 1]
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("model", SCOPED)
 def test_managers_cannot_open_or_delete_foreign_rows(

@@ -304,12 +304,3 @@ def test_addresses_of_people_who_never_came_are_forgotten(two: Two) -> None:
     assert forget_invitations(now=now() + timedelta(days=90)) == 0
     assert forget_invitations(now=now() + timedelta(days=98)) == 1
     assert TeamInvitation.objects.get() == kept
-
-
-def test_managers_put_nothing_where_they_only_work(two: Two) -> None:
-    """A manager here who is staff there: the form offers, and takes, one's own venue alone."""
-    desk, address = signed_in(two.boss), "/admin/resources/feature/add/"
-    form = {"venue": str(two.second.pk), "name": "Piano", "slug": "piano"}
-    assert desk.post(address, form).status_code == 200
-    assert not two.second.features.exists()
-    assert desk.post(address, form | {"venue": str(two.venue.pk)}).status_code == 302
