@@ -1,5 +1,7 @@
 """Managers invite people to their venue's team; only whoever proves the address comes in."""
 
+import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -31,7 +34,7 @@ from resources.services.team import (
     revoke_invitation,
 )
 from resources.team_links import invitation_path, token_for
-from tests.factories import make_member, make_user, make_venue
+from tests.factories import PASSWORD, make_member, make_user, make_venue
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "nina@example.com"
@@ -48,8 +51,10 @@ class Two:
 
 
 @pytest.fixture
-def two() -> Two:
-    return Two()
+def two() -> Iterator[Two]:
+    cache.clear()  # mails to one address are limited
+    yield Two()
+    cache.clear()
 
 
 def invite(two: Two, role: str = Role.STAFF, email: str = ADDRESS) -> TeamInvitation:
@@ -304,3 +309,17 @@ def test_addresses_of_people_who_never_came_are_forgotten(two: Two) -> None:
     assert forget_invitations(now=now() + timedelta(days=90)) == 0
     assert forget_invitations(now=now() + timedelta(days=98)) == 1
     assert TeamInvitation.objects.get() == kept
+
+
+def test_somebody_new_signs_up_proves_their_address_and_joins(two: Two) -> None:
+    path, client = invitation_path(invite(two)), Client()
+    details = {"email": ADDRESS, "password1": PASSWORD, "next": path}
+    assert client.post(reverse("account_signup"), details).headers["Location"] == path
+    assert 'name="prove"' in client.get(path).content.decode(), "it may be anybody's address so far"
+    assert client.post(path).status_code == 403
+    (sent,) = mail.outbox
+    confirmation = re.search(r"/accounts/confirm-email/[^\s/]+/", str(sent.body))
+    assert confirmation
+    client.post(confirmation[0])
+    assert client.post(path).status_code == 302
+    assert roles(User.objects.get(email=ADDRESS)) == {"Ours": Role.STAFF}
