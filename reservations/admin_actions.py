@@ -71,7 +71,11 @@ def _mail_later(reservation: Reservation) -> Texts:
 
 
 def _tell_declined(reservation: Reservation) -> Texts:
-    yield _refund_text(balance(reservation), reservation)
+    if (before := reservation.local_start_before) and before > clock_now():
+        yield _("Back to %(before)s, while that is available") % {"before": moment(before)}
+    else:
+        fee = min(reservation.minimum_fee, balance(reservation))
+        yield _refund_text(balance(reservation) - fee, reservation)
     yield from _mail(reservation)
 
 

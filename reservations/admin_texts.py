@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from common.templatetags.holdfast import minutes, moment, money
 from reservations.domain.lengths import describe_line
-from reservations.enums import Status
+from reservations.enums import MOVE_DECLINED, Status
 from reservations.models import Reservation, ReservationEvent
 
 MONEY = frozenset({"total_amount", "fee", "minimum_fee", "refund", "deposit_amount"})
@@ -31,7 +31,9 @@ def describe_changes(event: ReservationEvent) -> list[str]:
 
 
 def _label_of(name: str) -> str:
-    own = {"resources": _("Places"), "fee": _("Fee"), "refund": _("Refund"), "reason": _("Reason")}
+    own = {"resources": _("Places"), "fee": _("Fee"), "refund": _("Refund"), "reason": _("Reason")} | {
+        MOVE_DECLINED: _("New time declined")
+    }
     try:
         return own.get(name) or capfirst(str(Reservation._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
     except FieldDoesNotExist:

@@ -81,3 +81,7 @@ class EventKind(models.TextChoices):
     EXTENDED = "extended", _("Hold extended")
     ADJUSTED = "adjusted", _("Resources of the hold changed")
     UNDONE = "undone", _("Taken back")
+
+
+MOVE_DECLINED = "move_declined"
+"""Among an event's changes: staff refused a move, and what was agreed before holds again."""

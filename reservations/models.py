@@ -105,6 +105,11 @@ class Reservation(models.Model):
         default=Decimal(0),
         help_text=_("Cancelling costs at least this, because its customer changed it when it was not free."),
     )
+    agreed_before = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="What was booked before a move that awaits approval; holds again if that is declined.",
+    )
     refund_declined = models.BooleanField(
         _("no refund wanted"),
         default=False,
@@ -175,6 +180,12 @@ class Reservation(models.Model):
     @property
     def local_start(self) -> datetime:
         return self.starts_at.astimezone(self.venue.zone)
+
+    @property
+    def local_start_before(self) -> datetime | None:
+        """Where a declined move leads back to."""
+        agreed = self.agreed_before or {}
+        return datetime.fromisoformat(agreed["starts_at"]).astimezone(self.venue.zone) if agreed else None
 
     @property
     def local_end(self) -> datetime:

@@ -101,7 +101,11 @@ class ReservationActions(ConfirmAction):
 
     @extend_schema(
         summary="Decline a request",
-        description="Staff only. Frees the time and returns everything that was paid.",
+        description=(
+            "Staff only. Frees the time and returns everything that was paid. A move that awaited approval "
+            "is taken back instead, and the reservation is `confirmed` as before, unless somebody else has "
+            "that time by now or it is over; if it is over, `minimum_fee` is kept."
+        ),
         parameters=[IF_MATCH],
         request=ReasonInput,
         responses=ReservationSerializer,

@@ -111,6 +111,9 @@ def _write_status(
     old = reservation.status
     reservation.status = new
     reservation.expires_at = None
+    # Answered, or withdrawn.
+    if reservation.agreed_before and new != Status.PENDING:
+        reservation.agreed_before, fields = None, (*fields, "agreed_before")
     save_change(reservation, "status", "expires_at", *fields)
     write_event(reservation, kind=kind, actor=actor, now=now, old_status=old, changes=changes)
 

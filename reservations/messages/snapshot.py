@@ -1,6 +1,6 @@
 from notifications.kinds import MessagePayload
 from payments.models import Payment
-from reservations.enums import EventKind, Status
+from reservations.enums import MOVE_DECLINED, EventKind, Status
 from reservations.models import Reservation, ReservationEvent
 
 
@@ -19,12 +19,14 @@ def reservation_payload(reservation: Reservation) -> MessagePayload:
 
 def event_payload(event: ReservationEvent) -> MessagePayload:
     payload = reservation_payload(event.reservation) | {"event": event.kind, "at": event.at.isoformat()}
-    if event.kind in (EventKind.CANCELLED, EventKind.EXPIRED):
+    if event.kind in (EventKind.CANCELLED, EventKind.EXPIRED, EventKind.DECLINED):
         payload |= {name: event.changes.get(name, ["0", "0"])[1] for name in ("fee", "refund")}
     if event.kind == EventKind.EXPIRED:
         payload["unpaid"] = True
     if event.kind == EventKind.RESCHEDULED:
         payload["old"] = {name: values[0] for name, values in event.changes.items()}
+        if MOVE_DECLINED in event.changes:
+            payload |= {"move_declined": True, "reason": event.changes[MOVE_DECLINED][1]}
     return payload
 
 

@@ -44,6 +44,7 @@ WORDS: dict[BookingMessage, Words] = {
         (
             HELLO,
             _("your booking at {{ venue }} has been changed. This is how it is now ({{ status }}):"),
+            REASON,
             DETAILS,
             ALL_DATES,
             _("{% if minimum_fee %}If you cancel it, at least {{ minimum_fee }} is kept.{% endif %}"),

@@ -33,7 +33,7 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
         "price": wording.money(payload["total"], currency),
         "deposit": wording.money(payload["deposit"], currency),
         "status": _describe_status(payload["status"]),
-        "reason": _("The deposit was not paid in time.") if payload.get("unpaid") else payload["reason"],
+        "reason": _find_reason(payload),
         "hours": str(payload.get("hours", "")),
         "dates": "",
         "customer": reservation.customer_name,
@@ -45,6 +45,15 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
     for name in ("fee", "minimum_fee", "refund", "amount"):
         values[name] = wording.money(payload.get(name, "0"), currency)
     return values | _old_values(payload, wording) | _series_values(message, reservation, wording)
+
+
+def _find_reason(payload: MessagePayload) -> str:
+    if payload.get("unpaid"):
+        return _("The deposit was not paid in time.")
+    if payload.get("move_declined"):
+        text = _("The venue could not agree to the new time, so your booking is as it was before.")
+        return f"{text} {payload['reason']}".strip()
+    return str(payload["reason"])
 
 
 def _describe_when(reservation: Reservation, start: datetime, end: datetime, wording: Wording) -> str:

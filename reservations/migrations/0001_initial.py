@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ('cancellation_terms', models.JSONField(blank=True, default=list, help_text='As agreed when booking: per resource its amount and tiers.', verbose_name='cancellation terms')),
                 ('fee_amount', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=12, verbose_name='fee kept')),
                 ('minimum_fee', models.DecimalField(decimal_places=4, default=Decimal('0'), help_text='Cancelling costs at least this, because its customer changed it when it was not free.', max_digits=12, verbose_name='lowest cancellation fee')),
+                ('agreed_before', models.JSONField(editable=False, help_text='What was booked before a move that awaits approval; holds again if that is declined.', null=True)),
                 ('refund_declined', models.BooleanField(default=False, help_text='Whoever cancelled it did not want the rest of what was paid returned.', verbose_name='no refund wanted')),
                 ('cancel_reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
                 ('source', models.CharField(choices=[('web', 'Website'), ('staff', 'Staff'), ('api', 'API'), ('waitlist', 'Waitlist'), ('import', 'Import')], default='web', max_length=20, verbose_name='source')),

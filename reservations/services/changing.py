@@ -13,6 +13,7 @@ from common.errors import InvalidInput, NotFound
 from common.money import round_amount
 from common.transactions import retried_atomic
 from reservations.availability import Moment, find_violations
+from reservations.domain.agreement import list_agreed, list_differences, record_values
 from reservations.domain.history import (
     lock_reservation,
     lock_reservations,
@@ -81,6 +82,7 @@ class Move:
     old_span: Span
     lines: list[Line]
     span: Span
+    agreed: dict[str, Any]
 
     @property
     def is_occupancy(self) -> bool:
@@ -113,7 +115,8 @@ def change_reservation(
 ) -> Reservation:
     """Apply ``changes``; no change if everything is so already.
 
-    If the rules want approval, a confirmed reservation that its customer moves is pending again. Customers
+    If the rules want approval, a confirmed reservation that its customer moves is pending again, and what was
+    agreed before is kept for the case that staff decline. Customers
     may move it while cancelling would still return something; what cancelling costs then becomes its
     ``minimum_fee``. ``seen`` saves reading the reservation before the lock.
     """
@@ -217,7 +220,7 @@ def plan_move(reservation: Reservation, changes: ReservationChanges) -> Move:
         else:
             lines.append(replace(line, units=line.bookable.units_for(span.party_size, line.units)))
     old_span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
-    return Move(reservation, changes, old_lines, old_span, lines, span)
+    return Move(reservation, changes, old_lines, old_span, lines, span, list_agreed(reservation))
 
 
 def _find_replacement(
@@ -309,7 +312,7 @@ def _carry_out(moves: Sequence[Move], actor: Actor, booker: Booker, now: datetim
 
 def _apply_move(move: Move, booker: Booker, now: datetime) -> tuple[list[str], dict[str, Any]]:
     reservation, span = move.reservation, move.span
-    before = _record_values(reservation, move.old_lines)
+    before = record_values(reservation, move.old_lines)
     # First: the fee is that of the old time, price and terms.
     reservation.minimum_fee = find_minimum_fee(reservation, move.changes, booker, now)
     reservation.starts_at, reservation.ends_at = from_minute(span.start), from_minute(span.end)
@@ -320,18 +323,7 @@ def _apply_move(move: Move, booker: Booker, now: datetime) -> tuple[list[str], d
         fields += price
         for name, value in price.items():
             setattr(reservation, name, value)
-    return fields, _list_differences(before, _record_values(reservation, move.lines))
-
-
-def _record_values(reservation: Reservation, lines: Sequence[Line]) -> dict[str, str]:
-    values = {name: str(getattr(reservation, name)) for name in ("starts_at", "ends_at", "party_size")}
-    for name in ("total_amount", "minimum_fee"):
-        values[name] = str(round_amount(getattr(reservation, name), reservation.currency))
-    return values | {"resources": ", ".join(line.bookable.name for line in lines)}
-
-
-def _list_differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, list[str]]:
-    return {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+    return fields, list_differences(before, record_values(reservation, move.lines))
 
 
 def _save_move(
@@ -343,6 +335,7 @@ def _save_move(
     )
     # A customer who moves an approved booking asks for something new: staff approve once more.
     if reservation.status == Status.CONFIRMED and status == Status.PENDING:
+        reservation.agreed_before = move.agreed
         set_status(
             reservation,
             Status.PENDING,
@@ -350,7 +343,7 @@ def _save_move(
             actor=actor,
             now=now,
             changes=changes,
-            fields=tuple(fields),
+            fields=(*fields, "agreed_before"),
         )
         return
     save_change(reservation, *fields)

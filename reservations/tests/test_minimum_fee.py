@@ -23,13 +23,12 @@ from reservations.services import (
     cancel_reservation,
     cancellation_preview,
     change_reservation,
-    decline_reservation,
     expire_unpaid,
     mark_no_show,
     record_payment,
 )
 from reservations.services.deposits import PAYMENT_WINDOW
-from resources.enums import Approval, PriceBasis
+from resources.enums import PriceBasis
 from resources.models import PriceRule, Resource
 from tests.factories import (
     GUEST,
@@ -148,18 +147,6 @@ def test_the_venues_own_moves_cost_nothing(booked: Reservation) -> None:
 def test_staff_may_still_waive_it(booked: Reservation) -> None:
     moved = move(booked, at(30))
     assert cancellation_preview(moved, now=clock.now(), waive_fee=True).refund == 50
-
-
-def test_approval_of_the_new_time_frees_nobody(room: Resource, booked: Reservation) -> None:
-    room.rules.approval = Approval.MANUAL
-    room.rules.save()
-    asked = move(booked, at(30))
-
-    assert asked.status == Status.PENDING
-    assert cancellation_preview(asked, now=clock.now()).fee == 25
-    decline_reservation(reservation_id=asked.pk, actor=Actor(source=Source.STAFF))  # the venue's decision
-    asked.refresh_from_db()
-    assert [owed_amount(asked), balance(asked)] == [0, 0]
 
 
 def test_a_deposit_that_is_never_paid_frees_nobody(
