@@ -43,6 +43,24 @@ def is_overdue(payment: Payment, now: datetime) -> bool:
     return payment.created_at <= now - UNDER_WAY
 
 
+def shown_checkouts() -> QuerySet[Payment]:
+    """Charges whose page customers have been led to, and of which nobody knows yet what became."""
+    pending = Payment.objects.filter(status=PaymentStatus.PENDING, is_hosted=True)
+    return pending.exclude(checkout_reference="")
+
+
+def find_open_checkout(payments: Iterable[Payment]) -> Payment | None:
+    """The charge whose page the customer may go back to."""
+    pending = (row for row in payments if row.status == PaymentStatus.PENDING and row.checkout_url)
+    return next(pending, None)
+
+
+def has_failed(payments: Iterable[Payment]) -> bool:
+    """The newest attempt to pay, which was declined or left."""
+    charges = [row for row in payments if row.kind == PaymentKind.CHARGE]
+    return bool(charges) and charges[-1].status == PaymentStatus.FAILED
+
+
 def is_being_decided(payments: Iterable[Payment]) -> bool:
     """The customer has paid on the provider's page, and the money is on its way."""
     under_way = (row for row in payments if row.status == PaymentStatus.PENDING and row.is_hosted)

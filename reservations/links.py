@@ -1,5 +1,7 @@
 """Secret links, derived from key, id and ``link_version``, so that raising it revokes them."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -21,3 +23,8 @@ def is_valid(reservation: Reservation, token: str) -> bool:
 
 def manage_path(reservation: Reservation) -> str:
     return reverse("reservation-manage", args=[reservation.pk, token_for(reservation)])
+
+
+def payment_back_url(payment_id: UUID) -> str:
+    """Where the payment's provider leads customers back to: without their secret."""
+    return f"{settings.SITE_URL}{reverse('payment-back', args=[payment_id])}"

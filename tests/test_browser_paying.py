@@ -44,10 +44,19 @@ def test_there_and_back(
         here.assert_well_everywhere()
     page.get_by_role("button", name="Pay €10.00").click()
     page.get_by_role("heading", name="Deposit for booking").wait_for()
+
+    # Back and forth: what holds is said each time, and the page is the same.
+    page.go_back()
+    page.get_by_text("You won't be charged twice.").wait_for()
+    page.get_by_role("button", name="Pay €10.00").click()
+    page.get_by_role("link", name="Back").click()
+    page.get_by_text("You haven't paid yet.").wait_for()
+    page.get_by_role("button", name="Pay €10.00").click()
     page.get_by_role("button", name="Pay").click()
 
     page.get_by_text("Thank you, your payment has arrived.").wait_for()
     assert page.url == f"{live_server.url}{manage_path(mine)}"
+    assert len(stripe.sessions) == 1
     mine.refresh_from_db()
     assert mine.status == Status.CONFIRMED
     if javascript:

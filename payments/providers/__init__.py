@@ -6,6 +6,7 @@ one provider that moves money itself.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 from uuid import UUID
@@ -64,6 +65,8 @@ class CheckoutProvider(Provider, Protocol):
 
     is_listening: bool
     """Whether what it reports can be told from what others send."""
+    checkout_duration: timedelta
+    """How long after its charge was begun a page closes."""
 
     def open_checkout(self, charge: Payment, *, title: str, back_url: str) -> Checkout:
         """The page for this charge, the same each time. Raises ``PaymentRefused``, too."""

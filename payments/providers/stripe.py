@@ -5,10 +5,12 @@ imported with the first request to Stripe.
 """
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from http.client import CONFLICT
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -50,6 +52,7 @@ def count_minor_units(amount: Decimal, currency: str) -> int:
 
 class StripeProvider:
     name = "stripe"
+    checkout_duration = CHECKOUT_OPEN
 
     @property
     def is_listening(self) -> bool:
@@ -58,7 +61,7 @@ class StripeProvider:
     def open_checkout(self, charge: Payment, *, title: str, back_url: str) -> Checkout:
         params = _describe_checkout(charge, title, back_url)
         with _answers() as client, _refusals():
-            session = client.v1.checkout.sessions.create(params, {"idempotency_key": str(charge.pk)})
+            session = _create_session(client, params, str(charge.pk))
         return Checkout(session.id, session.url or "")
 
     def close_checkout(self, charge: Payment) -> None:
@@ -144,6 +147,22 @@ class StripeProvider:
         except (stripe.SignatureVerificationError, ValueError, AttributeError) as error:
             raise UnsignedHint from error
         return _read_our_id(event.to_dict())
+
+
+def _create_session(
+    client: "stripe.StripeClient", params: "SessionCreateParams", key: str
+) -> "stripe.checkout.Session":
+    import stripe
+
+    give_up_at = time.monotonic() + SECONDS
+    while True:
+        try:
+            return client.v1.checkout.sessions.create(params, {"idempotency_key": key})
+        except stripe.StripeError as error:
+            # Another click is being answered at this moment, and its page is ours, too.
+            if error.http_status != CONFLICT or time.monotonic() > give_up_at:
+                raise
+        time.sleep(0.2)
 
 
 def _describe_checkout(charge: Payment, title: str, back_url: str) -> "SessionCreateParams":

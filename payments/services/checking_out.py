@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from common.subjects import Subject
@@ -9,7 +10,16 @@ from payments.enums import PaymentStatus
 from payments.exceptions import PaymentUnavailable, PaymentUnderWay
 from payments.models import Payment
 from payments.providers import CheckoutProvider, find_checkout_provider
+from payments.selectors import shown_checkouts
 from payments.services.looking_up import look_up_payment
+
+
+class OpenCheckout(NamedTuple):
+    """Where the customer pays, and until when: the time is kept as long."""
+
+    charge: Payment
+    url: str
+    closes_at: datetime
 
 
 def checkout_provider() -> CheckoutProvider:
@@ -25,27 +35,29 @@ def look_up_checkouts(subject: Subject, *, due: Decimal, now: datetime) -> None:
 
     Raises ``PaymentUnavailable``.
     """
-    of_subject = {"bill__subject_type": subject.type, "bill__subject_id": subject.id}
-    pending = Payment.objects.filter(status=PaymentStatus.PENDING, is_hosted=True, **of_subject)
-    for charge in pending.exclude(checkout_reference=""):
+    for charge in shown_checkouts().filter(bill__subject_type=subject.type, bill__subject_id=subject.id):
         if charge.amount != due:
             checkout_provider().close_checkout(charge)
         look_up_payment(charge.pk, now=now)
 
 
-def open_checkout(charge: Payment, *, title: str, back_url: str) -> str:
-    """The address of the page where the charge is paid. Call outside any transaction.
+def open_checkout(charge: Payment, *, title: str, back_url: str) -> OpenCheckout:
+    """The page where the charge is paid, the same each time. Call outside any transaction.
 
     Raises ``PaymentUnavailable``, ``PaymentUnderWay``, ``PaymentRefused``.
     """
     if charge.checkout_url:
-        return charge.checkout_url
+        return describe_checkout(charge, charge.checkout_url)
     checkout = checkout_provider().open_checkout(charge, title=title, back_url=back_url)
     # Nobody is shown a page that we would not find again.
     is_kept = _keep_checkout(charge.pk, reference=checkout.reference, url=checkout.url)
     if not is_kept:
         raise PaymentUnderWay
-    return checkout.url
+    return describe_checkout(charge, checkout.url)
+
+
+def describe_checkout(charge: Payment, url: str) -> OpenCheckout:
+    return OpenCheckout(charge, url, charge.created_at + checkout_provider().checkout_duration)
 
 
 def _keep_checkout(payment_id: UUID, *, reference: str, url: str) -> bool:

@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from pytest_django import Settings
 
+from tests.processes import PATIENCE
+
 SECRET_KEY, WEBHOOK_SECRET = "sk_test_of_the_tests", "whsec_of_the_tests"
 Params = dict[str, str]
 Body = dict[str, Any]
@@ -29,7 +31,9 @@ class Refused(Exception):
 
 @dataclass
 class StripeServer:
-    """``faults`` come over the next requests: ``down``, ``lost`` (done, but not answered), ``slow``."""
+    """``faults`` come over the next requests: ``down``, ``lost`` (done, but not answered), ``slow``,
+    ``busy`` (answered once another has asked with the same key).
+    """
 
     url: str = ""
     sessions: dict[str, Body] = field(default_factory=dict)
@@ -39,11 +43,15 @@ class StripeServer:
     faults: list[str] = field(default_factory=list)
     asked: list[tuple[str, str, Params]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    in_progress: set[str] = field(default_factory=set)
+    asked_again: threading.Event = field(default_factory=threading.Event)
 
     def reset(self) -> None:
         for kept in (self.sessions, self.intents, self.refunds, self.answers):
             kept.clear()
         self.faults, self.asked = [], []
+        self.asked_again.clear()
 
     # What a customer, a bank or a dashboard does.
 
@@ -76,8 +84,21 @@ class StripeServer:
 
     # What it answers.
 
+    def answer_late(self, method: str, path: str, params: Params, key: str) -> Body:
+        self.in_progress.add(key)
+        self.asked_again.wait(PATIENCE)
+        self.in_progress.discard(key)
+        return self.answer(method, path, params, key)
+
     def answer(self, method: str, path: str, params: Params, key: str) -> Body:
+        with self.lock:
+            return self._answer(method, path, params, key)
+
+    def _answer(self, method: str, path: str, params: Params, key: str) -> Body:
         self.asked.append((method, path, params))
+        if key in self.in_progress:
+            self.asked_again.set()
+            raise Refused("idempotency_key_in_use", status=409)
         if method == "POST" and key in self.answers:
             before, body = self.answers[key]
             if before != params:
@@ -110,6 +131,7 @@ class StripeServer:
             "intent_metadata": _metadata(params, "payment_intent_data[metadata]"),
             "title": params["line_items[0][price_data][product_data][name]"],
             "success_url": params["success_url"],
+            "cancel_url": params["cancel_url"],
         }
         return self.sessions[number]
 
@@ -228,7 +250,8 @@ class Handler(BaseHTTPRequestHandler):
     def _show_checkout(self, number: str) -> None:
         session = self.server_of.sessions[number]
         head = "<title>Checkout</title><link rel=icon href=data:,>"
-        page = f"{head}<h1>{session['title']}</h1><form method=post><button>Pay</button></form>"
+        back = f"<a href={session['cancel_url']}>Back</a>"
+        page = f"{head}<h1>{session['title']}</h1><form method=post><button>Pay</button></form>{back}"
         self._send(200, page.encode(), "text/html")
 
     def _redirect(self, url: str) -> None:
@@ -243,8 +266,9 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(503, b'{"error": {"type": "api_error", "message": "down"}}')
         if self.headers.get("Authorization") != f"Bearer {SECRET_KEY}":
             return self._send(401, b'{"error": {"type": "invalid_request_error", "message": "no such key"}}')
+        answer = self.server_of.answer_late if fault == "busy" else self.server_of.answer
         try:
-            body = self.server_of.answer(method, path, params, self.headers.get("Idempotency-Key", ""))
+            body = answer(method, path, params, self.headers.get("Idempotency-Key", ""))
         except Refused as refused:
             return self._send(refused.status, json.dumps(refused.body).encode())
         if fault == "lost":

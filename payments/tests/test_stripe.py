@@ -46,7 +46,7 @@ def begin(bill: Bill, *, is_hosted: bool = True) -> Payment:
 
 def open_page(charge: Payment) -> str:
     charge.refresh_from_db()
-    return open_checkout(charge, title="Parcel 7", back_url=BACK)
+    return open_checkout(charge, title="Parcel 7", back_url=BACK).url
 
 
 def pay_on_page(stripe: StripeServer, bill: Bill) -> Payment:

@@ -17,7 +17,7 @@ from reservations.services.blocking import block_time
 from reservations.services.booking import book_reservation, hold_reservation, require_contact, wants_approval
 from reservations.services.cancelling import CancellationTerms, cancel_reservation, cancellation_preview
 from reservations.services.changing import ReservationChanges, change_reservation, require_in_time
-from reservations.services.checkout import OpenCheckout, start_checkout
+from reservations.services.checkout import Repetition, end_checkout_later, start_checkout
 from reservations.services.deposits import (
     awaits_only_payment,
     deposit_due,
@@ -40,7 +40,7 @@ from reservations.services.together import confirm_holds
 __all__ = [
     "CancellationTerms",
     "NewPrice",
-    "OpenCheckout",
+    "Repetition",
     "ReservationChanges",
     "add_to_hold",
     "awaits_only_payment",
@@ -59,6 +59,7 @@ __all__ = [
     "decline_reservation",
     "deposit_due",
     "edit_reservation",
+    "end_checkout_later",
     "expire_overdue_holds",
     "expire_unpaid",
     "extend_hold",

@@ -1,21 +1,28 @@
 """The deposit is paid on the provider's own page."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from common.background import enqueue_or_run_after_commit
 from common.clock import now as clock_now
+from common.idempotency import claim_key, find_answer, fingerprint_of, scope_of
+from common.lanes import Lane, task_in
 from common.subjects import Subject
 from common.transactions import retried_atomic
-from payments.exceptions import NothingDue, PaymentRefused
+from payments.exceptions import NothingDue, PaymentRefused, PaymentUnavailable
 from payments.models import Payment
 from payments.providers import PaymentOutcome
+from payments.selectors import shown_checkouts
 from payments.services import (
+    OpenCheckout,
     begin_charge,
     checkout_provider,
+    describe_checkout,
     look_up_charges,
     look_up_checkouts,
     open_checkout,
@@ -24,48 +31,60 @@ from reservations.domain.history import lock_reservation
 from reservations.domain.values import Actor
 from reservations.enums import SUBJECT
 from reservations.models import Reservation
-from reservations.services.deposits import awaits_only_payment, deposit_due, settle_deposit
+from reservations.services.deposits import awaits_only_payment, payable_deposit, settle_deposit
 from reservations.services.paying import bill_of
 
 
-class OpenCheckout(NamedTuple):
-    payment_id: UUID
-    url: str
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """A client's key for one request, with what else it said."""
+
+    key: str
+    request: str = ""
 
 
 def start_checkout(
-    *, reservation_id: UUID, back_url: Callable[[UUID], str], actor: Actor, now: datetime | None = None
+    *,
+    reservation_id: UUID,
+    back_url: Callable[[UUID], str],
+    actor: Actor,
+    repetition: Repetition | None = None,
+    now: datetime | None = None,
 ) -> OpenCheckout:
     """Where the missing deposit is paid: the same page again while it is open.
 
     ``back_url`` gets the payment's id. Raises ``PaymentUnavailable``, ``PaymentUnderWay``,
-    ``PaymentRefused``, ``NothingDue``.
+    ``PaymentRefused``, ``NothingDue``, ``IdempotencyMismatch``.
     """
     at = now or clock_now()
     provider = checkout_provider()
+    if earlier := _find_repeated(repetition, reservation_id, actor):
+        return earlier
     reservation = Reservation.objects.select_related("venue", "bill").get(pk=reservation_id)
     subject = Subject(SUBJECT, str(reservation_id))
     # What was begun before is asked first, so that nobody pays twice.
     look_up_charges(subject, now=at)
-    look_up_checkouts(subject, due=deposit_due(reservation), now=at)
-    charge = _begin_checkout(reservation_id, provider.name, actor, at)
+    look_up_checkouts(subject, due=payable_deposit(reservation), now=at)
+    charge = _begin_checkout(reservation_id, provider.name, actor, repetition, at)
     title = _("Deposit for booking %(code)s, %(venue)s") % {
         "code": reservation.code,
         "venue": reservation.venue.name,
     }
     try:
-        return OpenCheckout(charge.pk, open_checkout(charge, title=title, back_url=back_url(charge.pk)))
+        return open_checkout(charge, title=title, back_url=back_url(charge.pk))
     except PaymentRefused:
         settle_deposit(charge.pk, PaymentOutcome(succeeded=False), now=at, actor=actor)
         raise
 
 
 @retried_atomic
-def _begin_checkout(reservation_id: UUID, provider: str, actor: Actor, now: datetime) -> Payment:
+def _begin_checkout(
+    reservation_id: UUID, provider: str, actor: Actor, repetition: Repetition | None, now: datetime
+) -> Payment:
     reservation = lock_reservation(reservation_id)
     if not awaits_only_payment(reservation):
         raise NothingDue
-    return begin_charge(
+    charge = begin_charge(
         bill_of(reservation, now=now),
         total=reservation.deposit_amount,
         provider=provider,
@@ -73,3 +92,41 @@ def _begin_checkout(reservation_id: UUID, provider: str, actor: Actor, now: date
         now=now,
         is_hosted=True,
     )
+    if repetition:
+        _remember(repetition, charge, reservation, actor, now)
+    return charge
+
+
+def _remember(
+    repetition: Repetition, charge: Payment, reservation: Reservation, actor: Actor, now: datetime
+) -> None:
+    claim = _describe_claim(repetition, reservation.pk, actor)
+    made = str(charge.pk)
+    if not claim_key(*claim, now=now, venue_id=reservation.venue_id, subject_id=made):
+        find_answer(*claim)
+
+
+def _find_repeated(repetition: Repetition | None, reservation_id: UUID, actor: Actor) -> OpenCheckout | None:
+    """The page that this key has opened, also where it is closed by now."""
+    stored = find_answer(*_describe_claim(repetition, reservation_id, actor)) if repetition else None
+    charge = Payment.objects.filter(pk=stored.subject_id).first() if stored else None
+    return describe_checkout(charge, charge.checkout_url) if charge and charge.checkout_url else None
+
+
+def _describe_claim(repetition: Repetition, reservation_id: UUID, actor: Actor) -> tuple[str, str, str]:
+    fingerprint = fingerprint_of([reservation_id, repetition.request])
+    return repetition.key, scope_of(actor.user, "checkout:"), fingerprint
+
+
+def end_checkout_later(reservation: Reservation) -> None:
+    """Once this is committed, close the page that asks for what is no longer due."""
+    if reservation.bill_id and shown_checkouts().filter(bill=reservation.bill_id).exists():
+        enqueue_or_run_after_commit(end_checkout, str(reservation.pk))
+
+
+@task_in(Lane.NETWORK)
+def end_checkout(reservation_id: str) -> None:
+    reservation = Reservation.objects.select_related("venue", "bill").get(pk=reservation_id)
+    # Without an answer it stays open: what is paid there is settled as what the booking is by then.
+    with suppress(PaymentUnavailable):
+        look_up_checkouts(Subject(SUBJECT, reservation_id), due=payable_deposit(reservation), now=clock_now())

@@ -16,8 +16,8 @@ from common.transactions import retried_atomic
 from payments.enums import PaymentStatus
 from payments.exceptions import NothingDue, PaymentRefused
 from payments.models import Payment
-from payments.providers import PaymentOutcome, online_provider
-from payments.selectors import is_under_way
+from payments.providers import PaymentOutcome, find_checkout_provider, online_provider
+from payments.selectors import find_open_checkout, is_under_way
 from payments.services import ask_for_charge, begin_charge, look_up_charges, settle_payment
 from reservations.domain.history import lock_reservation, set_status
 from reservations.domain.lines import Span
@@ -56,13 +56,23 @@ def awaits_only_payment(reservation: Reservation) -> bool:
     return is_pending and not awaits_approval(reservation)
 
 
+def payable_deposit(reservation: Reservation) -> Decimal:
+    """What the customer can pay now: nothing before staff have approved it."""
+    return deposit_due(reservation) if awaits_only_payment(reservation) else Decimal(0)
+
+
 def payment_deadline(reservation: Reservation) -> datetime | None:
-    """Until when the deposit keeps the time; later while it is being paid. None where no deadline runs."""
+    """Until when the time is kept for its deposit. None where no deadline runs."""
     if not settings.PAYMENT_PROVIDER or not awaits_only_payment(reservation):
         return None
     events = ReservationEvent.objects.filter(reservation=reservation, new_status=Status.PENDING)
     since = events.exclude(old_status=Status.PENDING).order_by("-id").values_list("at", flat=True).first()
-    return since and since + PAYMENT_WINDOW
+    ends = [since + PAYMENT_WINDOW] if since else []
+    # Somebody may be paying on the provider's page until it closes.
+    provider, charge = find_checkout_provider(), find_open_checkout(payments_of(reservation))
+    if provider and charge:
+        ends.append(charge.created_at + provider.checkout_duration)
+    return max(ends, default=None)
 
 
 def pay_deposit(*, reservation_id: UUID, token: str, actor: Actor, now: datetime | None = None) -> Payment:

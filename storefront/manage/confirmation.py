@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from common import clock
 from payments.providers import find_checkout_provider
-from payments.selectors import is_being_decided
+from payments.selectors import find_open_checkout, has_failed, is_being_decided
 from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
 from reservations.links import manage_path
 from reservations.models import Reservation
@@ -64,12 +64,14 @@ def _payment_context(reservation: Reservation) -> dict[str, Any]:
     """How the deposit is paid on a page, where it can be."""
     if find_checkout_provider() is None or not awaits_only_payment(reservation):
         return {}
-    deadline = payment_deadline(reservation)
-    # Past while the provider's page is open: the time is kept until it closes.
+    deadline, payments = payment_deadline(reservation), payments_of(reservation)
+    # Past for a moment, until it is found that nobody has paid.
     is_to_come = deadline is not None and deadline > clock.now()
     return {
         "can_pay": True,
-        "is_being_decided": is_being_decided(payments_of(reservation)),
+        "is_being_decided": is_being_decided(payments),
+        "has_begun": find_open_checkout(payments) is not None,
+        "has_failed": has_failed(payments),
         "pay_until": deadline.astimezone(reservation.venue.zone) if deadline and is_to_come else None,
     }
 

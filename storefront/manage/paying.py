@@ -1,11 +1,9 @@
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -15,12 +13,12 @@ from common.errors import DomainError
 from payments.enums import PaymentStatus
 from payments.exceptions import PaymentUnavailable
 from payments.models import Payment
-from payments.selectors import is_being_decided
-from payments.services import look_up_payment
-from reservations.links import manage_path
+from payments.selectors import find_open_checkout
+from payments.services import OpenCheckout, look_up_payment
+from reservations.links import manage_path, payment_back_url
 from reservations.models import Reservation
-from reservations.selectors import reservation_by_link
-from reservations.services import OpenCheckout, start_checkout
+from reservations.selectors import ENDED_EARLY, payments_of, reservation_by_link
+from reservations.services import start_checkout
 from storefront.pages import actor_of, mark_private
 
 CHECKOUTS = "checkouts"
@@ -32,10 +30,15 @@ MOST_CHECKOUTS = 20
 def pay(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """On to the provider's page."""
     reservation = reservation_by_link(reservation_id, token)
+    begun = find_open_checkout(payments_of(reservation))
     try:
-        checkout = start_checkout(reservation_id=reservation.pk, back_url=_back_url, actor=actor_of(request))
+        checkout = start_checkout(
+            reservation_id=reservation.pk, back_url=payment_back_url, actor=actor_of(request)
+        )
     except DomainError as error:
-        messages.error(request, str(error))
+        # They have paid, and have come back another way.
+        if not (begun and _tell_success(request, begun.pk)):
+            messages.error(request, str(error))
         return redirect("reservation-manage", reservation.pk, token)
     _remember_checkout(request.session, checkout, reservation)
     response = HttpResponseRedirect(checkout.url)
@@ -43,15 +46,10 @@ def pay(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     return mark_private(response)
 
 
-def _back_url(payment_id: UUID) -> str:
-    # The manage-link is a secret, also from the provider.
-    return f"{settings.SITE_URL}{reverse('payment-back', args=[payment_id])}"
-
-
 def _remember_checkout(session: SessionBase, checkout: OpenCheckout, reservation: Reservation) -> None:
     others = session.get(CHECKOUTS, {})
-    others.pop(str(checkout.payment_id), None)
-    latest = [*others.items(), (str(checkout.payment_id), manage_path(reservation))]
+    others.pop(str(checkout.charge.pk), None)
+    latest = [*others.items(), (str(checkout.charge.pk), manage_path(reservation))]
     session[CHECKOUTS] = dict(latest[-MOST_CHECKOUTS:])
 
 
@@ -76,10 +74,21 @@ def _tell_outcome(request: HttpRequest, payment_id: UUID) -> None:
     except PaymentUnavailable:
         messages.info(request, _("We don't know yet whether you paid. We'll email you when we do."))
         return
+    # Of what failed, or is being decided, the page itself tells.
     payment = Payment.objects.get(pk=payment_id)
-    if payment.status == PaymentStatus.SUCCEEDED:
-        messages.success(request, _("Thank you, your payment has arrived."))
-    elif payment.status == PaymentStatus.FAILED:
-        messages.error(request, _("The payment didn't go through. You can try again."))
-    elif not is_being_decided([payment]):
+    if not _tell_success(request, payment_id) and find_open_checkout([payment]):
         messages.info(request, _("You haven't paid yet."))
+
+
+def _tell_success(request: HttpRequest, payment_id: UUID) -> bool:
+    paid = Reservation.objects.filter(
+        bill__payments=payment_id, bill__payments__status=PaymentStatus.SUCCEEDED
+    )
+    reservation = paid.first()
+    if reservation and reservation.status in ENDED_EARLY:
+        messages.warning(
+            request, _("Your booking had already ended. We'll return your payment, less any fee.")
+        )
+    elif reservation:
+        messages.success(request, _("Thank you, your payment has arrived."))
+    return reservation is not None

@@ -7,52 +7,23 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from common.clock import now
-from payments.tests.stripe_server import StripeServer, listening, report, sign, stripe
+from notifications.tests.helpers import send_all
+from payments.tests.stripe_server import StripeServer, listening, stripe
 from reservations.domain.values import Actor
 from reservations.enums import Status
-from reservations.links import manage_path, token_for
+from reservations.links import token_for
 from reservations.models import Reservation
-from reservations.services import cancel_reservation, expire_unpaid
+from reservations.services import cancel_reservation, expire_unpaid, payment_deadline
 from resources.enums import Approval
 from resources.models import Resource
-from tests.factories import at, book, make_resource, payments_for
+from storefront.tests.paying import come_back, mine, press_pay, room, send_report, show, status_of
+from tests.factories import at, book, hold, payments_for
 
 pytestmark = pytest.mark.django_db
-__all__ = ["listening", "stripe"]
-
-
-@pytest.fixture
-def room() -> Resource:
-    room = make_resource()
-    room.rules.deposit_percent = 40
-    room.rules.save()
-    return room
-
-
-@pytest.fixture
-def mine(room: Resource) -> Reservation:
-    return book(room, at(7, 10))
-
-
-def press_pay(client: Client, reservation: Reservation) -> Any:
-    return client.post(reverse("reservation-pay", args=[reservation.pk, token_for(reservation)]))
-
-
-def show(client: Client, reservation: Reservation) -> str:
-    return client.get(manage_path(reservation)).content.decode()
-
-
-def come_back(client: Client, stripe: StripeServer) -> str:
-    answer = client.get(urlsplit(stripe.session["success_url"]).path, follow=True)
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def status_of(reservation: Reservation) -> str:
-    reservation.refresh_from_db()
-    return reservation.status
+__all__ = ["listening", "mine", "room", "stripe"]
 
 
 def test_paid_confirmed_and_returned(client: Client, stripe: StripeServer, mine: Reservation) -> None:
@@ -74,21 +45,19 @@ def test_paid_confirmed_and_returned(client: Client, stripe: StripeServer, mine:
     assert "There is nothing to pay now." in show(client, mine)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_report_confirms_and_cancelling_returns(
-    client: Client, stripe: StripeServer, mine: Reservation
+    client: Client,
+    stripe: StripeServer,
+    mine: Reservation,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     press_pay(client, mine)
     stripe.pay(stripe.session)
-    body = report(stripe.session)
-    for _ in range(2):
-        answer = Client().post(
-            reverse("payment-report"), body, "application/json", headers={"Stripe-Signature": sign(body)}
-        )
-        assert answer.status_code == 200
+    assert [send_report(stripe), send_report(stripe)] == [200, 200]
     assert (status_of(mine), payments_for(mine).count()) == (Status.CONFIRMED, 1)
 
-    cancel_reservation(reservation_id=mine.pk, actor=Actor())
+    with django_capture_on_commit_callbacks(execute=True):
+        cancel_reservation(reservation_id=mine.pk, actor=Actor())
     assert stripe.balance == 0
     assert list(payments_for(mine).values_list("kind", "status")) == [
         ("charge", "succeeded"),
@@ -96,15 +65,35 @@ def test_a_report_confirms_and_cancelling_returns(
     ]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_paid_after_it_was_cancelled_comes_back(
+@pytest.mark.parametrize("order", ["report first", "return first"])
+def test_it_does_not_matter_who_tells_first(
+    client: Client, stripe: StripeServer, mine: Reservation, order: str
+) -> None:
+    press_pay(client, mine)
+    stripe.pay(stripe.session)
+    if order == "report first":
+        send_report(stripe)
+    assert "Thank you, your payment has arrived." in come_back(client, stripe)
+    assert send_report(stripe) == 200
+    assert (status_of(mine), payments_for(mine).count()) == (Status.CONFIRMED, 1)
+    assert mine.events.filter(kind="confirmed").count() == 1
+
+
+def test_whoever_left_the_page_is_told_what_holds(
     client: Client, stripe: StripeServer, mine: Reservation
 ) -> None:
     press_pay(client, mine)
-    cancel_reservation(reservation_id=mine.pk, actor=Actor())
+    page = show(client, mine)
+    for sentence in ("Pay the deposit of €10.00", "We're holding this time", "You won't be charged twice."):
+        assert sentence in page
+
+    # They have paid, closed the page, and press the button once more.
     stripe.pay(stripe.session)
-    come_back(client, stripe)
-    assert (status_of(mine), stripe.balance) == (Status.CANCELLED, 0)
+    press_pay(client, mine)
+    page = show(client, mine)
+    assert (status_of(mine), len(stripe.sessions)) == (Status.CONFIRMED, 1)
+    assert "Thank you, your payment has arrived." in page
+    assert "nothing to pay" not in page
 
 
 def test_a_time_is_kept_while_it_is_being_paid(
@@ -113,19 +102,16 @@ def test_a_time_is_kept_while_it_is_being_paid(
     late = now() + timedelta(minutes=31)
     press_pay(client, mine)
     assert expire_unpaid(now=late) == 0
+    mine.refresh_from_db()
+    until = payment_deadline(mine)
+    assert until is not None
+    assert until > late  # as long as the page is open
 
     stripe.session["status"] = "expired"
-    assert "The payment didn&#x27;t go through." in come_back(client, stripe)
+    page = come_back(client, stripe)
+    assert "Your last payment didn't go through." in page
+    assert "Pay €10.00" in page
     assert expire_unpaid(now=late) == 1
-
-
-def test_another_deposit_gets_another_page(client: Client, stripe: StripeServer, mine: Reservation) -> None:
-    """The booking became longer while the page was open."""
-    press_pay(client, mine)
-    Reservation.objects.filter(pk=mine.pk).update(deposit_amount=20)
-    press_pay(client, mine)
-    amounts = [(each["amount_total"], each["status"]) for each in stripe.sessions.values()]
-    assert amounts == [(1000, "expired"), (2000, "open")]
 
 
 def test_a_transfer_under_way_is_not_paid_again(
@@ -139,13 +125,17 @@ def test_a_transfer_under_way_is_not_paid_again(
     assert "A payment for this reservation is under way." in show(client, mine)
 
 
-def test_when_stripe_is_away(client: Client, stripe: StripeServer, mine: Reservation) -> None:
-    stripe.faults = ["down"]
+@pytest.mark.parametrize("fault", ["down", "lost"])
+def test_when_stripe_is_away(client: Client, stripe: StripeServer, mine: Reservation, fault: str) -> None:
+    stripe.faults = [fault]
     press_pay(client, mine)
     assert "Payments cannot be taken at the moment." in show(client, mine)
-    press_pay(client, mine)
-    stripe.faults = ["down"]
+    assert press_pay(client, mine).headers["Location"] == stripe.session["url"]
+    stripe.faults = [fault]
+    stripe.pay(stripe.session)
     assert "We don&#x27;t know yet whether you paid." in come_back(client, stripe)
+    come_back(client, stripe)
+    assert (status_of(mine), len(stripe.sessions)) == (Status.CONFIRMED, 1)
 
 
 def test_only_their_own_browser_is_led_back(client: Client, stripe: StripeServer, mine: Reservation) -> None:
@@ -168,9 +158,35 @@ def test_what_staff_must_decide_is_not_paid_yet(
     assert not stripe.sessions
 
 
-def test_without_a_provider_there_is_no_button(client: Client, mine: Reservation) -> None:
+def read_before_booking(client: Client, room: Resource) -> str:
+    held = hold(room, at(8))
+    details = client.get(reverse("reservation-details", args=[held.pk, token_for(held)]))
+    return details.content.decode() + client.get(reverse("resource-day", args=[room.uuid])).content.decode()
+
+
+def test_whoever_books_knows_where_the_deposit_is_paid(
+    client: Client, stripe: StripeServer, room: Resource, mailoutbox: list[Any]
+) -> None:
+    page = read_before_booking(client, room)
+    assert "deposit, paid online" in page
+    assert "You pay a deposit of 40% of the price online." in page
+    book(room, at(7, 12))
+    send_all()
+    assert "Pay the deposit of €10.00 by " in mailoutbox[-1].body
+
+
+def test_without_a_provider_it_is_paid_at_the_venue(
+    client: Client, room: Resource, mine: Reservation, mailoutbox: list[Any]
+) -> None:
+    page = read_before_booking(client, room)
+    assert "paid at the venue to confirm your booking" in page
+    assert "A deposit of 40% of the price is paid at the venue." in page
+    send_all()
+    assert "A deposit of €10.00 is to be paid to the venue first." in mailoutbox[-1].body
+
     assert "is to be paid to the venue" in show(client, mine)
     press_pay(client, mine)
     assert "Payments cannot be taken at the moment." in show(client, mine)
     assert not payments_for(mine).exists()
+    assert expire_unpaid(now=now() + timedelta(days=1)) == 0
     assert client.post(reverse("payment-report"), b"{}", "application/json").status_code == 404
