@@ -52,7 +52,7 @@ def can_cancel(user: "User | AnonymousUser", reservation: Reservation, token: st
     return is_own(user, reservation, token) or can_manage(user, reservation)
 
 
-can_reschedule = can_cancel
+can_reschedule = can_pay = can_cancel
 
 
 def allowed_actions(user: "User | AnonymousUser", reservation: Reservation, token: str = "") -> list[str]:

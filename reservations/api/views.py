@@ -23,6 +23,7 @@ from reservations.api.access import (
 )
 from reservations.api.actions import ReservationActions
 from reservations.api.answers import Cancelled, CreatedReservation, MyReservations
+from reservations.api.checkout import CheckoutAction
 from reservations.api.examples import BOOKED, BOOKING, CHANGE
 from reservations.api.inputs import (
     CancellationInput,
@@ -44,7 +45,7 @@ from reservations.services import book_reservation, edit_reservation
 MOST_MINE = 100
 
 
-class ReservationViewSet(ReservationActions):
+class ReservationViewSet(ReservationActions, CheckoutAction):
     serializer_class = ReservationSerializer
     filterset_class = ReservationFilter
     signed_in = ("list", "my")
