@@ -12,7 +12,7 @@ FOR_CUSTOMERS = frozenset(
     {
         *("start", "end", "code", "price", "deposit", "fee", "minimum_fee", "refund", "amount", "status"),
         *("old_date", "old_start", "old_end", "old_when", "old_party_size", "old_resource"),
-        *("reason", "hours", "dates", "manage_url"),
+        *("reason", "hours", "dates", "pay_until", "ended", "manage_url"),
     }
 )
 FOR_STAFF = FOR_CUSTOMERS - {"manage_url"} | {

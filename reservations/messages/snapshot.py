@@ -2,6 +2,7 @@ from notifications.kinds import MessagePayload
 from payments.models import Payment
 from reservations.enums import MOVE_DECLINED, EventKind, Status
 from reservations.models import Reservation, ReservationEvent
+from reservations.services import payment_deadline
 
 
 def reservation_payload(reservation: Reservation) -> MessagePayload:
@@ -23,6 +24,8 @@ def event_payload(event: ReservationEvent) -> MessagePayload:
         payload |= {name: event.changes.get(name, ["0", "0"])[1] for name in ("fee", "refund")}
     if event.kind == EventKind.EXPIRED:
         payload["unpaid"] = True
+    if event.new_status == Status.PENDING and (until := payment_deadline(event.reservation)):
+        payload["pay_until"] = until.isoformat()
     if event.kind == EventKind.RESCHEDULED:
         payload["old"] = {name: values[0] for name, values in event.changes.items()}
         if MOVE_DECLINED in event.changes:

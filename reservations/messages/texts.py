@@ -18,7 +18,10 @@ WORDS: dict[BookingMessage, Words] = {
             _("thank you, your request has arrived. The time is kept for you; it is not confirmed yet."),
             DETAILS,
             ALL_DATES,
-            _("{% if deposit %}A deposit of {{ deposit }} has to be paid first.{% endif %}"),
+            _(
+                "{% if pay_until %}Pay the deposit of {{ deposit }} by {{ pay_until }} to confirm it."
+                "{% elif deposit %}A deposit of {{ deposit }} is to be paid to the venue first.{% endif %}"
+            ),
             MANAGE,
         ),
     ),
@@ -47,6 +50,10 @@ WORDS: dict[BookingMessage, Words] = {
             REASON,
             DETAILS,
             ALL_DATES,
+            _(
+                "{% if pay_until %}Pay what is missing of the deposit by {{ pay_until }} "
+                "to confirm it.{% endif %}"
+            ),
             _("{% if minimum_fee %}If you cancel it, at least {{ minimum_fee }} is kept.{% endif %}"),
             MANAGE,
         ),
@@ -86,7 +93,13 @@ WORDS: dict[BookingMessage, Words] = {
     ),
     BookingMessage.PAYMENT: Words(
         _("Payment received: {{ amount }}"),
-        (HELLO, _("thank you, {{ venue }} has received {{ amount }}."), DETAILS, LOOK),
+        (
+            HELLO,
+            _("thank you, {{ venue }} has received {{ amount }}."),
+            _("{% if ended %}Your booking had already ended: we'll return this, less any fee.{% endif %}"),
+            DETAILS,
+            LOOK,
+        ),
     ),
     BookingMessage.REFUND: Words(
         _("Refund: {{ amount }}"),

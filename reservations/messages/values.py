@@ -11,6 +11,7 @@ from notifications.wording import Wording
 from reservations.domain.lengths import find_stay
 from reservations.enums import Status
 from reservations.models import Reservation, ReservationEvent, ReservationItem
+from reservations.selectors import ENDED_EARLY
 from resources.enums import AnswerKind
 from resources.stays import count_nights, describe_nights
 from scheduling.zones import to_minute
@@ -32,7 +33,9 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
         "code": reservation.code,
         "price": wording.money(payload["total"], currency),
         "deposit": wording.money(payload["deposit"], currency),
-        "status": _describe_status(payload["status"]),
+        "status": _describe_status(payload),
+        "pay_until": wording.time(_parse_instant(payload["pay_until"])) if "pay_until" in payload else "",
+        "ended": _describe_status(payload) if payload["status"] in ENDED_EARLY else "",
         "reason": _find_reason(payload),
         "hours": str(payload.get("hours", "")),
         "dates": "",
@@ -74,9 +77,12 @@ def _describe_answer(answer: dict[str, Any]) -> str:
     return str(answer["answer"])
 
 
-def _describe_status(status: str) -> str:
+def _describe_status(payload: MessagePayload) -> str:
+    status = payload["status"]
     if status == Status.CONFIRMED:
         return pgettext("message", "confirmed")
+    if status == Status.PENDING and "pay_until" in payload:
+        return pgettext("message", "awaiting payment")
     if status == Status.PENDING:
         return pgettext("message", "waiting for approval")
     return str(Status(status).label)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from common import clock
 from common.errors import DomainError, InvalidInput
 from common.parsing import MOST_PEOPLE
+from payments.providers import find_checkout_provider
 from reservations.availability import Wish, find_alternatives, moment_now
 from reservations.domain.lines import Line
 from reservations.domain.questions import questions_of, terms_of
@@ -122,6 +123,7 @@ def show_details(
         "terms": terms_of(lines),
         "companions": list_add_ons(reservation, lines, request.user),
         "can_extend": could_last - (reservation.expires_at or now) > WORTH_EXTENDING,
+        "pays_online": find_checkout_provider() is not None,
         "rest": reservation.total_amount - reservation.deposit_amount,
         "others": list_holds(request).exclude(pk=reservation.pk).count(),
     }

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.templatetags.holdfast import babel_locale, minutes, money
+from payments.providers import find_checkout_provider
 from resources.bookables import Bookable, CustomerRules, PriceRuleValues, Tier
 from resources.enums import Approval, Audience, Period, PriceBasis
 from resources.pricing import price_of_night
@@ -104,9 +105,15 @@ def _describe_people_rules(rules: CustomerRules) -> Iterator[str]:
     if rules.audience == Audience.SIGNED_IN:
         yield _("You need an account to book it.")
     if rules.deposit_percent:
-        yield _("A deposit of %(percent)d%% of the price is paid first.") % {"percent": rules.deposit_percent}
+        yield _describe_deposit() % {"percent": rules.deposit_percent}
     yield from _describe_approval(rules)
     yield from _describe_limits(rules)
+
+
+def _describe_deposit() -> str:
+    if find_checkout_provider():
+        return _("You pay a deposit of %(percent)d%% of the price online.")
+    return _("A deposit of %(percent)d%% of the price is paid at the venue.")
 
 
 def _describe_approval(rules: CustomerRules) -> Iterator[str]:

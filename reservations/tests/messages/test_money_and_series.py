@@ -75,7 +75,7 @@ def test_a_deposit_from_request_to_refund(
     assert kinds_to("staff@example.com") == [BookingMessage.STAFF_BOOKING, BookingMessage.STAFF_CANCELLED]
     send_all()
     bodies = {mail.subject.split(":")[0]: mail.body for mail in outbox if ADA in mail.to[0]}
-    assert "A deposit of €12.50 has to be paid first." in bodies["Your request at " + room.venue.name]
+    assert "Pay the deposit of €12.50 by " in bodies["Your request at " + room.venue.name]
     assert "has received €12.50" in bodies["Payment received"]
     assert "has returned €12.50" in bodies["Refund"]
 
