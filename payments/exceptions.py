@@ -14,6 +14,13 @@ class PaymentUnavailable(DomainError):
     message = _("Payments cannot be taken at the moment. Please try again later, or pay at the venue.")
 
 
+class PaidAtVenue(DomainError):
+    """No provider with a page for customers is configured."""
+
+    code = "paid_at_venue"
+    message = _("This can't be paid online. Please pay at the venue.")
+
+
 class PaymentUnderWay(Conflict):
     code = "payment_under_way"
     message = _("A payment for this reservation is under way. Please wait a moment.")

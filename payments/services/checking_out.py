@@ -7,7 +7,7 @@ from uuid import UUID
 
 from common.subjects import Subject
 from payments.enums import PaymentStatus
-from payments.exceptions import PaymentUnavailable, PaymentUnderWay
+from payments.exceptions import PaidAtVenue, PaymentUnderWay
 from payments.models import Payment
 from payments.providers import CheckoutProvider, find_checkout_provider
 from payments.selectors import shown_checkouts
@@ -23,17 +23,17 @@ class OpenCheckout(NamedTuple):
 
 
 def checkout_provider() -> CheckoutProvider:
-    """Raises ``PaymentUnavailable``."""
+    """Raises ``PaidAtVenue``."""
     provider = find_checkout_provider()
     if provider is None:
-        raise PaymentUnavailable
+        raise PaidAtVenue
     return provider
 
 
 def look_up_checkouts(subject: Subject, *, due: Decimal, now: datetime) -> None:
     """Settle what has been decided there, and close what asks for another amount than is ``due``.
 
-    Raises ``PaymentUnavailable``.
+    Raises ``PaidAtVenue``, ``PaymentUnavailable``.
     """
     for charge in shown_checkouts().filter(bill__subject_type=subject.type, bill__subject_id=subject.id):
         if charge.amount != due:
@@ -44,7 +44,7 @@ def look_up_checkouts(subject: Subject, *, due: Decimal, now: datetime) -> None:
 def open_checkout(charge: Payment, *, title: str, back_url: str) -> OpenCheckout:
     """The page where the charge is paid, the same each time. Call outside any transaction.
 
-    Raises ``PaymentUnavailable``, ``PaymentUnderWay``, ``PaymentRefused``.
+    Raises ``PaidAtVenue``, ``PaymentUnavailable``, ``PaymentUnderWay``, ``PaymentRefused``.
     """
     if charge.checkout_url:
         return describe_checkout(charge, charge.checkout_url)

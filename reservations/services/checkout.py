@@ -14,7 +14,7 @@ from common.idempotency import claim_key, find_answer, fingerprint_of, scope_of
 from common.lanes import Lane, task_in
 from common.subjects import Subject
 from common.transactions import retried_atomic
-from payments.exceptions import NothingDue, PaymentRefused, PaymentUnavailable
+from payments.exceptions import NothingDue, PaidAtVenue, PaymentRefused, PaymentUnavailable
 from payments.models import Payment
 from payments.providers import PaymentOutcome
 from payments.selectors import shown_checkouts
@@ -53,8 +53,8 @@ def start_checkout(
 ) -> OpenCheckout:
     """Where the missing deposit is paid: the same page again while it is open.
 
-    ``back_url`` gets the payment's id. Raises ``PaymentUnavailable``, ``PaymentUnderWay``,
-    ``PaymentRefused``, ``NothingDue``, ``IdempotencyMismatch``.
+    ``back_url`` gets the payment's id. Raises ``PaidAtVenue``, ``PaymentUnavailable``,
+    ``PaymentUnderWay``, ``PaymentRefused``, ``NothingDue``, ``IdempotencyMismatch``.
     """
     at = now or clock_now()
     provider = checkout_provider()
@@ -128,5 +128,5 @@ def end_checkout_later(reservation: Reservation) -> None:
 def end_checkout(reservation_id: str) -> None:
     reservation = Reservation.objects.select_related("venue", "bill").get(pk=reservation_id)
     # Without an answer it stays open: what is paid there is settled as what the booking is by then.
-    with suppress(PaymentUnavailable):
+    with suppress(PaidAtVenue, PaymentUnavailable):
         look_up_checkouts(Subject(SUBJECT, reservation_id), due=payable_deposit(reservation), now=clock_now())

@@ -123,5 +123,5 @@ def test_without_a_provider(client: Client, mine: Reservation, settings: Setting
     for provider in ("", "payments.tests.fake_provider.FakeProvider"):  # the second has no page
         settings.PAYMENT_PROVIDER = provider
         answer = open_page(client, mine)
-        assert (answer.status_code, answer.json()["code"]) == (503, "payment_unavailable")
+        assert (answer.status_code, answer.json()["code"]) == (400, "paid_at_venue")
     assert not payments_for(mine).exists()

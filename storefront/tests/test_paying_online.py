@@ -186,7 +186,7 @@ def test_without_a_provider_it_is_paid_at_the_venue(
 
     assert "is to be paid to the venue" in show(client, mine)
     press_pay(client, mine)
-    assert "Payments cannot be taken at the moment." in show(client, mine)
+    assert "This can&#x27;t be paid online. Please pay at the venue." in show(client, mine)
     assert not payments_for(mine).exists()
     assert expire_unpaid(now=now() + timedelta(days=1)) == 0
     assert client.post(reverse("payment-report"), b"{}", "application/json").status_code == 404

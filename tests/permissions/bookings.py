@@ -151,7 +151,7 @@ RESERVATIONS = [
         note="for cash",
         scope="manage",
     ),
-    Row("POST", f"{ONE}/checkout", changed_by_own(503), id="pending", body=just(), note="without a provider"),
+    Row("POST", f"{ONE}/checkout", changed_by_own(400), id="pending", body=just(), note="without a provider"),
     Row("POST", f"{ONE}/decline", changed_by_staff(), id="pending", body=just(reason="Closed")),
     Row("POST", f"{ONE}/check-in", changed_by_staff(), id="begun"),
     Row("POST", f"{ONE}/undo", changed_by_staff(), id="checked_in"),
