@@ -10,6 +10,7 @@ from common.clock import now
 from common.errors import Conflict, Forbidden, NotFound
 from common.parsing import refuse
 from common.transactions import lock_name, retried_atomic
+from notifications.models import Message
 from resources.enums import Role
 from resources.invitations import is_proven_for, why_not_to_accept
 from resources.models import TeamInvitation, Venue, VenueMembership
@@ -17,11 +18,12 @@ from resources.models.team import next_expiry
 from resources.permissions import RANKS, grantable_roles
 from resources.services.configuring import save_valid
 from resources.team_links import is_valid
-from resources.team_messages import tell_invited
+from resources.team_messages import INVITED, tell_invited
 
 MOST_A_DAY = 50
-"""Invitations of one venue: nobody's letter box is to be filled through us."""
-MOST_LINKS = 5
+"""Invitations of one venue."""
+MOST_MAILS_A_DAY = 5
+"""From one venue to one address, however often it is invited: no letter box is to be filled through us."""
 
 
 class InvitationOver(Conflict):
@@ -40,6 +42,7 @@ def invite_to_team(*, venue: Venue, email: str, role: str, by: User) -> TeamInvi
     lock_name(f"team:{venue.pk}")
     address = email.strip().lower()
     _refuse_known_address(venue, address)
+    _refuse_flood(venue.pk, address)
     invitation = TeamInvitation(venue=venue, email=address, role=role, invited_by=by)
     save_valid(invitation)
     tell_invited(invitation)
@@ -50,12 +53,11 @@ def invite_to_team(*, venue: Venue, email: str, role: str, by: User) -> TeamInvi
 def resend_invitation(*, invitation_id: UUID, by: User) -> TeamInvitation:
     """A new link with its full time, in the name of ``by``; the links before it end.
 
-    Raises ``Forbidden``, ``InvitationOver`` and ``NotFound``.
+    Raises ``Forbidden``, ``InvalidInput``, ``InvitationOver`` and ``NotFound``.
     """
     invitation = _lock_unsettled(invitation_id)
     _require_grant(by, invitation.venue_id, invitation.role)
-    if invitation.link_version >= MOST_LINKS:
-        raise InvitationOver(_("This has been sent often enough. Withdraw it and invite again."))
+    _refuse_flood(invitation.venue_id, invitation.email)
     invitation.link_version += 1
     invitation.invited_by, invitation.expires_at = by, next_expiry()
     invitation.save(update_fields=["link_version", "invited_by", "expires_at"])
@@ -117,6 +119,12 @@ def _refuse_known_address(venue: Venue, address: str) -> None:
     recent = TeamInvitation.objects.filter(venue=venue, created_at__gt=now() - timedelta(days=1))
     if recent.count() >= MOST_A_DAY:
         refuse("email", _("That's too many invitations for one day. Try again tomorrow."))
+
+
+def _refuse_flood(venue_id: int, address: str) -> None:
+    mails = Message.objects.filter(venue=venue_id, kind=INVITED, recipient=address)
+    if mails.filter(created_at__gt=now() - timedelta(days=1)).count() >= MOST_MAILS_A_DAY:
+        refuse("email", _("We've emailed this address often enough for one day. Try again tomorrow."))
 
 
 def _lock_unsettled(invitation_id: UUID) -> TeamInvitation:

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from common.clock import now
-from common.errors import DomainError, Forbidden, InvalidInput, NotFound
+from common.errors import Forbidden, InvalidInput, NotFound
 from notifications.models import Message
 from notifications.tests.helpers import send_all
 from resources.enums import Role
@@ -206,11 +206,20 @@ def test_what_has_expired_can_be_sent_again_and_invited_anew(two: Two) -> None:
 
 
 def test_no_letter_box_is_filled(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by sending again nor by withdrawing and inviting anew."""
     invitation = invite(two)
-    for _number in range(team.MOST_LINKS - 1):
+    for _number in range(team.MOST_MAILS_A_DAY - 2):
         resend_invitation(invitation_id=invitation.pk, by=two.boss)
-    with pytest.raises(DomainError):
+    revoke_invitation(invitation_id=invitation.pk, by=two.boss)
+    invitation = invite(two)
+    with pytest.raises(InvalidInput):
         resend_invitation(invitation_id=invitation.pk, by=two.boss)
+    revoke_invitation(invitation_id=invitation.pk, by=two.boss)
+    with pytest.raises(InvalidInput):
+        invite(two)
+    assert Message.objects.filter(recipient=ADDRESS).count() == team.MOST_MAILS_A_DAY
+    with time_machine.travel(now() + timedelta(days=1, minutes=1), tick=False):
+        invite(two)
     monkeypatch.setattr(team, "MOST_A_DAY", 1)
     with pytest.raises(InvalidInput):
         invite(two, email="else@example.com")
