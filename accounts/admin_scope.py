@@ -198,6 +198,11 @@ class VenueScopedAdmin(VenueScope[M], admin.ModelAdmin[M]):
                 found, may_repeat = queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=by_phone)), False
         return found, may_repeat
 
+    def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
+        """A row stays at its venue, where what refers to it is."""
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, "venue") if obj is not None and _has_venue(self.model) else fields
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [
             self._moment_column(request, column) if column in self._moment_names else column

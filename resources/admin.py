@@ -94,8 +94,9 @@ class ResourceForm(forms.ModelForm[Resource]):
         # Managers of several venues are offered the features of all of them.
         cleaned = super().clean()
         venue = self.cleaned_data.get("venue")
+        venue_id = venue.pk if venue else self.instance.venue_id
         chosen = self.cleaned_data.get("features", ())
-        if venue and any(feature.venue_id != venue.pk for feature in chosen):
+        if venue_id and any(feature.venue_id != venue_id for feature in chosen):
             self.add_error("features", _("Choose features of the resource's own venue."))
         return cleaned
 

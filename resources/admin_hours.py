@@ -34,7 +34,8 @@ class HoursForm(forms.ModelForm[OpeningHours]):
         resource = values.get("resource") or (self.instance.resource_id and self.instance.resource)
         if resource and resource.pk is None:  # it is being added in the same form
             return []
-        owner = {"resource": resource} if resource else {"resource": None, "venue": values["venue"]}
+        venue = values.get("venue") or self.instance.venue
+        owner = {"resource": resource} if resource else {"resource": None, "venue": venue}
         rows = rows.filter(**owner)
         return [
             _("They overlap with %(hours)s. Tick the box if that is right.") % {"hours": row}

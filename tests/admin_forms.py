@@ -3,7 +3,9 @@
 from html.parser import HTMLParser
 from typing import Any
 
+from django.db.models import Model
 from django.test import Client
+from django.urls import reverse
 
 UNSENT = {"submit", "button", "file", "image", "reset"}
 
@@ -69,3 +71,7 @@ def errors_on(answer: Any) -> str:
         return str(answer.status_code)
     inlines = [inline.formset.errors for inline in answer.context["inline_admin_formsets"]]
     return f"{answer.context['adminform'].form.errors.as_json()} {inlines}"
+
+
+def admin_address(model: type[Model], page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
