@@ -136,14 +136,20 @@ if _database["ENGINE"].endswith("sqlite3"):  # docs/locking.md says why
     _database["TEST"] = {"NAME": f"{_database['NAME']}.test"}  # threads share nothing in memory
 else:
     _database["ENGINE"] = "common.postgres"
-    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+    # A host that is gone says nothing: within two seconds it counts as away, before and after connecting.
+    _database["OPTIONS"] = {
+        "connect_timeout": 2,  # the least that libpq knows
+        "tcp_user_timeout": 1500,  # milliseconds, for what was sent; for what is awaited, seconds:
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "keepalives_count": 1,
+    } | _database.get("OPTIONS", {})
     if env.bool("DATABASE_POOL", default=True):
-        _database["CONN_HEALTH_CHECKS"] = True  # each is checked before a request uses it
         _database["OPTIONS"]["pool"] = {
             "min_size": 1,
             "max_size": env.int("DATABASE_POOL_SIZE", default=8),
             # A database that is away is noticed, and one that is back is tried, within so many seconds.
-            "timeout": 1.5,
+            "timeout": 1.2,
             "reconnect_timeout": 1,
         }
 # Of so many resources does a process keep the configuration in memory, about 2 KB each.

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -25,9 +26,11 @@ from common.pages import DomainErrorMiddleware
 from common.unavailable import is_database_away
 from reservations.tests.api_helpers import post, wanted
 from tests.factories import make_resource
-from tests.processes import database_url, server, until
+from tests.processes import PATIENCE, database_url, server, until
 
 CONNECTIONS = 3
+SOON = 5
+"""Seconds: usually two, on a busy machine; much less than a connection that never answers is waited for."""
 ENVIRONMENT = {
     "DATABASE_POOL": "1",
     "DATABASE_POOL_SIZE": str(CONNECTIONS),
@@ -47,6 +50,8 @@ class Door:
         self._inner = f"{info.host}/.s.PGSQL.{info.port}"
         self._listener: socket.socket | None = None
         self._ways: list[socket.socket] = []
+        self._flows = threading.Event()
+        self._flows.set()
         self.open()
         self.url = f"postgres://{quote(info.user)}@127.0.0.1:{self.port}/{quote(info.dbname)}"
 
@@ -65,6 +70,13 @@ class Door:
                     continue  # its other end was quicker
         self._ways.clear()
 
+    def hush(self) -> None:
+        """Whoever knocks is let in, and hears nothing; so do those inside."""
+        self._flows.clear()
+
+    def speak(self) -> None:
+        self._flows.set()
+
     def _let_in(self, listener: socket.socket) -> None:
         while True:
             try:
@@ -80,6 +92,7 @@ class Door:
     def _carry(self, source: socket.socket, target: socket.socket) -> None:
         try:
             while data := source.recv(65_536):
+                self._flows.wait()
                 target.sendall(data)
             target.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -90,15 +103,16 @@ def ask(address: str, body: dict[str, Any] | None = None) -> tuple[int, str, str
     """Status, ``Retry-After`` and text."""
     data = json.dumps(body).encode() if body else None
     try:
-        with urlopen(Request(address, data, {"Content-Type": "application/json"})) as answer:
+        request = Request(address, data, {"Content-Type": "application/json"})
+        with urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, answer.headers.get("Retry-After", ""), answer.read().decode()
     except HTTPError as answer:
         return answer.code, answer.headers.get("Retry-After", ""), answer.read().decode()
 
 
-def ask_at_once(address: str) -> set[int]:
+def ask_at_once(address: str, requests: int = 20) -> set[int]:
     with ThreadPoolExecutor(CONNECTIONS * 2) as clients:
-        return {status for status, *_rest in clients.map(ask, [f"{address}/api/resources"] * 20)}
+        return {status for status, *_rest in clients.map(ask, [f"{address}/api/resources"] * requests)}
 
 
 def test_postgresql_goes_and_comes_back() -> None:
@@ -121,6 +135,15 @@ def test_postgresql_goes_and_comes_back() -> None:
         assert ask(f"{address}/stream/?venue=nowhere")[0] == 503
         door.open()
         assert ask(f"{address}/api/resources")[0] == 200
+        assert ask_at_once(address) == {200}
+        door.hush()
+        for path in ("/api/resources", "/", "/api/resources"):
+            began = monotonic()
+            assert ask(f"{address}{path}")[0] == 503
+            assert monotonic() - began < SOON, path
+        assert ask_at_once(address, CONNECTIONS * 2) == {503}
+        door.speak()
+        assert until(lambda: ask(f"{address}/api/resources")[0] == 200, seconds=SOON)
         assert ask_at_once(address) == {200}
         door.shut()
 
