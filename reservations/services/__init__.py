@@ -23,6 +23,7 @@ from reservations.services.deposits import (
     deposit_due,
     expire_unpaid,
     pay_deposit,
+    payable_deposit,
     payment_deadline,
 )
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
@@ -66,6 +67,7 @@ __all__ = [
     "hold_reservation",
     "mark_no_show",
     "pay_deposit",
+    "payable_deposit",
     "payment_deadline",
     "preview_change",
     "record_payment",

@@ -17,7 +17,7 @@ from reservations.domain.writing import booked_lines
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.selectors import reservations_in_detail
-from reservations.services import confirm_holds
+from reservations.services import awaits_only_payment, confirm_holds
 from resources.catalog import catalogs
 from storefront.booking.forms import BookingForm
 from storefront.cart.holds import list_cart, list_posted_holds
@@ -93,7 +93,8 @@ def booked(request: HttpRequest) -> HttpResponse:
     reservations = list(reservations_in_detail().filter(pk__in=ids).order_by("starts_at", "id"))
     if not reservations:
         return redirect("cart")
-    return _show(request, "booked", reservations, {})
+    awaits_payment = any(awaits_only_payment(reservation) for reservation in reservations)
+    return _show(request, "booked", reservations, {"awaits_payment": awaits_payment})
 
 
 def _show(

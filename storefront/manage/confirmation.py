@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from common import clock
+from payments.models import Payment
 from payments.providers import find_checkout_provider
 from payments.selectors import find_open_checkout, has_failed, is_being_decided
 from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
@@ -15,7 +17,7 @@ from reservations.links import manage_path
 from reservations.models import Reservation
 from reservations.permissions import can_manage
 from reservations.selectors import payment_summary, payments_of, reservation_by_link
-from reservations.services import awaits_only_payment, deposit_due, payment_deadline
+from reservations.services import payable_deposit, payment_deadline
 from storefront.booking.views import is_over
 from storefront.manage.calendar_links import address, calendar_links, map_link
 from storefront.manage.qr import qr_svg
@@ -35,8 +37,9 @@ def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
         "is_coming": reservation.status in ACTIVE,
         "is_staff_here": can_manage(request.user, reservation),
         "again": _find_again(reservation),
-        **_payment_context(reservation),
     }
+    if context["can_pay"]:
+        context |= _payment_context(reservation)
     return show_booking(request, "manage/manage", reservation, context)
 
 
@@ -50,9 +53,13 @@ def ticket(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
 
 
 def _shared_context(reservation: Reservation) -> dict[str, Any]:
+    payment, deposit = payment_summary(reservation), payable_deposit(reservation)
+    can_pay = deposit > 0 and find_checkout_provider() is not None
     return {
-        "payment": payment_summary(reservation),
-        "deposit_due": deposit_due(reservation) if reservation.status == Status.PENDING else 0,
+        "payment": payment,
+        "deposit_due": deposit,
+        "can_pay": can_pay,
+        "due_at_venue": payment.due - deposit if can_pay else payment.due,
         "is_held": reservation.status == Status.HELD,
         "calendars": calendar_links(reservation),
         "address": address(reservation.venue),
@@ -61,19 +68,24 @@ def _shared_context(reservation: Reservation) -> dict[str, Any]:
 
 
 def _payment_context(reservation: Reservation) -> dict[str, Any]:
-    """How the deposit is paid on a page, where it can be."""
-    if find_checkout_provider() is None or not awaits_only_payment(reservation):
-        return {}
+    """How far paying the deposit has come."""
     deadline, payments = payment_deadline(reservation), payments_of(reservation)
     # Past for a moment, until it is found that nobody has paid.
     is_to_come = deadline is not None and deadline > clock.now()
     return {
-        "can_pay": True,
         "is_being_decided": is_being_decided(payments),
-        "has_begun": find_open_checkout(payments) is not None,
+        "may_have_paid": _may_have_paid(payments),
         "has_failed": has_failed(payments),
         "pay_until": deadline.astimezone(reservation.venue.zone) if deadline and is_to_come else None,
     }
+
+
+def _may_have_paid(payments: list[Payment]) -> bool:
+    """They have been to the provider's page, and nobody has asked in the last minute what they did there."""
+    begun = find_open_checkout(payments)
+    if begun is None:
+        return False
+    return begun.looked_up_at is None or begun.looked_up_at < clock.now() - timedelta(minutes=1)
 
 
 def _find_again(reservation: Reservation) -> str:

@@ -186,7 +186,7 @@ def test_deposit_and_rest_are_told_apart(client: Client, room: Resource) -> None
 
     assert "€10.00" in shown
     assert "€15.00" in shown
-    assert "Due now" in shown
+    assert "paid at the venue to confirm your booking" in shown
 
 
 def test_guests_are_invited_to_sign_in_and_come_back(client: Client, room: Resource) -> None:

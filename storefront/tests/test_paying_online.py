@@ -1,5 +1,6 @@
 """A customer pays the deposit on the provider's page, comes back, and gets it back."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from common.clock import now
 from notifications.tests.helpers import send_all
 from payments.tests.stripe_server import StripeServer, listening, stripe
-from reservations.domain.values import Actor
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.links import token_for
 from reservations.models import Reservation
@@ -20,26 +21,34 @@ from reservations.services import cancel_reservation, expire_unpaid, payment_dea
 from resources.enums import Approval
 from resources.models import Resource
 from storefront.tests.paying import come_back, mine, press_pay, room, send_report, show, status_of
-from tests.factories import at, book, hold, payments_for
+from tests.factories import at, book, hold, make_user, payments_for
 
 pytestmark = pytest.mark.django_db
 __all__ = ["listening", "mine", "room", "stripe"]
 
 
+def read_facts(page: str) -> dict[str, str]:
+    """Of the money."""
+    facts = dict(re.findall(r"<dt>([^<]*)</dt>\s*<dd>([^<]*)</dd>", page))
+    return {name: amount for name, amount in facts.items() if name.startswith(("Due", "Paid", "Returned"))}
+
+
 def test_paid_confirmed_and_returned(client: Client, stripe: StripeServer, mine: Reservation) -> None:
-    assert "Pay the deposit of €10.00" in show(client, mine)
+    assert read_facts(show(client, mine)) == {"Due now": "€10.00", "Due at the venue": "€15.00"}
 
     there = press_pay(client, mine)
     assert (there.status_code, there.headers["Location"]) == (303, stripe.session["url"])
     assert stripe.session["title"] == f"Deposit for booking {mine.code}, {mine.venue.name}"
     assert token_for(mine) not in stripe.session["success_url"]  # the link is a secret
-    assert "You haven&#x27;t paid yet." in come_back(client, stripe)
+    page = come_back(client, stripe)
+    assert "You haven&#x27;t paid yet." in page
+    assert "Already paid?" not in page
     assert press_pay(client, mine).headers["Location"] == stripe.session["url"]
 
     stripe.pay(stripe.session)
     assert "Thank you, your payment has arrived." in come_back(client, stripe)
     assert (status_of(mine), stripe.balance) == (Status.CONFIRMED, 1000)
-    assert "Pay the deposit" not in show(client, mine)
+    assert read_facts(show(client, mine)) == {"Paid": "€10.00", "Due at the venue": "€15.00"}
     again = press_pay(client, mine)
     assert (again.status_code, len(stripe.sessions)) == (302, 1)
     assert "There is nothing to pay now." in show(client, mine)
@@ -153,9 +162,18 @@ def test_what_staff_must_decide_is_not_paid_yet(
 ) -> None:
     room.rules.approval = Approval.MANUAL
     room.rules.save()
-    assert "Pay the deposit" not in show(client, mine)
+    page = show(client, mine)
+    assert "Your request is with the venue." in page
+    assert "deposit" not in page
     press_pay(client, mine)
     assert not stripe.sessions
+
+
+def test_lists_say_that_payment_is_awaited(client: Client, stripe: StripeServer, room: Resource) -> None:
+    person = make_user()
+    client.force_login(person)
+    book(room, at(7, 12), customer=Customer.from_user(person))
+    assert "Awaiting payment" in client.get(reverse("my-reservations")).content.decode()
 
 
 def read_before_booking(client: Client, room: Resource) -> str:
