@@ -123,11 +123,16 @@ def read_event(ical: IcalObject, clock: Clock) -> Event | None:
 
 
 def _read_length(ical: IcalObject, start: Moment, clock: Clock) -> Length:
-    """Raises ``ValueError``, also for an end before the start."""
+    """By ``DTEND``, or by ``DURATION`` where that says no length. Raises ``ValueError``."""
     end_line, duration = ical.find("DTEND"), ical.find("DURATION")
-    if end_line is None:
-        usual = WHOLE_DAY if start.is_date else Length()
-        return (read_duration(duration.value) if duration else None) or usual
+    length = _length_until(end_line, start, clock) if end_line else Length()
+    if duration and length == Length():
+        length = read_duration(duration.value)
+    return WHOLE_DAY if start.is_date and length == Length() else length
+
+
+def _length_until(end_line: Line, start: Moment, clock: Clock) -> Length:
+    """Raises ``ValueError``, also for an end before the start."""
     end = clock.read(end_line)
     if end.is_date:
         end = Moment(end.local, start.zone, is_date=True)
@@ -135,7 +140,7 @@ def _read_length(ical: IcalObject, start: Moment, clock: Clock) -> Length:
         days = (end.local - start.local).days
         if days < 0:
             raise ValueError(end_line.value)
-        return Length(days=max(days, 1))
+        return Length(days=days)
     if end.is_date and end.local <= start.local < end.local + DAY:
         end = Moment(end.local + DAY, start.zone)
     if end.second < start.second:

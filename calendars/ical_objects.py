@@ -1,11 +1,24 @@
 """An iCalendar file as objects and lines, however oddly it is written. Standard library only."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+OTHER_ENCODINGS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    b"B\0E\0": "utf-16-le",
+    b"\0B\0E": "utf-16-be",
+}
+"""By the first bytes of a file that is not UTF-8."""
+BEFORE_BEGINNING = codecs.BOM_UTF8 + b"\n \t"
 LINE_BREAKS = re.compile(rb"[\r\n]+")
+BLANK_LINES = re.compile(rb"\n[ \t]+(?=\n)")
+INDENT = re.compile(rb"\n([ \t]+)")
 FOLD = re.compile(rb"\n[ \t]")
 LINE = re.compile(r'([\w-]+)((?:;[^":;]*(?:"[^"]*"[^":;]*)*)*):(.*)', re.DOTALL)
 PARAMETER = re.compile(r';([\w-]+)=("[^"]*"|[^;"]*)')
@@ -52,8 +65,24 @@ def _unescape(found: re.Match[str]) -> str:
     return " " if found[1] in "nN" else found[1]
 
 
+def normalize(file: bytes) -> bytes:
+    """UTF-8 with ``\\n`` at line ends, from the first line on. Where all others are indented, none is."""
+    for beginning, encoding in OTHER_ENCODINGS.items():
+        if file.startswith(beginning):
+            file = file.decode(encoding, "replace").encode()
+            break
+    text = BLANK_LINES.sub(b"", LINE_BREAKS.sub(b"\n", file.replace(b"\0", b"")))
+    text = text.lstrip(BEFORE_BEGINNING)
+    if (found := INDENT.search(text)) and text.rstrip().count(b"\n") == text.count(b"\n" + found[1]):
+        text = text.replace(b"\n" + found[1], b"\n")
+    return text
+
+
 def read_calendars(text: bytes) -> list[IcalObject]:
-    """Every VCALENDAR. Raises ``NotIcalendar``, and ``CutOff``: half a file would free what is busy."""
+    """Every VCALENDAR of a normalized file; the last has what stands outside of all.
+
+    Raises ``NotIcalendar``, and ``CutOff``: half a file would free what is busy.
+    """
     root = IcalObject("")
     stack = [root]
     for line in _read_lines(text):
@@ -69,6 +98,7 @@ def read_calendars(text: bytes) -> list[IcalObject]:
         raise NotIcalendar
     if len(stack) > 1:
         raise CutOff
+    calendars[-1].parts += [part for part in root.parts if part.kind != "VCALENDAR"]
     return calendars
 
 
@@ -89,8 +119,7 @@ def _close(stack: list[IcalObject], kind: str) -> None:
 
 def _read_lines(text: bytes) -> Iterator[Line]:
     # Unfolded before it is decoded: some programs fold inside a character.
-    unfolded = FOLD.sub(b"", LINE_BREAKS.sub(b"\n", text.replace(b"\0", b"")))
-    for line in unfolded.decode("utf-8-sig", "replace").split("\n"):
+    for line in FOLD.sub(b"", text).decode(errors="replace").split("\n"):
         if found := LINE.match(line.lstrip()):
             name, parameters, value = found.groups()
             yield Line(name.upper(), _read_parameters(parameters), value)

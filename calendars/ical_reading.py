@@ -4,6 +4,7 @@ Input: a line of JSON (zone, first, last, host), then the file. Output: JSON of 
 """
 
 import json
+import re
 import resource
 import signal
 import sys
@@ -27,7 +28,7 @@ from calendars.ical_events import (
     name_of,
     read_event,
 )
-from calendars.ical_objects import CutOff, IcalObject, NotIcalendar, read_calendars
+from calendars.ical_objects import CutOff, IcalObject, NotIcalendar, normalize, read_calendars
 from calendars.ical_times import Clock
 
 SECONDS = 10
@@ -36,6 +37,8 @@ RULE_SECONDS = 1.0
 """Of processor time until a repeated event has its first time ahead."""
 MEMORY = 1_000_000_000
 """Bytes of address space, where the system can limit it."""
+BUSY = ("VEVENT", "VFREEBUSY")
+BEGINNING = re.compile(rb"^[ \t]*BEGIN:(?:VEVENT|VFREEBUSY)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 MOST_EVENTS = 5_000
 LONGEST_UID, LONGEST_SUMMARY = 200, 200
 
@@ -82,7 +85,14 @@ class Reader:
 
     def add_calendars(self, text: bytes) -> None:
         with self._limited():
-            for calendar in read_calendars(text):
+            normalized = normalize(text)
+            calendars = read_calendars(normalized)
+            found = sum(part.kind in BUSY for calendar in calendars for part in _walk(calendar))
+            # Lines in the wrong place have swallowed the others.
+            if lost := max(len(BEGINNING.findall(normalized)) - found, 0):
+                self.is_empty = False
+                self.problems += [Problem("event")] * lost
+            for calendar in calendars:
                 self._add_calendar(calendar)
 
     def _limited(self, seconds: float = SECONDS) -> AbstractContextManager[None]:
@@ -91,12 +101,12 @@ class Reader:
     def _add_calendar(self, calendar: IcalObject) -> None:
         zones = {part.text("TZID"): part for part in calendar.parts if part.kind == "VTIMEZONE"}
         clock = Clock(self.zone, zones)
-        busy = [part for part in _walk(calendar) if part.kind in ("VEVENT", "VFREEBUSY")]
+        busy = [part for part in _walk(calendar) if part.kind in BUSY]
         self.is_empty = self.is_empty and not busy
         own = [part for part in busy if not part.text("UID").endswith(f"@{self.host}")]
         # What takes no time counts as read, too.
         self.is_read = self.is_read or len(own) < len(busy) or any(map(is_free, own))
-        self._add_events(_drop_replaced([part for part in own if part.kind == "VEVENT"]), clock)
+        self._add_events([part for part in own if part.kind == "VEVENT"], clock)
         for part in own:
             if part.kind == "VFREEBUSY":
                 self._add_periods(part, clock)
@@ -104,20 +114,35 @@ class Reader:
     def _add_events(self, parts: list[IcalObject], clock: Clock) -> None:
         series: dict[str, list[Event]] = {}
         changed = []
-        for part in parts:
-            is_change = part.find("RECURRENCE-ID") is not None
-            event = None if is_free(part) else read_event(part, clock)
+        for part, event in self._read_newest(parts, clock):
             if event:
                 self.events.append(event)
-            elif not is_free(part):
-                self.problems.append(Problem("event", name_of(part)))
-            if is_change:
+            if part.find("RECURRENCE-ID") is not None:
                 changed.append((part, event))
             elif event:
                 series.setdefault(part.text("UID"), []).append(event)
         for part, event in changed:
-            if event or is_free(part):  # else the occurrence stays where it was
-                self._change_series(series.get(part.text("UID"), []), part, event, clock)
+            self._change_series(series.get(part.text("UID"), []), part, event, clock)
+
+    def _read_newest(
+        self, parts: Iterable[IcalObject], clock: Clock
+    ) -> Iterator[tuple[IcalObject, Event | None]]:
+        """What takes time, or is free: of one identity, that of the highest SEQUENCE that can be read."""
+        taken: dict[tuple[str, str], int] = {}
+        unreadable = []
+        for part in sorted(parts, key=_sequence, reverse=True):
+            identity, sequence = _identity(part), _sequence(part)
+            if taken.get(identity, sequence) != sequence:
+                continue
+            event = None if is_free(part) else read_event(part, clock)
+            if event or is_free(part):
+                taken[identity] = sequence
+                yield part, event
+            else:
+                unreadable.append((part, identity, sequence))
+        for part, identity, sequence in unreadable:
+            is_older_taken = taken.get(identity, sequence) < sequence
+            self.problems.append(Problem("version" if is_older_taken else "event", name_of(part)))
 
     def _change_series(
         self, series: list[Event], part: IcalObject, event: Event | None, clock: Clock
@@ -207,15 +232,6 @@ def _walk(calendar: IcalObject) -> Iterator[IcalObject]:
     for part in calendar.parts:
         yield part
         yield from _walk(part)
-
-
-def _drop_replaced(parts: Iterable[IcalObject]) -> list[IcalObject]:
-    """Without those that another of the same UID replaced by a higher SEQUENCE."""
-    numbered = [(_identity(part), _sequence(part), part) for part in parts]
-    newest: dict[tuple[str, str], int] = {}
-    for identity, sequence, _part in numbered:
-        newest[identity] = max(newest.get(identity, 0), sequence)
-    return [part for identity, sequence, part in numbered if sequence == newest[identity]]
 
 
 def _identity(part: IcalObject) -> tuple[str, str]:

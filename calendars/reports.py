@@ -22,6 +22,11 @@ SENTENCES = {
         "%(count)d events could not be read and block nothing: %(names)s",
         "count",
     ),
+    "version": ngettext_lazy(
+        "The newer version of %(count)d event could not be read. The older one blocks: %(names)s",
+        "The newer versions of %(count)d events could not be read. The older ones block: %(names)s",
+        "count",
+    ),
     "end": ngettext_lazy(
         "The end of %(count)d event could not be read. It blocks half an hour, or its day: %(names)s",
         "The ends of %(count)d events could not be read. They block half an hour, or their day: %(names)s",

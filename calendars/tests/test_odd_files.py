@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.ical_reading import Reading, read_busy_times
+from calendars.ical_reading import Reading, Unreadable, read_busy_times
 from calendars.reports import describe_problems
 from scheduling.zones import from_minute, to_minute
 
@@ -43,6 +43,14 @@ CASES: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
     "folded-utf8": ([GOOD], []),
     "negative-dtend": ([GOOD, "1209T1500 1209T1530"], [("end", "b")]),
     "cdo-free": ([], []),
+    "event-after-end": ([GOOD, "1203T1000 1203T1100"], []),
+    "end-equals-start-with-duration": ([GOOD, "1203T1000 1203T1200", "1204T2300 1206T2300"], []),
+    "newer-unreadable": ([GOOD, "1203T1000 1203T1100"], [("version", "b")]),
+    "utf-16": ([GOOD], []),
+    "utf-16-without-mark": ([GOOD], []),
+    "indented": ([GOOD], []),
+    "blank-lines-first": ([GOOD], []),
+    "one-event-swallowed": ([GOOD], [("event", "")]),
 }
 
 
@@ -78,12 +86,26 @@ def test_of_too_many_occurrences_those_soonest_are_blocked() -> None:
     assert from_minute(reading.until) > datetime(2027, 11, 1, tzinfo=UTC)
 
 
-def test_titles_are_whole() -> None:
-    assert [span.summary for span in _read("folded-utf8").spans] == ["Grüße aus Köln"]
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("folded-utf8", "Grüße aus Köln"),
+        ("utf-16", "Grüße"),
+        ("indented", "Grüße"),
+        ("blank-lines-first", "Grüße"),
+    ],
+)
+def test_titles_are_whole(name: str, title: str) -> None:
+    assert [span.summary for span in _read(name).spans] == [title]
+
+
+def test_events_that_other_lines_have_swallowed_free_nothing() -> None:
+    with pytest.raises(Unreadable, match="nothing_readable"):
+        _read("events-swallowed")
 
 
 def test_every_file_is_looked_at() -> None:
-    others = {"allday-today", "floating-evening", "daily-thousand"}
+    others = {"allday-today", "floating-evening", "daily-thousand", "events-swallowed"}
     assert {path.stem for path in FILES.iterdir()} == CASES.keys() | others
 
 
