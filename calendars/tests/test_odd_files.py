@@ -91,6 +91,7 @@ def test_of_too_many_occurrences_those_soonest_are_blocked() -> None:
     [
         ("folded-utf8", "Grüße aus Köln"),
         ("utf-16", "Grüße"),
+        ("utf-16-without-mark", "Grüße"),
         ("indented", "Grüße"),
         ("blank-lines-first", "Grüße"),
     ],
