@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.keys import uuid7
+from common.templatetags.holdfast import money
 from payments.enums import PaymentKind, PaymentStatus
 from resources.models import BelongsToVenue, Venue
 
@@ -91,4 +92,4 @@ class Payment(BelongsToVenue):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.amount:.2f} {self.currency}"
+        return f"{self.get_kind_display()} {money(self.amount, self.currency)}"

@@ -92,7 +92,7 @@ class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
         (None, {"fields": ("code", "venue", "status", "starts_at", "ends_at", "party_size", "title")}),
         (_("Customer"), {"fields": ("customer", "customer_name", "customer_email", "phone")}),
         (_("Requests"), {"fields": ("requests", "answers_given", "terms_accepted_at")}),
-        (_("Money"), {"fields": ("total", "prices", "deposit", "cancellation", "fee")}),
+        (_("Money"), {"fields": ("total", "prices", "deposit", "cancellation", "lowest_fee", "fee")}),
         (
             _("Origin"),
             {"fields": ("source", "purpose", "series", "expires_at", "cancel_reason", "created_at")},
@@ -150,6 +150,10 @@ class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
     @admin.display(description=_("deposit"))
     def deposit(self, reservation: Reservation) -> str:
         return money(reservation.deposit_amount, reservation.currency)
+
+    @admin.display(description=_("lowest cancellation fee"))
+    def lowest_fee(self, reservation: Reservation) -> str:
+        return money(reservation.minimum_fee, reservation.currency)
 
     @admin.display(description=_("fee kept"))
     def fee(self, reservation: Reservation) -> str:

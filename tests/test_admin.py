@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from notifications.models import Message
+from payments.models import Payment
 from reservations.domain.values import Actor
 from reservations.models import Reservation
 from reservations.services import record_payment
@@ -180,6 +181,7 @@ def test_money_is_shown_as_it_is_charged(client: Client, world: World) -> None:
     client.force_login(manager)
     reservation = book(world.room, at(9))
     record_payment(reservation_id=reservation.pk, amount=Decimal("4.30"), actor=Actor(manager))
+    Reservation.objects.filter(pk=reservation.pk).update(minimum_fee="12.34")  # moved within a fee's time
     shown = {
         reverse("admin:resources_resource_changelist"): "€25.00",
         reverse("admin:resources_pricerule_changelist"): "€5.00",
@@ -189,3 +191,5 @@ def test_money_is_shown_as_it_is_charged(client: Client, world: World) -> None:
         page = client.get(address).content.decode()
         assert amount in page, address
         assert not re.search(r"\d\.\d{4}\b", page), address
+    assert "€12.34" in page
+    assert str(Payment(kind="charge", amount=Decimal(500), currency="JPY")) == "Charge JP¥500"
