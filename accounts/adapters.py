@@ -18,6 +18,8 @@ from accounts.models import User
 from accounts.services.keys import revoke_all_keys
 
 logger = logging.getLogger(__name__)
+PAGE_AFTER_PROOF = "page_after_proof"
+"""In the session: the page of ours that waits until the account's address is confirmed."""
 _MISMATCH = _("This e-mail address or user name and this password do not belong together.")
 
 
@@ -51,6 +53,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if is_headless_request(request):
             raise ImmediateHttpResponse(ConflictResponse(request))
         return False
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        back = self.request.session.pop(PAGE_AFTER_PROOF, "") if self.request.user.is_authenticated else ""
+        return back or str(super().get_email_verification_redirect_url(email_address))
 
     def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         # Messages are for pages: from the API they would wait for the next one.

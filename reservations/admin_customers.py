@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_clock import venue_moment
 from accounts.admin_history import HistoryEntry
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin
 from common.templatetags.holdfast import moment
@@ -27,6 +28,7 @@ class VenueCustomerAdmin(VenueScopedAdmin[VenueCustomer]):
     list_select_related = ("venue",)
     search_fields = ("customer_name", "customer_email")
     phone_fields = ("customer_phone",)
+    search_help_text = _("Name, email address, or the whole phone number")
     ordering = ("-id",)
     list_per_page = 50
     fields = readonly_fields = ("name", "customer_email", "phone", "venue", "bookings")
@@ -70,7 +72,7 @@ class VenueCustomerAdmin(VenueScopedAdmin[VenueCustomer]):
 
     @admin.display(description=_("latest booking"))
     def latest_start(self, customer: VenueCustomer) -> str:
-        return moment(customer.local_start)
+        return venue_moment(customer.starts_at, customer.venue.zone)
 
     @admin.display(description=_("bookings"))
     def bookings(self, customer: VenueCustomer) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,8 +21,6 @@ from resources.enums import Role
 from resources.invitations import why_not_to_accept
 from resources.models import TeamInvitation
 from resources.services.team import invite_to_team, resend_invitation, revoke_invitation
-
-Act = Callable[[UUID, User], object]
 
 
 class InvitationForm(forms.ModelForm[TeamInvitation]):
@@ -82,7 +79,7 @@ REVOKE = Question("revoke", _("Withdraw"), _tell_revoked)
 class TeamInvitationAdmin(VenueScopedAdmin[TeamInvitation]):
     viewing_roles = (Role.MANAGER,)
     form = InvitationForm
-    list_display = ("email", "role", "venue", "state", "invited_by", "created_at", "expires_at")
+    list_display = ("email", "role", "venue", "state", "invited_by", "expires_at")
     list_filter = (OwnVenueFilter, "role")
     list_select_related = ("venue", "invited_by")
     search_fields = ("email",)
@@ -124,24 +121,30 @@ class TeamInvitationAdmin(VenueScopedAdmin[TeamInvitation]):
 
     @admin.action(description=_("Send again"))
     def resend(self, request: HttpRequest, chosen: QuerySet[TeamInvitation]) -> HttpResponse | None:
-        return self.run_asked(
-            request, chosen, RESEND, lambda pk, by: resend_invitation(invitation_id=pk, by=by)
-        )
+        def tell(number: int) -> str:
+            return ngettext("%d invitation sent again.", "%d invitations sent again.", number) % number
+
+        return self.run_asked(request, chosen, RESEND, resend_invitation, tell)
 
     @admin.action(description=_("Withdraw"))
     def revoke(self, request: HttpRequest, chosen: QuerySet[TeamInvitation]) -> HttpResponse | None:
-        return self.run_asked(
-            request, chosen, REVOKE, lambda pk, by: revoke_invitation(invitation_id=pk, by=by)
-        )
+        def tell(number: int) -> str:
+            return ngettext("%d invitation withdrawn.", "%d invitations withdrawn.", number) % number
+
+        return self.run_asked(request, chosen, REVOKE, revoke_invitation, tell)
 
     def run_asked(
-        self, request: HttpRequest, chosen: QuerySet[TeamInvitation], question: Question, act: Act
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[TeamInvitation],
+        question: Question,
+        act: Callable[..., TeamInvitation],
+        tell: Callable[[int], str],
     ) -> HttpResponse | None:
         if asked := ask_first(self, request, chosen, question):
             return asked
         by = request.user
-        assert isinstance(by, User)  # noqa: S101  (the admin has made sure that somebody is signed in)
-        if changed := run_for_each(request, chosen, lambda invitation: act(invitation.pk, by)):
-            text = ngettext("%d invitation changed.", "%d invitations changed.", changed) % changed
-            messages.success(request, text)
+        changed = run_for_each(request, chosen, lambda invitation: act(invitation_id=invitation.pk, by=by))
+        if changed:
+            messages.success(request, tell(changed))
         return None

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.adapters import PAGE_AFTER_PROOF
 from accounts.models import User
 from accounts.services.verifying import resend_verification
 from common.errors import Forbidden
+from reservations.permissions import works_at
 from resources.invitations import find_invitation, is_meant_for, is_proven_for, why_not_to_accept
 from resources.models import TeamInvitation
 from resources.services.team import accept_invitation
@@ -22,8 +24,11 @@ from resources.services.team import accept_invitation
 def invitation(request: HttpRequest, invitation_id: UUID, token: str) -> HttpResponse:
     found = find_invitation(invitation_id, token)
     if request.method == "GET":
-        problem = why_not_to_accept(found)
-        context = {"invitation": found, "problem": problem, "step": _next_step(found, request)}
+        problem, step = why_not_to_accept(found), _next_step(found, request)
+        if step == "prove":
+            request.session[PAGE_AFTER_PROOF] = request.path
+        context = {"invitation": found, "problem": problem, "step": step}
+        context["works_there"] = works_at(request.user, found.venue_id)
         return render(request, "frontdesk/invitation.html", context, status=410 if problem else 200)
     if not isinstance(request.user, User):
         raise Forbidden

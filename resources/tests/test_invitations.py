@@ -279,7 +279,8 @@ def test_the_admin_asks_first(two: Two, action: str) -> None:
     page = desk.post(LIST, chosen).content.decode()
     assert ("Email to nina@example.com" in page) == (action == "resend")
     assert TeamInvitation.objects.get().link_version == 1
-    desk.post(LIST, chosen | {"confirmed": "1"})
+    done = desk.post(LIST, chosen | {"confirmed": "1"}, follow=True).content.decode()
+    assert f"1 invitation {'sent again' if action == 'resend' else 'withdrawn'}." in done
     invitation.refresh_from_db()
     assert (invitation.link_version, invitation.revoked_at is None) == (
         (2, True) if action == "resend" else (1, False)
@@ -329,6 +330,7 @@ def test_somebody_new_signs_up_proves_their_address_and_joins(two: Two) -> None:
     (sent,) = mail.outbox
     confirmation = re.search(r"/accounts/confirm-email/[^\s/]+/", str(sent.body))
     assert confirmation
-    client.post(confirmation[0])
+    assert client.post(confirmation[0]).headers["Location"] == path
     assert client.post(path).status_code == 302
+    assert 'href="/calendar/"' in client.get(path).content.decode().split("<main")[1]
     assert roles(User.objects.get(email=ADDRESS)) == {"Ours": Role.STAFF}
