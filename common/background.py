@@ -1,6 +1,7 @@
 """Work that follows a commit, done by a Celery worker."""
 
 import logging
+from time import monotonic
 from typing import Any
 
 from celery import Task
@@ -12,10 +13,15 @@ from common.transactions import after_commit
 logger = logging.getLogger(__name__)
 
 
+PAUSE = 10.0
+"""Seconds for which a broker that was away is not asked again: each visitor would wait for it anew."""
+
+
 class Queue:
     """Whether anybody takes what is queued; the embedded worker sets ``embedded`` while it runs."""
 
     embedded = False
+    away_until = 0.0
 
     @classmethod
     def is_served(cls) -> bool:
@@ -40,11 +46,12 @@ def _enqueue_or_run(task: "Task[..., Any]", *args: Any) -> None:
 
 def enqueue(task: "Task[..., Any]", *args: Any, **kwargs: Any) -> bool:
     """Returns whether the task is in the queue now."""
-    if not Queue.is_served():
+    if not Queue.is_served() or monotonic() < Queue.away_until:
         return False
     try:
         task.apply_async(args, kwargs, retry=False)
     except OperationalError as error:
         logger.warning("%s waits for its next turn: the broker is away (%s).", task.name, error)
+        Queue.away_until = monotonic() + PAUSE
         return False
     return True

@@ -347,7 +347,10 @@ if EMBEDDED_WORKER and "pool" in _database.get("OPTIONS", {}):  # they must not 
     _database["OPTIONS"]["pool"]["max_size"] += sum(EMBEDDED_WORKERS.values())
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5} if REDIS_URL else {}
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    # Whoever queues something tries once.
+    {"socket_connect_timeout": 2, "socket_timeout": 2, "max_retries": 0} if REDIS_URL else {}
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True  # every task may run twice, none may be lost
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
