@@ -128,7 +128,9 @@ def test_a_transfer_under_way_is_not_paid_again(
 ) -> None:
     press_pay(client, mine)
     stripe.pay(stripe.session, status="processing")
-    assert "Your payment of €10.00 is being processed." in come_back(client, stripe)
+    page = come_back(client, stripe)
+    assert "Your payment of €10.00 is being processed." in page
+    assert read_facts(page) == {"Due at the venue": "€15.00"}
     press_pay(client, mine)
     assert len(stripe.sessions) == 1
     assert "A payment for this reservation is under way." in show(client, mine)
