@@ -144,6 +144,7 @@ def _day_start(ordinal: int, zone: str) -> int:
     return first_instant_at(ordinal * DAY, zone)
 
 
+@lru_cache(maxsize=4096)
 def first_instant_at(local: int, zone: str) -> int:
     """The first UTC minute at which the wall clock shows an absolute local minute or a later one."""
     shown = local - EPOCH_LOCAL

@@ -21,7 +21,12 @@ def babel_locale(language: str = "") -> str:
 @register.filter
 def money(amount: Decimal, currency: str) -> str:
     """``25.00`` and ``EUR`` in the visitor's language: €25.00, 25,00 €."""
-    return str(format_currency(amount, currency, locale=babel_locale()))
+    return _format_money(amount, currency, babel_locale())
+
+
+@lru_cache(maxsize=1024)
+def _format_money(amount: Decimal, currency: str, locale: str) -> str:
+    return str(format_currency(amount, currency, locale=locale))
 
 
 @register.filter

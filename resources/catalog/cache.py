@@ -1,5 +1,7 @@
 """The per-process cache of venues' configuration. Asking costs one query for the venues' stamps."""
 
+from __future__ import annotations
+
 import threading
 from collections import OrderedDict
 from collections.abc import Collection
@@ -87,15 +89,29 @@ def catalogs(venue_ids: Collection[int]) -> dict[int, Catalog]:
     seen = map(_find_seen_in_change, {*venue_ids} - changed_here)
     current = {catalog.venue_id: catalog for catalog in seen if catalog}
     connection = read_connection(Venue)
-    readers = {
-        venue_id: CatalogReader(VenueRows(connection.alias, venue_id))
-        for venue_id in {*venue_ids} - current.keys()
-    }
+    stamps = _read_stamps(connection, {*venue_ids} - current.keys())
+    readers: dict[int, CatalogReader] = {}
+    for venue_id, stamp in stamps.items():
+        if venue_id not in changed_here and (unchanged := _find_cached(venue_id, stamp)):
+            current[venue_id] = unchanged
+            remember_stamp(venue_id, stamp)
+        else:
+            readers[venue_id] = CatalogReader(VenueRows(connection.alias, venue_id))
+    return current | _read_catalogs(connection, readers, stamps, changed_here) if readers else current
+
+
+def _read_catalogs(
+    connection: BaseDatabaseWrapper,
+    readers: dict[int, CatalogReader],
+    stamps: dict[int, int],
+    changed_here: Collection[int],
+) -> dict[int, Catalog]:
+    current: dict[int, Catalog] = {}
     # The stamp is asked for once more after reading: only when it has not moved do stamp and rows belong
     # together, whatever was committed in between.
     for _ in range(MOST_READS):
-        for venue_id, stamp in _read_stamps(connection, list(readers)).items():
-            if cached := readers[venue_id].as_of(stamp):
+        for venue_id, reader in list(readers.items()):
+            if cached := reader.as_of(stamp := stamps[venue_id]):
                 current[venue_id] = cached.catalog
                 if venue_id not in changed_here:  # others see it when it is committed
                     catalog_cache.put(cached)
@@ -103,6 +119,7 @@ def catalogs(venue_ids: Collection[int]) -> dict[int, Catalog]:
                 del readers[venue_id]
         if not readers:
             return current
+        stamps = _read_stamps(connection, readers)
     raise Busy
 
 
@@ -179,13 +196,14 @@ def resource_ids(keys: Collection[str]) -> set[int]:
     return {int(key.removeprefix(RESOURCE)) for key in keys if key.startswith(RESOURCE)}
 
 
-def _read_stamps(connection: BaseDatabaseWrapper, venue_ids: list[int]) -> dict[int, int]:
+def _read_stamps(connection: BaseDatabaseWrapper, venue_ids: Collection[int]) -> dict[int, int]:
     # Every request asks this, so the SQL is written out: building the ORM query takes longer than running it.
     if not venue_ids:
         return {}
     marks = ", ".join(["%s"] * len(venue_ids))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, config_stamp FROM resources_venue WHERE id IN ({marks})", venue_ids)
+        sql = f"SELECT id, config_stamp FROM resources_venue WHERE id IN ({marks})"
+        cursor.execute(sql, list(venue_ids))
         stamps = dict(cursor.fetchall())
     if len(stamps) < len(venue_ids):
         raise Venue.DoesNotExist
