@@ -139,6 +139,20 @@ def list_upcoming_bookings(
     return reservations.select_related("venue").prefetch_related("items").order_by("starts_at", "id")
 
 
+def list_bookings_in_the_way(
+    venue_id: int, resource_id: int, start: datetime, end: datetime
+) -> ReservationQuerySet:
+    """What a block of this resource would hit: bookings of its parts and of wholes it is in, too."""
+    hit = _find_sharing(catalog(venue_id).bookables, resource_id)
+    return list_upcoming_bookings(venue_id, [bookable.id for bookable in hit], start, end)
+
+
+def _find_sharing(bookables: Mapping[int, Bookable], resource_id: int) -> list[Bookable]:
+    """The resource, and those that share a part with it."""
+    leaves = {leaf.id for leaf in bookables[resource_id].leaves}
+    return [other for other in bookables.values() if leaves & {leaf.id for leaf in other.leaves}]
+
+
 def find_obstacle(reservation: Reservation, bookables: Mapping[int, Bookable]) -> Violation | None:
     """What the present configuration has against a booking; None if it still fits."""
     obstacles = (find_line_obstacle(line, reservation) for line in booked_lines(reservation, bookables))
@@ -250,6 +264,28 @@ def relocate_bookings(
             _relocate(reservation, bookables[resource_id], candidates, actor)
             for reservation in track_progress(locked)
         ]
+
+
+@retried_atomic
+def move_out_of_the_way(
+    *, venue_id: int, resource_id: int, start: datetime, end: datetime, actor: Actor
+) -> list[Relocation]:
+    """Move what a block of this resource would hit to equivalents that it leaves free.
+
+    Raises and keeps what ``relocate_bookings`` does.
+    """
+    bookables = catalog(venue_id).bookables
+    hit = _find_sharing(bookables, resource_id)
+    untouched = [other for other in bookables.values() if other not in hit]
+    candidates = {bookable.id: find_equivalents(bookable, untouched) for bookable in hit}
+    reservations = list_bookings_in_the_way(venue_id, resource_id, start, end)
+    locked = _lock_bookings(reservations, [target for targets in candidates.values() for target in targets])
+    return [
+        _relocate(reservation, bookables[item.resource_id], candidates[item.resource_id], actor)
+        for reservation in locked
+        for item in reservation.items.all()
+        if item.resource_id in candidates
+    ]
 
 
 def _lock_bookings(reservations: ReservationQuerySet, candidates: Collection[Bookable]) -> list[Reservation]:

@@ -1,7 +1,8 @@
 """What a change of a resource leaves without a place; apps above register what they keep."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from common.registry import Registry
@@ -24,6 +25,11 @@ def list_stranded_at(venue_id: int, resource_ids: Sequence[int] = ()) -> list[di
 def list_stranded_by(row: OpeningHours | AvailabilityOverride) -> list[dict[str, Any]]:
     """What hours or a closure leave without a place."""
     return list_stranded_at(row.venue_id, [row.resource_id] if row.resource_id else [])
+
+
+def fingerprint(bookings: Iterable[str]) -> str:
+    """The same for the same texts: an answer holds for the bookings that were shown, and for no others."""
+    return sha256("\n".join(sorted(bookings)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

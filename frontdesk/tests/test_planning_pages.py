@@ -335,35 +335,6 @@ def hidden_next(html: str) -> str:
     return found[1]
 
 
-def test_a_block_lists_what_is_in_the_way_and_makes_way(room: Resource, planner: Client) -> None:
-    booked = book(room)
-    block = asked(room, purpose="block", title="Paint", name="", email="")
-    answer = planner.post(NEW, block)
-    assert answer.status_code == 409
-    assert booked.code in answer.content.decode()
-    assert 'name="in_the_way" value="move"' in answer.content.decode()
-
-    twin = make_resource(room.venue, rules=room.rules, capacity=room.capacity)
-    assert planner.post(NEW, block | {"in_the_way": "move"}).status_code == 302
-    assert booked.items.get().resource == twin
-    block = asked(twin, purpose="block", title="Paint", name="", email="")
-    assert planner.post(NEW, block | {"in_the_way": "cancel"}).status_code == 302
-    booked.refresh_from_db()
-    assert (booked.status, booked.cancel_reason) == (Status.CANCELLED, "Paint")
-
-
-@pytest.mark.parametrize("answer", ["move", "cancel"])
-def test_nobody_makes_way_for_a_block_that_is_refused(room: Resource, planner: Client, answer: str) -> None:
-    make_resource(room.venue, rules=room.rules, capacity=room.capacity)
-    booked, here = book(room, at(7, 10)), book(room, at(7, 11))
-    check_in(reservation_id=here.pk, actor=Actor(), now=here.starts_at)
-    block = asked(room, at(7, 10), 120, purpose="block", title="Paint", name="", email="")
-    response = planner.post(NEW, block | {"in_the_way": answer})
-    assert (response.status_code, code_of(response)) == (409, "taken")
-    booked.refresh_from_db()
-    assert (booked.status, booked.items.get().resource) == (Status.CONFIRMED, room)
-
-
 def test_a_no_show_taken_back_too_late_names_who_has_the_time(room: Resource, planner: Client) -> None:
     booked = book(room)
     mark_no_show(reservation_id=booked.pk, actor=Actor(), now=booked.starts_at)

@@ -50,6 +50,7 @@ def manager(client: Client, room: Resource) -> Client:
 
 
 def close(client: Client, room: Resource, **answer: str) -> Any:
+    """With an answer about the bookings that are shown first."""
     day = at().date().isoformat()
     fields = {
         "venue": room.venue_id,
@@ -58,7 +59,16 @@ def close(client: Client, room: Resource, **answer: str) -> Any:
         "ends_on": day,
         "reason": "Paint",
     }
-    return client.post(reverse(OVERRIDES), fields | answer)
+    page = client.post(reverse(OVERRIDES), fields)
+    return reply(client, page, **answer) if answer else page
+
+
+def reply(client: Client, page: Any, **answer: str) -> Any:
+    """Send the page that asks, as it stands there."""
+    sent: dict[str, Any] = {"stranded_shown": page.context["shown"]}
+    for name, value in page.context["sent"]:
+        sent.setdefault(name, []).append(value)
+    return client.post(page.context["address"], sent | answer)
 
 
 def test_closing_lists_the_bookings_before_anything_is_saved(
@@ -96,7 +106,7 @@ def test_stranded_bookings_are_moved_where_something_equivalent_is_free(
 
 @pytest.mark.parametrize("venue", ["999999", "9" * 40, "x", ""])
 def test_no_such_venue_is_an_error_of_the_form(manager: Client, room: Resource, venue: str) -> None:
-    page = close(manager, room, venue=venue)
+    page = manager.post(reverse(OVERRIDES), {"venue": venue})
     assert page.status_code == 200
     assert "venue" in page.context["adminform"].form.errors
 
@@ -108,6 +118,45 @@ def test_every_form_that_closes_asks(manager: Client, room: Resource, booked: Re
     assert booked.code in manager.post(address, fields | {"is_available": "on"}).content.decode()
     hours.refresh_from_db()
     assert hours.end_time == time(22)
+
+
+def test_deleting_asks_as_saving_does(manager: Client, room: Resource, booked: Reservation) -> None:
+    hours = OpeningHours.objects.filter(weekday=booked.local_start.weekday())
+    pk = hours.get().pk
+    one = reverse("admin:resources_openinghours_delete", args=[pk])
+    chosen = {"action": "delete_selected", "_selected_action": [pk]}
+    several = reverse("admin:resources_openinghours_changelist")
+    assert booked.code not in manager.post(several, chosen).content.decode(), "Django's own question"
+    for address, fields in ((one, {"post": "yes"}), (several, chosen | {"post": "yes"})):
+        page = manager.post(address, fields)
+        assert booked.code in page.content.decode()
+        assert "Nothing has been deleted yet" in page.content.decode()
+        assert hours.exists()
+    assert reply(manager, page, stranded_bookings="cancel", stranded_reason="Moving out").status_code == 302
+    booked.refresh_from_db()
+    assert (hours.exists(), booked.status, booked.cancel_reason) == (False, "cancelled", "Moving out")
+
+
+def test_deleting_what_strands_nobody_asks_nothing_more(manager: Client, booked: Reservation) -> None:
+    hours = OpeningHours.objects.exclude(weekday=booked.local_start.weekday())
+    address = reverse("admin:resources_openinghours_delete", args=[hours[0].pk])
+    assert manager.post(address, {"post": "yes"}).status_code == 302
+    assert hours.count() == 5
+
+
+def test_an_answer_holds_for_the_bookings_that_were_shown(
+    manager: Client, room: Resource, booked: Reservation
+) -> None:
+    page = close(manager, room)
+    later = book(room, at(7, 15))
+    again = reply(manager, page, stranded_bookings="cancel", stranded_reason="Paint")
+    assert later.code in again.content.decode()
+    assert "These bookings have changed in the meantime" in again.content.decode()
+    assert 'value="Paint"' in again.content.decode()
+    assert not AvailabilityOverride.objects.exists()
+    assert Reservation.objects.filter(status="confirmed").count() == 2
+    assert reply(manager, again, stranded_bookings="keep").status_code == 302
+    assert AvailabilityOverride.objects.count() == 1
 
 
 def test_the_api_tells_what_hours_and_closures_strand(

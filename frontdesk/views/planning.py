@@ -1,5 +1,5 @@
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -21,7 +21,7 @@ from common.errors import DomainError, Forbidden, InvalidInput, NotFound, Unknow
 from common.parsing import parse_date, parse_instant
 from common.transactions import retried_atomic
 from frontdesk.forms import StaffBookingForm, fold_of, wall_clock
-from frontdesk.planning import list_upcoming_bookings, relocate_bookings
+from frontdesk.planning import list_bookings_in_the_way, move_out_of_the_way
 from frontdesk.stranded import settle_stranded_bookings
 from reservations.domain.history import lock_reservations
 from reservations.domain.values import Actor, Customer, ItemRequest
@@ -33,6 +33,7 @@ from reservations.services import block_time, book_reservation
 from resources.catalog import bookable
 from resources.models import Resource, Venue
 from resources.selectors import named_resources, named_venue
+from resources.stranding import fingerprint
 
 MOST_LISTED = 1000
 MOST_NAMED = 20
@@ -161,8 +162,12 @@ def _book_or_block(
         try:
             return _make_way_and_block(request, place, block)
         except SlotTaken as error:
-            bookings = list_upcoming_bookings(venue.pk, [place.pk], data["start"], data["end"])
-            error.extra = error.extra | {"could_make_way": list(bookings[:MOST_NAMED])}
+            bookings = list(list_bookings_in_the_way(venue.pk, place.pk, data["start"], data["end"]))
+            error.extra = error.extra | {
+                "could_make_way": bookings[:MOST_NAMED],
+                "more": len(bookings[MOST_NAMED:]),
+                "way_shown": _fingerprint(bookings),
+            }
             raise
     customer = Customer(name=data["name"], email=data["email"], phone=str(data["phone"] or ""))
     items = [ItemRequest(place.pk)]
@@ -182,16 +187,24 @@ def _make_way(request: HttpRequest, place: Resource, start: datetime, end: datet
     answer = request.POST.get("in_the_way", "")
     if answer not in ("", "move", "cancel"):
         raise UnknownAction
+    if not answer:
+        return
+    bookings = list_bookings_in_the_way(place.venue_id, place.pk, start, end)
+    # Locked together before any time is freed: the order of every change.
+    locked = lock_reservations(bookings.values_list("pk", flat=True))
+    if request.POST.get("way_shown") != _fingerprint(locked):
+        raise SlotTaken(_("These bookings have changed in the meantime. Look again."))
     if answer == "move":
-        relocate_bookings(
+        move_out_of_the_way(
             venue_id=place.venue_id, resource_id=place.pk, start=start, end=end, actor=staff_actor(request)
         )
-    if answer == "cancel":
-        bookings = list_upcoming_bookings(place.venue_id, [place.pk], start, end)
-        # Locked together before any time is freed: the order of every change.
-        locked = lock_reservations(bookings.values_list("pk", flat=True))
+    else:
         ids = [str(booking.pk) for booking in locked]
         settle_stranded_bookings(ids, answer, request.user, request.POST.get("title", ""))
+
+
+def _fingerprint(bookings: Iterable[Reservation]) -> str:
+    return fingerprint(f"{booking.pk} {booking.starts_at} {booking.ends_at}" for booking in bookings)
 
 
 def _success_message(reservation: Reservation) -> str:
