@@ -8,9 +8,9 @@ from common.subjects import Subject
 from common.sweeping import sweep
 from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
-from payments.providers import PaymentOutcome, online_provider
+from payments.providers import MANUAL, PaymentOutcome, online_provider
 from payments.selectors import is_overdue, overdue_payments
-from payments.services.refunding import send_refund
+from payments.services.refunding import doubt_refund, send_refund
 from payments.subjects import charge_settlers
 
 JOB = "payments.settle"
@@ -35,9 +35,12 @@ def look_up_payment(payment_id: UUID, *, now: datetime) -> bool:
     payment = Payment.objects.select_related("bill").filter(pk=payment_id).first()
     if payment is None:
         return False
-    if payment.status != PaymentStatus.PENDING:
+    is_refund = payment.kind == PaymentKind.REFUND
+    if is_refund and payment.status == PaymentStatus.SUCCEEDED and payment.provider != MANUAL:
+        doubt_refund(payment)
+    elif payment.status != PaymentStatus.PENDING:
         return True
-    if payment.kind == PaymentKind.REFUND:
+    elif is_refund:
         note_undecided(payment, send_refund(payment_id), now)
     else:
         _look_up_charge(payment, now)

@@ -19,7 +19,7 @@ from payments.models import Bill, Payment
 from payments.providers import MANUAL, PaymentOutcome, online_provider
 from payments.selectors import returnable_amount
 from payments.services.ledger import find_repeated, lock_bill, require_coins, write_line
-from payments.services.settling import settle_payment
+from payments.services.settling import settle_payment, take_back_refund
 from payments.signals import payment_recorded
 
 
@@ -127,9 +127,19 @@ def send_refund(payment_id: UUID) -> PaymentOutcome | None:
     refund = Payment.objects.get(pk=payment_id)
     if refund.status != PaymentStatus.PENDING:
         return None
-    # The refund's id is the key: asked twice, the provider pays once.
-    outcome = online_provider().refund(
-        refund.amount, refund.currency, reference=refund.of_reference, key=str(refund.pk)
-    )
+    outcome = _ask_for_refund(refund)
     settle_payment(refund.pk, outcome)
     return outcome
+
+
+def doubt_refund(refund: Payment) -> None:
+    """Ask again after one that went out: banks may send it back days later. Raises ``PaymentUnavailable``."""
+    if _ask_for_refund(refund).succeeded is False:
+        take_back_refund(refund.pk)
+
+
+def _ask_for_refund(refund: Payment) -> PaymentOutcome:
+    # The refund's id is the key: asked twice, the provider pays once.
+    return online_provider().refund(
+        refund.amount, refund.currency, reference=refund.of_reference, key=str(refund.pk)
+    )

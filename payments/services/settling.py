@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from common.transactions import retried_atomic
-from payments.enums import PaymentStatus
+from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
 from payments.providers import PaymentOutcome
 from payments.signals import payment_recorded
@@ -25,3 +25,15 @@ def settle_payment(payment_id: UUID, outcome: PaymentOutcome) -> Payment | None:
     payment.save(update_fields=["status", "provider_reference"])
     payment_recorded.send(Payment, payment=payment)
     return payment
+
+
+@retried_atomic
+def take_back_refund(payment_id: UUID) -> None:
+    """The money has not arrived after all: the venue has it again, and hears of it."""
+    refunds = Payment.objects.select_for_update(no_key=True, of=("self", "bill")).select_related("bill")
+    refund = refunds.get(pk=payment_id, kind=PaymentKind.REFUND)
+    if refund.status != PaymentStatus.SUCCEEDED:
+        return
+    refund.status = PaymentStatus.FAILED
+    refund.save(update_fields=["status"])
+    payment_recorded.send(Payment, payment=refund)

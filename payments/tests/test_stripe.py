@@ -21,7 +21,7 @@ from payments.exceptions import PaymentRefused, PaymentUnavailable
 from payments.models import Bill, Payment
 from payments.providers import stripe as stripe_provider
 from payments.providers.stripe import StripeProvider, count_minor_units
-from payments.selectors import UNDER_WAY
+from payments.selectors import UNDER_WAY, returnable_amount
 from payments.services import (
     ask_for_charge,
     begin_charge,
@@ -32,11 +32,11 @@ from payments.services import (
     settle_payment,
     settle_payments,
 )
-from payments.tests.billing import TOTAL, bill, make_bill, parcels
+from payments.tests.billing import TOTAL, bill, make_bill, parcels, told
 from payments.tests.stripe_server import SECRET_KEY, StripeServer, listening, report, sign, stripe
 
 pytestmark = pytest.mark.django_db
-__all__ = ["bill", "listening", "parcels", "stripe"]
+__all__ = ["bill", "listening", "parcels", "stripe", "told"]
 BACK = "http://testserver/back/"
 
 
@@ -215,6 +215,24 @@ def test_what_stripe_will_not_return_has_failed(stripe: StripeServer, bill: Bill
     (refund,) = refund_charges(bill, actor=None, now=now())
     send_refund(refund.pk)
     assert status_of(refund) == PaymentStatus.FAILED
+
+
+def test_a_refund_that_the_bank_sends_back(
+    client: Client, stripe: StripeServer, bill: Bill, told: list[str]
+) -> None:
+    pay_on_page(stripe, bill)
+    (refund,) = refund_charges(bill, actor=None, now=now())
+    send_refund(refund.pk)
+    (there,) = stripe.refunds.values()
+    assert tell(client, report(there, "refund.updated")) == 200
+    assert status_of(refund) == PaymentStatus.SUCCEEDED
+
+    there["status"] = "failed"
+    assert [tell(client, report(there, "refund.failed")) for _ in range(2)] == [200] * 2
+
+    assert status_of(refund) == PaymentStatus.FAILED
+    assert told[1:] == ["refund 25.00 succeeded", "refund 25.00 failed"]
+    assert returnable_amount(bill.payments.all()) == 25
 
 
 def test_a_report_is_a_hint_only(client: Client, stripe: StripeServer, bill: Bill) -> None:

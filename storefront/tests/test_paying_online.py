@@ -118,7 +118,7 @@ def test_a_time_is_kept_while_it_is_being_paid(
 
     stripe.session["status"] = "expired"
     page = come_back(client, stripe)
-    assert "Your last payment didn't go through." in page
+    assert "Your last payment wasn't completed." in page
     assert "Pay €10.00" in page
     assert expire_unpaid(now=late) == 1
 
