@@ -89,9 +89,13 @@ def shown_country(request: HttpRequest) -> str:
 
 def venue_moment(value: datetime | None, zone: tzinfo | None) -> str:
     """In ``zone``, which is named where the page says another one."""
-    page_zone = timezone.get_current_timezone()
     if value is None:
         return "–"
-    local = value.astimezone(zone or page_zone)
-    text = moment(local) if str(local.tzinfo) == str(page_zone) else f"{moment(local)} {local:%Z}"
-    return format_html('<span class="moment">{}</span>', text)
+    local = value.astimezone(zone or timezone.get_current_timezone())
+    return format_html('<span class="moment">{}</span>', f"{moment(local)}{other_zone(local)}")
+
+
+def other_zone(local: datetime) -> str:
+    """`` EST`` behind a time on another clock than the page's, else nothing."""
+    is_pages = str(local.tzinfo) == str(timezone.get_current_timezone())
+    return "" if is_pages else f" {local:%Z}"

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_actions import Question
+from accounts.admin_clock import other_zone
 from common.clock import now as clock_now
 from common.templatetags.holdfast import clock_after, moment, money
 from reservations.domain.history import find_former_status
@@ -53,7 +54,8 @@ def _asked(
         start, end = reservation.local_start, reservation.local_end
         who = reservation.customer_name or reservation.title
         places = ", ".join(item.resource.name for item in reservation.items.all())
-        yield f"{moment(start)}–{clock_after(end, start)} · {places} · {who}"
+        when = f"{moment(start)}–{clock_after(end, start)}{other_zone(start)}"
+        yield f"{when} · {places} · {who}"
         yield from tell(reservation)
 
     return BulkAction(label, act, Question(name, label, describe, reason, attrgetter("version")))
@@ -72,7 +74,9 @@ def _mail_later(reservation: Reservation) -> Texts:
 
 def _tell_declined(reservation: Reservation) -> Texts:
     if (before := reservation.local_start_before) and before > clock_now():
-        yield _("Back to %(before)s, while that is available") % {"before": moment(before)}
+        yield _("Back to %(before)s, while that is available") % {
+            "before": f"{moment(before)}{other_zone(before)}"
+        }
     else:
         fee = min(reservation.minimum_fee, balance(reservation))
         yield _refund_text(balance(reservation) - fee, reservation)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.admin_actions import Question, ask_first
+from accounts.admin_clock import other_zone
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from accounts.models import User
 from common.errors import DomainError, Forbidden
@@ -186,7 +187,8 @@ def _tell_taken_off(entry: WaitlistEntry) -> Iterator[str | Promise]:
         return
     offers = entry.offers.filter(outcome=WaitlistOffer.Outcome.OPEN).select_related("reservation__venue")
     for offer in offers:
-        yield _("Releases %(time)s, held for them") % {"time": moment(offer.reservation.local_start)}
+        start = offer.reservation.local_start
+        yield _("Releases %(time)s, held for them") % {"time": f"{moment(start)}{other_zone(start)}"}
     yield _("No email is sent")
 
 

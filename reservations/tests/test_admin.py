@@ -15,7 +15,7 @@ from reservations.domain.values import Actor, Reply
 from reservations.models import Reservation
 from reservations.services import ReservationChanges, edit_reservation
 from resources.enums import Approval, Role
-from resources.models import Question, Resource
+from resources.models import Question, Resource, VenueMembership
 from tests.factories import (
     GUEST,
     at,
@@ -201,6 +201,18 @@ def test_taking_back_is_asked_first_and_takes_back_what_was_shown(client: Client
     assert b"2 reservations changed." in first.content
     assert b"changed in the meantime" in second.content
     assert (status(reservation), status(missed)) == ("checked_in", "confirmed")
+
+
+def test_what_is_asked_names_the_clock_where_the_page_shows_another(client: Client, room: Resource) -> None:
+    reservation, staff = book(room), make_member(room.venue)
+    client.force_login(staff)
+    abroad = make_venue(time_zone="America/New_York")
+    when = f"{moment(reservation.local_start)}–{reservation.local_end:%H:%M}"
+    page = act(client, "cancel", reservation, confirmed="").content.decode()
+    assert f"{when} · {room.name}" in page
+    VenueMembership.objects.create(venue=abroad, user=staff, role=Role.STAFF)
+    page = act(client, "cancel", reservation, confirmed="").content.decode()
+    assert f"{when} {reservation.local_start:%Z} · {room.name}" in page
 
 
 def test_nobody_is_cancelled_on_terms_that_nobody_has_seen(client: Client, room: Resource) -> None:
