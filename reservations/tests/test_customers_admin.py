@@ -1,11 +1,14 @@
 """Managers look at the customers of their own venue, as its bookings know them."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from accounts.privacy import erase_person, person_of
+from common.templatetags.holdfast import moment
 from reservations.domain.values import Customer
 from reservations.models import Reservation, VenueCustomer
 from reservations.tests.api_helpers import local
@@ -106,3 +109,23 @@ def test_the_list_asks_as_often_for_three_as_for_one(client: Client, boss: User,
         counted.append(len(queries))
     assert counted[1] == counted[2]
     assert VenueCustomer.objects.latest_of_each().count() == 3
+
+
+def test_whoever_has_been_erased_is_no_customer_any_more(client: Client, boss: User, room: Resource) -> None:
+    account = make_user(ADA.email)
+    EmailAddress.objects.create(user=account, email=ADA.email, verified=True)
+    booked = book(room, customer=ADA)
+    assert customers(client) == [("Ada Lovelace", 1)]
+    erase_person(person_of(account))
+    for searched in ("", "Ada", ADA.email, "030 12345678"):
+        assert customers(client, q=searched) == []
+    assert client.get(f"{LIST}{booked.pk}/change/").status_code == 302
+
+
+def test_the_latest_booking_is_shown_by_the_clock_of_its_venue(client: Client, room: Resource) -> None:
+    far = make_venue(name="Attic", time_zone="America/New_York")
+    open_always(far)
+    booked = book(make_resource(far), customer=ADA)
+    client.force_login(make_user(is_superuser=True))
+    page = client.get(LIST).content.decode()
+    assert f"{moment(booked.local_start)} E" in page, "EST or EDT: the page says UTC"

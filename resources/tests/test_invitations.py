@@ -192,6 +192,37 @@ def test_what_ends_an_invitation(two: Two, end: Any) -> None:
     assert roles(user) == {}
 
 
+def test_an_address_is_one_however_it_is_written_and_never_a_lookalike(two: Two) -> None:
+    assert invite(two, email=" \N{KELVIN SIGN}ATE@Example.com ").email == "kate@example.com"
+    for again in ("kate@example.com", "Kate@EXAMPLE.com"):
+        with pytest.raises(InvalidInput):
+            invite(two, email=again)
+    for several in (
+        "a@example.com,b@example.com",
+        "a@example.com\nBcc: b@example.com",
+        "\u202ea@example.com",
+    ):
+        with pytest.raises(InvalidInput):
+            invite(two, email=several)
+    invitation = invite(two, email="staff@example.com")
+    for lookalike in (
+        "\N{LATIN SMALL LETTER LONG S}taff@example.com",
+        "staff@ex\N{CYRILLIC SMALL LETTER A}mple.com",
+    ):
+        with pytest.raises(NotYours):
+            accept(invitation, proven(lookalike))
+
+
+def test_another_site_cannot_make_somebody_join(two: Two) -> None:
+    invitation, user, client = invite(two), proven(), Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    assert client.post(invitation_path(invitation)).status_code == 403
+    page = client.get(invitation_path(invitation))
+    assert roles(user) == {}
+    assert page.headers["Referrer-Policy"] == "same-origin", "the address is a secret"
+    assert "no-store" in page.headers["Cache-Control"]
+
+
 def test_what_has_expired_can_be_sent_again_and_invited_anew(two: Two) -> None:
     invitation = invite(two)
     with pytest.raises(InvalidInput):
