@@ -1,9 +1,10 @@
 """The REST API below ``/api/``; anything else there is a JSON 404."""
 
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from common.api_views import NoSuchEndpoint, either
+from common.schema_view import DescribeApi
 
 urlpatterns = [
     re_path("", include("resources.api.urls")),
@@ -20,7 +21,7 @@ urlpatterns = [
     # (phone numbers are details here, no way to sign in; so there is nothing to verify them with).
     re_path("^auth/(browser|app)/v1/(account|auth)/phone", NoSuchEndpoint.as_view()),
     path("auth/", include("allauth.headless.urls")),
-    *either("schema", SpectacularAPIView.as_view(), "api-schema"),
+    *either("schema", DescribeApi.as_view(), "api-schema"),
     *either("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), "api-docs"),
     re_path("", NoSuchEndpoint.as_view()),
 ]
