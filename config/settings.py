@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from common.lanes import Lane
 from config.api_description import API_TAGS as API_TAGS
 from config.api_description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from config.kept_key import read_kept_key
 from config.logs import make_logging
 from config.paying import STRIPE, find_provider
 from config.signing_in import offer_google
@@ -26,7 +27,7 @@ VAR_DIR = BASE_DIR / "var"
 env = environ.Env()
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY = env.str("SECRET_KEY", default="") or read_kept_key(VAR_DIR)
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set; script/server makes one for a local server.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
