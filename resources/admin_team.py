@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from accounts.admin_actions import Question, ask_first
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from accounts.models import User
+from common.clock import now
 from common.errors import DomainError
 from common.transactions import rehearsal
 from resources.enums import Role
@@ -117,7 +118,13 @@ class TeamInvitationAdmin(VenueScopedAdmin[TeamInvitation]):
 
     @admin.display(description=_("state"))
     def state(self, invitation: TeamInvitation) -> str:
-        return why_not_to_accept(invitation) or str(_("Open"))
+        if invitation.accepted_at:
+            return str(_("Accepted"))
+        if invitation.revoked_at:
+            return str(_("Withdrawn"))
+        if invitation.expires_at <= now():
+            return str(_("Expired"))
+        return str(_("Not valid any more") if why_not_to_accept(invitation) else _("Open"))
 
     @admin.action(description=_("Send again"))
     def resend(self, request: HttpRequest, chosen: QuerySet[TeamInvitation]) -> HttpResponse | None:

@@ -178,10 +178,20 @@ def _close(two: Two, invitation: TeamInvitation) -> None:
     User.objects.filter(pk=two.boss.pk).update(is_active=False)
 
 
-@pytest.mark.parametrize("end", [_expire, _revoke, _demote, _dismiss, _close])
-def test_what_ends_an_invitation(two: Two, end: Any) -> None:
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (_expire, "Expired"),
+        (_revoke, "Withdrawn"),
+        (_demote, "Not valid any more"),
+        (_dismiss, "Not valid any more"),
+        (_close, "Not valid any more"),
+    ],
+)
+def test_what_ends_an_invitation(two: Two, end: Any, state: str) -> None:
     invitation = invite(two)
     end(two, invitation)
+    assert state in signed_in(make_user(is_superuser=True)).get(LIST).content.decode()
     user = proven()
     client = signed_in(user)
     assert client.get(invitation_path(invitation)).status_code == 410
