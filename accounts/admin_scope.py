@@ -188,6 +188,18 @@ class VenueScopedAdmin(VenueScope[M], admin.ModelAdmin[M]):
 
     phone_fields: ClassVar[tuple[str, ...]] = ()
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
+        asked: dict[str, str | list[str]] = super().get_changeform_initial_data(request)
+        return self._only_venue(request) | asked
+
+    def _only_venue(self, request: HttpRequest) -> dict[str, Any]:
+        """Where there is but one venue to choose, it is chosen."""
+        field: Any = self.model._meta.get_field("venue") if _has_venue(self.model) else None
+        if field is None or field.blank:
+            return {}
+        ids = self._visible_choices(field.remote_field.model, request).values_list("pk", flat=True)[:2]
+        return {"venue": ids[0]} if len(ids) == 1 else {}
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
     ) -> tuple[QuerySet[M], bool]:

@@ -67,8 +67,18 @@ def describe_share(share: Mapping[str, Any], currency: str) -> str:
 def _describe_tier(tier: Any, currency: str) -> str:
     hours, percent, fee = tier
     values = {
-        "time": minutes(int(hours) * HOUR) or _("the start"),
+        "time": minutes(int(hours) * HOUR),
         "percent": f"{Decimal(percent).normalize():f}",
         "fee": money(Decimal(fee), currency),
     }
-    return _("until %(time)s before, %(percent)s%% less %(fee)s is returned") % values
+    return _tier_text(at_the_start=not int(hours), has_fee=bool(Decimal(fee))) % values
+
+
+def _tier_text(*, at_the_start: bool, has_fee: bool) -> str:
+    if at_the_start and has_fee:
+        return _("until the start, %(percent)s%% less %(fee)s is returned")
+    if at_the_start:
+        return _("until the start, %(percent)s%% is returned")
+    if has_fee:
+        return _("until %(time)s before, %(percent)s%% less %(fee)s is returned")
+    return _("until %(time)s before, %(percent)s%% is returned")

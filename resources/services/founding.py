@@ -7,7 +7,7 @@ from accounts.models import User
 from common.errors import Conflict
 from common.transactions import retried_atomic
 from resources.enums import Role
-from resources.models import Venue, VenueMembership
+from resources.models import BookingRules, Venue, VenueMembership
 from resources.services.configuring import save_valid
 
 
@@ -39,4 +39,5 @@ def found_installation(*, email: str, password: str, venue: VenueStart) -> Venue
     )
     save_valid(founded)
     VenueMembership.objects.create(venue=founded, user=owner, role=Role.MANAGER)
+    save_valid(BookingRules(venue=founded, name=_("Usual rules")))  # without any, no resource can be made
     return founded

@@ -43,6 +43,7 @@ from storefront.booking.drafts import drop_draft, keep_draft, read_draft
 from storefront.booking.forms import BookingForm
 from storefront.cart.holds import list_holds, remember_hold
 from storefront.pages import actor_of, customer_of, prefill_details, show_booking
+from storefront.place.descriptions import describe_cancellations
 
 WORTH_EXTENDING = timedelta(minutes=1)
 """Extending is not offered if the hold would gain less than this."""
@@ -125,6 +126,7 @@ def show_details(
         "can_extend": could_last - (reservation.expires_at or now) > WORTH_EXTENDING,
         "pays_online": find_checkout_provider() is not None,
         "rest": reservation.total_amount - reservation.deposit_amount,
+        "cancelling": describe_cancellations(line.bookable for line in lines),
         "others": list_holds(request).exclude(pk=reservation.pk).count(),
     }
     return show_booking(request, "booking/details", reservation, context, status=status)

@@ -111,7 +111,7 @@ def _search(
         soon = Window(today, DAYS_AT_FIRST)
         matches = SearchQuery(form.filters, Criteria(), soon).find(request.user, moment)
         results = _make_results(_pick_one_per_kind(matches), "", 1, per_page=AT_FIRST)
-        return {"results": results, "window": soon, "is_first_sight": True}
+        return {"results": results, "window": soon, "is_first_sight": True, "is_bare": not matches}
     query = SearchQuery(form.filters, form.criteria, form.window(today))
     matches = query.find(request.user, moment)
     results = _make_results(matches, form.cleaned_data["sort"], request.GET.get("page", 1))

@@ -141,6 +141,13 @@ def _describe_limits(rules: CustomerRules) -> Iterator[str]:
         ) % {"count": rules.max_per_period, "period": Period(rules.limit_period).label}
 
 
+def describe_cancellations(bookables: Iterable[Bookable]) -> dict[str, list[str]]:
+    """The same of several things booked together, by name; one entry without a name where they agree."""
+    told = {bookable.name: describe_cancellation(bookable.tiers, bookable.currency) for bookable in bookables}
+    alike = next(iter(told.values()), [])
+    return {"": alike} if all(lines == alike for lines in told.values()) else told
+
+
 def describe_cancellation(tiers: Iterable[Tier], currency: str) -> list[str]:
     """Sentences about what cancelling costs, the longest notice first."""
     ordered = sorted(tiers, key=lambda tier: -tier.hours_before)

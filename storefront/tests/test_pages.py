@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -225,6 +226,17 @@ def test_a_second_click_on_book_it_books_once(client: Client) -> None:
 
     assert [answer.status_code for answer in answers] == [302, 302]
     assert [event.kind for event in reservation.events.all()] == ["held", "booked"]
+
+
+def test_what_cancelling_costs_is_said_before_booking(client: Client) -> None:
+    venue = make_venue()
+    open_always(venue)
+    policy = make_policy(venue, (24, "50", "0"))
+    room = make_resource(venue, cancellation_policy=policy, hourly_rate=Decimal(10))
+
+    response = client.get(page("reservation-details", hold(room)))
+
+    assert "Until 1 day before, 50% of the price is returned. Later, nothing" in response.content.decode()
 
 
 def test_details_without_a_name_keep_what_was_typed(client: Client) -> None:
