@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import User
 from notifications.enums import Channel
 from notifications.kinds import MessageKind, MessagePayload, Topic, Values, Words, kinds, topics
 from notifications.models import Message
@@ -48,7 +49,8 @@ class InvitationTopic(Topic):
         return reverse("admin:resources_teaminvitation_change", args=[subject_id])
 
     def sample(self, kind: str, venue: "Venue") -> tuple[TeamInvitation, MessagePayload]:
-        return TeamInvitation(venue=venue, email="ada@example.com"), {}
+        inviter = User(first_name="Grace", last_name="Hopper")
+        return TeamInvitation(venue=venue, email="ada@example.com", invited_by=inviter), {}
 
 
 def why_not_to_send(message: Message) -> str:
