@@ -30,6 +30,7 @@ def test_every_address_has_its_twin_with_a_slash() -> None:
         assert addresses()[f"{route}/"].view is each.view, route
 
 
+@pytest.mark.once  # refused before the database is asked
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", ROUTES)
 def test_other_methods_are_refused(route: str, client: Client) -> None:
