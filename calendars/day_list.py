@@ -1,7 +1,7 @@
 """A day on paper, for staff: every booking with what the desk needs when the screen is off."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from reservations.selectors import payment_summary
 @dataclass(frozen=True, slots=True)
 class ListedBooking:
     start: datetime
+    is_from_before: bool
     end: datetime
     places: str
     name: str
@@ -32,14 +33,16 @@ class ListedBooking:
 def list_day(selection: Selection, days: Days) -> list[ListedBooking]:
     """In the order in which they begin; a constant number of queries."""
     rows = calendar_reservations(selection.resources, days, selection.user, mine=selection.mine)
-    return [_list_booking(row, selection.zone) for row in rows]
+    return [_list_booking(row, selection.zone, days.first) for row in rows]
 
 
-def _list_booking(reservation: Reservation, zone: str) -> ListedBooking:
+def _list_booking(reservation: Reservation, zone: str, first: date) -> ListedBooking:
     is_booking = reservation.purpose == Purpose.BOOKING
     shows_status = is_booking and reservation.status != Status.CONFIRMED
+    start = reservation.starts_at.astimezone(ZoneInfo(zone))
     return ListedBooking(
-        start=reservation.starts_at.astimezone(ZoneInfo(zone)),
+        start=start,
+        is_from_before=start.date() < first,
         end=reservation.ends_at.astimezone(ZoneInfo(zone)),
         places=_join_places(reservation),
         name=reservation.customer_name or reservation.title or str(Purpose(reservation.purpose).label),

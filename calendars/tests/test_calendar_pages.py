@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from calendars.tests.pages import address, board_of, column_of, html_of, kinds, local, said, text_of
 from common.clock import now
+from common.templatetags.holdfast import short_day
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.models import Reservation
 from resources.enums import Audience, ResourceKind, Role, UnitsBy
@@ -319,3 +320,6 @@ def test_a_day_prints_as_a_list_for_staff(client: Client) -> None:
         for part in ("Linden room", "Ada Lovelace", "+49 30 23125123", booked.code, "€45.00", "High chair"):
             assert part in listed
     assert "day-list" not in html_of(client, "week", day, venue=room.venue.slug)
+    book(room, at(7, 22), minutes=120)
+    html = html_of(client, "timeline", day + timedelta(days=1), venue=room.venue.slug)
+    assert f"{short_day(day)}," in text_of(html[html.index("day-list") :])
