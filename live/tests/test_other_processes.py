@@ -51,11 +51,12 @@ def test_another_process_is_heard_of(server: Server) -> None:
 
 
 def drop_listeners() -> None:
-    """The server listens anew, and looks by itself meanwhile."""
+    """The server listens anew, and looks by itself meanwhile. Those of other tests' databases go on."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%'"
-            " OR query LIKE 'SELECT 1%%'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND (query LIKE 'LISTEN%%' OR query LIKE 'SELECT 1%%')"
         )
 
 
