@@ -110,7 +110,7 @@ def _search(
     if is_first_sight:
         soon = Window(today, DAYS_AT_FIRST)
         matches = SearchQuery(form.filters, Criteria(), soon).find(request.user, moment)
-        results = _make_results(_pick_one_per_kind(matches), "", 1, per_page=AT_FIRST)
+        results = _make_results(_pick_at_first(matches), "", 1, per_page=AT_FIRST)
         return {"results": results, "window": soon, "is_first_sight": True, "is_bare": not matches}
     query = SearchQuery(form.filters, form.criteria, form.window(today))
     matches = query.find(request.user, moment)
@@ -125,13 +125,16 @@ def _search(
     return context
 
 
-def _pick_one_per_kind(matches: Sequence[Match]) -> list[Match]:
-    """The first free match of each kind."""
+def _pick_at_first(matches: Sequence[Match]) -> list[Match]:
+    """The first free match of each kind, and while there is room, whatever else is free soonest."""
     resources = [match for match in matches if match.starts and not match.is_group]
     first_by_kind: dict[str, Match] = {}
+    others: list[Match] = []
     for match in sorted(resources, key=lambda match: match.starts[0]):
-        first_by_kind.setdefault(match.candidate.members[0].kind, match)
-    return list(first_by_kind.values())
+        kind = match.candidate.members[0].kind
+        if first_by_kind.setdefault(kind, match) is not match:
+            others.append(match)
+    return [*first_by_kind.values(), *others][:AT_FIRST]
 
 
 def _make_results(matches: Sequence[Match], sort: str, page: Any, *, per_page: int = PER_PAGE) -> Results:

@@ -363,13 +363,17 @@ def test_odd_but_harmless_input_is_answered(client: Client, venue: Venue, query:
     assert client.get(f"/?{query}").status_code == 200
 
 
-def test_first_sight_shows_one_of_each_kind_and_the_venues(client: Client, venue: Venue) -> None:
-    for kind in (ResourceKind.ROOM, ResourceKind.ROOM, ResourceKind.COURT):
+@pytest.mark.parametrize("rooms", [2, 9])
+def test_first_sight_shows_each_kind_as_many_places_as_fit_and_the_venues(
+    client: Client, venue: Venue, rooms: int
+) -> None:
+    for kind in (*[ResourceKind.ROOM] * rooms, ResourceKind.COURT):
         make_resource(venue, kind=kind)
 
     response = client.get("/")
 
-    assert sorted(found.row.kind for found in response.context["results"].page) == ["court", "room"]
+    kinds = [found.row.kind for found in response.context["results"].page]
+    assert sorted(kinds) == ["court", *["room"] * min(rooms, 5)]
     assert b"Where you can book" in response.content
     assert response.context["results"].first is not None
 
