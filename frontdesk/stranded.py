@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,9 @@ from reservations.domain.values import Actor
 from reservations.enums import Source
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
+from reservations.policies import Violation
 from reservations.services import cancel_reservation
+from resources.bookables import Bookable
 from resources.catalog import catalog
 from resources.stranding import Outcome
 
@@ -22,17 +24,27 @@ HORIZON = timedelta(days=3 * 366)
 def list_stranded_bookings(venue_id: int, resource_ids: Sequence[int]) -> list[dict[str, Any]]:
     """For API and admin: bookings to come that the present configuration would refuse, with the reason."""
     at = now()
-    return [
-        {
-            "reservation_id": str(reservation.pk),
-            "code": reservation.code,
-            "start": reservation.local_start.isoformat(),
-            "end": reservation.local_end.isoformat(),
-            "reason": str(obstacle.reason),
-            "message": str(obstacle.message),
-        }
-        for reservation, obstacle in list_obstructed_bookings(venue_id, resource_ids, at, at + HORIZON)
-    ]
+    bookables = catalog(venue_id).bookables
+    obstructed = list_obstructed_bookings(venue_id, resource_ids, at, at + HORIZON)
+    return [_describe_stranded(reservation, obstacle, bookables) for reservation, obstacle in obstructed]
+
+
+def _describe_stranded(
+    reservation: Reservation, obstacle: Violation, bookables: Mapping[int, Bookable]
+) -> dict[str, Any]:
+    return {
+        "reservation_id": str(reservation.pk),
+        "code": reservation.code,
+        "status": reservation.status,
+        "start": reservation.local_start.isoformat(),
+        "end": reservation.local_end.isoformat(),
+        "time_zone": str(reservation.venue.zone),
+        "resources": [bookables[item.resource_id].name for item in reservation.items.all()],
+        "customer_name": reservation.customer_name,
+        "customer_phone": reservation.phone_text,
+        "reason": str(obstacle.reason),
+        "message": str(obstacle.message),
+    }
 
 
 def settle_stranded_bookings(ids: Sequence[str], choice: str, user: Any, reason: str) -> Outcome:

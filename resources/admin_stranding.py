@@ -1,8 +1,9 @@
 """Before the admin saves or deletes what strands bookings, it lists them and asks what to do."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -14,6 +15,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.admin_clock import other_zone, show_venue
 from accounts.admin_scope import M, VenueScopedAdmin
 from common.templatetags.holdfast import moment
 from common.transactions import rehearsal
@@ -82,7 +84,10 @@ class AsksAboutBookings(VenueScopedAdmin[M]):
         self, request: HttpRequest, venue_ids: Iterable[int | None], act: Callable[[], HttpResponse | None]
     ) -> HttpResponse | None:
         """Do it, unless it strands bookings about which nobody has answered yet."""
-        stranded = _rehearse(request, [pk for pk in venue_ids if pk is not None], act)
+        known_ids = {pk for pk in venue_ids if pk is not None}
+        if len(known_ids) == 1:
+            show_venue(request, *known_ids)
+        stranded = _rehearse(request, known_ids, act)
         is_answered = request.POST.get(ANSWER) in ANSWERS and request.POST.get(SHOWN) == _digest(stranded)
         if stranded and not is_answered:
             return self._ask(request, stranded)
@@ -102,9 +107,7 @@ class AsksAboutBookings(VenueScopedAdmin[M]):
         context = self.admin_site.each_context(request) | {
             "title": _("What about these bookings?"),
             "opts": self.opts,
-            "stranded": [
-                booking | {"when": moment(datetime.fromisoformat(booking["start"]))} for booking in stranded
-            ],
+            "stranded": [booking | {"when": _describe_start(booking)} for booking in stranded],
             "sent": sent,
             "answer": ANSWER,
             "shown": shown,
@@ -118,7 +121,7 @@ class AsksAboutBookings(VenueScopedAdmin[M]):
 
 
 def _rehearse(
-    request: HttpRequest, venue_ids: Sequence[int], act: Callable[[], HttpResponse | None]
+    request: HttpRequest, venue_ids: Collection[int], act: Callable[[], HttpResponse | None]
 ) -> Stranded:
     """Bookings that fit before the change and would not fit after it."""
     already = {booking["code"] for venue_id in venue_ids for booking in list_stranded_at(venue_id)}
@@ -135,6 +138,11 @@ def _rehearse(
     finally:
         request._messages, request._files = said, files  # type: ignore[attr-defined]
     return [booking for booking in stranded if booking["code"] not in already]
+
+
+def _describe_start(booking: dict[str, Any]) -> str:
+    start = datetime.fromisoformat(booking["start"]).astimezone(ZoneInfo(booking["time_zone"]))
+    return f"{moment(start)}{other_zone(start)}"
 
 
 def _is_done(response: HttpResponse | None) -> bool:

@@ -8,12 +8,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from common.templatetags.holdfast import moment
 from reservations.domain.values import Actor
 from reservations.exceptions import BookingRefused
 from reservations.models import Reservation
 from reservations.services import ReservationChanges, edit_reservation, record_payment
 from resources.enums import Role
-from resources.models import AvailabilityOverride, OpeningHours, Resource
+from resources.models import AvailabilityOverride, OpeningHours, Resource, Venue, VenueMembership
 from tests.factories import (
     GUEST,
     at,
@@ -135,6 +136,25 @@ def test_deleting_asks_as_saving_does(manager: Client, room: Resource, booked: R
     assert reply(manager, page, stranded_bookings="cancel", stranded_reason="Moving out").status_code == 302
     booked.refresh_from_db()
     assert (hours.exists(), booked.status, booked.cancel_reason) == (False, "cancelled", "Moving out")
+
+
+def test_the_question_says_whom_to_call_about_which_place_by_the_venues_clock(
+    manager: Client, room: Resource, booked: Reservation
+) -> None:
+    Venue.objects.filter(pk=room.venue_id).update(time_zone="America/New_York", country="DE")
+    manager_here = VenueMembership.objects.get()
+    VenueMembership.objects.create(
+        venue=make_venue(time_zone="Asia/Tokyo"), user=manager_here.user, role=Role.MANAGER
+    )
+    hours = OpeningHours.objects.all()
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk for row in hours], "post": "yes"}
+    text = manager.post(reverse("admin:resources_openinghours_changelist"), chosen).content.decode()
+    assert "Times of America/New_York" in text
+    booked = Reservation.objects.get(pk=booked.pk)
+    assert f"{moment(booked.local_start)}</td>" in text
+    assert f"<td>{room.name}</td>" in text
+    assert "Ada Lovelace" in text
+    assert "030 12345678" in text
 
 
 def test_deleting_what_strands_nobody_asks_nothing_more(manager: Client, booked: Reservation) -> None:
