@@ -3,10 +3,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError, InvalidInput
 from common.parsing import FIRST_YEAR, LAST_YEAR, parse_date
+from common.phones import example_number
 
 
 class AccessibleForm(forms.Form):
@@ -19,6 +21,20 @@ def first_error(form: forms.Form) -> DomainError:
     """The first error of a form whose fields are not shown, as a service would raise it."""
     errors = next(iter(form.errors.as_data().values()))
     return DomainError(errors[0].messages[0], code=errors[0].code or "invalid")
+
+
+def set_phone_country(form: forms.Form, country: str, *, purpose: Any = "") -> None:
+    """Numbers of this country (DE) may be given as people dial them at home; with "" none may."""
+    field: Any = form.fields["phone"]
+    field.region = country or None
+    example = example_number(country)
+    hint: Any = _("With country code, like +49 30 123456.")
+    if example:
+        hint = _("Like %(example)s, or with country code.") % {"example": example}
+        field.error_messages["invalid"] = _("Give a phone number like %(example)s, or with country code.") % {
+            "example": example
+        }
+    field.help_text = format_lazy("{} {}", hint, purpose) if purpose else hint
 
 
 class DayField(forms.DateField):

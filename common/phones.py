@@ -17,6 +17,14 @@ def phone_text(number: Any, country: str) -> str:
     return str(number.as_national if is_domestic else number.as_international)
 
 
+def example_number(country: str) -> str:
+    """As people in ``country`` dial it; empty where none is known."""
+    import phonenumbers
+
+    number = phonenumbers.example_number(country) if country else None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL) if number else ""
+
+
 def _countries_of(number: PhoneNumber) -> tuple[str, ...]:
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 

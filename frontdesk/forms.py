@@ -9,7 +9,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from calendars.axis import offset_of
 from common.errors import InvalidInput
-from common.forms import AccessibleForm, number_field
+from common.forms import AccessibleForm, number_field, set_phone_country
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
 from common.templatetags.holdfast import clock
 from reservations.enums import Purpose
@@ -121,8 +121,7 @@ class StaffBookingForm(SpanForm):
     def __init__(self, *args: Any, resources: Sequence[Resource], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_choices(self.fields["resource"], resources)
-        # Numbers of the venue's country need no country code.
-        self.fields["phone"].region = resources[0].venue.country  # type: ignore[attr-defined]
+        set_phone_country(self, resources[0].venue.country)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

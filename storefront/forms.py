@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from common.errors import InvalidInput
-from common.forms import AccessibleForm, DayField, MonthField, number_field
+from common.forms import AccessibleForm, DayField, MonthField, number_field, set_phone_country
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
 from resources.bookables import Bookable
 from resources.models import Venue
@@ -63,12 +63,15 @@ class DetailsForm(AccessibleForm):
     phone = PhoneNumberField(
         label=_("Phone"),
         required=False,
-        help_text=_("With country code, like +49 30 123456. Only for questions about this booking."),
         widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
     )
     requests = forms.CharField(
         label=_("Special requests"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+    def __init__(self, *args: Any, country: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_phone_country(self, country, purpose=_("Only for questions about this booking."))
 
 
 class EditForm(DetailsForm):

@@ -57,13 +57,17 @@ def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
     if reservation.status not in (Status.HELD, Status.EXPIRED):
         return redirect("reservation-manage", reservation.pk, token)
     lines = booked_lines(reservation, catalog_of(reservation.venue).bookables)
-    reply_fields: dict[str, Any] = {"questions": questions_of(lines), "terms": bool(terms_of(lines))}
+    form_values: dict[str, Any] = {
+        "questions": questions_of(lines),
+        "terms": bool(terms_of(lines)),
+        "country": reservation.venue.country,
+    }
     if request.method == "GET":
         if is_over(reservation):
             return show_over(request, reservation, lines)
         initial = prefill_details(request) | read_draft(request, reservation)
-        return show_details(request, reservation, lines, BookingForm(initial=initial, **reply_fields))
-    form = BookingForm(request.POST, **reply_fields)
+        return show_details(request, reservation, lines, BookingForm(initial=initial, **form_values))
+    form = BookingForm(request.POST, **form_values)
     if not form.is_valid():
         return show_details(request, reservation, lines, form, status=400)
     return _confirm(request, reservation, lines, form)

@@ -42,7 +42,7 @@ def book_all(request: HttpRequest) -> HttpResponse:
     holds = list_cart(request)
     if not holds:
         return redirect("cart")
-    form = BookingForm(initial=prefill_details(request), **_reply_fields(holds))
+    form = BookingForm(initial=prefill_details(request), **_form_values(holds))
     return _show(request, "book", holds, {"form": form})
 
 
@@ -50,7 +50,7 @@ def _confirm_all(request: HttpRequest, holds: list[Reservation]) -> HttpResponse
     # Posted twice: the first request has booked them all.
     if not holds:
         return redirect("cart-booked" if request.session.get(BOOKED) else "cart")
-    form = BookingForm(request.POST, **_reply_fields(holds))
+    form = BookingForm(request.POST, **_form_values(holds))
     if not form.is_valid():
         return _show(request, "book", holds, {"form": form}, status=400)
     try:
@@ -72,8 +72,13 @@ def _confirm_all(request: HttpRequest, holds: list[Reservation]) -> HttpResponse
     return redirect("cart-booked")
 
 
-def _reply_fields(holds: Sequence[Reservation]) -> dict[str, Any]:
-    return {"questions": questions_of(_list_lines(holds)), "terms": any(hold.venue.terms for hold in holds)}
+def _form_values(holds: Sequence[Reservation]) -> dict[str, Any]:
+    countries = {hold.venue.country for hold in holds}
+    return {
+        "questions": questions_of(_list_lines(holds)),
+        "terms": any(hold.venue.terms for hold in holds),
+        "country": countries.pop() if len(countries) == 1 else "",
+    }
 
 
 def _list_lines(holds: Sequence[Reservation]) -> list[Line]:

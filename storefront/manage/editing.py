@@ -76,7 +76,7 @@ def _make_form(reservation: Reservation, data: Any = None) -> EditForm:
         "requests": reservation.requests,
         "version": reservation.version,
     }
-    form = EditForm(data, initial=initial)
+    form = EditForm(data, initial=initial, country=reservation.venue.country)
     if reservation.status not in RESCHEDULABLE or reservation.starts_at <= clock.now():
         del form.fields["party_size"]
     return form

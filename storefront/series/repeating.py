@@ -86,6 +86,7 @@ def _make_person_form(
         initial=initial_values,
         questions=bookable_resource.questions,
         terms=bool(bookable_resource.terms),
+        country=resource.venue.country,
     )
 
 

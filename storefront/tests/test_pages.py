@@ -251,6 +251,31 @@ def test_details_without_a_name_keep_what_was_typed(client: Client) -> None:
     assert reservation.status == Status.HELD
 
 
+@pytest.mark.parametrize(
+    ("country", "typed", "kept"),
+    [("DE", "030 12345678", "+493012345678"), ("US", "(212) 555-2368", "+12125552368"), ("DE", "", "")],
+)
+def test_a_phone_number_is_given_as_one_dials_it_at_the_venue(
+    client: Client, country: str, typed: str, kept: str
+) -> None:
+    venue = make_venue(country=country)
+    open_always(venue)
+    reservation = hold(make_resource(venue))
+
+    assert client.post(page("reservation-details", reservation), GUEST | {"phone": typed}).status_code == 302
+
+    reservation.refresh_from_db()
+    assert str(reservation.customer_phone) == kept
+
+
+def test_the_example_of_a_phone_number_is_one_of_the_venues_country(client: Client) -> None:
+    venue = make_venue(country="DE")
+    open_always(venue)
+    reservation = hold(make_resource(venue))
+    response = client.post(page("reservation-details", reservation), GUEST | {"phone": "12"})
+    assert "Give a phone number like 030 123456, or with country code." in response.content.decode()
+
+
 def test_a_hold_that_ran_out_is_booked_if_still_free_and_refused_if_taken(client: Client) -> None:
     room = make_resource()
     free, lost = hold(room, at(3, 10)), hold(room, at(3, 12))

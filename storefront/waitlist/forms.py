@@ -26,7 +26,6 @@ class JoinForm(DetailsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["requests"]
-        self.fields["phone"].help_text = _("With country code, like +49 30 123456.")
 
     @property
     def wish_fields(self) -> list[forms.BoundField]:

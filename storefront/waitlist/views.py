@@ -51,8 +51,8 @@ def join_group(request: HttpRequest, group_id: UUID) -> HttpResponse:
 def _join_or_show(request: HttpRequest, place: Place) -> HttpResponse:
     if request.method == "GET":
         initial = _read_wish(request, place) | prefill_details(request)
-        return _show_join(request, place, JoinForm(initial=initial))
-    form = JoinForm(request.POST)
+        return _show_join(request, place, JoinForm(initial=initial, country=place.row.venue.country))
+    form = JoinForm(request.POST, country=place.row.venue.country)
     if not form.is_valid():
         return _show_join(request, place, form, status=400)
     try:
