@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import transaction
+from django.db import connections, transaction
 from django.test import override_settings
 from django.utils import translation
 from hypothesis import HealthCheck
@@ -37,6 +37,9 @@ hypothesis_settings.load_profile("lenient")
 
 def pytest_configure() -> None:
     empty_after_tests()
+    options = connections["default"].settings_dict["OPTIONS"]
+    if "connect_timeout" in options:  # visitors are not left waiting so long, but a busy machine's tests are
+        options["connect_timeout"] = 60
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # before -m chooses, and after the order is shaken
