@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from common.lanes import Lane
 from config.api_description import API_TAGS as API_TAGS
 from config.api_description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from config.databases import complete_database
 from config.kept_key import read_kept_key
 from config.logs import make_logging
 from config.paying import STRIPE, find_provider
@@ -123,36 +124,11 @@ TEMPLATES = [
 ]
 
 # --- Database -----------------------------------------------------------------------------------
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'holdfast.sqlite3'}")
-}
-_database = DATABASES["default"]
-if _database["ENGINE"].endswith("sqlite3"):  # docs/locking.md says why
-    _database["ENGINE"] = "common.sqlite"
-    _database["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
-    }
-    _database["TEST"] = {"NAME": f"{_database['NAME']}.test"}  # threads share nothing in memory
-else:
-    _database["ENGINE"] = "common.postgres"
-    # A host that is gone says nothing: within two seconds it counts as away, before and after connecting.
-    _database["OPTIONS"] = {
-        "connect_timeout": 2,  # the least that libpq knows
-        "tcp_user_timeout": 1500,  # milliseconds, for what was sent; for what is awaited, seconds:
-        "keepalives_idle": 2,
-        "keepalives_interval": 1,
-        "keepalives_count": 1,
-    } | _database.get("OPTIONS", {})
-    if env.bool("DATABASE_POOL", default=True):
-        _database["OPTIONS"]["pool"] = {
-            "min_size": 1,
-            "max_size": env.int("DATABASE_POOL_SIZE", default=8),
-            # A database that is away is noticed, and one that is back is tried, within so many seconds.
-            "timeout": 1.2,
-            "reconnect_timeout": 1,
-        }
+_database = complete_database(
+    env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'holdfast.sqlite3'}"),
+    pool_size=env.int("DATABASE_POOL_SIZE", default=8) if env.bool("DATABASE_POOL", default=True) else 0,
+)
+DATABASES: dict[str, dict[str, Any]] = {"default": _database}
 # Of so many resources does a process keep the configuration in memory, about 2 KB each.
 CATALOG_RESOURCES = env.int("CATALOG_RESOURCES", default=50_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
