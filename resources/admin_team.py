@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
@@ -13,36 +11,22 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.admin_actions import Question, ask_first
+from accounts.admin_rehearsal import RehearsedForm
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from accounts.models import User
 from common.clock import now
-from common.errors import DomainError
-from common.transactions import rehearsal
 from resources.enums import Role
 from resources.invitations import why_not_to_accept
 from resources.models import TeamInvitation
 from resources.services.team import invite_to_team, resend_invitation, revoke_invitation
 
 
-class InvitationForm(forms.ModelForm[TeamInvitation]):
-    """Validates by rehearsing the service, so that its refusal appears in the form and the input is kept."""
-
+class InvitationForm(RehearsedForm[TeamInvitation]):
     by: User  # of the request, set by the admin
 
     class Meta:
         model = TeamInvitation
         fields = ("venue", "email", "role")
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        if not self.errors:
-            try:
-                with rehearsal(dry_run=True):
-                    self.carry_out()
-            except DomainError as error:
-                field_errors = {name: text for name, text in error.fields.items() if name in self.fields}
-                raise ValidationError(field_errors or str(error)) from error
-        return cleaned
 
     def carry_out(self) -> TeamInvitation:
         return invite_to_team(**self.cleaned_data, by=self.by)

@@ -1,9 +1,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
@@ -13,11 +11,11 @@ from django.utils.translation import ngettext
 
 from accounts.admin_actions import Question, ask_first
 from accounts.admin_clock import other_zone
+from accounts.admin_rehearsal import RehearsedForm
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from accounts.models import User
-from common.errors import DomainError, Forbidden
+from common.errors import Forbidden
 from common.templatetags.holdfast import moment
-from common.transactions import rehearsal
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
 from resources.enums import Role
@@ -31,25 +29,12 @@ WISH = ("preferred_on", "earliest_time", "latest_time", "duration", "party_size"
 CONTACT = ("customer_name", "customer_email", "customer_phone")
 
 
-class EntryForm(forms.ModelForm[WaitlistEntry]):
-    """Validates by rehearsing the service, so that its refusal appears in the form and the input is kept."""
-
+class EntryForm(RehearsedForm[WaitlistEntry]):
     actor: Actor  # of the request, set by the admin
 
     class Meta:
         model = WaitlistEntry
         fields = ("venue", "resource", "group", *WISH, *CONTACT, "priority")
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        if not self.errors:
-            try:
-                with rehearsal(dry_run=True):
-                    self.carry_out()
-            except DomainError as error:
-                field_errors = {name: text for name, text in error.fields.items() if name in self.fields}
-                raise ValidationError(field_errors or str(error)) from error
-        return cleaned
 
     def carry_out(self) -> WaitlistEntry:
         cleaned = self.cleaned_data

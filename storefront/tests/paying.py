@@ -10,16 +10,9 @@ from django.urls import reverse
 from payments.tests.stripe_server import StripeServer, report, sign
 from reservations.links import manage_path, token_for
 from reservations.models import Reservation
+from reservations.tests.depositing import room as room
 from resources.models import Resource
-from tests.factories import at, book, make_resource
-
-
-@pytest.fixture
-def room() -> Resource:
-    room = make_resource()
-    room.rules.deposit_percent = 40
-    room.rules.save()
-    return room
+from tests.factories import at, book
 
 
 @pytest.fixture
