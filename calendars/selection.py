@@ -13,7 +13,7 @@ from rest_framework.exceptions import NotAuthenticated
 from common.parsing import parse_flag, parse_int, refuse
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
-from resources.enums import ResourceKind
+from resources.enums import ResourceKind, Role
 from resources.models import Resource, Venue
 from resources.permissions import roles_of, sees_venue
 from resources.querysets import ResourceQuerySet, VenueQuerySet
@@ -54,12 +54,20 @@ class Selection:
         return self.page is None or len(self.page.object_list) == 1
 
     @property
+    def is_narrowed(self) -> bool:
+        return bool(self.kind or self.named) or self.number > 1
+
+    @property
     def works_here(self) -> bool:
         return self.venue is not None and works_at(self.user, self.venue.pk)
 
     @property
     def manages(self) -> bool:
         return self.venue is not None and works_at(self.user, self.venue.pk, *MANAGING)
+
+    @property
+    def configures(self) -> bool:
+        return self.venue is not None and works_at(self.user, self.venue.pk, Role.MANAGER)
 
     @property
     def query(self) -> str:

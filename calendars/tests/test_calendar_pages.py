@@ -51,6 +51,21 @@ def staff(room: Resource) -> Client:
     return client
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_venue_without_places_says_what_is_missing(view: str) -> None:
+    venue = make_venue(name="Empty house")
+    make_resource(make_venue(), name="Elsewhere")
+    for role, may_add in ((Role.MANAGER, True), (Role.STAFF, False)):
+        client = Client()
+        client.force_login(make_member(venue, role))
+        page = html_of(client, view, soon(), venue=venue.slug)
+        assert "As soon as something can be booked here" in page
+        assert ("Add what can be booked" in page) == may_add
+        assert "event-calendar" not in page, "nothing to drag on"
+    narrowed = html_of(client, view, soon(), venue=venue.slug, kind="room")
+    assert "No place fits this choice." in narrowed
+
+
 def test_what_is_free_leads_to_booking_it(client: Client, room: Resource) -> None:
     book(room, local(room, f"{soon()} 11:00"))
     column = column_of(board_of(client, "day", soon(), venue=room.venue.slug), room)

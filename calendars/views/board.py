@@ -201,4 +201,5 @@ def _new_link(selection: Selection, on: date, today: date) -> str:
 def _can_plan(selection: Selection, view: str, on: date) -> bool:
     """Whether staff get the timeline to drag on; it cannot draw days when the clocks change."""
     first, last = day_span(on, selection.zone)
-    return view == "timeline" and selection.manages and not selection.show and last - first == DAY
+    has_places = selection.manages and bool(selection.resources)
+    return view == "timeline" and has_places and not selection.show and last - first == DAY

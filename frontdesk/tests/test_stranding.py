@@ -151,7 +151,7 @@ def test_the_question_says_whom_to_call_about_which_place_by_the_venues_clock(
     text = manager.post(reverse("admin:resources_openinghours_changelist"), chosen).content.decode()
     assert "Times of America/New_York" in text
     booked = Reservation.objects.get(pk=booked.pk)
-    assert f"{moment(booked.local_start)}</td>" in text
+    assert f"{moment(booked.local_start)}</span></td>" in text
     assert f"<td>{room.name}</td>" in text
     assert "Ada Lovelace" in text
     assert "030 12345678" in text
