@@ -51,6 +51,7 @@ def error_page(request: HttpRequest, status: int, code: str, message: str) -> Ht
         403: _("This is not allowed"),
         404: _("There is nothing here"),
         409: _("Somebody was quicker"),
+        413: _("This is too large"),
         429: _("That was too often"),
         503: _("Please try again in a moment"),
     }

@@ -13,6 +13,7 @@ django_application = get_asgi_application()
 from django.conf import settings
 from django.db import connections
 
+from common.bodies import measure_bodies
 from common.memory import freeze_loaded_objects
 from common.outdated import refuse_outdated_database
 from config.celery import app as celery_app
@@ -26,6 +27,7 @@ require_guard()
 connections.close_all()  # this thread waits for visitors from now on
 freeze_loaded_objects()
 
+pages_and_api = measure_bodies(django_application)
 STREAM = ("/stream/", "/stream")
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -38,7 +40,7 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http" and scope["path"] in STREAM:
         await stream(scope, receive, send)
     else:
-        await django_application(dict(scope), receive, send)
+        await pages_and_api(dict(scope), receive, send)
 
 
 async def _run_lifespan(receive: Receive, send: Send) -> None:

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.languages.ProfileLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "common.bodies.BoundedBodies",
     "accounts.middleware.WellFormedJson",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -1,0 +1,128 @@
+"""Bodies of requests: read whole whatever way they come, and never more than anything has use for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+
+from common.pages import error_page
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+LARGEST = 4_194_304
+"""Bulk questions to the API; all else is limited to less where it is read."""
+LARGEST_FORM = 16_777_216
+"""Forms of the admin, which hold pictures: those that are too large are told so beside their field."""
+LINGER = 2.0
+"""Seconds for which what is too long is thrown away, so that its sender comes to read the answer."""
+
+
+def most_bytes(path: str) -> int:
+    return LARGEST_FORM if path.startswith("/admin/") else LARGEST
+
+
+class BoundedBodies:
+    """Refuses by its length what is too long, and what has no length that this server could tell."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and (len(length) > 18 or int(length) > most_bytes(request.path_info)):
+            return refuse_body(request, 413, "too_large", _("This is more than one request may send."))
+        if not length and "HTTP_TRANSFER_ENCODING" in request.META:  # WSGI would read nothing
+            return refuse_body(request, 411, "length_required", _("Please send the length of the content."))
+        return self.get_response(request)
+
+
+def refuse_body(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return JsonResponse({"error": sentence, "code": code}, status=status)
+    return error_page(request, status, code, sentence)
+
+
+def measure_bodies(application: Callable[..., Awaitable[None]]) -> Application:
+    """An ASGI application that is told the length of each body, and is never given one that is too long.
+
+    Django's handler takes everything in before it asks anybody, and believes what has no length to be empty.
+    """
+
+    async def measured(scope: Message, receive: Receive, send: Send) -> None:
+        headers, most = dict(scope["headers"]), most_bytes(scope["path"])
+        length = headers.get(b"content-length", b"")
+        if b"transfer-encoding" not in headers and length:
+            if length.isdigit() and int(length[:18]) > most:
+                receive, send = _nothing_more(), _hang_up_after(send, receive)
+            return await application(scope, receive, send)
+        body = await _read(receive, most)
+        if body is None:
+            return None  # the client has gone
+        scope = _with_length(scope, len(body))
+        if len(body) > most:
+            return await application(scope, _nothing_more(), _hang_up_after(send, receive))
+        return await application(scope, _say_first(body, receive), send)
+
+    return measured
+
+
+async def _read(receive: Receive, most: int) -> bytes | None:
+    """The body, or the beginning of it that is already too much."""
+    body = bytearray()
+    while len(body) <= most:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    return bytes(body)
+
+
+def _with_length(scope: Message, length: int) -> Message:
+    told = [pair for pair in scope["headers"] if pair[0] not in (b"transfer-encoding", b"content-length")]
+    if length:
+        told.append((b"content-length", str(length).encode()))
+    return {**scope, "headers": told}
+
+
+def _say_first(body: bytes, receive: Receive) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def say() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return say
+
+
+def _nothing_more() -> Receive:
+    async def wait() -> Message:
+        return await asyncio.Future[Message]()  # until the answer is sent
+
+    return _say_first(b"", wait)
+
+
+def _hang_up_after(send: Send, receive: Receive) -> Send:
+    async def send_and_close(message: Mapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            await send({**message, "headers": [*message["headers"], (b"connection", b"close")]})
+        elif message.get("more_body", False):
+            await send(message)
+        else:
+            await send({**message, "more_body": True})
+            with suppress(TimeoutError):
+                await asyncio.wait_for(_throw_away(receive), LINGER)
+            await send({"type": "http.response.body", "body": b""})
+
+    return send_and_close
+
+
+async def _throw_away(receive: Receive) -> None:
+    while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
+        pass

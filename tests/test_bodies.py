@@ -1,0 +1,80 @@
+"""What a client sends is read whole or refused, and never more of it than is allowed: seen on the wire."""
+
+import json
+import socket
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from common.bodies import LARGEST, LARGEST_FORM
+from live.tests.helpers import Server, serving
+from tests.processes import PATIENCE
+
+pytestmark = pytest.mark.once
+JSON = "Content-Type: application/json"
+CHUNKED = "Transfer-Encoding: chunked"
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None) -> Iterator[Server]:
+    with serving(DEBUG="1") as found:
+        yield found
+
+
+def ask(server: Server, path: str, headers: list[str], *pieces: bytes) -> str:
+    """The answer to what was sent so far."""
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection:
+        head = [f"POST {path} HTTP/1.1", "Host: localhost", *headers, "", ""]
+        connection.sendall("\r\n".join(head).encode() + b"".join(pieces))
+        answer = b""
+        while b"too_large" not in answer and (more := connection.recv(65_536)):
+            answer += more
+    return answer.decode()
+
+
+def chunk(text: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(text), text)
+
+
+def test_chunked_json_is_read_like_any_other(server: Server) -> None:
+    body = json.dumps({"nonsense": 1}).encode()
+    pieces = chunk(body[:5]), chunk(body[5:]), b"0\r\n\r\n"
+    answer = ask(server, "/api/holds", [JSON, CHUNKED, "Connection: close"], *pieces)
+    assert "unknown_field" in answer
+    assert "nonsense" in answer
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/holds", "/api/auth/app/v1/auth/login", "/hooks/sms/", "/accounts/login/"]
+)
+@pytest.mark.parametrize("way", [CHUNKED, "Content-Length: 157286400"])
+def test_what_is_too_long_is_refused_before_it_is_there(server: Server, path: str, way: str) -> None:
+    begun = chunk(b" " * (LARGEST + 1)) if way == CHUNKED else b" "
+    answer = ask(server, path, [JSON, way], begun)
+    assert answer.startswith("HTTP/1.1 413 ")
+    assert "too_large" in answer
+
+
+@pytest.mark.parametrize(
+    ("path", "length", "status"),
+    [
+        ("/api/nothing", "abc", 404),
+        ("/api/nothing", str(LARGEST), 404),
+        ("/api/nothing", str(LARGEST + 1), 413),
+        ("/admin/nothing/", str(LARGEST + 1), 302),  # its forms hold pictures
+        ("/admin/nothing/", str(LARGEST_FORM + 1), 413),
+        ("/nothing/", str(LARGEST_FORM + 1), 413),
+    ],
+)
+@pytest.mark.django_db
+def test_a_length_that_is_too_much_is_refused_wherever_it_is_sent(
+    client: Client, path: str, length: str, status: int
+) -> None:
+    assert client.post(path, CONTENT_LENGTH=length).status_code == status
+
+
+@pytest.mark.django_db
+def test_a_server_that_cannot_tell_the_length_asks_for_it(client: Client) -> None:
+    answer = client.generic("PATCH", "/api/nothing", b"", HTTP_TRANSFER_ENCODING="chunked", CONTENT_LENGTH="")
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
