@@ -2,8 +2,10 @@
 
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -18,6 +20,8 @@ from common.errors import DomainError
 
 CHUNK = 65_536
 TOO_LONG = "The answer took too long."
+LOOKUP_SECONDS = 5
+"""The system's own patience with name servers is longer, and nothing stops it."""
 TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "2002::/16", "2001::/32"))
 """IPv6 that leads to some IPv4 address: NAT64, 6to4, Teredo."""
 
@@ -44,7 +48,9 @@ class Answer:
         return 200 <= self.status < 300
 
 
-def check_address(url: str, *, trusted: bool = False) -> tuple[SplitResult, str]:
+def check_address(
+    url: str, *, trusted: bool = False, seconds: float = LOOKUP_SECONDS
+) -> tuple[SplitResult, str]:
     """The parsed URL and the IP address to connect to; a ``trusted`` one may be private.
 
     Raises ``AddressRefused``.
@@ -57,15 +63,29 @@ def check_address(url: str, *, trusted: bool = False) -> tuple[SplitResult, str]
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise AddressRefused
     try:
-        resolved = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        addresses = _look_up(parts.hostname, port, min(seconds, LOOKUP_SECONDS))
     except (OSError, UnicodeError) as error:
         raise AddressRefused(_("This address does not exist.")) from error
     # Look the name up once, check every address behind it and connect to the one that was checked: neither a
     # private name nor one that changes its mind reaches the server's own network.
-    addresses = [str(resolved_address[4][0]) for resolved_address in resolved]
     if not addresses or not (trusted or all(_is_allowed(resolved_address) for resolved_address in addresses)):
         raise AddressRefused
     return parts, addresses[0]
+
+
+def _look_up(host: str, port: int, seconds: float) -> list[str]:
+    """Raises ``OSError`` and ``UnicodeError``."""
+    found: Future[list[str]] = Future()
+
+    def look() -> None:
+        try:
+            resolved = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.set_result([str(resolved_address[4][0]) for resolved_address in resolved])
+        except (OSError, UnicodeError) as error:
+            found.set_exception(error)
+
+    threading.Thread(target=look, daemon=True).start()
+    return found.result(timeout=seconds)
 
 
 def _is_allowed(address: str) -> bool:
@@ -118,7 +138,7 @@ def _request_once(
     most_bytes: int,
     trusted: bool,
 ) -> Answer:
-    parts, address = check_address(url, trusted=trusted)
+    parts, address = check_address(url, trusted=trusted, seconds=max(deadline - time.monotonic(), 0.1))
     seconds_left = max(deadline - time.monotonic(), 0.1)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:

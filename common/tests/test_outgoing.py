@@ -1,5 +1,6 @@
 """Requests to addresses that people typed in, against a real local server."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -148,3 +149,13 @@ def test_answers_are_bounded_in_size_and_time(server: str) -> None:
 def test_a_server_that_is_away_is_a_failed_delivery() -> None:
     with pytest.raises(DeliveryFailed):
         send_request("GET", "http://127.0.0.1:9/")
+
+
+def test_a_name_that_nobody_answers_for_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: over.wait(60) and [])
+    began = time.monotonic()
+    with pytest.raises(AddressRefused):
+        send_request("GET", "http://slow.example/", seconds=0.2)
+    assert time.monotonic() - began < 15
+    over.set()
