@@ -22,8 +22,13 @@ CHUNK = 65_536
 TOO_LONG = "The answer took too long."
 LOOKUP_SECONDS = 5
 """The system's own patience with name servers is longer, and nothing stops it."""
-TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "2002::/16", "2001::/32"))
-"""IPv6 that leads to some IPv4 address: NAT64, 6to4, Teredo."""
+GLOBAL = ipaddress.ip_network("2000::/3")
+"""What has been given out of IPv6 so far: private ranges, old ones and new ones lie outside of it."""
+SPECIAL = tuple(
+    ipaddress.ip_network(net)
+    for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24")
+)
+"""What leads elsewhere (Teredo, 6to4), or is for protocols and examples."""
 
 
 class AddressRefused(DomainError):
@@ -62,6 +67,8 @@ def check_address(
         raise AddressRefused from error
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise AddressRefused
+    if not (trusted or settings.ALLOW_PRIVATE_ADDRESSES or port in settings.OUTGOING_PORTS):
+        raise AddressRefused(_("Addresses with this port are not called."))
     try:
         addresses = _look_up(parts.hostname, port, min(seconds, LOOKUP_SECONDS))
     except (OSError, UnicodeError) as error:
@@ -95,11 +102,10 @@ def _is_allowed(address: str) -> bool:
 def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped:
-            ip = ip.ipv4_mapped
-        elif any(ip in net for net in TRANSLATED):
-            return False
-    return ip.is_global and not ip.is_multicast
+        ip = ip.ipv4_mapped or ip
+    if ip.version == 6 and ip not in GLOBAL:
+        return False
+    return ip.is_global and not ip.is_multicast and not any(ip in net for net in SPECIAL)
 
 
 def send_request(

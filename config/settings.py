@@ -346,6 +346,7 @@ CELERY_BEAT_SCHEDULER = "config.schedule:Scheduler"
 TICK_SECONDS = env.int("TICK_SECONDS", default=15)
 # Webhooks and calendar feeds may not reach into the network of the server, unless this is on.
 ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", default=False)
+OUTGOING_PORTS = env.list("OUTGOING_PORTS", cast=int, default=[80, 443])
 # Services of one's own that hear of every venue's bookings: docs/webhooks.md.
 CRM_SERVICE_URL = env.str("CRM_SERVICE_URL", default="")
 CRM_BEARER_TOKEN = env.str("CRM_BEARER_TOKEN", default="")

@@ -109,6 +109,7 @@ def test_a_redirect_into_our_own_network_is_refused(
     calendar: ExternalCalendar, server: CalendarServer, settings: Settings
 ) -> None:
     settings.ALLOW_PRIVATE_ADDRESSES = False
+    settings.OUTGOING_PORTS = [server.port]
     asked = len(server.requests)
     look(calendar)
     assert "public" in calendar.last_error

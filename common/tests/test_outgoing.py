@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 from pytest_django import Settings
@@ -77,7 +78,22 @@ def private_allowed(settings: Settings) -> None:
         "http://[::1]/",
         "http://[::ffff:10.0.0.1]/",
         "http://[64:ff9b::a00:1]/",
+        "http://[64:ff9b:1::a00:1]/",
         "http://[2002:7f00:1::]/",
+        "http://[::7f00:1]/",
+        "http://[fec0::1]/",
+        "http://[fd00::1]/",
+        "http://[100::1]/",
+        "http://[2001:db8::1]/",
+        "http://[2001:20::1]/",
+        "http://[3fff::1]/",
+        "http://[5f00::1]/",
+        "http://192.88.99.1/",
+        "http://192.0.0.8/",
+        "http://100.64.0.1/",
+        "http://198.18.0.1/",
+        "http://8.8.8.8:22/",
+        "https://8.8.8.8:8443/",
         "http://10.1.2.3/",
         "http://169.254.169.254/latest/meta-data/",
         "http://0.0.0.0/",
@@ -100,7 +116,7 @@ def test_addresses_of_ones_own_network_and_nonsense_are_refused(url: str) -> Non
         check_address(url)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "93.184.216.34"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "2a00:1450::1", "93.184.216.34"])
 def test_public_addresses_are_public(address: str) -> None:
     assert is_public(address)
 
@@ -127,8 +143,18 @@ def test_redirects_are_followed_only_where_asked_for_and_not_for_ever(server: st
         send_request("GET", f"{server}/loop", redirects=3)
 
 
-def test_redirects_into_ones_own_network_are_refused(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_ports_are_called_where_the_operator_says_so(settings: Settings) -> None:
+    settings.OUTGOING_PORTS = [8443]
+    assert check_address("https://8.8.8.8:8443/")[1] == "8.8.8.8"
+    with pytest.raises(AddressRefused):
+        check_address("https://8.8.8.8/")
+
+
+def test_redirects_into_ones_own_network_are_refused(
+    server: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only the test's own server counts as public here."""
+    settings.OUTGOING_PORTS = [80, urlsplit(server).port]
     monkeypatch.setattr(outgoing, "is_public", lambda address: address in ("127.0.0.1", "::1"))
     assert send_request("GET", server).is_ok
     with pytest.raises(AddressRefused):
