@@ -12,7 +12,7 @@ from common.sealing import seal
 from webhooks.enums import EVERYTHING
 from webhooks.events import events as known_events
 from webhooks.models import WebhookDelivery, WebhookEndpoint
-from webhooks.services import replay_delivery, rotate_secret, send_test
+from webhooks.services import TOKEN_AGAIN, must_ask_token_again, replay_delivery, rotate_secret, send_test
 
 
 class EndpointForm(forms.ModelForm[WebhookEndpoint]):
@@ -34,6 +34,13 @@ class EndpointForm(forms.ModelForm[WebhookEndpoint]):
     class Meta:
         model = WebhookEndpoint
         fields = ("venue", "url", "description", "preset", "events", "is_active")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        stored = WebhookEndpoint.objects.filter(pk=self.instance.pk).first()
+        if stored and not cleaned.get("new_token") and must_ask_token_again(stored, cleaned.get("url", "")):
+            self.add_error("new_token", str(TOKEN_AGAIN))
+        return cleaned
 
 
 class ManagersAdmin(VenueScopedAdmin[Any]):

@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common.background import enqueue_after_commit
 from common.clock import now
 from common.errors import Conflict, invalid_input
+from common.parsing import refuse
 from common.sealing import seal
 from common.transactions import atomic_change, retried_atomic
 from webhooks import signing
@@ -21,6 +23,7 @@ from webhooks.tasks import deliver_webhook
 if TYPE_CHECKING:
     from resources.models import Venue
 
+TOKEN_AGAIN = _("The address is another server's: enter the token that it expects.")
 OLD_SECRET_VALID = timedelta(hours=24)
 
 
@@ -54,6 +57,8 @@ def create_endpoint(
 def change_endpoint(*, endpoint: WebhookEndpoint, values: Mapping[str, Any]) -> WebhookEndpoint:
     """Change what ``values`` name; one that is switched on or moved starts anew. Raises ``InvalidInput``."""
     current = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
+    if "bearer_token" not in values and must_ask_token_again(current, str(values.get("url", current.url))):
+        refuse("bearer_token", TOKEN_AGAIN)
     for name, value in values.items():
         setattr(current, name, seal(value) if name == "bearer_token" and value else value)
     if "url" in values or values.get("is_active"):
@@ -61,6 +66,16 @@ def change_endpoint(*, endpoint: WebhookEndpoint, values: Mapping[str, Any]) -> 
         current.disabled_reason = ""
     _save_valid(current)
     return current
+
+
+def must_ask_token_again(endpoint: WebhookEndpoint, url: str) -> bool:
+    """Whoever may change the address need not know the token, and must not have it sent to themselves."""
+    return bool(endpoint.bearer_token) and _origin_of(url) != _origin_of(endpoint.url)
+
+
+def _origin_of(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme.lower(), parts.netloc.lower()
 
 
 def _save_valid(endpoint: WebhookEndpoint) -> None:

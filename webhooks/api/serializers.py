@@ -91,7 +91,7 @@ class WebhookChangeInput(StrictSerializer):
         max_length=500,
         required=False,
         allow_blank=True,
-        help_text="Sent as `Authorization: Bearer`; never shown",
+        help_text="Sent as `Authorization: Bearer`; never shown; needed again when the server is another",
     )
     is_active = serializers.BooleanField(required=False)
 

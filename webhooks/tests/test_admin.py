@@ -1,5 +1,6 @@
 """Managers look after webhooks in the admin."""
 
+import html
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from webhooks import environment
 from webhooks.enums import DeliveryStatus
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.sending import send_due_deliveries
-from webhooks.services import create_endpoint
+from webhooks.services import TOKEN_AGAIN, create_endpoint
 from webhooks.tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,22 @@ def test_private_addresses_are_refused_here_too(manager: Client, room: Resource,
 
     assert "must be public" in answer.content.decode()
     assert not WebhookEndpoint.objects.exists()
+
+
+def test_a_token_is_not_sent_to_another_server(manager: Client, room: Resource) -> None:
+    endpoint, _secret = create_endpoint(
+        venue=room.venue, url="http://127.0.0.1/a", bearer_token="open sesame"
+    )
+    page = reverse(f"{ENDPOINTS}_change", args=[endpoint.pk])
+
+    refused = manager.post(page, form(room, "http://127.0.0.2/a"))
+    assert str(TOKEN_AGAIN) in html.unescape(refused.content.decode())
+    manager.post(page, form(room, "http://127.0.0.1/b"))
+    endpoint.refresh_from_db()
+    assert (endpoint.url, endpoint.opened("bearer_token")) == ("http://127.0.0.1/b", "open sesame")
+    manager.post(page, form(room, "http://127.0.0.2/a", new_token="theirs"))
+    endpoint.refresh_from_db()
+    assert (endpoint.url, endpoint.opened("bearer_token")) == ("http://127.0.0.2/a", "theirs")
 
 
 def test_what_failed_is_sent_again(manager: Client, room: Resource, receiver: Receiver) -> None:

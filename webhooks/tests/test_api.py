@@ -106,6 +106,32 @@ def test_changing_is_checked_like_creating(manager: Client, room: Resource, sett
     assert changed.json()["url"] == url
 
 
+@pytest.mark.parametrize(
+    ("fields", "status", "token"),
+    [
+        ({"url": "https://93.184.215.15/hook"}, 400, "open sesame"),
+        ({"url": "http://93.184.215.14/hook"}, 400, "open sesame"),
+        (
+            {"url": "https://93.184.215.14:443/hook"},
+            400,
+            "open sesame",
+        ),  # is asked, too
+        ({"url": "https://93.184.215.14/other", "description": "x"}, 200, "open sesame"),
+        ({"url": "https://93.184.215.15/hook", "bearer_token": "theirs"}, 200, "theirs"),
+        ({"url": "https://93.184.215.15/hook", "bearer_token": ""}, 200, ""),
+    ],
+)
+def test_a_token_is_not_sent_to_another_server(
+    manager: Client, room: Resource, fields: Any, status: int, token: str
+) -> None:
+    made = created(manager, room, url="https://93.184.215.14/hook", bearer_token="open sesame")
+    answer = manager.patch(f"{LIST}/{made['id']}", json.dumps(fields), content_type="application/json")
+
+    assert answer.status_code == status, answer.content
+    assert WebhookEndpoint.objects.get().opened("bearer_token") == token
+    assert status == 200 or list(answer.json()["fields"]) == ["bearer_token"]
+
+
 def test_log_filters_test_message_and_replay(manager: Client, room: Resource, receiver: Receiver) -> None:
     made = created(manager, room, url=receiver.url)
     address = f"{LIST}/{made['id']}"
