@@ -3,6 +3,7 @@
 import logging
 from smtplib import SMTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -11,6 +12,7 @@ from allauth.core.internal.httpkit import is_headless_request
 from allauth.headless.base.response import ConflictResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -65,10 +67,31 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         try:
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, _lead_to_site(context))
         # A mail server that is down stops nobody from signing up, and an error would tell who has an account.
         except (SMTPException, OSError):
             logger.exception("The mail %s could not be sent.", template_prefix)
+
+
+class ThisSite:
+    """What allauth's mails say of the site they come from."""
+
+    name = "Holdfast"
+
+    @property
+    def domain(self) -> str:
+        return str(urlsplit(settings.SITE_URL).netloc)
+
+
+def _lead_to_site(context: dict[str, Any]) -> dict[str, Any]:
+    # allauth makes links of the request's Host header, which is whatever the sender likes.
+    site = urlsplit(settings.SITE_URL)
+    links = {
+        name: urlsplit(link)._replace(scheme=site.scheme, netloc=site.netloc).geturl()
+        for name, link in context.items()
+        if name.endswith("_url") and isinstance(link, str) and link
+    }
+    return {**context, **links, "current_site": ThisSite()}
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

@@ -215,3 +215,21 @@ def test_a_broken_mail_server_stops_nobody(client: Client, settings: Settings) -
 
     assert post(client, "register", NEW).status_code == 201
     assert post(client, "password/reset", {"email": NEW["email"]}).status_code == 202
+
+
+def test_mails_lead_to_this_site_whatever_the_request_calls_it(settings: Settings) -> None:
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://book.example", ["*"]
+    known = verified_user()
+    evil = Client(HTTP_HOST="evil.example")
+    post(evil, "password/reset", {"email": known.email})
+    post(evil, "password/reset", {"email": "nobody@example.com"})
+    post(evil, "register", NEW | {"email": "new@example.com"})
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    post(Client(HTTP_HOST="evil.example"), "register", NEW | {"email": known.email})
+    evil.post("/api/auth/app/v1/auth/password/request", {"email": known.email}, "application/json")
+
+    texts = [f"{each.subject}\n{each.body}" for each in mail.outbox]
+    assert len(texts) == 5
+    for text in texts:
+        assert "evil" not in text
+        assert "https://book.example/" in text
