@@ -139,7 +139,15 @@ def server(**environment: str) -> Iterator[tuple[str, Running]]:
     """The address of a real server, and its process; its log comes with a failure."""
     port = str(free_port())
     address = f"http://localhost:{port}"
-    command = (sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", port)
+    command = (
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "config.asgi:application",
+        "--port",
+        port,
+        "--no-proxy-headers",
+    )
     # DEBUG serves static files from where they are written.
     with running(*command, SITE_URL=address, DEBUG="1", **environment) as found:
         until(lambda: is_open(int(port)) or found.process.poll() is not None)

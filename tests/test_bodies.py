@@ -11,7 +11,7 @@ from common.bodies import LARGEST, LARGEST_FORM
 from live.tests.helpers import Server, serving
 from tests.processes import PATIENCE
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 JSON = "Content-Type: application/json"
 CHUNKED = "Transfer-Encoding: chunked"
 
@@ -56,6 +56,15 @@ def test_what_is_too_long_is_refused_before_it_is_there(server: Server, path: st
     assert "too_large" in answer
 
 
+def test_nobody_says_by_a_header_where_they_come_from(server: Server) -> None:
+    left = []
+    for address in ("203.0.113.1", "203.0.113.2"):
+        forwarded = [f"X-Forwarded-For: {address}", "X-Forwarded-Proto: https", "Connection: close"]
+        answer = ask(server, "/api/holds", [JSON, "Content-Length: 2", *forwarded], b"{}")
+        left.append(int(answer.lower().partition("ratelimit-remaining: ")[2].split()[0]))
+    assert left[1] == left[0] - 1
+
+
 @pytest.mark.parametrize(
     ("path", "length", "status"),
     [
@@ -67,14 +76,12 @@ def test_what_is_too_long_is_refused_before_it_is_there(server: Server, path: st
         ("/nothing/", str(LARGEST_FORM + 1), 413),
     ],
 )
-@pytest.mark.django_db
 def test_a_length_that_is_too_much_is_refused_wherever_it_is_sent(
     client: Client, path: str, length: str, status: int
 ) -> None:
     assert client.post(path, CONTENT_LENGTH=length).status_code == status
 
 
-@pytest.mark.django_db
 def test_a_server_that_cannot_tell_the_length_asks_for_it(client: Client) -> None:
     answer = client.generic("PATCH", "/api/nothing", b"", HTTP_TRANSFER_ENCODING="chunked", CONTENT_LENGTH="")
     assert (answer.status_code, answer.json()["code"]) == (411, "length_required")

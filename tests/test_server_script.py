@@ -35,9 +35,10 @@ def start(folder: Path, **environment: str) -> str:
 
 
 def test_a_server_at_all_addresses_answers_to_the_machines_own_names(tmp_path: Path) -> None:
-    _words, hosts, site = start(tmp_path, HOST="0.0.0.0").split(" | ")
+    words, hosts, site = start(tmp_path, HOST="0.0.0.0").split(" | ")
     assert hosts == "one.example,two.example"
     assert site == "http://localhost:8000"
+    assert "--no-proxy-headers" in words.split()
 
 
 def test_names_that_are_given_are_taken(tmp_path: Path) -> None:

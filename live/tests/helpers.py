@@ -22,7 +22,7 @@ def serving(*, cut_off_after: int = 1, **environment: str) -> Iterator["Server"]
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
     command += ["--log-level", "warning", "--timeout-graceful-shutdown", str(cut_off_after)]
-    command += ["--backlog", "2048"]
+    command += ["--backlog", "2048", "--no-proxy-headers"]
     known = {"SECRET_KEY": settings.SECRET_KEY, "EMBEDDED_WORKER": "0", "REDIS_URL": ""}
     with running(*command, **(known | environment)) as found:
         until(lambda: is_open(port) or found.process.poll() is not None)
