@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import stat
 import subprocess
 from pathlib import Path
 
@@ -46,6 +47,12 @@ def test_names_that_are_given_are_taken(tmp_path: Path) -> None:
         tmp_path, HOST="::", ALLOWED_HOSTS="book.example", SITE_URL="http://book.example"
     ).split(" | ")
     assert (hosts, site) == ("book.example", "http://book.example")
+
+
+def test_what_the_server_keeps_is_for_its_own_account_alone(tmp_path: Path) -> None:
+    start(tmp_path)
+    for name in ("var", "var/made", "var/secret_key"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) & 0o077 == 0, name
 
 
 def test_own_names_are_names_and_not_anything_at_all() -> None:

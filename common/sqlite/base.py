@@ -1,6 +1,8 @@
 """SQLite whose writers, within one process, take turns before they ask for the file's lock."""
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -18,6 +20,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         self._turn: Turn | None = None
         self.execute_wrappers.append(self._execute_in_turn)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if not self.is_in_memory_db():
+            _keep_from_others(str(self.settings_dict["NAME"]))
+        return super().get_new_connection(conn_params)
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
@@ -64,6 +71,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         turn, self._turn = self._turn, None
         if turn is not None:
             turn.end()
+
+
+def _keep_from_others(name: str) -> None:
+    """A new database file is its account's own; SQLite makes those beside it like it."""
+    with suppress(OSError):  # it is there already, is none, or cannot be made: opening it will say so
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _is_write(sql: str) -> bool:
