@@ -16,6 +16,7 @@ from common.lanes import Lane
 from config.api_description import API_TAGS as API_TAGS
 from config.api_description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from config.databases import complete_database
+from config.hidden import hide_secrets_in_logs
 from config.kept_key import read_kept_key
 from config.logs import make_logging
 from config.paying import STRIPE, find_provider
@@ -379,4 +380,5 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
 }
 
+hide_secrets_in_logs()
 LOGGING = make_logging(env.str("LOG_LEVEL", default="INFO"))
