@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.html import format_html
 
+from common.numbers import read_key
 from common.templatetags.holdfast import moment
 from common.venues import directory
 
@@ -72,8 +73,8 @@ def show_venue(request: HttpRequest, venue_id: int | None) -> None:
 def shown_venue_id(request: HttpRequest) -> int | None:
     """The venue chosen in the form, else that of the row, else that of the list's filter."""
     for text in (request.POST.get("venue", ""), request.GET.get("venue", "")):
-        if text.isdecimal() and int(text) in own_venues(request):
-            return int(text)
+        if (venue_id := read_key(text)) in own_venues(request):
+            return venue_id
     shown: int | None = getattr(request, "_shown_venue_id", None)
     return shown
 

@@ -29,6 +29,7 @@ from accounts.admin_clock import (
 from accounts.admin_history import HistoryEntry, read_recorded_history
 from accounts.models import User
 from common.errors import DomainError
+from common.numbers import read_key
 from common.phones import phone_search
 from common.transactions import atomic_change
 from common.venues import Role, directory
@@ -179,8 +180,8 @@ class OwnVenueFilter(admin.SimpleListFilter):
         return [(str(pk), name) for pk, name in venues]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(venue=int(value)) if value and value.isdecimal() else queryset
+        venue_id = read_key(self.value() or "")
+        return queryset.filter(venue=venue_id) if venue_id is not None else queryset
 
 
 class VenueScopedAdmin(VenueScope[M], admin.ModelAdmin[M]):

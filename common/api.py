@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from common.errors import Busy, DomainError
+from common.numbers import NumberTooLarge, is_number_too_large
 from common.transactions import is_transient
 from common.unavailable import Unavailable, is_database_away
 
@@ -52,6 +53,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = Busy()
     if is_database_away(error):
         error = Unavailable()
+    if is_number_too_large(error):
+        error = NumberTooLarge()
     if isinstance(error, DomainError):
         return _answer_domain_error(error)
     if isinstance(error, SuspiciousOperation):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from common.errors import DomainError
+from common.numbers import NumberTooLarge, is_number_too_large
 from common.unavailable import answer_unavailable, is_database_away
 
 
@@ -37,6 +38,8 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if is_database_away(error):
             return answer_unavailable(request)
+        if is_number_too_large(error):
+            error = NumberTooLarge()
         if not isinstance(error, DomainError):
             return None
         response = error_page(request, error.status, error.code, str(error))

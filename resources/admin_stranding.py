@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from accounts.admin_clock import other_zone, show_venue
 from accounts.admin_scope import M, VenueScopedAdmin
+from common.numbers import read_key
 from common.templatetags.holdfast import moment
 from common.transactions import rehearsal
 from resources.models import Venue
@@ -76,8 +77,8 @@ class AsksAboutBookings(VenueScopedAdmin[M]):
         row = self.get_object(request, object_id) if object_id else None
         if row is not None:
             return self.venue_id(row)  # type: ignore[no-any-return]
-        chosen = request.POST.get("venue", "")
-        venues = Venue.objects.filter(pk=chosen) if chosen.isdecimal() else Venue.objects.none()
+        chosen = read_key(request.POST.get("venue", ""))
+        venues = Venue.objects.none() if chosen is None else Venue.objects.filter(pk=chosen)
         return venues.values_list("pk", flat=True).first()
 
     def _ask_first(
