@@ -29,6 +29,7 @@ from accounts.admin_clock import (
 from accounts.admin_history import HistoryEntry, read_recorded_history
 from accounts.models import User
 from common.errors import DomainError
+from common.names import check_name
 from common.numbers import read_key
 from common.phones import phone_search
 from common.transactions import atomic_change
@@ -110,6 +111,8 @@ class VenueScope(BaseModelAdmin[M], Generic[M]):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, PhoneNumberField):
             field.region = shown_country(request) or None
+        if field is not None and (db_field.name == "name" or db_field.name.endswith("_name")):
+            field.validators.append(check_name)
         return field
 
     def _visible_choices(self, model: type[Model], request: HttpRequest) -> QuerySet[Any]:

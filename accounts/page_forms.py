@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LONGEST_NOTICE, SCOPES, User
 from accounts.services.editing import PREFERENCES, zone_names
+from common.names import check_name
 from common.parsing import FIRST_YEAR, LAST_YEAR
 
 SCOPE_LABELS = {
@@ -36,18 +37,21 @@ def language_choices() -> list[tuple[str, Any]]:
 
 class ProfileForm(forms.Form):
     first_name = forms.CharField(
+        validators=[check_name],
         label=_("First name"),
         max_length=150,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
     last_name = forms.CharField(
+        validators=[check_name],
         label=_("Last name"),
         max_length=150,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
     )
     username = forms.CharField(
+        validators=[check_name],
         label=_("User name"),
         max_length=150,
         required=False,
@@ -111,6 +115,7 @@ class ProfileForm(forms.Form):
 
 class KeyForm(forms.Form):
     name = forms.CharField(
+        validators=[check_name],
         label=_("What is it for?"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

@@ -6,13 +6,16 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from accounts.models import User
+from common.names import check_name
 
 
 class SignUpDetails(forms.Form):
     """Added to allauth's sign-up by page, by its API and by another provider; all optional."""
 
-    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
-    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    first_name = forms.CharField(
+        validators=[check_name], label=_("First name"), max_length=150, required=False
+    )
+    last_name = forms.CharField(validators=[check_name], label=_("Last name"), max_length=150, required=False)
     phone = PhoneNumberField(
         label=_("Phone"), required=False, help_text=_("With the country code, like +49 30 1234567.")
     )

@@ -10,6 +10,7 @@ from phonenumber_field.formfields import PhoneNumberField
 from calendars.axis import offset_of
 from common.errors import InvalidInput
 from common.forms import AccessibleForm, number_field, set_phone_country
+from common.names import check_name
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
 from common.templatetags.holdfast import clock
 from reservations.enums import Purpose
@@ -109,7 +110,7 @@ class StaffBookingForm(SpanForm):
     )
     duration = number_field(_("or minutes"), LONGEST_MINUTES, required=False)
     title = forms.CharField(label=_("Title, for everybody to see"), max_length=200, required=False)
-    name = forms.CharField(label=_("Name"), max_length=200, required=False)
+    name = forms.CharField(validators=[check_name], label=_("Name"), max_length=200, required=False)
     email = forms.EmailField(label=_("E-mail address"), max_length=254, required=False)
     phone = PhoneNumberField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"type": "tel"}))
     party_size = number_field(_("People"), MOST_PEOPLE, required=False, initial=1)

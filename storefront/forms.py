@@ -9,6 +9,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from common.errors import InvalidInput
 from common.forms import AccessibleForm, DayField, MonthField, number_field, set_phone_country
+from common.names import check_name
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
 from resources.bookables import Bookable
 from resources.models import Venue
@@ -55,7 +56,10 @@ class HoldForm(StartForm):
 
 class DetailsForm(AccessibleForm):
     name = forms.CharField(
-        label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        validators=[check_name],
+        label=_("Your name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     email = forms.EmailField(
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from accounts.models import LONGEST_NOTICE, SCOPES
 from common.api_views import StrictSerializer
+from common.names import check_name
 
 LONGEST_PASSWORD = 1024
 LONGEST_NAME = 150
@@ -38,10 +39,10 @@ class RegistrationInput(StrictSerializer):
     password = password()
     username = text(LONGEST_NAME, allow_null=True)
     phone = text(40, help_text="With its country code, like +49301234567")
-    first_name = text(LONGEST_NAME)
-    last_name = text(LONGEST_NAME)
-    name = text(LONGEST_NAME)
-    full_name = text(LONGEST_NAME)
+    first_name = text(LONGEST_NAME, validators=[check_name])
+    last_name = text(LONGEST_NAME, validators=[check_name])
+    name = text(LONGEST_NAME, validators=[check_name])
+    full_name = text(LONGEST_NAME, validators=[check_name])
 
 
 class SignInInput(StrictSerializer):
@@ -74,8 +75,8 @@ class PreferencesInput(StrictSerializer):
 class AccountInput(StrictSerializer):
     """What is left out stays as it is. The e-mail address changes only by verifying the new one."""
 
-    first_name = text(LONGEST_NAME)
-    last_name = text(LONGEST_NAME)
+    first_name = text(LONGEST_NAME, validators=[check_name])
+    last_name = text(LONGEST_NAME, validators=[check_name])
     username = text(LONGEST_NAME, allow_null=True)
     phone = text(40)
     time_zone = text(100)
@@ -116,7 +117,7 @@ class ResendInput(StrictSerializer):
 
 
 class KeyInput(StrictSerializer):
-    name = serializers.CharField(max_length=100)
+    name = serializers.CharField(validators=[check_name], max_length=100)
     scopes = serializers.ListField(child=serializers.ChoiceField(SCOPES), allow_empty=False, max_length=10)
     expires_at = serializers.CharField(
         max_length=40, required=False, allow_null=True, help_text="ISO 8601 with offset; never, if left out"

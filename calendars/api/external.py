@@ -18,6 +18,7 @@ from common.api_sets import NEVER_STORED, ListAction, RetrieveAction
 from common.api_views import StrictSerializer
 from common.clock import now
 from common.idempotency import idempotent
+from common.names import check_name
 from common.parsing import parse_flag, parse_uuid
 from common.schema import IDEMPOTENCY, PAGES, page_of, query
 from common.serializing import Shape, ZonedDateTimeField
@@ -68,7 +69,7 @@ class ExternalEventSerializer(Shape):
 class ExternalCalendarChange(StrictSerializer):
     """What is left out stays."""
 
-    name = serializers.CharField(max_length=100, required=False)
+    name = serializers.CharField(validators=[check_name], max_length=100, required=False)
     url = serializers.CharField(
         max_length=2000, required=False, help_text="A public address; webcal:// is https://"
     )
@@ -80,7 +81,7 @@ class ExternalCalendarChange(StrictSerializer):
 
 class ExternalCalendarInput(StrictSerializer):
     resource_id = serializers.CharField(max_length=100, help_text="Its id or slug")
-    name = serializers.CharField(max_length=100)
+    name = serializers.CharField(validators=[check_name], max_length=100)
     url = serializers.CharField(max_length=2000, help_text="A public address; webcal:// is https://")
     interval = serializers.IntegerField(
         min_value=SHORTEST_INTERVAL, max_value=LONGEST_INTERVAL, default=15, help_text="Minutes"

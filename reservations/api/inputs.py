@@ -14,6 +14,7 @@ from rest_framework import serializers
 from accounts.models import User
 from common.api_views import LocalDateText, StrictSerializer
 from common.errors import InvalidInput
+from common.names import check_name
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
 from reservations.api.replies import ReplyInput
 from reservations.domain.lengths import booked_length, end_after
@@ -43,7 +44,7 @@ def version_field() -> serializers.IntegerField:
 class CustomerInfoInput(StrictSerializer):
     """Who comes; without it a signed-in customer books for themselves."""
 
-    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    name = serializers.CharField(validators=[check_name], max_length=200, required=False, allow_blank=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
     phone = serializers.CharField(
         max_length=40,

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
+from common.names import check_name
 from common.serializing import RowShape
 from resources.api.configuration import ONLY_WRITING, Draft, EditableConfiguration
 from resources.api.fields import PlaceField
@@ -24,7 +25,7 @@ class GroupInput(StrictSerializer):
     """``members`` are ids of resources, in the order in which ``in_order`` offers them."""
 
     venue = PlaceField(required=False, help_text="Id or slug")
-    name = serializers.CharField(max_length=200)
+    name = serializers.CharField(validators=[check_name], max_length=200)
     slug = serializers.SlugField(max_length=50, required=False, help_text="Made from the name unless given")
     description = serializers.CharField(max_length=5000, allow_blank=True, default="")
     choice_rule = serializers.ChoiceField(ChoiceRule.choices, default=ChoiceRule.BEST_FIT)
@@ -81,7 +82,7 @@ class GroupViewSet(EditableConfiguration[ResourceGroup]):
 
 class FeatureInput(StrictSerializer):
     venue = PlaceField(required=False, help_text="Id or slug")
-    name = serializers.CharField(max_length=100)
+    name = serializers.CharField(validators=[check_name], max_length=100)
     slug = serializers.SlugField(max_length=50, required=False, help_text="Made from the name unless given")
 
 

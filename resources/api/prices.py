@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
+from common.names import check_name
 from resources.api.configuration import Draft, EditableConfiguration
 from resources.api.fields import AmountField, LocalDateField, PlaceField, WallTimeField, WeekdaysField
 from resources.api.schemas import RESOURCE, VENUE, described
@@ -22,7 +23,7 @@ MOST_RESOURCES = 200
 class PriceInput(StrictSerializer):
     """``basis``: per ``hour`` (instead of the hourly rate), per ``booking`` or per ``person`` (added)."""
 
-    name = serializers.CharField(max_length=100)
+    name = serializers.CharField(validators=[check_name], max_length=100)
     basis = serializers.ChoiceField(PriceBasis.choices, default=PriceBasis.HOUR)
     amount = AmountField()
     days_of_week = WeekdaysField(default=EVERY_DAY)

@@ -10,6 +10,7 @@ from drf_spectacular.utils import Direction
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
+from common.names import check_name
 from common.parsing import MOST_PEOPLE, refuse
 from resources.api.fields import AmountField, PlaceField
 from resources.api.prices import PriceInput, read_price
@@ -87,7 +88,7 @@ class ResourceInput(StrictSerializer):
     or an object with it and price rules.
     """
 
-    name = serializers.CharField(max_length=200)
+    name = serializers.CharField(validators=[check_name], max_length=200)
     slug = serializers.SlugField(max_length=50, required=False, help_text="Made from the name unless given")
     type = serializers.ChoiceField(ResourceKind.choices, required=False)
     kind = serializers.ChoiceField(ResourceKind.choices, required=False)

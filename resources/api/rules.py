@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
+from common.names import check_name
 from common.parsing import MOST_PEOPLE
 from common.serializing import RowShape
 from resources.api.configuration import Draft, EditableConfiguration
@@ -33,7 +34,7 @@ class BookingRulesInput(StrictSerializer):
     """Durations, buffers and notice are minutes."""
 
     venue = PlaceField(required=False, help_text="Id or slug")
-    name = serializers.CharField(max_length=100)
+    name = serializers.CharField(validators=[check_name], max_length=100)
     slot_step = MinutesField(least=1, default=30)
     min_duration = MinutesField(least=1, default=30)
     max_duration = MinutesField(least=1, default=480)
@@ -104,7 +105,7 @@ class PolicyInput(StrictSerializer):
     """Tiers are one list: those that are given replace the present ones."""
 
     venue = PlaceField(required=False, help_text="Id or slug")
-    name = serializers.CharField(max_length=100)
+    name = serializers.CharField(validators=[check_name], max_length=100)
     description = serializers.CharField(max_length=5000, allow_blank=True, default="")
     tiers = serializers.ListField(child=TierInput(), max_length=MOST_TIERS, default=list)
 

@@ -11,6 +11,7 @@ from phonenumber_field.phonenumber import to_python
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
+from common.names import check_name
 from common.parsing import refuse
 from common.schema import IF_MATCH, PAGES, page_of, query
 from resources.api.configuration import Configuration, Draft, change_of
@@ -23,7 +24,7 @@ from resources.models import OpeningHours, Venue
 class VenueInput(StrictSerializer):
     """``currency`` and ``time_zone`` can change only while the venue has no resources."""
 
-    name = serializers.CharField(max_length=200)
+    name = serializers.CharField(validators=[check_name], max_length=200)
     description = serializers.CharField(max_length=5000, allow_blank=True)
     time_zone = serializers.CharField(max_length=63)
     currency = serializers.CharField(max_length=3)
