@@ -2,9 +2,9 @@
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from calendars.models import CalendarFeed
+from common.keyed import derive_token, is_token
 from reservations.links import token_for as reservation_token
 from reservations.models import Reservation
 from resources.models import Resource
@@ -14,13 +14,15 @@ TOKEN_LENGTH = 40
 
 
 def token_for(feed: CalendarFeed) -> str:
-    value = f"{feed.pk.hex}:{feed.link_version}"
-    digest = salted_hmac(SALT, value, secret=settings.SECRET_KEY, algorithm="sha256")
-    return digest.hexdigest()[:TOKEN_LENGTH]
+    return derive_token(SALT, _value_of(feed), TOKEN_LENGTH)
 
 
 def is_valid(feed: CalendarFeed, token: str) -> bool:
-    return constant_time_compare(token_for(feed), token)
+    return is_token(token, SALT, _value_of(feed), TOKEN_LENGTH)
+
+
+def _value_of(feed: CalendarFeed) -> str:
+    return f"{feed.pk.hex}:{feed.link_version}"
 
 
 def feed_url(feed: CalendarFeed) -> str:

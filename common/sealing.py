@@ -5,14 +5,19 @@ import hashlib
 import json
 from typing import Any
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 
 SALT = b"common.sealing"
 
 
-def _make_box() -> Fernet:
-    key = hashlib.blake2b(settings.SECRET_KEY.encode(), key=SALT, digest_size=32).digest()
+def _make_box() -> MultiFernet:
+    """Seals under the key, opens also what was sealed under earlier ones."""
+    return MultiFernet(map(_box_of, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)))
+
+
+def _box_of(secret: str) -> Fernet:
+    key = hashlib.blake2b(secret.encode(), key=SALT, digest_size=32).digest()
     return Fernet(base64.urlsafe_b64encode(key))
 
 
@@ -21,5 +26,5 @@ def seal(value: Any) -> str:
 
 
 def unseal(text: str) -> Any:
-    """Raises ``cryptography.fernet.InvalidToken`` for what was sealed under another key."""
+    """Raises ``cryptography.fernet.InvalidToken`` for what was sealed under an unknown key."""
     return json.loads(_make_box().decrypt(text.encode()))

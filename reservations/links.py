@@ -4,8 +4,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
+from common.keyed import derive_token, is_token
 from reservations.models import Reservation
 
 SALT = "reservations.links"
@@ -13,12 +13,15 @@ TOKEN_LENGTH = 32
 
 
 def token_for(reservation: Reservation) -> str:
-    value = f"{reservation.pk.hex}:{reservation.link_version}"
-    return salted_hmac(SALT, value, secret=settings.SECRET_KEY, algorithm="sha256").hexdigest()[:TOKEN_LENGTH]
+    return derive_token(SALT, _value_of(reservation), TOKEN_LENGTH)
 
 
 def is_valid(reservation: Reservation, token: str) -> bool:
-    return constant_time_compare(token_for(reservation), token)
+    return is_token(token, SALT, _value_of(reservation), TOKEN_LENGTH)
+
+
+def _value_of(reservation: Reservation) -> str:
+    return f"{reservation.pk.hex}:{reservation.link_version}"
 
 
 def manage_path(reservation: Reservation) -> str:

@@ -1,9 +1,8 @@
 """The secret link of an invitation, computed and never stored; raising ``link_version`` revokes it."""
 
-from django.conf import settings
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
+from common.keyed import derive_token, is_token
 from resources.models import TeamInvitation
 
 SALT = "resources.team_links"
@@ -11,13 +10,15 @@ TOKEN_LENGTH = 40
 
 
 def token_for(invitation: TeamInvitation) -> str:
-    value = f"{invitation.pk.hex}:{invitation.link_version}:{invitation.role}:{invitation.email}"
-    digest = salted_hmac(SALT, value, secret=settings.SECRET_KEY, algorithm="sha256")
-    return digest.hexdigest()[:TOKEN_LENGTH]
+    return derive_token(SALT, _value_of(invitation), TOKEN_LENGTH)
 
 
 def is_valid(invitation: TeamInvitation, token: str) -> bool:
-    return constant_time_compare(token_for(invitation), token)
+    return is_token(token, SALT, _value_of(invitation), TOKEN_LENGTH)
+
+
+def _value_of(invitation: TeamInvitation) -> str:
+    return f"{invitation.pk.hex}:{invitation.link_version}:{invitation.role}:{invitation.email}"
 
 
 def invitation_path(invitation: TeamInvitation) -> str:

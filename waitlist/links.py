@@ -1,9 +1,8 @@
 """A guest's secret link to their waitlist entry, computed and never stored."""
 
-from django.conf import settings
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
+from common.keyed import derive_token, is_token
 from waitlist.models import WaitlistEntry
 
 SALT = "waitlist.links"
@@ -11,12 +10,11 @@ TOKEN_LENGTH = 32
 
 
 def token_for(entry: WaitlistEntry) -> str:
-    digest = salted_hmac(SALT, entry.pk.hex, secret=settings.SECRET_KEY, algorithm="sha256")
-    return digest.hexdigest()[:TOKEN_LENGTH]
+    return derive_token(SALT, entry.pk.hex, TOKEN_LENGTH)
 
 
 def is_valid(entry: WaitlistEntry, token: str) -> bool:
-    return constant_time_compare(token_for(entry), token)
+    return is_token(token, SALT, entry.pk.hex, TOKEN_LENGTH)
 
 
 def entry_path(entry: WaitlistEntry) -> str:
