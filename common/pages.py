@@ -26,6 +26,20 @@ class SmallPages(GZipMiddleware):
         return super().process_response(request, response)
 
 
+class PermissionsPolicy:
+    """No page, and nothing that gets into one, may use what none of them needs."""
+
+    HEADER = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self.HEADER)
+        return response
+
+
 class DomainErrorMiddleware:
     """Turns a ``DomainError`` that a page let through, or the loss of the database, into an error page."""
 

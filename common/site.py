@@ -1,13 +1,35 @@
 """What browsers and phones ask of a site beside its pages."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.templatetags.static import static
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from common.clock import now
+
 DAY = 86_400  # seconds
+VALID = timedelta(days=180)
+"""For how long a contact that is read now can be believed (RFC 9116)."""
+# Somebody's own, or a program's: of no use in a search engine. No such address opens anything by itself.
+NOT_FOR_ROBOTS = (
+    "accounts",
+    "account",
+    "admin",
+    "api",
+    "bookings",
+    "calendars",
+    "cart",
+    "hooks",
+    "my",
+    "payments",
+    "team",
+    "waitlist",
+)
 GROUND = "#f7f4ec"  # --ground of static/css/tokens.css, where the system itself paints
 
 
@@ -42,3 +64,27 @@ def manifest(request: HttpRequest) -> JsonResponse:
 
 def _icon(name: str, size: int) -> dict[str, str]:
     return {"src": static(f"img/{name}"), "sizes": f"{size}x{size}", "type": "image/png"}
+
+
+@require_safe
+@cache_control(public=True, max_age=DAY)
+def robots(request: HttpRequest) -> HttpResponse:
+    lines = ["User-agent: *", *(f"Disallow: /{name}/" for name in NOT_FOR_ROBOTS), ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@cache_control(public=True, max_age=DAY)
+def security(request: HttpRequest) -> HttpResponse:
+    """Where to report a weakness: RFC 9116. Raises ``Http404`` without a contact."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    expires = (now() + VALID).replace(microsecond=0).isoformat()
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {expires}",
+        "Preferred-Languages: en, de",
+        f"Canonical: {settings.SITE_URL}{request.path}",
+        "",
+    ]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

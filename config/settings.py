@@ -84,6 +84,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "common.pages.PermissionsPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "common.pages.SmallPages",
     "common.unchanged.UnchangedPages",
@@ -361,6 +362,8 @@ STREAMS_PER_CLIENT = env.int("STREAMS_PER_CLIENT", default=20)
 STREAM_RECHECK_SECONDS = env.int("STREAM_RECHECK_SECONDS", default=60)
 STREAM_LOOK_SECONDS = env.float("STREAM_LOOK_SECONDS", default=1.0)
 STREAM_ELSEWHERE = env.bool("STREAM_ELSEWHERE", default=False)
+# Where weaknesses of this installation are reported: mailto:… or https://…
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 # Where links in messages lead.
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 

@@ -1,5 +1,6 @@
 """Icons, the manifest, what is told to sites that link here, and the styleguide."""
 
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.html import escape
 from PIL import Image
 from pytest_django import Settings
 
+from common.clock import now
 from common.errors import Conflict
 from common.pages import SmallPages
 from tooling.styleguide import STATES
@@ -43,6 +45,38 @@ def test_the_manifest_names_icons_that_exist(client: Client) -> None:
     for each in told["icons"]:
         width, height = picture(each["src"]).size
         assert (each["sizes"], each["type"]) == (f"{width}x{height}", "image/png")
+
+
+def test_robots_stay_out_of_what_is_somebodys(client: Client) -> None:
+    told = client.get("/robots.txt")
+    assert told.headers["Content-Type"].startswith("text/plain")
+    closed = [line.removeprefix("Disallow: ") for line in told.content.decode().splitlines()[1:]]
+    for path in (
+        "/bookings/x/",
+        "/team/x/",
+        "/waitlist/x/",
+        "/accounts/login/",
+        "/admin/",
+        "/api/venues",
+        "/my/",
+    ):
+        assert path.startswith(tuple(closed)), path
+    assert "/" not in closed
+
+
+def test_weaknesses_are_reported_where_the_operator_says(client: Client, settings: Settings) -> None:
+    assert client.get("/.well-known/security.txt").status_code == 404
+    settings.SECURITY_CONTACT = "mailto:security@example.com"
+    told = dict(
+        line.split(": ", 1) for line in client.get("/.well-known/security.txt").content.decode().splitlines()
+    )
+    assert told["Contact"] == "mailto:security@example.com"
+    assert timedelta(days=100) < datetime.fromisoformat(told["Expires"]) - now() < timedelta(days=365)
+
+
+@pytest.mark.parametrize("address", ["/accounts/login/", "/api/venues", "/nothing/"])
+def test_pages_may_use_nothing_that_they_do_not_need(client: Client, address: str) -> None:
+    assert "geolocation=()" in client.get(address).headers["Permissions-Policy"]
 
 
 def test_a_page_tells_what_it_is(client: Client, settings: Settings) -> None:
