@@ -5,13 +5,14 @@ Draft standard: draft-ietf-httpapi-idempotency-key-header.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -23,6 +24,7 @@ from common.models import StoredAnswer
 from common.parsing import refuse
 from common.sealing import seal, unseal
 from common.transactions import retried_atomic
+from common.visitors import identify_guest
 
 LONGEST_KEY = 200
 KEPT_HEADERS = ("Location", "ETag", "Cache-Control")
@@ -30,13 +32,22 @@ GUEST = "guest"
 KEPT = timedelta(days=7)  # how long a repeated request is recognised
 
 
-def idempotency_key(headers: Mapping[str, str]) -> str:
-    """The header's value, "" when there is none. Raises ``InvalidInput``."""
-    key = headers.get("Idempotency-Key", "")
+def idempotency_key(request: HttpRequest | Request) -> str:
+    """What the header says, as this client's own; "" when there is none. Raises ``InvalidInput``."""
+    key = request.headers.get("Idempotency-Key", "")
     if len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
         message = _("Use at most %(most)d printable ASCII characters.") % {"most": LONGEST_KEY}
         refuse("Idempotency-Key", message)
-    return key
+    return own_key(request, key)
+
+
+def own_key(request: HttpRequest | Request, key: str) -> str:
+    """An account's key as it is (its scope is the account); a guest's one is worth nothing to others."""
+    return key if not key or request.user.pk else bind_key(key, identify_guest(request))
+
+
+def bind_key(key: str, holder: str) -> str:
+    return hashlib.sha256(json.dumps([holder, key]).encode()).hexdigest()
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
@@ -44,7 +55,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(handler)
     def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = idempotency_key(request.headers)
+        key = idempotency_key(request)
         if not key:
             return handler(view, request, *args, **kwargs)
         return _carry_out_once(key, request, lambda: handler(view, request, *args, **kwargs))
@@ -87,7 +98,7 @@ def _repeat_answer(scope: str, key: str, fingerprint: str) -> Response:
 
 
 def scope_of(user: Any, purpose: str = "") -> str:
-    """Keys belong to an account; all guests share one space, so theirs must be random."""
+    """Keys belong to an account; ``own_key`` tells guests apart."""
     return purpose + (str(user.pk) if user and user.pk else GUEST)
 
 

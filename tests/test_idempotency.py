@@ -11,7 +11,7 @@ from pytest_django import Settings
 from common.clock import now
 from common.models import StoredAnswer
 from common.sealing import seal, unseal
-from reservations.tests.api_helpers import post
+from reservations.tests.api_helpers import post, wanted
 from resources.enums import Role
 from resources.models import OpeningHours, Resource
 from tests.factories import at, make_member, make_resource
@@ -100,3 +100,41 @@ def test_a_key_is_looked_for_after_a_refusal(client: Client, room: Resource) -> 
     first = post(client, "/api/reservations", body, Idempotency_Key="k")
     second = post(client, "/api/reservations", body, Idempotency_Key="k")
     assert (second.status_code, second.json()["id"]) == (201, first.json()["id"])
+
+
+def test_keys_of_guests_belong_to_a_browser_or_an_address(client: Client) -> None:
+    """The same key and body from somebody else is another request: never the first one's secret."""
+    court = make_resource()
+    body = wanted(court, customer_info=None)
+    clients = {name: Client() for name in ("here", "elsewhere", "browser", "other browser")}
+    for name in ("browser", "other browser"):
+        clients[name].cookies["csrftoken"] = f"{name} " * 5
+    held = post(clients["here"], "/api/holds", body, Idempotency_Key="1")
+    assert held.status_code == 201
+    again = post(clients["here"], "/api/holds", body, Idempotency_Key="1")
+    assert again.json()["manage_token"] == held.json()["manage_token"]
+    clients["elsewhere"].defaults["REMOTE_ADDR"] = "192.0.2.7"
+    for name in ("elsewhere", "browser", "other browser"):
+        answer = post(clients[name], "/api/holds", body, Idempotency_Key="1")
+        assert answer.status_code == 409, name
+        assert held.json()["manage_token"] not in answer.content.decode(), name
+
+
+def test_a_browser_keeps_its_key_when_its_address_changes(client: Client) -> None:
+    body = wanted(make_resource(), customer_info=None)
+    client.cookies["csrftoken"] = "x" * 32
+    first = post(client, "/api/holds", body, Idempotency_Key="1")
+    client.defaults["REMOTE_ADDR"] = "192.0.2.7"
+    client.cookies["sessionid"] = "begun"
+    second = post(client, "/api/holds", body, Idempotency_Key="1")
+    assert (second.status_code, second.json()["id"]) == (201, first.json()["id"])
+
+
+def test_stored_answers_to_guests_are_not_shown_to_others(client: Client) -> None:
+    """Where the answer itself is kept, as for a place on a waitlist."""
+    body = {"resource_id": str(make_resource().uuid), "date": at(7, 10).date().isoformat()}
+    body |= {"customer_info": {"name": "Ada", "email": "ada@example.com"}}
+    first = post(client, "/api/waitlist", body, Idempotency_Key="1")
+    assert first.status_code == 201, first.content
+    answer = post(Client(REMOTE_ADDR="192.0.2.7"), "/api/waitlist", body, Idempotency_Key="1")
+    assert first.json()["manage_token"] not in answer.content.decode()

@@ -70,7 +70,7 @@ class CheckoutAction(ViewSet[Reservation]):
         if not can_pay(request.user, reservation, token_of(request)):
             raise Forbidden
         return_url = CheckoutInput.parsed(request.data).get("return_url", "")
-        key = idempotency_key(request.headers)
+        key = idempotency_key(request)
         checkout = start_checkout(
             reservation_id=id,
             back_url=lambda payment_id: return_url or payment_back_url(payment_id),

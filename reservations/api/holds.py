@@ -75,7 +75,7 @@ class HoldViewSet(ConfirmAction):
             **shared,
             actor=choose_actor(request.user, selection.venue.pk, data["as_staff"]),
             customer=Customer.from_user(account) if account else None,
-            idempotency_key=idempotency_key(request.headers),
+            idempotency_key=idempotency_key(request),
             venue_catalog=selection.venue_catalog,
         )
         return answer_created(request, held, selection)

@@ -83,7 +83,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
             actor=choose_actor(request.user, selection.venue.pk, data["as_staff"]),
             requests=data["special_requests"],
             reply=reply_of(data),
-            idempotency_key=idempotency_key(request.headers),
+            idempotency_key=idempotency_key(request),
             venue_catalog=selection.venue_catalog,
         )
         return answer_created(request, booked, selection)

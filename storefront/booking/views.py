@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from common import clock
 from common.errors import DomainError, InvalidInput
+from common.idempotency import bind_key
 from common.parsing import MOST_PEOPLE
 from payments.providers import find_checkout_provider
 from reservations.availability import Wish, find_alternatives, moment_now
@@ -192,7 +193,7 @@ def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
             actor=actor_of(request),
             customer=Customer.from_user(user) if user else None,
             # The key names the lost hold: a second click finds the new hold instead of making another.
-            idempotency_key=f"again-{old.pk.hex}-{old.version}",
+            idempotency_key=bind_key(f"again-{old.pk.hex}-{old.version}", token),
         )
     except DomainError as error:
         return show_over(request, old, booked_lines(old), status=error.status, problem=error)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.errors import DomainError, NotFound
 from common.htmx import is_swap, retarget
+from common.idempotency import own_key
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Status
 from reservations.links import token_for
@@ -111,7 +112,7 @@ def _hold_once(request: HttpRequest, place: Place, form: HoldForm, key: str) -> 
         party_size=form.cleaned_data["party_size"],
         actor=Actor(user),
         customer=Customer.from_user(user) if user else None,
-        idempotency_key=key,
+        idempotency_key=own_key(request, key),
         venue_catalog=place.venue_catalog,
     )
 
