@@ -83,6 +83,7 @@ def plain_settings(django_test_environment: None, tmp_path_factory: pytest.TempP
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         STATIC_ROOT="",  # each test client would read what script/server has collected
         API_RATES={},  # the tests of limits set their own
+        GUEST_HOLDS={},
         STORAGES=settings.STORAGES | {"staticfiles": static},
     ):
         yield

@@ -1,4 +1,4 @@
-"""Rate limits of the API, counted in the cache.
+"""Rate limits of API and pages, counted in the cache.
 
 Header fields: draft-ietf-httpapi-ratelimit-headers (``RateLimit-Limit``, ``-Remaining``, ``-Reset``).
 """
@@ -56,9 +56,17 @@ def consume_allowance(scope: str, client: str, *, now: float | None = None) -> A
     return Allowance(limit, max(limit - used, -1), window - int(seconds % window))
 
 
-def client_address(request: HttpRequest) -> str:
+def client_address(request: HttpRequest | Request) -> str:
     """Where a visitor's request came from, as far as the proxies before us can be trusted."""
     return str(BaseThrottle().get_ident(request))  # type: ignore[arg-type]  # reads META alone
+
+
+def consume_for(request: HttpRequest | Request, scope: str) -> Allowance:
+    """Count one request of an account, or of an address of guests."""
+    # Signing in is counted by address, also for those who are signed in.
+    if request.user.pk and scope != "auth":
+        return consume_allowance(scope, str(request.user.pk))
+    return consume_allowance(f"{scope}_guest", client_address(request))
 
 
 class RateLimit(BaseThrottle):
@@ -69,10 +77,7 @@ class RateLimit(BaseThrottle):
             return True  # counted when it arrived
         is_safe = request.method in ("GET", "HEAD", "OPTIONS")
         scope = "read" if is_safe else str(getattr(view, "rate", "")) or "write"
-        signed_in = bool(request.user.pk) and scope != "auth"
-        # Signing in is counted by address, also for those who are signed in.
-        client = str(request.user.pk) if signed_in else self.get_ident(request)
-        self.allowance = consume_allowance(scope if signed_in else f"{scope}_guest", client)
+        self.allowance = consume_for(request, scope)
         if self.allowance.limit:
             request._request.rate_allowance = self.allowance  # type: ignore[attr-defined]
         return self.allowance.remaining >= 0

@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "common.page_limits.PageLimits",
     "accounts.languages.ProfileLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "common.bodies.BoundedBodies",
@@ -308,7 +309,7 @@ REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {"default": env.cache_url("CACHE_URL", default=REDIS_URL or "locmemcache://")}
 if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
     CACHES["default"]["BACKEND"] = "common.caching.LenientRedisCache"
-# Requests per second (s), minute (m), hour (h) or day (d): one account, or one address of guests.
+# Requests to API and pages, of one account or one address of guests, per s(econd), m(inute), h(our) or d(ay).
 API_RATES = {
     "read": env.str("API_RATE_READ", default="1200/m"),
     "read_guest": env.str("API_RATE_READ_GUEST", default="600/m"),
@@ -318,6 +319,11 @@ API_RATES = {
     "hold_guest": env.str("API_RATE_HOLD_GUEST", default="30/m"),
     "auth_guest": env.str("API_RATE_AUTH", default="30/m"),
     "link_guest": env.str("RATE_LOST_LINK", default="10/m"),
+}
+# Times that guests may hold at once.
+GUEST_HOLDS = {
+    "browser": env.int("GUEST_HOLDS_BROWSER", default=10),
+    "address": env.int("GUEST_HOLDS_ADDRESS", default=40),
 }
 
 # --- Background work: docs/background.md -----------------------------------------------------------

@@ -25,6 +25,15 @@ class CapacityReached(Conflict):
     message = _("There are not enough places left at this time.")
 
 
+class TooManyHolds(DomainError):
+    """Of one guest at once."""
+
+    code = "too_many_holds"
+    status = 429
+    message = _("You're holding too many times at once. Book or release some of them first.")
+    retry_after = 60
+
+
 class HoldExpired(Conflict):
     """The hold expired and its time could not be claimed again."""
 

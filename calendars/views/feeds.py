@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
-from rest_framework.throttling import BaseThrottle
 
 from calendars import busy_feed, feeds
 from calendars.invitations import make_event_file
@@ -21,24 +20,16 @@ from calendars.models import CalendarFeed
 from calendars.permissions import is_readable
 from calendars.services.feeds import note_use
 from common import clock
-from common.errors import DomainError, NotFound
-from common.throttling import consume_allowance
+from common.errors import NotFound
 from reservations.selectors import reservation_by_link
 from resources.models import Resource
 
 CALENDAR = "text/calendar; charset=utf-8"
 
 
-class TooOften(DomainError):
-    code = "throttled"
-    status = 429
-    message = "This calendar is read too often."
-
-
 @require_safe
 def feed(request: HttpRequest, feed_id: UUID, token: str) -> HttpResponseBase:
     """Raises ``NotFound`` alike for wrong, revoked and no longer permitted addresses."""
-    require_allowance(request)
     feeds_ = CalendarFeed.objects.select_related("owner", "resource__venue", "venue")
     feed_ = feeds_.filter(pk=feed_id).first()
     if feed_ is None or not is_valid(feed_, token) or not is_readable(feed_):
@@ -57,7 +48,6 @@ def feed(request: HttpRequest, feed_id: UUID, token: str) -> HttpResponseBase:
 
 @require_safe
 def busy(request: HttpRequest, venue_slug: str, resource_slug: str) -> HttpResponseBase:
-    require_allowance(request)
     public = Resource.objects.bookable().select_related("venue")
     resource = public.filter(venue__slug=venue_slug, slug=resource_slug).first()
     if resource is None:
@@ -74,15 +64,6 @@ def event(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def require_allowance(request: HttpRequest) -> None:
-    """Count the request against a guest's allowance. Raises ``TooOften``."""
-    allowance = consume_allowance("read_guest", BaseThrottle().get_ident(request))  # type: ignore[arg-type]
-    if allowance.remaining < 0:
-        error = TooOften()
-        error.retry_after = max(allowance.reset, 1)
-        raise error
 
 
 def _answer_busy(

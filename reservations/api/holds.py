@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from common.errors import Forbidden
 from common.idempotency import idempotency_key
 from common.parsing import refuse
 from common.schema import IDEMPOTENCY, TOKEN
+from common.visitors import holders_of
 from reservations.api.access import (
     answer_created,
     answer_current,
@@ -45,6 +47,7 @@ from reservations.services import (
     add_to_hold,
     confirm_holds,
     extend_hold,
+    hold_as_guest,
     hold_reservation,
     release_hold,
     remove_from_hold,
@@ -71,14 +74,15 @@ class HoldViewSet(ConfirmAction):
         data = HoldInput.parsed(request.data)
         selection, shared = read_booking(data, request.user)
         account = account_of(request.user)
-        held = hold_reservation(
+        hold = partial(
+            hold_reservation,
             **shared,
             actor=choose_actor(request.user, selection.venue.pk, data["as_staff"]),
             customer=Customer.from_user(account) if account else None,
             idempotency_key=idempotency_key(request),
             venue_catalog=selection.venue_catalog,
         )
-        return answer_created(request, held, selection)
+        return answer_created(request, hold_as_guest(hold, holders_of(request)), selection)
 
     @extend_schema(summary="One hold", parameters=[TOKEN], responses=ReservationSerializer)
     def retrieve(self, request: Request, id: UUID) -> Response:

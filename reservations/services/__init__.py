@@ -27,6 +27,7 @@ from reservations.services.deposits import (
     payment_deadline,
 )
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
+from reservations.services.guest_holds import hold_as_guest
 from reservations.services.holding import confirm_hold, could_last_until, extend_hold, release_hold
 from reservations.services.linking import send_link
 from reservations.services.recording import confirm_and_pay, record_payment, refund_payment
@@ -64,6 +65,7 @@ __all__ = [
     "expire_overdue_holds",
     "expire_unpaid",
     "extend_hold",
+    "hold_as_guest",
     "hold_reservation",
     "mark_no_show",
     "pay_deposit",

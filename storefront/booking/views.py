@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from common import clock
 from common.errors import DomainError, InvalidInput
 from common.idempotency import bind_key
+from common.page_limits import counts_as
 from common.parsing import MOST_PEOPLE
+from common.visitors import holders_of
 from payments.providers import find_checkout_provider
 from reservations.availability import Wish, find_alternatives, moment_now
 from reservations.domain.lines import Line
@@ -28,6 +31,7 @@ from reservations.services import (
     confirm_hold,
     could_last_until,
     extend_hold,
+    hold_as_guest,
     hold_reservation,
     release_hold,
     remove_from_hold,
@@ -175,6 +179,7 @@ def list_items(reservation: Reservation) -> list[ItemRequest]:
     return [ItemRequest(line.bookable.id, quantity=_quantity(line)) for line in booked_lines(reservation)]
 
 
+@counts_as("hold")
 @never_cache
 @require_POST
 def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
@@ -184,7 +189,8 @@ def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
         return redirect("reservation-details", old.pk, token)
     user = request.user if request.user.is_authenticated else None
     try:
-        new = hold_reservation(
+        hold = partial(
+            hold_reservation,
             venue_id=old.venue_id,
             items=list_items(old),
             start=old.starts_at,
@@ -195,6 +201,7 @@ def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
             # The key names the lost hold: a second click finds the new hold instead of making another.
             idempotency_key=bind_key(f"again-{old.pk.hex}-{old.version}", token),
         )
+        new = hold_as_guest(hold, holders_of(request))
     except DomainError as error:
         return show_over(request, old, booked_lines(old), status=error.status, problem=error)
     remember_hold(request.session, new)
@@ -215,6 +222,7 @@ def release(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
     return redirect("resource-day", first.uuid)
 
 
+@counts_as("hold")
 @never_cache
 @require_POST
 def extend(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
@@ -230,6 +238,7 @@ def extend(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
     return redirect("reservation-details", reservation.pk, token)
 
 
+@counts_as("hold")
 @never_cache
 @require_POST
 def add(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:

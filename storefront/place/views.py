@@ -1,4 +1,5 @@
 import hashlib
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,11 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 from common.errors import DomainError, NotFound
 from common.htmx import is_swap, retarget
 from common.idempotency import own_key
+from common.page_limits import counts_as
+from common.visitors import holders_of
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Status
 from reservations.links import token_for
 from reservations.models import Reservation
-from reservations.services import hold_reservation
+from reservations.services import hold_as_guest, hold_reservation
 from resources.models import Resource, ResourceGroup
 from resources.selectors import named_group
 from scheduling.reasons import Reason
@@ -42,11 +45,13 @@ def group_day(request: HttpRequest, group_id: UUID) -> HttpResponse:
     return _check_and_show_day(request, make_group_place(_find_group(group_id)))
 
 
+@counts_as("hold")
 @require_POST
 def hold(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     return _hold_or_show(request, make_resource_place(find_resource(request, resource_id)))
 
 
+@counts_as("hold")
 @require_POST
 def group_hold(request: HttpRequest, group_id: UUID) -> HttpResponse:
     """Hold the chosen time at a free member, picked by the group's rule."""
@@ -104,7 +109,8 @@ def _hold_once(request: HttpRequest, place: Place, form: HoldForm, key: str) -> 
     start, end = form.span(place.bookable)
     user = request.user if request.user.is_authenticated else None
     ids = {"group_id": place.row.pk} if place.is_group else {"resource_id": place.row.pk}
-    return hold_reservation(
+    hold = partial(
+        hold_reservation,
         venue_id=place.row.venue_id,
         items=[ItemRequest(**ids, quantity=form.cleaned_data["quantity"])],
         start=start,
@@ -115,6 +121,7 @@ def _hold_once(request: HttpRequest, place: Place, form: HoldForm, key: str) -> 
         idempotency_key=own_key(request, key),
         venue_catalog=place.venue_catalog,
     )
+    return hold_as_guest(hold, holders_of(request))
 
 
 def _read_parameters(request: HttpRequest) -> dict[str, str]:
