@@ -29,6 +29,14 @@ class EmailNotVerified(DomainError):
     message = _("Please follow the link in the mail that we have sent you first.")
 
 
+class ProofNeeded(DomainError):
+    """For what lasts, a session is not enough."""
+
+    code = "reauthentication_needed"
+    status = 403
+    message = _("Give your password, or sign in again first.")
+
+
 class InvalidToken(DomainError):
     code = "invalid_token"
     status = 401

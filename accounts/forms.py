@@ -1,7 +1,11 @@
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm
+from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiKey
+from common.clock import now
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -10,3 +14,16 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         field = self.fields["login"]
         field.label = _("E-mail address or user name")
         field.widget.attrs = {"autocomplete": "username"}
+
+
+class PasswordForm(ChangePasswordForm):  # type: ignore[misc]
+    """Asks about API keys where there are any; accounts.receivers reads the answer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if ApiKey.objects.alive(now()).filter(user=self.user).exists():
+            self.fields["keep_keys"] = forms.BooleanField(
+                label=_("Keep my API keys working"),
+                required=False,
+                help_text=_("Otherwise they end with the old password."),
+            )

@@ -1,9 +1,11 @@
 from typing import Any
 
-from allauth.account.signals import password_reset
+from allauth.account.signals import password_changed, password_reset, password_set
+from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.services.keys import revoke_all_keys
+from accounts.services.passwords import end_keys_unless_kept
 
 
 def password_was_reset(*, user: User, **kwargs: Any) -> None:
@@ -11,5 +13,11 @@ def password_was_reset(*, user: User, **kwargs: Any) -> None:
     revoke_all_keys(user=user)
 
 
+def password_was_changed(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    end_keys_unless_kept(request, user=user)
+
+
 def connect() -> None:
+    password_changed.connect(password_was_changed)
+    password_set.connect(password_was_changed)
     password_reset.connect(password_was_reset)

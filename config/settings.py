@@ -158,7 +158,10 @@ LOGOUT_REDIRECT_URL = "home"
 # --- Sign-in: every door goes through django-allauth; docs/decisions/0005-accounts.md ----------------
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "change_password": "accounts.forms.PasswordForm",
+}
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.signup.SignUpDetails"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]

@@ -87,6 +87,7 @@ class AccountInput(StrictSerializer):
 class PasswordChangeInput(StrictSerializer):
     current_password = password(required=False, allow_blank=True, default="")
     new_password = password()
+    keep_keys = Flag(required=False, default=False, help_text="API keys go on; else they end, too")
 
 
 class ResetInput(StrictSerializer):
@@ -121,6 +122,12 @@ class KeyInput(StrictSerializer):
     scopes = serializers.ListField(child=serializers.ChoiceField(SCOPES), allow_empty=False, max_length=10)
     expires_at = serializers.CharField(
         max_length=40, required=False, allow_null=True, help_text="ISO 8601 with offset; never, if left out"
+    )
+    password = password(
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Of the account: for a key with `manage` or without end, unless one has just signed in",
     )
 
 

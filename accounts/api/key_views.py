@@ -10,9 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import answers, inputs
-from accounts.api.views import account_of
+from accounts.api.views import account_of, restore_session
 from accounts.models import ApiKey
-from accounts.services.keys import create_key, revoke_key
+from accounts.services.keys import create_key, is_powerful, revoke_key, tell_owner_of_key
+from accounts.services.passwords import require_recent_proof
 from common.api_sets import NEVER_STORED, ListAction, with_headers
 from common.errors import NotFound
 from common.parsing import parse_instant
@@ -47,20 +48,21 @@ class KeyViewSet(ListAction[ApiKey]):
         summary="Create an API key",
         description=(
             "The answer shows the key, this once. It is not stored, not even for an `Idempotency-Key`: "
-            "if the answer is lost, revoke the key and create another."
+            "if the answer is lost, revoke the key and create another. A key with `manage` or without an end "
+            "needs the account's `password`, unless one has signed in within the last minutes (403 "
+            "`reauthentication_needed`). Its owner is told by mail."
         ),
         request=inputs.KeyInput,
         responses={201: answers.NewKeySerializer},
     )
     def create(self, request: Request) -> Response:
         data = inputs.KeyInput.parsed(request.data)
-        ends = data.get("expires_at")
-        key, text = create_key(
-            user=account_of(request),
-            name=data["name"],
-            scopes=data["scopes"],
-            expires_at=parse_instant(ends, "expires_at") if ends else None,
-        )
+        user, ends = account_of(request), data.get("expires_at")
+        expires_at = parse_instant(ends, "expires_at") if ends else None
+        if is_powerful(data["scopes"], expires_at):
+            require_recent_proof(restore_session(request), user=user, password=data["password"])
+        key, text = create_key(user=user, name=data["name"], scopes=data["scopes"], expires_at=expires_at)
+        tell_owner_of_key(request._request, key)
         shown = answers.NewKeySerializer(key, context={"key": text}).data
         return with_headers(self.answer(shown, status.HTTP_201_CREATED), NEVER_STORED)
 

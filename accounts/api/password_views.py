@@ -21,14 +21,23 @@ class PasswordChange(AccountView):
 
     @extend_schema(
         summary="Change the password",
-        description="Ends all sessions of the account; this one goes on with the new tokens of the answer.",
+        description=(
+            "Ends all sessions of the account; this one goes on with the new tokens of the answer. Its API "
+            "keys end, too, unless `keep_keys` is true."
+        ),
         request=inputs.PasswordChangeInput,
         responses=answers.SignedInSerializer,
     )
     def post(self, request: Request) -> Response:
         data = inputs.PasswordChangeInput.parsed(request.data)
         user, plain = account_of(request), restore_session(request)
-        change_password(plain, user=user, current=data["current_password"], new=data["new_password"])
+        change_password(
+            plain,
+            user=user,
+            current=data["current_password"],
+            new=data["new_password"],
+            keep_keys=data["keep_keys"],
+        )
         return answers.answer_signed_in(plain, user)
 
 

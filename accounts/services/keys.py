@@ -6,7 +6,9 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from allauth.account.adapter import get_adapter
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SCOPES, ApiKey, User
@@ -35,6 +37,17 @@ def create_key(
         expires_at=expires_at,
     )
     return key, text
+
+
+def is_powerful(scopes: Iterable[str], expires_at: datetime | None) -> bool:
+    """Whether whoever makes such a key has to prove first that the account is theirs."""
+    return "manage" in scopes or expires_at is None
+
+
+def tell_owner_of_key(request: HttpRequest, key: ApiKey) -> None:
+    """By mail, as of every other change of how one can sign in."""
+    context = {"name": key.name, "scopes": key.scopes, "expires_at": key.expires_at}
+    get_adapter(request).send_notification_mail("account/email/api_key_made", key.user, context)
 
 
 def find_key(text: str) -> ApiKey | None:

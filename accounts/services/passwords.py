@@ -1,24 +1,33 @@
+import time
 from typing import NoReturn
 
+from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordForm, UserTokenForm
 from allauth.account.internal.flows import password_change, password_reset
+from allauth.account.internal.flows.login import get_authentication_records
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.exceptions import ProofNeeded
 from accounts.models import User
+from accounts.services.keys import revoke_all_keys
 from accounts.services.limits import count_attempt
 from common.errors import InvalidInput
 from common.parsing import refuse
 
 
-def change_password(request: HttpRequest, *, user: User, current: str, new: str) -> None:
-    """End every session of the account but the request's, which gets a new key.
+def change_password(
+    request: HttpRequest, *, user: User, current: str, new: str, keep_keys: bool = False
+) -> None:
+    """End every session of the account but the request's, which gets a new key, and its API keys.
 
     ``current`` is not needed where there is no password yet. Raises ``InvalidInput``.
     """
     count_attempt(request, "change_password", user=user)
+    if keep_keys:
+        ask_to_keep_keys(request)
     had_one = user.has_usable_password()
     if had_one and not user.check_password(current):
         refuse("current_password", _("This is not your present password."))
@@ -30,11 +39,36 @@ def change_password(request: HttpRequest, *, user: User, current: str, new: str)
         password_change.finalize_password_set(request, user)
 
 
+def ask_to_keep_keys(request: HttpRequest) -> None:
+    request.keeps_keys = True  # type: ignore[attr-defined]
+
+
+def end_keys_unless_kept(request: HttpRequest, *, user: User) -> None:
+    """After a change of the password, at whichever door: the old one may have been somebody else's, too."""
+    if not (getattr(request, "keeps_keys", False) or request.POST.get("keep_keys")):
+        revoke_all_keys(user=user)
+
+
 def require_password(request: HttpRequest, *, user: User, password: str) -> None:
     """Before what cannot be undone; accounts without a password pass. Raises ``InvalidInput``."""
     count_attempt(request, "change_password", user=user)
     if user.has_usable_password() and not user.check_password(password):
         refuse("password", _("This is not your present password."))
+
+
+def has_just_signed_in(request: HttpRequest, user: User) -> bool:
+    """At whichever door, or proved again who they are."""
+    proofs = get_authentication_records(request, user)
+    return bool(proofs) and time.time() - proofs[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
+
+
+def require_recent_proof(request: HttpRequest, *, user: User, password: str) -> None:
+    """Having just signed in, or the account's password. Raises ``ProofNeeded`` and ``InvalidInput``."""
+    if has_just_signed_in(request, user):
+        return
+    if not password or not user.has_usable_password():
+        raise ProofNeeded
+    require_password(request, user=user, password=password)
 
 
 def request_reset(request: HttpRequest, *, email: str) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import ApiKey, User
 from accounts.services.keys import create_key, find_key
-from tests.factories import make_user
+from tests.factories import PASSWORD, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGES = ("", "profile/", "keys/", "data/", "data/download/", "delete/")
@@ -85,7 +85,8 @@ def test_what_is_wrong_stands_beside_its_field(client: Client, me: User, field: 
 
 
 def test_a_key_is_shown_once_and_can_be_ended(client: Client, me: User) -> None:
-    made = client.post("/account/keys/", {"name": "Herring", "scopes": ["read", "book"]})
+    asked = client.post("/account/keys/", {"name": "Herring", "scopes": ["read", "book"]})
+    made = client.post(asked.headers["Location"], {"password": PASSWORD})
     text = made.context["text"]
 
     key = find_key(text)

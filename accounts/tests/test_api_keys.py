@@ -5,16 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import ApiKey, User
 from accounts.services.keys import create_key
-from accounts.tests.api_helpers import bearer, post, send, signed_in
+from accounts.tests.api_helpers import NEW_PASSWORD, bearer, post, send, signed_in, verified_user
 from common.clock import now
-from tests.factories import make_user
+from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
-TILL = {"name": "Till", "scopes": ["book", "read", "read"]}
+TILL = {"name": "Till", "scopes": ["book", "read", "read"], "expires_at": "2090-01-01T00:00:00Z"}
+POWERFUL: list[dict[str, Any]] = [{"scopes": ["manage"]}, {"expires_at": None}]
 
 
 @pytest.fixture
@@ -163,3 +166,55 @@ def test_a_key_made_with_a_token_belongs_to_its_account(client: Client, user: Us
 
     assert post(Client(), "keys", TILL, **headers).status_code == 201
     assert ApiKey.objects.get().user == user
+
+
+@pytest.mark.parametrize("power", POWERFUL)
+def test_a_key_with_power_needs_a_fresh_proof(client: Client, user: User, power: dict[str, Any]) -> None:
+    """A session that somebody found open is not enough."""
+    for proof, refusal in ({}, (403, "reauthentication_needed")), ({"password": "wrong"}, (400, "invalid")):
+        answer = post(client, "keys", TILL | power | proof)
+        assert (answer.status_code, answer.json()["code"]) == refusal
+    assert not ApiKey.objects.exists()
+    assert post(client, "keys", TILL | power | {"password": PASSWORD}).status_code == 201
+    fresh = bearer(signed_in(Client(), user)["access_token"])
+    assert post(Client(), "keys", TILL | power, **fresh).status_code == 201
+
+
+def test_the_page_asks_for_a_fresh_proof_and_goes_on_with_the_form(client: Client, user: User) -> None:
+    form = {"name": "Till", "scopes": ["manage"], "expires_on": "2090-01-01"}
+    asked = client.post(reverse("account-keys"), form)
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
+    assert not ApiKey.objects.exists()
+    made = client.post(asked["Location"], {"password": PASSWORD})
+    assert made.context["text"].startswith("hf_")
+    assert ApiKey.objects.get().scopes == ["manage"]
+
+
+def test_the_owner_hears_of_each_new_key(client: Client) -> None:
+    user = verified_user()
+    client.force_login(user)
+    post(client, "keys", TILL)
+    client.post(reverse("account-keys"), {"name": "Door", "scopes": ["read"], "expires_on": "2090-01-01"})
+    assert [message.to for message in mail.outbox] == [[user.email]] * 2
+    assert "Till (read, book)" in mail.outbox[0].body
+    assert "2090" in mail.outbox[1].body
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_a_changed_password_ends_keys_unless_told_otherwise(client: Client, user: User, keeps: bool) -> None:
+    change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    create_key(user=user, name="Till", scopes=["read"])
+    answer = post(client, "password/change", change | ({"keep_keys": True} if keeps else {}))
+    assert answer.status_code == 200
+    assert ApiKey.objects.alive(now()).exists() == keeps
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_the_password_page_asks_about_keys(client: Client, user: User, keeps: bool) -> None:
+    address = reverse("account_change_password")
+    form = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    assert "keep_keys" not in client.get(address).content.decode()
+    create_key(user=user, name="Till", scopes=["read"])
+    assert "keep_keys" in client.get(address).content.decode()
+    assert client.post(address, form | ({"keep_keys": "on"} if keeps else {})).status_code == 302
+    assert ApiKey.objects.alive(now()).exists() == keeps

@@ -165,7 +165,12 @@ ACCOUNTS = [
     Row("POST", "auth/email/verify", everyone(200), body=lambda world: {"key": world.verification_key}),
     Row("POST", "auth/email/verify/resend", everyone(202), body=_email),
     Row("GET", "auth/keys", signed_in()),
-    Row("POST", "auth/keys", signed_in(201), body=just(name="Till", scopes=["read"])),
+    Row(
+        "POST",
+        "auth/keys",
+        signed_in(201),
+        body=just(name="Till", scopes=["read"], expires_at="2090-01-01T00:00:00Z"),
+    ),
     Row("DELETE", "auth/keys/<uuid:id>", _own_key_only(), id="key"),
 ]
 
