@@ -2,7 +2,9 @@
 
 from allauth.headless import app_settings
 from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy, internal
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -23,7 +25,15 @@ class SessionTokens(JWTTokenStrategy):  # type: ignore[misc]
             pair: tuple[str, str] | None = super().refresh_token(refresh_token)
         except UpdateError:  # signed out in this very moment
             return None
+        if pair is None:
+            # Genuine, in time, and used before: two have it, and nobody can tell which of them is the thief.
+            _end_session(key)
         return pair
+
+
+def _end_session(key: str) -> None:
+    SessionStore().delete(key)
+    UserSession.objects.filter(session_key=key).delete()
 
 
 def issue_tokens(request: HttpRequest) -> dict[str, str]:

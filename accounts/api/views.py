@@ -127,7 +127,10 @@ class RefreshTokens(EntranceView):
 
     @extend_schema(
         summary="Exchange a refresh token",
-        description="For a new pair of tokens; the old refresh token is worth nothing any more.",
+        description=(
+            "For a new pair of tokens. The old refresh token is worth nothing any more: who uses it again "
+            "ends the session with all its tokens, since somebody may have copied it."
+        ),
         request=inputs.RefreshInput,
         responses=answers.TokensSerializer,
     )
