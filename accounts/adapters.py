@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.core.internal.httpkit import is_headless_request
+from allauth.core.internal.ratelimit import RateLimitUsage
 from allauth.headless.base.response import ConflictResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
@@ -16,10 +18,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.devices import device_of
 from accounts.models import User
 from accounts.services.keys import revoke_all_keys
 
 logger = logging.getLogger(__name__)
+APP = "allauth.account"
 PAGE_AFTER_PROOF = "page_after_proof"
 """In the session: the page of ours that waits until the account's address is confirmed."""
 _MISMATCH = _("This e-mail address or user name and this password do not belong together.")
@@ -42,10 +46,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Raises ``ValidationError``."""
-        login = str(credentials.get("email") or credentials.get("username") or "")
-        # Attempts count by account, whichever of its names is tried.
-        user = User.objects.with_login(login)
-        super().pre_authenticate(request, email=user.email if user else login)
+        # Strangers who guess lock out themselves, not the account's owner: what fails is counted by account
+        # and address, more generously by account alone, and where the owner has signed in before, by device.
+        account, device = _identify(request, credentials)
+        usages = [_count_failure(request, f"{account} {device or self.get_client_ip(request)}", not device)]
+        if not device:
+            usages.append(ratelimit.consume(request, app=APP, action="login_failed_anywhere", key=account))
+        self._usages = [usage for usage in usages if usage]
+        if len(self._usages) < len(usages):
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        for usage in self._usages:
+            usage.rollback()
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        account, device = _identify(request, credentials)
+        for name in (f"{account} {self.get_client_ip(request)}", f"{account} {device}"):
+            ratelimit.clear(request, app=APP, action="login_failed", key=name)
+        ratelimit.clear(request, app=APP, action="login_failed_anywhere", key=account)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         # In the meantime the address may have become another account's.
@@ -92,6 +111,27 @@ def _lead_to_site(context: dict[str, Any]) -> dict[str, Any]:
         if name.endswith("_url") and isinstance(link, str) and link
     }
     return {**context, **links, "current_site": ThisSite()}
+
+
+def _identify(request: HttpRequest, credentials: dict[str, Any]) -> tuple[str, str]:
+    """The account, whichever of its names is tried, and the device if it is known there."""
+    login = str(credentials.get("email") or credentials.get("username") or "")
+    user = User.objects.with_login(login)
+    return (user.email if user else login.lower()), device_of(request, user)
+
+
+def _count_failure(request: HttpRequest, key: str, by_address: bool) -> RateLimitUsage | None:
+    rates = {name: rate for name, rate in settings.ACCOUNT_RATE_LIMITS.items() if name == "login_failed"}
+    if not by_address:
+        rates = {"login_failed": ",".join(_rates_by_key(rates.get("login_failed", "")))}
+    usage: RateLimitUsage | None = ratelimit.consume(
+        request, app=APP, action="login_failed", key=key, config=rates
+    )
+    return usage
+
+
+def _rates_by_key(rates: str) -> list[str]:
+    return [rate for rate in rates.split(",") if rate.endswith("/key")]
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

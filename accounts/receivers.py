@@ -1,8 +1,10 @@
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset, password_set
+from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
 
+from accounts.devices import note_sign_in
 from accounts.models import User
 from accounts.services.keys import revoke_all_keys
 from accounts.services.passwords import end_keys_unless_kept
@@ -18,6 +20,7 @@ def password_was_changed(*, request: HttpRequest, user: User, **kwargs: Any) -> 
 
 
 def connect() -> None:
+    user_logged_in.connect(note_sign_in)
     password_changed.connect(password_was_changed)
     password_set.connect(password_was_changed)
     password_reset.connect(password_was_reset)

@@ -31,6 +31,42 @@ def test_guessing_one_accounts_password_is_stopped_whichever_name_and_door() -> 
     assert b"Too many failed" in page.content
 
 
+def tried(address: str, password: str, client: Client | None = None) -> int:
+    client = client or Client()
+    client.defaults["REMOTE_ADDR"] = address
+    body = {"login": "ada@example.com", "password": password}
+    return int(post(client, "login", body).status_code)
+
+
+def test_strangers_who_guess_lock_out_themselves_only() -> None:
+    make_user("ada@example.com")
+    assert [tried("192.0.2.1", "wrong") for _ in range(6)] == [401] * 5 + [429]
+    assert tried("192.0.2.1", PASSWORD) == 429
+    assert tried("192.0.2.2", PASSWORD) == 200
+
+
+@pytest.mark.parametrize("door", ["api", "page"])
+def test_a_known_device_is_let_through(settings: Settings, door: str) -> None:
+    """Though strangers guess from its own address, and from many others."""
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed_anywhere": "8/h/key"}
+    make_user("ada@example.com")
+    known, other = Client(), Client()
+    if door == "page":
+        known.post("/accounts/login/", {"login": "ada@example.com", "password": PASSWORD})
+    else:
+        assert tried("192.0.2.1", PASSWORD, known) == 200
+    known.cookies.pop("sessionid")
+    for number in range(1, 9):
+        tried(f"192.0.2.{number % 2}", "wrong")
+    assert [tried(f"192.0.2.{number}", PASSWORD) for number in (1, 9)] == [429, 429]
+    assert tried("192.0.2.1", PASSWORD, known) == 200
+    known.cookies.pop("sessionid")
+    assert [tried("192.0.2.1", "wrong", known) for _ in range(6)] == [401] * 5 + [429]
+    # Somebody else's cookie, or a made-up one, makes no device known.
+    other.cookies["device"] = "made:up"
+    assert tried("192.0.2.9", PASSWORD, other) == 429
+
+
 def test_an_unknown_account_is_stopped_alike() -> None:
     statuses = [post(Client(), "login", WRONG | {"login": "nobody"}).status_code for _ in range(6)]
 
