@@ -15,12 +15,16 @@ from allauth.headless.base.response import ConflictResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import device_of
 from accounts.models import User
 from accounts.services.keys import revoke_all_keys
+from accounts.services.limits import too_many_attempts
 
 logger = logging.getLogger(__name__)
 APP = "allauth.account"
@@ -66,6 +70,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             ratelimit.clear(request, app=APP, action="login_failed", key=name)
         ratelimit.clear(request, app=APP, action="login_failed_anywhere", key=account)
 
+    def clean_email(self, email: str) -> str:
+        """Whoever was told of too many accounts is told nothing for a while, neither of new addresses."""
+        request = self.request
+        if not ratelimit.consume(request, app=APP, action="email_taken", dry_run=True):
+            if is_headless_request(request):
+                raise ImmediateHttpResponse(ratelimit.respond_429(request))
+            raise too_many_attempts("email_taken")
+        return str(super().clean_email(email))
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        if code == "email_taken":
+            ratelimit.consume(self.request, app=APP, action="email_taken")
+        return super().validation_error(code, *args)
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         # In the meantime the address may have become another account's.
         others = User.objects.exclude(pk=email_address.user_id)
@@ -76,7 +94,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
-        back = self.request.session.pop(PAGE_AFTER_PROOF, "") if self.request.user.is_authenticated else ""
+        back = self.request.session.pop(PAGE_AFTER_PROOF, "")
+        if back and not self.request.user.is_authenticated:
+            return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
         return back or str(super().get_email_verification_redirect_url(email_address))
 
     def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:

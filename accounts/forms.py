@@ -1,7 +1,10 @@
 from typing import Any
 
-from allauth.account.forms import ChangePasswordForm, LoginForm
+from allauth.account.app_settings import EmailVerificationMethod
+from allauth.account.forms import ChangePasswordForm, LoginForm, SignupForm
+from allauth.account.utils import filter_users_by_email
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
@@ -27,3 +30,14 @@ class PasswordForm(ChangePasswordForm):  # type: ignore[misc]
                 required=False,
                 help_text=_("Otherwise they end with the old password."),
             )
+
+
+class SignUpForm(SignupForm):  # type: ignore[misc]
+    """Of the page: a known address is no error, its owner gets a mail. Without mails it has to be one."""
+
+    def clean_email(self) -> str:
+        if settings.ACCOUNT_EMAIL_VERIFICATION == EmailVerificationMethod.NONE:
+            return str(super().clean_email())
+        email = str(self.cleaned_data["email"]).lower()
+        self.account_already_exists = bool(filter_users_by_email(email))
+        return email

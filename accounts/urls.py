@@ -1,8 +1,10 @@
 from django.urls import path
 
 from accounts.views import data, keys, profile
+from accounts.views.signing_up import SignUp
 
 urlpatterns = [
+    path("accounts/signup/", SignUp.as_view(), name="account_signup"),  # before allauth's own
     path("account/", profile.home, name="account-home"),
     path("account/profile/", profile.profile, name="account-profile"),
     path("account/keys/", keys.keys, name="account-keys"),

@@ -181,6 +181,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/5m/key",  # the key is account and address, or a known device
     "login_failed_anywhere": "100/h/key",  # of one account, from devices that are not known
     "signup": "20/m/ip",
+    "email_taken": "5/h/ip",  # so often is an address told through the API who has an account
     "reset_password": "20/m/ip,5/m/key",
     "reset_password_from_key": "20/m/ip",
     "change_password": "5/m/user",

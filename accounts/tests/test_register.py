@@ -1,13 +1,16 @@
 """``POST /api/auth/register``."""
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from difflib import unified_diff
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
@@ -151,3 +154,46 @@ def test_where_addresses_must_be_verified_nobody_learns_who_has_an_account(setti
     assert "confirm" in mail.outbox[1].subject.lower()
     assert known.check_password(PASSWORD)
     assert User.objects.count() == 2
+
+
+@pytest.mark.parametrize("verification", ["optional", "mandatory"])
+def test_the_page_never_tells_who_has_an_account(settings: Settings, verification: str) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = verification
+    make_user("known@example.com")
+    pages = []
+    for email in ("KNOWN@example.com", "new@example.com"):
+        client = Client()
+        details = {"email": email, "password1": PASSWORD, "next": "/my/"}
+        answer = client.post(reverse("account_signup"), details, follow=True)
+        text = answer.content.decode().replace(email.lower(), "")
+        pages.append((answer.redirect_chain, re.sub(r'"[\w-]{64}"', "", text), sorted(client.cookies)))
+        assert client.get("/api/auth/user").status_code == 401
+    assert pages[0][0] == pages[1][0] and pages[0][2] == pages[1][2]
+    assert list(unified_diff(pages[0][1].splitlines(), pages[1][1].splitlines())) == []
+    known, new = mail.outbox
+    assert (known.to, new.to) == (["known@example.com"], ["new@example.com"])
+    assert "already exists" in known.subject.lower()
+    assert "confirm" in new.subject.lower()
+
+
+def test_where_no_mail_is_sent_the_page_signs_in_at_once_and_has_to_tell(
+    client: Client, settings: Settings
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "none"
+    make_user("known@example.com")
+    details = {"password1": PASSWORD, "email": "known@example.com"}
+    assert "already an account" in client.post(reverse("account_signup"), details).content.decode()
+    client.post(reverse("account_signup"), details | {"email": "new@example.com"})
+    assert client.get("/api/auth/user").json()["email"] == "new@example.com"
+
+
+@pytest.mark.parametrize("door", ["register", "app/v1/auth/signup"])
+def test_the_api_tells_a_few_times_only(door: str) -> None:
+    make_user("known@example.com")
+    told = [post(Client(), door, NEW | {"email": "known@example.com"}).status_code for _ in range(6)]
+    assert told == [400] * 5 + [429]
+    # What is new would be told by a success.
+    assert post(Client(), door, NEW).status_code == 429
+    assert (
+        Client(REMOTE_ADDR="192.0.2.3").post("/api/auth/register", NEW, "application/json").status_code == 201
+    )
