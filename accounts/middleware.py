@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from common.api_views import LARGEST_BODY
 
+PERSONAL = re.compile(r"^/(account|accounts|admin|api/auth)/")
 HEADLESS = re.compile(r"^/api/auth/(browser|app)/")
 
 
@@ -31,6 +33,22 @@ class WellFormedJson:
         except (ValueError, RecursionError):
             return _error_response(400, "malformed", _("This is not valid JSON."))
         return self.get_response(request)
+
+
+class NeverStored:
+    """What an account's pages, the admin and the API of accounts answer stays with whoever asked.
+
+    They show recovery codes, secrets and keys; allauth's own pages say nothing about being stored.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if PERSONAL.match(request.path_info):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
 
 
 def _error_response(status: int, code: str, sentence: str) -> HttpResponse:

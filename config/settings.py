@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "common.pages.SmallPages",
     "common.unchanged.UnchangedPages",
+    "accounts.middleware.NeverStored",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "common.unavailable.DatabaseAway",

@@ -75,6 +75,27 @@ def test_signing_in_again_with_a_code_while_signed_in(client: Client) -> None:
     assert client.get("/api/auth/user").status_code == 200
 
 
+def test_no_answer_with_secrets_is_stored_on_the_way() -> None:
+    """Recovery codes, secrets of authenticators and keys, on pages, in the admin and in allauth's API."""
+    user, client = verified_user(is_staff=True, is_superuser=True), Client()
+    with_totp(user)
+    codes = recovery_codes(user)
+    tokens = signed_in(client, user, code=codes[0])
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    app = "/api/auth/browser/v1/account/authenticators"
+    addresses = ["/accounts/2fa/recovery-codes/", "/accounts/2fa/recovery-codes/download/"]
+    addresses += ["/accounts/2fa/totp/activate/", f"{app}/totp", f"{app}/recovery-codes", "/account/keys/"]
+    addresses += ["/account/data/download/", "/account/calendars/", "/admin/accounts/user/", "/api/auth/keys"]
+    for address in addresses:
+        answer = client.get(address)
+        assert answer.status_code in (200, 302, 404), address
+        assert "no-store" in answer.headers["Cache-Control"], address
+    refreshed = post(Client(), "app/v1/tokens/refresh", {"refresh_token": tokens["refresh_token"]})
+    assert "no-store" in refreshed.headers["Cache-Control"]
+    shown = client.get(addresses[0])
+    assert codes[1] in shown.content.decode()
+
+
 def test_guessing_codes_is_stopped(client: Client) -> None:
     user = verified_user()
     secret = with_totp(user)
