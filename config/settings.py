@@ -152,6 +152,7 @@ _validation = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_validation}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     *({"NAME": f"{_validation}.{name}Validator"} for name in _validators),
+    {"NAME": "accounts.validators.VariedPassword"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
