@@ -28,6 +28,7 @@ from reservations.services import (
     decline_reservation,
     mark_no_show,
     record_payment,
+    renew_link,
     undo_attendance,
 )
 
@@ -64,6 +65,12 @@ def _asked(
 def _mail(reservation: Reservation) -> Texts:
     if reservation.customer_email:
         yield _("Email to %(address)s") % {"address": reservation.customer_email}
+
+
+def _tell_new_link(reservation: Reservation) -> Texts:
+    yield _("The link in earlier emails stops working")
+    if reservation.customer_email:
+        yield _("Email with a new link to %(address)s") % {"address": reservation.customer_email}
 
 
 def _mail_later(reservation: Reservation) -> Texts:
@@ -172,6 +179,10 @@ def _pay(reservation: Reservation, actor: Actor, reason: str) -> object:
     return record_payment(reservation_id=reservation.pk, amount=due, actor=actor)
 
 
+def _renew_link(reservation: Reservation, actor: Actor, reason: str) -> object:
+    return renew_link(reservation_id=reservation.pk)
+
+
 ACTIONS = {
     "confirm": _asked("confirm", _("Confirm"), _confirm, _mail),
     "decline": _asked("decline", _("Decline"), _decline, _tell_declined, reason=True),
@@ -183,5 +194,6 @@ ACTIONS = {
     "complete": BulkAction(_("Complete"), _complete),
     "no_show": _asked("no_show", _("Nobody came"), _miss, _tell_missed),
     "undo": _asked("undo", _("Take back check-in, completion or no-show"), _undo, _tell_taken_back),
+    "renew_link": _asked("renew_link", _("Revoke the secret link"), _renew_link, _tell_new_link),
     "pay": _asked("pay", _("Record payment of all that is due"), _pay, _tell_paid),
 }

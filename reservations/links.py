@@ -1,10 +1,15 @@
-"""Secret links, derived from key, id and ``link_version``, so that raising it revokes them."""
+"""Secret links, derived from key, id and ``link_version``, so that raising it revokes them.
 
+They end some time after the visit: an old mail opens nothing forever.
+"""
+
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
 
+from common import clock
 from common.keyed import derive_token, is_token
 from reservations.models import Reservation
 
@@ -17,11 +22,27 @@ def token_for(reservation: Reservation) -> str:
 
 
 def is_valid(reservation: Reservation, token: str) -> bool:
+    return matches(reservation, token) and not has_ended(reservation)
+
+
+def matches(reservation: Reservation, token: str) -> bool:
+    """Whether it is the link's secret, valid or not any more."""
     return is_token(token, SALT, _value_of(reservation), TOKEN_LENGTH)
 
 
 def _value_of(reservation: Reservation) -> str:
     return f"{reservation.pk.hex}:{reservation.link_version}"
+
+
+def has_ended(reservation: Reservation) -> bool:
+    return reservation.ends_at < links_end_before(clock.now())
+
+
+def links_end_before(now: datetime) -> datetime:
+    """Links to visits that were over then have ended."""
+    if not settings.LINK_DAYS:
+        return datetime.min.replace(tzinfo=UTC)
+    return now - timedelta(days=settings.LINK_DAYS)
 
 
 def manage_path(reservation: Reservation) -> str:

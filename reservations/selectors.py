@@ -3,6 +3,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 
 from accounts.models import User
@@ -12,8 +13,9 @@ from payments import selectors as ledger
 from payments.enums import PaymentKind
 from payments.models import Payment
 from reservations.enums import NEVER_BOOKED, Status
-from reservations.links import is_valid
+from reservations.links import has_ended, matches
 from reservations.models import Reservation, ReservationItem
+from reservations.permissions import can_view
 from reservations.querysets import ReservationQuerySet
 from resources.models import Resource
 
@@ -123,9 +125,16 @@ def _payment_status(paid: Decimal, due: Decimal, refunded: Decimal) -> str:
     return "paid" if paid else "nothing_due"
 
 
-def reservation_by_link(reservation_id: UUID, token: str) -> Reservation:
-    """Raises the same ``NotFound`` for an unknown reservation and for a wrong token."""
+def reservation_by_link(
+    reservation_id: UUID, token: str, user: User | AnonymousUser | None = None
+) -> Reservation:
+    """Once the link has ended only for ``user``, if they may see the reservation without it.
+
+    Raises the same ``NotFound`` for an unknown reservation, for a wrong token and for an ended link.
+    """
     reservation = reservation_in_detail(reservation_id)
-    if reservation is None or not is_valid(reservation, token):
+    if reservation is None or not matches(reservation, token):
+        raise NotFound
+    if has_ended(reservation) and not (user and can_view(user, reservation)):
         raise NotFound
     return reservation

@@ -23,7 +23,7 @@ from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import can_manage
 from waitlist.selectors import queue_positions
-from waitlist.services import change_entry, join_waitlist, leave_waitlist
+from waitlist.services import change_entry, join_waitlist, leave_waitlist, renew_link
 
 WISH = ("preferred_on", "earliest_time", "latest_time", "duration", "party_size")
 CONTACT = ("customer_name", "customer_email", "customer_phone")
@@ -89,7 +89,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
     date_hierarchy = "preferred_on"
     search_fields = ("customer_name", "customer_email", "customer_phone")
     phone_fields = ("customer_phone",)
-    actions = ("to_the_front", "mark_contacted", "mark_waiting", "take_off")
+    actions = ("to_the_front", "mark_contacted", "mark_waiting", "renew_link", "take_off")
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WaitlistEntry]:
@@ -144,6 +144,10 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
     @admin.action(description=_("Mark as waiting"))
     def mark_waiting(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
         self.act_on_each(request, entries, _set_status(WaitlistStatus.WAITING))
+
+    @admin.action(description=_("Revoke the secret link"))
+    def renew_link(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
+        self.act_on_each(request, entries, lambda entry, actor: renew_link(entry_id=entry.pk))
 
     @admin.action(description=_("Take off the waitlist"))
     def take_off(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> HttpResponse | None:

@@ -62,6 +62,9 @@ class WaitlistEntry(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=WaitlistStatus.choices, default=WaitlistStatus.WAITING
     )
+    link_version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Part of the secret link; raising it revokes the old one."
+    )
     created_at = models.DateTimeField(_("joined"), auto_now_add=True)
 
     skip_reason = models.CharField(

@@ -2,6 +2,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -74,7 +75,9 @@ class WaitlistPart(privacy.Part):
         return [sentence] if waiting else []
 
     def erase(self, person: Person, traces: Traces) -> None:
-        entries_of_person(person).update(customer_name="", customer_email="", customer_phone="")
+        entries_of_person(person).update(
+            customer_name="", customer_email="", customer_phone="", link_version=F("link_version") + 1
+        )
 
 
 def _describe_offer(offer: WaitlistOffer, person: Person) -> OpenItem:

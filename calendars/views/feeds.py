@@ -57,7 +57,7 @@ def busy(request: HttpRequest, venue_slug: str, resource_slug: str) -> HttpRespo
 
 @require_safe
 def event(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     name, content = make_event_file(reservation)
     response = HttpResponse(content, content_type=CALENDAR)
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -29,7 +29,7 @@ from reservations.services.deposits import (
 from reservations.services.expiring import expire_overdue_holds, release_no_shows
 from reservations.services.guest_holds import hold_as_guest
 from reservations.services.holding import confirm_hold, could_last_until, extend_hold, release_hold
-from reservations.services.linking import send_link
+from reservations.services.linking import renew_link, send_link
 from reservations.services.recording import confirm_and_pay, record_payment, refund_payment
 from reservations.services.rescheduling import (
     NewPrice,
@@ -77,6 +77,7 @@ __all__ = [
     "release_hold",
     "release_no_shows",
     "remove_from_hold",
+    "renew_link",
     "require_contact",
     "require_in_time",
     "reschedule_reservation",

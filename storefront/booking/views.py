@@ -57,7 +57,7 @@ WORTH_EXTENDING = timedelta(minutes=1)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     # The back button leads here again after booking.
     if reservation.status not in (Status.HELD, Status.EXPIRED):
         return redirect("reservation-manage", reservation.pk, token)
@@ -184,7 +184,7 @@ def list_items(reservation: Reservation) -> list[ItemRequest]:
 @require_POST
 def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """Hold the same resources at the same time anew, keeping what was typed."""
-    old = reservation_by_link(reservation_id, token)
+    old = reservation_by_link(reservation_id, token, request.user)
     if not is_over(old):
         return redirect("reservation-details", old.pk, token)
     user = request.user if request.user.is_authenticated else None
@@ -212,7 +212,7 @@ def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
 @never_cache
 @require_POST
 def release(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     release_hold(reservation_id=reservation.pk, actor=actor_of(request))
     drop_draft(request, reservation)
     messages.info(request, _("The time is free again."))
@@ -227,7 +227,7 @@ def release(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
 @require_POST
 def extend(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """By up to three times the length of a hold."""
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     # The button sends the form along: what was typed is there again on the next page.
     keep_draft(request, reservation)
     try:
@@ -242,7 +242,7 @@ def extend(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
 @never_cache
 @require_POST
 def add(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     keep_draft(request, reservation)
     resource = _find_named_resource(request, reservation, "add")
     quantity = request.POST.get(f"quantity-{resource.uuid}", "1")
@@ -263,7 +263,7 @@ def add(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def remove(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     keep_draft(request, reservation)
     resource = _find_named_resource(request, reservation, "remove")
     try:

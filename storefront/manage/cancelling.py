@@ -25,7 +25,7 @@ from storefront.pages import actor_of, show_booking
 @never_cache
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     if reservation.status not in CANCELLABLE:
         return redirect("reservation-manage", reservation.pk, token)
     form = CancelForm(request.POST or None, initial={"version": reservation.version})

@@ -27,7 +27,7 @@ from storefront.pages import mark_private, show_booking
 @never_cache
 @require_GET
 def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     in_future = reservation.starts_at > clock.now()
     context = _shared_context(reservation) | {
         "can_cancel": reservation.status in CANCELLABLE and in_future,
@@ -46,7 +46,7 @@ def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
 @never_cache
 @require_GET
 def ticket(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     if reservation.status not in ACTIVE:
         return redirect("reservation-manage", reservation.pk, token)
     return show_booking(request, "manage/ticket", reservation, _shared_context(reservation))
@@ -97,6 +97,6 @@ def _find_again(reservation: Reservation) -> str:
 @never_cache
 @require_GET
 def qr(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     picture = qr_svg(f"{settings.SITE_URL}{manage_path(reservation)}")
     return mark_private(HttpResponse(picture, content_type="image/svg+xml"))

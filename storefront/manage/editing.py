@@ -29,7 +29,7 @@ from storefront.pages import actor_of, show_booking
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """If another party size changes the price, the form is shown again with the new price to agree to."""
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     if reservation.status not in EDITABLE:
         return redirect("reservation-manage", reservation.pk, token)
     if request.method == "GET":

@@ -29,7 +29,7 @@ MOST_CHECKOUTS = 20
 @require_POST
 def pay(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """On to the provider's page."""
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     begun = find_open_checkout(payments_of(reservation))
     try:
         checkout = start_checkout(

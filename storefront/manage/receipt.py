@@ -17,7 +17,7 @@ from storefront.pages import show_booking
 @require_GET
 def receipt(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """By the ledger as it is now; holds have none."""
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     if reservation.status in NEVER_BOOKED:
         return redirect("reservation-manage", reservation.pk, token)
     zone = reservation.venue.zone

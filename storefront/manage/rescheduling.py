@@ -40,7 +40,7 @@ MONDAY = date(2024, 1, 1)
 @require_http_methods(["GET", "POST"])
 def reschedule(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """A refused move offers the times anew."""
-    reservation = reservation_by_link(reservation_id, token)
+    reservation = reservation_by_link(reservation_id, token, request.user)
     if reservation.status not in RESCHEDULABLE:
         return redirect("reservation-manage", reservation.pk, token)
     if request.method == "GET":

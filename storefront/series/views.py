@@ -28,9 +28,11 @@ from storefront.series.forms import ScopeForm, SeriesCancelForm, SeriesMoveForm
 OWNER = ("customer_id", "customer_email")
 
 
-def find_series(reservation_id: UUID, token: str) -> tuple[Reservation, list[Reservation]]:
+def find_series(
+    request: HttpRequest, reservation_id: UUID, token: str
+) -> tuple[Reservation, list[Reservation]]:
     """The link of one date opens the others only if all are the same customer's. Raises ``NotFound``."""
-    anchor = reservation_by_link(reservation_id, token)
+    anchor = reservation_by_link(reservation_id, token, request.user)
     if anchor.series_id is None:
         raise NotFound
     dates_of_series = list(
@@ -44,7 +46,7 @@ def find_series(reservation_id: UUID, token: str) -> tuple[Reservation, list[Res
 @never_cache
 @require_GET
 def dates(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    anchor, reservations = find_series(reservation_id, token)
+    anchor, reservations = find_series(request, reservation_id, token)
     now = clock.now()
     can_change = any(
         reservation.status in RESCHEDULABLE and reservation.starts_at > now for reservation in reservations
@@ -92,7 +94,7 @@ def _preview_or_change(
     request: HttpRequest, reservation_id: UUID, token: str, step: SeriesAction
 ) -> HttpResponse:
     """GET with a scope rehearses the change and shows the result; POST carries it out."""
-    anchor, reservations = find_series(reservation_id, token)
+    anchor, reservations = find_series(request, reservation_id, token)
     data = request.POST if request.method == "POST" else request.GET
     if "scope" not in data:
         return show_booking(

@@ -1,7 +1,7 @@
 """Locks come in this order: the venue's queue, the reservation's row, the entry's row, the person's names."""
 
 from waitlist.services.answering import accept_offer, decline_offer, expire_offers, settle_offer_of
-from waitlist.services.joining import EntryChanges, change_entry, join_waitlist, leave_waitlist
+from waitlist.services.joining import EntryChanges, change_entry, join_waitlist, leave_waitlist, renew_link
 from waitlist.services.offering import expire_entries, offer_freed_capacity
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "join_waitlist",
     "leave_waitlist",
     "offer_freed_capacity",
+    "renew_link",
     "settle_offer_of",
 ]

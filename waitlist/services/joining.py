@@ -235,3 +235,12 @@ def _check_limit(others: WaitlistQuerySet, today: date) -> None:
     if others.filter(preferred_on__gte=today).count() >= MOST_ACTIVE:
         message = _("You are on as many waitlists as one person may be.")
         raise BookingRefused(message, code=Reason.LIMIT_REACHED)
+
+
+@retried_atomic
+def renew_link(*, entry_id: UUID) -> WaitlistEntry:
+    """The old link ends; the next email has the new one."""
+    entry = _lock_entry(entry_id)
+    entry.link_version += 1
+    entry.save(update_fields=["link_version"])
+    return entry
