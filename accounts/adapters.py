@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import device_of
 from accounts.models import User
+from accounts.security_log import record_refusal
 from accounts.services.keys import revoke_all_keys
 from accounts.services.limits import too_many_attempts
 
@@ -58,7 +59,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             usages.append(ratelimit.consume(request, app=APP, action="login_failed_anywhere", key=account))
         self._usages = [usage for usage in usages if usage]
         if len(self._usages) < len(usages):
+            self._record_refusal(credentials, "too many attempts")
             raise self.validation_error("too_many_login_attempts")
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        self._record_refusal(credentials, "wrong password or closed")
+
+    def _record_refusal(self, credentials: dict[str, Any], reason: str) -> None:
+        login = str(credentials.get("email") or credentials.get("username") or "")
+        record_refusal(login, User.objects.with_login(login), reason)
 
     def _rollback_login_failed_rl_usage(self) -> None:
         for usage in self._usages:

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, SecurityEvent, User
 from accounts.services.keys import revoke_key
 
 
@@ -92,4 +92,24 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(admin.ModelAdmin[SecurityEvent]):
+    list_display = ("at", "kind", "user", "actor", "address", "details")
+    list_filter = ("kind",)
+    list_select_related = ("user", "actor")
+    date_hierarchy = "at"
+    search_fields = ("user__email", "address", "details")
+    fields = list_display
+    readonly_fields = list_display
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: SecurityEvent | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: SecurityEvent | None = None) -> bool:
         return False

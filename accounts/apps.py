@@ -7,9 +7,10 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import privacy, receivers
+        from accounts import periodic, privacy, receivers
         from accounts.api import schema  # noqa: F401  (registers itself)
         from accounts.own_data import AccountPart
 
         receivers.connect()
+        periodic.register()
         privacy.parts.register("accounts", AccountPart())

@@ -149,3 +149,49 @@ class ApiKey(models.Model):
     @property
     def is_alive(self) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now())
+
+
+class SecurityEventKind(models.TextChoices):
+    SIGNED_IN = "signed_in", _("Signed in")
+    REFUSED = "refused", _("Sign-in refused")
+    SIGNED_OUT = "signed_out", _("Signed out")
+    SESSION_ENDED = "session_ended", _("Session ended: a token was used twice")
+    PASSWORD_CHANGED = "password_changed", _("Password changed")
+    EMAIL_CHANGED = "email_changed", _("Email address changed")
+    FACTOR_ADDED = "factor_added", _("Second factor added")
+    FACTOR_REMOVED = "factor_removed", _("Second factor removed")
+    KEY_MADE = "key_made", _("API key created")
+    KEY_REVOKED = "key_revoked", _("API key revoked")
+    ACCESS_CHANGED = "access_changed", _("Access changed")
+    ROLE_CHANGED = "role_changed", _("Role at a venue changed")
+
+
+class SecurityEvent(models.Model):
+    """Written by ``accounts.security_log`` alone."""
+
+    at = models.DateTimeField(_("when"))
+    kind = models.CharField(_("what"), max_length=20, choices=SecurityEventKind.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("account"),
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+    address = models.GenericIPAddressField(_("address"), null=True)
+    details = models.CharField(_("details"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("security event")
+        verbose_name_plural = _("security log")
+        ordering = ("-at", "-id")
+        indexes = (
+            models.Index(fields=("at",), name="security_event_by_age"),
+            models.Index(fields=("user", "at"), name="security_event_by_user"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts import privacy
 from accounts.api.profile import OwnPartSerializer
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, SecurityEvent, User
 from accounts.privacy import Person, Traces
 from common.models import Job, StoredAnswer
 
@@ -31,6 +31,7 @@ SHOWN: dict[str, tuple[type[Model], tuple[str, ...]]] = {
         ("provider", "uid", "extra_data", "date_joined", "last_login"),
     ),
     "second_factors": (Authenticator, ("type", "created_at", "last_used_at")),
+    "security_events": (SecurityEvent, ("at", "kind", "address", "details")),
     "delayed_requests": (Job, ("path", "status", "created_at", "finished_at")),
 }
 """Section of the document -> rows of the account, and their columns that are no secret."""
@@ -44,10 +45,12 @@ class AccountPart(privacy.Part):
         "devices": "",
         "connected_accounts": "",
         "second_factors": "",
+        "security_events": "Sign-ins, refusals, changes of passwords, keys and rights",
         "delayed_requests": "",
     }
     covers = tuple(f"{model._meta.label}.user" for model, _columns in SHOWN.values())
     left_out = {
+        "accounts.SecurityEvent.actor": "What administrators did to others is the installation's record.",
         "admin.LogEntry.user": "What staff did in the admin is the venues' record.",
         "accounts.User_groups.user": "Django's groups are not used.",
         "accounts.User_user_permissions.user": "Django's permissions are not used.",
@@ -84,6 +87,7 @@ class AccountPart(privacy.Part):
         StoredAnswer.objects.filter(scope__endswith=str(user.pk)).delete()
         _erase_from_log(person)
         _anonymize(user)
+        SecurityEvent.objects.filter(user=user).update(address=None, details="")
 
 
 def _end_sessions(user: User) -> None:

@@ -1,26 +1,64 @@
 from typing import Any
 
-from allauth.account.signals import password_changed, password_reset, password_set
-from django.contrib.auth.signals import user_logged_in
+from allauth.account.signals import email_changed, password_changed, password_reset, password_set
+from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models.signals import pre_save
 from django.http import HttpRequest
 
 from accounts.devices import note_sign_in
 from accounts.models import User
+from accounts.security_log import Kind, note_access, record_event, record_refusal
 from accounts.services.keys import revoke_all_keys
 from accounts.services.passwords import end_keys_unless_kept
 
 
 def password_was_reset(*, user: User, **kwargs: Any) -> None:
     # Whoever resets the password proves that the account is theirs; keys may be somebody else's.
+    record_event(Kind.PASSWORD_CHANGED, user=user, details="reset")
     revoke_all_keys(user=user)
 
 
 def password_was_changed(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    record_event(Kind.PASSWORD_CHANGED, user=user)
     end_keys_unless_kept(request, user=user)
+
+
+def signed_in(*, user: User, **kwargs: Any) -> None:
+    record_event(Kind.SIGNED_IN, user=user)
+
+
+def signed_out(*, user: User | None, **kwargs: Any) -> None:
+    if user is not None and user.is_active:  # else the account has just been closed, and nothing is kept
+        record_event(Kind.SIGNED_OUT, user=user)
+
+
+def email_was_changed(*, user: User, **kwargs: Any) -> None:
+    record_event(Kind.EMAIL_CHANGED, user=user)
+
+
+def factor_was_added(*, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    record_event(Kind.FACTOR_ADDED, user=user, details=authenticator.type)
+
+
+def factor_was_removed(*, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    record_event(Kind.FACTOR_REMOVED, user=user, details=authenticator.type)
+
+
+def code_was_wrong(*, user: User, **kwargs: Any) -> None:
+    record_refusal("", user, "second factor")
 
 
 def connect() -> None:
     user_logged_in.connect(note_sign_in)
+    user_logged_in.connect(signed_in)
+    user_logged_out.connect(signed_out)
+    email_changed.connect(email_was_changed)
+    mfa.authenticator_added.connect(factor_was_added)
+    mfa.authenticator_removed.connect(factor_was_removed)
+    mfa.authentication_failed.connect(code_was_wrong)
+    pre_save.connect(note_access, sender=User)
     password_changed.connect(password_was_changed)
     password_set.connect(password_was_changed)
     password_reset.connect(password_was_reset)

@@ -8,6 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.security_log import Kind, record_event
 from common.transactions import lock_name, retried_atomic
 
 
@@ -33,7 +34,9 @@ class SessionTokens(JWTTokenStrategy):  # type: ignore[misc]
 
 def _end_session(key: str) -> None:
     SessionStore().delete(key)
-    UserSession.objects.filter(session_key=key).delete()
+    for session in UserSession.objects.filter(session_key=key).select_related("user"):
+        session.delete()
+        record_event(Kind.SESSION_ENDED, user=session.user)
 
 
 def issue_tokens(request: HttpRequest) -> dict[str, str]:

@@ -378,6 +378,8 @@ STREAM_LOOK_SECONDS = env.float("STREAM_LOOK_SECONDS", default=1.0)
 STREAM_ELSEWHERE = env.bool("STREAM_ELSEWHERE", default=False)
 # Where weaknesses of this installation are reported: mailto:… or https://…
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
+# So many days does the log of sign-ins, refusals, roles and keys go back.
+SECURITY_LOG_DAYS = env.int("SECURITY_LOG_DAYS", default=180)
 # So many days after a visit its secret link ends; 0: never.
 LINK_DAYS = env.int("LINK_DAYS", default=90)
 # Where links in messages lead.

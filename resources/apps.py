@@ -10,7 +10,7 @@ class ResourcesConfig(AppConfig):
         from accounts import privacy
         from accounts.api import profile
         from common.venues import directories, venue_parts
-        from resources import news, periodic, receivers, team_messages
+        from resources import news, periodic, receivers, team_log, team_messages
         from resources.api.profile import PART
         from resources.directory import VenueDirectory
         from resources.privacy import MembershipPart
@@ -19,6 +19,7 @@ class ResourcesConfig(AppConfig):
         receivers.connect()
         news.connect()
         periodic.register()
+        team_log.connect()
         team_messages.register()
         directories.register("resources", VenueDirectory())
         venue_parts.register(TEAM.name, TEAM)

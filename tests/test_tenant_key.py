@@ -27,6 +27,7 @@ WITHOUT_VENUE = {
     "accounts.User_groups": ACCOUNT,
     "accounts.User_user_permissions": ACCOUNT,
     "accounts.ApiKey": ACCOUNT,
+    "accounts.SecurityEvent": ACCOUNT,
     "common.Job": ACCOUNT,
     "common.SweepFailure": INSTALLATION,
     "reservations.ReminderMark": INSTALLATION,

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SCOPES, ApiKey, User
+from accounts.security_log import Kind, record_event
 from common.clock import now
 from common.parsing import refuse
 
@@ -36,6 +37,7 @@ def create_key(
         scopes=[scope for scope in SCOPES if scope in wanted],
         expires_at=expires_at,
     )
+    record_event(Kind.KEY_MADE, user=user, details=f"hf_{prefix} {', '.join(key.scopes)}")
     return key, text
 
 
@@ -71,11 +73,13 @@ def _record_use(key: ApiKey) -> None:
 
 
 def revoke_key(*, key: ApiKey) -> None:
-    ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=now())
+    if ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=now()):
+        record_event(Kind.KEY_REVOKED, user=key.user, details=f"hf_{key.prefix}")
 
 
 def revoke_all_keys(*, user: User) -> None:
-    ApiKey.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now())
+    if ended := ApiKey.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now()):
+        record_event(Kind.KEY_REVOKED, user=user, details=f"all {ended}")
 
 
 def _digest(text: str) -> str:

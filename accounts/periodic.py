@@ -1,0 +1,6 @@
+from accounts.security_log import forget_events
+from common.periodic import register_job
+
+
+def register() -> None:
+    register_job("accounts.forget_security_events", forget_events, every=3600)

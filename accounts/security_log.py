@@ -1,0 +1,65 @@
+"""What happened at the doors, with account and address; superusers read it in the admin."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Model
+from django.http import HttpRequest
+from simple_history.models import HistoricalRecords
+
+from accounts.models import SecurityEvent, SecurityEventKind, User
+from common.clock import now as clock_now
+from common.throttling import client_address
+
+Kind = SecurityEventKind
+SHOWN_OF_NAME = 3
+"""Letters of a login that is no account's: it may be a password in the wrong field."""
+
+
+def record_event(kind: Kind, *, user: User | None = None, details: str = "") -> None:
+    """``user`` is whom it happened to; who did it, and from where, is the request's."""
+    request = current_request()
+    actor = getattr(request, "user", None)
+    SecurityEvent.objects.create(
+        at=clock_now(),
+        kind=kind,
+        user=user,
+        actor=actor if isinstance(actor, Model) and actor.pk else None,
+        address=client_address(request) or None if request else None,
+        details=details[:200],
+    )
+
+
+def record_refusal(login: str, user: User | None, reason: str) -> None:
+    named = "" if user else f" ({login[:SHOWN_OF_NAME]}…)"
+    record_event(Kind.REFUSED, user=user, details=reason + named)
+
+
+def current_request() -> HttpRequest | None:
+    """The one that this thread is answering."""
+    request: HttpRequest | None = getattr(HistoricalRecords.context, "request", None)
+    return request
+
+
+def forget_events(*, now: datetime) -> int:
+    old = SecurityEvent.objects.filter(at__lt=now - timedelta(days=settings.SECURITY_LOG_DAYS))
+    return old.delete()[0]
+
+
+def note_access(*, instance: User, update_fields: Any = None, **kwargs: Any) -> None:
+    """Before an account is saved: what it may do, if that changes."""
+    names = [name for name in ACCESS if update_fields is None or name in update_fields]
+    if not names or instance._state.adding:
+        return
+    before = User.objects.filter(pk=instance.pk).values(*names).first() or {}
+    changed = [
+        f"{name}: {value} → {new}"
+        for name, value in before.items()
+        if (new := getattr(instance, name)) != value
+    ]
+    if changed:
+        record_event(Kind.ACCESS_CHANGED, user=instance, details=", ".join(changed))
+
+
+ACCESS = ("is_superuser", "is_staff", "is_active")

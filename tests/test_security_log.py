@@ -1,0 +1,104 @@
+"""The security log: who came in or was refused, and who may do what, with account and address."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.models import SecurityEvent, User
+from accounts.security_log import forget_events
+from accounts.services.closing import close_account
+from accounts.services.keys import create_key
+from accounts.tests.api_helpers import NEW_PASSWORD, bearer, post, send, signed_in, verified_user, with_totp
+from common.clock import now
+from resources.enums import Role
+from resources.models import VenueMembership
+from tests.factories import PASSWORD, make_member, make_user, make_venue
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_counted")]
+HERE = "192.0.2.4"
+
+
+@pytest.fixture
+def nothing_counted() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(REMOTE_ADDR=HERE)
+
+
+def events(**fields: object) -> list[tuple[str, str]]:
+    return list(SecurityEvent.objects.filter(**fields).order_by("id").values_list("kind", "details"))
+
+
+def test_who_comes_in_and_who_is_refused(client: Client) -> None:
+    user = verified_user(email="ada@example.com")
+    wrong = {"login": "ada@example.com", "password": "wrong"}
+    for _turn in range(6):
+        post(client, "login", wrong)
+    client.post("/accounts/login/", {"login": "hunter2-is-no-name", "password": "x"})
+    elsewhere = Client(REMOTE_ADDR="192.0.2.5")
+    tokens = signed_in(elsewhere, user)
+    for _turn in range(2):
+        post(Client(), "token/refresh", {"refresh_token": tokens["refresh_token"]})
+    with_totp(user)
+    post(elsewhere, "login", {"login": "ada@example.com", "password": PASSWORD, "code": "000000"})
+    assert events(address=HERE, user=user) == [
+        *[("refused", "wrong password or closed")] * 5,
+        ("refused", "too many attempts"),
+    ]
+    assert events(user=None) == [("refused", "wrong password or closed (hun…)")]
+    assert events(user=user, address="192.0.2.5") == [("signed_in", ""), ("refused", "second factor")]
+    assert events(kind="session_ended", user=user) == [("session_ended", "")]
+
+
+def test_passwords_and_keys(client: Client) -> None:
+    user = make_user()
+    headers = bearer(signed_in(client, user)["access_token"])
+    key = post(
+        Client(), "keys", {"name": "Till", "scopes": ["manage"], "password": PASSWORD}, **headers
+    ).json()
+    send(Client(), "delete", f"keys/{key['id']}", **headers)
+    post(client, "password/change", {"current_password": PASSWORD, "new_password": NEW_PASSWORD})
+    post(client, "logout")
+    kinds = ["signed_in", "key_made", "key_revoked", "password_changed", "signed_out"]
+    assert [kind for kind, _details in events(user=user)] == kinds
+    assert events(kind="key_made") == [("key_made", f"hf_{key['prefix']} manage")]
+    assert key["key"] not in str(events())
+
+
+def test_rights_and_by_whom(client: Client) -> None:
+    boss, venue = make_user(is_staff=True, is_superuser=True), make_venue()
+    member = make_member(venue, Role.STAFF)
+    client.force_login(boss)
+    SecurityEvent.objects.all().delete()
+    VenueMembership.objects.filter(user=member).get().delete()
+    VenueMembership.objects.create(venue=venue, user=member, role=Role.MANAGER)
+    User.objects.filter(pk=member.pk).get().save()
+    member.is_superuser = True
+    member.save()
+    assert events(user=member) == [
+        ("role_changed", f"{venue.name}: staff → -"),
+        ("role_changed", f"{venue.name}: - → manager"),
+        ("access_changed", "is_superuser: False → True"),
+    ]
+    key, _text = create_key(user=member, name="Till", scopes=["read"])
+    client.post("/admin/accounts/apikey/", {"action": "revoke", "_selected_action": [str(key.pk)]})
+    assert SecurityEvent.objects.filter(kind="key_revoked", actor=boss, user=member, address=HERE).exists()
+    listed = client.get("/admin/accounts/securityevent/")
+    assert venue.name in listed.content.decode()
+    client.force_login(make_member(venue, Role.MANAGER))
+    assert client.get("/admin/accounts/securityevent/").status_code == 403
+
+
+def test_old_events_and_those_of_closed_accounts_go(client: Client) -> None:
+    user = make_user()
+    signed_in(client, user)
+    close_account(user=user)
+    assert set(SecurityEvent.objects.filter(user=user).values_list("address", "details")) == {(None, "")}
+    SecurityEvent.objects.update(at=now() - timedelta(days=181))
+    forget_events(now=now())
+    assert not SecurityEvent.objects.exists()
