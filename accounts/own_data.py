@@ -57,7 +57,9 @@ class AccountPart(privacy.Part):
     }
 
     def read(self, person: Person) -> dict[str, Any]:
-        user = person.user
+        user = person.account
+        if user is None:
+            return {}
         shown = OwnPartSerializer(user).data
         document: dict[str, Any] = {"account": {**shown, "last_sign_in": user.last_login}}
         for section, (model, columns) in SHOWN.items():
@@ -78,14 +80,17 @@ class AccountPart(privacy.Part):
         return []
 
     def erase(self, person: Person, traces: Traces) -> None:
-        user = person.user
+        user = person.account
+        if person.venue_id is None:
+            _erase_from_log(person)
+        if user is None:
+            return
         _end_sessions(user)
         ApiKey.objects.filter(user=user).delete()
         Job.objects.filter(user=user).delete()
         for model in (Authenticator, SocialAccount, EmailAddress):
             model.objects.filter(user=user).delete()
         StoredAnswer.objects.filter(scope__endswith=str(user.pk)).delete()
-        _erase_from_log(person)
         _anonymize(user)
         SecurityEvent.objects.filter(user=user).update(address=None, details="")
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LONGEST_NOTICE, SCOPES, User
 from accounts.services.editing import PREFERENCES, zone_names
+from common.forms import AccessibleForm
 from common.names import check_name
 from common.parsing import FIRST_YEAR, LAST_YEAR
 
@@ -138,6 +139,12 @@ class KeyForm(forms.Form):
         if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValidationError(_("This date is too far away."))
         return day
+
+
+class GuestDataForm(AccessibleForm):
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
 
 
 class CloseForm(forms.Form):

@@ -6,6 +6,7 @@ test checks that. The account's row stays, without anything personal (docs/decis
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from accounts.models import User
@@ -23,12 +24,24 @@ class Person:
 
     user: User
     email: str
+    venue_id: int | None = None
+    """Only what this venue knows of a guest; else everything."""
+
+    @property
+    def account(self) -> User | None:
+        """None for a guest."""
+        return None if self.user._state.adding else self.user
 
     @property
     def words(self) -> list[str]:
         """Texts by which they would be recognised."""
         texts = (self.user.email, self.user.get_full_name(), str(self.user.phone or ""))
         return [word for word in texts if word]
+
+
+def guest_with(email: str, venue_id: int | None = None) -> Person:
+    """Somebody without an account, who has proved the address or whom staff act for."""
+    return Person(User(email=email), email, venue_id)
 
 
 def person_of(user: User) -> Person:
@@ -93,6 +106,10 @@ class Part:
         """What else ends with the account, in sentences."""
         return []
 
+    def guests_last_seen(self) -> Iterable[tuple[str, datetime]]:
+        """Addresses of guests, and until when they had something here."""
+        return ()
+
     def erase(self, person: Person, traces: Traces) -> None:
         """Runs within one transaction with all the other parts."""
 
@@ -103,7 +120,10 @@ parts: Registry[Part] = Registry("parts of what is stored about a person")
 
 def build_document(user: User) -> dict[str, Any]:
     """Everything that is stored about the account, secrets aside."""
-    person = person_of(user)
+    return build_document_of(person_of(user))
+
+
+def build_document_of(person: Person) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for part in parts:
         document |= part.read(person)

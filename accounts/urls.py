@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import data, keys, profile
+from accounts.views import data, guest_data, keys, profile
 from accounts.views.signing_up import SignUp
 
 urlpatterns = [
@@ -9,6 +9,9 @@ urlpatterns = [
     path("account/profile/", profile.profile, name="account-profile"),
     path("account/keys/", keys.keys, name="account-keys"),
     path("account/keys/<uuid:key_id>/revoke/", keys.revoke, name="account-key-revoke"),
+    path("my-data/", guest_data.ask, name="guest-data-ask"),
+    path("my-data/<str:token>/", guest_data.data, name="guest-data"),
+    path("my-data/<str:token>/download/", guest_data.download, name="guest-data-download"),
     path("account/data/", data.data, name="account-data"),
     path("account/data/download/", data.download, name="account-data-download"),
     path("account/delete/", data.delete, name="account-delete"),

@@ -1,7 +1,9 @@
 """Mail by SMTP, with a deadline for all of one call."""
 
+import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from smtplib import SMTPException
 from typing import Any
 
 from django.core.mail import EmailMessage
@@ -9,6 +11,7 @@ from django.core.mail.backends import smtp
 
 from common.deadlines import Deadline
 
+logger = logging.getLogger(__name__)
 SECONDS = 30  # for connecting, greeting and handing over together
 
 
@@ -33,3 +36,11 @@ class EmailBackend(smtp.EmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         with Deadline(SECONDS) as self._deadline:
             return super().send_messages(email_messages) or 0
+
+
+def send_leniently(send: Callable[[], object]) -> None:
+    """A mail server that is down stops nothing."""
+    try:
+        send()
+    except (SMTPException, OSError):
+        logger.exception("A mail could not be sent.")

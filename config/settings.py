@@ -380,6 +380,8 @@ STREAM_ELSEWHERE = env.bool("STREAM_ELSEWHERE", default=False)
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 # So many days does the log of sign-ins, refusals, roles and keys go back.
 SECURITY_LOG_DAYS = env.int("SECURITY_LOG_DAYS", default=180)
+# So many days after their last booking or wish guests' names and addresses are erased; 0: never.
+GUEST_DATA_DAYS = env.int("GUEST_DATA_DAYS", default=0)
 # So many days after a visit its secret link ends; 0: never.
 LINK_DAYS = env.int("LINK_DAYS", default=90)
 # Where links in messages lead.

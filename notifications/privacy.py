@@ -16,7 +16,8 @@ from notifications.models import Message
 
 def to_person(person: Person) -> QuerySet[Message]:
     addresses = [address for address in (person.email, str(person.user.phone or "")) if address]
-    return Message.objects.filter(Q(user=person.user) | Q(recipient__in=addresses))
+    messages = Message.objects.filter(Q(user=person.user) | Q(recipient__in=addresses))
+    return messages.filter(venue=person.venue_id) if person.venue_id else messages
 
 
 def about_subjects(subjects: Iterable[Subject]) -> QuerySet[Message]:

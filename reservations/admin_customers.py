@@ -1,22 +1,49 @@
 """Whom a venue has had as customers, as its own bookings know them."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from accounts.admin_actions import Question, ask_first
 from accounts.admin_clock import venue_moment
 from accounts.admin_history import HistoryEntry
-from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin
+from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
+from accounts.privacy import guest_with
+from accounts.services.guests import erase_guest
+from accounts.views.guest_data import answer_document
+from common.errors import Forbidden
 from common.templatetags.holdfast import moment
 from reservations.models import VenueCustomer
 from resources.enums import Role
 
 MOST_SHOWN = 200
+
+
+def _is_guest(row: VenueCustomer) -> bool:
+    return bool(row.customer_email) and not row.all_bookings().exclude(customer=None).exists()
+
+
+def _erase_guest(row: VenueCustomer) -> None:
+    """At this venue. Raises ``BookingsOpen`` while something is still to come."""
+    if not _is_guest(row):
+        raise Forbidden(_("This person has an account, or no email address: they erase it themselves."))
+    erase_guest(guest_with(row.customer_email, row.venue_id))
+
+
+def _tell_erased(row: VenueCustomer) -> Iterator[str | Promise]:
+    yield f"{row} · {row.customer_email}"
+    yield _("Name, contact, requests and messages at this venue are erased; amounts and times stay")
+
+
+ERASE = Question("erase", _("Erase what is stored about these guests"), _tell_erased)
 
 
 class VenueCustomerAdmin(VenueScopedAdmin[VenueCustomer]):
@@ -31,12 +58,29 @@ class VenueCustomerAdmin(VenueScopedAdmin[VenueCustomer]):
     search_help_text = _("Name, email address, or the whole phone number")
     ordering = ("-id",)
     list_per_page = 50
+    actions = ("download", "erase")
     fields = readonly_fields = ("name", "customer_email", "phone", "venue", "bookings")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VenueCustomer]:
         rows: Any = super().get_queryset(request)
         latest: QuerySet[VenueCustomer] = rows.latest_of_each().select_related("venue")
         return latest
+
+    @admin.action(description=_("Download what is stored about this guest"), permissions=["view"])
+    def download(self, request: HttpRequest, rows: QuerySet[VenueCustomer]) -> HttpResponse | None:
+        guests = list(rows[:2])
+        if len(guests) != 1 or not _is_guest(guests[0]):
+            messages.error(request, _("Choose one guest with an email address and without an account."))
+            return None
+        return answer_document(guest_with(guests[0].customer_email, guests[0].venue_id))
+
+    @admin.action(description=_("Erase what is stored about these guests"), permissions=["view"])
+    def erase(self, request: HttpRequest, rows: QuerySet[VenueCustomer]) -> HttpResponse | None:
+        if asked := ask_first(self, request, rows, ERASE):
+            return asked
+        if erased := run_for_each(request, rows, _erase_guest):
+            messages.success(request, ngettext("%d guest erased.", "%d guests erased.", erased) % erased)
+        return None
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

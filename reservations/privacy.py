@@ -3,7 +3,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
 from accounts import privacy
@@ -27,7 +27,8 @@ NOT_SHOWN = ("id", "link_version", "version", "customer_id", "venue_id", "series
 
 def reservations_of_person(person: Person) -> ReservationQuerySet:
     """By account, or as a guest with their verified email address."""
-    return Reservation.objects.of_customer(person.user.pk, person.email)
+    bookings = Reservation.objects.of_customer(person.account and person.account.pk, person.email)
+    return bookings.filter(venue=person.venue_id) if person.venue_id else bookings
 
 
 def _describe_booking(reservation: Reservation) -> dict[str, Any]:
@@ -96,7 +97,11 @@ class ReservationsPart(privacy.Part):
     def end_quietly(self, person: Person) -> None:
         """Release holds, which cost nothing; who offers some ends them."""
         for hold in reservations_of_person(person).filter(status=Status.HELD).without_offers():
-            release_hold(reservation_id=hold.pk, actor=Actor(person.user))
+            release_hold(reservation_id=hold.pk, actor=Actor(person.account))
+
+    def guests_last_seen(self) -> Iterable[tuple[str, datetime]]:
+        rows = Reservation.objects.filter(customer=None).exclude(customer_email="")
+        return rows.order_by().values_list("customer_email").annotate(Max("ends_at"))
 
     def erase(self, person: Person, traces: Traces) -> None:
         reservations = reservations_of_person(person)
@@ -126,7 +131,7 @@ def _describe_open_booking(reservation: Reservation, person: Person, now: dateti
         cost = _("costs %(fee)s") % {"fee": money(terms.fee, terms.currency)}
     if terms.refund:
         cost += "; " + _("%(refund)s goes back") % {"refund": money(terms.refund, terms.currency)}
-    end = partial(cancel_reservation, reservation_id=reservation.pk, actor=Actor(person.user))
+    end = partial(cancel_reservation, reservation_id=reservation.pk, actor=Actor(person.account))
     return OpenItem(description, cost, end)
 
 

@@ -23,7 +23,10 @@ def venues_only_managed_by(user: User) -> list[Venue]:
 def invitations_of(person: Person) -> QuerySet[TeamInvitation]:
     # An address that is not proven may be somebody else's, and so are its invitations.
     by_address = Q(email=person.email) if person.email else Q(pk=None)
-    return TeamInvitation.objects.filter(by_address | Q(accepted_by=person.user)).order_by("created_at")
+    rows = TeamInvitation.objects.filter(by_address | Q(accepted_by=person.user))
+    if person.venue_id:
+        rows = rows.filter(venue=person.venue_id)
+    return rows.order_by("created_at")
 
 
 class MembershipPart(privacy.Part):

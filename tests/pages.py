@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import get_resolver, reverse
 
+from accounts.services.guests import data_link_path
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.tests.api_helpers import local
@@ -70,6 +71,11 @@ def invited(world: World) -> str:
     return invitation_path(invitation)
 
 
+def booked_email(world: World) -> str:
+    assert world.reservation
+    return world.reservation.customer_email
+
+
 def calendar(view: str, query: str = "") -> Address:
     """Around the day of that booking."""
     return lambda world: f"{reverse(f'calendar-{view}', args=[_day(world)])}{query}"
@@ -105,6 +111,8 @@ PAGES: dict[str, dict[str, Address]] = {
         "reservation-edit": booking("reservation-edit"),
         "reservation-receipt": booking("reservation-receipt"),
         "find-my-booking": plain("find-my-booking"),
+        "guest-data-ask": plain("guest-data-ask"),
+        "guest-data": lambda world: data_link_path(booked_email(world)),
         "waitlist-join": resource("waitlist-join"),
         "group-waitlist-join": lambda world: reverse("group-waitlist-join", args=[world.group.uuid]),
         "waitlist-entry": waiting("entry"),
@@ -196,6 +204,7 @@ NO_PAGES = {
     "reservation-event",
     "reservation-qr",
     "account-data-download",
+    "guest-data-download",
     "stream",
     "sms-report",
     "payment-report",

@@ -1,8 +1,9 @@
 from collections.abc import Iterable
+from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,7 +24,8 @@ COLUMNS = (
 
 def entries_of_person(person: Person) -> WaitlistQuerySet:
     """By account, or as a guest with their verified email address."""
-    return WaitlistEntry.objects.of_person(person.user.pk, person.email)
+    entries = WaitlistEntry.objects.of_person(person.user.pk, person.email)
+    return entries.filter(venue=person.venue_id) if person.venue_id else entries
 
 
 def _describe_entry(entry: WaitlistEntry) -> dict[str, Any]:
@@ -65,7 +67,7 @@ class WaitlistPart(privacy.Part):
     def end_quietly(self, person: Person) -> None:
         with_open_offer = WaitlistOffer.objects.filter(outcome=WaitlistOffer.Outcome.OPEN).values("entry")
         for entry in entries_of_person(person).active().exclude(pk__in=with_open_offer):
-            leave_waitlist(entry_id=entry.pk, actor=Actor(person.user))
+            leave_waitlist(entry_id=entry.pk, actor=Actor(person.account))
 
     def losses(self, person: Person) -> list[str]:
         waiting = entries_of_person(person).waiting().count()
@@ -73,6 +75,11 @@ class WaitlistPart(privacy.Part):
             "number": waiting
         }
         return [sentence] if waiting else []
+
+    def guests_last_seen(self) -> Iterable[tuple[str, datetime]]:
+        rows = WaitlistEntry.objects.filter(customer=None).exclude(customer_email="")
+        for email, day in rows.order_by().values_list("customer_email").annotate(Max("preferred_on")):
+            yield email, datetime.combine(day, time.max, UTC)
 
     def erase(self, person: Person, traces: Traces) -> None:
         entries_of_person(person).update(
@@ -86,5 +93,5 @@ def _describe_offer(offer: WaitlistOffer, person: Person) -> OpenItem:
         "what": f"{entry.thing.name}, {entry.venue.name}",
         "when": moment(offer.reservation.local_start),
     }
-    end = partial(leave_waitlist, entry_id=entry.pk, actor=Actor(person.user))
+    end = partial(leave_waitlist, entry_id=entry.pk, actor=Actor(person.account))
     return OpenItem(description, _("free of charge"), end)

@@ -17,7 +17,10 @@ class DeliveriesPart(privacy.Part):
     """Bodies keep their ids and times, so that what still has to be delivered can be."""
 
     def erase(self, person: Person, traces: Traces) -> None:
-        for delivery in _mentioning(traces):
+        deliveries = _mentioning(traces)
+        if person.venue_id:
+            deliveries = deliveries.filter(venue=person.venue_id)
+        for delivery in deliveries:
             delivery.payload = erase_words(delivery.payload, traces.words)
             delivery.response_excerpt = ""
             delivery.save(update_fields=["payload", "response_excerpt"])

@@ -1,6 +1,3 @@
-import logging
-from smtplib import SMTPException
-
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -10,9 +7,8 @@ from accounts import privacy
 from accounts.exceptions import AccountNeeded, BookingsOpen
 from accounts.models import User
 from accounts.privacy import OpenItem, Person, person_of
+from common.mail import send_leniently
 from common.transactions import retried_atomic
-
-logger = logging.getLogger(__name__)
 
 
 def close_account(*, user: User, cancel_bookings: bool = False) -> list[str]:
@@ -28,7 +24,7 @@ def close_account(*, user: User, cancel_bookings: bool = False) -> list[str]:
     for item in items:
         item.end()
     ended = [f"{item.label}: {item.cost}" for item in items]
-    _erase(person)
+    erase(person)
     _send_farewell(address, language, ended)
     return ended
 
@@ -48,8 +44,9 @@ def _require_no_obstacles(person: Person) -> None:
 
 
 @retried_atomic
-def _erase(person: Person) -> None:
-    User.objects.select_for_update().get(pk=person.user.pk)
+def erase(person: Person) -> None:
+    if person.account:
+        User.objects.select_for_update().get(pk=person.account.pk)
     require_closable(person, cancel_bookings=False)  # something may have been booked in this very moment
     privacy.end_quietly(person)
     privacy.erase_person(person)
@@ -60,7 +57,4 @@ def _send_farewell(address: str, language: str, ended: list[str]) -> None:
     with translation.override(language or translation.get_language()):
         subject = _("Your account is closed")
         text = render_to_string("accounts/closed_mail.txt", {"ended": ended})
-    try:
-        send_mail(subject, text, None, [address])
-    except (SMTPException, OSError):
-        logger.exception("The last mail to a closed account could not be sent.")
+    send_leniently(lambda: send_mail(subject, text, None, [address]))

@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from reservations.domain.values import Customer
 from notifications.models import Message
+from reservations.domain.values import Customer
 from reservations.links import manage_path, token_for
 from reservations.models import Reservation
 from resources.enums import Role

@@ -1,0 +1,134 @@
+"""What is stored about guests: exported and erased by a link to the address, by staff, and after a time."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from accounts.models import User
+from accounts.services.guests import forget_guests
+from common.clock import now
+from notifications.models import Message
+from reservations.domain.values import Customer
+from reservations.models import Reservation
+from resources.enums import Role
+from resources.models import Resource
+from tests.factories import at, book, make_member, make_resource, make_user
+from waitlist.models import WaitlistEntry
+from waitlist.tests.helpers import join
+
+pytestmark = pytest.mark.django_db
+EMAIL = "gwendolyn@example.com"
+GUEST = Customer(None, "Gwendolyn Guest", EMAIL, "+493012345678")
+LIST = "/admin/reservations/venuecustomer/"
+
+
+@pytest.fixture
+def room() -> Resource:
+    cache.clear()
+    return make_resource()
+
+
+def ask(client: Client, email: str = EMAIL) -> str:
+    """Asks for the link; where it leads."""
+    assert client.post(reverse("guest-data-ask"), {"email": email}).status_code == 200
+    found = re.search(r"http://[^/]+(/\S+)", mail.outbox[-1].body)
+    assert found
+    assert mail.outbox[-1].to == [email.lower()]
+    return found[1]
+
+
+def over(reservation: Reservation, days: int) -> Reservation:
+    ends = at(-days)
+    Reservation.objects.filter(pk=reservation.pk).update(starts_at=ends - timedelta(hours=1), ends_at=ends)
+    return reservation
+
+
+def is_known(email: str = EMAIL) -> bool:
+    rows = (Reservation, "customer_email"), (WaitlistEntry, "customer_email"), (Message, "recipient")
+    return any(model.objects.filter(**{column: email}).exists() for model, column in rows)
+
+
+def test_a_guest_takes_along_and_erases_what_is_theirs(client: Client, room: Resource) -> None:
+    booked, other = book(room, customer=GUEST, requests="By the window"), book(room, at(8))
+    join(room, customer=GUEST)
+    link = ask(client, EMAIL.upper())
+    found = client.get(f"{link}download/").json()
+    assert [row["requests"] for row in found["bookings"]] == ["By the window"]
+    assert len(found["waitlist"]) == 1
+    assert "account" not in found
+    page = client.get(link).content.decode()
+    assert booked.code in page
+    assert client.post(link, {"understood": "on"}).status_code == 409
+    assert is_known()
+    done = client.post(link, {"understood": "on", "cancel_bookings": "on"})
+    assert booked.code in done.content.decode()
+    assert not is_known()
+    booked.refresh_from_db()
+    other.refresh_from_db()
+    assert (booked.status, booked.customer_name) == ("cancelled", "")
+    assert other.customer_name
+    assert User.objects.count() == 0
+
+
+def test_the_link_is_the_addresss_alone(client: Client, room: Resource) -> None:
+    book(room, customer=GUEST)
+    link = ask(client)
+    for wrong in (link[:-3] + "xx/", link.replace("/my-data/", "/my-data/x")):
+        assert client.get(wrong).status_code == 401
+        assert client.post(wrong, {"understood": "on", "cancel_bookings": "on"}).status_code == 401
+    make_user(EMAIL)
+    assert client.get(link).status_code == 401, "an account has pages of its own"
+    assert ask(client) == reverse("account-data")
+    assert is_known()
+
+
+def test_asking_tells_nothing_and_is_limited(client: Client, room: Resource, settings: Settings) -> None:
+    book(room, customer=GUEST)
+    settings.API_RATES = {"link_guest": "2/h"}
+    known = client.post(reverse("guest-data-ask"), {"email": EMAIL}).content.decode().replace(EMAIL, "")
+    other = client.post(reverse("guest-data-ask"), {"email": "no@example.com"}).content.decode()
+    assert re.sub(r'"[\w-]{64}"', "", known) == re.sub(
+        r'"[\w-]{64}"', "", other.replace("no@example.com", "")
+    )
+    assert client.post(reverse("guest-data-ask"), {"email": EMAIL}).status_code == 429
+
+
+def test_guests_are_forgotten_after_a_time(room: Resource, settings: Settings) -> None:
+    over(book(room, customer=GUEST), 400)
+    assert forget_guests(now=now()) == 0, "unless the setting says so"
+    settings.GUEST_DATA_DAYS = 365
+    recent = Customer(None, "Rita Recent", "rita@example.com", "")
+    over(book(room, at(8), customer=recent), 400)
+    book(room, at(9), customer=recent)
+    account = make_user("kept@example.com")
+    over(book(room, at(10), customer=Customer(None, "Kept", account.email, "")), 400)
+    assert forget_guests(now=now()) == 1
+    assert [is_known(email) for email in (EMAIL, "rita@example.com", account.email)] == [False, True, True]
+    assert forget_guests(now=now()) == 0
+
+
+def test_managers_do_it_for_their_own_venue(client: Client, room: Resource) -> None:
+    elsewhere = make_resource()
+    here, there = over(book(room, customer=GUEST), 3), over(book(elsewhere, customer=GUEST), 3)
+    coming = book(room, at(20), customer=Customer(None, "Carl Coming", "carl@example.com", ""))
+    owner = make_user("own@example.com")
+    owned = over(book(room, at(21), customer=Customer.from_user(owner)), 3)
+    client.force_login(make_member(room.venue, Role.MANAGER))
+    chosen = {"_selected_action": [str(here.pk)]}
+    document = client.post(LIST, {"action": "download", **chosen}).json()
+    assert [row["venue"] for row in document["bookings"]] == [room.venue.name]
+    everybody = {"_selected_action": [str(row.pk) for row in (here, there, coming, owned)]}
+    asked = client.post(LIST, {"action": "erase", **everybody})
+    assert EMAIL in asked.content.decode()
+    client.post(LIST, {"action": "erase", "confirmed": "yes", **everybody})
+    names = {row.pk: row.customer_name for row in Reservation.objects.all()}
+    assert [bool(names[row.pk]) for row in (here, there, coming, owned)] == [False, True, True, True]
+    assert not Message.objects.filter(recipient=EMAIL, venue=room.venue).exists()
+    client.force_login(make_member(room.venue, Role.STAFF))
+    assert client.post(LIST, {"action": "download", **chosen}).status_code == 403
