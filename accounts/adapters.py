@@ -26,9 +26,11 @@ from accounts.models import User
 from accounts.security_log import record_refusal
 from accounts.services.keys import revoke_all_keys
 from accounts.services.limits import too_many_attempts
+from common.addresses import normal_email
 
 logger = logging.getLogger(__name__)
 APP = "allauth.account"
+SIGNING_UP = ("/register", "/signup")
 PAGE_AFTER_PROOF = "page_after_proof"
 """In the session: the page of ours that waits until the account's address is confirmed."""
 _MISMATCH = _("This e-mail address or user name and this password do not belong together.")
@@ -82,11 +84,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_email(self, email: str) -> str:
         """Whoever was told of too many accounts is told nothing for a while, neither of new addresses."""
         request = self.request
-        if not ratelimit.consume(request, app=APP, action="email_taken", dry_run=True):
+        if request.path.rstrip("/").endswith(SIGNING_UP) and not ratelimit.consume(
+            request, app=APP, action="email_taken", dry_run=True
+        ):
             if is_headless_request(request):
                 raise ImmediateHttpResponse(ratelimit.respond_429(request))
             raise too_many_attempts("email_taken")
-        return str(super().clean_email(email))
+        return str(super().clean_email(normal_email(email)))
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         if code == "email_taken":
@@ -96,7 +100,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         # In the meantime the address may have become another account's.
         others = User.objects.exclude(pk=email_address.user_id)
-        if not others.filter(email=email_address.email.lower()).exists():
+        if not others.filter(email=normal_email(email_address.email)).exists():
             return bool(super().confirm_email(request, email_address))
         if is_headless_request(request):
             raise ImmediateHttpResponse(ConflictResponse(request))
@@ -172,7 +176,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
         """The account with an address that the provider says it has verified."""
         for address in sociallogin.email_addresses:
-            email = address.email.lower()
+            email = normal_email(address.email)
             address.verified = address.verified is True  # the text "false" is no proof
             if address.verified and self.can_authenticate_by_email(sociallogin, email):
                 user = User.objects.filter(email=email).first()

@@ -4,6 +4,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
 
 from accounts.models import User
+from common.addresses import normal_email
 
 
 class EmailOrUsernameBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -18,6 +19,8 @@ class EmailOrUsernameBackend(AuthenticationBackend):  # type: ignore[misc]
         **kwargs: Any,
     ) -> User | None:
         login = (username or email or "").strip()
+        if "@" in login:
+            login = normal_email(login)
         if not login or not password:
             return None
         # None = super().authenticate | Asked once: allauth would check the password again for each name of

@@ -1,13 +1,14 @@
 from typing import Any
 
 from allauth.account.app_settings import EmailVerificationMethod
-from allauth.account.forms import ChangePasswordForm, LoginForm, SignupForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordForm, SignupForm
 from allauth.account.utils import filter_users_by_email
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
+from common.addresses import normal_email
 from common.clock import now
 
 
@@ -38,6 +39,12 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
     def clean_email(self) -> str:
         if settings.ACCOUNT_EMAIL_VERIFICATION == EmailVerificationMethod.NONE:
             return str(super().clean_email())
-        email = str(self.cleaned_data["email"]).lower()
+        email = normal_email(str(self.cleaned_data["email"]))
         self.account_already_exists = bool(filter_users_by_email(email))
         return email
+
+
+class ResetForm(ResetPasswordForm):  # type: ignore[misc]
+    def clean_email(self) -> str:
+        self.cleaned_data["email"] = normal_email(self.cleaned_data["email"])
+        return str(super().clean_email())

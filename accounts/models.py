@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from timezone_field import TimeZoneField
 
+from common.addresses import normal_email
 from common.clock import now
 
 SCOPES = ("read", "book", "manage")
@@ -26,7 +27,7 @@ class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         if not email:
             raise ValueError("An account needs an e-mail address.")
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=normal_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -37,11 +38,11 @@ class UserManager(BaseUserManager["User"]):
     def with_login(self, login: str) -> "User | None":
         """The account with this e-mail address or user name, in any case."""
         login = login.strip()
-        by_email = self.filter(email=login.lower()).first()
+        by_email = self.filter(email=normal_email(login)).first()
         return by_email or self.filter(username__iexact=login).first()
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").lower())
+        return self.get(email=normal_email(username or ""))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -103,7 +104,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         super().clean()
-        self.email = self.email.strip().lower()
+        self.email = normal_email(self.email)
         self.username = self.username or None
 
     def get_full_name(self) -> str:

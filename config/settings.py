@@ -164,6 +164,7 @@ ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
     "change_password": "accounts.forms.PasswordForm",
+    "reset_password": "accounts.forms.ResetForm",
 }
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.signup.SignUpDetails"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}

@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from common.addresses import normal_email
 from common.clock import now
 from common.errors import InvalidInput
 from common.parsing import parse_date, parse_flag, parse_instant, parse_uuid, refuse
@@ -109,7 +110,7 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def of_user(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
         if "@" in value:
-            return queryset.filter(customer_email=value.strip().lower())
+            return queryset.filter(customer_email=normal_email(value))
         return queryset.filter(customer_id=parse_uuid(value, name))
 
     def with_kind(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.verifying import is_verified
+from common.addresses import normal_email
 from common.clock import now
 from common.errors import NotFound
 from resources.models import TeamInvitation
@@ -39,7 +40,7 @@ def why_not_to_accept(invitation: TeamInvitation) -> str:
 
 def is_meant_for(invitation: TeamInvitation, user: User) -> bool:
     """Whether the account names the invited address, proven or not."""
-    return user.is_active and user.email.lower() == invitation.email
+    return user.is_active and normal_email(user.email) == invitation.email
 
 
 def is_proven_for(invitation: TeamInvitation, user: User) -> bool:

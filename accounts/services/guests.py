@@ -15,6 +15,7 @@ from accounts.exceptions import InvalidToken
 from accounts.models import User
 from accounts.privacy import Person, guest_with
 from accounts.services.closing import erase, require_closable
+from common.addresses import normal_email
 from common.mail import send_leniently
 
 SALT = "accounts.guests"
@@ -24,7 +25,7 @@ MOST_AT_ONCE = 100
 
 def send_data_link(*, email: str) -> None:
     """To the address, whatever is known of it; one with an account is led there."""
-    email = email.strip().lower()
+    email = normal_email(email)
     has_account = User.objects.filter(email=email).exists()
     path = reverse("account-data") if has_account else data_link_path(email)
     context = {"link": f"{settings.SITE_URL}{path}", "has_account": has_account}

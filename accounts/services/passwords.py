@@ -14,6 +14,7 @@ from accounts.exceptions import ProofNeeded
 from accounts.models import User
 from accounts.services.keys import revoke_all_keys
 from accounts.services.limits import count_attempt
+from common.addresses import normal_email
 from common.errors import InvalidInput
 from common.parsing import refuse
 
@@ -73,8 +74,8 @@ def require_recent_proof(request: HttpRequest, *, user: User, password: str) -> 
 
 def request_reset(request: HttpRequest, *, email: str) -> None:
     """Mail a link to the account's address; to an address without account, that there is none."""
-    count_attempt(request, "reset_password", key=email.lower())
-    form = ResetPasswordForm({"email": email})
+    count_attempt(request, "reset_password", key=normal_email(email))
+    form = ResetPasswordForm({"email": normal_email(email)})
     if form.is_valid():
         form.save(request)
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.addresses import normal_email
 from common.parsing import refuse
 
 
@@ -36,7 +37,7 @@ def resend_verification(request: HttpRequest, *, user: User) -> None:
 def resend_verification_to(request: HttpRequest, *, email: str) -> None:
     """For somebody who cannot sign in yet."""
     # One mail whatever we know of the address, so that the answer tells nothing.
-    email = email.lower()
+    email = normal_email(email)
     address = EmailAddress.objects.filter(email=email).select_related("user").order_by("-verified").first()
     if address is not None and address.verified:
         if consume_email_verification_rate_limit(request, email):

@@ -8,6 +8,7 @@ from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from common.addresses import normal_email
 from notifications.channels.errors import MessageRefused
 from notifications.kinds import attachments
 from notifications.links import insert_links
@@ -45,8 +46,8 @@ def send_email(message: Message) -> str:
 
 
 def build_mail(message: Message) -> EmailMultiAlternatives:
-    recipient = formataddr((" ".join(message.name.split()), message.recipient))
-    reply_to = [message.venue.email] if message.venue.email else None
+    recipient = formataddr((" ".join(message.name.split()), normal_email(message.recipient)))
+    reply_to = [normal_email(message.venue.email)] if message.venue.email else None
     headers = {"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"}
     text = insert_links(message.text, message)
     mail = EmailMultiAlternatives(message.subject, text, to=[recipient], reply_to=reply_to, headers=headers)

@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from accounts.models import User
+from common.addresses import normal_email
 from reservations.enums import Source
 from reservations.policies import Booker
 from resources.permissions import role_at
@@ -16,7 +17,7 @@ class ItemRequest:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """An account, or a guest with name and email address (kept in lower case)."""
+    """An account, or a guest with name and email address (in one spelling)."""
 
     user: User | None = None
     name: str = ""
@@ -24,7 +25,7 @@ class Customer:
     phone: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "email", self.email.strip().lower())
+        object.__setattr__(self, "email", normal_email(self.email))
 
     @classmethod
     def from_user(cls, user: User) -> "Customer":

@@ -2,6 +2,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from common.addresses import normal_email
 from common.transactions import retried_atomic
 from reservations.domain.history import lock_reservation
 from reservations.enums import NEVER_BOOKED
@@ -13,7 +14,7 @@ from reservations.signals import link_wanted
 def send_link(*, code: str, email: str) -> None:
     """Send the link to the booking's own address if code and address belong together; tells nobody if not."""
     bookings = Reservation.objects.select_related("venue", "customer").exclude(status__in=NEVER_BOOKED)
-    booking = bookings.filter(code=code.strip().upper(), customer_email=email.strip().lower()).first()
+    booking = bookings.filter(code=code.strip().upper(), customer_email=normal_email(email)).first()
     if booking is not None:
         link_wanted.send(Reservation, reservation=booking)
 

@@ -4,6 +4,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.addresses import normal_email
 from common.errors import Conflict
 from common.transactions import retried_atomic
 from resources.enums import Role
@@ -26,7 +27,7 @@ def found_installation(*, email: str, password: str, venue: VenueStart) -> Venue
     """The owner's account, with every right, and a first venue. Raises ``Conflict`` and ``InvalidInput``."""
     if Venue.objects.exists() or User.objects.filter(is_superuser=True).exists():
         raise Conflict(_("There is an owner or a venue already. Make others in the admin."))
-    owner = User(email=email.strip().lower(), is_staff=True, is_superuser=True)
+    owner = User(email=normal_email(email), is_staff=True, is_superuser=True)
     owner.set_password(password)
     save_valid(owner)
     founded = Venue(

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.addresses import normal_email
 from common.clock import now
 from common.errors import Conflict, Forbidden, NotFound
 from common.parsing import refuse
@@ -40,7 +41,7 @@ def invite_to_team(*, venue: Venue, email: str, role: str, by: User) -> TeamInvi
     """Offer a role to whoever proves this address, by mail. Raises ``Forbidden`` and ``InvalidInput``."""
     _require_grant(by, venue.pk, role)
     lock_name(f"team:{venue.pk}")
-    address = email.strip().lower()
+    address = normal_email(email)
     _refuse_known_address(venue, address)
     _refuse_flood(venue.pk, address)
     invitation = TeamInvitation(venue=venue, email=address, role=role, invited_by=by)

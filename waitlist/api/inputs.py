@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from common.addresses import normal_email
 from common.api_views import LocalDateText, StrictSerializer
 from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time, refuse
@@ -153,4 +154,4 @@ def _read_customer(user: "Viewer", info: Mapping[str, Any] | None, venue: Venue,
             name.replace("customer_info", field, 1): sentences for name, sentences in error.fields.items()
         }
         raise InvalidInput(error.message, code=error.code, fields=fields) from error
-    return replace(customer, email=customer.email.strip().lower())
+    return replace(customer, email=normal_email(customer.email))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from common.addresses import normal_email
 from common.clock import epoch_minute
 from common.clock import now as clock_now
 from common.errors import NotFound
@@ -79,7 +80,7 @@ def join_waitlist(
         group_id=group_id,
         customer=customer.user,
         customer_name=customer.name,
-        customer_email=customer.email.strip().lower(),
+        customer_email=normal_email(customer.email),
         customer_phone=customer.phone,
         preferred_on=preferred_on,
         earliest_time=earliest_time,
@@ -110,7 +111,7 @@ def change_entry(
     for name, value in changes.items():
         setattr(entry, name, value)
     # Compared with other entries and accounts below, so in one spelling.
-    entry.customer_email = entry.customer_email.strip().lower()
+    entry.customer_email = normal_email(entry.customer_email)
     # A wish that was accepted stays, even when rules have changed since: only a new one is checked.
     if WISH & changes.keys():
         members = _read_members(entry.venue_id, entry.resource_id, entry.group_id)
