@@ -95,7 +95,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         if code == "email_taken":
             ratelimit.consume(self.request, app=APP, action="email_taken")
-        return super().validation_error(code, *args)
+        error: ValidationError = super().validation_error(code, *args)
+        return error
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         # In the meantime the address may have become another account's.

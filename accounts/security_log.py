@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Model
 from django.http import HttpRequest
 from simple_history.models import HistoricalRecords
 
@@ -25,7 +24,7 @@ def record_event(kind: Kind, *, user: User | None = None, details: str = "") -> 
         at=clock_now(),
         kind=kind,
         user=user,
-        actor=actor if isinstance(actor, Model) and actor.pk else None,
+        actor=actor if isinstance(actor, User) and actor.pk else None,
         address=client_address(request) or None if request else None,
         details=details[:200],
     )
