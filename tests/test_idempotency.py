@@ -132,7 +132,7 @@ def test_a_browser_keeps_its_key_when_its_address_changes(client: Client) -> Non
 
 def test_stored_answers_to_guests_are_not_shown_to_others(client: Client) -> None:
     """Where the answer itself is kept, as for a place on a waitlist."""
-    body = {"resource_id": str(make_resource().uuid), "date": at(7, 10).date().isoformat()}
+    body: dict[str, object] = {"resource_id": str(make_resource().uuid), "date": at(7, 10).date().isoformat()}
     body |= {"customer_info": {"name": "Ada", "email": "ada@example.com"}}
     first = post(client, "/api/waitlist", body, Idempotency_Key="1")
     assert first.status_code == 201, first.content
