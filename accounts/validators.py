@@ -15,7 +15,7 @@ class VariedPassword:
     def validate(self, password: str, user: Any = None) -> None:
         visible = {letter for letter in password if unicodedata.category(letter)[0] not in UNSEEN}
         if len(visible) < FEWEST:
-            raise ValidationError(self.get_help_text(), code="password_too_uniform")
+            raise ValidationError(self.get_help_text())
 
     def get_help_text(self) -> str:
         return _("Use at least %(count)d different letters, digits or signs.") % {"count": FEWEST}
