@@ -1,12 +1,16 @@
 """Who may do what; whether the state allows it is up to the services. ``token`` is a manage link's secret."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
+from reservations.domain.deadlines import find_arrival_opening, is_too_late_to_move
+from reservations.domain.writing import booked_lines
 from reservations.enums import CANCELLABLE, RESCHEDULABLE, TRANSITIONS, UNDOABLE, Status
 from reservations.links import is_valid
 from reservations.models import Reservation
+from resources.catalog import catalog_of
 from resources.enums import Role
 from resources.permissions import role_at
 
@@ -23,6 +27,9 @@ STAFF_ACTIONS = {
     "complete": Status.COMPLETED,
     "no_show": Status.NO_SHOW,
 }
+
+
+ARRIVALS = ("check_in", "complete", "no_show")
 
 
 def works_at(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:
@@ -55,14 +62,30 @@ def can_cancel(user: "User | AnonymousUser", reservation: Reservation, token: st
 can_reschedule = can_pay = can_cancel
 
 
-def allowed_actions(user: "User | AnonymousUser", reservation: Reservation, token: str = "") -> list[str]:
+def allowed_actions(
+    user: "User | AnonymousUser", reservation: Reservation, token: str = "", *, now: datetime
+) -> list[str]:
+    """Without what the state or the hour would refuse."""
     status = Status(reservation.status)
     manages = can_manage(user, reservation)
     actions = []
     if manages or is_own(user, reservation, token):
         actions += ["cancel"] if status in CANCELLABLE else []
-        actions += ["reschedule"] if status in RESCHEDULABLE else []
+        is_movable = status in RESCHEDULABLE and (manages or not is_too_late_to_move(reservation, now))
+        actions += ["reschedule"] if is_movable else []
     if manages and status != Status.HELD:
-        actions += [action for action, new in STAFF_ACTIONS.items() if new in TRANSITIONS[status]]
+        staff_actions = [action for action, new in STAFF_ACTIONS.items() if new in TRANSITIONS[status]]
+        actions += [action for action in staff_actions if _is_time_for(action, reservation, now)]
         actions += ["undo"] if status in UNDOABLE else []
     return actions
+
+
+def _is_time_for(action: str, reservation: Reservation, now: datetime) -> bool:
+    if action == "check_in" and now >= reservation.ends_at:
+        return False
+    if action not in ARRIVALS or now >= reservation.starts_at:
+        return True
+    if action == "no_show":
+        return False
+    lines = booked_lines(reservation, catalog_of(reservation.venue).bookables)
+    return now >= find_arrival_opening(reservation, lines, is_staff=True)

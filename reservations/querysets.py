@@ -25,6 +25,15 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
     def overdue_holds(self, now: datetime) -> Self:
         return self.filter(status=Status.HELD, expires_at__lte=now)
 
+    def upcoming(self, now: datetime) -> Self:
+        """Booked and not over yet, the nearest first."""
+        return self.active().filter(ends_at__gt=now).order_by("starts_at", "pk")
+
+    def past(self, now: datetime) -> Self:
+        """Over or called off, the latest first, without holds that were never booked."""
+        is_over = Q(ends_at__lte=now) | ~Q(status__in=ACTIVE)
+        return self.filter(is_over).exclude(status__in=NEVER_BOOKED).order_by("-starts_at", "pk")
+
     def without_offers(self) -> Self:
         return self.exclude(is_offered())
 

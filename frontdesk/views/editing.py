@@ -176,7 +176,7 @@ def _show(
     problem: Any = None,
     status: int = 200,
 ) -> HttpResponse:
-    allowed = allowed_actions(request.user, reservation)
+    allowed = allowed_actions(request.user, reservation, now=clock.now())
     context = {
         "reservation": reservation,
         "form": form,

@@ -186,7 +186,7 @@ class ReservationSerializer(RowShape[Reservation]):
     def get_allowed_actions(self, reservation: Reservation) -> list[str]:
         tokens = self.context.get("tokens", {})
         token = tokens.get(reservation.pk) or self.context.get("token", "")
-        return allowed_actions(self.context["user"], reservation, token)
+        return allowed_actions(self.context["user"], reservation, token, now=now())
 
     def read_date(self, reservation: Reservation) -> str:
         return day_text(reservation.local_start.date())

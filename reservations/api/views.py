@@ -90,7 +90,10 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
 
     @extend_schema(
         summary="My reservations",
-        description="Upcoming ones first to come, past ones last first, each with what can be done with it.",
+        description=(
+            "Upcoming ones first to come; past ones last first, with what was cancelled or declined. "
+            "Each with what can be done with it now. Holds are in the list with `status=held`."
+        ),
         parameters=[query("limit", "At most so many of each, 50 unless given.", type=int)],
         responses=MyReservations,
     )
@@ -99,8 +102,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
         limit = parse_int(request.query_params.get("limit", 50), "limit", least=1, most=MOST_MINE)
         own_reservations = reservations_in_detail().filter(customer_id=request.user.pk).without_offers()
         at = now()
-        upcoming = own_reservations.filter(ends_at__gt=at).order_by("starts_at", "id")
-        past = own_reservations.filter(ends_at__lte=at).order_by("-starts_at", "id")
+        upcoming, past = own_reservations.upcoming(at), own_reservations.past(at)
         body = {
             "upcoming_count": upcoming.count(),
             "past_count": past.count(),

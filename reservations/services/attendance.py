@@ -1,10 +1,11 @@
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
+from reservations.domain.deadlines import find_arrival_opening
 from reservations.domain.history import lock_reservation, require_transition, set_status, take_status_back
 from reservations.domain.obstacles import name_obstacles
 from reservations.domain.occupancy import free_time, lock_leaves, translate_refusals
@@ -36,17 +37,8 @@ def check_in(
 
 
 def _opening(reservation: Reservation, actor: Actor) -> datetime:
-    """When people can be checked in, by the rules of what they have booked."""
-    rules = [line.bookable.customer_rules for line in booked_lines(reservation)]
-    start = reservation.starts_at
-    opening = start - timedelta(minutes=max(rule.check_in_opens for rule in rules))
-    if not booker_for(actor, reservation.venue_id).is_staff:
-        return opening
-    local_start = reservation.local_start
-    start_of_day = datetime.combine(local_start.date(), time(0), tzinfo=local_start.tzinfo)
-    minutes = [rule.staff_check_in_opens for rule in rules]
-    openings = [start_of_day if early is None else start - timedelta(minutes=early) for early in minutes]
-    return min(opening, *openings)
+    is_staff = booker_for(actor, reservation.venue_id).is_staff
+    return find_arrival_opening(reservation, booked_lines(reservation), is_staff=is_staff)
 
 
 def _claim_again(reservation: Reservation) -> None:

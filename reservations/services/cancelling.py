@@ -8,16 +8,14 @@ from common.clock import now as clock_now
 from common.money import round_amount
 from common.transactions import retried_atomic
 from payments.enums import PaymentKind
+from reservations.domain.deadlines import fee_by_tiers
 from reservations.domain.history import lock_reservation, require_transition, set_status
 from reservations.domain.occupancy import free_time
 from reservations.domain.values import Actor
 from reservations.enums import EventKind, Status
 from reservations.models import Reservation
-from reservations.policies import cancellation_fee
 from reservations.selectors import balance, payments_of
 from reservations.services.paying import refund_paid
-from resources.bookables import Tier
-from scheduling.zones import to_minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +52,6 @@ def cancellation_preview(
 def _find_fee(reservation: Reservation, now: int) -> Decimal:
     # A move keeps what the old time would have cost, also while the new one awaits approval.
     return max(fee_by_tiers(reservation, now), round_amount(reservation.minimum_fee, reservation.currency))
-
-
-def fee_by_tiers(reservation: Reservation, now: int) -> Decimal:
-    """Nothing for holds and unapproved requests, else each resource's share by its own tiers."""
-    currency = reservation.currency
-    fee = round_amount(Decimal(0), currency)
-    if reservation.status in (Status.HELD, Status.PENDING):
-        return fee
-    # The terms of the day of booking, stored with it: later changes of the policy do not count.
-    for share in reservation.cancellation_terms:
-        tiers = [
-            Tier(int(hours), Decimal(percent), Decimal(amount)) for hours, percent, amount in share["tiers"]
-        ]
-        fee += cancellation_fee(
-            Decimal(share["amount"]), currency, tiers, start=to_minute(reservation.starts_at), now=now
-        )
-    return fee
 
 
 @retried_atomic

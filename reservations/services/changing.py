@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
-from common.money import round_amount
 from common.transactions import retried_atomic
 from reservations.availability import Moment, find_violations
 from reservations.domain.agreement import list_agreed, list_differences, record_values
+from reservations.domain.deadlines import is_too_late_to_move
 from reservations.domain.history import (
     lock_reservation,
     lock_reservations,
@@ -40,7 +40,7 @@ from reservations.models import Reservation
 from reservations.policies import Booker, Violation
 from reservations.selectors import balance
 from reservations.services.booking import booked_status, require_contact
-from reservations.services.cancelling import cancellation_preview, fee_by_tiers
+from reservations.services.cancelling import cancellation_preview
 from resources.bookables import Bookable
 from resources.catalog import catalog_of
 from scheduling.reasons import Reason
@@ -241,9 +241,7 @@ def _require_movable(move: Move, booker: Booker, now: datetime) -> None:
 
 def require_in_time(reservation: Reservation, now: datetime) -> None:
     """Raises ``BookingRefused`` (``too_late_to_change``) once cancelling this time returns nothing."""
-    total = round_amount(reservation.total_amount, reservation.currency)
-    # Without what earlier moves froze: that is kept anyhow, and may exceed the price of a shorter time.
-    if reservation.starts_at <= now or (total and fee_by_tiers(reservation, epoch_minute(now)) >= total):
+    if is_too_late_to_move(reservation, now):
         raise BookingRefused(_("It is too late to change this reservation."), code="too_late_to_change")
 
 

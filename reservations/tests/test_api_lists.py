@@ -12,7 +12,7 @@ from reservations.models import Reservation
 from reservations.services import cancel_reservation
 from resources.enums import ResourceKind
 from resources.models import Feature, Resource
-from tests.factories import at, book, make_member, make_resource, make_user, make_venue, open_always
+from tests.factories import at, book, hold, make_member, make_resource, make_user, make_venue, open_always
 
 pytestmark = pytest.mark.django_db
 
@@ -152,13 +152,16 @@ def test_my_reservations(client: Client, room: Resource) -> None:
     past = book(room, at(10, 10), customer=Customer.from_user(customer))
     Reservation.objects.filter(pk=past.pk).update(starts_at=at(-2, 10), ends_at=at(-2, 11))
     book(room, at(11, 10))
+    called_off = book(room, at(12, 10), customer=Customer.from_user(customer))
+    cancel_reservation(reservation_id=called_off.pk, actor=Actor(customer))
+    hold(room, at(13, 10), customer=Customer.from_user(customer))
     client.force_login(customer)
 
     mine = client.get("/api/reservations/my").json()
 
     assert [row["code"] for row in mine["upcoming"]] == [soon.code, later.code]
-    assert [row["code"] for row in mine["past"]] == [past.code]
-    assert (mine["upcoming_count"], mine["past_count"]) == (2, 1)
+    assert [row["code"] for row in mine["past"]] == [called_off.code, past.code]
+    assert (mine["upcoming_count"], mine["past_count"]) == (2, 2)
     assert mine["upcoming"][0]["allowed_actions"] == ["cancel", "reschedule"]
     assert client.get("/api/reservations/my?limit=1").json()["upcoming_count"] == 2
     assert client.get("/api/reservations/my?limit=0").status_code == 400

@@ -1,16 +1,20 @@
 """Secrets, CSRF and the actions that are offered; who gets what is in ``tests.permissions``."""
 
+import json
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
+from accounts.models import User
 from reservations.domain.values import Actor, Customer
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.permissions import allowed_actions, can_manage
 from reservations.services import confirm_hold
-from reservations.tests.api_helpers import post, wanted
+from reservations.tests.api_helpers import local, post, wanted
 from resources.enums import Role
-from tests.factories import book, hold, make_member, make_resource, make_user
+from tests.factories import at, book, hold, make_member, make_policy, make_resource, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -51,15 +55,47 @@ def test_sessions_need_a_csrf_token_and_guests_do_not() -> None:
     assert allowed.status_code == 201
 
 
-def test_staff_are_offered_what_the_state_allows() -> None:
+def offered(user: User, reservation: Reservation, **away: int) -> list[str]:
+    """What is offered so long after the start."""
+    return allowed_actions(user, reservation, now=reservation.starts_at + timedelta(**away))
+
+
+def test_staff_are_offered_what_state_and_hour_allow() -> None:
     reservation = book(make_resource())
     staff, superuser = make_member(reservation.venue), make_user(is_superuser=True)
 
-    everything = ["cancel", "reschedule", "check_in", "complete", "no_show"]
-    assert allowed_actions(staff, reservation) == allowed_actions(superuser, reservation) == everything
+    move = ["cancel", "reschedule"]
+    for away, wanted_actions in (
+        ({"days": -2}, move),  # before the day nobody arrives
+        ({"minutes": -1}, [*move, "check_in", "complete"]),
+        ({"minutes": 1}, [*move, "check_in", "complete", "no_show"]),
+        ({"days": 1}, [*move, "complete", "no_show"]),
+    ):
+        assert offered(staff, reservation, **away) == offered(superuser, reservation, **away)
+        assert offered(staff, reservation, **away) == wanted_actions, away
     assert not can_manage(make_user(), reservation)
     held = hold(make_resource())
-    assert allowed_actions(superuser, held) == ["cancel"]
+    assert offered(superuser, held) == ["cancel"]
+
+
+def test_a_customer_is_offered_no_move_that_would_be_refused(client: Client) -> None:
+    room, user = make_resource(), make_user()
+    room.cancellation_policy = make_policy(room.venue, (24, "100", "0"))
+    room.save()
+    reservation = book(room, customer=Customer.from_user(user))
+
+    assert offered(user, reservation, hours=-25) == ["cancel", "reschedule"]
+    assert offered(user, reservation, hours=-23) == ["cancel"]  # nothing would be returned
+    assert offered(user, reservation, hours=1) == ["cancel"]
+    assert "reschedule" in offered(make_member(room.venue), reservation, hours=-23)
+
+    client.force_login(user)
+    address = f"/api/reservations/{reservation.pk}"
+    Reservation.objects.update(starts_at=at(-1), ends_at=at(1))
+    assert client.get(address).json()["allowed_actions"] == ["cancel"]
+    body = json.dumps({"start": local(9).isoformat()})
+    moved = client.put(address, body, content_type="application/json")
+    assert (moved.status_code, moved.json()["code"]) == (400, "too_late_to_change")
 
 
 def test_a_hold_that_became_a_booking_is_its_customers() -> None:
@@ -68,4 +104,4 @@ def test_a_hold_that_became_a_booking_is_its_customers() -> None:
     confirm_hold(reservation_id=held.pk, customer=Customer.from_user(user), actor=Actor(user))
     held.refresh_from_db()
 
-    assert allowed_actions(user, held) == ["cancel", "reschedule"]
+    assert offered(user, held, days=-1) == ["cancel", "reschedule"]

@@ -12,6 +12,7 @@ from common import clock
 from payments.models import Payment
 from payments.providers import find_checkout_provider
 from payments.selectors import find_open_checkout, has_failed, is_being_decided
+from reservations.domain.deadlines import is_too_late_to_move
 from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
 from reservations.links import manage_path
 from reservations.models import Reservation
@@ -28,10 +29,10 @@ from storefront.pages import mark_private, show_booking
 @require_GET
 def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     reservation = reservation_by_link(reservation_id, token, request.user)
-    in_future = reservation.starts_at > clock.now()
+    now = clock.now()
     context = _shared_context(reservation) | {
-        "can_cancel": reservation.status in CANCELLABLE and in_future,
-        "can_reschedule": reservation.status in RESCHEDULABLE and in_future,
+        "can_cancel": reservation.status in CANCELLABLE and reservation.starts_at > now,
+        "can_reschedule": reservation.status in RESCHEDULABLE and not is_too_late_to_move(reservation, now),
         "can_edit": reservation.status in EDITABLE,
         "is_over": is_over(reservation),
         "is_coming": reservation.status in ACTIVE,

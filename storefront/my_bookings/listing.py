@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from accounts.models import User
-from reservations.enums import CANCELLABLE, NEVER_BOOKED, RESCHEDULABLE, Status
+from reservations.domain.deadlines import is_too_late_to_move
+from reservations.enums import CANCELLABLE, RESCHEDULABLE, Status
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationItem
 from reservations.querysets import ReservationQuerySet
@@ -34,7 +35,8 @@ class BookingRow:
 
     @property
     def can_move(self) -> bool:
-        return self.reservation.status in RESCHEDULABLE and self.reservation.starts_at > self.now
+        is_movable = self.reservation.status in RESCHEDULABLE
+        return is_movable and not is_too_late_to_move(self.reservation, self.now)
 
     @property
     def can_cancel(self) -> bool:
@@ -80,12 +82,6 @@ def keep_upcoming(bookings: ReservationQuerySet, now: datetime) -> ReservationQu
     is_lapsed = Q(status=Status.HELD, expires_at__lte=now)
     upcoming = bookings.filter(status__in=OPEN, ends_at__gt=now).exclude(is_lapsed)
     return upcoming.order_by("starts_at", "pk")
-
-
-def keep_past(bookings: ReservationQuerySet, now: datetime) -> ReservationQuerySet:
-    """Bookings over or cancelled, the latest first; holds that were never booked are left out."""
-    is_over = Q(ends_at__lte=now) | ~Q(status__in=OPEN)
-    return bookings.filter(is_over).exclude(status__in=NEVER_BOOKED).order_by("-starts_at", "pk")
 
 
 def filter_bookings(

@@ -16,7 +16,6 @@ from storefront.forms import MyBookingsForm
 from storefront.my_bookings.listing import (
     filter_bookings,
     group_series,
-    keep_past,
     keep_upcoming,
     list_bookings,
     list_venues,
@@ -40,7 +39,7 @@ def my_bookings(request: HttpRequest) -> HttpResponse:
     cleaned = form.cleaned_data if form.is_valid() else {}
     bookings = filter_bookings(list_bookings(user), text=cleaned.get("q", ""), venue=cleaned.get("venue"))
     now = clock.now()
-    tabs = {"upcoming": keep_upcoming(bookings, now), "past": keep_past(bookings, now)}
+    tabs = {"upcoming": keep_upcoming(bookings, now), "past": bookings.past(now)}
     tab = cleaned.get("show") or "upcoming"
     page = _get_page(tabs[tab], request)
     context: dict[str, Any] = {
