@@ -177,28 +177,33 @@ PAGES = [
 ]
 
 
-def filter_parameters(filters: Any, *, without: Sequence[str] = ()) -> list[OpenApiParameter]:
+def filter_parameters(
+    filters: Any, *, only: Sequence[str] = (), without: Sequence[str] = ()
+) -> list[OpenApiParameter]:
     """The query parameters of a filter set, with its labels, choices and orderings."""
     return [
         query(name, _describe_filter(name, filter_), enum=_list_choices(filter_))
         for name, filter_ in filters.base_filters.items()
-        if name not in without
+        if name not in without and (name in only or not only)
     ]
 
 
 def _describe_filter(name: str, filter_: Any) -> str:
-    text = str(filter_.label or name)
     if isinstance(filter_, django_filters.OrderingFilter):
-        return f"{text}: " + ", ".join(filter_.param_map.values())
-    return text
+        return "Sorted by this, with `-` in front descending."
+    return str(filter_.label or name)
 
 
 def _list_choices(filter_: Any) -> list[str] | None:
     if isinstance(filter_, django_filters.BooleanFilter):
         return ["true", "false"]
     if isinstance(filter_, django_filters.OrderingFilter):
-        return None
+        return list_orderings(filter_)
     return [str(value) for value, _label in filter_.extra.get("choices", ())] or None
+
+
+def list_orderings(filter_: django_filters.OrderingFilter) -> list[str]:
+    return [sign + name for name in filter_.param_map for sign in ("", "-")]
 
 
 def page_of(shape: type[serializers.BaseSerializer[Any]]) -> type[serializers.Serializer[Any]]:

@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.response import Response
 
 from common.parsing import refuse
-from common.schema import query
+from common.schema import filter_parameters, query
 from resources.api.configuration import ONLY_WRITING, EditableConfiguration
 from resources.api.resource_inputs import ResourceInput, read_resource
 from resources.api.schemas import VENUE, described
@@ -31,7 +31,7 @@ FILTERS = [
     query("min_price", "Hourly rate from.", type=OpenApiTypes.DECIMAL),
     query("max_price", "Hourly rate up to.", type=OpenApiTypes.DECIMAL),
     query("is_active", "Bookable ones unless given.", type=OpenApiTypes.BOOL),
-    query("ordering", "name, capacity, price or created_at; a minus before it turns it round."),
+    *filter_parameters(ResourceFilter, only=("ordering",)),
 ]
 
 
