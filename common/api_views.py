@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from django_filters.utils import translate_validation
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import exceptions, parsers, serializers
 from rest_framework.metadata import BaseMetadata
 from rest_framework.permissions import SAFE_METHODS
@@ -115,6 +115,10 @@ class APIView(RestView):
             raise exceptions.NotAuthenticated
         require_scope(request, self.read_scope if request.method in SAFE_METHODS else self.write_scope)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        _refuse_unknown_parameters(self, request)
+
     def asked(self, request: Request) -> str:
         # The name that signed_in has for what is asked.
         method = str(request.method)
@@ -126,6 +130,37 @@ class APIView(RestView):
         for name, value in allowance.headers.items() if allowance else ():
             answer[name] = value
         return answer
+
+
+def _refuse_unknown_parameters(view: APIView, request: Request) -> None:
+    """A misspelt filter is told, too, rather than answered with everything. Raises ``ValidationError``."""
+    documented = _list_parameters(view, request)
+    if documented is None:
+        return
+    unknown = [name[:100] for name in request.query_params if name not in documented][:20]
+    if unknown:
+        message = exceptions.ErrorDetail(str(_("There is no such parameter.")), code="unknown_field")
+        raise exceptions.ValidationError({name: [message] for name in unknown})
+
+
+def _list_parameters(view: APIView, request: Request) -> frozenset[str] | None:
+    """Of the query string, as the API's document has them; None for what is not in it."""
+    method = "GET" if request.method == "HEAD" else str(request.method)
+    name = getattr(view, "action_map", {}).get(method.lower(), method.lower())
+    key = type(view), name
+    if key not in _parameters:
+        schema_class = getattr(getattr(type(view), name, None), "kwargs", {}).get("schema")
+        _parameters[key] = schema_class and _read_parameters(schema_class(), view, method)
+    return _parameters[key]
+
+
+def _read_parameters(schema: Any, view: APIView, method: str) -> frozenset[str]:
+    schema.view, schema.method = view, method
+    parameters = schema.get_override_parameters()
+    return frozenset(found.name for found in parameters if found.location == OpenApiParameter.QUERY)
+
+
+_parameters: dict[tuple[type[APIView], str], frozenset[str] | None] = {}
 
 
 def require_scope(request: Request, scope: str) -> None:

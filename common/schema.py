@@ -170,7 +170,10 @@ def header(name: str, description: str) -> OpenApiParameter:
 IDEMPOTENCY = header("Idempotency-Key", "Any unique text: repeated with the same body, the same answer.")
 PREFER = header("Prefer", "`respond-async`: 202 and a job to look at, instead of waiting.")
 IF_MATCH = header("If-Match", "The ETag you read: 409 `stale_version` if it has changed since.")
-TOKEN = header("X-Reservation-Token", "The secret of a guest's manage link, instead of signing in.")
+TOKEN = [
+    header("X-Reservation-Token", "The secret of a guest's manage link, instead of signing in."),
+    query("token", "The same; the header keeps it out of access logs."),
+]
 PAGES = [
     query("page", "Which page, from 1.", type=OpenApiTypes.INT),
     query("page_size", "Entries of one page, 50 unless given, at most 200.", type=OpenApiTypes.INT),

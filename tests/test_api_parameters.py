@@ -1,5 +1,6 @@
 """Query parameters do what the API's document says of them, and there are no others."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,11 +10,12 @@ from tests.factories import make_user
 from tests.schema import read_schema
 
 pytestmark = pytest.mark.django_db
+JSON = "application/json"
+UNKNOWN = "00000000-0000-0000-0000-000000000000"
 PARAMETERS = [
-    (path, operation, parameter)
+    (path, method, parameter)
     for path, operations in read_schema()["paths"].items()
     for method, operation in operations.items()
-    if method == "get"
     for parameter in operation.get("parameters", ())
     if parameter["in"] == "query"
 ]
@@ -27,7 +29,7 @@ def superuser_client(client: Client) -> Client:
 
 @pytest.mark.once
 def test_lists_are_ordered_by_every_documented_name(superuser_client: Client) -> None:
-    orderings = [(path, found) for path, _operation, found in PARAMETERS if found["name"] == "ordering"]
+    orderings = [(path, found) for path, _method, found in PARAMETERS if found["name"] == "ordering"]
     assert len(orderings) >= 3
     for path, parameter in orderings:
         names: list[Any] = parameter["schema"]["enum"]
@@ -35,3 +37,23 @@ def test_lists_are_ordered_by_every_documented_name(superuser_client: Client) ->
             answer = superuser_client.get(path, {"ordering": name})
             assert answer.status_code == 200, (path, name, answer.content)
         assert superuser_client.get(path, {"ordering": "total_amount"}).status_code == 400
+
+
+@pytest.mark.once
+def test_unknown_parameters_are_refused_like_unknown_fields(superuser_client: Client) -> None:
+    for template, operations in read_schema()["paths"].items():
+        path = re.sub(r"\{\w+\}", lambda _name: UNKNOWN, template)
+        path = path if superuser_client.options(path).status_code != 404 else path.replace(UNKNOWN, "1")
+        for method in operations:
+            answer = superuser_client.generic(method.upper(), f"{path}?capcity=6", content_type=JSON)
+            body = answer.json()
+            assert (answer.status_code, body["code"]) == (400, "unknown_field"), (method, path, body)
+            assert list(body["fields"]) == ["capcity"]
+
+
+def test_the_documented_parameters_are_known(superuser_client: Client) -> None:
+    """Even if what they say is refused, none of them is unknown."""
+    for path, method, parameter in PARAMETERS:
+        if method == "get":
+            answer = superuser_client.get(re.sub(r"\{\w+\}", UNKNOWN, path), {parameter["name"]: "1"})
+            assert b"unknown_field" not in answer.content, (path, parameter["name"])

@@ -70,7 +70,7 @@ class ConfirmAction(ViewSet[Reservation]):
             "A deposit is paid with the provider's token; staff may record money they took (API keys: scope "
             "`manage`, too). Safe to repeat."
         ),
-        parameters=[TOKEN, IF_MATCH],
+        parameters=[*TOKEN, IF_MATCH],
         request=ConfirmationInput,
         responses=ReservationSerializer,
         examples=[CONFIRMATION],
@@ -88,7 +88,7 @@ class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="Cancel under the policy",
         description="Frees the time at once, keeps the fee, returns the rest. Safe to repeat.",
-        parameters=[TOKEN, IF_MATCH],
+        parameters=[*TOKEN, IF_MATCH],
         request=CancellationInput,
         responses=Cancelled,
         examples=[CANCELLATION],
@@ -173,7 +173,7 @@ class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="History",
         description="Every change, oldest first; the database refuses to alter it.",
-        parameters=[TOKEN, *PAGES],
+        parameters=[*TOKEN, *PAGES],
         responses=page_of(EventSerializer),
     )
     @action(detail=True)
@@ -186,7 +186,7 @@ class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="Payments",
         description="The ledger of charges and refunds, oldest first.",
-        parameters=[TOKEN, *PAGES],
+        parameters=[*TOKEN, *PAGES],
         responses=page_of(PaymentSerializer),
     )
     @action(detail=True, write_scope=CASH_SCOPE)

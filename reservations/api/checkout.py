@@ -60,7 +60,7 @@ class CheckoutAction(ViewSet[Reservation]):
             "it is open. How it ends is told by webhooks (`payment.succeeded`, `payment.failed`) and by the "
             "reservation, which is confirmed by its deposit."
         ),
-        parameters=[TOKEN, IDEMPOTENCY],
+        parameters=[*TOKEN, IDEMPOTENCY],
         request=CheckoutInput,
         responses={201: CheckoutShape},
     )

@@ -114,7 +114,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
     @extend_schema(
         summary="One reservation",
         description="With customer, resources, payment, cancellation terms and what can be done with it.",
-        parameters=[TOKEN],
+        parameters=[*TOKEN],
         responses=ReservationSerializer,
     )
     def retrieve(self, request: Request, id: UUID) -> Response:
@@ -129,7 +129,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
             "cancelling is not free any more, changing time, party or resource keeps the fee: `minimum_fee` "
             "is what cancelling costs from then on at least (the quote says it beforehand)."
         ),
-        parameters=[TOKEN, IF_MATCH],
+        parameters=[*TOKEN, IF_MATCH],
         request=ReservationChangeInput,
         responses=ReservationSerializer,
         examples=[CHANGE],
@@ -151,7 +151,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
     @extend_schema(
         summary="Change a reservation",
         description="The same as `PUT`.",
-        parameters=[TOKEN, IF_MATCH],
+        parameters=[*TOKEN, IF_MATCH],
         request=ReservationChangeInput,
         responses=ReservationSerializer,
         examples=[CHANGE],
@@ -162,7 +162,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
     @extend_schema(
         summary="Cancel a reservation",
         description="The same as `POST …/cancel` without a reason: applies the cancellation terms.",
-        parameters=[TOKEN, IF_MATCH],
+        parameters=[*TOKEN, IF_MATCH],
         request=None,
         responses={200: Cancelled},
     )

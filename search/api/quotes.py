@@ -82,7 +82,7 @@ class ReservationQuoteViewSet(ViewSet[Reservation]):
             "Whether another time, party or resource would be accepted, what it would cost, and what "
             "cancelling would cost at least from then on; nothing is changed."
         ),
-        parameters=[TOKEN],
+        parameters=[*TOKEN],
         request=MoveInput,
         responses=MoveQuote,
     )
@@ -111,7 +111,7 @@ class ReservationQuoteViewSet(ViewSet[Reservation]):
     @extend_schema(
         summary="Fee and refund of cancelling now",
         description="By the function that cancelling settles with.",
-        parameters=[TOKEN],
+        parameters=[*TOKEN],
         responses=Terms,
     )
     @action(detail=True, url_path="cancellation-quote")
