@@ -109,7 +109,7 @@ def _make_candidate(
 
 def _find_starts(candidates: dict[int, Candidate], window: Window, moment: Moment) -> dict[int, list[int]]:
     spans = {
-        zone: window.spans(zone, moment.minute)
+        zone: window.at(zone, moment.minute).spans(zone, moment.minute)
         for zone in {candidate.zone for candidate in candidates.values()}
     }
     edges = [edge for zone_spans in spans.values() for span in zone_spans for edge in span]
@@ -146,10 +146,14 @@ def _find_next_starts(
     candidates: dict[int, Candidate], window: Window, moment: Moment
 ) -> dict[int, int | None]:
     queries = [
-        StartQuery(candidate.fitting, candidate.wish, max(window.around(candidate.zone)[0], moment.minute))
+        StartQuery(candidate.fitting, candidate.wish, _find_begin(candidate.zone, window, moment))
         for candidate in candidates.values()
     ]
     return dict(zip(candidates, find_first_starts(queries, horizon=HORIZON, moment=moment), strict=True))
+
+
+def _find_begin(zone: str, window: Window, moment: Moment) -> int:
+    return max(window.at(zone, moment.minute).around(zone)[0], moment.minute)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from scheduling.spans import Span, clip
-from scheduling.zones import DAY, day_span, window_span
+from scheduling.zones import DAY, day_span, from_minute, window_span
 
 HOUR = 60
 PARTS: dict[str, Span] = {
@@ -24,6 +24,10 @@ class Window:
     days: int = 1
     opens: int = 0
     closes: int = DAY
+
+    def at(self, zone: str, now: int) -> "Window":
+        """As it is in this zone."""
+        return self
 
     @property
     def last(self) -> date:
@@ -45,6 +49,14 @@ class Window:
             days = (self.first + timedelta(days=number) for number in range(self.days))
             spans = [window_span(day, self.opens, self.closes, zone) for day in days]
         return clip(spans, now, spans[-1][1])
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFromToday(Window):
+    """From each zone's own today on, whatever ``first`` says."""
+
+    def at(self, zone: str, now: int) -> Window:
+        return Window(from_minute(now, zone).date(), self.days, self.opens, self.closes)
 
 
 def hours_between(earliest: time | None, latest: time | None, within: Span = (0, DAY)) -> Span:

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from datetime import UTC, date
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -35,7 +37,7 @@ class CalendarViewSet(ViewSet[Resource]):
         parameters=[
             *PAGES,
             query("view", "Which days around `date`; weeks begin on Monday.", enum=["day", "week", "month"]),
-            query("date", "Local date, today unless given.", type=OpenApiTypes.DATE),
+            query("date", "Local date; unless given, today at the first venue.", type=OpenApiTypes.DATE),
             query("start_date", "First local date, instead of `date`.", type=OpenApiTypes.DATE),
             query("end_date", "Last local date.", type=OpenApiTypes.DATE),
             query("resource_id", "Ids or address names, comma-separated; else all the filters find."),
@@ -46,10 +48,10 @@ class CalendarViewSet(ViewSet[Resource]):
     )
     def list(self, request: Request) -> Response:
         params = request.query_params.dict()
-        days = read_days(params, now().date())
         only_own = parse_flag(params.get("mine", "false"), "mine")
         pages: Any = self.paginator
         resources = pages.paginate_queryset(_find_resources(request), request, view=self)
+        days = read_days(params, _today_at(resources))
         visible_rows = calendar_reservations(resources, days, request.user, mine=only_own)
         reservations = list(visible_rows[: MOST_RESERVATIONS + 1])
         shown = reservations[:MOST_RESERVATIONS]
@@ -67,6 +69,11 @@ class CalendarViewSet(ViewSet[Resource]):
             "reservations_truncated": len(reservations) > MOST_RESERVATIONS,
         }
         return self.answer(Calendar(body, context={"user": request.user}).data)
+
+
+def _today_at(resources: Sequence[Resource]) -> date:
+    """Days are shared by all that is shown, so the first venue's count."""
+    return now().astimezone(resources[0].venue.zone if resources else UTC).date()
 
 
 def _find_resources(request: Request) -> Any:

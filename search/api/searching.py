@@ -31,7 +31,7 @@ from search.engine import find_first_matches, find_matches
 from search.filters import PlaceFilter, bookable_groups, groups_about, select_groups, split_words
 from search.forms import NO_TIME_LEFT
 from search.values import Match
-from search.windows import Window, hours_between
+from search.windows import Window, WindowFromToday, hours_between
 
 MOST_RESOURCES = 500
 MOST_DAYS = 365
@@ -88,7 +88,6 @@ def list_groups(request: Request) -> list[ResourceGroup]:
 
 def read_window(params: Mapping[str, str]) -> Window:
     """From ``date`` on, so many ``days``, on each of them from ``earliest`` to ``latest``."""
-    day = parse_date(params["date"]) if params.get("date") else now().date()
     days = parse_int(params.get("days") or 1, "days", least=1, most=LONGEST_WINDOW)
     earliest, latest = (
         parse_time(params[name], name) if params.get(name) else None for name in ("earliest", "latest")
@@ -96,7 +95,9 @@ def read_window(params: Mapping[str, str]) -> Window:
     opens, closes = hours_between(earliest, latest)
     if opens >= closes:
         refuse("latest", NO_TIME_LEFT)
-    return Window(day, days, opens, closes)
+    if params.get("date"):
+        return Window(parse_date(params["date"]), days, opens, closes)
+    return WindowFromToday(now().date(), days, opens, closes)
 
 
 def _find_group(text: str) -> int:
@@ -112,7 +113,7 @@ class SearchViewSet(ViewSet[Resource]):
         ),
         parameters=[
             *PAGES,
-            query("date", "Local date, today unless given.", type=OpenApiTypes.DATE),
+            query("date", "Local date; unless given, each venue's own today.", type=OpenApiTypes.DATE),
             query("time", "Only what is free at this local time of the first day."),
             query("days", "How many days from then on, 1 unless given, at most 31.", type=OpenApiTypes.INT),
             query("earliest", "Only starts from this local time of day on, like 09:00."),
@@ -130,10 +131,15 @@ class SearchViewSet(ViewSet[Resource]):
         at = parse_time(params["time"]) if params.get("time") else None
         only_free = parse_flag(params.get("available_only") or "false", "available_only")
         places = list_places(request)
-        matches = find_matches(places, read_criteria(params), window, request.user, moment_now())
+        moment = moment_now()
+        matches = find_matches(places, read_criteria(params), window, request.user, moment)
         matches.sort(key=lambda match: (not match.starts, match.first is None))
         if at is not None:
-            matches = [match for match in matches if _is_free_at(match, window.first, at)]
+            matches = [
+                match
+                for match in matches
+                if _is_free_at(match, window.at(match.zone, moment.minute).first, at)
+            ]
         elif only_free:
             matches = [match for match in matches if match.starts]
         resources, groups = _split_matches(matches)
