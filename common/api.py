@@ -12,8 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from common.clock import instant_text
 from common.errors import Busy, DomainError
 from common.numbers import NumberTooLarge, is_number_too_large
+from common.parsing import parse_int
 from common.transactions import is_transient
 from common.unavailable import Unavailable, is_database_away
 
@@ -33,10 +35,22 @@ class SessionAuthentication(authentication.SessionAuthentication):
             raise exceptions.PermissionDenied(str(denied.detail), code="csrf_failed") from denied
 
 
+MOST_PAGES = 10**9
+
+
 class Pagination(pagination.PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        """Raises ``InvalidInput``; a page that is not there is 404."""
+        return parse_int(request.query_params.get("page") or 1, "page", least=1, most=MOST_PAGES)
+
+    def get_page_size(self, request: Request) -> int:
+        """More than the most is the most. Raises ``InvalidInput``."""
+        size = request.query_params.get("page_size") or self.page_size
+        return min(parse_int(size, "page_size", least=1, most=MOST_PAGES), self.max_page_size)
 
 
 class TooLarge(exceptions.APIException):
@@ -133,7 +147,7 @@ def _flatten_details(detail: Any, name: str = "") -> Iterator[tuple[str, excepti
 
 def _as_json(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.isoformat()
+        return instant_text(value)
     return [_as_json(item) for item in value] if isinstance(value, list) else value
 
 

@@ -7,6 +7,11 @@ def now() -> datetime:
     return datetime.now(tz=UTC)
 
 
+def instant_text(at: datetime) -> str:
+    """``2027-03-28T14:30:00+02:00``: the one form in which programs are told instants."""
+    return at.isoformat(timespec="seconds")
+
+
 def epoch_seconds(at: datetime) -> int:
     return int(at.timestamp())
 

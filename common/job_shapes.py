@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.clock import instant_text
 from common.models import Job, JobStatus
 from common.sealing import unseal
 from common.serializing import Shape
@@ -30,7 +31,7 @@ class JobSerializer(Shape):
         return unseal(job.answer) if job.answer else None
 
     def read_created_at(self, job: Job) -> str:
-        return job.created_at.isoformat()
+        return instant_text(job.created_at)
 
     def read_finished_at(self, job: Job) -> str | None:
-        return job.finished_at.isoformat() if job.finished_at else None
+        return instant_text(job.finished_at) if job.finished_at else None

@@ -14,6 +14,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_serializer
 from rest_framework import serializers
 
 JSON = "application/json"
+INDEX = "/api/"
 SMALLEST_COLUMN = 2**15 - 1
 READING = ("400", "401", "403", "404", "406", "429", "503")
 WRITING = ("409", "413", "415", "422")
@@ -69,7 +70,7 @@ class OperationSchema(AutoSchema):
     def get_operation_id(self) -> str:
         """"""
         # For example post_reservations_cancel.
-        words = re.sub(r"\{[^}]*\}", "one", self.path.removeprefix("/api/"))
+        words = re.sub(r"\{[^}]*\}", "one", self.path.removeprefix("/api/")) or "index"
         return "_".join([self.method.lower(), *re.split(r"\W+", words.strip("/"))])
 
     def get_description(self) -> str:  # type: ignore[override]
@@ -99,7 +100,7 @@ class SessionScheme(DjangoSessionScheme):  # type: ignore[no-untyped-call]
 
 def drop_slash_addresses(endpoints: Sequence[Any], **kwargs: Any) -> list[Any]:
     # Every address also answers with a trailing slash; the document shows the one without.
-    return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
+    return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/") or endpoint[0] == INDEX]
 
 
 def add_shared_parts(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
@@ -165,6 +166,25 @@ def query(name: str, description: str, *, required: bool = False, **options: Any
 
 def header(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=description)
+
+
+def answer_header(name: str, description: str, *statuses: int) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        description=description,
+        response=[str(status) for status in statuses],
+    )
+
+
+def tag(*statuses: int) -> OpenApiParameter:
+    """The header that says which version was answered."""
+    return answer_header("ETag", "Names this version; for `If-Match` and `If-None-Match`.", *statuses)
+
+
+def location(*statuses: int) -> OpenApiParameter:
+    return answer_header("Location", "Where to look at it again.", *statuses)
 
 
 IDEMPOTENCY = header("Idempotency-Key", "Any unique text: repeated with the same body, the same answer.")

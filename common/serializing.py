@@ -12,16 +12,17 @@ Rows are objects or dicts. A field with ``required=False`` is left out of rows t
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.utils.functional import cached_property
-from django.utils.timezone import get_current_timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
+
+from common.clock import instant_text
 
 M = TypeVar("M")
 Reader = Callable[[Any], Any]
@@ -218,7 +219,7 @@ def _find_converter(field: Any) -> Reader | None:
     if isinstance(field, ZonedDateTimeField):
         return zoned_text
     if isinstance(field, serializers.DateTimeField):
-        return instant_text
+        return utc_text
     if type(field).to_representation is serializers.DateField.to_representation:
         return day_text
     if isinstance(field, serializers.TimeField) and getattr(field, "format", "") == "%H:%M":
@@ -226,17 +227,13 @@ def _find_converter(field: Any) -> Reader | None:
     return field.to_representation  # type: ignore[no-any-return]
 
 
-def instant_text(at: datetime | str) -> str:
-    """``2027-03-28T12:30:00Z``; text stays as it is."""
-    if isinstance(at, str):
-        return at
-    zone = get_current_timezone()
-    text = at.isoformat() if at.tzinfo is zone else at.astimezone(zone).isoformat()
-    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+def utc_text(at: datetime | str) -> str:
+    """``2027-03-28T12:30:00+00:00``; text stays as it is."""
+    return at if isinstance(at, str) else instant_text(at if at.tzinfo is UTC else at.astimezone(UTC))
 
 
 def zoned_text(at: datetime | str) -> str:
-    return at if isinstance(at, str) else at.isoformat()
+    return at if isinstance(at, str) else instant_text(at)
 
 
 def minute_text(at: time | str) -> str:

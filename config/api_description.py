@@ -44,7 +44,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "DESCRIPTION": (
         "Reservations for anything that has a calendar. Instants are ISO 8601 with offset; times without "
         "an offset are the venue's wall clock; durations are minutes; amounts are texts with their "
-        "currency beside them. Unknown fields are refused. Every list is a page."
+        "currency beside them. Unknown fields and query parameters are refused. Every list is a page."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/",

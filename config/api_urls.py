@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from common.api_views import NoSuchEndpoint, either
+from common.index_view import IndexView
 from common.schema_view import DescribeApi
 
 urlpatterns = [
@@ -21,6 +22,7 @@ urlpatterns = [
     # (phone numbers are details here, no way to sign in; so there is nothing to verify them with).
     re_path("^auth/(browser|app)/v1/(account|auth)/phone", NoSuchEndpoint.as_view()),
     path("auth/", include("allauth.headless.urls")),
+    path("", IndexView.as_view(), name="api-index"),
     *either("schema", DescribeApi.as_view(), "api-schema"),
     *either("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), "api-docs"),
     re_path("", NoSuchEndpoint.as_view()),

@@ -327,6 +327,7 @@ API_RATES = {
     "hold": env.str("API_RATE_HOLD", default="60/m"),
     "hold_guest": env.str("API_RATE_HOLD_GUEST", default="30/m"),
     "auth_guest": env.str("API_RATE_AUTH", default="30/m"),
+    "link": env.str("RATE_LOST_LINK", default="10/m"),
     "link_guest": env.str("RATE_LOST_LINK", default="10/m"),
 }
 # Times that guests may hold at once.

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from common.clock import now
+from common.clock import instant_text, now
 from common.errors import DomainError
 from frontdesk.planning import find_line_obstacle, list_obstructed_bookings, relocate_bookings
 from reservations.domain.lines import Line
@@ -36,8 +36,8 @@ def _describe_stranded(
         "reservation_id": str(reservation.pk),
         "code": reservation.code,
         "status": reservation.status,
-        "start": reservation.local_start.isoformat(),
-        "end": reservation.local_end.isoformat(),
+        "start": instant_text(reservation.local_start),
+        "end": instant_text(reservation.local_end),
         "time_zone": str(reservation.venue.zone),
         "resources": [bookables[item.resource_id].name for item in reservation.items.all()],
         "customer_name": reservation.customer_name,

@@ -109,7 +109,7 @@ async def _send_refusal(send: Send, error: DomainError | APIException | Database
     response = exception_handler(error, {"view": None})
     if response is None:
         raise error
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **response.headers}
+    headers = {**response.headers, "Content-Type": "application/json", "Cache-Control": "no-store"}
     await _send_start(send, response.status_code, headers)
     await send({"type": "http.response.body", "body": JSONRenderer().render(response.data)})
 

@@ -4,6 +4,7 @@ Schemathesis makes up requests from the document; most identifiers, dates and ti
 ones that exist, so that they come further than the first 404.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import time, timedelta
 from pathlib import Path
@@ -55,7 +56,34 @@ pytestmark = pytest.mark.django_db
 # Made up anew each run; what the database may say is soon said.
 EXAMPLES = often(3 if connection.vendor == "sqlite" else 1)
 WHO = ("anonymous", "customer", "staff")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+IN_FULL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
+
+
+def has_one_form_of_instants(context: Any, response: Any, case: Any) -> None:
+    for text in list_texts(response.json() if response.content else None):
+        if INSTANT.match(text):
+            assert IN_FULL.fullmatch(text), text
+
+
+def list_texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from list_texts(inner)
+
+
+def declares_its_headers(context: Any, response: Any, case: Any) -> None:
+    declared = (
+        case.operation.definition.raw["responses"].get(str(response.status_code), {}).get("headers", {})
+    )
+    for name in ("Location", "ETag"):
+        assert name in declared or name.lower() not in response.headers, name
+
+
 CHECKS = [
+    has_one_form_of_instants,
+    declares_its_headers,
     not_a_server_error,
     status_code_conformance,
     content_type_conformance,

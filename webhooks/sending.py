@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from common import outgoing
+from common.clock import instant_text
 from common.clock import now as clock_now
 from common.sweeping import Sweep
 from common.transactions import retried_atomic
@@ -134,7 +135,7 @@ def _since(began: float) -> int:
 
 def message_body(delivery: WebhookDelivery) -> bytes:
     # The same bytes at every attempt, so that receivers can recognise it.
-    message = {"id": str(delivery.pk), "created_at": delivery.created_at.isoformat(), **delivery.payload}
+    message = {"id": str(delivery.pk), "created_at": instant_text(delivery.created_at), **delivery.payload}
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import privacy
 from accounts.page_forms import CloseForm
@@ -22,14 +22,14 @@ from common.errors import DomainError
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def data(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/data.html")
 
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def download(request: HttpRequest) -> HttpResponse:
     document = {"as_of": now(), **build_document(own_account(request))}
     text = json.dumps(document, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
@@ -40,11 +40,11 @@ def download(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
     form = CloseForm(request.POST or None)
-    if request.method == "GET" or not form.is_valid():
-        return _render_delete_page(request, form, status=200 if request.method == "GET" else 400)
+    if request.method != "POST" or not form.is_valid():
+        return _render_delete_page(request, form, status=200 if request.method != "POST" else 400)
     user, agreed = own_account(request), form.cleaned_data["cancel_bookings"]
     try:
         require_closable(person_of(user), cancel_bookings=agreed)

@@ -25,10 +25,10 @@ LAST_MINUTE = time(23, 59)
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def keys(request: HttpRequest) -> HttpResponse:
     user = own_account(request)
-    if request.method == "GET":
+    if request.method != "POST":
         return _render_keys_page(request, user, KeyForm(initial={"scopes": ["read"]}))
     form = KeyForm(request.POST)
     text = _create_key(request, user, form) if form.is_valid() else ""

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import ApiKey, User
 from accounts.page_forms import ProfileForm
@@ -23,7 +23,7 @@ def own_account(request: HttpRequest) -> User:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     user = own_account(request)
     context = {
@@ -36,10 +36,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     user = own_account(request)
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "accounts/profile.html", {"form": ProfileForm.of(user)})
     form = ProfileForm(request.POST)
     if form.is_valid() and _save_profile(user, form):

@@ -20,7 +20,7 @@ from common.clock import now
 from common.idempotency import idempotent
 from common.names import check_name
 from common.parsing import parse_flag, parse_uuid
-from common.schema import IDEMPOTENCY, PAGES, page_of, query
+from common.schema import IDEMPOTENCY, PAGES, location, page_of, query
 from common.serializing import Shape, ZonedDateTimeField
 from resources.models import Resource, Venue
 from resources.selectors import named_resources
@@ -128,7 +128,7 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
             "From now on its busy times block the resource. Overlapping and adjoining events are one block; "
             "what is booked already stays booked and is told as a conflict until it is free."
         ),
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, location(201)],
         request=ExternalCalendarInput,
         responses={201: ExternalCalendarSerializer},
     )

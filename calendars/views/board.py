@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from rest_framework.exceptions import NotAuthenticated
 
 from calendars.boards import build_board
@@ -31,7 +31,7 @@ View = Callable[[HttpRequest, Selection, Days, Moment], HttpResponse]
 
 
 @never_cache
-@require_GET
+@require_safe
 def index(request: HttpRequest) -> HttpResponse:
     selection = _read_selection(request)
     if isinstance(selection, HttpResponse):
@@ -59,7 +59,7 @@ def timeline(request: HttpRequest, on: str) -> HttpResponse:
     return _render_page(request, "timeline", on)
 
 
-@require_GET
+@require_safe
 def _render_page(request: HttpRequest, view: str, on: str) -> HttpResponse:
     selection = _read_selection(request)
     if isinstance(selection, HttpResponse):

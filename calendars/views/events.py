@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from calendars.boards import Board, Column, build_board
 from calendars.day_ranges import around
@@ -27,7 +27,7 @@ LOCAL = "%Y-%m-%dT%H:%M:%S"
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def events(request: HttpRequest, on: str) -> JsonResponse:
     """Times are the venue's wall clock, without an offset."""
     selection = read_selection(request.GET, request.user)

@@ -25,7 +25,7 @@ class FeedRow(NamedTuple):
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def feeds(request: HttpRequest) -> HttpResponse:
     user = _signed_in_user(request)
     form = FeedForm(request.POST or None, offered=list_choices(user))
@@ -33,12 +33,12 @@ def feeds(request: HttpRequest) -> HttpResponse:
         make_feed(user=user, **form.wanted)
         messages.success(request, _("The calendar has an address now."))
         return redirect("calendar-feeds")
-    if request.method == "GET":
+    if request.method != "POST":
         ensure_customer_feed(user)
     own_rows = [FeedRow(feed, feed_url(feed), webcal(feed_url(feed))) for feed in list_readable_feeds(user)]
     context = {"rows": own_rows, "form": form}
     response = render(
-        request, "calendars/feeds.html", context, status=200 if request.method == "GET" else 400
+        request, "calendars/feeds.html", context, status=200 if request.method != "POST" else 400
     )
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -15,7 +15,7 @@ from common.idempotency import idempotent
 from common.job_shapes import JobSerializer
 from common.jobs import deferrable
 from common.parsing import parse_date, parse_instant, parse_time, read_span, refuse
-from common.schema import IDEMPOTENCY, PREFER
+from common.schema import IDEMPOTENCY, PREFER, location
 from common.serializing import Shape
 from frontdesk.api.answers import ClosureAnswer, RelocationAnswer, ShiftAnswer, SpecialEventAnswer
 from frontdesk.api.inputs import ClosureInput, RelocationInput, ShiftInput, SpecialEventInput
@@ -107,7 +107,7 @@ class ScheduleViewSet(PlanningViewSet):
     @extend_schema(
         summary="Close (or open) many resources",
         description="Nobody is cancelled: bookings in that time are listed, or refuse the closure.",
-        parameters=[IDEMPOTENCY, PREFER],
+        parameters=[IDEMPOTENCY, PREFER, location(202)],
         request=ClosureInput,
         responses={200: ClosureAnswer, 202: JobSerializer},
         examples=[CLOSURE],
@@ -129,7 +129,7 @@ class ScheduleViewSet(PlanningViewSet):
     @extend_schema(
         summary="Shift weekly hours",
         description="Of the venue, or of resources with hours of their own; lists bookings left outside.",
-        parameters=[IDEMPOTENCY, PREFER],
+        parameters=[IDEMPOTENCY, PREFER, location(202)],
         request=ShiftInput,
         responses={200: ShiftAnswer, 202: JobSerializer},
         examples=[SHIFT],
@@ -156,7 +156,7 @@ class ScheduleViewSet(PlanningViewSet):
     @extend_schema(
         summary="Move the bookings of a resource to equivalent ones",
         description="Prices stay as agreed. What finds no place stays where it is and is listed.",
-        parameters=[IDEMPOTENCY, PREFER],
+        parameters=[IDEMPOTENCY, PREFER, location(202)],
         request=RelocationInput,
         responses={200: RelocationAnswer, 202: JobSerializer},
         examples=[RELOCATION],

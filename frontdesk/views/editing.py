@@ -70,11 +70,11 @@ def find_managed(request: HttpRequest, reservation_id: UUID) -> Reservation:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, reservation_id: UUID) -> HttpResponse:
     reservation = find_managed(request, reservation_id)
     resources = list(resources_in_calendar(reservation.venue, request.user)[:MOST_LISTED])
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(request, reservation, _make_form(reservation, resources))
     action = request.POST.get("action", "")
     try:

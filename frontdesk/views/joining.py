@@ -20,10 +20,10 @@ from resources.services.team import accept_invitation
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, invitation_id: UUID, token: str) -> HttpResponse:
     found = find_invitation(invitation_id, token)
-    if request.method == "GET":
+    if request.method != "POST":
         problem, step = why_not_to_accept(found), _next_step(found, request)
         if step == "prove":
             request.session[PAGE_AFTER_PROOF] = request.path

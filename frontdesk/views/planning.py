@@ -79,7 +79,7 @@ def answer_done(request: HttpRequest, message: str, address: str) -> HttpRespons
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     venue, first_resource = _read_place(request)
     require_planner(request, venue.pk)
@@ -88,7 +88,7 @@ def new(request: HttpRequest) -> HttpResponse:
         raise NotFound
     first_resource = first_resource or resources[0]
     usual = bookable(first_resource).customer_rules.default_duration
-    if request.method == "GET":
+    if request.method != "POST":
         initial = _initial_values(request, venue, first_resource)
         form = StaffBookingForm(initial=initial, zone=venue.zone, resources=resources, usual=usual)
         return _show(request, venue, form)

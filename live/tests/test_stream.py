@@ -200,6 +200,7 @@ def test_what_may_not_be_heard_is_refused(server: Server) -> None:
         with pytest.raises(Refused) as refused:
             server.stream(query, **headers)
         assert (refused.value.status, refused.value.body["code"]) == (status, code)
+        assert "content-type: application/json" in refused.value.headers
 
 
 def test_who_signs_out_hears_no_more(server: Server) -> None:

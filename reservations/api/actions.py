@@ -14,7 +14,7 @@ from common.api_sets import ViewSet
 from common.api_views import StrictSerializer, require_scope
 from common.errors import Forbidden
 from common.idempotency import idempotent
-from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, page_of
+from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, page_of, tag
 from payments.models import Payment
 from reservations.api.access import (
     answer_changed,
@@ -70,7 +70,7 @@ class ConfirmAction(ViewSet[Reservation]):
             "A deposit is paid with the provider's token; staff may record money they took (API keys: scope "
             "`manage`, too). Safe to repeat."
         ),
-        parameters=[*TOKEN, IF_MATCH],
+        parameters=[*TOKEN, IF_MATCH, tag(200)],
         request=ConfirmationInput,
         responses=ReservationSerializer,
         examples=[CONFIRMATION],
@@ -88,7 +88,7 @@ class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="Cancel under the policy",
         description="Frees the time at once, keeps the fee, returns the rest. Safe to repeat.",
-        parameters=[*TOKEN, IF_MATCH],
+        parameters=[*TOKEN, IF_MATCH, tag(200)],
         request=CancellationInput,
         responses=Cancelled,
         examples=[CANCELLATION],
@@ -106,7 +106,7 @@ class ReservationActions(ConfirmAction):
             "is taken back instead, and the reservation is `confirmed` as before, unless somebody else has "
             "that time by now or it is over; if it is over, `minimum_fee` is kept."
         ),
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, tag(200)],
         request=ReasonInput,
         responses=ReservationSerializer,
     )
@@ -125,7 +125,7 @@ class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="Check in",
         description="Staff: they are here.",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, tag(200)],
         request=VersionInput,
         responses=ReservationSerializer,
     )
@@ -136,7 +136,7 @@ class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="Complete",
         description="Staff: they have left.",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, tag(200)],
         request=VersionInput,
         responses=ReservationSerializer,
     )
@@ -147,7 +147,7 @@ class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="Nobody came",
         description="Staff, once the start has passed: frees what is left of the time.",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, tag(200)],
         request=VersionInput,
         responses=ReservationSerializer,
     )
@@ -162,7 +162,7 @@ class ReservationActions(ConfirmAction):
             "with `in_the_way`. Send the version you have seen: then two people who take back the same step "
             "at once take one step back, not two."
         ),
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, tag(200)],
         request=VersionInput,
         responses=ReservationSerializer,
     )
@@ -199,7 +199,7 @@ class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="Record a payment",
         description="Staff only: money that was taken at the venue, at most what is still due.",
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, tag(201)],
         request=PaymentInput,
         responses={201: ReservationSerializer},
     )
@@ -214,7 +214,7 @@ class ReservationActions(ConfirmAction):
             "Staff only: all or a part of what was paid and has not been returned. Cash is noted as handed "
             "over; what came through the provider goes back through it."
         ),
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, tag(201)],
         request=RefundInput,
         responses={201: ReservationSerializer},
     )

@@ -42,6 +42,12 @@ class Cancelled(Terms):
         return reservation
 
 
+class LinkRequested(Shape):
+    """The same whether there is such a booking or not."""
+
+    success = serializers.BooleanField()
+
+
 class MyReservations(Shape):
     """One's own reservations; the counts are of all, not only of those shown."""
 

@@ -13,7 +13,7 @@ from common.api_sets import NEVER_STORED
 from common.errors import Forbidden
 from common.idempotency import idempotency_key
 from common.parsing import refuse
-from common.schema import IDEMPOTENCY, TOKEN
+from common.schema import IDEMPOTENCY, TOKEN, location, tag
 from common.visitors import holders_of
 from reservations.api.access import (
     answer_created,
@@ -65,7 +65,7 @@ class HoldViewSet(ConfirmAction):
             "Nobody else can book it until `expires_at`. Confirm it to make it a booking. A guest gets a "
             "`manage_token` for that."
         ),
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, tag(201), location(201)],
         request=HoldInput,
         responses={201: CreatedReservation},
         examples=[HOLD],
@@ -84,7 +84,7 @@ class HoldViewSet(ConfirmAction):
         )
         return answer_created(request, hold_as_guest(hold, holders_of(request)), selection)
 
-    @extend_schema(summary="One hold", parameters=[*TOKEN], responses=ReservationSerializer)
+    @extend_schema(summary="One hold", parameters=[*TOKEN, tag(200)], responses=ReservationSerializer)
     def retrieve(self, request: Request, id: UUID) -> Response:
         reservation = find_reservation(request, id)
         return answer_reservation(reservation, render_detail(request, reservation))
@@ -92,7 +92,7 @@ class HoldViewSet(ConfirmAction):
     @extend_schema(
         summary="Release a hold",
         description="The time is free again at once; asked again, it answers the same.",
-        parameters=[*TOKEN],
+        parameters=[*TOKEN, tag(200)],
         request=None,
         responses={200: ReservationSerializer},
     )
@@ -104,7 +104,7 @@ class HoldViewSet(ConfirmAction):
     @extend_schema(
         summary="Extend a hold",
         description="Starts the hold's length anew, three times its length in all.",
-        parameters=[*TOKEN],
+        parameters=[*TOKEN, tag(200)],
         request=None,
         responses=ReservationSerializer,
     )
@@ -120,7 +120,7 @@ class HoldViewSet(ConfirmAction):
             "Of the same venue, for the same time. A refusal leaves the hold as it was; a resource that is "
             "held already stays as it is. For several units of one resource, say how many at once."
         ),
-        parameters=[*TOKEN],
+        parameters=[*TOKEN, tag(200)],
         request=ResourceLineInput,
         responses={200: ReservationSerializer},
     )
@@ -143,7 +143,7 @@ class HoldViewSet(ConfirmAction):
             "One that is not held changes nothing. The last one is refused (`last_resource`): release the "
             "hold instead."
         ),
-        parameters=[*TOKEN],
+        parameters=[*TOKEN, tag(200)],
         request=None,
         responses={200: ReservationSerializer},
     )

@@ -37,6 +37,11 @@ AS_STAFF = "Staff only: free of notice, limits and approval"
 CUSTOMER_ASKED = "With `as_staff`: the customer wants it, so the fee of cancelling now becomes `minimum_fee`"
 
 
+class LostLinkInput(StrictSerializer):
+    code = serializers.CharField(max_length=40, help_text="The confirmation code of the booking")
+    email = serializers.EmailField(max_length=254, help_text="The address that it was made with")
+
+
 def version_field() -> serializers.IntegerField:
     return serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
 

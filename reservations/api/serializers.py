@@ -6,7 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.clock import now
+from common.clock import instant_text, now
 from common.serializing import Reader, RowShape, Shape, day_text, minute_text
 from payments.models import Payment
 from reservations.api.replies import AnswerShape
@@ -41,7 +41,7 @@ class Instant(serializers.Field[datetime, Any, str, Any]):
             at: datetime | None = at_utc(row)
             if at is None:
                 return None
-            return at.astimezone(UTC if self.utc else row.venue.zone).isoformat()
+            return instant_text(at.astimezone(UTC if self.utc else row.venue.zone))
 
         return read
 

@@ -18,7 +18,7 @@ from common.job_shapes import JobSerializer
 from common.jobs import deferrable
 from common.money import round_amount
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time
-from common.schema import IDEMPOTENCY, PREFER
+from common.schema import IDEMPOTENCY, PREFER, location
 from common.serializing import Shape
 from reservations.api.access import choose_actor
 from reservations.api.answers import Series, SeriesCancelled, SeriesChanged, SeriesPreview
@@ -147,7 +147,7 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
             "All occurrences or none, unless `on_conflict` is `skip`. What cannot be had is 409 "
             "`series_refused` with `refused`. Needs an account."
         ),
-        parameters=[IDEMPOTENCY, PREFER],
+        parameters=[IDEMPOTENCY, PREFER, location(201, 202)],
         request=SeriesBookingInput,
         responses={201: Series, 202: JobSerializer},
         examples=[SERIES],
@@ -261,7 +261,7 @@ def _render_series(series: ReservationSeries) -> dict[str, Any]:
     return {
         "id": series.pk,
         "rule": series.rule,
-        "created_at": series.created_at.isoformat(),
+        "created_at": series.created_at,
         "count": len(rows),
         "reservations": rows,
     }

@@ -1,6 +1,7 @@
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,7 +11,17 @@ from common.clock import now
 from common.errors import Forbidden
 from common.idempotency import idempotency_key
 from common.parsing import parse_int
-from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, filter_parameters, page_of, query
+from common.schema import (
+    IDEMPOTENCY,
+    IF_MATCH,
+    PAGES,
+    TOKEN,
+    filter_parameters,
+    location,
+    page_of,
+    query,
+    tag,
+)
 from reservations.api.access import (
     answer_changed,
     answer_created,
@@ -22,11 +33,12 @@ from reservations.api.access import (
     token_of,
 )
 from reservations.api.actions import ReservationActions
-from reservations.api.answers import Cancelled, CreatedReservation, MyReservations
+from reservations.api.answers import Cancelled, CreatedReservation, LinkRequested, MyReservations
 from reservations.api.checkout import CheckoutAction
 from reservations.api.examples import BOOKED, BOOKING, CHANGE
 from reservations.api.inputs import (
     CancellationInput,
+    LostLinkInput,
     ReservationChangeInput,
     ReservationInput,
     read_booking,
@@ -40,7 +52,7 @@ from reservations.filters import ReservationFilter
 from reservations.permissions import can_reschedule
 from reservations.querysets import ReservationQuerySet
 from reservations.selectors import reservations_in_detail
-from reservations.services import book_reservation, edit_reservation
+from reservations.services import book_reservation, edit_reservation, send_link
 
 MOST_MINE = 100
 
@@ -49,6 +61,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
     serializer_class = ReservationSerializer
     filterset_class = ReservationFilter
     signed_in = ("list", "my")
+    rates = {"recover": "link"}
     caching = NEVER_STORED
 
     def get_queryset(self) -> ReservationQuerySet:
@@ -69,7 +82,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
             "Books at once: `confirmed`, or `pending` where staff approve. A time that is taken is 409 "
             "with `alternatives`. A guest gets a `manage_token` with which to come back."
         ),
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, tag(201), location(201)],
         request=ReservationInput,
         responses={201: CreatedReservation},
         examples=[BOOKING, BOOKED],
@@ -112,9 +125,24 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
         return self.answer(MyReservations(body, context={"user": request.user}).data)
 
     @extend_schema(
+        summary="Send a lost link again",
+        description=(
+            "For guests: the link to the booking, with its secret, goes to the address it was made with. The "
+            "answer is the same whether or not code and address belong together."
+        ),
+        request=LostLinkInput,
+        responses={202: LinkRequested},
+    )
+    @action(detail=False, methods=["post"])
+    def recover(self, request: Request) -> Response:
+        data = LostLinkInput.parsed(request.data)
+        send_link(code=data["code"], email=data["email"])
+        return self.answer(LinkRequested({"success": True}).data, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
         summary="One reservation",
         description="With customer, resources, payment, cancellation terms and what can be done with it.",
-        parameters=[*TOKEN],
+        parameters=[*TOKEN, tag(200)],
         responses=ReservationSerializer,
     )
     def retrieve(self, request: Request, id: UUID) -> Response:
@@ -129,7 +157,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
             "cancelling is not free any more, changing time, party or resource keeps the fee: `minimum_fee` "
             "is what cancelling costs from then on at least (the quote says it beforehand)."
         ),
-        parameters=[*TOKEN, IF_MATCH],
+        parameters=[*TOKEN, IF_MATCH, tag(200)],
         request=ReservationChangeInput,
         responses=ReservationSerializer,
         examples=[CHANGE],
@@ -151,7 +179,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
     @extend_schema(
         summary="Change a reservation",
         description="The same as `PUT`.",
-        parameters=[*TOKEN, IF_MATCH],
+        parameters=[*TOKEN, IF_MATCH, tag(200)],
         request=ReservationChangeInput,
         responses=ReservationSerializer,
         examples=[CHANGE],
@@ -162,7 +190,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
     @extend_schema(
         summary="Cancel a reservation",
         description="The same as `POST …/cancel` without a reason: applies the cancellation terms.",
-        parameters=[*TOKEN, IF_MATCH],
+        parameters=[*TOKEN, IF_MATCH, tag(200)],
         request=None,
         responses={200: Cancelled},
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from common.clock import epoch_seconds
+from common.clock import epoch_seconds, instant_text
 from common.clock import now as clock_now
 from common.errors import DomainError
 from common.templatetags.holdfast import clock, moment
@@ -48,6 +48,6 @@ def _describe(reservation: Reservation) -> dict[str, Any]:
     return {
         "reservation_id": str(reservation.pk),
         "code": reservation.code,
-        "start": reservation.local_start.isoformat(),
-        "end": reservation.local_end.isoformat(),
+        "start": instant_text(reservation.local_start),
+        "end": instant_text(reservation.local_end),
     }

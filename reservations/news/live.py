@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
 
+from common.clock import instant_text
 from common.parsing import parse_uuid
 from live.kinds import ChangeKind, Payload, Subscription
 from live.models import Change
@@ -97,12 +98,12 @@ def _availability_payloads(
     whole_venue = news.venue_id in subscription.venues
     shown_uuids = [uuid for id, uuid in touched.shown if whole_venue or id in subscription.resources]
     if shown_uuids or touched.ids & subscription.resources:
-        span = {"from": _instant_text(news.starts_at), "to": _instant_text(news.ends_at)}
+        span = {"from": _text_of(news.starts_at), "to": _text_of(news.ends_at)}
         yield {"type": "availability", "venue": news.venue, "resources": shown_uuids, **span}
 
 
-def _instant_text(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
+def _text_of(at: datetime | None) -> str | None:
+    return instant_text(at) if at else None
 
 
 def note_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:

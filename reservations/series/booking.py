@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from common.clock import epoch_minute, epoch_seconds
+from common.clock import epoch_minute, epoch_seconds, instant_text
 from common.clock import now as clock_now
 from common.errors import DomainError, InvalidInput
 from common.parsing import resolve_local_time
@@ -313,8 +313,8 @@ def _book_one(
 def refusal_json(occurrence: Occurrence) -> dict[str, object]:
     return {
         "date": occurrence.on.isoformat(),
-        "start": occurrence.start.isoformat() if occurrence.start else None,
+        "start": instant_text(occurrence.start) if occurrence.start else None,
         "reason": occurrence.code,
         "message": str(occurrence.message),
-        "alternatives": [at.isoformat() for at in occurrence.alternatives],
+        "alternatives": [instant_text(at) for at in occurrence.alternatives],
     }

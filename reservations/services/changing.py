@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from common.clock import epoch_minute, epoch_seconds
+from common.clock import epoch_minute, epoch_seconds, instant_text
 from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
 from common.transactions import retried_atomic
@@ -291,7 +291,7 @@ def _refuse_all(moves: Sequence[Move], obstacles: Sequence[Violation | None]) ->
 
 
 def _local_text(move: Move, minute: int) -> str:
-    return from_minute(minute, move.reservation.venue.zone_name).isoformat()
+    return instant_text(from_minute(minute, move.reservation.venue.zone_name))
 
 
 def _carry_out(moves: Sequence[Move], actor: Actor, booker: Booker, now: datetime) -> None:

@@ -93,8 +93,9 @@ class FeatureRowSerializer(FeatureSerializer):
         fields = ("id", "venue", *FeatureSerializer.Meta.fields)  # type: ignore[assignment]
 
 
-@described("features", "a feature", VENUE)
+@described("features", "a feature", VENUE, public=True)
 class FeatureViewSet(EditableConfiguration[Feature]):
+    signed_in = ONLY_WRITING
     model = Feature
     input = FeatureInput
     serializer_class = FeatureRowSerializer
@@ -102,6 +103,13 @@ class FeatureViewSet(EditableConfiguration[Feature]):
 
     def rows(self) -> QuerySet[Feature]:
         return Feature.objects.select_related("venue").order_by("venue_id", "name", "id")
+
+    def get_queryset(self) -> QuerySet[Feature]:
+        """Those of active venues for everybody, the others for the venue's own people."""
+        if self.request.user.is_superuser:
+            return self.rows()
+        own_rows = Q(venue__in=Venue.objects.staffed_by(self.request.user))
+        return self.rows().filter(own_rows | Q(venue__is_active=True))
 
     def draft(self, data: dict[str, Any], venue: Venue, row: Feature | None) -> Draft:
         if row is None and "slug" not in data:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
-from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, header, page_of, query
+from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, header, location, page_of, query, tag
 from resources.api.configuration import Configuration, change_of
 
 S = TypeVar("S", bound=type[Configuration[Any]])
@@ -17,17 +16,6 @@ KEPT = "Absent fields stay as they are; lists that are given replace the present
 WRITERS = "For managers of the venue (API keys: scope `manage`)."
 ONLY_VENUE = "Whoever manages exactly one venue may leave it out."
 IF_NONE_MATCH = header("If-None-Match", "The ETag you have: 304 when nothing has changed since.")
-
-
-def tag(*statuses: int) -> OpenApiParameter:
-    """The header that says which version was answered."""
-    return OpenApiParameter(
-        "ETag",
-        OpenApiTypes.STR,
-        OpenApiParameter.HEADER,
-        description="Names this version; for `If-Match` and `If-None-Match`.",
-        response=[str(status) for status in statuses],
-    )
 
 
 def described(
@@ -77,7 +65,7 @@ def _creating(singular: str, shape: Any, input: Any) -> Any:
     return extend_schema(
         summary=f"Create {singular}",
         description=f"{WRITERS} {ONLY_VENUE}",
-        parameters=[IDEMPOTENCY, tag(201)],
+        parameters=[IDEMPOTENCY, tag(201), location(201)],
         request=input,
         responses={201: shape},
     )

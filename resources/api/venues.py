@@ -13,9 +13,9 @@ from rest_framework import serializers
 from common.api_views import StrictSerializer
 from common.names import check_name
 from common.parsing import refuse
-from common.schema import IF_MATCH, PAGES, page_of, query
+from common.schema import IF_MATCH, PAGES, page_of, query, tag
 from resources.api.configuration import Configuration, Draft, change_of
-from resources.api.schemas import IF_NONE_MATCH, KEPT, WRITERS, tag
+from resources.api.schemas import IF_NONE_MATCH, KEPT, WRITERS
 from resources.api.serializers import HoursSerializer, VenueBriefSerializer
 from resources.filters import VenueFilter
 from resources.models import OpeningHours, Venue

@@ -7,9 +7,17 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api_views import JSONParser, StrictSerializer
+from common.api_views import JSONParser, LocalDateText, StrictSerializer
 from common.errors import InvalidInput
-from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_duration, parse_instant, parse_int, refuse
+from common.parsing import (
+    LONGEST_MINUTES,
+    MOST_PEOPLE,
+    parse_duration,
+    parse_instant,
+    parse_int,
+    read_start,
+    refuse,
+)
 from reservations.api.examples import PROBES, SINGLE_PROBES
 from reservations.availability import Probe, find_violations, moment_now
 from reservations.policies import Violation
@@ -24,7 +32,9 @@ from search.api.shapes import ProbeResults
 from search.bookers import read_bookers
 
 MOST_PROBES = 10_000
-PROBE_FIELDS = frozenset({"resource_id", "start", "end", "duration", "party_size", "quantity"})
+PROBE_FIELDS = frozenset(
+    {"resource_id", "date", "time", "start", "end", "duration", "party_size", "quantity"}
+)
 
 
 class LargeJSONParser(JSONParser):
@@ -34,10 +44,12 @@ class LargeJSONParser(JSONParser):
 
 
 class ProbeInput(StrictSerializer):
-    """One question; without ``duration`` or ``end``, the resource's usual length."""
+    """``date`` and ``time``, or ``start``; without ``duration`` or ``end``, the resource's usual length."""
 
     resource_id = serializers.CharField(max_length=100)
-    start = serializers.CharField(max_length=40)
+    date = LocalDateText(required=False)
+    time = serializers.CharField(max_length=40, required=False, help_text="Local time of day, like 14:30")
+    start = serializers.CharField(max_length=40, required=False)
     end = serializers.CharField(max_length=40, required=False)
     duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
     party_size = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
@@ -113,7 +125,7 @@ def _check_inputs(probes: Any) -> list[Mapping[str, Any]]:
     for number, probe_input in enumerate(probes):
         name = f"probes.{number}"
         if not isinstance(probe_input, Mapping) or not isinstance(probe_input.get("resource_id"), str):
-            refuse(name, _("Each question needs a resource_id and a start."))
+            refuse(name, _("Each question needs a resource_id."))
         if unknown := probe_input.keys() - PROBE_FIELDS:
             refuse(f"{name}.{min(unknown)[:100]}", _("There is no such field."), "unknown_field")
     return probes
@@ -164,7 +176,7 @@ def _make_probe(
 
 def _parse_probe(probe_input: Mapping[str, Any], bookable: Bookable) -> Probe:
     zone = str(bookable.zone)
-    start = to_minute(parse_instant(probe_input.get("start"), "start", zone=zone))
+    start = to_minute(read_start(probe_input, zone))
     if "end" in probe_input:
         end = to_minute(parse_instant(probe_input["end"], "end", zone=zone))
         if "duration" in probe_input or not start < end <= start + LONGEST_MINUTES:

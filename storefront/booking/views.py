@@ -55,7 +55,7 @@ WORTH_EXTENDING = timedelta(minutes=1)
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     reservation = reservation_by_link(reservation_id, token, request.user)
     # The back button leads here again after booking.
@@ -67,7 +67,7 @@ def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
         "terms": bool(terms_of(lines)),
         "country": reservation.venue.country,
     }
-    if request.method == "GET":
+    if request.method != "POST":
         if is_over(reservation):
             return show_over(request, reservation, lines)
         initial = prefill_details(request) | read_draft(request, reservation)

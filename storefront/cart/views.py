@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from common.errors import DomainError, InvalidInput
 from reservations.domain.lines import Line
@@ -28,13 +28,13 @@ BOOKED = "booked"
 
 
 @never_cache
-@require_GET
+@require_safe
 def cart(request: HttpRequest) -> HttpResponse:
     return _show(request, "cart", list_cart(request), {})
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def book_all(request: HttpRequest) -> HttpResponse:
     """Ask for the details once, then book all holds or none."""
     if request.method == "POST":
@@ -91,7 +91,7 @@ def _list_lines(holds: Sequence[Reservation]) -> list[Line]:
 
 
 @never_cache
-@require_GET
+@require_safe
 def booked(request: HttpRequest) -> HttpResponse:
     """What was booked together last, each with its own link."""
     ids = request.session.get(BOOKED, [])

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from common.htmx import is_swap, retarget
 from reservations.availability import Moment, moment_now
@@ -48,7 +48,7 @@ class Results:
         return zones.most_common(1)[0][0] if zones else ""
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     venues = list(Venue.objects.active())
     moment = moment_now()

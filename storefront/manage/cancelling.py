@@ -23,14 +23,14 @@ from storefront.pages import actor_of, show_booking
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     reservation = reservation_by_link(reservation_id, token, request.user)
     if reservation.status not in CANCELLABLE:
         return redirect("reservation-manage", reservation.pk, token)
     form = CancelForm(request.POST or None, initial={"version": reservation.version})
-    if request.method == "GET" or not form.is_valid():
-        return _show(request, reservation, form, status=200 if request.method == "GET" else 400)
+    if request.method != "POST" or not form.is_valid():
+        return _show(request, reservation, form, status=200 if request.method != "POST" else 400)
     try:
         booking, terms = cancel_reservation(
             reservation_id=reservation.pk,

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from common import clock
 from payments.models import Payment
@@ -26,7 +26,7 @@ from storefront.pages import mark_private, show_booking
 
 
 @never_cache
-@require_GET
+@require_safe
 def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     reservation = reservation_by_link(reservation_id, token, request.user)
     now = clock.now()
@@ -45,7 +45,7 @@ def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
 
 
 @never_cache
-@require_GET
+@require_safe
 def ticket(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     reservation = reservation_by_link(reservation_id, token, request.user)
     if reservation.status not in ACTIVE:
@@ -96,7 +96,7 @@ def _find_again(reservation: Reservation) -> str:
 
 
 @never_cache
-@require_GET
+@require_safe
 def qr(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     reservation = reservation_by_link(reservation_id, token, request.user)
     picture = qr_svg(f"{settings.SITE_URL}{manage_path(reservation)}")

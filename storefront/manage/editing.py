@@ -26,13 +26,13 @@ from storefront.pages import actor_of, show_booking
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """If another party size changes the price, the form is shown again with the new price to agree to."""
     reservation = reservation_by_link(reservation_id, token, request.user)
     if reservation.status not in EDITABLE:
         return redirect("reservation-manage", reservation.pk, token)
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(request, reservation, _make_form(reservation))
     form = _make_form(reservation, request.POST)
     if not form.is_valid():

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from common import clock
 from common.errors import DomainError
@@ -54,7 +54,7 @@ def _remember_checkout(session: SessionBase, checkout: OpenCheckout, reservation
 
 
 @never_cache
-@require_GET
+@require_safe
 def back(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """From the provider's page, whether they paid there or not."""
     path = request.session.get(CHECKOUTS, {}).get(str(payment_id))

@@ -3,7 +3,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from common import clock
 from payments.enums import PaymentStatus
@@ -14,7 +14,7 @@ from storefront.pages import show_booking
 
 
 @never_cache
-@require_GET
+@require_safe
 def receipt(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """By the ledger as it is now; holds have none."""
     reservation = reservation_by_link(reservation_id, token, request.user)

@@ -37,13 +37,13 @@ MONDAY = date(2024, 1, 1)
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def reschedule(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     """A refused move offers the times anew."""
     reservation = reservation_by_link(reservation_id, token, request.user)
     if reservation.status not in RESCHEDULABLE:
         return redirect("reservation-manage", reservation.pk, token)
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(request, reservation)
     form = RescheduleForm(request.POST, zone=reservation.venue.zone_name)
     if not form.is_valid():

@@ -11,7 +11,7 @@ from storefront.pages import mark_private
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def find_my_booking(request: HttpRequest) -> HttpResponse:
     """The answer is the same whether such a booking exists or not."""
     form = LostLinkForm(request.POST or None)

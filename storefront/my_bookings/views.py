@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common import clock
@@ -29,7 +29,7 @@ ROWS = 20
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def my_bookings(request: HttpRequest) -> HttpResponse:
     """Upcoming or past bookings, searched and filtered, below open offers of the waitlist."""
     user = request.user

@@ -7,7 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from common.errors import DomainError, NotFound
 from common.htmx import is_swap, retarget
@@ -35,12 +35,12 @@ from storefront.place.context import (
 from storefront.place.forms import PlaceForm, form_values
 
 
-@require_GET
+@require_safe
 def resource_day(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     return _check_and_show_day(request, make_resource_place(find_resource(request, resource_id)))
 
 
-@require_GET
+@require_safe
 def group_day(request: HttpRequest, group_id: UUID) -> HttpResponse:
     return _check_and_show_day(request, make_group_place(_find_group(group_id)))
 

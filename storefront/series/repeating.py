@@ -31,7 +31,7 @@ from storefront.series.occurrences import list_occurrences, sum_prices
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def repeat(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     resource = find_resource(request, resource_id)
     if "every" not in request.GET:

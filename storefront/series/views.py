@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from common import clock
 from common.errors import DomainError, NotFound
@@ -44,7 +44,7 @@ def find_series(
 
 
 @never_cache
-@require_GET
+@require_safe
 def dates(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     anchor, reservations = find_series(request, reservation_id, token)
     now = clock.now()
@@ -72,7 +72,7 @@ class SeriesAction:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     return _preview_or_change(
         request,
@@ -83,7 +83,7 @@ def cancel(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     return _preview_or_change(
         request, reservation_id, token, SeriesAction("series/move", SeriesMoveForm, _move, _moved_message)
@@ -103,7 +103,7 @@ def _preview_or_change(
     form = step.form(data)
     if not form.is_valid():
         return show_booking(request, step.template, anchor, {"form": form}, status=400)
-    is_preview = request.method == "GET"
+    is_preview = request.method != "POST"
     try:
         result = step.carry_out(request, anchor, reservations, form.cleaned_data, is_preview)
     except DomainError as error:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.errors import DomainError
 from reservations.domain.questions import questions_of, terms_of
@@ -37,19 +37,19 @@ def find_entry(entry_id: UUID, token: str) -> WaitlistEntry:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     return _join_or_show(request, make_resource_place(find_resource(request, resource_id)))
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def join_group(request: HttpRequest, group_id: UUID) -> HttpResponse:
     return _join_or_show(request, make_group_place(named_group(group_id)))
 
 
 def _join_or_show(request: HttpRequest, place: Place) -> HttpResponse:
-    if request.method == "GET":
+    if request.method != "POST":
         initial = _read_wish(request, place) | prefill_details(request)
         return _show_join(request, place, JoinForm(initial=initial, country=place.row.venue.country))
     form = JoinForm(request.POST, country=place.row.venue.country)
@@ -102,7 +102,7 @@ def _show_join(
 
 
 @never_cache
-@require_GET
+@require_safe
 def entry(request: HttpRequest, entry_id: UUID, token: str) -> HttpResponse:
     return _show(request, find_entry(entry_id, token))
 
@@ -187,7 +187,7 @@ def leave(request: HttpRequest, entry_id: UUID, token: str) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     own_entries = (
         entries_in_detail().filter(customer_id=request.user.pk).order_by("-preferred_on", "-created_at")

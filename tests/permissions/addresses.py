@@ -42,8 +42,8 @@ class Address:
 
 def addresses() -> dict[str, Address]:
     """By route, as the table writes it; what answers that there is nothing is none."""
-    found = {route: Address(route, each.callback) for route, each in _walk(api_urls.urlpatterns)}
-    return {route: each for route, each in found.items() if each.view is not NoSuchEndpoint}
+    found = [Address(route, each.callback) for route, each in _walk(api_urls.urlpatterns)]
+    return {each.route: each for each in found if each.view is not NoSuchEndpoint}
 
 
 def _walk(patterns: Any, before: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -98,6 +98,7 @@ HOLDS = [
 ONE = "reservations/<uuid:id>"
 CASH = {"payment": {"amount": "5.00"}}
 RESERVATIONS = [
+    Row("POST", "reservations/recover", everyone(202), body=just(code="ABCDEF", email="ada@example.com")),
     Row("GET", "reservations", signed_in()),
     Row("GET", "reservations/my", signed_in()),
     Row("POST", "reservations", everyone(201), body=wanted(customer_info=CUSTOMER_INFO)),

@@ -27,10 +27,18 @@ def just(**fields: Any) -> Any:
     return lambda world: dict(fields)
 
 
-def kept(route: str, id: str, create: dict[str, Any], change: dict[str, Any], hidden: str = "") -> list[Row]:
+def kept(
+    route: str,
+    id: str,
+    create: dict[str, Any],
+    change: dict[str, Any],
+    hidden: str = "",
+    *,
+    is_public: bool = False,
+) -> list[Row]:
     """List, creation and single row of one sort; with ``hidden`` the sort is public and this row is not."""
-    public = bool(hidden)
-    key = "<uuid:id>" if public else "<int:id>"
+    public = is_public or bool(hidden)
+    key = "<uuid:id>" if hidden else "<int:id>"
     one = f"{route}/{key}"
     rows = [
         Row("GET", route, everyone(200) if public else signed_in()),
@@ -152,5 +160,5 @@ CONFIGURATION = [
     *kept("price-rules", "price_rule", {"name": "Low", "amount": "5"}, {"priority": 3}),
     *kept("questions", "question", {"text": "Vegan?", "kind": "yes_no"}, {"is_required": True}),
     *kept("overrides", "override", {"date": "2030-02-01"}, {"reason": "Party"}),
-    *kept("features", "feature", {"name": "Bar"}, {"name": "Grand piano"}),
+    *kept("features", "feature", {"name": "Bar"}, {"name": "Grand piano"}, is_public=True),
 ]

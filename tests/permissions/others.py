@@ -180,6 +180,7 @@ JOBS = [
 ]
 
 DESCRIPTION = [
+    Row("GET", "", everyone(200)),
     Row("GET", "schema", {"anonymous": 200, "manager": 200}),  # it takes a second to write
     Row("GET", "docs", everyone(200)),
 ]

@@ -27,6 +27,8 @@ def test_rows_differ_in_their_names_and_know_every_role() -> None:
 
 def test_every_address_has_its_twin_with_a_slash() -> None:
     for route, each in ROUTES.items():
+        if not route:
+            continue  # the slash of the index is its own
         assert addresses()[f"{route}/"].view is each.view, route
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from common.api_sets import NEVER_STORED, ListAction, with_headers
 from common.errors import Forbidden
 from common.idempotency import idempotent
-from common.schema import IDEMPOTENCY, PAGES, header, page_of, query
+from common.schema import IDEMPOTENCY, PAGES, header, location, page_of, query
 from reservations.api.inputs import actor_for
 from reservations.api.replies import ReplyInput, reply_of
 from waitlist.api.filters import ORDERINGS, WaitlistFilter
@@ -111,7 +111,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
             "Waiting twice for the same thing, date and times is refused with 409 `already_waiting`. "
             "Who signed up earlier comes first."
         ),
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, location(201)],
         request=WaitlistJoinInput,
         responses={201: WaitlistJoinedSerializer},
     )

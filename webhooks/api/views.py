@@ -15,7 +15,7 @@ from common.api_sets import NEVER_STORED, ListAction, RetrieveAction
 from common.api_views import filtered
 from common.errors import NotFound
 from common.idempotency import idempotent
-from common.schema import IDEMPOTENCY, PAGES, page_of, query
+from common.schema import IDEMPOTENCY, PAGES, location, page_of, query
 from common.venues import directory
 from webhooks import services
 from webhooks.api.serializers import (
@@ -85,7 +85,7 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
             "The answer shows the `secret`, this once. Without `events` the preset's own are sent. Private "
             "addresses are refused. What is sent, and how to verify it: docs/webhooks.md."
         ),
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, location(201)],
         request=WebhookInput,
         responses={201: WebhookCreatedSerializer},
     )
