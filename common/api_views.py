@@ -90,7 +90,8 @@ class MediaTypes(BaseMetadata):
 
 class APIView(RestView):
     """``read_scope`` and ``write_scope`` are what an API key must hold; ``signed_in`` lists the methods that
-    answer 401 to a guest (HEAD is GET); ``rate`` names the allowance that writing consumes.
+    answer 401 to a guest (HEAD is GET), ``without_csrf`` those that change nothing for whoever is signed in;
+    ``rate`` names the allowance that writing consumes.
     """
 
     parser_classes = (JSONParser,)
@@ -98,6 +99,7 @@ class APIView(RestView):
     read_scope: ClassVar[str] = "read"
     write_scope: ClassVar[str] = "book"
     signed_in: ClassVar[Collection[str]] = ()
+    without_csrf: ClassVar[Collection[str]] = ()
     rate: str = ""
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:

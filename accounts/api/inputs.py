@@ -46,7 +46,7 @@ class RegistrationInput(StrictSerializer):
 
 
 class SignInInput(StrictSerializer):
-    """``username``, ``email`` and ``login`` mean the same: either name of the account."""
+    """``username``, ``email`` and ``login`` mean the same: either name of the account, or both."""
 
     username = text(254)
     email = text(254)
@@ -56,9 +56,9 @@ class SignInInput(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         logins = [attrs[name] for name in ("login", "email", "username") if attrs.get(name)]
-        if len(logins) != 1:
+        if not logins:
             raise serializers.ValidationError({"login": _("Give one of login, email and username.")})
-        return attrs | {"login": logins[0]}
+        return attrs | {"login": logins[0], "also": logins[1:]}
 
 
 class RefreshInput(StrictSerializer):

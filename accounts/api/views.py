@@ -35,6 +35,7 @@ class EntranceView(AccountView):
     """Where people come without, or with outdated tokens: those are not looked at."""
 
     authentication_classes = (SessionAuthentication,)
+    without_csrf = ("POST",)
 
 
 def account_of(request: Request) -> User:
@@ -99,7 +100,11 @@ class SignIn(EntranceView):
     def post(self, request: Request) -> Response:
         data = inputs.SignInInput.parsed(request.data)
         user = sign_in(
-            request._request, login=data["login"], password=data["password"], code=data.get("code", "")
+            request._request,
+            login=data["login"],
+            also=data["also"],
+            password=data["password"],
+            code=data.get("code", ""),
         )
         return answers.answer_signed_in(request._request, user)
 

@@ -1,5 +1,7 @@
 """Every step is allauth's, so its limits, second factors and signals hold."""
 
+from collections.abc import Sequence
+
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.internal.flows.logout import logout
@@ -21,14 +23,19 @@ SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 TOO_MANY = "too_many_login_attempts"
 
 
-def sign_in(request: HttpRequest, *, login: str, password: str, code: str = "") -> User:
+def sign_in(
+    request: HttpRequest, *, login: str, also: Sequence[str] = (), password: str, code: str = ""
+) -> User:
     """Open a new session for the account with this e-mail address or user name.
 
-    ``code`` is of an authenticator app, or a recovery code. Raises ``InvalidCredentials``, ``MfaRequired``,
-    ``InvalidCode``, ``EmailNotVerified`` and ``TooManyAttempts``.
+    Names in ``also`` have to be of the same account. ``code`` is of an authenticator app, or a recovery
+    code. Raises ``InvalidCredentials``, ``MfaRequired``, ``InvalidCode``, ``EmailNotVerified`` and
+    ``TooManyAttempts``.
     """
     count_attempt(request, "login")
     user = _authenticate(request, login, password)
+    if not {name.strip().lower() for name in also} <= {user.email.lower(), (user.username or "").lower()}:
+        raise InvalidCredentials
     # Password and code are both checked before anything changes: a wrong code must not end the present
     # session, and is asked for only once the password was right.
     second = _check_code(user, code) if has_second_factor(user) else None

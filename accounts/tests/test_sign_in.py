@@ -117,9 +117,30 @@ def test_a_signed_in_session_must_send_its_csrf_token_and_a_guest_need_not() -> 
     refused = post(browser, "logout")
     token = {"X_CSRFToken": browser.cookies["csrftoken"].value}
     assert (refused.status_code, refused.json()["code"]) == (403, "csrf_failed")
-    again = {"login": user.email, "password": PASSWORD}
-    assert post(browser, "login", again).json()["code"] == "csrf_failed"
     assert post(browser, "logout", **token).status_code == 200
+
+
+def test_a_cookie_jar_signs_in_again_and_asks_without_csrf_token() -> None:
+    user = make_user()
+    browser = Client(enforce_csrf_checks=True)
+    signed_in(browser, user)
+
+    assert post(browser, "login", {"login": user.email, "password": PASSWORD}).status_code == 200
+    assert post(browser, "password/reset", {"email": user.email}).status_code == 202
+    for address in ("availability", "quotes", "series/preview", "reservations/recover"):
+        asked = browser.post(f"/api/{address}", "{}", content_type="application/json")
+        assert asked.json()["code"] == "invalid", address
+    booked = browser.post("/api/reservations", "{}", content_type="application/json")
+    assert booked.json()["code"] == "csrf_failed"
+
+
+def test_both_names_of_one_account_and_of_no_two(client: Client) -> None:
+    ada, eve = make_user("ada@example.com", username="ada"), make_user("eve@example.com", username="eve")
+    both = {"email": ada.email.upper(), "username": "Ada", "password": PASSWORD}
+    assert post(client, "login", both).status_code == 200
+    assert client.get("/api/auth/user").json()["id"] == str(ada.pk)
+    mixed = post(Client(), "login", both | {"username": eve.username})
+    assert (mixed.status_code, mixed.json()["code"]) == (401, "invalid_credentials")
 
 
 @pytest.mark.parametrize("by", ["cookie", "token"])

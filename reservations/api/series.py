@@ -121,6 +121,7 @@ def read_pattern(data: Mapping[str, Any], user: Viewer) -> tuple[Venue, Pattern]
 
 class SeriesViewSet(ViewSet[ReservationSeries]):
     signed_in = ("create", "retrieve", "partial_update", "cancel")
+    without_csrf = ("preview",)
     caching = NEVER_STORED
 
     def render(self, shape: type[Shape], body: dict[str, Any]) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
     serializer_class = ReservationSerializer
     filterset_class = ReservationFilter
     signed_in = ("list", "my")
+    without_csrf = ("recover",)
     rates = {"recover": "link"}
     caching = NEVER_STORED
 

@@ -76,6 +76,7 @@ class AvailabilityViewSet(AvailabilityAction):
 
     parser_classes = (LargeJSONParser,)
     write_scope = "read"
+    without_csrf = ("create",)
 
     @extend_schema(
         summary="Can these be booked? (bulk)",

@@ -27,6 +27,7 @@ from search.quotes import quote_booking, quote_move
 
 class QuoteViewSet(ViewSet[Reservation]):
     write_scope = "read"
+    without_csrf = ("create",)
 
     @extend_schema(
         summary="Price of a booking",
@@ -74,6 +75,7 @@ class MoveInput(StrictSerializer):
 
 class ReservationQuoteViewSet(ViewSet[Reservation]):
     write_scope = "read"
+    without_csrf = ("reschedule_quote",)
     caching = NEVER_STORED
 
     @extend_schema(
