@@ -1,11 +1,17 @@
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.clock import instant_text
 from common.models import Job, JobStatus
 from common.sealing import unseal
 from common.serializing import Shape
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class AnyObject(serializers.JSONField):
+    """What the request would have been answered."""
 
 
 class JobSerializer(Shape):
@@ -17,7 +23,7 @@ class JobSerializer(Shape):
     done = serializers.IntegerField(allow_null=True, help_text="Steps done, while it is under way.")
     total = serializers.IntegerField(allow_null=True, help_text="Steps altogether, as far as known.")
     answer_status = serializers.IntegerField(allow_null=True)
-    answer = serializers.JSONField(allow_null=True)
+    answer = AnyObject(allow_null=True)
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
 

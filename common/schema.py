@@ -1,5 +1,6 @@
 """The OpenAPI document: what all operations share is written here once, the rest at their views."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -116,7 +117,18 @@ def add_shared_parts(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         for method, operation in operations.items():
             _complete_operation(method, operation["responses"])
     _drop_column_sizes(result)
+    _leave_input_optional(components["schemas"])
     return result
+
+
+def _leave_input_optional(schemas: dict[str, Any]) -> None:
+    # Generators take a field with a default for one that is always there, also in what a client sends.
+    for name, schema in schemas.items():
+        for field in schema.get("properties", {}).values() if name.endswith("Request") else ():
+            value = field.pop("default", None)
+            if value not in (None, "", []):
+                about = f"Unless given: `{json.dumps(value, ensure_ascii=False)}`"
+                field["description"] = f"{field['description']}. {about}" if "description" in field else about
 
 
 def _drop_column_sizes(part: Any) -> None:

@@ -57,3 +57,14 @@ def test_the_documented_parameters_are_known(superuser_client: Client) -> None:
         if method == "get":
             answer = superuser_client.get(re.sub(r"\{\w+\}", UNKNOWN, path), {parameter["name"]: "1"})
             assert b"unknown_field" not in answer.content, (path, parameter["name"])
+
+
+@pytest.mark.once
+def test_what_clients_are_generated_from_demands_no_more_than_the_server() -> None:
+    """Generators make a field with a default one that must be sent, and nothing of an empty schema."""
+    schemas = read_schema()["components"]["schemas"]
+    for name, schema in schemas.items():
+        for field, meaning in schema.get("properties", {}).items():
+            assert not (name.endswith("Request") and "default" in meaning), (name, field)
+            assert {} not in meaning.get("oneOf", ()), (name, field)
+    assert schemas["ResourceInputRequest"]["properties"]["pricing"]["$ref"]

@@ -63,7 +63,7 @@ class PricingFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
         component = auto_schema.resolve_serializer(PricingInput, direction)
-        return {"oneOf": [component.ref, {"type": "string", "format": "decimal"}, {"type": "number"}]}
+        return dict(component.ref)  # a bare rate is taken, too, but three types in one make bad clients
 
 
 class HoursListFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
