@@ -18,6 +18,9 @@ from config.api_description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from config.databases import complete_database
 from config.hidden import hide_secrets_in_logs
 from config.kept_key import read_kept_key
+from config.limits import ACCOUNT_RATE_LIMITS as ACCOUNT_RATE_LIMITS
+from config.limits import API_RATES as API_RATES
+from config.limits import GUEST_HOLDS as GUEST_HOLDS
 from config.logs import make_logging
 from config.paying import STRIPE, find_provider
 from config.signing_in import offer_google
@@ -179,16 +182,6 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Holdfast] "
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
-ACCOUNT_RATE_LIMITS = {
-    "login": "30/m/ip",
-    "login_failed": "20/m/ip,5/5m/key",  # the key is account and address, or a known device
-    "login_failed_anywhere": "100/h/key",  # of one account, from devices that are not known
-    "signup": "20/m/ip",
-    "email_taken": "5/h/ip",  # so often is an address told through the API who has an account
-    "reset_password": "20/m/ip,5/m/key",
-    "reset_password_from_key": "20/m/ip",
-    "change_password": "5/m/user",
-}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Holdfast"
@@ -318,23 +311,6 @@ REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {"default": env.cache_url("CACHE_URL", default=REDIS_URL or "locmemcache://")}
 if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
     CACHES["default"]["BACKEND"] = "common.caching.LenientRedisCache"
-# Requests to API and pages, of one account or one address of guests, per s(econd), m(inute), h(our) or d(ay).
-API_RATES = {
-    "read": env.str("API_RATE_READ", default="1200/m"),
-    "read_guest": env.str("API_RATE_READ_GUEST", default="600/m"),
-    "write": env.str("API_RATE_WRITE", default="240/m"),
-    "write_guest": env.str("API_RATE_WRITE_GUEST", default="120/m"),
-    "hold": env.str("API_RATE_HOLD", default="60/m"),
-    "hold_guest": env.str("API_RATE_HOLD_GUEST", default="30/m"),
-    "auth_guest": env.str("API_RATE_AUTH", default="30/m"),
-    "link": env.str("RATE_LOST_LINK", default="10/m"),
-    "link_guest": env.str("RATE_LOST_LINK", default="10/m"),
-}
-# Times that guests may hold at once.
-GUEST_HOLDS = {
-    "browser": env.int("GUEST_HOLDS_BROWSER", default=10),
-    "address": env.int("GUEST_HOLDS_ADDRESS", default=40),
-}
 
 # --- Background work: docs/background.md -----------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"

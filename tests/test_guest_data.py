@@ -37,7 +37,7 @@ def room() -> Resource:
 def ask(client: Client, email: str = EMAIL) -> str:
     """Asks for the link; where it leads."""
     assert client.post(reverse("guest-data-ask"), {"email": email}).status_code == 200
-    found = re.search(r"http://[^/]+(/\S+)", mail.outbox[-1].body)
+    found = re.search(r"http://[^/]+(/\S+)", str(mail.outbox[-1].body))
     assert found
     assert mail.outbox[-1].to == [email.lower()]
     return found[1]

@@ -6,225 +6,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("accounts", "__first__"),
-        ("reservations", "0001_initial"),
-        ("resources", "0001_initial"),
+        ('accounts', '__first__'),
+        ('reservations', '0001_initial'),
+        ('resources', '0001_initial'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="WaitlistEntry",
+            name='WaitlistEntry',
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=common.keys.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("customer_name", models.CharField(blank=True, max_length=200, verbose_name="name")),
-                (
-                    "customer_email",
-                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail address"),
-                ),
-                (
-                    "customer_phone",
-                    phonenumber_field.modelfields.PhoneNumberField(
-                        blank=True, max_length=128, region=None, verbose_name="phone"
-                    ),
-                ),
-                ("preferred_on", models.DateField(verbose_name="date")),
-                ("earliest_time", models.TimeField(blank=True, null=True, verbose_name="earliest start")),
-                ("latest_time", models.TimeField(blank=True, null=True, verbose_name="latest start")),
-                ("duration", models.PositiveIntegerField(help_text="Minutes.", verbose_name="duration")),
-                ("party_size", models.PositiveIntegerField(default=1, verbose_name="party size")),
-                (
-                    "priority",
-                    models.IntegerField(
-                        default=0, help_text="Higher goes first; then sign-up order.", verbose_name="priority"
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("contacted", "Contacted"),
-                            ("booked", "Booked"),
-                            ("expired", "Expired"),
-                            ("left", "Left"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                        verbose_name="status",
-                    ),
-                ),
-                (
-                    "link_version",
-                    models.PositiveIntegerField(
-                        default=1,
-                        editable=False,
-                        help_text="Part of the secret link; raising it revokes the old one.",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="joined")),
-                (
-                    "skip_reason",
-                    models.CharField(
-                        blank=True,
-                        help_text="Why, when time last came free.",
-                        max_length=30,
-                        verbose_name="passed over",
-                    ),
-                ),
-                ("skipped_at", models.DateTimeField(blank=True, null=True, verbose_name="passed over at")),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="waitlist_entries",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="account",
-                    ),
-                ),
-                (
-                    "group",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="waitlist_entries",
-                        to="resources.resourcegroup",
-                        verbose_name="group",
-                    ),
-                ),
-                (
-                    "resource",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="waitlist_entries",
-                        to="resources.resource",
-                        verbose_name="resource",
-                    ),
-                ),
-                (
-                    "venue",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="waitlist_entries",
-                        to="resources.venue",
-                        verbose_name="venue",
-                    ),
-                ),
+                ('id', models.UUIDField(default=common.keys.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('customer_name', models.CharField(blank=True, max_length=200, verbose_name='name')),
+                ('customer_email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
+                ('customer_phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
+                ('preferred_on', models.DateField(verbose_name='date')),
+                ('earliest_time', models.TimeField(blank=True, null=True, verbose_name='earliest start')),
+                ('latest_time', models.TimeField(blank=True, null=True, verbose_name='latest start')),
+                ('duration', models.PositiveIntegerField(help_text='Minutes.', verbose_name='duration')),
+                ('party_size', models.PositiveIntegerField(default=1, verbose_name='party size')),
+                ('priority', models.IntegerField(default=0, help_text='Higher goes first; then sign-up order.', verbose_name='priority')),
+                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('contacted', 'Contacted'), ('booked', 'Booked'), ('expired', 'Expired'), ('left', 'Left')], default='waiting', max_length=10, verbose_name='status')),
+                ('link_version', models.PositiveIntegerField(default=1, editable=False, help_text='Part of the secret link; raising it revokes the old one.')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='joined')),
+                ('skip_reason', models.CharField(blank=True, help_text='Why, when time last came free.', max_length=30, verbose_name='passed over')),
+                ('skipped_at', models.DateTimeField(blank=True, null=True, verbose_name='passed over at')),
+                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to=settings.AUTH_USER_MODEL, verbose_name='account')),
+                ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='resources.resourcegroup', verbose_name='group')),
+                ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='resources.resource', verbose_name='resource')),
+                ('venue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='resources.venue', verbose_name='venue')),
             ],
             options={
-                "verbose_name": "waitlist entry",
-                "verbose_name_plural": "waitlist",
-                "ordering": ("-priority", "created_at", "id"),
-                "indexes": [
-                    models.Index(fields=["venue", "preferred_on", "status"], name="waitlist_by_date")
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("group__isnull", True), ("resource__isnull", False)),
-                            models.Q(("group__isnull", False), ("resource__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="waitlist_resource_or_group",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("duration__gte", 1)), name="waitlist_duration_positive"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("party_size__gte", 1)), name="waitlist_party_positive"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("status__in", ["waiting", "contacted", "booked", "expired", "left"])
-                        ),
-                        name="waitlist_status_known",
-                    ),
-                ],
+                'verbose_name': 'waitlist entry',
+                'verbose_name_plural': 'waitlist',
+                'ordering': ('-priority', 'created_at', 'id'),
+                'indexes': [models.Index(fields=['venue', 'preferred_on', 'status'], name='waitlist_by_date')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('group__isnull', True), ('resource__isnull', False)), models.Q(('group__isnull', False), ('resource__isnull', True)), _connector='OR'), name='waitlist_resource_or_group'), models.CheckConstraint(condition=models.Q(('duration__gte', 1)), name='waitlist_duration_positive'), models.CheckConstraint(condition=models.Q(('party_size__gte', 1)), name='waitlist_party_positive'), models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'contacted', 'booked', 'expired', 'left'])), name='waitlist_status_known')],
             },
         ),
         migrations.CreateModel(
-            name="WaitlistOffer",
+            name='WaitlistOffer',
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=common.keys.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("deadline_at", models.DateTimeField(verbose_name="deadline")),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("accepted", "Accepted"),
-                            ("declined", "Declined"),
-                            ("expired", "Expired"),
-                        ],
-                        default="open",
-                        max_length=10,
-                        verbose_name="outcome",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="offered")),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="offers",
-                        to="waitlist.waitlistentry",
-                        verbose_name="waitlist entry",
-                    ),
-                ),
-                (
-                    "reservation",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="waitlist_offer",
-                        to="reservations.reservation",
-                        verbose_name="reservation",
-                    ),
-                ),
-                (
-                    "venue",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="resources.venue",
-                        verbose_name="venue",
-                    ),
-                ),
+                ('id', models.UUIDField(default=common.keys.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('deadline_at', models.DateTimeField(verbose_name='deadline')),
+                ('outcome', models.CharField(choices=[('open', 'Open'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('expired', 'Expired')], default='open', max_length=10, verbose_name='outcome')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='offered')),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='waitlist.waitlistentry', verbose_name='waitlist entry')),
+                ('reservation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_offer', to='reservations.reservation', verbose_name='reservation')),
+                ('venue', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='resources.venue', verbose_name='venue')),
             ],
             options={
-                "verbose_name": "offer",
-                "verbose_name_plural": "offers",
-                "ordering": ("created_at",),
-                "indexes": [models.Index(fields=["venue", "created_at"], name="offer_by_venue")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("outcome", "open")),
-                        fields=("entry",),
-                        name="offer_one_open_per_entry",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("outcome__in", ["open", "accepted", "declined", "expired"])),
-                        name="offer_outcome_known",
-                    ),
-                ],
+                'verbose_name': 'offer',
+                'verbose_name_plural': 'offers',
+                'ordering': ('created_at',),
+                'indexes': [models.Index(fields=['venue', 'created_at'], name='offer_by_venue')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('outcome', 'open')), fields=('entry',), name='offer_one_open_per_entry'), models.CheckConstraint(condition=models.Q(('outcome__in', ['open', 'accepted', 'declined', 'expired'])), name='offer_outcome_known')],
             },
         ),
     ]
