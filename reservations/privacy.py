@@ -78,9 +78,10 @@ class ReservationsPart(privacy.Part):
         return [str(text) for row in rows for text in row if text]
 
     def obstacles(self, person: Person) -> list[str]:
-        checked_in = reservations_of_person(person).filter(status=Status.CHECKED_IN).select_related("venue")
+        # Not every desk marks who has left: once its time is over, a visit is over.
+        here = reservations_of_person(person).filter(status=Status.CHECKED_IN, ends_at__gt=clock.now())
         sentence = _("You are checked in at %(venue)s; this is possible once that is over.")
-        return [sentence % {"venue": reservation.venue.name} for reservation in checked_in]
+        return [sentence % {"venue": reservation.venue.name} for reservation in here.select_related("venue")]
 
     def open_items(self, person: Person) -> list[OpenItem]:
         now = clock.now()

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.dispatch import Signal
 from pytest_django import Settings
 
+from accounts.services.guests import sweep_key
 from calendars.models import ExternalCalendar
 from calendars.services import add_calendar
 from calendars.tests.server import calendar_server, vcalendar
@@ -209,6 +210,14 @@ def long_requests() -> Case:
     return Case(rows[0].pk, breaking, done, lease=timedelta(minutes=21))
 
 
+def guests_to_forget() -> Case:
+    guests = [Customer(name=name, email=f"{name}@example.com") for name in ("ada", "grace")]
+    entries = [join(make_resource(), customer=guest) for guest in guests]
+    rows = [WaitlistEntry.objects.filter(pk=entry.pk, customer_email="") for entry in entries]
+    breaking = failing(entry_changed, "entry", entries[0].pk)
+    return Case(sweep_key(guests[0].email), breaking, [partial(is_there, each) for each in rows], at=at(400))
+
+
 CASES: dict[str, Callable[..., Case]] = {
     "reservations.expire_holds": overdue_holds,
     "reservations.release_no_shows": no_shows,
@@ -221,8 +230,10 @@ CASES: dict[str, Callable[..., Case]] = {
     "notifications.deliver": messages,
     "webhooks.deliver": deliveries,
     "common.run_jobs": long_requests,
+    "accounts.forget_guests": guests_to_forget,
 }
 ONE_STATEMENT = {
+    "accounts.forget_security_events",
     "common.forget_failures",
     "common.forget_jobs",
     "live.forget_changes",
@@ -243,6 +254,7 @@ def test_every_job_is_tried() -> None:
 @pytest.fixture
 def receiver(settings: Settings) -> Iterator[str]:
     settings.ALLOW_PRIVATE_ADDRESSES = True
+    settings.GUEST_DATA_DAYS = 365
     settings.PAYMENT_PROVIDER = "payments.tests.fake_provider.FakeProvider"
     with receiving() as found:
         yield found.url

@@ -1,7 +1,8 @@
 """What is stored about guests, for whoever proves that the address is theirs; and how long it is kept."""
 
-from collections.abc import Iterable
+import hashlib
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.core import signing
@@ -17,6 +18,7 @@ from accounts.privacy import Person, guest_with
 from accounts.services.closing import erase, require_closable
 from common.addresses import normal_email
 from common.mail import send_leniently
+from common.sweeping import Sweep
 
 SALT = "accounts.guests"
 VALID_FOR = timedelta(hours=24)
@@ -26,7 +28,7 @@ MOST_AT_ONCE = 100
 def send_data_link(*, email: str) -> None:
     """To the address, whatever is known of it; one with an account is led there."""
     email = normal_email(email)
-    has_account = User.objects.filter(email=email).exists()
+    has_account = _has_account(email)
     path = reverse("account-data") if has_account else data_link_path(email)
     context = {"link": f"{settings.SITE_URL}{path}", "has_account": has_account}
     text = render_to_string("accounts/guest_data_mail.txt", context)
@@ -39,7 +41,7 @@ def guest_of_link(token: str) -> Person:
         email = signing.loads(token, salt=SALT, max_age=VALID_FOR)
     except signing.BadSignature as error:
         raise InvalidToken(_("This link is not valid, or not any more.")) from error
-    if User.objects.filter(email=email).exists():  # made since: the account's pages do the same
+    if _has_account(email):  # made since: the account's pages do the same
         raise InvalidToken(_("There is an account with this address by now. Please sign in."))
     return guest_with(email)
 
@@ -59,13 +61,28 @@ def forget_guests(*, now: datetime) -> int:
     if not settings.GUEST_DATA_DAYS:
         return 0
     before = now - timedelta(days=settings.GUEST_DATA_DAYS)
-    emails = [email for email in _list_stale(before) if not User.objects.filter(email=email).exists()]
-    for email in emails[:MOST_AT_ONCE]:
-        erase_guest(guest_with(email))
-    return len(emails[:MOST_AT_ONCE])
+    emails = {sweep_key(email): email for email in _list_stale(before)}
+    run = Sweep("accounts.forget_guests", now=now)
+    guests = (key for key in run.in_turn(list(emails)) if not _has_account(emails[key]))
+    tried = [run.attempt(key, lambda key: _forget(emails[key])) for key in islice(guests, MOST_AT_ONCE)]
+    return tried.count(True)
 
 
-def _list_stale(before: datetime) -> Iterable[str]:
+def sweep_key(email: str) -> str:
+    # What failed is logged by its key, and somebody is to be forgotten.
+    return hashlib.sha256(email.encode()).hexdigest()[:16]
+
+
+def _has_account(email: str) -> bool:
+    return User.objects.filter(email=email).exists()
+
+
+def _forget(email: str) -> bool:
+    erase_guest(guest_with(email))
+    return True
+
+
+def _list_stale(before: datetime) -> list[str]:
     last_seen: dict[str, datetime] = {}
     for part in privacy.parts:
         for email, at in part.guests_last_seen():
