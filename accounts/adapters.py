@@ -155,9 +155,9 @@ def _identify(request: HttpRequest, credentials: dict[str, Any]) -> tuple[str, s
 
 
 def _count_failure(request: HttpRequest, key: str, by_address: bool) -> RateLimitUsage | None:
-    rates = {name: rate for name, rate in settings.ACCOUNT_RATE_LIMITS.items() if name == "login_failed"}
+    rates = settings.ACCOUNT_RATE_LIMITS or {}  # False: no limits at all
     if not by_address:
-        rates = {"login_failed": ",".join(_rates_by_key(rates.get("login_failed", "")))}
+        rates = rates | {"login_failed": ",".join(_rates_by_key(rates.get("login_failed", "")))}
     usage: RateLimitUsage | None = ratelimit.consume(
         request, app=APP, action="login_failed", key=key, config=rates
     )

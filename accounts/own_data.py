@@ -15,6 +15,7 @@ from accounts import privacy
 from accounts.api.profile import OwnPartSerializer
 from accounts.models import ApiKey, SecurityEvent, User
 from accounts.privacy import Person, Traces
+from accounts.tokens import end_sessions
 from common.models import Job, StoredAnswer
 
 NOBODY = "deleted.invalid"
@@ -85,7 +86,7 @@ class AccountPart(privacy.Part):
             _erase_from_log(person)
         if user is None:
             return
-        _end_sessions(user)
+        end_sessions(user)
         ApiKey.objects.filter(user=user).delete()
         Job.objects.filter(user=user).delete()
         for model in (Authenticator, SocialAccount, EmailAddress):
@@ -93,11 +94,6 @@ class AccountPart(privacy.Part):
         StoredAnswer.objects.filter(scope__endswith=str(user.pk)).delete()
         _anonymize(user)
         SecurityEvent.objects.filter(user=user).update(address=None, details="")
-
-
-def _end_sessions(user: User) -> None:
-    for session in UserSession.objects.filter(user=user):
-        session.end()
 
 
 def _erase_from_log(person: Person) -> None:

@@ -39,6 +39,11 @@ def _end_session(key: str) -> None:
         record_event(Kind.SESSION_ENDED, user=session.user)
 
 
+def end_sessions(user: User) -> None:
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+
+
 def issue_tokens(request: HttpRequest) -> dict[str, str]:
     """``access_token`` and ``refresh_token`` of the request's signed-in session."""
     if not request.session.session_key:

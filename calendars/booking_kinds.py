@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from calendars.kinds import BuiltInKind, FeedChoice, FeedKind, Thing, kinds
+from common.second_factor import is_administrator
 from reservations.models import ReservationItem
 from reservations.offered import is_offered
 from reservations.permissions import works_at
@@ -35,7 +36,7 @@ def _has_account(user: "Viewer", resource: Resource | None, venue: Venue | None)
 
 
 def _works_anywhere(user: "Viewer", resource: Resource | None, venue: Venue | None) -> bool:
-    return user.is_superuser or bool(roles_of(user))
+    return is_administrator(user) or bool(roles_of(user))
 
 
 def _of_customer(feed: "CalendarFeed") -> Q:
@@ -53,7 +54,7 @@ def _of_resource(feed: "CalendarFeed") -> Q:
 
 
 def _of_facilitator(feed: "CalendarFeed") -> Q:
-    venues = VenueMembership.objects.filter(user_id=feed.owner_id).values("venue_id")
+    venues = VenueMembership.objects.counting_for(feed.owner).values("venue_id")
     return Q(Exists(_items().filter(resource__person_id=feed.owner_id, resource__venue_id__in=venues)))
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotAuthenticated
 
 from common.parsing import parse_flag, parse_int, refuse
+from common.second_factor import is_administrator
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
 from resources.enums import ResourceKind, Role
@@ -151,7 +152,7 @@ def _own_zone(user: "Viewer") -> str:
 
 
 def venues_for(user: "Viewer") -> VenueQuerySet:
-    if user.is_superuser:
+    if is_administrator(user):
         return Venue.objects.order_by("name", "pk")[:MOST_VENUES]
     staffed = list(roles_of(user)) if user.pk else []
     return Venue.objects.filter(Q(is_active=True) | Q(pk__in=staffed)).order_by("name", "pk")[:MOST_VENUES]

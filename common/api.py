@@ -16,6 +16,7 @@ from common.clock import instant_text
 from common.errors import Busy, DomainError
 from common.numbers import NumberTooLarge, is_number_too_large
 from common.parsing import parse_int
+from common.second_factor import explain_refusal
 from common.transactions import is_transient
 from common.unavailable import Unavailable, is_database_away
 
@@ -29,9 +30,9 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return "Session"
 
     def enforce_csrf(self, request: Request) -> None:
-        view = request.parser_context.get("view")
+        view: Any = request.parser_context.get("view")
         # Nobody else's page can send these: JSON from another origin is asked about first (CORS).
-        if view is not None and view.asked(request) in view.without_csrf:
+        if getattr(view, "without_csrf", ()) and view.asked(request) in view.without_csrf:
             return
         try:
             super().enforce_csrf(request)
@@ -73,6 +74,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = Unavailable()
     if is_number_too_large(error):
         error = NumberTooLarge()
+    error = explain_refusal(error, _visitor_of(context.get("request")))
     if isinstance(error, DomainError):
         return _answer_domain_error(error)
     if isinstance(error, SuspiciousOperation):
@@ -82,6 +84,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return None  # our own mistake: logged, 500
     response.data = _make_printable(_error_body(error, response))
     return response
+
+
+def _visitor_of(request: Request | None) -> object:
+    # As far as it is known by then: asking the API's request would sign in again what was just refused.
+    return getattr(getattr(request, "_request", None), "user", None)
 
 
 def _answer_domain_error(error: DomainError) -> Response:

@@ -5,12 +5,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views import defaults
 
 from common.errors import DomainError
 from common.numbers import NumberTooLarge, is_number_too_large
+from common.second_factor import SecondFactorNeeded, explain_refusal
 from common.unavailable import answer_unavailable, is_database_away
 
 
@@ -54,6 +55,9 @@ class DomainErrorMiddleware:
             return answer_unavailable(request)
         if is_number_too_large(error):
             error = NumberTooLarge()
+        error = explain_refusal(error, request.user)
+        if isinstance(error, SecondFactorNeeded) and request.method == "GET" and not request.htmx:  # type: ignore[attr-defined]
+            return redirect("mfa_index")
         if not isinstance(error, DomainError):
             return None
         response = error_page(request, error.status, error.code, str(error))

@@ -1,13 +1,15 @@
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
-from django.utils.decorators import method_decorator
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_clock import on_the_venues_clock
 from accounts.admin_scope import venue_ids
+from common.second_factor import are_roles_resting
 from notifications.channels import can_send
 from notifications.enums import Channel
 
@@ -23,12 +25,15 @@ class HoldfastAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Whoever has a role at a venue; accounts of staff without one may enter and see nothing."""
         user = request.user
-        return user.is_active and (user.is_staff or bool(venue_ids(user)))
+        may_enter = user.is_active and (user.is_staff or bool(venue_ids(user)))
+        return may_enter and not are_roles_resting(user)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return super().admin_view(on_the_venues_clock(view), cacheable)
 
-    @method_decorator(secure_admin_login)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Through the one sign-in page, so that its rate limits and second factors hold here, too."""
-        return super().login(request, extra_context)
+        if are_roles_resting(request.user):
+            return redirect("mfa_index")
+        login: Callable[..., HttpResponse] = secure_admin_login(super().login)
+        return login(request, extra_context)

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 
+from common.second_factor import is_administrator
 from reservations.enums import ACTIVE, NEVER_BOOKED, OCCUPYING, Purpose, Status
 from reservations.offered import is_offered
 from resources.models import VenueMembership
@@ -44,9 +45,9 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         if not user.pk:
             return self.none()
-        if user.is_superuser:
+        if is_administrator(user):
             return self
-        staffed_venues = VenueMembership.objects.filter(user_id=user.pk).values("venue_id")
+        staffed_venues = VenueMembership.objects.counting_for(user).values("venue_id")
         is_own = Q(customer_id=user.pk) & ~is_offered()
         return self.filter(is_own | Q(venue_id__in=staffed_venues))
 

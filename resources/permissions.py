@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import AnonymousUser
 
 from common.errors import Forbidden
+from common.second_factor import is_administrator, withhold_roles
 from resources.catalog import catalog_at_hand
 from resources.enums import Role
 from resources.models import Venue, VenueMembership
@@ -27,11 +28,11 @@ def grantable_roles(user: "User | AnonymousUser", venue_id: int) -> tuple[Role, 
     if not (user.is_active and manages(user, venue_id)):
         return ()
     own_role = Role(role_at(user, venue_id) or Role.MANAGER)  # superusers need none
-    return tuple(role for role in Role if user.is_superuser or RANKS[role] <= RANKS[own_role])
+    return tuple(role for role in Role if is_administrator(user) or RANKS[role] <= RANKS[own_role])
 
 
 def works_anywhere(user: "User | AnonymousUser") -> bool:
-    return user.is_superuser or bool(roles_of(user))
+    return is_administrator(user) or bool(roles_of(user))
 
 
 def sees_venue(user: "User | AnonymousUser", venue: Venue) -> bool:
@@ -46,7 +47,7 @@ def require_manager(user: "User | AnonymousUser", venue_id: int) -> None:
 
 
 def _is_member(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:
-    if user.is_superuser:
+    if is_administrator(user):
         return True
     role = role_at(user, venue_id)
     return role is not None and (not roles or role in roles)
@@ -64,11 +65,17 @@ def recall_role(user: "User | AnonymousUser", venue: Venue) -> None:
 def role_at(user: "User | AnonymousUser", venue_id: int) -> str | None:
     """None for those who do not work there. Remembered like all of ``roles_of``."""
     recalled: dict[int, str | None] = user.__dict__.get("_recalled_roles", {})
-    return recalled[venue_id] if venue_id in recalled else roles_of(user).get(venue_id)
+    role = recalled[venue_id] if venue_id in recalled else _read_roles(user).get(venue_id)
+    return None if role is None or withhold_roles(user) else role
 
 
 def roles_of(user: "User | AnonymousUser") -> dict[int, str]:
     """Venue id -> role."""
+    roles = _read_roles(user)
+    return {} if roles and withhold_roles(user) else roles
+
+
+def _read_roles(user: "User | AnonymousUser") -> dict[int, str]:
     # Kept on the user, who lives for one request: a list asks for every row.
     roles: dict[int, str] | None = user.__dict__.get("_roles")
     if roles is None:

@@ -4,9 +4,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef
 
+from common.second_factor import is_administrator, withhold_roles
+
 if TYPE_CHECKING:
     from accounts.models import User
-    from resources.models import Resource, Venue  # noqa: F401  (named in strings)
+    from resources.models import Resource, Venue, VenueMembership  # noqa: F401  (named in strings)
 
 
 class VenueQuerySet(models.QuerySet["Venue"]):
@@ -15,10 +17,20 @@ class VenueQuerySet(models.QuerySet["Venue"]):
 
     def staffed_by(self, user: "User | AnonymousUser", *roles: str) -> Self:
         """Where ``user`` has one of ``roles`` (any when none is named); all venues for superusers."""
-        if user.is_superuser:
+        if is_administrator(user):
             return self
         wanted: dict[str, Any] = {"memberships__role__in": roles} if roles else {}
-        return self.filter(memberships__user_id=user.pk, **wanted) if user.pk else self.none()
+        if not user.pk or withhold_roles(user):
+            return self.none()
+        return self.filter(memberships__user_id=user.pk, **wanted)
+
+
+class MembershipQuerySet(models.QuerySet["VenueMembership"]):
+    def counting_for(self, user: "User | AnonymousUser") -> Self:
+        """The roles of ``user``, unless they rest for want of a second factor."""
+        if not user.pk or withhold_roles(user):
+            return self.none()
+        return self.filter(user_id=user.pk)
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
@@ -33,9 +45,9 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         # Bookable ones are for everybody; inactive ones for the venue's own people, too.
-        if user.is_superuser:
+        if is_administrator(user):
             return self
         public = models.Q(is_active=True, venue__is_active=True)
-        if not user.pk:
+        if not user.pk or withhold_roles(user):
             return self.filter(public)
         return self.filter(public | models.Q(venue__memberships__user_id=user.pk)).distinct()

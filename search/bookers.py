@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
+from common.second_factor import is_administrator
 from reservations.policies import Booker
 from resources.models import VenueMembership
 
@@ -14,8 +15,9 @@ def read_bookers(user: "User | AnonymousUser", venue_ids: Sequence[int]) -> dict
     """What the rules need to know of the visitor at each venue. On pages, staff book like customers."""
     if not user.pk:
         return dict.fromkeys(venue_ids, Booker())
-    member_of = set(VenueMembership.objects.filter(user_id=user.pk).values_list("venue_id", flat=True))
+    member_of = set(VenueMembership.objects.counting_for(user).values_list("venue_id", flat=True))
+    is_root = is_administrator(user)
     return {
-        venue_id: Booker(is_signed_in=True, is_member=user.is_superuser or venue_id in member_of)
+        venue_id: Booker(is_signed_in=True, is_member=is_root or venue_id in member_of)
         for venue_id in venue_ids
     }

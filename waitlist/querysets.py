@@ -4,6 +4,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
+from common.second_factor import is_administrator
 from resources.models import VenueMembership
 from waitlist.enums import WaitlistStatus
 
@@ -32,7 +33,7 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         if not user.pk:
             return self.none()
-        if user.is_superuser:
+        if is_administrator(user):
             return self
-        staffed_venues = VenueMembership.objects.filter(user_id=user.pk).values("venue_id")
+        staffed_venues = VenueMembership.objects.counting_for(user).values("venue_id")
         return self.filter(Q(customer_id=user.pk) | Q(venue_id__in=staffed_venues))

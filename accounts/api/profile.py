@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from rest_framework import serializers
 
 from accounts.models import LONGEST_NOTICE, User
-from accounts.services.signing_in import has_second_factor
 from accounts.services.verifying import is_verified
 from common.registry import Registry
+from common.second_factor import has_second_factor
 from common.serializing import Shape, ZonedDateTimeField
 
 

@@ -9,17 +9,15 @@ from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import Login
 from allauth.account.stages import LoginStageController
 from allauth.mfa.base.forms import AuthenticateForm
-from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
-from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts.exceptions import EmailNotVerified, InvalidCode, InvalidCredentials, MfaRequired
 from accounts.models import User
 from accounts.services.limits import count_attempt, too_many_attempts
+from common.second_factor import has_second_factor
 
-SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 TOO_MANY = "too_many_login_attempts"
 
 
@@ -59,10 +57,6 @@ def _authenticate(request: HttpRequest, login: str, password: str) -> User:
     if user is None or not user.is_active:
         raise InvalidCredentials
     return user
-
-
-def has_second_factor(user: User) -> bool:
-    return bool(is_mfa_enabled(user, SECOND_FACTORS))
 
 
 def _check_code(user: User, code: str) -> AuthenticateForm:

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import ApiKey, User
 from accounts.page_forms import ProfileForm
 from accounts.services.editing import edit_account
-from accounts.services.signing_in import has_second_factor
 from accounts.services.verifying import is_verified
 from common.clock import now
 from common.errors import InvalidInput
+from common.second_factor import has_second_factor
 
 
 def own_account(request: HttpRequest) -> User:

@@ -21,6 +21,7 @@ from common.idempotency import idempotent
 from common.names import check_name
 from common.parsing import parse_flag, parse_uuid
 from common.schema import IDEMPOTENCY, PAGES, location, page_of, query
+from common.second_factor import is_administrator, require_roles
 from common.serializing import Shape, ZonedDateTimeField
 from resources.models import Resource, Venue
 from resources.selectors import named_resources
@@ -99,8 +100,9 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
         rows = ExternalCalendar.objects.select_related("resource__venue").order_by("name", "id")
         ahead = Count("events", filter=~Q(events__conflict="") & Q(events__ends_at__gt=now()))
         rows = rows.annotate(conflicts=ahead)
-        if self.request.user.is_superuser:
+        if is_administrator(self.request.user):
             return rows
+        require_roles(self.request.user)
         return rows.filter(venue__in=Venue.objects.staffed_by(self.request.user))
 
     def require_changeable(self) -> None:

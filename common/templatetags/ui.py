@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common.menu import MenuEntry, menu_entries
+from common.second_factor import are_roles_resting
 from common.venues import Viewer, directory
 
 register = template.Library()
@@ -66,6 +67,11 @@ SYSTEMS = {
     "Linux": "Linux",
 }
 WHITE_SPACE = re.compile(r"[ \t\r\n]+")
+
+
+@register.simple_tag
+def roles_rest(user: Viewer) -> bool:
+    return are_roles_resting(user)
 
 
 @register.simple_tag

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 
 from accounts.models import User
 from common.addresses import normal_email
+from common.second_factor import is_administrator
 from reservations.enums import Source
 from reservations.policies import Booker
 from resources.permissions import role_at
@@ -56,7 +57,7 @@ def booker_for(actor: Actor, venue_id: int) -> Booker:
     user = actor.user
     if user is None:
         return Booker()
-    works_here = user.is_superuser or role_at(user, venue_id) is not None
+    works_here = is_administrator(user) or role_at(user, venue_id) is not None
     return Booker(
         is_signed_in=True, is_member=works_here, is_staff=works_here and actor.source == Source.STAFF
     )

@@ -19,6 +19,7 @@ from common.api_sets import ListAction, with_headers
 from common.api_views import StrictSerializer
 from common.errors import Forbidden
 from common.idempotency import idempotent
+from common.second_factor import is_administrator, require_roles
 from resources.api.etags import is_known, require_current, tag_of
 from resources.lookups import find_resource, managed_place, require_same_venue
 from resources.models import Venue
@@ -66,8 +67,9 @@ class Configuration(ListAction[M]):
 
     def get_queryset(self) -> QuerySet[M]:
         """Those that the client may see: their venues'."""
-        if self.request.user.is_superuser:
+        if is_administrator(self.request.user):
             return self.rows()
+        require_roles(self.request.user)
         return self.rows().filter(venue__in=Venue.objects.staffed_by(self.request.user))
 
     def draft(self, data: dict[str, Any], venue: Venue, row: M | None) -> Draft:

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from common.api_views import StrictSerializer
 from common.names import check_name
+from common.second_factor import is_administrator
 from common.serializing import RowShape
 from resources.api.configuration import ONLY_WRITING, Draft, EditableConfiguration
 from resources.api.fields import PlaceField
@@ -64,7 +65,7 @@ class GroupViewSet(EditableConfiguration[ResourceGroup]):
 
     def get_queryset(self) -> QuerySet[ResourceGroup]:
         """Active ones for everybody, the others for the venue's own people."""
-        if self.request.user.is_superuser:
+        if is_administrator(self.request.user):
             return self.rows()
         own_rows = Q(venue__in=Venue.objects.staffed_by(self.request.user))
         return self.rows().filter(own_rows | Q(is_active=True, venue__is_active=True))
@@ -106,7 +107,7 @@ class FeatureViewSet(EditableConfiguration[Feature]):
 
     def get_queryset(self) -> QuerySet[Feature]:
         """Those of active venues for everybody, the others for the venue's own people."""
-        if self.request.user.is_superuser:
+        if is_administrator(self.request.user):
             return self.rows()
         own_rows = Q(venue__in=Venue.objects.staffed_by(self.request.user))
         return self.rows().filter(own_rows | Q(venue__is_active=True))

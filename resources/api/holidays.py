@@ -16,6 +16,7 @@ from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.parsing import FIRST_YEAR, LAST_YEAR
 from common.schema import IDEMPOTENCY, PAGES, page_of, query
+from common.second_factor import is_administrator
 from common.serializing import RowShape
 from resources.enums import Role
 from resources.filters import HolidayFilter
@@ -82,7 +83,7 @@ class HolidayViewSet(ListAction[Holiday]):
     def bring_in(self, request: Request) -> Response:
         data = HolidayImportInput.parsed(request.data)
         managed = Venue.objects.staffed_by(request.user, Role.MANAGER)
-        if not (request.user.is_superuser or managed.filter(country=data["country"]).exists()):
+        if not (is_administrator(request.user) or managed.filter(country=data["country"]).exists()):
             raise Forbidden
         added = import_holidays(data["country"], data["subdivision"], sorted(set(data["years"])))
         return self.answer({"added": added}, status.HTTP_201_CREATED)

@@ -13,7 +13,7 @@ from timezone_field import TimeZoneField
 
 from common.transactions import atomic_change
 from resources.enums import Role
-from resources.querysets import VenueQuerySet
+from resources.querysets import MembershipQuerySet, VenueQuerySet
 
 COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}$", _("Two capital letters, like DE."))
 CURRENCY_CODE = RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, like EUR."))
@@ -140,6 +140,8 @@ class VenueMembership(models.Model):
         help_text=_("Mail about new bookings, requests and cancellations; facilitators get none."),
     )
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership")

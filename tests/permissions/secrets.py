@@ -6,7 +6,7 @@ from tests.permissions.world import World
 
 MEMBERS = frozenset({"facilitator", "staff", "manager", "superuser"})
 OTHERS = frozenset({"other_manager", "superuser"})
-HOUSE = ("rules", "policy", "price_rule", "question", "override", "feature", "hidden_room", "hidden_group")
+HOUSE = ("rules", "policy", "price_rule", "question", "override", "hidden_room", "hidden_group")
 RESERVATIONS = ("reservation", "pending", "begun", "checked_in", "held")
 ENTRIES = ("entry", "offered")
 

@@ -191,7 +191,7 @@ class World:
 
     @cached_property
     def feature(self) -> Feature:
-        return Feature.objects.create(venue=self.venue, name="Secret piano", slug="piano")
+        return Feature.objects.create(venue=self.venue, name="Piano", slug="piano")
 
     # --- What people have ------------------------------------------------------------------------
 
