@@ -27,6 +27,7 @@ from accounts.security_log import record_refusal
 from accounts.services.keys import revoke_all_keys
 from accounts.services.limits import too_many_attempts
 from common.addresses import normal_email
+from common.names import drop_controls
 
 logger = logging.getLogger(__name__)
 APP = "allauth.account"
@@ -172,6 +173,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
         # The provider's user name may be somebody else's here.
         user: User = super().populate_user(request, sociallogin, {**data, "username": ""})
+        user.first_name, user.last_name = drop_controls(user.first_name), drop_controls(user.last_name)
         return user
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:

@@ -111,8 +111,8 @@ class VenueScope(BaseModelAdmin[M], Generic[M]):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, PhoneNumberField):
             field.region = shown_country(request) or None
-        if field is not None and (db_field.name == "name" or db_field.name.endswith("_name")):
-            field.validators.append(check_name)
+        if field is not None and check_name in db_field.validators:
+            field.validators.append(check_name)  # not all forms ask the model
         return field
 
     def _visible_choices(self, model: type[Model], request: HttpRequest) -> QuerySet[Any]:

@@ -14,6 +14,7 @@ from timezone_field import TimeZoneField
 
 from common.addresses import normal_email
 from common.clock import now
+from common.names import check_name
 
 SCOPES = ("read", "book", "manage")
 """What an API key can be given; no key reaches the account itself."""
@@ -49,10 +50,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("e-mail address"), unique=True)
     username = models.CharField(
-        _("user name"), max_length=150, unique=True, null=True, blank=True, validators=[USERNAME]
+        _("user name"), max_length=150, unique=True, null=True, blank=True, validators=[USERNAME, check_name]
     )
-    first_name = models.CharField(_("first name"), max_length=150, blank=True)
-    last_name = models.CharField(_("last name"), max_length=150, blank=True)
+    first_name = models.CharField(_("first name"), max_length=150, blank=True, validators=[check_name])
+    last_name = models.CharField(_("last name"), max_length=150, blank=True, validators=[check_name])
     phone = PhoneNumberField(_("phone"), blank=True)
     time_zone = TimeZoneField(
         _("time zone"), blank=True, default="", help_text=_("Empty: times in the venue's zone.")
@@ -128,7 +129,7 @@ class ApiKey(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys", verbose_name=_("account")
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[check_name])
     prefix = models.CharField(_("prefix"), max_length=20, unique=True, editable=False)
     digest = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the whole key.")
     scopes = models.JSONField(_("rights"), default=list)

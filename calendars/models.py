@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.kinds import kind_choices
 from common.clock import now
+from common.names import check_name
 from reservations.models import Reservation
 from resources.models import BelongsToVenue, Resource, Venue
 
@@ -73,7 +74,7 @@ class ExternalCalendar(BelongsToVenue):
     resource = models.ForeignKey(
         Resource, on_delete=models.CASCADE, related_name="external_calendars", verbose_name=_("resource")
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[check_name])
     sealed_url = models.TextField(_("address"), editable=False, help_text="Encrypted: it may be a secret.")
     is_active = models.BooleanField(_("active"), default=True)
     interval = models.PositiveSmallIntegerField(

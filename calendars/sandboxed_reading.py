@@ -8,6 +8,7 @@ from django.conf import settings
 
 from calendars.ical_events import Problem
 from calendars.ical_reading import BusySpan, Reading, Unreadable
+from common.names import drop_controls
 
 SECONDS = 60
 """By the clock; the process limits its processor time itself."""
@@ -32,7 +33,11 @@ def read_calendar(text: bytes, *, zone: str, first: int, last: int, host: str) -
     if "error" in result:
         raise Unreadable(result["error"])
     return Reading(
-        [BusySpan(*span) for span in result["spans"]],
+        [_as_shown(BusySpan(*span)) for span in result["spans"]],
         [Problem(*problem) for problem in result["problems"]],
         result["until"],
     )
+
+
+def _as_shown(span: BusySpan) -> BusySpan:
+    return span._replace(summary=drop_controls(span.summary))

@@ -20,6 +20,21 @@ def check_name(value: str) -> None:
         raise ValidationError(_("Enter something that can be seen."), code="invalid")
 
 
+def check_names(value: str) -> None:
+    """One a line. Raises Django's ``ValidationError``."""
+    for line in value.splitlines():
+        check_name(line)
+
+
+def drop_controls(value: str) -> str:
+    """Somebody else's text, as far as it can be seen."""
+    return "".join(" " if character in "\r\n\t" else character for character in value if _is_kept(character))
+
+
+def _is_kept(character: str) -> bool:
+    return character in "\r\n\t" or not _is_control(character)
+
+
 def _is_control(character: str) -> bool:
     # Cc: line ends and the like; Cf: what turns the direction of writing, or has no width; U+2028 and U+2029.
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in JOINERS

@@ -109,7 +109,9 @@ class StaffBookingForm(SpanForm):
         label=_("What it is"), choices=Purpose.choices, initial=Purpose.BOOKING, widget=forms.RadioSelect
     )
     duration = number_field(_("or minutes"), LONGEST_MINUTES, required=False)
-    title = forms.CharField(label=_("Title, for everybody to see"), max_length=200, required=False)
+    title = forms.CharField(
+        validators=[check_name], label=_("Title, for everybody to see"), max_length=200, required=False
+    )
     name = forms.CharField(validators=[check_name], label=_("Name"), max_length=200, required=False)
     email = forms.EmailField(label=_("E-mail address"), max_length=254, required=False)
     phone = PhoneNumberField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"type": "tel"}))

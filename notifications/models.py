@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.keys import uuid7
+from common.names import check_name
 from notifications import placeholders
 from notifications.enums import Channel, MessageStatus
 from notifications.kinds import kind_choices, kinds, topics
@@ -133,7 +134,11 @@ class MessageTemplate(models.Model):
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
     subject = models.CharField(
-        _("subject"), max_length=200, blank=True, help_text=_("Text messages have none.")
+        _("subject"),
+        max_length=200,
+        blank=True,
+        validators=[check_name],
+        help_text=_("Text messages have none."),
     )
     text = models.TextField(_("text"), max_length=LONGEST_TEXT)
     html = models.TextField(

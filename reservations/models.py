@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from common.keys import uuid7
+from common.names import check_name
 from common.phones import phone_text
 from payments.models import Bill
 from reservations.enums import EventKind, Purpose, Source, Status
@@ -56,7 +57,7 @@ class Reservation(models.Model):
         related_name="reservations",
         verbose_name=_("account"),
     )
-    customer_name = models.CharField(_("name"), max_length=200, blank=True)
+    customer_name = models.CharField(_("name"), max_length=200, blank=True, validators=[check_name])
     customer_email = models.EmailField(_("e-mail address"), blank=True, db_index=True)
     customer_phone = PhoneNumberField(_("phone"), blank=True)
     starts_at = models.DateTimeField(_("starts"))
@@ -119,7 +120,11 @@ class Reservation(models.Model):
     source = models.CharField(_("source"), max_length=20, choices=Source.choices, default=Source.WEB)
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose.choices, default=Purpose.BOOKING)
     title = models.CharField(
-        _("title"), max_length=200, blank=True, help_text=_("Of an event or a block; customers see it.")
+        _("title"),
+        max_length=200,
+        blank=True,
+        validators=[check_name],
+        help_text=_("Of an event or a block; customers see it."),
     )
     series = models.ForeignKey(
         ReservationSeries,

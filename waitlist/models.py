@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from common.keys import uuid7
+from common.names import check_name
 from reservations.models import Reservation
 from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
 from waitlist.enums import WaitlistStatus
@@ -48,7 +49,7 @@ class WaitlistEntry(models.Model):
         related_name="waitlist_entries",
         verbose_name=_("account"),
     )
-    customer_name = models.CharField(_("name"), max_length=200, blank=True)
+    customer_name = models.CharField(_("name"), max_length=200, blank=True, validators=[check_name])
     customer_email = models.EmailField(_("e-mail address"), blank=True)
     customer_phone = PhoneNumberField(_("phone"), blank=True)
     preferred_on = models.DateField(_("date"))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
 from common.keys import uuid7
+from common.names import check_name
 from common.outgoing import check_address
 from common.sealing import unseal
 from webhooks.enums import EVERYTHING, DeliveryStatus, Preset
@@ -32,7 +33,7 @@ class WebhookEndpoint(models.Model):
     )
     preset = models.CharField(_("form"), max_length=30, choices=Preset.choices, default=Preset.GENERIC)
     url = models.URLField(_("address"), max_length=1000)
-    description = models.CharField(_("description"), max_length=200, blank=True)
+    description = models.CharField(_("description"), max_length=200, blank=True, validators=[check_name])
     events = models.JSONField(
         _("events"), default=everything, help_text=_('Names of events in a list, or ["*"] for all.')
     )

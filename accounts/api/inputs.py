@@ -37,7 +37,7 @@ class RegistrationInput(StrictSerializer):
 
     email = serializers.EmailField(max_length=254)
     password = password()
-    username = text(LONGEST_NAME, allow_null=True)
+    username = text(LONGEST_NAME, allow_null=True, validators=[check_name])
     phone = text(40, help_text="With its country code, like +49301234567")
     first_name = text(LONGEST_NAME, validators=[check_name])
     last_name = text(LONGEST_NAME, validators=[check_name])
@@ -77,7 +77,7 @@ class AccountInput(StrictSerializer):
 
     first_name = text(LONGEST_NAME, validators=[check_name])
     last_name = text(LONGEST_NAME, validators=[check_name])
-    username = text(LONGEST_NAME, allow_null=True)
+    username = text(LONGEST_NAME, allow_null=True, validators=[check_name])
     phone = text(40)
     time_zone = text(100)
     language = serializers.ChoiceField(settings.LANGUAGES, required=False, allow_blank=True)

@@ -1,3 +1,4 @@
+import common.names
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
@@ -26,9 +27,9 @@ class Migration(migrations.Migration):
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
-                ('username', models.CharField(blank=True, max_length=150, null=True, unique=True, validators=[django.core.validators.RegexValidator('^[\\w.+-]+\\Z', 'Use letters, digits and . + - _ only: an e-mail address is no user name.')], verbose_name='user name')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
+                ('username', models.CharField(blank=True, max_length=150, null=True, unique=True, validators=[django.core.validators.RegexValidator('^[\\w.+-]+\\Z', 'Use letters, digits and . + - _ only: an e-mail address is no user name.'), common.names.check_name], verbose_name='user name')),
+                ('first_name', models.CharField(blank=True, max_length=150, validators=[common.names.check_name], verbose_name='first name')),
+                ('last_name', models.CharField(blank=True, max_length=150, validators=[common.names.check_name], verbose_name='last name')),
                 ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
                 ('time_zone', timezone_field.fields.TimeZoneField(blank=True, default='', help_text="Empty: times in the venue's zone.", verbose_name='time zone')),
                 ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
@@ -53,7 +54,7 @@ class Migration(migrations.Migration):
             name='ApiKey',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('name', models.CharField(max_length=100, validators=[common.names.check_name], verbose_name='name')),
                 ('prefix', models.CharField(editable=False, max_length=20, unique=True, verbose_name='prefix')),
                 ('digest', models.CharField(editable=False, help_text='SHA-256 of the whole key.', max_length=64)),
                 ('scopes', models.JSONField(default=list, verbose_name='rights')),

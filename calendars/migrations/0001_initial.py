@@ -1,5 +1,6 @@
 import calendars.kinds
 import common.clock
+import common.names
 import django.core.validators
 import django.db.models.deletion
 import uuid
@@ -22,7 +23,7 @@ class Migration(migrations.Migration):
             name='ExternalCalendar',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('name', models.CharField(max_length=100, validators=[common.names.check_name], verbose_name='name')),
                 ('sealed_url', models.TextField(editable=False, help_text='Encrypted: it may be a secret.', verbose_name='address')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('interval', models.PositiveSmallIntegerField(default=15, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(1440)], verbose_name='minutes between two looks')),

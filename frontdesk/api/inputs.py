@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from common.api_views import LocalDateText, StrictSerializer
+from common.names import check_name
 from resources.enums import ResourceKind
 
 MOST_RESOURCES = 200
@@ -30,7 +31,9 @@ class ClosureInput(PlaceInput):
     ends_on = LocalDateText(required=False, help_text="The same day unless given")
     start_time = serializers.CharField(max_length=40, required=False)
     end_time = serializers.CharField(max_length=40, required=False)
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    reason = serializers.CharField(
+        validators=[check_name], max_length=200, required=False, allow_blank=True, default=""
+    )
     is_available = serializers.BooleanField(default=False, help_text="true: open at these times instead")
     on_conflict = serializers.ChoiceField(
         choices=["keep", "refuse"], default="keep", help_text="What to do when bookings lie in this time"
@@ -65,7 +68,7 @@ class RelocationInput(StrictSerializer):
 class SpecialEventInput(PlaceInput):
     """``occupies`` takes the resources' time; ``opens`` and ``closes`` change that day's hours."""
 
-    title = serializers.CharField(max_length=200)
+    title = serializers.CharField(validators=[check_name], max_length=200)
     mode = serializers.ChoiceField(choices=["occupies", "opens", "closes"], default="occupies")
     is_maintenance = serializers.BooleanField(default=False, help_text="A block instead of an event")
     start = serializers.CharField(max_length=40)

@@ -1,4 +1,5 @@
 import common.keys
+import common.names
 import django.db.models.deletion
 import django.utils.timezone
 import notifications.kinds
@@ -63,7 +64,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=notifications.kinds.kind_choices, max_length=30, verbose_name='about')),
                 ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], default='email', max_length=10, verbose_name='by')),
                 ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch')], default='en', max_length=10, verbose_name='language')),
-                ('subject', models.CharField(blank=True, help_text='Text messages have none.', max_length=200, verbose_name='subject')),
+                ('subject', models.CharField(blank=True, help_text='Text messages have none.', max_length=200, validators=[common.names.check_name], verbose_name='subject')),
                 ('text', models.TextField(max_length=20000, verbose_name='text')),
                 ('html', models.TextField(blank=True, help_text='Empty: the text in the usual layout.', max_length=20000, verbose_name='HTML')),
                 ('is_active', models.BooleanField(default=True, verbose_name='in use')),

@@ -1,4 +1,5 @@
 import common.keys
+import common.names
 import django.db.models.deletion
 import phonenumber_field.modelfields
 import reservations.models
@@ -47,7 +48,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=common.keys.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(default=reservations.models.new_confirmation_code, editable=False, max_length=12, unique=True, verbose_name='code')),
-                ('customer_name', models.CharField(blank=True, max_length=200, verbose_name='name')),
+                ('customer_name', models.CharField(blank=True, max_length=200, validators=[common.names.check_name], verbose_name='name')),
                 ('customer_email', models.EmailField(blank=True, db_index=True, max_length=254, verbose_name='e-mail address')),
                 ('customer_phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
                 ('starts_at', models.DateTimeField(verbose_name='starts')),
@@ -70,7 +71,7 @@ class Migration(migrations.Migration):
                 ('cancel_reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
                 ('source', models.CharField(choices=[('web', 'Website'), ('staff', 'Staff'), ('api', 'API'), ('waitlist', 'Waitlist'), ('import', 'Import')], default='web', max_length=20, verbose_name='source')),
                 ('purpose', models.CharField(choices=[('booking', 'Booking'), ('event', 'Event'), ('block', 'Maintenance or other block')], default='booking', max_length=10, verbose_name='purpose')),
-                ('title', models.CharField(blank=True, help_text='Of an event or a block; customers see it.', max_length=200, verbose_name='title')),
+                ('title', models.CharField(blank=True, help_text='Of an event or a block; customers see it.', max_length=200, validators=[common.names.check_name], verbose_name='title')),
                 ('link_version', models.PositiveIntegerField(default=1, editable=False, help_text='Part of the secret link; raising it revokes the old one.')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('created_at', models.DateTimeField(verbose_name='created')),

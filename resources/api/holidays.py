@@ -14,6 +14,7 @@ from common.api_sets import ListAction
 from common.api_views import StrictSerializer
 from common.errors import Forbidden
 from common.idempotency import idempotent
+from common.names import check_name
 from common.parsing import FIRST_YEAR, LAST_YEAR
 from common.schema import IDEMPOTENCY, PAGES, page_of, query
 from common.second_factor import is_administrator
@@ -37,7 +38,11 @@ class HolidaySerializer(RowShape[Holiday]):
 class HolidayImportInput(StrictSerializer):
     country = serializers.RegexField(r"\A[A-Z]{2}\Z", help_text="Two capital letters, like DE")
     subdivision = serializers.CharField(
-        max_length=10, allow_blank=True, default="", help_text="State or region, like BE"
+        validators=[check_name],
+        max_length=10,
+        allow_blank=True,
+        default="",
+        help_text="State or region, like BE",
     )
     years = serializers.ListField(
         child=serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
+from common.names import check_name
 from common.parsing import refuse
 from common.schema import query
 from common.serializing import RowShape
@@ -40,7 +41,7 @@ class OverrideInput(StrictSerializer):
     start_time = WallTimeField(allow_null=True, default=None, help_text="Both times or none: all day")
     end_time = WallTimeField(allow_null=True, default=None)
     is_available = serializers.BooleanField(default=False, help_text="False: closed")
-    reason = serializers.CharField(max_length=200, allow_blank=True, default="")
+    reason = serializers.CharField(validators=[check_name], max_length=200, allow_blank=True, default="")
 
 
 class OverrideSerializer(RowShape[AvailabilityOverride]):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
+from common.names import check_name
 from common.serializing import RowShape
 from resources.api.configuration import Draft, EditableConfiguration
 from resources.api.fields import PlaceField
@@ -40,9 +41,11 @@ class QuestionInput(StrictSerializer):
         allow_null=True,
         help_text="Id or slug; without it, asked for everything the venue has",
     )
-    text = serializers.CharField(max_length=300)
+    text = serializers.CharField(validators=[check_name], max_length=300)
     kind = serializers.ChoiceField(AnswerKind.choices, default=AnswerKind.SHORT)
-    choices = serializers.ListField(child=ChoiceField(max_length=200), max_length=MOST_CHOICES, default=list)
+    choices = serializers.ListField(
+        child=ChoiceField(validators=[check_name], max_length=200), max_length=MOST_CHOICES, default=list
+    )
     is_required = serializers.BooleanField(default=False)
     position = serializers.IntegerField(
         min_value=0, max_value=LAST_POSITION, default=0, help_text="The lowest is asked first"

@@ -28,11 +28,11 @@ class VenueInput(StrictSerializer):
     description = serializers.CharField(max_length=5000, allow_blank=True)
     time_zone = serializers.CharField(max_length=63)
     currency = serializers.CharField(max_length=3)
-    street = serializers.CharField(max_length=200, allow_blank=True)
-    postal_code = serializers.CharField(max_length=20, allow_blank=True)
-    city = serializers.CharField(max_length=100, allow_blank=True)
+    street = serializers.CharField(validators=[check_name], max_length=200, allow_blank=True)
+    postal_code = serializers.CharField(validators=[check_name], max_length=20, allow_blank=True)
+    city = serializers.CharField(validators=[check_name], max_length=100, allow_blank=True)
     country = serializers.CharField(max_length=2, help_text="Whose public holidays apply, like DE")
-    subdivision = serializers.CharField(max_length=10, allow_blank=True)
+    subdivision = serializers.CharField(validators=[check_name], max_length=10, allow_blank=True)
     email = serializers.EmailField(max_length=254, allow_blank=True)
     phone = serializers.CharField(
         max_length=40, allow_blank=True, help_text="With its country code, else of the venue's country"

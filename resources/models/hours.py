@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from common.names import check_name
 from resources.models.checks import check_dates, check_times
 from resources.models.resource import Resource
 from resources.models.venue import Venue
@@ -110,7 +111,7 @@ class AvailabilityOverride(models.Model):
     is_available = models.BooleanField(
         _("open"), default=False, help_text=_("Open without times: the usual hours, even on a holiday.")
     )
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True, validators=[check_name])
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -143,9 +144,11 @@ class Holiday(models.Model):
     """Of a country or of one of its subdivisions; ``manage.py import_holidays`` fills it."""
 
     country = models.CharField(_("country"), max_length=2)
-    subdivision = models.CharField(_("state or region"), max_length=10, blank=True, default="")
+    subdivision = models.CharField(
+        _("state or region"), max_length=10, blank=True, default="", validators=[check_name]
+    )
     date = models.DateField(_("date"))
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("name"), max_length=200, validators=[check_name])
 
     class Meta:
         verbose_name = _("public holiday")

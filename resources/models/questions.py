@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from common.names import check_name, check_names
 from resources.enums import AnswerKind
 from resources.models.resource import Resource
 from resources.models.venue import Venue
@@ -21,9 +22,11 @@ class Question(models.Model):
         verbose_name=_("resource"),
         help_text=_("Empty: asked for everything the venue has."),
     )
-    text = models.CharField(_("question"), max_length=300)
+    text = models.CharField(_("question"), max_length=300, validators=[check_name])
     kind = models.CharField(_("kind"), max_length=10, choices=AnswerKind.choices, default=AnswerKind.SHORT)
-    choices = models.TextField(_("choices"), blank=True, help_text=_("One per line, for one choice."))
+    choices = models.TextField(
+        _("choices"), blank=True, validators=[check_names], help_text=_("One per line, for one choice.")
+    )
     is_required = models.BooleanField(_("must be answered"), default=False)
     position = models.PositiveIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("asked"), default=True)

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from common.names import check_name
 from resources.enums import ChoiceRule, ResourceKind, UnitsBy
 from resources.models.rules import BookingRules, CancellationPolicy
 from resources.models.venue import Venue
@@ -21,7 +22,7 @@ class Feature(models.Model):
     venue = models.ForeignKey(
         Venue, on_delete=models.CASCADE, related_name="features", verbose_name=_("venue")
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[check_name])
     slug = models.SlugField(_("slug"))
 
     class Meta:
@@ -46,7 +47,7 @@ class Resource(models.Model):
         Venue, on_delete=models.PROTECT, related_name="resources", verbose_name=_("venue")
     )
     kind = models.CharField(_("kind"), max_length=20, choices=ResourceKind.choices)
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("name"), max_length=200, validators=[check_name])
     slug = models.SlugField(_("address in links"))
     description = models.TextField(_("description"), blank=True)
     capacity = models.PositiveIntegerField(
@@ -77,7 +78,7 @@ class Resource(models.Model):
         help_text=_("In the venue's currency."),
     )
     photo = models.ImageField(_("photo"), upload_to="resources/", blank=True)
-    photo_alt = models.CharField(_("photo described"), max_length=200, blank=True)
+    photo_alt = models.CharField(_("photo described"), max_length=200, blank=True, validators=[check_name])
     is_active = models.BooleanField(_("bookable"), default=True)
     observes_holidays = models.BooleanField(_("closed on public holidays"), default=True)
     rules = models.ForeignKey(
@@ -218,7 +219,7 @@ class ResourceGroup(models.Model):
 
     uuid = models.UUIDField(_("identifier"), default=uuid.uuid4, unique=True, editable=False)
     venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="groups", verbose_name=_("venue"))
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("name"), max_length=200, validators=[check_name])
     slug = models.SlugField(_("address in links"))
     description = models.TextField(_("description"), blank=True)
     choice_rule = models.CharField(

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from common.names import check_name
 from resources.enums import Approval, Audience, Period, PriceBasis
 from resources.models.checks import check_at_least, check_dates, check_times
 from resources.models.venue import Venue
@@ -43,7 +44,7 @@ class BookingRules(models.Model):
     venue = models.ForeignKey(
         Venue, on_delete=models.CASCADE, related_name="booking_rules", verbose_name=_("venue")
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[check_name])
     slot_step = models.PositiveIntegerField(
         _("slot step"), default=30, help_text=_("Minutes between possible starts, counted from each opening.")
     )
@@ -184,7 +185,7 @@ class CancellationPolicy(models.Model):
     venue = models.ForeignKey(
         Venue, on_delete=models.CASCADE, related_name="cancellation_policies", verbose_name=_("venue")
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[check_name])
     description = models.TextField(_("in plain words"), blank=True)
 
     history = HistoricalRecords()
@@ -256,7 +257,7 @@ class PriceRule(models.Model):
         verbose_name=_("resources"),
         help_text=_("None: every resource of the venue."),
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[check_name])
     basis = models.CharField(_("charged"), max_length=20, choices=PriceBasis.choices)
     amount = models.DecimalField(
         _("amount"), max_digits=12, decimal_places=4, validators=[MinValueValidator(Decimal(0))]

@@ -11,6 +11,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 from timezone_field import TimeZoneField
 
+from common.names import check_name
 from common.transactions import atomic_change
 from resources.enums import Role
 from resources.querysets import MembershipQuerySet, VenueQuerySet
@@ -28,18 +29,18 @@ class Venue(models.Model):
     """A place with one time zone and one currency; everything bookable belongs to one."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("name"), max_length=200, validators=[check_name])
     slug = models.SlugField(_("address in links"), unique=True)
     description = models.TextField(_("description"), blank=True)
     time_zone = TimeZoneField(_("time zone"))
     currency = models.CharField(_("currency"), max_length=3, validators=[CURRENCY_CODE])
-    street = models.CharField(_("street"), max_length=200, blank=True)
-    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
-    city = models.CharField(_("city"), max_length=100, blank=True)
+    street = models.CharField(_("street"), max_length=200, blank=True, validators=[check_name])
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True, validators=[check_name])
+    city = models.CharField(_("city"), max_length=100, blank=True, validators=[check_name])
     country = models.CharField(
         _("country"), max_length=2, validators=[COUNTRY_CODE], help_text=_("Whose public holidays apply.")
     )
-    subdivision = models.CharField(_("state or region"), max_length=10, blank=True)
+    subdivision = models.CharField(_("state or region"), max_length=10, blank=True, validators=[check_name])
     email = models.EmailField(_("e-mail address"), blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
     terms = models.TextField(

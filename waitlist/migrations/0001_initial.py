@@ -1,4 +1,5 @@
 import common.keys
+import common.names
 import django.db.models.deletion
 import phonenumber_field.modelfields
 from django.conf import settings
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
             name='WaitlistEntry',
             fields=[
                 ('id', models.UUIDField(default=common.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('customer_name', models.CharField(blank=True, max_length=200, verbose_name='name')),
+                ('customer_name', models.CharField(blank=True, max_length=200, validators=[common.names.check_name], verbose_name='name')),
                 ('customer_email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
                 ('customer_phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
                 ('preferred_on', models.DateField(verbose_name='date')),

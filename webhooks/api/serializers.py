@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api_views import StrictSerializer
+from common.names import check_name
 from common.serializing import RowShape
 from webhooks.enums import EVERYTHING, Preset
 from webhooks.events import events as known_events
@@ -85,7 +86,9 @@ class WebhookChangeInput(StrictSerializer):
     """What is left out stays."""
 
     url = serializers.URLField(max_length=1000, required=False, help_text="https:// and public")
-    description = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    description = serializers.CharField(
+        validators=[check_name], max_length=200, required=False, allow_blank=True
+    )
     events = events_field(required=False)
     bearer_token = serializers.CharField(
         max_length=500,

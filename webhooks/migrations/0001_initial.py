@@ -1,4 +1,5 @@
 import common.keys
+import common.names
 import django.db.models.deletion
 import uuid
 import webhooks.models
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('preset', models.CharField(choices=[('generic', 'Events, signed'), ('crm', 'Customers and bookings for a CRM'), ('email_service', 'Confirmations for an e-mail service'), ('notification_service', 'News of bookings for staff')], default='generic', max_length=30, verbose_name='form')),
                 ('url', models.URLField(max_length=1000, verbose_name='address')),
-                ('description', models.CharField(blank=True, max_length=200, verbose_name='description')),
+                ('description', models.CharField(blank=True, max_length=200, validators=[common.names.check_name], verbose_name='description')),
                 ('events', models.JSONField(default=webhooks.models.everything, help_text='Names of events in a list, or ["*"] for all.', verbose_name='events')),
                 ('secret', models.TextField(blank=True, editable=False, help_text='Sealed.', verbose_name='secret')),
                 ('old_secret', models.TextField(blank=True, editable=False, help_text='Sealed; valid while rotating.')),
