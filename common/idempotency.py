@@ -24,9 +24,12 @@ from common.models import StoredAnswer
 from common.parsing import refuse
 from common.sealing import seal, unseal
 from common.transactions import retried_atomic
-from common.visitors import identify_guest
+from common.visitors import identify_guest, secret_of
 
 LONGEST_KEY = 200
+SECRET_KEY_LENGTH = 16
+"""As long as this a key is nothing that somebody else hits on."""
+SECRETS = ("manage_token", "manage_url")
 KEPT_HEADERS = ("Location", "ETag", "Cache-Control")
 GUEST = "guest"
 KEPT = timedelta(days=7)  # how long a repeated request is recognised
@@ -44,6 +47,12 @@ def idempotency_key(request: HttpRequest | Request) -> str:
 def own_key(request: HttpRequest | Request, key: str) -> str:
     """An account's key as it is (its scope is the account); a guest's one is worth nothing to others."""
     return key if not key or request.user.pk else bind_key(key, identify_guest(request))
+
+
+def may_see_secrets_again(request: Request) -> bool:
+    """Two guests behind one address may have the same short key: a repeated answer is no proof then."""
+    is_known = bool(request.user.pk) or bool(secret_of(request._request))
+    return is_known or len(request.headers.get("Idempotency-Key", "")) >= SECRET_KEY_LENGTH
 
 
 def bind_key(key: str, holder: str) -> str:
@@ -71,7 +80,7 @@ def _carry_out_once(key: str, request: Request, run: Callable[[], Response]) -> 
         # Key and result are committed together: a crash in between leaves neither.
         claimed = claim_key(key, scope, fingerprint, now=now())
         if claimed is None:
-            return _repeat_answer(scope, key, fingerprint)
+            return _repeat_answer(request, scope, key, fingerprint)
         response = run()
         claimed.status = response.status_code
         claimed.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
@@ -86,7 +95,7 @@ def _fingerprint_of(request: Request) -> str:
     return fingerprint_of([request.method, request.path.rstrip("/"), request.data])
 
 
-def _repeat_answer(scope: str, key: str, fingerprint: str) -> Response:
+def _repeat_answer(request: Request, scope: str, key: str, fingerprint: str) -> Response:
     stored = find_answer(key, scope, fingerprint)
     if stored is None:
         raise Conflict
@@ -94,6 +103,8 @@ def _repeat_answer(scope: str, key: str, fingerprint: str) -> Response:
         body = unseal(stored.body)
     except InvalidToken as error:  # the server's key is another one by now
         raise Conflict(_("This was carried out before. Please look again.")) from error
+    if isinstance(body, dict) and not may_see_secrets_again(request):
+        body = {name: value for name, value in body.items() if name not in SECRETS}
     return Response(body, status=stored.status, headers=stored.headers)
 
 

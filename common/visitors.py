@@ -10,12 +10,18 @@ SECRET_HEADERS = ("X-Reservation-Token", "X-Waitlist-Token")
 
 
 def identify_guest(request: HttpRequest | Request) -> str:
-    """The link's secret that came with it, else the browser, else the address and the program there."""
+    """The secret that came with it, else the address and the program there, which others may share."""
     plain = request._request if isinstance(request, Request) else request
-    secrets = [plain.headers.get(name, "") for name in SECRET_HEADERS] + [browser_of(plain)]
-    for secret in filter(None, secrets):
+    secret = secret_of(plain)
+    if secret:
         return f"secret:{secret}"
     return f"address:{client_address(plain)} {plain.headers.get('User-Agent', '')}"
+
+
+def secret_of(request: HttpRequest) -> str:
+    """A link's, else the browser's; empty for a program that keeps no cookies."""
+    secrets = [request.headers.get(name, "") for name in SECRET_HEADERS] + [browser_of(request)]
+    return next(filter(None, secrets), "")
 
 
 def holders_of(request: HttpRequest | Request) -> dict[str, str]:

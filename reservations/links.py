@@ -22,11 +22,11 @@ def token_for(reservation: Reservation) -> str:
 
 
 def is_valid(reservation: Reservation, token: str) -> bool:
-    return matches(reservation, token) and not has_ended(reservation)
+    return is_token_of(reservation, token) and not has_ended(reservation)
 
 
-def matches(reservation: Reservation, token: str) -> bool:
-    """Whether it is the link's secret, valid or not any more."""
+def is_token_of(reservation: Reservation, token: str) -> bool:
+    """Also once the link has ended."""
     return is_token(token, SALT, _value_of(reservation), TOKEN_LENGTH)
 
 

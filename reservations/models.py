@@ -42,6 +42,9 @@ class ReservationSeries(models.Model):
 class Reservation(models.Model):
     """One booking of one or more resources over one span of time."""
 
+    was_made_before = False
+    """By an earlier request with the same idempotency key."""
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.CharField(
         _("code"), max_length=12, unique=True, default=new_confirmation_code, editable=False

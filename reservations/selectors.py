@@ -13,7 +13,7 @@ from payments import selectors as ledger
 from payments.enums import PaymentKind
 from payments.models import Payment
 from reservations.enums import NEVER_BOOKED, Status
-from reservations.links import has_ended, matches
+from reservations.links import has_ended, is_token_of
 from reservations.models import Reservation, ReservationItem
 from reservations.permissions import can_view
 from reservations.querysets import ReservationQuerySet
@@ -133,7 +133,7 @@ def reservation_by_link(
     Raises the same ``NotFound`` for an unknown reservation, for a wrong token and for an ended link.
     """
     reservation = reservation_in_detail(reservation_id)
-    if reservation is None or not matches(reservation, token):
+    if reservation is None or not is_token_of(reservation, token):
         raise NotFound
     if has_ended(reservation) and not (user and can_view(user, reservation)):
         raise NotFound

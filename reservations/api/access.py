@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import Forbidden
+from common.idempotency import may_see_secrets_again
 from reservations.api.answers import Cancelled, CreatedReservation
 from reservations.api.inputs import BookingChoice, Viewer, account_of, actor_for, read_version
 from reservations.api.serializers import ReservationSerializer
@@ -77,11 +78,9 @@ def answer_created(request: Request, reservation: Reservation, selection: Bookin
     """A new reservation. A guest gets the secret by which they come back, nobody else does."""
     reservation.venue = selection.venue
     complete_details(reservation, selection.resources)
-    body = (
-        render_detail(request, reservation)
-        if reservation.customer_id
-        else _render_with_secret(request, reservation)
-    )
+    is_known = not reservation.was_made_before or may_see_secrets_again(request)
+    shows_secret = is_known and not reservation.customer_id
+    body = (_render_with_secret if shows_secret else render_detail)(request, reservation)
     response = answer_reservation(reservation, body, status.HTTP_201_CREATED)
     response["Location"] = request.build_absolute_uri(f"{request.path.rstrip('/')}/{reservation.pk}")
     return response

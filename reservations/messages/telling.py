@@ -113,7 +113,7 @@ def _is_told_already(payment: Payment, reservation: Reservation) -> bool:
 
 
 def send_link_again(*, reservation: Reservation, **kwargs: Any) -> None:
-    key = f"{reservation.pk}-{int(clock.now().timestamp()) // LINK_AGAIN_AFTER}"
+    key = f"{reservation.pk}-{reservation.link_version}-{int(clock.now().timestamp()) // LINK_AGAIN_AFTER}"
     payload = snapshot.reservation_payload(reservation)
     write_messages(
         messages_to_customer(BookingMessage.LINK, key, reservation, payload, language=active_language())

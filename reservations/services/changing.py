@@ -41,6 +41,7 @@ from reservations.policies import Booker, Violation
 from reservations.selectors import balance
 from reservations.services.booking import booked_status, require_contact
 from reservations.services.cancelling import cancellation_preview
+from reservations.signals import link_wanted
 from resources.bookables import Bookable
 from resources.catalog import catalog_of
 from scheduling.reasons import Reason
@@ -361,11 +362,16 @@ def _change_details(
     if reservation.status not in EDITABLE:
         raise TransitionNotAllowed
     recorded = {name: [str(getattr(reservation, name)), text] for name, text in differing.items()}
+    has_moved = bool(reservation.customer_email) and "customer_email" in differing
     for name, text in differing.items():
         setattr(reservation, name, text)
-    save_change(reservation, *differing)
+    if has_moved:  # the link lies with whoever reads the old address
+        reservation.link_version += 1
+    save_change(reservation, *differing, *(["link_version"] if has_moved else []))
     old = reservation.status
     write_event(reservation, kind=EventKind.EDITED, actor=actor, now=now, old_status=old, changes=recorded)
+    if has_moved and reservation.customer_email:
+        link_wanted.send(Reservation, reservation=reservation)
 
 
 def _list_details(changes: ReservationChanges) -> dict[str, str]:

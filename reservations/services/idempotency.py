@@ -28,7 +28,10 @@ def earlier_answer(key: str, actor: Actor, asked: object) -> Reservation | None:
     """The reservation this key already made. Raises ``IdempotencyMismatch`` for another request's key."""
     stored = find_answer(key, scope_of(actor.user, PURPOSE), fingerprint_of(asked)) if key else None
     made = stored.subject_id if stored else ""
-    return Reservation.objects.select_related("venue").filter(pk=made).first() if made else None
+    reservation = Reservation.objects.select_related("venue").filter(pk=made).first() if made else None
+    if reservation is not None:
+        reservation.was_made_before = True
+    return reservation
 
 
 def remember(claimed: StoredAnswer, reservation: Reservation) -> None:

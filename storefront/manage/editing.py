@@ -12,6 +12,7 @@ from common import clock
 from common.errors import DomainError
 from reservations.domain.values import Customer
 from reservations.enums import EDITABLE, RESCHEDULABLE
+from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
 from reservations.services import (
@@ -49,19 +50,20 @@ def edit(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse
         # Saved only once the price that was shown is the price of now.
         if price.difference and cleaned["agreed"] != str(price.new):
             return _show(request, reservation, _make_agreeing_form(reservation, request, price), price=price)
-        _save(request, reservation, cleaned)
+        edited = _save(request, reservation, cleaned)
     except DomainError as error:
         return _show(request, reservation, form, status=error.status, problem=error)
     messages.success(request, _("Your changes are saved."))
-    return redirect("reservation-manage", reservation.pk, token)
+    # With another email address the old link has ended.
+    return redirect("reservation-manage", edited.pk, token_for(edited))
 
 
-def _save(request: HttpRequest, reservation: Reservation, cleaned: dict[str, Any]) -> None:
+def _save(request: HttpRequest, reservation: Reservation, cleaned: dict[str, Any]) -> Reservation:
     customer = Customer(reservation.customer, cleaned["name"], cleaned["email"], str(cleaned["phone"] or ""))
     changes = ReservationChanges(
         party_size=cleaned.get("party_size"), requests=cleaned["requests"], customer=customer
     )
-    edit_reservation(
+    return edit_reservation(
         reservation_id=reservation.pk, changes=changes, actor=actor_of(request), version=cleaned["version"]
     )
 

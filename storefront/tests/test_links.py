@@ -7,7 +7,8 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from notifications.models import Message
-from reservations.domain.values import Customer
+from reservations.domain.values import Actor, Customer
+from reservations.enums import Source
 from reservations.links import manage_path, token_for
 from reservations.models import Reservation
 from resources.enums import Role
@@ -15,6 +16,7 @@ from tests.factories import at, book, make_member, make_resource, make_user
 from waitlist.links import entry_path
 from waitlist.links import token_for as entry_token
 from waitlist.models import WaitlistEntry
+from waitlist.services import change_entry
 from waitlist.tests.helpers import join
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +75,25 @@ def test_staff_revoke_links(
     entry.refresh_from_db()
     assert {status(Client(), address, **query) for address, query in doors(reservation, entry)} == {200}
     assert Message.objects.filter(kind="link", subject_id=str(reservation.pk)).exists()
+
+
+def test_another_address_ends_the_link_that_the_old_one_was_sent(
+    client: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    room = make_resource()
+    reservation, entry = book(room), join(room, customer=Customer(None, "Ada", "wrong@example.com", ""))
+    old = doors(reservation, entry)
+    details = {"name": "Ada", "email": "right@example.com", "phone": "", "requests": ""}
+    answer = client.post(f"{manage_path(reservation)}edit/", details | {"party_size": 1, "version": 1})
+    reservation.refresh_from_db()
+    assert answer.headers["Location"] == manage_path(reservation)
+    staff = Actor(make_member(room.venue, Role.STAFF), Source.STAFF)
+    change_entry(entry_id=entry.pk, actor=staff, changes={"customer_email": "right@example.com"})
+    entry.refresh_from_db()
+    assert {status(Client(), address, **query) for address, query in old} == {404}
+    assert {status(Client(), address, **query) for address, query in doors(reservation, entry)} == {200}
+    told = Message.objects.get(kind="link", subject_id=str(reservation.pk))
+    assert told.recipient == "right@example.com"
+    details["name"] = "Ada Lovelace"
+    client.post(f"{manage_path(reservation)}edit/", details | {"party_size": 1, "version": 2})
+    assert status(client, manage_path(reservation)) == 200, "another name ends nothing"

@@ -108,10 +108,13 @@ def change_entry(
     _require_active(entry)
     if changes.get("status") == WaitlistStatus.WAITING:
         _withdraw_offer(entry, actor, now)
+    old_email = entry.customer_email
     for name, value in changes.items():
         setattr(entry, name, value)
     # Compared with other entries and accounts below, so in one spelling.
     entry.customer_email = normal_email(entry.customer_email)
+    if old_email and entry.customer_email != old_email:  # whoever reads the old address has the link
+        entry.link_version += 1
     # A wish that was accepted stays, even when rules have changed since: only a new one is checked.
     if WISH & changes.keys():
         members = _read_members(entry.venue_id, entry.resource_id, entry.group_id)
@@ -119,7 +122,7 @@ def change_entry(
     # With another time window or address the entry may have become another's duplicate.
     if IDENTITY & changes.keys():
         _lock_other_entries(entry)
-    entry.save(update_fields=list(changes))
+    entry.save(update_fields=[*changes, "link_version"])
     entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews.CHANGED, offer=None)
     return entry
 
