@@ -102,7 +102,7 @@ def test_asking_tells_nothing_and_is_limited(client: Client, room: Resource, set
 
 def test_guests_are_forgotten_after_a_time(room: Resource, settings: Settings) -> None:
     forgotten = over(book(room, customer=GUEST), 400)
-    Reservation.objects.filter(pk=forgotten.pk).update(status=Status.CHECKED_IN)  # nobody marked that they left
+    Reservation.objects.filter(pk=forgotten.pk).update(status=Status.CHECKED_IN)  # and left unseen
     assert forget_guests(now=now()) == 0, "unless the setting says so"
     settings.GUEST_DATA_DAYS = 365
     recent = Customer(None, "Rita Recent", "rita@example.com", "")
