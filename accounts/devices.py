@@ -57,5 +57,5 @@ def _write_cookie(response: HttpResponse, devices: dict[str, str]) -> None:
         max_age=KEPT_SECONDS,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
-        samesite="Lax",
+        samesite=settings.SESSION_COOKIE_SAMESITE,  # type: ignore[arg-type]
     )

@@ -43,6 +43,14 @@ class InvalidToken(DomainError):
     message = _("This token is not valid, or not any more.")
 
 
+class CookiesDropped(DomainError):
+    code = "cookies_dropped"
+    status = 403
+    message = _(
+        "This page belongs to another site, so its browser keeps no cookie of ours. Send the access token."
+    )
+
+
 class TooManyAttempts(DomainError):
     code = "throttled"
     status = 429

@@ -1,5 +1,6 @@
 """Access and refresh tokens: JWTs that name a session and are worth nothing without it."""
 
+from allauth.account.internal.userkit import user_id_to_str
 from allauth.headless import app_settings
 from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy, internal
 from allauth.usersessions.models import UserSession
@@ -57,6 +58,19 @@ def user_of_access_token(token: str) -> tuple[User, dict[str, str]] | None:
     """The token's account and claims; None unless it and its session are alive."""
     user_and_claims: tuple[User, dict[str, str]] | None = internal.validate_access_token(token)
     return user_and_claims
+
+
+def claims_of_session(request: HttpRequest) -> dict[str, str]:
+    """Those that a token of the request's signed-in session would have of it."""
+    sid: str = internal.session_key_to_sid(str(request.session.session_key))
+    return {"sid": sid, "sub": user_id_to_str(request.user)}
+
+
+def user_of_claims(claims: dict[str, str]) -> User | None:
+    """Whose token that was; None once its session has ended."""
+    session = session_of_token(claims)
+    user: User | None = internal.validate_token_user(claims, session) if session else None
+    return user
 
 
 def session_of_token(claims: dict[str, str]) -> SessionBase | None:

@@ -118,6 +118,9 @@ def add_shared_parts(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
             _complete_operation(method, operation["responses"])
     _drop_column_sizes(result)
     _leave_input_optional(components["schemas"])
+    for schema in components["schemas"].values():
+        for field in schema.get("properties", {}).values():
+            _unite_texts(field)
     return result
 
 
@@ -129,6 +132,14 @@ def _leave_input_optional(schemas: dict[str, Any]) -> None:
             if value not in (None, "", []):
                 about = f"Unless given: `{json.dumps(value, ensure_ascii=False)}`"
                 field["description"] = f"{field['description']}. {about}" if "description" in field else about
+
+
+def _unite_texts(field: dict[str, Any]) -> None:
+    # An address or nothing: both are texts, and generators make classes of the choice.
+    choices = field.get("oneOf", ())
+    if choices and all(choice.get("type") == "string" for choice in choices):
+        del field["oneOf"]
+        field |= {"type": "string", "maxLength": max(choice["maxLength"] for choice in choices)}
 
 
 def _drop_column_sizes(part: Any) -> None:

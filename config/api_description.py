@@ -13,6 +13,7 @@ API_TAGS = {
             "quotes",
             "resources",
             "search",
+            "stream-tickets",
             "timeslots",
             "venues",
         ]

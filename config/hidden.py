@@ -21,7 +21,7 @@ PATTERNS = tuple(
         r"(?P<kept>\b(?:sk|rk|whsec)_)\w{8,}",  # the payment provider's
         r"(?P<kept>\b(?:Bearer|Basic) )[\w.~+/=-]{6,}",
         r"(?P<kept>://[^/\s:@]*:)[^/\s@]+(?=@)",
-        r"(?P<kept>\b\w*(?:token|secret|password|signature|sessionid|csrftoken)=)[^&;\s\"']+",
+        r"(?P<kept>\b\w*(?:token|ticket|secret|password|signature|sessionid|csrftoken)=)[^&;\s\"']+",
         r"(?P<kept>[?&](?:key|code|state)=)[^&\s\"']+",
     )
 )

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from common.lanes import Lane
 from config.api_description import API_TAGS as API_TAGS
 from config.api_description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from config.browsers import read_cookie_domain, read_origins, read_same_site
 from config.databases import complete_database
 from config.hidden import hide_secrets_in_logs
 from config.kept_key import read_kept_key
@@ -37,8 +38,12 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set; script/server makes one for a local server.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Whose pages may call the API may write with it, too.
+CORS_ALLOWED_ORIGINS = read_origins(env.list("CORS_ALLOWED_ORIGINS", default=[]))
+CSRF_TRUSTED_ORIGINS = [*env.list("CSRF_TRUSTED_ORIGINS", default=[]), *CORS_ALLOWED_ORIGINS]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Where links in messages lead.
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 _https = env.bool("HTTPS", default=not DEBUG)
 
 INSTALLED_APPS = [
@@ -286,8 +291,10 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"  # manage-links carry a secret: never send them elsewhere
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = read_same_site(env.str("COOKIE_SAMESITE", default="Lax"), https=_https)
+CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE
+SESSION_COOKIE_DOMAIN = read_cookie_domain(env.str("COOKIE_DOMAIN", default=""), site_url=SITE_URL)
+CSRF_COOKIE_DOMAIN = SESSION_COOKIE_DOMAIN
 CSRF_FAILURE_VIEW = "common.pages.csrf_failure"
 SECURE_SSL_REDIRECT = _https
 SESSION_COOKIE_SECURE = _https
@@ -299,13 +306,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = _https and env.bool("HSTS_SUBDOMAINS", default=
 SECURE_HSTS_PRELOAD = _https and env.bool("HSTS_PRELOAD", default=False)
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True
-_own_headers = "idempotency-key if-match last-event-id prefer x-api-key x-reservation-token x-waitlist-token"
-CORS_ALLOW_HEADERS = [*default_headers, *_own_headers.split()]
+_conditions = "idempotency-key if-match if-none-match last-event-id prefer"
+_secrets = "x-api-key x-reservation-token x-waitlist-token"
+CORS_ALLOW_HEADERS = [*default_headers, *_conditions.split(), *_secrets.split()]
 _limits = "RateLimit-Limit RateLimit-Remaining RateLimit-Reset Retry-After"
-CORS_EXPOSE_HEADERS = ["ETag", "Location", "Preference-Applied", *_limits.split()]
-CORS_URLS_REGEX = r"^/api/"
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Preference-Applied", "X-Request-Id", *_limits.split()]
+CORS_URLS_REGEX = r"^/(api/|stream(/|$))"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_194_304  # API bodies are limited to less, but for bulk questions
 
 # --- Cache and rate limits ----------------------------------------------------------------------
@@ -364,8 +371,6 @@ SECURITY_LOG_DAYS = env.int("SECURITY_LOG_DAYS", default=180)
 GUEST_DATA_DAYS = env.int("GUEST_DATA_DAYS", default=0)
 # So many days after a visit its secret link ends; 0: never.
 LINK_DAYS = env.int("LINK_DAYS", default=90)
-# Where links in messages lead.
-SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -21,3 +21,9 @@ class BadStreamRequest(DomainError):
 
     code = "malformed"
     message = _("This request cannot be understood.")
+
+
+class InvalidTicket(DomainError):
+    code = "invalid_ticket"
+    status = 401
+    message = _("This ticket was used, or has expired. Get a new one.")

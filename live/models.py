@@ -25,3 +25,18 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.kind}"
+
+
+class StreamTicket(models.Model):
+    """Lets one connection in to ``/stream/``; of the ticket itself only a digest is kept."""
+
+    digest = models.CharField(primary_key=True, max_length=64, help_text="SHA-256 of the ticket.")
+    grant = models.TextField(help_text="Sealed: whose it is, and what they may listen to.")
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = "ticket"
+        verbose_name_plural = "tickets"
+
+    def __str__(self) -> str:
+        return self.digest[:8]

@@ -3,7 +3,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from common.periodic import register_job
-from live.models import Change
+from live.models import Change, StreamTicket
 from live.reading import KEPT
 
 EVERY = 600
@@ -11,6 +11,7 @@ EVERY = 600
 
 def register() -> None:
     register_job("live.forget_changes", forget_changes, every=EVERY)
+    register_job("live.forget_tickets", forget_tickets, every=EVERY)
 
 
 def forget_changes(*, now: datetime) -> int:
@@ -18,3 +19,8 @@ def forget_changes(*, now: datetime) -> int:
     newest = Change.objects.aggregate(newest=Max("pk"))["newest"] or 0
     old = Change.objects.filter(created_at__lt=now - KEPT, pk__lt=newest)
     return old._raw_delete(old.db)  # nothing refers to them
+
+
+def forget_tickets(*, now: datetime) -> int:
+    expired = StreamTicket.objects.filter(expires_at__lt=now)
+    return expired._raw_delete(expired.db)

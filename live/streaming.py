@@ -8,6 +8,7 @@ import io
 import json
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -15,13 +16,14 @@ from django.contrib.auth import get_user
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from accounts.api.authentication import TokenAuthentication
+from accounts.api.authentication import StillSignedIn, TokenAuthentication
 from common.api import SessionAuthentication, exception_handler
 from common.api_views import require_scope
 from common.clock import now
@@ -30,9 +32,11 @@ from live import reading
 from live.exceptions import BadStreamRequest, StreamingUnavailable
 from live.hub import Client, Hub, run_in_thread
 from live.kinds import Payload, Subscription
+from live.origins import headers_for_origin, is_preflight
 from live.positions import Position
 from live.reading import CommittedChange
-from live.subscribing import parse_seconds, subscription_for
+from live.subscribing import parse_seconds, refuse_filters_beside_ticket, subscription_for
+from live.tickets import Grant, use_ticket
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -58,18 +62,45 @@ class Gone(Exception):
 async def stream(scope: Message, receive: Receive, send: Send) -> None:
     """An ASGI application."""
     request = ASGIRequest(dict(scope), io.BytesIO())
+    cors = headers_for_origin(request)
+    if is_preflight(request):
+        await _send_start(send, 200, cors)
+        await send({"type": "http.response.body"})
+        return
     hub = Hub.current()
     try:
-        who, subscription = await run_in_thread(admit, request)
-        async with hub.client(who) as client:
-            writer = Writer(request, send, hub, client, subscription)
-            await _run_until_first_ends([writer.run(), _wait_for_disconnect(receive)])
+        listener = await run_in_thread(admit, request)
+        async with hub.client(listener.who) as client:
+            writer = Writer(request, send, hub, client, listener)
+            await _run_until_first_ends([writer.run(cors), _wait_for_disconnect(receive)])
     except (DomainError, APIException, DatabaseError) as error:
-        await _send_refusal(send, error)
+        await _send_refusal(send, error, cors)
 
 
-def admit(request: ASGIRequest) -> tuple[str, Subscription]:
-    """Whose connection it is, and what they may hear. Raises ``DomainError`` and DRF's errors."""
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """``who`` is an account or address; ``grant`` what their ticket says, if they came with one."""
+
+    who: str
+    subscription: Subscription
+    grant: Grant | None = None
+
+
+def admit(request: ASGIRequest, grant: Grant | None = None) -> Listener:
+    """Whoever connects, or with a ticket's ``grant`` goes on. Raises ``DomainError`` and DRF's errors."""
+    _check_request(request)
+    if grant is None and "ticket" in request.GET:
+        refuse_filters_beside_ticket(request.GET)
+        grant = use_ticket(request.GET["ticket"])
+    authenticators = [StillSignedIn(grant.credential)] if grant else _find_session(request)
+    api_request = Request(request, authenticators=authenticators)
+    user = api_request.user
+    require_scope(api_request, "read")
+    who = str(user.pk) if user.pk else f"guest {BaseThrottle().get_ident(api_request)}"
+    return Listener(who, subscription_for(QueryDict(grant.query) if grant else request.GET, user), grant)
+
+
+def _check_request(request: ASGIRequest) -> None:
     try:
         # No middleware runs before this handler: host, HTTPS and session are checked here.
         request.get_host()
@@ -77,14 +108,13 @@ def admit(request: ASGIRequest) -> tuple[str, Subscription]:
         raise BadStreamRequest from error
     if request.method != "GET" or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
         raise BadStreamRequest
+
+
+def _find_session(request: ASGIRequest) -> list[BaseAuthentication]:
     engine = __import__(settings.SESSION_ENGINE, fromlist=["SessionStore"])
     request.session = engine.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     request.user = get_user(request)
-    api_request = Request(request, authenticators=[TokenAuthentication(), SessionAuthentication()])
-    user = api_request.user
-    require_scope(api_request, "read")
-    who = str(user.pk) if user.pk else f"guest {BaseThrottle().get_ident(api_request)}"
-    return who, subscription_for(request.GET, user)
+    return [TokenAuthentication(), SessionAuthentication()]
 
 
 async def _run_until_first_ends(runs: Iterable[Awaitable[None]]) -> None:
@@ -105,11 +135,13 @@ async def _wait_for_disconnect(receive: Receive) -> None:
         pass
 
 
-async def _send_refusal(send: Send, error: DomainError | APIException | DatabaseError) -> None:
+async def _send_refusal(
+    send: Send, error: DomainError | APIException | DatabaseError, cors: Mapping[str, str]
+) -> None:
     response = exception_handler(error, {"view": None})
     if response is None:
         raise error
-    headers = {**response.headers, "Content-Type": "application/json", "Cache-Control": "no-store"}
+    headers = {**response.headers, **cors, "Content-Type": "application/json", "Cache-Control": "no-store"}
     await _send_start(send, response.status_code, headers)
     await send({"type": "http.response.body", "body": JSONRenderer().render(response.data)})
 
@@ -121,16 +153,16 @@ async def _send_start(send: Send, status: int, headers: Mapping[str, str]) -> No
 
 class Writer:
     def __init__(
-        self, request: ASGIRequest, send: Send, hub: Hub, client: Client, subscription: Subscription
+        self, request: ASGIRequest, send: Send, hub: Hub, client: Client, listener: Listener
     ) -> None:
         self.request, self.send, self.hub, self.client = request, send, hub, client
-        self.subscription = subscription
+        self.listener = listener
         self.loop = asyncio.get_running_loop()
         self._plan_recheck()
 
-    async def run(self) -> None:
+    async def run(self, cors: Mapping[str, str]) -> None:
         """Write until the client may not listen any more. Raises ``Gone``."""
-        await _send_start(self.send, 200, HEADERS)
+        await _send_start(self.send, 200, {**HEADERS, **cors})
         try:
             # Catch up first and then send what was missed: what happens in between waits in the client's
             # queue, so nothing is lost and nothing told twice.
@@ -160,7 +192,9 @@ class Writer:
         if batch is None:
             await self.write(f"{RESET}id: {self.hub.position}\n")
             return
-        text = "\n".join(_format_events(change, self.subscription.payloads(change)) for change in batch)
+        text = "\n".join(
+            _format_events(change, self.listener.subscription.payloads(change)) for change in batch
+        )
         if text.strip():
             await self.write(text)
 
@@ -179,7 +213,7 @@ class Writer:
         if self.loop.time() < self.recheck_at:
             return
         try:
-            _who, self.subscription = await run_in_thread(admit, self.request)
+            self.listener = await run_in_thread(admit, self.request, self.listener.grant)
         except (DomainError, APIException) as error:
             raise Gone from error
         self._plan_recheck()

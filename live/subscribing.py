@@ -42,6 +42,15 @@ def subscription_for(query: QueryDict, user: "Viewer") -> Subscription:
     )
 
 
+BESIDE_TICKET = {"ticket", "last_event_id", "since"}
+
+
+def refuse_filters_beside_ticket(query: QueryDict) -> None:
+    """Raises ``InvalidInput``."""
+    for name in query.keys() - BESIDE_TICKET:
+        refuse(name, _("Say what to listen for when you get the ticket, not when you use it."))
+
+
 def _refuse_empty_filters() -> None:
     *names, last = ["venue", "resource", "mine", *(name for kind in kinds for name in kind.parameters)]
     placeholders = {"names": ", ".join(names), "last": last}

@@ -38,6 +38,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
         ("sk_live_123456789 whsec_abcdefgh", "sk_[…] whsec_[…]"),
         ("smtp://me:pass@host:25", "smtp://me:[…]@host:25"),
         ("/x/?a=1&token=abc&b=2", "/x/?a=1&token=[…]&b=2"),
+        ("GET /stream/?ticket=a-b_c&since=1", "GET /stream/?ticket=[…]&since=1"),
         ("/callback/?code=abc&state=def", "/callback/?code=[…]&state=[…]"),
         ("sessionid=abc; csrftoken=def", "sessionid=[…]; csrftoken=[…]"),
         (f"/api/reservations/{ID} took 12 ms", f"/api/reservations/{ID} took 12 ms"),

@@ -30,6 +30,7 @@ WITHOUT_VENUE = {
     "accounts.SecurityEvent": ACCOUNT,
     "common.Job": ACCOUNT,
     "common.SweepFailure": INSTALLATION,
+    "live.StreamTicket": ACCOUNT,
     "reservations.ReminderMark": INSTALLATION,
     "resources.Holiday": INSTALLATION,
     "resources.Venue": INSTALLATION,

@@ -7,6 +7,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from accounts import privacy
+from accounts.api.csrf import token_if_kept
 from accounts.api.profile import AccountSerializer
 from accounts.models import ApiKey, User
 from accounts.tokens import access_seconds, issue_tokens
@@ -34,6 +35,17 @@ class SignedInSerializer(TokensSerializer):
     """The account and the tokens of its new session; the session's cookie is set, too."""
 
     user = AccountSerializer()
+    csrf_token = serializers.CharField(
+        allow_null=True,
+        help_text=(
+            "For `X-CSRFToken`, where the session's cookie says who writes. null: this page belongs to "
+            "another site and its browser drops the cookie, so send the access token."
+        ),
+    )
+
+
+class CsrfSerializer(Shape):
+    csrf_token = serializers.CharField(help_text="Send it as `X-CSRFToken` with the session's cookie.")
 
 
 class PendingSerializer(Shape):
@@ -96,7 +108,8 @@ class NewKeySerializer(KeySerializer):
 
 
 def answer_signed_in(request: HttpRequest, user: User, code: int = status.HTTP_200_OK) -> Response:
-    return answer_privately(SignedInSerializer, {**issue_tokens(request), "user": user}, code)
+    row = {**issue_tokens(request), "user": user, "csrf_token": token_if_kept(request)}
+    return answer_privately(SignedInSerializer, row, code)
 
 
 def answer_privately(shape: type[Shape], row: Any, code: int = status.HTTP_200_OK) -> Response:

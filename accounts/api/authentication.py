@@ -5,9 +5,11 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from accounts.exceptions import InvalidToken
 from accounts.models import ApiKey, User
 from accounts.services.keys import MARK, find_key
-from accounts.tokens import user_of_access_token
+from accounts.tokens import claims_of_session, user_of_access_token, user_of_claims
+from common.clock import now
 
 LONGEST_TOKEN = 4096
 
@@ -47,3 +49,31 @@ def _find_bearer(token: str) -> tuple[User, ApiKey | dict[str, str]] | None:
         return user_of_access_token(token)
     key = find_key(token)
     return (key.user, key) if key else None
+
+
+Credential = dict[str, str]
+"""What somebody is signed in by, without its secret, to be looked at again later."""
+
+
+def credential_of(request: Request) -> Credential:
+    if isinstance(request.auth, ApiKey):
+        return {"key": str(request.auth.pk)}
+    claims = request.auth if isinstance(request.auth, dict) else claims_of_session(request._request)
+    return {name: claims[name] for name in ("sid", "sub")}
+
+
+class StillSignedIn(BaseAuthentication):
+    """Whoever this credential belongs to, as long as it is worth something."""
+
+    def __init__(self, credential: Credential) -> None:
+        self.credential = credential
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey | None]:
+        key = self._find_key() if "key" in self.credential else None
+        user = user_of_claims(self.credential) if "sid" in self.credential else (key.user if key else None)
+        if user is None:
+            raise InvalidToken
+        return user, key
+
+    def _find_key(self) -> ApiKey | None:
+        return ApiKey.objects.alive(now()).filter(pk=self.credential["key"]).select_related("user").first()

@@ -12,6 +12,7 @@ router.register("auth/user", OwnAccountViewSet, "api-user")
 urlpatterns = [
     *either("auth/register", views.Register.as_view(), "api-register"),
     *either("auth/login", views.SignIn.as_view(), "api-login"),
+    *either("auth/csrf", views.Csrf.as_view(), "api-csrf"),
     *either("auth/logout", views.SignOut.as_view(), "api-logout"),
     *either("auth/token/refresh", views.RefreshTokens.as_view(), "api-token-refresh"),
     *either("auth/password/change", password_views.PasswordChange.as_view(), "api-password-change"),

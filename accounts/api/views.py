@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import answers, inputs
+from accounts.api.csrf import require_token
 from accounts.exceptions import InvalidToken
 from accounts.models import User
 from accounts.services.registering import register_account
@@ -107,6 +108,24 @@ class SignIn(EntranceView):
             code=data.get("code", ""),
         )
         return answers.answer_signed_in(request._request, user)
+
+
+class Csrf(EntranceView):
+    """``GET /api/auth/csrf``."""
+
+    @extend_schema(
+        summary="The CSRF token of this browser",
+        description=(
+            "For pages that write by the session's cookie and cannot read the cookie `csrftoken`. A sign-in "
+            "brings it, too, and ends earlier ones. 403 `cookies_dropped` for pages of another site, unless "
+            "cookies are configured for those (docs/browser-clients.md)."
+        ),
+        responses=answers.CsrfSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        return answers.answer_privately(
+            answers.CsrfSerializer, {"csrf_token": require_token(request._request)}
+        )
 
 
 class SignOut(AccountView):

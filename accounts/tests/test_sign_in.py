@@ -33,7 +33,8 @@ def test_either_name_in_any_case(client: Client, names: dict[str, str]) -> None:
 
     assert answer.status_code == 200
     found = answer.json()
-    assert set(found) == {"user", "access_token", "refresh_token", "token_type", "expires_in"}
+    tokens = {"access_token", "refresh_token", "token_type", "expires_in", "csrf_token"}
+    assert set(found) == tokens | {"user"}
     assert found["user"]["id"] == str(user.pk)
     assert client.get("/api/auth/user/").status_code == 200
     assert whoami(**bearer(found["access_token"])).status_code == 200
@@ -85,7 +86,6 @@ def test_known_and_unknown_accounts_cost_the_same_hashing(client: Client, settin
         {},
         {"password": PASSWORD},
         {"login": "ada@example.com"},
-        {"login": "a", "email": "a@b.de", "password": "x"},
         {"login": "ada", "password": "x", "is_staff": True},
         {"login": {"$ne": ""}, "password": "x"},
         {"login": "ada\x00", "password": "x"},
@@ -132,6 +132,42 @@ def test_a_cookie_jar_signs_in_again_and_asks_without_csrf_token() -> None:
         assert asked.json()["code"] == "invalid", address
     booked = browser.post("/api/reservations", "{}", content_type="application/json")
     assert booked.json()["code"] == "csrf_failed"
+
+
+SHOP = "https://shop.example"
+
+
+@pytest.mark.parametrize("source", ["login", "csrf"])
+def test_an_allowed_origin_writes_by_cookie_with_the_token_it_was_told(
+    source: str, settings: Settings
+) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = [SHOP]
+    browser = Client(enforce_csrf_checks=True)
+    token = signed_in(browser, make_user())["csrf_token"]
+    if source == "csrf":
+        answer = browser.get("/api/auth/csrf/", headers={"Origin": SHOP})
+        assert "no-store" in answer.headers["Cache-Control"]
+        token = answer.json()["csrf_token"]
+
+    for wrong in ({"Origin": SHOP}, {"Origin": "https://evil.example", "X_CSRFToken": token}):
+        assert post(browser, "logout", **wrong).json()["code"] == "csrf_failed"
+    assert post(browser, "logout", X_CSRFToken=token, Origin=SHOP).status_code == 200
+
+
+def test_pages_of_another_site_are_told_that_their_browser_drops_the_cookie(settings: Settings) -> None:
+    user, far = make_user(), {"Sec_Fetch_Site": "cross-site"}
+    who = {"login": user.email, "password": PASSWORD}
+    assert post(Client(), "login", who, **far).json()["csrf_token"] is None
+    assert post(Client(), "login", who, Sec_Fetch_Site="same-site").json()["csrf_token"]
+    refused = Client().get("/api/auth/csrf", headers={"Sec-Fetch-Site": "cross-site"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "cookies_dropped")
+
+    settings.SESSION_COOKIE_SAMESITE = settings.CSRF_COOKIE_SAMESITE = "None"
+    browser = Client()
+    assert post(browser, "login", who, **far).json()["csrf_token"]
+    assert {name: kept["samesite"] for name, kept in browser.cookies.items()} == dict.fromkeys(
+        ("sessionid", "csrftoken", "device"), "None"
+    )
 
 
 def test_both_names_of_one_account_and_of_no_two(client: Client) -> None:

@@ -12,6 +12,18 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='StreamTicket',
+            fields=[
+                ('digest', models.CharField(help_text='SHA-256 of the ticket.', max_length=64, primary_key=True, serialize=False)),
+                ('grant', models.TextField(help_text='Sealed: whose it is, and what they may listen to.')),
+                ('expires_at', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'verbose_name': 'ticket',
+                'verbose_name_plural': 'tickets',
+            },
+        ),
+        migrations.CreateModel(
             name='Change',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

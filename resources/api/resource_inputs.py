@@ -71,14 +71,8 @@ class HoursListFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
         component = auto_schema.resolve_serializer(HoursInput, direction)
-        hours = {"type": "array", "items": component.ref, "maxItems": MOST_HOURS}
-        wrapped = {
-            "type": "object",
-            "properties": {"weekly_hours": hours},
-            "required": ["weekly_hours"],
-            "additionalProperties": False,
-        }
-        return {"oneOf": [hours, wrapped]}
+        # An object with such a list is taken, too; clients are made of one type for each field.
+        return {"type": "array", "items": component.ref, "maxItems": MOST_HOURS}
 
 
 class ResourceInput(StrictSerializer):

@@ -32,6 +32,7 @@ WEBHOOKS = [
 LIVE = [
     Row("GET", "changes", everyone(200), query=lambda world: {"venue": world.venue.slug}),
     Row("GET", "changes", signed_in(), query=just(mine="1"), note="of one's own"),
+    Row("POST", "stream-tickets", signed_in(201), body=just(mine=True)),
 ]
 
 NEWS = [*WEBHOOKS, *LIVE]

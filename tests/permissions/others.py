@@ -139,6 +139,7 @@ def _own_key_only(status: int = 200) -> dict[str, int]:
 PASSWORDS = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
 ACCOUNTS = [
     Row("POST", "auth/register", everyone(201), body=just(email="new@people.example", password=PASSWORD)),
+    Row("GET", "auth/csrf", everyone(200)),
     Row("POST", "auth/login", everyone(200), body=_credentials),
     Row("POST", "auth/logout", signed_in()),
     Row(
