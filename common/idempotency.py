@@ -14,7 +14,6 @@ from cryptography.fernet import InvalidToken
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +21,7 @@ from common.clock import now
 from common.errors import Conflict, IdempotencyMismatch
 from common.models import StoredAnswer
 from common.parsing import refuse
+from common.rendering import JSONRenderer
 from common.sealing import seal, unseal
 from common.transactions import retried_atomic
 from common.visitors import identify_guest, secret_of

@@ -20,7 +20,6 @@ from django.http import HttpRequest
 from django.urls import resolve
 from django.utils.translation import override
 from rest_framework.exceptions import NotAuthenticated
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,6 +28,7 @@ from common.clock import now as clock_now
 from common.job_shapes import JobSerializer
 from common.models import Job, JobStatus
 from common.progress import record_progress
+from common.rendering import JSONRenderer
 from common.sealing import seal, unseal
 from common.sweeping import sweep
 from common.tasks import run_job

@@ -1,5 +1,6 @@
 """What browsers and phones ask of a site beside its pages."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,21 +16,6 @@ from common.clock import now
 DAY = 86_400  # seconds
 VALID = timedelta(days=180)
 """For how long a contact that is read now can be believed (RFC 9116)."""
-# Somebody's own, or a program's: of no use in a search engine. No such address opens anything by itself.
-NOT_FOR_ROBOTS = (
-    "accounts",
-    "account",
-    "admin",
-    "api",
-    "bookings",
-    "calendars",
-    "cart",
-    "hooks",
-    "my",
-    "payments",
-    "team",
-    "waitlist",
-)
 GROUND = "#f7f4ec"  # --ground of static/css/tokens.css, where the system itself paints
 
 
@@ -68,8 +54,9 @@ def _icon(name: str, size: int) -> dict[str, str]:
 
 @require_safe
 @cache_control(public=True, max_age=DAY)
-def robots(request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", *(f"Disallow: /{name}/" for name in NOT_FOR_ROBOTS), ""]
+def robots(request: HttpRequest, private: Sequence[str]) -> HttpResponse:
+    """``private``: first parts of addresses that are of no use in a search engine."""
+    lines = ["User-agent: *", *(f"Disallow: /{name}/" for name in private), ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 

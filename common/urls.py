@@ -4,7 +4,6 @@ from common import site
 
 urlpatterns = [
     path("favicon.ico", site.favicon, name="favicon"),
-    path("robots.txt", site.robots, name="robots"),
     path(".well-known/security.txt", site.security, name="security"),
     path("manifest.webmanifest", site.manifest, name="manifest"),
 ]

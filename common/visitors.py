@@ -4,9 +4,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+from common.registry import Registry
 from common.throttling import client_address
 
-SECRET_HEADERS = ("X-Reservation-Token", "X-Waitlist-Token")
+SECRET_HEADERS: Registry[str] = Registry("headers with a link's secret")
 
 
 def identify_guest(request: HttpRequest | Request) -> str:

@@ -4,8 +4,8 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from common.api_views import NoSuchEndpoint, either
-from common.index_view import IndexView
 from common.schema_view import DescribeApi
+from config.api_index import IndexView
 
 urlpatterns = [
     re_path("", include("resources.api.urls")),

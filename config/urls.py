@@ -2,10 +2,17 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.languages import choose_language
+from common.site import robots
 from live.streaming import streaming_unavailable
 from resources.views import photo
 
+# Somebody's own, or a program's. No such address opens anything by itself.
+PRIVATE = (
+    *("accounts", "account", "admin", "api", "bookings", "calendars", "cart", "hooks", "my", "payments"),
+    *("team", "waitlist"),
+)
 urlpatterns = [
+    path("robots.txt", robots, {"private": PRIVATE}, name="robots"),
     path("", include("storefront.urls")),
     path("", include("storefront.waitlist.urls")),
     path("", include("frontdesk.urls")),

@@ -19,7 +19,6 @@ from django.db import DatabaseError
 from django.http import HttpResponse, QueryDict
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -28,6 +27,7 @@ from common.api import SessionAuthentication, exception_handler
 from common.api_views import require_scope
 from common.clock import now
 from common.errors import DomainError
+from common.rendering import JSONRenderer
 from live import reading
 from live.exceptions import BadStreamRequest, StreamingUnavailable
 from live.hub import Client, Hub, run_in_thread

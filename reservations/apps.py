@@ -10,6 +10,7 @@ class ReservationsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from accounts.api import profile
+        from common.visitors import SECRET_HEADERS
         from payments.subjects import charge_settlers
         from reservations import guard, periodic, receivers
         from reservations.api.profile import PART
@@ -17,6 +18,7 @@ class ReservationsConfig(AppConfig):
         from reservations.privacy import ReservationsPart
         from reservations.services.deposits import settle_deposit
 
+        SECRET_HEADERS.register("reservations", "X-Reservation-Token")
         receivers.connect()
         profile.parts.register("reservations", PART)
         privacy.parts.register("reservations", ReservationsPart())

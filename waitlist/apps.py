@@ -8,9 +8,11 @@ class WaitlistConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
+        from common.visitors import SECRET_HEADERS
         from waitlist import periodic, receivers
         from waitlist.privacy import WaitlistPart
 
+        SECRET_HEADERS.register("waitlist", "X-Waitlist-Token")
         receivers.connect()
         periodic.register()
         privacy.parts.register("waitlist", WaitlistPart())

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from rest_framework.renderers import JSONRenderer
-
 from common.registry import Registry
+from common.rendering import JSONRenderer
 from webhooks.enums import EVERYTHING, Preset
 
 Json = dict[str, Any]

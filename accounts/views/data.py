@@ -4,7 +4,6 @@ from allauth.account.internal.flows.reauthentication import raise_if_reauthentic
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from accounts.services.closing import close_account, require_closable
 from accounts.views.profile import own_account
 from common.clock import now
 from common.errors import DomainError
+from common.rendering import JSONEncoder
 
 
 @never_cache
@@ -32,7 +32,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest) -> HttpResponse:
     document = {"as_of": now(), **build_document(own_account(request))}
-    text = json.dumps(document, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
+    text = json.dumps(document, cls=JSONEncoder, indent=2, ensure_ascii=False)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="holdfast-my-data.json"'
     return response

@@ -1,6 +1,5 @@
 import json
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -13,6 +12,7 @@ from accounts.privacy import Person, build_document_of
 from accounts.services.guests import erase_guest, guest_of_link, send_data_link
 from common.clock import now
 from common.errors import DomainError
+from common.rendering import JSONEncoder
 from common.throttling import consume_for
 
 
@@ -53,7 +53,7 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
 
 def answer_document(person: Person) -> HttpResponse:
     document = {"as_of": now(), **build_document_of(person)}
-    text = json.dumps(document, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
+    text = json.dumps(document, cls=JSONEncoder, indent=2, ensure_ascii=False)
     headers = {"Content-Disposition": 'attachment; filename="holdfast-data.json"'}
     return HttpResponse(text, content_type="application/json; charset=utf-8", headers=headers)
 

@@ -211,7 +211,7 @@ def test_a_guest_holds_extends_and_books(client: Client, room: Resource) -> None
 def test_a_hold_is_extended_three_times_its_length_at_most(client: Client, room: Resource) -> None:
     made = held_by_guest(client, room)
     token = {"X_Reservation_Token": made["manage_token"]}
-    created = now() - timedelta(minutes=25)
+    created = now().replace(microsecond=0) - timedelta(minutes=25)
     Reservation.objects.filter(pk=made["id"]).update(
         created_at=created, expires_at=now() + timedelta(minutes=1)
     )

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.api_helpers import verified_user
+from common.clock import instant_text
 from reservations.domain.values import Actor, Customer
 from reservations.services import cancel_reservation
 from resources.enums import Role
@@ -47,7 +48,7 @@ def test_everything_about_oneself(client: Client) -> None:
         "time_zone": "",
         "language": "",
         "is_staff": True,
-        "created_at": user.created_at.isoformat(),
+        "created_at": instant_text(user.created_at),
         "mfa_enabled": False,
         "preferences": {
             "reminders": True,

@@ -4,8 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework.renderers import JSONRenderer
-
+from common.rendering import JSONRenderer
 from resources.services import StaleRow
 
 

@@ -75,7 +75,7 @@ def _reading(singular: str, shape: Any, public: bool) -> Any:
     return extend_schema(
         summary=f"Read {singular}",
         description="" if public else "For members of the venue.",
-        parameters=[IF_NONE_MATCH, tag(200)],
+        parameters=[IF_NONE_MATCH, tag(200, 304)],
         responses={200: shape, 304: None},
     )
 

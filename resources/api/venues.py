@@ -84,7 +84,7 @@ class VenueSerializer(VenueBriefSerializer):
     ),
     retrieve=extend_schema(
         summary="Read a venue",
-        parameters=[IF_NONE_MATCH, tag(200)],
+        parameters=[IF_NONE_MATCH, tag(200, 304)],
         responses={200: VenueSerializer, 304: None},
     ),
     partial_update=extend_schema(

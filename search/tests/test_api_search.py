@@ -99,16 +99,16 @@ def test_features(client: Client, room: Resource) -> None:
     assert [row["resource"]["id"] for row in found] == [str(room.uuid)]
 
 
-@pytest.mark.parametrize("address", ["search", "first-available"])
+@pytest.mark.parametrize("address", ["search?date=", "first-available?from="])
 def test_search_queries_do_not_grow(client: Client, room: Resource, address: str) -> None:
-    client.get(f"/api/{address}?from={day()}&date={day()}")
+    client.get(f"/api/{address}{day()}")
     with CaptureQueriesContext(connection) as one:
-        client.get(f"/api/{address}?from={day()}&date={day()}")
+        client.get(f"/api/{address}{day()}")
     for _number in range(4):
         make_resource(room.venue, rules=room.rules)
-    client.get(f"/api/{address}?from={day()}&date={day()}")
+    client.get(f"/api/{address}{day()}")
     with CaptureQueriesContext(connection) as many:
-        assert len(client.get(f"/api/{address}?from={day()}&date={day()}").json()["results"]) == 5
+        assert len(client.get(f"/api/{address}{day()}").json()["results"]) == 5
     assert len(one) == len(many)
 
 
@@ -194,7 +194,7 @@ def test_ten_thousand_in_a_constant_number_of_queries(client: Client, room: Reso
         ({"probes": [7]}, "probes.0"),
         ({"probes": [{"start": "2027-01-01T10:00"}]}, "probes.0"),
         ({"probes": [{"resource_id": "ROOM", "start": "x"}]}, "probes.0.start"),
-        ({"probes": [{"resource_id": "ROOM"}]}, "probes.0.start"),
+        ({"probes": [{"resource_id": "ROOM"}]}, "probes.0.date"),
         ({"probes": [{"resource_id": "ROOM", "start": "2027-01-01T10:00", "price": 1}]}, "probes.0.price"),
         (
             {"probes": [{"resource_id": "ROOM", "start": "2027-01-01T10:00", "duration": "x"}]},

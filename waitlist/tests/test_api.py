@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from common.clock import instant_text
 from reservations.enums import Status
 from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from resources.enums import Audience
@@ -30,7 +31,7 @@ def test_a_guest_joins_and_comes_back_with_the_token(client: Client) -> None:
     assert (entry.earliest_time, entry.latest_time) == (time(18), time(20))
     token = body.pop("manage_token")
     assert len(token) == 32
-    created = entry.created_at.astimezone(room.venue.zone).isoformat()
+    created = instant_text(entry.created_at.astimezone(room.venue.zone))
     assert datetime.fromisoformat(created).utcoffset()
     assert body == {
         "id": str(entry.pk),
@@ -298,7 +299,7 @@ def test_offers_of_an_entry(client: Client) -> None:
 
     body = client.get(f"{LIST}/{made.entry_id}/offers").json()
 
-    deadline = made.deadline_at.astimezone(room.venue.zone).isoformat()
+    deadline = instant_text(made.deadline_at.astimezone(room.venue.zone))
     assert body == {
         "count": 1,
         "next": None,

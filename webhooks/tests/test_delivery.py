@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pytest_django import Settings
@@ -233,6 +234,7 @@ def test_an_address_that_has_become_private_is_not_called(
     room = make_resource()
     endpoint(room, receiver.url)
     settings.ALLOW_PRIVATE_ADDRESSES = False
+    settings.OUTGOING_PORTS = [urlsplit(receiver.url).port]
     book(room)
 
     send_due_deliveries(now=now())
