@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import transaction
 from django.test import Client
+from django.test.client import ClientHandler
 from pytest_django import Settings
 
 from accounts.models import User
@@ -51,6 +52,8 @@ FIELDS = (
     "account",
     "sessions",
 )
+HANDLER = ClientHandler(enforce_csrf_checks=False)
+"""Of all clients: each would load the middleware anew."""
 BROKEN = ("", "{", "[" * 100_000)
 VALUES = ('"\\ud800"', '"a@\\ud800.de"', '"\\u0000"', "[]", "{}", "1", "null", '"x"', "1e999")
 
@@ -96,6 +99,7 @@ def session_of(user: User) -> str:
 
 def status(address: str, method: str, body: str, session: str | None) -> int:
     client = Client(raise_request_exception=False)
+    client.handler = HANDLER
     if session is not None:
         client.cookies[django_settings.SESSION_COOKIE_NAME] = session
     with transaction.atomic():

@@ -20,11 +20,11 @@ def no_limits(settings: Settings) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def people(shared_rows: None) -> World:
-    """What all rows need: everybody is there, signed in, and so are their venues and a room."""
+    """What all rows need: everybody is there, signed in, and so are their venues, and a room that is booked."""
     made = World()
     for role in ROLES:
         made.session(role)
-    assert made.room.venue == made.venue
+    assert made.reservation.venue == made.venue
     return made
 
 

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.test import Client
+from django.test.client import ClientHandler
 
 from tests.permissions.world import ROLES, World
 
@@ -30,6 +31,9 @@ APPS = (
     "live",
     "account",
 )
+
+HANDLER = ClientHandler(enforce_csrf_checks=False)
+"""Of all browsers: each would load the middleware anew."""
 
 Expected = dict[str, int]
 Values = Callable[[World], dict[str, Any]]
@@ -164,5 +168,6 @@ def _rows(cursor: CursorWrapper, table: str) -> list[Any]:
 def client_of(world: World, role: str) -> Client:
     """A browser in which this person is signed in."""
     client = Client()
+    client.handler = HANDLER
     client.cookies.load(world.session(role))
     return client
