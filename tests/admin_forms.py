@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -50,6 +51,11 @@ class _Fields(HTMLParser):
     def _add(self, name: str, value: str) -> None:
         if name and "__prefix__" not in name:  # rows that scripts copy to add another one
             self.values.setdefault(name, []).append(value)
+
+
+def once_for(person: str) -> Any:
+    """Who asks for the same forms as somebody else is asked about one engine alone."""
+    return pytest.param(person, marks=pytest.mark.once)
 
 
 def open_and_save(client: Client, address: str, **changes: Any) -> Any:
