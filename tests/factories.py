@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import User
+from common.transactions import atomic_change
 from payments.models import Payment
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.models import Reservation
@@ -85,27 +86,29 @@ def make_resource(
     venue: Venue | None = None, *, rules: BookingRules | None = None, **fields: Any
 ) -> Resource:
     """A room for eight at 25.00 an hour; without a venue, in a new one that is always open."""
-    if venue is None:
-        venue = make_venue()
-        open_always(venue)
     number = next(_numbers)
-    defaults = {
-        "name": f"Room {number}",
-        "slug": f"room-{number}",
-        "kind": ResourceKind.ROOM,
-        "capacity": 8,
-        "hourly_rate": Decimal("25.00"),
-        "observes_holidays": False,
-        "rules": rules or make_rules(venue),
-    }
-    return Resource.objects.create(venue=venue, **(defaults | fields))
+    with atomic_change():  # one, whatever it takes: the venue gets one stamp
+        if venue is None:
+            venue = make_venue()
+            open_always(venue)
+        defaults = {
+            "name": f"Room {number}",
+            "slug": f"room-{number}",
+            "kind": ResourceKind.ROOM,
+            "capacity": 8,
+            "hourly_rate": Decimal("25.00"),
+            "observes_holidays": False,
+            "rules": rules or make_rules(venue),
+        }
+        return Resource.objects.create(venue=venue, **(defaults | fields))
 
 
 def make_whole(parts: Iterable[Resource], **fields: Any) -> Resource:
     parts = list(parts)
     whole = make_resource(parts[0].venue, rules=parts[0].rules, **fields)
-    for part in parts:
-        ResourcePart.objects.create(whole=whole, part=part)
+    with atomic_change():
+        for part in parts:
+            ResourcePart.objects.create(whole=whole, part=part)
     return whole
 
 
@@ -115,24 +118,26 @@ def make_group(
     members = list(members)
     number = next(_numbers)
     defaults = {"name": f"Group {number}", "slug": f"group-{number}"}
-    group = ResourceGroup.objects.create(
-        venue=members[0].venue, choice_rule=choice_rule, **(defaults | fields)
-    )
-    for position, member in enumerate(members):
-        ResourceGroupMember.objects.create(group=group, resource=member, position=position)
+    with atomic_change():
+        group = ResourceGroup.objects.create(
+            venue=members[0].venue, choice_rule=choice_rule, **(defaults | fields)
+        )
+        for position, member in enumerate(members):
+            ResourceGroupMember.objects.create(group=group, resource=member, position=position)
     return group
 
 
 def make_policy(venue: Venue, *tiers: tuple[int, str, str]) -> CancellationPolicy:
     """Tiers as (hours before, percentage, fee)."""
-    policy = CancellationPolicy.objects.create(venue=venue, name=f"Policy {next(_numbers)}")
-    for hours, percentage, fee in tiers:
-        CancellationTier.objects.create(
-            policy=policy,
-            hours_before=hours,
-            refund_percentage=Decimal(percentage),
-            fee_amount=Decimal(fee),
-        )
+    with atomic_change():
+        policy = CancellationPolicy.objects.create(venue=venue, name=f"Policy {next(_numbers)}")
+        for hours, percentage, fee in tiers:
+            CancellationTier.objects.create(
+                policy=policy,
+                hours_before=hours,
+                refund_percentage=Decimal(percentage),
+                fee_amount=Decimal(fee),
+            )
     return policy
 
 
