@@ -13,6 +13,9 @@ PRIVATE = (
 )
 urlpatterns = [
     path("robots.txt", robots, {"private": PRIVATE}, name="robots"),
+    # First what has a prefix: it is told apart from all of them at once.
+    path("api/", include("config.api_urls")),
+    path("admin/", admin.site.urls),
     path("", include("storefront.urls")),
     path("", include("storefront.waitlist.urls")),
     path("", include("frontdesk.urls")),
@@ -20,9 +23,7 @@ urlpatterns = [
     path("", include("common.urls")),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
-    path("api/", include("config.api_urls")),
     path("stream/", streaming_unavailable, name="stream"),  # config.asgi answers it before it comes here
-    path("admin/", admin.site.urls),
     path("language/", choose_language, name="set_language"),
     path("hooks/", include("notifications.urls")),
     path("hooks/", include("payments.urls")),
