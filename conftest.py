@@ -1,6 +1,7 @@
 """Fixtures for the whole suite."""
 
 import gc
+import os
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
+from tests.databases import migrate_once
 from tests.emptying import empty_after_tests
 from tests.ordering import put_long_tests_first
 
@@ -53,7 +55,6 @@ def pytest_collection_finish() -> None:
     # What thousands of collected tests are made of stays; looking through it again and again finds nothing.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def mark(items: list[pytest.Item]) -> None:
@@ -87,6 +88,15 @@ def plain_settings(django_test_environment: None, tmp_path_factory: pytest.TempP
         STORAGES=settings.STORAGES | {"staticfiles": static},
     ):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Each worker has a database of its own, which is migrated once for all."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        migrate_once(tmp_path_factory.getbasetemp().parent)
 
 
 @pytest.fixture

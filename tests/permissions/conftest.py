@@ -20,7 +20,7 @@ def no_limits(settings: Settings) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def people(shared_rows: None) -> World:
-    """What all rows need: everybody is there, signed in, and so are their venues, and a room that is booked."""
+    """What all rows need: everybody is there, signed in, and their venues and a booked room, too."""
     made = World()
     for role in ROLES:
         made.session(role)
