@@ -312,6 +312,7 @@ _secrets = "x-api-key x-reservation-token x-waitlist-token"
 CORS_ALLOW_HEADERS = [*default_headers, *_conditions.split(), *_secrets.split()]
 _limits = "RateLimit-Limit RateLimit-Remaining RateLimit-Reset Retry-After"
 CORS_EXPOSE_HEADERS = ["ETag", "Location", "Preference-Applied", "X-Request-Id", *_limits.split()]
+CORS_EXPOSE_HEADERS += ["X-Reservation-Token", "X-Waitlist-Token"]
 CORS_URLS_REGEX = r"^/(api/|stream(/|$))"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_194_304  # API bodies are limited to less, but for bulk questions
 

@@ -69,9 +69,18 @@ def answer_current(request: Request, id: UUID) -> Response:
 
 
 def answer_changed(request: Request, reservation: Reservation, seen: Reservation) -> Response:
-    """What a service has just returned; of what was ``seen`` before only the resources are taken."""
+    """What a service has just returned; of what was ``seen`` before only the resources are taken.
+
+    A guest whose link has become another one gets its secret in the header ``X-Reservation-Token``.
+    """
     complete_details(reservation, [item.resource for item in seen.items.all()])
-    return answer_reservation(reservation, render_detail(request, reservation))
+    token = token_of(request)
+    if not token or reservation.link_version == seen.link_version:
+        return answer_reservation(reservation, render_detail(request, reservation))
+    context = {"user": request.user, "token": (token := token_for(reservation))}
+    response = answer_reservation(reservation, dict(ReservationSerializer(reservation, context=context).data))
+    response["X-Reservation-Token"] = token
+    return response
 
 
 def answer_created(request: Request, reservation: Reservation, selection: BookingChoice) -> Response:

@@ -16,6 +16,7 @@ from common.schema import (
     IF_MATCH,
     PAGES,
     TOKEN,
+    answer_header,
     filter_parameters,
     location,
     page_of,
@@ -55,6 +56,7 @@ from reservations.selectors import reservations_in_detail
 from reservations.services import book_reservation, edit_reservation, send_link
 
 MOST_MINE = 100
+NEW_TOKEN = answer_header("X-Reservation-Token", "The secret from now on, if it has changed.", 200)
 
 
 class ReservationViewSet(ReservationActions, CheckoutAction):
@@ -158,7 +160,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
             "cancelling is not free any more, changing time, party or resource keeps the fee: `minimum_fee` "
             "is what cancelling costs from then on at least (the quote says it beforehand)."
         ),
-        parameters=[*TOKEN, IF_MATCH, tag(200)],
+        parameters=[*TOKEN, IF_MATCH, tag(200), NEW_TOKEN],
         request=ReservationChangeInput,
         responses=ReservationSerializer,
         examples=[CHANGE],
@@ -180,7 +182,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
     @extend_schema(
         summary="Change a reservation",
         description="The same as `PUT`.",
-        parameters=[*TOKEN, IF_MATCH, tag(200)],
+        parameters=[*TOKEN, IF_MATCH, tag(200), NEW_TOKEN],
         request=ReservationChangeInput,
         responses=ReservationSerializer,
         examples=[CHANGE],

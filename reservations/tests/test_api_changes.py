@@ -120,6 +120,20 @@ def test_another_resource(client: Client, room: Resource, booked: Reservation) -
     assert book(room, at(7, 10)).status == Status.CONFIRMED  # the old room is free again
 
 
+def test_a_guest_with_another_address_gets_another_secret(client: Client, room: Resource) -> None:
+    booked = book(room)
+    address, old = f"/api/reservations/{booked.pk}", token_for(booked)
+    body = json.dumps({"customer_info": {"email": "grace@example.org"}})
+    answer = client.patch(
+        address, body, content_type="application/json", headers={"X-Reservation-Token": old}
+    )
+    assert answer.status_code == 200, answer.content
+    new = answer["X-Reservation-Token"]
+    assert "cancel" in answer.json()["allowed_actions"]
+    found = [client.get(address, headers={"X-Reservation-Token": each}).status_code for each in (old, new)]
+    assert found == [404, 200]
+
+
 def test_contact(client: Client, booked: Reservation) -> None:
     answer = send(client, "patch", booked, {"customer_info": {"phone": "030 23125000"}})
 

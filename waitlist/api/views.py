@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from common.api_sets import NEVER_STORED, ListAction, with_headers
 from common.errors import Forbidden
 from common.idempotency import idempotent
-from common.schema import IDEMPOTENCY, PAGES, header, location, page_of, query
+from common.schema import IDEMPOTENCY, PAGES, answer_header, header, location, page_of, query
 from reservations.api.inputs import actor_for
 from reservations.api.replies import ReplyInput, reply_of
 from waitlist.api.filters import ORDERINGS, WaitlistFilter
@@ -41,6 +41,7 @@ TOKEN = [
     header("X-Waitlist-Token", "The secret a guest was given when joining, instead of signing in."),
     query("token", "The same; the header keeps it out of access logs."),
 ]
+NEW_TOKEN = answer_header("X-Waitlist-Token", "The secret from now on, if it has changed.", 200)
 FILTERS = [
     query("date", "Waiting for this date.", type=OpenApiTypes.DATE),
     query("date_from", "For this date or a later one.", type=OpenApiTypes.DATE),
@@ -130,9 +131,9 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         summary="Change a waitlist entry",
         description=(
             "What is left out stays. For another resource or date join again. `priority` and `status` are "
-            "for staff, 403 for everybody else."
+            "for staff, 403 for everybody else. With another e-mail address the secret changes."
         ),
-        parameters=TOKEN,
+        parameters=[*TOKEN, NEW_TOKEN],
         request=WaitlistChangeInput,
         responses={200: WaitlistEntrySerializer},
     )
@@ -142,7 +143,15 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         if STAFF_ONLY & data.keys() and not can_manage(request.user, entry):
             raise Forbidden
         change_entry(entry_id=id, actor=actor_for(request.user), changes=read_changes(data, entry))
-        return self.answer_current(id)
+        changed = entries_in_detail().get(pk=id)
+        token = token_of(request)
+        if not token or changed.link_version == entry.link_version:
+            return self.answer(self.rendered(changed))
+        # The link is another one now: the guest who has changed the address goes on with its secret.
+        token = token_for(changed)
+        response = self.answer(render_entries([changed], request.user, token)[0])
+        response["X-Waitlist-Token"] = token
+        return response
 
     @extend_schema(
         summary="Leave the waitlist",
