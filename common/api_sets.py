@@ -55,10 +55,14 @@ class ViewSet(ViewSetMixin, APIView, GenericAPIView[M]):
     def paged(self, rows: Any, shape: type[Any] | None = None, **context: Any) -> Response:
         """One page of a list, with the view set's shape unless another is given."""
         page = self.paginate_queryset(rows)
+        self.prepare_page(page)
         kind: Any = shape or self.get_serializer_class()
         serializer = kind(page, many=True, context={**self.get_serializer_context(), **context})
         response = self.get_paginated_response(serializer.data)
         return with_headers(response, self.caching)
+
+    def prepare_page(self, rows: Any) -> None:
+        """Look up at once what the shape would ask of each row."""
 
     def rendered(self, row: M) -> dict[str, Any]:
         return dict(self.get_serializer(row).data)

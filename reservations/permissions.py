@@ -1,5 +1,6 @@
 """Who may do what; whether the state allows it is up to the services. ``token`` is a manage link's secret."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from common.second_factor import is_administrator
 from reservations.domain.deadlines import find_arrival_opening, is_too_late_to_move
+from reservations.domain.taking_back import last_step_of, look_up_last_steps
 from reservations.domain.writing import booked_lines
 from reservations.enums import CANCELLABLE, RESCHEDULABLE, TRANSITIONS, UNDOABLE, Status
 from reservations.links import is_valid
@@ -77,12 +79,24 @@ def allowed_actions(
     if manages and status != Status.HELD:
         staff_actions = [action for action, new in STAFF_ACTIONS.items() if new in TRANSITIONS[status]]
         actions += [action for action in staff_actions if _is_time_for(action, reservation, now)]
-        actions += ["undo"] if status in UNDOABLE else []
+        actions += ["undo"] if status in UNDOABLE and _can_be_taken_back(reservation) else []
     return actions
+
+
+def prepare_actions(user: "User | AnonymousUser", reservations: Iterable[Reservation]) -> None:
+    """What ``allowed_actions`` asks of each, looked up at once for all."""
+    look_up_last_steps([reservation for reservation in reservations if can_manage(user, reservation)])
+
+
+def _can_be_taken_back(reservation: Reservation) -> bool:
+    step = last_step_of(reservation)
+    return step.former is not None and step.is_time_free
 
 
 def _is_time_for(action: str, reservation: Reservation, now: datetime) -> bool:
     if action == "check_in" and now >= reservation.ends_at:
+        return False
+    if reservation.status == Status.NO_SHOW and not last_step_of(reservation).is_time_free:
         return False
     if action not in ARRIVALS or now >= reservation.starts_at:
         return True

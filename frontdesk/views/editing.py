@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from frontdesk.views.planning import (
     require_planner,
     staff_actor,
 )
+from reservations.domain.taking_back import last_step_of
 from reservations.enums import Status
 from reservations.exceptions import ReservationNotFound, StaleVersion
 from reservations.forms import offer_money_forms, settle_by_hand
@@ -182,7 +183,7 @@ def _show(
         "form": form,
         "problem": problem,
         "back": find_way_back(request, calendar_of(reservation.venue, reservation.starts_at)),
-        "actions": [(name, ACTIONS[name][1]) for name in allowed if name in ACTIONS],
+        "actions": [(name, ACTIONS[name][1]) for name in _list_buttons(reservation, allowed)],
         "can_edit": "reschedule" in allowed or reservation.status == Status.CHECKED_IN,
         "cancel_form": StaffCancelForm(initial={"version": reservation.version})
         if "cancel" in allowed
@@ -192,6 +193,12 @@ def _show(
         **offer_money_forms(reservation),
     }
     return render(request, "frontdesk/edit.html", context, status=status)
+
+
+def _list_buttons(reservation: Reservation, allowed: Sequence[str]) -> list[str]:
+    # A no-show whose time is taken keeps its button: the answer names the bookings that are in the way.
+    is_lost = "undo" not in allowed and last_step_of(reservation).former
+    return [name for name in (*allowed, *(["undo"] if is_lost else [])) if name in ACTIONS]
 
 
 @never_cache

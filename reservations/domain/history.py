@@ -95,8 +95,13 @@ def find_former_status(reservation: Reservation) -> Status | None:
         for event in reservation.events.all()
         if event.new_status == reservation.status and event.kind in ATTENDANCE
     ]
-    former = max(steps, key=lambda step: step.pk).old_status if steps else ""
-    return Status(former) if former in UNDOABLE.get(Status(reservation.status), ()) else None
+    return (
+        former_status(reservation.status, max(steps, key=lambda step: step.pk).old_status) if steps else None
+    )
+
+
+def former_status(status: str, old: str) -> Status | None:
+    return Status(old) if old in UNDOABLE.get(Status(status), ()) else None
 
 
 def _write_status(
