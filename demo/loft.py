@@ -80,6 +80,8 @@ LOFT = VenueSpec(
         "city": "Brooklyn, New York",
         "country": "US",
         "subdivision": "NY",
+        "latitude": 40.6760,
+        "longitude": -74.0120,
         "email": "hello@harbor-loft.example",
     },
     hours=(HoursSpec(WORKDAYS, time(9), time(21)), HoursSpec(WEEKEND, time(10), time(18))),

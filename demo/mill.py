@@ -60,6 +60,8 @@ MILL = VenueSpec(
         "city": "Berlin",
         "country": "DE",
         "subdivision": "BE",
+        "latitude": 52.5657,
+        "longitude": 13.4110,
         "email": "desk@alte-muehle.example",
         "phone": "+493023125100",
     },

@@ -74,6 +74,7 @@ class VenueAdmin(AsksAboutBookings[Venue]):
         (None, {"fields": ("name", "slug", "description", "is_active")}),
         (_("Time and money"), {"fields": ("time_zone", "currency")}),
         (_("Address"), {"fields": ("street", "postal_code", "city", "country", "subdivision")}),
+        (_("Position on the map"), {"fields": (("latitude", "longitude"),)}),
         (_("Contact"), {"fields": ("email", "phone")}),
         (_("Terms"), {"fields": ("terms",)}),
         (_("For programs"), {"fields": ("uuid", "created_at")}),

@@ -15,8 +15,10 @@ from common.api_views import filtered
 from common.clock import now
 from common.parsing import parse_flag
 from common.schema import PAGES, filter_parameters, query
+from reservations.api.access import context_of
 from reservations.api.serializers import span_of
 from reservations.availability import moment_now
+from reservations.permissions import prepare_actions
 from resources.filters import ResourceFilter
 from resources.models import Resource
 from resources.selectors import named_resources
@@ -55,6 +57,7 @@ class CalendarViewSet(ViewSet[Resource]):
         visible_rows = calendar_reservations(resources, days, request.user, mine=only_own)
         reservations = list(visible_rows[: MOST_RESERVATIONS + 1])
         shown = reservations[:MOST_RESERVATIONS]
+        prepare_actions(request.user, shown)
         body = {
             "view": days.view,
             "start_date": days.first,
@@ -68,7 +71,7 @@ class CalendarViewSet(ViewSet[Resource]):
             "reservations": shown,
             "reservations_truncated": len(reservations) > MOST_RESERVATIONS,
         }
-        return self.answer(Calendar(body, context={"user": request.user}).data)
+        return self.answer(Calendar(body, context=context_of(request)).data)
 
 
 def _today_at(resources: Sequence[Resource]) -> date:

@@ -9,6 +9,7 @@ from common.errors import Forbidden
 from common.idempotency import may_see_secrets_again
 from reservations.api.answers import Cancelled, CreatedReservation
 from reservations.api.inputs import BookingChoice, Viewer, account_of, actor_for, read_version
+from reservations.api.links import may_share_secrets
 from reservations.api.serializers import ReservationSerializer
 from reservations.domain.values import Actor
 from reservations.enums import Source
@@ -51,9 +52,14 @@ def choose_actor(user: Viewer, venue_id: int, as_staff: bool) -> Actor:
     return Actor(account_of(user), Source.STAFF) if as_staff else actor_for(user)
 
 
+def context_of(request: Request) -> dict[str, Any]:
+    """What a reservation's answer depends on beside the reservation."""
+    shares_secrets = may_share_secrets(request)
+    return {"user": request.user, "token": token_of(request), "shares_secrets": shares_secrets}
+
+
 def render_detail(request: Request, reservation: Reservation) -> dict[str, Any]:
-    context = {"user": request.user, "token": token_of(request)}
-    return dict(ReservationSerializer(reservation, context=context).data)
+    return dict(ReservationSerializer(reservation, context=context_of(request)).data)
 
 
 def answer_reservation(
@@ -98,7 +104,7 @@ def answer_created(request: Request, reservation: Reservation, selection: Bookin
 def _render_with_secret(request: Request, reservation: Reservation) -> dict[str, Any]:
     secret = token_for(reservation)
     url = request.build_absolute_uri(manage_path(reservation))
-    context = {"user": request.user, "token": secret, "manage_token": secret, "manage_url": url}
+    context = context_of(request) | {"token": secret, "manage_token": secret, "manage_url": url}
     return dict(CreatedReservation(reservation, context=context).data)
 
 
@@ -116,5 +122,5 @@ def cancel_and_answer(request: Request, reservation: Reservation, data: dict[str
         seen=reservation,
     )
     complete_details(done, [item.resource for item in reservation.items.all()])
-    context = {"user": request.user, "token": token_of(request), "reservation": done}
+    context = context_of(request) | {"reservation": done}
     return answer_reservation(done, dict(Cancelled(terms, context=context).data))

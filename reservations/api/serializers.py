@@ -9,16 +9,19 @@ from rest_framework import serializers
 from common.clock import instant_text, now
 from common.serializing import Reader, RowShape, Shape, day_text, minute_text
 from payments.models import Payment
+from reservations.api.links import ReservationLinks, token_in
 from reservations.api.replies import AnswerShape
 from reservations.api.shapes import PaymentState, PolicyShare, PriceLineShape, Terms
-from reservations.enums import CANCELLABLE, EventKind, Status
-from reservations.models import Reservation, ReservationEvent, ReservationItem
+from reservations.enums import CANCELLABLE, Status
+from reservations.models import Reservation, ReservationItem
 from reservations.permissions import allowed_actions
 from reservations.selectors import payment_summary
 from reservations.services import cancellation_preview
 from reservations.services.cancelling import CancellationTerms
 from resources.api.fields import PriceField
+from resources.api.links import photo_field
 from resources.api.serializers import VenueBriefSerializer
+from resources.models import Resource
 from scheduling.zones import from_minute
 
 
@@ -52,6 +55,8 @@ extend_schema_field(OpenApiTypes.DATETIME)(Instant)
 class ItemSerializer(RowShape[ReservationItem]):
     """A booked resource; ``quantity`` counts its units."""
 
+    photo = photo_field()
+
     id = serializers.UUIDField(source="resource.uuid")
     name = serializers.CharField(source="resource.name")
     slug = serializers.CharField(source="resource.slug")
@@ -63,7 +68,10 @@ class ItemSerializer(RowShape[ReservationItem]):
 
     class Meta:
         model = ReservationItem
-        fields = ("id", "name", "slug", "type", "kind", "capacity", "quantity", "group_id")
+        fields = ("id", "name", "slug", "type", "kind", "capacity", "quantity", "group_id", "photo")
+
+    def read_photo(self, item: ReservationItem) -> Resource | None:
+        return item.resource if item.resource.photo else None
 
 
 class CustomerInfo(Shape):
@@ -80,7 +88,7 @@ class CustomerInfo(Shape):
 class ReservationSerializer(RowShape[Reservation]):
     """One reservation for somebody who may see it."""
 
-    # Context: user; token, or tokens by id.
+    # Context: user; token, or tokens by id; shares_secrets.
 
     confirmation_code = serializers.CharField(source="code", help_text="The same as code")
     status_text = serializers.CharField()
@@ -115,6 +123,7 @@ class ReservationSerializer(RowShape[Reservation]):
     time = serializers.SerializerMethodField(help_text="Local time of the start, like 14:30")
     duration = serializers.SerializerMethodField(help_text="Minutes")
     time_zone = serializers.CharField(source="venue.zone_name")
+    links = ReservationLinks(source="*", read_only=True)
     expires_at = Instant(help_text="Until when it is held; null when it is no hold", allow_null=True)
     created_at = Instant()
     updated_at = Instant()
@@ -164,6 +173,7 @@ class ReservationSerializer(RowShape[Reservation]):
             "expires_at",
             "created_at",
             "updated_at",
+            "links",
         )
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
@@ -184,8 +194,7 @@ class ReservationSerializer(RowShape[Reservation]):
         return cancellation_preview(reservation, now=now())
 
     def get_allowed_actions(self, reservation: Reservation) -> list[str]:
-        tokens = self.context.get("tokens", {})
-        token = tokens.get(reservation.pk) or self.context.get("token", "")
+        token = token_in(self.context, reservation)
         return allowed_actions(self.context["user"], reservation, token, now=now())
 
     def read_date(self, reservation: Reservation) -> str:
@@ -206,24 +215,3 @@ class PaymentSerializer(RowShape[Payment]):
     class Meta:
         model = Payment
         fields = ("id", "kind", "amount", "currency", "provider", "status", "note", "created_at")
-
-
-class EventSerializer(RowShape[ReservationEvent]):
-    """One change: ``changes`` maps a field to its old and new value. Who acted is for staff to see."""
-
-    at = serializers.DateTimeField()
-    kind_text = serializers.CharField()
-    actor = serializers.SerializerMethodField(help_text="E-mail address of the account that acted")
-
-    class Meta:
-        model = ReservationEvent
-        fields = ("id", "at", "kind", "kind_text", "actor", "source", "old_status", "new_status", "changes")
-
-    def read_kind_text(self, event: ReservationEvent) -> str:
-        return str(EventKind(event.kind).label)
-
-    @extend_schema_field(serializers.CharField(allow_null=True))
-    def get_actor(self, event: ReservationEvent) -> str | None:
-        if not self.context.get("is_staff") or event.actor is None:
-            return None
-        return event.actor.email

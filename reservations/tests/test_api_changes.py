@@ -13,6 +13,7 @@ from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.links import token_for
 from reservations.models import Allocation, Reservation
+from reservations.tests.api_helpers import CUSTOMER_INFO
 from resources.enums import Approval, UnitsBy
 from resources.models import Resource
 from tests.factories import at, book, make_member, make_policy, make_resource, make_rules, make_user
@@ -257,3 +258,23 @@ def test_rules_bind_the_new_time_too(client: Client, customer: User) -> None:
     client.force_login(customer)
     answer = send(client, "put", mine, {"duration": 180})
     assert (answer.status_code, answer.json()["code"]) == (400, "too_long")
+
+
+def test_the_history_speaks_the_words_of_the_api(client: Client, booked: Reservation) -> None:
+    """Field names, instants, amounts and numbers as a reservation shows them."""
+    address = f"/api/reservations/{booked.pk}"
+    before = client.get(address).json()
+    start = (booked.local_start + timedelta(hours=2)).isoformat()
+    change = {"start": start, "duration": 120, "party_size": 3, "special_requests": "Quiet"}
+    after = send(client, "patch", booked, change | {"customer_info": CUSTOMER_INFO}).json()
+    assert send(client, "delete", booked).status_code == 200
+
+    rows = client.get(f"{address}/history").json()["results"]
+    moved, edited, cancelled = (row["changes"] for row in rows[-3:])
+
+    named = ("start", "end", "party_size", "total_cost")
+    assert moved == {name: [before[name], after[name]] for name in named}
+    assert edited["special_requests"] == [before["special_requests"], "Quiet"]
+    assert edited["customer_info.name"] == [before["customer_info"]["name"], CUSTOMER_INFO["name"]]
+    money = {name: ["0.00", "0.00"] for name in ("cancellation_fee", "refund")}
+    assert cancelled == money | {"cancel_reason": ["", ""]}

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, header, location, page_of, query, tag
+from common.schema_errors import Refusals, refuses
 from resources.api.configuration import Configuration, change_of
 
 S = TypeVar("S", bound=type[Configuration[Any]])
@@ -15,6 +16,7 @@ RESOURCE = query("resource_id", "Id or slug of a resource.")
 KEPT = "Absent fields stay as they are; lists that are given replace the present ones."
 WRITERS = "For managers of the venue (API keys: scope `manage`)."
 ONLY_VENUE = "Whoever manages exactly one venue may leave it out."
+DELETING = Refusals("Deletion", ("in_use",))
 IF_NONE_MATCH = header("If-None-Match", "The ETag you have: 304 when nothing has changed since.")
 
 
@@ -83,6 +85,7 @@ def _reading(singular: str, shape: Any, public: bool) -> Any:
 def _deleting(singular: str) -> Any:
     return extend_schema(
         summary=f"Delete {singular}",
+        extensions=refuses(DELETING),
         description=f"{WRITERS} 409 `in_use` when reservations or other rows refer to it.",
         parameters=[IF_MATCH],
         responses={204: None},

@@ -1,9 +1,12 @@
 """What the API says of resources."""
 
+from typing import Any
+
 from rest_framework import serializers
 
-from common.serializing import RowShape, Shape
+from common.serializing import ABSENT, RowShape, Shape
 from resources.api.fields import PriceField, WallTimeField
+from resources.api.links import ResourceLinks, photo_field
 from resources.models import (
     BookingRules,
     CancellationTier,
@@ -14,6 +17,7 @@ from resources.models import (
     ResourceGroup,
     Venue,
 )
+from resources.permissions import manages
 
 
 class VenueBriefSerializer(RowShape[Venue]):
@@ -189,6 +193,13 @@ class ResourceSerializer(ResourceBriefSerializer):
     availability = WeeklyAvailabilitySerializer(source="*", read_only=True)
     rules = RulesSerializer()
     cancellation_policy = PolicyTermsSerializer(allow_null=True)
+    overbooking_percent = serializers.IntegerField(
+        required=False, help_text="Percent above the units that may be sold; for the venue's managers"
+    )
+    photo = photo_field()
+    links = ResourceLinks(source="*", read_only=True)
+
+    # Context: request.
 
     class Meta(ResourceBriefSerializer.Meta):
         fields = (  # type: ignore[assignment]
@@ -206,8 +217,18 @@ class ResourceSerializer(ResourceBriefSerializer):
             "cancellation_policy",
             "is_active",
             "observes_holidays",
+            "overbooking_percent",
+            "photo",
+            "links",
             "created_at",
         )
+
+    def read_photo(self, resource: Resource) -> Resource | None:
+        return resource if resource.photo else None
+
+    def read_overbooking_percent(self, resource: Resource) -> Any:
+        is_manager = manages(self.context["request"].user, resource.venue_id)
+        return resource.overbooking_percent if is_manager else ABSENT
 
 
 class ChangedResourceSerializer(ResourceSerializer):

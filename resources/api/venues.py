@@ -15,6 +15,7 @@ from common.names import check_name
 from common.parsing import refuse
 from common.schema import IF_MATCH, PAGES, page_of, query, tag
 from resources.api.configuration import Configuration, Draft, change_of
+from resources.api.links import Coordinates, VenueLinks
 from resources.api.schemas import IF_NONE_MATCH, KEPT, WRITERS
 from resources.api.serializers import HoursSerializer, VenueBriefSerializer
 from resources.filters import VenueFilter
@@ -31,6 +32,10 @@ class VenueInput(StrictSerializer):
     street = serializers.CharField(validators=[check_name], max_length=200, allow_blank=True)
     postal_code = serializers.CharField(validators=[check_name], max_length=20, allow_blank=True)
     city = serializers.CharField(validators=[check_name], max_length=100, allow_blank=True)
+    latitude = serializers.FloatField(min_value=-90, max_value=90, allow_null=True, help_text="Degrees north")
+    longitude = serializers.FloatField(
+        min_value=-180, max_value=180, allow_null=True, help_text="Degrees east"
+    )
     country = serializers.CharField(max_length=2, help_text="Whose public holidays apply, like DE")
     subdivision = serializers.CharField(validators=[check_name], max_length=10, allow_blank=True)
     email = serializers.EmailField(max_length=254, allow_blank=True)
@@ -48,7 +53,9 @@ class VenueSerializer(VenueBriefSerializer):
 
     email = serializers.CharField()
     phone = serializers.SerializerMethodField()
+    coordinates = Coordinates(allow_null=True, read_only=True)
     weekly_hours = HoursSerializer(source="common_hours", many=True)
+    links = VenueLinks(source="*", read_only=True)
 
     class Meta(VenueBriefSerializer.Meta):
         fields = (  # type: ignore[assignment]
@@ -59,12 +66,17 @@ class VenueSerializer(VenueBriefSerializer):
             "city",
             "country",
             "subdivision",
+            "coordinates",
             "email",
             "phone",
             "terms",
             "is_active",
             "weekly_hours",
+            "links",
         )
+
+    def read_coordinates(self, venue: Venue) -> Venue | None:
+        return venue if venue.has_coordinates else None
 
     def get_phone(self, venue: Venue) -> str:
         return str(venue.phone or "")
@@ -120,9 +132,16 @@ class VenueViewSet(Configuration[Venue]):
             refuse(fixed[0], _("This cannot change any more: the venue has resources."))
         if data.get("time_zone", "UTC") not in available_timezones():
             refuse("time_zone", _("There is no such time zone; they are named like Europe/Berlin."))
+        _require_both_coordinates(data, venue)
         if data.get("phone"):
             data["phone"] = _parse_phone(data["phone"], data.get("country", venue.country))
         return Draft(data)
+
+
+def _require_both_coordinates(data: dict[str, Any], venue: Venue) -> None:
+    latitude, longitude = (data.get(name, getattr(venue, name)) for name in ("latitude", "longitude"))
+    if (latitude is None) != (longitude is None):
+        refuse("longitude" if longitude is None else "latitude", _("Give both, or neither."))
 
 
 def _parse_phone(text: str, country: str) -> str:

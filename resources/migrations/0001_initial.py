@@ -38,6 +38,8 @@ class Migration(migrations.Migration):
                 ('city', models.CharField(blank=True, max_length=100, validators=[common.names.check_name], verbose_name='city')),
                 ('country', models.CharField(help_text='Whose public holidays apply.', max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Two capital letters, like DE.')], verbose_name='country')),
                 ('subdivision', models.CharField(blank=True, max_length=10, validators=[common.names.check_name], verbose_name='state or region')),
+                ('latitude', models.FloatField(blank=True, help_text='Degrees north, like 52.5200.', null=True, validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)], verbose_name='latitude')),
+                ('longitude', models.FloatField(blank=True, help_text='Degrees east, like 13.4050.', null=True, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)], verbose_name='longitude')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
                 ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
                 ('terms', models.TextField(blank=True, help_text='Customers have to accept them when they book. Empty: none.', verbose_name='terms')),
@@ -152,6 +154,8 @@ class Migration(migrations.Migration):
                 ('city', models.CharField(blank=True, max_length=100, validators=[common.names.check_name], verbose_name='city')),
                 ('country', models.CharField(help_text='Whose public holidays apply.', max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Two capital letters, like DE.')], verbose_name='country')),
                 ('subdivision', models.CharField(blank=True, max_length=10, validators=[common.names.check_name], verbose_name='state or region')),
+                ('latitude', models.FloatField(blank=True, help_text='Degrees north, like 52.5200.', null=True, validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)], verbose_name='latitude')),
+                ('longitude', models.FloatField(blank=True, help_text='Degrees east, like 13.4050.', null=True, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)], verbose_name='longitude')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
                 ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
                 ('terms', models.TextField(blank=True, help_text='Customers have to accept them when they book. Empty: none.', verbose_name='terms')),
@@ -622,5 +626,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='venue',
             constraint=models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='venue_country_is_iso'),
+        ),
+        migrations.AddConstraint(
+            model_name='venue',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__isnull', False), ('latitude__range', (-90, 90)), ('longitude__isnull', False), ('longitude__range', (-180, 180))), _connector='OR'), name='venue_coordinates_are_two', violation_error_message='Give latitude and longitude, or neither.'),
         ),
     ]

@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -41,6 +41,20 @@ class Venue(models.Model):
         _("country"), max_length=2, validators=[COUNTRY_CODE], help_text=_("Whose public holidays apply.")
     )
     subdivision = models.CharField(_("state or region"), max_length=10, blank=True, validators=[check_name])
+    latitude = models.FloatField(
+        _("latitude"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text=_("Degrees north, like 52.5200."),
+    )
+    longitude = models.FloatField(
+        _("longitude"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+        help_text=_("Degrees east, like 13.4050."),
+    )
     email = models.EmailField(_("e-mail address"), blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
     terms = models.TextField(
@@ -69,6 +83,17 @@ class Venue(models.Model):
             models.CheckConstraint(
                 condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="venue_country_is_iso"
             ),
+            models.CheckConstraint(
+                condition=models.Q(latitude=None, longitude=None)
+                | models.Q(
+                    latitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__isnull=False,
+                    longitude__range=(-180, 180),
+                ),
+                name="venue_coordinates_are_two",
+                violation_error_message=_("Give latitude and longitude, or neither."),
+            ),
         )
 
     def __str__(self) -> str:
@@ -78,6 +103,10 @@ class Venue(models.Model):
         """As one change: rows that go first must not leave news of a venue that is no more."""
         with atomic_change():
             return super().delete(*args, **kwargs)
+
+    @property
+    def has_coordinates(self) -> bool:
+        return self.latitude is not None and self.longitude is not None
 
     @property
     def zone(self) -> ZoneInfo:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from resources.tests.api_helpers import SORTS, furnished, managing, send, sorts
 

@@ -19,7 +19,9 @@ def test_one_of_many_changes_of_the_same_version_wins() -> None:
     room = make_resource()
     manager = make_member(room.venue, Role.MANAGER)
     address = f"/api/resources/{room.uuid}"
-    tag = send(Client(), "GET", address)["ETag"]
+    reader = Client()
+    reader.force_login(manager)
+    tag = send(reader, "GET", address)["ETag"]
 
     def change(number: int) -> int:
         client = Client()
