@@ -1,13 +1,14 @@
 """Events that other programs can hear of; each app registers its own and makes their bodies."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from common.registry import Registry
 from common.rendering import JSONRenderer
+from common.serializing import RowShape, Shape
 from webhooks.enums import EVERYTHING, Preset
 
 Json = dict[str, Any]
@@ -17,9 +18,14 @@ Bodies = Iterable[tuple[str, Json]]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """``presets``: those whose endpoints hear of it unless they select other events."""
+    """``presets``: those whose endpoints hear of it unless they select other events.
+
+    ``shape`` renders the ``data`` of its generic body; the API's document shows it, with ``about``.
+    """
 
     presets: frozenset[str] = frozenset()
+    shape: type[Shape] | type[RowShape[Any]] | None = None
+    about: str = ""
 
 
 events: Registry[Event] = Registry("webhook events")
@@ -29,6 +35,11 @@ def usual_events(preset: str) -> list[str]:
     if preset == Preset.GENERIC:
         return [EVERYTHING]
     return [name for name, event in events.items() if preset in event.presets]
+
+
+def without_actions(fields: Sequence[str]) -> tuple[str, ...]:
+    """Of a shape: what may be done next depends on who asks, and nobody does."""
+    return tuple(name for name in fields if name != "allowed_actions")
 
 
 def as_json(value: Any) -> Json:

@@ -16,7 +16,7 @@ from reservations.selectors import reservations_in_detail
 from resources.enums import Role
 from resources.models import VenueMembership
 from webhooks.enums import Preset
-from webhooks.events import Bodies, Event, EventReport, Json, as_json
+from webhooks.events import Bodies, Event, EventReport, Json, as_json, without_actions
 from webhooks.events import events as known_events
 from webhooks.telling import write_deliveries
 
@@ -34,22 +34,44 @@ KINDS = {
 }
 CRM = frozenset({Preset.CRM})
 CRM_AND_STAFF = CRM | {Preset.NOTIFICATION}
+
+
+class ToldReservation(ReservationSerializer):
+    """A reservation as staff read it, at that moment."""
+
+    class Meta(ReservationSerializer.Meta):
+        fields = without_actions(ReservationSerializer.Meta.fields)  # type: ignore[assignment]
+
+
+class ToldPayment(ToldReservation):
+    """A reservation with the line of its ledger that is told."""
+
+    # Context: payment.
+    payment = PaymentSerializer(read_only=True)  # type: ignore[assignment]
+
+    class Meta(ToldReservation.Meta):
+        pass
+
+    def read_payment(self, reservation: Reservation) -> Payment:  # type: ignore[override]
+        payment: Payment = self.context["payment"]
+        return payment
+
+
 EVENTS = {
-    "reservation.requested": Event(CRM_AND_STAFF),
-    "reservation.confirmed": Event(CRM_AND_STAFF | {Preset.EMAIL}),
-    "reservation.declined": Event(CRM),
-    "reservation.changed": Event(CRM),
-    "reservation.cancelled": Event(CRM),
-    "reservation.checked_in": Event(CRM),
-    "reservation.completed": Event(CRM),
-    "reservation.no_show": Event(CRM),
-    "reservation.expired": Event(CRM),
-    "payment.succeeded": Event(),
-    "payment.failed": Event(),
-    "refund.succeeded": Event(),
-    "refund.failed": Event(),
+    "reservation.requested": Event(CRM_AND_STAFF, ToldReservation, "A booking awaits approval."),
+    "reservation.confirmed": Event(CRM_AND_STAFF | {Preset.EMAIL}, ToldReservation, "A booking is made."),
+    "reservation.declined": Event(CRM, ToldReservation, "Staff have declined a request."),
+    "reservation.changed": Event(CRM, ToldReservation, "Time, places or details have changed."),
+    "reservation.cancelled": Event(CRM, ToldReservation, "A booking was cancelled."),
+    "reservation.checked_in": Event(CRM, ToldReservation, "The guests are here."),
+    "reservation.completed": Event(CRM, ToldReservation, "The guests have left."),
+    "reservation.no_show": Event(CRM, ToldReservation, "Nobody came."),
+    "reservation.expired": Event(CRM, ToldReservation, "A request ran out without an answer or a deposit."),
+    "payment.succeeded": Event(shape=ToldPayment, about="Money was taken."),
+    "payment.failed": Event(shape=ToldPayment, about="A payment has failed."),
+    "refund.succeeded": Event(shape=ToldPayment, about="Money was returned."),
+    "refund.failed": Event(shape=ToldPayment, about="A refund has failed."),
 }
-NOBODYS_BUSINESS = ("allowed_actions",)
 
 
 def register_events() -> None:
@@ -96,11 +118,10 @@ class BookingReport(EventReport):
 
     @cached_property
     def data(self) -> Json:
+        shape = ToldPayment if self.payment else ToldReservation
+        context = {"user": AnonymousUser(), "payment": self.payment}
         with translation.override(settings.LANGUAGE_CODE):
-            body = as_json(ReservationSerializer(self.reservation, context={"user": AnonymousUser()}).data)
-            if self.payment:
-                body["payment"] = as_json(PaymentSerializer(self.payment).data)
-        return {name: value for name, value in body.items() if name not in NOBODYS_BUSINESS}
+            return as_json(shape(self.reservation, context=context).data)
 
     @cached_property
     def staff(self) -> list[Json]:

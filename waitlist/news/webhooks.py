@@ -6,34 +6,40 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 
-from waitlist.api.serializers import render_entries
+from waitlist.api.serializers import WaitlistEntrySerializer, make_context
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.selectors import entries_in_detail
 from waitlist.signals import EntryNews
-from webhooks.events import Event, EventReport, Json, as_json
+from webhooks.events import Event, EventReport, Json, as_json, without_actions
 from webhooks.events import events as known_events
 from webhooks.telling import write_deliveries
 
-TOLD = (
-    EntryNews.JOINED,
-    EntryNews.OFFERED,
-    EntryNews.ACCEPTED,
-    EntryNews.DECLINED,
-    EntryNews.EXPIRED,
-    EntryNews.LEFT,
-)
-NOBODYS_BUSINESS = ("allowed_actions",)
+ABOUT = {
+    EntryNews.JOINED: "Somebody waits for a time.",
+    EntryNews.OFFERED: "A time is held for somebody who waits.",
+    EntryNews.ACCEPTED: "An offered time was taken.",
+    EntryNews.DECLINED: "An offered time was left to the next.",
+    EntryNews.EXPIRED: "The wait, or an offer, has run out.",
+    EntryNews.LEFT: "Somebody waits no more.",
+}
+
+
+class ToldEntry(WaitlistEntrySerializer):
+    """A waitlist entry as staff read it, at that moment."""
+
+    class Meta(WaitlistEntrySerializer.Meta):
+        fields = without_actions(WaitlistEntrySerializer.Meta.fields)  # type: ignore[assignment]
 
 
 def register_events() -> None:
-    for news in TOLD:
-        known_events.register(f"waitlist.{news}", Event())
+    for news, about in ABOUT.items():
+        known_events.register(f"waitlist.{news}", Event(shape=ToldEntry, about=about))
 
 
 def tell_of_entry(
     *, entry: WaitlistEntry, news: EntryNews, offer: WaitlistOffer | None, **kwargs: Any
 ) -> None:
-    if news in TOLD:
+    if news in ABOUT:
         source = f"entry:{entry.pk}:{news}:{offer.pk if offer else ''}"
         write_deliveries(
             f"waitlist.{news}", venue_id=entry.venue_id, source=source, report=EntryReport(entry.pk)
@@ -48,5 +54,4 @@ class EntryReport(EventReport):
     def data(self) -> Json:
         entries = list(entries_in_detail().filter(pk__in=[self.entry_id]))
         with translation.override(settings.LANGUAGE_CODE):
-            body = as_json(render_entries(entries, AnonymousUser())[0])
-        return {name: value for name, value in body.items() if name not in NOBODYS_BUSINESS}
+            return as_json(ToldEntry(entries[0], context=make_context(entries, AnonymousUser())).data)

@@ -16,6 +16,7 @@ from common.api_views import filtered
 from common.errors import NotFound
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, PAGES, location, page_of, query
+from common.schema_errors import ADDRESS, refuses
 from common.venues import directory
 from webhooks import services
 from webhooks.api.serializers import (
@@ -81,6 +82,7 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
 
     @extend_schema(
         summary="Send news to an address",
+        extensions=refuses(ADDRESS),
         description=(
             "The answer shows the `secret`, this once. Without `events` the preset's own are sent. Private "
             "addresses are refused. What is sent, and how to verify it: docs/webhooks.md."
@@ -102,6 +104,7 @@ class WebhookViewSet(ListAction[WebhookEndpoint], RetrieveAction[WebhookEndpoint
 
     @extend_schema(
         summary="Change a webhook",
+        extensions=refuses(ADDRESS),
         description="What is left out stays. `is_active: true` switches on again what was switched off.",
         request=WebhookChangeInput,
         responses={200: WebhookEndpointSerializer},
