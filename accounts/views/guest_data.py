@@ -3,7 +3,7 @@ import json
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import privacy
 from accounts.exceptions import TooManyAttempts
@@ -17,12 +17,12 @@ from common.throttling import consume_for
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """The answer is the same whatever is known of the address."""
     form = GuestDataForm(request.POST or None)
-    if request.method == "GET" or not form.is_valid():
-        status = 200 if request.method == "GET" else 400
+    if request.method != "POST" or not form.is_valid():
+        status = 200 if request.method != "POST" else 400
         return _render(request, "ask", {"form": form}, status)
     allowance = consume_for(request, "link")
     if allowance.remaining < 0:
@@ -32,12 +32,12 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def data(request: HttpRequest, token: str) -> HttpResponse:
     person = guest_of_link(token)
     form = CloseForm(request.POST or None)
-    if request.method == "GET" or not form.is_valid():
-        return _show(request, token, person, form, status=200 if request.method == "GET" else 400)
+    if request.method != "POST" or not form.is_valid():
+        return _show(request, token, person, form, status=200 if request.method != "POST" else 400)
     try:
         ended = erase_guest(person, cancel_bookings=form.cleaned_data["cancel_bookings"])
     except DomainError as error:
@@ -46,7 +46,7 @@ def data(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def download(request: HttpRequest, token: str) -> HttpResponse:
     return answer_document(guest_of_link(token))
 
