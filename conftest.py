@@ -85,6 +85,7 @@ def plain_settings(django_test_environment: None, tmp_path_factory: pytest.TempP
         STATIC_ROOT="",  # each test client would read what script/server has collected
         API_RATES={},  # the tests of limits set their own
         GUEST_HOLDS={},
+        MIDDLEWARE=["tests.declared_codes.DeclaredCodes", *settings.MIDDLEWARE],
         STORAGES=settings.STORAGES | {"staticfiles": static},
     ):
         yield

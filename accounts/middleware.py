@@ -8,6 +8,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from common.api_views import LARGEST_BODY
+from common.errors import error_body
 
 PERSONAL = re.compile(r"^/(account|accounts|admin|api/auth)/")
 HEADLESS = re.compile(r"^/api/auth/(browser|app)/")
@@ -52,4 +53,4 @@ class NeverStored:
 
 
 def _error_response(status: int, code: str, sentence: str) -> HttpResponse:
-    return JsonResponse({"error": sentence, "code": code}, status=status)
+    return JsonResponse(error_body(sentence, code), status=status)

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from common.clock import instant_text
-from common.errors import Busy, DomainError
+from common.errors import Busy, DomainError, error_body
 from common.numbers import NumberTooLarge, is_number_too_large
 from common.parsing import parse_int
 from common.second_factor import explain_refusal
@@ -82,7 +82,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     response = rest_handler(error, context)
     if response is None:
         return None  # our own mistake: logged, 500
-    response.data = _make_printable(_error_body(error, response))
+    response.data = _make_printable(_describe_refusal(error, response))
     return response
 
 
@@ -92,7 +92,7 @@ def _visitor_of(request: Request | None) -> object:
 
 
 def _answer_domain_error(error: DomainError) -> Response:
-    body: dict[str, Any] = {"error": str(error.message), "code": str(error.code)}
+    body = error_body(error.message, error.code)
     if error.fields:
         body["fields"] = {name: [str(text) for text in texts] for name, texts in error.fields.items()}
     body |= {name: _as_json(value) for name, value in error.extra.items()}
@@ -106,7 +106,7 @@ def _headers_for_domain_error(error: DomainError) -> dict[str, str]:
     return headers
 
 
-def _error_body(error: Exception, response: Response) -> dict[str, Any]:
+def _describe_refusal(error: Exception, response: Response) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         return _invalid_body(error)
     detail = getattr(error, "detail", None)
@@ -115,7 +115,7 @@ def _error_body(error: Exception, response: Response) -> dict[str, Any]:
     if code in (None, "permission_denied", "parse_error", "error"):
         code = codes.get(response.status_code, "error")
     sentence = detail if isinstance(detail, str) else _SENTENCES.get(response.status_code, str(error))
-    return {"error": str(sentence), "code": code}
+    return error_body(sentence, code)
 
 
 _SENTENCES = {
@@ -136,7 +136,7 @@ def _invalid_body(error: exceptions.ValidationError) -> dict[str, Any]:
     sentence = str(_("Please correct the marked fields."))
     if code != "invalid" or len(fields) == 1:
         sentence = next(iter(fields.values()))[0]
-    return {"error": sentence, "code": code, "fields": fields}
+    return {**error_body(sentence, code), "fields": fields}
 
 
 # Codes of single fields that become the answer's code when nothing else is wrong.

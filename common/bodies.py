@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
+from common.errors import error_body
 from common.pages import error_page
 
 Message = MutableMapping[str, Any]
@@ -44,7 +45,7 @@ class BoundedBodies:
 
 def refuse_body(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
     if request.path_info.startswith("/api/"):
-        return JsonResponse({"error": sentence, "code": code}, status=status)
+        return JsonResponse(error_body(sentence, code), status=status)
     return error_page(request, status, code, sentence)
 
 

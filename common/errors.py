@@ -7,6 +7,8 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from common.request_ids import current_request_id
+
 
 class DomainError(Exception):
     """A request that cannot be carried out; nothing was changed.
@@ -36,6 +38,11 @@ class DomainError(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+def error_body(sentence: str | Promise, code: str) -> dict[str, Any]:
+    """The form in which the API tells of every error."""
+    return {"error": str(sentence), "code": str(code), "request_id": current_request_id()}
 
 
 class InvalidInput(DomainError):

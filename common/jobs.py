@@ -25,10 +25,12 @@ from rest_framework.response import Response
 
 from common.background import enqueue_after_commit
 from common.clock import now as clock_now
+from common.errors import error_body
 from common.job_shapes import JobSerializer
 from common.models import Job, JobStatus
 from common.progress import record_progress
 from common.rendering import JSONRenderer
+from common.request_ids import named_request
 from common.sealing import seal, unseal
 from common.sweeping import sweep
 from common.tasks import run_job
@@ -87,13 +89,18 @@ def carry_out_job(job_id: UUID, *, now: datetime | None = None) -> bool:
     if not Job.objects.due(at).filter(pk=job_id).update(**claim):
         return False
     job = Job.objects.select_related("user").get(pk=job_id)
+    with named_request(job.pk.hex):
+        _carry_out(job)
+    return True
+
+
+def _carry_out(job: Job) -> None:
     if not job.user.is_active:
-        _finish(job, JobStatus.FAILED, 401, {"error": "The account is closed.", "code": "invalid_token"})
+        _finish(job, JobStatus.FAILED, 401, error_body("The account is closed.", "invalid_token"))
     elif job.attempts > MOST_ATTEMPTS:
-        _finish(job, JobStatus.FAILED, 503, {"error": "It was tried several times.", "code": "busy"})
+        _finish(job, JobStatus.FAILED, 503, error_body("It was tried several times.", "busy"))
     else:
         _replay_request(job)
-    return True
 
 
 @retried_atomic

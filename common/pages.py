@@ -2,14 +2,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from common.errors import DomainError
+from common.errors import DomainError, error_body
 from common.numbers import NumberTooLarge, is_number_too_large
 from common.second_factor import SecondFactorNeeded, explain_refusal
 from common.unavailable import answer_unavailable, is_database_away
@@ -91,7 +91,11 @@ def error_page(request: HttpRequest, status: int, code: str, message: str) -> Ht
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """What failed outside of a view, as in a middleware."""
     error = sys.exc_info()[1]
-    return answer_unavailable(request) if is_database_away(error) else defaults.server_error(request)
+    if is_database_away(error):
+        return answer_unavailable(request)
+    if request.path_info.startswith("/api/"):
+        return JsonResponse(error_body(_("Something went wrong on our side."), "server_error"), status=500)
+    return defaults.server_error(request)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

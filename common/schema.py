@@ -14,51 +14,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema_serializer
 from rest_framework import serializers
 
-JSON = "application/json"
+from common.schema_errors import ErrorAnswers
+from common.schema_examples import Examples
+
 INDEX = "/api/"
 SMALLEST_COLUMN = 2**15 - 1
-READING = ("400", "401", "403", "404", "406", "429", "503")
-WRITING = ("409", "413", "415", "422")
-MEANINGS = {
-    "400": "Invalid input, or a rule forbids it; `code` says which (docs/errors.md).",
-    "401": "Not signed in, or the token is no longer valid.",
-    "403": "Not allowed.",
-    "404": "Not there, or not yours to see.",
-    "406": "Only JSON is served.",
-    "409": "In conflict with somebody else's booking or change; `alternatives` are free starts nearby.",
-    "413": "More than one request may send.",
-    "415": "Send JSON.",
-    "422": "This `Idempotency-Key` was used for a different request.",
-    "429": "Too many requests: wait `Retry-After` seconds.",
-    "503": "Too busy at this moment: try again after `Retry-After` seconds.",
-}
-ERROR = {
-    "type": "object",
-    "required": ["error", "code"],
-    "properties": {
-        "error": {"type": "string", "description": "A sentence for people."},
-        "code": {"type": "string", "description": "Stable; listed in docs/errors.md."},
-        "fields": {
-            "type": "object",
-            "description": "By input field, what is wrong with it.",
-            "additionalProperties": {"type": "array", "items": {"type": "string"}},
-        },
-        "alternatives": {
-            "type": "array",
-            "items": {"type": "string", "format": "date-time"},
-            "description": "Free starts near the one asked for, with 409.",
-        },
-        "candidates": {
-            "type": "array",
-            "items": {"type": "string", "format": "date-time"},
-            "description": "Two instants a local time may mean, when the clocks change.",
-        },
-    },
-    "example": {
-        "error": "This time is already taken.",
-        "code": "taken",
-        "alternatives": ["2027-03-01T11:00:00+01:00", "2027-03-01T12:00:00+01:00"],
-    },
+ANSWER_HEADERS = {
+    "X-Request-Id": "Names this request; whoever runs the server finds it in the log.",
 }
 RATE_HEADERS = {
     "RateLimit-Limit": "Requests allowed in one window.",
@@ -107,21 +69,33 @@ def drop_slash_addresses(endpoints: Sequence[Any], **kwargs: Any) -> list[Any]:
 def add_shared_parts(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Add the shared errors and headers to every operation."""
     components = result["components"]
-    components.setdefault("schemas", {})["Error"] = ERROR
     components["headers"] = {
-        name: {"schema": {"type": "integer"}, "description": meaning}
-        for name, meaning in (RATE_HEADERS | {"Retry-After": "Seconds to wait."}).items()
+        **{name: _describe_header("string", meaning) for name, meaning in ANSWER_HEADERS.items()},
+        **{name: _describe_header("integer", meaning) for name, meaning in RATE_HEADERS.items()},
+        "Retry-After": _describe_header("integer", "Seconds to wait."),
     }
-    components["responses"] = {f"Error{status}": _describe_error(status) for status in MEANINGS}
+    errors = ErrorAnswers(components, _refer_to_headers(*components["headers"]))
+    examples = Examples(components)
     for operations in result["paths"].values():
         for method, operation in operations.items():
-            _complete_operation(method, operation["responses"])
+            _add_headers(operation["responses"])
+            errors.add_to(method, operation)
+            for answer in operation["responses"].values():
+                examples.add_to(answer)
+    for answer in (*components["responses"].values(), *_list_messages(result)):
+        examples.add_to(answer)
     _drop_column_sizes(result)
     _leave_input_optional(components["schemas"])
     for schema in components["schemas"].values():
         for field in schema.get("properties", {}).values():
             _unite_texts(field)
     return result
+
+
+def _list_messages(result: dict[str, Any]) -> list[dict[str, Any]]:
+    # One is enough of each kind: all of a reservation's look the same.
+    kinds = {name.split(".")[0]: operations for name, operations in reversed(result["webhooks"].items())}
+    return [operations["post"]["requestBody"] for operations in kinds.values()]
 
 
 def _leave_input_optional(schemas: dict[str, Any]) -> None:
@@ -155,24 +129,18 @@ def _drop_column_sizes(part: Any) -> None:
         _drop_column_sizes(inner_part)
 
 
-def _complete_operation(method: str, responses: dict[str, Any]) -> None:
+def _describe_header(type_name: str, meaning: str) -> dict[str, Any]:
+    return {"schema": {"type": type_name}, "description": meaning}
+
+
+def _add_headers(responses: dict[str, Any]) -> None:
     for response in responses.values():
-        response["headers"] = {**response.get("headers", {}), **_refer_to_headers(*RATE_HEADERS)}
-    for status in READING if method == "get" else (*READING, *WRITING):
-        responses.setdefault(status, {"$ref": f"#/components/responses/Error{status}"})
+        named = _refer_to_headers(*ANSWER_HEADERS, *RATE_HEADERS)
+        response["headers"] = {**response.get("headers", {}), **named}
 
 
 def _refer_to_headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-
-
-def _describe_error(status: str) -> dict[str, Any]:
-    waits = ("Retry-After",) if status in ("429", "503") else ()
-    return {
-        "description": MEANINGS[status],
-        "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
-        "headers": _refer_to_headers(*RATE_HEADERS, *waits),
-    }
 
 
 def query(name: str, description: str, *, required: bool = False, **options: Any) -> OpenApiParameter:

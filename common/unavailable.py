@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import DomainError
+from common.errors import DomainError, error_body
 
 # Of PostgreSQL: connection, resources (no room on the disk, too many connections), shutting down, the
 # system's own errors, and a database that may only be read.
@@ -58,7 +58,7 @@ def answer_unavailable(request: HttpRequest) -> HttpResponse:
     headers = {"Retry-After": str(Unavailable.retry_after), "Cache-Control": "no-store"}
     with translation.override(translation.get_language_from_request(request)):
         if request.path.startswith("/api/"):
-            body = {"error": str(Unavailable.message), "code": Unavailable.code}
+            body = error_body(Unavailable.message, Unavailable.code)
             return JsonResponse(body, status=Unavailable.status, headers=headers)
         page = render_to_string("503.html", {"message": Unavailable.message})
     return HttpResponse(page, status=Unavailable.status, headers=headers)

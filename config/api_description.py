@@ -62,9 +62,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
             "name": "configuration",
             "description": "Rules, prices, policies, questions and webhooks, for staff",
         },
+        {"name": "webhooks", "description": "What is sent to those who want to hear of changes"},
     ],
     "PREPROCESSING_HOOKS": ["common.schema.drop_slash_addresses"],
     "POSTPROCESSING_HOOKS": [
+        "webhooks.schema.describe_webhooks",
         "drf_spectacular.hooks.postprocess_schema_enums",
         "common.schema.add_shared_parts",
     ],

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from common.api_views import APIView
 from common.serializing import Shape
 
-DESCRIPTIONS = ("schema", "docs")
+DESCRIPTIONS = ("schema", "docs", "errors")
 LISTS = ("search", "first-available", "venues", "resources", "calendar", "reservations", "waitlist")
 ROUTES = {name: f"api-{name}" for name in DESCRIPTIONS} | {
     name.replace("-", "_"): f"api-{name}-list" for name in LISTS

@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from common.api_views import NoSuchEndpoint, either
+from common.errors_view import ErrorsView
 from common.schema_view import DescribeApi
 from config.api_index import IndexView
 
@@ -22,6 +23,7 @@ urlpatterns = [
     # (phone numbers are details here, no way to sign in; so there is nothing to verify them with).
     re_path("^auth/(browser|app)/v1/(account|auth)/phone", NoSuchEndpoint.as_view()),
     path("auth/", include("allauth.headless.urls")),
+    *either("errors", ErrorsView.as_view(), "api-errors"),
     path("", IndexView.as_view(), name="api-index"),
     *either("schema", DescribeApi.as_view(), "api-schema"),
     *either("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), "api-docs"),

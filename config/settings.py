@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "common.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "common.pages.PermissionsPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -26,8 +26,10 @@ from accounts.api.authentication import StillSignedIn, TokenAuthentication
 from common.api import SessionAuthentication, exception_handler
 from common.api_views import require_scope
 from common.clock import now
-from common.errors import DomainError
+from common.errors import DomainError, error_body
 from common.rendering import JSONRenderer
+from common.request_ids import HEADER as REQUEST_ID
+from common.request_ids import choose_request_id, current_request_id, named_request
 from live import reading
 from live.exceptions import BadStreamRequest, StreamingUnavailable
 from live.hub import Client, Hub, run_in_thread
@@ -62,6 +64,11 @@ class Gone(Exception):
 async def stream(scope: Message, receive: Receive, send: Send) -> None:
     """An ASGI application."""
     request = ASGIRequest(dict(scope), io.BytesIO())
+    with named_request(choose_request_id(request)):
+        await _stream(request, receive, send)
+
+
+async def _stream(request: ASGIRequest, receive: Receive, send: Send) -> None:
     cors = headers_for_origin(request)
     if is_preflight(request):
         await _send_start(send, 200, cors)
@@ -147,7 +154,8 @@ async def _send_refusal(
 
 
 async def _send_start(send: Send, status: int, headers: Mapping[str, str]) -> None:
-    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    named = {**headers, REQUEST_ID: current_request_id()}
+    pairs = [(name.lower().encode(), value.encode()) for name, value in named.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
 
 
@@ -235,5 +243,5 @@ def _format_events(change: CommittedChange, payloads: list[Payload]) -> str:
 def streaming_unavailable(request: object) -> HttpResponse:
     """The view that answers where no event loop runs."""
     error = StreamingUnavailable()
-    body = {"error": str(error), "code": error.code}
+    body = error_body(error.message, error.code)
     return HttpResponse(JSONRenderer().render(body), status=error.status, content_type="application/json")

@@ -8,8 +8,11 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
+        from common.error_codes import register_codes
         from payments import periodic
+        from payments.error_codes import CODES
         from payments.privacy import LedgerPart
 
+        register_codes(CODES)
         privacy.parts.register("payments", LedgerPart())
         periodic.register()

@@ -10,15 +10,18 @@ class ReservationsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from accounts.api import profile
+        from common.error_codes import register_codes
         from common.visitors import SECRET_HEADERS
         from payments.subjects import charge_settlers
         from reservations import guard, periodic, receivers
         from reservations.api.profile import PART
         from reservations.enums import SUBJECT
+        from reservations.error_codes import CODES
         from reservations.privacy import ReservationsPart
         from reservations.services.deposits import settle_deposit
 
         SECRET_HEADERS.register("reservations", "X-Reservation-Token")
+        register_codes(CODES)
         receivers.connect()
         profile.parts.register("reservations", PART)
         privacy.parts.register("reservations", ReservationsPart())

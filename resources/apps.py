@@ -9,13 +9,16 @@ class ResourcesConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from accounts.api import profile
+        from common.error_codes import register_codes
         from common.venues import directories, venue_parts
         from resources import news, periodic, receivers, team_log, team_messages
         from resources.api.profile import PART
         from resources.directory import VenueDirectory
+        from resources.error_codes import CODES
         from resources.privacy import MembershipPart
         from resources.team import TEAM
 
+        register_codes(CODES)
         receivers.connect()
         news.connect()
         periodic.register()

@@ -8,11 +8,14 @@ class WaitlistConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
+        from common.error_codes import register_codes
         from common.visitors import SECRET_HEADERS
         from waitlist import periodic, receivers
+        from waitlist.error_codes import CODES
         from waitlist.privacy import WaitlistPart
 
         SECRET_HEADERS.register("waitlist", "X-Waitlist-Token")
+        register_codes(CODES)
         receivers.connect()
         periodic.register()
         privacy.parts.register("waitlist", WaitlistPart())

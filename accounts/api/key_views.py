@@ -9,7 +9,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import answers, inputs
+from accounts.api import answers, inputs, refusals
 from accounts.api.views import account_of, restore_session
 from accounts.models import ApiKey
 from accounts.services.keys import create_key, is_powerful, revoke_key, tell_owner_of_key
@@ -18,6 +18,7 @@ from common.api_sets import NEVER_STORED, ListAction, with_headers
 from common.errors import NotFound
 from common.parsing import parse_instant
 from common.schema import PAGES, page_of
+from common.schema_errors import refuses
 
 
 class KeyNotFound(NotFound):
@@ -46,6 +47,7 @@ class KeyViewSet(ListAction[ApiKey]):
 
     @extend_schema(
         summary="Create an API key",
+        extensions=refuses(refusals.POWER),
         description=(
             "The answer shows the key, this once. It is not stored, not even for an `Idempotency-Key`: "
             "if the answer is lost, revoke the key and create another. A key with `manage` or without an end "

@@ -5,7 +5,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import answers, inputs
+from accounts.api import answers, inputs, refusals
 from accounts.api.profile import AccountSerializer
 from accounts.api.views import account_of, restore_session
 from accounts.models import User
@@ -15,6 +15,7 @@ from accounts.services.editing import edit_account
 from accounts.services.passwords import require_password
 from accounts.services.signing_in import sign_out
 from common.api_sets import NEVER_STORED, ViewSet
+from common.schema_errors import refuses
 
 
 class OwnAccountViewSet(ViewSet[User]):
@@ -45,6 +46,7 @@ class OwnAccountViewSet(ViewSet[User]):
 
     @extend_schema(
         summary="Close one's own account",
+        extensions=refuses(refusals.CLOSING),
         description=(
             "Ends the bookings to come under their terms (only with `cancel_bookings`), erases what is "
             "stored about the person and closes the account for good. `ended` names what was cancelled. "

@@ -13,7 +13,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import answers, inputs
+from accounts.api import answers, inputs, refusals
 from accounts.api.csrf import require_token
 from accounts.exceptions import InvalidToken
 from accounts.models import User
@@ -22,6 +22,7 @@ from accounts.services.signing_in import sign_in, sign_out
 from accounts.tokens import SessionTokens, session_of_token
 from common.api import SessionAuthentication
 from common.api_views import APIView
+from common.schema_errors import refuses
 
 
 class AccountView(APIView):
@@ -61,6 +62,7 @@ class Register(EntranceView):
 
     @extend_schema(
         summary="Create an account",
+        extensions=refuses(refusals.SIGNING_UP),
         description=(
             "Opens a session (cookie) and gives its tokens. Where e-mail addresses must be verified first, "
             "the answer is 202, also for an address that has an account."
@@ -91,6 +93,7 @@ class SignIn(EntranceView):
 
     @extend_schema(
         summary="Sign in",
+        extensions=refuses(refusals.SIGNING_IN),
         description=(
             "With an e-mail address or a user name. Answers 401 `mfa_required` when the account has a second "
             "factor and `code` is missing. Opens a session (cookie) and gives its tokens."
@@ -115,6 +118,7 @@ class Csrf(EntranceView):
 
     @extend_schema(
         summary="The CSRF token of this browser",
+        extensions=refuses(refusals.ASKING_FOR_TOKEN),
         description=(
             "For pages that write by the session's cookie and cannot read the cookie `csrftoken`. A sign-in "
             "brings it, too, and ends earlier ones. 403 `cookies_dropped` for pages of another site, unless "

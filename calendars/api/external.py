@@ -21,6 +21,7 @@ from common.idempotency import idempotent
 from common.names import check_name
 from common.parsing import parse_flag, parse_uuid
 from common.schema import IDEMPOTENCY, PAGES, location, page_of, query
+from common.schema_errors import ADDRESS, refuses
 from common.second_factor import is_administrator, require_roles
 from common.serializing import Shape, ZonedDateTimeField
 from resources.models import Resource, Venue
@@ -126,6 +127,7 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
 
     @extend_schema(
         summary="Connect an external calendar",
+        extensions=refuses(ADDRESS),
         description=(
             "From now on its busy times block the resource. Overlapping and adjoining events are one block; "
             "what is booked already stays booked and is told as a conflict until it is free."
@@ -148,6 +150,7 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
 
     @extend_schema(
         summary="Change an external calendar",
+        extensions=refuses(ADDRESS),
         request=ExternalCalendarChange,
         responses={200: ExternalCalendarSerializer},
     )
@@ -168,6 +171,7 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
 
     @extend_schema(
         summary="Look at an external calendar now",
+        extensions=refuses(ADDRESS),
         description="As soon as a worker is free; `last_fetched_at` tells when it was done.",
         request=None,
         responses={202: ExternalCalendarSerializer},

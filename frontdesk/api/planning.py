@@ -16,7 +16,9 @@ from common.job_shapes import JobSerializer
 from common.jobs import deferrable
 from common.parsing import parse_date, parse_instant, parse_time, read_span, refuse
 from common.schema import IDEMPOTENCY, PREFER, location
+from common.schema_errors import refuses
 from common.serializing import Shape
+from frontdesk.api import refusals
 from frontdesk.api.answers import ClosureAnswer, RelocationAnswer, ShiftAnswer, SpecialEventAnswer
 from frontdesk.api.inputs import ClosureInput, RelocationInput, ShiftInput, SpecialEventInput
 from frontdesk.planning import Closure, Relocation, Shift, close_dates, relocate_bookings, shift_hours
@@ -106,6 +108,7 @@ class ScheduleViewSet(PlanningViewSet):
 
     @extend_schema(
         summary="Close (or open) many resources",
+        extensions=refuses(refusals.CLOSING),
         description="Nobody is cancelled: bookings in that time are listed, or refuse the closure.",
         parameters=[IDEMPOTENCY, PREFER, location(202)],
         request=ClosureInput,
@@ -128,6 +131,7 @@ class ScheduleViewSet(PlanningViewSet):
 
     @extend_schema(
         summary="Shift weekly hours",
+        extensions=refuses(refusals.SHIFTING),
         description="Of the venue, or of resources with hours of their own; lists bookings left outside.",
         parameters=[IDEMPOTENCY, PREFER, location(202)],
         request=ShiftInput,
@@ -155,6 +159,7 @@ class ScheduleViewSet(PlanningViewSet):
 
     @extend_schema(
         summary="Move the bookings of a resource to equivalent ones",
+        extensions=refuses(refusals.RELOCATING),
         description="Prices stay as agreed. What finds no place stays where it is and is listed.",
         parameters=[IDEMPOTENCY, PREFER, location(202)],
         request=RelocationInput,
@@ -212,6 +217,7 @@ class SpecialEventViewSet(PlanningViewSet):
 
     @extend_schema(
         summary="Schedule a special event or a block",
+        extensions=refuses(refusals.BLOCKING),
         description=(
             "`occupies`: takes the time like a booking, at any hour; 409 when somebody has booked it. "
             "`opens` and `closes`: that day's hours, on one local date."

@@ -15,7 +15,9 @@ from common.api_views import StrictSerializer, require_scope
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, IF_MATCH, PAGES, TOKEN, page_of, tag
+from common.schema_errors import refuses
 from payments.models import Payment
+from reservations.api import refusals
 from reservations.api.access import (
     answer_changed,
     answer_current,
@@ -26,6 +28,7 @@ from reservations.api.access import (
     token_of,
 )
 from reservations.api.answers import Cancelled
+from reservations.api.events import EventSerializer
 from reservations.api.examples import CANCELLATION, CONFIRMATION
 from reservations.api.inputs import (
     CancellationInput,
@@ -38,7 +41,7 @@ from reservations.api.inputs import (
     read_version,
 )
 from reservations.api.replies import reply_of
-from reservations.api.serializers import EventSerializer, PaymentSerializer, ReservationSerializer
+from reservations.api.serializers import PaymentSerializer, ReservationSerializer
 from reservations.enums import Status
 from reservations.exceptions import BookingRefused, StaleVersion, TransitionNotAllowed
 from reservations.models import Reservation
@@ -65,6 +68,7 @@ CASH_SCOPE = "manage"
 class ConfirmAction(ViewSet[Reservation]):
     @extend_schema(
         summary="Confirm",
+        extensions=refuses(refusals.CONFIRMING),
         description=(
             "A hold becomes a booking, of the customer who holds it. A pending request is approved by staff. "
             "A deposit is paid with the provider's token; staff may record money they took (API keys: scope "
@@ -87,6 +91,7 @@ class ConfirmAction(ViewSet[Reservation]):
 class ReservationActions(ConfirmAction):
     @extend_schema(
         summary="Cancel under the policy",
+        extensions=refuses(refusals.ENDING),
         description="Frees the time at once, keeps the fee, returns the rest. Safe to repeat.",
         parameters=[*TOKEN, IF_MATCH, tag(200)],
         request=CancellationInput,
@@ -101,6 +106,7 @@ class ReservationActions(ConfirmAction):
 
     @extend_schema(
         summary="Decline a request",
+        extensions=refuses(refusals.DECLINING),
         description=(
             "Staff only. Frees the time and returns everything that was paid. A move that awaited approval "
             "is taken back instead, and the reservation is `confirmed` as before, unless somebody else has "
@@ -124,6 +130,7 @@ class ReservationActions(ConfirmAction):
 
     @extend_schema(
         summary="Check in",
+        extensions=refuses(refusals.CHECKING_IN),
         description="Staff: they are here.",
         parameters=[IF_MATCH, tag(200)],
         request=VersionInput,
@@ -135,6 +142,7 @@ class ReservationActions(ConfirmAction):
 
     @extend_schema(
         summary="Complete",
+        extensions=refuses(refusals.ARRIVED),
         description="Staff: they have left.",
         parameters=[IF_MATCH, tag(200)],
         request=VersionInput,
@@ -146,6 +154,7 @@ class ReservationActions(ConfirmAction):
 
     @extend_schema(
         summary="Nobody came",
+        extensions=refuses(refusals.ARRIVED),
         description="Staff, once the start has passed: frees what is left of the time.",
         parameters=[IF_MATCH, tag(200)],
         request=VersionInput,
@@ -157,6 +166,7 @@ class ReservationActions(ConfirmAction):
 
     @extend_schema(
         summary="Take back",
+        extensions=refuses(refusals.UNDOING),
         description=(
             "Staff: the last check-in, completion or no-show was a mistake. While the time is free, else 409 "
             "with `in_the_way`. Send the version you have seen: then two people who take back the same step "
@@ -181,7 +191,7 @@ class ReservationActions(ConfirmAction):
         reservation = find_reservation(request, id)
         rows = reservation.events.select_related("actor").order_by("id")
         is_staff = works_at(request.user, reservation.venue_id)
-        return self.paged(rows, EventSerializer, is_staff=is_staff)
+        return self.paged(rows, EventSerializer, reservation=reservation, is_staff=is_staff)
 
     @extend_schema(
         summary="Payments",
@@ -198,6 +208,7 @@ class ReservationActions(ConfirmAction):
 
     @extend_schema(
         summary="Record a payment",
+        extensions=refuses(refusals.PAYING),
         description="Staff only: money that was taken at the venue, at most what is still due.",
         parameters=[IDEMPOTENCY, tag(201)],
         request=PaymentInput,
@@ -210,6 +221,7 @@ class ReservationActions(ConfirmAction):
 
     @extend_schema(
         summary="Return a payment",
+        extensions=refuses(refusals.PAYING),
         description=(
             "Staff only: all or a part of what was paid and has not been returned. Cash is noted as handed "
             "over; what came through the provider goes back through it."

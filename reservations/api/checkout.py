@@ -16,8 +16,10 @@ from common.api_views import StrictSerializer
 from common.errors import Forbidden
 from common.idempotency import idempotency_key
 from common.schema import IDEMPOTENCY, TOKEN
+from common.schema_errors import refuses
 from common.serializing import Shape, ZonedDateTimeField
 from payments.services import OpenCheckout
+from reservations.api import refusals
 from reservations.api.access import choose_actor, find_reservation, token_of
 from reservations.links import payment_back_url
 from reservations.models import Reservation
@@ -55,6 +57,7 @@ class CheckoutShape(Shape):
 class CheckoutAction(ViewSet[Reservation]):
     @extend_schema(
         summary="Pay the deposit online",
+        extensions=refuses(refusals.CHECKING_OUT),
         description=(
             "Opens the payment provider's page for what is missing of the deposit: the same page again while "
             "it is open. How it ends is told by webhooks (`payment.succeeded`, `payment.failed`) and by the "

@@ -14,12 +14,15 @@ from common.errors import Forbidden
 from common.idempotency import idempotency_key
 from common.parsing import refuse
 from common.schema import IDEMPOTENCY, TOKEN, location, tag
+from common.schema_errors import refuses
 from common.visitors import holders_of
+from reservations.api import refusals
 from reservations.api.access import (
     answer_created,
     answer_current,
     answer_reservation,
     choose_actor,
+    context_of,
     find_reservation,
     render_detail,
     token_of,
@@ -61,6 +64,7 @@ class HoldViewSet(ConfirmAction):
 
     @extend_schema(
         summary="Hold a time",
+        extensions=refuses(refusals.HOLDING),
         description=(
             "Nobody else can book it until `expires_at`. Confirm it to make it a booking. A guest gets a "
             "`manage_token` for that."
@@ -91,6 +95,7 @@ class HoldViewSet(ConfirmAction):
 
     @extend_schema(
         summary="Release a hold",
+        extensions=refuses(refusals.ENDING),
         description="The time is free again at once; asked again, it answers the same.",
         parameters=[*TOKEN, tag(200)],
         request=None,
@@ -103,6 +108,7 @@ class HoldViewSet(ConfirmAction):
 
     @extend_schema(
         summary="Extend a hold",
+        extensions=refuses(refusals.EXTENDING_HOLD),
         description="Starts the hold's length anew, three times its length in all.",
         parameters=[*TOKEN, tag(200)],
         request=None,
@@ -116,6 +122,7 @@ class HoldViewSet(ConfirmAction):
 
     @extend_schema(
         summary="Hold another resource, too",
+        extensions=refuses(refusals.CHANGING_HOLD),
         description=(
             "Of the same venue, for the same time. A refusal leaves the hold as it was; a resource that is "
             "held already stays as it is. For several units of one resource, say how many at once."
@@ -139,6 +146,7 @@ class HoldViewSet(ConfirmAction):
 
     @extend_schema(
         summary="Give one of several held resources back",
+        extensions=refuses(refusals.CHANGING_HOLD),
         description=(
             "One that is not held changes nothing. The last one is refused (`last_resource`): release the "
             "hold instead."
@@ -160,6 +168,7 @@ class HoldViewSet(ConfirmAction):
 
     @extend_schema(
         summary="Make several holds bookings",
+        extensions=refuses(refusals.CONFIRMING_HOLDS),
         description=(
             "All of them, or none: 409 `cart_refused` says which of them cannot be booked and why. Safe to "
             "repeat: what is a booking already stays one."
@@ -183,7 +192,7 @@ class HoldViewSet(ConfirmAction):
         )
         booked = reservations_in_detail().in_bulk(tokens)
         together = {"reservations": [booked[id] for id in tokens]}
-        return self.answer(BookedTogether(together, context={"user": request.user, "tokens": tokens}).data)
+        return self.answer(BookedTogether(together, context=context_of(request) | {"tokens": tokens}).data)
 
 
 def _find_own_hold(request: Request, id: UUID) -> Reservation:

@@ -19,8 +19,10 @@ from common.jobs import deferrable
 from common.money import round_amount
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time
 from common.schema import IDEMPOTENCY, PREFER, location
+from common.schema_errors import refuses
 from common.serializing import Shape
-from reservations.api.access import choose_actor
+from reservations.api import refusals
+from reservations.api.access import choose_actor, context_of
 from reservations.api.answers import Series, SeriesCancelled, SeriesChanged, SeriesPreview
 from reservations.api.examples import SERIES, SERIES_CHANGE
 from reservations.api.inputs import (
@@ -125,10 +127,11 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
     caching = NEVER_STORED
 
     def render(self, shape: type[Shape], body: dict[str, Any]) -> dict[str, Any]:
-        return dict(shape(body, context={"user": self.request.user}).data)
+        return dict(shape(body, context=context_of(self.request)).data)
 
     @extend_schema(
         summary="Dry run of a series",
+        extensions=refuses(refusals.BOOKING),
         description="Every occurrence as free with its price, or why not and what else is free near it.",
         request=SeriesInput,
         responses=SeriesPreview,
@@ -144,6 +147,7 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
 
     @extend_schema(
         summary="Book a series",
+        extensions=refuses(refusals.BOOKING_SERIES),
         description=(
             "All occurrences or none, unless `on_conflict` is `skip`. What cannot be had is 409 "
             "`series_refused` with `refused`. Needs an account."
@@ -175,6 +179,7 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
 
     @extend_schema(
         summary="Change a series",
+        extensions=refuses(refusals.CHANGING_SERIES),
         description="This one, this and the following, or all that are still to come; all of them or none.",
         request=SeriesChangeInput,
         responses=SeriesChanged,
@@ -196,6 +201,7 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
 
     @extend_schema(
         summary="Cancel a series",
+        extensions=refuses(refusals.ENDING),
         description="This one, this and the following, or all to come, each under its own terms.",
         request=SeriesCancelInput,
         responses=SeriesCancelled,

@@ -1,3 +1,4 @@
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -23,12 +24,15 @@ from common.schema import (
     query,
     tag,
 )
+from common.schema_errors import refuses
+from reservations.api import refusals
 from reservations.api.access import (
     answer_changed,
     answer_created,
     answer_reservation,
     cancel_and_answer,
     choose_actor,
+    context_of,
     find_reservation,
     render_detail,
     token_of,
@@ -50,7 +54,7 @@ from reservations.api.inputs import (
 from reservations.api.replies import reply_of
 from reservations.api.serializers import ReservationSerializer
 from reservations.filters import ReservationFilter
-from reservations.permissions import can_reschedule
+from reservations.permissions import can_reschedule, prepare_actions
 from reservations.querysets import ReservationQuerySet
 from reservations.selectors import reservations_in_detail
 from reservations.services import book_reservation, edit_reservation, send_link
@@ -77,10 +81,15 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
         responses=page_of(ReservationSerializer),
     )
     def list(self, request: Request) -> Response:
-        return self.paged(self.filter_queryset(self.get_queryset()), user=request.user)
+        return self.paged(self.filter_queryset(self.get_queryset()), **context_of(request))
+
+    def prepare_page(self, rows: Any) -> None:
+        if self.action == "list":
+            prepare_actions(self.request.user, rows)
 
     @extend_schema(
         summary="Book",
+        extensions=refuses(refusals.BOOKING),
         description=(
             "Books at once: `confirmed`, or `pending` where staff approve. A time that is taken is 409 "
             "with `alternatives`. A guest gets a `manage_token` with which to come back."
@@ -125,7 +134,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
             "upcoming": upcoming[:limit],
             "past": past[:limit],
         }
-        return self.answer(MyReservations(body, context={"user": request.user}).data)
+        return self.answer(MyReservations(body, context=context_of(request)).data)
 
     @extend_schema(
         summary="Send a lost link again",
@@ -154,6 +163,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
 
     @extend_schema(
         summary="Change a reservation",
+        extensions=refuses(refusals.CHANGING),
         description=(
             "Another time, length, party or contact; what is left out stays as it is. The new time is "
             "checked like a new booking's and priced anew; where it is refused, the old one is kept. Once "
@@ -181,6 +191,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
 
     @extend_schema(
         summary="Change a reservation",
+        extensions=refuses(refusals.CHANGING),
         description="The same as `PUT`.",
         parameters=[*TOKEN, IF_MATCH, tag(200), NEW_TOKEN],
         request=ReservationChangeInput,
@@ -192,6 +203,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
 
     @extend_schema(
         summary="Cancel a reservation",
+        extensions=refuses(refusals.ENDING),
         description="The same as `POST …/cancel` without a reason: applies the cancellation terms.",
         parameters=[*TOKEN, IF_MATCH, tag(200)],
         request=None,

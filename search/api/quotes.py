@@ -14,6 +14,7 @@ from common.clock import now
 from common.errors import DomainError, Forbidden
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, refuse
 from common.schema import TOKEN
+from common.schema_errors import refuses
 from reservations.api.access import choose_actor, find_reservation, token_of
 from reservations.api.examples import HOLD
 from reservations.api.inputs import AS_STAFF, CUSTOMER_ASKED, HoldInput, read_booking, read_change
@@ -21,6 +22,7 @@ from reservations.api.shapes import Terms
 from reservations.models import Reservation
 from reservations.permissions import can_cancel
 from reservations.services import cancellation_preview
+from search.api import refusals
 from search.api.shapes import MoveQuote, QuoteShape
 from search.quotes import quote_booking, quote_move
 
@@ -31,6 +33,7 @@ class QuoteViewSet(ViewSet[Reservation]):
 
     @extend_schema(
         summary="Price of a booking",
+        extensions=refuses(refusals.QUOTING),
         description="Takes what holding takes; nothing is booked or held.",
         request=HoldInput,
         responses={200: QuoteShape},
@@ -80,6 +83,7 @@ class ReservationQuoteViewSet(ViewSet[Reservation]):
 
     @extend_schema(
         summary="Price of a change",
+        extensions=refuses(refusals.QUOTING_CHANGE),
         description=(
             "Whether another time, party or resource would be accepted, what it would cost, and what "
             "cancelling would cost at least from then on; nothing is changed."

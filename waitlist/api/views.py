@@ -11,8 +11,10 @@ from common.api_sets import NEVER_STORED, ListAction, with_headers
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.schema import IDEMPOTENCY, PAGES, answer_header, header, location, page_of, query
+from common.schema_errors import refuses
 from reservations.api.inputs import actor_for
 from reservations.api.replies import ReplyInput, reply_of
+from waitlist.api import refusals
 from waitlist.api.filters import ORDERINGS, WaitlistFilter
 from waitlist.api.inputs import (
     STAFF_ONLY,
@@ -105,6 +107,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
 
     @extend_schema(
         summary="Join the waitlist",
+        extensions=refuses(refusals.JOINING),
         description=(
             "For a resource, or any of a group, on a date. `preferred_time` is the earliest start, "
             "`latest_time` the latest; what is left out is open. Whoever is signed in waits for themselves "
@@ -129,6 +132,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
 
     @extend_schema(
         summary="Change a waitlist entry",
+        extensions=refuses(refusals.CHANGING),
         description=(
             "What is left out stays. For another resource or date join again. `priority` and `status` are "
             "for staff, 403 for everybody else. With another e-mail address the secret changes."
@@ -155,6 +159,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
 
     @extend_schema(
         summary="Leave the waitlist",
+        extensions=refuses(refusals.ANSWERING),
         description="The entry stays readable with the status `left`; what was held for it is given back.",
         parameters=TOKEN,
         responses={200: WaitlistEntrySerializer},
@@ -178,6 +183,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
 
     @extend_schema(
         summary="Accept an offer",
+        extensions=refuses(refusals.ACCEPTING),
         description=(
             "The held time becomes a booking; 409 `offer_expired` after the deadline. Safe to repeat."
         ),
@@ -194,6 +200,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
 
     @extend_schema(
         summary="Decline an offer",
+        extensions=refuses(refusals.ANSWERING),
         description="The next in the queue is asked at once. Whoever declined keeps waiting for other times.",
         parameters=TOKEN,
         request=None,

@@ -13,8 +13,7 @@ from reservations.tests.api_helpers import CUSTOMER_INFO, post
 from resources.models import Resource
 from tests.factories import GUEST, make_group, make_resource, make_user
 from tests.racing import race
-from tests.test_errors_documented import documented
-from waitlist.exceptions import AlreadyWaiting, EntryNotFound
+from waitlist.exceptions import AlreadyWaiting
 from waitlist.models import WaitlistEntry
 from waitlist.services import change_entry, leave_waitlist
 from waitlist.services.joining import MOST_ACTIVE
@@ -118,11 +117,6 @@ def test_the_most_waitlists_of_one_person(client: Client) -> None:
         join(room, customer=ADA, preferred_on=day(41))
     leave_waitlist(entry_id=entries[1].pk, actor=Actor())
     join(room, customer=ADA, preferred_on=day(41))
-
-
-def test_the_codes_are_documented() -> None:
-    for error in (AlreadyWaiting, EntryNotFound):
-        assert error.status in documented()[error.code]
 
 
 # --- at the same time ---------------------------------------------------------------------------

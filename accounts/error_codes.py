@@ -1,0 +1,26 @@
+CODES = {
+    401: {
+        "invalid_credentials": "no such account, another password, or the account is closed: always the same",
+        "mfa_required": "the account has a second factor: send its `code`, too",
+        "invalid_code": "this code is wrong, or was used already",
+        "email_not_verified": "the link in the mail comes first",
+    },
+    403: {
+        "reauthentication_needed": (
+            "for what lasts, a session is not enough: send the account's `password`, too, or sign in again"
+        ),
+        "cookies_dropped": (
+            "a page of another site asked for a CSRF token, though its browser keeps no cookie of ours "
+            "(docs/browser-clients.md)"
+        ),
+    },
+    409: {
+        "bookings_open": (
+            "an account with bookings to come is closed only with consent to cancel them; `bookings` names "
+            "them"
+        ),
+        "account_needed": (
+            "the only manager of a venue, the only administrator, or somebody who is checked in now"
+        ),
+    },
+}

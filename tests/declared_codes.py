@@ -1,0 +1,44 @@
+"""Whatever the tests ask of the API: a refusal has a code that the API's description names there."""
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+
+from django.http import HttpRequest, HttpResponse
+
+from tests.schema import read_schema
+
+PARAMETER = re.compile(r"<\w+:(\w+)>")
+
+
+class DeclaredCodes:
+    """Middleware of the test settings."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        match = request.resolver_match
+        if response.status_code >= 400 and match and match.route.startswith("api/"):
+            path = "/" + PARAMETER.sub(r"{\1}", match.route)
+            declared = declared_codes(path, str(request.method).lower())
+            code = json.loads(response.content).get("code") if declared else None
+            assert not declared or (response.status_code, code) in declared, (
+                f"{request.method} {path} answers {response.status_code} {code}: name it in its refusals"
+            )
+        return response
+
+
+@cache
+def declared_codes(path: str, method: str) -> frozenset[tuple[int, str]]:
+    """Statuses and codes of one operation; none where it is not described."""
+    document = read_schema()
+    operation = document["paths"].get(path.rstrip("/") or path, {}).get(method, {})
+    references = (answer.get("$ref", "") for answer in operation.get("responses", {}).values())
+    names = [reference.rpartition("/")[2] for reference in references if reference]
+    schemas = document["components"]["schemas"]
+    return frozenset(
+        (int(name[-3:]), code) for name in names for code in schemas[name]["properties"]["code"]["enum"]
+    )
