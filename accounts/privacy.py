@@ -33,15 +33,25 @@ class Person:
         return None if self.user._state.adding else self.user
 
     @property
+    def guest_phone(self) -> str:
+        """Of a guest who is known by nothing else."""
+        return "" if self.account or self.email else str(self.user.phone or "")
+
+    @property
     def words(self) -> list[str]:
         """Texts by which they would be recognised."""
         texts = (self.user.email, self.user.get_full_name(), str(self.user.phone or ""))
         return [word for word in texts if word]
 
 
-def guest_with(email: str, venue_id: int | None = None) -> Person:
-    """Somebody without an account, who has proved the address or whom staff act for."""
-    return Person(User(email=email), email, venue_id)
+def guest_with(contact: str, venue_id: int | None = None) -> Person:
+    """Somebody without an account, who has proved the address or whom staff act for.
+
+    ``contact`` is an email address, or the phone number of somebody who has given none.
+    """
+    if "@" in contact:
+        return Person(User(email=contact), contact, venue_id)
+    return Person(User(phone=contact), "", venue_id)
 
 
 def person_of(user: User) -> Person:
@@ -107,7 +117,7 @@ class Part:
         return []
 
     def guests_last_seen(self) -> Iterable[tuple[str, datetime]]:
-        """Addresses of guests, and until when they had something here."""
+        """Addresses of guests, or phone numbers of those without, and until when they had something here."""
         return ()
 
     def erase(self, person: Person, traces: Traces) -> None:

@@ -14,7 +14,7 @@ from rest_framework.settings import api_settings
 
 from common.clock import instant_text
 from common.errors import Busy, DomainError, error_body
-from common.numbers import NumberTooLarge, is_number_too_large
+from common.numbers import explain_forged_value
 from common.parsing import parse_int
 from common.second_factor import explain_refusal
 from common.transactions import is_transient
@@ -72,8 +72,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = Busy()
     if is_database_away(error):
         error = Unavailable()
-    if is_number_too_large(error):
-        error = NumberTooLarge()
+    error = explain_forged_value(error)
     error = explain_refusal(error, _visitor_of(context.get("request")))
     if isinstance(error, DomainError):
         return _answer_domain_error(error)

@@ -1,7 +1,8 @@
-"""Numbers that are larger than the database's, or than any that is worth reading."""
+"""Values that no row can have: numbers larger than the database's, and texts where keys belong."""
 
 import re
 
+from django.core.exceptions import ValidationError
 from django.db import DataError
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,12 @@ class NumberTooLarge(DomainError):
     message = _("A number in this request is too large.")
 
 
+class NoSuchValue(DomainError):
+    code = "malformed"
+    status = 400
+    message = _("A value in this request cannot be read.")
+
+
 def read_key(text: str) -> int | None:
     """None for what can be no row's key."""
     return int(text) if _KEY.fullmatch(text) else None
@@ -32,3 +39,22 @@ def is_number_too_large(error: BaseException | None) -> bool:
             return True
         error = error.__cause__
     return False
+
+
+def is_no_value(error: BaseException) -> bool:
+    """Whether a text was looked for in a column that holds no such thing."""
+    if isinstance(error, ValidationError):
+        return True
+    return has_nul(error) or (isinstance(error, ValueError) and "expected a number but got" in str(error))
+
+
+def has_nul(error: BaseException) -> bool:
+    """PostgreSQL stores no such text, and looks for none."""
+    return isinstance(error, ValueError | DataError) and "cannot contain NUL" in str(error)
+
+
+def explain_forged_value(error: Exception) -> Exception:
+    """A ``DomainError`` for what no database can hold; else ``error``."""
+    if is_number_too_large(error):
+        return NumberTooLarge()
+    return NoSuchValue() if has_nul(error) else error

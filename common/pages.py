@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from common.errors import DomainError, error_body
-from common.numbers import NumberTooLarge, is_number_too_large
+from common.numbers import explain_forged_value
 from common.second_factor import SecondFactorNeeded, explain_refusal
 from common.unavailable import answer_unavailable, is_database_away
 
@@ -53,9 +53,7 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if is_database_away(error):
             return answer_unavailable(request)
-        if is_number_too_large(error):
-            error = NumberTooLarge()
-        error = explain_refusal(error, request.user)
+        error = explain_refusal(explain_forged_value(error), request.user)
         if isinstance(error, SecondFactorNeeded) and request.method == "GET" and not request.htmx:  # type: ignore[attr-defined]
             return redirect("mfa_index")
         if not isinstance(error, DomainError):

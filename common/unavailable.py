@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, DataError, InterfaceError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -28,7 +28,7 @@ def is_database_away(error: BaseException | None) -> bool:
     """Whether it is the database that failed, not the statement it was asked."""
     if isinstance(error, InterfaceError):
         return True  # the connection was closed before
-    if not isinstance(error, DatabaseError):
+    if not isinstance(error, DatabaseError) or isinstance(error, DataError):
         return False
     cause: Any = error.__cause__
     if hasattr(cause, "sqlite_errorname"):

@@ -1,17 +1,36 @@
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_clock import on_the_venues_clock
 from accounts.admin_scope import venue_ids
+from common.numbers import NoSuchValue, is_no_value
 from common.second_factor import are_roles_resting
 from notifications.channels import can_send
 from notifications.enums import Channel
+
+
+def _refuse_forged_values(view: Any) -> Any:
+    """Django looks for whatever is sent as a row's key, a filter's value or an object of an action."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(request, *args, **kwargs)
+        except (ValidationError, ValueError, DataError) as error:
+            if is_no_value(error):
+                raise NoSuchValue from error
+            raise
+
+    return wrapped
 
 
 class HoldfastAdminSite(AdminSite):
@@ -29,7 +48,7 @@ class HoldfastAdminSite(AdminSite):
         return may_enter and not are_roles_resting(user)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        return super().admin_view(on_the_venues_clock(view), cacheable)
+        return super().admin_view(_refuse_forged_values(on_the_venues_clock(view)), cacheable)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Through the one sign-in page, so that its rate limits and second factors hold here, too."""

@@ -16,7 +16,10 @@ from notifications.models import Message
 
 def to_person(person: Person) -> QuerySet[Message]:
     addresses = [address for address in (person.email, str(person.user.phone or "")) if address]
-    messages = Message.objects.filter(Q(user=person.user) | Q(recipient__in=addresses))
+    whose = Q(user=person.user) | Q(recipient__in=addresses)
+    if person.account is None:  # others may have the same phone number in their account
+        whose = Q(user=None, recipient__in=addresses)
+    messages = Message.objects.filter(whose)
     return messages.filter(venue=person.venue_id) if person.venue_id else messages
 
 

@@ -16,7 +16,7 @@ from accounts.admin_actions import Question, ask_first
 from accounts.admin_clock import venue_moment
 from accounts.admin_history import HistoryEntry
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
-from accounts.privacy import guest_with
+from accounts.privacy import Person, guest_with
 from accounts.services.guests import erase_guest
 from accounts.views.guest_data import answer_document
 from common.errors import Forbidden
@@ -28,18 +28,22 @@ MOST_SHOWN = 200
 
 
 def _is_guest(row: VenueCustomer) -> bool:
-    return bool(row.customer_email) and not row.all_bookings().exclude(customer=None).exists()
+    return not row.all_bookings().exclude(customer=None).exists()
+
+
+def _guest_of(row: VenueCustomer) -> Person:
+    return guest_with(row.customer_email or str(row.customer_phone), row.venue_id)
 
 
 def _erase_guest(row: VenueCustomer) -> None:
     """At this venue. Raises ``BookingsOpen`` while something is still to come."""
     if not _is_guest(row):
-        raise Forbidden(_("This person has an account, or no email address: they erase it themselves."))
-    erase_guest(guest_with(row.customer_email, row.venue_id))
+        raise Forbidden(_("This person has an account, with which they erase it themselves."))
+    erase_guest(_guest_of(row))
 
 
 def _tell_erased(row: VenueCustomer) -> Iterator[str | Promise]:
-    yield f"{row} · {row.customer_email}"
+    yield f"{row} · {row.customer_email or row.phone_text}"
     yield _("Name, contact, requests and messages at this venue are erased; amounts and times stay")
 
 
@@ -70,9 +74,9 @@ class VenueCustomerAdmin(VenueScopedAdmin[VenueCustomer]):
     def download(self, request: HttpRequest, rows: QuerySet[VenueCustomer]) -> HttpResponse | None:
         guests = list(rows[:2])
         if len(guests) != 1 or not _is_guest(guests[0]):
-            messages.error(request, _("Choose one guest with an email address and without an account."))
+            messages.error(request, _("Choose one guest without an account."))
             return None
-        return answer_document(guest_with(guests[0].customer_email, guests[0].venue_id))
+        return answer_document(_guest_of(guests[0]))
 
     @admin.action(description=_("Erase what is stored about these guests"), permissions=["view"])
     def erase(self, request: HttpRequest, rows: QuerySet[VenueCustomer]) -> HttpResponse | None:

@@ -28,6 +28,10 @@ NOT_SHOWN = ("id", "link_version", "version", "customer_id", "venue_id", "series
 def reservations_of_person(person: Person) -> ReservationQuerySet:
     """By account, or as a guest with their verified email address."""
     bookings = Reservation.objects.of_customer(person.account and person.account.pk, person.email)
+    if person.guest_phone:
+        bookings = Reservation.objects.filter(
+            customer=None, customer_email="", customer_phone=person.guest_phone
+        )
     return bookings.filter(venue=person.venue_id) if person.venue_id else bookings
 
 
@@ -101,8 +105,11 @@ class ReservationsPart(privacy.Part):
             release_hold(reservation_id=hold.pk, actor=Actor(person.account))
 
     def guests_last_seen(self) -> Iterable[tuple[str, datetime]]:
-        rows = Reservation.objects.filter(customer=None).exclude(customer_email="")
-        return rows.order_by().values_list("customer_email").annotate(Max("ends_at"))
+        guests = Reservation.objects.filter(customer=None).order_by()
+        by_phone = guests.filter(customer_email="").exclude(customer_phone="")
+        yield from guests.exclude(customer_email="").values_list("customer_email").annotate(Max("ends_at"))
+        for phone, at in by_phone.values_list("customer_phone").annotate(Max("ends_at")):
+            yield str(phone), at
 
     def erase(self, person: Person, traces: Traces) -> None:
         reservations = reservations_of_person(person)

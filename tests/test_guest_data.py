@@ -26,6 +26,7 @@ from waitlist.tests.helpers import join
 pytestmark = pytest.mark.django_db
 EMAIL = "gwendolyn@example.com"
 GUEST = Customer(None, "Gwendolyn Guest", EMAIL, "+493012345678")
+PHONE_ONLY = Customer(None, "Paul Phone", "paul@example.com", "+493098765432")
 LIST = "/admin/reservations/venuecustomer/"
 
 
@@ -110,7 +111,11 @@ def test_guests_are_forgotten_after_a_time(room: Resource, settings: Settings) -
     book(room, at(9), customer=recent)
     account = make_user("kept@example.com")
     over(book(room, at(10), customer=Customer(None, "Kept", account.email, "")), 400)
-    assert forget_guests(now=now()) == 1
+    by_phone = over(book(room, at(11), customer=PHONE_ONLY), 400)
+    Reservation.objects.filter(pk=by_phone.pk).update(customer_email="")
+    assert forget_guests(now=now()) == 2
+    by_phone.refresh_from_db()
+    assert (by_phone.customer_name, str(by_phone.customer_phone or "")) == ("", "")
     assert [is_known(email) for email in (EMAIL, "rita@example.com", account.email)] == [False, True, True]
     assert forget_guests(now=now()) == 0
 
@@ -118,6 +123,8 @@ def test_guests_are_forgotten_after_a_time(room: Resource, settings: Settings) -
 def test_managers_do_it_for_their_own_venue(client: Client, room: Resource) -> None:
     elsewhere = make_resource()
     here, there = over(book(room, customer=GUEST), 3), over(book(elsewhere, customer=GUEST), 3)
+    by_phone = over(book(room, at(19), customer=PHONE_ONLY), 3)
+    Reservation.objects.filter(pk=by_phone.pk).update(customer_email="")
     coming = book(room, at(20), customer=Customer(None, "Carl Coming", "carl@example.com", ""))
     owner = make_user("own@example.com")
     owned = over(book(room, at(21), customer=Customer.from_user(owner)), 3)
@@ -125,12 +132,13 @@ def test_managers_do_it_for_their_own_venue(client: Client, room: Resource) -> N
     chosen = {"_selected_action": [str(here.pk)]}
     document = client.post(LIST, {"action": "download", **chosen}).json()
     assert [row["venue"] for row in document["bookings"]] == [room.venue.name]
-    everybody = {"_selected_action": [str(row.pk) for row in (here, there, coming, owned)]}
+    everybody = {"_selected_action": [str(row.pk) for row in (here, there, coming, owned, by_phone)]}
     asked = client.post(LIST, {"action": "erase", **everybody})
     assert EMAIL in asked.content.decode()
     client.post(LIST, {"action": "erase", "confirmed": "yes", **everybody})
     names = {row.pk: row.customer_name for row in Reservation.objects.all()}
-    assert [bool(names[row.pk]) for row in (here, there, coming, owned)] == [False, True, True, True]
+    kept = [bool(names[row.pk]) for row in (here, there, coming, owned, by_phone)]
+    assert kept == [False, True, True, True, False]
     assert not Message.objects.filter(recipient=EMAIL, venue=room.venue).exists()
     client.force_login(make_member(room.venue, Role.STAFF))
     assert client.post(LIST, {"action": "download", **chosen}).status_code == 403

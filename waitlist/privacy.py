@@ -25,6 +25,10 @@ COLUMNS = (
 def entries_of_person(person: Person) -> WaitlistQuerySet:
     """By account, or as a guest with their verified email address."""
     entries = WaitlistEntry.objects.of_person(person.user.pk, person.email)
+    if person.guest_phone:
+        entries = WaitlistEntry.objects.filter(
+            customer=None, customer_email="", customer_phone=person.guest_phone
+        )
     return entries.filter(venue=person.venue_id) if person.venue_id else entries
 
 
@@ -77,9 +81,12 @@ class WaitlistPart(privacy.Part):
         return [sentence] if waiting else []
 
     def guests_last_seen(self) -> Iterable[tuple[str, datetime]]:
-        rows = WaitlistEntry.objects.filter(customer=None).exclude(customer_email="")
-        for email, day in rows.order_by().values_list("customer_email").annotate(Max("preferred_on")):
-            yield email, datetime.combine(day, time.max, UTC)
+        guests = WaitlistEntry.objects.filter(customer=None).order_by()
+        by_phone = guests.filter(customer_email="").exclude(customer_phone="")
+        by_email = guests.exclude(customer_email="")
+        for rows, name in ((by_email, "customer_email"), (by_phone, "customer_phone")):
+            for contact, day in rows.values_list(name).annotate(Max("preferred_on")):
+                yield str(contact), datetime.combine(day, time.max, UTC)
 
     def erase(self, person: Person, traces: Traces) -> None:
         entries_of_person(person).update(

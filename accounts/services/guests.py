@@ -61,33 +61,34 @@ def forget_guests(*, now: datetime) -> int:
     if not settings.GUEST_DATA_DAYS:
         return 0
     before = now - timedelta(days=settings.GUEST_DATA_DAYS)
-    emails = {sweep_key(email): email for email in _list_stale(before)}
+    contacts = {sweep_key(contact): contact for contact in _list_stale(before)}
     run = Sweep("accounts.forget_guests", now=now)
-    guests = (key for key in run.in_turn(list(emails)) if not _has_account(emails[key]))
-    tried = [run.attempt(key, lambda key: _forget(emails[key])) for key in islice(guests, MOST_AT_ONCE)]
+    guests = (key for key in run.in_turn(list(contacts)) if not _has_account(contacts[key]))
+    tried = [run.attempt(key, lambda key: _forget(contacts[key])) for key in islice(guests, MOST_AT_ONCE)]
     return tried.count(True)
 
 
-def sweep_key(email: str) -> str:
+def sweep_key(contact: str) -> str:
     # What failed is logged by its key, and somebody is to be forgotten.
-    return hashlib.sha256(email.encode()).hexdigest()[:16]
+    return hashlib.sha256(contact.encode()).hexdigest()[:16]
 
 
-def _has_account(email: str) -> bool:
-    return User.objects.filter(email=email).exists()
+def _has_account(contact: str) -> bool:
+    """A phone number is none's alone: what was booked with it and no address is a guest's."""
+    return User.objects.filter(email=contact).exists()
 
 
-def _forget(email: str) -> bool:
-    erase_guest(guest_with(email))
+def _forget(contact: str) -> bool:
+    erase_guest(guest_with(contact))
     return True
 
 
 def _list_stale(before: datetime) -> list[str]:
     last_seen: dict[str, datetime] = {}
     for part in privacy.parts:
-        for email, at in part.guests_last_seen():
-            last_seen[email] = max(at, last_seen.get(email, at))
-    return sorted(email for email, at in last_seen.items() if at < before)
+        for contact, at in part.guests_last_seen():
+            last_seen[contact] = max(at, last_seen.get(contact, at))
+    return sorted(contact for contact, at in last_seen.items() if at < before)
 
 
 def data_link_path(email: str) -> str:
