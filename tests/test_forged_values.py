@@ -4,28 +4,35 @@ Run on PostgreSQL, too: other numbers are too large there, and a text with NUL i
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib import admin
-from django.db import DataError
+from django.db import DataError, connection, transaction
+from django.db.models import Model
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
+from calendars.models import ExternalCalendar
 from common.api import exception_handler
 from common.numbers import is_no_value, is_number_too_large, read_key
 from common.unavailable import is_database_away
-from resources.models import Venue
+from resources.models import Resource, Venue
 from tests.admin_forms import admin_address, shown_values
 from tests.admin_world import World, make_world
 from tests.schema import read_schema
+from waitlist.models import WaitlistEntry
 
 pytestmark = pytest.mark.django_db
 BEYOND, ENDLESS, NO_KEY = str(2**63), "9" * 5000, "x\x00"
 FORGED = pytest.mark.parametrize("forged", [BEYOND, NO_KEY], ids=["beyond", "no key"])
 FINE = {200, 302, 400, 403, 404, 405, 409}
+SAME_NAME = 3
+"""As often is a parameter tried that many lists have."""
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
 
 
@@ -71,23 +78,22 @@ def pages_of_row(model: Any, forged: str) -> Iterator[str]:
             continue
 
 
+# With rows below, with choices of several, written by a service, with keys of both sorts, of a library.
+FORMS: tuple[type[Model], ...] = (Venue, Resource, WaitlistEntry, ExternalCalendar, EmailAddress)
+
+
 @pytest.mark.once
 def test_forms_of_the_admin(root: Client) -> None:
     """Every field and every hidden key, of the row and of the rows below it."""
-    request = root.get(reverse("admin:index")).wsgi_request
-    for model, model_admin in admin.site._registry.items():
-        row = model_admin.get_queryset(request).first()
-        if row is None or not model_admin.has_change_permission(request, row):
-            continue
-        address = admin_address(model, "change", row.pk)
+    for model in FORMS:
+        address = admin_address(model, "change", model._default_manager.values_list("pk", flat=True)[0])
         fields = shown_values(root.get(address))
         counts = {name: values for name, values in fields.items() if name.endswith("_FORMS")}
         for kept in (counts, {}) if counts else ({},):
             sent = {name: [BEYOND] for name in fields} | kept
             assert root.post(address, sent).status_code in FINE, address
-        if model_admin.has_add_permission(request):
-            asked = dict.fromkeys([*fields, "_popup", "_to_field", "_changelist_filters"], NO_KEY)
-            assert root.get(admin_address(model, "add"), asked).status_code in FINE, address
+        asked = dict.fromkeys([*fields, "_popup", "_to_field", "_changelist_filters"], NO_KEY)
+        assert root.get(admin_address(model, "add"), asked).status_code in FINE, address
 
 
 @pytest.mark.parametrize("name", ["q", "p", "o", "all", "_to_field", "venue", "kind__exact"])
@@ -141,9 +147,11 @@ def test_pages(root: Client, world: World, forged: str) -> None:
 
 @FORGED
 def test_every_parameter_of_the_api(root: Client, forged: str) -> None:
+    tried: Counter[str] = Counter()
     for template, operations in read_schema()["paths"].items():
         for parameter in operations.get("get", {}).get("parameters", ()):
-            if parameter["in"] == "query":
+            tried[parameter["name"]] += 1
+            if parameter["in"] == "query" and tried[parameter["name"]] <= SAME_NAME:
                 path = re.sub(r"\{\w+\}", UNKNOWN, template)
                 answer = root.get(path, {parameter["name"]: forged})
                 assert answer.status_code in FINE, (path, parameter["name"])
@@ -158,8 +166,9 @@ def test_what_is_no_key_is_none() -> None:
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1])
 def test_the_api_calls_it_the_clients_mistake(number: int) -> None:
-    with pytest.raises((OverflowError, DataError)) as raised:
-        list(Venue.objects.filter(pk__in=[number]).extra(where=["id = %s"], params=[number]))
+    with pytest.raises((OverflowError, DataError)) as raised, transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT CAST(%s AS bigint)", [number])
     answer = exception_handler(raised.value, {"view": None})
     assert answer is not None
     assert (answer.status_code, answer.data["code"]) == (400, "malformed")
