@@ -166,9 +166,9 @@ def test_what_is_no_key_is_none() -> None:
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1])
 def test_the_api_calls_it_the_clients_mistake(number: int) -> None:
-    with pytest.raises((OverflowError, DataError)) as raised, transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT CAST(%s AS bigint)", [number])
+    too_large = pytest.raises((OverflowError, DataError))
+    with too_large as raised, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT CAST(%s AS bigint)", [number])
     answer = exception_handler(raised.value, {"view": None})
     assert answer is not None
     assert (answer.status_code, answer.data["code"]) == (400, "malformed")
