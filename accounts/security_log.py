@@ -1,6 +1,7 @@
 """What happened at the doors, with account and address; superusers read it in the admin."""
 
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -25,9 +26,17 @@ def record_event(kind: Kind, *, user: User | None = None, details: str = "") -> 
         kind=kind,
         user=user,
         actor=actor if isinstance(actor, User) and actor.pk else None,
-        address=client_address(request) or None if request else None,
+        address=_ip_of(request) if request else None,
         details=details[:200],
     )
+
+
+def _ip_of(request: HttpRequest) -> str | None:
+    """None behind a socket of the system's, or a proxy that writes something else there."""
+    try:
+        return str(ip_address(client_address(request).partition("%")[0]))
+    except ValueError:
+        return None
 
 
 def record_refusal(login: str, user: User | None, reason: str) -> None:

@@ -69,6 +69,7 @@ def drop_slash_addresses(endpoints: Sequence[Any], **kwargs: Any) -> list[Any]:
 def add_shared_parts(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Add the shared errors and headers to every operation."""
     components = result["components"]
+    _drop_column_sizes(result)  # first: no example is made of them either
     components["headers"] = {
         **{name: _describe_header("string", meaning) for name, meaning in ANSWER_HEADERS.items()},
         **{name: _describe_header("integer", meaning) for name, meaning in RATE_HEADERS.items()},
@@ -84,7 +85,6 @@ def add_shared_parts(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
                 examples.add_to(answer)
     for answer in (*components["responses"].values(), *_list_messages(result)):
         examples.add_to(answer)
-    _drop_column_sizes(result)
     _leave_input_optional(components["schemas"])
     for schema in components["schemas"].values():
         for field in schema.get("properties", {}).values():

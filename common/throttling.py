@@ -57,8 +57,8 @@ def consume_allowance(scope: str, client: str, *, now: float | None = None) -> A
 
 
 def client_address(request: HttpRequest | Request) -> str:
-    """Where a visitor's request came from, as far as the proxies before us can be trusted."""
-    return str(BaseThrottle().get_ident(request))  # type: ignore[arg-type]  # reads META alone
+    """Where a request came from, as far as the proxies before us can be trusted; empty if unknown."""
+    return str(BaseThrottle().get_ident(request) or "")  # type: ignore[arg-type]  # reads META alone
 
 
 def consume_for(request: HttpRequest | Request, scope: str) -> Allowance:

@@ -233,6 +233,7 @@ CASES: dict[str, Callable[..., Case]] = {
     "accounts.forget_guests": guests_to_forget,
 }
 ONE_STATEMENT = {
+    "live.forget_tickets",
     "accounts.forget_security_events",
     "common.forget_failures",
     "common.forget_jobs",

@@ -102,3 +102,14 @@ def test_old_events_and_those_of_closed_accounts_go(client: Client) -> None:
     SecurityEvent.objects.update(at=now() - timedelta(days=181))
     forget_events(now=now())
     assert not SecurityEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "noted"),
+    [("", None), ("unix:", None), ("fe80::1%eth0", "fe80::1"), ("198.51.100.7", "198.51.100.7")],
+)
+def test_an_address_that_is_none_stops_nobody(address: str, noted: str | None) -> None:
+    client = Client(REMOTE_ADDR=address)
+    client.force_login(verified_user(email="ada@example.com"))
+    assert post(client, "logout").status_code == 200
+    assert SecurityEvent.objects.get(kind="signed_out").address == noted
