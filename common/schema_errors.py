@@ -81,7 +81,7 @@ ADDRESS = Refusals("Address", ("address_refused",))
 REPEATABLE = Refusals("", ("idempotency_mismatch",))
 VERSIONED = Refusals("Versioned", ("stale_version",))
 TIMED = Refusals("Timed", ("invalid_time", "nonexistent_time", "ambiguous_time"))
-TIMES = re.compile(r"(.*_)?(date|time|start|end|starts|from|until|on|days|skip)")
+TIMES = re.compile(r"(.*_)?(date|time|start|end|starts|from|until|on|at|days|skip)")
 
 
 def refuses(*groups: Refusals) -> dict[str, Any]:
