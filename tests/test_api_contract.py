@@ -53,9 +53,10 @@ from tests.schema import SCHEMA, read_schema
 from waitlist.models import WaitlistEntry
 
 pytestmark = pytest.mark.django_db
-# Made up anew each run; what the database may say is soon said.
-EXAMPLES = often(3 if connection.vendor == "sqlite" else 1)
-WHO = ("anonymous", "customer", "staff")
+# Made up anew each run; what the database may say is soon said, to those who come furthest.
+IS_FIRST_ENGINE = connection.vendor == "sqlite"
+EXAMPLES = often(3 if IS_FIRST_ENGINE else 1)
+WHO = ("anonymous", "customer", "staff") if IS_FIRST_ENGINE else ("staff",)
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 IN_FULL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
 

@@ -45,8 +45,15 @@ def book_through_pages(page: Page, room: Resource, address: str) -> Reservation:
     return reservation
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("viewport", "javascript"),
+    [
+        pytest.param(DESKTOP, True, id="desktop-js"),
+        pytest.param(DESKTOP, False, id="desktop-no-js", marks=pytest.mark.once),
+        pytest.param(PHONE, True, id="phone-js", marks=pytest.mark.once),
+        pytest.param(PHONE, False, id="phone-no-js", marks=pytest.mark.once),
+    ],
+)
 def test_the_whole_path(
     browser: Browser, live_server: LiveServer, room: Resource, viewport: Any, javascript: bool
 ) -> None:
@@ -137,6 +144,7 @@ def test_account_pages_are_strict(browser: Browser, live_server: LiveServer) -> 
     context.close()
 
 
+@pytest.mark.once
 def test_refusals_are_pages_too(browser: Browser, live_server: LiveServer, room: Resource) -> None:
     """A refused request makes the browser log its status, and nothing else."""
     context = browser.new_context(viewport=PHONE, locale="en-GB")

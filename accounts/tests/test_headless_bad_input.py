@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.test.client import ClientHandler
 from pytest_django import Settings
@@ -55,7 +55,8 @@ FIELDS = (
 HANDLER = ClientHandler(enforce_csrf_checks=False)
 """Of all clients: each would load the middleware anew."""
 BROKEN = ("", "{", "[" * 100_000)
-VALUES = ('"\\ud800"', '"a@\\ud800.de"', '"\\u0000"', "[]", "{}", "1", "null", '"x"', "1e999")
+UNSTORABLE = ('"\\ud800"', '"a@\\ud800.de"', '"\\u0000"')
+VALUES = (*UNSTORABLE, "[]", "{}", "1", "null", '"x"', "1e999")
 
 
 def bodies(*, fully: bool) -> list[str]:
@@ -66,7 +67,8 @@ def bodies(*, fully: bool) -> list[str]:
         "VALUE",
     ]
     chosen = forms if fully else forms[:1]
-    given = [form.replace("VALUE", value) for form in chosen for value in VALUES]
+    values = VALUES if connection.vendor == "sqlite" else UNSTORABLE  # the others end before any database
+    given = [form.replace("VALUE", value) for form in chosen for value in values]
     return [*given, *BROKEN]
 
 
