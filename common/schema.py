@@ -85,11 +85,20 @@ def add_shared_parts(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
                 examples.add_to(answer)
     for answer in (*components["responses"].values(), *_list_messages(result)):
         examples.add_to(answer)
+    for operations in (*result["paths"].values(), *result["webhooks"].values()):
+        for operation in operations.values():
+            _demand_no_more_than_needed(operation)
     _leave_input_optional(components["schemas"])
     for schema in components["schemas"].values():
         for field in schema.get("properties", {}).values():
             _unite_texts(field)
     return result
+
+
+def _demand_no_more_than_needed(operation: dict[str, Any]) -> None:
+    # At the entrance, `{}` means the same, but clients made from it demand credentials.
+    if not any("bearer" in way for way in operation.get("security", ())):
+        operation["security"] = []
 
 
 def _list_messages(result: dict[str, Any]) -> list[dict[str, Any]]:

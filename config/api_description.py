@@ -47,6 +47,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "an offset are the venue's wall clock; durations are minutes; amounts are texts with their "
         "currency beside them. Unknown fields and query parameters are refused. Every list is a page."
     ),
+    "SERVERS": [{"url": "/", "description": "Where this document comes from"}],
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/",
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -69,3 +69,4 @@ def test_what_clients_are_generated_from_demands_no_more_than_the_server() -> No
             choices = meaning.get("oneOf", [])
             assert not choices or (len(choices) == 2 and choices[1] == {"type": "null"}), (name, field)
     assert schemas["ResourceInputRequest"]["properties"]["pricing"]["$ref"]
+    assert read_schema()["paths"]["/api/auth/login"]["post"]["security"] == []
