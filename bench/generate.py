@@ -48,19 +48,19 @@ def insert_bookings(world: World, rows: int, bookings: Iterable[GeneratedBooking
 
 def _insert(world: World, rows: int, bookings: Iterable[GeneratedBooking]) -> int:
     reservation, item, allocation = _Table(Reservation), _Table(ReservationItem), _Table(Allocation)
-    common = _common_columns(world)
+    common, of_items = _common_columns(world), _default_columns(ReservationItem)
     stream = enumerate(tqdm(bookings, total=rows, unit="row", leave=False), start=1)
     inserted = 0
     while batch := list(islice(stream, BATCH)):
         inserted = batch[-1][0]
         reservation.insert(_reservation(common, number, booked) for number, booked in batch)
         item.insert(
-            {
+            of_items
+            | {
                 "id": n,
                 "venue_id": world.venue_id,
                 "reservation_id": _key(n),
                 "resource_id": world.resource_ids[booked[0]],
-                "units": 1,
             }
             for n, booked in batch
         )
@@ -123,13 +123,16 @@ def _key(number: int) -> str:
     return f"{number:032x}"
 
 
-def _common_columns(world: World) -> dict[str, Any]:
-    defaults = {
+def _default_columns(model: type[Model]) -> dict[str, Any]:
+    return {
         str(field.column): field.get_db_prep_save(field.default, connection)
-        for field in Reservation._meta.concrete_fields
+        for field in model._meta.concrete_fields
         if field.has_default() and not callable(field.default)
     }
-    return defaults | {
+
+
+def _common_columns(world: World) -> dict[str, Any]:
+    return _default_columns(Reservation) | {
         "venue_id": world.venue_id,
         "customer_id": None,
         "customer_name": "Ada Lovelace",

@@ -146,12 +146,15 @@ class ResourceAdmin(AsksAboutBookings[Resource]):
             None,
             {"fields": ("venue", "kind", "name", "slug", "description", "person", "features", "is_active")},
         ),
-        (_("How much it bears"), {"fields": ("capacity", "units", "units_by", "overbooking_percent")}),
+        (
+            _("How much it bears"),
+            {"fields": ("capacity", "serves_party", "units", "units_by", "overbooking_percent")},
+        ),
         (
             _("Rules and money"),
             {"fields": ("rules", "cancellation_policy", "hourly_rate", "observes_holidays")},
         ),
-        (_("How it looks"), {"fields": ("photo", "photo_alt", "position")}),
+        (_("How it looks"), {"fields": ("is_listed", "photo", "photo_alt", "position")}),
         (_("For programs"), {"fields": ("uuid", "version", "created_at")}),
     )
 
@@ -196,7 +199,7 @@ class BookingRulesAdmin(VenueScopedAdmin[BookingRules]):
     fieldsets = (
         (None, {"fields": ("venue", "name", "audience")}),
         (_("Length"), {"fields": ("slot_step", "min_duration", "default_duration", "max_duration")}),
-        (_("Around a booking"), {"fields": ("buffer_before", "buffer_after")}),
+        (_("Around a booking"), {"fields": ("buffer_before", "buffer_after", "occupies_first")}),
         (_("How early, how late"), {"fields": ("min_notice", "max_advance_days", "hold_minutes")}),
         (_("People"), {"fields": ("min_party_size", "max_party_size")}),
         (_("Limits"), {"fields": ("max_active_per_customer", "max_per_period", "limit_period")}),

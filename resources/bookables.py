@@ -106,6 +106,10 @@ class Bookable:
     feature_slugs: frozenset[str] = frozenset()
     questions: tuple[QuestionValues, ...] = ()
     terms: str = ""
+    is_listed: bool = True
+    serves_party: bool = True
+    """Whether it has to be big enough for everybody who comes."""
+    extension: str = ""
 
     @property
     def limit(self) -> int:
@@ -127,6 +131,7 @@ class Group:
     choice_rule: ChoiceRule
     member_ids: tuple[int, ...]
     is_active: bool
+    is_listed: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

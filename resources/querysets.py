@@ -37,6 +37,10 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
     def bookable(self) -> Self:
         return self.filter(is_active=True, venue__is_active=True)
 
+    def listed(self) -> Self:
+        """What everybody finds."""
+        return self.bookable().filter(is_listed=True)
+
     def leaves(self) -> Self:
         """Resources without parts: the only ones that are ever allocated."""
         from resources.models import ResourcePart
@@ -44,10 +48,10 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         return self.exclude(Exists(ResourcePart.objects.filter(whole_id=OuterRef("pk"))))
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        # Bookable ones are for everybody; inactive ones for the venue's own people, too.
+        # Listed bookable ones are for everybody; all others for the venue's own people, too.
         if is_administrator(user):
             return self
-        public = models.Q(is_active=True, venue__is_active=True)
+        public = models.Q(is_active=True, is_listed=True, venue__is_active=True)
         if not user.pk or withhold_roles(user):
             return self.filter(public)
         return self.filter(public | models.Q(venue__memberships__user_id=user.pk)).distinct()

@@ -90,7 +90,7 @@ def _as_uuid(name: str) -> UUID | None:
 
 def named_group(id_: UUID) -> ResourceGroup:
     """A bookable group. Raises ``ResourceNotFound``."""
-    groups = ResourceGroup.objects.filter(uuid=id_, is_active=True, venue__is_active=True)
+    groups = ResourceGroup.objects.filter(uuid=id_, is_active=True, is_listed=True, venue__is_active=True)
     group = groups.select_related("venue").first()
     if group is None:
         raise ResourceNotFound

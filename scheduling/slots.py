@@ -28,6 +28,9 @@ class SlotRules:
 
     Starts lie whole steps after the start of an opening; durations are `min_duration` plus whole steps.
     Buffers must be free, too, but may lie outside opening hours. `max_advance` None: any time ahead.
+    `min_notice` may be negative: so long ago it may have begun. `occupies_first`: the resource is taken for
+    the first minutes only. `length_step`: the step of durations, if it is another one. With `any_start`
+    starts between the steps are accepted, too, though none is offered.
     """
 
     slot_step: int
@@ -37,10 +40,17 @@ class SlotRules:
     buffer_after: int = 0
     min_notice: int = 0
     max_advance: int | None = None
+    occupies_first: int | None = None
+    length_step: int | None = None
+    any_start: bool = False
 
     def blocked(self, start: int, end: int) -> Span:
         """The span that a service occupies, buffers included."""
-        return start - self.buffer_before, end + self.buffer_after
+        return start - self.buffer_before, start + self.occupied_of(end - start) + self.buffer_after
+
+    def occupied_of(self, duration: int) -> int:
+        """For how long a service of this duration takes the resource, without buffers."""
+        return duration if self.occupies_first is None else min(duration, self.occupies_first)
 
     def for_length(self, minutes: int) -> SlotRules:
         """The same rules for bookings of just this length."""
@@ -51,10 +61,11 @@ class SlotRules:
             return Reason.TOO_SHORT
         if duration > self.max_duration:
             return Reason.TOO_LONG
-        return Reason.OFF_STEP if (duration - self.min_duration) % self.slot_step else None
+        step = self.length_step or self.slot_step
+        return Reason.OFF_STEP if (duration - self.min_duration) % step else None
 
     def refuses_start(self, start: int, now: int) -> Reason | None:
-        if start < now:
+        if start < now + min(self.min_notice, 0):
             return Reason.PAST
         if start < now + self.min_notice:
             return Reason.TOO_SOON
@@ -92,10 +103,23 @@ def find_slots(
     start = max(start, now + rules.min_notice)
     if rules.max_advance is not None:
         end = min(end, now + rules.max_advance + 1)
-    free = free_spans(openings, full, rules, duration)
-    room = [(opens, closes - duration + 1) for opens, closes in free if closes - opens >= duration]
-    room = clip(room, start, end)
+    room = clip(_find_room(openings, full, rules, duration), start, end)
     return _starts_with_room(_cut_shared_starts(openings.pieces, rules.slot_step), room, rules.slot_step)
+
+
+def _find_room(openings: Openings, full: Sequence[Span], rules: SlotRules, duration: int) -> list[Span]:
+    """Merged spans of the starts from which a service of the duration has room, whatever the steps."""
+    occupied = rules.occupied_of(duration)
+    if occupied == duration:
+        return _starts_in(free_spans(openings, full, rules, duration), duration)
+    # All of it lies within the openings, but only its beginning has to be free.
+    within_openings = _starts_in(free_spans(openings, (), rules, duration), duration)
+    free = subtract(openings.spans, pad(full, rules.buffer_after, rules.buffer_before))
+    return intersect(within_openings, _starts_in(free, occupied))
+
+
+def _starts_in(spans: Iterable[Span], duration: int) -> list[Span]:
+    return [(opens, closes - duration + 1) for opens, closes in spans if closes - opens >= duration]
 
 
 def _cut_shared_starts(pieces: Iterable[Span], step: int) -> list[Span]:
@@ -165,7 +189,7 @@ def _find_refusal_by_openings(openings: Openings, rules: SlotRules, start: int, 
         return Reason.CLOSED
     if any(_is_exceeded(limit, start, end) for limit in openings.limits):
         return Reason.TOO_LONG
-    on_step = any(
+    on_step = rules.any_start or any(
         opens <= start < closes and (start - opens) % rules.slot_step == 0
         for opens, closes in openings.pieces
     )

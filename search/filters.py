@@ -44,7 +44,7 @@ def list_places(filters: Filters, user: "User | AnonymousUser") -> list[Resource
 
 
 def _list_resources(filters: Filters, user: "User | AnonymousUser") -> list[Resource]:
-    resources = Resource.objects.visible_to(user).bookable().select_related("venue")
+    resources = Resource.objects.visible_to(user).listed().select_related("venue")
     resources = resources_about(resources.filter(_is_at(filters)), filters.words)
     if filters.kind:
         resources = resources.filter(kind=filters.kind)
@@ -102,7 +102,7 @@ def _list_groups(filters: Filters) -> list[ResourceGroup]:
 
 
 def bookable_groups() -> QuerySet[ResourceGroup]:
-    return ResourceGroup.objects.filter(is_active=True, venue__is_active=True)
+    return ResourceGroup.objects.filter(is_active=True, is_listed=True, venue__is_active=True)
 
 
 def select_groups(
@@ -133,7 +133,7 @@ def _is_wanted(member: Bookable, filters: Filters) -> bool:
 
 
 def features_in_use() -> QuerySet[Feature]:
-    used = Resource.objects.bookable().filter(features=OuterRef("pk"))
+    used = Resource.objects.listed().filter(features=OuterRef("pk"))
     return Feature.objects.filter(Exists(used)).select_related("venue").order_by("name", "id")
 
 

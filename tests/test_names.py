@@ -80,7 +80,8 @@ def test_the_admin_refuses_them_for_things(client: Client) -> None:
 # A text of one line that others read is a name and is checked. What is none stands here by its name.
 NO_NAMES = {
     # Chosen, or read in a form of its own
-    *("code", "country", "currency", "language", "rule", "time_zone", "weekdays", "provider"),
+    *("code", "country", "currency", "language", "rule", "time_zone", "weekdays", "provider", "extension"),
+    "resource",
     *(
         "agreed",
         "idempotency_key",
@@ -118,7 +119,7 @@ UNCHECKED_AFTER_ALL = {
 }
 NEVER_TYPED = {
     *("StoredAnswer", "Job", "SweepFailure", "SecurityEvent", "Change", "Message", "WebhookDelivery"),
-    *("ConfigurationStamp", "Bill", "ReservationEvent", "ExternalEvent"),
+    *("ConfigurationStamp", "Bill", "ReservationEvent", "ExternalEvent", "StreamTicket"),
 }
 OTHER_TEXTS = (models.EmailField, models.URLField, models.SlugField)
 OTHER_INPUTS = (serializers.EmailField, serializers.URLField, serializers.SlugField, serializers.RegexField)

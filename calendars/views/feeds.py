@@ -48,7 +48,7 @@ def feed(request: HttpRequest, feed_id: UUID, token: str) -> HttpResponseBase:
 
 @require_safe
 def busy(request: HttpRequest, venue_slug: str, resource_slug: str) -> HttpResponseBase:
-    public = Resource.objects.bookable().select_related("venue")
+    public = Resource.objects.listed().select_related("venue")
     resource = public.filter(venue__slug=venue_slug, slug=resource_slug).first()
     if resource is None:
         raise NotFound

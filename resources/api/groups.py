@@ -32,6 +32,7 @@ class GroupInput(StrictSerializer):
     choice_rule = serializers.ChoiceField(ChoiceRule.choices, default=ChoiceRule.BEST_FIT)
     members = serializers.ListField(child=serializers.UUIDField(), max_length=MOST_MEMBERS, default=list)
     is_active = serializers.BooleanField(default=True)
+    is_listed = serializers.BooleanField(default=True, help_text="Customers find it in lists")
 
 
 class GroupSerializer(RowShape[ResourceGroup]):
@@ -43,7 +44,17 @@ class GroupSerializer(RowShape[ResourceGroup]):
 
     class Meta:
         model = ResourceGroup
-        fields = ("id", "venue", "name", "slug", "description", "choice_rule", "members", "is_active")
+        fields = (
+            "id",
+            "venue",
+            "name",
+            "slug",
+            "description",
+            "choice_rule",
+            "members",
+            "is_active",
+            "is_listed",
+        )
 
     def get_members(self, group: ResourceGroup) -> list[str]:
         return [str(link.resource.uuid) for link in group.member_links.all()]
@@ -68,7 +79,7 @@ class GroupViewSet(EditableConfiguration[ResourceGroup]):
         if is_administrator(self.request.user):
             return self.rows()
         own_rows = Q(venue__in=Venue.objects.staffed_by(self.request.user))
-        return self.rows().filter(own_rows | Q(is_active=True, venue__is_active=True))
+        return self.rows().filter(own_rows | Q(is_active=True, is_listed=True, venue__is_active=True))
 
     def draft(self, data: dict[str, Any], venue: Venue, row: ResourceGroup | None) -> Draft:
         ids = data.pop("members", None)

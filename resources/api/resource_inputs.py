@@ -116,6 +116,12 @@ class ResourceInput(StrictSerializer):
         min_value=1, max_value=LARGEST_ID, required=False, allow_null=True, help_text="null: always free"
     )
     is_active = serializers.BooleanField(required=False)
+    is_listed = serializers.BooleanField(required=False, help_text="Customers find it in lists")
+    serves_party = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether `capacity` has to hold everybody who comes; null: yes, except for equipment",
+    )
     observes_holidays = serializers.BooleanField(required=False)
 
 

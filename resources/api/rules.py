@@ -41,6 +41,12 @@ class BookingRulesInput(StrictSerializer):
     default_duration = MinutesField(least=1, default=60, help_text="min_duration and some slot steps")
     buffer_before = MinutesField(default=0)
     buffer_after = MinutesField(default=0)
+    occupies_first = MinutesField(
+        least=1,
+        default=None,
+        allow_null=True,
+        help_text="Taken for these first minutes only; null: all the time",
+    )
     min_notice = MinutesField(default=0)
     max_advance_days = serializers.IntegerField(
         min_value=0, max_value=MOST_DAYS, default=365, allow_null=True, help_text="null: no limit"

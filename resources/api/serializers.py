@@ -99,6 +99,7 @@ class RulesSerializer(RowShape[BookingRules]):
             "default_duration",
             "buffer_before",
             "buffer_after",
+            "occupies_first",
             "min_notice",
             "max_advance_days",
             "min_party_size",
@@ -193,6 +194,9 @@ class ResourceSerializer(ResourceBriefSerializer):
     availability = WeeklyAvailabilitySerializer(source="*", read_only=True)
     rules = RulesSerializer()
     cancellation_policy = PolicyTermsSerializer(allow_null=True)
+    serves_party = serializers.BooleanField(
+        source="holds_party", help_text="Whether `capacity` has to hold everybody who comes"
+    )
     overbooking_percent = serializers.IntegerField(
         required=False, help_text="Percent above the units that may be sold; for the venue's managers"
     )
@@ -216,6 +220,8 @@ class ResourceSerializer(ResourceBriefSerializer):
             "rules",
             "cancellation_policy",
             "is_active",
+            "is_listed",
+            "serves_party",
             "observes_holidays",
             "overbooking_percent",
             "photo",

@@ -115,6 +115,9 @@ class Builder:
             feature_slugs=frozenset(configuration.features.get(row.id, ())),
             questions=(*configuration.questions.get(None, ()), *configuration.questions.get(row.id, ())),
             terms=venue.terms,
+            is_listed=row.is_listed,
+            serves_party=row.serves_party,
+            extension=row.extension,
         )
 
     def _customer_rules(self, row: ResourceValues) -> CustomerRules:

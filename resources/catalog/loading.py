@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from typing import Any, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Model, Q, QuerySet
@@ -27,7 +28,7 @@ from resources.models import (
     ResourcePart,
     Venue,
 )
-from resources.models.resource import sellable_units
+from resources.models.resource import holds_party, sellable_units
 from scheduling.hours import Override, WeeklyHours
 from scheduling.slots import SlotRules
 
@@ -70,6 +71,7 @@ class ResourceValues:
     slug: str
     name: str
     kind: str
+    serves_party: bool
     capacity: int
     units_by: UnitsBy
     limit: int
@@ -79,6 +81,8 @@ class ResourceValues:
     rules_id: int
     policy_id: int | None
     position: int
+    is_listed: bool
+    extension: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,7 @@ def _make_slot_rules(rules: BookingRules) -> SlotRules:
         max_duration=rules.max_duration,
         buffer_before=rules.buffer_before,
         buffer_after=rules.buffer_after,
+        occupies_first=rules.occupies_first,
         min_notice=rules.min_notice,
         max_advance=None if advance is None else advance * DAY,
     )
@@ -220,6 +225,7 @@ def _load_groups(source: VenueRows) -> dict[int, Group]:
             ChoiceRule(group.choice_rule),
             members.get(group.pk, ()),
             group.is_active,
+            group.is_listed,
         )
         for group in source.rows(ResourceGroup).order_by("name", "id")
     }
@@ -230,26 +236,42 @@ def _load_resources(source: VenueRows, owners: Owners) -> Table[ResourceValues]:
     if owners is not None:
         rows = rows.filter(pk__in=[owner for owner in owners if owner is not None])
     # Tuples instead of model instances: a venue may have thousands of resources.
-    columns = ("pk", "uuid", "slug", "name", "kind", "capacity", "units_by", "units", "overbooking_percent")
-    more_columns = ("is_active", "hourly_rate", "observes_holidays", "rules_id", "cancellation_policy_id")
-    return {
-        pk: (
-            ResourceValues(
-                pk,
-                str(uuid),
-                slug,
-                name,
-                kind,
-                capacity,
-                _UNITS[units_by],
-                sellable_units(units, percent),
-                *rest,
-            ),
-        )
-        for pk, uuid, slug, name, kind, capacity, units_by, units, percent, *rest in rows.values_list(
-            *columns, *more_columns, "position"
-        )
-    }
+    return {row[0]: (_make_resource(*row),) for row in rows.values_list(*COLUMNS)}
+
+
+COLUMNS = (
+    *("pk", "uuid", "slug", "name", "kind", "serves_party"),
+    *("capacity", "units_by", "units", "overbooking_percent"),
+    *("is_active", "hourly_rate", "observes_holidays", "rules_id", "cancellation_policy_id", "position"),
+    *("is_listed", "extension"),
+)
+
+
+def _make_resource(
+    pk: int,
+    uuid: UUID,
+    slug: str,
+    name: str,
+    kind: str,
+    serves_party: bool | None,
+    capacity: int,
+    units_by: str,
+    units: int,
+    percent: int,
+    *rest: Any,
+) -> ResourceValues:
+    return ResourceValues(
+        pk,
+        str(uuid),
+        slug,
+        name,
+        kind,
+        holds_party(serves_party, kind),
+        capacity,
+        _UNITS[units_by],
+        sellable_units(units, percent),
+        *rest,
+    )
 
 
 _UNITS = {units_by.value: units_by for units_by in UnitsBy}

@@ -39,6 +39,10 @@ def sellable_units(units: int, overbooking_percent: int) -> int:
     return units * (100 + overbooking_percent) // 100
 
 
+def holds_party(serves_party: bool | None, kind: str) -> bool:
+    return kind != ResourceKind.EQUIPMENT if serves_party is None else serves_party
+
+
 class Resource(models.Model):
     """Something bookable. One with parts (a hall of two courts) is booked by booking all its leaves."""
 
@@ -80,6 +84,25 @@ class Resource(models.Model):
     photo = models.ImageField(_("photo"), upload_to="resources/", blank=True)
     photo_alt = models.CharField(_("photo described"), max_length=200, blank=True, validators=[check_name])
     is_active = models.BooleanField(_("bookable"), default=True)
+    is_listed = models.BooleanField(
+        _("in lists"),
+        default=True,
+        help_text=_("Customers find it in lists and searches, and can book it by itself."),
+    )
+    serves_party = models.BooleanField(
+        _("has to hold the whole party"),
+        null=True,
+        blank=True,
+        default=None,
+        help_text=_("A room has to, a projector beside it has not. Unknown: yes, except for equipment."),
+    )
+    extension = models.CharField(
+        max_length=30,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="The product whose own rules bind every booking of it.",
+    )
     observes_holidays = models.BooleanField(_("closed on public holidays"), default=True)
     rules = models.ForeignKey(
         BookingRules, on_delete=models.PROTECT, related_name="resources", verbose_name=_("booking rules")
@@ -156,6 +179,10 @@ class Resource(models.Model):
         super().save(*args, **kwargs)
 
     @property
+    def holds_party(self) -> bool:
+        return holds_party(self.serves_party, self.kind)
+
+    @property
     def limit(self) -> int:
         """Units that may be sold at the same time, overbooking included; the guard's own formula."""
         return sellable_units(self.units, self.overbooking_percent)
@@ -227,6 +254,9 @@ class ResourceGroup(models.Model):
     )
     members = models.ManyToManyField(Resource, through="ResourceGroupMember", related_name="groups")
     is_active = models.BooleanField(_("bookable"), default=True)
+    is_listed = models.BooleanField(
+        _("in lists"), default=True, help_text=_("Customers find it in lists and searches.")
+    )
 
     class Meta:
         verbose_name = _("group")

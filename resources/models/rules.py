@@ -57,6 +57,13 @@ class BookingRules(models.Model):
     buffer_after = models.PositiveIntegerField(
         _("buffer after"), default=0, help_text=_("Minutes (turn time).")
     )
+    occupies_first = models.PositiveIntegerField(
+        _("takes only the first"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Minutes of a booking for which it is taken, as a kitchen is. Empty: all the time."),
+    )
     min_notice = models.PositiveIntegerField(
         _("lead time"), default=0, help_text=_("Minutes before the start by which one must book.")
     )
@@ -145,6 +152,10 @@ class BookingRules(models.Model):
             _positive("rules_slot_step_positive", "slot_step"),
             _positive("rules_min_duration_positive", "min_duration"),
             _positive("rules_hold_positive", "hold_minutes"),
+            models.CheckConstraint(
+                condition=Q_(occupies_first__isnull=True) | Q_(occupies_first__gte=1),
+                name="rules_occupies_first_positive",
+            ),
             _positive("rules_min_party_positive", "min_party_size"),
             models.CheckConstraint(
                 condition=Q_(max_duration__gte=models.F("min_duration")), name="rules_durations_ordered"

@@ -172,8 +172,9 @@ class Oracle:
         """Every start that can be booked: the rules, read aloud."""
         if not rules.min_duration <= duration <= rules.max_duration:
             return set()
-        if (duration - rules.min_duration) % rules.slot_step != 0:
+        if (duration - rules.min_duration) % (rules.length_step or rules.slot_step) != 0:
             return set()
+        occupied = duration if rules.occupies_first is None else min(rules.occupies_first, duration)
         bookable = [self._may_serve(minute, duration) for minute in self.sources]
         bearable = [load.at(minute) <= room for minute in load.minutes]
         return {
@@ -186,7 +187,7 @@ class Oracle:
             and _all(
                 bearable,
                 start - rules.buffer_before - load.minutes.start,
-                duration + rules.buffer_before + rules.buffer_after,
+                occupied + rules.buffer_before + rules.buffer_after,
             )
         }
 

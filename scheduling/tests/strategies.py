@@ -112,8 +112,10 @@ def some_rules(draw: DrawFn) -> SlotRules:
         max_duration=shortest + draw(st.integers(0, 180)),
         buffer_before=draw(st.sampled_from([0, 0, 5, 15])),
         buffer_after=draw(st.sampled_from([0, 0, 10, 30])),
-        min_notice=draw(st.sampled_from([0, 0, 60, 300])),
+        min_notice=draw(st.sampled_from([0, 0, 60, 300, -10])),
         max_advance=draw(st.sampled_from([None, None, None, 1500, 2500])),
+        occupies_first=draw(st.sampled_from([None, None, 15, 50])),
+        length_step=draw(st.sampled_from([None, None, None, 1])),
     )
 
 

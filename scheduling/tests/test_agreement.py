@@ -81,8 +81,9 @@ def test_offered_accepted_and_right_are_the_same(data: st.DataObject) -> None:
     window = window_around(zone, day)
     rows = data.draw(some_busy(*window))
     now = data.draw(st.integers(window[0] - 1000, window[0] + 1000))
-    steps = (rules.max_duration - rules.min_duration) // rules.slot_step
-    duration = rules.min_duration + rules.slot_step * data.draw(st.integers(0, steps))
+    step = rules.length_step or rules.slot_step
+    steps = (rules.max_duration - rules.min_duration) // step
+    duration = rules.min_duration + step * data.draw(st.integers(0, steps))
 
     offered, accepted = offered_and_accepted(plan, rules, rows, duration, window, now)
     right = offers_by_the_minute(plan, rules, rows, duration, window, now)

@@ -36,7 +36,7 @@ def list_add_ons(
     """Kinds that the booking has none of come first. The number of queries is constant."""
     bookables, span = catalog_of(reservation.venue).bookables, span_of(reservation)
     taken, kinds = leaf_ids(held_lines), {line.bookable.kind for line in held_lines}
-    resources = Resource.objects.visible_to(user).bookable().filter(venue_id=reservation.venue_id)
+    resources = Resource.objects.visible_to(user).listed().filter(venue_id=reservation.venue_id)
     line_by_resource = {}
     for resource in resources:
         bookable = bookables.get(resource.pk)
