@@ -14,6 +14,7 @@ from common.errors import Conflict, InvalidInput, NotFound
 from common.progress import track_progress
 from common.transactions import rehearsal, retried_atomic
 from reservations.availability import Moment, find_violations
+from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservations
 from reservations.domain.lines import Line, Span, make_probes, swap_line
 from reservations.domain.occupancy import lock_leaves, occupied_leaves
@@ -257,7 +258,7 @@ def relocate_bookings(
     candidates = [bookables[target] for target in targets] or find_equivalents(
         bookables[resource_id], bookables.values()
     )
-    with rehearsal(dry_run=dry_run):
+    with rehearsal(dry_run=dry_run), announcing_freed():
         reservations = list_upcoming_bookings(venue_id, [resource_id], start, end)
         locked = _lock_bookings(reservations, candidates)
         return [
@@ -267,6 +268,7 @@ def relocate_bookings(
 
 
 @retried_atomic
+@announcing_freed()
 def move_out_of_the_way(
     *, venue_id: int, resource_id: int, start: datetime, end: datetime, actor: Actor
 ) -> list[Relocation]:
@@ -320,13 +322,12 @@ def _relocate(
 ) -> Relocation:
     if reservation.status not in RESCHEDULABLE:
         return Relocation(reservation, None, Reason.TAKEN)
-    booked = {item.resource_id: item.units for item in reservation.items.all()}
+    booked = {item.resource_id: item for item in reservation.items.all()}
     candidates_left = [candidate for candidate in candidates if candidate.id not in booked]
     span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
-    lines = [
-        swap_line(Line(source, booked[source.id]), candidate, span.party_size)
-        for candidate in candidates_left
-    ]
+    item = booked[source.id]
+    line = Line(source, item.units, takes_all=item.takes_all)
+    lines = [swap_line(line, candidate, span.party_size) for candidate in candidates_left]
     at = clock_now()
     moment = Moment(epoch_minute(at), epoch_seconds(at))
     booker = booker_for(actor, reservation.venue_id)

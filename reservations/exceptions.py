@@ -18,11 +18,14 @@ class SlotTaken(Conflict):
 
     code = "taken"
     message = _("This time has just been taken.")
+    resource_id: int | None = None
+    """Which of several has been taken, as far as is known."""
 
 
 class CapacityReached(Conflict):
     code = "capacity"
     message = _("There are not enough places left at this time.")
+    resource_id: int | None = None
 
 
 class TooManyHolds(DomainError):

@@ -237,6 +237,9 @@ class ReservationItem(BelongsToVenue):
         verbose_name=_("group"),
     )
     units = models.PositiveIntegerField(_("units"), default=1)
+    takes_all = models.BooleanField(
+        _("all units"), default=False, help_text=_("However many there are when it is moved.")
+    )
 
     class Meta:
         verbose_name = _("booked resource")

@@ -61,11 +61,13 @@ def people_violation(bookable: Bookable, booker: Booker, party_size: int) -> Vio
     rules = bookable.customer_rules
     if not bookable.is_active:
         return violation(Reason.INACTIVE)
-    if party_size > (bookable.capacity if booker.is_staff else rules.max_party_size):
+    if bookable.serves_party and party_size > (
+        bookable.capacity if booker.is_staff else rules.max_party_size
+    ):
         return party_too_large(rules.max_party_size)
     if booker.is_staff:
         return None
-    if party_size < rules.min_party_size:
+    if bookable.serves_party and party_size < rules.min_party_size:
         return violation(Reason.PARTY_TOO_SMALL)
     return _audience_violation(rules, booker)
 

@@ -15,9 +15,15 @@ from reservations.domain.values import Actor, Customer
 from reservations.enums import Source, Status
 from reservations.exceptions import HoldExpired
 from reservations.models import Allocation, Reservation
-from reservations.services import ReservationChanges, cancel_reservation, change_reservation, extend_hold
+from reservations.services import (
+    ReservationChanges,
+    cancel_reservation,
+    change_reservation,
+    complete_reservation,
+    extend_hold,
+)
 from reservations.tests.api_helpers import post
-from resources.enums import Role
+from resources.enums import Role, UnitsBy
 from tests.factories import (
     at,
     book,
@@ -168,3 +174,57 @@ def test_a_deposit_paid_while_it_is_cancelled_comes_back(provider: None) -> None
         mine.refresh_from_db()
         assert (cancelled, mine.status) == (200, Status.CANCELLED)
         assert sum(FakeProvider.moved.values()) == 0
+
+
+def test_rivals_for_the_pace_of_a_kitchen() -> None:
+    venue = make_venue()
+    open_always(venue)
+    rules = make_rules(venue, occupies_first=15, slot_step=15, min_duration=60)
+    kitchen = make_resource(venue, rules=rules, units=10, capacity=10, units_by=UnitsBy.PERSON)
+
+    def seat(number: int) -> Reservation:
+        return book(kitchen, at(7, 19, 15 * (number % 2)), 120, party_size=2 + number % 3)
+
+    seated = [each for each in race(32, seat) if isinstance(each, Reservation)]
+    for minute in (0, 15):
+        covers = sum(each.party_size for each in seated if each.starts_at == at(7, 19, minute))
+        assert 9 <= covers <= 10
+    assert_never_overbooked()
+
+
+def test_lengthening_what_runs_against_the_next_booking() -> None:
+    room = make_resource()
+    staff = Actor(make_member(room.venue), Source.STAFF)
+    for day in range(7, 12):
+        running = book(room, at(day, 10))
+
+        def act(number: int, day: int = day, running: Reservation = running) -> Reservation:
+            if number:
+                return book(room, at(day, 11))
+            changes = ReservationChanges(end=at(day, 11, 30))
+            return change_reservation(
+                reservation_id=running.pk, changes=changes, actor=staff, now=at(day, 10, 30)
+            )
+
+        assert sum(isinstance(each, Reservation) for each in race(2, act)) == 1
+        assert_never_overbooked()
+
+
+def test_leaving_early_against_the_next_guest() -> None:
+    room = make_resource()
+    staff = Actor(make_member(room.venue), Source.STAFF)
+    for day in range(7, 12):
+        visit = book(room, at(day, 10), 180)
+
+        def act(number: int, day: int = day, visit: Reservation = visit) -> Reservation:
+            if number:
+                return book(room, at(day, 11, 30))
+            return complete_reservation(reservation_id=visit.pk, actor=staff, now=at(day, 11))
+
+        results = race(2, act)
+        assert isinstance(results[0], Reservation)
+        visit.refresh_from_db()
+        assert visit.ends_at == at(day, 11)
+        assert_never_overbooked()
+        if not isinstance(results[1], Reservation):
+            book(room, at(day, 11, 30))

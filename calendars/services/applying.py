@@ -15,7 +15,7 @@ from common.clock import epoch_seconds
 from common.clock import now as clock_now
 from common.errors import DomainError
 from common.transactions import retried_atomic
-from reservations.domain.values import Actor
+from reservations.domain.values import Actor, all_units_of
 from reservations.enums import CANCELLABLE, OCCUPYING, Purpose, Source
 from reservations.models import Allocation
 from reservations.services import ReservationChanges, block_time, cancel_reservation, change_reservation
@@ -137,7 +137,7 @@ def _make_add_step(calendar: ExternalCalendar, piece: Piece) -> Step:
         try:
             event.reservation = block_time(
                 venue_id=calendar.resource.venue_id,
-                resource_ids=[calendar.resource_id],
+                items=all_units_of([calendar.resource_id]),
                 start=event.starts_at,
                 end=event.ends_at,
                 title=calendar.name,

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from calendars.tests.pages import address, board_of, column_of, html_of, kinds, text_of
-from reservations.domain.values import Actor, Customer
+from reservations.domain.values import Actor, Customer, all_units_of
 from reservations.enums import Purpose, Source
 from reservations.models import Reservation
 from reservations.services import block_time
@@ -44,7 +44,7 @@ def block(room: Resource, hour: int) -> Reservation:
     start = at(7, hour)
     return block_time(
         venue_id=room.venue_id,
-        resource_ids=[room.pk],
+        items=all_units_of([room.pk]),
         start=start,
         end=start + timedelta(hours=1),
         title="Summer concert",

@@ -15,7 +15,7 @@ from calendars.services import make_feed, revoke_feed, rotate_feed
 from calendars.tests.helpers import address, as_customer, body, busy_path, events, feed_path, fetch
 from common.clock import now
 from common.errors import Forbidden
-from reservations.domain.values import Actor
+from reservations.domain.values import Actor, all_units_of
 from reservations.enums import Purpose, Source
 from reservations.models import Reservation
 from reservations.services import block_time, cancel_reservation, reschedule_reservation
@@ -167,7 +167,7 @@ def test_blocks_are_shown_by_their_title(room: Resource) -> None:
     member = make_member(room.venue)
     block_time(
         venue_id=room.venue_id,
-        resource_ids=[room.pk],
+        items=all_units_of([room.pk]),
         start=at(7, 10),
         end=at(7, 12),
         title="New floor",

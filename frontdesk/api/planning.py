@@ -25,6 +25,7 @@ from frontdesk.planning import Closure, Relocation, Shift, close_dates, relocate
 from reservations.api.access import choose_actor
 from reservations.api.examples import CLOSURE, RELOCATION, SHIFT, SPECIAL_EVENT
 from reservations.api.inputs import Viewer
+from reservations.domain.values import all_units_of
 from reservations.enums import Purpose
 from reservations.models import Reservation
 from reservations.permissions import works_at
@@ -246,7 +247,7 @@ def _block_time(user: Viewer, data: Mapping[str, Any], venue: Venue, rows: Seque
     start, end = _read_span(data, venue)
     made = block_time(
         venue_id=venue.pk,
-        resource_ids=[row.pk for row in rows],
+        items=all_units_of(row.pk for row in rows),
         start=start,
         end=end,
         title=data["title"],

@@ -23,8 +23,9 @@ from common.transactions import retried_atomic
 from frontdesk.forms import StaffBookingForm, fold_of, wall_clock
 from frontdesk.planning import list_bookings_in_the_way, move_out_of_the_way
 from frontdesk.stranded import settle_stranded_bookings
+from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservations
-from reservations.domain.values import Actor, Customer, ItemRequest
+from reservations.domain.values import Actor, Customer, ItemRequest, all_units_of
 from reservations.enums import Purpose, Source
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
@@ -176,10 +177,11 @@ def _book_or_block(
 
 
 @retried_atomic
+@announcing_freed()
 def _make_way_and_block(request: HttpRequest, place: Resource, block: dict[str, Any]) -> Reservation:
     """All or nothing: nobody is moved or cancelled for a block that is refused."""
     _make_way(request, place, block["start"], block["end"])
-    return block_time(resource_ids=[place.pk], **block)
+    return block_time(items=all_units_of([place.pk]), **block)
 
 
 def _make_way(request: HttpRequest, place: Resource, start: datetime, end: datetime) -> None:

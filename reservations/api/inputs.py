@@ -18,11 +18,11 @@ from common.names import check_name
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
 from reservations.api.replies import ReplyInput
 from reservations.domain.lengths import booked_length, end_after
+from reservations.domain.moves import ReservationChanges
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
-from reservations.services.changing import ReservationChanges
 from reservations.services.together import MOST_HOLDS
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog_of

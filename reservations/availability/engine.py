@@ -16,11 +16,27 @@ from scheduling.slots import SlotRules, find_slots, nearest_starts
 from scheduling.spans import Span, merge
 from scheduling.zones import DAY
 
+STAFF_SHORTEST = 5
+"""Minutes that staff book at least, whatever the rules say."""
+STAFF_GRACE = 10
+"""Minutes for which staff may come late to write down who has just sat down."""
+
 
 def rules_for(bookable: Bookable, booker: Booker) -> SlotRules:
-    """Staff need not keep notice and horizon; hours, steps and buffers bind everybody."""
+    """Staff need not keep notice, horizon and steps; hours and buffers bind everybody."""
     rules = bookable.slot_rules
-    return replace(rules, min_notice=0, max_advance=None) if booker.is_staff else rules
+    if not booker.is_staff:
+        return rules
+    if is_stay(bookable):
+        return replace(rules, min_notice=0, max_advance=None)
+    return replace(
+        rules,
+        min_notice=-STAFF_GRACE,
+        max_advance=None,
+        min_duration=min(rules.min_duration, STAFF_SHORTEST),
+        length_step=1,
+        any_start=True,
+    )
 
 
 def full_spans_of(leaves: Sequence[Leaf], busy: BusyByLeaf, units: int, *, holds: bool = True) -> list[Span]:
@@ -81,7 +97,7 @@ class FreeRanges:
 
 
 def is_meant_for(bookable: Bookable, wish: Wish) -> bool:
-    if bookable.slot_rules.refuses_duration(wish.duration):
+    if rules_for(bookable, wish.booker).refuses_duration(wish.duration):
         return False
     return people_violation(bookable, wish.booker, wish.party_size) is None
 

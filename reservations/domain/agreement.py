@@ -23,7 +23,9 @@ def list_agreed(reservation: Reservation) -> dict[str, Any]:
     agreed = {name: getattr(reservation, name).isoformat() for name in TIMES}
     agreed |= {name: str(getattr(reservation, name)) for name in AMOUNTS}
     agreed |= {name: getattr(reservation, name) for name in AS_THEY_ARE}
-    items = [[item.resource_id, item.units, item.group_id] for item in reservation.items.all()]
+    items = [
+        [item.resource_id, item.units, item.group_id, item.takes_all] for item in reservation.items.all()
+    ]
     return agreed | {"items": items}
 
 
@@ -49,9 +51,9 @@ def restore_agreed(reservation: Reservation) -> None:
 def _agreed_lines(reservation: Reservation) -> list[Line]:
     bookables, agreed = catalog_of(reservation.venue).bookables, reservation.agreed_before or {}
     items = agreed["items"]
-    if any(resource_id not in bookables for resource_id, _units, _group_id in items):
+    if any(resource_id not in bookables for resource_id, *_rest in items):
         raise SlotTaken
-    return [Line(bookables[resource_id], units, group_id) for resource_id, units, group_id in items]
+    return [Line(bookables[resource_id], *rest) for resource_id, *rest in items]
 
 
 def record_values(reservation: Reservation, lines: Sequence[Line]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from reservations.availability import BusyByLeaf, Moment, Wish, full_spans_of, r
 from reservations.domain.lines import Line
 from reservations.policies import Booker
 from scheduling.slots import common_slots
+from scheduling.spans import Span, overlaps
 
 
 def read_busy_of_lines(
@@ -48,11 +49,10 @@ def _drop_crowded_starts(
     for leaf in (leaf for leaf, number in lines_per_leaf.items() if number > 1):
         sharing_lines = [line for line in lines if leaf in line.bookable.leaves]
         full = full_spans_of([leaf], busy, sum(line.units_of(leaf) for line in sharing_lines))
-        before = max(line.bookable.slot_rules.buffer_before for line in sharing_lines)
-        after = max(line.bookable.slot_rules.buffer_after for line in sharing_lines)
-        starts = [
-            at
-            for at in starts
-            if not any(first < at + duration + after and at - before < last for first, last in full)
-        ]
+        starts = [at for at in starts if not overlaps(full, *_blocked(sharing_lines, at, at + duration))]
     return starts
+
+
+def _blocked(lines: Sequence[Line], start: int, end: int) -> Span:
+    spans = [line.bookable.slot_rules.blocked(start, end) for line in lines]
+    return min(first for first, _last in spans), max(last for _first, last in spans)

@@ -80,28 +80,44 @@ def set_status(
     _write_status(reservation, new, kind, actor, now, changes, fields)
 
 
-def take_status_back(reservation: Reservation, *, actor: Actor, now: datetime) -> None:
-    """To the state before the last step. Raises ``TransitionNotAllowed`` where that is no undoing."""
+def take_status_back(
+    reservation: Reservation, *, actor: Actor, now: datetime, changes: dict[str, Any] | None = None
+) -> None:
+    """To the state before the last step. Raises ``TransitionNotAllowed`` where that is no undoing.
+
+    ``changes`` are fields with their old and new values, saved with it.
+    """
     former = find_former_status(reservation)
     if former is None:
         raise TransitionNotAllowed
-    _write_status(reservation, former, EventKind.UNDONE, actor, now)
+    _write_status(reservation, former, EventKind.UNDONE, actor, now, changes, tuple(changes or ()))
 
 
 def find_former_status(reservation: Reservation) -> Status | None:
     """Where taking back the last step leads to; None where nothing can be taken back."""
+    step = find_last_step(reservation)
+    return former_status(reservation.status, step.old_status) if step else None
+
+
+def former_status(status: str, old: str) -> Status | None:
+    return Status(old) if old in UNDOABLE.get(Status(status), ()) else None
+
+
+def find_last_step(reservation: Reservation) -> ReservationEvent | None:
+    """Of people's coming and going, the one that led to the present state."""
     steps = [
         event
         for event in reservation.events.all()
         if event.new_status == reservation.status and event.kind in ATTENDANCE
     ]
-    return (
-        former_status(reservation.status, max(steps, key=lambda step: step.pk).old_status) if steps else None
-    )
+    return max(steps, key=lambda step: step.pk, default=None)
 
 
-def former_status(status: str, old: str) -> Status | None:
-    return Status(old) if old in UNDOABLE.get(Status(status), ()) else None
+def find_booked_end(reservation: Reservation) -> datetime:
+    """Until when it was booked, also after its people have left early."""
+    step = find_last_step(reservation) if reservation.status == Status.COMPLETED else None
+    ended_early = step.changes.get("ends_at") if step else None
+    return datetime.fromisoformat(ended_early[0]) if ended_early else reservation.ends_at
 
 
 def _write_status(

@@ -1,6 +1,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +20,7 @@ MOST_ITEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A booked resource and its units; with ``takes_all``, all units of each leaf."""
+    """A booked resource and its units; with ``takes_all``, all units of each leaf, however many."""
 
     bookable: Bookable
     units: int
@@ -31,10 +31,23 @@ class Line:
         return max(leaf.limit, 1) if self.takes_all else self.units
 
 
+def make_full_line(bookable: Bookable, group_id: int | None = None) -> Line:
+    return Line(bookable, max(bookable.limit, 1), group_id, takes_all=True)
+
+
 def swap_line(line: Line, bookable: Bookable, party_size: int) -> Line:
     """The same line at another resource. For resources booked per person, the party gives the units."""
+    if line.takes_all:
+        return make_full_line(bookable)
     quantity = 1 if line.bookable.units_by == UnitsBy.PERSON else line.units
     return Line(bookable, bookable.units_for(party_size, quantity))
+
+
+def fit_line(line: Line, party_size: int) -> Line:
+    """The same line for another party."""
+    if line.takes_all:
+        return line
+    return replace(line, units=line.bookable.units_for(party_size, line.units))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +95,25 @@ BookedMinutes = Mapping[tuple[Span, int], int]
 
 
 def _make_lines(item: ItemRequest, venue_catalog: Catalog, span: Span, booked: BookedMinutes) -> list[Line]:
-    if item.group_id is None:
-        members = [venue_catalog.bookables.get(item.resource_id or 0)]
-    else:
-        group = venue_catalog.groups.get(item.group_id)
-        members = list(_sort_members(group, venue_catalog, span, booked)) if group and group.is_active else []
-    present_members = [member for member in members if member is not None]
-    if not present_members:
+    members = _list_members(item, venue_catalog, span, booked)
+    if not members:
         raise NotFound(_("This venue has no such resource."))
+    if item.takes_all:
+        return [make_full_line(member, item.group_id) for member in members]
     return [
-        Line(member, member.units_for(span.party_size, item.quantity), item.group_id)
-        for member in present_members
+        Line(member, member.units_for(span.party_size, item.quantity), item.group_id) for member in members
     ]
+
+
+def _list_members(
+    item: ItemRequest, venue_catalog: Catalog, span: Span, booked: BookedMinutes
+) -> list[Bookable]:
+    """In order of choice."""
+    if item.group_id is not None:
+        group = venue_catalog.groups.get(item.group_id)
+        return _sort_members(group, venue_catalog, span, booked) if group and group.is_active else []
+    named = item.any_of or (item.resource_id or 0,)
+    return [venue_catalog.bookables[name] for name in named if name in venue_catalog.bookables]
 
 
 def _sort_members(group: Group, venue_catalog: Catalog, span: Span, booked: BookedMinutes) -> list[Bookable]:

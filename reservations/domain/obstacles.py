@@ -9,6 +9,7 @@ from common.clock import epoch_seconds, instant_text
 from common.clock import now as clock_now
 from common.errors import DomainError
 from common.templatetags.holdfast import clock, moment
+from reservations.domain.history import find_booked_end
 from reservations.domain.writing import block_leaves, booked_lines
 from reservations.models import Allocation, Reservation
 from scheduling.zones import to_minute
@@ -31,7 +32,7 @@ def name_obstacles(error: DomainError, reservation_id: UUID) -> None:
 
 def list_obstacles(reservation: Reservation) -> list[Reservation]:
     """The first few, by their start."""
-    start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
+    start, end = to_minute(reservation.starts_at), to_minute(find_booked_end(reservation))
     spans = block_leaves(booked_lines(reservation), start, end)
     occupied = Allocation.objects.counting(epoch_seconds(clock_now())).exclude(reservation=reservation)
     ids = {

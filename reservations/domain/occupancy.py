@@ -8,11 +8,11 @@ from django.db import IntegrityError
 from django.db.models import prefetch_related_objects
 
 from common.database import write_connection
+from reservations.domain.freeing import note_freed
 from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken
 from reservations.guard import violated_constraint
 from reservations.models import Allocation, Reservation
 from reservations.policies import CONFLICTS, Violation
-from reservations.signals import capacity_released
 from resources.models import Resource, Venue
 from resources.stamps import remember_stamp
 from scheduling.reasons import Reason
@@ -51,33 +51,26 @@ def translate_refusals(*, single_unit: bool) -> Iterator[None]:
 
 def free_time(reservation: Reservation) -> None:
     allocations = Allocation.objects.filter(reservation=reservation, b0__isnull=False)
-    freed = list(allocations.values_list("resource_id", "b0", "b1"))
+    freed = list(allocations.values_list("resource_id", "b0", "b1", "units"))
     # Freeing several leaves locks them in key order, as taking them does; one alone cannot deadlock.
     if len(freed) > 1:
-        lock_leaves([leaf for leaf, _b0, _b1 in freed])
+        lock_leaves([row[0] for row in freed])
     allocations.update(b0=None, b1=None, expires_at=None)
-    announce_freed(reservation.venue_id, freed)
+    note_freed(reservation.venue_id, freed)
 
 
-def announce_freed(venue_id: int, freed: Collection[tuple[int, int | None, int | None]]) -> None:
-    """Send ``capacity_released`` for rows of leaf, ``b0`` and ``b1``."""
-    spans = [(leaf, b0, b1) for leaf, b0, b1 in freed if b0 is not None and b1 is not None]
-    if spans:
-        capacity_released.send(
-            Reservation,
-            venue_id=venue_id,
-            leaf_ids={leaf for leaf, _b0, _b1 in spans},
-            start=min(b0 for _leaf, b0, _b1 in spans),
-            end=max(b1 for _leaf, _b0, b1 in spans),
-        )
-
-
-def raise_violation(violation: Violation | None) -> NoReturn:
+def raise_violation(violation: Violation | None, resource_id: int | None = None) -> NoReturn:
     """409 for somebody else's booking (also for None), 400 for a rule."""
+    if violation is not None and violation.reason not in CONFLICTS:
+        raise BookingRefused(violation.message, code=violation.reason)
+    conflict = _make_conflict(violation)
+    conflict.resource_id = resource_id
+    raise conflict
+
+
+def _make_conflict(violation: Violation | None) -> SlotTaken | CapacityReached:
     if violation is None:
-        raise SlotTaken
+        return SlotTaken()
     if violation.reason == Reason.CAPACITY:
-        raise CapacityReached(violation.message)
-    if violation.reason in CONFLICTS:
-        raise SlotTaken(violation.message, code=violation.reason)
-    raise BookingRefused(violation.message, code=violation.reason)
+        return CapacityReached(violation.message)
+    return SlotTaken(violation.message, code=violation.reason)

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from accounts.models import User
@@ -11,9 +11,20 @@ from resources.permissions import role_at
 
 @dataclass(frozen=True, slots=True)
 class ItemRequest:
+    """One resource, any one of a group, or the first of ``any_of`` (resource ids, best first) that is free.
+
+    ``takes_all``: all its units, however many there are.
+    """
+
     resource_id: int | None = None
     group_id: int | None = None
     quantity: int = 1
+    any_of: tuple[int, ...] = ()
+    takes_all: bool = False
+
+
+def all_units_of(resource_ids: Iterable[int]) -> list[ItemRequest]:
+    return [ItemRequest(resource_id, takes_all=True) for resource_id in resource_ids]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from uuid import UUID
 from common.keys import uuid7
 from common.parsing import LONGEST_MINUTES as LONGEST_BLOCK
 from common.parsing import MOST_PEOPLE
+from reservations.domain.freeing import note_freed, note_taken
 from reservations.domain.history import keep_items
-from reservations.domain.lines import Line
-from reservations.domain.occupancy import announce_freed
+from reservations.domain.lines import Line, make_full_line
+from reservations.domain.values import ItemRequest
 from reservations.enums import Purpose, Status
 from reservations.models import Allocation, Reservation, ReservationItem, ReservationSeries
 from resources.bookables import Bookable
@@ -68,6 +69,7 @@ def insert_reservation(
             resource_id=line.bookable.id,
             group_id=line.group_id,
             units=line.units,
+            takes_all=line.takes_all,
         )
         for line in lines
     ]
@@ -95,6 +97,7 @@ def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
         for leaf, (b0, b1, units) in sorted(spans.items())
     ]
     Allocation.objects.bulk_create(allocations)
+    note_taken([(leaf, *span) for leaf, span in spans.items()])
 
 
 def _expiry_seconds(reservation: Reservation) -> int | None:
@@ -104,15 +107,24 @@ def _expiry_seconds(reservation: Reservation) -> int | None:
 def block_leaves(lines: Sequence[Line], start: int, end: int) -> dict[int, tuple[int, int, int]]:
     """Leaf ids with their blocked span and units; leaves that lines share are taken for all of them."""
     blocked: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    combine = max if any(line.takes_all for line in lines) else sum
+    taken_whole: set[int] = set()
     for line in lines:
         b0, b1 = line.bookable.slot_rules.blocked(start, end)
         for leaf in line.bookable.leaves:
             blocked[leaf.id].append((b0, b1, line.units_of(leaf)))
-    return {
-        leaf: (min(row[0] for row in rows), max(row[1] for row in rows), combine(row[2] for row in rows))
-        for leaf, rows in blocked.items()
-    }
+            if line.takes_all:
+                taken_whole.add(leaf.id)
+    return {leaf: _combine(rows, is_whole=leaf in taken_whole) for leaf, rows in blocked.items()}
+
+
+def _combine(rows: Sequence[tuple[int, int, int]], *, is_whole: bool) -> tuple[int, int, int]:
+    # Whoever has all units of a leaf needs no more of them for another line.
+    combine_units = max if is_whole else sum
+    return (
+        min(b0 for b0, _b1, _units in rows),
+        max(b1 for _b0, b1, _units in rows),
+        combine_units(units for _b0, _b1, units in rows),
+    )
 
 
 def leaf_ids(lines: Sequence[Line]) -> Collection[int]:
@@ -121,14 +133,20 @@ def leaf_ids(lines: Sequence[Line]) -> Collection[int]:
 
 def booked_lines(reservation: Reservation, bookables: Mapping[int, Bookable] | None = None) -> list[Line]:
     bookables = bookables or catalog(reservation.venue_id).bookables
-    lines = [Line(bookables[item.resource_id], item.units, item.group_id) for item in reservation.items.all()]
-    if reservation.purpose == Purpose.BOOKING:
-        return lines
-    return [make_block_line(line.bookable) for line in lines]
+    has_rules = reservation.purpose == Purpose.BOOKING
+    return [
+        _read_line(item, bookables[item.resource_id], has_rules=has_rules) for item in reservation.items.all()
+    ]
 
 
-def make_block_line(bookable: Bookable) -> Line:
-    return Line(without_rules(bookable), max(bookable.limit, 1), takes_all=True)
+def _read_line(item: ReservationItem, bookable: Bookable, *, has_rules: bool) -> Line:
+    bound = bookable if has_rules else without_rules(bookable)
+    return make_full_line(bound, item.group_id) if item.takes_all else Line(bound, item.units, item.group_id)
+
+
+def make_block_line(bookable: Bookable, item: ItemRequest) -> Line:
+    free = without_rules(bookable)
+    return make_full_line(free) if item.takes_all else Line(free, item.quantity)
 
 
 def without_rules(bookable: Bookable) -> Bookable:
@@ -163,10 +181,11 @@ def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
         for leaf, allocation in present.items()
         if wanted.get(leaf) != (allocation.b0, allocation.b1, allocation.units)
     ]
-    announce_freed(
+    note_freed(
         reservation.venue_id,
-        [(allocation.resource_id, allocation.b0, allocation.b1) for allocation in changed],
+        [(allocation.resource_id, allocation.b0, allocation.b1, allocation.units) for allocation in changed],
     )
+    note_taken([(leaf, *span) for leaf, span in wanted.items()])
     # In key order, like every other change, so that two moves cannot wait for each other.
     for leaf in sorted(wanted.keys() | present.keys()):
         b0, b1, units = wanted.get(leaf, (None, None, 1))
@@ -174,6 +193,19 @@ def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
         allocation.b0, allocation.b1, allocation.units = b0, b1, units
         allocation.expires_at = None if b0 is None else _expiry_seconds(reservation)
         allocation.save()
+
+
+def end_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
+    """Leave what a locked reservation no longer needs until its present end; nothing grows."""
+    end = to_minute(reservation.ends_at)
+    needed = block_leaves(lines, to_minute(reservation.starts_at), end)
+    for allocation in reservation.allocations.filter(b0__isnull=False).order_by("resource_id"):
+        leaf, b0, b1 = allocation.resource_id, allocation.b0 or 0, allocation.b1 or 0
+        new_end = max(needed[leaf][1] if leaf in needed else end, b0 + 1)
+        if new_end < b1:
+            allocation.b1 = new_end
+            allocation.save(update_fields=["b1"])
+            note_freed(reservation.venue_id, [(leaf, new_end, b1, allocation.units)])
 
 
 def _new_allocation(reservation: Reservation, leaf: int) -> Allocation:
@@ -191,8 +223,9 @@ def move_items(reservation: Reservation, lines: Sequence[Line]) -> None:
 def free_allocations(reservations: Sequence[Reservation]) -> None:
     """Free what several locked reservations occupy, before they trade places; their leaves are locked."""
     allocations = Allocation.objects.filter(reservation__in=reservations, b0__isnull=False)
-    if reservations:
-        announce_freed(reservations[0].venue_id, list(allocations.values_list("resource_id", "b0", "b1")))
+    for venue_id in {reservation.venue_id for reservation in reservations}:
+        freed = allocations.filter(venue=venue_id)
+        note_freed(venue_id, list(freed.values_list("resource_id", "b0", "b1", "units")))
     allocations.update(b0=None, b1=None, expires_at=None)
     for reservation in reservations:
         reservation.refresh_from_db(fields=["allocations"])  # forgets what was read, asks nothing

@@ -146,6 +146,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('units', models.PositiveIntegerField(default=1, verbose_name='units')),
+                ('takes_all', models.BooleanField(default=False, help_text='However many there are when it is moved.', verbose_name='all units')),
                 ('group', models.ForeignKey(blank=True, help_text='When any available one of a group was asked for.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reservation_items', to='resources.resourcegroup', verbose_name='group')),
                 ('reservation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='reservations.reservation', verbose_name='reservation')),
                 ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservation_items', to='resources.resource', verbose_name='resource')),

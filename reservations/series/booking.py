@@ -125,9 +125,9 @@ Choices = dict[Span, list[list[Line]]]
 def _require_apart(pattern: Pattern, choices: Choices) -> None:
     """Raises ``InvalidInput`` if occurrences overlap each other, buffers included."""
     spans = sorted((span.start, span.end, lines) for span, [lines, *_other_choices] in choices.items())
-    for (_start, end, lines), (start, _end, _lines) in zip(spans, spans[1:], strict=False):
+    for (first, last, lines), (start, end, _lines) in zip(spans, spans[1:], strict=False):
         rules = lines[0].bookable.slot_rules
-        if start - rules.buffer_before < end + rules.buffer_after:
+        if rules.blocked(start, end)[0] < rules.blocked(first, last)[1]:
             raise InvalidInput(
                 _("The occurrences would overlap each other."),
                 fields={"duration": [_("Longer than from one occurrence to the next.")]},

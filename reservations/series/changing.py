@@ -10,14 +10,16 @@ from common.clock import now as clock_now
 from common.errors import NotFound
 from common.parsing import resolve_local_time
 from common.transactions import rehearsal, retried_atomic
+from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservations
 from reservations.domain.lengths import end_after
+from reservations.domain.moves import ReservationChanges
 from reservations.domain.occupancy import lock_leaves, occupied_leaves
 from reservations.domain.values import Actor
 from reservations.enums import CANCELLABLE, RESCHEDULABLE
 from reservations.models import Reservation
 from reservations.services.cancelling import CancellationTerms, cancel_reservation
-from reservations.services.changing import ReservationChanges, change_many
+from reservations.services.changing import change_many
 
 
 class SeriesScope(StrEnum):
@@ -122,7 +124,7 @@ def cancel_series(
     ]
     if not in_scope:
         raise NotFound(_("Nothing of this series can be cancelled any more."))
-    with rehearsal(dry_run=dry_run):
+    with rehearsal(dry_run=dry_run), announcing_freed():
         # All rows, then all leaves, before the first is cancelled: the one order in which many are locked.
         lock_leaves(occupied_leaves(lock_reservations([reservation.pk for reservation in in_scope])))
         return [

@@ -5,6 +5,7 @@ change, ``StaleVersion`` if ``version`` is no longer current, ``InvalidInput`` a
 time raise ``SlotTaken``, ``CapacityReached`` or ``BookingRefused`` (a rule). Nothing is written then.
 """
 
+from reservations.domain.moves import ReservationChanges
 from reservations.services.adding import add_to_hold, remove_from_hold, span_of
 from reservations.services.approving import confirm_reservation, decline_reservation
 from reservations.services.attendance import (
@@ -16,7 +17,7 @@ from reservations.services.attendance import (
 from reservations.services.blocking import block_time
 from reservations.services.booking import book_reservation, hold_reservation, require_contact, wants_approval
 from reservations.services.cancelling import CancellationTerms, cancel_reservation, cancellation_preview
-from reservations.services.changing import ReservationChanges, change_reservation, require_in_time
+from reservations.services.changing import change_reservation, require_in_time
 from reservations.services.checkout import Repetition, end_checkout_later, start_checkout
 from reservations.services.deposits import (
     awaits_only_payment,

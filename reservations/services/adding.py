@@ -10,6 +10,7 @@ from common.errors import InvalidInput, NotFound
 from common.money import round_amount
 from common.transactions import retried_atomic
 from reservations.availability import Moment, find_violations
+from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservation, save_change, write_event
 from reservations.domain.limits import check_limits, lock_customer
 from reservations.domain.lines import MOST_ITEMS, Line, Span, make_probes
@@ -25,6 +26,7 @@ from scheduling.zones import to_minute
 
 
 @retried_atomic
+@announcing_freed()
 def add_to_hold(
     *, reservation_id: UUID, resource_id: int, quantity: int = 1, actor: Actor, now: datetime | None = None
 ) -> Reservation:
@@ -64,6 +66,7 @@ def add_to_hold(
 
 
 @retried_atomic
+@announcing_freed()
 def remove_from_hold(
     *, reservation_id: UUID, resource_id: int, actor: Actor, now: datetime | None = None
 ) -> Reservation:

@@ -14,6 +14,7 @@ from reservations.domain.agreement import (
     record_values,
     restore_agreed,
 )
+from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservation, require_transition, set_status
 from reservations.domain.occupancy import free_time
 from reservations.domain.values import Actor
@@ -39,6 +40,7 @@ def confirm_reservation(
 
 
 @retried_atomic
+@announcing_freed()
 def decline_reservation(
     *,
     reservation_id: UUID,

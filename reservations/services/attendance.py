@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -6,11 +6,18 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
 from reservations.domain.deadlines import find_arrival_opening
-from reservations.domain.history import lock_reservation, require_transition, set_status, take_status_back
+from reservations.domain.freeing import announcing_freed
+from reservations.domain.history import (
+    find_booked_end,
+    lock_reservation,
+    require_transition,
+    set_status,
+    take_status_back,
+)
 from reservations.domain.obstacles import name_obstacles
 from reservations.domain.occupancy import free_time, lock_leaves, translate_refusals
 from reservations.domain.values import Actor, booker_for
-from reservations.domain.writing import booked_lines, leaf_ids, move_allocations
+from reservations.domain.writing import booked_lines, end_allocations, leaf_ids, move_allocations
 from reservations.enums import EventKind, Status
 from reservations.exceptions import BookingRefused, SlotTaken
 from reservations.models import Reservation
@@ -43,8 +50,11 @@ def _opening(reservation: Reservation, actor: Actor) -> datetime:
 
 def _claim_again(reservation: Reservation) -> None:
     """What a no-show has lost, as long as the guard allows it. Raises ``SlotTaken``."""
-    if reservation.status != Status.NO_SHOW:
-        return
+    if reservation.status == Status.NO_SHOW:
+        _occupy_again(reservation)
+
+
+def _occupy_again(reservation: Reservation) -> None:
     lines = booked_lines(reservation)
     lock_leaves(leaf_ids(lines))
     with translate_refusals(single_unit=True):
@@ -52,10 +62,11 @@ def _claim_again(reservation: Reservation) -> None:
 
 
 @retried_atomic
+@announcing_freed()
 def complete_reservation(
     *, reservation_id: UUID, actor: Actor, version: int | None = None, now: datetime | None = None
 ) -> Reservation:
-    """The visit is over; the occupied span stays as the record of what was used.
+    """The visit is over. Whoever leaves early frees the rest of the time; the price stays.
 
     Not before people can be checked in, else ``too_soon``.
     """
@@ -66,11 +77,34 @@ def complete_reservation(
     require_transition(reservation, Status.COMPLETED)
     if at < _opening(reservation, actor):
         raise BookingRefused(_("It is not the day yet."), code="too_soon")
-    set_status(reservation, Status.COMPLETED, kind=EventKind.COMPLETED, actor=actor, now=at)
+    changes = _end_early(reservation, at)
+    set_status(
+        reservation,
+        Status.COMPLETED,
+        kind=EventKind.COMPLETED,
+        actor=actor,
+        now=at,
+        changes=changes,
+        fields=tuple(changes),
+    )
     return reservation
 
 
+def _end_early(reservation: Reservation, now: datetime) -> dict[str, list[str]]:
+    """What that changes; at least a minute stays."""
+    end = max(now.replace(second=0, microsecond=0), reservation.starts_at + timedelta(minutes=1))
+    before = reservation.ends_at
+    if end >= before:
+        return {}
+    reservation.ends_at = end
+    lines = booked_lines(reservation)
+    lock_leaves(leaf_ids(lines))
+    end_allocations(reservation, lines)
+    return {"ends_at": [str(before), str(end)]}
+
+
 @retried_atomic
+@announcing_freed()
 def mark_no_show(
     *, reservation_id: UUID, actor: Actor, version: int | None = None, now: datetime | None = None
 ) -> Reservation:
@@ -102,11 +136,23 @@ def undo_attendance(
         raise
 
 
+def _lengthen_again(reservation: Reservation) -> dict[str, list[str]]:
+    """The end before they were said to have left. Raises ``SlotTaken``."""
+    before, booked_end = reservation.ends_at, find_booked_end(reservation)
+    if booked_end == before:
+        return {}
+    reservation.ends_at = booked_end
+    _occupy_again(reservation)
+    return {"ends_at": [str(before), str(booked_end)]}
+
+
 @retried_atomic
+@announcing_freed()
 def _undo(reservation_id: UUID, actor: Actor, version: int | None, now: datetime) -> Reservation:
     reservation = lock_reservation(reservation_id, version=version)
     _claim_again(reservation)
-    take_status_back(reservation, actor=actor, now=now)
+    changes = _lengthen_again(reservation)
+    take_status_back(reservation, actor=actor, now=now, changes=changes)
     if reservation.status == Status.NO_SHOW:
         free_time(reservation)
     return reservation

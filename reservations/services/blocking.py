@@ -17,7 +17,7 @@ from resources.catalog import catalog
 def block_time(
     *,
     venue_id: int,
-    resource_ids: Sequence[int],
+    items: Sequence[ItemRequest],
     start: datetime,
     end: datetime,
     title: str,
@@ -26,7 +26,7 @@ def block_time(
     requests: str = "",
     now: datetime | None = None,
 ) -> Reservation:
-    """Take all units of these resources, whatever hours, steps and prices say.
+    """Take resources (some units, or all) whatever hours, steps and prices say.
 
     The caller refuses actors who are not the venue's staff.
     """
@@ -34,7 +34,7 @@ def block_time(
         raise InvalidInput(fields={"title": [_("This field is required.")]})
     booking = Booking(
         venue_id,
-        tuple(ItemRequest(resource_id) for resource_id in resource_ids),
+        tuple({item.resource_id: item for item in items}.values()),
         start,
         end,
         1,
@@ -50,9 +50,11 @@ def block_time(
 
 
 def _write_block(booking: Booking, venue_catalog: Catalog, now: datetime) -> Reservation:
-    resource_ids = dict.fromkeys(item.resource_id or 0 for item in booking.items)
-    if not resource_ids or resource_ids.keys() - venue_catalog.bookables.keys():
+    wanted = {item.resource_id or 0: item for item in booking.items}
+    if not wanted or wanted.keys() - venue_catalog.bookables.keys():
         raise NotFound(_("This venue has no such resource."))
-    lines = [make_block_line(venue_catalog.bookables[resource_id]) for resource_id in resource_ids]
+    if any(item.quantity < 1 for item in booking.items):
+        raise InvalidInput(fields={"quantity": [_("At least 1.")]})
+    lines = [make_block_line(venue_catalog.bookables[id], item) for id, item in wanted.items()]
     booker = booker_for(booking.actor, booking.venue_id)
     return write_booking(booking, lines, booker, "", now, stamp=venue_catalog.stamp)

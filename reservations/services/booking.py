@@ -5,7 +5,7 @@ idempotency key, the locks, the same check again, the rows and the event. Nothin
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
@@ -28,7 +28,7 @@ from reservations.domain.questions import check_reply
 from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, booker_for
 from reservations.domain.writing import insert_reservation, leaf_ids, occupy
 from reservations.enums import EventKind, Purpose, Status
-from reservations.exceptions import ConfigurationMoved
+from reservations.exceptions import CapacityReached, ConfigurationMoved, SlotTaken
 from reservations.models import Reservation
 from reservations.policies import Booker, needs_approval
 from reservations.services import idempotency
@@ -71,7 +71,7 @@ class Booking:
         customer = self.customer
         return {
             "venue": self.venue_id,
-            "items": [[item.resource_id, item.group_id, item.quantity] for item in self.items],
+            "items": [astuple(item) for item in self.items],
             "span": [self.start.isoformat(), self.end.isoformat(), self.party_size],
             "customer": [customer.user and customer.user.pk, customer.name, customer.email, customer.phone],
             "requests": self.requests,
@@ -196,21 +196,31 @@ def _choose_and_write(booking: Booking, venue_catalog: Catalog, key: str, now: d
     choices = list_options(booking.items, venue_catalog, booking.span, moment)
     refused_ids: set[int] = set()
     try:
-        # Each round rules out the members that were tried, so that it ends with the last of the group.
+        # Each round rules out what was lost, so that it ends with the last of the choices.
         while True:
             lines = choose_lines(choices, booking.span, booker, moment, refused=refused_ids)
             try:
                 return write_booking(booking, lines, booker, key, now, stamp=venue_catalog.stamp)
-            except Conflict:
-                # Somebody was quicker. Where any one of a group will do, the next one is tried.
-                tried_ids = {line.bookable.id for line in lines if line.group_id is not None}
-                if not tried_ids:
+            except (SlotTaken, CapacityReached) as conflict:
+                # Somebody was quicker. Where another one will do as well, the next one is tried.
+                lost_ids = _list_lost(conflict, lines, choices)
+                if not lost_ids:
                     raise
-                refused_ids |= tried_ids
+                refused_ids |= lost_ids
     except Conflict as conflict:
         # Looked for outside the transaction: a search must not keep locks.
         _add_alternatives(conflict, choices, booking, booker, moment)
         raise
+
+
+def _list_lost(
+    conflict: SlotTaken | CapacityReached, lines: Sequence[Line], choices: Sequence[Sequence[Line]]
+) -> set[int]:
+    """What may have been taken in the last moment, of the lines for which there are others."""
+    exchangeable = {
+        line.bookable.id for line, options in zip(lines, choices, strict=True) if len(options) > 1
+    }
+    return exchangeable if conflict.resource_id is None else exchangeable & {conflict.resource_id}
 
 
 def check_shape(booking: Booking) -> None:
@@ -267,9 +277,10 @@ def write_booking(
 
 def _check_again(lines: Sequence[Line], span: Span, booker: Booker, now: datetime) -> None:
     moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
-    for obstacle in find_violations(make_probes(lines, span), booker, moment):
+    obstacles = find_violations(make_probes(lines, span), booker, moment)
+    for line, obstacle in zip(lines, obstacles, strict=True):
         if obstacle is not None:
-            raise_violation(obstacle)
+            raise_violation(obstacle, line.bookable.id)
 
 
 def _first_state(

@@ -9,6 +9,7 @@ from common.money import round_amount
 from common.transactions import retried_atomic
 from payments.enums import PaymentKind
 from reservations.domain.deadlines import fee_by_tiers
+from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservation, require_transition, set_status
 from reservations.domain.occupancy import free_time
 from reservations.domain.values import Actor
@@ -55,6 +56,7 @@ def _find_fee(reservation: Reservation, now: int) -> Decimal:
 
 
 @retried_atomic
+@announcing_freed()
 def cancel_reservation(
     *,
     reservation_id: UUID,

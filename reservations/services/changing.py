@@ -1,5 +1,4 @@
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import epoch_minute, epoch_seconds, instant_text
 from common.clock import now as clock_now
-from common.errors import InvalidInput, NotFound
+from common.errors import InvalidInput
 from common.transactions import retried_atomic
 from reservations.availability import Moment, find_violations
-from reservations.domain.agreement import list_agreed, list_differences, record_values
+from reservations.domain.agreement import list_differences, record_values
 from reservations.domain.deadlines import is_too_late_to_move
+from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import (
     lock_reservation,
     lock_reservations,
@@ -22,19 +22,18 @@ from reservations.domain.history import (
     write_event,
 )
 from reservations.domain.limits import check_limits_of_move, lock_customer
-from reservations.domain.lines import Line, Span, make_probes, swap_line
+from reservations.domain.lines import make_probes
+from reservations.domain.moves import AGAINST_BOOKED, Move, ReservationChanges, plan_move
 from reservations.domain.occupancy import lock_leaves, occupied_leaves, raise_violation, translate_refusals
 from reservations.domain.pricing import calculate_price
-from reservations.domain.values import Actor, Customer, booker_for
+from reservations.domain.values import Actor, booker_for
 from reservations.domain.writing import (
-    booked_lines,
     free_allocations,
     leaf_ids,
     move_allocations,
     move_items,
-    without_rules,
 )
-from reservations.enums import EDITABLE, RESCHEDULABLE, EventKind, Purpose, Status
+from reservations.enums import EDITABLE, RESCHEDULABLE, EventKind, Status
 from reservations.exceptions import BookingRefused, ReservationNotFound, SeriesRefused, TransitionNotAllowed
 from reservations.models import Reservation
 from reservations.policies import Booker, Violation
@@ -42,67 +41,7 @@ from reservations.selectors import balance
 from reservations.services.booking import booked_status, require_contact
 from reservations.services.cancelling import cancellation_preview
 from reservations.signals import link_wanted
-from resources.bookables import Bookable
-from resources.catalog import catalog_of
-from scheduling.reasons import Reason
-from scheduling.zones import from_minute, to_minute
-
-
-@dataclass(frozen=True, slots=True)
-class ReservationChanges:
-    """New values; None keeps the old one.
-
-    ``resources`` maps booked resources to their replacements, by id; ``keep_price`` is for changes by the
-    venue. ``customer_asked``: what staff change counts as their customer's own change.
-    """
-
-    start: datetime | None = None
-    end: datetime | None = None
-    party_size: int | None = None
-    requests: str | None = None
-    customer: Customer | None = None
-    resources: Mapping[int, int] | None = None
-    keep_price: bool = False
-    customer_asked: bool = False
-
-
-AGAINST_BOOKED = frozenset(
-    {
-        *(Reason.INACTIVE, Reason.CLOSED, Reason.CAPACITY, Reason.PARTY_TOO_LARGE, Reason.PARTY_TOO_SMALL),
-        *(Reason.SIGN_IN_REQUIRED, Reason.MEMBERS_ONLY, Reason.TOO_SOON, Reason.TOO_FAR),
-    }
-)
-"""What a later change of the rules has against a booking as much as against less of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    reservation: Reservation
-    changes: ReservationChanges
-    old_lines: list[Line]
-    old_span: Span
-    lines: list[Line]
-    span: Span
-    agreed: dict[str, Any]
-
-    @property
-    def is_occupancy(self) -> bool:
-        return self.old_span != self.span or bool(self.changes.resources)
-
-    @property
-    def is_only_less(self) -> bool:
-        """Of the same resources, within the same time and for as many people or fewer, not too short."""
-        is_within = self.old_span.start <= self.span.start < self.span.end <= self.old_span.end
-        length = self.span.end - self.span.start
-        is_long_enough = length == self.old_span.end - self.old_span.start or all(
-            length >= line.bookable.slot_rules.min_duration for line in self.lines
-        )
-        is_fewer = self.span.party_size <= self.old_span.party_size
-        return is_within and is_long_enough and is_fewer and not self.changes.resources
-
-    @property
-    def owner(self) -> Customer:
-        return Customer(self.reservation.customer, email=self.reservation.customer_email)
+from scheduling.zones import from_minute
 
 
 def change_reservation(
@@ -117,15 +56,16 @@ def change_reservation(
     """Apply ``changes``; no change if everything is so already.
 
     If the rules want approval, a confirmed reservation that its customer moves is pending again, and what was
-    agreed before is kept for the case that staff decline. Customers
-    may move it while cancelling would still return something; what cancelling costs then becomes its
-    ``minimum_fee``. ``seen`` saves reading the reservation before the lock.
+    agreed before is kept for the case that staff decline. Customers may move it while cancelling would still
+    return something; what cancelling costs then becomes its ``minimum_fee``. Staff may change the end, people
+    and resources of what has begun. ``seen`` saves reading the reservation before the lock.
     """
     _check(changes)
     return _change_one(reservation_id, changes, actor, version, seen, now or clock_now())
 
 
 @retried_atomic
+@announcing_freed()
 def _change_one(
     reservation_id: UUID,
     changes: ReservationChanges,
@@ -150,6 +90,7 @@ def _change_one(
 
 
 @retried_atomic
+@announcing_freed()
 def change_many(
     *, changes: Callable[[Reservation], ReservationChanges], ids: Sequence[UUID], actor: Actor, now: datetime
 ) -> list[Reservation]:
@@ -205,36 +146,15 @@ def _check(changes: ReservationChanges) -> None:
         require_contact(changes.customer)
 
 
-def plan_move(reservation: Reservation, changes: ReservationChanges) -> Move:
-    """What the changes mean under the present configuration, for a row just read. Raises ``NotFound``."""
-    span = Span(
-        to_minute(changes.start or reservation.starts_at),
-        to_minute(changes.end or reservation.ends_at),
-        changes.party_size or reservation.party_size,
-    )
-    swaps, bookables = changes.resources or {}, catalog_of(reservation.venue).bookables
-    lines, old_lines = [], booked_lines(reservation, bookables)
-    for line in old_lines:
-        if line.bookable.id in swaps:
-            replacement = _find_replacement(reservation, swaps[line.bookable.id], bookables)
-            lines.append(swap_line(line, replacement, span.party_size))
-        else:
-            lines.append(replace(line, units=line.bookable.units_for(span.party_size, line.units)))
-    old_span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
-    return Move(reservation, changes, old_lines, old_span, lines, span, list_agreed(reservation))
-
-
-def _find_replacement(
-    reservation: Reservation, resource_id: int, bookables: Mapping[int, Bookable]
-) -> Bookable:
-    bookable = bookables.get(resource_id)
-    if bookable is None:
-        raise NotFound(_("This venue has no such resource."))
-    return bookable if reservation.purpose == Purpose.BOOKING else without_rules(bookable)
-
-
 def _require_movable(move: Move, booker: Booker, now: datetime) -> None:
-    if move.reservation.status not in RESCHEDULABLE:
+    status = move.reservation.status
+    if status == Status.CHECKED_IN and booker.is_staff:
+        if move.span.start != move.old_span.start:
+            raise BookingRefused(
+                _("They are here already: only the end, the people and the place can change."),
+                code="has_begun",
+            )
+    elif status not in RESCHEDULABLE:
         raise TransitionNotAllowed
     if not booker.is_staff:
         require_in_time(move.reservation, now)
@@ -258,14 +178,29 @@ def find_minimum_fee(
 def _find_obstacles(
     moves: Sequence[Move], booker: Booker, now: datetime, *, excluding: UUID | None = None
 ) -> list[Violation | None]:
-    moment = Moment(epoch_minute(now), epoch_seconds(clock_now()))
-    all_probes = [probe for move in moves for probe in make_probes(move.lines, move.span)]
-    obstacles = iter(find_violations(all_probes, booker, moment, excluding=excluding))
+    minute, seconds = epoch_minute(now), epoch_seconds(clock_now())
+    # What has begun keeps its start, which is no time of the past for it.
+    running = [move for move in moves if move.keeps_start and move.span.start < minute]
+    since = min((move.span.start for move in running), default=minute)
+    found = _judge(running, booker, Moment(since, seconds), excluding) if running else {}
+    others = [move for move in moves if move.reservation.pk not in found]
+    found |= _judge(others, booker, Moment(minute, seconds), excluding) if others else {}
+    return [found[move.reservation.pk] for move in moves]
+
+
+def _judge(
+    moves: Sequence[Move], booker: Booker, moment: Moment, excluding: UUID | None
+) -> dict[UUID, Violation | None]:
+    """What stands in the way of each move, by its reservation."""
+    probes = [probe for move in moves for probe in make_probes(move.lines, move.span)]
+    obstacles = iter(find_violations(probes, booker, moment, excluding=excluding))
     obstacles_by_move = [(move, [next(obstacles) for _line in move.lines]) for move in moves]
-    return [
-        next((obstacle for obstacle in line_obstacles if obstacle and _counts(obstacle, move)), None)
+    return {
+        move.reservation.pk: next(
+            (obstacle for obstacle in line_obstacles if obstacle and _counts(obstacle, move)), None
+        )
         for move, line_obstacles in obstacles_by_move
-    ]
+    }
 
 
 def _counts(obstacle: Violation, move: Move) -> bool:

@@ -19,6 +19,7 @@ from payments.models import Payment
 from payments.providers import PaymentOutcome, find_checkout_provider, online_provider
 from payments.selectors import find_open_checkout, is_under_way
 from payments.services import ask_for_charge, begin_charge, look_up_charges, settle_payment
+from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservation, set_status
 from reservations.domain.lines import Span
 from reservations.domain.occupancy import free_time
@@ -156,6 +157,7 @@ def _expire_unpaid(reservation_id: UUID, *, seen: Mapping[UUID, Reservation], no
 
 
 @retried_atomic
+@announcing_freed()
 def _expire_reservation(reservation_id: UUID, now: datetime) -> bool:
     reservation = lock_reservation(reservation_id)
     # Staff must still decide, or the money has come while this waited for the lock.

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.sweeping import sweep
 from common.transactions import retried_atomic
+from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservation, set_status
 from reservations.domain.occupancy import free_time
 from reservations.domain.values import Actor
@@ -23,6 +24,7 @@ def expire_overdue_holds(*, now: datetime, limit: int = BATCH) -> int:
 
 
 @retried_atomic
+@announcing_freed()
 def _expire_hold(reservation_id: UUID, now: datetime) -> bool:
     reservation = lock_reservation(reservation_id)
     if reservation.status != Status.HELD or reservation.expires_at is None or reservation.expires_at > now:
@@ -54,6 +56,7 @@ def _list_no_shows(now: datetime) -> QuerySet[Reservation]:
 
 
 @retried_atomic
+@announcing_freed()
 def _release_no_show(reservation_id: UUID, now: datetime) -> bool:
     reservation = lock_reservation(reservation_id)
     # Somebody may have checked in, or moved it, since the list was made.

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
+from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservation, save_change, set_status, write_event
 from reservations.domain.limits import check_limits, lock_customer
 from reservations.domain.lines import Line, Span
@@ -152,6 +153,7 @@ def _occupy_until(reservation: Reservation, expires_at: int | None) -> None:
 
 
 @retried_atomic
+@announcing_freed()
 def release_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = None) -> Reservation:
     """End a hold early; no error if it is over already. Raises ``TransitionNotAllowed`` for bookings."""
     reservation = lock_reservation(reservation_id)

@@ -8,16 +8,12 @@ from common.clock import now as clock_now
 from common.money import round_amount
 from reservations.availability import DAY, Moment
 from reservations.domain.common_starts import find_common_starts, read_busy_of_lines
+from reservations.domain.moves import ReservationChanges, plan_move
 from reservations.domain.pricing import calculate_price
 from reservations.domain.values import Actor, booker_for
 from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.models import Reservation
-from reservations.services.changing import (
-    ReservationChanges,
-    change_reservation,
-    find_minimum_fee,
-    plan_move,
-)
+from reservations.services.changing import change_reservation, find_minimum_fee
 from resources.stays import is_stay, length_of
 from scheduling.zones import from_minute
 

@@ -83,12 +83,12 @@ class World:
         *,
         keep: bool,
     ) -> bool:
-        ids = {"group_id": row.pk} if isinstance(row, ResourceGroup) else {"resource_id": row.pk}
+        is_group = isinstance(row, ResourceGroup)
         try:
             with transaction.atomic():
                 act(
                     venue_id=row.venue_id,
-                    items=[ItemRequest(**ids)],
+                    items=[ItemRequest(group_id=row.pk) if is_group else ItemRequest(row.pk)],
                     start=start,
                     end=start + timedelta(minutes=minutes),
                     party_size=people,

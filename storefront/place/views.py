@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -108,11 +109,13 @@ def _make_key(page_key: str, place: Place, form: HoldForm) -> str:
 def _hold_once(request: HttpRequest, place: Place, form: HoldForm, key: str) -> Reservation:
     start, end = form.span(place.bookable)
     user = request.user if request.user.is_authenticated else None
-    ids = {"group_id": place.row.pk} if place.is_group else {"resource_id": place.row.pk}
+    quantity = form.cleaned_data["quantity"]
+    row_id = place.row.pk
+    wanted = ItemRequest(group_id=row_id) if place.is_group else ItemRequest(row_id)
     hold = partial(
         hold_reservation,
         venue_id=place.row.venue_id,
-        items=[ItemRequest(**ids, quantity=form.cleaned_data["quantity"])],
+        items=[replace(wanted, quantity=quantity)],
         start=start,
         end=end,
         party_size=form.cleaned_data["party_size"],

@@ -10,7 +10,7 @@ from django.test import Client
 
 from common.clock import now
 from notifications.models import Message
-from reservations.domain.values import Actor, Customer
+from reservations.domain.values import Actor, Customer, all_units_of
 from reservations.enums import Purpose, Source, Status
 from reservations.exceptions import SlotTaken
 from reservations.models import Allocation, Reservation
@@ -161,7 +161,7 @@ def test_a_block_that_is_gone(room: Resource) -> None:
     staff = make_member(room.venue)
     block = block_time(
         venue_id=room.venue_id,
-        resource_ids=[room.pk],
+        items=all_units_of([room.pk]),
         start=local(7, 8),
         end=local(7, 20),
         title="Repair",

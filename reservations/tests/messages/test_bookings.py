@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from notifications.models import Message
 from notifications.tests.helpers import html_of, kinds, kinds_to, send_all
+from reservations.domain.moves import ReservationChanges
 from reservations.domain.values import Actor, Customer, Reply
 from reservations.enums import Source
 from reservations.links import manage_path
@@ -27,7 +28,6 @@ from reservations.services import (
     record_payment,
     reschedule_reservation,
 )
-from reservations.services.changing import ReservationChanges
 from reservations.signals import reservation_recorded
 from resources.enums import Approval, Role
 from resources.models import Question

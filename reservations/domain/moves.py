@@ -1,0 +1,109 @@
+"""What a change of a reservation means under the present configuration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import NotFound
+from reservations.domain.agreement import list_agreed
+from reservations.domain.lines import Line, Span, fit_line, swap_line
+from reservations.domain.values import Customer
+from reservations.domain.writing import booked_lines, without_rules
+from reservations.enums import Purpose
+from reservations.models import Reservation
+from resources.bookables import Bookable
+from resources.catalog import catalog_of
+from scheduling.reasons import Reason
+from scheduling.zones import to_minute
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationChanges:
+    """New values; None keeps the old one.
+
+    ``resources`` maps booked resources to their replacements, by id; ``keep_price`` is for changes by the
+    venue. ``customer_asked``: what staff change counts as their customer's own change.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    party_size: int | None = None
+    requests: str | None = None
+    customer: Customer | None = None
+    resources: Mapping[int, int] | None = None
+    keep_price: bool = False
+    customer_asked: bool = False
+
+
+AGAINST_BOOKED = frozenset(
+    {
+        *(Reason.INACTIVE, Reason.CLOSED, Reason.CAPACITY, Reason.PARTY_TOO_LARGE, Reason.PARTY_TOO_SMALL),
+        *(Reason.SIGN_IN_REQUIRED, Reason.MEMBERS_ONLY, Reason.TOO_SOON, Reason.TOO_FAR),
+    }
+)
+"""What a later change of the rules has against a booking as much as against less of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    reservation: Reservation
+    changes: ReservationChanges
+    old_lines: list[Line]
+    old_span: Span
+    lines: list[Line]
+    span: Span
+    agreed: dict[str, Any]
+
+    @property
+    def is_occupancy(self) -> bool:
+        return self.old_span != self.span or bool(self.changes.resources)
+
+    @property
+    def keeps_start(self) -> bool:
+        return self.span.start == self.old_span.start
+
+    @property
+    def is_only_less(self) -> bool:
+        """Of the same resources, within the same time and for as many people or fewer, not too short."""
+        is_within = self.old_span.start <= self.span.start < self.span.end <= self.old_span.end
+        length = self.span.end - self.span.start
+        is_long_enough = length == self.old_span.end - self.old_span.start or all(
+            length >= line.bookable.slot_rules.min_duration for line in self.lines
+        )
+        is_fewer = self.span.party_size <= self.old_span.party_size
+        return is_within and is_long_enough and is_fewer and not self.changes.resources
+
+    @property
+    def owner(self) -> Customer:
+        return Customer(self.reservation.customer, email=self.reservation.customer_email)
+
+
+def plan_move(reservation: Reservation, changes: ReservationChanges) -> Move:
+    """What the changes mean under the present configuration, for a row just read. Raises ``NotFound``."""
+    span = Span(
+        to_minute(changes.start or reservation.starts_at),
+        to_minute(changes.end or reservation.ends_at),
+        changes.party_size or reservation.party_size,
+    )
+    swaps, bookables = changes.resources or {}, catalog_of(reservation.venue).bookables
+    lines, old_lines = [], booked_lines(reservation, bookables)
+    for line in old_lines:
+        if line.bookable.id in swaps:
+            replacement = _find_replacement(reservation, swaps[line.bookable.id], bookables)
+            lines.append(swap_line(line, replacement, span.party_size))
+        else:
+            lines.append(fit_line(line, span.party_size))
+    old_span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
+    return Move(reservation, changes, old_lines, old_span, lines, span, list_agreed(reservation))
+
+
+def _find_replacement(
+    reservation: Reservation, resource_id: int, bookables: Mapping[int, Bookable]
+) -> Bookable:
+    bookable = bookables.get(resource_id)
+    if bookable is None:
+        raise NotFound(_("This venue has no such resource."))
+    return bookable if reservation.purpose == Purpose.BOOKING else without_rules(bookable)
