@@ -28,6 +28,7 @@ CODES = {
         ),
         "hold_limit": ("a hold lasts three times its length at most, one that is offered until its deadline"),
         "transition_not_allowed": "not possible in the reservation's present state",
+        "has_begun": "who is checked in keeps the start: staff change the end, the people and the place",
         "too_late_to_change": "for customers: it has begun, or cancelling it now would return nothing",
         "check_in_closed": "check-in is not open yet, or over",
         "refused": "another rule; the sentence says which",

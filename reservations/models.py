@@ -330,6 +330,12 @@ class ReservationEvent(BelongsToVenue):
     def __str__(self) -> str:
         return str(self.get_kind_display())
 
+    @property
+    def booked_end(self) -> datetime | None:
+        """Until when it was booked, if its people left before that."""
+        changed = self.changes.get("ends_at") if self.new_status == Status.COMPLETED else None
+        return datetime.fromisoformat(changed[0]) if changed else None
+
 
 class ReminderMark(models.Model):
     until = models.DateTimeField()

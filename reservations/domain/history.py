@@ -116,8 +116,7 @@ def find_last_step(reservation: Reservation) -> ReservationEvent | None:
 def find_booked_end(reservation: Reservation) -> datetime:
     """Until when it was booked, also after its people have left early."""
     step = find_last_step(reservation) if reservation.status == Status.COMPLETED else None
-    ended_early = step.changes.get("ends_at") if step else None
-    return datetime.fromisoformat(ended_early[0]) if ended_early else reservation.ends_at
+    return (step and step.booked_end) or reservation.ends_at
 
 
 def _write_status(

@@ -1,6 +1,7 @@
 """Whether the last step of an attendance can be taken back: looked up at once for all of an answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from scheduling.zones import to_minute
 
 
 class LastStep(NamedTuple):
-    """``is_time_free``: what a no-show has lost can be had again."""
+    """``is_time_free``: what a no-show has lost, or whoever left early has freed, can be had again."""
 
     former: Status | None
     is_time_free: bool
@@ -37,40 +38,47 @@ def look_up_last_steps(reservations: Iterable[Reservation]) -> None:
     undoable = [reservation for reservation in reservations if Status(reservation.status) in UNDOABLE]
     if not undoable:
         return
-    former = _find_former(undoable)
-    free = _list_free([reservation for reservation in undoable if reservation.status == Status.NO_SHOW])
+    steps = _find_steps(undoable)
+    lost = _list_lost(undoable, {id: step.booked_end for id, step in steps.items()})
     for reservation in undoable:
-        is_time_free = reservation.status != Status.NO_SHOW or reservation.pk in free
-        reservation.__dict__["_last_step"] = LastStep(former.get(reservation.pk), is_time_free)
+        step = steps.get(reservation.pk)
+        former = former_status(step.new_status, step.old_status) if step else None
+        reservation.__dict__["_last_step"] = LastStep(former, reservation.pk not in lost)
 
 
-def _find_former(reservations: Sequence[Reservation]) -> dict[UUID, Status | None]:
+def _find_steps(reservations: Sequence[Reservation]) -> dict[UUID, ReservationEvent]:
     steps = ReservationEvent.objects.filter(reservation__in=reservations, kind__in=ATTENDANCE)
     status_of = {reservation.pk: reservation.status for reservation in reservations}
-    former = {}
-    for id, new, old in steps.order_by("pk").values_list("reservation_id", "new_status", "old_status"):
-        if new == status_of[id]:
-            former[id] = former_status(new, old)
-    return former
+    return {
+        step.reservation_id: step
+        for step in steps.order_by("pk")
+        if step.new_status == status_of[step.reservation_id]
+    }
 
 
-def _list_free(reservations: Sequence[Reservation]) -> set[UUID]:
+def _list_lost(reservations: Sequence[Reservation], booked_ends: Mapping[UUID, datetime | None]) -> set[UUID]:
+    """Whose time, or the rest of it, somebody else has by now."""
     windows: list[Window] = []
     wanted: list[tuple[UUID, int]] = []
     for reservation in reservations:
-        start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
+        booked_end = booked_ends.get(reservation.pk)
+        if reservation.status != Status.NO_SHOW and booked_end is None:
+            continue
         lines = booked_lines(reservation, catalog_of(reservation.venue).bookables)
         limits = {leaf.id: leaf.limit for line in lines for leaf in line.bookable.leaves}
-        for leaf, (b0, b1, units) in block_leaves(lines, start, end).items():
-            windows.append((leaf, b0, b1))
+        start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
+        kept = block_leaves(lines, start, end) if booked_end else {}
+        for leaf, (b0, b1, units) in block_leaves(
+            lines, start, to_minute(booked_end or reservation.ends_at)
+        ).items():
+            windows.append((leaf, kept[leaf][1] if leaf in kept else b0, b1))
             wanted.append((reservation.pk, limits[leaf] - units))
     rows = rows_touching(windows, now_seconds=epoch_seconds(now()))
-    lost = {
+    return {
         id
         for position, (id, bearable) in enumerate(wanted)
         if _peak(rows.get(position, ()), windows[position]) > bearable
     }
-    return {reservation.pk for reservation in reservations} - lost
 
 
 def _peak(rows: Iterable[tuple[int, int, int, bool]], window: Window) -> int:

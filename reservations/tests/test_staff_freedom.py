@@ -12,6 +12,7 @@ from reservations.domain.values import Actor, ItemRequest, all_units_of
 from reservations.enums import Purpose, Source, Status
 from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken, TransitionNotAllowed
 from reservations.models import Allocation, Reservation
+from reservations.permissions import allowed_actions
 from reservations.services import (
     block_time,
     cancel_reservation,
@@ -52,6 +53,10 @@ def ends(reservation: Reservation, when: datetime, actor: Actor, **changes: Any)
     return change_reservation(
         reservation_id=reservation.pk, changes=ReservationChanges(end=when, **changes), actor=actor
     )
+
+
+def stored(reservation: Reservation) -> Reservation:
+    return Reservation.objects.get(pk=reservation.pk)
 
 
 def spans(reservation: Reservation) -> list[tuple[int | None, int | None, int]]:
@@ -102,12 +107,15 @@ def test_staff_change_the_end_and_the_place_of_what_runs(room: Resource, staff: 
 
 
 def test_whoever_leaves_early_frees_the_rest(room: Resource, staff: Actor, t: Clock) -> None:
+    assert staff.user
     visit = book(room, t(10), 180)
     price = visit.total_amount
     with time_machine.travel(t(11, 20) + timedelta(seconds=50), tick=False):
         done = complete_reservation(reservation_id=visit.pk, actor=staff)
         assert (done.ends_at, done.total_amount) == (t(11, 20), price)
+        assert "undo" in allowed_actions(staff.user, stored(visit), now=t(12))
         assert is_free(room, t(12))
+        assert "undo" not in allowed_actions(staff.user, stored(visit), now=t(12))
         with pytest.raises(SlotTaken) as taken:
             undo_attendance(reservation_id=visit.pk, actor=staff)
         assert taken.value.extra["in_the_way"]
