@@ -46,6 +46,8 @@ def _copy_for_others(name: str) -> None:
 
 def _copy(name: str, other: str) -> None:
     if connection.vendor == "sqlite":
+        for left in (f"{other}-wal", f"{other}-shm"):  # of a run that was killed: it is no part of the copy
+            Path(left).unlink(missing_ok=True)
         shutil.copy(name, other)
         return
     creation: Any = connection.creation

@@ -69,6 +69,11 @@ def test_head_is_refused_like_get(row: Row, world: World) -> None:
         assert answer.status_code == row.expected[role]
 
 
+def _said(answer: Any) -> dict[str, Any]:
+    said: dict[str, Any] = answer.json()
+    return said | {"request_id": ""}  # which is each request's own
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("row", HIDING, ids=lambda row: row.name)
 def test_what_is_not_there_and_what_is_hidden_look_alike(row: Row, world: World) -> None:
@@ -80,5 +85,5 @@ def test_what_is_not_there_and_what_is_hidden_look_alike(row: Row, world: World)
         client = client_of(world, role)
         with undone():
             first, second = hidden.sent(client, {}), absent.sent(client, {})
-        assert (first.status_code, first.content) == (404, second.content), role
+        assert (first.status_code, _said(first)) == (404, _said(second)), role
         assert {*first.headers} == {*second.headers}
