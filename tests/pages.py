@@ -212,6 +212,8 @@ NO_PAGES = {
     "mfa_login_webauthn",
     "favicon",
     "manifest",
+    "robots",
+    "security",
     # Steps inside a sign-in or a second factor; accounts/tests walk through them.
     "account_confirm_login_code",
     "account_set_password",
