@@ -39,44 +39,51 @@ def insert_reservation(
     reply_fields: Mapping[str, Any] | None = None,
 ) -> Reservation:
     """Reservation and items; ``occupy`` then takes the time."""
-    customer = booking.customer
     reservation = Reservation(
         id=id or uuid7(),
-        venue_id=booking.venue_id,
-        customer=customer.user,
-        customer_name=customer.name,
-        customer_email=customer.email,
-        customer_phone=customer.phone,
-        starts_at=booking.start,
-        ends_at=booking.end,
         status=status,
         expires_at=expires_at,
-        party_size=booking.party_size,
-        requests=booking.requests,
-        source=booking.actor.source,
-        purpose=booking.purpose,
-        title=booking.title,
         series=series,
         created_at=now,
+        **_describe_booking(booking),
         **(reply_fields or {}),
         **price,
     )
     reservation.save(force_insert=True)
-    items = [
-        ReservationItem(
-            venue_id=reservation.venue_id,
-            reservation=reservation,
-            resource_id=line.bookable.id,
-            group_id=line.group_id,
-            units=line.units,
-            takes_all=line.takes_all,
-        )
-        for line in lines
-    ]
+    items = [_make_item(reservation, line) for line in lines]
     ReservationItem.objects.bulk_create(items)
     # So that what follows in this transaction need not read them again.
     keep_items(reservation, items)
     return reservation
+
+
+def _describe_booking(booking: "Booking") -> dict[str, Any]:
+    customer = booking.customer
+    return {
+        "venue_id": booking.venue_id,
+        "customer": customer.user,
+        "customer_name": customer.name,
+        "customer_email": customer.email,
+        "customer_phone": customer.phone,
+        "starts_at": booking.start,
+        "ends_at": booking.end,
+        "party_size": booking.party_size,
+        "requests": booking.requests,
+        "source": booking.actor.source,
+        "purpose": booking.purpose,
+        "title": booking.title,
+    }
+
+
+def _make_item(reservation: Reservation, line: Line) -> ReservationItem:
+    return ReservationItem(
+        venue_id=reservation.venue_id,
+        reservation=reservation,
+        resource_id=line.bookable.id,
+        group_id=line.group_id,
+        units=line.units,
+        takes_all=line.takes_all,
+    )
 
 
 def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
