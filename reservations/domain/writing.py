@@ -188,11 +188,7 @@ def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
         for leaf, allocation in present.items()
         if wanted.get(leaf) != (allocation.b0, allocation.b1, allocation.units)
     ]
-    note_freed(
-        reservation.venue_id,
-        [(allocation.resource_id, allocation.b0, allocation.b1, allocation.units) for allocation in changed],
-    )
-    note_taken([(leaf, *span) for leaf, span in wanted.items()])
+    freed = [(row.resource_id, row.b0, row.b1, row.units) for row in changed]
     # In key order, like every other change, so that two moves cannot wait for each other.
     for leaf in sorted(wanted.keys() | present.keys()):
         b0, b1, units = wanted.get(leaf, (None, None, 1))
@@ -200,6 +196,9 @@ def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
         allocation.b0, allocation.b1, allocation.units = b0, b1, units
         allocation.expires_at = None if b0 is None else _expiry_seconds(reservation)
         allocation.save()
+    # Only now: where the guard refuses, nothing was freed or taken.
+    note_freed(reservation.venue_id, freed)
+    note_taken([(leaf, *span) for leaf, span in wanted.items()])
 
 
 def end_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:

@@ -8,13 +8,21 @@ import pytest
 from django.test import Client
 
 from reservations.domain.freeing import announcing_freed
+from reservations.domain.moves import ReservationChanges
 from reservations.domain.values import Actor, ItemRequest
+from reservations.enums import Source, Status
 from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken
 from reservations.models import Reservation
-from reservations.services import cancel_reservation
+from reservations.services import (
+    cancel_reservation,
+    change_reservation,
+    confirm_reservation,
+    decline_reservation,
+)
 from reservations.signals import capacity_released
-from resources.enums import ResourceKind, UnitsBy
+from resources.enums import Approval, ResourceKind, UnitsBy
 from resources.models import Resource
+from scheduling.zones import to_minute
 from tests.factories import at, book, make_member, make_resource, make_rules, make_venue, open_always
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +125,26 @@ def test_freed_time_is_announced_once_all_is_written_and_what_is_taken_again_is_
     finally:
         capacity_released.disconnect(listen)
     assert heard == [{tables[1].pk}]
+
+
+def test_a_move_that_cannot_be_taken_back_announces_all_that_it_frees(tables: list[Resource]) -> None:
+    room = tables[0]
+    room.rules.approval = Approval.MANUAL
+    room.rules.save()
+    staff = Actor(make_member(room.venue), Source.STAFF)
+    asked = confirm_reservation(reservation_id=book(room, at(7, 10)).pk, actor=staff)
+    later = ReservationChanges(start=at(7, 10, 30), end=at(7, 11, 30))
+    change_reservation(reservation_id=asked.pk, changes=later, actor=Actor())
+    book(room, at(7, 10), 30)  # so that the old time is lost
+    heard: list[tuple[int, int]] = []
+
+    def listen(*, start: int, end: int, **kwargs: Any) -> None:
+        heard.append((start, end))
+
+    capacity_released.connect(listen)
+    try:
+        declined = decline_reservation(reservation_id=asked.pk, actor=staff)
+    finally:
+        capacity_released.disconnect(listen)
+    assert declined.status == Status.DECLINED
+    assert heard == [(to_minute(at(7, 10, 30)), to_minute(at(7, 11, 30)))]
