@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from common.errors import Conflict, DomainError
-from reservations.domain.values import Actor
+from reservations.domain.values import Actor, ItemRequest
 from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.services import confirm_hold, expire_overdue_holds, extend_hold
@@ -38,6 +38,22 @@ def test_who_is_overtaken_on_a_part_hears_of_the_part() -> None:
         overtaken(lambda: book(whole), by=lambda: book(parts[1]), after="reservations_allocation")
 
     assert refused.value.code == "part_taken"
+    assert_never_overbooked()
+
+
+def test_only_what_somebody_else_has_taken_is_chosen_anew() -> None:
+    first = make_resource()
+    others = [make_resource(first.venue, rules=first.rules) for _each in range(3)]
+    items = [ItemRequest(any_of=(first.pk, others[0].pk)), ItemRequest(any_of=(others[1].pk, others[2].pk))]
+
+    booked = overtaken(
+        lambda: book(first, items=items), by=lambda: book(first), after="reservations_allocation"
+    )
+
+    assert list(booked.items.order_by("id").values_list("resource", flat=True)) == [
+        others[0].pk,
+        others[1].pk,
+    ]
     assert_never_overbooked()
 
 
