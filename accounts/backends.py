@@ -8,7 +8,7 @@ from common.addresses import normal_email
 
 
 class EmailOrUsernameBackend(AuthenticationBackend):  # type: ignore[misc]
-    """Signs in with an e-mail address or a user name."""
+    """Signs in with an e-mail address, a user name, or the name that it was made of."""
 
     def authenticate(
         self,
@@ -25,5 +25,7 @@ class EmailOrUsernameBackend(AuthenticationBackend):  # type: ignore[misc]
             return None
         # None = super().authenticate | Asked once: allauth would check the password again for each name of
         # one account. Known and unknown accounts take the same work, so timing does not tell which exist.
-        user: User | None = super().authenticate(request, username=login, password=password)
+        known = User.objects.with_login(login)
+        name = known.email if known else login
+        user: User | None = super().authenticate(request, username=name, password=password)
         return user

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from timezone_field import TimeZoneField
 
+from accounts.user_names import to_user_name
 from common.addresses import normal_email
 from common.clock import now
 from common.names import check_name
@@ -37,10 +38,13 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def with_login(self, login: str) -> "User | None":
-        """The account with this e-mail address or user name, in any case."""
+        """The account with this e-mail address or user name, in any case, or with one made of this name."""
         login = login.strip()
         by_email = self.filter(email=normal_email(login)).first()
-        return by_email or self.filter(username__iexact=login).first()
+        by_name = by_email or self.filter(username__iexact=login).first()
+        if by_name is None and (made := to_user_name(login)):
+            return self.filter(username__iexact=made).first()
+        return by_name
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=normal_email(username or ""))

@@ -33,11 +33,19 @@ def text(most: int, **options: Any) -> serializers.CharField:
 
 
 class RegistrationInput(StrictSerializer):
-    """``name`` (or ``full_name``) is split at its first blank when no first and last name are given."""
+    """``name`` (or ``full_name``) is split at its first blank when no first and last name are given.
+
+    A user name is made of it, unless ``username`` is given, if only as null: none.
+    """
 
     email = serializers.EmailField(max_length=254)
     password = password()
-    username = text(LONGEST_NAME, allow_null=True, validators=[check_name])
+    username = text(
+        LONGEST_NAME,
+        allow_null=True,
+        validators=[check_name],
+        help_text="Left out: made of `name`, such as `john.doe` of John Doe. Null or empty: none",
+    )
     phone = text(40, help_text="With its country code, like +49301234567")
     first_name = text(LONGEST_NAME, validators=[check_name])
     last_name = text(LONGEST_NAME, validators=[check_name])

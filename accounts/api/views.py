@@ -85,6 +85,8 @@ def read_registration(data: dict[str, Any]) -> dict[str, str]:
     data.pop("full_name", None)
     if name and not (data.get("first_name") or data.get("last_name")):
         data["first_name"], _blank, data["last_name"] = name.partition(" ")
+    if "username" not in data:
+        data["called"] = name
     return {field: value or "" for field, value in data.items()}
 
 

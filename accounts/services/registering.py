@@ -1,14 +1,19 @@
+import secrets
+
 from allauth.account.forms import SignupForm
 from allauth.account.internal.flows.logout import logout
 from allauth.account.internal.flows.signup import complete_signup
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services.limits import count_attempt
+from accounts.user_names import to_user_name
 from common.errors import InvalidInput
+from common.transactions import lock_name
 
 FIELD_NAMES = {"password1": "password", NON_FIELD_ERRORS: "request"}
 
@@ -19,13 +24,15 @@ def register_account(
     email: str,
     password: str,
     username: str = "",
+    called: str = "",
     phone: str = "",
     first_name: str = "",
     last_name: str = "",
 ) -> User | None:
     """A new account, signed in; None when its e-mail address has to be verified first.
 
-    Raises ``InvalidInput`` and ``TooManyAttempts``.
+    Without ``username`` it gets one made of the name it is ``called``. Raises ``InvalidInput`` and
+    ``TooManyAttempts``.
     """
     count_attempt(request, "signup")
     form = SignupForm(
@@ -44,7 +51,7 @@ def register_account(
         logout(request, show_message=False)
     # Where addresses have to be verified, one that has an account already gets the same answer, and its owner
     # a mail: nobody learns who has an account.
-    user = _save_account(request, form)
+    user = _save_account(request, form, called="" if username else called)
     if user is not None:
         complete_signup(request, user=user)
     if user is not None and request.user.is_authenticated:
@@ -53,9 +60,23 @@ def register_account(
     return None
 
 
-def _save_account(request: HttpRequest, form: SignupForm) -> User | None:
+def free_user_name(name: str) -> str:
+    """``john.doe`` for John Doe, or with the first free number from 2; empty if none can be made."""
+    made = to_user_name(name)
+    if not made:
+        return ""
+    choices = [made, *(f"{made}{number}" for number in range(2, 100))]
+    lowered = User.objects.alias(lowered=Lower("username")).filter(lowered__in=choices)
+    taken = {str(taken).lower() for taken in lowered.values_list("username", flat=True)}
+    return next((choice for choice in choices if choice not in taken), f"{made}{secrets.randbelow(10**9)}")
+
+
+def _save_account(request: HttpRequest, form: SignupForm, *, called: str) -> User | None:
     try:
         with transaction.atomic():
+            if called:
+                lock_name("user names made of names")  # two of one name, in this very moment
+                form.cleaned_data["username"] = free_user_name(called)
             user: User | None = form.try_save(request)[0]
     except IntegrityError as error:  # somebody else's in this very moment
         raise InvalidInput(_("There is already an account like this.")) from error

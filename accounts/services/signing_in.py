@@ -24,7 +24,7 @@ TOO_MANY = "too_many_login_attempts"
 def sign_in(
     request: HttpRequest, *, login: str, also: Sequence[str] = (), password: str, code: str = ""
 ) -> User:
-    """Open a new session for the account with this e-mail address or user name.
+    """Open a new session for the account with this e-mail address, user name, or name that it was made of.
 
     Names in ``also`` have to be of the same account. ``code`` is of an authenticator app, or a recovery
     code. Raises ``InvalidCredentials``, ``MfaRequired``, ``InvalidCode``, ``EmailNotVerified`` and
@@ -32,7 +32,7 @@ def sign_in(
     """
     count_attempt(request, "login")
     user = _authenticate(request, login, password)
-    if not {name.strip().lower() for name in also} <= {user.email.lower(), (user.username or "").lower()}:
+    if any(User.objects.with_login(name) != user for name in also):
         raise InvalidCredentials
     # Password and code are both checked before anything changes: a wrong code must not end the present
     # session, and is asked for only once the password was right.
