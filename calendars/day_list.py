@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 from calendars.day_ranges import Days
 from calendars.selection import Selection
 from calendars.selectors import calendar_reservations
+from reservations.domain.naming import name_with_places
 from reservations.enums import Purpose, Status
 from reservations.models import Reservation, ReservationItem
 from reservations.selectors import payment_summary
@@ -67,7 +68,7 @@ def _list_booking(reservation: Reservation, zone: str, first: date) -> ListedBoo
         start=start,
         is_from_before=start.date() < first,
         end=reservation.ends_at.astimezone(ZoneInfo(zone)),
-        places=_join_places(reservation),
+        places=name_with_places(reservation),
         name=reservation.customer_name or reservation.title or str(Purpose(reservation.purpose).label),
         phone=reservation.customer_phone,
         party=reservation.party_size if is_booking else 0,
@@ -77,7 +78,3 @@ def _list_booking(reservation: Reservation, zone: str, first: date) -> ListedBoo
         status=str(Status(reservation.status).label) if shows_status else "",
         requests=reservation.requests,
     )
-
-
-def _join_places(reservation: Reservation) -> str:
-    return ", ".join(dict.fromkeys(item.resource.name for item in reservation.items.all()))

@@ -12,7 +12,7 @@ from django.db.models import Max, Q
 
 from common.clock import epoch_minute
 from reservations.availability import Moment
-from reservations.enums import OCCUPYING, Purpose, Status
+from reservations.enums import OCCUPYING, OF_VENUE, Status
 from reservations.models import Allocation, Reservation
 from reservations.offered import is_offered
 from reservations.permissions import works_at
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
     Viewer = User | AnonymousUser
-
-PUBLIC = (Purpose.EVENT, Purpose.BLOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ def _read_rows(
     rows = rows.filter(resource_id__in=leaf_ids, b0__gte=span[0] - longest)
     if not sees_all:
         is_own = Q(reservation__customer_id=user.pk) if user.pk else Q(pk__in=())
-        rows = rows.filter(is_own | Q(reservation__purpose__in=PUBLIC))
+        rows = rows.filter(is_own | Q(reservation__purpose__in=OF_VENUE))
     return (_AllocationRow(*values) for values in rows.values_list(*_COLUMNS).iterator())
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from calendars.ical import IcalEvent, Participant, uid_host
-from reservations.enums import Purpose, Status
+from reservations.enums import OF_VENUE, Purpose, Status
 from reservations.links import token_for
 from reservations.models import Reservation
 from scheduling.zones import from_minute
@@ -113,10 +113,12 @@ def organizer(name: str, email: str) -> Participant:
 
 
 def _summary(row: IcalRow, things: str, reader: Reader) -> str:
+    is_venues = row.purpose in OF_VENUE
+    booked = things if is_venues else row.title or things
     if reader.is_own:
-        return f"{things} · {row.venue_name}"
-    who = row.title or row.customer_name or _("Held")
-    return f"{things}: {who}" + (f" ({row.party_size})" if row.party_size > 1 else "")
+        return f"{booked} · {row.venue_name}"
+    who = (row.title if is_venues else row.customer_name) or _("Held")
+    return f"{booked}: {who}" + (f" ({row.party_size})" if row.party_size > 1 else "")
 
 
 def _location(row: IcalRow, things: str) -> str:

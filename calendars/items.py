@@ -13,7 +13,7 @@ from calendars.entries import Entry
 from calendars.lanes import pack_lanes
 from calendars.selection import Selection
 from common.templatetags.holdfast import clock, short_day
-from reservations.enums import Purpose, Status
+from reservations.enums import MANAGED, Purpose, Status
 from reservations.links import manage_path
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
@@ -136,6 +136,8 @@ class Pen:
         return " · ".join(parts)
 
     def _entry_link(self, entry: Entry) -> str:
+        if entry.purpose in MANAGED:
+            return ""
         if self.selection.manages or (not entry.is_own and self._manages_any(entry)):
             return reverse("calendar-edit", args=[entry.reservation_id])
         if entry.is_own:
@@ -167,7 +169,7 @@ def title_of(entry: Entry) -> str:
     if entry.purpose != Purpose.BOOKING:
         return entry.title or str(Purpose(entry.purpose).label)
     if entry.things:
-        names = ", ".join(entry.things)
+        names = entry.title or ", ".join(entry.things)
         return names if entry.is_own else f"{names}: {entry.name}"
     if entry.is_own:
         return _("Your booking")

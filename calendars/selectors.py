@@ -241,7 +241,7 @@ def calendar_reservations(
     last = max(day_span(days.last, zone)[1] for zone in zones)
     reservations = reservations_in_detail().visible_to(user)
     if mine:
-        reservations = reservations.filter(customer_id=user.pk).without_offers()
+        reservations = reservations.filter(customer_id=user.pk).their_bookings()
     return (
         reservations.filter(
             items__resource__in=[resource.pk for resource in resources],

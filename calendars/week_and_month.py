@@ -8,12 +8,12 @@ from django.urls import reverse
 from calendars.axis import Axis
 from calendars.boards import read_own_bookings
 from calendars.day_ranges import Days
-from calendars.entries import PUBLIC, Entry, read_entries
+from calendars.entries import Entry, read_entries
 from calendars.items import Item, Pen
 from calendars.selection import Selection
 from calendars.selectors import CalendarRow, Day, calendar_rows
 from reservations.availability import Moment
-from reservations.enums import Purpose
+from reservations.enums import OF_VENUE, Purpose
 from resources.models import Resource
 from scheduling.zones import day_span
 
@@ -133,7 +133,7 @@ def _make_cells_of_many(
     cells = []
     for number, day in enumerate(days.all):
         resource_days = [row.days[number] for row, _entries in rows]
-        public = [entry for entry in entries_on[day] if entry.purpose in PUBLIC]
+        public = [entry for entry in entries_on[day] if entry.purpose in OF_VENUE]
         is_open = sum(resource_day.open_minutes > 0 for resource_day in resource_days)
         cells.append(
             Cell(

@@ -11,17 +11,24 @@ from common.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
+    """``is_rule`` for a rule of some product's own, which may refuse wherever ``refused`` may."""
+
     status: int
     meaning: str
+    is_rule: bool = False
 
 
 error_codes: Registry[ErrorCode] = Registry("error codes")
 
 
-def register_codes(by_status: Mapping[int, Mapping[str, str]]) -> None:
+def register_codes(by_status: Mapping[int, Mapping[str, str]], *, are_rules: bool = False) -> None:
     for status, meanings in by_status.items():
         for code, meaning in meanings.items():
-            error_codes.register(str(code), ErrorCode(status, meaning))
+            error_codes.register(str(code), ErrorCode(status, meaning, are_rules))
+
+
+def list_rules() -> list[str]:
+    return [code for code, entry in error_codes.items() if entry.is_rule]
 
 
 CODES = {

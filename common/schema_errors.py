@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from common.error_codes import error_codes
+from common.error_codes import error_codes, list_rules
 
 JSON = "application/json"
 EXTENSION = "x-refusals"
@@ -101,7 +101,7 @@ class ErrorAnswers:
         groups = [*self._list_shared(method, operation), *operation.pop(EXTENSION, ())]
         by_status: dict[str, list[tuple[str, str]]] = {}
         for group in groups:
-            for code in group.codes:
+            for code in (*group.codes, *(list_rules() if "refused" in group.codes else ())):
                 by_status.setdefault(str(error_codes[code].status), []).append((group.name, str(code)))
         for status, named_codes in sorted(by_status.items()):
             operation["responses"].setdefault(status, self._refer_to(status, named_codes))

@@ -13,7 +13,7 @@ from common.forms import AccessibleForm, number_field, set_phone_country
 from common.names import check_name
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
 from common.templatetags.holdfast import clock
-from reservations.enums import Purpose
+from reservations.enums import CHOSEN_BY_STAFF, Purpose
 from reservations.models import Reservation
 from resources.models import Resource
 
@@ -106,7 +106,10 @@ def _describe_instant(moment: datetime) -> dict[str, str]:
 class StaffBookingForm(SpanForm):
     resource = forms.ChoiceField(label=_("Where"))
     purpose = forms.ChoiceField(
-        label=_("What it is"), choices=Purpose.choices, initial=Purpose.BOOKING, widget=forms.RadioSelect
+        label=_("What it is"),
+        choices=[(purpose.value, purpose.label) for purpose in CHOSEN_BY_STAFF],
+        initial=Purpose.BOOKING,
+        widget=forms.RadioSelect,
     )
     duration = number_field(_("or minutes"), LONGEST_MINUTES, required=False)
     title = forms.CharField(

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import epoch_minute, epoch_seconds
@@ -21,6 +22,7 @@ from reservations.domain.occupancy import lock_leaves, occupied_leaves
 from reservations.domain.values import Actor, booker_for
 from reservations.domain.writing import booked_lines
 from reservations.enums import OCCUPYING, RESCHEDULABLE, Purpose, Status
+from reservations.exceptions import BookingRefused
 from reservations.models import Reservation
 from reservations.policies import Violation, violation
 from reservations.querysets import ReservationQuerySet
@@ -233,7 +235,7 @@ def _shift_row(hours: OpeningHours, shift: Shift) -> OpeningHours:
 class Relocation:
     reservation: Reservation
     to: Bookable | None
-    reason: Reason | None = None
+    reason: str | None = None
 
 
 @retried_atomic
@@ -311,6 +313,7 @@ def find_equivalents(bookable: Bookable, others: Collection[Bookable]) -> list[B
         if other.kind == bookable.kind
         and other.is_active
         and other.units_by == bookable.units_by
+        and other.extension == bookable.extension
         and other.feature_slugs >= bookable.feature_slugs
         and not leaves & {leaf.id for leaf in other.leaves}
     ]
@@ -334,12 +337,16 @@ def _relocate(
     # Asked anew for each booking: the ones moved before it have taken time.
     obstacles = find_violations(make_probes(lines, span), booker, moment) if lines else []
     free = [line.bookable for line, obstacle in zip(lines, obstacles, strict=True) if obstacle is None]
-    if not free:
-        return Relocation(
-            reservation, None, next((obstacle.reason for obstacle in obstacles if obstacle), Reason.TAKEN)
-        )
-    changes = ReservationChanges(resources={source.id: free[0].id}, keep_price=True)
-    moved_reservation = change_reservation(
-        reservation_id=reservation.pk, changes=changes, actor=actor, now=at
-    )
-    return Relocation(moved_reservation, free[0])
+    reason: str = next((obstacle.reason for obstacle in obstacles if obstacle), Reason.TAKEN)
+    for bookable in free:
+        changes = ReservationChanges(resources={source.id: bookable.id}, keep_price=True)
+        try:
+            with transaction.atomic():  # a product may have its own objections
+                moved = change_reservation(
+                    reservation_id=reservation.pk, changes=changes, actor=actor, now=at
+                )
+        except BookingRefused as refusal:
+            reason = refusal.code
+            continue
+        return Relocation(moved, bookable)
+    return Relocation(reservation, None, reason)

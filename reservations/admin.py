@@ -21,6 +21,7 @@ from reservations.admin_actions import ACTIONS, BulkAction
 from reservations.admin_customers import VenueCustomerAdmin
 from reservations.admin_money import MoneyPage
 from reservations.admin_texts import describe_changes, describe_price_line, describe_share, status_name
+from reservations.domain.naming import name_with_places
 from reservations.domain.values import Actor
 from reservations.enums import Source
 from reservations.models import Reservation, ReservationEvent, ReservationItem, VenueCustomer
@@ -132,7 +133,7 @@ class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
 
     @admin.display(description=_("what"))
     def things(self, reservation: Reservation) -> str:
-        return ", ".join(item.resource.name for item in reservation.items.all())
+        return name_with_places(reservation)
 
     @admin.display(description=_("phone"))
     def phone(self, reservation: Reservation) -> str:

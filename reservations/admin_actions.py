@@ -14,6 +14,7 @@ from accounts.admin_clock import other_zone
 from common.clock import now as clock_now
 from common.templatetags.holdfast import clock_after, moment, money
 from reservations.domain.history import find_former_status
+from reservations.domain.naming import name_with_places
 from reservations.domain.values import Actor
 from reservations.enums import CANCELLABLE, Status
 from reservations.messages.undoing import TIME_TO_UNDO
@@ -54,7 +55,7 @@ def _asked(
     def describe(reservation: Reservation) -> Texts:
         start, end = reservation.local_start, reservation.local_end
         who = reservation.customer_name or reservation.title
-        places = ", ".join(item.resource.name for item in reservation.items.all())
+        places = name_with_places(reservation)
         when = f"{moment(start)}–{clock_after(end, start)}{other_zone(start)}"
         yield f"{when} · {places} · {who}"
         yield from tell(reservation)

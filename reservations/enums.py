@@ -58,12 +58,21 @@ class Source(models.TextChoices):
     API = "api", _("API")
     WAITLIST = "waitlist", _("Waitlist")
     IMPORT = "import", _("Import")
+    SYSTEM = "system", _("Automatic")
 
 
 class Purpose(models.TextChoices):
     BOOKING = "booking", _("Booking")
     EVENT = "event", _("Event")
     BLOCK = "block", _("Maintenance or other block")
+    LOAN = "loan", _("Loan")
+
+
+OF_VENUE = (Purpose.EVENT, Purpose.BLOCK)
+"""Nobody's booking: anybody may read the title, which says who or what has the time."""
+MANAGED = (Purpose.LOAN,)
+"""In the charge of a product, which alone changes and ends them, and tells people about them."""
+CHOSEN_BY_STAFF = (Purpose.BOOKING, *OF_VENUE)
 
 
 class EventKind(models.TextChoices):

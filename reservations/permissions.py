@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from common.second_factor import is_administrator
 from reservations.domain.deadlines import find_arrival_opening, is_too_late_to_move
+from reservations.domain.history import is_managed_by_other
 from reservations.domain.taking_back import last_step_of, look_up_last_steps
 from reservations.domain.writing import booked_lines
 from reservations.enums import CANCELLABLE, RESCHEDULABLE, TRANSITIONS, UNDOABLE, Status
@@ -58,17 +59,23 @@ def can_manage(user: "User | AnonymousUser", reservation: Reservation) -> bool:
     return works_at(user, reservation.venue_id, *MANAGING)
 
 
-def can_cancel(user: "User | AnonymousUser", reservation: Reservation, token: str = "") -> bool:
+def can_pay(user: "User | AnonymousUser", reservation: Reservation, token: str = "") -> bool:
     return is_own(user, reservation, token) or can_manage(user, reservation)
 
 
-can_reschedule = can_pay = can_cancel
+def can_cancel(user: "User | AnonymousUser", reservation: Reservation, token: str = "") -> bool:
+    return can_pay(user, reservation, token) and not is_managed_by_other(reservation)
+
+
+can_reschedule = can_cancel
 
 
 def allowed_actions(
     user: "User | AnonymousUser", reservation: Reservation, token: str = "", *, now: datetime
 ) -> list[str]:
     """Without what the state or the hour would refuse."""
+    if is_managed_by_other(reservation):
+        return []
     status = Status(reservation.status)
     manages = can_manage(user, reservation)
     actions = []

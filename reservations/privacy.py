@@ -14,7 +14,7 @@ from common.subjects import Subject
 from common.templatetags.holdfast import moment, money
 from payments.models import Payment
 from reservations.domain.values import Actor
-from reservations.enums import CANCELLABLE, SUBJECT, Status
+from reservations.enums import CANCELLABLE, MANAGED, SUBJECT, Status
 from reservations.models import Reservation, ReservationEvent
 from reservations.querysets import ReservationQuerySet
 from reservations.selectors import payments_of
@@ -26,12 +26,16 @@ NOT_SHOWN = ("id", "link_version", "version", "customer_id", "venue_id", "series
 
 
 def reservations_of_person(person: Person) -> ReservationQuerySet:
-    """By account, or as a guest with their verified email address."""
+    """By account, or as a guest with their verified email address.
+
+    What a product is in charge of is part of its own personal data.
+    """
     bookings = Reservation.objects.of_customer(person.account and person.account.pk, person.email)
     if person.guest_phone:
         bookings = Reservation.objects.filter(
             customer=None, customer_email="", customer_phone=person.guest_phone
         )
+    bookings = bookings.exclude(purpose__in=MANAGED)
     return bookings.filter(venue=person.venue_id) if person.venue_id else bookings
 
 

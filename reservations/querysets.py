@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 
 from common.second_factor import is_administrator
-from reservations.enums import ACTIVE, NEVER_BOOKED, OCCUPYING, Purpose, Status
+from reservations.enums import ACTIVE, MANAGED, NEVER_BOOKED, OCCUPYING, Purpose, Status
 from reservations.offered import is_offered
 from resources.models import VenueMembership
 
@@ -37,6 +37,10 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 
     def without_offers(self) -> Self:
         return self.exclude(is_offered())
+
+    def their_bookings(self) -> Self:
+        """As their customers know them: no offers, and nothing that a product shows as its own."""
+        return self.without_offers().exclude(purpose__in=MANAGED)
 
     def of_customer(self, user_id: object | None, email: str) -> Self:
         as_guest = Q(customer_email=email) if email else Q(pk__in=())

@@ -10,10 +10,11 @@ from common import clock
 from common.errors import DomainError
 from common.transactions import rehearsal
 from reservations.availability import moment_now
+from reservations.domain.extensions import Proposal, agree_on_price, require_allowed
 from reservations.domain.lines import Line, Span, choose_lines, list_options
 from reservations.domain.pricing import calculate_price
 from reservations.domain.questions import questions_of, terms_of
-from reservations.domain.values import Actor, ItemRequest, booker_for
+from reservations.domain.values import Actor, Customer, ItemRequest, booker_for
 from reservations.models import Reservation
 from reservations.services import (
     NewPrice,
@@ -63,7 +64,11 @@ def quote_booking(
         lines: list[Line] = choose_lines(choices, span, booker, moment)
     except DomainError as conflict:
         refusal, lines = conflict, [first[0] for first in choices]
-    price = calculate_price(lines, span.start, span.end, party_size)
+    customer = Customer.from_user(actor.user) if actor.user else Customer()
+    proposal = Proposal(venue_id, lines, span, customer, actor, booker, moment)
+    if refusal is None:
+        refusal = _find_products_refusal(proposal)
+    price = agree_on_price(proposal, calculate_price(lines, span.start, span.end, party_size))
     return BookingQuote(
         price["total_amount"],
         price["currency"],
@@ -76,6 +81,14 @@ def quote_booking(
         refusal.code if refusal else "",
         refusal.message if refusal else "",
     )
+
+
+def _find_products_refusal(proposal: Proposal) -> DomainError | None:
+    try:
+        require_allowed(proposal)
+    except DomainError as refusal:
+        return refusal
+    return None
 
 
 def quote_move(

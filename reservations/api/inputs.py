@@ -18,8 +18,7 @@ from common.names import check_name
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
 from reservations.api.replies import ReplyInput
 from reservations.domain.lengths import booked_length, end_after
-from reservations.domain.moves import ReservationChanges
-from reservations.domain.values import Actor, Customer, ItemRequest
+from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
 from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at

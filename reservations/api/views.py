@@ -125,7 +125,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
     @action(detail=False)
     def my(self, request: Request) -> Response:
         limit = parse_int(request.query_params.get("limit", 50), "limit", least=1, most=MOST_MINE)
-        own_reservations = reservations_in_detail().filter(customer_id=request.user.pk).without_offers()
+        own_reservations = reservations_in_detail().filter(customer_id=request.user.pk).their_bookings()
         at = now()
         upcoming, past = own_reservations.upcoming(at), own_reservations.past(at)
         body = {

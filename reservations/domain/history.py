@@ -7,13 +7,18 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 
 from reservations.domain.values import Actor
-from reservations.enums import TRANSITIONS, UNDOABLE, EventKind, Status
+from reservations.enums import MANAGED, TRANSITIONS, UNDOABLE, EventKind, Purpose, Status
 from reservations.exceptions import ReservationNotFound, StaleVersion, TransitionNotAllowed
 from reservations.models import Reservation, ReservationEvent, ReservationItem
 from reservations.signals import reservation_recorded
 from resources.stamps import remember_stamp
 
 ATTENDANCE = (EventKind.CHECKED_IN, EventKind.COMPLETED, EventKind.NO_SHOW)
+
+
+def is_managed_by_other(reservation: Reservation, purpose: Purpose | None = None) -> bool:
+    """Than the product that is in charge of ``purpose``."""
+    return reservation.purpose in MANAGED and reservation.purpose != purpose
 
 
 def lock_reservation(
@@ -75,7 +80,10 @@ def set_status(
     changes: dict[str, Any] | None = None,
     fields: tuple[str, ...] = (),
 ) -> None:
-    """Save the new status with ``fields`` and write the event; with its undoing, the only place that does."""
+    """Save the new status with ``fields`` and write the event; with its undoing, the only place that does.
+
+    Raises ``TransitionNotAllowed``.
+    """
     require_transition(reservation, new)
     _write_status(reservation, new, kind, actor, now, changes, fields)
 
@@ -153,6 +161,9 @@ def write_event(
     old_status: str = "",
     changes: dict[str, Any] | None = None,
 ) -> None:
+    """Every change ends here; raises ``TransitionNotAllowed`` to actors who are not in charge of it."""
+    if is_managed_by_other(reservation, actor.manages):
+        raise TransitionNotAllowed
     event = ReservationEvent.objects.create(
         venue_id=reservation.venue_id,
         reservation=reservation,

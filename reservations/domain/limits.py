@@ -6,7 +6,7 @@ from common.transactions import lock_name
 from reservations.domain.lines import Line
 from reservations.domain.occupancy import raise_violation
 from reservations.domain.values import Customer
-from reservations.enums import ACTIVE, Status
+from reservations.enums import ACTIVE, Purpose, Status
 from reservations.models import Reservation
 from reservations.policies import violation
 from reservations.querysets import ReservationQuerySet
@@ -86,7 +86,8 @@ def _period_span(rules: CustomerRules, zone: ZoneInfo, start: int) -> tuple[int,
 
 def _bookings_under(customer: Customer, rules: CustomerRules) -> ReservationQuerySet:
     bookings = Reservation.objects.of_customer(customer.user.pk if customer.user else None, customer.email)
-    return bookings.filter(items__resource__rules_id=rules.rules_id).distinct()
+    bookings = bookings.filter(purpose=Purpose.BOOKING, items__resource__rules_id=rules.rules_id)
+    return bookings.distinct()
 
 
 def period_around(day: date, period: Period) -> tuple[date, date]:

@@ -2,41 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import NotFound
+from reservations.availability import Moment
 from reservations.domain.agreement import list_agreed
+from reservations.domain.extensions import Proposal, adapt_changes, owner_of
 from reservations.domain.lines import Line, Span, fit_line, swap_line
-from reservations.domain.values import Customer
+from reservations.domain.values import Actor, Customer, ReservationChanges
 from reservations.domain.writing import booked_lines, without_rules
 from reservations.enums import Purpose
+from reservations.exceptions import BookingRefused
 from reservations.models import Reservation
+from reservations.policies import Booker
 from resources.bookables import Bookable
 from resources.catalog import catalog_of
 from scheduling.reasons import Reason
 from scheduling.zones import to_minute
-
-
-@dataclass(frozen=True, slots=True)
-class ReservationChanges:
-    """New values; None keeps the old one.
-
-    ``resources`` maps booked resources to their replacements, by id; ``keep_price`` is for changes by the
-    venue. ``customer_asked``: what staff change counts as their customer's own change.
-    """
-
-    start: datetime | None = None
-    end: datetime | None = None
-    party_size: int | None = None
-    requests: str | None = None
-    customer: Customer | None = None
-    resources: Mapping[int, int] | None = None
-    keep_price: bool = False
-    customer_asked: bool = False
-
 
 AGAINST_BOOKED = frozenset(
     {
@@ -78,21 +62,42 @@ class Move:
 
     @property
     def owner(self) -> Customer:
-        return Customer(self.reservation.customer, email=self.reservation.customer_email)
+        return owner_of(self.reservation)
+
+    def propose(self, actor: Actor, booker: Booker, moment: Moment) -> Proposal:
+        reservation = self.reservation
+        return Proposal(
+            reservation.venue_id,
+            self.lines,
+            self.span,
+            self.owner,
+            actor,
+            booker,
+            moment,
+            reservation=reservation,
+        )
 
 
 def plan_move(reservation: Reservation, changes: ReservationChanges) -> Move:
-    """What the changes mean under the present configuration, for a row just read. Raises ``NotFound``."""
+    """What the changes mean under the present configuration, for a row just read.
+
+    Raises ``NotFound``, and ``BookingRefused`` for a resource of another product.
+    """
+    bookables = catalog_of(reservation.venue).bookables
+    old_lines = booked_lines(reservation, bookables)
+    changes = adapt_changes(reservation, old_lines, changes)
     span = Span(
         to_minute(changes.start or reservation.starts_at),
         to_minute(changes.end or reservation.ends_at),
         changes.party_size or reservation.party_size,
     )
-    swaps, bookables = changes.resources or {}, catalog_of(reservation.venue).bookables
-    lines, old_lines = [], booked_lines(reservation, bookables)
+    swaps = changes.resources or {}
+    lines = []
     for line in old_lines:
         if line.bookable.id in swaps:
             replacement = _find_replacement(reservation, swaps[line.bookable.id], bookables)
+            if replacement.extension != line.bookable.extension:
+                raise BookingRefused(_("Only something of the same kind can take its place."))
             lines.append(swap_line(line, replacement, span.party_size))
         else:
             lines.append(fit_line(line, span.party_size))

@@ -8,6 +8,7 @@ from common.errors import InvalidInput
 from common.money import round_amount
 from reservations.availability import Wish
 from reservations.domain.lines import Line
+from reservations.models import Reservation
 from resources.bookables import Bookable, Tier
 from resources.pricing import PriceLine, Quote, combine_quotes, quote_price
 from resources.stays import end_of
@@ -37,6 +38,14 @@ def calculate_price(lines: Sequence[Line], start: int, end: int, party_size: int
             for line, part in zip(lines, quotes, strict=True)
         ],
     }
+
+
+PRICE_FIELDS = ("total_amount", "currency", "deposit_amount", "price_lines", "cancellation_terms")
+
+
+def read_price(reservation: Reservation) -> dict[str, Any]:
+    """As ``calculate_price`` gave it."""
+    return {name: getattr(reservation, name) for name in PRICE_FIELDS}
 
 
 def _line_to_json(line: PriceLine) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from accounts.models import User
 from common.addresses import normal_email
 from common.second_factor import is_administrator
-from reservations.enums import Source
+from reservations.enums import Purpose, Source
 from reservations.policies import Booker
 from resources.permissions import role_at
 
@@ -57,8 +58,33 @@ NO_REPLY = Reply()
 
 @dataclass(frozen=True, slots=True)
 class Actor:
+    """Who acts, and through which door; ``manages`` only where a product acts on what it is in charge of."""
+
     user: User | None = None
     source: Source = Source.WEB
+    manages: Purpose | None = None
+
+
+SYSTEM = Actor(source=Source.SYSTEM)
+"""What happens by itself, because of the hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationChanges:
+    """New values; None keeps the old one.
+
+    ``resources`` maps booked resources to their replacements, by id; ``keep_price`` is for changes by the
+    venue. ``customer_asked``: what staff change counts as their customer's own change.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    party_size: int | None = None
+    requests: str | None = None
+    customer: Customer | None = None
+    resources: Mapping[int, int] | None = None
+    keep_price: bool = False
+    customer_asked: bool = False
 
 
 def booker_for(actor: Actor, venue_id: int) -> Booker:

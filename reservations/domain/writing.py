@@ -157,11 +157,12 @@ def make_block_line(bookable: Bookable, item: ItemRequest) -> Line:
 
 
 def without_rules(bookable: Bookable) -> Bookable:
-    """Open at any hour, any length, free of charge, no buffers: only other bookings stand in the way."""
+    """Open at any hour, any length, free of charge, no buffers, no product: only bookings are in the way."""
     around_the_clock = tuple(WeeklyHours(weekday, 0, DAY) for weekday in range(7))
     return replace(
         bookable,
         is_active=True,
+        extension="",
         units_by=UnitsBy.BOOKING,
         hourly_rate=Decimal(0),
         prices=(),

@@ -10,6 +10,8 @@ from notifications.services.writing import (
 from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
 from payments.providers import MANUAL
+from reservations.domain.extensions import tells_of_places
+from reservations.domain.writing import booked_lines
 from reservations.enums import EventKind, Purpose, Source, Status
 from reservations.messages import snapshot
 from reservations.messages.names import BookingMessage
@@ -32,7 +34,7 @@ LINK_AGAIN_AFTER = 600
 
 
 def tell_of_event(*, event: ReservationEvent, **kwargs: Any) -> None:
-    if event.source == Source.IMPORT or event.reservation.purpose != Purpose.BOOKING:
+    if event.source == Source.IMPORT or event.reservation.purpose != Purpose.BOOKING or _is_silent(event):
         return
     write_messages([*_tell_customer(event), *_tell_staff(event)])
 
@@ -41,7 +43,7 @@ def _tell_customer(event: ReservationEvent) -> list[Any]:
     kind = _customer_kind(event)
     if kind is None:
         return []
-    is_customers = event.kind in BY_CUSTOMERS and event.source != Source.STAFF
+    is_customers = event.kind in BY_CUSTOMERS and event.source not in (Source.STAFF, Source.SYSTEM)
     language = active_language() if is_customers else ""
     return messages_to_customer(
         kind, _message_key(event), event.reservation, snapshot.event_payload(event), language=language
@@ -65,6 +67,12 @@ def _customer_kind(event: ReservationEvent) -> BookingMessage | None:
 def _concerns_customer(event: ReservationEvent) -> bool:
     """A new price alone, or no change at all, is no news."""
     return event.kind != EventKind.RESCHEDULED or bool(event.changes.keys() - {"total_amount", "minimum_fee"})
+
+
+def _is_silent(event: ReservationEvent) -> bool:
+    """Another table for the same people at the same time, where their product says that this is no news."""
+    only_places = event.kind == EventKind.RESCHEDULED and event.changes.keys() == {"resources"}
+    return only_places and not tells_of_places(booked_lines(event.reservation))
 
 
 def _tell_staff(event: ReservationEvent) -> list[Any]:

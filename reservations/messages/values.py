@@ -9,6 +9,7 @@ from notifications.kinds import MessagePayload, Values
 from notifications.models import Message
 from notifications.wording import Wording
 from reservations.domain.lengths import find_stay
+from reservations.domain.naming import own_title
 from reservations.enums import Status
 from reservations.models import Reservation, ReservationEvent, ReservationItem
 from reservations.selectors import ENDED_EARLY
@@ -24,7 +25,7 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
     payload, currency = message.payload, reservation.currency
     start, end = _parse_instant(payload["starts_at"]), _parse_instant(payload["ends_at"])
     values = {
-        "resource": list_resources(reservation),
+        "resource": own_title(reservation) or list_resources(reservation),
         "date": wording.day(start),
         "start": wording.time(start),
         "end": wording.end(start, end),

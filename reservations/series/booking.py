@@ -13,7 +13,22 @@ from common.errors import DomainError, InvalidInput
 from common.parsing import resolve_local_time
 from common.progress import track_progress
 from common.transactions import retried_atomic
-from reservations.availability import BusyByLeaf, Moment, Wish, find_violations, ranges_within, read_busy
+from reservations.availability import (
+    BusyByLeaf,
+    Moment,
+    Wish,
+    find_violations,
+    moment_now,
+    ranges_within,
+    read_busy,
+)
+from reservations.domain.extensions import (
+    agree_on_price,
+    lock_for_products,
+    record_for_products,
+    require_allowed,
+    title_for,
+)
 from reservations.domain.history import write_event
 from reservations.domain.limits import check_limits, lock_customer
 from reservations.domain.lines import Line, Span, list_options, list_options_at, make_probes, pick_lines
@@ -264,6 +279,7 @@ def _book_occurrences(
     # Person, then every leaf that any occurrence might need, before the look that decides.
     if not booker.is_staff:
         lock_customer(booking.customer, all_lines)
+    lock_for_products(booking.propose(all_lines, booker, moment_now()))
     lock_leaves(leaf_ids(all_lines))
     occurrences = preview_series(pattern=pattern, actor=booking.actor, now=now)
     free = [occurrence for occurrence in occurrences if occurrence.is_free]
@@ -296,16 +312,19 @@ def _book_one(
     )
     if not booker.is_staff:
         check_limits(booking.customer, lines, start=booking_of_date.span.start, now=now)
-    price = calculate_price(
-        lines, booking_of_date.span.start, booking_of_date.span.end, booking_of_date.party_size
-    )
+    proposal = booking_of_date.propose(lines, booker, moment_now())
+    require_allowed(proposal)
+    span = booking_of_date.span
+    price = agree_on_price(proposal, calculate_price(lines, span.start, span.end, span.party_size))
     status = booked_status(lines, booking_of_date.span, booker, deposit=price["deposit_amount"])
     reply_fields = check_reply(lines, booking_of_date.reply, booker, now)
+    titled = replace(booking_of_date, title=title_for(proposal))
     reservation = insert_reservation(
-        booking_of_date, lines, status, None, price=price, now=now, series=series, reply_fields=reply_fields
+        titled, lines, status, None, price=price, now=now, series=series, reply_fields=reply_fields
     )
     with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in lines)):
         occupy(reservation, lines)
+    record_for_products(reservation, lines)
     write_event(reservation, kind=EventKind.BOOKED, actor=booking.actor, now=now)
     return reservation
 

@@ -13,9 +13,8 @@ from common.transactions import rehearsal, retried_atomic
 from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservations
 from reservations.domain.lengths import end_after
-from reservations.domain.moves import ReservationChanges
 from reservations.domain.occupancy import lock_leaves, occupied_leaves
-from reservations.domain.values import Actor
+from reservations.domain.values import Actor, ReservationChanges
 from reservations.enums import CANCELLABLE, RESCHEDULABLE
 from reservations.models import Reservation
 from reservations.services.cancelling import CancellationTerms, cancel_reservation

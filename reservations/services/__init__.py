@@ -5,7 +5,7 @@ change, ``StaleVersion`` if ``version`` is no longer current, ``InvalidInput`` a
 time raise ``SlotTaken``, ``CapacityReached`` or ``BookingRefused`` (a rule). Nothing is written then.
 """
 
-from reservations.domain.moves import ReservationChanges
+from reservations.domain.values import ReservationChanges
 from reservations.services.adding import add_to_hold, remove_from_hold, span_of
 from reservations.services.approving import confirm_reservation, decline_reservation
 from reservations.services.attendance import (

@@ -10,13 +10,21 @@ from common.errors import InvalidInput, NotFound
 from common.money import round_amount
 from common.transactions import retried_atomic
 from reservations.availability import Moment, find_violations
+from reservations.domain.extensions import (
+    agree_on_price,
+    lock_for_products,
+    owner_of,
+    propose_again,
+    record_for_products,
+    require_allowed,
+)
 from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservation, save_change, write_event
 from reservations.domain.limits import check_limits, lock_customer
 from reservations.domain.lines import MOST_ITEMS, Line, Span, make_probes
 from reservations.domain.occupancy import lock_leaves, occupied_leaves, raise_violation, translate_refusals
 from reservations.domain.pricing import calculate_price
-from reservations.domain.values import Actor, Customer, booker_for
+from reservations.domain.values import Actor, booker_for
 from reservations.domain.writing import booked_lines, leaf_ids, move_allocations
 from reservations.enums import EventKind, Status
 from reservations.exceptions import BookingRefused, HoldExpired, ReservationNotFound, TransitionNotAllowed
@@ -32,15 +40,14 @@ def add_to_hold(
 ) -> Reservation:
     """Hold another resource for the same time; no change if it is held already. Raises ``HoldExpired``."""
     at = now or clock_now()
-    unlocked = Reservation.objects.filter(pk=reservation_id).first()
-    if unlocked is None:
-        raise ReservationNotFound
+    unlocked = _read_unlocked(reservation_id)
     line = _make_line(unlocked, resource_id, quantity)
     booker = booker_for(actor, unlocked.venue_id)
-    owner = Customer(unlocked.customer, email=unlocked.customer_email)
+    owner = owner_of(unlocked)
     # The person before the row: read without a lock first, only to know whom to lock.
     if not booker.is_staff:
         lock_customer(owner, [line])
+    lock_for_products(propose_again(unlocked, [*booked_lines(unlocked), line], owner, actor, booker))
     reservation = _lock_hold(reservation_id)
     lines = booked_lines(reservation)
     if any(held_line.bookable.id == resource_id for held_line in lines):
@@ -71,6 +78,9 @@ def remove_from_hold(
     *, reservation_id: UUID, resource_id: int, actor: Actor, now: datetime | None = None
 ) -> Reservation:
     """Raises ``BookingRefused`` (``last_resource``), ``HoldExpired``; no change if it is not held."""
+    unlocked = _read_unlocked(reservation_id)
+    booker = booker_for(actor, unlocked.venue_id)
+    lock_for_products(propose_again(unlocked, booked_lines(unlocked), owner_of(unlocked), actor, booker))
     reservation = _lock_hold(reservation_id)
     lines = booked_lines(reservation)
     kept_lines = [line for line in lines if line.bookable.id != resource_id]
@@ -82,6 +92,14 @@ def remove_from_hold(
     reservation.items.filter(resource_id=resource_id).delete()
     reservation.refresh_from_db(fields=["items"])  # forgets what was read, asks nothing
     _save_lines(reservation, lines, kept_lines, actor, now or clock_now())
+    return reservation
+
+
+def _read_unlocked(reservation_id: UUID) -> Reservation:
+    """To know whom and what to lock before the row itself."""
+    reservation = Reservation.objects.select_related("customer").filter(pk=reservation_id).first()
+    if reservation is None:
+        raise ReservationNotFound
     return reservation
 
 
@@ -119,11 +137,15 @@ def _save_lines(
     reservation: Reservation, before: Sequence[Line], lines: Sequence[Line], actor: Actor, now: datetime
 ) -> None:
     span, old_total = span_of(reservation), reservation.total_amount
-    price = calculate_price(lines, span.start, span.end, span.party_size)
+    booker = booker_for(actor, reservation.venue_id)
+    proposal = propose_again(reservation, lines, owner_of(reservation), actor, booker)
+    require_allowed(proposal)
+    price = agree_on_price(proposal, calculate_price(lines, span.start, span.end, span.party_size))
     for name, value in price.items():
         setattr(reservation, name, value)
     with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in lines)):
         move_allocations(reservation, lines)
+    record_for_products(reservation, lines)
     save_change(reservation, *price)
     amounts = [
         str(round_amount(amount, reservation.currency)) for amount in (old_total, reservation.total_amount)

@@ -23,12 +23,14 @@ def block_time(
     title: str,
     purpose: Purpose,
     actor: Actor,
+    customer: Customer | None = None,
     requests: str = "",
     now: datetime | None = None,
 ) -> Reservation:
     """Take resources (some units, or all) whatever hours, steps and prices say.
 
-    The caller refuses actors who are not the venue's staff.
+    The caller refuses actors who are not the venue's staff, or in charge of ``purpose``, which may have a
+    ``customer``: a loan has.
     """
     if not title.strip():
         raise InvalidInput(fields={"title": [_("This field is required.")]})
@@ -38,7 +40,8 @@ def block_time(
         start,
         end,
         1,
-        Customer(name=title.strip()),  # nobody's: whoever leaves the venue does not take it along
+        # Nobody's: whoever leaves the venue does not take it along.
+        customer or Customer(name=title.strip()),
         actor,
         requests,
         purpose=purpose,

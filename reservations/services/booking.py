@@ -5,7 +5,7 @@ idempotency key, the locks, the same check again, the rows and the event. Nothin
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
@@ -19,6 +19,14 @@ from common.errors import Busy, Conflict, DomainError, InvalidInput
 from common.keys import uuid7
 from common.transactions import retried_atomic
 from reservations.availability import Moment, Wish, find_alternatives, find_violations
+from reservations.domain.extensions import (
+    Proposal,
+    agree_on_price,
+    lock_for_products,
+    record_for_products,
+    require_allowed,
+    title_for,
+)
 from reservations.domain.history import write_event
 from reservations.domain.limits import check_limits, lock_customer
 from reservations.domain.lines import Line, Span, choose_lines, list_options, make_probes
@@ -64,6 +72,18 @@ class Booking:
     @property
     def span(self) -> Span:
         return Span(to_minute(self.start), to_minute(self.end), self.party_size)
+
+    def propose(self, lines: Sequence[Line], booker: Booker, moment: Moment) -> Proposal:
+        return Proposal(
+            self.venue_id,
+            lines,
+            self.span,
+            self.customer,
+            self.actor,
+            booker,
+            moment,
+            is_hold=self.is_hold,
+        )
 
     @property
     def request(self) -> dict[str, object]:
@@ -199,6 +219,7 @@ def _choose_and_write(booking: Booking, venue_catalog: Catalog, key: str, now: d
         # Each round rules out what was lost, so that it ends with the last of the choices.
         while True:
             lines = choose_lines(choices, booking.span, booker, moment, refused=refused_ids)
+            require_allowed(booking.propose(lines, booker, moment))
             try:
                 return write_booking(booking, lines, booker, key, now, stamp=venue_catalog.stamp)
             except (SlotTaken, CapacityReached) as conflict:
@@ -256,20 +277,25 @@ def write_booking(
     if not booker.is_staff:
         lock_customer(booking.customer, lines)
         check_limits(booking.customer, lines, start=span.start, now=now)
+    proposal = booking.propose(lines, booker, Moment(epoch_minute(now), epoch_seconds(clock_now())))
+    lock_for_products(proposal)
     # All leaves in key order. From here on nobody else can take this time, so the check below stays true.
     lock_leaves(leaf_ids(lines))
     if remembered_stamp(venue_id) != stamp:
         raise ConfigurationMoved
     _check_again(lines, span, booker, now)
+    require_allowed(proposal)
     # Priced and stated under the lock, by the configuration that the check has just used.
-    price = calculate_price(lines, span.start, span.end, span.party_size)
+    price = agree_on_price(proposal, calculate_price(lines, span.start, span.end, span.party_size))
     state = _first_state(booking, lines, booker, price["deposit_amount"])
+    titled = replace(booking, title=booking.title or title_for(proposal))
     reservation = insert_reservation(
-        booking, lines, *state, price=price, id=id, now=now, reply_fields=reply_fields
+        titled, lines, *state, price=price, id=id, now=now, reply_fields=reply_fields
     )
     # The guard in the database refuses what the check overlooked: no code path can overbook.
     with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in lines)):
         occupy(reservation, lines)
+    record_for_products(reservation, lines)
     kind = EventKind.HELD if booking.is_hold else EventKind.BOOKED
     write_event(reservation, kind=kind, actor=booking.actor, now=now)
     return reservation

@@ -10,9 +10,17 @@ from common.clock import epoch_minute, epoch_seconds, instant_text
 from common.clock import now as clock_now
 from common.errors import InvalidInput
 from common.transactions import retried_atomic
-from reservations.availability import Moment, find_violations
+from reservations.availability import Moment, find_violations, moment_now
 from reservations.domain.agreement import list_differences, record_values
 from reservations.domain.deadlines import is_too_late_to_move
+from reservations.domain.extensions import (
+    Refusal,
+    agree_on_price,
+    find_refusal,
+    lock_for_products,
+    raise_refusal,
+    record_for_products,
+)
 from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import (
     lock_reservation,
@@ -23,10 +31,10 @@ from reservations.domain.history import (
 )
 from reservations.domain.limits import check_limits_of_move, lock_customer
 from reservations.domain.lines import make_probes
-from reservations.domain.moves import AGAINST_BOOKED, Move, ReservationChanges, plan_move
+from reservations.domain.moves import AGAINST_BOOKED, Move, plan_move
 from reservations.domain.occupancy import lock_leaves, occupied_leaves, raise_violation, translate_refusals
 from reservations.domain.pricing import calculate_price
-from reservations.domain.values import Actor, booker_for
+from reservations.domain.values import Actor, ReservationChanges, booker_for
 from reservations.domain.writing import (
     free_allocations,
     leaf_ids,
@@ -75,13 +83,16 @@ def _change_one(
     now: datetime,
 ) -> Reservation:
     # Person, reservation, leaves: the order of locks that every change keeps.
-    booker = _lock_owner(seen or _read_first([reservation_id]), lambda _reservation: changes, actor)
+    unlocked = [seen] if seen else _read_unlocked([reservation_id])
+    booker = _lock_owners(unlocked, lambda _reservation: changes, actor)
     reservation = lock_reservation(reservation_id, version=version, seen=seen)
     move = plan_move(reservation, changes)
     if move.is_occupancy:
         _require_movable(move, booker, now)
         _lock_leaves([move])
-        for obstacle in _find_obstacles([move], booker, now, excluding=reservation.pk):
+        for obstacle in _find_obstacles([move], actor, booker, now, excluding=reservation.pk):
+            if isinstance(obstacle, Refusal):
+                raise_refusal(obstacle)
             if obstacle is not None:
                 raise_violation(obstacle)
         _carry_out([move], actor, booker, now)
@@ -95,7 +106,7 @@ def change_many(
     *, changes: Callable[[Reservation], ReservationChanges], ids: Sequence[UUID], actor: Actor, now: datetime
 ) -> list[Reservation]:
     """Change several reservations of one venue, all or none. Raises ``SeriesRefused`` with every obstacle."""
-    booker = _lock_owner(_read_first(ids), changes, actor)
+    booker = _lock_owners(_read_unlocked(ids), changes, actor)
     reservations = lock_reservations(ids)
     moves = [plan_move(reservation, changes(reservation)) for reservation in reservations]
     moving = [move for move in moves if move.is_occupancy]
@@ -106,28 +117,34 @@ def change_many(
         _lock_leaves(moving)
         # All leave their old times before any is checked, so that one may take another's.
         free_allocations([move.reservation for move in moving])
-        _refuse_all(moving, _find_obstacles(moving, booker, now))
+        _refuse_all(moving, _find_obstacles(moving, actor, booker, now))
         _carry_out(moving, actor, booker, now)
     for move in moves:
         _change_details(move.reservation, move.changes, actor, now)
     return reservations
 
 
-def _read_first(ids: Sequence[UUID]) -> Reservation:
-    reservation = Reservation.objects.select_related("venue", "customer").filter(pk__in=ids).first()
-    if reservation is None:
+def _read_unlocked(ids: Sequence[UUID]) -> list[Reservation]:
+    found = Reservation.objects.filter(pk__in=ids).order_by("pk").select_related("venue", "customer")
+    reservations = list(found.prefetch_related("items"))
+    if not reservations:
         raise ReservationNotFound
-    return reservation
+    return reservations
 
 
-def _lock_owner(
-    reservation: Reservation, changes: Callable[[Reservation], ReservationChanges], actor: Actor
+def _lock_owners(
+    unlocked: Sequence[Reservation], changes: Callable[[Reservation], ReservationChanges], actor: Actor
 ) -> Booker:
-    """Locks the customer by name, before any row, because moving may count towards limits."""
-    booker = booker_for(actor, reservation.venue_id)
+    """Locks the customer by name, because moving may count towards limits, and what products ask for.
+
+    Before any reservation's row; what customers change in one call is theirs.
+    """
+    booker = booker_for(actor, unlocked[0].venue_id)
+    moves = [plan_move(reservation, changes(reservation)) for reservation in unlocked]
     if not booker.is_staff:
-        move = plan_move(reservation, changes(reservation))
-        lock_customer(move.owner, move.lines)
+        lock_customer(moves[0].owner, moves[0].lines)
+    for move in moves:
+        lock_for_products(move.propose(actor, booker, moment_now()))
     return booker
 
 
@@ -176,8 +193,8 @@ def find_minimum_fee(
 
 
 def _find_obstacles(
-    moves: Sequence[Move], booker: Booker, now: datetime, *, excluding: UUID | None = None
-) -> list[Violation | None]:
+    moves: Sequence[Move], actor: Actor, booker: Booker, now: datetime, *, excluding: UUID | None = None
+) -> list[Violation | Refusal | None]:
     minute, seconds = epoch_minute(now), epoch_seconds(clock_now())
     # What has begun keeps its start, which is no time of the past for it.
     running = [move for move in moves if move.keeps_start and move.span.start < minute]
@@ -185,7 +202,8 @@ def _find_obstacles(
     found = _judge(running, booker, Moment(since, seconds), excluding) if running else {}
     others = [move for move in moves if move.reservation.pk not in found]
     found |= _judge(others, booker, Moment(minute, seconds), excluding) if others else {}
-    return [found[move.reservation.pk] for move in moves]
+    moment = Moment(minute, seconds)
+    return [found[move.reservation.pk] or find_refusal(move.propose(actor, booker, moment)) for move in moves]
 
 
 def _judge(
@@ -208,7 +226,7 @@ def _counts(obstacle: Violation, move: Move) -> bool:
     return not (move.is_only_less and obstacle.reason in AGAINST_BOOKED)
 
 
-def _refuse_all(moves: Sequence[Move], obstacles: Sequence[Violation | None]) -> None:
+def _refuse_all(moves: Sequence[Move], obstacles: Sequence[Violation | Refusal | None]) -> None:
     refusals = [(move, obstacle) for move, obstacle in zip(moves, obstacles, strict=True) if obstacle]
     if refusals:
         raise SeriesRefused(
@@ -233,10 +251,11 @@ def _local_text(move: Move, minute: int) -> str:
 def _carry_out(moves: Sequence[Move], actor: Actor, booker: Booker, now: datetime) -> None:
     """Write times, price, items, occupancy and history; the database's guard has the last word."""
     for move in moves:
-        fields, changes = _apply_move(move, booker, now)
+        fields, changes = _apply_move(move, actor, booker, now)
         move_items(move.reservation, move.lines)
         with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in move.lines)):
             move_allocations(move.reservation, move.lines)
+        record_for_products(move.reservation, move.lines)
         _save_move(move, fields, changes, actor, booker, now)  # last: receivers see all of it
     for move in [] if booker.is_staff else moves:  # once all have left their old times
         check_limits_of_move(
@@ -244,7 +263,7 @@ def _carry_out(moves: Sequence[Move], actor: Actor, booker: Booker, now: datetim
         )
 
 
-def _apply_move(move: Move, booker: Booker, now: datetime) -> tuple[list[str], dict[str, Any]]:
+def _apply_move(move: Move, actor: Actor, booker: Booker, now: datetime) -> tuple[list[str], dict[str, Any]]:
     reservation, span = move.reservation, move.span
     before = record_values(reservation, move.old_lines)
     # First: the fee is that of the old time, price and terms.
@@ -253,7 +272,10 @@ def _apply_move(move: Move, booker: Booker, now: datetime) -> tuple[list[str], d
     reservation.party_size = span.party_size
     fields = ["starts_at", "ends_at", "party_size", "minimum_fee"]
     if not move.changes.keep_price:
-        price = calculate_price(move.lines, span.start, span.end, span.party_size)
+        price = agree_on_price(
+            move.propose(actor, booker, moment_now()),
+            calculate_price(move.lines, span.start, span.end, span.party_size),
+        )
         fields += price
         for name, value in price.items():
             setattr(reservation, name, value)

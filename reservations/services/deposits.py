@@ -23,7 +23,7 @@ from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservation, set_status
 from reservations.domain.lines import Span
 from reservations.domain.occupancy import free_time
-from reservations.domain.values import Actor
+from reservations.domain.values import SYSTEM, Actor
 from reservations.domain.writing import booked_lines
 from reservations.enums import SUBJECT, EventKind, Status
 from reservations.models import Reservation, ReservationEvent
@@ -116,7 +116,7 @@ def settle_deposit(
     # Recorded before: by the answer that came late, or by the look-up.
     if payment is None:
         return Payment.objects.get(pk=payment_id)
-    by_actor = actor or Actor()
+    by_actor = actor or SYSTEM
     # The booking ended while the customer paid: what exceeds the fee goes back at once.
     if reservation.status in ENDED_EARLY and not reservation.refund_declined:
         refund_paid(reservation, actor=by_actor, now=now, keep=reservation.fee_amount)
@@ -172,10 +172,10 @@ def _expire_reservation(reservation_id: UUID, now: datetime) -> bool:
         reservation,
         Status.EXPIRED,
         kind=EventKind.EXPIRED,
-        actor=Actor(),
+        actor=SYSTEM,
         now=now,
         changes={"fee": ["0", str(fee)]} if fee else {},
         fields=("fee_amount",),
     )
-    refund_paid(reservation, actor=Actor(), now=now, keep=fee)
+    refund_paid(reservation, actor=SYSTEM, now=now, keep=fee)
     return True

@@ -9,7 +9,7 @@ from common.transactions import retried_atomic
 from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservation, set_status
 from reservations.domain.occupancy import free_time
-from reservations.domain.values import Actor
+from reservations.domain.values import SYSTEM
 from reservations.enums import EventKind, Purpose, Status
 from reservations.models import Reservation, ReservationEvent
 from resources.models import BookingRules
@@ -30,7 +30,7 @@ def _expire_hold(reservation_id: UUID, now: datetime) -> bool:
     if reservation.status != Status.HELD or reservation.expires_at is None or reservation.expires_at > now:
         return False
     free_time(reservation)
-    set_status(reservation, Status.EXPIRED, kind=EventKind.EXPIRED, actor=Actor(), now=now)
+    set_status(reservation, Status.EXPIRED, kind=EventKind.EXPIRED, actor=SYSTEM, now=now)
     return True
 
 
@@ -63,5 +63,5 @@ def _release_no_show(reservation_id: UUID, now: datetime) -> bool:
     if not _list_no_shows(now).filter(pk=reservation_id).exists():
         return False
     free_time(reservation)
-    set_status(reservation, Status.NO_SHOW, kind=EventKind.NO_SHOW, actor=Actor(), now=now)
+    set_status(reservation, Status.NO_SHOW, kind=EventKind.NO_SHOW, actor=SYSTEM, now=now)
     return True

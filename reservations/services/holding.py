@@ -6,11 +6,22 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
+from reservations.domain.extensions import (
+    Proposal,
+    agree_on_price,
+    extensions_of,
+    lock_for_products,
+    propose_again,
+    record_for_products,
+    require_allowed,
+    title_for,
+)
 from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservation, save_change, set_status, write_event
 from reservations.domain.limits import check_limits, lock_customer
 from reservations.domain.lines import Line, Span
 from reservations.domain.occupancy import free_time, lock_leaves, raise_violation, translate_refusals
+from reservations.domain.pricing import PRICE_FIELDS, read_price
 from reservations.domain.questions import KEPT, check_reply
 from reservations.domain.values import NO_REPLY, Actor, Customer, Reply, booker_for
 from reservations.domain.writing import booked_lines, leaf_ids
@@ -29,6 +40,7 @@ from reservations.services.booking import booked_status, require_contact
 from resources.catalog import catalog_of
 from scheduling.zones import to_minute
 
+CUSTOMERS_FIELDS = ("customer", "customer_name", "customer_email", "customer_phone", "requests")
 LONGEST_HOLD = 3
 """Times the usual length that a hold lasts at most, however often it is extended."""
 
@@ -55,7 +67,10 @@ def confirm_hold(
     if unlocked is None:
         raise ReservationNotFound
     # The person before the row, as in every change; which limits count is known from the unlocked row.
-    lock_customer(customer, booked_lines(unlocked, catalog_of(unlocked.venue).bookables))
+    unlocked_lines = booked_lines(unlocked, catalog_of(unlocked.venue).bookables)
+    lock_customer(customer, unlocked_lines)
+    booker = booker_for(actor, unlocked.venue_id)
+    lock_for_products(propose_again(unlocked, unlocked_lines, customer, actor, booker))
     reservation = lock_reservation(reservation_id, seen=seen)
     if reservation.status in (Status.PENDING, Status.CONFIRMED):
         return reservation
@@ -63,13 +78,23 @@ def confirm_hold(
         raise HoldExpired
     # Read under the lock: something may have been added until just now.
     lines = booked_lines(reservation)
-    booker = booker_for(actor, reservation.venue_id)
     reply_fields = check_reply(lines, reply, booker, at)
     _make_permanent(reservation, lines, customer, booker, at)
+    _agree_with_products(reservation, propose_again(reservation, lines, customer, actor, booker))
     for name in KEPT:
         setattr(reservation, name, reply_fields[name])
     _become_booking(reservation, lines, customer, actor, booker, requests, at)
     return reservation
+
+
+def _agree_with_products(reservation: Reservation, proposal: Proposal) -> None:
+    """Only now is it known for whom: somebody may have been there before, or have a pass."""
+    if not extensions_of(proposal.lines):
+        return
+    require_allowed(proposal)
+    for name, value in agree_on_price(proposal, read_price(reservation)).items():
+        setattr(reservation, name, value)
+    reservation.title = title_for(proposal) or reservation.title
 
 
 def _make_permanent(
@@ -98,6 +123,7 @@ def _become_booking(
     reservation.customer_email = customer.email
     reservation.customer_phone = customer.phone
     reservation.requests = requests
+    record_for_products(reservation, lines)
     span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
     set_status(
         reservation,
@@ -105,7 +131,7 @@ def _become_booking(
         kind=EventKind.BOOKED,
         actor=actor,
         now=now,
-        fields=("customer", "customer_name", "customer_email", "customer_phone", "requests", *KEPT),
+        fields=(*CUSTOMERS_FIELDS, *KEPT, *(PRICE_FIELDS if extensions_of(lines) else ()), "title"),
     )
 
 

@@ -6,11 +6,12 @@ from uuid import UUID
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from common.money import round_amount
-from reservations.availability import DAY, Moment
+from reservations.availability import DAY, Moment, moment_now
 from reservations.domain.common_starts import find_common_starts, read_busy_of_lines
-from reservations.domain.moves import ReservationChanges, plan_move
+from reservations.domain.extensions import agree_on_price
+from reservations.domain.moves import plan_move
 from reservations.domain.pricing import calculate_price
-from reservations.domain.values import Actor, booker_for
+from reservations.domain.values import Actor, ReservationChanges, booker_for
 from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.models import Reservation
 from reservations.services.changing import change_reservation, find_minimum_fee
@@ -47,7 +48,11 @@ def preview_change(
     if not move.is_occupancy:
         return NewPrice(old, old, currency, round_amount(reservation.minimum_fee, currency))
     span = move.span
-    new = calculate_price(move.lines, span.start, span.end, span.party_size)["total_amount"]
+    price = agree_on_price(
+        move.propose(actor, booker, moment_now()),
+        calculate_price(move.lines, span.start, span.end, span.party_size),
+    )
+    new = price["total_amount"]
     minimum_fee = round_amount(find_minimum_fee(reservation, changes, booker, now), currency)
     return NewPrice(old, new, currency, minimum_fee)
 

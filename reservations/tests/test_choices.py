@@ -8,8 +8,7 @@ import pytest
 from django.test import Client
 
 from reservations.domain.freeing import announcing_freed
-from reservations.domain.moves import ReservationChanges
-from reservations.domain.values import Actor, ItemRequest
+from reservations.domain.values import Actor, ItemRequest, ReservationChanges
 from reservations.enums import Source, Status
 from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken
 from reservations.models import Reservation

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from reservations.domain.moves import ReservationChanges
-from reservations.domain.values import Actor, ItemRequest, all_units_of
+from reservations.domain.values import Actor, ItemRequest, ReservationChanges, all_units_of
 from reservations.enums import Purpose, Source, Status
 from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken, TransitionNotAllowed
 from reservations.models import Allocation, Reservation

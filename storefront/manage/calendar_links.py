@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext as _
 
+from reservations.domain.naming import name_places, own_title
 from reservations.models import Reservation
 from resources.models import Venue
 
@@ -13,8 +14,7 @@ EXTENDED = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def calendar_links(reservation: Reservation) -> list[tuple[str, str]]:
-    title = ", ".join(item.resource.name for item in reservation.items.all())
-    title = f"{title} · {reservation.venue.name}"
+    title = f"{own_title(reservation) or name_places(reservation)} · {reservation.venue.name}"
     notes = _("Confirmation code: %s") % reservation.code
     place = address(reservation.venue)
     first, last = _utc(reservation.starts_at, BASIC), _utc(reservation.ends_at, BASIC)

@@ -13,6 +13,7 @@ from payments.models import Payment
 from payments.providers import find_checkout_provider
 from payments.selectors import find_open_checkout, has_failed, is_being_decided
 from reservations.domain.deadlines import is_too_late_to_move
+from reservations.domain.history import is_managed_by_other
 from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
 from reservations.links import manage_path
 from reservations.models import Reservation
@@ -30,10 +31,12 @@ from storefront.pages import mark_private, show_booking
 def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     reservation = reservation_by_link(reservation_id, token, request.user)
     now = clock.now()
+    is_theirs = not is_managed_by_other(reservation)
+    is_movable = reservation.status in RESCHEDULABLE and not is_too_late_to_move(reservation, now)
     context = _shared_context(reservation) | {
-        "can_cancel": reservation.status in CANCELLABLE and reservation.starts_at > now,
-        "can_reschedule": reservation.status in RESCHEDULABLE and not is_too_late_to_move(reservation, now),
-        "can_edit": reservation.status in EDITABLE,
+        "can_cancel": is_theirs and reservation.status in CANCELLABLE and reservation.starts_at > now,
+        "can_reschedule": is_theirs and is_movable,
+        "can_edit": is_theirs and reservation.status in EDITABLE,
         "is_over": is_over(reservation),
         "is_coming": reservation.status in ACTIVE,
         "is_staff_here": can_manage(request.user, reservation),

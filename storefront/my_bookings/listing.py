@@ -74,7 +74,7 @@ class BookingGroup:
 
 def list_bookings(user: User) -> ReservationQuerySet:
     """All that the account booked or holds, without what is offered to it."""
-    return Reservation.objects.filter(customer_id=user.pk).exclude(status=Status.EXPIRED).without_offers()
+    return Reservation.objects.filter(customer_id=user.pk).exclude(status=Status.EXPIRED).their_bookings()
 
 
 def keep_upcoming(bookings: ReservationQuerySet, now: datetime) -> ReservationQuerySet:

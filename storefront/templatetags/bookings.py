@@ -2,9 +2,9 @@ from django import template
 
 from common.templatetags.holdfast import minutes
 from reservations.domain.lengths import describe_line
+from reservations.domain.naming import count_units, name_booked, name_places, own_title
 from reservations.models import Reservation, ReservationItem
 from resources.catalog import catalog
-from resources.enums import UnitsBy
 from resources.stays import describe_length
 from waitlist.matching import list_serving_resources
 from waitlist.models import WaitlistEntry
@@ -16,8 +16,8 @@ SHORTEST_NIGHT = 720
 
 @register.filter
 def things(reservation: Reservation) -> str:
-    """Kayak, Boathouse; with a number where a booking takes several of one."""
-    return ", ".join(f"{unit_count(item)}{item.resource.name}" for item in reservation.items.all())
+    """Kayak, Boathouse; with a number where a booking takes several of one; or what a product calls it."""
+    return name_booked(reservation)
 
 
 @register.filter
@@ -36,12 +36,10 @@ def length(entry: WaitlistEntry) -> str:
 
 @register.filter
 def resource_names(reservation: Reservation) -> str:
-    """Kayak, Boathouse."""
-    return ", ".join(item.resource.name for item in reservation.items.all())
+    """Kayak, Boathouse; or what a product calls it."""
+    return own_title(reservation) or name_places(reservation)
 
 
 @register.filter
 def unit_count(item: ReservationItem) -> str:
-    """What stands before the name: nothing for one, nor for people, whose number is said elsewhere."""
-    several = item.units > 1 and item.resource.units_by == UnitsBy.BOOKING
-    return f"{item.units} × " if several else ""
+    return count_units(item)

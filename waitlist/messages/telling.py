@@ -2,6 +2,7 @@ from typing import Any
 
 from notifications.kinds import MessagePayload
 from notifications.services.writing import active_language, messages_to_customer, write_messages
+from reservations.domain.naming import name_places, own_title
 from waitlist.messages.names import WaitlistMessage
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.signals import EntryNews
@@ -35,6 +36,6 @@ def entry_payload(entry: WaitlistEntry, offer: WaitlistOffer | None) -> MessageP
             "starts_at": offer.reservation.starts_at.isoformat(),
             "ends_at": offer.reservation.ends_at.isoformat(),
             "deadline": offer.deadline_at.isoformat(),
-            "resource": ", ".join(item.resource.name for item in offer.reservation.items.all()),
+            "resource": own_title(offer.reservation) or name_places(offer.reservation),
         }
     return payload

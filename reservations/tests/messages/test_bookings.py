@@ -11,8 +11,7 @@ from pytest_django import Settings
 
 from notifications.models import Message
 from notifications.tests.helpers import html_of, kinds, kinds_to, send_all
-from reservations.domain.moves import ReservationChanges
-from reservations.domain.values import Actor, Customer, Reply
+from reservations.domain.values import Actor, Customer, Reply, ReservationChanges
 from reservations.enums import Source
 from reservations.links import manage_path
 from reservations.messages.names import BookingMessage

@@ -1,0 +1,167 @@
+"""Rules of a product that bind every booking of its resources, whichever door it comes through."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+from django.utils.functional import Promise
+
+from common.error_codes import error_codes, register_codes
+from common.errors import Conflict
+from common.registry import Registry
+from reservations.availability import Moment, moment_now
+from reservations.domain.lines import Line, Span
+from reservations.domain.occupancy import raise_violation
+from reservations.domain.values import Actor, Customer, ReservationChanges
+from reservations.enums import Status
+from reservations.exceptions import BookingRefused, SlotTaken
+from reservations.models import Reservation
+from reservations.policies import Booker, violation
+from scheduling.reasons import Reason
+from scheduling.zones import to_minute
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A booking as it would be; ``reservation`` is None for a new one, its state that of before otherwise."""
+
+    venue_id: int
+    lines: Sequence[Line]
+    span: Span
+    customer: Customer
+    actor: Actor
+    booker: Booker
+    moment: Moment
+    is_hold: bool = False
+    reservation: Reservation | None = None
+
+
+def propose_again(
+    reservation: Reservation, lines: Sequence[Line], customer: Customer, actor: Actor, booker: Booker
+) -> Proposal:
+    """For a reservation that keeps its time, with these lines."""
+    start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
+    return Proposal(
+        reservation.venue_id,
+        lines,
+        Span(start, end, reservation.party_size),
+        customer,
+        actor,
+        booker,
+        moment_now(),
+        is_hold=reservation.status == Status.HELD,
+        reservation=reservation,
+    )
+
+
+def owner_of(reservation: Reservation) -> Customer:
+    """Whose limits and whose prices hold."""
+    return Customer(reservation.customer, email=reservation.customer_email)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One of the extension's ``reasons``, and a sentence for people."""
+
+    reason: str
+    message: str | Promise
+
+
+class Extension:
+    """What a product says of bookings of the resources that bear its name; of itself nothing.
+
+    Asked under locks and within transactions: an answer reads and writes the database and nothing else.
+    """
+
+    reasons: Mapping[int, Mapping[str, str]] = MappingProxyType({})
+    """What each reason to refuse means, by status: 409 where another booking is in the way, else 400."""
+    tells_of_places: bool = True
+    """Whether people hear of it when nothing but the resources of their booking change."""
+
+    def lock(self, proposal: Proposal) -> None:
+        """Rows of the product's own that no two bookings may look at at once: before any reservation's."""
+
+    def refusal(self, proposal: Proposal) -> Refusal | None:
+        """Asked before the locks and once more under them."""
+
+    def price(self, proposal: Proposal, price: Mapping[str, Any]) -> Mapping[str, Any]:
+        """``price`` has the price fields of a reservation, as the venue's configuration makes them."""
+        return price
+
+    def adapt(self, reservation: Reservation, changes: ReservationChanges) -> ReservationChanges:
+        """What else changes with that: another party may need another end, or another table."""
+        return changes
+
+    def record(self, reservation: Reservation) -> None:
+        """Write rows of the product's own; called when it is made, changed, or made a booking of a hold."""
+
+    def title(self, proposal: Proposal) -> str:
+        """What is booked, in the words of whoever booked it: "Yoga with Mia"."""
+        return ""
+
+
+extensions: Registry[Extension] = Registry("extensions")
+
+
+def register_extension(name: str, extension: Extension) -> None:
+    """``name`` is what ``Resource.extension`` says."""
+    extensions.register(name, extension)
+    register_codes(extension.reasons, are_rules=True)
+
+
+def extensions_of(lines: Iterable[Line]) -> list[Extension]:
+    """Raises ``BookingRefused`` for a product that is not installed: nobody would keep its rules."""
+    names = dict.fromkeys(line.bookable.extension for line in lines if line.bookable.extension)
+    if any(name not in extensions for name in names):
+        raise_violation(violation(Reason.INACTIVE))
+    return [extensions[name] for name in names]
+
+
+def lock_for_products(proposal: Proposal) -> None:
+    for extension in extensions_of(proposal.lines):
+        extension.lock(proposal)
+
+
+def find_refusal(proposal: Proposal) -> Refusal | None:
+    obstacles = (extension.refusal(proposal) for extension in extensions_of(proposal.lines))
+    return next(filter(None, obstacles), None)
+
+
+def require_allowed(proposal: Proposal) -> None:
+    """Raises ``BookingRefused`` and ``SlotTaken`` with the product's reason."""
+    if refusal := find_refusal(proposal):
+        raise_refusal(refusal)
+
+
+def raise_refusal(refusal: Refusal) -> NoReturn:
+    raised = SlotTaken if error_codes[refusal.reason].status == Conflict.status else BookingRefused
+    raise raised(refusal.message, code=refusal.reason)
+
+
+def agree_on_price(proposal: Proposal, price: Mapping[str, Any]) -> Mapping[str, Any]:
+    for extension in extensions_of(proposal.lines):
+        price = extension.price(proposal, price)
+    return price
+
+
+def adapt_changes(
+    reservation: Reservation, lines: Iterable[Line], changes: ReservationChanges
+) -> ReservationChanges:
+    for extension in extensions_of(lines):
+        changes = extension.adapt(reservation, changes)
+    return changes
+
+
+def record_for_products(reservation: Reservation, lines: Iterable[Line]) -> None:
+    for extension in extensions_of(lines):
+        extension.record(reservation)
+
+
+def tells_of_places(lines: Iterable[Line]) -> bool:
+    return all(extension.tells_of_places for extension in extensions_of(lines))
+
+
+def title_for(proposal: Proposal) -> str:
+    titles = (extension.title(proposal) for extension in extensions_of(proposal.lines))
+    return next(filter(None, titles), "")
