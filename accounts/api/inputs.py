@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.models import LONGEST_NOTICE, SCOPES
+from accounts.registration import RegistrationPart, registration_parts
 from common.api_views import StrictSerializer
 from common.names import check_name
 
@@ -51,6 +53,27 @@ class RegistrationInput(StrictSerializer):
     last_name = text(LONGEST_NAME, validators=[check_name])
     name = text(LONGEST_NAME, validators=[check_name])
     full_name = text(LONGEST_NAME, validators=[check_name])
+
+    def get_fields(self) -> dict[str, Any]:
+        """With those of ``registration_parts``. Raises ``ImproperlyConfigured`` for a name that is taken."""
+        fields = super().get_fields()
+        for name, part in registration_parts.items():
+            added = part.shape().get_fields()
+            if taken := fields.keys() & added.keys():
+                raise ImproperlyConfigured(f"{name} asks for {', '.join(taken)}, which registration has.")
+            fields |= added
+        return fields
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Puts what parts have asked for below ``parts``, by the names of those."""
+        own = {name: value for name, value in attrs.items() if name in self._declared_fields}
+        return own | {"parts": {name: self._read_part(part) for name, part in registration_parts.items()}}
+
+    def _read_part(self, part: RegistrationPart) -> dict[str, Any]:
+        names = part.shape().get_fields()
+        return part.shape.parsed(
+            {name: self.initial_data[name] for name in names if name in self.initial_data}
+        )
 
 
 class SignInInput(StrictSerializer):

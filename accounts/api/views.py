@@ -80,14 +80,14 @@ class Register(EntranceView):
         return answers.answer_signed_in(request._request, user, status.HTTP_201_CREATED)
 
 
-def read_registration(data: dict[str, Any]) -> dict[str, str]:
+def read_registration(data: dict[str, Any]) -> dict[str, Any]:
     name = data.pop("name", "") or data.pop("full_name", "")
     data.pop("full_name", None)
     if name and not (data.get("first_name") or data.get("last_name")):
         data["first_name"], _blank, data["last_name"] = name.partition(" ")
     if "username" not in data:
         data["called"] = name
-    return {field: value or "" for field, value in data.items()}
+    return {field: "" if value is None else value for field, value in data.items()}
 
 
 class SignIn(EntranceView):

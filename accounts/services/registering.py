@@ -1,4 +1,6 @@
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from allauth.account.forms import SignupForm
 from allauth.account.internal.flows.logout import logout
@@ -10,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.registration import registration_parts
 from accounts.services.limits import count_attempt
 from accounts.user_names import to_user_name
 from common.errors import InvalidInput
@@ -28,10 +31,12 @@ def register_account(
     phone: str = "",
     first_name: str = "",
     last_name: str = "",
+    parts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> User | None:
     """A new account, signed in; None when its e-mail address has to be verified first.
 
-    Without ``username`` it gets one made of the name it is ``called``. Raises ``InvalidInput`` and
+    Without ``username`` it gets one made of the name it is ``called``. ``parts`` are what each of
+    ``registration_parts`` has asked for. Raises ``InvalidInput`` and
     ``TooManyAttempts``.
     """
     count_attempt(request, "signup")
@@ -51,7 +56,7 @@ def register_account(
         logout(request, show_message=False)
     # Where addresses have to be verified, one that has an account already gets the same answer, and its owner
     # a mail: nobody learns who has an account.
-    user = _save_account(request, form, called="" if username else called)
+    user = _save_account(request, form, called="" if username else called, parts=parts or {})
     if user is not None:
         complete_signup(request, user=user)
     if user is not None and request.user.is_authenticated:
@@ -71,15 +76,20 @@ def free_user_name(name: str) -> str:
     return next((choice for choice in choices if choice not in taken), f"{made}{secrets.randbelow(10**9)}")
 
 
-def _save_account(request: HttpRequest, form: SignupForm, *, called: str) -> User | None:
-    try:
-        with transaction.atomic():
-            if called:
-                lock_name("user names made of names")  # two of one name, in this very moment
-                form.cleaned_data["username"] = free_user_name(called)
+def _save_account(
+    request: HttpRequest, form: SignupForm, *, called: str, parts: Mapping[str, Mapping[str, Any]]
+) -> User | None:
+    with transaction.atomic():
+        if called:
+            lock_name("user names made of names")  # two of one name, in this very moment
+            form.cleaned_data["username"] = free_user_name(called)
+        try:
             user: User | None = form.try_save(request)[0]
-    except IntegrityError as error:  # somebody else's in this very moment
-        raise InvalidInput(_("There is already an account like this.")) from error
+        except IntegrityError as error:  # somebody else's in this very moment
+            raise InvalidInput(_("There is already an account like this.")) from error
+        if user is not None:
+            for name, given in parts.items():
+                registration_parts[name].record(user, given)
     if user is None:
         User().set_password(form.cleaned_data["password1"])  # the same work as for a new account
     return user
