@@ -96,6 +96,7 @@ def _save_addition(client: Client, model_admin: Any, request: Any, additions: di
     return [label]
 
 
+@pytest.mark.once
 def test_the_role_alone_opens_the_admin(client: Client, world: World) -> None:
     member = make_user()
     client.force_login(member)
@@ -107,6 +108,7 @@ def test_the_role_alone_opens_the_admin(client: Client, world: World) -> None:
     assert client.get(reverse("admin:index")).status_code == 302
 
 
+@pytest.mark.once
 def test_pages_show_the_venues_clock_and_say_so(client: Client, world: World) -> None:
     """A night booking in New York lies on another UTC day; Berlin's and UTC's clocks say another time."""
     late = datetime(2030, 3, 5, 23, 30, tzinfo=ZoneInfo("America/New_York"))
@@ -141,6 +143,7 @@ def test_pages_show_the_venues_clock_and_say_so(client: Client, world: World) ->
     assert "Times of UTC" in client.get(reverse("admin:index")).content.decode()
 
 
+@pytest.mark.once
 def test_choices_are_those_of_the_chosen_venue(client: Client, world: World) -> None:
     """Features of the same name in two venues are told apart, or only the venue's own are offered."""
     of_both = make_member(world.venue, Role.MANAGER)
@@ -160,6 +163,7 @@ def test_choices_are_those_of_the_chosen_venue(client: Client, world: World) -> 
         assert {rules.venue_id for rules in fields["rules"].queryset} == {world.venue.pk}
 
 
+@pytest.mark.once
 def test_odd_hours_are_questioned(client: Client, world: World) -> None:
     client.force_login(world.people["manager"])
     room = make_resource(world.venue)
@@ -177,6 +181,7 @@ def test_odd_hours_are_questioned(client: Client, world: World) -> None:
     assert client.post(address, own | breaks).status_code == 302
 
 
+@pytest.mark.once
 def test_holidays_and_a_phone_number_as_one_dials_it(client: Client, world: World) -> None:
     client.force_login(world.people["manager"])
     assert "Unity" in client.get(admin_address(Holiday, "changelist")).content.decode()
@@ -186,6 +191,7 @@ def test_holidays_and_a_phone_number_as_one_dials_it(client: Client, world: Worl
     assert str(world.venue.phone) == "+49307654321"
 
 
+@pytest.mark.once
 def test_money_is_shown_as_it_is_charged(client: Client, world: World) -> None:
     manager = world.people["manager"]
     client.force_login(manager)

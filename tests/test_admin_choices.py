@@ -205,6 +205,7 @@ def test_a_role_elsewhere_is_not_changed_through_a_row_of_ones_own_page(client: 
     assert client.post(admin_address(Venue, "change", world.other.pk), sent).status_code == 403
 
 
+@pytest.mark.once
 def test_accounts_are_not_offered_to_be_looked_through(client: Client, world: World) -> None:
     client.force_login(world.people["manager"])
     stranger = make_user("somebody@example.com")

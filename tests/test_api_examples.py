@@ -57,6 +57,7 @@ def test_every_event_is_described() -> None:
         assert read_schema()["components"]["schemas"][shape]["properties"]["type"]["const"] == name
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_what_is_sent_is_what_is_described() -> None:
     room = make_resource(photo="resources/cedar.jpg")
@@ -68,6 +69,7 @@ def test_what_is_sent_is_what_is_described() -> None:
     assert len(problems("ReservationConfirmedMessage", sent)) == 1
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_no_message_carries_a_secret(client: Client) -> None:
     room = make_resource()

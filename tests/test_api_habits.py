@@ -15,7 +15,7 @@ from reservations.links import token_for
 from reservations.tests.api_helpers import local, post, wanted
 from tests.factories import book, make_resource, make_venue, open_always
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.mark.once

@@ -51,6 +51,7 @@ def test_unknown_parameters_are_refused_like_unknown_fields(superuser_client: Cl
             assert list(body["fields"]) == ["capcity"]
 
 
+@pytest.mark.once
 def test_the_documented_parameters_are_known(superuser_client: Client) -> None:
     """Even if what they say is refused, none of them is unknown."""
     for path, method, parameter in PARAMETERS:

@@ -79,6 +79,7 @@ def test_the_document_says_the_same() -> None:
     assert {code: (int(status), meaning) for code, status, meaning in rows} == codes()
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_they_are_served(client: Client) -> None:
     answer = client.get("/api/errors")

@@ -73,6 +73,7 @@ def ada() -> User:
     return make_user("ada@example.com", first_name="Ada", last_name="Quillfeather")
 
 
+@pytest.mark.once
 def test_its_message_is_delivered_while_it_is_still_true(product: Any, venue: Venue, ada: User) -> None:
     product.lend(venue=venue, customer=ada)
     while deliver_due(now=clock.now()):
@@ -90,6 +91,7 @@ def test_its_message_is_delivered_while_it_is_still_true(product: Any, venue: Ve
     assert Message.objects.filter(status="cancelled", last_error="It is back.").count() == 1
 
 
+@pytest.mark.once
 def test_other_programs_hear_of_it(product: Any, venue: Venue, ada: User) -> None:
     umbrella = product.lend(venue=venue, customer=ada)
 
@@ -97,6 +99,7 @@ def test_other_programs_hear_of_it(product: Any, venue: Venue, ada: User) -> Non
     assert told.payload == {"type": "umbrella.lent", "data": umbrella.payload}
 
 
+@pytest.mark.once
 def test_only_whoever_may_hears_of_it(product: Any, venue: Venue, ada: User) -> None:
     staff, stranger = make_member(venue), make_user("eve@example.com")
     query = {ada: {"mine": "1"}, staff: {"venue": venue.slug}, stranger: {"venue": venue.slug, "mine": "1"}}

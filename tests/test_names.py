@@ -51,6 +51,7 @@ def test_names_of_the_world_are_names(name: str) -> None:
     check_name(name)
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("field", ["name", "full_name", "first_name", "last_name"])
 def test_accounts_are_not_made_with_such_names(client: Client, field: str) -> None:
@@ -67,6 +68,7 @@ def test_bookings_are_not_made_with_such_names() -> None:
     assert list(sent.errors) == ["name"]
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_the_admin_refuses_them_for_things(client: Client) -> None:
     room = make_resource()
@@ -180,6 +182,7 @@ def _ours(kind: Any) -> Iterator[Any]:
         yield from _ours(below)
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("address", "fields"),

@@ -33,6 +33,7 @@ def marked(client: Client, address: str) -> list[str]:
     return HERE.findall(client.get(address, follow=True).content.decode())
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_the_masthead_marks_the_section() -> None:
     world = World()
@@ -54,6 +55,7 @@ def test_the_masthead_marks_the_section() -> None:
     assert marked(guest, "/nothing/") == []
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_the_account_pages_mark_themselves_once() -> None:
     world = World()
@@ -139,6 +141,7 @@ def test_the_last_resort_page_needs_nothing_that_could_fail() -> None:
     assert re.findall(r'<a [^>]*href="([^"]+)"', page) == ["/"]
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("status", "method", "again"),
@@ -154,6 +157,7 @@ def test_error_pages_lead_on(rf: RequestFactory, status: int, method: str, again
     assert ("/accounts/login/" in page.split("<main")[1].split("</main>")[0]) is (status == 404)
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_the_way_to_the_admin_follows_the_role() -> None:
     member, leftover = make_user(), make_user(is_staff=True)

@@ -312,6 +312,7 @@ def test_the_document_holds_everything_and_no_secret(
     assert f'"{settings.SECRET_KEY}"' not in text
 
 
+@pytest.mark.once
 def test_the_document_costs_the_same_for_one_and_three_bookings(
     person: User, room: Resource, client: Client, django_assert_max_num_queries: Any
 ) -> None:
@@ -329,6 +330,7 @@ def test_the_document_costs_the_same_for_one_and_three_bookings(
     assert queries() == one
 
 
+@pytest.mark.once
 def test_closing_on_the_page_asks_for_the_password(client: Client, person: User, room: Resource) -> None:
     book(room, at(9), customer=Customer.from_user(person))
     client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
@@ -351,6 +353,7 @@ def test_closing_on_the_page_asks_for_the_password(client: Client, person: User,
     assert again.status_code == 200
 
 
+@pytest.mark.once
 def test_the_page_refuses_without_agreement(client: Client, person: User, room: Resource) -> None:
     booked = book(room, at(9), customer=Customer.from_user(person))
     client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})

@@ -28,7 +28,7 @@ from resources.enums import Role
 from resources.models import Resource, VenueMembership
 from tests.factories import PASSWORD, at, book, make_resource
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SET_UP = "/accounts/2fa/"
 NOBODYS = "/api/reservations/00000000-0000-7000-8000-000000000000"
 

@@ -48,6 +48,7 @@ def test_a_key_is_shown_once_and_kept_as_a_digest(client: Client, user: User) ->
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("method", "address"),
     [
@@ -103,6 +104,7 @@ def test_revoking_twice_keeps_the_first_time_and_other_peoples_keys_are_not_ther
     assert foreign.revoked_at is None
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -180,6 +182,7 @@ def test_a_key_with_power_needs_a_fresh_proof(client: Client, user: User, power:
     assert post(Client(), "keys", TILL | power, **fresh).status_code == 201
 
 
+@pytest.mark.once
 def test_the_page_asks_for_a_fresh_proof_and_goes_on_with_the_form(client: Client, user: User) -> None:
     form = {"name": "Till", "scopes": ["manage"], "expires_on": "2090-01-01"}
     asked = client.post(reverse("account-keys"), form)
@@ -209,6 +212,7 @@ def test_a_changed_password_ends_keys_unless_told_otherwise(client: Client, user
     assert ApiKey.objects.alive(now()).exists() == keeps
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("keeps", [False, True])
 def test_the_password_page_asks_about_keys(client: Client, user: User, keeps: bool) -> None:
     address = reverse("account_change_password")

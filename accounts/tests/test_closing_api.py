@@ -36,6 +36,7 @@ def test_closing_needs_the_password_and_ends_the_session(client: Client, me: Use
     assert client.get("/api/auth/user").status_code == 401
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("body", [{"password": 1}, {"cancel_bookings": "yes"}, {"other": True}])
 def test_odd_requests_close_nothing(client: Client, me: User, body: dict[str, object]) -> None:
     assert send(client, "delete", "user", {"password": PASSWORD} | body).status_code == 400

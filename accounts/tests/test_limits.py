@@ -7,7 +7,7 @@ from pytest_django import Settings
 from accounts.tests.api_helpers import NEW, post, send, signed_in
 from tests.factories import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 WRONG = {"password": "wrong password"}
 
 

@@ -71,6 +71,7 @@ def test_a_user_name_may_change_its_case(client: Client) -> None:
     assert send(client, "patch", "user", {"username": "Ada"}).json()["username"] == "Ada"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -103,6 +104,7 @@ def test_what_cannot_be(client: Client, changes: dict[str, Any], field: str) -> 
     assert own(client) == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "name", ["email", "is_staff", "is_superuser", "is_active", "id", "password", "groups", "venues"]
 )

@@ -60,6 +60,7 @@ def test_changing_ends_all_other_sessions_and_this_one_goes_on(by: str) -> None:
     assert user.check_password(NEW_PASSWORD)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -80,10 +81,12 @@ def test_a_change_that_is_refused(client: Client, wrong: dict[str, Any], field: 
     assert user.check_password(PASSWORD)
 
 
+@pytest.mark.once
 def test_guests_change_no_password(client: Client) -> None:
     assert post(client, "password/change", CHANGE).status_code == 401
 
 
+@pytest.mark.once
 def test_guessing_the_present_password_is_stopped(client: Client) -> None:
     client.force_login(make_user())
     statuses = [
@@ -186,6 +189,7 @@ def test_where_verifying_is_mandatory_it_opens_the_door(settings: Settings) -> N
     signed_in(client, User.objects.get())
 
 
+@pytest.mark.once
 def test_another_mail_for_who_is_signed_in(client: Client) -> None:
     user = make_user()
     client.force_login(user)
@@ -196,6 +200,7 @@ def test_another_mail_for_who_is_signed_in(client: Client) -> None:
     assert [message.to for message in mail.outbox] == [[user.email]], "the second one came too soon"
 
 
+@pytest.mark.once
 def test_another_mail_for_who_is_not_tells_nothing() -> None:
     verified_user(email="verified@example.com")
     EmailAddress.objects.create(user=make_user("waiting@example.com"), email="waiting@example.com")
@@ -209,6 +214,7 @@ def test_another_mail_for_who_is_not_tells_nothing() -> None:
     assert post(Client(), "email/verify/resend").status_code == 400
 
 
+@pytest.mark.once
 def test_a_broken_mail_server_stops_nobody(client: Client, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
@@ -217,6 +223,7 @@ def test_a_broken_mail_server_stops_nobody(client: Client, settings: Settings) -
     assert post(client, "password/reset", {"email": NEW["email"]}).status_code == 202
 
 
+@pytest.mark.once
 def test_mails_lead_to_this_site_whatever_the_request_calls_it(settings: Settings) -> None:
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://book.example", ["*"]
     known = verified_user()

@@ -56,6 +56,7 @@ def test_a_whole_name_is_split(client: Client, field: str) -> None:
     assert (found["first_name"], found["last_name"]) == ("Ada", "King Lovelace")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -84,6 +85,7 @@ def test_what_cannot_be(client: Client, wrong: dict[str, Any], field: str) -> No
     assert not User.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("field", ["is_staff", "is_superuser", "is_active", "id", "groups", "email_verified"])
 def test_nobody_appoints_themselves(client: Client, field: str) -> None:
     answer = post(client, "register", NEW | {field: True})
@@ -161,6 +163,7 @@ def test_where_addresses_must_be_verified_nobody_learns_who_has_an_account(setti
     assert User.objects.count() == 2
 
 
+@pytest.mark.once
 @time_machine.travel(datetime(2027, 1, 4, 9, tzinfo=UTC), tick=False)  # pages say when they were made
 @pytest.mark.parametrize("verification", ["optional", "mandatory"])
 def test_the_page_never_tells_who_has_an_account(settings: Settings, verification: str) -> None:
@@ -183,6 +186,7 @@ def test_the_page_never_tells_who_has_an_account(settings: Settings, verificatio
     assert "confirm" in new.subject.lower()
 
 
+@pytest.mark.once
 def test_where_no_mail_is_sent_the_page_signs_in_at_once_and_has_to_tell(
     client: Client, settings: Settings
 ) -> None:

@@ -75,6 +75,7 @@ def test_signing_in_again_with_a_code_while_signed_in(client: Client) -> None:
     assert client.get("/api/auth/user").status_code == 200
 
 
+@pytest.mark.once
 def test_no_answer_with_secrets_is_stored_on_the_way() -> None:
     """Recovery codes, secrets of authenticators and keys, on pages, in the admin and in allauth's API."""
     user, client = verified_user(is_staff=True, is_superuser=True), Client()
@@ -96,6 +97,7 @@ def test_no_answer_with_secrets_is_stored_on_the_way() -> None:
     assert codes[1] in shown.content.decode()
 
 
+@pytest.mark.once
 def test_guessing_codes_is_stopped(client: Client) -> None:
     user = verified_user()
     secret = with_totp(user)
@@ -130,6 +132,7 @@ def test_the_second_factor_is_turned_on_through_allauths_api(client: Client) -> 
     )
 
 
+@pytest.mark.once
 def test_the_pages_of_second_factors_and_passkeys(client: Client) -> None:
     user = verified_user()
     page = {"login": user.email, "password": PASSWORD}
@@ -152,6 +155,7 @@ def test_the_pages_of_second_factors_and_passkeys(client: Client) -> None:
     assert options["challenge"]
 
 
+@pytest.mark.once
 def test_anybody_is_offered_to_sign_in_with_a_passkey() -> None:
     answer = Client().get("/api/auth/browser/v1/auth/webauthn/login")
 
@@ -159,6 +163,7 @@ def test_anybody_is_offered_to_sign_in_with_a_passkey() -> None:
     assert answer.json()["data"]["request_options"]["publicKey"]["challenge"]
 
 
+@pytest.mark.once
 def test_pages_ask_for_the_code_as_well(client: Client) -> None:
     user = verified_user(is_staff=True)
     secret = with_totp(user)
@@ -172,6 +177,7 @@ def test_pages_ask_for_the_code_as_well(client: Client) -> None:
     assert client.get("/admin/").status_code == 200
 
 
+@pytest.mark.once
 def test_the_staff_site_has_no_door_of_its_own(client: Client) -> None:
     user = verified_user(is_staff=True)
     address = "/admin/login/?next=/admin/"

@@ -72,6 +72,7 @@ class CountingHasher(MD5PasswordHasher):
         return super().encode(password, salt)
 
 
+@pytest.mark.once
 def test_known_and_unknown_accounts_cost_the_same_hashing(client: Client, settings: Settings) -> None:
     settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
     make_user("ada@example.com", username="ada")
@@ -83,6 +84,7 @@ def test_known_and_unknown_accounts_cost_the_same_hashing(client: Client, settin
         assert CountingHasher.hashed == ["wrong"], login
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "body",
     [
@@ -157,6 +159,7 @@ def test_an_allowed_origin_writes_by_cookie_with_the_token_it_was_told(
     assert post(browser, "logout", X_CSRFToken=token, Origin=SHOP).status_code == 200
 
 
+@pytest.mark.once
 def test_pages_of_another_site_are_told_that_their_browser_drops_the_cookie(settings: Settings) -> None:
     user, far = make_user(), {"Sec_Fetch_Site": "cross-site"}
     who = {"login": user.email, "password": PASSWORD}
@@ -324,6 +327,7 @@ def test_a_token_needs_no_csrf_token_and_acts_for_its_account() -> None:
     assert user.first_name == "Ada"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_other_methods(client: Client, method: str) -> None:
     assert getattr(client, method)("/api/auth/login").status_code == 405

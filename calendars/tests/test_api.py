@@ -34,6 +34,7 @@ def calendar(client: Client, **params: Any) -> dict[str, Any]:
     return body
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("params", "first", "last", "view"),
     [
@@ -51,6 +52,7 @@ def test_which_days(params: dict[str, str], first: str, last: str, view: str) ->
     assert (found.first.isoformat(), found.last.isoformat(), found.view) == (first, last, view)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "params",
     [

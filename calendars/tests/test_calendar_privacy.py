@@ -16,7 +16,7 @@ from resources.enums import Role
 from resources.models import Resource
 from tests.factories import at, book, hold, make_member, make_resource, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 VIEWS = ("day", "week", "month", "timeline")
 SECRETS = ("Ada Lovelace", "ada@example.com", "+4930", "Wheelchair", "Bob Customer")
 

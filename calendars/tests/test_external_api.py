@@ -70,6 +70,7 @@ def test_from_connecting_to_disconnecting(staff: Client, room: Resource, server:
     assert staff.get(one).status_code == 404
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -139,6 +140,7 @@ def test_staff_connect_in_the_admin_and_see_conflicts(
     assert blocks(room) == []
 
 
+@pytest.mark.once
 def test_the_admin_refuses_private_addresses_and_other_venues(staff: Client, room: Resource) -> None:
     foreign = make_resource()
     for fields in (
@@ -150,6 +152,7 @@ def test_the_admin_refuses_private_addresses_and_other_venues(staff: Client, roo
     assert not ExternalCalendar.objects.exists()
 
 
+@pytest.mark.once
 def test_nobody_sees_another_venues_in_the_admin(staff: Client, room: Resource) -> None:
     foreign = add_calendar(resource=make_resource(), name="Elsewhere", url="https://93.184.215.14/b.ics")
     foreign.events.create(

@@ -13,7 +13,7 @@ from calendars.tests.helpers import address, as_customer, events, fetch
 from resources.models import Resource
 from tests.factories import book, make_member, make_resource, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 JSON = "application/json"
 
 

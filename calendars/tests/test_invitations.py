@@ -21,7 +21,7 @@ from reservations.services import cancel_reservation, reschedule_reservation
 from resources.models import Resource
 from tests.factories import at, book, hold, make_resource, make_user, make_venue, open_always
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from reservations.services import (
 from resources.enums import Approval
 from tests.factories import at, book, make_resource, make_rules, make_user, make_venue, open_always
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def invitations(mail: Any) -> tuple[Any, Any]:

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/api/venues", "/api/holds", "/api/auth/user"])
 def test_media_types_are_told_and_no_name_of_the_code(client: Client, address: str) -> None:

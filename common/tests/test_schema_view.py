@@ -15,7 +15,7 @@ from drf_spectacular.generators import SchemaGenerator
 from common import schema_view
 from common.schema_view import DescribeApi
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 JSON = "application/vnd.oai.openapi+json"
 builds: list[str] = []
 

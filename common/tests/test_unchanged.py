@@ -5,7 +5,7 @@ from django.test import Client
 
 from tests.factories import PASSWORD, at, book, make_resource, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_a_page_that_has_not_changed_is_not_sent_again() -> None:

@@ -153,6 +153,7 @@ def overbook(venue: Venue, stays: list[Stay], **options: object) -> object:
     return report
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("text", "problem"),
@@ -181,6 +182,7 @@ def test_a_bad_file_is_named_and_nothing_is_written(tmp_path: Path, text: str, p
     assert not Venue.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("options", [{"units": "A"}, {"units": "A=many"}, {"venue_slug": "no slug"}])
 def test_bad_options_are_refused_and_nothing_is_written(options: dict[str, str]) -> None:
@@ -190,6 +192,7 @@ def test_bad_options_are_refused_and_nothing_is_written(options: dict[str, str])
     assert not Venue.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_a_file_that_is_not_there_is_named() -> None:
     with pytest.raises(CommandError, match=r"nowhere\.csv cannot be read"):

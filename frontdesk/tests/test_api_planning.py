@@ -76,6 +76,7 @@ def test_opening_instead(client: Client, room: Resource, manager: User) -> None:
     assert is_free(client, room, at="21:00")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "fields",
     [
@@ -112,6 +113,7 @@ def test_shifting_hours(client: Client, room: Resource, manager: User) -> None:
     assert OpeningHours.objects.filter(start_time=time(8)).count() == 6
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
@@ -235,6 +237,7 @@ def test_special_hours(client: Client, room: Resource, manager: User, mode: str,
     assert is_free(client, room, at=at) is free
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "fields",
     [
@@ -262,6 +265,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("endpoint", BODIES)
 @pytest.mark.parametrize(
     ("who", "status"),

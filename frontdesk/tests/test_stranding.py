@@ -105,6 +105,7 @@ def test_stranded_bookings_are_moved_where_something_equivalent_is_free(
     assert booked.items.get().resource == twin
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("venue", ["999999", "9" * 40, "x", ""])
 def test_no_such_venue_is_an_error_of_the_form(manager: Client, room: Resource, venue: str) -> None:
     page = manager.post(reverse(OVERRIDES), {"venue": venue})
@@ -138,6 +139,7 @@ def test_deleting_asks_as_saving_does(manager: Client, room: Resource, booked: R
     assert (hours.exists(), booked.status, booked.cancel_reason) == (False, "cancelled", "Moving out")
 
 
+@pytest.mark.once
 def test_the_question_says_whom_to_call_about_which_place_by_the_venues_clock(
     manager: Client, room: Resource, booked: Reservation
 ) -> None:

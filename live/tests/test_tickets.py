@@ -80,6 +80,7 @@ def test_a_ticket_ends_after_a_minute_and_is_forgotten() -> None:
     assert not StreamTicket.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_what_no_ticket_is_made_for() -> None:
     user = make_user()
@@ -110,6 +111,7 @@ def test_what_no_ticket_is_made_for() -> None:
     assert use_ticket(made.json()["ticket"]).query == "mine=True"
 
 
+@pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 def test_pages_elsewhere_ask_before_they_send_headers(server: Server) -> None:
     asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "last-event-id"}

@@ -15,7 +15,7 @@ from resources.enums import Role
 from resources.models import Venue
 from tests.factories import book, make_member, make_resource, make_venue, open_always
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LOG = "/admin/notifications/message/"
 TEMPLATES = "/admin/notifications/messagetemplate/"
 

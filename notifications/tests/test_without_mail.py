@@ -15,7 +15,7 @@ from notifications.services.delivering import deliver_message
 from resources.enums import Role
 from tests.factories import make_member, make_venue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CONSOLE = "django.core.mail.backends.console.EmailBackend"
 NOWHERE = (CONSOLE, "django.core.mail.backends.dummy.EmailBackend")
 ADDRESS = "you@example.com"

@@ -50,6 +50,7 @@ def test_staff_write_down_what_they_took(bill: Bill, told: list[str]) -> None:
     assert (balance_of(bill), told) == (Decimal("12.50"), ["charge 12.50 succeeded"])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("amount", ["0", "-1", "0.001", "NaN", "25.01"])
 def test_odd_amounts_are_refused(bill: Bill, amount: str) -> None:
     with pytest.raises(InvalidInput) as refused:

@@ -72,6 +72,7 @@ def tell(client: Client, body: bytes, signature: str | None = None) -> int:
     return answer.status_code
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("amount", "currency", "units"),
     [
@@ -87,6 +88,7 @@ def test_amounts_are_said_in_minor_units(amount: str, currency: str, units: int)
     assert count_minor_units(Decimal(amount), currency) == units
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("amount", "currency"), [("0.005", "EUR"), ("0.5", "JPY"), ("0.0005", "KWD")])
 def test_parts_of_a_unit_are_not_rounded(amount: str, currency: str) -> None:
     with pytest.raises(PaymentRefused):
@@ -110,6 +112,7 @@ def test_a_customer_pays_on_the_page_and_gets_it_back(stripe: StripeServer, bill
     assert (status_of(refund), stripe.balance) == (PaymentStatus.SUCCEEDED, 0)
 
 
+@pytest.mark.once
 def test_without_decimals(stripe: StripeServer) -> None:
     charge = begin_charge(
         make_bill("JPY"), total=Decimal(2500), provider="stripe", actor=None, now=now(), is_hosted=True
@@ -168,6 +171,7 @@ def test_a_transfer_takes_its_time(stripe: StripeServer, bill: Bill, succeeds: b
     assert status_of(charge) == (PaymentStatus.SUCCEEDED if succeeds else PaymentStatus.FAILED)
 
 
+@pytest.mark.once
 def test_too_little_is_refused(stripe: StripeServer) -> None:
     little = begin_charge(
         make_bill(), total=Decimal("0.20"), provider="stripe", actor=None, now=now(), is_hosted=True
@@ -251,6 +255,7 @@ def test_a_report_is_a_hint_only(client: Client, stripe: StripeServer, bill: Bil
     assert status_of(charge) == PaymentStatus.SUCCEEDED
 
 
+@pytest.mark.once
 def test_reports_that_are_not_ours(
     client: Client, stripe: StripeServer, bill: Bill, settings: Settings
 ) -> None:
@@ -273,6 +278,7 @@ def test_reports_that_are_not_ours(
     assert tell(client, body) == 404
 
 
+@pytest.mark.once
 def test_nobody_waits_longer_than_the_deadline(
     stripe: StripeServer, bill: Bill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,6 +292,7 @@ def test_nobody_waits_longer_than_the_deadline(
     assert now() - began < timedelta(seconds=20)  # the whole answer takes more than a minute
 
 
+@pytest.mark.once
 def test_logs_tell_no_secret(
     stripe: StripeServer, bill: Bill, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -313,6 +320,7 @@ def read_settings(**environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.once
 def test_settings_know_stripe() -> None:
     assert read_settings().stdout.split() == ["'self'"]
     on = read_settings(PAYMENT_PROVIDER="stripe", STRIPE_SECRET_KEY=SECRET_KEY)
@@ -322,6 +330,7 @@ def test_settings_know_stripe() -> None:
     assert "STRIPE_SECRET_KEY" in read_settings(PAYMENT_PROVIDER="stripe").stderr
 
 
+@pytest.mark.once
 def test_the_large_package_is_read_by_those_who_pay_only() -> None:
     script = "import django; django.setup(); import config.urls, sys; sys.exit('stripe' in sys.modules)"
     environment = {"DJANGO_SETTINGS_MODULE": "config.settings", "PAYMENT_PROVIDER": "stripe"}

@@ -92,6 +92,7 @@ def test_a_refusal_is_a_message_and_the_others_go_on(client: Client, room: Resou
     assert [status(done), status(pending)] == ["declined", "confirmed"]
 
 
+@pytest.mark.once
 def test_no_show_before_the_start_is_refused(client: Client, room: Resource) -> None:
     reservation = book(room)
     client.force_login(make_member(room.venue))
@@ -113,6 +114,7 @@ def test_facilitators_look_only_and_strangers_find_nothing(client: Client, room:
     assert status(reservation) == "pending"
 
 
+@pytest.mark.once
 def test_nothing_is_edited_added_or_deleted_by_hand(client: Client, room: Resource) -> None:
     reservation = book(room)
     client.force_login(make_member(room.venue, Role.MANAGER))
@@ -126,6 +128,7 @@ def test_nothing_is_edited_added_or_deleted_by_hand(client: Client, room: Resour
     assert status(reservation) == "pending"
 
 
+@pytest.mark.once
 def test_the_list_costs_the_same_for_one_and_three_rows(
     client: Client, room: Resource, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -157,6 +160,7 @@ def test_staff_look_at_the_answers_and_change_nothing(client: Client, room: Reso
     assert 'name="answers"' not in page
 
 
+@pytest.mark.once
 def test_what_moves_money_or_sends_mail_is_asked_first(client: Client, room: Resource) -> None:
     reservation = book(room)
     client.force_login(make_member(room.venue))
@@ -203,6 +207,7 @@ def test_taking_back_is_asked_first_and_takes_back_what_was_shown(client: Client
     assert (status(reservation), status(missed)) == ("checked_in", "confirmed")
 
 
+@pytest.mark.once
 def test_what_is_asked_names_the_clock_where_the_page_shows_another(client: Client, room: Resource) -> None:
     reservation, staff = book(room), make_member(room.venue)
     client.force_login(staff)
@@ -226,6 +231,7 @@ def test_nobody_is_cancelled_on_terms_that_nobody_has_seen(client: Client, room:
     assert status(reservation) == "pending"
 
 
+@pytest.mark.once
 def test_a_decline_has_a_reason(client: Client, room: Resource) -> None:
     reservation = book(room)
     client.force_login(make_member(room.venue))
@@ -244,6 +250,7 @@ def test_bookings_are_found_by_what_callers_say(client: Client, room: Resource) 
     assert "+44 20 7946 0000" in client.get(reverse(LIST)).content.decode()
 
 
+@pytest.mark.once
 def test_a_bookings_page_speaks_in_words(client: Client, room: Resource) -> None:
     reservation = book(room)
     later = ReservationChanges(start=at(7, 12), end=at(7, 13))

@@ -189,12 +189,14 @@ def test_an_idempotency_key_books_once(client: Client) -> None:
     assert Reservation.objects.count() == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("key", ["x" * 201, "tab\there", "ключ".encode().decode("latin-1")])
 def test_idempotency_keys_that_are_refused(client: Client, key: str) -> None:
     answer = post(client, "/api/reservations", wanted(make_resource()), Idempotency_Key=key)
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["Idempotency-Key"])
 
 
+@pytest.mark.once
 def test_who_may_book(client: Client) -> None:
     venue = make_venue()
     open_always(venue)

@@ -77,6 +77,7 @@ def test_customers_confirm_no_request(client: Client, asked: Reservation) -> Non
     assert asked.status == Status.PENDING
 
 
+@pytest.mark.once
 def test_payments_are_checked(client: Client, asked: Reservation, staff: User) -> None:
     client.force_login(staff)
     for amount in ("0", "-1", "26", "0.001", "many", "NaN", "1e9", None):
@@ -140,6 +141,7 @@ def test_no_step_is_taken_from_a_version_that_is_over(client: Client, room: Reso
     assert booked.status == Status.CHECKED_IN
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "action", ["confirm", "decline", "check-in", "complete", "no-show", "undo", "payments"]
 )
@@ -165,6 +167,7 @@ def test_history(client: Client, room: Resource, staff: User) -> None:
     assert own["results"][1]["actor"] is None
 
 
+@pytest.mark.once
 def test_only_staff_waive_fees(client: Client, room: Resource) -> None:
     customer = make_user()
     mine = book(room, at(7, 10), customer=Customer.from_user(customer))
@@ -273,6 +276,7 @@ def test_holding_twice_with_one_key(client: Client, room: Resource) -> None:
     assert Reservation.objects.count() == 1
 
 
+@pytest.mark.once
 def test_strangers_do_not_see_holds(client: Client, room: Resource) -> None:
     reservation = hold(room, at(7, 10))
     client.force_login(make_user())

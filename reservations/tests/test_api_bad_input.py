@@ -170,12 +170,14 @@ def test_bodies_that_are_no_json_object(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("type_", ["text/plain", "multipart/form-data; boundary=x", "application/xml", "x"])
 def test_other_media_types(client: Client, type_: str) -> None:
     answer = client.post("/api/reservations", "{}", content_type=type_)
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("charset", ["utf-16", "nonsense", "utf-7", "idna"])
 def test_a_strange_charset_changes_nothing(client: Client, charset: str) -> None:
     type_ = f"application/json; charset={charset}"
@@ -184,6 +186,7 @@ def test_a_strange_charset_changes_nothing(client: Client, charset: str) -> None
     assert (made.status_code, listed.status_code) == (201, 200)
 
 
+@pytest.mark.once
 def test_what_is_not_acceptable(client: Client) -> None:
     answer = client.get("/api/resources", headers={"Accept": "image/png"})
     assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")

@@ -144,6 +144,7 @@ def test_contact(client: Client, booked: Reservation) -> None:
     assert send(client, "patch", booked, {"customer_info": {"phone": "12"}}).status_code == 400
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "body",
     [
@@ -192,6 +193,7 @@ def test_of_two_editors_the_second_is_told(client: Client, booked: Reservation) 
     assert booked.requests == "one"
 
 
+@pytest.mark.once
 def test_too_late_for_customers_not_for_staff(client: Client, customer: User) -> None:
     room = make_resource()
     room.cancellation_policy = make_policy(room.venue, (240, "100", "0"))
@@ -207,6 +209,7 @@ def test_too_late_for_customers_not_for_staff(client: Client, customer: User) ->
     assert (without.status_code, moved.status_code) == (400, 200)
 
 
+@pytest.mark.once
 def test_customers_cannot_act_as_staff(client: Client, booked: Reservation) -> None:
     answer = send(client, "patch", booked, {"start": at(9, 10).isoformat(), "as_staff": True})
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
@@ -260,6 +263,7 @@ def test_rules_bind_the_new_time_too(client: Client, customer: User) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "too_long")
 
 
+@pytest.mark.once
 def test_the_history_speaks_the_words_of_the_api(client: Client, booked: Reservation) -> None:
     """Field names, instants, amounts and numbers as a reservation shows them."""
     address = f"/api/reservations/{booked.pk}"

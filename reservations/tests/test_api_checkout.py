@@ -16,7 +16,7 @@ from reservations.tests.depositing import customer, mine, room
 from resources.enums import Role
 from tests.factories import make_member, make_user, payments_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 __all__ = ["customer", "listening", "mine", "room", "stripe"]
 
 

@@ -179,6 +179,7 @@ def test_what_different_people_hold_is_booked_for_each(client: Client, room: Res
     assert (saved.status, saved.customer_email) == ("confirmed", saved.customer.email)  # type: ignore[union-attr]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "holds", [None, [], "x", [1], [{}], [{"id": "x"}], [{"id": str(uuid4()), "price": 1}], [{}] * 51]
 )

@@ -10,7 +10,7 @@ from reservations.models import Reservation
 from reservations.tests.api_helpers import wanted
 from tests.factories import make_resource, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from resources.enums import Role
 from resources.models import Resource
 from tests.factories import at, book, make_member, make_resource, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LIST = "/api/reservations"
 
 

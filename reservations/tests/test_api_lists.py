@@ -33,6 +33,7 @@ def codes(client: Client, query: str = "") -> list[str]:
     return [row["code"] for row in answer.json()["results"]]
 
 
+@pytest.mark.once
 def test_guests_are_told_to_sign_in(client: Client) -> None:
     for address in ("/api/reservations", "/api/reservations/my", "/api/reservations/my/"):
         answer = client.get(address)
@@ -94,6 +95,7 @@ def test_filters(client: Client, room: Resource, staff: User) -> None:
         assert codes(client, f"?{query}") == [row.code for row in rows], query
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "query",
     [

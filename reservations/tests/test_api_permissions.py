@@ -16,7 +16,7 @@ from reservations.tests.api_helpers import local, post, wanted
 from resources.enums import Role
 from tests.factories import at, book, hold, make_member, make_policy, make_resource, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_facilitators_are_shown_no_actions(client: Client) -> None:

@@ -16,7 +16,7 @@ from resources.enums import Role
 from resources.models import Resource, VenueMembership
 from tests.factories import book, hold, make_member, make_resource, make_user, make_venue, open_always
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LIST = "/admin/reservations/venuecustomer/"
 ADA = Customer(name="Ada Lovelace", email="ada@example.com", phone="+493012345678")
 CALLER = Customer(name="Bob", email="caller@example.com", phone="+493087654321")

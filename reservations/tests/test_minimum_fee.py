@@ -215,6 +215,7 @@ def test_the_api_says_it_before_and_after(client: Client, room: Resource) -> Non
     assert send("post", f"{address}/cancel", {})["fee"] == "12.50"
 
 
+@pytest.mark.once
 def test_the_pages_and_the_mail_say_it(client: Client, booked: Reservation) -> None:
     link = [booked.pk, token_for(booked)]
     comparison = client.get(reverse("reservation-reschedule", args=link), {"start": at(30).isoformat()})
@@ -231,6 +232,7 @@ def test_the_pages_and_the_mail_say_it(client: Client, booked: Reservation) -> N
     assert "at least €25.00 is kept" in cancel
 
 
+@pytest.mark.once
 def test_the_calendar_asks_staff_whose_wish_it_is(client: Client, booked: Reservation) -> None:
     client.force_login(make_member(booked.venue))
     address = reverse("calendar-edit", args=[booked.pk])

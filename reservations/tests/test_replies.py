@@ -25,6 +25,7 @@ def ask(resource: Resource, text: str = "Step-free access?", **fields: Any) -> Q
     return Question.objects.create(**(shared | fields))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [

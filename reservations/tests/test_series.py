@@ -143,6 +143,7 @@ def test_limits_count_every_occurrence(client: Client, customer: User) -> None:
     assert Reservation.objects.count() == 0
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -238,6 +239,7 @@ def test_cancelling_some(client: Client, customer: User, room: Resource) -> None
     assert again.status_code == 404
 
 
+@pytest.mark.once
 def test_who_may(client: Client, customer: User, room: Resource) -> None:
     series = made(client, room)
     address = f"/api/series/{series['id']}"

@@ -251,6 +251,7 @@ def test_unpaid_fees_stay_due_and_nothing_is_returned() -> None:
     assert not payments_for(reservation).exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("amount", ["0", "-1", "0.001", "25.01"])
 def test_odd_payments_are_refused(amount: str) -> None:
     reservation = book(make_resource())

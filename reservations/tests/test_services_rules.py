@@ -97,6 +97,7 @@ def test_ghost_bookings_are_released_by_themselves() -> None:
     assert ghost.status == Status.NO_SHOW
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("old", list(Status))
 @pytest.mark.parametrize("new", list(Status))
 def test_only_listed_transitions_happen(old: Status, new: Status) -> None:
@@ -216,6 +217,7 @@ def test_limits_per_period_count_by_the_venues_calendar() -> None:
     book(room, at(7, 23))  # past midnight in Berlin
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("audience", "who", "code"),
     [

@@ -158,6 +158,7 @@ def test_a_row_cannot_be_put_into_a_foreign_venue(client: Client, mine: Venue, o
     assert [each.venue for each in Feature.objects.filter(slug="sauna")] == [mine]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", [Role.STAFF, Role.FACILITATOR])
 def test_only_managers_change_configuration(client: Client, mine: Venue, role: str) -> None:
     signed_in(client, make_member(mine, role))
@@ -170,6 +171,7 @@ def test_only_managers_change_configuration(client: Client, mine: Venue, role: s
     assert client.get(reverse("admin:resources_bookingrules_add")).status_code == 403
 
 
+@pytest.mark.once
 def test_members_of_no_venue_and_customers_see_nothing(client: Client, mine: Venue) -> None:
     signed_in(client, make_user(is_staff=True))
     assert client.get(reverse("admin:resources_resource_changelist")).status_code == 403
@@ -196,6 +198,7 @@ RULES = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "changes",
     [
@@ -221,6 +224,7 @@ def test_impossible_rules_are_refused_in_the_form(
     assert b"errorlist" in refused.content
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("model", "fields"),
     [
@@ -304,6 +308,7 @@ def test_a_resource_with_its_hours_is_added_at_once_and_a_cycle_of_parts_refused
     assert b"part of itself" in response.content
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "model", ["resource", "bookingrules", "openinghours", "pricerule", "cancellationpolicy"]
 )

@@ -108,6 +108,7 @@ def test_filters(client: Client) -> None:
     assert listed(client) == ["Attic"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -185,11 +186,13 @@ def test_a_customer_sees_what_everybody_sees(client: Client) -> None:
     assert listed(client) == ["Attic"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("address", ["/api/resources/", "/api/resources"])
 def test_with_and_without_slash(client: Client, address: str) -> None:
     assert client.get(address).status_code == 200
 
 
+@pytest.mark.once
 def test_other_methods_and_unknown_addresses(client: Client) -> None:
     answer = client.delete("/api/resources")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")

@@ -184,6 +184,7 @@ def test_what_is_no_object_is_malformed(
         assert send(manager, method, address, body).status_code == 400
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", SORTS)
 def test_addresses_of_nothing(manager: Client, furnished_sorts: dict[str, Sort], name: str) -> None:
     sort = furnished_sorts[name]
@@ -193,6 +194,7 @@ def test_addresses_of_nothing(manager: Client, furnished_sorts: dict[str, Sort],
             assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", SORTS)
 def test_nothing_moves_to_another_venue(manager: Client, furnished_sorts: dict[str, Sort], name: str) -> None:
     sort = furnished_sorts[name]
@@ -212,6 +214,7 @@ REFERENCES = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("name", "field"), REFERENCES)
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_what_is_anothers_cannot_be_referred_to(
@@ -280,6 +283,7 @@ def test_no_input_breaks_it(
         assert send(manager, method, address, body).status_code in (200, 201, 400, 404)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("body", "names"),
     [
@@ -297,6 +301,7 @@ def test_holidays_that_are_refused(client: Client, body: dict[str, Any], names: 
     assert (answer.status_code, list(answer.json().get("fields", []))) == (400, names)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("body", "names"),
     [
@@ -318,6 +323,7 @@ def test_venues_that_are_refused(client: Client, body: dict[str, Any], names: li
     assert (answer.status_code, list(answer.json()["fields"])) == (400, names)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "address",
     [

@@ -9,7 +9,7 @@ from resources.models import Venue
 from resources.tests.api_helpers import furnished, send
 from tests.factories import make_member, make_user, make_venue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ROLES = ("guest", "customer", "other_manager", "facilitator", "staff", "manager", "superuser")
 
 

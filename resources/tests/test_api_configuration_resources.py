@@ -80,6 +80,7 @@ def test_a_name_and_a_type_are_enough(client: Client) -> None:
     assert created(client, "/api/resources", {"name": "部屋", "type": "hall"})["slug"] == "hall"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("pricing", ["30", 30, {"hourly_rate": "30.00"}])
 def test_pricing_may_be_a_bare_rate(client: Client, pricing: Any) -> None:
     managing(client)
@@ -219,6 +220,7 @@ def units_told() -> Iterator[None]:
     stranded_listers.unregister("units")
 
 
+@pytest.mark.once
 def test_a_change_tells_what_it_means_to_apps_above(client: Client, units_told: None) -> None:
     address = f"/api/resources/{make_resource(managing(client)).uuid}"
 
@@ -242,6 +244,7 @@ def test_an_idempotency_key_creates_once(client: Client) -> None:
     assert Resource.objects.count() == 1
 
 
+@pytest.mark.once
 def test_new_filters_of_the_list(client: Client) -> None:
     venue = managing(client)
     for name, rate in (("Cheap", 5), ("Fair", 10), ("Dear", 50)):

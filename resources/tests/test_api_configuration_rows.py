@@ -59,6 +59,7 @@ def test_versions_are_compared(client: Client, name: str) -> None:
         assert (stale.status_code, stale.json()["code"]) == (409, "stale_version")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", SORTS)
 def test_a_key_creates_once(client: Client, name: str) -> None:
     venue = managing(client)
@@ -72,6 +73,7 @@ def test_a_key_creates_once(client: Client, name: str) -> None:
     assert send(client, "GET", sort.collection).json()["count"] == count + 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [*SORTS, "venues", "holidays"])
 def test_the_number_of_queries_does_not_grow(client: Client, name: str) -> None:
     client.force_login(make_user(is_superuser=True))

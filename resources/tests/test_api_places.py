@@ -11,7 +11,7 @@ from resources.enums import Role
 from resources.models import Resource
 from tests.factories import make_member, make_resource, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -67,6 +67,7 @@ def test_nothing_new_means_nothing_to_read_again() -> None:
     assert catalog(here.pk).stamp == here.config_stamp
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("country", "subdivision"), [("XX", ""), ("DE", "QQ")])
 def test_unknown_places_are_refused(country: str, subdivision: str) -> None:
     with pytest.raises(InvalidInput):

@@ -81,6 +81,7 @@ def signed_in(user: User) -> Client:
     return client
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("language", "subject"), [("en", "You're invited"), ("de", "Einladung ins Team")])
 def test_the_mail_has_the_link_that_lets_in(two: Two, language: str, subject: str) -> None:
     proven(language=language)
@@ -100,6 +101,7 @@ def test_the_mail_has_the_link_that_lets_in(two: Two, language: str, subject: st
     assert client.get(reverse("admin:index")).status_code == 200
 
 
+@pytest.mark.once
 def test_only_managers_of_that_venue_invite_resend_and_withdraw(two: Two) -> None:
     invitation = invite(two)
     gone = make_member(two.venue, Role.MANAGER, is_active=False)
@@ -178,6 +180,7 @@ def _close(two: Two, invitation: TeamInvitation) -> None:
     User.objects.filter(pk=two.boss.pk).update(is_active=False)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("end", "state"),
     [
@@ -223,6 +226,7 @@ def test_an_address_is_one_however_it_is_written_and_never_a_lookalike(two: Two)
             accept(invitation, proven(lookalike))
 
 
+@pytest.mark.once
 def test_another_site_cannot_make_somebody_join(two: Two) -> None:
     invitation, user, client = invite(two), proven(), Client(enforce_csrf_checks=True)
     client.force_login(user)
@@ -246,6 +250,7 @@ def test_what_has_expired_can_be_sent_again_and_invited_anew(two: Two) -> None:
     assert TeamInvitation.objects.unsettled().get() == anew
 
 
+@pytest.mark.once
 def test_no_letter_box_is_filled(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither by sending again nor by withdrawing and inviting anew."""
     invitation = invite(two)
@@ -279,6 +284,7 @@ def test_an_invitation_takes_no_role_away(two: Two, has: str, offered: str, then
     assert roles(user) == {"Ours": then}
 
 
+@pytest.mark.once
 def test_the_page_leads_there(two: Two) -> None:
     path = invitation_path(invite(two))
     guest = Client().get(path).content.decode()
@@ -292,6 +298,7 @@ def test_the_page_leads_there(two: Two) -> None:
     assert signed_in(two.boss).post(path, {"prove": ""}).status_code == 403
 
 
+@pytest.mark.once
 def test_managers_invite_in_the_admin_within_their_venue(two: Two) -> None:
     desk = signed_in(two.boss)
     page = desk.get(f"{LIST}add/").content.decode()
@@ -313,6 +320,7 @@ def test_managers_invite_in_the_admin_within_their_venue(two: Two) -> None:
     assert desk.post(f"{LIST}{invitation.pk}/change/", form | {"role": "manager"}).status_code == 403
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("action", ["resend", "revoke"])
 def test_the_admin_asks_first(two: Two, action: str) -> None:
     invitation, desk = invite(two), signed_in(two.boss)
@@ -328,6 +336,7 @@ def test_the_admin_asks_first(two: Two, action: str) -> None:
     )
 
 
+@pytest.mark.once
 def test_nobody_else_sees_invitations(two: Two) -> None:
     theirs = invite_to_team(venue=two.second, email="zoe@example.com", role=Role.STAFF, by=two.other)
     invite(two)
@@ -343,6 +352,7 @@ def test_nobody_else_sees_invitations(two: Two) -> None:
         assert member.get(LIST).status_code == member.get(f"{LIST}add/").status_code == 403
 
 
+@pytest.mark.once
 def test_the_list_asks_as_often_for_three_as_for_one(two: Two) -> None:
     desk, counted = signed_in(two.boss), []
     for number in range(3):

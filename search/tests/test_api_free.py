@@ -121,6 +121,7 @@ def test_a_day_of_23_hours(client: Client) -> None:
     assert "2027-03-28T03:00:00+02:00" in starts
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "field", "code"),
     [
@@ -149,6 +150,7 @@ def test_questions_that_make_no_sense(
     assert (list(body["fields"]), body["code"]) == ([field], code)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("address", ["/api/timeslots", "/api/availability"])
 @pytest.mark.parametrize("name", ["00000000-0000-4000-8000-000000000000", "no-such-room", "a\x00b", "7"])
 def test_an_unknown_resource(client: Client, address: str, name: str) -> None:
@@ -156,6 +158,7 @@ def test_an_unknown_resource(client: Client, address: str, name: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+@pytest.mark.once
 def test_a_slug_must_name_one_resource(client: Client) -> None:
     rooms = [office(slug="attic"), office(slug="attic")]
 

@@ -112,6 +112,7 @@ def test_search_queries_do_not_grow(client: Client, room: Resource, address: str
     assert len(one) == len(many)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "query",
     [
@@ -185,6 +186,7 @@ def test_ten_thousand_in_a_constant_number_of_queries(client: Client, room: Reso
     assert over.status_code == 400
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -313,6 +315,7 @@ def test_words_are_looked_for_in_features_and_city(client: Client) -> None:
     assert resource_names(city="Berlin") == resource_names(q="organ") == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("asked", "field"),
     [

@@ -7,7 +7,7 @@ from resources.enums import UnitsBy
 from storefront.templatetags import bookings
 from tests.factories import book, make_resource
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from waitlist.models import WaitlistEntry
 from waitlist.services import change_entry
 from waitlist.tests.helpers import join
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def status(client: Client, address: str, **query: str) -> int:

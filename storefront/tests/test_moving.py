@@ -28,7 +28,7 @@ from tests.factories import (
     open_weekly,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

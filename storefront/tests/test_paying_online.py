@@ -23,7 +23,7 @@ from resources.models import Resource
 from storefront.tests.paying import come_back, mine, press_pay, room, send_report, show, status_of
 from tests.factories import at, book, hold, make_user, payments_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 __all__ = ["listening", "mine", "room", "stripe"]
 
 

@@ -19,7 +19,7 @@ from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry
 from waitlist.tests.helpers import day, join, offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LIST = "admin:waitlist_waitlistentry_changelist"
 
 

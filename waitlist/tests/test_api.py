@@ -195,6 +195,7 @@ def test_nothing_to_change_changes_nothing(client: Client) -> None:
     assert patch(client, entry.pk, {}).json() == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("changes", "status", "code", "fields"),
     [

@@ -17,7 +17,7 @@ from tests.factories import make_group, make_resource, make_rules, make_venue, o
 from waitlist.models import WaitlistEntry
 from waitlist.tests.helpers import LIST, day, join, wish
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 

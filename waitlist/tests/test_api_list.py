@@ -103,6 +103,7 @@ def test_pages(client: Client) -> None:
     assert [(each["id"], each["position"]) for each in body["results"]] == [(str(entries[2].pk), 3)]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "value", "code"),
     [

@@ -12,7 +12,7 @@ from tests.factories import make_member, make_resource, make_user
 from waitlist.links import token_for
 from waitlist.tests.helpers import LIST, join, patch, wish
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_the_token_opens_one_entry_only_and_no_list(client: Client) -> None:

@@ -126,6 +126,7 @@ def test_an_offered_hold_does_not_become_one_of_something_else(offered: Waitlist
     assert state(offered) == ("open", "waiting")
 
 
+@pytest.mark.once
 def test_staff_see_what_is_held_for_somebody(client: Client, offered: WaitlistOffer) -> None:
     client.force_login(make_member(offered.venue))
     assert client.get("/api/reservations?source=waitlist").json()["count"] == 1

@@ -19,7 +19,7 @@ from webhooks.sending import send_due_deliveries
 from webhooks.services import TOKEN_AGAIN, create_endpoint
 from webhooks.tests.receiver import Receiver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ENDPOINTS = "admin:webhooks_webhookendpoint"
 DELIVERIES = "admin:webhooks_webhookdelivery_changelist"
 

@@ -63,6 +63,7 @@ def test_the_same_request_twice_makes_one(manager: Client, room: Resource) -> No
     assert WebhookEndpoint.objects.count() == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "fields",
     [
@@ -106,6 +107,7 @@ def test_changing_is_checked_like_creating(manager: Client, room: Resource, sett
     assert changed.json()["url"] == url
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("fields", "status", "token"),
     [

@@ -22,6 +22,7 @@ def test_every_event_and_preset_is_named() -> None:
         assert f"`{name}`" in TEXT
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_the_program_tells_genuine_from_false(receiver: Receiver) -> None:
     program: dict[str, Any] = {}

@@ -44,7 +44,7 @@ from tests.factories import (
     open_always,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ADA = "ada@example.com"
 STAFF = Actor(source=Source.STAFF)
 

@@ -63,6 +63,7 @@ def test_a_guest_is_reminded_once_when_the_rules_say(outbox: list[Any]) -> None:
     assert len([mail for mail in outbox if mail.subject.startswith("Reminder:")]) == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("hours", [23.5, 24.5, 2])
 def test_not_before_its_moment_and_not_long_after(hours: float) -> None:
     booked(hours, room())
@@ -135,6 +136,7 @@ def test_imports_are_not_reminded_of() -> None:
     assert reminders() == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("rules", "wants", "own", "expected"),
     [
@@ -188,6 +190,7 @@ def test_looking_costs_the_same_for_many() -> None:
     assert counts[0] == counts[1]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("hours", [[0], [169], ["24"], [1.5], [True], 24, "24", [1, 2, 3, 4, 5, 6]])
 def test_what_rules_may_not_say(hours: Any) -> None:
     rules = make_rules(make_venue())

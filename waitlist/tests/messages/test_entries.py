@@ -19,7 +19,7 @@ from waitlist.messages.names import WaitlistMessage
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import accept_offer, expire_offers, join_waitlist, offer_freed_capacity
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 BEA = Customer(name="Bea", email="bea@example.com")
 
 
