@@ -10,8 +10,9 @@ from common import clock
 from common.errors import DomainError
 from common.transactions import rehearsal
 from reservations.availability import moment_now
+from reservations.domain.choosing import choose_lines
 from reservations.domain.extensions import Proposal, agree_on_price, require_allowed
-from reservations.domain.lines import Line, Span, choose_lines, list_options
+from reservations.domain.lines import Line, Span, list_options
 from reservations.domain.pricing import calculate_price
 from reservations.domain.questions import questions_of, terms_of
 from reservations.domain.values import Actor, Customer, ItemRequest, booker_for

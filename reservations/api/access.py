@@ -8,8 +8,9 @@ from rest_framework.response import Response
 from common.errors import Forbidden
 from common.idempotency import may_see_secrets_again
 from reservations.api.answers import Cancelled, CreatedReservation
-from reservations.api.inputs import BookingChoice, Viewer, account_of, actor_for, read_version
+from reservations.api.inputs import Viewer, account_of, actor_for, read_version
 from reservations.api.links import may_share_secrets
+from reservations.api.selection import BookingChoice
 from reservations.api.serializers import ReservationSerializer
 from reservations.domain.values import Actor
 from reservations.enums import Source

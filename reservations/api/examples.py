@@ -25,6 +25,15 @@ BOOKED = of_request(
     "Any available one of a group, by instant",
     {"group_id": ROOM, "start": "2027-03-01T10:00:00+01:00", "end": "2027-03-01T11:30:00+01:00"},
 )
+TOGETHER = of_request(
+    "Any meeting room, and the projector",
+    {
+        "resources": [{"group_id": ROOM}, {"resource_id": "projector"}],
+        "date": "2027-03-01",
+        "time": "10:00",
+        "duration": 60,
+    },
+)
 CHANGE = of_request("Two hours later, half an hour longer", {"time": "12:00", "duration": 90})
 CANCELLATION = of_request("With a reason", {"reason": "Our plans have changed.", "refund_request": True})
 CONFIRMATION = of_request(

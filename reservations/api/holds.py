@@ -36,10 +36,10 @@ from reservations.api.inputs import (
     ResourceLineInput,
     account_of,
     actor_for,
-    read_booking,
     read_customer,
 )
 from reservations.api.replies import reply_of
+from reservations.api.selection import read_booking
 from reservations.api.serializers import ReservationSerializer
 from reservations.domain.values import Customer
 from reservations.exceptions import ReservationNotFound

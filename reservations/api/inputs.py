@@ -1,9 +1,8 @@
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.functional import Promise
@@ -18,17 +17,13 @@ from common.names import check_name
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
 from reservations.api.replies import ReplyInput
 from reservations.domain.lengths import booked_length, end_after
-from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
+from reservations.domain.values import Actor, Customer, ReservationChanges
 from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
 from reservations.services.together import MOST_HOLDS
-from resources.bookables import Bookable, Catalog
-from resources.catalog import catalog_of
-from resources.models import Resource, Venue
-from resources.permissions import recall_role
-from resources.selectors import ResourceNotFound, named_group, named_resources
-from resources.stays import end_at
+from resources.models import Venue
+from resources.selectors import ResourceNotFound, named_resources
 
 Viewer = User | AnonymousUser
 
@@ -63,8 +58,23 @@ class ResourceLineInput(StrictSerializer):
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, default=1)
 
 
+class ChoiceLineInput(StrictSerializer):
+    """Either a resource, or any one of a group that the other lines do not take."""
+
+    resource_id = serializers.CharField(max_length=100, required=False)
+    group_id = serializers.UUIDField(required=False)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, default=1)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("resource_id" in attrs) == ("group_id" in attrs):
+            raise serializers.ValidationError({"resource_id": [_("Name a resource_id or a group_id.")]})
+        return attrs
+
+
 class WhatAndWhenInput(StrictSerializer):
     """One of ``resource_id``, ``resources`` and ``group_id``; ``start``, or ``date`` and ``time``.
+
+    ``resources`` are booked together, and may name groups, too: any meeting room, and the projector.
 
     Times without an offset are the venue's wall clock. The end follows from ``duration`` (minutes),
     from ``end``, or from the resource's usual duration.
@@ -73,7 +83,7 @@ class WhatAndWhenInput(StrictSerializer):
     resource_id = serializers.CharField(max_length=100, required=False)
     group_id = serializers.UUIDField(required=False)
     resources = serializers.ListField(
-        child=ResourceLineInput(), required=False, allow_empty=False, max_length=20
+        child=ChoiceLineInput(), required=False, allow_empty=False, max_length=20
     )
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
     date = LocalDateText(required=False)
@@ -191,29 +201,6 @@ class ConfirmationInput(ReplyInput):
     as_staff = serializers.BooleanField(default=False, help_text=AS_STAFF)
 
 
-@dataclass(frozen=True, slots=True)
-class BookingChoice:
-    venue: Venue
-    items: list[ItemRequest]
-    venue_catalog: Catalog
-    first: Bookable
-    """Whose usual duration counts."""
-    resources: Sequence[Resource] = ()
-    """Those that are asked for by name."""
-
-
-def read_booking(data: Mapping[str, Any], user: Viewer) -> tuple[BookingChoice, dict[str, Any]]:
-    """The selection, and the arguments that booking, holding and quoting share, from validated input.
-
-    Raises ``InvalidInput``, and ``NotFound`` for a resource that is not there for this user.
-    """
-    selection = read_selection(data, user)
-    usual = timedelta(minutes=selection.first.customer_rules.default_duration)
-    start, end = read_span(data, selection.venue.zone_name, usual, partial(end_at, selection.first))
-    shared = {"venue_id": selection.venue.pk, "items": selection.items, "start": start, "end": end}
-    return selection, shared | {"party_size": data["party_size"]}
-
-
 def read_change(data: Mapping[str, Any], reservation: Reservation) -> ReservationChanges:
     """What a client wants different, in the services' words. Raises ``InvalidInput``, ``NotFound``."""
     start, end = read_new_span(data, reservation)
@@ -271,45 +258,6 @@ def _read_new_resource(data: Mapping[str, Any], reservation: Reservation) -> dic
     if len(booked) != 1:
         refuse("resource_id", _("Several resources are booked: cancel and book anew."))
     return {booked[0]: resource.pk} if booked[0] != resource.pk else None
-
-
-def read_selection(data: Mapping[str, Any], user: Viewer) -> BookingChoice:
-    named_by = [name for name in ("resource_id", "resources", "group_id") if name in data]
-    if len(named_by) != 1:
-        refuse("resource_id", _("Name one of resource_id, resources and group_id."))
-    if "resources" in data and "quantity" in data:
-        refuse("quantity", _("Give a quantity with each of the resources."))
-    if "group_id" in data:
-        return _select_from_group(data["group_id"], data.get("quantity", 1), user)
-    lines = data.get("resources") or [data]
-    return _select_named(
-        named_by[0], [line["resource_id"] for line in lines], [_read_quantity(line) for line in lines], user
-    )
-
-
-def _read_quantity(line: Mapping[str, Any]) -> int:
-    return int(line.get("quantity", 1))
-
-
-def _select_from_group(group_id: UUID, quantity: int, user: Viewer) -> BookingChoice:
-    group = named_group(group_id)
-    venue_catalog = catalog_of(group.venue)
-    recall_role(user, group.venue)
-    members = venue_catalog.groups[group.pk].member_ids if group.pk in venue_catalog.groups else ()
-    if not members:
-        raise ResourceNotFound
-    items = [ItemRequest(group_id=group.pk, quantity=quantity)]
-    return BookingChoice(group.venue, items, venue_catalog, venue_catalog.bookables[members[0]])
-
-
-def _select_named(field: str, names: Sequence[str], quantities: Sequence[int], user: Viewer) -> BookingChoice:
-    rows = named_resources(names, user, field)
-    if len({row.venue_id for row in rows}) > 1:
-        refuse(field, _("One reservation is for one venue."))
-    items = [ItemRequest(row.pk, quantity=many) for row, many in zip(rows, quantities, strict=True)]
-    venue_catalog = catalog_of(rows[0].venue)
-    recall_role(user, rows[0].venue)
-    return BookingChoice(rows[0].venue, items, venue_catalog, venue_catalog.bookables[rows[0].pk], rows)
 
 
 def read_customer(user: Viewer, info: Mapping[str, Any] | None, venue: Venue) -> Customer:

@@ -28,13 +28,13 @@ from reservations.api.examples import SERIES, SERIES_CHANGE
 from reservations.api.inputs import (
     AS_STAFF,
     CUSTOMER_ASKED,
+    ChoiceLineInput,
     CustomerInfoInput,
-    ResourceLineInput,
     Viewer,
     read_customer,
-    read_selection,
 )
 from reservations.api.replies import ReplyInput, reply_of
+from reservations.api.selection import read_selection
 from reservations.exceptions import ReservationNotFound
 from reservations.models import Reservation, ReservationSeries
 from reservations.permissions import can_reschedule
@@ -53,7 +53,7 @@ class SeriesInput(StrictSerializer):
     resource_id = serializers.CharField(max_length=100, required=False)
     group_id = serializers.UUIDField(required=False)
     resources = serializers.ListField(
-        child=ResourceLineInput(), required=False, allow_empty=False, max_length=20
+        child=ChoiceLineInput(), required=False, allow_empty=False, max_length=20
     )
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
     date = LocalDateText(help_text="The first local date")

@@ -40,18 +40,18 @@ from reservations.api.access import (
 from reservations.api.actions import ReservationActions
 from reservations.api.answers import Cancelled, CreatedReservation, LinkRequested, MyReservations
 from reservations.api.checkout import CheckoutAction
-from reservations.api.examples import BOOKED, BOOKING, CHANGE
+from reservations.api.examples import BOOKED, BOOKING, CHANGE, TOGETHER
 from reservations.api.inputs import (
     CancellationInput,
     LostLinkInput,
     ReservationChangeInput,
     ReservationInput,
-    read_booking,
     read_change,
     read_customer,
     read_version,
 )
 from reservations.api.replies import reply_of
+from reservations.api.selection import read_booking
 from reservations.api.serializers import ReservationSerializer
 from reservations.filters import ReservationFilter
 from reservations.permissions import can_reschedule, prepare_actions
@@ -97,7 +97,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
         parameters=[IDEMPOTENCY, tag(201), location(201)],
         request=ReservationInput,
         responses={201: CreatedReservation},
-        examples=[BOOKING, BOOKED],
+        examples=[BOOKING, BOOKED, TOGETHER],
     )
     def create(self, request: Request) -> Response:
         data = ReservationInput.parsed(request.data)

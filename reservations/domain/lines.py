@@ -1,15 +1,13 @@
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound
-from reservations.availability import Moment, Probe, find_violations
+from reservations.availability import Moment, Probe
 from reservations.availability.occupied import rows_touching
-from reservations.domain.occupancy import raise_violation
 from reservations.domain.values import ItemRequest
-from reservations.policies import CONFLICTS, Booker, Violation
 from resources.bookables import Bookable, Catalog, Group, Leaf
 from resources.enums import ChoiceRule, UnitsBy
 from scheduling.spans import clip
@@ -144,49 +142,5 @@ def _read_booked_minutes(members: Sequence[Bookable], spans: Sequence[Span], mom
     return booked_minutes
 
 
-def choose_lines(
-    choices: Sequence[Sequence[Line]],
-    span: Span,
-    booker: Booker,
-    moment: Moment,
-    *,
-    refused: Collection[int] = (),
-) -> list[Line]:
-    """The first line of each item that can be booked; ``refused`` are resource ids tried already.
-
-    Raises the first obstacle; for a group, a conflict before a rule.
-    """
-    flat = [line for lines in choices for line in lines]
-    obstacle_by_line = dict(
-        zip(map(id, flat), find_violations(make_probes(flat, span), booker, moment), strict=True)
-    )
-    return pick_lines(choices, obstacle_by_line, refused=refused)
-
-
-def pick_lines(
-    choices: Sequence[Sequence[Line]],
-    obstacle_by_line: Mapping[int, Violation | None],
-    *,
-    refused: Collection[int] = (),
-) -> list[Line]:
-    """``choose_lines`` with known obstacles, by the ``id()`` of each line."""
-    picked: list[Line] = []
-    for lines in choices:
-        taken = {line.bookable.id for line in picked} | set(refused)
-        free = [
-            line for line in lines if obstacle_by_line[id(line)] is None and line.bookable.id not in taken
-        ]
-        if not free:
-            _raise_first([obstacle_by_line[id(line)] for line in lines])
-        picked.append(free[0])
-    return picked
-
-
 def make_probes(lines: Sequence[Line], span: Span) -> list[Probe]:
     return [Probe(line.bookable, span.start, span.end, span.party_size, line.units) for line in lines]
-
-
-def _raise_first(obstacles: Sequence[Violation | None]) -> None:
-    violations_found = [obstacle for obstacle in obstacles if obstacle is not None]
-    conflicts = [obstacle for obstacle in violations_found if obstacle.reason in CONFLICTS]
-    raise_violation(next(iter(conflicts or violations_found), None))

@@ -22,6 +22,7 @@ from reservations.availability import (
     ranges_within,
     read_busy,
 )
+from reservations.domain.choosing import pick_lines
 from reservations.domain.extensions import (
     agree_on_price,
     lock_for_products,
@@ -31,7 +32,7 @@ from reservations.domain.extensions import (
 )
 from reservations.domain.history import write_event
 from reservations.domain.limits import check_limits, lock_customer
-from reservations.domain.lines import Line, Span, list_options, list_options_at, make_probes, pick_lines
+from reservations.domain.lines import Line, Span, list_options, list_options_at, make_probes
 from reservations.domain.occupancy import lock_leaves, translate_refusals
 from reservations.domain.pricing import calculate_price
 from reservations.domain.questions import check_reply
@@ -166,7 +167,7 @@ def _answer_occurrences(
         answered.append(
             occurrence
             if span is None
-            else _pick_occurrence(occurrence, span, choices[span], obstacle_by_line)
+            else _pick_occurrence(occurrence, span, choices[span], obstacle_by_line, moment)
         )
     return _add_alternatives(answered, spans, choices, booker, moment)
 
@@ -176,9 +177,10 @@ def _pick_occurrence(
     span: Span,
     choices: list[list[Line]],
     obstacle_by_line: Mapping[int, Violation | None],
+    moment: Moment,
 ) -> Occurrence:
     try:
-        lines = pick_lines(choices, obstacle_by_line)
+        lines = pick_lines(choices, obstacle_by_line, span, moment)
     except DomainError as refusal:
         return replace(occurrence, code=refusal.code, message=refusal.message)
     price = calculate_price(lines, span.start, span.end, span.party_size)["total_amount"]

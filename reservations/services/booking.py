@@ -19,6 +19,7 @@ from common.errors import Busy, Conflict, DomainError, InvalidInput
 from common.keys import uuid7
 from common.transactions import retried_atomic
 from reservations.availability import Moment, Wish, find_alternatives, find_violations
+from reservations.domain.choosing import choose_lines, find_crowding
 from reservations.domain.extensions import (
     Proposal,
     agree_on_price,
@@ -29,7 +30,7 @@ from reservations.domain.extensions import (
 )
 from reservations.domain.history import write_event
 from reservations.domain.limits import check_limits, lock_customer
-from reservations.domain.lines import Line, Span, choose_lines, list_options, make_probes
+from reservations.domain.lines import Line, Span, list_options, make_probes
 from reservations.domain.occupancy import lock_leaves, raise_violation, translate_refusals
 from reservations.domain.pricing import calculate_price
 from reservations.domain.questions import check_reply
@@ -307,6 +308,8 @@ def _check_again(lines: Sequence[Line], span: Span, booker: Booker, now: datetim
     for line, obstacle in zip(lines, obstacles, strict=True):
         if obstacle is not None:
             raise_violation(obstacle, line.bookable.id)
+    if obstacle := find_crowding(lines, span, moment):
+        raise_violation(obstacle)
 
 
 def _first_state(

@@ -17,7 +17,8 @@ from common.schema import TOKEN
 from common.schema_errors import refuses
 from reservations.api.access import choose_actor, find_reservation, token_of
 from reservations.api.examples import HOLD
-from reservations.api.inputs import AS_STAFF, CUSTOMER_ASKED, HoldInput, read_booking, read_change
+from reservations.api.inputs import AS_STAFF, CUSTOMER_ASKED, HoldInput, read_change
+from reservations.api.selection import read_booking
 from reservations.api.shapes import Terms
 from reservations.models import Reservation
 from reservations.permissions import can_cancel
