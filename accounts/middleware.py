@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from common.api_views import LARGEST_BODY
 from common.errors import error_body
 
-PERSONAL = re.compile(r"^/(account|accounts|admin|api/auth)/")
+PERSONAL = re.compile(r"^/(account|accounts|admin|api/auth|api/v1/auth)/")
 HEADLESS = re.compile(r"^/api/auth/(browser|app)/")
 
 

@@ -31,6 +31,15 @@ class TokensSerializer(Shape):
         return access_seconds()
 
 
+class FormTokensSerializer(Shape):
+    """``expires_in``: seconds that the access token is valid."""
+
+    access_token = serializers.CharField()
+    refresh_token = serializers.CharField()
+    token_type = serializers.CharField(help_text="`bearer`")
+    expires_in = serializers.IntegerField()
+
+
 class SignedInSerializer(TokensSerializer):
     """The account and the tokens of its new session; the session's cookie is set, too."""
 

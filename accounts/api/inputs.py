@@ -92,6 +92,23 @@ class SignInInput(StrictSerializer):
         return attrs | {"login": logins[0], "also": logins[1:]}
 
 
+class TokenInput(StrictSerializer):
+    """What OAuth 2 clients send for `grant_type=password`."""
+
+    username = serializers.CharField(max_length=254, help_text="E-mail address or user name")
+    password = password()
+    code = text(20, help_text="Of an authenticator app, or a recovery code")
+    grant_type = serializers.ChoiceField(["password"], required=False)
+    scope = text(500, help_text="Empty: a token has all rights of its account")
+    client_id = text(500, help_text="Ignored")
+    client_secret = text(500, help_text="Ignored")
+
+    def validate_scope(self, scope: str) -> str:
+        if scope:
+            raise serializers.ValidationError(_("Leave this empty: a token has all rights of its account."))
+        return scope
+
+
 class RefreshInput(StrictSerializer):
     refresh_token = serializers.CharField(max_length=4096)
 

@@ -3,6 +3,7 @@
 from accounts.api import password_views, views
 from accounts.api.key_views import KeyViewSet
 from accounts.api.own_views import OwnAccountViewSet
+from accounts.api.token_view import Token
 from common.api_sets import Router
 from common.api_views import either
 
@@ -15,6 +16,7 @@ urlpatterns = [
     *either("auth/csrf", views.Csrf.as_view(), "api-csrf"),
     *either("auth/logout", views.SignOut.as_view(), "api-logout"),
     *either("auth/token/refresh", views.RefreshTokens.as_view(), "api-token-refresh"),
+    *either("v1/auth/token", Token.as_view(), "api-token"),
     *either("auth/password/change", password_views.PasswordChange.as_view(), "api-password-change"),
     *either("auth/password/reset", password_views.PasswordReset.as_view(), "api-password-reset"),
     *either("auth/password/reset/confirm", password_views.PasswordResetConfirm.as_view(), "api-password-set"),

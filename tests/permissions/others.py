@@ -141,6 +141,12 @@ ACCOUNTS = [
     Row("POST", "auth/register", everyone(201), body=just(email="new@people.example", password=PASSWORD)),
     Row("GET", "auth/csrf", everyone(200)),
     Row("POST", "auth/login", everyone(200), body=_credentials),
+    Row(
+        "POST",
+        "v1/auth/token",
+        everyone(200),
+        body=lambda world: {"username": world.customer.email, "password": PASSWORD},
+    ),
     Row("POST", "auth/logout", signed_in()),
     Row(
         "POST", "auth/token/refresh", everyone(200), body=lambda world: {"refresh_token": world.refresh_token}
