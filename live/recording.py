@@ -1,11 +1,14 @@
+from collections.abc import Sequence
+
 from common.clock import now
 from common.transactions import after_commit
 from live.models import Change
 from live.waking import announce
 
 
-def record_change(change: Change) -> None:
-    """Write the change's row in its transaction, and wake who waits after the commit."""
-    change.created_at = now()
-    change.save(force_insert=True)
+def record_changes(changes: Sequence[Change]) -> None:
+    """Write the rows in the transaction of what they are about, and wake who waits after the commit."""
+    for change in changes:
+        change.created_at = now()
+    Change.objects.bulk_create(changes)
     after_commit(announce)

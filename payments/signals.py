@@ -1,4 +1,4 @@
 from django.dispatch import Signal
 
-payment_recorded = Signal()
-"""Sent with ``payment``, in the transaction that records that it succeeded or failed."""
+payments_recorded = Signal()
+"""Sent with ``payments``, in the transaction that records that they succeeded or failed."""

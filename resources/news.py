@@ -6,7 +6,7 @@ from typing import Any
 from live.kinds import ChangeKind, Payload, Subscription, kinds
 from live.models import Change
 from live.reading import CommittedChange
-from live.recording import record_change
+from live.recording import record_changes
 from resources.signals import configuration_changed
 
 KIND = "configuration"
@@ -21,7 +21,7 @@ class ConfigurationKind(ChangeKind):
 
 
 def note_configuration(*, venue_id: int, **kwargs: Any) -> None:
-    record_change(Change(kind=KIND, venue_id=venue_id, is_occupancy=True))
+    record_changes([Change(kind=KIND, venue_id=venue_id, is_occupancy=True)])
 
 
 def connect() -> None:

@@ -22,7 +22,7 @@ REDIS = shutil.which("redis-server")
 needs_redis = pytest.mark.skipif(
     REDIS is None and not os.environ.get("CI"), reason="redis-server is not installed"
 )
-PATIENCE = 90
+PATIENCE = 240
 """Seconds that something may take which happens at once on a quiet machine."""
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from common.transactions import after_commit
 from reservations.models import Reservation
-from reservations.signals import reservation_recorded
+from reservations.signals import reservations_recorded
 from tests.factories import at, make_resource, open_always
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,9 +57,9 @@ def callbacks() -> Iterator[list[str]]:
         after_commit(fail, reason="the network is away")
         after_commit(called.append, "told")
 
-    reservation_recorded.connect(follow, weak=False)
+    reservations_recorded.connect(follow, weak=False)
     yield called
-    reservation_recorded.disconnect(follow)
+    reservations_recorded.disconnect(follow)
 
 
 def test_a_booking_is_answered_although_what_follows_it_fails(

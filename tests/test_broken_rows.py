@@ -26,18 +26,18 @@ from common.sealing import seal
 from common.sweeping import LONGEST_PAUSE, Sweep
 from notifications.models import Message
 from payments.selectors import UNDER_WAY
-from payments.signals import payment_recorded
+from payments.signals import payments_recorded
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.models import ReminderMark, Reservation
 from reservations.services.deposits import begin_deposit
-from reservations.signals import reservation_recorded
+from reservations.signals import reservations_recorded
 from resources.models import BookingRules, Resource, Venue
 from tests.factories import at, book, hold, make_resource, make_rules, make_user, make_venue, open_always
 from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import expire_entries
-from waitlist.signals import entry_changed
+from waitlist.signals import entries_changed
 from waitlist.tests.helpers import join, offer
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.services import create_endpoint
@@ -68,9 +68,10 @@ def failing(signal: Signal, name: str, pk: object) -> Iterator[None]:
     """Whoever hears of this row fails."""
 
     def fail(**kwargs: Any) -> None:
-        about = kwargs[name]
-        if pk in (about.pk, getattr(about, "reservation_id", None)):
-            raise RuntimeError("a receiver fails")
+        for about in kwargs[name]:
+            row = getattr(about, "entry", about)
+            if pk in (row.pk, getattr(row, "reservation_id", None)):
+                raise RuntimeError("a receiver fails")
 
     signal.connect(fail, weak=False)
     try:
@@ -113,7 +114,7 @@ def is_there(rows: QuerySet[Any]) -> bool:
 
 
 def two(first: Reservation, second: Reservation, status: str, when: datetime) -> Case:
-    breaking = failing(reservation_recorded, "event", first.pk)
+    breaking = failing(reservations_recorded, "events", first.pk)
     return Case(first.pk, breaking, [status_of(each, status) for each in (first, second)], when)
 
 
@@ -150,14 +151,14 @@ def payments_nobody_heard_of() -> Case:
     booked = [book(room, at(7, hour)) for hour in (10, 14)]
     first, second = (begin_deposit(each.pk, "fake", Actor(), clock.now()) for each in booked)
     done = [status_of(each, "failed") for each in (first, second)]
-    breaking = failing(payment_recorded, "payment", first.pk)
+    breaking = failing(payments_recorded, "payments", first.pk)
     return Case(first.pk, breaking, done, clock.now() + UNDER_WAY)
 
 
 def offers_nobody_answered() -> Case:
     offers = [offer(join(make_resource())) for _each in range(2)]
     done = [partial(is_there, WaitlistOffer.objects.filter(pk=each.pk, outcome="expired")) for each in offers]
-    breaking = failing(entry_changed, "entry", offers[0].entry_id)
+    breaking = failing(entries_changed, "changes", offers[0].entry_id)
     return Case(offers[0].pk, breaking, done, at=clock.now() + AN_HOUR)
 
 
@@ -171,7 +172,7 @@ def people_who_wait() -> Case:
     first = make_resource()
     entries = [join(room) for room in (first, make_resource(first.venue))]
     done = [status_of(each, WaitlistStatus.CONTACTED) for each in entries]
-    return Case(entries[0].pk, failing(entry_changed, "entry", entries[0].pk), done)
+    return Case(entries[0].pk, failing(entries_changed, "changes", entries[0].pk), done)
 
 
 def reminders() -> Case:
@@ -214,7 +215,7 @@ def guests_to_forget() -> Case:
     guests = [Customer(name=name, email=f"{name}@example.com") for name in ("ada", "grace")]
     entries = [join(make_resource(), customer=guest) for guest in guests]
     rows = [WaitlistEntry.objects.filter(pk=entry.pk, customer_email="") for entry in entries]
-    breaking = failing(entry_changed, "entry", entries[0].pk)
+    breaking = failing(entries_changed, "changes", entries[0].pk)
     return Case(sweep_key(guests[0].email), breaking, [partial(is_there, each) for each in rows], at=at(400))
 
 

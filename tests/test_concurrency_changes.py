@@ -13,10 +13,11 @@ from payments.models import Payment
 from payments.tests.fake_provider import FakeProvider
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source, Status
-from reservations.exceptions import HoldExpired
+from reservations.exceptions import CapacityReached, HoldExpired, TransitionNotAllowed
 from reservations.models import Allocation, Reservation
 from reservations.services import (
     ReservationChanges,
+    cancel_many,
     cancel_reservation,
     change_reservation,
     complete_reservation,
@@ -54,6 +55,38 @@ def test_two_reservations_moved_onto_each_others_times() -> None:
             return client.patch(address, wanted, content_type="application/json").status_code
 
         assert race(2, move) == [409, 409]
+        assert_never_overbooked()
+
+
+def test_a_session_is_called_off_while_others_book_move_and_cancel() -> None:
+    seats = make_resource(units=10, units_by=UnitsBy.PERSON)
+    other = make_resource(seats.venue, rules=seats.rules)
+    for day in range(7, 11):
+        sold = [book(seats, at(day)) for _seat in range(9)]
+        both = sorted(each.pk for each in (*sold, book(other, at(day))))
+        moved = ReservationChanges(start=at(day, 14), end=at(day, 15))
+
+        def act(
+            number: int, day: int = day, ids: list[Any] = both, sold: Any = sold, moved: Any = moved
+        ) -> Any:
+            match number:
+                case 0:
+                    return cancel_many(ids=ids, actor=Actor(source=Source.STAFF))
+                case 1:
+                    return cancel_many(ids=ids[::-1], actor=Actor(source=Source.STAFF))
+                case 2:
+                    return change_reservation(reservation_id=sold[4].pk, changes=moved, actor=Actor())
+                case 3:
+                    return cancel_reservation(reservation_id=sold[8].pk, actor=Actor())
+                case _:
+                    return book(seats, at(day))
+
+        results = race(8, act)
+        assert [type(each) for each in results[:2]] == [list, list], results
+        assert isinstance(results[2], (Reservation, TransitionNotAllowed)), results
+        assert isinstance(results[3], tuple), results
+        assert all(isinstance(each, (Reservation, CapacityReached)) for each in results[4:]), results
+        assert {each.status for each in Reservation.objects.filter(pk__in=both)} == {Status.CANCELLED}
         assert_never_overbooked()
 
 

@@ -1,13 +1,13 @@
 """Paying online, in races: one page, one charge, whoever clicks, reports or cancels at the same moment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from payments.models import Payment
-from payments.signals import payment_recorded
+from payments.signals import payments_recorded
 from payments.tests.stripe_server import StripeServer, listening, stripe
 from reservations.enums import Status
 from reservations.links import manage_path
@@ -65,12 +65,12 @@ def told() -> Iterator[list[str]]:
     """What became of payments, as often as it was told."""
     heard: list[str] = []
 
-    def listen(*, payment: Payment, **kwargs: object) -> None:
-        heard.append(payment.status)
+    def listen(*, payments: Sequence[Payment], **kwargs: object) -> None:
+        heard.extend(each.status for each in payments)
 
-    payment_recorded.connect(listen)
+    payments_recorded.connect(listen)
     yield heard
-    payment_recorded.disconnect(listen)
+    payments_recorded.disconnect(listen)
 
 
 def test_report_return_and_expiry_settle_once(

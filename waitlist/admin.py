@@ -99,7 +99,16 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
         """Another resource or date would be another queue, which is joined at its end."""
         if obj is None:
             return ()
-        return ("venue", "resource", "group", "preferred_on", "status", "skip_reason", "skipped_at")
+        return (
+            "venue",
+            "resource",
+            "group",
+            "preferred_on",
+            "status",
+            "end_reason",
+            "skip_reason",
+            "skipped_at",
+        )
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form_class: Any = super().get_form(request, obj, change, **kwargs)

@@ -8,3 +8,4 @@ class WaitlistStatus(models.TextChoices):
     BOOKED = "booked", _("Booked")
     EXPIRED = "expired", _("Expired")
     LEFT = "left", _("Left")
+    CALLED_OFF = "called_off", _("Called off")

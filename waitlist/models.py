@@ -63,6 +63,9 @@ class WaitlistEntry(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=WaitlistStatus.choices, default=WaitlistStatus.WAITING
     )
+    end_reason = models.CharField(
+        _("reason"), max_length=500, blank=True, help_text=_("Why what they waited for is called off.")
+    )
     link_version = models.PositiveIntegerField(
         default=1, editable=False, help_text="Part of the secret link; raising it revokes the old one."
     )
@@ -88,8 +91,7 @@ class WaitlistEntry(models.Model):
             models.CheckConstraint(condition=Q_(duration__gte=1), name="waitlist_duration_positive"),
             models.CheckConstraint(condition=Q_(party_size__gte=1), name="waitlist_party_positive"),
             models.CheckConstraint(
-                condition=Q_(status__in=["waiting", "contacted", "booked", "expired", "left"]),
-                name="waitlist_status_known",
+                condition=Q_(status__in=WaitlistStatus.values), name="waitlist_status_known"
             ),
         )
         indexes = (models.Index(fields=("venue", "preferred_on", "status"), name="waitlist_by_date"),)

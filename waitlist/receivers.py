@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -9,14 +9,14 @@ from live.kinds import kinds as change_kinds
 from reservations.enums import Source
 from reservations.models import ReservationEvent
 from reservations.offered import offered_holds
-from reservations.signals import capacity_released, reservation_recorded
+from reservations.signals import capacity_released, reservations_recorded
 from resources.signals import configuration_changed
 from waitlist.messages import kinds as message_kinds
 from waitlist.messages import telling
 from waitlist.models import WaitlistEntry
 from waitlist.news import live, webhooks
 from waitlist.services import offer_freed_capacity, settle_offer_of
-from waitlist.signals import entry_changed
+from waitlist.signals import entries_changed
 
 
 def offer_freed_time(
@@ -34,8 +34,9 @@ def offer_opened_time(*, venue_id: int, **kwargs: Any) -> None:
         after_commit(offer_freed_capacity, venue_id=venue_id)
 
 
-def settle_offer(*, event: ReservationEvent, **kwargs: Any) -> None:
-    settle_offer_of(event)
+def settle_offers(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
+    for event in events:
+        settle_offer_of(event)
 
 
 def has_queue(venue_id: int) -> bool:
@@ -47,9 +48,9 @@ def connect() -> None:
     change_kinds.register(live.KIND, live.WaitlistKind())
     webhooks.register_events()
     message_kinds.register()
-    entry_changed.connect(telling.tell_of_entry, dispatch_uid="waitlist.messages")
-    entry_changed.connect(live.note_entry, dispatch_uid="waitlist.note_entry")
-    entry_changed.connect(webhooks.tell_of_entry, dispatch_uid="waitlist.webhooks")
-    reservation_recorded.connect(settle_offer, dispatch_uid="waitlist.settle_offer")
+    entries_changed.connect(telling.tell_of_entries, dispatch_uid="waitlist.messages")
+    entries_changed.connect(live.note_entries, dispatch_uid="waitlist.note_entries")
+    entries_changed.connect(webhooks.tell_of_entries, dispatch_uid="waitlist.webhooks")
+    reservations_recorded.connect(settle_offers, dispatch_uid="waitlist.settle_offers")
     capacity_released.connect(offer_freed_time, dispatch_uid="waitlist.capacity_released")
     configuration_changed.connect(offer_opened_time, dispatch_uid="waitlist.configuration_changed")

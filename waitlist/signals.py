@@ -1,6 +1,10 @@
 from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.dispatch import Signal
+
+if TYPE_CHECKING:
+    from waitlist.models import WaitlistEntry, WaitlistOffer
 
 
 class EntryNews(StrEnum):
@@ -10,8 +14,19 @@ class EntryNews(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"
     LEFT = "left"
+    CALLED_OFF = "called_off"
     CHANGED = "changed"
 
 
-entry_changed = Signal()
-"""``entry``, ``news``, ``offer`` or None; sent in the transaction, a receiver that raises undoes it."""
+class EntryChange(NamedTuple):
+    entry: "WaitlistEntry"
+    news: EntryNews
+    offer: "WaitlistOffer | None" = None
+
+
+entries_changed = Signal()
+"""``changes`` (``EntryChange``); sent in the transaction, a receiver that raises undoes it."""
+
+
+def tell(entry: "WaitlistEntry", news: EntryNews, offer: "WaitlistOffer | None" = None) -> None:
+    entries_changed.send(type(entry), changes=[EntryChange(entry, news, offer)])

@@ -16,7 +16,7 @@ from payments.models import Bill, Payment
 from payments.providers import MANUAL, PaymentOutcome, online_provider
 from payments.selectors import UNDER_WAY
 from payments.services.ledger import amount_due, find_repeated, lock_bill, require_coins, write_line
-from payments.signals import payment_recorded
+from payments.signals import payments_recorded
 
 
 @retried_atomic
@@ -59,7 +59,7 @@ def record_charge(
     except IntegrityError as error:  # the reference is there, perhaps since a moment ago
         message = _("This payment has been recorded before.")
         raise InvalidInput(fields={"reference": [message]}) from error
-    payment_recorded.send(Payment, payment=payment)
+    payments_recorded.send(Payment, payments=[payment])
     return payment
 
 

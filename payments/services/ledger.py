@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -29,6 +30,12 @@ def lock_bill(bill: Bill) -> Bill:
     return Bill.objects.select_for_update(no_key=True).get(pk=bill.pk)
 
 
+def lock_bills(ids: Collection[UUID]) -> list[Bill]:
+    """In the order of their ids, with their payments as they are under the locks."""
+    bills = Bill.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    return list(bills.prefetch_related("payments"))
+
+
 def amount_due(bill: Bill, total: Decimal) -> Decimal:
     """What is missing of ``total``; negative when more was paid."""
     return round_amount(total, bill.currency) - round_amount(net_paid(bill.payments.all()), bill.currency)
@@ -48,7 +55,11 @@ def find_repeated(bill: Bill, key: UUID | None, kind: PaymentKind) -> Payment | 
     return earlier
 
 
+def make_line(bill: Bill, **fields: Any) -> Payment:
+    return Payment(**{"bill": bill, "venue_id": bill.venue_id, "currency": bill.currency} | fields)
+
+
 def write_line(bill: Bill, **fields: Any) -> Payment:
-    return Payment.objects.create(
-        **{"bill": bill, "venue_id": bill.venue_id, "currency": bill.currency} | fields
-    )
+    payment = make_line(bill, **fields)
+    payment.save(force_insert=True)
+    return payment

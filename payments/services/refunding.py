@@ -1,4 +1,5 @@
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
@@ -18,20 +19,23 @@ from payments.exceptions import PaymentUnavailable
 from payments.models import Bill, Payment
 from payments.providers import MANUAL, PaymentOutcome, online_provider
 from payments.selectors import returnable_amount
-from payments.services.ledger import find_repeated, lock_bill, require_coins, write_line
+from payments.services.ledger import find_repeated, lock_bill, lock_bills, make_line, require_coins
 from payments.services.settling import settle_payment, take_back_refund
-from payments.signals import payment_recorded
+from payments.signals import payments_recorded
 
 
 @retried_atomic
 def refund_charges(
-    bill: Bill, *, actor: User | None, now: datetime, keep: Decimal = Decimal(0)
+    keep_by_bill: Mapping[Bill, Decimal], *, actor: User | None, now: datetime
 ) -> list[Payment]:
-    """Return what was paid beyond ``keep``, newest charge first; returns the refunds it wrote."""
-    bill = lock_bill(bill)
-    payments = list(bill.payments.all())
-    to_return = round_amount(returnable_amount(payments), bill.currency) - keep
-    return _write_refunds(bill, payments, to_return, actor=actor, now=now)
+    """Return what was paid beyond what is kept, newest charge first; returns the refunds it wrote."""
+    refunds: list[Payment] = []
+    keep_by_id = {bill.pk: keep for bill, keep in keep_by_bill.items()}
+    for bill in lock_bills(keep_by_id):
+        payments = list(bill.payments.all())
+        to_return = round_amount(returnable_amount(payments), bill.currency) - keep_by_id[bill.pk]
+        refunds += _make_refunds(bill, payments, to_return, actor=actor, now=now)
+    return _write_refunds(refunds)
 
 
 @retried_atomic
@@ -55,10 +59,11 @@ def refund_amount(
     require_coins(amount, bill.currency)
     if amount > returnable_amount(payments):
         raise InvalidInput(fields={"amount": [_("This is more than was paid and not returned.")]})
-    return _write_refunds(bill, payments, amount, actor=actor, now=now, note=note, key=key)
+    refunds = _make_refunds(bill, payments, amount, actor=actor, now=now, note=note, key=key)
+    return _write_refunds(refunds)
 
 
-def _write_refunds(
+def _make_refunds(
     bill: Bill,
     payments: list[Payment],
     to_return: Decimal,
@@ -75,7 +80,7 @@ def _write_refunds(
             fields: dict[str, Any] = {"amount": amount, "actor": actor, "created_at": now, "note": note}
             # The first line has the key, by which a repeated request is known.
             fields |= {"pk": key} if key and not refunds else {}
-            refunds.append(_write_refund(bill, charge, fields))
+            refunds.append(_make_refund(bill, charge, fields))
             to_return -= amount
     return refunds
 
@@ -96,23 +101,29 @@ def _list_charges_left(payments: list[Payment]) -> list[tuple[Payment, Decimal]]
     return charges
 
 
-def _write_refund(bill: Bill, charge: Payment, fields: dict[str, Any]) -> Payment:
-    is_manual = charge.provider == MANUAL
-    refund = write_line(
+def _make_refund(bill: Bill, charge: Payment, fields: dict[str, Any]) -> Payment:
+    # Staff hand over cash, so that is settled at once; a provider is asked after the commit.
+    is_settled = charge.provider == MANUAL
+    return make_line(
         bill,
         kind=PaymentKind.REFUND,
         currency=charge.currency,
         provider=charge.provider,
         of_reference=charge.provider_reference,
-        status=PaymentStatus.SUCCEEDED if is_manual else PaymentStatus.PENDING,
+        status=PaymentStatus.SUCCEEDED if is_settled else PaymentStatus.PENDING,
         **fields,
     )
-    # Staff hand over cash, so that is settled at once; a provider is asked after the commit.
-    if is_manual:
-        payment_recorded.send(Payment, payment=refund)
-    else:
-        enqueue_or_run_after_commit(return_money, str(refund.pk))
-    return refund
+
+
+def _write_refunds(refunds: list[Payment]) -> list[Payment]:
+    Payment.objects.bulk_create(refunds)
+    settled = [refund for refund in refunds if refund.status == PaymentStatus.SUCCEEDED]
+    if settled:
+        payments_recorded.send(Payment, payments=settled)
+    for refund in refunds:
+        if refund.status == PaymentStatus.PENDING:
+            enqueue_or_run_after_commit(return_money, str(refund.pk))
+    return refunds
 
 
 @task_in(Lane.NETWORK)

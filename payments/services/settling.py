@@ -4,7 +4,7 @@ from common.transactions import retried_atomic
 from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
 from payments.providers import PaymentOutcome
-from payments.signals import payment_recorded
+from payments.signals import payments_recorded
 
 
 @retried_atomic
@@ -23,7 +23,7 @@ def settle_payment(payment_id: UUID, outcome: PaymentOutcome) -> Payment | None:
     payment.status = PaymentStatus.SUCCEEDED if outcome.succeeded else PaymentStatus.FAILED
     payment.provider_reference = outcome.reference
     payment.save(update_fields=["status", "provider_reference"])
-    payment_recorded.send(Payment, payment=payment)
+    payments_recorded.send(Payment, payments=[payment])
     return payment
 
 
@@ -36,4 +36,4 @@ def take_back_refund(payment_id: UUID) -> None:
         return
     refund.status = PaymentStatus.FAILED
     refund.save(update_fields=["status"])
-    payment_recorded.send(Payment, payment=refund)
+    payments_recorded.send(Payment, payments=[refund])

@@ -1,6 +1,6 @@
 """Fixtures of the ledger's tests: a provider that moves money, and a bill for something no app knows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -13,7 +13,7 @@ from common.subjects import Subject
 from payments.models import Bill, Payment
 from payments.providers import PaymentOutcome
 from payments.services import ask_for_charge, begin_charge, open_bill, record_charge, settle_payment
-from payments.signals import payment_recorded
+from payments.signals import payments_recorded
 from payments.subjects import charge_settlers
 from payments.tests.fake_provider import FakeProvider
 from tests.factories import make_venue
@@ -51,12 +51,12 @@ def told() -> Iterator[list[str]]:
     """What the signal said, in order."""
     heard: list[str] = []
 
-    def listen(*, payment: Payment, **kwargs: object) -> None:
-        heard.append(f"{payment.kind} {payment.amount:.2f} {payment.status}")
+    def listen(*, payments: Sequence[Payment], **kwargs: object) -> None:
+        heard.extend(f"{each.kind} {each.amount:.2f} {each.status}" for each in payments)
 
-    payment_recorded.connect(listen)
+    payments_recorded.connect(listen)
     yield heard
-    payment_recorded.disconnect(listen)
+    payments_recorded.disconnect(listen)
 
 
 def make_bill(currency: str = "EUR") -> Bill:

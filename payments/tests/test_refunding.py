@@ -20,7 +20,7 @@ __all__ = ["bill", "parcels", "provider", "told"]
 
 
 def refund(bill: Bill, keep: str = "0") -> list[Payment]:
-    return refund_charges(bill, actor=None, now=now(), keep=Decimal(keep))
+    return refund_charges({bill: Decimal(keep)}, actor=None, now=now())
 
 
 def refunds_of(bill: Bill) -> list[tuple[Any, ...]]:

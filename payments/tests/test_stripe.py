@@ -107,7 +107,7 @@ def test_a_customer_pays_on_the_page_and_gets_it_back(stripe: StripeServer, bill
 
     assert (status_of(charge), stripe.balance) == (PaymentStatus.SUCCEEDED, 2500)
     assert charge.provider_reference in stripe.intents
-    (refund,) = refund_charges(bill, actor=None, now=now())
+    (refund,) = refund_charges({bill: Decimal(0)}, actor=None, now=now())
     send_refund(refund.pk)
     assert (status_of(refund), stripe.balance) == (PaymentStatus.SUCCEEDED, 0)
 
@@ -198,7 +198,7 @@ def test_tokens_of_the_api_are_charged(stripe: StripeServer, bill: Bill) -> None
 
 def test_a_refund_is_made_once_also_when_its_key_is_forgotten(stripe: StripeServer, bill: Bill) -> None:
     charge = pay_on_page(stripe, bill)
-    (refund,) = refund_charges(bill, actor=None, now=now(), keep=Decimal(15))
+    (refund,) = refund_charges({bill: Decimal(15)}, actor=None, now=now())
     stripe.faults = ["", "lost"]
     with pytest.raises(PaymentUnavailable):
         send_refund(refund.pk)
@@ -216,7 +216,7 @@ def test_what_stripe_will_not_return_has_failed(stripe: StripeServer, bill: Bill
     """Somebody has returned it in Stripe's dashboard."""
     charge = pay_on_page(stripe, bill)
     stripe.post_refunds([], {"payment_intent": charge.provider_reference, "amount": "2500"})
-    (refund,) = refund_charges(bill, actor=None, now=now())
+    (refund,) = refund_charges({bill: Decimal(0)}, actor=None, now=now())
     send_refund(refund.pk)
     assert status_of(refund) == PaymentStatus.FAILED
 
@@ -225,7 +225,7 @@ def test_a_refund_that_the_bank_sends_back(
     client: Client, stripe: StripeServer, bill: Bill, told: list[str]
 ) -> None:
     pay_on_page(stripe, bill)
-    (refund,) = refund_charges(bill, actor=None, now=now())
+    (refund,) = refund_charges({bill: Decimal(0)}, actor=None, now=now())
     send_refund(refund.pk)
     (there,) = stripe.refunds.values()
     assert tell(client, report(there, "refund.updated")) == 200

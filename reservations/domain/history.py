@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -6,13 +6,16 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
+from common.clock import now as clock_now
 from reservations.domain.values import Actor
 from reservations.enums import MANAGED, TRANSITIONS, UNDOABLE, EventKind, Purpose, Status
 from reservations.exceptions import ReservationNotFound, StaleVersion, TransitionNotAllowed
 from reservations.models import Reservation, ReservationEvent, ReservationItem
-from reservations.signals import reservation_recorded
+from reservations.signals import reservations_recorded
 from resources.stamps import remember_stamp
 
+Changes = dict[str, Any]
+"""By field its old and its new value."""
 ATTENDANCE = (EventKind.CHECKED_IN, EventKind.COMPLETED, EventKind.NO_SHOW)
 
 
@@ -57,7 +60,8 @@ def keep_items(reservation: Reservation, items: list[ReservationItem]) -> None:
 def lock_reservations(ids: Iterable[UUID]) -> list[Reservation]:
     """Locked in the order of their ids, before anything else. Raises ``ReservationNotFound``."""
     wanted_ids = set(ids)
-    locking = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("venue")
+    locking = Reservation.objects.select_for_update(no_key=True, of=("self",))
+    locking = locking.select_related("venue", "customer")
     reservations = list(locking.filter(pk__in=wanted_ids).order_by("pk"))
     if len(reservations) < len(wanted_ids):
         raise ReservationNotFound
@@ -127,23 +131,65 @@ def find_booked_end(reservation: Reservation) -> datetime:
     return (step and step.booked_end) or reservation.ends_at
 
 
+def set_statuses(
+    rows: Sequence[tuple[Reservation, Changes]],
+    new: Status,
+    *,
+    kind: EventKind,
+    actor: Actor,
+    now: datetime,
+    fields: tuple[str, ...] = (),
+) -> None:
+    """``set_status`` for several locked rows at once, each with its changes; told of all together.
+
+    Raises ``TransitionNotAllowed``.
+    """
+    for reservation, _changes in rows:
+        require_transition(reservation, new)
+    # Not with the others: null in a JSON column is written in another way there.
+    answered = [reservation.pk for reservation, _changes in rows if reservation.agreed_before]
+    if answered and new != Status.PENDING:
+        Reservation.objects.filter(pk__in=answered).update(agreed_before=None)
+    events = [_step_to(reservation, new, kind, actor, now, changes) for reservation, changes in rows]
+    reservations = [reservation for reservation, _changes in rows]
+    for reservation in reservations:
+        reservation.version += 1
+        reservation.updated_at = clock_now()
+    Reservation.objects.bulk_update(reservations, ["status", "expires_at", *fields, "version", "updated_at"])
+    write_events(events)
+
+
 def _write_status(
     reservation: Reservation,
     new: Status,
     kind: EventKind,
     actor: Actor,
     now: datetime,
-    changes: dict[str, Any] | None = None,
+    changes: Changes | None = None,
     fields: tuple[str, ...] = (),
 ) -> None:
+    if reservation.agreed_before and new != Status.PENDING:
+        fields = (*fields, "agreed_before")
+    event = _step_to(reservation, new, kind, actor, now, changes)
+    save_change(reservation, "status", "expires_at", *fields)
+    write_events([event])
+
+
+def _step_to(
+    reservation: Reservation,
+    new: Status,
+    kind: EventKind,
+    actor: Actor,
+    now: datetime,
+    changes: Changes | None,
+) -> ReservationEvent:
     old = reservation.status
     reservation.status = new
     reservation.expires_at = None
     # Answered, or withdrawn.
-    if reservation.agreed_before and new != Status.PENDING:
-        reservation.agreed_before, fields = None, (*fields, "agreed_before")
-    save_change(reservation, "status", "expires_at", *fields)
-    write_event(reservation, kind=kind, actor=actor, now=now, old_status=old, changes=changes)
+    if new != Status.PENDING:
+        reservation.agreed_before = None
+    return _make_event(reservation, kind, actor, now, old, changes)
 
 
 def save_change(reservation: Reservation, *fields: str) -> None:
@@ -159,12 +205,29 @@ def write_event(
     actor: Actor,
     now: datetime,
     old_status: str = "",
-    changes: dict[str, Any] | None = None,
+    changes: Changes | None = None,
 ) -> None:
-    """Every change ends here; raises ``TransitionNotAllowed`` to actors who are not in charge of it."""
+    """Of a change that leaves the status as it is, or makes the first. Raises ``TransitionNotAllowed``."""
+    write_events([_make_event(reservation, kind, actor, now, old_status, changes)])
+
+
+def write_events(events: Sequence[ReservationEvent]) -> None:
+    """Every change ends here."""
+    ReservationEvent.objects.bulk_create(events)
+    reservations_recorded.send(Reservation, events=events)
+
+
+def _make_event(
+    reservation: Reservation,
+    kind: EventKind,
+    actor: Actor,
+    now: datetime,
+    old_status: str,
+    changes: Changes | None,
+) -> ReservationEvent:
     if is_managed_by_other(reservation, actor.manages):
         raise TransitionNotAllowed
-    event = ReservationEvent.objects.create(
+    return ReservationEvent(
         venue_id=reservation.venue_id,
         reservation=reservation,
         at=now,
@@ -175,4 +238,3 @@ def write_event(
         new_status=reservation.status,
         changes=changes or {},
     )
-    reservation_recorded.send(Reservation, event=event)

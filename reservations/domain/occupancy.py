@@ -49,14 +49,18 @@ def translate_refusals(*, single_unit: bool) -> Iterator[None]:
         raise
 
 
-def free_time(reservation: Reservation) -> None:
-    allocations = Allocation.objects.filter(reservation=reservation, b0__isnull=False)
-    freed = list(allocations.values_list("resource_id", "b0", "b1", "units"))
+def free_time(*reservations: Reservation) -> None:
+    """Of locked reservations."""
+    allocations = Allocation.objects.filter(reservation__in=reservations, b0__isnull=False)
+    freed = list(allocations.values_list("venue_id", "resource_id", "b0", "b1", "units"))
     # Freeing several leaves locks them in key order, as taking them does; one alone cannot deadlock.
-    if len(freed) > 1:
-        lock_leaves([row[0] for row in freed])
+    leaves = {row[1] for row in freed}
+    if len(leaves) > 1:
+        lock_leaves(leaves)
     allocations.update(b0=None, b1=None, expires_at=None)
-    note_freed(reservation.venue_id, freed)
+    for venue_id in {row[0] for row in freed}:
+        rows = [(leaf, b0, b1, units) for owner, leaf, b0, b1, units in freed if owner == venue_id]
+        note_freed(venue_id, rows)
 
 
 def raise_violation(violation: Violation | None, resource_id: int | None = None) -> NoReturn:

@@ -1,4 +1,6 @@
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from common import clock
 from notifications.services.writing import (
@@ -33,10 +35,14 @@ LINK_AGAIN_AFTER = 600
 """Seconds."""
 
 
-def tell_of_event(*, event: ReservationEvent, **kwargs: Any) -> None:
-    if event.source == Source.IMPORT or event.reservation.purpose != Purpose.BOOKING or _is_silent(event):
-        return
-    write_messages([*_tell_customer(event), *_tell_staff(event)])
+def tell_of_events(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
+    told = [event for event in events if _is_news(event)]
+    write_messages(message for event in told for message in (*_tell_customer(event), *_tell_staff(event)))
+
+
+def _is_news(event: ReservationEvent) -> bool:
+    is_booking = event.reservation.purpose == Purpose.BOOKING
+    return is_booking and event.source != Source.IMPORT and not _is_silent(event)
 
 
 def _tell_customer(event: ReservationEvent) -> list[Any]:
@@ -100,24 +106,42 @@ def _wants_approval(reservation: Reservation) -> bool:
     return not reservation.deposit_amount or awaits_approval(reservation)
 
 
-def tell_of_payment(*, payment: Payment, reservation: Reservation, **kwargs: Any) -> None:
+def tell_of_payments(*, paid: Sequence[tuple[Payment, Reservation]], **kwargs: Any) -> None:
     """Receipts. The message about a cancellation already names cash that staff return."""
+    told = _find_told_already(paid)
+    write_messages(
+        message
+        for payment, reservation in paid
+        for message in _tell_of_payment(payment, reservation, is_told=payment.pk in told)
+    )
+
+
+def _tell_of_payment(payment: Payment, reservation: Reservation, *, is_told: bool) -> list[Any]:
     key, payload = str(payment.pk), snapshot.payment_payload(payment, reservation)
     is_refund = payment.kind == PaymentKind.REFUND
     if payment.status == PaymentStatus.FAILED and is_refund:
-        write_messages(messages_to_staff(BookingMessage.STAFF_REFUND_FAILED, key, reservation, payload))
-    elif payment.status == PaymentStatus.SUCCEEDED and not _is_told_already(payment, reservation):
-        write_messages(
-            messages_to_customer(
-                BookingMessage.REFUND if is_refund else BookingMessage.PAYMENT, key, reservation, payload
-            )
-        )
+        return messages_to_staff(BookingMessage.STAFF_REFUND_FAILED, key, reservation, payload)
+    if payment.status != PaymentStatus.SUCCEEDED or is_told:
+        return []
+    kind = BookingMessage.REFUND if is_refund else BookingMessage.PAYMENT
+    return messages_to_customer(kind, key, reservation, payload)
 
 
-def _is_told_already(payment: Payment, reservation: Reservation) -> bool:
+def _find_told_already(paid: Sequence[tuple[Payment, Reservation]]) -> set[UUID]:
     """Cash that staff return as they cancel: the message about that names it."""
-    is_cash = payment.kind == PaymentKind.REFUND and payment.provider == MANUAL
-    return is_cash and reservation.events.filter(at=payment.created_at).exists()
+    cash = [
+        (payment, reservation)
+        for payment, reservation in paid
+        if payment.kind == PaymentKind.REFUND and payment.provider == MANUAL
+    ]
+    if not cash:
+        return set()
+    events = ReservationEvent.objects.filter(
+        reservation__in=[reservation for _payment, reservation in cash],
+        at__in={payment.created_at for payment, _reservation in cash},
+    )
+    told = set(events.values_list("reservation", "at"))
+    return {payment.pk for payment, reservation in cash if (reservation.pk, payment.created_at) in told}
 
 
 def send_link_again(*, reservation: Reservation, **kwargs: Any) -> None:

@@ -15,7 +15,7 @@ from common.parsing import parse_uuid
 from live.kinds import ChangeKind, Payload, Subscription
 from live.models import Change
 from live.reading import CommittedChange
-from live.recording import record_change
+from live.recording import record_changes
 from reservations.enums import OCCUPYING, SUBJECT, EventKind
 from reservations.exceptions import ReservationNotFound
 from reservations.models import Allocation, Reservation, ReservationEvent
@@ -106,24 +106,24 @@ def _text_of(at: datetime | None) -> str | None:
     return instant_text(at) if at else None
 
 
-def note_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:
+def note_reservations(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
+    record_changes([_make_change(event) for event in events])
+
+
+def _make_change(event: ReservationEvent) -> Change:
     reservation = event.reservation
     changes = event.changes
-    record_change(
-        Change(
-            kind=KIND,
-            venue_id=reservation.venue_id,
-            subject_type=SUBJECT,
-            subject_id=str(reservation.pk),
-            customer_id=reservation.customer_id,
-            status=reservation.status,
-            version=reservation.version,
-            is_occupancy=_is_occupancy(event),
-            starts_at=min(
-                reservation.starts_at, _former_instant(changes, "starts_at") or reservation.starts_at
-            ),
-            ends_at=max(reservation.ends_at, _former_instant(changes, "ends_at") or reservation.ends_at),
-        )
+    return Change(
+        kind=KIND,
+        venue_id=reservation.venue_id,
+        subject_type=SUBJECT,
+        subject_id=str(reservation.pk),
+        customer_id=reservation.customer_id,
+        status=reservation.status,
+        version=reservation.version,
+        is_occupancy=_is_occupancy(event),
+        starts_at=min(reservation.starts_at, _former_instant(changes, "starts_at") or reservation.starts_at),
+        ends_at=max(reservation.ends_at, _former_instant(changes, "ends_at") or reservation.ends_at),
     )
 
 

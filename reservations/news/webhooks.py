@@ -1,3 +1,5 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -18,7 +20,7 @@ from resources.models import VenueMembership
 from webhooks.enums import Preset
 from webhooks.events import Bodies, Event, EventReport, Json, as_json, without_actions
 from webhooks.events import events as known_events
-from webhooks.telling import write_deliveries
+from webhooks.telling import News, write_deliveries
 
 KINDS = {
     EventKind.CONFIRMED: "confirmed",
@@ -79,18 +81,30 @@ def register_events() -> None:
         known_events.register(name, event)
 
 
-def tell_of_reservation(*, event: ReservationEvent, **kwargs: Any) -> None:
-    name = reservation_event(event)
-    if name:
-        reservation = event.reservation
-        report = BookingReport(reservation.pk)
-        write_deliveries(name, venue_id=reservation.venue_id, source=f"event:{event.pk}", report=report)
+def tell_of_reservations(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
+    rows = ToldRows([event.reservation.pk for event in events])
+    write_deliveries(
+        [
+            News(name, event.venue_id, f"event:{event.pk}", BookingReport(rows, event.reservation.pk))
+            for event in events
+            if (name := reservation_event(event))
+        ]
+    )
 
 
-def tell_of_payment(*, payment: Payment, reservation: Reservation, **kwargs: Any) -> None:
-    source = f"payment:{payment.pk}:{payment.status}"
-    report = BookingReport(reservation.pk, payment)
-    write_deliveries(payment_event(payment), venue_id=reservation.venue_id, source=source, report=report)
+def tell_of_payments(*, paid: Sequence[tuple[Payment, Reservation]], **kwargs: Any) -> None:
+    rows = ToldRows([reservation.pk for _payment, reservation in paid])
+    write_deliveries(
+        [
+            News(
+                payment_event(payment),
+                reservation.venue_id,
+                f"payment:{payment.pk}:{payment.status}",
+                BookingReport(rows, reservation.pk, payment),
+            )
+            for payment, reservation in paid
+        ]
+    )
 
 
 def reservation_event(event: ReservationEvent) -> str | None:
@@ -108,13 +122,24 @@ def payment_event(payment: Payment) -> str:
     return f"{direction}.{'succeeded' if payment.status == PaymentStatus.SUCCEEDED else 'failed'}"
 
 
-class BookingReport(EventReport):
-    def __init__(self, reservation_id: UUID, payment: Payment | None = None) -> None:
-        self.reservation_id, self.payment = reservation_id, payment
+@dataclass
+class ToldRows:
+    """What is told of at once is read at once, when the first report is made."""
+
+    ids: Sequence[UUID]
 
     @cached_property
+    def by_id(self) -> Mapping[UUID, Reservation]:
+        return {row.pk: row for row in reservations_in_detail().filter(pk__in=self.ids)}
+
+
+class BookingReport(EventReport):
+    def __init__(self, rows: ToldRows, reservation_id: UUID, payment: Payment | None = None) -> None:
+        self.rows, self.reservation_id, self.payment = rows, reservation_id, payment
+
+    @property
     def reservation(self) -> Reservation:
-        return reservations_in_detail().get(pk__in=[self.reservation_id])
+        return self.rows.by_id[self.reservation_id]
 
     @cached_property
     def data(self) -> Json:

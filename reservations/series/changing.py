@@ -11,13 +11,11 @@ from common.errors import NotFound
 from common.parsing import resolve_local_time
 from common.transactions import rehearsal, retried_atomic
 from reservations.domain.freeing import announcing_freed
-from reservations.domain.history import lock_reservations
 from reservations.domain.lengths import end_after
-from reservations.domain.occupancy import lock_leaves, occupied_leaves
 from reservations.domain.values import Actor, ReservationChanges
 from reservations.enums import CANCELLABLE, RESCHEDULABLE
 from reservations.models import Reservation
-from reservations.services.cancelling import CancellationTerms, cancel_reservation
+from reservations.services.cancelling import CancellationTerms, cancel_many
 from reservations.services.changing import change_many
 
 
@@ -124,11 +122,5 @@ def cancel_series(
     if not in_scope:
         raise NotFound(_("Nothing of this series can be cancelled any more."))
     with rehearsal(dry_run=dry_run), announcing_freed():
-        # All rows, then all leaves, before the first is cancelled: the one order in which many are locked.
-        lock_leaves(occupied_leaves(lock_reservations([reservation.pk for reservation in in_scope])))
-        return [
-            cancel_reservation(
-                reservation_id=reservation.pk, actor=actor, reason=reason, wants_refund=wants_refund, now=at
-            )
-            for reservation in in_scope
-        ]
+        ids = [reservation.pk for reservation in in_scope]
+        return cancel_many(ids=ids, actor=actor, reason=reason, wants_refund=wants_refund, now=at)

@@ -16,9 +16,14 @@ from reservations.services.attendance import (
 )
 from reservations.services.blocking import block_time
 from reservations.services.booking import book_reservation, hold_reservation, require_contact, wants_approval
-from reservations.services.cancelling import CancellationTerms, cancel_reservation, cancellation_preview
+from reservations.services.cancelling import (
+    CancellationTerms,
+    cancel_many,
+    cancel_reservation,
+    cancellation_preview,
+)
 from reservations.services.changing import change_reservation, require_in_time
-from reservations.services.checkout import Repetition, end_checkout_later, start_checkout
+from reservations.services.checkout import Repetition, end_checkouts_later, start_checkout
 from reservations.services.deposits import (
     awaits_only_payment,
     deposit_due,
@@ -49,6 +54,7 @@ __all__ = [
     "awaits_only_payment",
     "block_time",
     "book_reservation",
+    "cancel_many",
     "cancel_reservation",
     "cancellation_preview",
     "change_reservation",
@@ -62,7 +68,7 @@ __all__ = [
     "decline_reservation",
     "deposit_due",
     "edit_reservation",
-    "end_checkout_later",
+    "end_checkouts_later",
     "expire_overdue_holds",
     "expire_unpaid",
     "extend_hold",

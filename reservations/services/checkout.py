@@ -1,6 +1,6 @@
 """The deposit is paid on the provider's own page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -118,10 +118,12 @@ def _describe_claim(repetition: Repetition, reservation_id: UUID, actor: Actor) 
     return repetition.key, scope_of(actor.user, "checkout:"), fingerprint
 
 
-def end_checkout_later(reservation: Reservation) -> None:
-    """Once this is committed, close the page that asks for what is no longer due."""
-    if reservation.bill_id and shown_checkouts().filter(bill=reservation.bill_id).exists():
-        enqueue_or_run_after_commit(end_checkout, str(reservation.pk))
+def end_checkouts_later(reservations: Iterable[Reservation]) -> None:
+    """Once this is committed, close the pages that ask for what is no longer due."""
+    by_bill = {reservation.bill_id: reservation for reservation in reservations if reservation.bill_id}
+    shown = shown_checkouts().filter(bill__in=by_bill).order_by() if by_bill else Payment.objects.none()
+    for bill_id in set(shown.values_list("bill", flat=True)):
+        enqueue_or_run_after_commit(end_checkout, str(by_bill[bill_id].pk))
 
 
 @task_in(Lane.NETWORK)

@@ -1,5 +1,6 @@
 """What customers owe for reservations and get back; ``payments`` keeps the ledger."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -31,6 +32,12 @@ def bill_of(reservation: Reservation, *, now: datetime) -> Bill:
 def refund_paid(
     reservation: Reservation, *, actor: Actor, now: datetime, keep: Decimal = Decimal(0)
 ) -> list[Payment]:
-    if reservation.bill is None:
-        return []
-    return refund_charges(reservation.bill, actor=actor.user, now=now, keep=keep)
+    return refund_all_paid([(reservation, keep)], actor=actor, now=now)
+
+
+def refund_all_paid(
+    rows: Sequence[tuple[Reservation, Decimal]], *, actor: Actor, now: datetime
+) -> list[Payment]:
+    """For several at once, each with what the venue keeps."""
+    keep_by_bill = {reservation.bill: keep for reservation, keep in rows if reservation.bill}
+    return refund_charges(keep_by_bill, actor=actor.user, now=now) if keep_by_bill else []

@@ -1,5 +1,6 @@
 """Money and time when paying goes wrong: nobody pays twice, nobody loses both."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from payments.models import Bill, Payment
 from payments.providers import PaymentOutcome
 from payments.selectors import UNDER_WAY
 from payments.services import settle_payments
-from payments.signals import payment_recorded
+from payments.signals import payments_recorded
 from payments.tests.fake_provider import FakeProvider
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
@@ -118,10 +119,10 @@ def test_a_look_up_changes_nothing_that_an_answer_has_settled(mine: Reservation)
     charge = begin_deposit(mine.pk, "fake", Actor(), now() - UNDER_WAY)
     told: list[Payment] = []
 
-    def listen(*, payment: Payment, **_: object) -> None:
-        told.append(payment)
+    def listen(*, payments: Sequence[Payment], **_: object) -> None:
+        told.extend(payments)
 
-    payment_recorded.connect(listen)
+    payments_recorded.connect(listen)
     try:
         overtaken(
             lambda: settle_payments(now=now()),
@@ -129,7 +130,7 @@ def test_a_look_up_changes_nothing_that_an_answer_has_settled(mine: Reservation)
             after="payments_payment",
         )
     finally:
-        payment_recorded.disconnect(listen)
+        payments_recorded.disconnect(listen)
 
     charge.refresh_from_db()
     assert (charge.status, charge.provider_reference) == (PaymentStatus.SUCCEEDED, "answer")

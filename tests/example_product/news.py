@@ -7,10 +7,10 @@ from live.kinds import ChangeKind, Payload, Subscription
 from live.kinds import kinds as change_kinds
 from live.models import Change
 from live.reading import CommittedChange
-from live.recording import record_change
+from live.recording import record_changes
 from tests.example_product.models import SUBJECT, Umbrella
 from webhooks.events import Event, EventReport, Json, events
-from webhooks.telling import write_deliveries
+from webhooks.telling import News, write_deliveries
 
 LENT = "umbrella.lent"
 
@@ -39,13 +39,15 @@ def register() -> None:
 
 def announce(umbrella: Umbrella) -> None:
     report, source = UmbrellaReport(umbrella), f"umbrella:{umbrella.pk}"
-    write_deliveries(LENT, venue_id=umbrella.venue_id, source=source, report=report)
-    record_change(
-        Change(
-            kind=SUBJECT,
-            venue_id=umbrella.venue_id,
-            subject_type=SUBJECT,
-            subject_id=str(umbrella.pk),
-            customer_id=umbrella.customer_id,
-        )
+    write_deliveries([News(LENT, umbrella.venue_id, source, report)])
+    record_changes(
+        [
+            Change(
+                kind=SUBJECT,
+                venue_id=umbrella.venue_id,
+                subject_type=SUBJECT,
+                subject_id=str(umbrella.pk),
+                customer_id=umbrella.customer_id,
+            )
+        ]
     )

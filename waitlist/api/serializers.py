@@ -106,6 +106,7 @@ class WaitlistEntrySerializer(RowShape[WaitlistEntry]):
             "position",
             "status",
             "status_text",
+            "end_reason",
             "offer",
             "created_at",
             "allowed_actions",

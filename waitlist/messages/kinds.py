@@ -8,7 +8,7 @@ from waitlist.messages.names import WaitlistMessage
 from waitlist.messages.topic import WaitlistTopic
 from waitlist.models import SUBJECT, WaitlistOffer
 
-PLACEHOLDERS = frozenset({"start", "end", "deadline", "position", "offer_url"})
+PLACEHOLDERS = frozenset({"start", "end", "deadline", "position", "reason", "offer_url"})
 OFFER = _("Answer here: {{ offer_url }}")
 WAITING = _("See or leave the waitlist: {{ offer_url }}")
 WORDS: dict[WaitlistMessage, Words] = {
@@ -25,6 +25,16 @@ WORDS: dict[WaitlistMessage, Words] = {
             OFFER,
         ),
         _("{{ venue }}: {{ date }}, {{ start }} is free, kept for you until {{ deadline }}. {{ offer_url }}"),
+    ),
+    WaitlistMessage.CALLED_OFF: Words(
+        _("Called off: {{ resource }}, {{ date }}"),
+        (
+            HELLO,
+            _("what you were on the waitlist for at {{ venue }} is called off. You no longer wait for it."),
+            DETAILS,
+            _("{% if reason %}Reason: {{ reason }}{% endif %}"),
+        ),
+        _("{{ venue }}: {{ resource }} on {{ date }} is called off. {{ reason }}"),
     ),
     WaitlistMessage.EXPIRED: Words(
         _("Offer expired: {{ resource }}, {{ date }}"),

@@ -5,4 +5,5 @@ from django.utils.translation import gettext_lazy as _
 class WaitlistMessage(models.TextChoices):
     JOINED = "waitlist_joined", _("Waitlist joined")
     OFFERED = "waitlist_offered", _("Waitlist: a time is free")
+    CALLED_OFF = "waitlist_called_off", _("Waitlist: called off")
     EXPIRED = "waitlist_expired", _("Waitlist: offer expired")

@@ -1,33 +1,40 @@
+from collections.abc import Sequence
 from typing import Any
 
 from notifications.kinds import MessagePayload
+from notifications.models import Message
 from notifications.services.writing import active_language, messages_to_customer, write_messages
 from reservations.domain.naming import name_places, own_title
 from waitlist.messages.names import WaitlistMessage
 from waitlist.models import WaitlistEntry, WaitlistOffer
-from waitlist.signals import EntryNews
+from waitlist.signals import EntryChange, EntryNews
 
 KIND_OF_NEWS = {
     EntryNews.JOINED: WaitlistMessage.JOINED,
     EntryNews.OFFERED: WaitlistMessage.OFFERED,
     EntryNews.EXPIRED: WaitlistMessage.EXPIRED,
+    EntryNews.CALLED_OFF: WaitlistMessage.CALLED_OFF,
 }
 
 
-def tell_of_entry(
-    *, entry: WaitlistEntry, news: EntryNews, offer: WaitlistOffer | None, **kwargs: Any
-) -> None:
+def tell_of_entries(*, changes: Sequence[EntryChange], **kwargs: Any) -> None:
+    write_messages(message for change in changes for message in _tell_customer(*change))
+
+
+def _tell_customer(entry: WaitlistEntry, news: EntryNews, offer: WaitlistOffer | None) -> list[Message]:
     kind = KIND_OF_NEWS.get(news)
-    if kind is not None:
-        key = str(offer.pk if offer else entry.pk)
-        language = active_language() if news == EntryNews.JOINED else ""
-        write_messages(messages_to_customer(kind, key, entry, entry_payload(entry, offer), language=language))
+    if kind is None:
+        return []
+    key = str(offer.pk if offer else entry.pk)
+    language = active_language() if news == EntryNews.JOINED else ""
+    return messages_to_customer(kind, key, entry, entry_payload(entry, offer), language=language)
 
 
 def entry_payload(entry: WaitlistEntry, offer: WaitlistOffer | None) -> MessagePayload:
     payload: MessagePayload = {
         "date": entry.preferred_on.isoformat(),
         "party_size": entry.party_size,
+        "reason": entry.end_reason,
         "window": [bound and f"{bound:%H:%M}" for bound in (entry.earliest_time, entry.latest_time)],
     }
     if offer is not None:

@@ -57,6 +57,7 @@ def entry_values(message: Message, entry: WaitlistEntry, wording: Wording) -> Va
             [wording.day(date.fromisoformat(payload["date"])), _describe_window(payload["window"])]
         ).strip(),
         "party_size": str(payload["party_size"]),
+        "reason": payload.get("reason", ""),
         "position": str(queue_positions([entry]).get(entry.pk, ""))
         if message.kind == WaitlistMessage.JOINED
         else "",
@@ -101,7 +102,9 @@ def _sample_entry(venue: "Venue") -> WaitlistEntry:
 
 def _sample_payload(kind: str) -> MessagePayload:
     payload: MessagePayload = {"date": "2030-06-14", "party_size": 4, "window": ["17:00", None]}
-    if kind != WaitlistMessage.JOINED:
+    if kind == WaitlistMessage.CALLED_OFF:
+        payload["reason"] = _("The teacher is ill.")
+    elif kind != WaitlistMessage.JOINED:
         payload |= {
             "starts_at": START.isoformat(),
             "ends_at": (START + LENGTH).isoformat(),

@@ -30,7 +30,8 @@ class Migration(migrations.Migration):
                 ('duration', models.PositiveIntegerField(help_text='Minutes.', verbose_name='duration')),
                 ('party_size', models.PositiveIntegerField(default=1, verbose_name='party size')),
                 ('priority', models.IntegerField(default=0, help_text='Higher goes first; then sign-up order.', verbose_name='priority')),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('contacted', 'Contacted'), ('booked', 'Booked'), ('expired', 'Expired'), ('left', 'Left')], default='waiting', max_length=10, verbose_name='status')),
+                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('contacted', 'Contacted'), ('booked', 'Booked'), ('expired', 'Expired'), ('left', 'Left'), ('called_off', 'Called off')], default='waiting', max_length=10, verbose_name='status')),
+                ('end_reason', models.CharField(blank=True, help_text='Why what they waited for is called off.', max_length=500, verbose_name='reason')),
                 ('link_version', models.PositiveIntegerField(default=1, editable=False, help_text='Part of the secret link; raising it revokes the old one.')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='joined')),
                 ('skip_reason', models.CharField(blank=True, help_text='Why, when time last came free.', max_length=30, verbose_name='passed over')),
@@ -45,7 +46,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'waitlist',
                 'ordering': ('-priority', 'created_at', 'id'),
                 'indexes': [models.Index(fields=['venue', 'preferred_on', 'status'], name='waitlist_by_date')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('group__isnull', True), ('resource__isnull', False)), models.Q(('group__isnull', False), ('resource__isnull', True)), _connector='OR'), name='waitlist_resource_or_group'), models.CheckConstraint(condition=models.Q(('duration__gte', 1)), name='waitlist_duration_positive'), models.CheckConstraint(condition=models.Q(('party_size__gte', 1)), name='waitlist_party_positive'), models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'contacted', 'booked', 'expired', 'left'])), name='waitlist_status_known')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('group__isnull', True), ('resource__isnull', False)), models.Q(('group__isnull', False), ('resource__isnull', True)), _connector='OR'), name='waitlist_resource_or_group'), models.CheckConstraint(condition=models.Q(('duration__gte', 1)), name='waitlist_duration_positive'), models.CheckConstraint(condition=models.Q(('party_size__gte', 1)), name='waitlist_party_positive'), models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'contacted', 'booked', 'expired', 'left', 'called_off'])), name='waitlist_status_known')],
             },
         ),
         migrations.CreateModel(

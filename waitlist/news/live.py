@@ -1,6 +1,6 @@
 """Open pages hear that a waitlist moved; the person and staff also what became of the entry."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,11 @@ from common.parsing import parse_uuid
 from live.kinds import ChangeKind, Payload, Subscription
 from live.models import Change
 from live.reading import CommittedChange
-from live.recording import record_change
+from live.recording import record_changes
 from waitlist.exceptions import EntryNotFound
 from waitlist.models import SUBJECT, WaitlistEntry
 from waitlist.permissions import can_view
+from waitlist.signals import EntryChange
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -72,15 +73,18 @@ def _list_queues(user: "Viewer | None", entry: WaitlistEntry | None) -> frozense
     return frozenset((venue_id, on.isoformat()) for venue_id, on in queues)
 
 
-def note_entry(*, entry: WaitlistEntry, **kwargs: Any) -> None:
-    record_change(
-        Change(
-            kind=KIND,
-            venue_id=entry.venue_id,
-            subject_type=SUBJECT,
-            subject_id=str(entry.pk),
-            customer_id=entry.customer_id,
-            status=entry.status,
-            on=entry.preferred_on,
-        )
+def note_entries(*, changes: Sequence[EntryChange], **kwargs: Any) -> None:
+    record_changes(
+        [
+            Change(
+                kind=KIND,
+                venue_id=entry.venue_id,
+                subject_type=SUBJECT,
+                subject_id=str(entry.pk),
+                customer_id=entry.customer_id,
+                status=entry.status,
+                on=entry.preferred_on,
+            )
+            for entry, _news, _offer in changes
+        ]
     )

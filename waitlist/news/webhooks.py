@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -9,10 +10,10 @@ from django.utils import translation
 from waitlist.api.serializers import WaitlistEntrySerializer, make_context
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.selectors import entries_in_detail
-from waitlist.signals import EntryNews
+from waitlist.signals import EntryChange, EntryNews
 from webhooks.events import Event, EventReport, Json, as_json, without_actions
 from webhooks.events import events as known_events
-from webhooks.telling import write_deliveries
+from webhooks.telling import News, write_deliveries
 
 ABOUT = {
     EntryNews.JOINED: "Somebody waits for a time.",
@@ -21,6 +22,7 @@ ABOUT = {
     EntryNews.DECLINED: "An offered time was left to the next.",
     EntryNews.EXPIRED: "The wait, or an offer, has run out.",
     EntryNews.LEFT: "Somebody waits no more.",
+    EntryNews.CALLED_OFF: "What somebody waited for is called off.",
 }
 
 
@@ -36,14 +38,13 @@ def register_events() -> None:
         known_events.register(f"waitlist.{news}", Event(shape=ToldEntry, about=about))
 
 
-def tell_of_entry(
-    *, entry: WaitlistEntry, news: EntryNews, offer: WaitlistOffer | None, **kwargs: Any
-) -> None:
-    if news in ABOUT:
-        source = f"entry:{entry.pk}:{news}:{offer.pk if offer else ''}"
-        write_deliveries(
-            f"waitlist.{news}", venue_id=entry.venue_id, source=source, report=EntryReport(entry.pk)
-        )
+def tell_of_entries(*, changes: Sequence[EntryChange], **kwargs: Any) -> None:
+    write_deliveries([_make_news(*change) for change in changes if change.news in ABOUT])
+
+
+def _make_news(entry: WaitlistEntry, news: EntryNews, offer: WaitlistOffer | None) -> News:
+    source = f"entry:{entry.pk}:{news}:{offer.pk if offer else ''}"
+    return News(f"waitlist.{news}", entry.venue_id, source, EntryReport(entry.pk))
 
 
 class EntryReport(EventReport):

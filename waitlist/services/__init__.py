@@ -1,7 +1,8 @@
 """Locks come in this order: the venue's queue, the reservation's row, the entry's row, the person's names."""
 
 from waitlist.services.answering import accept_offer, decline_offer, expire_offers, settle_offer_of
-from waitlist.services.joining import EntryChanges, change_entry, join_waitlist, leave_waitlist, renew_link
+from waitlist.services.joining import EntryChanges, change_entry, join_waitlist, renew_link
+from waitlist.services.leaving import end_waiting, leave_waitlist
 from waitlist.services.offering import expire_entries, offer_freed_capacity
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "accept_offer",
     "change_entry",
     "decline_offer",
+    "end_waiting",
     "expire_entries",
     "expire_offers",
     "join_waitlist",

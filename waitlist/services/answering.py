@@ -19,7 +19,7 @@ from reservations.services import confirm_hold, release_hold
 from waitlist.enums import WaitlistStatus
 from waitlist.exceptions import OfferExpired, OfferNotFound
 from waitlist.models import WaitlistEntry, WaitlistOffer
-from waitlist.signals import EntryNews, entry_changed
+from waitlist.signals import EntryNews, tell
 
 OUTCOME = WaitlistOffer.Outcome
 STATUS_AFTER = {
@@ -131,7 +131,7 @@ def settle(offer: WaitlistOffer, outcome: WaitlistOffer.Outcome) -> None:
     offer.save(update_fields=["outcome"])
     offer.entry.status = STATUS_AFTER[outcome]
     offer.entry.save(update_fields=["status"])
-    entry_changed.send(WaitlistEntry, entry=offer.entry, news=EntryNews(outcome), offer=offer)
+    tell(offer.entry, EntryNews(outcome), offer)
 
 
 def customer_of(entry: WaitlistEntry) -> Customer:

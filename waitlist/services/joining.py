@@ -11,10 +11,9 @@ from common.clock import now as clock_now
 from common.errors import NotFound
 from common.parsing import refuse
 from common.transactions import lock_name, retried_atomic
-from reservations.domain.history import lock_reservations
 from reservations.domain.occupancy import raise_violation
 from reservations.domain.values import Actor, Customer, booker_for
-from reservations.exceptions import BookingRefused, TransitionNotAllowed
+from reservations.exceptions import BookingRefused
 from reservations.policies import Booker, Violation, people_violation, violation
 from reservations.services import release_hold, require_contact
 from resources.bookables import Bookable
@@ -22,11 +21,12 @@ from resources.catalog import catalog
 from scheduling.reasons import Reason
 from scheduling.zones import day_span
 from waitlist.enums import WaitlistStatus
-from waitlist.exceptions import AlreadyWaiting, EntryNotFound
+from waitlist.exceptions import AlreadyWaiting
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
 from waitlist.services.answering import settle
-from waitlist.signals import EntryNews, entry_changed
+from waitlist.services.locking import lock_entry, lock_entry_and_offer, require_active
+from waitlist.signals import EntryNews, tell
 
 MOST_ACTIVE = 20
 """Per person, of entries whose date has not passed."""
@@ -92,7 +92,7 @@ def join_waitlist(
     _check_wish(entry, members, booker_for(actor, venue_id), at)
     _check_limit(_lock_other_entries(entry), at.astimezone(members[0].zone).date())
     entry.save(force_insert=True)
-    entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews.JOINED, offer=None)
+    tell(entry, EntryNews.JOINED)
     return entry
 
 
@@ -104,8 +104,8 @@ def change_entry(
 
     Raises what joining does, and ``TransitionNotAllowed`` once it has ended.
     """
-    entry = _lock_entry_and_offer(entry_id) if "status" in changes else _lock_entry(entry_id)
-    _require_active(entry)
+    entry = lock_entry_and_offer(entry_id) if "status" in changes else lock_entry(entry_id)
+    require_active(entry)
     if changes.get("status") == WaitlistStatus.WAITING:
         _withdraw_offer(entry, actor, now)
     old_email = entry.customer_email
@@ -123,31 +123,8 @@ def change_entry(
     if IDENTITY & changes.keys():
         _lock_other_entries(entry)
     entry.save(update_fields=[*changes, "link_version"])
-    entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews.CHANGED, offer=None)
+    tell(entry, EntryNews.CHANGED)
     return entry
-
-
-@retried_atomic
-def leave_waitlist(*, entry_id: UUID, actor: Actor, now: datetime | None = None) -> WaitlistEntry:
-    """Leave and release what is held; no error when they have left, ``TransitionNotAllowed`` if ended."""
-    entry = _lock_entry_and_offer(entry_id)
-    if entry.status == WaitlistStatus.LEFT:
-        return entry
-    _require_active(entry)
-    # The status first, so that the freed time is not offered to this person again.
-    entry.status = WaitlistStatus.LEFT
-    entry.save(update_fields=["status"])
-    for offer in entry.offers.filter(outcome=WaitlistOffer.Outcome.OPEN):
-        offer.outcome = WaitlistOffer.Outcome.DECLINED
-        offer.save(update_fields=["outcome"])
-        release_hold(reservation_id=offer.reservation_id, actor=actor, now=now)
-    entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews.LEFT, offer=None)
-    return entry
-
-
-def lock_queue(venue_id: int) -> None:
-    """Until commit nobody else makes offers at this venue."""
-    lock_name(f"waitlist-queue:{venue_id}")
 
 
 def _withdraw_offer(entry: WaitlistEntry, actor: Actor, now: datetime | None) -> None:
@@ -155,29 +132,6 @@ def _withdraw_offer(entry: WaitlistEntry, actor: Actor, now: datetime | None) ->
         offer.entry = entry
         settle(offer, WaitlistOffer.Outcome.DECLINED)
         release_hold(reservation_id=offer.reservation_id, actor=actor, now=now)
-
-
-def _lock_entry_and_offer(entry_id: UUID) -> WaitlistEntry:
-    """With the reservation of its open offer, if there is one, before the entry; no offer can be new then."""
-    venue_id = WaitlistEntry.objects.filter(pk=entry_id).values_list("venue_id", flat=True).first()
-    if venue_id is None:
-        raise EntryNotFound
-    lock_queue(venue_id)
-    open_offers = WaitlistOffer.objects.filter(entry=entry_id, outcome=WaitlistOffer.Outcome.OPEN)
-    lock_reservations(open_offers.values_list("reservation_id", flat=True))
-    return _lock_entry(entry_id)
-
-
-def _lock_entry(entry_id: UUID) -> WaitlistEntry:
-    entry = WaitlistEntry.objects.select_for_update(no_key=True).filter(pk=entry_id).first()
-    if entry is None:
-        raise EntryNotFound
-    return entry
-
-
-def _require_active(entry: WaitlistEntry) -> None:
-    if entry.status not in WaitlistEntry.ACTIVE:
-        raise TransitionNotAllowed(_("This waitlist entry is over."))
 
 
 def _read_members(venue_id: int, resource_id: int | None, group_id: int | None) -> list[Bookable]:
@@ -244,7 +198,7 @@ def _check_limit(others: WaitlistQuerySet, today: date) -> None:
 @retried_atomic
 def renew_link(*, entry_id: UUID) -> WaitlistEntry:
     """The old link ends; the next email has the new one."""
-    entry = _lock_entry(entry_id)
+    entry = lock_entry(entry_id)
     entry.link_version += 1
     entry.save(update_fields=["link_version"])
     return entry

@@ -29,8 +29,8 @@ from waitlist.matching import FreeTime, Outlook, is_affected
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
 from waitlist.services.answering import customer_of
-from waitlist.services.joining import lock_queue
-from waitlist.signals import EntryNews, entry_changed
+from waitlist.services.locking import lock_queue
+from waitlist.signals import EntryNews, tell
 
 OUTCOME = WaitlistOffer.Outcome
 MOST_OFFERS = 500
@@ -182,7 +182,7 @@ def _hold_and_offer(entry: WaitlistEntry, free_time: FreeTime, now: datetime) ->
     offer = WaitlistOffer.objects.create(
         venue_id=entry.venue_id, entry=entry, reservation=hold, deadline_at=deadline
     )
-    entry_changed.send(WaitlistEntry, entry=entry, news=EntryNews.OFFERED, offer=offer)
+    tell(entry, EntryNews.OFFERED, offer)
     return offer
 
 

@@ -64,6 +64,7 @@ def test_a_guest_joins_and_comes_back_with_the_token(client: Client) -> None:
         "position": 1,
         "status": "waiting",
         "status_text": "Waiting",
+        "end_reason": "",
         "offer": None,
         "created_at": created,
         "allowed_actions": ["change", "leave"],

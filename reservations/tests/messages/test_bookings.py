@@ -27,7 +27,7 @@ from reservations.services import (
     record_payment,
     reschedule_reservation,
 )
-from reservations.signals import reservation_recorded
+from reservations.signals import reservations_recorded
 from resources.enums import Approval, Role
 from resources.models import Question
 from tests.factories import (
@@ -189,7 +189,7 @@ def test_another_price_alone_is_no_news() -> None:
     assert kinds_to(ADA) == [BookingMessage.CONFIRMED, BookingMessage.CHANGED]
     event = reservation.events.latest("id")
     event.changes = {"total_amount": ["25.00", "30.00"]}
-    reservation_recorded.send(Reservation, event=event)
+    reservations_recorded.send(Reservation, events=[event])
     assert kinds_to(ADA) == [BookingMessage.CONFIRMED, BookingMessage.CHANGED]
 
 
