@@ -28,6 +28,7 @@ from accounts.services.keys import revoke_all_keys
 from accounts.services.limits import too_many_attempts
 from common.addresses import normal_email
 from common.names import drop_controls
+from common.root_urls import is_api
 
 logger = logging.getLogger(__name__)
 APP = "allauth.account"
@@ -116,7 +117,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         # Messages are for pages: from the API they would wait for the next one.
-        if not request.path.startswith("/api/"):
+        if not is_api(request.path_info):
             super().add_message(request, *args, **kwargs)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

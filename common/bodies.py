@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from common.errors import error_body
 from common.pages import error_page
+from common.root_urls import is_api
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -25,7 +26,7 @@ LINGER = 2.0
 
 
 def most_bytes(path: str) -> int:
-    return LARGEST_FORM if path.startswith("/admin/") else LARGEST
+    return LARGEST_FORM if path.startswith("/admin/") and not is_api(path) else LARGEST
 
 
 class BoundedBodies:
@@ -44,7 +45,7 @@ class BoundedBodies:
 
 
 def refuse_body(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
-    if request.path_info.startswith("/api/"):
+    if is_api(request.path_info):
         return JsonResponse(error_body(sentence, code), status=status)
     return error_page(request, status, code, sentence)
 

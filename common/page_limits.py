@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from common.pages import too_many_requests
+from common.root_urls import is_api
 from common.throttling import consume_for
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-ELSEWHERE = ("/api/", "/hooks/", "/stream/")
+ELSEWHERE = ("/hooks/", "/stream/")
 """The API and streams count for themselves; what providers report is not to be lost."""
 
 
@@ -34,7 +35,8 @@ class PageLimits:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: object, kwargs: object
     ) -> HttpResponse | None:
-        if request.path_info.startswith((*ELSEWHERE, settings.MEDIA_URL)):
+        path = request.path_info
+        if is_api(path) or path.startswith((*ELSEWHERE, settings.MEDIA_URL)):
             return None
         rate = "read" if request.method in SAFE else str(getattr(view, "rate", "write"))
         allowance = consume_for(request, rate)

@@ -11,6 +11,7 @@ from django.views import defaults
 
 from common.errors import DomainError, error_body
 from common.numbers import explain_forged_value
+from common.root_urls import is_api
 from common.second_factor import SecondFactorNeeded, explain_refusal
 from common.unavailable import answer_unavailable, is_database_away
 
@@ -91,7 +92,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     error = sys.exc_info()[1]
     if is_database_away(error):
         return answer_unavailable(request)
-    if request.path_info.startswith("/api/"):
+    if is_api(request.path_info):
         return JsonResponse(error_body(_("Something went wrong on our side."), "server_error"), status=500)
     return defaults.server_error(request)
 

@@ -52,7 +52,7 @@ class OperationSchema(AutoSchema):
         return bool(is_list_serializer(serializer))
 
     def get_tags(self) -> list[str]:
-        first = self.path.removeprefix("/api/").split("/")[0]
+        first = self.path.removeprefix("/api/").lstrip("/").split("/")[0]
         return [next((tag for tag, parts in settings.API_TAGS.items() if first in parts), first)]
 
 

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError, error_body
+from common.root_urls import is_api
 
 # Of PostgreSQL: connection, resources (no room on the disk, too many connections), shutting down, the
 # system's own errors, and a database that may only be read.
@@ -57,7 +58,7 @@ def answer_unavailable(request: HttpRequest) -> HttpResponse:
     """Asks the database for nothing; in the form in which the API or pages tell errors."""
     headers = {"Retry-After": str(Unavailable.retry_after), "Cache-Control": "no-store"}
     with translation.override(translation.get_language_from_request(request)):
-        if request.path.startswith("/api/"):
+        if is_api(request.path_info):
             body = error_body(Unavailable.message, Unavailable.code)
             return JsonResponse(body, status=Unavailable.status, headers=headers)
         page = render_to_string("503.html", {"message": Unavailable.message})

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.languages import choose_language
+from common.root_urls import root_patterns
 from common.site import robots
 from live.streaming import streaming_unavailable
 from resources.views import photo
@@ -14,6 +15,7 @@ PRIVATE = (
 urlpatterns = [
     path("robots.txt", robots, {"private": PRIVATE}, name="robots"),
     # First what has a prefix: it is told apart from all of them at once.
+    *root_patterns(),
     path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),
     path("", include("storefront.urls")),

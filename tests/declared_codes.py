@@ -8,6 +8,7 @@ from functools import cache
 from django.http import HttpRequest, HttpResponse
 
 from common.error_codes import error_codes
+from common.root_urls import is_api
 from tests.schema import read_schema
 
 PARAMETER = re.compile(r"<\w+:(\w+)>")
@@ -22,7 +23,7 @@ class DeclaredCodes:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         match = request.resolver_match
-        if response.status_code >= 400 and match and match.route.startswith("api/"):
+        if response.status_code >= 400 and match and is_api(request.path_info):
             path = "/" + PARAMETER.sub(r"{\1}", match.route)
             declared = declared_codes(path, str(request.method).lower())
             code = str(json.loads(response.content).get("code")) if declared else ""

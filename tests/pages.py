@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import get_resolver, reverse
 
 from accounts.services.guests import data_link_path
+from common.root_urls import is_api
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.tests.api_helpers import local
@@ -240,6 +241,6 @@ def _walk(resolver: Any, before: str = "") -> Iterator[str]:
     for each in resolver.url_patterns:
         route = before + str(each.pattern)
         if not hasattr(each, "url_patterns"):
-            yield each.name
+            yield "" if is_api(f"/{route}") else each.name
         elif not route.startswith(("api/", "admin/")):
             yield from _walk(each, route)

@@ -18,6 +18,7 @@ from drf_spectacular.generators import SchemaGenerator
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from common.root_urls import root_patterns
 from config import api_urls
 from reservations.enums import EventKind, Status
 from reservations.models import Reservation
@@ -134,7 +135,7 @@ def test_a_refusal_ends_the_programs(live_server: LiveServer, language: str) -> 
 
 def documented() -> dict[str, set[str]]:
     """Address -> methods in the table."""
-    rows = re.findall(r"^\| ([A-Z, ]+) \| `(/api/[^`]*)` \| [^|]+ \|$", document(), re.MULTILINE)
+    rows = re.findall(r"^\| ([A-Z, ]+) \| `(/[^`]*)` \| [^|]+ \|$", document(), re.MULTILINE)
     assert len(rows) == len({address for _methods, address in rows})
     return {address: set(methods.split(", ")) for methods, address in rows}
 
@@ -159,7 +160,8 @@ def methods_of(callback: Any) -> set[str]:
 
 
 def test_the_table_is_the_whole_api() -> None:
-    found = {address: methods for address, methods in addresses(api_urls.urlpatterns, "/api/") if methods}
+    walked = (*addresses(api_urls.urlpatterns, "/api/"), *addresses(root_patterns(), "/"))
+    found = {address: methods for address, methods in walked if methods}
     index = {"/api/": found.pop("/api/")}
     with_slash = {address: methods for address, methods in found.items() if address.endswith("/")}
     without = {address: methods for address, methods in found.items() if not address.endswith("/")}

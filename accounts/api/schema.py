@@ -4,6 +4,8 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
+from common.schema import SessionScheme
+
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "accounts.api.authentication.TokenAuthentication"
@@ -18,3 +20,12 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             {"type": "http", "scheme": "bearer", "description": "An access token, or an API key."},
             {"type": "apiKey", "in": "header", "name": "X-API-Key"},
         ]
+
+
+class RootSessionScheme(SessionScheme):  # type: ignore[no-untyped-call]
+    target_class = "accounts.api.root.RootSession"
+    name = "rootSession"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        about = "The session's cookie. JSON from pages of this very origin needs no CSRF token."
+        return {**super().get_security_definition(auto_schema), "description": about}  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Every address below ``/api/`` that is ours, and what its view can do."""
+"""Every address of the API that is ours, below ``/api/`` or at the root, and what its view can do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver
 
 from common.api_views import NoSuchEndpoint
+from common.root_urls import root_patterns
 from config import api_urls
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -17,6 +18,7 @@ OTHERS_OWN = "auth/"
 @dataclass(frozen=True)
 class Address:
     route: str
+    """Below ``/api/``; with a slash in front where it is at the root."""
     callback: Any
 
     @property
@@ -42,8 +44,13 @@ class Address:
 
 def addresses() -> dict[str, Address]:
     """By route, as the table writes it; what answers that there is nothing is none."""
-    found = [Address(route, each.callback) for route, each in _walk(api_urls.urlpatterns)]
+    walked = (*_walk(api_urls.urlpatterns), *_walk(root_patterns(), "/"))
+    found = [Address(route, each.callback) for route, each in walked]
     return {each.route: each for each in found if each.view is not NoSuchEndpoint}
+
+
+def path_of(route: str) -> str:
+    return route if route.startswith("/") else f"/api/{route}"
 
 
 def _walk(patterns: Any, before: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from django.test import Client
 from django.test.client import ClientHandler
 
+from tests.permissions.addresses import path_of
 from tests.permissions.world import ROLES, World
 
 GUESTS = ("anonymous", "token")
@@ -110,7 +111,7 @@ class Row:
 
     def address(self, world: World) -> str:
         keys = iter([key_of(getattr(world, name)) for name in (self.id, *self.parts) if name])
-        return "/api/" + re.sub(r"<[^>]+>", lambda _place: next(keys), self.route)
+        return path_of(re.sub(r"<[^>]+>", lambda _place: next(keys), self.route))
 
     def headers(self, world: World, role: str) -> dict[str, str]:
         return world.tokens(self.id) if role == "token" else {}

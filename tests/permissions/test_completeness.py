@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from common.api_views import APIView
-from tests.permissions.addresses import METHODS, addresses
+from tests.permissions.addresses import METHODS, addresses, path_of
 from tests.permissions.table import TABLE
 from tests.permissions.world import ROLES
 
@@ -38,7 +38,7 @@ def test_every_address_has_its_twin_with_a_slash() -> None:
 def test_other_methods_are_refused(route: str, client: Client) -> None:
     address = re.sub(r"<(\w+):\w+>", lambda found: EXAMPLES[found[1]], route)
     for method in set(METHODS) - set(ROUTES[route].methods):
-        answer = client.generic(method, f"/api/{address}", "{}", content_type="application/json")
+        answer = client.generic(method, path_of(address), "{}", content_type="application/json")
         assert answer.status_code == 405, method
         if issubclass(ROUTES[route].view, APIView):
             assert answer.json()["code"] == "method_not_allowed"

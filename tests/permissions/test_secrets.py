@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.permissions.addresses import path_of
 from tests.permissions.rows import Request, Row, client_of
 from tests.permissions.secrets import by_token, readers
 from tests.permissions.table import TABLE
@@ -68,7 +69,7 @@ def questions(world: World) -> list[dict[str, Any]]:
 
 def understood(row: Row, asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """As much of each question as the address knows; the rest would only be refused."""
-    parameters = read_schema()["paths"].get(f"/api/{row.route}", {}).get("get", {}).get("parameters", ())
+    parameters = read_schema()["paths"].get(path_of(row.route), {}).get("get", {}).get("parameters", ())
     known = {each["name"] for each in parameters if each["in"] == "query"}
     shortened = ({name: each[name] for name in each.keys() & known} for each in asked)
     return [each for each in shortened if each]
