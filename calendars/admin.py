@@ -15,7 +15,7 @@ from calendars.permissions import require_connector
 from calendars.reports import describe_problems
 from calendars.services import add_calendar, change_calendar, fetch_soon, remove_calendar
 from common.errors import DomainError
-from resources.enums import Role
+from resources.enums import MANAGING
 
 
 class ConflictFilter(admin.SimpleListFilter):
@@ -58,7 +58,7 @@ class ExternalCalendarForm(forms.ModelForm[ExternalCalendar]):
 
 @admin.register(ExternalCalendar)
 class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
-    changing_roles = (Role.MANAGER, Role.STAFF)
+    viewing_roles = changing_roles = MANAGING
     form = ExternalCalendarForm
     list_display = ("name", "resource", "address", "is_active", "last_success_at", "failures", "trouble")
     list_filter = (OwnVenueFilter, "is_active")
@@ -136,6 +136,7 @@ class ReadOnly(VenueScopedAdmin[Any]):
 
 @admin.register(ExternalEvent)
 class ExternalEventAdmin(ReadOnly):
+    viewing_roles = MANAGING
     list_display = ("starts_at", "ends_at", "summary", "calendar", "resource", "reservation", "conflict")
     list_filter = (ConflictFilter, OwnVenueFilter)
     list_select_related = ("calendar__resource__venue", "reservation")

@@ -184,9 +184,9 @@ def _list_used(part: _ColumnPart) -> list[tuple[int, int, int]]:
 
 
 def _draw_taken(pen: Pen, part: _ColumnPart) -> list[Item]:
-    """What others have, without saying who. Staff see the bookings themselves."""
+    """What others have, without saying who. Managers and staff see the bookings themselves."""
     row = part.row
-    if row is None or pen.selection.works_here:
+    if row is None or pen.selection.manages:
         return []
     own_time = merge(entry.blocked for entry in part.entries)
     busy = row.busy if row.used else subtract(row.busy, own_time)

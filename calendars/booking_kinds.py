@@ -13,7 +13,9 @@ from common.second_factor import is_administrator
 from reservations.models import ReservationItem
 from reservations.offered import is_offered
 from reservations.permissions import works_at
+from reservations.scopes import led_by
 from resources.catalog import catalog
+from resources.enums import MANAGING
 from resources.models import Resource, Venue, VenueMembership
 from resources.permissions import roles_of
 
@@ -29,6 +31,19 @@ MOST_CHOICES = 500
 def works_there(user: "Viewer", resource: Resource | None, venue: Venue | None) -> bool:
     venue_id = resource.venue_id if resource else venue.pk if venue else None
     return venue_id is not None and works_at(user, venue_id)
+
+
+def manages_there(user: "Viewer", resource: Resource | None, venue: Venue | None) -> bool:
+    """For feeds with all the customers of a resource or a venue."""
+    venue_id = resource.venue_id if resource else venue.pk if venue else None
+    return venue_id is not None and works_at(user, venue_id, *MANAGING)
+
+
+def _may_read_bookings(user: "Viewer", resource: Resource | None, venue: Venue | None) -> bool:
+    if manages_there(user, resource, venue):
+        return True
+    is_oneself = resource is not None and bool(user.pk) and resource.person_id == user.pk
+    return is_oneself and works_there(user, resource, venue)
 
 
 def _has_account(user: "Viewer", resource: Resource | None, venue: Venue | None) -> bool:
@@ -53,9 +68,15 @@ def _of_resource(feed: "CalendarFeed") -> Q:
     return Q(Exists(_items().filter(resource_id__in=sharing(feed.resource))))
 
 
+def _with_customers(feed: "CalendarFeed") -> Q:
+    """Facilitators have it of the resource that they are, and there see what they lead."""
+    sees_all = manages_there(feed.owner, feed.resource, None)
+    return _of_resource(feed) if sees_all else _of_resource(feed) & led_by(feed.owner)
+
+
 def _of_facilitator(feed: "CalendarFeed") -> Q:
     venues = VenueMembership.objects.counting_for(feed.owner).values("venue_id")
-    return Q(Exists(_items().filter(resource__person_id=feed.owner_id, resource__venue_id__in=venues)))
+    return Q(venue_id__in=venues) & led_by(feed.owner)
 
 
 def _items() -> "QuerySet[ReservationItem]":
@@ -110,9 +131,9 @@ def register() -> None:
     )
     kinds.register(BuiltInKind.RESOURCE, busy)
     label = gettext_lazy("Bookings of a resource")
-    with_details = FeedKind(label, works_there, _of_resource, _offer_resources, Thing.RESOURCE)
+    with_details = FeedKind(label, _may_read_bookings, _with_customers, _offer_resources, Thing.RESOURCE)
     kinds.register(BuiltInKind.RESOURCE_STAFF, with_details)
     label = gettext_lazy("Bookings of a venue")
-    kinds.register(BuiltInKind.VENUE, FeedKind(label, works_there, _of_venue, _offer_venues, Thing.VENUE))
+    kinds.register(BuiltInKind.VENUE, FeedKind(label, manages_there, _of_venue, _offer_venues, Thing.VENUE))
     led = FeedKind(gettext_lazy("What I lead"), _works_anywhere, _of_facilitator, _offer_led)
     kinds.register(BuiltInKind.FACILITATOR, led)

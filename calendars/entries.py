@@ -1,21 +1,24 @@
-"""Bookings as their viewer may see them: staff all, others their own; events and blocks are public."""
+"""Bookings as their viewer may see them: managers and staff all, facilitators what they lead, others their
+own; events and blocks are public.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q, Value
 
 from common.clock import epoch_minute
 from reservations.availability import Moment
 from reservations.enums import OCCUPYING, OF_VENUE, Status
 from reservations.models import Allocation, Reservation
 from reservations.offered import is_offered
-from reservations.permissions import works_at
+from reservations.permissions import MANAGING, works_at
+from reservations.scopes import led_by
 from resources.bookables import Bookable
 from resources.models import Resource, Venue
 from resources.permissions import roles_of
@@ -75,6 +78,7 @@ class _AllocationRow(NamedTuple):
     party_size: int
     version: int
     link_version: int
+    is_led: bool
 
 
 _COLUMNS = (
@@ -83,7 +87,8 @@ _COLUMNS = (
     "b1",
     "units",
     "reservation_id",
-    *(f"reservation__{name}" for name in _AllocationRow._fields[5:]),
+    *(f"reservation__{name}" for name in _AllocationRow._fields[5:-1]),
+    "is_led",
 )
 
 
@@ -97,10 +102,11 @@ def read_entries(
     for bookable in bookables:
         for leaf in bookable.leaves:
             on_leaf[leaf.id].append(bookable.id)
-    sees_all = works_at(user, bookables[0].venue_id)
+    sees_all = works_at(user, bookables[0].venue_id, *MANAGING)
+    leads = works_at(user, bookables[0].venue_id) and not sees_all
     entries_by_resource: dict[int, dict[UUID, Entry]] = defaultdict(dict)
     # A reservation that takes several parts of a resource is one entry, with the most units of any part.
-    for row in _read_rows(list(on_leaf), span, user, moment, sees_all=sees_all):
+    for row in _read_rows(list(on_leaf), span, user, moment, sees_all=sees_all, leads=leads):
         entry = _make_entry(row, user, sees_all=sees_all)
         for resource_id in on_leaf[row.leaf]:
             present_entry = entries_by_resource[resource_id].get(entry.reservation_id)
@@ -114,21 +120,27 @@ def _sort_key(entry: Entry) -> tuple[int, int, str]:
 
 
 def _read_rows(
-    leaf_ids: Sequence[int], span: Span, user: "Viewer", moment: Moment, *, sees_all: bool
+    leaf_ids: Sequence[int], span: Span, user: "Viewer", moment: Moment, *, sees_all: bool, leads: bool
 ) -> Iterable[_AllocationRow]:
     longest = Resource.objects.filter(pk__in=leaf_ids).aggregate(most=Max("longest_span"))["most"] or 0
     rows = Allocation.objects.counting(moment.seconds).overlapping(*span)
     # Nothing that began before this can reach the span: the index is entered at both ends.
     rows = rows.filter(resource_id__in=leaf_ids, b0__gte=span[0] - longest)
+    rows = rows.annotate(is_led=_is_led_by(cast("User", user)) if leads else Value(False))
     if not sees_all:
         is_own = Q(reservation__customer_id=user.pk) if user.pk else Q(pk__in=())
-        rows = rows.filter(is_own | Q(reservation__purpose__in=OF_VENUE))
+        is_seen = is_own | Q(is_led=True) if leads else is_own
+        rows = rows.filter(is_seen | Q(reservation__purpose__in=OF_VENUE))
     return (_AllocationRow(*values) for values in rows.values_list(*_COLUMNS).iterator())
+
+
+def _is_led_by(user: "User") -> Exists:
+    return Exists(Reservation.objects.led_by(user).filter(pk=OuterRef("reservation")))
 
 
 def _make_entry(row: _AllocationRow, user: "Viewer", *, sees_all: bool) -> Entry:
     is_own = row.customer_id is not None and row.customer_id == user.pk
-    is_seen = is_own or sees_all
+    is_seen = is_own or sees_all or row.is_led
     return Entry(
         row.reservation_id,
         epoch_minute(row.starts_at),
@@ -149,8 +161,8 @@ def _make_entry(row: _AllocationRow, user: "Viewer", *, sees_all: bool) -> Entry
 
 
 def read_own_entries(user: "User", venue: Venue | None, span: Span, moment: Moment) -> list[Entry]:
-    """One's own bookings, and those of resources that are oneself; one entry each. Three queries."""
-    is_led = Q(items__resource__person=user.pk, venue_id__in=list(roles_of(user)))
+    """One's own bookings, and those that one leads; one entry each. Three queries."""
+    is_led = led_by(user) & Q(venue_id__in=list(roles_of(user)))
     is_own = Q(customer_id=user.pk) & ~is_offered()
     reservations = Reservation.objects.filter(is_own | is_led, status__in=OCCUPYING)
     reservations = reservations.exclude(status=Status.HELD, expires_at__lte=from_minute(moment.minute))
@@ -159,7 +171,7 @@ def read_own_entries(user: "User", venue: Venue | None, span: Span, moment: Mome
         reservations = reservations.filter(venue=venue)
     entries = [
         _make_own_entry(reservation, user)
-        for reservation in reservations.distinct().select_related("venue").prefetch_related("items__resource")
+        for reservation in reservations.select_related("venue").prefetch_related("items__resource")
     ]
     return sorted(entries, key=_sort_key)
 

@@ -3,7 +3,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from calendars.kinds import FeedChoice, Thing, kinds
 from calendars.models import CalendarFeed
-from calendars.permissions import is_readable
+from calendars.permissions import is_readable, may_have
 from resources.models import Venue
 
 ORDER = (Thing.NOTHING, Thing.VENUE, Thing.RESOURCE)
@@ -26,4 +26,9 @@ def list_readable_feeds(user: User) -> list[CalendarFeed]:
 def list_choices(user: User) -> list[FeedChoice]:
     venues = list(Venue.objects.staffed_by(user).order_by("name"))
     in_order = sorted(kinds, key=lambda kind: ORDER.index(kind.thing))
-    return [choice for kind in in_order for choice in kind.choices(user, venues)]
+    choices = [choice for kind in in_order for choice in kind.choices(user, venues)]
+    return [choice for choice in choices if _may_choose(user, choice)]
+
+
+def _may_choose(user: User, choice: FeedChoice) -> bool:
+    return may_have(user, choice.kind, resource=choice.resource, venue=choice.venue)

@@ -25,6 +25,10 @@ class Role(models.TextChoices):
     FACILITATOR = "facilitator", _("Facilitator")
 
 
+MANAGING = (Role.MANAGER, Role.STAFF)
+"""Roles that see and change all bookings of a venue; facilitators only see those that they lead."""
+
+
 class ResourceKey(NamedTuple):
     id: int
     venue_id: int
@@ -72,8 +76,8 @@ class Directory(Protocol):
     def staffed_by(self, user: Viewer, *roles: str) -> "VenueQuerySet":
         """Where ``user`` has one of ``roles``, any role when none is named; all for superusers."""
 
-    def works_at(self, user: Viewer, venue_ids: Collection[int]) -> frozenset[int]:
-        """Those of these venues where ``user`` has a role; all of them for superusers."""
+    def manages_bookings(self, user: Viewer, venue_ids: Collection[int]) -> frozenset[int]:
+        """Those of these venues where ``user`` has one of the roles ``MANAGING``; all for superusers."""
 
     def works_anywhere(self, user: Viewer) -> bool:
         """Whether ``user`` has a role at any venue; true for superusers."""

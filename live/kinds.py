@@ -23,7 +23,7 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What one client hears of. ``staffed`` are those of ``venues`` at which they work."""
+    """What one client hears of. ``staffed`` are those of ``venues`` whose bookings they manage."""
 
     venues: frozenset[int] = frozenset()
     staffed: frozenset[int] = frozenset()
@@ -38,7 +38,7 @@ class Subscription:
         return list(kind.payloads(news, self)) if kind else []
 
     def may_know(self, news: "CommittedChange") -> bool:
-        # Personal news are for whose they are, and for who works where it happened.
+        # Personal news are for whose they are, and for managers and staff of where it happened.
         is_own = self.customer is not None and news.customer_id == self.customer
         return is_own or news.venue_id in self.staffed
 

@@ -34,7 +34,7 @@ def subscription_for(query: QueryDict, user: "Viewer") -> Subscription:
         _refuse_empty_filters()
     return Subscription(
         venues=frozenset(venues),
-        staffed=directory().works_at(user, venues),
+        staffed=directory().manages_bookings(user, venues),
         resources=frozenset(resource.id for resource in resources),
         resource_venues=frozenset(resource.venue_id for resource in resources),
         customer=user.pk if mine else None,

@@ -3,7 +3,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,9 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.admin_actions import Question, ask_first
-from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, venue_ids
-from accounts.models import User
-from common.venues import Role
+from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin
+from common.venues import MANAGING
 from notifications import placeholders
 from notifications.enums import ON_ITS_WAY, Channel
 from notifications.kinds import topics
@@ -34,6 +32,7 @@ SANDBOX = (
 
 @admin.register(Message)
 class MessageAdmin(VenueScopedAdmin[Message]):
+    viewing_roles = MANAGING
     list_display = ("created_at", "kind", "channel", "recipient", "status", "attempts", "sent_at", "trouble")
     list_filter = (OwnVenueFilter, "status", "kind", "channel")
     list_select_related = ("venue",)
@@ -90,11 +89,11 @@ class MessageAdmin(VenueScopedAdmin[Message]):
 
     @admin.action(description=_("Send again"))
     def send_once_more(self, request: HttpRequest, chosen: QuerySet[Message]) -> HttpResponse | None:
-        if asked := ask_first(self, request, chosen, _ask_to_resend(request.user)):
+        if asked := ask_first(self, request, chosen, RESEND):
             return asked
         resent_count = 0
         for message in chosen:
-            if not request.user.is_authenticated or not may_resend(request.user, message):
+            if not request.user.is_authenticated or message.status in ON_ITS_WAY:
                 messages.error(request, _("Not sent again: %(message)s") % {"message": message})
             else:
                 resend_message(message=message, by=request.user)
@@ -108,26 +107,19 @@ class MessageAdmin(VenueScopedAdmin[Message]):
         return None
 
 
-def may_resend(user: User | AnonymousUser, message: Message) -> bool:
-    works_there = user.is_superuser or message.venue_id in venue_ids(user, Role.MANAGER, Role.STAFF)
-    return works_there and message.status not in ON_ITS_WAY
+def _describe_resending(message: Message) -> Iterator[str | Promise]:
+    yield message.subject or hide_links(message.text)
+    if message.status in ON_ITS_WAY:
+        yield _("Is not sent again: it is on its way")
+        return
+    sentences = {
+        Channel.EMAIL: _("Email to %(address)s"),
+        Channel.SMS: _("Text message to %(address)s"),
+    }
+    yield sentences[Channel(message.channel)] % {"address": message.recipient}
 
 
-def _ask_to_resend(user: User | AnonymousUser) -> Question:
-    def describe(message: Message) -> Iterator[str | Promise]:
-        yield message.subject or hide_links(message.text)
-        if message.status in ON_ITS_WAY:
-            yield _("Is not sent again: it is on its way")
-        elif not may_resend(user, message):
-            yield _("Your role here is to look.")
-        else:
-            sentences = {
-                Channel.EMAIL: _("Email to %(address)s"),
-                Channel.SMS: _("Text message to %(address)s"),
-            }
-            yield sentences[Channel(message.channel)] % {"address": message.recipient}
-
-    return Question("send_once_more", _("Send again"), describe)
+RESEND = Question("send_once_more", _("Send again"), _describe_resending)
 
 
 class MessageTemplateForm(forms.ModelForm[MessageTemplate]):

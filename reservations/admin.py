@@ -109,8 +109,9 @@ class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
         return super().changelist_view(request, (extra_context or {}) | {"live": live})  # type: ignore[return-value]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
-        reservations = super().get_queryset(request)
-        return reservations.select_related("venue").prefetch_related("items__resource")
+        reservations: Any = super().get_queryset(request)
+        seen: QuerySet[Reservation] = reservations.seen_by_role(request.user)
+        return seen.select_related("venue").prefetch_related("items__resource")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return tuple(flatten_fieldsets(self.fieldsets))

@@ -18,11 +18,13 @@ class ReservationsConfig(AppConfig):
         from reservations.enums import SUBJECT
         from reservations.error_codes import CODES
         from reservations.privacy import ReservationsPart
+        from reservations.scopes import facilitator_scopes, is_booked_with
         from reservations.services.deposits import settle_deposit
 
         SECRET_HEADERS.register("reservations", "X-Reservation-Token")
         register_codes(CODES)
         receivers.connect()
+        facilitator_scopes.register("booked_with", is_booked_with)
         profile.parts.register("reservations", PART)
         privacy.parts.register("reservations", ReservationsPart())
         periodic.register()

@@ -15,14 +15,11 @@ from reservations.enums import CANCELLABLE, RESCHEDULABLE, TRANSITIONS, UNDOABLE
 from reservations.links import is_valid
 from reservations.models import Reservation
 from resources.catalog import catalog_of
-from resources.enums import Role
+from resources.enums import MANAGING as MANAGING
 from resources.permissions import role_at
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-MANAGING = (Role.MANAGER, Role.STAFF)
-"""Roles that change other people's reservations; facilitators only see them."""
 
 STAFF_ACTIONS = {
     "confirm": Status.CONFIRMED,
@@ -51,8 +48,17 @@ def is_own(user: "User | AnonymousUser", reservation: Reservation, token: str = 
     return by_account or bool(token and is_valid(reservation, token))
 
 
+def sees_by_role(user: "User | AnonymousUser", reservation: Reservation) -> bool:
+    """A query for facilitators, none for others."""
+    if can_manage(user, reservation):
+        return True
+    if not works_at(user, reservation.venue_id):
+        return False
+    return Reservation.objects.filter(pk=reservation.pk).led_by(user).exists()
+
+
 def can_view(user: "User | AnonymousUser", reservation: Reservation, token: str = "") -> bool:
-    return is_own(user, reservation, token) or works_at(user, reservation.venue_id)
+    return is_own(user, reservation, token) or sees_by_role(user, reservation)
 
 
 def can_manage(user: "User | AnonymousUser", reservation: Reservation) -> bool:

@@ -1,6 +1,6 @@
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -9,7 +9,9 @@ from django.db.models import Count, Exists, OuterRef, Q
 from common.second_factor import is_administrator
 from reservations.enums import ACTIVE, MANAGED, NEVER_BOOKED, OCCUPYING, Purpose, Status
 from reservations.offered import is_offered
-from resources.models import VenueMembership
+from reservations.scopes import led_by
+from resources.enums import MANAGING, Role
+from resources.permissions import roles_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -51,9 +53,22 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
             return self.none()
         if is_administrator(user):
             return self
-        staffed_venues = VenueMembership.objects.counting_for(user).values("venue_id")
         is_own = Q(customer_id=user.pk) & ~is_offered()
-        return self.filter(is_own | Q(venue_id__in=staffed_venues))
+        return self.filter(is_own | _is_seen_by_role(user))
+
+    def seen_by_role(self, user: "User | AnonymousUser") -> Self:
+        """Without one's own: managers and staff see all of their venues', facilitators what they lead."""
+        return self if is_administrator(user) else self.filter(_is_seen_by_role(user))
+
+    def led_by(self, user: "User | AnonymousUser") -> Self:
+        return self.filter(led_by(user)) if user.pk else self.none()
+
+
+def _is_seen_by_role(user: "User | AnonymousUser") -> Q:
+    roles = roles_of(user)
+    is_managed = Q(venue_id__in=[venue_id for venue_id, role in roles.items() if role in MANAGING])
+    led_ids = [venue_id for venue_id, role in roles.items() if role == Role.FACILITATOR]
+    return is_managed | (Q(venue_id__in=led_ids) & led_by(cast("User", user))) if led_ids else is_managed
 
 
 class VenueCustomerQuerySet(ReservationQuerySet):

@@ -1,10 +1,11 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import compress
 from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Prefetch, Q, prefetch_related_objects
+from django.db.models import BooleanField, Count, ExpressionWrapper, Prefetch, Q, prefetch_related_objects
 
 from accounts.models import User
 from common.errors import NotFound
@@ -17,6 +18,7 @@ from reservations.links import has_ended, is_token_of
 from reservations.models import Reservation, ReservationItem
 from reservations.permissions import can_view
 from reservations.querysets import ReservationQuerySet
+from reservations.scopes import led_by
 from resources.models import Resource
 
 DETAILS = ("items__resource", "items__group", "bill__payments")
@@ -43,6 +45,17 @@ def reservation_in_detail(reservation_id: UUID) -> Reservation | None:
     items = Prefetch("items", ReservationItem.objects.select_related("resource", "group"))
     row = Reservation.objects.select_related("venue", "customer", "bill").filter(pk=reservation_id)
     return row.prefetch_related(items, "bill__payments").first()
+
+
+def find_leaders(reservation: Reservation, users: Sequence[User]) -> set[User]:
+    """Those of ``users`` whose scopes name it; a query for each hundred of them."""
+    leaders: set[User] = set()
+    for first in range(0, len(users), 100):
+        asked = users[first : first + 100]
+        is_led = [ExpressionWrapper(led_by(user), BooleanField()) for user in asked]
+        answers = Reservation.objects.filter(pk=reservation.pk).values_list(*is_led).get()
+        leaders |= set(compress(asked, answers))
+    return leaders
 
 
 HISTORY_LENGTH = 10

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.contrib.auth.models import AnonymousUser
 
 from common.second_factor import is_administrator
-from common.venues import Recipient, ResourceKey, VenuePart
+from common.venues import MANAGING, Recipient, ResourceKey, VenuePart
 from resources.catalog import catalog
 from resources.models import Venue, VenueMembership
 from resources.permissions import require_manager, sees_venue, works_anywhere
@@ -51,12 +51,13 @@ class VenueDirectory:
             ResourceKey(resource.pk, resource.venue_id) for resource in named_resources(names, user, field)
         ]
 
-    def works_at(self, user: "Viewer", venue_ids: Collection[int]) -> frozenset[int]:
+    def manages_bookings(self, user: "Viewer", venue_ids: Collection[int]) -> frozenset[int]:
         if is_administrator(user):
             return frozenset(venue_ids)
         if not user.pk:
             return frozenset()
-        memberships = VenueMembership.objects.counting_for(user).filter(venue_id__in=venue_ids)
+        memberships = VenueMembership.objects.counting_for(user)
+        memberships = memberships.filter(venue_id__in=venue_ids, role__in=MANAGING)
         return frozenset(memberships.values_list("venue_id", flat=True))
 
     def works_anywhere(self, user: "Viewer") -> bool:

@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from common.venues import MANAGING as MANAGING
 from common.venues import Role as Role
 
 

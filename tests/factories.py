@@ -56,6 +56,13 @@ def make_member(venue: Venue, role: str = Role.STAFF, **fields: Any) -> User:
     return user
 
 
+def make_leader(resource: Resource, **fields: Any) -> User:
+    """A facilitator for whom the resource stands: they see its reservations."""
+    user = make_member(resource.venue, Role.FACILITATOR, **fields)
+    Resource.objects.filter(pk=resource.pk).update(person=user)
+    return user
+
+
 def make_rules(venue: Venue, **fields: Any) -> BookingRules:
     durations = {"min_duration": 30, "max_duration": 480, "default_duration": 60}
     defaults = {"name": f"Rules {next(_numbers)}"} | durations

@@ -17,7 +17,7 @@ from resources.catalog import catalog
 from resources.enums import Role
 from resources.models import Resource, VenueMembership
 from resources.permissions import roles_of
-from tests.factories import at, book, make_member, make_resource, make_user
+from tests.factories import at, book, make_leader, make_member, make_resource, make_user
 from tests.racing import race
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.services import change_endpoint, create_endpoint, delete_endpoint
@@ -159,7 +159,7 @@ def test_who_was_removed_has_no_rights_any_more(room: Resource) -> None:
 
 
 def test_a_new_role_counts_at_once(room: Resource) -> None:
-    member, made = make_member(room.venue, Role.FACILITATOR), book(room, at(7))
+    member, made = make_leader(room), book(room, at(7))
     client = signed_in(member)
     assert post(client, f"{API}/{made.pk}/cancel", {}).status_code == 403
 

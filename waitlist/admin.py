@@ -18,7 +18,7 @@ from common.errors import Forbidden
 from common.templatetags.holdfast import moment
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
-from resources.enums import Role
+from resources.enums import MANAGING
 from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import can_manage
@@ -66,7 +66,7 @@ class EntryForm(RehearsedForm[WaitlistEntry]):
 
 @admin.register(WaitlistEntry)
 class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
-    changing_roles = (Role.MANAGER, Role.STAFF)
+    viewing_roles = changing_roles = MANAGING
     form = EntryForm
     list_display = (
         "preferred_on",
@@ -219,6 +219,7 @@ def _put_first(entry: WaitlistEntry, actor: Actor) -> None:
 
 @admin.register(WaitlistOffer)
 class WaitlistOfferAdmin(VenueScopedAdmin[WaitlistOffer]):
+    viewing_roles = MANAGING
     list_display = ("entry", "reservation", "deadline_at", "outcome")
     list_filter = ("outcome",)
     list_select_related = ("entry", "reservation")

@@ -19,7 +19,7 @@ def is_own(user: "User | AnonymousUser", entry: WaitlistEntry, token: str = "") 
 
 
 def can_view(user: "User | AnonymousUser", entry: WaitlistEntry, token: str = "") -> bool:
-    return is_own(user, entry, token) or works_at(user, entry.venue_id)
+    return is_own(user, entry, token) or can_manage(user, entry)
 
 
 def can_manage(user: "User | AnonymousUser", entry: WaitlistEntry) -> bool:

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.second_factor import is_administrator
+from resources.enums import MANAGING
 from resources.models import VenueMembership
 from waitlist.enums import WaitlistStatus
 
@@ -35,5 +36,5 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
             return self.none()
         if is_administrator(user):
             return self
-        staffed_venues = VenueMembership.objects.counting_for(user).values("venue_id")
-        return self.filter(Q(customer_id=user.pk) | Q(venue_id__in=staffed_venues))
+        managed = VenueMembership.objects.counting_for(user).filter(role__in=MANAGING).values("venue_id")
+        return self.filter(Q(customer_id=user.pk) | Q(venue_id__in=managed))

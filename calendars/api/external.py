@@ -24,6 +24,7 @@ from common.schema import IDEMPOTENCY, PAGES, location, page_of, query
 from common.schema_errors import ADDRESS, refuses
 from common.second_factor import is_administrator, require_roles
 from common.serializing import Shape, ZonedDateTimeField
+from common.venues import MANAGING
 from resources.models import Resource, Venue
 from resources.selectors import named_resources
 
@@ -104,7 +105,7 @@ class ExternalCalendarViewSet(ListAction[ExternalCalendar], RetrieveAction[Exter
         if is_administrator(self.request.user):
             return rows
         require_roles(self.request.user)
-        return rows.filter(venue__in=Venue.objects.staffed_by(self.request.user))
+        return rows.filter(venue__in=Venue.objects.staffed_by(self.request.user, *MANAGING))
 
     def require_changeable(self) -> None:
         """Raises ``NotFound``, and ``Forbidden`` for those who may only look."""

@@ -14,7 +14,7 @@ from reservations.models import Reservation
 from reservations.services import block_time
 from resources.enums import Role
 from resources.models import Resource
-from tests.factories import at, book, hold, make_member, make_resource, make_user
+from tests.factories import at, book, hold, make_leader, make_member, make_resource, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 VIEWS = ("day", "week", "month", "timeline")
@@ -129,14 +129,38 @@ def test_staff_see_holds_states_and_parties(room: Resource, owner: User, booked:
     assert "busy" not in shown
 
 
-def test_facilitators_look_and_change_nothing(room: Resource, owner: User, booked: Reservation) -> None:
-    client = viewer(Role.FACILITATOR, room, owner)
-    html = html_of(client, "timeline", on(), venue=room.venue.slug)
+@pytest.mark.parametrize("view", VIEWS)
+def test_facilitators_look_at_what_they_lead_and_change_nothing(
+    view: str, room: Resource, owner: User, booked: Reservation
+) -> None:
+    other = make_resource(room.venue, name="Oak")
+    secret = book(other, at(7, 11), customer=Customer(name="Eve Elsewhere", email="eve@example.com"))
+    client = Client()
+    client.force_login(make_leader(room))
+    html = html_of(client, view, on(), resource=room.uuid)
 
     assert "Ada Lovelace" in html
+    html += html_of(client, view, on(), venue=room.venue.slug)
+    assert "Eve Elsewhere" not in html
+    assert str(secret.pk) not in html
     assert "/calendar/reservations/" not in html
     assert "/calendar/new/" not in html
     assert 'id="planner"' not in html
+
+
+def test_the_rest_of_the_venue_is_busy_to_facilitators(
+    room: Resource, owner: User, booked: Reservation
+) -> None:
+    other = make_resource(room.venue, name="Oak")
+    book(other, at(7, 11))
+    client = Client()
+    client.force_login(make_leader(room))
+    board = board_of(client, "day", on(), venue=room.venue.slug)
+
+    led, rest = column_of(board, room), column_of(board, other)
+    assert {"Ada Lovelace", "Bob Customer", "Summer concert"} < {item.text for item in led.items}
+    assert "busy" not in kinds(led)
+    assert [item.text for item in rest.items if item.kind in ("busy", "booking")] == ["Busy"]
 
 
 def test_my_calendar_has_all_my_venues_and_nobody_else(
@@ -153,8 +177,7 @@ def test_my_calendar_has_all_my_venues_and_nobody_else(
 
 
 def test_my_calendar_has_what_is_booked_with_me(room: Resource, owner: User, booked: Reservation) -> None:
-    coach = make_member(room.venue, Role.FACILITATOR)
-    Resource.objects.filter(pk=room.pk).update(person=coach)
+    coach = make_leader(room)
     client = Client()
     client.force_login(coach)
     assert "Linden: Ada Lovelace" in text_of(html_of(client, "day", on(), mine=1))
@@ -176,7 +199,7 @@ def test_ones_own_are_asked_for_after_signing_in(client: Client) -> None:
         ("anonymous", 302),
         ("another customer", 404),
         ("another venue's staff", 404),
-        (Role.FACILITATOR, 200),
+        (Role.FACILITATOR, 404),
         (Role.STAFF, 200),
     ],
 )

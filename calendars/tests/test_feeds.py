@@ -117,7 +117,7 @@ def test_a_hold_is_tentative_until_it_expires(room: Resource) -> None:
 
 
 def test_staff_see_who_comes_and_what_they_asked_for(room: Resource) -> None:
-    member = make_member(room.venue, Role.FACILITATOR)
+    member = make_member(room.venue)
     booked = book(room, party_size=4, requests="Window; please")
     other = book(make_resource(room.venue), at(7, 14))
     (event,) = events(feed_path(member, BuiltInKind.RESOURCE_STAFF, resource=room))

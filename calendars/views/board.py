@@ -93,7 +93,7 @@ def _view_context(selection: Selection, view: str, days: Days) -> dict[str, Any]
     moment = moment_now()
     if view == "month":
         cells = list_month_cells(selection, days, moment)
-        counts = not selection.is_one and selection.works_here
+        counts = not selection.is_one and selection.manages
         return {
             "part": "calendars/_month.html",
             "cells": cells,

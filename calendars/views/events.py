@@ -31,7 +31,7 @@ LOCAL = "%Y-%m-%dT%H:%M:%S"
 def events(request: HttpRequest, on: str) -> JsonResponse:
     """Times are the venue's wall clock, without an offset."""
     selection = read_selection(request.GET, request.user)
-    if not selection.works_here:
+    if not selection.manages:
         raise NotFound
     day = parse_date(on)
     shown_board = build_board(selection, around("day", day), moment_now(), day)

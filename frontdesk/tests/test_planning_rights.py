@@ -10,7 +10,7 @@ from frontdesk.tests.planning_helpers import NEW, asked, changed, dragged, edit,
 from reservations.domain.values import Actor, Customer
 from resources.enums import Role
 from resources.models import Resource
-from tests.factories import at, book, make_member, make_resource, make_user
+from tests.factories import at, book, make_leader, make_member, make_resource, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -38,7 +38,7 @@ def test_only_the_venues_staff_may(who: str, status: int, room: Resource) -> Non
     elif who == "customer":
         client.force_login(user)
     elif who != "anonymous":
-        client.force_login(make_member(room.venue, who))
+        client.force_login(make_leader(room) if who == Role.FACILITATOR else make_member(room.venue, who))
 
     assert client.get(edit(booked)).status_code == status
     assert client.get(NEW, {"resource": str(room.uuid)}).status_code == status
@@ -49,6 +49,15 @@ def test_only_the_venues_staff_may(who: str, status: int, room: Resource) -> Non
     booked.refresh_from_db()
     assert (booked.starts_at == at(8)) == (status == 200)
     assert client.post(edit(booked), {"action": "cancel", "version": booked.version}).status_code == done
+
+
+def test_to_facilitators_what_others_lead_is_not_there(room: Resource) -> None:
+    booked = book(room)
+    client = signed_in(make_member(room.venue, Role.FACILITATOR))
+
+    assert client.get(edit(booked)).status_code == 404
+    drop = client.post(reverse("calendar-move", args=[booked.pk]), dragged(booked, at(8)))
+    assert drop.status_code == 404
 
 
 def test_another_venues_things_are_no_place_to_move_to(room: Resource, planner: Client) -> None:

@@ -30,7 +30,7 @@ from reservations.enums import Status
 from reservations.exceptions import ReservationNotFound, StaleVersion
 from reservations.forms import offer_money_forms, settle_by_hand
 from reservations.models import Reservation
-from reservations.permissions import allowed_actions
+from reservations.permissions import allowed_actions, can_view
 from reservations.selectors import reservations_in_detail
 from reservations.services import (
     ReservationChanges,
@@ -61,9 +61,9 @@ MONEY = {"pay": gettext_lazy("Payment recorded."), "refund": gettext_lazy("Refun
 
 
 def find_managed(request: HttpRequest, reservation_id: UUID) -> Reservation:
-    """Raises ``ReservationNotFound`` (also outside one's venues), ``Forbidden`` for those who only look."""
+    """Raises ``ReservationNotFound`` for what one may not see, ``Forbidden`` for those who only look."""
     reservation = reservations_in_detail().filter(pk=reservation_id).first()
-    if reservation is None:
+    if reservation is None or not can_view(request.user, reservation):
         raise ReservationNotFound
     require_planner(request, reservation.venue_id)
     return reservation

@@ -13,7 +13,7 @@ from reservations.links import token_for
 from reservations.messages.names import BookingMessage
 from resources.enums import Role
 from resources.models import Venue
-from tests.factories import book, make_member, make_resource, make_venue, open_always
+from tests.factories import book, make_leader, make_member, make_resource, make_venue, open_always
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LOG = "/admin/notifications/message/"
@@ -155,12 +155,13 @@ def test_sending_again_makes_a_copy_and_says_who(client: Client, boss: User, ven
     assert Message.objects.filter(resend_of=copy).count() == 0, "it is on its way already"
 
 
-def test_facilitators_send_nothing_again(client: Client, venue: Venue) -> None:
-    book(make_resource(venue))
+def test_facilitators_do_not_read_what_customers_are_told(client: Client, venue: Venue) -> None:
+    room = make_resource(venue)
+    book(room)
     send_all()
-    client.force_login(make_member(venue, Role.FACILITATOR))
+    client.force_login(make_leader(room))
     first = Message.objects.get()
-    chosen = {"action": "send_once_more", "_selected_action": [str(first.pk)]}
-    assert "Your role here is to look." in client.post(LOG, chosen).content.decode()
-    client.post(LOG, chosen | {"confirmed": "1"})
+    chosen = {"action": "send_once_more", "_selected_action": [str(first.pk)], "confirmed": "1"}
+    for answer in (client.get(LOG), client.get(f"{LOG}{first.pk}/change/"), client.post(LOG, chosen)):
+        assert answer.status_code == 403
     assert Message.objects.count() == 1

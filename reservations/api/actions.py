@@ -45,7 +45,7 @@ from reservations.api.serializers import PaymentSerializer, ReservationSerialize
 from reservations.enums import Status
 from reservations.exceptions import BookingRefused, StaleVersion, TransitionNotAllowed
 from reservations.models import Reservation
-from reservations.permissions import can_manage, is_own, works_at
+from reservations.permissions import can_manage, is_own, sees_by_role
 from reservations.services import (
     check_in,
     complete_reservation,
@@ -190,7 +190,7 @@ class ReservationActions(ConfirmAction):
     def history(self, request: Request, id: UUID) -> Response:
         reservation = find_reservation(request, id)
         rows = reservation.events.select_related("actor").order_by("id")
-        is_staff = works_at(request.user, reservation.venue_id)
+        is_staff = sees_by_role(request.user, reservation)
         return self.paged(rows, EventSerializer, reservation=reservation, is_staff=is_staff)
 
     @extend_schema(

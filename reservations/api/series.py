@@ -170,12 +170,14 @@ class SeriesViewSet(ViewSet[ReservationSeries]):
             reply=reply_of(data),
             skip_taken=data["on_conflict"] == "skip",
         )
-        body = _render_series(series) | {"skipped": [refusal_json(occurrence) for occurrence in skipped]}
+        body = _render_series(series, request.user) | {
+            "skipped": [refusal_json(occurrence) for occurrence in skipped]
+        }
         return self.created(self.render(Series, body), series.pk)
 
     @extend_schema(summary="One series", responses=Series)
     def retrieve(self, request: Request, id: UUID) -> Response:
-        return self.answer(self.render(Series, _render_series(find_series(request, id))))
+        return self.answer(self.render(Series, _render_series(find_series(request, id), request.user)))
 
     @extend_schema(
         summary="Change a series",
@@ -263,8 +265,9 @@ def _render_occurrence(occurrence: Occurrence, venue: Venue, names: Mapping[int,
     }
 
 
-def _render_series(series: ReservationSeries) -> dict[str, Any]:
-    rows = list(reservations_in_detail().filter(series=series).order_by("starts_at", "id"))
+def _render_series(series: ReservationSeries, user: Viewer) -> dict[str, Any]:
+    """With those of its reservations that ``user`` sees: a facilitator may lead some of them only."""
+    rows = list(reservations_in_detail().visible_to(user).filter(series=series).order_by("starts_at", "id"))
     return {
         "id": series.pk,
         "rule": series.rule,

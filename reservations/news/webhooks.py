@@ -14,7 +14,7 @@ from payments.models import Payment
 from reservations.api.serializers import PaymentSerializer, ReservationSerializer
 from reservations.enums import EventKind, Purpose, Status
 from reservations.models import Reservation, ReservationEvent
-from reservations.selectors import reservations_in_detail
+from reservations.selectors import find_leaders, reservations_in_detail
 from resources.enums import Role
 from resources.models import VenueMembership
 from webhooks.enums import Preset
@@ -154,11 +154,11 @@ class BookingReport(EventReport):
         if venue.email:
             return [{"name": venue.name, "email": venue.email}]
         memberships = VenueMembership.objects.filter(venue=venue, role__in=(Role.MANAGER, Role.FACILITATOR))
-        ordered = memberships.select_related("user").order_by("created_at", "pk")
-        return [
-            {"name": str(membership.user.get_full_name()), "email": membership.user.email}
-            for membership in ordered
-        ]
+        members = list(memberships.select_related("user").order_by("created_at", "pk"))
+        facilitators = [member.user for member in members if member.role == Role.FACILITATOR]
+        leaders = find_leaders(self.reservation, facilitators)
+        told = [member.user for member in members if member.role == Role.MANAGER or member.user in leaders]
+        return [{"name": str(user.get_full_name()), "email": user.email} for user in told]
 
     def crm(self, event: str) -> Bodies:
         booking = self.data

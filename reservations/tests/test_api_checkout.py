@@ -14,7 +14,7 @@ from reservations.models import Reservation
 from reservations.tests.api_helpers import post
 from reservations.tests.depositing import customer, mine, room
 from resources.enums import Role
-from tests.factories import make_member, make_user, payments_for
+from tests.factories import make_leader, make_member, make_user, payments_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 __all__ = ["customer", "listening", "mine", "room", "stripe"]
@@ -53,7 +53,8 @@ def test_who_may(client: Client, stripe: StripeServer, mine: Reservation) -> Non
         return int(open_page(client, mine, **headers).status_code)
 
     assert status(None) == status(make_user()) == 404
-    assert status(make_member(mine.venue, Role.FACILITATOR)) == 403
+    assert status(make_member(mine.venue, Role.FACILITATOR)) == 404
+    assert status(make_leader(mine.items.get().resource)) == 403
     assert status(None, X_Reservation_Token=token_for(mine)) == 201
     assert status(make_member(mine.venue)) == 201
     assert len(stripe.sessions) == 1

@@ -13,15 +13,15 @@ from reservations.models import Reservation
 from reservations.permissions import allowed_actions, can_manage
 from reservations.services import confirm_hold
 from reservations.tests.api_helpers import local, post, wanted
-from resources.enums import Role
-from tests.factories import at, book, hold, make_member, make_policy, make_resource, make_user
+from tests.factories import at, book, hold, make_leader, make_member, make_policy, make_resource, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_facilitators_are_shown_no_actions(client: Client) -> None:
-    reservation = book(make_resource())
-    client.force_login(make_member(reservation.venue, Role.FACILITATOR))
+    room = make_resource()
+    reservation = book(room)
+    client.force_login(make_leader(room))
 
     assert client.get(f"/api/reservations/{reservation.pk}").json()["allowed_actions"] == []
 

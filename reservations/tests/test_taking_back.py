@@ -16,7 +16,7 @@ from reservations.services import check_in, complete_reservation, mark_no_show, 
 from reservations.tests.api_helpers import post
 from resources.enums import Role
 from resources.models import Resource
-from tests.factories import at, book, make_member, make_resource
+from tests.factories import at, book, make_leader, make_member, make_resource
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/reservations"
@@ -101,7 +101,7 @@ def test_not_for_those_who_only_look(client: Client, room: Resource, staff: User
     came = book(room, at(7, 10))
     with time_machine.travel(at(7, 10)):
         check_in(reservation_id=came.pk, actor=actor(staff))
-        client.force_login(make_member(room.venue, Role.FACILITATOR))
+        client.force_login(make_leader(room))
         assert offered(client, came) == []
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Q
 
 from accounts.models import User
-from calendars.booking_kinds import works_there
+from calendars.booking_kinds import manages_there
 from calendars.kinds import FeedChoice, FeedKind, Thing, kinds
 from calendars.models import CalendarFeed
 from resources.models import Venue
@@ -24,4 +24,4 @@ def _choices(user: User, venues: Sequence[Venue]) -> Iterable[FeedChoice]:
 
 
 def register() -> None:
-    kinds.register(KIND, FeedKind("Umbrellas", works_there, _reservations, _choices, Thing.VENUE))
+    kinds.register(KIND, FeedKind("Umbrellas", manages_there, _reservations, _choices, Thing.VENUE))

@@ -14,7 +14,7 @@ from common.templatetags.holdfast import moment
 from reservations.domain.values import Customer
 from resources.enums import Role
 from resources.models import Resource
-from tests.factories import make_member, make_resource, make_venue, open_weekly
+from tests.factories import make_leader, make_member, make_resource, make_venue, open_weekly
 from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry
 from waitlist.tests.helpers import day, join, offer
@@ -167,11 +167,14 @@ def test_staff_put_somebody_on_the_list(desk: Client, room: Resource) -> None:
     assert WaitlistEntry.objects.count() == 1
 
 
-def test_facilitators_look_and_others_see_nothing(client: Client, room: Resource) -> None:
+def test_facilitators_and_others_see_nothing(client: Client, room: Resource) -> None:
     entry = join(room)
-    client.force_login(make_member(room.venue, Role.FACILITATOR, email="lead@example.com"))
-    assert client.get(page_of(entry)).status_code == 200
+    offer(entry)
+    client.force_login(make_leader(room, email="lead@example.com"))
+    assert client.get(page_of(entry)).status_code == 403
     assert client.post(page_of(entry), form_of(entry, priority=9)).status_code == 403
+    assert client.get(reverse(LIST)).status_code == 403
+    assert client.get(reverse("admin:waitlist_waitlistoffer_changelist")).status_code == 403
     act(client, "to_the_front", entry)
     other = make_venue(name="Elsewhere", slug="elsewhere")
     client.force_login(make_member(other, Role.MANAGER, email="other@example.com"))

@@ -7,8 +7,7 @@ from django.test import Client
 
 from reservations.domain.values import Customer
 from reservations.tests.api_helpers import post
-from resources.enums import Role
-from tests.factories import make_member, make_resource, make_user
+from tests.factories import make_leader, make_resource, make_user
 from waitlist.links import token_for
 from waitlist.tests.helpers import LIST, join, patch, wish
 
@@ -32,12 +31,13 @@ def test_another_server_key_makes_other_tokens(client: Client, settings: Any) ->
     assert client.get(f"{LIST}/{entry.pk}", {"token": token}).status_code == 404
 
 
-def test_facilitators_are_shown_no_actions(client: Client) -> None:
-    entry = join(make_resource())
-    client.force_login(make_member(entry.venue, Role.FACILITATOR))
+def test_facilitators_see_nobody_who_waits(client: Client) -> None:
+    room = make_resource()
+    entry = join(room)
+    client.force_login(make_leader(room))
 
-    assert client.get(f"{LIST}/{entry.pk}").json()["allowed_actions"] == []
-    assert client.get(LIST).json()["results"][0]["allowed_actions"] == []
+    assert client.get(f"{LIST}/{entry.pk}").status_code == 404
+    assert client.get(LIST).json()["results"] == []
 
 
 def test_sessions_need_a_csrf_token_and_guests_do_not() -> None:

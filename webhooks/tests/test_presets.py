@@ -9,7 +9,7 @@ from common.clock import now
 from reservations.domain.values import Actor
 from reservations.services import cancel_reservation
 from resources.enums import Approval, Role
-from tests.factories import book, make_member, make_resource, make_rules
+from tests.factories import book, make_leader, make_member, make_resource, make_rules
 from webhooks import environment
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.sending import send_due_deliveries
@@ -46,8 +46,9 @@ def test_the_crm_has_customer_and_booking_as_they_are(receiver: Receiver, settin
 def test_the_email_service_confirms_to_customer_and_staff(receiver: Receiver, settings: Any) -> None:
     settings.EMAIL_SERVICE_URL = receiver.url
     room = make_resource()
-    manager, facilitator = make_member(room.venue, Role.MANAGER), make_member(room.venue, Role.FACILITATOR)
-    make_member(room.venue, Role.STAFF)
+    manager, facilitator = make_member(room.venue, Role.MANAGER), make_leader(room)
+    for role in (Role.STAFF, Role.FACILITATOR):
+        make_member(room.venue, role)
     reservation = book(room)
     send_due_deliveries(now=now())
 
