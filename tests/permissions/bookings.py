@@ -6,10 +6,11 @@ from reservations.tests.api_helpers import CUSTOMER_INFO, local
 from tests.permissions.rows import (
     Row,
     but,
-    changed_by_own,
     changed_by_staff,
     everyone,
-    seen_by_own,
+    for_own,
+    not_changed_by_leader,
+    seen_by_leader,
     signed_in,
 )
 from tests.permissions.world import World
@@ -74,22 +75,22 @@ HOLDS = [
         body=wanted(as_staff=True),
         note="as staff",
     ),
-    Row("GET", HOLD, seen_by_own(), id="held"),
-    Row("DELETE", HOLD, changed_by_own(), id="held"),
-    Row("POST", f"{HOLD}/extend", changed_by_own(), id="held"),
-    Row("POST", f"{HOLD}/items", changed_by_own(), id="held", body=_spare),
-    Row("DELETE", f"{HOLD}/items/<uuid:resource_id>", changed_by_own(), id="held", parts=("spare",)),
+    Row("GET", HOLD, for_own(), id="held"),
+    Row("DELETE", HOLD, for_own(), id="held"),
+    Row("POST", f"{HOLD}/extend", for_own(), id="held"),
+    Row("POST", f"{HOLD}/items", for_own(), id="held", body=_spare),
+    Row("DELETE", f"{HOLD}/items/<uuid:resource_id>", for_own(), id="held", parts=("spare",)),
     Row(
         "POST",
         "holds/confirm",
-        but(changed_by_own(), 404, "token"),  # a guest's secrets stand in the body
+        but(for_own(), 404, "token"),  # a guest's secrets stand in the body
         body=_held_together,
         about="held",
     ),
     Row(
         "POST",
         f"{HOLD}/confirm",
-        changed_by_own(),
+        for_own(),
         id="held",
         body=just(customer_info=CUSTOMER_INFO),
     ),
@@ -109,20 +110,20 @@ RESERVATIONS = [
         body=wanted(customer_info=CUSTOMER_INFO, as_staff=True),
         note="as staff",
     ),
-    Row("GET", ONE, seen_by_own(), id="reservation"),
+    Row("GET", ONE, for_own(), id="reservation"),
     *(
         Row(
             method,
             ONE,
-            changed_by_own(),
+            for_own(),
             id="reservation",
             body=just(time="15:00", customer_info={"name": "Ada"}),
         )
         for method in ("PUT", "PATCH")
     ),
     Row("PATCH", ONE, changed_by_staff(), id="reservation", body=just(as_staff=True), note="as staff"),
-    Row("DELETE", ONE, changed_by_own(), id="reservation"),
-    Row("POST", f"{ONE}/cancel", changed_by_own(), id="reservation", body=just(reason="Flu")),
+    Row("DELETE", ONE, for_own(), id="reservation"),
+    Row("POST", f"{ONE}/cancel", for_own(), id="reservation", body=just(reason="Flu")),
     Row(
         "POST",
         f"{ONE}/cancel",
@@ -131,8 +132,8 @@ RESERVATIONS = [
         body=just(waive_fee=True),
         note="without fee",
     ),
-    Row("GET", f"{ONE}/cancellation-quote", seen_by_own(), id="reservation"),
-    Row("POST", f"{ONE}/reschedule-quote", changed_by_own(), id="reservation", body=just(time="15:00")),
+    Row("GET", f"{ONE}/cancellation-quote", for_own(), id="reservation"),
+    Row("POST", f"{ONE}/reschedule-quote", for_own(), id="reservation", body=just(time="15:00")),
     Row(
         "POST",
         f"{ONE}/reschedule-quote",
@@ -142,7 +143,7 @@ RESERVATIONS = [
         note="as staff",
     ),
     Row("POST", f"{ONE}/confirm", changed_by_staff(), id="pending", body=just()),
-    Row("POST", f"{ONE}/confirm", changed_by_own(), id="held", body=just(), note="a hold"),
+    Row("POST", f"{ONE}/confirm", for_own(), id="held", body=just(), note="a hold"),
     Row(
         "POST",
         f"{ONE}/confirm",
@@ -152,16 +153,33 @@ RESERVATIONS = [
         note="for cash",
         scope="manage",
     ),
-    Row("POST", f"{ONE}/checkout", changed_by_own(400), id="pending", body=just(), note="without a provider"),
+    Row("POST", f"{ONE}/checkout", for_own(400), id="pending", body=just(), note="without a provider"),
     Row("POST", f"{ONE}/decline", changed_by_staff(), id="pending", body=just(reason="Closed")),
     Row("POST", f"{ONE}/check-in", changed_by_staff(), id="begun"),
     Row("POST", f"{ONE}/undo", changed_by_staff(), id="checked_in"),
     Row("POST", f"{ONE}/complete", changed_by_staff(), id="begun"),
     Row("POST", f"{ONE}/no-show", changed_by_staff(), id="begun"),
-    Row("GET", f"{ONE}/history", seen_by_own(), id="reservation"),
-    Row("GET", f"{ONE}/payments", seen_by_own(), id="reservation"),
+    Row("GET", f"{ONE}/history", for_own(), id="reservation"),
+    Row("GET", f"{ONE}/payments", for_own(), id="reservation"),
     Row("POST", f"{ONE}/payments", changed_by_staff(201), id="reservation", body=just(amount="5.00")),
     Row("POST", f"{ONE}/refunds", changed_by_staff(400), id="reservation", body=just(amount="5.00")),
+]
+
+LED = [
+    *(
+        Row("GET", route, seen_by_leader(), id="led", note="led")
+        for route in (ONE, f"{ONE}/cancellation-quote", f"{ONE}/history", f"{ONE}/payments")
+    ),
+    Row("PATCH", ONE, not_changed_by_leader(for_own()), id="led", body=just(time="15:00"), note="led"),
+    Row("POST", f"{ONE}/cancel", not_changed_by_leader(for_own()), id="led", body=just(), note="led"),
+    Row(
+        "POST",
+        f"{ONE}/payments",
+        not_changed_by_leader(changed_by_staff(201)),
+        id="led",
+        body=just(amount="5.00"),
+        note="led",
+    ),
 ]
 
 
@@ -170,12 +188,12 @@ def _recurring(**fields: Any) -> Any:
 
 
 SERIES_ONE = "series/<uuid:id>"
-OWN_SERIES = but(changed_by_own(), 401, "anonymous", "token")
+OWN_SERIES = but(for_own(), 401, "anonymous", "token")
 SERIES = [
     Row("POST", "series", signed_in(201), body=_recurring(customer_info=CUSTOMER_INFO)),
     Row("POST", "series/preview", everyone(200), body=_recurring()),
     Row("POST", "series/preview", STAFF_ALONE, body=_recurring(as_staff=True), note="as staff"),
-    Row("GET", SERIES_ONE, but(seen_by_own(), 401, "anonymous", "token"), id="series"),
+    Row("GET", SERIES_ONE, but(for_own(), 401, "anonymous", "token"), id="series"),
     Row("PATCH", SERIES_ONE, OWN_SERIES, id="series", body=just(scope="all", time="11:00")),
     Row(
         "PATCH",
@@ -188,4 +206,4 @@ SERIES = [
     Row("POST", f"{SERIES_ONE}/cancel", OWN_SERIES, id="series", body=just(scope="all")),
 ]
 
-BOOKINGS = [*FREE_TIMES, *HOLDS, *RESERVATIONS, *SERIES]
+BOOKINGS = [*FREE_TIMES, *HOLDS, *RESERVATIONS, *LED, *SERIES]

@@ -47,18 +47,17 @@ def own_only(status: int = 200) -> Expected:
     return but(but(everyone(404), 401, *GUESTS), status, "customer")
 
 
-def made_by_members(status: int = 201) -> Expected:
-    """Everybody knows the thing; who is there is the members' to read."""
-    return but(signed_in(status), 403, *OUTSIDERS)
+def made_by_staff(status: int = 201) -> Expected:
+    """Everybody knows the thing; who is there is the managers' and staff's to read."""
+    return but(signed_in(status), 403, *OUTSIDERS, "facilitator")
 
 
 def made_by_anyones_members(status: int = 201) -> Expected:
     return but(signed_in(status), 403, "customer", "other_customer")
 
 
-def connected_by_staff(status: int = 200, *, public: bool = False) -> Expected:
-    found = but(seen_by_members(status), 403, "facilitator")
-    return but(found, 403, *OUTSIDERS) if public else found
+def seen_by_staff(status: int = 200) -> Expected:
+    return but(signed_in(status), 404, *OUTSIDERS, "facilitator")
 
 
 FEED = "feeds/<uuid:id>"
@@ -67,31 +66,31 @@ CALENDARS = [
     Row("GET", "feeds", signed_in()),
     Row("POST", "feeds", signed_in(201), body=just(kind="customer")),
     Row("POST", "feeds", made_by_anyones_members(), body=just(kind="facilitator"), note="of what one leads"),
-    Row("POST", "feeds", made_by_members(), body=_of_room, note="of a resource"),
-    Row("POST", "feeds", made_by_members(), body=_of_venue, note="of a venue"),
+    Row("POST", "feeds", made_by_staff(), body=_of_room, note="of a resource"),
+    Row("POST", "feeds", made_by_staff(), body=_of_venue, note="of a venue"),
     Row("POST", "feeds", seen_by_members(201), body=_of_hidden, note="of a hidden one", about="hidden_room"),
     Row("GET", FEED, own_only(), id="feed"),
     Row("DELETE", FEED, own_only(204), id="feed"),
     Row("POST", f"{FEED}/rotate", own_only(), id="feed"),
     Row("GET", "external-calendars", signed_in()),
-    Row("POST", "external-calendars", connected_by_staff(201, public=True), body=_club),
+    Row("POST", "external-calendars", made_by_staff(), body=_club),
     Row(
         "POST",
         "external-calendars",
-        connected_by_staff(201),
+        but(seen_by_members(201), 403, "facilitator"),
         body=_hidden_club,
         note="of a hidden one",
         about="hidden_room",
     ),
-    Row("GET", EXTERNAL, seen_by_members(), id="external_calendar"),
+    Row("GET", EXTERNAL, seen_by_staff(), id="external_calendar"),
     Row(
         "PATCH",
         EXTERNAL,
-        connected_by_staff(),
+        seen_by_staff(),
         id="external_calendar",
         body=just(name="Choir", url=PUBLIC, interval=30),
     ),
-    Row("DELETE", EXTERNAL, connected_by_staff(204), id="external_calendar"),
-    Row("POST", f"{EXTERNAL}/fetch", connected_by_staff(202), id="external_calendar"),
-    Row("GET", f"{EXTERNAL}/events", seen_by_members(), id="external_calendar"),
+    Row("DELETE", EXTERNAL, seen_by_staff(204), id="external_calendar"),
+    Row("POST", f"{EXTERNAL}/fetch", seen_by_staff(202), id="external_calendar"),
+    Row("GET", f"{EXTERNAL}/events", seen_by_staff(), id="external_calendar"),
 ]

@@ -10,10 +10,9 @@ from tests.permissions.rows import (
     Row,
     but,
     changed_by_managers,
-    changed_by_own,
     changed_by_staff,
     everyone,
-    seen_by_own,
+    for_own,
     signed_in,
 )
 from tests.permissions.world import World
@@ -89,12 +88,12 @@ ENTRY = "waitlist/<uuid:id>"
 WAITLIST = [
     Row("GET", "waitlist", signed_in()),
     Row("POST", "waitlist", everyone(201), body=_wish),
-    Row("GET", ENTRY, seen_by_own(), id="entry"),
-    Row("GET", ENTRY, seen_by_own(), id="offered", note="with an offer"),
+    Row("GET", ENTRY, for_own(), id="entry"),
+    Row("GET", ENTRY, for_own(), id="offered", note="with an offer"),
     Row(
         "PATCH",
         ENTRY,
-        changed_by_own(),
+        for_own(),
         id="entry",
         body=just(party_size=3, contact_info={"name": "Ada"}),
         known=("status",),
@@ -117,10 +116,10 @@ WAITLIST = [
         note="status",
         known=("status",),
     ),
-    Row("DELETE", ENTRY, changed_by_own(), id="entry"),
-    Row("GET", f"{ENTRY}/offers", seen_by_own(), id="offered"),
-    Row("POST", f"{ENTRY}/offers/<uuid:offer_id>/accept", changed_by_own(), id="offered", parts=("offer",)),
-    Row("POST", f"{ENTRY}/offers/<uuid:offer_id>/decline", changed_by_own(), id="offered", parts=("offer",)),
+    Row("DELETE", ENTRY, for_own(), id="entry"),
+    Row("GET", f"{ENTRY}/offers", for_own(), id="offered"),
+    Row("POST", f"{ENTRY}/offers/<uuid:offer_id>/accept", for_own(), id="offered", parts=("offer",)),
+    Row("POST", f"{ENTRY}/offers/<uuid:offer_id>/decline", for_own(), id="offered", parts=("offer",)),
 ]
 
 

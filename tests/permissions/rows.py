@@ -16,7 +16,7 @@ from tests.permissions.addresses import path_of
 from tests.permissions.world import ROLES, World
 
 GUESTS = ("anonymous", "token")
-STRANGERS = ("anonymous", "other_customer", "other_manager")
+STRANGERS = ("anonymous", "other_customer", "other_manager", "facilitator")
 OUTSIDERS = ("customer", "other_customer", "other_manager")
 """Who is signed in and does not work for the venue."""
 
@@ -53,19 +53,24 @@ def signed_in(status: int = 200) -> Expected:
     return but(everyone(status), 401, *GUESTS)
 
 
-def seen_by_own(status: int = 200) -> Expected:
-    """Whose it is and the venue's people; to others it is not there."""
+def for_own(status: int = 200) -> Expected:
+    """Whose it is and the venue's managers and staff; to others it is not there."""
     return but(everyone(status), 404, *STRANGERS)
-
-
-def changed_by_own(status: int = 200) -> Expected:
-    """Facilitators see it and change nothing."""
-    return but(seen_by_own(status), 403, "facilitator")
 
 
 def changed_by_staff(status: int = 200) -> Expected:
     """Its owner sees it, too, but may not do this."""
-    return but(changed_by_own(status), 403, "customer", "token")
+    return but(for_own(status), 403, "customer", "token")
+
+
+def seen_by_leader(status: int = 200) -> Expected:
+    """Facilitators see what they lead."""
+    return but(for_own(status), status, "facilitator")
+
+
+def not_changed_by_leader(expected: Expected) -> Expected:
+    """They see it, so it is forbidden rather than missing."""
+    return but(expected, 403, "facilitator")
 
 
 def seen_by_members(status: int = 200) -> Expected:

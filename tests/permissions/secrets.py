@@ -4,19 +4,21 @@ from calendars.links import token_for
 from tests.permissions.rows import Row
 from tests.permissions.world import World
 
-MEMBERS = frozenset({"facilitator", "staff", "manager", "superuser"})
+MANAGING = frozenset({"staff", "manager", "superuser"})
+MEMBERS = MANAGING | {"facilitator"}
 OTHERS = frozenset({"other_manager", "superuser"})
 HOUSE = ("rules", "policy", "price_rule", "question", "override", "hidden_room", "hidden_group")
-RESERVATIONS = ("reservation", "pending", "begun", "checked_in", "held")
+RESERVATIONS = ("reservation", "pending", "begun", "checked_in", "held", "led")
 ENTRIES = ("entry", "offered")
 
 
 def readers(world: World) -> dict[str, frozenset[str]]:
     """Makes every row there is and says of each secret which roles may read it."""
     house = {_name(world, each): MEMBERS for each in HOUSE}
-    codes = {getattr(world, each).code: MEMBERS | {"customer"} for each in RESERVATIONS}
-    codes |= {each.code: MEMBERS | {"customer"} for each in world.series.reservations.all()}
-    waiting = {str(getattr(world, each).pk): MEMBERS | {"customer"} for each in ENTRIES}
+    codes = {getattr(world, each).code: MANAGING | {"customer"} for each in RESERVATIONS}
+    codes |= {each.code: MANAGING | {"customer"} for each in world.series.reservations.all()}
+    codes[world.led.code] = MEMBERS | {"customer"}
+    waiting = {str(getattr(world, each).pk): MANAGING | {"customer"} for each in ENTRIES}
     elsewhere = (world.other_reservation.code, "stranger@", str(world.other_entry.pk), "waiter@")
     return {
         **house,
@@ -25,12 +27,12 @@ def readers(world: World) -> dict[str, frozenset[str]]:
         **dict.fromkeys(elsewhere, OTHERS),
         world.closed_venue.name: frozenset({"superuser"}),
         world.customer.email: MEMBERS | {"customer"},
-        world.reservation.requests: MEMBERS | {"customer"},
-        world.others_reservation.code: MEMBERS | {"other_customer"},
-        "other_customer@": MEMBERS | {"other_customer"},
+        world.reservation.requests: MANAGING | {"customer"},
+        world.others_reservation.code: MANAGING | {"other_customer"},
+        "other_customer@": MANAGING | {"other_customer"},
         world.webhook.description: frozenset({"manager", "superuser"}),
-        world.external_calendar.name: MEMBERS,
-        world.external_calendar.events.get().summary: MEMBERS,
+        world.external_calendar.name: MANAGING,
+        world.external_calendar.events.get().summary: MANAGING,
         "secret-path": frozenset(),
         token_for(world.feed): frozenset({"customer"}),
         world.key.name: frozenset({"customer"}),

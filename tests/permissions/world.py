@@ -204,6 +204,12 @@ class World:
         return book(self.room, local(7, 10), requests="Secret wish", **self.of_customer)
 
     @cached_property
+    def led(self) -> Reservation:
+        """With the facilitator, who leads nothing else."""
+        coach = make_resource(self.venue, name="Coach", slug="coach", person=self.person("facilitator"))
+        return book(coach, local(9, 10), **self.of_customer)
+
+    @cached_property
     def pending(self) -> Reservation:
         """Awaits approval."""
         rules = make_rules(self.venue, approval=Approval.MANUAL)
