@@ -152,6 +152,7 @@ class ExternalEventAdmin(ReadOnly):
 class CalendarFeedAdmin(ReadOnly):
     """Which feeds exist. Their addresses are the owners' secrets and not shown."""
 
+    viewing_roles = MANAGING
     list_display = ("kind", "resource", "venue", "owner", "created_at", "last_used_at", "revoked_at")
     list_filter = ("kind",)
     list_select_related = ("resource", "venue", "owner")
@@ -160,7 +161,7 @@ class CalendarFeedAdmin(ReadOnly):
         feeds = CalendarFeed.objects.all()
         if request.user.is_superuser:
             return feeds
-        own_venues = venue_ids(request.user)
+        own_venues = venue_ids(request.user, *self.viewing_roles)
         return feeds.filter(Q(venue__in=own_venues) | Q(resource__venue__in=own_venues))
 
     def venue_id(self, feed: CalendarFeed) -> int | None:

@@ -223,6 +223,7 @@ CLOSED = (
     "webhooks_webhookdelivery",
     "calendars_externalcalendar",
     "calendars_externalevent",
+    "calendars_calendarfeed",
 )
 
 

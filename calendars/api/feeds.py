@@ -108,9 +108,10 @@ class FeedViewSet(ListAction[CalendarFeed], RetrieveAction[CalendarFeed]):
         summary="Make a calendar feed",
         description=(
             "`customer`: one's own bookings. `facilitator`: bookings of the resources that stand for this "
-            "account. `resource`: when a resource is busy, without any detail; `resource_staff` and `venue`: "
-            "bookings with their customers, for as long as one works at the venue. Each is made once: "
-            "asking again gives the same."
+            "account, and what else it leads. `resource`: when a resource is busy, without any detail; "
+            "`resource_staff` and `venue`: bookings with their customers, for as long as one is manager or "
+            "staff of the venue; facilitators have `resource_staff` of the resource that they are. Each is "
+            "made once: asking again gives the same."
         ),
         parameters=[IDEMPOTENCY],
         request=FeedInput,

@@ -76,7 +76,10 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
 
     @extend_schema(
         summary="List reservations",
-        description="One's own; for staff those of their venues. Filters can be combined.",
+        description=(
+            "One's own; for managers and staff those of their venues, for facilitators what they lead there. "
+            "Filters can be combined."
+        ),
         parameters=[*PAGES, *filter_parameters(ReservationFilter)],
         responses=page_of(ReservationSerializer),
     )
