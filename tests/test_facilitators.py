@@ -22,7 +22,7 @@ from calendars.tests.pages import html_of
 from common.errors import Forbidden
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.models import Reservation, ReservationSeries
-from reservations.news.webhooks import BookingReport
+from reservations.news.webhooks import BookingReport, ToldRows
 from reservations.scopes import facilitator_scopes
 from reservations.services import cancel_reservation
 from resources.enums import Role
@@ -260,7 +260,9 @@ def test_webhooks_name_them_with_what_they_lead(world: World) -> None:
     manager = make_member(world.venue, Role.MANAGER)
     make_member(world.venue, Role.FACILITATOR, first_name="otto")
     for row, told in ((world.led, [world.guide, manager]), (world.unseen[0], [manager])):
-        assert [person["email"] for person in BookingReport(row.pk).staff] == [user.email for user in told]
+        assert [person["email"] for person in BookingReport(ToldRows([row.pk]), row.pk).staff] == [
+            user.email for user in told
+        ]
 
 
 def test_it_costs_the_same_for_one_and_for_three(world: World) -> None:
