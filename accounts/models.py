@@ -17,8 +17,10 @@ from common.addresses import normal_email
 from common.clock import now
 from common.names import check_name
 
-SCOPES = ("read", "book", "manage")
-"""What an API key can be given; no key reaches the account itself."""
+SCOPES = ("read", "book", "manage", "plan")
+"""What an API key can be given; none includes another, and no key reaches the account itself."""
+POWERFUL = {"manage", "plan"}
+"""Scopes that change what others see, or write to many people."""
 USERNAME = RegexValidator(
     r"^[\w.+-]+\Z", _("Use letters, digits and . + - _ only: an e-mail address is no user name.")
 )

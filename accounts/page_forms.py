@@ -18,6 +18,7 @@ SCOPE_LABELS = {
     "read": _("Look: bookings, times and what is yours"),
     "book": _("Book, move and cancel"),
     "manage": _("Manage venues, as far as you may"),
+    "plan": _("Plan events: guests, invitations, budget and schedule"),
 }
 
 

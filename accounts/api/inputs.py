@@ -167,7 +167,12 @@ class ResendInput(StrictSerializer):
 
 class KeyInput(StrictSerializer):
     name = serializers.CharField(validators=[check_name], max_length=100)
-    scopes = serializers.ListField(child=serializers.ChoiceField(SCOPES), allow_empty=False, max_length=10)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(SCOPES),
+        allow_empty=False,
+        max_length=10,
+        help_text="`read`: look; `book`: hold, book, change, wait; `manage`: venues; `plan`: events",
+    )
     expires_at = serializers.CharField(
         max_length=40, required=False, allow_null=True, help_text="ISO 8601 with offset; never, if left out"
     )
@@ -175,7 +180,7 @@ class KeyInput(StrictSerializer):
         required=False,
         default="",
         allow_blank=True,
-        help_text="Of the account: for a key with `manage` or without end, unless one has just signed in",
+        help_text="Of the account: for a key with `manage`, `plan` or without end, unless just signed in",
     )
 
 

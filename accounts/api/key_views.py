@@ -50,9 +50,9 @@ class KeyViewSet(ListAction[ApiKey]):
         extensions=refuses(refusals.POWER),
         description=(
             "The answer shows the key, this once. It is not stored, not even for an `Idempotency-Key`: "
-            "if the answer is lost, revoke the key and create another. A key with `manage` or without an end "
-            "needs the account's `password`, unless one has signed in within the last minutes (403 "
-            "`reauthentication_needed`). Its owner is told by mail."
+            "if the answer is lost, revoke the key and create another. A key with `manage` or `plan`, or "
+            "without an end, needs the account's `password`, unless one has signed in within the last "
+            "minutes (403 `reauthentication_needed`). Its owner is told by mail."
         ),
         request=inputs.KeyInput,
         responses={201: answers.NewKeySerializer},

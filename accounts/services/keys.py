@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import SCOPES, ApiKey, User
+from accounts.models import POWERFUL, SCOPES, ApiKey, User
 from accounts.security_log import Kind, record_event
 from common.clock import now
 from common.parsing import refuse
@@ -43,7 +43,7 @@ def create_key(
 
 def is_powerful(scopes: Iterable[str], expires_at: datetime | None) -> bool:
     """Whether whoever makes such a key has to prove first that the account is theirs."""
-    return "manage" in scopes or expires_at is None
+    return not POWERFUL.isdisjoint(scopes) or expires_at is None
 
 
 def tell_owner_of_key(request: HttpRequest, key: ApiKey) -> None:

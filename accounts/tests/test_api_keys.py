@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import ApiKey, User
+from accounts.models import SCOPES, ApiKey, User
 from accounts.services.keys import create_key
 from accounts.tests.api_helpers import NEW_PASSWORD, bearer, post, send, signed_in, verified_user
 from common.clock import now
@@ -17,7 +17,7 @@ from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 TILL = {"name": "Till", "scopes": ["book", "read", "read"], "expires_at": "2090-01-01T00:00:00Z"}
-POWERFUL: list[dict[str, Any]] = [{"scopes": ["manage"]}, {"expires_at": None}]
+POWERFUL: list[dict[str, Any]] = [{"scopes": ["manage"]}, {"scopes": ["plan"]}, {"expires_at": None}]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_key_is_shown_once_and_kept_as_a_digest(client: Client, user: User) ->
     ],
 )
 def test_no_key_reaches_the_account(user: User, method: str, address: str) -> None:
-    headers = bearer(create_key(user=user, name="All", scopes=["read", "book", "manage"])[1])
+    headers = bearer(create_key(user=user, name="All", scopes=SCOPES)[1])
 
     answer = send(Client(), method, address, TILL, **headers)
 
@@ -70,6 +70,16 @@ def test_no_key_reaches_the_account(user: User, method: str, address: str) -> No
     headless = Client().get("/api/auth/app/v1/auth/session", headers=dict(headers))
     assert headless.status_code == 401
     assert ApiKey.objects.count() == 1
+
+
+def test_a_key_to_plan_events_plans_events_alone(client: Client, user: User) -> None:
+    made = post(client, "keys", TILL | {"scopes": ["plan"], "password": PASSWORD}).json()
+    assert made["scopes"] == ["plan"]
+    read, book = resources(**bearer(made["key"])), Client().post("/api/holds", headers=bearer(made["key"]))
+    assert [(answer.status_code, answer.json()["code"]) for answer in (read, book)] == [
+        (403, "scope_missing")
+    ] * 2
+    assert "Plan events" in client.get(reverse("account-keys")).content.decode()
 
 
 def test_keys_end_by_revoking_by_time_and_with_the_account(client: Client, user: User) -> None:

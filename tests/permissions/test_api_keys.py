@@ -56,6 +56,16 @@ def test_a_key_needs_its_scope_and_has_its_accounts_rights(row: Row, world: Worl
         assert answer.status_code != 403 or answer.json()["code"] != "scope_missing"
 
 
+def test_no_address_is_open_to_the_scope_of_events_yet(world: World) -> None:
+    """Whoever has it alone is refused wherever another is needed."""
+    assert set(SCOPES) - {scope for row in OURS for scope in scopes(row)} == {"plan"}
+    headers = bearer(world, "superuser", {"plan"})
+    firsts = {(row.method, frozenset(scopes(row))): row for row in reversed(OURS) if scopes(row)}
+    for row in firsts.values():
+        answer = sent(row, world, headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing"), row.name
+
+
 @pytest.mark.parametrize("row", [row for row in OURS if not scopes(row)], ids=lambda row: row.name)
 def test_the_account_is_out_of_reach(row: Row, world: World) -> None:
     assert row.route.startswith("auth/")
