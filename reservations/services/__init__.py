@@ -22,7 +22,7 @@ from reservations.services.cancelling import (
     cancel_reservation,
     cancellation_preview,
 )
-from reservations.services.changing import change_reservation, require_in_time
+from reservations.services.changing import change_many, change_reservation, require_in_time
 from reservations.services.checkout import Repetition, end_checkouts_later, start_checkout
 from reservations.services.deposits import (
     awaits_only_payment,
@@ -57,6 +57,7 @@ __all__ = [
     "cancel_many",
     "cancel_reservation",
     "cancellation_preview",
+    "change_many",
     "change_reservation",
     "check_in",
     "complete_reservation",

@@ -20,6 +20,7 @@ from reservations.domain.extensions import (
     lock_for_products,
     raise_refusal,
     record_for_products,
+    title_for,
 )
 from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import (
@@ -270,12 +271,11 @@ def _apply_move(move: Move, actor: Actor, booker: Booker, now: datetime) -> tupl
     reservation.minimum_fee = find_minimum_fee(reservation, move.changes, booker, now)
     reservation.starts_at, reservation.ends_at = from_minute(span.start), from_minute(span.end)
     reservation.party_size = span.party_size
-    fields = ["starts_at", "ends_at", "party_size", "minimum_fee"]
+    proposal = move.propose(actor, booker, moment_now())
+    reservation.title = title_for(proposal) or reservation.title
+    fields = ["starts_at", "ends_at", "party_size", "minimum_fee", "title"]
     if not move.changes.keep_price:
-        price = agree_on_price(
-            move.propose(actor, booker, moment_now()),
-            calculate_price(move.lines, span.start, span.end, span.party_size),
-        )
+        price = agree_on_price(proposal, calculate_price(move.lines, span.start, span.end, span.party_size))
         fields += price
         for name, value in price.items():
             setattr(reservation, name, value)
