@@ -29,6 +29,7 @@ MESSAGES: dict[Reason, str | Promise] = {
     Reason.PARTY_TOO_LARGE: _("This is not big enough for so many people."),
     Reason.PARTY_TOO_SMALL: _("This is meant for more people."),
     Reason.LIMIT_REACHED: _("You have reached the number of bookings one customer may have here."),
+    Reason.ALREADY_BOOKED_THEN: _("You already have a booking here at this time."),
     Reason.INACTIVE: _("This cannot be booked at the moment."),
     Reason.SIGN_IN_REQUIRED: _("Please sign in to book this."),
     Reason.MEMBERS_ONLY: _("Only members of the venue can book this."),

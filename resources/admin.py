@@ -202,7 +202,10 @@ class BookingRulesAdmin(VenueScopedAdmin[BookingRules]):
         (_("Around a booking"), {"fields": ("buffer_before", "buffer_after", "occupies_first")}),
         (_("How early, how late"), {"fields": ("min_notice", "max_advance_days", "hold_minutes")}),
         (_("People"), {"fields": ("min_party_size", "max_party_size")}),
-        (_("Limits"), {"fields": ("max_active_per_customer", "max_per_period", "limit_period")}),
+        (
+            _("Limits"),
+            {"fields": ("max_active_per_customer", "max_per_period", "limit_period", "one_at_a_time")},
+        ),
         (_("Approval"), {"fields": ("approval", "approval_party_size", "approval_duration")}),
         (_("On the day"), {"fields": ("check_in_opens", "staff_check_in_opens", "release_after")}),
     )

@@ -59,6 +59,7 @@ class CustomerRules:
     staff_check_in_opens: int | None = None
     deposit_percent: int = 0
     offer_minutes: int = 120
+    one_at_a_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

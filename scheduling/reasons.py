@@ -29,3 +29,5 @@ class Reason(StrEnum):
     PART_TAKEN = "part_taken"
     """A part of the resource, or the whole it belongs to, is taken."""
     LIMIT_REACHED = "limit_reached"
+    ALREADY_BOOKED_THEN = "already_booked_then"
+    """The same customer has another booking at that time, where nobody can be in two places at once."""

@@ -12,6 +12,7 @@ from common.transactions import rehearsal
 from reservations.availability import moment_now
 from reservations.domain.choosing import choose_lines
 from reservations.domain.extensions import Proposal, agree_on_price, require_allowed
+from reservations.domain.limits import check_limits
 from reservations.domain.lines import Line, Span, list_options
 from reservations.domain.pricing import calculate_price
 from reservations.domain.questions import questions_of, terms_of
@@ -68,7 +69,7 @@ def quote_booking(
     customer = Customer.from_user(actor.user) if actor.user else Customer()
     proposal = Proposal(venue_id, lines, span, customer, actor, booker, moment)
     if refusal is None:
-        refusal = _find_products_refusal(proposal)
+        refusal = _find_refusal(proposal)
     price = agree_on_price(proposal, calculate_price(lines, span.start, span.end, party_size))
     return BookingQuote(
         price["total_amount"],
@@ -84,8 +85,11 @@ def quote_booking(
     )
 
 
-def _find_products_refusal(proposal: Proposal) -> DomainError | None:
+def _find_refusal(proposal: Proposal) -> DomainError | None:
     try:
+        # A guest is nobody as yet.
+        if proposal.customer.user and not proposal.booker.is_staff:
+            check_limits(proposal.customer, proposal.lines, proposal.span, now=clock.now())
         require_allowed(proposal)
     except DomainError as refusal:
         return refusal

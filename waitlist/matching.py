@@ -1,15 +1,20 @@
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import chain
 
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from reservations.availability import BusyByLeaf, Moment, Wish, ranges_within, read_busy
+from reservations.domain.own_times import list_own_times
+from reservations.domain.values import Customer
 from reservations.policies import Booker, people_violation
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
 from resources.stays import end_of
 from resources.team import TEAM
 from scheduling.reasons import Reason
+from scheduling.spans import merge, overlaps
 from scheduling.zones import day_span, local_minute
 from waitlist.models import WaitlistEntry
 
@@ -51,15 +56,29 @@ class Outlook:
                 continue
             free = ranges_within(member, wish, busy, start=start, end=end, now=self.moment.minute)
             wanted = (
-                minute
+                FreeTime(member, minute, end_of(member, minute, entry.duration))
                 for free_range in free
                 for minute in free_range
                 if _is_wanted(entry, member, minute, declined)
             )
-            if (start_minute := next(wanted, None)) is not None:
-                return FreeTime(member, start_minute, end_of(member, start_minute, entry.duration))
-            reasons.append(Reason.TAKEN)
+            found = self._first_possible(entry, wanted)
+            if isinstance(found, FreeTime):
+                return found
+            reasons.append(found)
         return reasons[0]
+
+    def _first_possible(self, entry: WaitlistEntry, wanted: Iterator[FreeTime]) -> FreeTime | Reason:
+        first = next(wanted, None)
+        if first is None:
+            return Reason.TAKEN
+        if not first.bookable.customer_rules.one_at_a_time:
+            return first
+        # Read only now: few of a long queue come as far as this.
+        day = day_span(entry.preferred_on, str(self.catalog.zone))
+        person = Customer(entry.customer, email=entry.customer_email)
+        own_times = merge(list_own_times(person, entry.venue_id, day[0], day[1] + entry.duration))
+        possible = (at for at in chain([first], wanted) if not overlaps(own_times, at.start, at.end))
+        return next(possible, Reason.ALREADY_BOOKED_THEN)
 
     def _booker(self, entry: WaitlistEntry) -> Booker:
         if entry.customer is None:

@@ -1,10 +1,12 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from common.transactions import lock_name
-from reservations.domain.lines import Line
+from reservations.domain.lines import Line, Span
 from reservations.domain.occupancy import raise_violation
+from reservations.domain.own_times import addresses_of, check_own_times, wants_one_at_a_time
 from reservations.domain.values import Customer
 from reservations.enums import ACTIVE, Purpose, Status
 from reservations.models import Reservation
@@ -16,18 +18,29 @@ from scheduling.reasons import Reason
 from scheduling.zones import day_span, from_minute
 
 
-def lock_customer(customer: Customer, lines: Iterable[Line]) -> None:
-    """Serialize one customer's bookings if limits are counted. Comes before every row lock."""
-    if not _limiting_rules(lines):
+def lock_customer(customer: Customer, lines: Sequence[Line], *, heir: Customer | None = None) -> None:
+    """Serialize one customer's bookings if rules look at them. Comes before every row lock.
+
+    ``heir`` is whose booking it becomes.
+    """
+    if not _limiting_rules(lines) and not wants_one_at_a_time(lines):
         return
-    # By both names, sorted: a guest may book with the address of an account at the same moment.
-    names = [customer.email, str(customer.user.pk) if customer.user else ""]
-    for contact in sorted(filter(None, names)):
+    # By all names, sorted: a guest may book with the address of an account at the same moment.
+    people = [customer, heir] if heir else [customer]
+    names = {name for person in people for name in addresses_of(person)}
+    names |= {str(person.user.pk) for person in people if person.user}
+    for contact in sorted(names):
         lock_name(f"customer:{contact}")
 
 
-def check_limits(customer: Customer, lines: Iterable[Line], *, start: int, now: datetime) -> None:
-    """Raises ``BookingRefused`` (``limit_reached``) if one more booking would be too many."""
+def check_limits(
+    customer: Customer, lines: Sequence[Line], span: Span, *, now: datetime, but: UUID | None = None
+) -> None:
+    """Raises ``BookingRefused`` if one more booking would be too many (``limit_reached``), or if the customer
+    has another at that time (``already_booked_then``).
+    """
+    check_own_times(customer, lines, span, but=but)
+    start = span.start
     for rules, zone in _limiting_rules(lines).items():
         their_bookings = _bookings_under(customer, rules)
         if _has_too_many(their_bookings, rules, now, more=1) or _has_too_many_around(
@@ -37,9 +50,20 @@ def check_limits(customer: Customer, lines: Iterable[Line], *, start: int, now: 
 
 
 def check_limits_of_move(
-    customer: Customer, was: Iterable[Line], was_start: int, lines: Iterable[Line], start: int, now: datetime
+    customer: Customer,
+    was: Sequence[Line],
+    was_span: Span,
+    lines: Sequence[Line],
+    span: Span,
+    *,
+    now: datetime,
+    but: UUID,
 ) -> None:
     """``check_limits`` after a move: only limits that it newly counts towards can refuse it."""
+    is_within = was_span.start <= span.start and span.end <= was_span.end
+    if not (is_within and wants_one_at_a_time(was)):
+        check_own_times(customer, lines, span, but=but)
+    was_start, start = was_span.start, span.start
     rules_before = _limiting_rules(was)
     for rules, zone in _limiting_rules(lines).items():
         their_bookings, is_new = _bookings_under(customer, rules), rules not in rules_before

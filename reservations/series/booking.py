@@ -34,6 +34,7 @@ from reservations.domain.history import write_event
 from reservations.domain.limits import check_limits, lock_customer
 from reservations.domain.lines import Line, Span, list_options, list_options_at, make_probes
 from reservations.domain.occupancy import lock_leaves, translate_refusals
+from reservations.domain.own_times import list_own_times, wants_one_at_a_time
 from reservations.domain.pricing import calculate_price
 from reservations.domain.questions import check_reply
 from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, booker_for
@@ -41,14 +42,16 @@ from reservations.domain.writing import insert_reservation, leaf_ids, occupy
 from reservations.enums import EventKind
 from reservations.exceptions import SeriesRefused
 from reservations.models import Reservation, ReservationSeries
-from reservations.policies import Booker, Violation
+from reservations.policies import Booker, Violation, violation
 from reservations.series.rrule import list_dates
 from reservations.services import idempotency
 from reservations.services.booking import Booking, booked_status, require_contact
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
 from resources.stays import end_at, length_of
+from scheduling.reasons import Reason
 from scheduling.slots import nearest_starts
+from scheduling.spans import merge, overlaps
 from scheduling.zones import DAY, from_minute, to_minute
 
 ALTERNATIVES = 3
@@ -87,8 +90,12 @@ class Occurrence:
         return bool(self.lines)
 
 
-def preview_series(*, pattern: Pattern, actor: Actor, now: datetime | None = None) -> list[Occurrence]:
+def preview_series(
+    *, pattern: Pattern, actor: Actor, customer: Customer | None = None, now: datetime | None = None
+) -> list[Occurrence]:
     """Every occurrence as free or taken, without skipped dates; a constant number of queries.
+
+    ``customer`` is whom it is for; else whoever asks.
 
     Raises ``InvalidInput`` for an invalid rule, ``NotFound`` for what the venue does not have.
     """
@@ -103,7 +110,10 @@ def preview_series(*, pattern: Pattern, actor: Actor, now: datetime | None = Non
         pattern.items, venue_catalog, [span for span in spans if span is not None], moment
     )
     _require_apart(pattern, choices)
-    return _answer_occurrences(occurrences, spans, choices, booker_for(actor, pattern.venue_id), moment)
+    booker = booker_for(actor, pattern.venue_id)
+    answered = _answer_occurrences(occurrences, spans, choices, booker, moment)
+    person = customer or (Customer.from_user(actor.user) if actor.user else None)
+    return answered if person is None or booker.is_staff else _refuse_own_times(answered, spans, person)
 
 
 def _list_dates(pattern: Pattern, zone: ZoneInfo) -> list[date]:
@@ -185,6 +195,28 @@ def _pick_occurrence(
         return replace(occurrence, code=refusal.code, message=refusal.message)
     price = calculate_price(lines, span.start, span.end, span.party_size)["total_amount"]
     return replace(occurrence, lines=tuple(lines), price=price)
+
+
+def _refuse_own_times(
+    occurrences: Sequence[Occurrence], spans: Sequence[Span | None], person: Customer
+) -> list[Occurrence]:
+    """Those at which the person is somewhere else at the venue, where the rules look at that."""
+    asked = [
+        (span, occurrence.lines)
+        for occurrence, span in zip(occurrences, spans, strict=True)
+        if span and wants_one_at_a_time(occurrence.lines)
+    ]
+    if not asked:
+        return list(occurrences)
+    first, last = min(span.start for span, _lines in asked), max(span.end for span, _lines in asked)
+    own_times = list_own_times(person, asked[0][1][0].bookable.venue_id, first, last)
+    refused = violation(Reason.ALREADY_BOOKED_THEN)
+    return [
+        replace(occurrence, lines=(), price=None, code=refused.reason, message=refused.message)
+        if span and wants_one_at_a_time(occurrence.lines) and overlaps(merge(own_times), span.start, span.end)
+        else occurrence
+        for occurrence, span in zip(occurrences, spans, strict=True)
+    ]
 
 
 def _add_alternatives(
@@ -283,7 +315,7 @@ def _book_occurrences(
         lock_customer(booking.customer, all_lines)
     lock_for_products(booking.propose(all_lines, booker, moment_now()))
     lock_leaves(leaf_ids(all_lines))
-    occurrences = preview_series(pattern=pattern, actor=booking.actor, now=now)
+    occurrences = preview_series(pattern=pattern, actor=booking.actor, customer=booking.customer, now=now)
     free = [occurrence for occurrence in occurrences if occurrence.is_free]
     taken = [occurrence for occurrence in occurrences if not occurrence.is_free]
     if (taken and not skip_taken) or not free:
@@ -313,7 +345,7 @@ def _book_one(
         booking, start=occurrence.start or booking.start, end=occurrence.end or booking.end
     )
     if not booker.is_staff:
-        check_limits(booking.customer, lines, start=booking_of_date.span.start, now=now)
+        check_limits(booking.customer, lines, booking_of_date.span, now=now)
     proposal = booking_of_date.propose(lines, booker, moment_now())
     require_allowed(proposal)
     span = booking_of_date.span

@@ -55,7 +55,7 @@ def add_to_hold(
     # After the check for repetition: asking twice for the last one that fits is no error.
     _require_room(lines)
     if not booker.is_staff:
-        check_limits(owner, [line], start=to_minute(reservation.starts_at), now=at)
+        check_limits(owner, [line], span_of(reservation), now=at, but=reservation.pk)
     # New and old leaves together and in one order, then the check that nothing can change any more.
     lock_leaves({*leaf_ids([*lines, line]), *occupied_leaves([reservation])})
     moment = Moment(epoch_minute(at), epoch_seconds(clock_now()))

@@ -277,7 +277,7 @@ def write_booking(
     # The person's name before any row: their bookings are counted one after the other.
     if not booker.is_staff:
         lock_customer(booking.customer, lines)
-        check_limits(booking.customer, lines, start=span.start, now=now)
+        check_limits(booking.customer, lines, span, now=now)
     proposal = booking.propose(lines, booker, Moment(epoch_minute(now), epoch_seconds(clock_now())))
     lock_for_products(proposal)
     # All leaves in key order. From here on nobody else can take this time, so the check below stays true.

@@ -34,6 +34,7 @@ from reservations.domain.limits import check_limits_of_move, lock_customer
 from reservations.domain.lines import make_probes
 from reservations.domain.moves import AGAINST_BOOKED, Move, plan_move
 from reservations.domain.occupancy import lock_leaves, occupied_leaves, raise_violation, translate_refusals
+from reservations.domain.own_times import check_own_times
 from reservations.domain.pricing import calculate_price
 from reservations.domain.values import Actor, ReservationChanges, booker_for
 from reservations.domain.writing import (
@@ -97,7 +98,7 @@ def _change_one(
             if obstacle is not None:
                 raise_violation(obstacle)
         _carry_out([move], actor, booker, now)
-    _change_details(reservation, changes, actor, now)
+    _change_details(reservation, move, actor, booker, now)
     return reservation
 
 
@@ -121,7 +122,7 @@ def change_many(
         _refuse_all(moving, _find_obstacles(moving, actor, booker, now))
         _carry_out(moving, actor, booker, now)
     for move in moves:
-        _change_details(move.reservation, move.changes, actor, now)
+        _change_details(move.reservation, move, actor, booker, now)
     return reservations
 
 
@@ -143,7 +144,8 @@ def _lock_owners(
     booker = booker_for(actor, unlocked[0].venue_id)
     moves = [plan_move(reservation, changes(reservation)) for reservation in unlocked]
     if not booker.is_staff:
-        lock_customer(moves[0].owner, moves[0].lines)
+        lines = [line for move in moves for line in move.lines]
+        lock_customer(moves[0].owner, lines, heir=moves[0].changes.customer)
     for move in moves:
         lock_for_products(move.propose(actor, booker, moment_now()))
     return booker
@@ -260,7 +262,13 @@ def _carry_out(moves: Sequence[Move], actor: Actor, booker: Booker, now: datetim
         _save_move(move, fields, changes, actor, booker, now)  # last: receivers see all of it
     for move in [] if booker.is_staff else moves:  # once all have left their old times
         check_limits_of_move(
-            move.owner, move.old_lines, move.old_span.start, move.lines, move.span.start, now
+            move.owner,
+            move.old_lines,
+            move.old_span,
+            move.lines,
+            move.span,
+            now=now,
+            but=move.reservation.pk,
         )
 
 
@@ -310,9 +318,9 @@ def _save_move(
 
 
 def _change_details(
-    reservation: Reservation, changes: ReservationChanges, actor: Actor, now: datetime
+    reservation: Reservation, move: Move, actor: Actor, booker: Booker, now: datetime
 ) -> None:
-    new_details = _list_details(changes)
+    new_details = _list_details(move.changes)
     differing = {name: text for name, text in new_details.items() if str(getattr(reservation, name)) != text}
     if not differing:
         return
@@ -322,6 +330,8 @@ def _change_details(
     has_moved = bool(reservation.customer_email) and "customer_email" in differing
     for name, text in differing.items():
         setattr(reservation, name, text)
+    if "customer_email" in differing and move.changes.customer and not booker.is_staff:
+        check_own_times(move.changes.customer, move.lines, move.span, but=reservation.pk)
     if has_moved:  # the link lies with whoever reads the old address
         reservation.link_version += 1
     save_change(reservation, *differing, *(["link_version"] if has_moved else []))

@@ -19,7 +19,7 @@ from reservations.domain.extensions import (
 from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservation, save_change, set_status, write_event
 from reservations.domain.limits import check_limits, lock_customer
-from reservations.domain.lines import Line, Span
+from reservations.domain.lines import Line
 from reservations.domain.occupancy import free_time, lock_leaves, raise_violation, translate_refusals
 from reservations.domain.pricing import PRICE_FIELDS, read_price
 from reservations.domain.questions import KEPT, check_reply
@@ -36,9 +36,9 @@ from reservations.exceptions import (
 )
 from reservations.models import Reservation
 from reservations.policies import Booker, people_violation
+from reservations.services.adding import span_of
 from reservations.services.booking import booked_status, require_contact
 from resources.catalog import catalog_of
-from scheduling.zones import to_minute
 
 CUSTOMERS_FIELDS = ("customer", "customer_name", "customer_email", "customer_phone", "requests")
 LONGEST_HOLD = 3
@@ -104,7 +104,7 @@ def _make_permanent(
         if obstacle := people_violation(line.bookable, booker, reservation.party_size):
             raise_violation(obstacle)
     if not booker.is_staff:
-        check_limits(customer, lines, start=to_minute(reservation.starts_at), now=now)
+        check_limits(customer, lines, span_of(reservation), now=now, but=reservation.pk)
     lock_leaves(leaf_ids(lines))
     _occupy_until(reservation, None)
 
@@ -124,10 +124,9 @@ def _become_booking(
     reservation.customer_phone = customer.phone
     reservation.requests = requests
     record_for_products(reservation, lines)
-    span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
     set_status(
         reservation,
-        booked_status(lines, span, booker, deposit=reservation.deposit_amount),
+        booked_status(lines, span_of(reservation), booker, deposit=reservation.deposit_amount),
         kind=EventKind.BOOKED,
         actor=actor,
         now=now,

@@ -56,6 +56,10 @@ class BookingRulesInput(StrictSerializer):
     max_active_per_customer = CountField(default=None, allow_null=True)
     max_per_period = CountField(default=None, allow_null=True)
     limit_period = serializers.ChoiceField(Period.choices, default=Period.WEEK)
+    one_at_a_time = serializers.BooleanField(
+        default=False,
+        help_text="A customer's bookings under the venue's rules that say so must not overlap",
+    )
     approval = serializers.ChoiceField(Approval.choices, default=Approval.INSTANT)
     approval_party_size = CountField(default=None, allow_null=True)
     approval_duration = MinutesField(least=1, default=None, allow_null=True)

@@ -107,6 +107,7 @@ class RulesSerializer(RowShape[BookingRules]):
             "max_active_per_customer",
             "max_per_period",
             "limit_period",
+            "one_at_a_time",
             "approval",
             "approval_party_size",
             "approval_duration",

@@ -190,6 +190,7 @@ def _make_customer_rules(rules: BookingRules) -> CustomerRules:
         max_party_size=rules.max_party_size or 0,
         max_active_per_customer=rules.max_active_per_customer,
         max_per_period=rules.max_per_period,
+        one_at_a_time=rules.one_at_a_time,
         limit_period=Period(rules.limit_period),
         hold_minutes=rules.hold_minutes,
         default_duration=rules.default_duration,

@@ -83,6 +83,14 @@ class BookingRules(models.Model):
     )
     max_per_period = models.PositiveIntegerField(_("bookings per customer and period"), null=True, blank=True)
     limit_period = models.CharField(_("period"), max_length=10, choices=Period.choices, default=Period.WEEK)
+    one_at_a_time = models.BooleanField(
+        _("one booking at a time"),
+        default=False,
+        help_text=_(
+            "Nobody is in two places at once: customers cannot have bookings that overlap, "
+            "here or under other rules of the venue with this setting."
+        ),
+    )
     approval = models.CharField(
         _("approval"), max_length=20, choices=Approval.choices, default=Approval.INSTANT
     )

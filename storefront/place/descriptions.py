@@ -139,6 +139,8 @@ def _describe_limits(rules: CustomerRules) -> Iterator[str]:
             "At most %(count)d bookings per person %(period)s.",
             rules.max_per_period,
         ) % {"count": rules.max_per_period, "period": Period(rules.limit_period).label}
+    if rules.one_at_a_time:
+        yield _("One booking at a time per person.")
 
 
 def describe_cancellations(bookables: Iterable[Bookable]) -> dict[str, list[str]]:
