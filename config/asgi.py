@@ -11,20 +11,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
 from django.conf import settings
-from django.db import connections
 
 from common.bodies import measure_bodies
 from common.memory import freeze_loaded_objects
-from common.outdated import refuse_outdated_database
 from config.celery import app as celery_app
 from config.embedded import EmbeddedWorker
+from config.serving import refuse_unfit_database
 from live.closing import end_streams_with_server
 from live.streaming import stream
-from reservations.guard import require_guard
 
-refuse_outdated_database()
-require_guard()
-connections.close_all()  # this thread waits for visitors from now on
+refuse_unfit_database()
 freeze_loaded_objects()
 
 pages_and_api = measure_bodies(django_application)

@@ -8,9 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
 from common.memory import freeze_loaded_objects
-from common.outdated import refuse_outdated_database
-from reservations.guard import require_guard
+from config.serving import refuse_unfit_database
 
-refuse_outdated_database()
-require_guard()
+refuse_unfit_database()
 freeze_loaded_objects()

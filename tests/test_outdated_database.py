@@ -1,5 +1,6 @@
 """A database from before the first release stops every start with one sentence, and stays as it is."""
 
+import asyncio
 import os
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from common.outdated import OutdatedDatabase, refuse_outdated_database
+from config.serving import refuse_unfit_database
 
 STARTS = {
     "prepare": ["manage.py", "prepare"],
@@ -101,3 +103,13 @@ def test_a_database_that_waits_for_a_migration_is_not_outdated() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'common'")
     refuse_outdated_database()
+
+
+@pytest.mark.django_db
+def test_a_server_may_load_the_application_inside_its_event_loop() -> None:
+    """As each of several processes of uvicorn does."""
+
+    async def load() -> None:
+        refuse_unfit_database()
+
+    asyncio.run(load())
