@@ -17,7 +17,8 @@ PATTERNS = tuple(
         rf"(?<=/)(?P<kept>{UUID}/)[0-9a-f]{{20,}}",  # links to bookings, waitlist entries, feeds, invitations
         r"(?P<kept>/(?:reset/key|confirm-email)/)[^/?\s\"']+",
         r"(?P<kept>\bhf_[a-z0-9]+_)[\w-]+",  # API keys
-        r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+",  # tokens of sessions
+        # Tokens of sessions; at a word's beginning, else each "-eyJ" of many would be tried to their end.
+        r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]+",
         r"(?P<kept>\b(?:sk|rk|whsec)_)\w{8,}",  # the payment provider's
         r"(?P<kept>\b(?:Bearer|Basic) )[\w.~+/=-]{6,}",
         r"(?P<kept>://[^/\s:@]*:)[^/\s@]+(?=@)",

@@ -2,6 +2,7 @@
 
 import logging
 import logging.config
+import time
 from io import StringIO
 
 import pytest
@@ -47,6 +48,17 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 )
 def test_secrets_are_hidden_and_nothing_else(text: str, shown: str) -> None:
     assert hide_secrets(text, ["known-value"]) == shown
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["-eyJ", "-hf_a", "://a:", "://a:b@", f"/{ID}", "token-", "&key", "Bearer ", "-sk_", "/reset/key/", "a"],
+)
+def test_the_longest_address_there_is_costs_no_time(unit: str) -> None:
+    """64 KB of what looks like the beginnings of secrets: anybody can ask for that."""
+    before = time.thread_time()
+    hide_secrets(unit * (65_536 // len(unit)))
+    assert time.thread_time() - before < 5  # tenths of a second; half a minute where each is tried to the end
 
 
 def test_what_the_environment_keeps_secret_is_known() -> None:
