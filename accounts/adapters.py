@@ -29,6 +29,7 @@ from accounts.services.limits import too_many_attempts
 from common.addresses import normal_email
 from common.names import drop_controls
 from common.root_urls import is_api
+from common.throttling import plain_address
 
 logger = logging.getLogger(__name__)
 APP = "allauth.account"
@@ -49,6 +50,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "email_taken": _("There is already an account with this e-mail address."),
     }
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return plain_address(str(super().get_client_ip(request)))
+
     def populate_username(self, request: HttpRequest, user: User) -> None:
         # User names are optional: allauth must not invent one.
         user.username = user.username or None
@@ -58,7 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         # Strangers who guess lock out themselves, not the account's owner: what fails is counted by account
         # and address, more generously by account alone, and where the owner has signed in before, by device.
         account, device = _identify(request, credentials)
-        usages = [_count_failure(request, f"{account} {device or self.get_client_ip(request)}", not device)]
+        usages = [_count_failure(request, f"{account} {device or ratelimit.get_ip(request)}", not device)]
         if not device:
             usages.append(ratelimit.consume(request, app=APP, action="login_failed_anywhere", key=account))
         self._usages = [usage for usage in usages if usage]
@@ -79,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         account, device = _identify(request, credentials)
-        for name in (f"{account} {self.get_client_ip(request)}", f"{account} {device}"):
+        for name in (f"{account} {ratelimit.get_ip(request)}", f"{account} {device}"):
             ratelimit.clear(request, app=APP, action="login_failed", key=name)
         ratelimit.clear(request, app=APP, action="login_failed_anywhere", key=account)
 

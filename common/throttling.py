@@ -6,8 +6,11 @@ Header fields: draft-ietf-httpapi-ratelimit-headers (``RateLimit-Limit``, ``-Rem
 import hashlib
 import time
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
+from allauth.core.internal.httpkit import clean_client_ip
+from allauth.core.internal.ratelimit import truncate_ip
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -58,7 +61,20 @@ def consume_allowance(scope: str, client: str, *, now: float | None = None) -> A
 
 def client_address(request: HttpRequest | Request) -> str:
     """Where a request came from, as far as the proxies before us can be trusted; empty if unknown."""
-    return str(BaseThrottle().get_ident(request) or "")  # type: ignore[arg-type]  # reads META alone
+    told = str(BaseThrottle().get_ident(request) or "")  # type: ignore[arg-type]  # reads META alone
+    return plain_address(told)
+
+
+def plain_address(told: str) -> str:
+    """Without the port that some proxies add; IPv4 as such, also through a socket of IPv6."""
+    cleaned = clean_client_ip(told)
+    mapped = getattr(ip_address(cleaned), "ipv4_mapped", None) if cleaned else None
+    return str(mapped or cleaned or told)
+
+
+def client_network(request: HttpRequest | Request) -> str:
+    """By which visitors are counted: of IPv6 the network, in which each has countless addresses."""
+    return str(truncate_ip(client_address(request)))
 
 
 def consume_for(request: HttpRequest | Request, scope: str) -> Allowance:
@@ -66,7 +82,7 @@ def consume_for(request: HttpRequest | Request, scope: str) -> Allowance:
     # Signing in is counted by address, also for those who are signed in.
     if request.user.pk and scope != "auth":
         return consume_allowance(scope, str(request.user.pk))
-    return consume_allowance(f"{scope}_guest", client_address(request))
+    return consume_allowance(f"{scope}_guest", client_network(request))
 
 
 class RateLimit(BaseThrottle):

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from common.registry import Registry
-from common.throttling import client_address
+from common.throttling import client_address, client_network
 
 SECRET_HEADERS: Registry[str] = Registry("headers with a link's secret")
 
@@ -30,7 +30,7 @@ def holders_of(request: HttpRequest | Request) -> dict[str, str]:
     if request.user.pk:
         return {}
     plain = request._request if isinstance(request, Request) else request
-    names = {"browser": browser_of(plain), "address": client_address(plain)}
+    names = {"browser": browser_of(plain), "address": client_network(plain)}
     return {sort: name for sort, name in names.items() if name}
 
 

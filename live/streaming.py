@@ -20,7 +20,6 @@ from django.http import HttpResponse, QueryDict
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
 
 from accounts.api.authentication import StillSignedIn, TokenAuthentication
 from common.api import SessionAuthentication, exception_handler
@@ -30,6 +29,7 @@ from common.errors import DomainError, error_body
 from common.rendering import JSONRenderer
 from common.request_ids import HEADER as REQUEST_ID
 from common.request_ids import choose_request_id, current_request_id, named_request
+from common.throttling import client_network
 from live import reading
 from live.exceptions import BadStreamRequest, StreamingUnavailable
 from live.hub import Client, Hub, run_in_thread
@@ -103,7 +103,7 @@ def admit(request: ASGIRequest, grant: Grant | None = None) -> Listener:
     api_request = Request(request, authenticators=authenticators)
     user = api_request.user
     require_scope(api_request, "read")
-    who = str(user.pk) if user.pk else f"guest {BaseThrottle().get_ident(api_request)}"
+    who = str(user.pk) if user.pk else f"guest {client_network(request)}"
     return Listener(who, subscription_for(QueryDict(grant.query) if grant else request.GET, user), grant)
 
 

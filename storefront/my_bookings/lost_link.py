@@ -4,7 +4,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.exceptions import TooManyAttempts
-from common.throttling import client_address, consume_allowance
+from common.throttling import client_network, consume_allowance
 from reservations.services import send_link
 from storefront.forms import LostLinkForm
 from storefront.pages import mark_private
@@ -28,6 +28,6 @@ def find_my_booking(request: HttpRequest) -> HttpResponse:
 
 
 def _count_attempt(request: HttpRequest) -> None:
-    allowance = consume_allowance("link_guest", client_address(request))
+    allowance = consume_allowance("link_guest", client_network(request))
     if allowance.remaining < 0:
         raise TooManyAttempts(max(allowance.reset, 1))
