@@ -35,6 +35,10 @@ GUEST = "guest"
 KEPT = timedelta(days=7)  # how long a repeated request is recognised
 
 
+class CarriedOutBefore(Conflict):
+    message = _("This was carried out before. Please look again.")
+
+
 def idempotency_key(request: HttpRequest | Request) -> str:
     """What the header says, as this client's own; "" when there is none. Raises ``InvalidInput``."""
     key = request.headers.get("Idempotency-Key", "")
@@ -102,7 +106,7 @@ def _repeat_answer(request: Request, scope: str, key: str, fingerprint: str) -> 
     try:
         body = unseal(stored.body)
     except InvalidToken as error:  # the server's key is another one by now
-        raise Conflict(_("This was carried out before. Please look again.")) from error
+        raise CarriedOutBefore from error
     if isinstance(body, dict) and not may_see_secrets_again(request):
         body = {name: value for name, value in body.items() if name not in SECRETS}
     return Response(body, status=stored.status, headers=stored.headers)

@@ -15,6 +15,8 @@ from reservations.models import Reservation
 
 SALT = "reservations.links"
 TOKEN_LENGTH = 32
+FIRST_VERSION = 1
+"""While ``link_version`` is still this, whoever made the reservation is whom it belongs to."""
 
 
 def token_for(reservation: Reservation) -> str:

@@ -11,7 +11,8 @@ from pytest_django import Settings
 from common.clock import now
 from common.models import StoredAnswer
 from common.sealing import seal, unseal
-from reservations.tests.api_helpers import post, wanted
+from reservations.services import renew_link
+from reservations.tests.api_helpers import CUSTOMER_INFO, post, wanted
 from resources.enums import Role
 from resources.models import OpeningHours, Resource
 from tests.factories import at, make_member, make_resource
@@ -150,3 +151,27 @@ def test_stored_answers_to_guests_are_not_shown_to_others(client: Client) -> Non
     assert first.status_code == 201, first.content
     answer = post(Client(REMOTE_ADDR="192.0.2.7"), "/api/waitlist", body, Idempotency_Key="1")
     assert first.json()["manage_token"] not in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["reservations", "holds"])
+def test_a_key_opens_nothing_that_has_become_somebody_elses(client: Client, path: str) -> None:
+    """Its link has ended, by another address or because staff renewed it: so has the way back by the key."""
+    body = wanted(make_resource(), **({"customer_info": None} if path == "holds" else {}))
+    key = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+    made = post(client, f"/api/{path}", body, Idempotency_Key=key).json()
+    renew_link(reservation_id=made["id"])
+    answer = post(client, f"/api/{path}", body, Idempotency_Key=key)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert "manage_token" not in answer.json()
+    assert made["code"] not in answer.content.decode()
+
+
+def test_behind_one_address_a_repeated_hold_does_not_tell_who_booked_it() -> None:
+    body = wanted(make_resource(), customer_info=None)
+    held = post(Client(), "/api/holds", body, Idempotency_Key="1").json()
+    token = {"X_Reservation_Token": held["manage_token"]}
+    done = post(Client(), f"/api/holds/{held['id']}/confirm", {"customer_info": CUSTOMER_INFO}, **token)
+    assert done.status_code == 200
+    answer = post(Client(), "/api/holds", body, Idempotency_Key="1")
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert "Ada" not in answer.content.decode()

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import Forbidden
-from common.idempotency import may_see_secrets_again
+from common.idempotency import CarriedOutBefore, may_see_secrets_again
 from reservations.api.answers import Cancelled, CreatedReservation
 from reservations.api.inputs import Viewer, account_of, actor_for, read_version
 from reservations.api.links import may_share_secrets
@@ -95,6 +95,8 @@ def answer_created(request: Request, reservation: Reservation, selection: Bookin
     reservation.venue = selection.venue
     complete_details(reservation, selection.resources)
     is_known = not reservation.was_made_before or may_see_secrets_again(request)
+    if not is_known and reservation.version > 1:
+        raise CarriedOutBefore  # a hold that has a customer by now, who may be somebody else
     shows_secret = is_known and not reservation.customer_id
     body = (_render_with_secret if shows_secret else render_detail)(request, reservation)
     response = answer_reservation(reservation, body, status.HTTP_201_CREATED)

@@ -1,5 +1,6 @@
 """The visitor's open holds: those their browser's session remembers, and their account's."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from common import clock
 from reservations.enums import Purpose, Status
+from reservations.links import FIRST_VERSION
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
 from reservations.selectors import reservations_in_detail
@@ -25,7 +27,12 @@ def remember_hold(session: SessionBase, reservation: Reservation) -> None:
 
 
 def _own_condition(request: HttpRequest) -> Q:
-    is_own = Q(pk__in=[UUID(pk) for pk in request.session.get(HOLDS, [])])
+    return is_own_condition(request, request.session.get(HOLDS, []))
+
+
+def is_own_condition(request: HttpRequest, remembered: Sequence[str]) -> Q:
+    """What this browser has made, as long as it has not become somebody else's, and the account's own."""
+    is_own = Q(pk__in=[UUID(pk) for pk in remembered], link_version=FIRST_VERSION)
     return is_own | Q(customer_id=request.user.pk) if request.user.is_authenticated else is_own
 
 

@@ -20,7 +20,7 @@ from reservations.selectors import reservations_in_detail
 from reservations.services import awaits_only_payment, confirm_holds
 from resources.catalog import catalogs
 from storefront.booking.forms import BookingForm
-from storefront.cart.holds import list_cart, list_posted_holds
+from storefront.cart.holds import is_own_condition, list_cart, list_posted_holds
 from storefront.pages import actor_of, customer_of, mark_private, prefill_details
 from storefront.refusals import list_refusals
 
@@ -95,7 +95,8 @@ def _list_lines(holds: Sequence[Reservation]) -> list[Line]:
 def booked(request: HttpRequest) -> HttpResponse:
     """What was booked together last, each with its own link."""
     ids = request.session.get(BOOKED, [])
-    reservations = list(reservations_in_detail().filter(pk__in=ids).order_by("starts_at", "id"))
+    own = reservations_in_detail().filter(is_own_condition(request, ids), pk__in=ids)
+    reservations = list(own.order_by("starts_at", "id"))
     if not reservations:
         return redirect("cart")
     awaits_payment = any(awaits_only_payment(reservation) for reservation in reservations)

@@ -11,6 +11,7 @@ from reservations.domain.values import Actor, Customer
 from reservations.enums import Source, Status
 from reservations.links import token_for
 from reservations.models import Reservation
+from reservations.services import renew_link
 from resources.models import Question, Resource
 from storefront.tests.test_pages import GUEST, code_of, expire, page, post_hold
 from tests.factories import at, book, hold, make_resource, make_rules, make_user, make_venue, open_always
@@ -89,6 +90,22 @@ def test_all_are_booked_with_one_form(client: Client, room: Resource) -> None:
     again = client.post(BOOK, everything(first, second))  # the back button and a second click
     assert again.headers["Location"] == "/cart/booked/"
     assert [event.kind for event in first.events.all()] == ["held", "booked"]
+
+
+def test_what_was_booked_here_is_not_shown_here_once_it_is_somebody_elses(
+    client: Client, room: Resource
+) -> None:
+    """A link that was renewed, because somebody else had it or has the booking now, is renewed here, too."""
+    kept, handed_on = take(client, room), take(client, room, 4)
+    client.post(BOOK, everything(kept, handed_on))
+    renewed = renew_link(reservation_id=handed_on.pk)
+
+    shown = client.get("/cart/booked/").content.decode()
+    client.post(BOOK, everything(handed_on))
+
+    assert kept.code in shown
+    assert handed_on.code not in shown
+    assert token_for(renewed) not in shown + client.get("/cart/booked/").content.decode()
 
 
 def test_one_that_is_lost_stops_all_and_is_named(client: Client, room: Resource) -> None:
