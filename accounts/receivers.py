@@ -1,28 +1,29 @@
 from typing import Any
 
-from allauth.account.signals import email_changed, password_changed, password_reset, password_set
+from allauth.account.signals import email_changed, password_reset
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import pre_save
-from django.http import HttpRequest
 
 from accounts.devices import note_sign_in
 from accounts.models import User
-from accounts.security_log import Kind, note_access, record_event, record_refusal
+from accounts.security_log import Kind, current_request, note_access, record_event, record_refusal
 from accounts.services.keys import revoke_all_keys
 from accounts.services.passwords import end_keys_unless_kept
 
 
 def password_was_reset(*, user: User, **kwargs: Any) -> None:
     # Whoever resets the password proves that the account is theirs; keys may be somebody else's.
-    record_event(Kind.PASSWORD_CHANGED, user=user, details="reset")
     revoke_all_keys(user=user)
 
 
-def password_was_changed(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    record_event(Kind.PASSWORD_CHANGED, user=user)
-    end_keys_unless_kept(request, user=user)
+def note_new_password(*, instance: User, **kwargs: Any) -> None:
+    """By whichever page, the API, the admin or a command: not all of them send a signal of their own."""
+    # Set by ``set_password`` until it is saved; a better hash of the same password is none.
+    if getattr(instance, "_password", None) is not None and not instance._state.adding:
+        record_event(Kind.PASSWORD_CHANGED, user=instance)
+        end_keys_unless_kept(current_request(), user=instance)
 
 
 def signed_in(*, user: User, **kwargs: Any) -> None:
@@ -59,6 +60,5 @@ def connect() -> None:
     mfa.authenticator_removed.connect(factor_was_removed)
     mfa.authentication_failed.connect(code_was_wrong)
     pre_save.connect(note_access, sender=User)
-    password_changed.connect(password_was_changed)
-    password_set.connect(password_was_changed)
+    pre_save.connect(note_new_password, sender=User)
     password_reset.connect(password_was_reset)

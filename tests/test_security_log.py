@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
-from accounts.models import SecurityEvent, User
+from accounts.models import ApiKey, SecurityEvent, User
 from accounts.security_log import forget_events
 from accounts.services.closing import close_account
 from accounts.services.keys import create_key
@@ -113,3 +114,22 @@ def test_an_address_that_is_none_stops_nobody(address: str, noted: str | None) -
     client.force_login(verified_user(email="ada@example.com"))
     assert post(client, "logout").status_code == 200
     assert SecurityEvent.objects.get(kind="signed_out").address == noted
+
+
+@pytest.mark.parametrize("door", ["admin", "command"])
+def test_a_password_given_by_others_ends_what_there_was(client: Client, door: str) -> None:
+    """Somebody's account is taken back: sessions, tokens and keys of whoever was in it end."""
+    user = make_user()
+    tokens = bearer(signed_in(Client(), user)["access_token"])
+    create_key(user=user, name="Thief", scopes=["read"])
+    if door == "admin":
+        client.force_login(make_user(is_staff=True, is_superuser=True))
+        form = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
+        address = reverse("admin:auth_user_password_change", args=[user.pk])
+        assert client.post(address, form).status_code == 302
+    else:
+        user.set_password(NEW_PASSWORD)
+        user.save()
+    assert not ApiKey.objects.alive(now()).exists()
+    assert send(Client(), "get", "user", **tokens).status_code == 401
+    assert ("password_changed", "") in events(user=user)

@@ -44,9 +44,10 @@ def ask_to_keep_keys(request: HttpRequest) -> None:
     request.keeps_keys = True  # type: ignore[attr-defined]
 
 
-def end_keys_unless_kept(request: HttpRequest, *, user: User) -> None:
-    """After a change of the password, at whichever door: the old one may have been somebody else's, too."""
-    if not (getattr(request, "keeps_keys", False) or request.POST.get("keep_keys")):
+def end_keys_unless_kept(request: HttpRequest | None, *, user: User) -> None:
+    """With a new password, at whichever door: the old one may have been somebody else's, too."""
+    is_kept = request and (getattr(request, "keeps_keys", False) or request.POST.get("keep_keys"))
+    if not is_kept:
         revoke_all_keys(user=user)
 
 
