@@ -15,6 +15,7 @@ API_RATES = {
     "auth_guest": env.str("API_RATE_AUTH", default="30/m"),
     "link": env.str("RATE_LOST_LINK", default="10/m"),
     "link_guest": env.str("RATE_LOST_LINK", default="10/m"),
+    "data_link": "5/d",  # mails about one's data to one address, whoever asks for them
 }
 # Times that guests may hold at once.
 GUEST_HOLDS = {

@@ -19,6 +19,7 @@ from accounts.services.closing import erase, require_closable
 from common.addresses import normal_email
 from common.mail import send_leniently
 from common.sweeping import Sweep
+from common.throttling import consume_allowance
 
 SALT = "accounts.guests"
 VALID_FOR = timedelta(hours=24)
@@ -28,6 +29,8 @@ MOST_AT_ONCE = 100
 def send_data_link(*, email: str) -> None:
     """To the address, whatever is known of it; one with an account is led there."""
     email = normal_email(email)
+    if consume_allowance("data_link", email).remaining < 0:
+        return  # whoever asks: no letter box is to be filled through us
     has_account = _has_account(email)
     path = reverse("account-data") if has_account else data_link_path(email)
     context = {"link": f"{settings.SITE_URL}{path}", "has_account": has_account}
