@@ -51,7 +51,8 @@ class KeyViewSet(ListAction[ApiKey]):
         description=(
             "The answer shows the key, this once. It is not stored, not even for an `Idempotency-Key`: "
             "if the answer is lost, revoke the key and create another. A key with `manage` or `plan`, or "
-            "without an end, needs the account's `password`, unless one has signed in within the last "
+            "that works for more than a year, needs the account's `password`, unless one has signed in "
+            "within the last "
             "minutes (403 `reauthentication_needed`). Its owner is told by mail."
         ),
         request=inputs.KeyInput,
