@@ -4,6 +4,7 @@ Apart from ``common.api``, which the settings name: REST framework's views impor
 """
 
 import json
+import math
 from collections.abc import Callable, Collection, Mapping
 from typing import IO, Any, ClassVar, NoReturn
 
@@ -40,7 +41,9 @@ class JSONParser(parsers.JSONParser):
         if len(body) > self.largest_body:
             raise TooLarge
         try:
-            return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+            return json.loads(
+                body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_parse_finite
+            )
         except (ValueError, RecursionError) as error:
             raise exceptions.ParseError(_("This is not valid JSON.")) from error
 
@@ -49,8 +52,16 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
+def _parse_finite(text: str) -> float:
+    """1e999 would be infinite, which no answer could say."""
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_constant(text)
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Input of which every field is known: a misspelt one is told, ``price`` or ``status`` never slip in."""
+
+    refuses_unknown_fields: ClassVar[bool] = True  # for the document
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):

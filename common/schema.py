@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import django_filters
+from django import forms
 from django.conf import settings
 from drf_spectacular.authentication import SessionScheme as DjangoSessionScheme
 from drf_spectacular.openapi import AutoSchema
@@ -39,6 +40,17 @@ class OperationSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]
         # The view's method describes itself; the class's docstring is for its readers.
         return ""
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        is_closed = direction == "request" and getattr(serializer, "refuses_unknown_fields", False)
+        return schema | {"additionalProperties": False} if is_closed else schema
+
+    def _map_serializer_field(self, field: Any, *args: Any, **kwargs: Any) -> Any:
+        schema = super()._map_serializer_field(field, *args, **kwargs)  # type: ignore[no-untyped-call]
+        if isinstance(field, serializers.ListField) and not field.allow_empty:
+            return {"minItems": 1} | schema
+        return schema
 
     def get_filter_backends(self) -> list[Any]:
         # Lists name their filters and pages themselves, with what each means.
@@ -92,6 +104,7 @@ def add_shared_parts(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     for schema in components["schemas"].values():
         for field in schema.get("properties", {}).values():
             _unite_texts(field)
+            _demand_digits(field)
     return result
 
 
@@ -123,6 +136,12 @@ def _unite_texts(field: dict[str, Any]) -> None:
     if choices and all(choice.get("type") == "string" for choice in choices):
         del field["oneOf"]
         field |= {"type": "string", "maxLength": max(choice["maxLength"] for choice in choices)}
+
+
+def _demand_digits(field: dict[str, Any]) -> None:
+    # By the library's pattern of decimals a text without any would be one.
+    if "pattern" in field:
+        field["pattern"] = field["pattern"].replace(r"^-?\d{0,", r"^-?\d{1,")
 
 
 def _drop_column_sizes(part: Any) -> None:
@@ -164,6 +183,12 @@ def query(name: str, description: str, *, required: bool = False, **options: Any
     )
 
 
+def number(name: str, description: str, *, least: int = 1, most: int | None = None) -> OpenApiParameter:
+    """A whole number in the query string."""
+    bounds = {"minimum": least} | ({} if most is None else {"maximum": most})
+    return query(name, description, type={"type": "integer", **bounds})
+
+
 def header(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=description)
 
@@ -195,8 +220,8 @@ TOKEN = [
     query("token", "The same; the header keeps it out of access logs."),
 ]
 PAGES = [
-    query("page", "Which page, from 1.", type=OpenApiTypes.INT),
-    query("page_size", "Entries of one page, 50 unless given, at most 200.", type=OpenApiTypes.INT),
+    number("page", "Which page, from 1."),
+    number("page_size", "Entries of one page, 50 unless given, at most 200."),
 ]
 
 
@@ -205,7 +230,9 @@ def filter_parameters(
 ) -> list[OpenApiParameter]:
     """The query parameters of a filter set, with its labels, choices and orderings."""
     return [
-        query(name, _describe_filter(name, filter_), enum=_list_choices(filter_))
+        number(name, _describe_filter(name, filter_), least=filter_.extra.get("min_value", 0))
+        if filter_.field_class is forms.IntegerField
+        else query(name, _describe_filter(name, filter_), enum=_list_choices(filter_))
         for name, filter_ in filters.base_filters.items()
         if name not in without and (name in only or not only)
     ]

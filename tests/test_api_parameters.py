@@ -71,3 +71,16 @@ def test_what_clients_are_generated_from_demands_no_more_than_the_server() -> No
             assert not choices or (len(choices) == 2 and choices[1] == {"type": "null"}), (name, field)
     assert schemas["ResourceInputRequest"]["properties"]["pricing"]["$ref"]
     assert read_schema()["paths"]["/api/auth/login"]["post"]["security"] == []
+
+
+@pytest.mark.once
+def test_the_document_says_what_the_server_never_takes() -> None:
+    """Numbers below the least one, fields that there are not, empty lists, amounts without a digit."""
+    schemas = read_schema()["components"]["schemas"]
+    for path, _method, parameter in PARAMETERS:
+        assert parameter["schema"]["type"] != "integer" or "minimum" in parameter["schema"], (path, parameter)
+    for name, schema in schemas.items():
+        assert not name.endswith("Request") or schema.get("additionalProperties") is False, name
+        patterns = [field["pattern"] for field in schema.get("properties", {}).values() if "pattern" in field]
+        assert not any(re.fullmatch(pattern, "") for pattern in patterns), name
+    assert schemas["HoldsConfirmationInputRequest"]["properties"]["holds"]["minItems"] == 1

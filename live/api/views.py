@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from common.api_views import APIView
 from common.clock import now
 from common.parsing import refuse
-from common.schema import header, query
+from common.schema import header, number, query
 from common.serializing import Shape
 from live import reading
 from live.kinds import Subscription, kinds
@@ -62,7 +62,7 @@ class ChangesSerializer(Shape):
 OWN_ROWS = [kind.own_rows for kind in kinds if kind.own_rows]
 FILTERS = [
     query("after", "The `last_id` of the answer before; without it nothing is told but where to begin."),
-    query("since", "Instead: seconds since 1970, when what you have was fetched.", type=OpenApiTypes.INT),
+    number("since", "Instead: seconds since 1970, when what you have was fetched.", least=0),
     query("venue", "Id or slug of a venue. May be repeated.", many=True),
     query("resource", "Id or slug of a resource. May be repeated.", many=True),
     query("mine", f"One's own {' and '.join(OWN_ROWS)}.", type=OpenApiTypes.BOOL),

@@ -20,8 +20,8 @@ from common.schema import (
     answer_header,
     filter_parameters,
     location,
+    number,
     page_of,
-    query,
     tag,
 )
 from common.schema_errors import refuses
@@ -122,7 +122,7 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
             "Upcoming ones first to come; past ones last first, with what was cancelled or declined. "
             "Each with what can be done with it now. Holds are in the list with `status=held`."
         ),
-        parameters=[query("limit", "At most so many of each, 50 unless given.", type=int)],
+        parameters=[number("limit", "At most so many of each, 50 unless given.", most=MOST_MINE)],
         responses=MyReservations,
     )
     @action(detail=False)

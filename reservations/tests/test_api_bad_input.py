@@ -144,6 +144,7 @@ def test_an_ambiguous_time_is_booked_with_its_offset(client: Client) -> None:
         ("null", 400, "malformed"),
         ('"text"', 400, "malformed"),
         ('{"duration": NaN}', 400, "malformed"),
+        ('{"duration": 1e999}', 400, "malformed"),
         ('{"duration": ' + "9" * 5000 + "}", 400, "malformed"),
         ("[" * 100_000, 400, "malformed"),
         ('{"a":' * 100_000, 400, "malformed"),

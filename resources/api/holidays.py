@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -16,7 +15,7 @@ from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.names import check_name
 from common.parsing import FIRST_YEAR, LAST_YEAR
-from common.schema import IDEMPOTENCY, PAGES, page_of, query
+from common.schema import IDEMPOTENCY, PAGES, number, page_of, query
 from common.second_factor import is_administrator
 from common.serializing import RowShape
 from resources.enums import Role
@@ -68,7 +67,7 @@ class HolidayViewSet(ListAction[Holiday]):
         parameters=[
             query("country", "Two capital letters, like DE."),
             query("subdivision", "State or region: its own holidays and those of the whole country."),
-            query("year", "A year from 2000 to 2100.", type=OpenApiTypes.INT),
+            number("year", "A year from 2000 to 2100.", least=2000, most=2100),
             *PAGES,
         ],
         responses={200: page_of(HolidaySerializer)},

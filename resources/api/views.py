@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.response import Response
 
 from common.parsing import refuse
-from common.schema import filter_parameters, query
+from common.schema import filter_parameters, number, query
 from resources.api.configuration import ONLY_WRITING, EditableConfiguration
 from resources.api.resource_inputs import ResourceInput, read_resource
 from resources.api.schemas import VENUE, described
@@ -25,7 +25,7 @@ FILTERS = [
     query("type", "The same as kind.", enum=ResourceKind.values),
     query("kind", "The sort of resource.", enum=ResourceKind.values),
     VENUE,
-    query("capacity", "Serves at least so many people.", type=OpenApiTypes.INT),
+    number("capacity", "Serves at least so many people."),
     query("features", "Slugs with commas: all of them are wanted."),
     query("q", "Words in the name, the description or the venue's name."),
     query("min_price", "Hourly rate from.", type=OpenApiTypes.DECIMAL),

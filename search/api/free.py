@@ -14,7 +14,7 @@ from common.api_sets import ViewSet
 from common.api_views import filtered
 from common.idempotency import idempotent
 from common.parsing import parse_date, parse_duration, parse_flag, parse_int, read_span, refuse
-from common.schema import IDEMPOTENCY, filter_parameters, query
+from common.schema import IDEMPOTENCY, filter_parameters, number, query
 from reservations.api.examples import TEMPLATE
 from reservations.api.serializers import span_of
 from reservations.availability import (
@@ -48,9 +48,9 @@ MINUTE = timedelta(minutes=1)
 MOST_RESOURCES = 50
 ALTERNATIVES = 3
 WISH = [
-    query("duration", "Minutes; else each resource's usual length.", type=OpenApiTypes.INT),
-    query("party_size", "People, 1 unless given.", type=OpenApiTypes.INT),
-    query("quantity", "Units, 1 unless given.", type=OpenApiTypes.INT),
+    number("duration", "Minutes; else each resource's usual length."),
+    number("party_size", "People, 1 unless given."),
+    number("quantity", "Units, 1 unless given."),
 ]
 
 

@@ -20,7 +20,7 @@ from common.parsing import (
     refuse,
     resolve_local_time,
 )
-from common.schema import PAGES, filter_parameters, query
+from common.schema import PAGES, filter_parameters, number, query
 from reservations.availability import DAY, moment_now
 from resources.models import Resource, ResourceGroup
 from resources.selectors import named_group
@@ -115,7 +115,7 @@ class SearchViewSet(ViewSet[Resource]):
             *PAGES,
             query("date", "Local date; unless given, each venue's own today.", type=OpenApiTypes.DATE),
             query("time", "Only what is free at this local time of the first day."),
-            query("days", "How many days from then on, 1 unless given, at most 31.", type=OpenApiTypes.INT),
+            number("days", "How many days from then on, 1 unless given, at most 31.", most=LONGEST_WINDOW),
             query("earliest", "Only starts from this local time of day on, like 09:00."),
             query("latest", "Only starts up to this local time of day."),
             *WISH,
@@ -164,8 +164,8 @@ class FirstAvailableViewSet(ViewSet[Resource]):
         description="Of each resource that the filters find, the earliest first.",
         parameters=[
             query("from", "Instant, or local date, from which to look; now unless given."),
-            query("days", "How far to look, 60 unless given, at most 365.", type=OpenApiTypes.INT),
-            query("limit", "At most so many results, 10 unless given.", type=OpenApiTypes.INT),
+            number("days", "How far to look, 60 unless given, at most 365.", most=MOST_DAYS),
+            number("limit", "At most so many results, 10 unless given.", most=MOST_RESOURCES),
             *WISH,
             *FILTERS,
             *GROUPS,
