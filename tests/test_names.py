@@ -106,7 +106,7 @@ NO_NAMES = {
     *("content_hash", "etag", "last_modified", "sealed_url"),
     # Of several lines, or between two people
     *("answer", "cancel_reason", "description", "html", "note", "notes", "requests", "special_requests"),
-    *("terms", "text", "reason"),
+    *("terms", "text", "reason", "end_reason"),
     # What we write ourselves
     *("disabled_reason", "last_error", "skip_reason"),
 }
@@ -116,7 +116,9 @@ CHECKED_AFTER_ALL = {
     *("WebhookEndpoint.description", "WebhookInput.description", "WebhookChangeInput.description"),
 }
 UNCHECKED_AFTER_ALL = {
-    *("SignInInput.username", "SignInInput.email"),  # compared with those there are
+    # Compared with those there are, or not read at all.
+    *("SignInInput.username", "SignInInput.email", "TokenInput.username"),
+    *("TokenInput.scope", "TokenInput.client_id", "TokenInput.client_secret"),
     "SignUpForm.username",  # by the model
 }
 NEVER_TYPED = {

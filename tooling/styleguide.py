@@ -37,6 +37,7 @@ STATES = {
         "contacted": "Contacted",
         "booked": "Booked",
         "left": "Left",
+        "called_off": "Called off",
         "open": "Open",
         "accepted": "Accepted",
     },

@@ -43,6 +43,7 @@ STATUS_ICONS = {
     "contacted": "bell",
     "booked": "check",
     "left": "signout",
+    "called_off": "close",
     "open": "clock",
     "accepted": "check",
     "paid": "check",
