@@ -85,6 +85,8 @@ def _language_of_the_settings() -> None:
 def plain_settings(django_test_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Plain HTTP, unhashed static files and cheap passwords, whatever the environment says."""
     static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    private = {"location": tmp_path_factory.getbasetemp() / "files"}
+    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": private}
     with override_settings(
         MEDIA_ROOT=tmp_path_factory.getbasetemp() / "media",
         SECURE_SSL_REDIRECT=False,
@@ -95,7 +97,7 @@ def plain_settings(django_test_environment: None, tmp_path_factory: pytest.TempP
         API_RATES={},  # the tests of limits set their own
         GUEST_HOLDS={},
         MIDDLEWARE=["tests.declared_codes.DeclaredCodes", *settings.MIDDLEWARE],
-        STORAGES=settings.STORAGES | {"staticfiles": static},
+        STORAGES=settings.STORAGES | {"staticfiles": static, "files": files},
     ):
         yield
 

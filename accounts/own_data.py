@@ -16,7 +16,8 @@ from accounts.api.profile import OwnPartSerializer
 from accounts.models import ApiKey, SecurityEvent, User
 from accounts.privacy import Person, Traces
 from accounts.tokens import end_sessions
-from common.models import Job, StoredAnswer
+from common.files.storing import forget_files_of
+from common.models import Job, StoredAnswer, StoredFile
 
 NOBODY = "deleted.invalid"
 """Domain of closed accounts' addresses: nothing is ever sent there."""
@@ -34,6 +35,7 @@ SHOWN: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "second_factors": (Authenticator, ("type", "created_at", "last_used_at")),
     "security_events": (SecurityEvent, ("at", "kind", "address", "details")),
     "delayed_requests": (Job, ("path", "status", "created_at", "finished_at")),
+    "files": (StoredFile, ("id", "name", "media_type", "size", "sha256", "created_at")),
 }
 """Section of the document -> rows of the account, and their columns that are no secret."""
 
@@ -48,6 +50,7 @@ class AccountPart(privacy.Part):
         "second_factors": "",
         "security_events": "Sign-ins, refusals, changes of passwords, keys and rights",
         "delayed_requests": "",
+        "files": "That the account has stored; each at `/files/<id>/`",
     }
     covers = tuple(f"{model._meta.label}.user" for model, _columns in SHOWN.values())
     left_out = {
@@ -89,6 +92,7 @@ class AccountPart(privacy.Part):
         end_sessions(user)
         ApiKey.objects.filter(user=user).delete()
         Job.objects.filter(user=user).delete()
+        forget_files_of(user.pk)
         for model in (Authenticator, SocialAccount, EmailAddress):
             model.objects.filter(user=user).delete()
         StoredAnswer.objects.filter(scope__endswith=str(user.pk)).delete()

@@ -1,5 +1,6 @@
 from datetime import datetime
 from typing import Self
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -82,6 +83,35 @@ class Job(models.Model):
     def progress(self) -> tuple[int | None, int | None]:
         """Steps done and steps in total, as far as they are known while it runs."""
         return (read_progress(str(self.pk)) if self.status == JobStatus.RUNNING else None) or (None, None)
+
+
+class StoredFile(models.Model):
+    """A file of a row of some app; ``common.files`` writes, sends and deletes it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    kind = models.CharField(max_length=50, help_text="As an app has registered it.")
+    subject_id = models.CharField(max_length=100, help_text="Key of the app's row.")
+    venue = models.ForeignKey("resources.Venue", on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Who sent it.",
+    )
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=80, unique=True, help_text="Random name in the storage.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("created_at", "id")
+        indexes = (models.Index(fields=("venue", "kind", "subject_id"), name="stored_file_by_subject"),)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SweepFailure(models.Model):

@@ -269,8 +269,10 @@ MEDIA_ROOT = VAR_DIR / "media"
 _files = "django.core.files.storage.FileSystemStorage"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
 _hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_private = {"location": VAR_DIR / "files", "file_permissions_mode": 0o600}
 STORAGES = {
     "default": {"BACKEND": _files},
+    "files": {"BACKEND": _files, "OPTIONS": _private},  # common.files
     "renditions": {"BACKEND": _files, "OPTIONS": {"allow_overwrite": True}},  # resources.photos
     "staticfiles": {"BACKEND": _plain if DEBUG else _hashed},
 }

@@ -9,7 +9,19 @@ from resources.views import photo
 
 # Somebody's own, or a program's. No such address opens anything by itself.
 PRIVATE = (
-    *("accounts", "account", "admin", "api", "bookings", "calendars", "cart", "hooks", "my", "payments"),
+    *(
+        "accounts",
+        "account",
+        "admin",
+        "api",
+        "bookings",
+        "calendars",
+        "cart",
+        "files",
+        "hooks",
+        "my",
+        "payments",
+    ),
     *("team", "waitlist"),
 )
 urlpatterns = [

@@ -199,6 +199,7 @@ NO_PAGES = {
     "account-key-revoke",
     # Files and programs' addresses.
     "photo",
+    "file",
     "calendar-busy",
     "calendar-events",
     "calendar-feed",

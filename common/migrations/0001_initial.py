@@ -1,5 +1,6 @@
 import common.keys
 import django.db.models.deletion
+import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -69,6 +70,26 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['created_at'], name='stored_answer_by_age')],
                 'constraints': [models.UniqueConstraint(fields=('scope', 'key'), name='stored_answer_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='StoredFile',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(help_text='As an app has registered it.', max_length=50)),
+                ('subject_id', models.CharField(help_text="Key of the app's row.", max_length=100)),
+                ('name', models.CharField(max_length=200)),
+                ('media_type', models.CharField(max_length=100)),
+                ('size', models.PositiveBigIntegerField()),
+                ('sha256', models.CharField(max_length=64)),
+                ('stored_as', models.CharField(help_text='Random name in the storage.', max_length=80, unique=True)),
+                ('created_at', models.DateTimeField()),
+                ('user', models.ForeignKey(help_text='Who sent it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='resources.venue')),
+            ],
+            options={
+                'ordering': ('created_at', 'id'),
+                'indexes': [models.Index(fields=['venue', 'kind', 'subject_id'], name='stored_file_by_subject')],
             },
         ),
     ]
