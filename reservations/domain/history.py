@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
+from django.db.models import F, prefetch_related_objects
 
 from common.clock import now as clock_now
 from reservations.domain.values import Actor
@@ -146,17 +146,25 @@ def set_statuses(
     """
     for reservation, _changes in rows:
         require_transition(reservation, new)
-    # Not with the others: null in a JSON column is written in another way there.
-    answered = [reservation.pk for reservation, _changes in rows if reservation.agreed_before]
-    if answered and new != Status.PENDING:
-        Reservation.objects.filter(pk__in=answered).update(agreed_before=None)
     events = [_step_to(reservation, new, kind, actor, now, changes) for reservation, changes in rows]
-    reservations = [reservation for reservation, _changes in rows]
+    _save_statuses([reservation for reservation, _changes in rows], new, fields)
+    write_events(events)
+
+
+def _save_statuses(reservations: Sequence[Reservation], new: Status, fields: tuple[str, ...]) -> None:
+    """One statement for what is the same in all rows, one for what differs."""
+    at = clock_now()
     for reservation in reservations:
         reservation.version += 1
-        reservation.updated_at = clock_now()
-    Reservation.objects.bulk_update(reservations, ["status", "expires_at", *fields, "version", "updated_at"])
-    write_events(events)
+        reservation.updated_at = at
+    found = {name: {getattr(reservation, name) for reservation in reservations} for name in fields}
+    equal: dict[str, Any] = {name: values.pop() for name, values in found.items() if len(values) == 1}
+    if new != Status.PENDING:
+        equal["agreed_before"] = None
+    rows = Reservation.objects.filter(pk__in=[reservation.pk for reservation in reservations])
+    rows.update(status=new, expires_at=None, version=F("version") + 1, updated_at=at, **equal)
+    if differing := [name for name in fields if name not in equal]:
+        Reservation.objects.bulk_update(reservations, differing)
 
 
 def _write_status(
