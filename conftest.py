@@ -19,24 +19,9 @@ from pytest_django import DjangoDbBlocker
 from tests.databases import migrate_once
 from tests.emptying import empty_after_tests
 from tests.ordering import put_long_tests_first
+from tests.tracing import is_traced
 
 USES_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
-# These reach nothing of what has a floor of coverage that others do not; tracing doubles what a test costs.
-UNTRACED = (
-    *("bench/", "common/", "demo/", "frontdesk/", "live/", "search/", "storefront/", "tests/"),
-    *("accounts/tests/test_account_pages", "accounts/tests/test_headless"),
-    *("calendars/tests/test_axis", "calendars/tests/test_calendar", "calendars/tests/test_feed_versions"),
-    *("calendars/tests/test_ical", "calendars/tests/test_reading", "calendars/tests/test_real"),
-    *("notifications/tests/test_admin", "notifications/tests/test_configuration"),
-    *("notifications/tests/test_kill", "notifications/tests/test_texts"),
-    *("resources/tests/test_admin", "resources/tests/test_api_configuration_bad_input"),
-    *("resources/tests/test_catalog", "resources/tests/test_photos"),
-    "scheduling/tests/test_agreement",
-    *("waitlist/tests/test_admin", "waitlist/tests/test_races", "waitlist/tests/test_sequences"),
-    *("webhooks/tests/test_admin", "webhooks/tests/test_races"),
-)
-TRACED = ("storefront/tests/test_limits", "tests/test_guest_data")
-"""Alone there."""
 # How long an example takes says how busy the machine is; what fixtures make may stay between examples.
 LENIENT = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 hypothesis_settings.register_profile(
@@ -66,11 +51,22 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Traces some tests only; what is set up for the others is not traced either."""
+    coverage = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    if coverage is None or is_traced(item.nodeid):
+        return (yield)
+    coverage.pause()
+    try:
+        return (yield)
+    finally:
+        coverage.resume()
+
+
 def mark(items: list[pytest.Item]) -> None:
-    """What uses no database says the same on every engine; only some tests are traced."""
+    """What uses no database says the same on every engine."""
     for item in items:
-        if item.nodeid.startswith(UNTRACED) and not item.nodeid.startswith(TRACED):
-            item.add_marker("no_cover")
         if not item.get_closest_marker("django_db") and USES_DATABASE.isdisjoint(item.fixturenames):  # type: ignore[attr-defined]
             item.add_marker("once")
 
