@@ -19,7 +19,7 @@ from pytest_django import DjangoDbBlocker
 from tests.databases import migrate_once
 from tests.emptying import empty_after_tests
 from tests.ordering import put_long_tests_first
-from tests.tracing import is_traced
+from tests.tracing import is_traced, nothing_traced
 
 USES_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 # How long an example takes says how busy the machine is; what fixtures make may stay between examples.
@@ -54,14 +54,10 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Traces some tests only; what is set up for the others is not traced either."""
-    coverage = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
-    if coverage is None or is_traced(item.nodeid):
+    if is_traced(item.nodeid):
         return (yield)
-    coverage.pause()
-    try:
+    with nothing_traced():
         return (yield)
-    finally:
-        coverage.resume()
 
 
 def mark(items: list[pytest.Item]) -> None:

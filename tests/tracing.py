@@ -1,173 +1,92 @@
 """Which tests are traced for the measurement of coverage: some, since tracing doubles what a test costs."""
 
-TRACED: dict[str, tuple[str, ...]] = {
-    "accounts/tests/test_api_keys": (
-        "a_changed_password_ends_keys_unless_told_otherwise",
-        "a_key_with_power_needs_a_fresh_proof",
-        "keys_that_cannot_be",
-        "revoking_twice_keeps_the_first_time_and_other_peoples_keys_are_not_there",
-    ),
-    "accounts/tests/test_closing_api": (),
-    "accounts/tests/test_limits": (
-        "addresses_count_behind_trusted_proxies_only",
-        "an_unknown_account_is_stopped_alike",
-        "asking_for_resets_in_bulk_is_stopped_for_known_and_unknown_alike",
-        "signing_up_in_bulk_is_stopped",
-    ),
-    "accounts/tests/test_own_account": (
-        "a_user_name_may_change_its_case",
-        "what_cannot_be",
-        "what_one_has_can_be_taken_back",
-        "what_one_may_change",
-    ),
-    "accounts/tests/test_passwords": (),
-    "accounts/tests/test_register": (),
-    "accounts/tests/test_second_factor": (
-        "a_recovery_code_opens_and_works_once",
-        "guessing_codes_is_stopped",
-        "only_the_right_password_learns_that_a_code_is_needed",
-        "signing_in_again_with_a_code_while_signed_in",
-        "without_a_code_nobody_is_signed_in_and_nothing_is_left_open",
-    ),
-    "accounts/tests/test_sign_in": (
-        "a_token_needs_no_csrf_token_and_acts_for_its_account",
-        "both_names_of_one_account_and_of_no_two",
-    ),
-    "calendars/tests/test_feed_api": (
-        "a_feed_is_made_once",
-        "a_new_address_ends_the_old_one_and_revoking_ends_all",
-        "staff_feeds_are_for_staff",
-    ),
-    "calendars/tests/test_fetching": (
-        "a_broken_file_is_told_and_changes_nothing",
-        "another_address_is_read_afresh",
-        "the_address_is_nowhere_to_be_read",
-        "what_is_due_is_looked_at_once",
-        "with_workers_looks_are_only_queued",
-    ),
-    "calendars/tests/test_import": (),
-    "calendars/tests/test_inviting": (),
-    "notifications/tests/test_delivering": (
-        "a_server_that_is_away_is_tried_again_and_again",
-        "booking_does_not_wait_for_mail",
-        "it_is_sent_once_however_often_it_is_tried",
-        "nothing_more_goes_to_an_address_that_bounced_unless_staff_try",
-        "old_texts_are_forgotten_and_can_be_sent_again",
-    ),
-    "notifications/tests/test_providers": (
-        "reports_of_texts",
-        "strange_reports_do_no_harm",
-        "what_may_pass_is_tried_again",
-    ),
-    "notifications/tests/test_without_mail": (),
-    "payments/tests/test_charging": (),
-    "payments/tests/test_refunding": (),
-    "payments/tests/test_stripe": (
-        "a_page_that_nobody_saw_has_failed",
-        "a_refund_is_made_once_also_when_its_key_is_forgotten",
-        "a_refund_that_the_bank_sends_back",
-        "reports_that_are_not_ours",
-    ),
-    "reservations/tests/messages/test_lost_links": (),
-    "reservations/tests/test_adding": (),
-    "reservations/tests/test_api_actions": (),
-    "reservations/tests/test_api_changes": (
-        "a_guest_with_another_address_gets_another_secret",
-        "contact",
-        "of_two_editors_the_second_is_told",
-    ),
-    "reservations/tests/test_api_checkout": (
-        "a_customer_is_led_to_the_page",
-        "a_key_opens_one_page",
-        "when_nothing_can_be_paid",
-        "without_a_provider",
-    ),
-    "reservations/tests/test_api_edges": (),
-    "reservations/tests/test_api_hold_items": ("all_of_them_or_none",),
-    "reservations/tests/test_api_keys": (),
-    "reservations/tests/test_api_permissions": (),
-    "reservations/tests/test_attendance": (),
-    "reservations/tests/test_choices": (),
-    "reservations/tests/test_declined_moves": ("all_doors_say_it_and_do_it",),
-    "reservations/tests/test_deposit_mishaps": (
-        "a_late_answer_changes_nothing_that_a_look_up_has_settled",
-        "a_lost_answer_is_looked_up_before_anything_is_charged_again",
-    ),
-    "reservations/tests/test_deposits": (
-        "a_refused_card",
-        "unpaid_requests_give_their_time_back",
-        "without_a_provider",
-        "without_a_provider_no_deadline_runs_and_staff_note_the_deposit",
-    ),
-    "reservations/tests/test_limits": (),
-    "reservations/tests/test_money": (
-        "a_key_of_something_else_returns_nothing",
-        "parts_are_taken_once_too",
-        "parts_of_an_online_payment_go_back_through_the_provider",
-        "staff_return_a_part_once",
-    ),
-    "reservations/tests/test_nights": (
-        "a_stay_says_nights",
-        "moving_a_stay_keeps_its_nights",
-    ),
-    "reservations/tests/test_replies": (),
-    "reservations/tests/test_series": ("one_obstacle_stops_all",),
-    "reservations/tests/test_services": (),
-    "reservations/tests/test_services_rules": (),
-    "reservations/tests/test_staff_freedom": (),
-    "reservations/tests/test_together": (),
-    "resources/tests/test_api_configuration_effects": ("prices_count",),
-    "resources/tests/test_api_configuration_races": (
-        "what_must_be_unique_is_created_once",
-        "what_only_the_database_saw_is_the_clients_mistake",
-    ),
-    "resources/tests/test_api_configuration_resources": (),
-    "resources/tests/test_holidays": (),
-    "resources/tests/test_invitation_races": (),
-    "resources/tests/test_invitations": (
-        "an_address_is_one_however_it_is_written_and_never_a_lookalike",
-        "an_invitation_takes_no_role_away",
-        "no_letter_box_is_filled",
-        "only_managers_of_that_venue_invite_resend_and_withdraw",
-        "what_has_expired_can_be_sent_again_and_invited_anew",
-    ),
-    "resources/tests/test_pricing": ("prices",),
-    "resources/tests/test_set_up": (),
-    "scheduling/tests/test_hours": (),
-    "scheduling/tests/test_load": (),
-    "scheduling/tests/test_slots": (),
-    "scheduling/tests/test_zones": (),
-    "storefront/tests/test_limits": (),
-    "tests/test_extensions": (),
-    "tests/test_guest_data": (
-        "a_guest_takes_along_and_erases_what_is_theirs",
-        "guests_are_forgotten_after_a_time",
-        "the_link_is_the_addresss_alone",
-    ),
-    "tests/test_overtaken": (),
-    "waitlist/tests/test_api": (),
-    "waitlist/tests/test_duplicates": (
-        "rivals_do_not_get_past_the_limit",
-        "two_entries_changed_to_the_same",
-    ),
-    "waitlist/tests/test_offers": (
-        "a_block_that_is_gone",
-        "accepting_books",
-        "waiting_ends_with_the_day_at_the_venue",
-        "what_was_declined_is_not_offered_again",
-    ),
-    "waitlist/tests/test_other_doors": (),
-    "webhooks/tests/test_api": (
-        "a_token_is_not_sent_to_another_server",
-        "changing_is_checked_like_creating",
-        "log_filters_test_message_and_replay",
-        "the_secret_is_shown_once",
-    ),
-}
-"""Files, all of them or these tests, which reach what all tests together reach of what has a floor."""
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+TRACED = (
+    "accounts/tests/test_api_keys",
+    "accounts/tests/test_closing_api",
+    "accounts/tests/test_limits",
+    "accounts/tests/test_own_account",
+    "accounts/tests/test_passwords",
+    "accounts/tests/test_register",
+    "accounts/tests/test_second_factor",
+    "accounts/tests/test_sign_in",
+    "calendars/tests/test_feed_api",
+    "calendars/tests/test_fetching",
+    "calendars/tests/test_import",
+    "calendars/tests/test_inviting",
+    "notifications/tests/test_delivering",
+    "notifications/tests/test_providers",
+    "notifications/tests/test_without_mail",
+    "payments/tests/test_charging",
+    "payments/tests/test_refunding",
+    "payments/tests/test_stripe",
+    "reservations/tests/messages/test_lost_links",
+    "reservations/tests/test_adding",
+    "reservations/tests/test_api_actions",
+    "reservations/tests/test_api_changes",
+    "reservations/tests/test_api_checkout",
+    "reservations/tests/test_api_edges",
+    "reservations/tests/test_api_hold_items",
+    "reservations/tests/test_api_keys",
+    "reservations/tests/test_api_permissions",
+    "reservations/tests/test_attendance",
+    "reservations/tests/test_cancel_many",
+    "reservations/tests/test_choices",
+    "reservations/tests/test_declined_moves",
+    "reservations/tests/test_deposit_mishaps",
+    "reservations/tests/test_deposits",
+    "reservations/tests/test_limits",
+    "reservations/tests/test_money",
+    "reservations/tests/test_nights",
+    "reservations/tests/test_replies",
+    "reservations/tests/test_series",
+    "reservations/tests/test_services",
+    "reservations/tests/test_services_rules",
+    "reservations/tests/test_staff_freedom",
+    "reservations/tests/test_together",
+    "resources/tests/test_api_configuration_effects",
+    "resources/tests/test_api_configuration_races",
+    "resources/tests/test_api_configuration_resources",
+    "resources/tests/test_holidays",
+    "resources/tests/test_invitation_races",
+    "resources/tests/test_invitations",
+    "resources/tests/test_pricing",
+    "resources/tests/test_set_up",
+    "scheduling/tests/test_hours",
+    "scheduling/tests/test_load",
+    "scheduling/tests/test_slots",
+    "scheduling/tests/test_zones",
+    "search/tests/test_groups_together",
+    "storefront/tests/test_limits",
+    "tests/test_extensions",
+    "tests/test_guest_data",
+    "tests/test_overtaken",
+    "waitlist/tests/test_api",
+    "waitlist/tests/test_calling_off",
+    "waitlist/tests/test_duplicates",
+    "waitlist/tests/test_offers",
+    "waitlist/tests/test_other_doors",
+    "webhooks/tests/test_api",
+)
+"""They reach what all tests together reach of what has a floor."""
 
 
 def is_traced(nodeid: str) -> bool:
-    path, _, name = nodeid.partition(".py::test_")
-    names = TRACED.get(path)
-    return names is not None and (not names or name.partition("[")[0] in names)
+    return nodeid.startswith(TRACED)
+
+
+@contextmanager
+def nothing_traced() -> Iterator[None]:
+    """Here and in new threads, until the end. In a worker, pytest-cov's own pause resumes a second tracer."""
+    here, in_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(here)
+        threading.settrace(in_threads)
