@@ -26,6 +26,8 @@ class Person:
     email: str
     venue_id: int | None = None
     """Only what this venue knows of a guest; else everything."""
+    only: Subject | None = None
+    """The one row of a guest who has left neither address nor phone number: the name could be anybody's."""
 
     @property
     def account(self) -> User | None:
@@ -44,14 +46,26 @@ class Person:
         return [word for word in texts if word]
 
 
+def guest_of(subject: Subject) -> Person:
+    return Person(User(), "", only=subject)
+
+
 def guest_with(contact: str, venue_id: int | None = None) -> Person:
     """Somebody without an account, who has proved the address or whom staff act for.
 
-    ``contact`` is an email address, or the phone number of somebody who has given none.
+    ``contact`` is an email address, or the phone number of somebody who has given none, or what
+    ``contact_of_row`` has made of a row that has neither.
     """
+    type, colon, id = contact.partition(":")
+    if colon and "@" not in contact:
+        return guest_of(Subject(type, id))
     if "@" in contact:
         return Person(User(email=contact), contact, venue_id)
     return Person(User(phone=contact), "", venue_id)
+
+
+def contact_of_row(subject: Subject) -> str:
+    return f"{subject.type}:{subject.id}"
 
 
 def person_of(user: User) -> Person:
@@ -76,6 +90,11 @@ class Traces:
 
     subjects: frozenset[Subject]
     words: frozenset[str]
+
+    @property
+    def contacts(self) -> frozenset[str]:
+        """The words that are nobody else's; a name may be."""
+        return frozenset(word for word in self.words if "@" in word or word.startswith("+"))
 
 
 class Part:
@@ -117,7 +136,7 @@ class Part:
         return []
 
     def guests_last_seen(self) -> Iterable[tuple[str, datetime]]:
-        """Addresses of guests, or phone numbers of those without, and until when they had something here."""
+        """Addresses of guests, else phone numbers, else their row, and until when they had something here."""
         return ()
 
     def erase(self, person: Person, traces: Traces) -> None:

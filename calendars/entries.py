@@ -11,8 +11,10 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Max, OuterRef, Q, Value
+from phonenumber_field.phonenumber import to_python
 
 from common.clock import epoch_minute
+from common.phones import phone_text
 from reservations.availability import Moment
 from reservations.enums import OCCUPYING, OF_VENUE, Status
 from reservations.models import Allocation, Reservation
@@ -75,6 +77,7 @@ class _AllocationRow(NamedTuple):
     title: str
     customer_id: UUID | None
     customer_name: str
+    customer_phone: str
     party_size: int
     version: int
     link_version: int
@@ -150,7 +153,7 @@ def _make_entry(row: _AllocationRow, user: "Viewer", *, sees_all: bool) -> Entry
         row.status if is_seen else "",
         row.purpose,
         row.title,
-        row.customer_name if is_seen else "",
+        _name_of(row) if is_seen else "",
         row.party_size if is_seen else 0,
         row.units,
         is_own,
@@ -158,6 +161,12 @@ def _make_entry(row: _AllocationRow, user: "Viewer", *, sees_all: bool) -> Entry
         row.version,
         row.link_version,
     )
+
+
+def _name_of(row: _AllocationRow) -> str:
+    if row.customer_name or not row.customer_phone:
+        return row.customer_name
+    return phone_text(to_python(row.customer_phone), "")
 
 
 def read_own_entries(user: "User", venue: Venue | None, span: Span, moment: Moment) -> list[Entry]:
@@ -188,7 +197,7 @@ def _make_own_entry(reservation: Reservation, user: "User") -> Entry:
         reservation.status,
         reservation.purpose,
         reservation.title,
-        reservation.customer_name,
+        reservation.who,
         reservation.party_size,
         max((item.units for item in items), default=1),
         reservation.customer_id == user.pk,

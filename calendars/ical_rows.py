@@ -117,7 +117,7 @@ def _summary(row: IcalRow, things: str, reader: Reader) -> str:
     booked = things if is_venues else row.title or things
     if reader.is_own:
         return f"{booked} · {row.venue_name}"
-    who = (row.title if is_venues else row.customer_name) or _("Held")
+    who = (row.title if is_venues else row.customer_name or str(row.customer_phone or "")) or _("Held")
     return f"{booked}: {who}" + (f" ({row.party_size})" if row.party_size > 1 else "")
 
 

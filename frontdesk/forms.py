@@ -116,7 +116,12 @@ class StaffBookingForm(SpanForm):
         validators=[check_name], label=_("Title, for everybody to see"), max_length=200, required=False
     )
     name = forms.CharField(validators=[check_name], label=_("Name"), max_length=200, required=False)
-    email = forms.EmailField(label=_("E-mail address"), max_length=254, required=False)
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        required=False,
+        help_text=_("Without one they get no messages from us."),
+    )
     phone = PhoneNumberField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"type": "tel"}))
     party_size = number_field(_("People"), MOST_PEOPLE, required=False, initial=1)
     requests = forms.CharField(
@@ -133,11 +138,15 @@ class StaffBookingForm(SpanForm):
         data = super().clean()
         if data.get("end") and self.cleaned_data.get("duration") and self.data.get(self.add_prefix("end")):
             self.add_error("duration", _("Give either an end or a length."))
-        required = ("name", "email") if data.get("purpose") == Purpose.BOOKING else ("title",)
-        for name in required:
-            if name not in self.errors and not str(data.get(name) or "").strip():
-                self.add_error(name, _("This field is required."))
+        if data.get("purpose") != Purpose.BOOKING:
+            self._require("title", ValidationError(_("This field is required.")))
+        elif "phone" not in self.errors and not data.get("phone"):
+            self._require("name", ValidationError(_("Enter a name or a phone number.")))
         return data
+
+    def _require(self, name: str, error: ValidationError) -> None:
+        if name not in self.errors and not str(self.cleaned_data.get(name) or "").strip():
+            self.add_error(name, error)
 
 
 class StaffEditForm(SpanForm):

@@ -54,7 +54,7 @@ def _asked(
 ) -> BulkAction:
     def describe(reservation: Reservation) -> Texts:
         start, end = reservation.local_start, reservation.local_end
-        who = reservation.customer_name or reservation.title
+        who = reservation.who or reservation.title
         places = name_with_places(reservation)
         when = f"{moment(start)}–{clock_after(end, start)}{other_zone(start)}"
         yield f"{when} · {places} · {who}"
@@ -63,21 +63,30 @@ def _asked(
     return BulkAction(label, act, Question(name, label, describe, reason, attrgetter("version")))
 
 
+NO_ADDRESS = _("No email address: nobody is told")
+
+
 def _mail(reservation: Reservation) -> Texts:
     if reservation.customer_email:
         yield _("Email to %(address)s") % {"address": reservation.customer_email}
+    elif reservation.who:
+        yield NO_ADDRESS
 
 
 def _tell_new_link(reservation: Reservation) -> Texts:
     yield _("The link in earlier emails stops working")
     if reservation.customer_email:
         yield _("Email with a new link to %(address)s") % {"address": reservation.customer_email}
+    elif reservation.who:
+        yield NO_ADDRESS
 
 
 def _mail_later(reservation: Reservation) -> Texts:
     if reservation.customer_email:
         values = {"address": reservation.customer_email, "minutes": TIME_TO_UNDO // timedelta(minutes=1)}
         yield _("Email to %(address)s in %(minutes)d minutes, unless you take it back") % values
+    elif reservation.who:
+        yield NO_ADDRESS
 
 
 def _tell_declined(reservation: Reservation) -> Texts:

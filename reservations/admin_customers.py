@@ -16,11 +16,13 @@ from accounts.admin_actions import Question, ask_first
 from accounts.admin_clock import venue_moment
 from accounts.admin_history import HistoryEntry
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
-from accounts.privacy import Person, guest_with
+from accounts.privacy import Person, guest_of, guest_with
 from accounts.services.guests import erase_guest
 from accounts.views.guest_data import answer_document
 from common.errors import Forbidden
+from common.subjects import Subject
 from common.templatetags.holdfast import moment
+from reservations.enums import SUBJECT
 from reservations.models import VenueCustomer
 from resources.enums import Role
 
@@ -32,7 +34,8 @@ def _is_guest(row: VenueCustomer) -> bool:
 
 
 def _guest_of(row: VenueCustomer) -> Person:
-    return guest_with(row.customer_email or str(row.customer_phone), row.venue_id)
+    contact = row.customer_email or str(row.customer_phone or "")
+    return guest_with(contact, row.venue_id) if contact else guest_of(Subject(SUBJECT, str(row.pk)))
 
 
 def _erase_guest(row: VenueCustomer) -> None:
@@ -43,7 +46,8 @@ def _erase_guest(row: VenueCustomer) -> None:
 
 
 def _tell_erased(row: VenueCustomer) -> Iterator[str | Promise]:
-    yield f"{row} · {row.customer_email or row.phone_text}"
+    contact = row.customer_email or row.phone_text or _("no email address or phone number")
+    yield f"{row} · {contact}"
     yield _("Name, contact, requests and messages at this venue are erased; amounts and times stay")
 
 

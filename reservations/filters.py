@@ -10,6 +10,7 @@ from common.addresses import normal_email
 from common.clock import now
 from common.errors import InvalidInput
 from common.parsing import parse_date, parse_flag, parse_instant, parse_uuid, refuse
+from common.phones import phone_search
 from reservations.enums import Purpose, Source, Status
 from reservations.models import Reservation, ReservationItem
 from reservations.querysets import ReservationQuerySet
@@ -49,7 +50,7 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     features = TextFilter("with_features", _("Features the resource has, all of them"))
     capacity = CountFilter(method="with_capacity", label=_("Resource for at least so many people"))
-    q = TextFilter("matching", _("Code, name, e-mail address or title"))
+    q = TextFilter("matching", _("Code, name, e-mail address, phone or title"))
     code = TextFilter("with_code", _("Confirmation code"))
     source = django_filters.ChoiceFilter(choices=Source.choices, label=_("Where it was made"))
     purpose = django_filters.ChoiceFilter(choices=Purpose.choices, label=_("Booking, event or block"))
@@ -127,6 +128,8 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
         return _with_booked(queryset, Q(resource__capacity__gte=value))
 
     def matching(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
+        if by_phone := phone_search("customer_phone", value):
+            return queryset.filter(by_phone | Q(code__istartswith=value.strip()))
         for word in value.split()[:10]:
             queryset = queryset.filter(
                 Q(code__istartswith=word)

@@ -186,6 +186,11 @@ class Reservation(models.Model):
         return phone_text(self.customer_phone, self.venue.country)
 
     @property
+    def who(self) -> str:
+        """What the customer is called here: not everybody has given a name."""
+        return self.customer_name or self.customer_email or self.phone_text
+
+    @property
     def local_start(self) -> datetime:
         return self.starts_at.astimezone(self.venue.zone)
 
@@ -211,13 +216,15 @@ class VenueCustomer(Reservation):
         verbose_name_plural = _("customers")
 
     def __str__(self) -> str:
-        return self.customer_name or self.customer_email or self.phone_text
+        return self.who
 
     def all_bookings(self) -> VenueCustomerQuerySet:
         """At this venue."""
+        rows = VenueCustomer.objects.booked().filter(venue=self.venue_id)
+        if not (self.customer_email or self.customer_phone):
+            return rows.filter(pk=self.pk)
         phone = {} if self.customer_email else {"customer_phone": self.customer_phone}
-        rows = VenueCustomer.objects.booked()
-        return rows.filter(venue=self.venue_id, customer_email=self.customer_email, **phone)
+        return rows.filter(customer_email=self.customer_email, **phone)
 
 
 class ReservationItem(BelongsToVenue):

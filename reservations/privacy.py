@@ -7,7 +7,7 @@ from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
 from accounts import privacy
-from accounts.privacy import OpenItem, Person, Traces
+from accounts.privacy import OpenItem, Person, Traces, contact_of_row
 from common import clock
 from common.models import StoredAnswer
 from common.subjects import Subject
@@ -30,11 +30,11 @@ def reservations_of_person(person: Person) -> ReservationQuerySet:
 
     What a product is in charge of is part of its own personal data.
     """
-    bookings = Reservation.objects.of_customer(person.account and person.account.pk, person.email)
-    if person.guest_phone:
-        bookings = Reservation.objects.filter(
-            customer=None, customer_email="", customer_phone=person.guest_phone
-        )
+    if person.only:
+        own = Reservation.objects.filter(pk__in=[person.only.id] if person.only.type == SUBJECT else [])
+        return own.exclude(purpose__in=MANAGED)
+    account_id = person.account and person.account.pk
+    bookings = Reservation.objects.of_customer(account_id, person.email, person.guest_phone)
     bookings = bookings.exclude(purpose__in=MANAGED)
     return bookings.filter(venue=person.venue_id) if person.venue_id else bookings
 
@@ -110,10 +110,14 @@ class ReservationsPart(privacy.Part):
 
     def guests_last_seen(self) -> Iterable[tuple[str, datetime]]:
         guests = Reservation.objects.filter(customer=None).order_by()
-        by_phone = guests.filter(customer_email="").exclude(customer_phone="")
+        without_address = guests.filter(customer_email="")
+        by_phone = without_address.exclude(customer_phone="")
         yield from guests.exclude(customer_email="").values_list("customer_email").annotate(Max("ends_at"))
         for phone, at in by_phone.values_list("customer_phone").annotate(Max("ends_at")):
             yield str(phone), at
+        by_name = without_address.filter(customer_phone="").exclude(customer_name="")
+        for id, at in by_name.values_list("pk", "ends_at"):
+            yield contact_of_row(Subject(SUBJECT, str(id))), at
 
     def erase(self, person: Person, traces: Traces) -> None:
         reservations = reservations_of_person(person)

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from reservations.models import Allocation, Reservation  # noqa: F401  (named in strings)
 
 
+def is_guest(email: str, phone: str = "") -> Q:
+    """Rows of one guest, told apart by address, else by phone number; of nobody without either."""
+    if email:
+        return Q(customer_email=email)
+    return Q(customer=None, customer_email="", customer_phone=phone) if phone else Q(pk__in=())
+
+
 class ReservationQuerySet(models.QuerySet["Reservation"]):
     def active(self) -> Self:
         return self.filter(status__in=ACTIVE)
@@ -44,9 +51,11 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         """As their customers know them: no offers, and nothing that a product shows as its own."""
         return self.without_offers().exclude(purpose__in=MANAGED)
 
-    def of_customer(self, user_id: object | None, email: str) -> Self:
-        as_guest = Q(customer_email=email) if email else Q(pk__in=())
-        return self.filter(as_guest | Q(customer_id=user_id)) if user_id else self.filter(as_guest)
+    def of_customer(self, user_id: object | None, email: str, phone: str = "") -> Self:
+        """``phone`` counts for a guest who has given no address."""
+        if user_id:
+            return self.filter(is_guest(email) | Q(customer_id=user_id))
+        return self.filter(is_guest(email, phone))
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         if not user.pk:
@@ -72,11 +81,11 @@ def _is_seen_by_role(user: "User | AnonymousUser") -> Q:
 
 
 class VenueCustomerQuerySet(ReservationQuerySet):
-    """Who booked, told apart by e-mail address, else by phone number; others could be anybody."""
+    """Who booked, told apart by e-mail address, else by phone number; a name alone is one booking's."""
 
     def booked(self) -> Self:
         rows = self.filter(purpose=Purpose.BOOKING).exclude(status__in=NEVER_BOOKED)
-        return rows.exclude(customer_email="", customer_phone="")
+        return rows.exclude(customer_email="", customer_phone="", customer_name="")
 
     def latest_of_each(self) -> Self:
         """Of each person at each venue what they booked last."""
@@ -84,24 +93,32 @@ class VenueCustomerQuerySet(ReservationQuerySet):
             venue=OuterRef("venue"), customer_email=OuterRef("customer_email"), pk__gt=OuterRef("pk")
         )
         later = later.filter(purpose=Purpose.BOOKING).exclude(status__in=NEVER_BOOKED)
-        same_phone = later.filter(customer_email="", customer_phone=OuterRef("customer_phone"))
-        return self.booked().exclude(~Q(customer_email="") & Exists(later)).exclude(Exists(same_phone))
+        same_phone = later.filter(customer_phone=OuterRef("customer_phone"))
+        by_phone = Q(customer_email="") & ~Q(customer_phone="")
+        return (
+            self.booked()
+            .exclude(~Q(customer_email="") & Exists(later))
+            .exclude(by_phone & Exists(same_phone))
+        )
 
     def count_bookings(self, rows: Collection["Reservation"]) -> dict[object, int]:
         """By the row's id: how many bookings that person has at its venue."""
         counts: dict[tuple[object, ...], int] = {}
         for name, people in (
             ("customer_email", Q(customer_email__in={row.customer_email for row in rows} - {""})),
-            ("customer_phone", Q(customer_email="", customer_phone__in={row.customer_phone for row in rows})),
+            (
+                "customer_phone",
+                Q(customer_email="", customer_phone__in={row.customer_phone for row in rows} - {""}),
+            ),
         ):
             found = self.booked().filter(people, venue__in={row.venue_id for row in rows}).order_by()
             for venue, value, number in found.values_list("venue", name).annotate(Count("pk")):
                 counts[venue, str(value)] = number
-        return {row.pk: counts.get((row.venue_id, _name_of(row)), 0) for row in rows}
+        return {row.pk: counts.get((row.venue_id, _contact_of(row)), 1) for row in rows}
 
 
-def _name_of(row: "Reservation") -> str:
-    return row.customer_email or str(row.customer_phone)
+def _contact_of(row: "Reservation") -> str:
+    return row.customer_email or str(row.customer_phone or "")
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):

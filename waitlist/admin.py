@@ -20,10 +20,11 @@ from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
 from resources.enums import MANAGING
 from waitlist.enums import WaitlistStatus
+from waitlist.exceptions import OfferNotFound
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import can_manage
 from waitlist.selectors import queue_positions
-from waitlist.services import change_entry, join_waitlist, leave_waitlist, renew_link
+from waitlist.services import accept_offer, change_entry, join_waitlist, leave_waitlist, renew_link
 
 WISH = ("preferred_on", "earliest_time", "latest_time", "duration", "party_size")
 CONTACT = ("customer_name", "customer_email", "customer_phone")
@@ -89,7 +90,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
     date_hierarchy = "preferred_on"
     search_fields = ("customer_name", "customer_email", "customer_phone")
     phone_fields = ("customer_phone",)
-    actions = ("to_the_front", "mark_contacted", "mark_waiting", "renew_link", "take_off")
+    actions = ("accept_for_them", "to_the_front", "mark_contacted", "mark_waiting", "renew_link", "take_off")
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WaitlistEntry]:
@@ -142,6 +143,13 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
     def contact(self, entry: WaitlistEntry) -> str:
         return ", ".join(str(channel) for channel in (entry.customer_email, entry.customer_phone) if channel)
 
+    @admin.action(description=_("Accept the offer for them"))
+    def accept_for_them(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> HttpResponse | None:
+        if asked := ask_first(self, request, entries, ACCEPT):
+            return asked
+        self.act_on_each(request, entries, _accept_offer)
+        return None
+
     @admin.action(description=_("Put at the front of the queue"))
     def to_the_front(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
         self.act_on_each(request, entries, _put_first)
@@ -179,17 +187,39 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
 
 
 def _tell_taken_off(entry: WaitlistEntry) -> Iterator[str | Promise]:
-    yield f"{date_format(entry.preferred_on)} · {entry.thing.name} · {entry.customer_name}"
+    yield f"{date_format(entry.preferred_on)} · {entry.thing.name} · {entry.who}"
     if entry.status not in WaitlistEntry.ACTIVE:
         yield _("Cannot be taken off: %(status)s") % {"status": entry.get_status_display()}
         return
-    offers = entry.offers.filter(outcome=WaitlistOffer.Outcome.OPEN).select_related("reservation__venue")
-    for offer in offers:
+    for offer in _open_offers(entry):
         start = offer.reservation.local_start
         yield _("Releases %(time)s, held for them") % {"time": f"{moment(start)}{other_zone(start)}"}
     yield _("No email is sent")
 
 
+def _open_offers(entry: WaitlistEntry) -> QuerySet[WaitlistOffer]:
+    return entry.offers.filter(outcome=WaitlistOffer.Outcome.OPEN).select_related("reservation__venue")
+
+
+def _tell_accepted(entry: WaitlistEntry) -> Iterator[str | Promise]:
+    yield f"{date_format(entry.preferred_on)} · {entry.thing.name} · {entry.who}"
+    for offer in _open_offers(entry):
+        start = offer.reservation.local_start
+        yield _("Books %(time)s") % {"time": f"{moment(start)}{other_zone(start)}"}
+        if entry.customer_email:
+            yield _("Email to %(address)s") % {"address": entry.customer_email}
+        return
+    yield _("Nothing is offered to them now")
+
+
+def _accept_offer(entry: WaitlistEntry, actor: Actor) -> None:
+    offer = _open_offers(entry).first()
+    if offer is None:
+        raise OfferNotFound
+    accept_offer(offer_id=offer.pk, actor=actor)
+
+
+ACCEPT = Question("accept_for_them", _("Accept the offer for them"), _tell_accepted)
 # Without a reason: nobody is told one.
 TAKE_OFF = Question("take_off", _("Take off the waitlist"), _tell_taken_off)
 EntryAction = Callable[[WaitlistEntry, Actor], object]
@@ -222,7 +252,7 @@ class WaitlistOfferAdmin(VenueScopedAdmin[WaitlistOffer]):
     viewing_roles = MANAGING
     list_display = ("entry", "reservation", "deadline_at", "outcome")
     list_filter = ("outcome",)
-    list_select_related = ("entry", "reservation")
+    list_select_related = ("entry__venue", "reservation")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -7,6 +7,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from common.keys import uuid7
 from common.names import check_name
+from common.phones import phone_text
 from reservations.models import Reservation
 from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
 from waitlist.enums import WaitlistStatus
@@ -97,7 +98,13 @@ class WaitlistEntry(models.Model):
         indexes = (models.Index(fields=("venue", "preferred_on", "status"), name="waitlist_by_date"),)
 
     def __str__(self) -> str:
-        return f"{self.customer_name or self.customer_email} {self.preferred_on}"
+        return f"{self.who} {self.preferred_on}"
+
+    @property
+    def who(self) -> str:
+        return (
+            self.customer_name or self.customer_email or phone_text(self.customer_phone, self.venue.country)
+        )
 
     @property
     def thing(self) -> Resource | ResourceGroup:

@@ -3,15 +3,16 @@ from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import privacy
-from accounts.privacy import OpenItem, Person, Traces
+from accounts.privacy import OpenItem, Person, Traces, contact_of_row
 from common.subjects import Subject
 from common.templatetags.holdfast import moment
 from reservations.domain.values import Actor
+from reservations.enums import SUBJECT as BOOKING
 from waitlist.models import SUBJECT, WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
 from waitlist.services import leave_waitlist
@@ -24,12 +25,18 @@ COLUMNS = (
 
 def entries_of_person(person: Person) -> WaitlistQuerySet:
     """By account, or as a guest with their verified email address."""
-    entries = WaitlistEntry.objects.of_person(person.user.pk, person.email)
-    if person.guest_phone:
-        entries = WaitlistEntry.objects.filter(
-            customer=None, customer_email="", customer_phone=person.guest_phone
-        )
+    if person.only:
+        return WaitlistEntry.objects.filter(_is_only(person.only))
+    account_id = person.account and person.account.pk
+    entries = WaitlistEntry.objects.of_person(account_id, person.email, person.guest_phone)
     return entries.filter(venue=person.venue_id) if person.venue_id else entries
+
+
+def _is_only(subject: Subject) -> Q:
+    """The entry itself, or the one whose offer became the booking."""
+    if subject.type == SUBJECT:
+        return Q(pk=subject.id)
+    return Q(offers__reservation=subject.id) if subject.type == BOOKING else Q(pk__in=())
 
 
 def _describe_entry(entry: WaitlistEntry) -> dict[str, Any]:
@@ -82,11 +89,15 @@ class WaitlistPart(privacy.Part):
 
     def guests_last_seen(self) -> Iterable[tuple[str, datetime]]:
         guests = WaitlistEntry.objects.filter(customer=None).order_by()
-        by_phone = guests.filter(customer_email="").exclude(customer_phone="")
+        without_address = guests.filter(customer_email="")
+        by_phone = without_address.exclude(customer_phone="")
         by_email = guests.exclude(customer_email="")
         for rows, name in ((by_email, "customer_email"), (by_phone, "customer_phone")):
             for contact, day in rows.values_list(name).annotate(Max("preferred_on")):
                 yield str(contact), datetime.combine(day, time.max, UTC)
+        by_name = without_address.filter(customer_phone="").exclude(customer_name="")
+        for id, day in by_name.values_list("pk", "preferred_on"):
+            yield contact_of_row(Subject(SUBJECT, str(id))), datetime.combine(day, time.max, UTC)
 
     def erase(self, person: Person, traces: Traces) -> None:
         entries_of_person(person).update(

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.second_factor import is_administrator
+from reservations.querysets import is_guest
 from resources.enums import MANAGING
 from resources.models import VenueMembership
 from waitlist.enums import WaitlistStatus
@@ -27,9 +28,11 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
         """Higher priority first, then earlier sign-up."""
         return self.order_by(*QUEUE_ORDER)
 
-    def of_person(self, user_id: object | None, email: str) -> Self:
-        as_guest = Q(customer_email=email) if email else Q(pk__in=())
-        return self.filter(as_guest | Q(customer_id=user_id)) if user_id else self.filter(as_guest)
+    def of_person(self, user_id: object | None, email: str, phone: str = "") -> Self:
+        """``phone`` counts for a guest who has given no address."""
+        if user_id:
+            return self.filter(is_guest(email) | Q(customer_id=user_id))
+        return self.filter(is_guest(email, phone))
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         if not user.pk:

@@ -21,7 +21,8 @@ class DeliveriesPart(privacy.Part):
         if person.venue_id:
             deliveries = deliveries.filter(venue=person.venue_id)
         for delivery in deliveries:
-            delivery.payload = erase_words(delivery.payload, traces.words)
+            words = traces.words if _is_about(delivery, traces) else traces.contacts
+            delivery.payload = erase_words(delivery.payload, words)
             delivery.response_excerpt = ""
             delivery.save(update_fields=["payload", "response_excerpt"])
 
@@ -30,9 +31,14 @@ def _mentioning(traces: Traces) -> QuerySet[WebhookDelivery]:
     mentions = Q(pk__in=())
     for subject in traces.subjects:
         mentions |= Q(body__contains=subject.id)
-    for word in traces.words:
+    for word in traces.contacts:
         mentions |= Q(body__icontains=word)
     return WebhookDelivery.objects.annotate(body=Cast("payload", TextField())).filter(mentions)
+
+
+def _is_about(delivery: WebhookDelivery, traces: Traces) -> bool:
+    body = str(delivery.payload)
+    return any(subject.id in body for subject in traces.subjects)
 
 
 def erase_words(value: Any, words: frozenset[str], *, is_own: bool = False) -> Any:

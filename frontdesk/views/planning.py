@@ -211,7 +211,10 @@ def _fingerprint(bookings: Iterable[Reservation]) -> str:
 
 def _success_message(reservation: Reservation) -> str:
     if reservation.purpose == Purpose.BOOKING:
-        return _("Booked: %(code)s.") % {"code": reservation.code}
+        booked = _("Booked: %(code)s.") % {"code": reservation.code}
+        if not reservation.customer_email:
+            booked += " " + _("No email address, so no confirmation is sent.")
+        return booked
     return _("“%(title)s” is in the calendar.") % {"title": reservation.title}
 
 

@@ -78,7 +78,7 @@ def messages_to_customer(
             kind=kind,
             channel=channel,
             recipient=recipient,
-            name=about.customer_name,
+            name=about.customer_name or about.customer_email,
             user_id=about.customer_id,
             language=language,
             subject_type=kinds[kind].topic,

@@ -1,11 +1,11 @@
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import to_python
 from rest_framework import serializers
@@ -21,6 +21,7 @@ from reservations.domain.values import Actor, Customer, ReservationChanges
 from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
+from reservations.services import require_contact
 from reservations.services.together import MOST_HOLDS
 from resources.models import Venue
 from resources.selectors import ResourceNotFound, named_resources
@@ -41,7 +42,10 @@ def version_field() -> serializers.IntegerField:
 
 
 class CustomerInfoInput(StrictSerializer):
-    """Who comes; without it a signed-in customer books for themselves."""
+    """Who comes; without it a signed-in customer books for themselves.
+
+    Customers and guests need a name and an e-mail address, staff a name or a phone number of somebody else.
+    """
 
     name = serializers.CharField(validators=[check_name], max_length=200, required=False, allow_blank=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
@@ -237,9 +241,7 @@ def read_new_span(
 def _read_new_contact(data: Mapping[str, Any], reservation: Reservation) -> Customer | None:
     if "customer_info" not in data:
         return None
-    changes = {name: text for name, text in data["customer_info"].items() if text}
-    if changes.get("phone"):
-        changes["phone"] = _parse_phone(changes["phone"], reservation.venue.country)
+    changes = read_contact(data["customer_info"], reservation.venue, "customer_info")
     current = {
         "name": reservation.customer_name,
         "email": reservation.customer_email,
@@ -260,29 +262,46 @@ def _read_new_resource(data: Mapping[str, Any], reservation: Reservation) -> dic
     return {booked[0]: resource.pk} if booked[0] != resource.pk else None
 
 
-def read_customer(user: Viewer, info: Mapping[str, Any] | None, venue: Venue) -> Customer:
+def read_customer(
+    user: Viewer, info: Mapping[str, Any] | None, venue: Venue, field: str = "customer_info"
+) -> Customer:
     """Whom the reservation is for: a guest, the account, or somebody whom staff book for.
 
-    Raises ``InvalidInput`` about ``customer_info.*``.
+    Raises ``InvalidInput`` about what is below ``field``.
     """
-    contact = {name: text for name, text in (info or {}).items() if text}
-    if contact.get("phone"):
-        contact["phone"] = _parse_phone(contact["phone"], venue.country)
+    contact = read_contact(info or {}, venue, field)
     for_others = bool(contact) and isinstance(user, User) and works_at(user, venue.pk, *MANAGING)
     if isinstance(user, User) and not for_others:
         own = Customer.from_user(user)
         return replace(own, **({"name": own.name[:200]} | contact))
-    missing = [f"customer_info.{name}" for name in ("name", "email") if name not in contact]
-    if missing:
-        fields: dict[str, list[str | Promise]] = {name: [_("This field is required.")] for name in missing}
-        raise InvalidInput(_("Please give a name and an e-mail address."), fields=fields)
-    return Customer(**contact)
+    customer = Customer(**contact)
+    with naming_fields(field):
+        require_contact(customer, actor=actor_for(user), venue_id=venue.pk)
+    return customer
 
 
-def _parse_phone(text: str, country: str) -> str:
+def read_contact(info: Mapping[str, Any], venue: Venue, field: str) -> dict[str, Any]:
+    """What is given of name, email address and phone. Raises ``InvalidInput``."""
+    contact = {name: text for name, text in info.items() if text}
+    if contact.get("phone"):
+        contact["phone"] = _parse_phone(contact["phone"], venue.country, f"{field}.phone")
+    return contact
+
+
+@contextmanager
+def naming_fields(parent: str) -> Iterator[None]:
+    """The fields that a service refuses are named as a client knows them, below ``parent``."""
+    try:
+        yield
+    except InvalidInput as error:
+        fields = {f"{parent}.{name}": sentences for name, sentences in error.fields.items()}
+        raise InvalidInput(error.message, code=error.code, fields=fields) from error
+
+
+def _parse_phone(text: str, country: str, field: str) -> str:
     number = to_python(text, region=country)
     if number is None or not number.is_valid():
-        refuse("customer_info.phone", _("This is no valid phone number."))
+        refuse(field, _("This is no valid phone number."))
     return str(number.as_e164)
 
 

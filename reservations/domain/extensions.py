@@ -56,8 +56,13 @@ def propose_again(
 
 
 def owner_of(reservation: Reservation) -> Customer:
-    """Whose limits and whose prices hold."""
-    return Customer(reservation.customer, email=reservation.customer_email)
+    """Whose limits and whose prices hold, and what is known of them."""
+    return Customer(
+        reservation.customer,
+        reservation.customer_name,
+        reservation.customer_email,
+        str(reservation.customer_phone or ""),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def lock_customer(customer: Customer, lines: Sequence[Line], *, heir: Customer |
         return
     # By all names, sorted: a guest may book with the address of an account at the same moment.
     people = [customer, heir] if heir else [customer]
-    names = {name for person in people for name in addresses_of(person)}
+    names = {name for person in people for name in (*addresses_of(person), person.contact) if name}
     names |= {str(person.user.pk) for person in people if person.user}
     for contact in sorted(names):
         lock_name(f"customer:{contact}")
@@ -109,7 +109,8 @@ def _period_span(rules: CustomerRules, zone: ZoneInfo, start: int) -> tuple[int,
 
 
 def _bookings_under(customer: Customer, rules: CustomerRules) -> ReservationQuerySet:
-    bookings = Reservation.objects.of_customer(customer.user.pk if customer.user else None, customer.email)
+    user_id = customer.user.pk if customer.user else None
+    bookings = Reservation.objects.of_customer(user_id, customer.email, customer.phone)
     bookings = bookings.filter(purpose=Purpose.BOOKING, items__resource__rules_id=rules.rules_id)
     return bookings.distinct()
 

@@ -30,7 +30,10 @@ def all_units_of(resource_ids: Iterable[int]) -> list[ItemRequest]:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """An account, or a guest with name and email address (in one spelling)."""
+    """An account, or a guest with name and email address (in one spelling).
+
+    Whom staff book for may have only a name or a phone number.
+    """
 
     user: User | None = None
     name: str = ""
@@ -39,6 +42,15 @@ class Customer:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "email", normal_email(self.email))
+
+    @property
+    def is_somebody(self) -> bool:
+        return bool(self.name or self.email or self.phone)
+
+    @property
+    def contact(self) -> str:
+        """By what guests are told apart; empty for a name alone, which could be anybody's."""
+        return self.email or self.phone
 
     @classmethod
     def from_user(cls, user: User) -> "Customer":

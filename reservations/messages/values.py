@@ -40,7 +40,7 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
         "reason": _find_reason(payload),
         "hours": str(payload.get("hours", "")),
         "dates": "",
-        "customer": reservation.customer_name,
+        "customer": reservation.who,
         "customer_email": reservation.customer_email,
         "customer_phone": str(reservation.customer_phone or ""),
         "customer_requests": reservation.requests,

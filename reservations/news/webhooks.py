@@ -185,7 +185,7 @@ class BookingReport(EventReport):
     def notification(self, event: str) -> Bodies:
         booking = self.data
         resources = ", ".join(resource["name"] for resource in booking["resources"])
-        values = {"who": booking["customer_info"]["name"], "what": resources, "when": booking["start"]}
+        values = {"who": self.reservation.who, "what": resources, "when": booking["start"]}
         with translation.override(settings.LANGUAGE_CODE):
             message = _("New booking: %(who)s, %(what)s, %(when)s") % values
         yield "", {"type": "new_booking", "message": message, "recipients": self.staff, "booking": booking}

@@ -45,7 +45,8 @@ from reservations.models import Reservation, ReservationSeries
 from reservations.policies import Booker, Violation, violation
 from reservations.series.rrule import list_dates
 from reservations.services import idempotency
-from reservations.services.booking import Booking, booked_status, require_contact
+from reservations.services.booking import Booking, booked_status
+from reservations.services.contact import require_contact
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
 from resources.stays import end_at, length_of
@@ -272,7 +273,7 @@ def book_series(
     The key of a series that was booked before returns that one. Raises ``SeriesRefused`` with all that is
     taken.
     """
-    require_contact(customer)
+    require_contact(customer, actor=actor, venue_id=pattern.venue_id)
     booking = Booking(
         pattern.venue_id,
         pattern.items,

@@ -15,7 +15,7 @@ from reservations.services.attendance import (
     undo_attendance,
 )
 from reservations.services.blocking import block_time
-from reservations.services.booking import book_reservation, hold_reservation, require_contact, wants_approval
+from reservations.services.booking import book_reservation, hold_reservation, wants_approval
 from reservations.services.cancelling import (
     CancellationTerms,
     cancel_many,
@@ -24,6 +24,7 @@ from reservations.services.cancelling import (
 )
 from reservations.services.changing import change_many, change_reservation, require_in_time
 from reservations.services.checkout import Repetition, end_checkouts_later, start_checkout
+from reservations.services.contact import require_contact
 from reservations.services.deposits import (
     awaits_only_payment,
     deposit_due,

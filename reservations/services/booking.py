@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import epoch_minute, epoch_seconds
@@ -41,6 +40,7 @@ from reservations.exceptions import CapacityReached, ConfigurationMoved, SlotTak
 from reservations.models import Reservation
 from reservations.policies import Booker, needs_approval
 from reservations.services import idempotency
+from reservations.services.contact import require_contact
 from resources.bookables import Catalog
 from resources.catalog import catalog
 from resources.stamps import remembered_stamp
@@ -122,7 +122,7 @@ def book_reservation(
     Conflicts come with ``extra["alternatives"]``, a list of starts. Raises also ``NotFound`` and
     ``IdempotencyMismatch``.
     """
-    require_contact(customer)
+    require_contact(customer, actor=actor, venue_id=venue_id)
     booking = Booking(
         venue_id,
         tuple(items),
@@ -166,14 +166,6 @@ def hold_reservation(
         venue_catalog=venue_catalog,
     )
     return _create_once(booking, idempotency_key, now or clock_now())
-
-
-def require_contact(customer: Customer) -> None:
-    """Raises ``InvalidInput`` for somebody who cannot be reached."""
-    missing = [name for name in ("name", "email") if not getattr(customer, name)]
-    if missing:
-        fields: dict[str, list[str | Promise]] = {name: [_("This field is required.")] for name in missing}
-        raise InvalidInput(_("Please give a name and an e-mail address."), fields=fields)
 
 
 def _create_once(booking: Booking, key: str, now: datetime) -> Reservation:

@@ -18,6 +18,7 @@ from reservations.domain.extensions import (
     agree_on_price,
     find_refusal,
     lock_for_products,
+    owner_of,
     raise_refusal,
     record_for_products,
     title_for,
@@ -48,8 +49,9 @@ from reservations.exceptions import BookingRefused, ReservationNotFound, SeriesR
 from reservations.models import Reservation
 from reservations.policies import Booker, Violation
 from reservations.selectors import balance
-from reservations.services.booking import booked_status, require_contact
+from reservations.services.booking import booked_status
 from reservations.services.cancelling import cancellation_preview
+from reservations.services.contact import require_contact
 from reservations.signals import link_wanted
 from scheduling.zones import from_minute
 
@@ -162,8 +164,6 @@ def _check(changes: ReservationChanges) -> None:
         raise InvalidInput(fields={"end": [_("Must be after the start.")]})
     if changes.party_size is not None and changes.party_size < 1:
         raise InvalidInput(fields={"party_size": [_("At least 1.")]})
-    if changes.customer is not None:
-        require_contact(changes.customer)
 
 
 def _require_movable(move: Move, booker: Booker, now: datetime) -> None:
@@ -324,6 +324,9 @@ def _change_details(
     differing = {name: text for name, text in new_details.items() if str(getattr(reservation, name)) != text}
     if not differing:
         return
+    if changes.customer is not None:
+        before = owner_of(reservation)
+        require_contact(changes.customer, actor=actor, venue_id=reservation.venue_id, before=before)
     if reservation.status not in EDITABLE:
         raise TransitionNotAllowed
     recorded = {name: [str(getattr(reservation, name)), text] for name, text in differing.items()}

@@ -11,6 +11,7 @@ from reservations.domain.extensions import (
     agree_on_price,
     extensions_of,
     lock_for_products,
+    owner_of,
     propose_again,
     record_for_products,
     require_allowed,
@@ -37,7 +38,8 @@ from reservations.exceptions import (
 from reservations.models import Reservation
 from reservations.policies import Booker, people_violation
 from reservations.services.adding import span_of
-from reservations.services.booking import booked_status, require_contact
+from reservations.services.booking import booked_status
+from reservations.services.contact import require_contact
 from resources.catalog import catalog_of
 
 CUSTOMERS_FIELDS = ("customer", "customer_name", "customer_email", "customer_phone", "requests")
@@ -61,11 +63,13 @@ def confirm_hold(
     A hold that has expired succeeds if its time is still free, else ``HoldExpired``. ``seen`` saves reading
     the hold before the lock.
     """
-    require_contact(customer)
     at = now or clock_now()
-    unlocked = seen or Reservation.objects.select_related("venue").filter(pk=reservation_id).first()
+    unlocked = (
+        seen or Reservation.objects.select_related("venue", "customer").filter(pk=reservation_id).first()
+    )
     if unlocked is None:
         raise ReservationNotFound
+    require_contact(customer, actor=actor, venue_id=unlocked.venue_id, before=owner_of(unlocked))
     # The person before the row, as in every change; which limits count is known from the unlocked row.
     unlocked_lines = booked_lines(unlocked, catalog_of(unlocked.venue).bookables)
     lock_customer(customer, unlocked_lines)

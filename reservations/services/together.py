@@ -18,7 +18,6 @@ from reservations.domain.values import NO_REPLY, Actor, Customer, Reply
 from reservations.domain.writing import booked_lines, leaf_ids
 from reservations.exceptions import CartRefused, ReservationNotFound
 from reservations.models import Reservation
-from reservations.services.booking import require_contact
 from reservations.services.holding import confirm_hold
 
 MOST_HOLDS = 50
@@ -38,7 +37,6 @@ def confirm_holds(
 
     ``reply`` answers the questions of all. Raises ``CartRefused`` with every hold that cannot be booked.
     """
-    require_contact(customer)
     ids = list(dict.fromkeys(reservation_ids))
     if not 1 <= len(ids) <= MOST_HOLDS:
         raise InvalidInput(_("Book between 1 and %(most)d times at once.") % {"most": MOST_HOLDS})

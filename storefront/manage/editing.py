@@ -79,6 +79,9 @@ def _make_form(reservation: Reservation, data: Any = None) -> EditForm:
         "version": reservation.version,
     }
     form = EditForm(data, initial=initial, country=reservation.venue.country)
+    if reservation.who:  # whom staff have booked without an address can do without one here, too
+        for name in ("name", "email"):
+            form.fields[name].required = bool(initial[name])
     if reservation.status not in RESCHEDULABLE or reservation.starts_at <= clock.now():
         del form.fields["party_size"]
     return form

@@ -25,8 +25,6 @@ from storefront.pages import actor_of, show_booking
 from storefront.refusals import list_refusals
 from storefront.series.forms import ScopeForm, SeriesCancelForm, SeriesMoveForm
 
-OWNER = ("customer_id", "customer_email")
-
 
 def find_series(
     request: HttpRequest, reservation_id: UUID, token: str
@@ -38,9 +36,14 @@ def find_series(
     dates_of_series = list(
         reservations_in_detail().filter(series=anchor.series_id).order_by("starts_at", "id")
     )
-    if len({tuple(getattr(reservation, name) for name in OWNER) for reservation in dates_of_series}) > 1:
+    if len({_owner_of(reservation) for reservation in dates_of_series}) > 1:
         raise NotFound(_("These dates are no longer one customer's. Each has its own link."))
     return anchor, dates_of_series
+
+
+def _owner_of(reservation: Reservation) -> tuple[object, ...]:
+    guest = reservation.customer_email or (str(reservation.customer_phone), reservation.customer_name)
+    return reservation.customer_id, guest
 
 
 @never_cache

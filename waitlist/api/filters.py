@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput
 from common.parsing import parse_date, parse_uuid, refuse
+from common.phones import phone_search
 from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry
 from waitlist.querysets import QUEUE_ORDER, WaitlistQuerySet
@@ -62,6 +63,8 @@ class WaitlistFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(status__in=requested)
 
     def matching(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:
+        if by_phone := phone_search("customer_phone", value):
+            return queryset.filter(by_phone)
         for word in value.split()[:10]:
             queryset = queryset.filter(Q(customer_name__icontains=word) | Q(customer_email__icontains=word))
         return queryset

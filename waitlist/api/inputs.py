@@ -3,22 +3,27 @@ from dataclasses import replace
 from datetime import time
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from common.addresses import normal_email
 from common.api_views import LocalDateText, StrictSerializer
-from common.errors import InvalidInput
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_date, parse_time, refuse
-from reservations.api.inputs import CustomerInfoInput, actor_for, read_customer
-from reservations.domain.values import Customer
+from reservations.api.inputs import (
+    CustomerInfoInput,
+    actor_for,
+    naming_fields,
+    read_contact,
+    read_customer,
+)
+from reservations.services import require_contact
 from resources.models import Venue
 from resources.selectors import named_group, named_resources
 from waitlist.models import WaitlistEntry
-from waitlist.services import EntryChanges
+from waitlist.services import EntryChanges, customer_of
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from accounts.models import User
 
     Viewer = User | AnonymousUser
@@ -93,15 +98,15 @@ def read_join(data: Mapping[str, Any], user: "Viewer") -> dict[str, Any]:
         **_read_window(data),
         "duration": data.get("duration"),
         "party_size": data["party_size"],
-        "customer": _read_customer(user, data.get(contact or ""), venue, contact or CONTACT[0]),
+        "customer": read_customer(user, data.get(contact or ""), venue, contact or CONTACT[0]),
         "actor": actor_for(user),
     }
 
 
-def read_changes(data: Mapping[str, Any], entry: WaitlistEntry) -> EntryChanges:
+def read_changes(data: Mapping[str, Any], entry: WaitlistEntry, user: "Viewer") -> EntryChanges:
     changes = {name: data[name] for name in ("duration", "party_size", *STAFF_ONLY) if name in data}
     contact = _find_used_name(data, CONTACT)
-    contact_changes = _read_contact_changes(entry, data[contact], contact) if contact else {}
+    contact_changes = _read_contact_changes(entry, data[contact], contact, user) if contact else {}
     return cast(EntryChanges, changes | _read_window(data) | contact_changes)
 
 
@@ -135,23 +140,12 @@ def _find_used_name(data: Mapping[str, Any], names: tuple[str, str]) -> str | No
     return used[0] if used else None
 
 
-def _read_contact_changes(entry: WaitlistEntry, info: Mapping[str, str], field: str) -> dict[str, str]:
-    stored = {
-        "name": entry.customer_name,
-        "email": entry.customer_email,
-        "phone": str(entry.customer_phone or ""),
-    }
-    customer = _read_customer(AnonymousUser(), {**stored, **info}, entry.venue, field)
-    return {f"customer_{name}": getattr(customer, name) for name in stored if name in info}
-
-
-def _read_customer(user: "Viewer", info: Mapping[str, Any] | None, venue: Venue, field: str) -> Customer:
-    """``read_customer`` with errors named after the field that the client used."""
-    try:
-        customer = read_customer(user, info, venue)
-    except InvalidInput as error:
-        fields = {
-            name.replace("customer_info", field, 1): sentences for name, sentences in error.fields.items()
-        }
-        raise InvalidInput(error.message, code=error.code, fields=fields) from error
-    return replace(customer, email=normal_email(customer.email))
+def _read_contact_changes(
+    entry: WaitlistEntry, info: Mapping[str, str], field: str, user: "Viewer"
+) -> dict[str, str]:
+    before = customer_of(entry)
+    given = {"name": "", "email": "", "phone": ""} | read_contact(info, entry.venue, field)
+    customer = replace(before, **{name: given[name] for name in info})
+    with naming_fields(field):
+        require_contact(customer, actor=actor_for(user), venue_id=entry.venue_id, before=before)
+    return {f"customer_{name}": getattr(customer, name) for name in info}

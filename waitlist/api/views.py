@@ -52,7 +52,7 @@ FILTERS = [
     query("group_id", "Id of a group.", type=OpenApiTypes.UUID),
     query("venue", "Id or slug of a venue."),
     query("status", f"Some of {', '.join(WaitlistStatus.values)}, separated by commas."),
-    query("q", "Words of the name or e-mail address; for staff."),
+    query("q", "Words of the name or e-mail address, or digits of the phone; for staff."),
     query("ordering", "By place in the queue unless asked otherwise.", enum=list(ORDERINGS)),
 ]
 
@@ -146,7 +146,9 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         data = WaitlistChangeInput.parsed(request.data)
         if STAFF_ONLY & data.keys() and not can_manage(request.user, entry):
             raise Forbidden
-        change_entry(entry_id=id, actor=actor_for(request.user), changes=read_changes(data, entry))
+        change_entry(
+            entry_id=id, actor=actor_for(request.user), changes=read_changes(data, entry, request.user)
+        )
         changed = entries_in_detail().get(pk=id)
         token = token_of(request)
         if not token or changed.link_version == entry.link_version:

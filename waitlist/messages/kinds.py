@@ -9,6 +9,8 @@ from waitlist.messages.topic import WaitlistTopic
 from waitlist.models import SUBJECT, WaitlistOffer
 
 PLACEHOLDERS = frozenset({"start", "end", "deadline", "position", "reason", "offer_url"})
+FOR_STAFF = frozenset({"start", "end", "deadline", "customer", "customer_phone", "admin_url"})
+OFFERING = (WaitlistMessage.OFFERED, WaitlistMessage.STAFF_OFFERED)
 OFFER = _("Answer here: {{ offer_url }}")
 WAITING = _("See or leave the waitlist: {{ offer_url }}")
 WORDS: dict[WaitlistMessage, Words] = {
@@ -40,6 +42,15 @@ WORDS: dict[WaitlistMessage, Words] = {
         _("Offer expired: {{ resource }}, {{ date }}"),
         (HELLO, _("the time that {{ venue }} kept for you has been given on."), DETAILS),
     ),
+    WaitlistMessage.STAFF_OFFERED: Words(
+        _("Please call {{ customer }}: {{ resource }}, {{ date }}, {{ start }}"),
+        (
+            _("{{ customer }} is on the waitlist without an email address."),
+            _("A time is held for them until {{ deadline }}."),
+            DETAILS,
+            _("Accept the offer for them in the admin: {{ admin_url }}"),
+        ),
+    ),
 }
 
 
@@ -54,15 +65,16 @@ def why_not_to_offer(message: Message) -> str:
 def register() -> None:
     topics.register(SUBJECT, WaitlistTopic())
     for kind in WaitlistMessage:
-        is_offer = kind == WaitlistMessage.OFFERED
+        is_for_staff = kind == WaitlistMessage.STAFF_OFFERED
         kinds.register(
             kind,
             MessageKind(
                 label=kind.label,
                 topic=SUBJECT,
                 words=WORDS[kind],
-                placeholders=PLACEHOLDERS,
-                is_urgent=is_offer,
-                still_needed=why_not_to_offer if is_offer else always_needed,
+                placeholders=FOR_STAFF if is_for_staff else PLACEHOLDERS,
+                is_for_staff=is_for_staff,
+                is_urgent=kind == WaitlistMessage.OFFERED,
+                still_needed=why_not_to_offer if kind in OFFERING else always_needed,
             ),
         )

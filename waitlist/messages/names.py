@@ -7,3 +7,4 @@ class WaitlistMessage(models.TextChoices):
     OFFERED = "waitlist_offered", _("Waitlist: a time is free")
     CALLED_OFF = "waitlist_called_off", _("Waitlist: called off")
     EXPIRED = "waitlist_expired", _("Waitlist: offer expired")
+    STAFF_OFFERED = "staff_waitlist_offered", _("Staff: call somebody on the waitlist")

@@ -3,7 +3,12 @@ from typing import Any
 
 from notifications.kinds import MessagePayload
 from notifications.models import Message
-from notifications.services.writing import active_language, messages_to_customer, write_messages
+from notifications.services.writing import (
+    active_language,
+    messages_to_customer,
+    messages_to_staff,
+    write_messages,
+)
 from reservations.domain.naming import name_places, own_title
 from waitlist.messages.names import WaitlistMessage
 from waitlist.models import WaitlistEntry, WaitlistOffer
@@ -18,16 +23,20 @@ KIND_OF_NEWS = {
 
 
 def tell_of_entries(*, changes: Sequence[EntryChange], **kwargs: Any) -> None:
-    write_messages(message for change in changes for message in _tell_customer(*change))
+    write_messages(message for change in changes for message in _tell_of_change(*change))
 
 
-def _tell_customer(entry: WaitlistEntry, news: EntryNews, offer: WaitlistOffer | None) -> list[Message]:
+def _tell_of_change(entry: WaitlistEntry, news: EntryNews, offer: WaitlistOffer | None) -> list[Message]:
     kind = KIND_OF_NEWS.get(news)
     if kind is None:
         return []
     key = str(offer.pk if offer else entry.pk)
     language = active_language() if news == EntryNews.JOINED else ""
-    return messages_to_customer(kind, key, entry, entry_payload(entry, offer), language=language)
+    payload = entry_payload(entry, offer)
+    messages = messages_to_customer(kind, key, entry, payload, language=language)
+    if news == EntryNews.OFFERED and not messages:  # somebody has to call them
+        return messages_to_staff(WaitlistMessage.STAFF_OFFERED, key, entry, payload)
+    return messages
 
 
 def entry_payload(entry: WaitlistEntry, offer: WaitlistOffer | None) -> MessagePayload:

@@ -22,6 +22,10 @@ START = datetime(2030, 6, 14, 15, 0, tzinfo=UTC)
 LENGTH = timedelta(minutes=90)
 
 
+def admin_path(entry: WaitlistEntry) -> str:
+    return reverse("admin:waitlist_waitlistentry_change", args=[entry.pk])
+
+
 class WaitlistTopic(Topic):
     labels = (
         ("resource", pgettext_lazy("message", "What")),
@@ -30,11 +34,13 @@ class WaitlistTopic(Topic):
         ("party_size", pgettext_lazy("message", "People")),
         ("position", pgettext_lazy("message", "Place in the queue")),
         ("deadline", pgettext_lazy("message", "Kept until")),
+        ("customer", pgettext_lazy("message", "Customer")),
+        ("customer_phone", pgettext_lazy("message", "Phone")),
     )
-    links = {"offer_url": entry_path}
+    links = {"offer_url": entry_path, "admin_url": admin_path}
 
     def load(self, subject_id: str) -> WaitlistEntry | None:
-        entries = WaitlistEntry.objects.select_related("resource", "group")
+        entries = WaitlistEntry.objects.select_related("venue", "resource", "group")
         return entries.filter(pk=subject_id).first()
 
     def values(self, message: Message, subject: WaitlistEntry, wording: Wording) -> Values:
@@ -58,6 +64,8 @@ def entry_values(message: Message, entry: WaitlistEntry, wording: Wording) -> Va
         ).strip(),
         "party_size": str(payload["party_size"]),
         "reason": payload.get("reason", ""),
+        "customer": entry.who,
+        "customer_phone": str(entry.customer_phone or ""),
         "position": str(queue_positions([entry]).get(entry.pk, ""))
         if message.kind == WaitlistMessage.JOINED
         else "",
@@ -92,6 +100,7 @@ def _sample_entry(venue: "Venue") -> WaitlistEntry:
         venue=venue,
         resource=Resource(name="Green room"),
         customer_name="Ada Lovelace",
+        customer_phone="+493012345678",
         preferred_on=date(2030, 6, 14),
         earliest_time=time(17),
         duration=90,

@@ -1,6 +1,12 @@
 """Locks come in this order: the venue's queue, the reservation's row, the entry's row, the person's names."""
 
-from waitlist.services.answering import accept_offer, decline_offer, expire_offers, settle_offer_of
+from waitlist.services.answering import (
+    accept_offer,
+    customer_of,
+    decline_offer,
+    expire_offers,
+    settle_offer_of,
+)
 from waitlist.services.joining import EntryChanges, change_entry, join_waitlist, renew_link
 from waitlist.services.leaving import end_waiting, leave_waitlist
 from waitlist.services.offering import expire_entries, offer_freed_capacity
@@ -9,6 +15,7 @@ __all__ = [
     "EntryChanges",
     "accept_offer",
     "change_entry",
+    "customer_of",
     "decline_offer",
     "end_waiting",
     "expire_entries",

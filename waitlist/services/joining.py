@@ -24,7 +24,7 @@ from waitlist.enums import WaitlistStatus
 from waitlist.exceptions import AlreadyWaiting
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
-from waitlist.services.answering import settle
+from waitlist.services.answering import customer_of, settle
 from waitlist.services.locking import lock_entry, lock_entry_and_offer, require_active
 from waitlist.signals import EntryNews, tell
 
@@ -47,7 +47,8 @@ class EntryChanges(TypedDict, total=False):
 
 
 WISH = {"earliest_time", "latest_time", "duration", "party_size"}
-IDENTITY = {"earliest_time", "latest_time", "customer_email"}
+CONTACT = {"customer_name", "customer_email", "customer_phone"}
+IDENTITY = {"earliest_time", "latest_time", "customer_email", "customer_phone"}
 """Two entries of a person that agree in these, and in resource and date, are duplicates."""
 
 
@@ -71,7 +72,7 @@ def join_waitlist(
     Times are the venue's wall clock, ``duration`` minutes. Raises ``InvalidInput``, ``NotFound``,
     ``BookingRefused`` (a rule, or ``limit_reached``) and ``AlreadyWaiting``.
     """
-    require_contact(customer)
+    require_contact(customer, actor=actor, venue_id=venue_id)
     at = now or clock_now()
     members = _read_members(venue_id, resource_id, group_id)
     entry = WaitlistEntry(
@@ -108,12 +109,14 @@ def change_entry(
     require_active(entry)
     if changes.get("status") == WaitlistStatus.WAITING:
         _withdraw_offer(entry, actor, now)
-    old_email = entry.customer_email
+    before = customer_of(entry)
     for name, value in changes.items():
         setattr(entry, name, value)
     # Compared with other entries and accounts below, so in one spelling.
     entry.customer_email = normal_email(entry.customer_email)
-    if old_email and entry.customer_email != old_email:  # whoever reads the old address has the link
+    if CONTACT & changes.keys():
+        require_contact(customer_of(entry), actor=actor, venue_id=entry.venue_id, before=before)
+    if before.email and entry.customer_email != before.email:  # whoever reads the old address has the link
         entry.link_version += 1
     # A wish that was accepted stays, even when rules have changed since: only a new one is checked.
     if WISH & changes.keys():
@@ -177,10 +180,13 @@ def _find_violations(
 def _lock_other_entries(entry: WaitlistEntry) -> WaitlistQuerySet:
     """The person's other active entries, locked until commit. Raises ``AlreadyWaiting`` for a duplicate."""
     # Both of a person's names, sorted: whoever locks two of them does so in the same order.
-    keys = {f"waitlist:{key}" for key in (entry.customer_email, entry.customer_id) if key}
+    contact = customer_of(entry).contact
+    keys = {f"waitlist:{key}" for key in (contact, entry.customer_id) if key}
     for lock in sorted(keys):
         lock_name(lock)
-    others = WaitlistEntry.objects.active().of_person(entry.customer_id, entry.customer_email)
+    others = WaitlistEntry.objects.active().of_person(
+        entry.customer_id, entry.customer_email, str(entry.customer_phone or "")
+    )
     others = others.exclude(pk=entry.pk)
     for_same_thing = others.filter(resource=entry.resource_id, group=entry.group_id)
     window = {"earliest_time": entry.earliest_time, "latest_time": entry.latest_time}

@@ -18,7 +18,8 @@ def lock_queue(venue_id: int) -> None:
 
 
 def lock_entry(entry_id: UUID) -> WaitlistEntry:
-    entry = WaitlistEntry.objects.select_for_update(no_key=True).filter(pk=entry_id).first()
+    rows = WaitlistEntry.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
+    entry = rows.filter(pk=entry_id).first()
     if entry is None:
         raise EntryNotFound
     return entry
