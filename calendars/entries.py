@@ -131,7 +131,8 @@ def _read_rows(
     rows = rows.filter(resource_id__in=leaf_ids, b0__gte=span[0] - longest)
     rows = rows.annotate(is_led=_is_led_by(cast("User", user)) if leads else Value(False))
     if not sees_all:
-        is_own = Q(reservation__customer_id=user.pk) if user.pk else Q(pk__in=())
+        own_bookings = Reservation.objects.filter(customer_id=user.pk).their_bookings() if user.pk else ()
+        is_own = Q(reservation__in=own_bookings)
         is_seen = is_own | Q(is_led=True) if leads else is_own
         rows = rows.filter(is_seen | Q(reservation__purpose__in=OF_VENUE))
     return (_AllocationRow(*values) for values in rows.values_list(*_COLUMNS).iterator())

@@ -324,9 +324,9 @@ def _change_details(
     differing = {name: text for name, text in new_details.items() if str(getattr(reservation, name)) != text}
     if not differing:
         return
-    if changes.customer is not None:
+    if move.changes.customer is not None:
         before = owner_of(reservation)
-        require_contact(changes.customer, actor=actor, venue_id=reservation.venue_id, before=before)
+        require_contact(move.changes.customer, actor=actor, venue_id=reservation.venue_id, before=before)
     if reservation.status not in EDITABLE:
         raise TransitionNotAllowed
     recorded = {name: [str(getattr(reservation, name)), text] for name, text in differing.items()}

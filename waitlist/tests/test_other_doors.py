@@ -126,6 +126,17 @@ def test_an_offered_hold_does_not_become_one_of_something_else(offered: Waitlist
     assert state(offered) == ("open", "waiting")
 
 
+def test_it_stands_in_no_list_of_their_own(client: Client, user: User, offered: WaitlistOffer) -> None:
+    client.force_login(user)
+    day, venue = offered.reservation.local_start.date().isoformat(), offered.venue.slug
+    lists = ("/api/reservations", "/api/reservations/my", reverse("my-reservations"), "/calendar/")
+    calendars = [f"/calendar/{view}/{day}/?venue={venue}" for view in ("day", "week", "timeline")]
+    for address in (*lists, *calendars, f"/api/calendar?venue={venue}&from={day}&to={day}"):
+        answer = client.get(address, follow=True)
+        assert str(offered.reservation_id) not in answer.content.decode(), address
+        assert offered.reservation.code not in answer.content.decode(), address
+
+
 @pytest.mark.once
 def test_staff_see_what_is_held_for_somebody(client: Client, offered: WaitlistOffer) -> None:
     client.force_login(make_member(offered.venue))
