@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.models import ExternalCalendar
 from common.outgoing import AddressRefused, DeliveryFailed, check_address, send_request
-from common.sealing import seal, unseal
+from common.sealing import seal, unseal_if_possible
 
 SECONDS, MOST_BYTES, REDIRECTS = 20, 5_242_880, 5
 
@@ -41,12 +41,15 @@ def seal_address(url: str) -> str:
 
 
 def address_of(calendar: ExternalCalendar) -> str:
-    return str(unseal(calendar.sealed_url))
+    """Empty once the key under which it was sealed is gone."""
+    return str(unseal_if_possible(calendar.sealed_url) or "")
 
 
 def masked_address(calendar: ExternalCalendar) -> str:
     """The host only: the rest may be a secret."""
     parts = urlsplit(address_of(calendar))
+    if not parts.hostname:
+        return "…"
     return f"{parts.scheme}://{parts.hostname}/…"
 
 
@@ -56,7 +59,10 @@ def fetch_file(calendar: ExternalCalendar, *, afresh: bool) -> Fetched:
     if not afresh:
         conditions = {"If-None-Match": calendar.etag, "If-Modified-Since": calendar.last_modified}
         headers |= {name: value for name, value in conditions.items() if value}
-    response = _request_file(address_of(calendar), headers)
+    address = address_of(calendar)
+    if not address:
+        raise FetchFailed(str(_("The address can't be read any more: enter it again.")))
+    response = _request_file(address, headers)
     if response.status == 304 and not afresh:
         return Fetched(None, calendar.etag, calendar.last_modified, calendar.content_hash)
     if not response.is_ok:

@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from common.clock import instant_text
 from common.models import Job, JobStatus
-from common.sealing import unseal
+from common.sealing import unseal_if_possible
 from common.serializing import Shape
 
 
@@ -34,7 +34,7 @@ class JobSerializer(Shape):
         return job.progress[1]
 
     def read_answer(self, job: Job) -> Any:
-        return unseal(job.answer) if job.answer else None
+        return unseal_if_possible(job.answer) if job.answer else None
 
     def read_created_at(self, job: Job) -> str:
         return instant_text(job.created_at)

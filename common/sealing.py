@@ -5,7 +5,7 @@ import hashlib
 import json
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 SALT = b"common.sealing"
@@ -28,3 +28,11 @@ def seal(value: Any) -> str:
 def unseal(text: str) -> Any:
     """Raises ``cryptography.fernet.InvalidToken`` for what was sealed under an unknown key."""
     return json.loads(_make_box().decrypt(text.encode()))
+
+
+def unseal_if_possible(text: str) -> Any | None:
+    """None for what was sealed under a key that is gone: it is lost, and what stands beside it is not."""
+    try:
+        return unseal(text)
+    except InvalidToken:
+        return None

@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
+from calendars.fetching import FetchFailed, fetch_file
 from calendars.models import ExternalCalendar
 from calendars.services import add_calendar
 from calendars.tests.server import CalendarServer, vevent
 from calendars.tests.test_import import blocks, event, look
+from common.sealing import seal
 from resources.enums import Role
 from resources.models import Resource
 from tests.factories import at, book, make_member, make_resource, make_user
@@ -183,3 +186,23 @@ def test_superusers_find_all_lists(client: Client, room: Resource) -> None:
         assert client.get(listed, {"venue": room.venue_id}).status_code in (200, 302)
     look = {"action": "look", "_selected_action": [str(calendar.pk)]}
     assert client.post(reverse("admin:calendars_externalcalendar_changelist"), look).status_code == 302
+
+
+def test_an_address_whose_key_is_gone_can_be_entered_again(
+    staff: Client, room: Resource, settings: Settings
+) -> None:
+    """It is lost, but neither the list nor its page, and looking says why it fails."""
+    connected(staff, room)
+    own, settings.SECRET_KEY = settings.SECRET_KEY, "another"
+    lost = ExternalCalendar.objects.create(
+        venue=room.venue, resource=room, name="Lost", sealed_url=seal("https://example.com/")
+    )
+    settings.SECRET_KEY = own
+    address = f"/api/external-calendars/{lost.pk}"
+    assert staff.get(address).json()["address"] == "…"
+    assert staff.get("/api/external-calendars").status_code == 200
+    assert staff.get(reverse("admin:calendars_externalcalendar_change", args=[lost.pk])).status_code == 200
+    with pytest.raises(FetchFailed, match="enter it again"):
+        fetch_file(lost, afresh=True)
+    entered = staff.patch(address, {"url": "https://93.184.215.14/b.ics"}, content_type=JSON)
+    assert entered.json()["address"] == "https://93.184.215.14/…"
