@@ -103,6 +103,8 @@ def add_shared_parts(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     _leave_input_optional(components["schemas"])
     for schema in components["schemas"].values():
         for field in schema.get("properties", {}).values():
+            # Input has schemas of its own; what webhooks send is an answer's, though it comes in a request.
+            field.pop("readOnly", None)
             _unite_texts(field)
             _demand_digits(field)
     return result
