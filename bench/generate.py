@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Field, Model
+from django.db.models import Field, GeneratedField, Model
 from tqdm import tqdm
 
 from bench.world import CLOSES, OPENS, World, first_day
@@ -77,7 +77,7 @@ def _set_guard_columns() -> None:
                  version = (SELECT count(*) FROM reservations_allocation a
                              WHERE a.resource_id = resources_resource.id),
                  longest_span = (SELECT coalesce(max(b1 - b0), 0) FROM reservations_allocation a
-                                  WHERE a.resource_id = resources_resource.id)"""
+                                  WHERE a.resource_id = resources_resource.id AND a.reach IS NULL)"""
         )
 
 
@@ -198,7 +198,9 @@ class _Table:
     """Inserts plain rows: COPY on PostgreSQL, prepared INSERTs on SQLite."""
 
     def __init__(self, model: type[Model]) -> None:
-        fields: list[Field[Any, Any]] = list(model._meta.concrete_fields)
+        fields: list[Field[Any, Any]] = [
+            field for field in model._meta.concrete_fields if not isinstance(field, GeneratedField)
+        ]
         self.name = model._meta.db_table
         self.columns = [str(field.column) for field in fields]
 

@@ -42,6 +42,12 @@ Through the ordinary service, by several processes or threads at once: rules, pr
 and a durable commit. *One hot resource*: all wait for the same row. *Longest*: the wait of the unluckiest, in
 medians; the fairer the queue, the lower.
 """
+LONG_SPANS = """
+## Long spans
+
+A pool of twelve with some 800 bookings in 400 days, and two like it: one that a row of a
+year takes a unit of, and one where such a row was deleted. In turns; bookings as above, by one process.
+"""
 REQUESTS = """
 ## Requests
 
@@ -82,6 +88,7 @@ def render_report(measurements: Mapping[str, Sequence[Measured]], *, today: date
     parts += [
         BOOKINGS,
         _bookings(main),
+        _long_spans(main),
         _requests(main),
         _catalog(main),
         _calendar(main, today, command),
@@ -157,6 +164,23 @@ def _requests(main: Mapping[str, Measured]) -> str:
     ]
     heads = ("engine", "request", "queries", "p50 ms", "p95 ms", "a row")
     return f"{REQUESTS}\n{_table(heads, rows)}" if rows else ""
+
+
+def _long_spans(main: Mapping[str, Measured]) -> str:
+    rows = [
+        (
+            NAMES[engine],
+            cost["name"],
+            _ms(cost["day"]),
+            f"x {cost['day'] / run['long_spans'][0]['day']:.2f}",
+            _ms(cost["booking"]),
+            f"x {cost['booking'] / run['long_spans'][0]['booking']:.2f}",
+        )
+        for engine, run in main.items()
+        for cost in run["long_spans"]
+    ]
+    heads = ("engine", "pool", "slots of a day, ms", "of without", "booking, ms", "of without")
+    return f"{LONG_SPANS}\n{_table(heads, rows)}"
 
 
 def _catalog(main: Mapping[str, Measured]) -> str:

@@ -109,6 +109,16 @@ def configuration(*, today: str, resources: int, repeat: int) -> dict[str, Any]:
     return {"catalog": asdict(measure_catalog(resources, repeat, date.fromisoformat(today)))}
 
 
+def long_spans(*, today: str, repeat: int) -> dict[str, Any]:
+    from django.core.management import call_command
+
+    from bench.long_spans import measure_long_spans
+
+    call_command("migrate", interactive=False, verbosity=0)
+    costs = measure_long_spans(date.fromisoformat(today), repeat)
+    return {"long_spans": [asdict(cost) for cost in costs]}
+
+
 def version() -> dict[str, str]:
     from django.db import connection
 
@@ -130,6 +140,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "book": book,
     "calendar": calendar,
     "configuration": configuration,
+    "long_spans": long_spans,
     "version": version,
 }
 

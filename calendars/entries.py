@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, Max, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from phonenumber_field.phonenumber import to_python
 
 from common.clock import epoch_minute
@@ -22,7 +22,7 @@ from reservations.offered import is_offered
 from reservations.permissions import MANAGING, works_at
 from reservations.scopes import led_by
 from resources.bookables import Bookable
-from resources.models import Resource, Venue
+from resources.models import Venue
 from resources.permissions import roles_of
 from scheduling.spans import Span
 from scheduling.zones import from_minute
@@ -125,17 +125,15 @@ def _sort_key(entry: Entry) -> tuple[int, int, str]:
 def _read_rows(
     leaf_ids: Sequence[int], span: Span, user: "Viewer", moment: Moment, *, sees_all: bool, leads: bool
 ) -> Iterable[_AllocationRow]:
-    longest = Resource.objects.filter(pk__in=leaf_ids).aggregate(most=Max("longest_span"))["most"] or 0
-    rows = Allocation.objects.counting(moment.seconds).overlapping(*span)
-    # Nothing that began before this can reach the span: the index is entered at both ends.
-    rows = rows.filter(resource_id__in=leaf_ids, b0__gte=span[0] - longest)
+    rows = Allocation.objects.counting(moment.seconds)
     rows = rows.annotate(is_led=_is_led_by(cast("User", user)) if leads else Value(False))
     if not sees_all:
         own_bookings = Reservation.objects.filter(customer_id=user.pk).their_bookings() if user.pk else ()
         is_own = Q(reservation__in=own_bookings)
         is_seen = is_own | Q(is_led=True) if leads else is_own
         rows = rows.filter(is_seen | Q(reservation__purpose__in=OF_VENUE))
-    return (_AllocationRow(*values) for values in rows.values_list(*_COLUMNS).iterator())
+    short, *long = (part.values_list(*_COLUMNS) for part in rows.overlapping_by_reach(leaf_ids, *span))
+    return (_AllocationRow(*values) for values in short.union(*long, all=True).iterator())
 
 
 def _is_led_by(user: "User") -> Exists:

@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 COLUMNS = {
     "sqlite": (
         "SELECT tables.name, columns.name FROM sqlite_master AS tables"
-        " JOIN pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'"
+        " JOIN pragma_table_xinfo(tables.name) AS columns WHERE tables.type = 'table'"
     ),
     "postgresql": (
         "SELECT table_name, column_name FROM information_schema.columns"

@@ -1,4 +1,4 @@
-"""Installs and checks the triggers of ``reservations/sql/`` that make overbooking impossible.
+"""Installs and checks ``reservations/sql/``: the triggers that make overbooking impossible, and a query.
 
 After every migrate, because SQLite drops them when a table is remade; the server refuses to start without.
 """
@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from reservations.reaches import EACH_REACH, IS_SHORT
 
 SQL = Path(__file__).parent / "sql"
 CONSTRAINTS = ("allocation_within_limit", "allocation_on_leaf", "part_of_unbooked_whole", "event_append_only")
@@ -24,16 +26,25 @@ _TABLES = {
 # ends first. The sum of all overlapping rows would refuse bookings that fit.
 _PEAK = """(SELECT max(load) FROM (
         SELECT sum(delta) OVER (ORDER BY minute, delta ROWS UNBOUNDED PRECEDING) AS load FROM (
-            SELECT b0 AS minute, units AS delta FROM reservations_allocation WHERE {overlapping}
+            SELECT a.b0 AS minute, a.units AS delta FROM {short}
             UNION ALL
-            SELECT b1, -units FROM reservations_allocation WHERE {overlapping})))"""
-_OVERLAPPING = """resource_id = NEW.resource_id
-              AND b0 >= NEW.b0 - (SELECT longest_span FROM resources_resource WHERE id = NEW.resource_id)
-              AND b0 < NEW.b1 AND b1 > NEW.b0
-              AND (expires_at IS NULL OR expires_at > CAST(strftime('%s', 'now') AS INTEGER))"""
-_SELLABLE = (
-    "(SELECT units * (100 + overbooking_percent) / 100 FROM resources_resource WHERE id = NEW.resource_id)"
-)
+            SELECT a.b1, -a.units FROM {short}
+            UNION ALL
+            SELECT a.b0, a.units FROM {long}
+            UNION ALL
+            SELECT a.b1, -a.units FROM {long})))"""
+_OVERLAPPING = """a.b0 < NEW.b1 AND a.b1 > NEW.b0
+              AND (a.expires_at IS NULL OR a.expires_at > CAST(strftime('%s', 'now') AS INTEGER))"""
+_OF_RESOURCE = "(SELECT {column} FROM resources_resource WHERE id = NEW.resource_id)"
+_SHORT = f"""reservations_allocation a
+            WHERE a.resource_id = NEW.resource_id AND {IS_SHORT}
+              AND a.b0 >= NEW.b0 - {_OF_RESOURCE.format(column="longest_span")}
+              AND {_OVERLAPPING}"""
+_LONG = f"""{EACH_REACH} AS kind CROSS JOIN reservations_allocation a
+               ON a.resource_id = NEW.resource_id AND a.reach = kind.reach AND a.b0 >= NEW.b0 - kind.reach
+              AND {_OVERLAPPING}
+            WHERE {_OF_RESOURCE.format(column="long_reaches")} & kind.reach"""
+_SELLABLE = _OF_RESOURCE.format(column="units * (100 + overbooking_percent) / 100")
 _WHOLE_IS_BOOKED = """EXISTS (SELECT 1 FROM reservations_allocation
         WHERE resource_id = NEW.whole_id AND b0 IS NOT NULL
           AND b1 > CAST(strftime('%s', 'now') AS INTEGER) / 60)"""
@@ -47,7 +58,7 @@ def _read_sqlite_triggers() -> dict[str, str]:
     text = (SQL / "guard_sqlite.sql").read_text()
     text = re.sub(r"^--.*\n", "", text, flags=re.MULTILINE)
     for name, value in (
-        ("peak", _PEAK.replace("{overlapping}", _OVERLAPPING)),
+        ("peak", _PEAK.format(short=_SHORT, long=_LONG)),
         ("sellable", _SELLABLE),
         ("whole_is_booked", _WHOLE_IS_BOOKED),
     ):
@@ -56,20 +67,23 @@ def _read_sqlite_triggers() -> dict[str, str]:
     return {statement.split()[2]: statement for statement in statements}
 
 
-def _read_postgresql_parts() -> tuple[dict[str, str], list[str]]:
-    text = (SQL / "guard_postgresql.sql").read_text()
-    bodies = re.findall(
-        r"CREATE OR REPLACE FUNCTION (\w+)\(\).*?\$guard\$(.*?)\$guard\$", text, flags=re.DOTALL
-    )
-    return dict(bodies), re.findall(r"CREATE OR REPLACE TRIGGER (\w+)", text)
+def _read_postgresql(name: str) -> str:
+    text = (SQL / f"{name}_postgresql.sql").read_text()
+    return text.replace("{is_short}", IS_SHORT).replace("{each_reach}", EACH_REACH)
+
+
+def _read_bodies(name: str) -> dict[str, str]:
+    functions = re.compile(r"CREATE OR REPLACE FUNCTION (\w+)\(.*?\$(\w+)\$(.*?)\$\2\$", flags=re.DOTALL)
+    return {function: body for function, _tag, body in functions.findall(_read_postgresql(name))}
 
 
 def install(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Create or renew every trigger; safe to repeat, on PostgreSQL also beside a running server."""
+    """Create or renew everything; safe to repeat, on PostgreSQL also beside a running server."""
     connection = connections[using]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute((SQL / "guard_postgresql.sql").read_text())
+            cursor.execute(_read_postgresql("guard"))
+            cursor.execute(_read_postgresql("busy"))
         return
     remove(using)
     with connection.cursor() as cursor:
@@ -81,7 +95,7 @@ def remove(using: str = DEFAULT_DB_ALIAS) -> None:
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for name in _read_postgresql_parts()[0]:
+            for name in _read_bodies("guard"):
                 cursor.execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
             return
         for name in _read_sqlite_triggers():
@@ -103,7 +117,8 @@ def _list_missing_sqlite(connection: BaseDatabaseWrapper) -> Iterable[str]:
 
 
 def _list_missing_postgresql(connection: BaseDatabaseWrapper) -> Iterable[str]:
-    bodies, triggers = _read_postgresql_parts()
+    bodies = _read_bodies("guard") | _read_bodies("busy")
+    triggers = re.findall(r"CREATE OR REPLACE TRIGGER (\w+)", _read_postgresql("guard"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT proname, prosrc FROM pg_proc WHERE proname = ANY(%s)", [list(bodies)])
         present = dict(cursor.fetchall())

@@ -13,6 +13,7 @@ from common.phones import phone_text
 from payments.models import Bill
 from reservations.enums import EventKind, Purpose, Source, Status
 from reservations.querysets import AllocationQuerySet, ReservationQuerySet, VenueCustomerQuerySet
+from reservations.reaches import reach_of_span
 from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
 
 Q_ = models.Q
@@ -265,7 +266,7 @@ class Allocation(BelongsToVenue):
     """A leaf resource's time that a reservation occupies, protected by ``reservations.guard``.
 
     ``b0``, ``b1``: UTC minutes of the half-open span, buffers included; NULL once nothing is occupied.
-    ``expires_at``: UTC seconds, for holds.
+    ``expires_at``: UTC seconds, for holds. ``reach``: of spans above two days (``reservations.reaches``).
     """
 
     reservation = models.ForeignKey(
@@ -282,6 +283,9 @@ class Allocation(BelongsToVenue):
     b0 = models.IntegerField(null=True)
     b1 = models.IntegerField(null=True)
     expires_at = models.BigIntegerField(_("held until"), null=True)
+    reach = models.GeneratedField(
+        expression=reach_of_span(), output_field=models.BigIntegerField(null=True), db_persist=True
+    )
 
     objects = AllocationQuerySet.as_manager()
 
@@ -302,6 +306,11 @@ class Allocation(BelongsToVenue):
                 fields=("resource", "b0", "b1", "units", "expires_at"), name="allocation_by_resource"
             ),
             models.Index(fields=("b0", "resource", "b1", "units", "expires_at"), name="allocation_by_time"),
+            models.Index(
+                fields=("resource", "reach", "b0", "b1", "units", "expires_at"),
+                condition=Q_(reach__isnull=False),
+                name="allocation_of_long",
+            ),
         )
 
     def __str__(self) -> str:

@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING, Self, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from common.second_factor import is_administrator
 from reservations.enums import ACTIVE, MANAGED, NEVER_BOOKED, OCCUPYING, Purpose, Status
 from reservations.offered import is_offered
+from reservations.reaches import LONGEST_SHORT, list_reaches
 from reservations.scopes import led_by
 from resources.enums import MANAGING, Role
+from resources.models import Resource
 from resources.permissions import roles_of
 
 if TYPE_CHECKING:
@@ -129,3 +131,16 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
 
     def overlapping(self, start: int, end: int) -> Self:
         return self.filter(b0__lt=end, b1__gt=start)
+
+    def overlapping_by_reach(self, leaf_ids: Collection[int], start: int, end: int) -> list[Self]:
+        """Those that overlap [start, end): the short ones, and each reach, in a range of its own."""
+        longest, reaches = 0, 0
+        counted = Resource.objects.filter(pk__in=leaf_ids).values_list("longest_span", "long_reaches")
+        for longest_of_leaf, reaches_of_leaf in counted:
+            longest, reaches = max(longest, longest_of_leaf), reaches | reaches_of_leaf
+        rows = self.filter(resource_id__in=leaf_ids).overlapping(start, end)
+        short = rows.filter(b0__gte=start - longest, b1__lte=F("b0") + LONGEST_SHORT)
+        return [
+            short,
+            *(rows.filter(reach=reach, b0__gte=start - reach) for reach in list_reaches(reaches)),
+        ]

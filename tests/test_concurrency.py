@@ -15,9 +15,11 @@ from django.urls import reverse
 from common.errors import Conflict, DomainError
 from reservations import guard
 from reservations.domain.values import Actor, Customer, ItemRequest
+from reservations.enums import Purpose, Source
 from reservations.exceptions import BookingRefused
 from reservations.models import Allocation, Reservation
 from reservations.services import (
+    block_time,
     cancel_reservation,
     confirm_hold,
     expire_overdue_holds,
@@ -92,6 +94,29 @@ def test_as_many_winners_as_places(fields: dict[str, Any], party: int, places: i
     won = winners(race(WORKERS, lambda _: book(room, party_size=party)))
 
     assert len(won) == places
+    assert_never_overbooked()
+
+
+def test_a_block_of_a_year_against_short_bookings() -> None:
+    room = make_resource()
+
+    def rival(number: int) -> Reservation:
+        if number:
+            return book(room, at(7 + number * 20))
+        return block_time(
+            venue_id=room.venue_id,
+            items=[ItemRequest(room.pk)],
+            start=at(7),
+            end=at(7 + 365),
+            title="Building site",
+            purpose=Purpose.BLOCK,
+            actor=Actor(source=Source.IMPORT),
+        )
+
+    won = winners(race(VISITORS, rival))
+
+    assert len(won) in (1, VISITORS - 1)
+    assert len(won) == 1 or all(each.purpose == Purpose.BOOKING for each in won)
     assert_never_overbooked()
 
 

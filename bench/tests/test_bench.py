@@ -26,11 +26,12 @@ def test_a_tiny_run_writes_every_table(tmp_path: Path) -> None:
     )
 
     text = report.read_text()
-    for heading in ("five questions", "Bookings", "Configuration", "Calendar pages", "Memory"):
+    for heading in ("five questions", "Bookings", "Long spans", "Configuration", "Calendar pages", "Memory"):
         assert f"## {heading}" in text or f"## The engine's {heading}" in text
     assert "10,000 probes in one request" in text
     assert "spread over all resources" in text
     assert "| one hot resource | 4 threads |" in text
+    assert "| after it was deleted |" in text
     assert str(tmp_path) not in text
     assert not list((tmp_path / "data").iterdir()), "the databases are gone"
 
@@ -63,6 +64,7 @@ def run(rows: int, ours: float) -> dict[str, object]:
         "questions": [question] * 5,
         "bookings": [],
         "requests": [],
+        "long_spans": [{"name": "without", "day": 0.001, "booking": 0.002}],
         "catalog": {"resources": 5, "rows": 0.1, "cold": 0.2, "warm": 0.001, "one": 0.01},
         "calendar": {"rows": 5, "pages": []},
         "memory": {"started": 1.0, "after": 2.0},

@@ -1,6 +1,7 @@
 import common.keys
 import common.names
 import django.db.models.deletion
+import django.db.models.expressions
 import phonenumber_field.modelfields
 import reservations.models
 from decimal import Decimal
@@ -130,6 +131,7 @@ class Migration(migrations.Migration):
                 ('b0', models.IntegerField(null=True)),
                 ('b1', models.IntegerField(null=True)),
                 ('expires_at', models.BigIntegerField(null=True, verbose_name='held until')),
+                ('reach', models.GeneratedField(db_persist=True, expression=models.Case(models.When(models.Q(('b1__gt', django.db.models.expressions.CombinedExpression(models.F('b0'), '+', models.Value(2097152)))), then=models.Value(2147483648)), models.When(models.Q(('b1__gt', django.db.models.expressions.CombinedExpression(models.F('b0'), '+', models.Value(524288)))), then=models.Value(2097152)), models.When(models.Q(('b1__gt', django.db.models.expressions.CombinedExpression(models.F('b0'), '+', models.Value(131072)))), then=models.Value(524288)), models.When(models.Q(('b1__gt', django.db.models.expressions.CombinedExpression(models.F('b0'), '+', models.Value(32768)))), then=models.Value(131072)), models.When(models.Q(('b1__gt', django.db.models.expressions.CombinedExpression(models.F('b0'), '+', models.Value(8192)))), then=models.Value(32768)), models.When(models.Q(('b1__gt', django.db.models.expressions.CombinedExpression(models.F('b0'), '+', models.Value(2880)))), then=models.Value(8192)), default=None), output_field=models.BigIntegerField(null=True))),
                 ('resource', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='resources.resource', verbose_name='resource')),
                 ('venue', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='resources.venue', verbose_name='venue')),
                 ('reservation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='allocations', to='reservations.reservation', verbose_name='reservation')),
@@ -137,7 +139,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'allocation',
                 'verbose_name_plural': 'allocations',
-                'indexes': [models.Index(fields=['resource', 'b0', 'b1', 'units', 'expires_at'], name='allocation_by_resource'), models.Index(fields=['b0', 'resource', 'b1', 'units', 'expires_at'], name='allocation_by_time')],
+                'indexes': [models.Index(fields=['resource', 'b0', 'b1', 'units', 'expires_at'], name='allocation_by_resource'), models.Index(fields=['b0', 'resource', 'b1', 'units', 'expires_at'], name='allocation_by_time'), models.Index(condition=models.Q(('reach__isnull', False)), fields=['resource', 'reach', 'b0', 'b1', 'units', 'expires_at'], name='allocation_of_long')],
                 'constraints': [models.UniqueConstraint(fields=('reservation', 'resource'), name='allocation_once_per_resource'), models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='allocation_units_positive'), models.CheckConstraint(condition=models.Q(models.Q(('b0__isnull', True), ('b1__isnull', True)), models.Q(('b0__isnull', False), ('b1__gt', models.F('b0')), ('b1__isnull', False)), _connector='OR'), name='allocation_span_ordered')],
             },
         ),

@@ -6,6 +6,7 @@ LANGUAGE plpgsql AS $guard$
 DECLARE
     now_s   bigint := floor(extract(epoch FROM clock_timestamp()));
     longest integer;
+    reaches bigint;
     sellable integer;
     load_peak bigint;
 BEGIN
@@ -28,9 +29,12 @@ BEGIN
 
     -- The lock first: a statement of its own, so that the next one sees everything committed before it.
     UPDATE resources_resource
-       SET version = version + 1, longest_span = greatest(longest_span, NEW.b1 - NEW.b0)
+       SET version = version + 1,
+           longest_span = greatest(longest_span, CASE WHEN NEW.reach IS NULL THEN NEW.b1 - NEW.b0 END),
+           long_reaches = long_reaches | coalesce(NEW.reach, 0)
      WHERE id = NEW.resource_id
-    RETURNING longest_span, (units::bigint * (100 + overbooking_percent) / 100)::integer INTO longest, sellable;
+    RETURNING longest_span, long_reaches, (units::bigint * (100 + overbooking_percent) / 100)::integer
+      INTO longest, reaches, sellable;
 
     IF EXISTS (SELECT 1 FROM resources_resourcepart WHERE whole_id = NEW.resource_id) THEN
         RAISE EXCEPTION 'only a leaf resource can be allocated'
@@ -47,12 +51,23 @@ BEGIN
 
     SELECT max(load) INTO load_peak FROM (
         SELECT sum(delta) OVER (ORDER BY minute, delta ROWS UNBOUNDED PRECEDING) AS load
-          FROM reservations_allocation a
-         CROSS JOIN LATERAL (VALUES (a.b0, a.units::integer), (a.b1, -a.units::integer)) AS edge (minute, delta)
-         WHERE a.resource_id = NEW.resource_id
-           -- "+ 0": generic plans would otherwise skip through the wrong index.
-           AND a.b0 >= NEW.b0 - longest AND a.b0 < NEW.b1 AND a.b1 + 0 > NEW.b0
-           AND (a.expires_at IS NULL OR a.expires_at > now_s)
+          FROM (SELECT a.b0, a.b1, a.units::integer, a.expires_at
+                  FROM reservations_allocation a
+                 WHERE a.resource_id = NEW.resource_id AND {is_short}
+                   -- "+ 0": generic plans would otherwise skip through the wrong index.
+                   AND a.b0 >= NEW.b0 - longest AND a.b0 < NEW.b1 AND a.b1 + 0 > NEW.b0
+                UNION ALL
+                SELECT a.*
+                  FROM {each_reach} AS kind
+                 CROSS JOIN LATERAL (
+                    SELECT a.b0, a.b1, a.units::integer, a.expires_at
+                      FROM reservations_allocation a
+                     WHERE a.resource_id = NEW.resource_id AND a.reach = kind.reach
+                       AND a.b0 >= NEW.b0 - kind.reach AND a.b0 < NEW.b1 AND a.b1 + 0 > NEW.b0
+                    OFFSET 0) AS a  -- kind by kind, whatever the planner believes
+                 WHERE (reaches & kind.reach) <> 0) AS a
+         CROSS JOIN LATERAL (VALUES (a.b0, a.units), (a.b1, -a.units)) AS edge (minute, delta)
+         WHERE a.expires_at IS NULL OR a.expires_at > now_s
     ) AS loads;
     IF load_peak > sellable THEN
         RAISE EXCEPTION 'resource % is full: % of % units', NEW.resource_id, load_peak, sellable

@@ -5,7 +5,9 @@ CREATE TRIGGER holdfast_guard_insert AFTER INSERT ON reservations_allocation
 WHEN NEW.b0 IS NOT NULL
 BEGIN
     UPDATE resources_resource
-       SET version = version + 1, longest_span = max(longest_span, NEW.b1 - NEW.b0)
+       SET version = version + 1,
+           longest_span = max(longest_span, iif(NEW.reach IS NULL, NEW.b1 - NEW.b0, 0)),
+           long_reaches = long_reaches | coalesce(NEW.reach, 0)
      WHERE id = NEW.resource_id;
     SELECT RAISE(ABORT, 'allocation_on_leaf')
      WHERE EXISTS (SELECT 1 FROM resources_resourcepart WHERE whole_id = NEW.resource_id);
@@ -19,7 +21,9 @@ BEGIN
     UPDATE resources_resource SET version = version + 1
      WHERE id = OLD.resource_id AND OLD.b0 IS NOT NULL AND (NEW.b0 IS NULL OR NEW.resource_id <> OLD.resource_id);
     UPDATE resources_resource
-       SET version = version + 1, longest_span = max(longest_span, NEW.b1 - NEW.b0)
+       SET version = version + 1,
+           longest_span = max(longest_span, iif(NEW.reach IS NULL, NEW.b1 - NEW.b0, 0)),
+           long_reaches = long_reaches | coalesce(NEW.reach, 0)
      WHERE id = NEW.resource_id AND NEW.b0 IS NOT NULL;
     SELECT RAISE(ABORT, 'allocation_on_leaf')
      WHERE NEW.b0 IS NOT NULL AND EXISTS (SELECT 1 FROM resources_resourcepart WHERE whole_id = NEW.resource_id);

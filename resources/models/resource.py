@@ -15,6 +15,8 @@ from resources.models.rules import BookingRules, CancellationPolicy
 from resources.models.venue import Venue
 from resources.querysets import ResourceQuerySet
 
+_COUNTED_BY_GUARD = ("version", "longest_span", "long_reaches")
+
 
 class Feature(models.Model):
     """Something people look for: projector, sea view, step-free access."""
@@ -137,12 +139,19 @@ class Resource(models.Model):
         _("version"), default=0, editable=False, help_text="Counts changes of occupancy (guard)."
     )
     longest_span = models.IntegerField(
-        default=0, editable=False, help_text="Longest blocked span ever, minutes (guard): bounds range scans."
+        default=0,
+        editable=False,
+        help_text="Longest blocked span ever of two days at most, minutes (guard): bounds range scans.",
+    )
+    long_reaches = models.BigIntegerField(
+        default=0,
+        editable=False,
+        help_text="Reaches of the longer spans there ever were, a bit each (guard).",
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = ResourceQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["version", "longest_span"])
+    history = HistoricalRecords(excluded_fields=list(_COUNTED_BY_GUARD))
 
     class Meta:
         verbose_name = _("resource")
@@ -174,7 +183,7 @@ class Resource(models.Model):
             kwargs["update_fields"] = [
                 field.name
                 for field in self._meta.concrete_fields
-                if not field.primary_key and field.name not in ("version", "longest_span")
+                if not field.primary_key and field.name not in _COUNTED_BY_GUARD
             ]
         super().save(*args, **kwargs)
 
