@@ -123,7 +123,7 @@ UNCHECKED_AFTER_ALL = {
 }
 NEVER_TYPED = {
     *("StoredAnswer", "Job", "SweepFailure", "SecurityEvent", "Change", "Message", "WebhookDelivery"),
-    *("ConfigurationStamp", "Bill", "ReservationEvent", "ExternalEvent", "StreamTicket"),
+    *("ConfigurationStamp", "Bill", "ReservationEvent", "ExternalEvent", "StreamTicket", "StoredFile"),
 }
 OTHER_TEXTS = (models.EmailField, models.URLField, models.SlugField)
 OTHER_INPUTS = (serializers.EmailField, serializers.URLField, serializers.SlugField, serializers.RegexField)
