@@ -1,5 +1,6 @@
 """Races, and an independent count of what they left behind."""
 
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -35,10 +36,14 @@ def race(workers: int, function: Callable[[int], R]) -> list[R | BaseException]:
     return results
 
 
+OCCUPANCY = "reservations_allocation|holdfast_busy_rows"
+"""In SQL: the table, or the function that reads it for one resource."""
+
+
 def overtaken(act: Callable[[], R], *, by: Callable[[], object], after: str) -> R:
     """Runs ``act`` beside a rival who has done ``by`` and commits while ``act`` waits for the rival's locks.
 
-    ``act`` must have looked at the table ``after`` before that, and cannot have seen what the rival did.
+    ``act`` must have looked at what ``after`` matches before that, and cannot have seen what the rival did.
     """
     done, looked = threading.Event(), threading.Event()
     failures: list[BaseException] = []
@@ -58,7 +63,7 @@ def overtaken(act: Callable[[], R], *, by: Callable[[], object], after: str) -> 
 
     def look(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         answer = execute(sql, *rest)
-        if after in sql:
+        if re.search(after, sql):
             looked.set()
         return answer
 

@@ -12,7 +12,7 @@ from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.services import confirm_hold, expire_overdue_holds, extend_hold
 from tests.factories import GUEST, at, book, hold, make_resource, make_whole
-from tests.racing import assert_never_overbooked, overtaken
+from tests.racing import OCCUPANCY, assert_never_overbooked, overtaken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +22,7 @@ def test_who_is_overtaken_by_a_hold_hears_of_a_hold() -> None:
     room = make_resource()
 
     with pytest.raises(Conflict) as refused:
-        overtaken(lambda: book(room), by=lambda: hold(room), after="reservations_allocation")
+        overtaken(lambda: book(room), by=lambda: hold(room), after=OCCUPANCY)
 
     assert refused.value.code == "held"
     assert refused.value.extra["alternatives"]
@@ -35,7 +35,7 @@ def test_who_is_overtaken_on_a_part_hears_of_the_part() -> None:
     whole = make_whole(parts)
 
     with pytest.raises(Conflict) as refused:
-        overtaken(lambda: book(whole), by=lambda: book(parts[1]), after="reservations_allocation")
+        overtaken(lambda: book(whole), by=lambda: book(parts[1]), after=OCCUPANCY)
 
     assert refused.value.code == "part_taken"
     assert_never_overbooked()
@@ -46,9 +46,7 @@ def test_only_what_somebody_else_has_taken_is_chosen_anew() -> None:
     others = [make_resource(first.venue, rules=first.rules) for _each in range(3)]
     items = [ItemRequest(any_of=(first.pk, others[0].pk)), ItemRequest(any_of=(others[1].pk, others[2].pk))]
 
-    booked = overtaken(
-        lambda: book(first, items=items), by=lambda: book(first), after="reservations_allocation"
-    )
+    booked = overtaken(lambda: book(first, items=items), by=lambda: book(first), after=OCCUPANCY)
 
     assert list(booked.items.order_by("id").values_list("resource", flat=True)) == [
         others[0].pk,
@@ -69,10 +67,10 @@ def test_who_is_overtaken_by_the_manager_books_by_what_holds_now() -> None:
         room.is_active = False
         room.save()
 
-    booked = overtaken(lambda: book(room), by=raise_price, after="reservations_allocation")
+    booked = overtaken(lambda: book(room), by=raise_price, after=OCCUPANCY)
     assert booked.total_amount == 99
     with pytest.raises(DomainError):
-        overtaken(lambda: book(room, at(9)), by=close, after="reservations_allocation")
+        overtaken(lambda: book(room, at(9)), by=close, after=OCCUPANCY)
     with pytest.raises(DomainError):
         book(room, at(9))
     assert Reservation.objects.count() == 1

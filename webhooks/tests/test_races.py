@@ -13,7 +13,7 @@ from reservations.domain.occupancy import lock_leaves
 from resources.catalog import catalog
 from tests.factories import book, make_resource
 from tests.processes import PATIENCE, running, until
-from tests.racing import overtaken, race
+from tests.racing import OCCUPANCY, overtaken, race
 from webhooks.enums import DeliveryStatus
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.sending import attempt_delivery, send_due_deliveries
@@ -120,7 +120,7 @@ def test_an_endpoint_that_is_deleted_meanwhile_costs_no_booking() -> None:
         lock_leaves([room.pk])
         delete_endpoint(endpoint=gone)
 
-    overtaken(lambda: book(room), by=delete, after="reservations_allocation")
+    overtaken(lambda: book(room), by=delete, after=OCCUPANCY)
 
     assert [delivery.endpoint_id for delivery in WebhookDelivery.objects.all()] == [kept.pk]
 
