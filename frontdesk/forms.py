@@ -12,11 +12,14 @@ from common.errors import InvalidInput
 from common.forms import AccessibleForm, number_field, set_phone_country
 from common.names import check_name
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
-from common.templatetags.holdfast import clock
-from reservations.enums import CHOSEN_BY_STAFF, Purpose
+from common.templatetags.holdfast import clock, moment
+from notifications.channels import can_send
+from notifications.enums import Channel
+from reservations.enums import CHOSEN_BY_STAFF, Consent, Purpose
 from reservations.models import Reservation
 from resources.models import Resource
 
+AGREED = _("Agreed to text messages about this booking")
 LOCAL = "%Y-%m-%dT%H:%M"
 
 
@@ -123,6 +126,7 @@ class StaffBookingForm(SpanForm):
         help_text=_("Without one they get no messages from us."),
     )
     phone = PhoneNumberField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"type": "tel"}))
+    texts_agreed = forms.BooleanField(label=AGREED, required=False)
     party_size = number_field(_("People"), MOST_PEOPLE, required=False, initial=1)
     requests = forms.CharField(
         label=_("Notes"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
@@ -131,6 +135,8 @@ class StaffBookingForm(SpanForm):
 
     def __init__(self, *args: Any, resources: Sequence[Resource], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not can_send(Channel.SMS):
+            del self.fields["texts_agreed"]
         offer_choices(self.fields["resource"], resources)
         set_phone_country(self, resources[0].venue.country)
 
@@ -142,6 +148,8 @@ class StaffBookingForm(SpanForm):
             self._require("title", ValidationError(_("This field is required.")))
         elif "phone" not in self.errors and not data.get("phone"):
             self._require("name", ValidationError(_("Enter a name or a phone number.")))
+        if data.get("texts_agreed") and not data.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", _("Enter the phone number for text messages."))
         return data
 
     def _require(self, name: str, error: ValidationError) -> None:
@@ -156,6 +164,7 @@ class StaffEditForm(SpanForm):
     requests = forms.CharField(
         label=_("Notes"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
+    texts_agreed = forms.BooleanField(label=AGREED, required=False)
     customer_asked = forms.BooleanField(label=_("The customer asked for this"), required=False)
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
@@ -172,7 +181,27 @@ class StaffEditForm(SpanForm):
             self.initial[name] = str(resource.uuid)
         if reservation.purpose != Purpose.BOOKING:
             del self.fields["party_size"]
+        self._offer_texts(reservation)
         self.order_fields([f"resource-{resource.uuid}" for resource in self.booked])
+
+    def _offer_texts(self, reservation: Reservation) -> None:
+        agreed_at = reservation.texts_agreed_at
+        if not agreed_at and not (can_send(Channel.SMS) and reservation.customer_phone):
+            del self.fields["texts_agreed"]
+            return
+        self.initial["texts_agreed"] = agreed_at is not None
+        if agreed_at:
+            values = {
+                "when": moment(agreed_at.astimezone(reservation.venue.zone)),
+                "how": reservation.get_texts_agreed_how_display(),
+            }
+            self.fields["texts_agreed"].help_text = _("Agreed %(when)s: %(how)s") % values
+
+    def consent(self, reservation: Reservation) -> str | None:
+        wanted = self.cleaned_data.get("texts_agreed")
+        if wanted is None or wanted == bool(reservation.texts_agreed_at):
+            return None
+        return Consent.PHONE if wanted else ""
 
     @property
     def places(self) -> list[forms.BoundField]:

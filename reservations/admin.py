@@ -92,7 +92,18 @@ class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
     fieldsets = (
         (None, {"fields": ("code", "venue", "status", "starts_at", "ends_at", "party_size", "title")}),
         (_("Customer"), {"fields": ("customer", "customer_name", "customer_email", "phone")}),
-        (_("Requests"), {"fields": ("requests", "answers_given", "terms_accepted_at")}),
+        (
+            _("Requests"),
+            {
+                "fields": (
+                    "requests",
+                    "answers_given",
+                    "terms_accepted_at",
+                    "texts_agreed_at",
+                    "texts_agreed_how",
+                )
+            },
+        ),
         (_("Money"), {"fields": ("total", "prices", "deposit", "cancellation", "lowest_fee", "fee")}),
         (
             _("Origin"),

@@ -61,6 +61,14 @@ class Source(models.TextChoices):
     SYSTEM = "system", _("Automatic")
 
 
+class Consent(models.TextChoices):
+    """How somebody agreed to text messages."""
+
+    PAGE = "page", _("On our page")
+    API = "api", _("Through the API")
+    PHONE = "phone", _("Told staff")
+
+
 class Purpose(models.TextChoices):
     BOOKING = "booking", _("Booking")
     EVENT = "event", _("Event")

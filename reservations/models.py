@@ -11,7 +11,7 @@ from common.keys import uuid7
 from common.names import check_name
 from common.phones import phone_text
 from payments.models import Bill
-from reservations.enums import EventKind, Purpose, Source, Status
+from reservations.enums import Consent, EventKind, Purpose, Source, Status
 from reservations.querysets import AllocationQuerySet, ReservationQuerySet, VenueCustomerQuerySet
 from reservations.reaches import reach_of_span
 from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
@@ -77,6 +77,10 @@ class Reservation(models.Model):
         help_text=_("To the venue's questions, as they were asked: question_id, question, kind, answer."),
     )
     terms_accepted_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
+    texts_agreed_at = models.DateTimeField(_("text messages agreed"), null=True, blank=True)
+    texts_agreed_how = models.CharField(
+        _("agreed to text messages"), max_length=10, choices=Consent.choices, blank=True
+    )
     total_amount = models.DecimalField(_("price"), max_digits=12, decimal_places=4, default=Decimal(0))
     currency = models.CharField(_("currency"), max_length=3)
     deposit_amount = models.DecimalField(
@@ -161,6 +165,11 @@ class Reservation(models.Model):
                 condition=Q_(purpose__in=Purpose.values), name="reservation_purpose_known"
             ),
             models.CheckConstraint(condition=Q_(party_size__gte=1), name="reservation_party_positive"),
+            models.CheckConstraint(
+                condition=Q_(texts_agreed_at__isnull=True, texts_agreed_how="")
+                | Q_(texts_agreed_at__isnull=False, texts_agreed_how__in=Consent.values),
+                name="reservation_texts_agreed_how",
+            ),
             models.CheckConstraint(condition=Q_(total_amount__gte=0), name="reservation_price_not_negative"),
             models.CheckConstraint(
                 condition=Q_(status=Status.HELD, expires_at__isnull=False)
@@ -190,6 +199,11 @@ class Reservation(models.Model):
     def who(self) -> str:
         """What the customer is called here: not everybody has given a name."""
         return self.customer_name or self.customer_email or self.phone_text
+
+    @property
+    def texting_phone(self) -> str:
+        """Where text messages about this booking may go, whatever its account wants otherwise."""
+        return str(self.customer_phone or "") if self.texts_agreed_at else ""
 
     @property
     def local_start(self) -> datetime:

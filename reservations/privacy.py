@@ -20,7 +20,10 @@ from reservations.querysets import ReservationQuerySet
 from reservations.selectors import payments_of
 from reservations.services import cancel_reservation, cancellation_preview, release_hold
 
-PERSONAL_CHANGES = ("customer_name", "customer_email", "customer_phone", "requests", "reason", "answers")
+PERSONAL_CHANGES = (
+    *("customer_name", "customer_email", "customer_phone", "requests", "reason", "answers"),
+    "texts_agreed_how",
+)
 """The only entries of the history's ``changes`` that the database's guard lets go."""
 NOT_SHOWN = ("id", "link_version", "version", "customer_id", "venue_id", "series_id", "bill_id")
 
@@ -126,7 +129,12 @@ class ReservationsPart(privacy.Part):
         StoredAnswer.objects.filter(subject_id__in=map(str, ids)).delete()
         blank = dict.fromkeys(_personal_columns(), "")
         Reservation.objects.filter(pk__in=ids).update(
-            **blank, answers=[], link_version=F("link_version") + 1, version=F("version") + 1
+            **blank,
+            answers=[],
+            texts_agreed_at=None,
+            texts_agreed_how="",
+            link_version=F("link_version") + 1,
+            version=F("version") + 1,
         )
         Payment.objects.filter(bill__reservation__in=ids).update(note="")
 

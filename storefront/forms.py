@@ -69,13 +69,26 @@ class DetailsForm(AccessibleForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
     )
+    sms_updates = forms.BooleanField(
+        label=_("Text me about this booking"),
+        required=False,
+        help_text=_("Reminders and changes. You can stop them at any time."),
+    )
     requests = forms.CharField(
         label=_("Special requests"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, country: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, country: str, offers_texts: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         set_phone_country(self, country, purpose=_("Only for questions about this booking."))
+        if not offers_texts:
+            del self.fields["sms_updates"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("sms_updates") and not data.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", _("Enter the phone number for text messages."))
+        return data
 
 
 class EditForm(DetailsForm):
@@ -84,7 +97,7 @@ class EditForm(DetailsForm):
     party_size = number_field(_("People"), MOST_PEOPLE)
     agreed = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
-    field_order = ("party_size", "name", "email", "phone", "requests")
+    field_order = ("party_size", "name", "email", "phone", "sms_updates", "requests")
 
 
 class MoveForm(StartForm):

@@ -4,6 +4,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from notifications.channels import can_send
+from notifications.enums import Channel
 from reservations.domain.lengths import booked_length, describe_booked_length
 from reservations.domain.values import Actor, Customer
 from reservations.links import token_for
@@ -33,6 +35,12 @@ def show_booking(
         "length": describe_booked_length(reservation),
     }
     return mark_private(render(request, f"storefront/{template}.html", shared | context, status=status))
+
+
+def offers_texts(request: HttpRequest) -> bool:
+    """Whether anybody is to be asked: who wants all text messages gets them anyway."""
+    user = request.user
+    return can_send(Channel.SMS) and not (user.is_authenticated and user.wants_sms and user.phone)
 
 
 def prefill_details(request: HttpRequest) -> dict[str, str]:

@@ -35,6 +35,7 @@ urlpatterns = [
     path(f"{link}reschedule/", rescheduling.reschedule, name="reservation-reschedule"),
     path(f"{link}cancel/", cancelling.cancel, name="reservation-cancel"),
     path(f"{link}edit/", editing.edit, name="reservation-edit"),
+    path(f"{link}stop-texts/", editing.stop_texts, name="reservation-stop-texts"),
     path(f"{link}pay/", paying.pay, name="reservation-pay"),
     path("payments/<uuid:payment_id>/", paying.back, name="payment-back"),
     path(f"{link}receipt/", receipt.receipt, name="reservation-receipt"),

@@ -182,6 +182,7 @@ NO_PAGES = {
     "hold",
     "group-hold",
     "reservation-release",
+    "reservation-stop-texts",
     "reservation-pay",
     "payment-back",
     "reservation-again",

@@ -20,6 +20,7 @@ SUBJECT = "waitlist_entry"
 class WaitlistEntry(models.Model):
     """A person waiting for a resource, or any of a group, on a date and within a local time window."""
 
+    texting_phone: ClassVar = ""
     ACTIVE: ClassVar = (WaitlistStatus.WAITING, WaitlistStatus.CONTACTED)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

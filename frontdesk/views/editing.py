@@ -133,6 +133,7 @@ def _save(request: HttpRequest, reservation: Reservation, form: StaffEditForm) -
         end=data["end"],
         party_size=data.get("party_size"),
         requests=data["requests"],
+        texts_agreed=form.consent(reservation),
         resources=form.swaps() or None,
         customer_asked=data["customer_asked"],
     )

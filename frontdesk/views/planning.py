@@ -25,8 +25,8 @@ from frontdesk.planning import list_bookings_in_the_way, move_out_of_the_way
 from frontdesk.stranded import settle_stranded_bookings
 from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservations
-from reservations.domain.values import Actor, Customer, ItemRequest, all_units_of
-from reservations.enums import Purpose, Source
+from reservations.domain.values import Actor, Customer, ItemRequest, Reply, all_units_of
+from reservations.enums import Consent, Purpose, Source
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
 from reservations.permissions import MANAGING, works_at
@@ -173,7 +173,8 @@ def _book_or_block(
     customer = Customer(name=data["name"], email=data["email"], phone=str(data["phone"] or ""))
     items = [ItemRequest(place.pk)]
     party = data["party_size"] or 1
-    return book_reservation(items=items, party_size=party, customer=customer, **shared)
+    reply = Reply(texts_agreed=Consent.PHONE if data.get("texts_agreed") else "")
+    return book_reservation(items=items, party_size=party, customer=customer, reply=reply, **shared)
 
 
 @retried_atomic

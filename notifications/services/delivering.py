@@ -25,6 +25,7 @@ from notifications.kinds import kinds
 from notifications.models import Message
 from notifications.rendering import message_language, render_message
 from notifications.services.forgetting import KEPT
+from notifications.services.writing import phone_for_texts
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
@@ -81,6 +82,8 @@ def _try_message(message: Message) -> dict[str, Any]:
     # Asked at the last moment: a reminder of a cancelled booking must not go out.
     if reason := kinds[message.kind].still_needed(message):
         return _ended_columns(MessageStatus.CANCELLED, reason)
+    if message.channel == Channel.SMS and message.about and not phone_for_texts(message.about):
+        return _ended_columns(MessageStatus.CANCELLED, _("Text messages are not wanted any more."))
     if _is_suppressed(message):
         return _ended_columns(MessageStatus.SUPPRESSED, _("The last message to this address came back."))
     if not message.text:

@@ -46,6 +46,10 @@ class CustomerRow(VenueRow, Protocol):
     @property
     def customer_email(self) -> str: ...
 
+    @property
+    def texting_phone(self) -> str:
+        """The number to which text messages about this one row may go."""
+
 
 @contextmanager
 def suppress_messages() -> Iterator[None]:
@@ -68,9 +72,9 @@ def write_messages(messages: Iterable[Message]) -> None:
 def messages_to_customer(
     kind: str, key: str, about: CustomerRow, payload: MessagePayload, *, language: str = ""
 ) -> list[Message]:
-    """A mail, and a text message for what is urgent if the customer wants that."""
+    """A mail, and a text message for what is urgent if the customer has agreed to that."""
     recipients = [(Channel.EMAIL, about.customer_email)]
-    if kinds[kind].is_urgent and (phone := _phone_for_sms(about.customer)):
+    if kinds[kind].is_urgent and (phone := phone_for_texts(about)):
         recipients.append((Channel.SMS, phone))
     return [
         Message(
@@ -92,8 +96,11 @@ def messages_to_customer(
     ]
 
 
-def _phone_for_sms(customer: User | None) -> str:
-    return str(customer.phone or "") if customer is not None and customer.wants_sms else ""
+def phone_for_texts(about: CustomerRow) -> str:
+    """Empty without consent: the account's to all text messages, or that to those about this row."""
+    customer = about.customer
+    own = str(customer.phone or "") if customer is not None and customer.wants_sms else ""
+    return own or about.texting_phone
 
 
 def messages_to_staff(

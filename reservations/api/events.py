@@ -37,6 +37,10 @@ def _tell_text(text: str, reservation: Reservation) -> str:
     return text
 
 
+def _tell_whether(text: str, reservation: Reservation) -> bool:
+    return bool(text)
+
+
 FIELDS: dict[str, tuple[str, Teller]] = {
     "starts_at": ("start", _tell_instant),
     "ends_at": ("end", _tell_instant),
@@ -48,6 +52,7 @@ FIELDS: dict[str, tuple[str, Teller]] = {
     "refund": ("refund", _tell_amount),
     "refund_declined": ("refund_declined", _tell_flag),
     "reason": ("cancel_reason", _tell_text),
+    "texts_agreed_how": ("sms_updates", _tell_whether),
     "requests": ("special_requests", _tell_text),
     "customer_name": ("customer_info.name", _tell_text),
     "customer_email": ("customer_info.email", _tell_text),

@@ -15,7 +15,7 @@ from common.api_views import LocalDateText, StrictSerializer
 from common.errors import InvalidInput
 from common.names import check_name
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
-from reservations.api.replies import ReplyInput
+from reservations.api.replies import TEXTS_AGREED, ReplyInput, read_consent
 from reservations.domain.lengths import booked_length, end_after
 from reservations.domain.values import Actor, Customer, ReservationChanges
 from reservations.enums import Source
@@ -137,6 +137,7 @@ class ReservationChangeInput(StrictSerializer):
     duration = serializers.IntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
     party_size = serializers.IntegerField(min_value=1, max_value=MOST_PEOPLE, required=False)
     special_requests = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    sms_updates = serializers.BooleanField(required=False, help_text=f"{TEXTS_AGREED}; false ends it")
     customer_info = CustomerInfoInput(required=False)
     resource_id = serializers.CharField(
         max_length=100, required=False, help_text="Another resource instead of the one that is booked"
@@ -213,6 +214,7 @@ def read_change(data: Mapping[str, Any], reservation: Reservation) -> Reservatio
         end=end,
         party_size=data.get("party_size"),
         requests=data.get("special_requests"),
+        texts_agreed=_read_consent(data, reservation),
         customer=_read_new_contact(data, reservation),
         resources=_read_new_resource(data, reservation),
         customer_asked=data["customer_asked"],
@@ -236,6 +238,12 @@ def read_new_span(
         }
     ends = partial(end_after, reservation)
     return read_span(times, reservation.venue.zone_name, booked_length(reservation), ends)
+
+
+def _read_consent(data: Mapping[str, Any], reservation: Reservation) -> str | None:
+    if "sms_updates" not in data or data["sms_updates"] == bool(reservation.texts_agreed_at):
+        return None
+    return read_consent(data) if data["sms_updates"] else ""
 
 
 def _read_new_contact(data: Mapping[str, Any], reservation: Reservation) -> Customer | None:

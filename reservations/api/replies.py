@@ -9,9 +9,11 @@ from common.parsing import refuse
 from common.serializing import Shape
 from reservations.domain.questions import LONGEST_ANSWER
 from reservations.domain.values import Reply
+from reservations.enums import Consent
 from resources.enums import AnswerKind
 
 MOST_ANSWERS = 100
+TEXTS_AGREED = "They agree to text messages about this booking; with `as_staff`, they have told staff so"
 LARGEST_ID = 2**63 - 1
 
 
@@ -31,6 +33,7 @@ class ReplyInput(StrictSerializer):
     accept_terms = serializers.BooleanField(
         default=False, help_text="Must be true where the venue has terms, but for staff"
     )
+    sms_updates = serializers.BooleanField(default=False, help_text=TEXTS_AGREED)
 
 
 class AnswerShape(Shape):
@@ -58,4 +61,8 @@ def reply_of(data: Mapping[str, Any]) -> Reply:
     answers = {row["question_id"]: row["answer"] for row in rows}
     if len(answers) < len(rows):
         refuse("answers", _("A question can be answered only once."))
-    return Reply(answers, data["accept_terms"])
+    return Reply(answers, data["accept_terms"], read_consent(data) if data["sms_updates"] else "")
+
+
+def read_consent(data: Mapping[str, Any]) -> Consent:
+    return Consent.PHONE if data.get("as_staff") else Consent.API

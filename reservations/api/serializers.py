@@ -100,6 +100,9 @@ class ReservationSerializer(RowShape[Reservation]):
     special_requests = serializers.CharField(source="requests")
     answers = AnswerShape(many=True, help_text="To the venue's questions, as they were asked")
     terms_accepted_at = Instant(allow_null=True, help_text="null: not, or there were none")
+    sms_updates = serializers.BooleanField(
+        read_only=True, help_text="Whether they agreed to text messages about this booking"
+    )
     total_cost = PriceField(read_only=True, source="total_amount", help_text="With the currency's decimals")
     price_lines = PriceLineShape(many=True)
     deposit = PriceField(
@@ -147,6 +150,7 @@ class ReservationSerializer(RowShape[Reservation]):
             "special_requests",
             "answers",
             "terms_accepted_at",
+            "sms_updates",
             "total_cost",
             "currency",
             "price_lines",
@@ -177,6 +181,9 @@ class ReservationSerializer(RowShape[Reservation]):
         )
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def read_sms_updates(self, reservation: Reservation) -> bool:
+        return reservation.texts_agreed_at is not None
+
     def get_resource_id(self, reservation: Reservation) -> str | None:
         """The first booked resource, for clients that book one at a time."""
         return next((str(item.resource.uuid) for item in reservation.items.all()), None)

@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,7 +17,7 @@ from resources.enums import AnswerKind
 LONGEST_ANSWER = 2000
 LONGEST_SHORT = 200
 TERMS = "accept_terms"
-KEPT = ("answers", "terms_accepted_at")
+KEPT = ("answers", "terms_accepted_at", "texts_agreed_at", "texts_agreed_how")
 """The fields of a reservation that ``check_reply`` returns."""
 
 
@@ -32,7 +33,7 @@ def terms_of(lines: Iterable[Line]) -> str:
 
 
 def check_reply(lines: Sequence[Line], reply: Reply, booker: Booker, now: datetime) -> dict[str, Any]:
-    """Answers with their questions, and when terms were accepted, as a reservation keeps them.
+    """Answers with their questions, and what was agreed to when, as a reservation keeps them.
 
     Staff may skip answers. Raises ``InvalidInput``, each error at ``answers.<question id>``.
     """
@@ -50,7 +51,12 @@ def check_reply(lines: Sequence[Line], reply: Reply, booker: Booker, now: dateti
             answers.append(_record_answer(question, answer))
     if errors:
         raise InvalidInput(next(iter(errors.values()))[0], code="answer_needed", fields=errors)
-    return {"answers": answers, "terms_accepted_at": _check_terms(lines, reply, booker, now)}
+    return {
+        "answers": answers,
+        "terms_accepted_at": _check_terms(lines, reply, booker, now),
+        "texts_agreed_at": now if reply.texts_agreed else None,
+        "texts_agreed_how": reply.texts_agreed,
+    }
 
 
 def error_key_of(question: QuestionValues) -> str:
@@ -60,7 +66,7 @@ def error_key_of(question: QuestionValues) -> str:
 def narrow_reply(reply: Reply, lines: Sequence[Line]) -> Reply:
     question_ids = {question.id for question in questions_of(lines)}
     answers = {number: text for number, text in reply.answers.items() if number in question_ids}
-    return Reply(answers, reply.accepts_terms)
+    return replace(reply, answers=answers)
 
 
 def _refuse_unknown(questions: Sequence[QuestionValues], reply: Reply) -> None:

@@ -59,10 +59,19 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Answers by question id: ``yes`` or ``no``, a choice, a number with a decimal point, or free text."""
+    """Answers by question id: ``yes`` or ``no``, a choice, a number with a decimal point, or free text.
+
+    ``texts_agreed``: a ``Consent`` to text messages about this booking, or nothing.
+    """
 
     answers: Mapping[int, str] = field(default_factory=dict)
     accepts_terms: bool = False
+    texts_agreed: str = ""
+
+    @property
+    def recorded(self) -> dict[str, list[str]]:
+        """What the history keeps of it."""
+        return {"texts_agreed_how": ["", self.texts_agreed]} if self.texts_agreed else {}
 
 
 NO_REPLY = Reply()
@@ -86,13 +95,15 @@ class ReservationChanges:
     """New values; None keeps the old one.
 
     ``resources`` maps booked resources to their replacements, by id; ``keep_price`` is for changes by the
-    venue. ``customer_asked``: what staff change counts as their customer's own change.
+    venue. ``customer_asked``: what staff change counts as their customer's own change. ``texts_agreed``: a
+    ``Consent`` to text messages, or an empty text for its end.
     """
 
     start: datetime | None = None
     end: datetime | None = None
     party_size: int | None = None
     requests: str | None = None
+    texts_agreed: str | None = None
     customer: Customer | None = None
     resources: Mapping[int, int] | None = None
     keep_price: bool = False

@@ -95,6 +95,8 @@ def _staff_kind(event: ReservationEvent) -> BookingMessage | None:
         return BookingMessage.STAFF_APPROVAL if _wants_approval(event.reservation) else None
     if event.kind in (EventKind.BOOKED, EventKind.CONFIRMED):
         return BookingMessage.STAFF_BOOKING
+    if event.kind == EventKind.EDITED and event.changes.keys() == {"texts_agreed_how"}:
+        return None
     if event.kind in (EventKind.RESCHEDULED, EventKind.EDITED):
         return BookingMessage.STAFF_CHANGED
     is_cancelled = event.kind == EventKind.CANCELLED and event.old_status != Status.HELD

@@ -360,7 +360,8 @@ def _book_one(
     with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in lines)):
         occupy(reservation, lines)
     record_for_products(reservation, lines)
-    write_event(reservation, kind=EventKind.BOOKED, actor=booking.actor, now=now)
+    recorded = booking.reply.recorded
+    write_event(reservation, kind=EventKind.BOOKED, actor=booking.actor, now=now, changes=recorded)
     return reservation
 
 

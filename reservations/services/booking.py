@@ -98,7 +98,7 @@ class Booking:
             "requests": self.requests,
             "hold": self.is_hold,
             "purpose": [self.purpose, self.title],
-            "reply": [sorted(self.reply.answers.items()), self.reply.accepts_terms],
+            "reply": [sorted(self.reply.answers.items()), *astuple(self.reply)[1:]],
         }
 
 
@@ -290,7 +290,7 @@ def write_booking(
         occupy(reservation, lines)
     record_for_products(reservation, lines)
     kind = EventKind.HELD if booking.is_hold else EventKind.BOOKED
-    write_event(reservation, kind=kind, actor=booking.actor, now=now)
+    write_event(reservation, kind=kind, actor=booking.actor, now=now, changes=booking.reply.recorded)
     return reservation
 
 

@@ -337,7 +337,9 @@ def _change_details(
         check_own_times(move.changes.customer, move.lines, move.span, but=reservation.pk)
     if has_moved:  # the link lies with whoever reads the old address
         reservation.link_version += 1
-    save_change(reservation, *differing, *(["link_version"] if has_moved else []))
+    if "texts_agreed_how" in differing:
+        reservation.texts_agreed_at = now if reservation.texts_agreed_how else None
+    save_change(reservation, *differing, "link_version", "texts_agreed_at")
     old = reservation.status
     write_event(reservation, kind=EventKind.EDITED, actor=actor, now=now, old_status=old, changes=recorded)
     if has_moved and reservation.customer_email:
@@ -346,6 +348,8 @@ def _change_details(
 
 def _list_details(changes: ReservationChanges) -> dict[str, str]:
     details = {} if changes.requests is None else {"requests": changes.requests}
+    if changes.texts_agreed is not None:
+        details["texts_agreed_how"] = changes.texts_agreed
     if changes.customer is not None:
         details["customer_name"] = changes.customer.name
         details["customer_email"] = changes.customer.email

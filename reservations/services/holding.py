@@ -87,7 +87,7 @@ def confirm_hold(
     _agree_with_products(reservation, propose_again(reservation, lines, customer, actor, booker))
     for name in KEPT:
         setattr(reservation, name, reply_fields[name])
-    _become_booking(reservation, lines, customer, actor, booker, requests, at)
+    _become_booking(reservation, lines, customer, actor, booker, requests, reply, at)
     return reservation
 
 
@@ -120,6 +120,7 @@ def _become_booking(
     actor: Actor,
     booker: Booker,
     requests: str,
+    reply: Reply,
     now: datetime,
 ) -> None:
     reservation.customer = customer.user
@@ -134,6 +135,7 @@ def _become_booking(
         kind=EventKind.BOOKED,
         actor=actor,
         now=now,
+        changes=reply.recorded,
         fields=(*CUSTOMERS_FIELDS, *KEPT, *(PRICE_FIELDS if extensions_of(lines) else ()), "title"),
     )
 

@@ -107,7 +107,8 @@ BEGIN
     -- A person may be forgotten: their words go, all of them at once, and nothing else changes.
     IF TG_OP = 'UPDATE'
        AND NEW.changes = OLD.changes
-           - ARRAY['customer_name', 'customer_email', 'customer_phone', 'requests', 'reason', 'answers']
+           - ARRAY['customer_name', 'customer_email', 'customer_phone', 'requests', 'reason', 'answers',
+                   'texts_agreed_how']
        AND to_jsonb(NEW) - 'changes' = to_jsonb(OLD) - 'changes' THEN
         RETURN NEW;
     END IF;

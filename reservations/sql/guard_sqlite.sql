@@ -62,7 +62,7 @@ WHEN NOT (
     IS (OLD.id, OLD.venue_id, OLD.reservation_id, OLD.at, OLD.kind,
         OLD.actor_id, OLD.source, OLD.old_status, OLD.new_status)
     AND json(NEW.changes) = json_remove(OLD.changes, '$.customer_name', '$.customer_email', '$.customer_phone',
-                                        '$.requests', '$.reason', '$.answers')
+                                        '$.requests', '$.reason', '$.answers', '$.texts_agreed_how')
 )
 BEGIN
     SELECT RAISE(ABORT, 'event_append_only');

@@ -9,6 +9,7 @@ from common.errors import DomainError
 from common.forms import AccessibleForm
 from reservations.domain.questions import LONGEST_ANSWER, LONGEST_SHORT, TERMS
 from reservations.domain.values import Reply
+from reservations.enums import Consent
 from resources.bookables import QuestionValues
 from resources.enums import AnswerKind
 from storefront.forms import DetailsForm
@@ -49,7 +50,8 @@ class ReplyForm(AccessibleForm):
             for name, value in self.cleaned_data.items()
             if name.startswith(PREFIX)
         }
-        return Reply(answers, bool(self.cleaned_data.get(TERMS)))
+        consent = Consent.PAGE if self.cleaned_data.get("sms_updates") else ""
+        return Reply(answers, bool(self.cleaned_data.get(TERMS)), consent)
 
     def mark(self, error: DomainError) -> None:
         for name, sentences in error.fields.items():

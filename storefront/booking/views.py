@@ -47,7 +47,7 @@ from storefront.booking.add_ons import list_add_ons
 from storefront.booking.drafts import drop_draft, keep_draft, read_draft
 from storefront.booking.forms import BookingForm
 from storefront.cart.holds import list_holds, remember_hold
-from storefront.pages import actor_of, customer_of, prefill_details, show_booking
+from storefront.pages import actor_of, customer_of, offers_texts, prefill_details, show_booking
 from storefront.place.descriptions import describe_cancellations
 
 WORTH_EXTENDING = timedelta(minutes=1)
@@ -66,6 +66,7 @@ def details(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
         "questions": questions_of(lines),
         "terms": bool(terms_of(lines)),
         "country": reservation.venue.country,
+        "offers_texts": offers_texts(request),
     }
     if request.method != "POST":
         if is_over(reservation):

@@ -21,7 +21,7 @@ from reservations.services import awaits_only_payment, confirm_holds
 from resources.catalog import catalogs
 from storefront.booking.forms import BookingForm
 from storefront.cart.holds import is_own_condition, list_cart, list_posted_holds
-from storefront.pages import actor_of, customer_of, mark_private, prefill_details
+from storefront.pages import actor_of, customer_of, mark_private, offers_texts, prefill_details
 from storefront.refusals import list_refusals
 
 BOOKED = "booked"
@@ -42,7 +42,7 @@ def book_all(request: HttpRequest) -> HttpResponse:
     holds = list_cart(request)
     if not holds:
         return redirect("cart")
-    form = BookingForm(initial=prefill_details(request), **_form_values(holds))
+    form = BookingForm(initial=prefill_details(request), **_form_values(request, holds))
     return _show(request, "book", holds, {"form": form})
 
 
@@ -50,7 +50,7 @@ def _confirm_all(request: HttpRequest, holds: list[Reservation]) -> HttpResponse
     # Posted twice: the first request has booked them all.
     if not holds:
         return redirect("cart-booked" if request.session.get(BOOKED) else "cart")
-    form = BookingForm(request.POST, **_form_values(holds))
+    form = BookingForm(request.POST, **_form_values(request, holds))
     if not form.is_valid():
         return _show(request, "book", holds, {"form": form}, status=400)
     try:
@@ -72,12 +72,13 @@ def _confirm_all(request: HttpRequest, holds: list[Reservation]) -> HttpResponse
     return redirect("cart-booked")
 
 
-def _form_values(holds: Sequence[Reservation]) -> dict[str, Any]:
+def _form_values(request: HttpRequest, holds: Sequence[Reservation]) -> dict[str, Any]:
     countries = {hold.venue.country for hold in holds}
     return {
         "questions": questions_of(_list_lines(holds)),
         "terms": any(hold.venue.terms for hold in holds),
         "country": countries.pop() if len(countries) == 1 else "",
+        "offers_texts": offers_texts(request),
     }
 
 

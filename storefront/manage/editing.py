@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from common import clock
 from common.errors import DomainError
 from reservations.domain.values import Customer
-from reservations.enums import EDITABLE, RESCHEDULABLE
+from reservations.enums import EDITABLE, RESCHEDULABLE, Consent
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
@@ -23,7 +23,7 @@ from reservations.services import (
     preview_change,
 )
 from storefront.forms import EditForm
-from storefront.pages import actor_of, show_booking
+from storefront.pages import actor_of, offers_texts, show_booking
 
 
 @never_cache
@@ -34,8 +34,8 @@ def edit(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse
     if reservation.status not in EDITABLE:
         return redirect("reservation-manage", reservation.pk, token)
     if request.method != "POST":
-        return _show(request, reservation, _make_form(reservation))
-    form = _make_form(reservation, request.POST)
+        return _show(request, reservation, _make_form(request, reservation))
+    form = _make_form(request, reservation, request.POST)
     if not form.is_valid():
         return _show(request, reservation, form, status=400)
     cleaned = form.cleaned_data
@@ -61,14 +61,37 @@ def edit(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse
 def _save(request: HttpRequest, reservation: Reservation, cleaned: dict[str, Any]) -> Reservation:
     customer = Customer(reservation.customer, cleaned["name"], cleaned["email"], str(cleaned["phone"] or ""))
     changes = ReservationChanges(
-        party_size=cleaned.get("party_size"), requests=cleaned["requests"], customer=customer
+        party_size=cleaned.get("party_size"),
+        requests=cleaned["requests"],
+        texts_agreed=_read_consent(reservation, cleaned),
+        customer=customer,
     )
     return edit_reservation(
         reservation_id=reservation.pk, changes=changes, actor=actor_of(request), version=cleaned["version"]
     )
 
 
-def _make_form(reservation: Reservation, data: Any = None) -> EditForm:
+def _read_consent(reservation: Reservation, cleaned: dict[str, Any]) -> str | None:
+    wanted = cleaned.get("sms_updates")
+    if wanted is None or wanted == bool(reservation.texts_agreed_at):
+        return None
+    return Consent.PAGE if wanted else ""
+
+
+@never_cache
+@require_POST
+def stop_texts(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
+    reservation = reservation_by_link(reservation_id, token, request.user)
+    try:
+        changes = ReservationChanges(texts_agreed="")
+        edit_reservation(reservation_id=reservation.pk, changes=changes, actor=actor_of(request))
+        messages.success(request, _("We won't text you about this booking any more."))
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("reservation-manage", reservation.pk, token)
+
+
+def _make_form(request: HttpRequest, reservation: Reservation, data: Any = None) -> EditForm:
     """Without the party size if that can no longer be changed."""
     initial = {
         "party_size": reservation.party_size,
@@ -76,9 +99,11 @@ def _make_form(reservation: Reservation, data: Any = None) -> EditForm:
         "email": reservation.customer_email,
         "phone": reservation.customer_phone,
         "requests": reservation.requests,
+        "sms_updates": reservation.texts_agreed_at is not None,
         "version": reservation.version,
     }
-    form = EditForm(data, initial=initial, country=reservation.venue.country)
+    asks_for_texts = offers_texts(request) or reservation.texts_agreed_at is not None
+    form = EditForm(data, initial=initial, country=reservation.venue.country, offers_texts=asks_for_texts)
     if reservation.who:  # whom staff have booked without an address can do without one here, too
         for name in ("name", "email"):
             form.fields[name].required = bool(initial[name])
@@ -90,7 +115,7 @@ def _make_form(reservation: Reservation, data: Any = None) -> EditForm:
 def _make_agreeing_form(reservation: Reservation, request: HttpRequest, price: NewPrice) -> EditForm:
     data = request.POST.copy()
     data["agreed"] = str(price.new)
-    return _make_form(reservation, data)
+    return _make_form(request, reservation, data)
 
 
 def _show(

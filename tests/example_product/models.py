@@ -21,6 +21,7 @@ class Umbrella(models.Model):
     )
     customer_name = models.CharField(max_length=200)
     customer_email = models.EmailField()
+    texting_phone: ClassVar = ""
     is_lent = models.BooleanField(default=True)
 
     objects: "ClassVar[models.Manager[Umbrella]]" = models.Manager()
