@@ -123,7 +123,7 @@ class StaffBookingForm(SpanForm):
         label=_("E-mail address"),
         max_length=254,
         required=False,
-        help_text=_("Without one they get no messages from us."),
+        help_text=_("Without one they get no mail from us."),
     )
     phone = PhoneNumberField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"type": "tel"}))
     texts_agreed = forms.BooleanField(label=AGREED, required=False)
