@@ -3,7 +3,7 @@
 from typing import Any
 
 from reservations.tests.api_helpers import CUSTOMER_INFO, local
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, at
 from tests.permissions.configuration import here, just, superusers_only
 from tests.permissions.rows import (
     GUESTS,
@@ -175,7 +175,7 @@ ACCOUNTS = [
         "POST",
         "auth/keys",
         signed_in(201),
-        body=just(name="Till", scopes=["read"], expires_at="2090-01-01T00:00:00Z"),
+        body=lambda _world: {"name": "Till", "scopes": ["read"], "expires_at": at(30).isoformat()},
     ),
     Row("DELETE", "auth/keys/<uuid:id>", _own_key_only(), id="key"),
 ]
