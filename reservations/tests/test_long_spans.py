@@ -227,7 +227,8 @@ def test_long_rows_are_looked_for_in_a_range_of_their_own_index(write: Any) -> N
     wanted = ["allocation_of_long (resource_id=? AND reach=? AND b0>? AND b0<?)"]
     if connection.vendor == "postgresql":
         windows = {"leaves": f"{{{room.pk}}}", "starts": f"{{{DAY0}}}", "ends": f"{{{DAY0 + 60}}}"}
-        wanted = ["Index Only Scan using allocation_of_long", "AND (reach = ", "AND (b0 >= ("]
+        # Whether from the index alone is the planner's affair: it depends on what was vacuumed.
+        wanted = ["Scan using allocation_of_long", "AND (reach = ", "AND (b0 >= ("]
 
     plan = explain(sql, windows | {"start": DAY0, "end": DAY0 + 60, "now": NOW})
 
