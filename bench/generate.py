@@ -146,6 +146,7 @@ def _common_columns(world: World) -> dict[str, Any]:
         "cancellation_terms": "[]",
         "answers": "[]",
         "cancel_reason": "",
+        "texts_agreed_how": "",
         "source": Source.IMPORT.value,
         "purpose": Purpose.BOOKING.value,
         "title": "",
