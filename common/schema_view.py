@@ -30,7 +30,8 @@ _lock = threading.Lock()
 class DescribeApi(SpectacularAPIView):
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        key = request.accepted_media_type, get_language() or ""
+        # By what answers rather than by what Accept says: of its parameters there is no end.
+        key = request.accepted_renderer.media_type, get_language() or ""
         with _lock:  # whoever comes while it is being built waits for it instead of building it again
             description = _descriptions.get(key)
             if description is None:
@@ -40,9 +41,10 @@ class DescribeApi(SpectacularAPIView):
     def _build(self, request: Request) -> Description:
         generator: Any = self.generator_class
         document = generator().get_schema(request=request, public=self.serve_public)
-        body = force_bytes(request.accepted_renderer.render(document, request.accepted_media_type, {}))
+        media_type = request.accepted_renderer.media_type
+        body = force_bytes(request.accepted_renderer.render(document, media_type, {}))
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        return Description(request.accepted_media_type, body, gzip.compress(body), etag)
+        return Description(media_type, body, gzip.compress(body), etag)
 
 
 def _answer(request: Request, description: Description) -> HttpResponse:

@@ -42,6 +42,8 @@ def fetch(**headers: str) -> HttpResponse:
 
 def test_it_is_built_once_for_each_form_it_is_asked_for_in() -> None:
     as_yaml, again, as_json = fetch(), fetch(), fetch(accept=JSON)
+    # Of parameters there is no end: each would be another second, and another document kept.
+    assert fetch(accept=f"{JSON}; x=1").content == fetch(accept=f"{JSON};indent=2").content == as_json.content
     assert builds == ["built"] * 2
     assert as_yaml.content == again.content
     assert yaml.safe_load(as_yaml.content) == json.loads(as_json.content)
