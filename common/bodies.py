@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from common.errors import error_body
-from common.pages import error_page
+from common.pages import refuse_request
 from common.root_urls import is_api
 
 Message = MutableMapping[str, Any]
@@ -38,16 +37,12 @@ class BoundedBodies:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdecimal() and (len(length) > 18 or int(length) > most_bytes(request.path_info)):
-            return refuse_body(request, 413, "too_large", _("This is more than one request may send."))
+            return refuse_request(request, 413, "too_large", _("This is more than one request may send."))
         if not length and "HTTP_TRANSFER_ENCODING" in request.META:  # WSGI would read nothing
-            return refuse_body(request, 411, "length_required", _("Please send the length of the content."))
+            return refuse_request(
+                request, 411, "length_required", _("Please send the length of the content.")
+            )
         return self.get_response(request)
-
-
-def refuse_body(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
-    if is_api(request.path_info):
-        return JsonResponse(error_body(sentence, code), status=status)
-    return error_page(request, status, code, sentence)
 
 
 def measure_bodies(application: Callable[..., Awaitable[None]]) -> Application:

@@ -59,10 +59,17 @@ class DomainErrorMiddleware:
             return redirect("mfa_index")
         if not isinstance(error, DomainError):
             return None
-        response = error_page(request, error.status, error.code, str(error))
+        response = refuse_request(request, error.status, error.code, str(error))
         if error.retry_after:
             response.headers["Retry-After"] = str(error.retry_after)
         return response
+
+
+def refuse_request(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    """In the API's form at its addresses: middleware refuses much before any view is asked."""
+    if is_api(request.path_info):
+        return JsonResponse(error_body(message, code), status=status)
+    return error_page(request, status, code, message)
 
 
 def error_page(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
@@ -98,23 +105,27 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request.path_info):
+        return refuse_request(request, 400, "malformed", _("This request cannot be understood."))
     return error_page(request, 400, "malformed", _("Please go back and try again."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, 403, "forbidden", _("You may not do this."))
+    return refuse_request(request, 403, "forbidden", _("You may not do this."))
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(
+    return refuse_request(
         request, 404, "not_found", _("There is nothing at this address, or it is not yours to see.")
     )
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 429, "throttled", _("Please wait a few minutes, then try again."))
+    return refuse_request(request, 429, "throttled", _("Please wait a few minutes, then try again."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:
+    if is_api(request.path_info):
+        return refuse_request(request, 403, "csrf_failed", f"CSRF Failed: {reason}")
     message = _("The form was open for too long or cookies are off. Please go back, reload and try again.")
     return error_page(request, 403, "csrf_failed", message)

@@ -97,3 +97,16 @@ def test_without_a_date_it_is_today_at_the_venue(client: Client) -> None:
             answer = client.get(narrowed).json()
             assert answer["count"] == 1
             assert answer == client.get(f"{narrowed}&date={today}").json(), address
+
+
+def test_what_no_view_was_asked_about_is_refused_in_the_form_of_the_api() -> None:
+    """By middleware: an unknown host, a missing CSRF token of allauth's own API."""
+    signing_in = "/api/auth/browser/v1/auth/login"
+    for address, answer in (
+        ("/api/venues", Client(headers={"host": "evil.example"}).get("/api/venues")),
+        (signing_in, Client(enforce_csrf_checks=True).post(signing_in, {}, "application/json")),
+    ):
+        code = {400: "malformed", 403: "csrf_failed"}[answer.status_code]
+        assert (answer.json()["code"], answer.json()["request_id"]) == (code, answer["X-Request-Id"]), address
+    page = Client(headers={"host": "evil.example"}).get("/")
+    assert (page.status_code, page["Content-Type"]) == (400, "text/html; charset=utf-8")
