@@ -31,6 +31,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from accounts.models import User
+from accounts.services.keys import create_key
+from calendars.kinds import BuiltInKind
+from calendars.services import add_calendar, make_feed
+from common.clock import now
+from common.models import Job
+from common.sealing import seal
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.models import Reservation
 from reservations.series import Pattern, book_series
@@ -50,7 +56,8 @@ from tests.factories import (
     make_user,
 )
 from tests.schema import SCHEMA, read_schema
-from waitlist.models import WaitlistEntry
+from waitlist.tests.helpers import join, offer
+from webhooks.services import create_endpoint, send_test
 
 pytestmark = pytest.mark.django_db
 # Made up anew each run; what the database may say is soon said, to those who come furthest.
@@ -151,15 +158,10 @@ class World:
         hours = OpeningHours.objects.create(
             venue=venue, weekday=0, start_time=time(9), end_time=time(17), is_available=True
         )
-        waiting = WaitlistEntry.objects.create(
-            venue=venue,
-            resource=room,
-            customer=self.customer,
-            customer_email=self.customer.email,
-            preferred_on=day,
-            duration=60,
-        )
+        waiting = join(self.other, customer=Customer.from_user(self.customer), actor=Actor(self.customer))
+        self.offer = offer(waiting)
         return {
+            **self._by_path_beside(),
             "reservations": self.mine.pk,
             "holds": self.held.pk,
             "series": self._series().pk,
@@ -174,6 +176,19 @@ class World:
             "overrides": closure.pk,
             "features": feature.pk,
             "timeslot-templates": hours.pk,
+        }
+
+    def _by_path_beside(self) -> dict[str, object]:
+        """Of the account, and what goes out of the house."""
+        address = "https://93.184.215.14/"
+        self.endpoint = create_endpoint(venue=self.venue, url=f"{address}hook")[0]
+        job = Job.objects.create(user=self.customer, path="/api/series", body=seal({}), created_at=now())
+        return {
+            "auth/keys": create_key(user=self.customer, name="Script", scopes=["read"])[0].pk,
+            "feeds": make_feed(user=self.customer, kind=BuiltInKind.CUSTOMER).pk,
+            "external-calendars": add_calendar(resource=self.room, name="Club", url=f"{address}a.ics").pk,
+            "webhooks": self.endpoint.pk,
+            "jobs": job.pk,
         }
 
     def _series(self) -> Any:
@@ -218,6 +233,8 @@ class World:
             "customer_info": [{"name": "Ada Lovelace", "email": "ada@example.com"}],
             "contact_info": [{"name": "Ada Lovelace", "email": "ada@example.com"}],
             "amount": ["5.00"],
+            "offer_id": [str(self.offer.pk)],
+            "delivery_id": [str(send_test(endpoint=self.endpoint).pk)],
             "version": [1],
         }
 
@@ -227,13 +244,16 @@ class World:
 
     def made_real(self, case: Any, random: Random) -> None:
         """Puts what exists into a made-up request, here and there."""
-        first = case.path.removeprefix("/api/").split("/")[0]
-        if "id" in case.path_parameters and first in self.by_path and random.random() < 0.9:
-            case.path_parameters["id"] = str(self.by_path[first])
-        for fields in (case.query, case.body):
+        if "id" in case.path_parameters and random.random() < 0.9:
+            case.path_parameters["id"] = str(self.by_path[rows_named_in(case.path)])
+        for fields in (case.path_parameters, case.query, case.body):
             for name in list(fields) if isinstance(fields, dict) else ():
                 if name in self.by_name and random.random() < 0.8:
                     fields[name] = random.choice(self.by_name[name])
+
+
+def rows_named_in(path: str) -> str:
+    return path.removeprefix("/api/").partition("/{")[0]
 
 
 def ids(operation: Any) -> str:

@@ -69,7 +69,7 @@ class KeyViewSet(ListAction[ApiKey]):
         shown = answers.NewKeySerializer(key, context={"key": text}).data
         return with_headers(self.answer(shown, status.HTTP_201_CREATED), NEVER_STORED)
 
-    @extend_schema(summary="Revoke an API key", responses=answers.KeySerializer)
+    @extend_schema(summary="Revoke an API key", responses={200: answers.KeySerializer})
     def destroy(self, request: Request, id: UUID) -> Response:
         key = self.get_object()
         revoke_key(key=key)
