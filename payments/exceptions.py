@@ -6,7 +6,7 @@ from common.errors import Conflict, DomainError
 
 
 class PaymentUnavailable(DomainError):
-    """The provider could not be asked, or none is configured."""
+    """The provider could not be asked, or the one that took the money is configured no more."""
 
     code = "payment_unavailable"
     status = 503
@@ -15,7 +15,7 @@ class PaymentUnavailable(DomainError):
 
 
 class PaidAtVenue(DomainError):
-    """No provider with a page for customers is configured."""
+    """No provider is configured, or it has no page for customers."""
 
     code = "paid_at_venue"
     message = _("This can't be paid online. Please pay at the venue.")

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from payments.exceptions import PaymentUnavailable
+from payments.exceptions import PaidAtVenue, PaymentUnavailable
 from payments.models import Payment
 
 
@@ -87,6 +87,13 @@ def online_provider() -> Provider:
         raise PaymentUnavailable
     provider: Provider = import_string(settings.PAYMENT_PROVIDER)()
     return provider
+
+
+def charging_provider() -> Provider:
+    """For whoever wants to pay. Raises ``PaidAtVenue``: where there is none, trying again does not help."""
+    if not settings.PAYMENT_PROVIDER:
+        raise PaidAtVenue
+    return online_provider()
 
 
 def find_checkout_provider() -> CheckoutProvider | None:

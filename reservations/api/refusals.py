@@ -6,7 +6,7 @@ from scheduling.reasons import Reason
 OCCUPIED = (Reason.TAKEN, Reason.HELD, Reason.CAPACITY, Reason.PART_TAKEN)
 PLACING = (*Reason, "refused")
 REPLY = ("answer_needed", "terms_not_accepted")
-CHARGE = ("payment_failed", "nothing_due", "payment_under_way", "payment_unavailable")
+CHARGE = ("paid_at_venue", "payment_failed", "nothing_due", "payment_under_way", "payment_unavailable")
 
 HOLDING = Refusals("Holding", (*PLACING, "too_many_holds"))
 BOOKING = Refusals("Booking", (*PLACING, *REPLY))
@@ -21,10 +21,7 @@ DECLINING = Refusals("Declining", ("transition_not_allowed", *OCCUPIED))
 CHECKING_IN = Refusals("CheckIn", ("transition_not_allowed", "check_in_closed", *OCCUPIED))
 ARRIVED = Refusals("Attendance", ("transition_not_allowed", Reason.TOO_SOON))
 UNDOING = Refusals("Undoing", ("transition_not_allowed", *OCCUPIED))
-CHECKING_OUT = Refusals(
-    "Checkout",
-    ("paid_at_venue", "nothing_due", "payment_failed", "payment_under_way", "payment_unavailable"),
-)
+CHECKING_OUT = Refusals("Checkout", CHARGE)
 PAYING = Refusals("Payment", CHARGE)
 BOOKING_SERIES = Refusals("Series", (*BOOKING.codes, "series_refused"))
 CHANGING_SERIES = Refusals("SeriesChange", (*CHANGING.codes, "series_refused"))

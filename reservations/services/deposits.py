@@ -16,7 +16,7 @@ from common.transactions import retried_atomic
 from payments.enums import PaymentStatus
 from payments.exceptions import NothingDue, PaymentRefused
 from payments.models import Payment
-from payments.providers import PaymentOutcome, find_checkout_provider, online_provider
+from payments.providers import PaymentOutcome, charging_provider, find_checkout_provider
 from payments.selectors import find_open_checkout, is_under_way
 from payments.services import ask_for_charge, begin_charge, look_up_charges, settle_payment
 from reservations.domain.freeing import announcing_freed
@@ -79,10 +79,10 @@ def payment_deadline(reservation: Reservation) -> datetime | None:
 def pay_deposit(*, reservation_id: UUID, token: str, actor: Actor, now: datetime | None = None) -> Payment:
     """Take the missing deposit with the provider's ``token``; confirms what waited only for it.
 
-    Raises ``PaymentUnavailable``, ``PaymentUnderWay``, ``PaymentRefused``, ``NothingDue``.
+    Raises ``PaidAtVenue``, ``PaymentUnavailable``, ``PaymentUnderWay``, ``PaymentRefused``, ``NothingDue``.
     """
     at = now or clock_now()
-    provider = online_provider()
+    provider = charging_provider()
     # An earlier charge whose answer was lost may have been taken: asked first, so that nobody pays twice.
     look_up_charges(Subject(SUBJECT, str(reservation_id)), now=at)
     charge = begin_deposit(reservation_id, provider.name, actor, at)

@@ -173,7 +173,7 @@ def test_a_paid_booking_that_is_moved_stays_confirmed(client: Client, mine: Rese
 def test_without_a_provider(client: Client, mine: Reservation, settings: Settings) -> None:
     settings.PAYMENT_PROVIDER = ""
     answer = confirm(client, mine, "good")
-    assert (answer.status_code, answer.json()["code"]) == (503, "payment_unavailable")
+    assert (answer.status_code, answer.json()["code"]) == (400, "paid_at_venue")
 
 
 def test_customers_record_no_cash(client: Client, mine: Reservation) -> None:
