@@ -71,7 +71,7 @@ def measure_engine(engine: str, rows: int, today: Any, options: argparse.Namespa
         results |= run_step(url, "version")
     if main_size:
         results |= run_catalog_step(engine, today, options) | run_calendar_step(engine, today, options)
-        results |= run_long_spans_step(engine, today, options)
+        results |= run_core_steps(engine, today, options)
     return results
 
 
@@ -89,10 +89,13 @@ def run_calendar_step(engine: str, today: Any, options: argparse.Namespace) -> d
         return run_step(url, "calendar", today=today.isoformat(), repeat=2 if options.quick else 50)
 
 
-def run_long_spans_step(engine: str, today: Any, options: argparse.Namespace) -> dict[str, Any]:
-    print(f"{engine}, long spans …", file=sys.stderr)
-    with make_database(engine, "holdfast_bench_long", options.directory) as url:
-        return run_step(url, "long_spans", today=today.isoformat(), repeat=2 if options.quick else 100)
+def run_core_steps(engine: str, today: Any, options: argparse.Namespace) -> dict[str, Any]:
+    results: dict[str, Any] = {}
+    for step, repeat in {"long_spans": 100, "batches": 7}.items():
+        print(f"{engine}, {step.replace('_', ' ')} …", file=sys.stderr)
+        with make_database(engine, f"holdfast_bench_{step}", options.directory) as url:
+            results |= run_step(url, step, today=today.isoformat(), repeat=2 if options.quick else repeat)
+    return results
 
 
 def command_line(options: argparse.Namespace) -> str:

@@ -47,7 +47,7 @@ def measure_long_spans(today: date, repeat: int) -> list[LongSpanCost]:
     _block_year(world, past, numbers).delete()
     cases = (plain, occupied, past)
     days = _time_in_turns([partial(_ask_day, world, pool) for pool in cases], repeat * 20)
-    bookings = _time_in_turns([partial(_book, world, pool, numbers) for pool in cases], repeat)
+    bookings = _time_in_turns([partial(book_hour, world, pool, numbers) for pool in cases], repeat)
     return [LongSpanCost(*costs) for costs in zip(CASES, days, bookings, strict=True)]
 
 
@@ -63,7 +63,7 @@ def _time_in_turns(functions: Sequence[Callable[[], object]], repeat: int) -> li
 
 def _block_year(world: World, resource: int, numbers: Iterator[int]) -> Allocation:
     start = epoch_minute(world.now) - 30 * 1440
-    made = _book(world, resource, numbers)
+    made = book_hour(world, resource, numbers)
     Allocation.objects.filter(reservation=made).update(b0=start, b1=start + 365 * 1440)
     return Allocation.objects.get(reservation=made)
 
@@ -75,7 +75,7 @@ def _ask_day(world: World, resource: int) -> object:
     return free_ranges(bookable, WISH, start=start, end=end, moment=moment)
 
 
-def _book(world: World, resource: int, numbers: Iterator[int]) -> Reservation:
+def book_hour(world: World, resource: int, numbers: Iterator[int]) -> Reservation:
     start = slot_start(world.now, next(numbers))
     return book_reservation(
         venue_id=world.venue_id,

@@ -48,6 +48,11 @@ LONG_SPANS = """
 A pool of twelve with some 800 bookings in 400 days, and two like it: one that a row of a
 year takes a unit of, and one where such a row was deleted. In turns; bookings as above, by one process.
 """
+BATCHES = """
+## Many at once
+
+Cancelling a hundred bookings, in turns, each time committed.
+"""
 REQUESTS = """
 ## Requests
 
@@ -89,6 +94,7 @@ def render_report(measurements: Mapping[str, Sequence[Measured]], *, today: date
         BOOKINGS,
         _bookings(main),
         _long_spans(main),
+        _batches(main),
         _requests(main),
         _catalog(main),
         _calendar(main, today, command),
@@ -181,6 +187,22 @@ def _long_spans(main: Mapping[str, Measured]) -> str:
     ]
     heads = ("engine", "pool", "slots of a day, ms", "of without", "booking, ms", "of without")
     return f"{LONG_SPANS}\n{_table(heads, rows)}"
+
+
+def _batches(main: Mapping[str, Measured]) -> str:
+    rows = [
+        (
+            NAMES[engine],
+            cost["name"],
+            str(cost["statements"]),
+            _ms(cost["seconds"]),
+            f"x {cost['seconds'] / run['batches'][0]['seconds']:.2f}",
+        )
+        for engine, run in main.items()
+        for cost in run["batches"]
+    ]
+    heads = ("engine", "cancelled", "statements", "ms", "of one by one")
+    return f"{BATCHES}\n{_table(heads, rows)}"
 
 
 def _catalog(main: Mapping[str, Measured]) -> str:

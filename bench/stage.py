@@ -119,6 +119,15 @@ def long_spans(*, today: str, repeat: int) -> dict[str, Any]:
     return {"long_spans": [asdict(cost) for cost in costs]}
 
 
+def batches(*, today: str, repeat: int) -> dict[str, Any]:
+    from django.core.management import call_command
+
+    from bench.batches import measure_batches
+
+    call_command("migrate", interactive=False, verbosity=0)
+    return {"batches": [asdict(cost) for cost in measure_batches(date.fromisoformat(today), repeat)]}
+
+
 def version() -> dict[str, str]:
     from django.db import connection
 
@@ -135,6 +144,7 @@ def _peak_megabytes() -> float:
 
 
 STEPS: dict[str, Callable[..., dict[str, Any]]] = {
+    "batches": batches,
     "fill": fill,
     "ask": ask,
     "book": book,

@@ -65,6 +65,7 @@ def run(rows: int, ours: float) -> dict[str, object]:
         "bookings": [],
         "requests": [],
         "long_spans": [{"name": "without", "day": 0.001, "booking": 0.002}],
+        "batches": [{"name": "one by one", "seconds": 0.5, "statements": 300}],
         "catalog": {"resources": 5, "rows": 0.1, "cold": 0.2, "warm": 0.001, "one": 0.01},
         "calendar": {"rows": 5, "pages": []},
         "memory": {"started": 1.0, "after": 2.0},
