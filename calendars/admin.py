@@ -15,7 +15,7 @@ from calendars.permissions import require_connector
 from calendars.reports import describe_problems
 from calendars.services import add_calendar, change_calendar, fetch_soon, remove_calendar
 from common.errors import DomainError
-from resources.enums import MANAGING
+from common.venues import MANAGING
 
 
 class ConflictFilter(admin.SimpleListFilter):

@@ -10,14 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from calendars.kinds import BuiltInKind, FeedChoice, FeedKind, Thing, kinds
 from common.second_factor import is_administrator
+from common.venues import MANAGING
 from reservations.models import ReservationItem
 from reservations.offered import is_offered
-from reservations.permissions import works_at
 from reservations.scopes import led_by
 from resources.catalog import catalog
-from resources.enums import MANAGING
-from resources.models import Resource, Venue, VenueMembership
-from resources.permissions import roles_of
+from resources.models import Resource, Venue
+from resources.permissions import roles_of, works_at
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -75,8 +74,7 @@ def _with_customers(feed: "CalendarFeed") -> Q:
 
 
 def _of_facilitator(feed: "CalendarFeed") -> Q:
-    venues = VenueMembership.objects.counting_for(feed.owner).values("venue_id")
-    return Q(venue_id__in=venues) & led_by(feed.owner)
+    return Q(venue_id__in=list(roles_of(feed.owner))) & led_by(feed.owner)
 
 
 def _items() -> "QuerySet[ReservationItem]":

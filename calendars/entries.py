@@ -15,15 +15,15 @@ from phonenumber_field.phonenumber import to_python
 
 from common.clock import epoch_minute
 from common.phones import phone_text
+from common.venues import MANAGING
 from reservations.availability import Moment
 from reservations.enums import OCCUPYING, OF_VENUE, Status
 from reservations.models import Allocation, Reservation
 from reservations.offered import is_offered
-from reservations.permissions import MANAGING, works_at
 from reservations.scopes import led_by
 from resources.bookables import Bookable
 from resources.models import Venue
-from resources.permissions import roles_of
+from resources.permissions import roles_of, works_at
 from scheduling.spans import Span
 from scheduling.zones import from_minute
 

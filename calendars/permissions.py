@@ -7,8 +7,9 @@ from django.contrib.auth.models import AnonymousUser
 from calendars.kinds import kinds
 from calendars.models import CalendarFeed
 from common.errors import Forbidden
-from reservations.permissions import MANAGING, works_at
+from common.venues import MANAGING
 from resources.models import Resource, Venue
+from resources.permissions import works_at
 
 if TYPE_CHECKING:
     from accounts.models import User

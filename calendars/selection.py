@@ -12,11 +12,11 @@ from rest_framework.exceptions import NotAuthenticated
 
 from common.parsing import parse_flag, parse_int, refuse
 from common.second_factor import is_administrator
+from common.venues import MANAGING
 from reservations.models import Reservation
-from reservations.permissions import MANAGING, works_at
 from resources.enums import ResourceKind, Role
 from resources.models import Resource, Venue
-from resources.permissions import roles_of, sees_venue
+from resources.permissions import roles_of, sees_venue, works_at
 from resources.querysets import ResourceQuerySet, VenueQuerySet
 from resources.selectors import ResourceNotFound, named_resources, named_venue
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
-from common.second_factor import is_administrator
+from common.venues import MANAGING
 from reservations.domain.deadlines import find_arrival_opening, is_too_late_to_move
 from reservations.domain.history import is_managed_by_other
 from reservations.domain.taking_back import last_step_of, look_up_last_steps
@@ -15,8 +15,7 @@ from reservations.enums import CANCELLABLE, RESCHEDULABLE, TRANSITIONS, UNDOABLE
 from reservations.links import is_valid
 from reservations.models import Reservation
 from resources.catalog import catalog_of
-from resources.enums import MANAGING as MANAGING
-from resources.permissions import role_at
+from resources.permissions import works_at
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -31,16 +30,6 @@ STAFF_ACTIONS = {
 
 
 ARRIVALS = ("check_in", "complete", "no_show")
-
-
-def works_at(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:
-    """With any of ``roles``, or any role at all if none is named; superusers have all."""
-    if is_administrator(user):
-        return True
-    if not user.pk:
-        return False
-    role = role_at(user, venue_id)
-    return role is not None and (not roles or role in roles)
 
 
 def is_own(user: "User | AnonymousUser", reservation: Reservation, token: str = "") -> bool:

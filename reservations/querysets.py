@@ -7,11 +7,12 @@ from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from common.second_factor import is_administrator
+from common.venues import MANAGING
 from reservations.enums import ACTIVE, MANAGED, NEVER_BOOKED, OCCUPYING, Purpose, Status
 from reservations.offered import is_offered
 from reservations.reaches import LONGEST_SHORT, list_reaches
 from reservations.scopes import led_by
-from resources.enums import MANAGING, Role
+from resources.enums import Role
 from resources.models import Resource
 from resources.permissions import roles_of
 

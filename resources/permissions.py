@@ -15,12 +15,22 @@ if TYPE_CHECKING:
 RANKS = {Role.FACILITATOR: 1, Role.STAFF: 2, Role.MANAGER: 3}
 
 
+def works_at(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:
+    """With any of ``roles``, or any role at all if none is named; superusers have all."""
+    if is_administrator(user):
+        return True
+    if not user.pk:
+        return False
+    role = role_at(user, venue_id)
+    return role is not None and (not roles or role in roles)
+
+
 def sees(user: "User | AnonymousUser", venue_id: int) -> bool:
-    return _is_member(user, venue_id)
+    return works_at(user, venue_id)
 
 
 def manages(user: "User | AnonymousUser", venue_id: int) -> bool:
-    return _is_member(user, venue_id, Role.MANAGER)
+    return works_at(user, venue_id, Role.MANAGER)
 
 
 def grantable_roles(user: "User | AnonymousUser", venue_id: int) -> tuple[Role, ...]:
@@ -44,13 +54,6 @@ def require_manager(user: "User | AnonymousUser", venue_id: int) -> None:
     """Raises ``Forbidden``."""
     if not manages(user, venue_id):
         raise Forbidden
-
-
-def _is_member(user: "User | AnonymousUser", venue_id: int, *roles: str) -> bool:
-    if is_administrator(user):
-        return True
-    role = role_at(user, venue_id)
-    return role is not None and (not roles or role in roles)
 
 
 def recall_role(user: "User | AnonymousUser", venue: Venue) -> None:

@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from common.second_factor import is_administrator
 from reservations.policies import Booker
-from resources.models import VenueMembership
+from resources.permissions import roles_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -15,7 +15,7 @@ def read_bookers(user: "User | AnonymousUser", venue_ids: Sequence[int]) -> dict
     """What the rules need to know of the visitor at each venue. On pages, staff book like customers."""
     if not user.pk:
         return dict.fromkeys(venue_ids, Booker())
-    member_of = set(VenueMembership.objects.counting_for(user).values_list("venue_id", flat=True))
+    member_of = roles_of(user)
     is_root = is_administrator(user)
     return {
         venue_id: Booker(is_signed_in=True, is_member=is_root or venue_id in member_of)

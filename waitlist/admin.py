@@ -16,9 +16,9 @@ from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from accounts.models import User
 from common.errors import Forbidden
 from common.templatetags.holdfast import moment
+from common.venues import MANAGING
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
-from resources.enums import MANAGING
 from waitlist.enums import WaitlistStatus
 from waitlist.exceptions import OfferNotFound
 from waitlist.models import WaitlistEntry, WaitlistOffer

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
-from reservations.permissions import MANAGING, works_at
+from common.venues import MANAGING
+from resources.permissions import works_at
 from waitlist.enums import WaitlistStatus
 from waitlist.links import is_valid
 from waitlist.models import WaitlistEntry

@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 
 from common.second_factor import is_administrator
+from common.venues import MANAGING
 from reservations.querysets import is_guest
-from resources.enums import MANAGING
-from resources.models import VenueMembership
+from resources.models import Venue
 from waitlist.enums import WaitlistStatus
 
 if TYPE_CHECKING:
@@ -39,5 +39,5 @@ class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
             return self.none()
         if is_administrator(user):
             return self
-        managed = VenueMembership.objects.counting_for(user).filter(role__in=MANAGING).values("venue_id")
-        return self.filter(Q(customer_id=user.pk) | Q(venue_id__in=managed))
+        managed = Venue.objects.staffed_by(user, *MANAGING)
+        return self.filter(Q(customer_id=user.pk) | Q(venue__in=managed.values("pk")))

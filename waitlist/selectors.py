@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Prefetch, Q, Window
 from django.db.models.functions import RowNumber
 
-from reservations.permissions import MANAGING
+from common.venues import MANAGING
 from resources.models import Venue
 from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry, WaitlistOffer

@@ -22,10 +22,9 @@ from common.idempotency import idempotent
 from common.parsing import refuse
 from common.schema import IDEMPOTENCY, PAGES, page_of
 from common.serializing import Shape
-from reservations.permissions import works_at
 from resources.lookups import VenueNotFound
 from resources.models import Resource, Venue
-from resources.permissions import sees_venue
+from resources.permissions import sees_venue, works_at
 from resources.selectors import named_resources, named_venue
 
 

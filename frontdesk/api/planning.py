@@ -28,11 +28,11 @@ from reservations.api.inputs import Viewer
 from reservations.domain.values import all_units_of
 from reservations.enums import Purpose
 from reservations.models import Reservation
-from reservations.permissions import works_at
 from reservations.selectors import reservations_in_detail
 from reservations.services import block_time
 from resources.enums import Role
 from resources.models import Resource, Venue
+from resources.permissions import works_at
 from resources.selectors import ResourceNotFound, named_resources, named_venue
 
 

@@ -13,9 +13,9 @@ from accounts.adapters import PAGE_AFTER_PROOF
 from accounts.models import User
 from accounts.services.verifying import resend_verification
 from common.errors import Forbidden
-from reservations.permissions import works_at
 from resources.invitations import find_invitation, is_meant_for, is_proven_for, why_not_to_accept
 from resources.models import TeamInvitation
+from resources.permissions import works_at
 from resources.services.team import accept_invitation
 
 

@@ -20,6 +20,7 @@ from common import clock
 from common.errors import DomainError, Forbidden, InvalidInput, NotFound, UnknownAction
 from common.parsing import parse_date, parse_instant
 from common.transactions import retried_atomic
+from common.venues import MANAGING
 from frontdesk.forms import StaffBookingForm, fold_of, wall_clock
 from frontdesk.planning import list_bookings_in_the_way, move_out_of_the_way
 from frontdesk.stranded import settle_stranded_bookings
@@ -29,10 +30,10 @@ from reservations.domain.values import Actor, Customer, ItemRequest, Reply, all_
 from reservations.enums import Consent, Purpose, Source
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
-from reservations.permissions import MANAGING, works_at
 from reservations.services import block_time, book_reservation
 from resources.catalog import bookable
 from resources.models import Resource, Venue
+from resources.permissions import works_at
 from resources.selectors import named_resources, named_venue
 from resources.stranding import fingerprint
 

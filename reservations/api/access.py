@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from common.errors import Forbidden
 from common.idempotency import CarriedOutBefore, may_see_secrets_again
+from common.venues import MANAGING
 from reservations.api.answers import Cancelled, CreatedReservation
 from reservations.api.inputs import Viewer, account_of, actor_for, read_version
 from reservations.api.links import may_share_secrets
@@ -17,10 +18,10 @@ from reservations.enums import Source
 from reservations.exceptions import ReservationNotFound
 from reservations.links import manage_path, token_for
 from reservations.models import Reservation
-from reservations.permissions import MANAGING, can_cancel, can_manage, can_view, works_at
+from reservations.permissions import can_cancel, can_manage, can_view
 from reservations.selectors import complete_details, reservation_in_detail, reservations_in_detail
 from reservations.services import cancel_reservation
-from resources.permissions import recall_role
+from resources.permissions import recall_role, works_at
 
 
 def token_of(request: Request) -> str:

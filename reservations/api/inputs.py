@@ -15,15 +15,16 @@ from common.api_views import LocalDateText, StrictSerializer
 from common.errors import InvalidInput
 from common.names import check_name
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, read_span, refuse
+from common.venues import MANAGING
 from reservations.api.replies import TEXTS_AGREED, ReplyInput, read_consent
 from reservations.domain.lengths import booked_length, end_after
 from reservations.domain.values import Actor, Customer, ReservationChanges
 from reservations.enums import Source
 from reservations.models import Reservation
-from reservations.permissions import MANAGING, works_at
 from reservations.services import require_contact
 from reservations.services.together import MOST_HOLDS
 from resources.models import Venue
+from resources.permissions import works_at
 from resources.selectors import ResourceNotFound, named_resources
 
 Viewer = User | AnonymousUser

@@ -4,9 +4,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput
+from common.venues import MANAGING
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
-from reservations.permissions import MANAGING, works_at
+from resources.permissions import works_at
 
 NOBODY = Customer()
 
