@@ -10,14 +10,16 @@ from django.utils.translation import ngettext
 
 from calendars.axis import Axis, offset_of
 from calendars.entries import Entry
+from calendars.kinds import managed_pages
 from calendars.lanes import pack_lanes
 from calendars.selection import Selection
 from common.templatetags.holdfast import clock, short_day
+from common.venues import MANAGING
 from reservations.enums import MANAGED, Purpose, Status
 from reservations.links import manage_path
 from reservations.models import Reservation
-from reservations.permissions import MANAGING, works_at
 from resources.models import Resource
+from resources.permissions import works_at
 from scheduling.zones import from_minute
 
 LEAST_STEPS = 4
@@ -136,9 +138,11 @@ class Pen:
         return " · ".join(parts)
 
     def _entry_link(self, entry: Entry) -> str:
+        is_managing = self.selection.manages or (not entry.is_own and self._manages_any(entry))
         if entry.purpose in MANAGED:
-            return ""
-        if self.selection.manages or (not entry.is_own and self._manages_any(entry)):
+            page = managed_pages.get(entry.purpose) if is_managing else None
+            return page(entry.reservation_id) if page and entry.reservation_id else ""
+        if is_managing:
             return reverse("calendar-edit", args=[entry.reservation_id])
         if entry.is_own:
             return manage_path(Reservation(pk=entry.reservation_id, link_version=entry.link_version))

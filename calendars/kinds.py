@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
@@ -62,3 +63,7 @@ kinds: Registry[FeedKind] = Registry("kinds of feeds")
 
 def kind_choices() -> list[tuple[str, str | Promise]]:
     return [(name, kind.label) for name, kind in kinds.items()]
+
+
+managed_pages: Registry[Callable[[UUID], str]] = Registry("pages of what products manage")
+"""By purpose: where staff find the row behind a reservation in the charge of a product."""

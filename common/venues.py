@@ -82,6 +82,12 @@ class Directory(Protocol):
     def works_anywhere(self, user: Viewer) -> bool:
         """Whether ``user`` has a role at any venue; true for superusers."""
 
+    def offers(self, venue_id: int, product: str) -> bool:
+        """Whether the product is switched on there; no query while nothing has changed."""
+
+    def offering(self, product: str) -> "VenueQuerySet":
+        """The open venues where it is switched on."""
+
     def told_of_bookings(self, venue_id: int) -> list[Recipient]:
         """Managers and staff who want to be told; if there are none, the venue."""
 

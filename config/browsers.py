@@ -1,27 +1,25 @@
 """Which pages' browsers may call us, and which of our cookies they keep: docs/browser-clients.md."""
 
-import re
 from collections.abc import Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
-USUAL_PORTS = {"http": ":80", "https": ":443"}
+from common.origins import read_origin
 
 
 def read_origins(texts: Iterable[str]) -> list[str]:
     """As browsers write them. Raises ``ImproperlyConfigured``."""
     origins = []
     for text in texts:
-        origin = text.strip().rstrip("/").lower()
-        if not ORIGIN.fullmatch(origin):
+        origin = read_origin(text)
+        if origin is None:
             raise ImproperlyConfigured(
                 f"CORS_ALLOWED_ORIGINS: {text!r} is no origin. Write scheme and host, and the port if it is "
                 "not the usual one, as in https://shop.example."
             )
-        origins.append(origin.removesuffix(USUAL_PORTS[origin.partition(":")[0]]))
+        origins.append(origin)
     return origins
 
 

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, VenueScopedInline, venue_ids
+from common.products import products
 from common.templatetags.holdfast import money
 from resources.admin_hours import HoursForm
 from resources.admin_stranding import AsksAboutBookings
@@ -31,6 +32,8 @@ from resources.models import (
     VenueMembership,
 )
 from resources.photos import MOST_PIXELS
+from resources.rights import DescribesRoles
+from resources.services.products import offer_products
 
 LARGEST_PHOTO = 2 * 1024 * 1024
 PHOTO_TYPES = {"JPEG", "PNG", "WEBP"}
@@ -39,7 +42,7 @@ PHOTO_TYPES = {"JPEG", "PNG", "WEBP"}
 admin.site.register(TeamInvitation, TeamInvitationAdmin)
 
 
-class MembershipInline(VenueScopedInline[VenueMembership]):
+class MembershipInline(DescribesRoles, VenueScopedInline[VenueMembership]):
     model = VenueMembership
     autocomplete_fields = ("user",)
 
@@ -62,8 +65,23 @@ class ResourceQuestionInline(VenueScopedInline[Question]):
     verbose_name_plural = _("questions to customers, besides those of the venue")
 
 
+class VenueForm(forms.ModelForm[Venue]):
+    offered = forms.MultipleChoiceField(
+        label=_("Besides bookings"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(name, f"{product.label}: {product.hint}") for name, product in products.items()]
+        cast(forms.MultipleChoiceField, self.fields["offered"]).choices = choices
+        if self.instance.pk:
+            rows = self.instance.offered_products.filter(product__in=products.names())
+            self.initial["offered"] = list(rows.values_list("product", flat=True))
+
+
 @admin.register(Venue)
 class VenueAdmin(AsksAboutBookings[Venue]):
+    form = VenueForm
     venue_path = "pk"
     list_display = ("name", "city", "country", "time_zone", "currency", "is_active")
     search_fields = ("name", "city")
@@ -77,8 +95,20 @@ class VenueAdmin(AsksAboutBookings[Venue]):
         (_("Position on the map"), {"fields": (("latitude", "longitude"),)}),
         (_("Contact"), {"fields": ("email", "phone")}),
         (_("Terms"), {"fields": ("terms",)}),
+        (_("On other websites"), {"fields": ("embedded_on",)}),
         (_("For programs"), {"fields": ("uuid", "created_at")}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        # With bookings alone there is nothing to choose.
+        *usual, last = super().get_fieldsets(request, obj)
+        offered = [(_("What it offers"), {"fields": ("offered",)})] if products else []
+        return [*usual, *offered, last]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if "offered" in form.cleaned_data:
+            offer_products(venue=form.instance, names=form.cleaned_data["offered"])
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)

@@ -18,6 +18,7 @@ from common.clock import now
 from resources.enums import Role
 from resources.invitations import why_not_to_accept
 from resources.models import TeamInvitation
+from resources.rights import DescribesRoles
 from resources.services.team import invite_to_team, resend_invitation, revoke_invitation
 
 
@@ -61,7 +62,7 @@ RESEND = Question("resend", _("Send again"), _tell_resent)
 REVOKE = Question("revoke", _("Withdraw"), _tell_revoked)
 
 
-class TeamInvitationAdmin(VenueScopedAdmin[TeamInvitation]):
+class TeamInvitationAdmin(DescribesRoles, VenueScopedAdmin[TeamInvitation]):
     viewing_roles = (Role.MANAGER,)
     form = InvitationForm
     list_display = ("email", "role", "venue", "state", "invited_by", "expires_at")

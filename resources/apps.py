@@ -11,20 +11,23 @@ class ResourcesConfig(AppConfig):
         from accounts.api import profile
         from common.error_codes import register_codes
         from common.venues import directories, venue_parts
-        from resources import news, periodic, receivers, team_log, team_messages
+        from resources import news, periodic, receivers, rights, team_log, team_messages
         from resources.api.profile import PART
         from resources.directory import VenueDirectory
         from resources.error_codes import CODES
         from resources.privacy import MembershipPart
+        from resources.products import OFFERED
         from resources.team import TEAM
 
         register_codes(CODES)
         receivers.connect()
         news.connect()
         periodic.register()
+        rights.register()
         team_log.connect()
         team_messages.register()
         directories.register("resources", VenueDirectory())
         venue_parts.register(TEAM.name, TEAM)
+        venue_parts.register(OFFERED.name, OFFERED)
         profile.parts.register("resources", PART)
         privacy.parts.register("resources", MembershipPart())

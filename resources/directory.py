@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 
-from common.second_factor import is_administrator
 from common.venues import MANAGING, Recipient, ResourceKey, VenuePart
 from resources.catalog import catalog
-from resources.models import Venue, VenueMembership
+from resources.models import Venue
 from resources.permissions import require_manager, sees_venue, works_anywhere
+from resources.products import OFFERED
 from resources.querysets import VenueQuerySet
 from resources.selectors import ResourceNotFound, named_resources, named_venue
 from resources.stamps import touch_part
@@ -52,16 +52,17 @@ class VenueDirectory:
         ]
 
     def manages_bookings(self, user: "Viewer", venue_ids: Collection[int]) -> frozenset[int]:
-        if is_administrator(user):
-            return frozenset(venue_ids)
-        if not user.pk:
-            return frozenset()
-        memberships = VenueMembership.objects.counting_for(user)
-        memberships = memberships.filter(venue_id__in=venue_ids, role__in=MANAGING)
-        return frozenset(memberships.values_list("venue_id", flat=True))
+        managed = Venue.objects.staffed_by(user, *MANAGING).filter(pk__in=venue_ids)
+        return frozenset(managed.values_list("pk", flat=True))
 
     def works_anywhere(self, user: "Viewer") -> bool:
         return works_anywhere(user)
+
+    def offers(self, venue_id: int, product: str) -> bool:
+        return product in self.part(venue_id, OFFERED)
+
+    def offering(self, product: str) -> VenueQuerySet:
+        return Venue.objects.active().offering(product)
 
     def told_of_bookings(self, venue_id: int) -> list[Recipient]:
         return list(self.part(venue_id, TEAM).recipients)

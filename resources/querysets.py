@@ -8,12 +8,15 @@ from common.second_factor import is_administrator, withhold_roles
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from resources.models import Resource, Venue, VenueMembership  # noqa: F401  (named in strings)
+    from resources.models import Resource, Venue  # noqa: F401  (named in strings)
 
 
 class VenueQuerySet(models.QuerySet["Venue"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def offering(self, product: str) -> Self:
+        return self.filter(offered_products__product=product)
 
     def staffed_by(self, user: "User | AnonymousUser", *roles: str) -> Self:
         """Where ``user`` has one of ``roles`` (any when none is named); all venues for superusers."""
@@ -23,14 +26,6 @@ class VenueQuerySet(models.QuerySet["Venue"]):
         if not user.pk or withhold_roles(user):
             return self.none()
         return self.filter(memberships__user_id=user.pk, **wanted)
-
-
-class MembershipQuerySet(models.QuerySet["VenueMembership"]):
-    def counting_for(self, user: "User | AnonymousUser") -> Self:
-        """The roles of ``user``, unless they rest for want of a second factor."""
-        if not user.pk or withhold_roles(user):
-            return self.none()
-        return self.filter(user_id=user.pk)
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):

@@ -8,6 +8,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 
 from accounts.models import User
 from resources import models
+from resources.products import OFFERED
 from resources.stamps import EVERYTHING, resource_keys, touch, touch_part
 from resources.team import SHOWN_OF_PEOPLE, TEAM
 
@@ -119,6 +120,10 @@ def note_membership(*, instance: models.VenueMembership, **kwargs: Any) -> None:
     touch_part(TEAM.name, [instance.venue_id])
 
 
+def note_offered_product(*, instance: models.OfferedProduct, **kwargs: Any) -> None:
+    touch_part(OFFERED.name, [instance.venue_id])
+
+
 def note_moved_membership(*, instance: models.VenueMembership, **kwargs: Any) -> None:
     """Before it is saved: the venue that it leaves."""
     if not instance._state.adding:
@@ -151,4 +156,6 @@ def connect() -> None:
     pre_save.connect(note_moved_membership, sender=models.VenueMembership)
     post_save.connect(note_membership, sender=models.VenueMembership)
     post_delete.connect(note_membership, sender=models.VenueMembership)
+    post_save.connect(note_offered_product, sender=models.OfferedProduct)
+    post_delete.connect(note_offered_product, sender=models.OfferedProduct)
     post_save.connect(note_person, sender=User)

@@ -7,6 +7,7 @@ class StorefrontConfig(AppConfig):
 
     def ready(self) -> None:
         from common.menu import MenuEntry, menu_entries
+        from storefront.waitlist import offers
 
         entry = MenuEntry(
             view="my-waitlist",
@@ -17,3 +18,4 @@ class StorefrontConfig(AppConfig):
             pages=("my-waitlist", "waitlist-*"),
         )
         menu_entries.register("waitlist", entry)
+        offers.register()

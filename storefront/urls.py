@@ -2,6 +2,7 @@ from django.urls import path
 
 from storefront.booking import views as booking
 from storefront.cart import views as cart
+from storefront.embedded import views as embedded
 from storefront.find import views as find
 from storefront.manage import cancelling, confirmation, editing, paying, receipt, rescheduling
 from storefront.my_bookings import lost_link
@@ -18,6 +19,7 @@ urlpatterns = [
     path("groups/<uuid:group_id>/", place.group_day, name="group-day"),
     path("groups/<uuid:group_id>/hold/", place.group_hold, name="group-hold"),
     path("resources/<uuid:resource_id>/repeat/", repeating.repeat, name="resource-repeat"),
+    path("embed/<slug:slug>/", embedded.venue_page, name="embedded-venue"),
     path("cart/", cart.cart, name="cart"),
     path("cart/book/", cart.book_all, name="cart-book"),
     path("cart/booked/", cart.booked, name="cart-booked"),

@@ -102,6 +102,7 @@ PAGES: dict[str, dict[str, Address]] = {
         "group-day": lambda world: reverse("group-day", args=[world.group.uuid]),
         "resource-repeat": resource("resource-repeat"),
         "resource-repeat 2": resource("resource-repeat", REPEATED),
+        "embedded-venue": lambda world: reverse("embedded-venue", args=[world.venue.slug]),
         "cart": plain("cart"),
         "reservation-manage": booking("reservation-manage"),
         "reservation-manage 2": booking("reservation-manage", "pending"),

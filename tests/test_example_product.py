@@ -26,6 +26,7 @@ from notifications.models import Message
 from notifications.services.delivering import deliver_due
 from reservations.domain.values import Customer
 from resources.models import Venue, VenueMembership
+from tests.example_product.pages import REGISTRIES as PAGE_REGISTRIES
 from tests.factories import book, make_member, make_resource, make_user, make_venue
 from webhooks.events import events
 from webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 REGISTRIES: tuple[Registry[Any], ...] = (
     *(kinds, topics, events, change_kinds, feed_kinds),
     *(privacy.parts, jobs),
+    *PAGE_REGISTRIES,
 )
 
 

@@ -9,6 +9,8 @@ class WaitlistConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from common.error_codes import register_codes
+        from common.products import role_rights
+        from common.venues import Role
         from common.visitors import SECRET_HEADERS
         from waitlist import periodic, receivers
         from waitlist.error_codes import CODES
@@ -19,3 +21,4 @@ class WaitlistConfig(AppConfig):
         receivers.connect()
         periodic.register()
         privacy.parts.register("waitlist", WaitlistPart())
+        role_rights.register("waitlist", {Role.STAFF: _("run the waitlist")})

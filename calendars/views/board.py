@@ -20,6 +20,7 @@ from calendars.forms import ChoiceForm
 from calendars.selection import Selection, read_selection
 from calendars.week_and_month import day_link, list_month_cells, list_week_rows
 from common.clock import now
+from common.page_parts import PageQuery, calendar_parts, render_parts
 from common.parsing import FIRST_YEAR, LAST_YEAR, parse_date
 from common.templatetags.holdfast import long_day, month, short_date, short_day
 from reservations.availability import Moment, moment_now
@@ -67,10 +68,16 @@ def _render_page(request: HttpRequest, view: str, on: str) -> HttpResponse:
     on_day = parse_date(on)
     days = around("day" if view == "timeline" else view, on_day)
     context = _frame_context(selection, view, on_day, days) | _view_context(selection, view, days)
+    if selection.manages:
+        context["parts"] = render_parts(calendar_parts, request, _query_parts(selection, days))
     response = render(request, "calendars/calendar.html", context)
     if request.user.is_authenticated:  # names may be in it
         add_never_cache_headers(response)
     return response
+
+
+def _query_parts(selection: Selection, days: Days) -> PageQuery:
+    return PageQuery([selection.venue] if selection.venue else (), days.first, days.last)
 
 
 def _read_selection(request: HttpRequest) -> Selection | HttpResponse:

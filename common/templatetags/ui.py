@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template import Context
@@ -12,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from common.menu import MenuEntry, menu_entries
+from common.menu import Audience, MenuEntry, list_entries, menu_entries
 from common.second_factor import are_roles_resting
 from common.venues import Viewer, directory
 
@@ -114,9 +115,10 @@ def section(context: Context) -> str:
     return next(matching, "")
 
 
-@register.simple_tag
-def menu() -> list[tuple[str, MenuEntry]]:
-    return menu_entries.items()
+@register.simple_tag(takes_context=True)
+def menu(context: Context, audience: str = Audience.SIGNED_IN) -> list[tuple[str, MenuEntry]]:
+    # Pages of errors may know nobody.
+    return list_entries(context.get("user") or AnonymousUser(), Audience(audience))
 
 
 @register.simple_tag(takes_context=True)

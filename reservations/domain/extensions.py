@@ -9,7 +9,9 @@ from django.utils.functional import Promise
 
 from common.error_codes import error_codes, register_codes
 from common.errors import Conflict
+from common.products import products
 from common.registry import Registry
+from common.venues import directory
 from reservations.availability import Moment, moment_now
 from reservations.domain.lines import Line, Span
 from reservations.domain.occupancy import raise_violation
@@ -129,6 +131,10 @@ def lock_for_products(proposal: Proposal) -> None:
 
 
 def find_refusal(proposal: Proposal) -> Refusal | None:
+    """Raises ``BookingRefused`` where the venue does not offer the product any more."""
+    names = {line.bookable.extension for line in proposal.lines}
+    if any(name in products and not directory().offers(proposal.venue_id, name) for name in names):
+        raise_violation(violation(Reason.INACTIVE))
     obstacles = (extension.refusal(proposal) for extension in extensions_of(proposal.lines))
     return next(filter(None, obstacles), None)
 

@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
                 ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
                 ('terms', models.TextField(blank=True, help_text='Customers have to accept them when they book. Empty: none.', verbose_name='terms')),
+                ('embedded_on', models.TextField(blank=True, help_text='One in each line, like https://www.example.com. They show /embed/ and its address in links, like /embed/riverside/, in a frame; no other website can.', validators=[resources.models.venue.check_origins], verbose_name='websites that show its page')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('config_stamp', models.BigIntegerField(default=resources.models.venue.new_stamp, editable=False, help_text='Changes with anything that resources.catalog caches.')),
@@ -162,6 +163,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
                 ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
                 ('terms', models.TextField(blank=True, help_text='Customers have to accept them when they book. Empty: none.', verbose_name='terms')),
+                ('embedded_on', models.TextField(blank=True, help_text='One in each line, like https://www.example.com. They show /embed/ and its address in links, like /embed/riverside/, in a frame; no other website can.', validators=[resources.models.venue.check_origins], verbose_name='websites that show its page')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
@@ -345,6 +347,17 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'opening hours',
                 'ordering': ('weekday', 'start_time'),
                 'constraints': [models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='hours_weekday_valid'), models.CheckConstraint(condition=models.Q(('max_duration__isnull', True), ('max_duration__gte', 1), _connector='OR'), name='hours_max_duration_positive'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_from__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='hours_dates_ordered')],
+            },
+        ),
+        migrations.CreateModel(
+            name='OfferedProduct',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('product', models.CharField(max_length=30)),
+                ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='offered_products', to='resources.venue')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('venue', 'product'), name='product_offered_once_per_venue')],
             },
         ),
         migrations.CreateModel(

@@ -1,4 +1,5 @@
 from resources.models.hours import AvailabilityOverride, Holiday, OpeningHours
+from resources.models.offered import OfferedProduct
 from resources.models.questions import Question
 from resources.models.resource import Feature, Resource, ResourceGroup, ResourceGroupMember, ResourcePart
 from resources.models.rules import BookingRules, CancellationPolicy, CancellationTier, PriceRule
@@ -14,6 +15,7 @@ __all__ = [
     "ConfigurationStamp",
     "Feature",
     "Holiday",
+    "OfferedProduct",
     "OpeningHours",
     "PriceRule",
     "Question",

@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,12 +13,23 @@ from simple_history.models import HistoricalRecords
 from timezone_field import TimeZoneField
 
 from common.names import check_name
+from common.origins import read_origin
 from common.transactions import atomic_change
 from resources.enums import Role
-from resources.querysets import MembershipQuerySet, VenueQuerySet
+from resources.querysets import VenueQuerySet
 
 COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}$", _("Two capital letters, like DE."))
 CURRENCY_CODE = RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, like EUR."))
+
+
+def check_origins(text: str) -> None:
+    """Raises ``ValidationError``."""
+    for line in text.split():
+        if read_origin(line) is None:
+            raise ValidationError(
+                _("%(line)s is no website. Write https:// and its name, without a page."),
+                params={"line": line},
+            )
 
 
 def new_stamp() -> int:
@@ -59,6 +71,15 @@ class Venue(models.Model):
     phone = PhoneNumberField(_("phone"), blank=True)
     terms = models.TextField(
         _("terms"), blank=True, help_text=_("Customers have to accept them when they book. Empty: none.")
+    )
+    embedded_on = models.TextField(
+        _("websites that show its page"),
+        blank=True,
+        validators=[check_origins],
+        help_text=_(
+            "One in each line, like https://www.example.com. They show /embed/ and its address in links, "
+            "like /embed/riverside/, in a frame; no other website can."
+        ),
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -107,6 +128,10 @@ class Venue(models.Model):
     @property
     def has_coordinates(self) -> bool:
         return self.latitude is not None and self.longitude is not None
+
+    @property
+    def embedding_origins(self) -> list[str]:
+        return list(filter(None, map(read_origin, self.embedded_on.split())))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -170,8 +195,6 @@ class VenueMembership(models.Model):
         help_text=_("Mail about new bookings, requests and cancellations; facilitators get none."),
     )
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
-
-    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership")

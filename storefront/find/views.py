@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from common.htmx import is_swap, retarget
+from common.page_parts import PageQuery, home_parts, render_parts, search_parts
 from reservations.availability import Moment, moment_now
 from resources.models import Venue
 from search.engine import SearchQuery, today_in
@@ -65,7 +66,17 @@ def home(request: HttpRequest) -> HttpResponse:
         return _show_errors(request, context)
     is_first_sight = not set(request.GET) & {*form.fields, "page"}
     context |= _search(request, form, today, moment, is_first_sight=is_first_sight)
+    parts = home_parts if is_first_sight else search_parts
+    context["parts"] = render_parts(parts, request, _query_parts(form, venues, context["window"]))
     return render(request, "storefront/find/find.html", context | {"live": _live_query(form, venues)})
+
+
+def _query_parts(form: SearchForm, venues: Sequence[Venue], window: Window) -> PageQuery:
+    """Of no venue where a kind of place or its features are asked for: nothing else is looked for then."""
+    filters = form.filters
+    wanted = [] if filters.kind or filters.features else [filters.venue] if filters.venue else venues
+    places = [venue for venue in wanted if filters.city in ("", venue.city)]
+    return PageQuery(places, window.first, window.last, form.criteria.party_size, filters.text)
 
 
 def _show_errors(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

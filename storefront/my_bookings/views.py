@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common import clock
+from common.page_parts import PageQuery, my_bookings_parts, render_parts
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
 from storefront.forms import MyBookingsForm
@@ -22,7 +23,6 @@ from storefront.my_bookings.listing import (
     load_details,
 )
 from storefront.pages import mark_private
-from storefront.waitlist.offers import render_open_offers
 
 ROWS = 20
 
@@ -31,7 +31,7 @@ ROWS = 20
 @login_required
 @require_safe
 def my_bookings(request: HttpRequest) -> HttpResponse:
-    """Upcoming or past bookings, searched and filtered, below open offers of the waitlist."""
+    """Upcoming or past bookings, searched and filtered, below what products show of theirs."""
     user = request.user
     assert isinstance(user, User)  # noqa: S101  (login_required has seen to it)
     venues = list_venues(user)
@@ -54,10 +54,15 @@ def my_bookings(request: HttpRequest) -> HttpResponse:
         "keep": _keep_parameters(request, "show", "q", "venue"),
         "kept": _keep_parameters(request, "q", "venue"),
         "zone_wanted": str(user.time_zone or ""),
-        "offers": render_open_offers(request),
+        "parts": render_parts(my_bookings_parts, request, _query_parts(cleaned, is_past=tab == "past")),
     }
     status = 200 if form.is_valid() else 400
     return mark_private(render(request, "storefront/my_bookings/my_bookings.html", context, status=status))
+
+
+def _query_parts(cleaned: dict[str, Any], *, is_past: bool) -> PageQuery:
+    venue = cleaned.get("venue")
+    return PageQuery([venue] if venue else (), text=cleaned.get("q", ""), is_past=is_past)
 
 
 def _get_page(bookings: ReservationQuerySet, request: HttpRequest) -> Page[Reservation]:

@@ -6,10 +6,11 @@ class ExampleConfig(AppConfig):
     label = "example_product"
 
     def ready(self) -> None:
-        from tests.example_product import feeds, messages, news, periodic, privacy
+        from tests.example_product import feeds, messages, news, pages, periodic, privacy
 
         feeds.register()
         messages.register()
         news.register()
+        pages.register()
         privacy.register()
         periodic.register()

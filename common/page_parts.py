@@ -1,0 +1,69 @@
+"""What products show of themselves on pages of others: each page asks its registry, whoever is in it."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
+
+from common.registry import Registry
+from common.venues import directory
+
+if TYPE_CHECKING:
+    from resources.models import Venue
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """What the page is about, as far as it says so; ``venues`` are those that offer the part's product."""
+
+    venues: Sequence["Venue"] = ()
+    first_day: date | None = None
+    last_day: date | None = None
+    party_size: int | None = None
+    text: str = ""
+    is_past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PagePart:
+    """``render`` gives safe HTML, or nothing where there is nothing to show; plain text is escaped.
+
+    With a ``product`` it is asked only where one of the page's venues offers that.
+    """
+
+    render: Callable[[HttpRequest, PageQuery], str]
+    product: str = ""
+
+
+home_parts: Registry[PagePart] = Registry("parts of the home page")
+search_parts: Registry[PagePart] = Registry("parts of the search's results")
+my_bookings_parts: Registry[PagePart] = Registry("parts of one's own bookings")
+calendar_parts: Registry[PagePart] = Registry("parts of the staff's calendar")
+embedded_parts: Registry[PagePart] = Registry("parts of a venue's page on other sites")
+
+
+def render_parts(parts: Iterable[PagePart], request: HttpRequest, query: PageQuery) -> SafeString:
+    rendered = (_render(part, request, query) for part in parts)
+    return SafeString("\n".join(conditional_escape(html) for html in rendered if html))
+
+
+def _render(part: PagePart, request: HttpRequest, query: PageQuery) -> str:
+    try:
+        if part.product:
+            query = replace(query, venues=_list_offering(part.product, query.venues))
+        return part.render(request, query) if query.venues or not part.product else ""
+    except Exception:  # one product that fails takes no page of the others with it
+        logger.exception("A part of %s failed", request.path)
+        return ""
+
+
+def _list_offering(product: str, venues: Sequence["Venue"]) -> list["Venue"]:
+    offering = set(directory().offering(product).values_list("pk", flat=True)) if venues else set()
+    return [venue for venue in venues if venue.pk in offering]
