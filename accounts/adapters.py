@@ -101,6 +101,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         if code == "email_taken":
             ratelimit.consume(self.request, app=APP, action="email_taken")
+        if code == "enter_current_password":
+            record_refusal("", self.request.user, "wrong present password")
         error: ValidationError = super().validation_error(code, *args)
         return error
 

@@ -1,14 +1,22 @@
 from typing import Any
 
-from allauth.account.signals import email_changed, password_reset
+from allauth.account.signals import password_reset
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out
-from django.db.models.signals import pre_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 
 from accounts.devices import note_sign_in
 from accounts.models import User
-from accounts.security_log import Kind, current_request, note_access, record_event, record_refusal
+from accounts.security_log import (
+    Kind,
+    current_request,
+    note_access,
+    note_permissions,
+    record_event,
+    record_refusal,
+)
 from accounts.services.keys import revoke_all_keys
 from accounts.services.passwords import end_keys_unless_kept
 
@@ -35,16 +43,14 @@ def signed_out(*, user: User | None, **kwargs: Any) -> None:
         record_event(Kind.SIGNED_OUT, user=user)
 
 
-def email_was_changed(*, user: User, **kwargs: Any) -> None:
-    record_event(Kind.EMAIL_CHANGED, user=user)
+def factor_was_added(*, instance: Authenticator, created: bool, **kwargs: Any) -> None:
+    if created:
+        record_event(Kind.FACTOR_ADDED, user=instance.user, details=instance.type)
 
 
-def factor_was_added(*, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
-    record_event(Kind.FACTOR_ADDED, user=user, details=authenticator.type)
-
-
-def factor_was_removed(*, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
-    record_event(Kind.FACTOR_REMOVED, user=user, details=authenticator.type)
+def factor_was_removed(*, instance: Authenticator, **kwargs: Any) -> None:
+    """On its owner's pages, in the admin or by a command: only the first send a signal of their own."""
+    record_event(Kind.FACTOR_REMOVED, user=instance.user, details=instance.type)
 
 
 def code_was_wrong(*, user: User, **kwargs: Any) -> None:
@@ -55,10 +61,11 @@ def connect() -> None:
     user_logged_in.connect(note_sign_in)
     user_logged_in.connect(signed_in)
     user_logged_out.connect(signed_out)
-    email_changed.connect(email_was_changed)
-    mfa.authenticator_added.connect(factor_was_added)
-    mfa.authenticator_removed.connect(factor_was_removed)
+    post_save.connect(factor_was_added, sender=Authenticator)
+    post_delete.connect(factor_was_removed, sender=Authenticator)
     mfa.authentication_failed.connect(code_was_wrong)
     pre_save.connect(note_access, sender=User)
+    for permissions in (User.groups, User.user_permissions, Group.permissions):
+        m2m_changed.connect(note_permissions, sender=permissions.through)
     pre_save.connect(note_new_password, sender=User)
     password_reset.connect(password_was_reset)

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from simple_history.models import HistoricalRecords
 
@@ -56,11 +57,14 @@ def forget_events(*, now: datetime) -> int:
 
 
 def note_access(*, instance: User, update_fields: Any = None, **kwargs: Any) -> None:
-    """Before an account is saved: what it may do, if that changes."""
-    names = [name for name in ACCESS if update_fields is None or name in update_fields]
+    """Before an account is saved: what it may do and its address, if that changes, by whoever changes it."""
+    names = [name for name in (*ACCESS, "email") if update_fields is None or name in update_fields]
     if not names or instance._state.adding:
         return
     before = User.objects.filter(pk=instance.pk).values(*names).first() or {}
+    email = before.pop("email", instance.email)
+    if email != instance.email and instance.is_active:  # else the account is being closed
+        record_event(Kind.EMAIL_CHANGED, user=instance)
     changed = [
         f"{name}: {value} → {new}"
         for name, value in before.items()
@@ -71,3 +75,15 @@ def note_access(*, instance: User, update_fields: Any = None, **kwargs: Any) -> 
 
 
 ACCESS = ("is_superuser", "is_staff", "is_active")
+SIGNS = {"post_add": "+", "post_remove": "-"}
+
+
+def note_permissions(
+    *, instance: User | Group, action: str, model: Any, pk_set: Any, reverse: bool, **kwargs: Any
+) -> None:
+    """Django's own groups and permissions: nothing of ours asks for them, but the admin can give them."""
+    if action not in SIGNS or reverse:
+        return
+    owner, name = (None, f"{instance}: ") if isinstance(instance, Group) else (instance, "")
+    changed = (f"{SIGNS[action]}{each}" for each in model.objects.filter(pk__in=pk_set))
+    record_event(Kind.ACCESS_CHANGED, user=owner, details=name + ", ".join(changed))

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -93,6 +95,44 @@ def test_rights_and_by_whom(client: Client) -> None:
     assert venue.name in listed.content.decode()
     client.force_login(make_member(venue, Role.MANAGER))
     assert client.get("/admin/accounts/securityevent/").status_code == 403
+
+
+def test_what_is_changed_in_the_admin(client: Client) -> None:
+    """There an account is taken over by its address, its second factor or Django's own permissions."""
+    boss, user = make_user(is_staff=True, is_superuser=True), make_user()
+    with_totp(user)
+    client.force_login(boss)
+    factor = Authenticator.objects.get(user=user)
+    client.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
+    user.email = "thief@example.com"
+    user.save()
+    user.groups.add(group := Group.objects.create(name="Helpers"))
+    permission = Permission.objects.get(codename="change_user")
+    user.user_permissions.set([permission])
+    group.permissions.set([permission])
+    user.user_permissions.set([])
+    assert events(user=user) == [
+        ("factor_added", "totp"),
+        ("factor_removed", "totp"),
+        ("email_changed", ""),
+        ("access_changed", "+Helpers"),
+        ("access_changed", f"+{permission}"),
+        ("access_changed", f"-{permission}"),
+    ]
+    assert SecurityEvent.objects.filter(kind="factor_removed", actor=boss, address=HERE).exists()
+    assert events(user=None, kind="access_changed") == [("access_changed", f"Helpers: +{permission}")]
+
+
+def test_whoever_has_a_session_and_tries_passwords_is_noticed(client: Client) -> None:
+    user = verified_user(email="ada@example.com")
+    signed_in(client, user)
+    wrong = {"current_password": "wrong", "new_password": NEW_PASSWORD}
+    post(client, "password/change", wrong)
+    send(client, "delete", "user", {"password": "wrong"})
+    page = {"oldpassword": "wrong", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    client.post(reverse("account_change_password"), page)
+    client.post("/api/auth/browser/v1/account/password/change", wrong, "application/json")
+    assert events(user=user, address=HERE)[1:] == [("refused", "wrong present password")] * 4
 
 
 def test_old_events_and_those_of_closed_accounts_go(client: Client) -> None:

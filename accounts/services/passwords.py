@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.exceptions import ProofNeeded
 from accounts.models import User
+from accounts.security_log import record_refusal
 from accounts.services.keys import revoke_all_keys
 from accounts.services.limits import count_attempt
 from common.addresses import normal_email
@@ -30,8 +31,8 @@ def change_password(
     if keep_keys:
         ask_to_keep_keys(request)
     had_one = user.has_usable_password()
-    if had_one and not user.check_password(current):
-        refuse("current_password", _("This is not your present password."))
+    if had_one:
+        _check_present_password(current, user, "current_password")
     _check_new_password(new, user)
     password_change.change_password(user, new)
     if had_one:
@@ -54,8 +55,8 @@ def end_keys_unless_kept(request: HttpRequest | None, *, user: User) -> None:
 def require_password(request: HttpRequest, *, user: User, password: str) -> None:
     """Before what cannot be undone; accounts without a password pass. Raises ``InvalidInput``."""
     count_attempt(request, "change_password", user=user)
-    if user.has_usable_password() and not user.check_password(password):
-        refuse("password", _("This is not your present password."))
+    if user.has_usable_password():
+        _check_present_password(password, user, "password")
 
 
 def has_just_signed_in(request: HttpRequest, user: User) -> bool:
@@ -91,6 +92,12 @@ def confirm_reset(request: HttpRequest, *, key: str, new: str) -> None:
     _check_new_password(new, form.reset_user)
     password_reset.reset_password(form.reset_user, new)
     password_reset.finalize_password_reset(request, form.reset_user)
+
+
+def _check_present_password(password: str, user: User, field: str) -> None:
+    if not user.check_password(password):
+        record_refusal("", user, "wrong present password")
+        refuse(field, _("This is not your present password."))
 
 
 def _check_new_password(password: str, user: User) -> None:

@@ -5,7 +5,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.security_log import Kind, record_event
 from accounts.tokens import end_sessions
 from common.mail import send_leniently
 from common.transactions import retried_atomic
@@ -28,7 +27,6 @@ def _remove_all(user: User) -> int:
     count = int(authenticators.delete()[0])
     if count:
         end_sessions(user)
-        record_event(Kind.FACTOR_REMOVED, user=user, details="all, by an operator")
     return count
 
 
