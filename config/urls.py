@@ -20,9 +20,9 @@ PRIVATE = (
         "files",
         "hooks",
         "my",
-        "payments",
+        "my-data",
     ),
-    *("team", "waitlist"),
+    *("payments", "team", "waitlist"),
 )
 urlpatterns = [
     path("robots.txt", robots, {"private": PRIVATE}, name="robots"),

@@ -59,6 +59,7 @@ def test_robots_stay_out_of_what_is_somebodys(client: Client) -> None:
         "/admin/",
         "/api/venues",
         "/my/",
+        "/my-data/x/",
     ):
         assert path.startswith(tuple(closed)), path
     assert "/" not in closed
