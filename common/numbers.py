@@ -10,6 +10,7 @@ from common.errors import DomainError
 
 _KEY = re.compile(r"[0-9]{1,18}")
 _OUT_OF_RANGE = "22003"
+_NO_VALUE = re.compile(r"expected a number but got|^year -?[0-9]+ is out of range")
 _OF_PYTHON = ("int too large", "Exceeds the limit")
 
 
@@ -45,7 +46,7 @@ def is_no_value(error: BaseException) -> bool:
     """Whether a text was looked for in a column that holds no such thing."""
     if isinstance(error, ValidationError):
         return True
-    return has_nul(error) or (isinstance(error, ValueError) and "expected a number but got" in str(error))
+    return has_nul(error) or (isinstance(error, ValueError) and bool(_NO_VALUE.search(str(error))))
 
 
 def has_nul(error: BaseException) -> bool:

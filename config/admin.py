@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.core.exceptions import ValidationError
-from django.db import DataError
+from django.db import DataError, models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -17,12 +17,29 @@ from common.second_factor import are_roles_resting
 from notifications.channels import can_send
 from notifications.enums import Channel
 
+COMPARED = {"exact", "in", "isnull", "isempty", "gt", "gte", "lt", "lte"}
+LOOKUPS_OF_LINKS = {*COMPARED, "date", "year", "month", "day"}
+"""What Django's filters and hierarchies of dates put behind a column's name."""
+OTHER_LOOKUPS = {
+    name
+    for kind in vars(models).values()
+    if isinstance(kind, type) and issubclass(kind, models.Field)
+    for name in kind.get_class_lookups()
+} - LOOKUPS_OF_LINKS
+
+
+def _refuse_other_lookups(request: HttpRequest) -> None:
+    """A broken pattern, a range of one value, what a database cannot. Raises ``NoSuchValue``."""
+    if any(name.rpartition("__")[2] in OTHER_LOOKUPS for name in request.GET if "__" in name):
+        raise NoSuchValue
+
 
 def _refuse_forged_values(view: Any) -> Any:
     """Django looks for whatever is sent as a row's key, a filter's value or an object of an action."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        _refuse_other_lookups(request)
         try:
             return view(request, *args, **kwargs)
         except (ValidationError, ValueError, DataError) as error:

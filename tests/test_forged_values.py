@@ -12,7 +12,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.db import DataError, connection, transaction
-from django.db.models import Model
+from django.db.models import CharField, DateTimeField, Model
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
@@ -61,6 +61,20 @@ def test_lists_rows_and_actions_of_the_admin(root: Client, forged: str) -> None:
             assert root.post(changelist, chosen).status_code in FINE, (model, action)
         for address in pages_of_row(model, forged):
             assert root.get(address).status_code in FINE, address
+
+
+def test_lookups_of_lists_that_no_link_has(root: Client) -> None:
+    for model in admin.site._registry:
+        changelist, text, instant = admin_address(model, "changelist"), None, None
+        for field in model._meta.concrete_fields:
+            text = field.name if isinstance(field, CharField) else text
+            instant = field.name if isinstance(field, DateTimeField) else instant
+        tried = {f"{text}__regex": "[", f"{text}__range": "1", f"{instant}__year": "-1", "pk__range": "1"}
+        for name, value in tried.items():
+            if not name.startswith("None__"):
+                assert root.get(changelist, {name: value}).status_code in (302, 400), (model, name)
+        if instant:
+            assert root.get(changelist, {f"{instant}__year": "2026"}).status_code == 200, model
 
 
 def names_of_filters(model_admin: Any, request: HttpRequest) -> Iterator[str]:
