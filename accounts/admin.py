@@ -14,8 +14,13 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_sign_in import ADMINS
 from accounts.models import ApiKey, SecurityEvent, User
 from accounts.services.keys import revoke_key
+
+for _model, _model_admin in ADMINS.items():
+    admin.site.unregister(_model)  # allauth's own
+    admin.site.register(_model, _model_admin)
 
 
 class UserCreationForm(BaseUserCreationForm[User]):

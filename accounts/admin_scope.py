@@ -170,7 +170,7 @@ def run_for_each(request: HttpRequest, chosen: Iterable[M], act: Callable[[M], o
             act(row)
             done_count += 1
         except DomainError as error:
-            messages.error(request, f"{row}: {error}")
+            messages.error(request, f"{row}: {error.in_words}")
     return done_count
 
 

@@ -39,6 +39,12 @@ class DomainError(Exception):
     def __str__(self) -> str:
         return str(self.message)
 
+    @property
+    def in_words(self) -> str:
+        """For where no field can be marked."""
+        sentences = [str(sentence) for about_field in self.fields.values() for sentence in about_field]
+        return " ".join(sentences) or str(self)
+
 
 def error_body(sentence: str | Promise, code: str) -> dict[str, Any]:
     """The form in which the API tells of every error."""

@@ -187,24 +187,27 @@ class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
         return offered | {name: (_run_action(name), name, action.label) for name, action in ACTIONS.items()}
 
     def run_bulk(
-        self, request: HttpRequest, reservations: QuerySet[Reservation], action: BulkAction
+        self, request: HttpRequest, reservations: QuerySet[Reservation], name: str
     ) -> HttpResponse | None:
         reservations = reservations.select_related("bill").prefetch_related("bill__payments", "events")
-        if action.question and (asked := ask_first(self, request, reservations, action.question)):
+        actor = Actor(request.user if request.user.is_authenticated else None, Source.STAFF)
+        question = ACTIONS[name].question_for(name, actor)
+        if question and (asked := ask_first(self, request, reservations, question)):
             return asked
-        self.change(request, reservations, action)
+        self.change(request, reservations, ACTIONS[name], actor)
         return None
 
-    def change(self, request: HttpRequest, reservations: Iterable[Reservation], action: BulkAction) -> None:
-        user = request.user if request.user.is_authenticated else None
-        actor, reason = Actor(user, Source.STAFF), request.POST.get("reason", "").strip()[:500]
+    def change(
+        self, request: HttpRequest, reservations: Iterable[Reservation], action: BulkAction, actor: Actor
+    ) -> None:
+        reason = request.POST.get("reason", "").strip()[:500]
 
         def act_if_allowed(reservation: Reservation) -> None:
             if not can_manage(request.user, reservation):
                 raise Forbidden(_("Your role here is to look."))
             # As it was shown: a service refuses what has changed since.
             reservation.version = shown_version(request, reservation) or reservation.version
-            action.act(reservation, actor, reason)
+            action.carry_out(reservation, actor, reason)
 
         if changed := run_for_each(request, reservations, act_if_allowed):
             text = ngettext("%d reservation changed.", "%d reservations changed.", changed) % changed
@@ -215,6 +218,6 @@ def _run_action(name: str) -> Any:
     def run(
         model_admin: ReservationAdmin, request: HttpRequest, reservations: QuerySet[Reservation]
     ) -> HttpResponse | None:
-        return model_admin.run_bulk(request, reservations, ACTIONS[name])
+        return model_admin.run_bulk(request, reservations, name)
 
     return run

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from operator import attrgetter
 
 from django.utils.functional import Promise
@@ -12,11 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin_actions import Question
 from accounts.admin_clock import other_zone
 from common.clock import now as clock_now
+from common.errors import DomainError
 from common.templatetags.holdfast import clock_after, moment, money
+from common.transactions import rehearsal
+from payments.exceptions import NothingDue
 from reservations.domain.history import find_former_status
 from reservations.domain.naming import name_with_places
 from reservations.domain.values import Actor
-from reservations.enums import CANCELLABLE, Status
+from reservations.enums import Status
+from reservations.exceptions import TransitionNotAllowed
 from reservations.messages.undoing import TIME_TO_UNDO
 from reservations.models import Reservation
 from reservations.selectors import balance, payment_summary
@@ -41,28 +46,49 @@ Texts = Iterator[str | Promise]
 class BulkAction:
     """``act`` is given the row in the version that was shown, and the reason.
 
-    Without a ``question`` it is done at once.
+    ``tell`` says what it would do to one; without it the action is done at once.
     """
 
     label: str | Promise
     act: Act
-    question: Question | None = None
+    tell: Callable[[Reservation], Texts] | None = None
+    has_reason: bool = False
 
+    def carry_out(self, reservation: Reservation, actor: Actor, reason: str) -> None:
+        """Raises ``DomainError``, also where it would change nothing."""
+        result = self.act(reservation, actor, reason)
+        if isinstance(result, Reservation) and _versions(result) == _versions(reservation):
+            raise TransitionNotAllowed
 
-def _asked(
-    name: str, label: Promise, act: Act, tell: Callable[[Reservation], Texts], reason: bool = False
-) -> BulkAction:
-    def describe(reservation: Reservation) -> Texts:
+    def question_for(self, name: str, actor: Actor) -> Question | None:
+        if self.tell is None:
+            return None
+        describe = partial(self._describe, actor)
+        return Question(name, self.label, describe, self.has_reason, attrgetter("version"))
+
+    def _describe(self, actor: Actor, reservation: Reservation) -> Texts:
         start, end = reservation.local_start, reservation.local_end
         who = reservation.who or reservation.title
         places = name_with_places(reservation)
         when = f"{moment(start)}–{clock_after(end, start)}{other_zone(start)}"
         yield f"{when} · {places} · {who}"
-        yield from tell(reservation)
+        # Tried and undone: nobody is promised what would be refused.
+        try:
+            with rehearsal(dry_run=True):
+                self.carry_out(reservation, actor, "")
+        except TransitionNotAllowed:
+            yield NOT_POSSIBLE % {"reason": reservation.get_status_display()}
+        except DomainError as error:
+            yield NOT_POSSIBLE % {"reason": error.in_words}
+        else:
+            yield from self.tell(reservation) if self.tell else ()
 
-    return BulkAction(label, act, Question(name, label, describe, reason, attrgetter("version")))
+
+def _versions(reservation: Reservation) -> tuple[int, int]:
+    return reservation.version, reservation.link_version
 
 
+NOT_POSSIBLE = _("Not possible: %(reason)s")
 NO_ADDRESS = _("No email address: nobody is told")
 
 
@@ -101,9 +127,6 @@ def _tell_declined(reservation: Reservation) -> Texts:
 
 
 def _tell_cancelled(reservation: Reservation, *, waive_fee: bool = False) -> Texts:
-    if reservation.status not in CANCELLABLE:
-        yield _("Cannot be cancelled: %(status)s") % {"status": reservation.get_status_display()}
-        return
     terms = cancellation_preview(reservation, now=clock_now(), waive_fee=waive_fee)
     yield _("Fee %(fee)s") % {"fee": money(terms.fee, terms.currency)}
     yield _refund_text(terms.refund, reservation)
@@ -131,12 +154,9 @@ def _tell_paid(reservation: Reservation) -> Texts:
 
 def _tell_taken_back(reservation: Reservation) -> Texts:
     former = find_former_status(reservation)
-    if former is None:
-        yield _("Nothing to take back: %(status)s") % {"status": reservation.get_status_display()}
-        return
     yield _("From “%(now)s” back to “%(before)s”") % {
         "now": reservation.get_status_display(),
-        "before": former.label,
+        "before": former.label if former else "",
     }
     if reservation.status == Status.NO_SHOW:
         yield _("Takes the time again, if it is still available")
@@ -153,19 +173,21 @@ def _decline(reservation: Reservation, actor: Actor, reason: str) -> object:
 
 
 def _cancel(reservation: Reservation, actor: Actor, reason: str) -> object:
-    return cancel_reservation(
+    cancelled, _terms = cancel_reservation(
         reservation_id=reservation.pk, actor=actor, reason=reason, version=reservation.version
     )
+    return cancelled
 
 
 def _cancel_free(reservation: Reservation, actor: Actor, reason: str) -> object:
-    return cancel_reservation(
+    cancelled, _terms = cancel_reservation(
         reservation_id=reservation.pk,
         actor=actor,
         reason=reason,
         waive_fee=True,
         version=reservation.version,
     )
+    return cancelled
 
 
 def _arrive(reservation: Reservation, actor: Actor, reason: str) -> object:
@@ -186,6 +208,8 @@ def _undo(reservation: Reservation, actor: Actor, reason: str) -> object:
 
 def _pay(reservation: Reservation, actor: Actor, reason: str) -> object:
     due = payment_summary(reservation).due
+    if due <= 0:
+        raise NothingDue
     return record_payment(reservation_id=reservation.pk, amount=due, actor=actor)
 
 
@@ -194,16 +218,14 @@ def _renew_link(reservation: Reservation, actor: Actor, reason: str) -> object:
 
 
 ACTIONS = {
-    "confirm": _asked("confirm", _("Confirm"), _confirm, _mail),
-    "decline": _asked("decline", _("Decline"), _decline, _tell_declined, reason=True),
-    "cancel": _asked("cancel", _("Cancel under the policy"), _cancel, _tell_cancelled, reason=True),
-    "cancel_free": _asked(
-        "cancel_free", _("Cancel without a fee"), _cancel_free, _tell_cancelled_free, reason=True
-    ),
-    "arrive": _asked("arrive", _("Check in"), _arrive, _mail_later),
+    "confirm": BulkAction(_("Confirm"), _confirm, _mail),
+    "decline": BulkAction(_("Decline"), _decline, _tell_declined, has_reason=True),
+    "cancel": BulkAction(_("Cancel under the policy"), _cancel, _tell_cancelled, has_reason=True),
+    "cancel_free": BulkAction(_("Cancel without a fee"), _cancel_free, _tell_cancelled_free, has_reason=True),
+    "arrive": BulkAction(_("Check in"), _arrive, _mail_later),
     "complete": BulkAction(_("Complete"), _complete),
-    "no_show": _asked("no_show", _("Nobody came"), _miss, _tell_missed),
-    "undo": _asked("undo", _("Take back check-in, completion or no-show"), _undo, _tell_taken_back),
-    "renew_link": _asked("renew_link", _("Revoke the secret link"), _renew_link, _tell_new_link),
-    "pay": _asked("pay", _("Record payment of all that is due"), _pay, _tell_paid),
+    "no_show": BulkAction(_("Nobody came"), _miss, _tell_missed),
+    "undo": BulkAction(_("Take back check-in, completion or no-show"), _undo, _tell_taken_back),
+    "renew_link": BulkAction(_("Revoke the secret link"), _renew_link, _tell_new_link),
+    "pay": BulkAction(_("Record payment of all that is due"), _pay, _tell_paid),
 }

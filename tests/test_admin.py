@@ -8,6 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialToken
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
@@ -94,6 +97,21 @@ def _save_addition(client: Client, model_admin: Any, request: Any, additions: di
     answer = open_and_save(client, address, **additions[label])
     assert answer.status_code == 302, (address, errors_on(answer))
     return [label]
+
+
+@pytest.mark.once
+def test_what_one_signs_in_with_shows_no_secret_and_ends_with_its_row(client: Client, world: World) -> None:
+    client.force_login(world.people["superuser"])
+    for model in (Authenticator, SocialToken):
+        row = model.objects.get()
+        assert "SECRET" not in client.get(admin_address(model, "change", row.pk)).content.decode()
+    signed_in = Client()
+    signed_in.force_login(world.customer)
+    UserSession.objects.filter(user=world.customer).update(session_key=signed_in.session.session_key)
+    session = UserSession.objects.get(user=world.customer)
+    assert signed_in.get(reverse("account-home")).status_code == 200
+    client.post(admin_address(UserSession, "delete", session.pk), {"post": "yes"})
+    assert signed_in.get(reverse("account-home")).status_code == 302
 
 
 @pytest.mark.once

@@ -159,8 +159,13 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
         self.act_on_each(request, entries, _set_status(WaitlistStatus.CONTACTED))
 
     @admin.action(description=_("Mark as waiting"))
-    def mark_waiting(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
+    def mark_waiting(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> HttpResponse | None:
+        # Whom nothing is offered to keeps everything: there is nothing to ask.
+        offers = WaitlistOffer.objects.filter(entry__in=entries, outcome=WaitlistOffer.Outcome.OPEN)
+        if offers.exists() and (asked := ask_first(self, request, entries, WAIT_AGAIN)):
+            return asked
         self.act_on_each(request, entries, _set_status(WaitlistStatus.WAITING))
+        return None
 
     @admin.action(description=_("Revoke the secret link"))
     def renew_link(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
@@ -191,10 +196,26 @@ def _tell_taken_off(entry: WaitlistEntry) -> Iterator[str | Promise]:
     if entry.status not in WaitlistEntry.ACTIVE:
         yield _("Cannot be taken off: %(status)s") % {"status": entry.get_status_display()}
         return
+    yield from _tell_released(entry)
+    yield NO_EMAIL
+
+
+def _tell_waiting_again(entry: WaitlistEntry) -> Iterator[str | Promise]:
+    yield f"{date_format(entry.preferred_on)} · {entry.thing.name} · {entry.who}"
+    if entry.status not in WaitlistEntry.ACTIVE:
+        yield _("Not possible: %(reason)s") % {"reason": entry.get_status_display()}
+        return
+    yield from _tell_released(entry)
+    if _open_offers(entry).exists():
+        yield _("This time is not offered to them again")
+    yield NO_EMAIL
+
+
+def _tell_released(entry: WaitlistEntry) -> Iterator[str | Promise]:
     for offer in _open_offers(entry):
         start = offer.reservation.local_start
         yield _("Releases %(time)s, held for them") % {"time": f"{moment(start)}{other_zone(start)}"}
-    yield _("No email is sent")
+        yield _("Whoever is next in line and can have this time is emailed an offer")
 
 
 def _open_offers(entry: WaitlistEntry) -> QuerySet[WaitlistOffer]:
@@ -219,9 +240,11 @@ def _accept_offer(entry: WaitlistEntry, actor: Actor) -> None:
     accept_offer(offer_id=offer.pk, actor=actor)
 
 
+NO_EMAIL = _("No email to them")
 ACCEPT = Question("accept_for_them", _("Accept the offer for them"), _tell_accepted)
 # Without a reason: nobody is told one.
 TAKE_OFF = Question("take_off", _("Take off the waitlist"), _tell_taken_off)
+WAIT_AGAIN = Question("mark_waiting", _("Mark as waiting"), _tell_waiting_again)
 EntryAction = Callable[[WaitlistEntry, Actor], object]
 
 

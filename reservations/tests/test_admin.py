@@ -166,26 +166,36 @@ def test_staff_look_at_the_answers_and_change_nothing(client: Client, room: Reso
 def test_what_moves_money_or_sends_mail_is_asked_first(client: Client, room: Resource) -> None:
     reservation = book(room)
     client.force_login(make_member(room.venue))
+    pending = act(client, "decline", reservation, confirmed="").content.decode()
+    assert "Email to ada@example.com" in pending
+    assert "Customers read it in their email" in pending
     act(client, "confirm", reservation)
     act(client, "pay", reservation)
     asked = {
-        "decline": ("Refund €25.00", "Reason"),
+        "confirm": ("Not possible: Confirmed",),
+        "decline": ("Not possible: Confirmed",),
         "cancel": ("Fee €25.00", "Refund €0.00", "Email to ada@example.com", "Reason"),
         "cancel_free": ("Fee €0.00", "Refund €25.00"),
-        "no_show": ("Frees the rest of the time",),
-        "pay": ("Records a payment of €0.00",),
-        "undo": ("Nothing to take back: Confirmed",),
+        "arrive": ("Not possible: Check-in is not open at this time.",),
+        "no_show": ("Not possible: It has not begun yet.",),
+        "pay": ("Not possible: There is nothing to pay now.",),
+        "undo": ("Not possible: Confirmed",),
     }
     for name, texts in asked.items():
         page = act(client, name, reservation, confirmed="").content.decode()
         for text in (*texts, GUEST.name):
             assert text in page, (name, text)
+        assert ("Email to" in page) == ("Not possible" not in page), name
     assert status(reservation) == "confirmed"
     assert payments_for(reservation).count() == 1
 
     act(client, "cancel", reservation, reason="Flood")
     reservation.refresh_from_db()
     assert (reservation.status, reservation.cancel_reason) == ("cancelled", "Flood")
+    assert "Not possible: Cancelled" in act(client, "cancel", reservation, confirmed="").content.decode()
+    again = act(client, "cancel", reservation).content.decode()
+    assert "This is not possible" in again
+    assert "1 reservation changed" not in again
 
 
 def test_taking_back_is_asked_first_and_takes_back_what_was_shown(client: Client, room: Resource) -> None:
@@ -196,6 +206,8 @@ def test_taking_back_is_asked_first_and_takes_back_what_was_shown(client: Client
         act(client, "arrive", reservation)
         act(client, "complete", reservation)
     with time_machine.travel(missed.starts_at):
+        asked = act(client, "no_show", missed, confirmed="").content.decode()
+        assert "Frees the rest of the time" in asked
         act(client, "no_show", missed)
     asked = act(client, "undo", reservation, missed, confirmed="").content.decode()
     assert "From “Completed” back to “Checked in”" in asked

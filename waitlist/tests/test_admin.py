@@ -98,7 +98,8 @@ def test_taking_somebody_off_says_first_what_it_does(desk: Client, room: Resourc
     chosen = {"action": "take_off", "_selected_action": [str(entry.pk), str(over.pk)]}
     page = desk.post(reverse(LIST), chosen).content.decode()
     assert "Green room" in page
-    assert "No email is sent" in page
+    assert "No email to them" in page
+    assert "next in line" in page
     assert f"Releases {moment(made.reservation.local_start)}" in page
     assert "Cannot be taken off: Expired" in page
     assert 'name="reason"' not in page, "nobody is told one"
@@ -125,6 +126,22 @@ def test_contacted_and_waiting_again(desk: Client, room: Resource) -> None:
     act(desk, "mark_waiting", entry)
     entry.refresh_from_db()
     assert entry.status == WaitlistStatus.WAITING
+
+
+def test_taking_an_offer_back_is_asked_first(desk: Client, room: Resource) -> None:
+    entry, over = join(room), join(room, customer=Customer(name="B", email="b@example.com"))
+    made = offer(entry)
+    WaitlistEntry.objects.filter(pk=over.pk).update(status=WaitlistStatus.EXPIRED)
+    chosen = {"action": "mark_waiting", "_selected_action": [str(entry.pk), str(over.pk)]}
+    page = desk.post(reverse(LIST), chosen).content.decode()
+    assert f"Releases {moment(made.reservation.local_start)}" in page
+    assert "next in line" in page
+    assert "Not possible: Expired" in page
+    made.refresh_from_db()
+    assert made.outcome == "open", "it only asks"
+    assert "1 entry changed" in act(desk, "mark_waiting", entry)
+    made.refresh_from_db()
+    assert made.outcome == "declined"
 
 
 def test_an_entry_is_edited(desk: Client, room: Resource) -> None:
