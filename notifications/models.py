@@ -28,8 +28,8 @@ class Message(models.Model):
     venue = models.ForeignKey(
         "resources.Venue", on_delete=models.CASCADE, related_name="messages", verbose_name=_("venue")
     )
-    kind = models.CharField(_("about"), max_length=30, choices=kind_choices)
-    channel = models.CharField(_("by"), max_length=10, choices=Channel.choices)
+    kind = models.CharField(_("kind"), max_length=30, choices=kind_choices)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     recipient = models.CharField(_("to"), max_length=254, help_text=_("E-mail address or phone number."))
     name = models.CharField(_("name"), max_length=200, blank=True)
     user = models.ForeignKey(
@@ -128,8 +128,8 @@ class MessageTemplate(models.Model):
         help_text=_("Empty: every venue that has none of its own."),
         verbose_name=_("venue"),
     )
-    kind = models.CharField(_("about"), max_length=30, choices=kind_choices)
-    channel = models.CharField(_("by"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    kind = models.CharField(_("kind"), max_length=30, choices=kind_choices)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )

@@ -78,7 +78,7 @@ def _as_lines(texts: Iterable[str]) -> str:
 @admin.register(Reservation)
 class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
     list_display = (
-        *("code", "starts_at", "things", "customer_name", "phone", "party_size", "status", "total", "source"),
+        *("code", "starts_at", "things", "customer_name", "party_size", "status", "phone", "total", "source"),
     )
     list_filter = (OwnVenueFilter, "status", "source")
     date_hierarchy = "starts_at"

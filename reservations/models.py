@@ -77,9 +77,9 @@ class Reservation(models.Model):
         help_text=_("To the venue's questions, as they were asked: question_id, question, kind, answer."),
     )
     terms_accepted_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
-    texts_agreed_at = models.DateTimeField(_("text messages agreed"), null=True, blank=True)
+    texts_agreed_at = models.DateTimeField(_("agreed to text messages"), null=True, blank=True)
     texts_agreed_how = models.CharField(
-        _("agreed to text messages"), max_length=10, choices=Consent.choices, blank=True
+        _("how they agreed"), max_length=10, choices=Consent.choices, blank=True
     )
     total_amount = models.DecimalField(_("price"), max_digits=12, decimal_places=4, default=Decimal(0))
     currency = models.CharField(_("currency"), max_length=3)

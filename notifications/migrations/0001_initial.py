@@ -21,8 +21,8 @@ class Migration(migrations.Migration):
             name='Message',
             fields=[
                 ('id', models.UUIDField(default=common.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=notifications.kinds.kind_choices, max_length=30, verbose_name='about')),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], max_length=10, verbose_name='by')),
+                ('kind', models.CharField(choices=notifications.kinds.kind_choices, max_length=30, verbose_name='kind')),
+                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], max_length=10, verbose_name='channel')),
                 ('recipient', models.CharField(help_text='E-mail address or phone number.', max_length=254, verbose_name='to')),
                 ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
                 ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
@@ -61,8 +61,8 @@ class Migration(migrations.Migration):
             name='MessageTemplate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=notifications.kinds.kind_choices, max_length=30, verbose_name='about')),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], default='email', max_length=10, verbose_name='by')),
+                ('kind', models.CharField(choices=notifications.kinds.kind_choices, max_length=30, verbose_name='kind')),
+                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message')], default='email', max_length=10, verbose_name='channel')),
                 ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch')], default='en', max_length=10, verbose_name='language')),
                 ('subject', models.CharField(blank=True, help_text='Text messages have none.', max_length=200, validators=[common.names.check_name], verbose_name='subject')),
                 ('text', models.TextField(max_length=20000, verbose_name='text')),
