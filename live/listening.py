@@ -29,17 +29,19 @@ async def listen(wake: Wake) -> None:
         hear_changes = _hear_postgresql
     else:
         return  # one process, or the slow look
-    wait = 0.5
+    wait, is_said = 0.5, False
     while True:
         started = asyncio.get_running_loop().time()
         try:
             await hear_changes(wake)
         except (redis.RedisError, psycopg.Error, OSError) as error:
-            logger.warning("Changes of other processes arrive late, by looking for them: %s", error)
-        # A connection that held for a while is tried again at once, one that fails at once less and less
-        # often.
-        lasted = asyncio.get_running_loop().time() - started
-        wait = 0.5 if lasted > LONGEST_WAIT else min(wait * 2, LONGEST_WAIT)
+            has_held = asyncio.get_running_loop().time() - started > LONGEST_WAIT
+            if has_held or not is_said:  # once each time it is lost, however often it is tried again
+                logger.warning("Changes of other processes arrive late, by looking for them: %s", error)
+            is_said = True
+            # A connection that held for a while is tried again at once, one that fails at once less and less
+            # often.
+            wait = 0.5 if has_held else min(wait * 2, LONGEST_WAIT)
         await asyncio.sleep(wait)
 
 
