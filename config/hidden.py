@@ -16,6 +16,8 @@ PATTERNS = tuple(
     for pattern in (
         rf"(?<=/)(?P<kept>{UUID}/)[0-9a-f]{{20,}}",  # links to bookings, waitlist entries, feeds, invitations
         r"(?P<kept>/(?:reset/key|confirm-email)/)[^/?\s\"']+",
+        # What we sign, as it stands in addresses and access logs: links to guests' data, devices, tickets.
+        r"(?<![\w.-])[\w.-]+(?P<colon>:|%3A)\w{5,7}(?P=colon)[\w-]{43}(?![\w-])",
         r"(?P<kept>\bhf_[a-z0-9]+_)[\w-]+",  # API keys
         # Tokens of sessions; at a word's beginning, else each "-eyJ" of many would be tried to their end.
         r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]+",

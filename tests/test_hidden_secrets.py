@@ -3,13 +3,16 @@
 import logging
 import logging.config
 import time
+from collections.abc import Iterator
 from io import StringIO
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 from uvicorn.config import LOGGING_CONFIG
 
+from accounts.services.guests import data_link_path
 from calendars import links as feed_links
 from calendars.models import CalendarFeed
 from config.hidden import HidingRecord, configured_secrets, hide_secrets
@@ -23,6 +26,7 @@ from waitlist.models import WaitlistEntry
 pytestmark = pytest.mark.once
 ID = "0192f0c1-2b3c-7d4e-8f50-123456789abc"
 TOKEN = "0f" * 16
+SIGNATURE = "WlElmQy6C6lONxH-nu8vuTmU8RkHbdh1ycDYSuWb54_"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
 
@@ -33,6 +37,9 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
         (f"/calendars/{ID}/{TOKEN}0011.ics", f"/calendars/{ID}/[…].ics"),
         ("/accounts/password/reset/key/1-abc-def/ x", "/accounts/password/reset/key/[…]/ x"),
         ("/accounts/confirm-email/MQ:1t:x_y/", "/accounts/confirm-email/[…]/"),
+        (f"/my-data/ImF-kYSI:1xXgKH:{SIGNATURE}/download/", "/my-data/[…]/download/"),
+        (f'"GET /my-data/.ImFkYSI%3A1xXgKH%3A{SIGNATURE}/ HTTP/1.1"', '"GET /my-data/[…]/ HTTP/1.1"'),
+        ("at 12:30:59 of 2027-03-28T14:30:00+02:00", "at 12:30:59 of 2027-03-28T14:30:00+02:00"),
         ("hf_ab12_S3cr-et_x.", "hf_ab12_[…]."),
         (f"token {JWT}", "token […]"),
         ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer […]"),
@@ -52,7 +59,22 @@ def test_secrets_are_hidden_and_nothing_else(text: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["-eyJ", "-hf_a", "://a:", "://a:b@", f"/{ID}", "token-", "&key", "Bearer ", "-sk_", "/reset/key/", "a"],
+    [
+        "-eyJ",
+        "a:123456:",
+        "a%3A",
+        ".",
+        "-hf_a",
+        "://a:",
+        "://a:b@",
+        f"/{ID}",
+        "token-",
+        "&key",
+        "Bearer ",
+        "-sk_",
+        "/reset/key/",
+        "a",
+    ],
 )
 def test_the_longest_address_there_is_costs_no_time(unit: str) -> None:
     """64 KB of what looks like the beginnings of secrets: anybody can ask for that."""
@@ -91,6 +113,14 @@ def test_the_access_log_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     assert logging.getLogRecordFactory() is HidingRecord
 
 
+def list_routes(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from list_routes(each, f"{before}{each.pattern}")
+        else:
+            yield f"{before}{each.pattern}"
+
+
 @pytest.mark.django_db
 def test_every_secret_link_there_is(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     booked = book(make_resource())
@@ -100,7 +130,10 @@ def test_every_secret_link_there_is(client: Client, caplog: pytest.LogCaptureFix
         (waitlist_links.entry_path(entry), waitlist_links.token_for(entry)),
         (team_links.invitation_path(invitation), team_links.token_for(invitation)),
         (feed_links.feed_url(feed), feed_links.token_for(feed)),
+        (data_link_path("ada@example.com"), data_link_path("ada@example.com").split("/")[2]),
     ]
+    tried = {urlsplit(path).path.split("/")[1] for path, _token in secrets}
+    assert {route.split("/")[0] for route in list_routes(get_resolver()) if "token>" in route} == tried
     for path, token in secrets:
         logging.getLogger("x").warning("Seen: %s", path)
         client.post(path + "nothing/")
