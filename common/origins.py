@@ -1,12 +1,29 @@
 import re
 
-ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+import idna
+
+ORIGIN = re.compile(r"(https?)://([^\s/?#@:\[\]]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
 USUAL_PORTS = {"http": ":80", "https": ":443"}
 
 
 def read_origin(text: str) -> str | None:
     """As browsers write it, like ``https://shop.example``; None for anything else."""
-    origin = text.strip().rstrip("/").lower()
-    if not ORIGIN.fullmatch(origin):
+    found = ORIGIN.fullmatch(text.strip().rstrip("/").lower())
+    if found is None:
         return None
-    return origin.removesuffix(USUAL_PORTS[origin.partition(":")[0]])
+    scheme, host, port = found.groups(default="")
+    host = _encode_host(host)
+    if not HOST.fullmatch(host):
+        return None
+    return f"{scheme}://{host}{'' if port == USUAL_PORTS[scheme] else port}"
+
+
+def _encode_host(host: str) -> str:
+    """``bücher.example`` is ``xn--bcher-kva.example`` where browsers compare it; empty if it is no name."""
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:
+        return ""

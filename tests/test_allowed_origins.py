@@ -16,6 +16,7 @@ SITE = "https://book.example.com"
         ("https://shop.example:443", "https://shop.example"),
         ("http://localhost:3000", "http://localhost:3000"),
         ("http://[::1]:3000", "http://[::1]:3000"),
+        ("https://Bücher.example", "https://xn--bcher-kva.example"),
     ],
 )
 def test_origins_are_what_browsers_call_them(text: str, origin: str) -> None:
@@ -23,7 +24,17 @@ def test_origins_are_what_browsers_call_them(text: str, origin: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["*", "null", "shop.example", "https://*.example", "https://a.b/path", "ftp://a.b"]
+    "text",
+    [
+        "*",
+        "null",
+        "shop.example",
+        "https://*.example",
+        "https://a.b/path",
+        "ftp://a.b",
+        "https://ü*.b",
+        "https://a.b;c",
+    ],
 )
 def test_what_is_no_origin_is_refused_in_plain_words(text: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"CORS_ALLOWED_ORIGINS: .* is no origin\."):

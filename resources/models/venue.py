@@ -22,9 +22,16 @@ COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}$", _("Two capital letters, like DE."))
 CURRENCY_CODE = RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, like EUR."))
 
 
+MOST_WEBSITES = 20
+"""They stand in a header of each answer, of which proxies take a few kilobytes."""
+
+
 def check_origins(text: str) -> None:
     """Raises ``ValidationError``."""
-    for line in text.split():
+    lines = text.split()
+    if len(lines) > MOST_WEBSITES:
+        raise ValidationError(_("Name %(most)d websites at most."), params={"most": MOST_WEBSITES})
+    for line in lines:
         if read_origin(line) is None:
             raise ValidationError(
                 _("%(line)s is no website. Write https:// and its name, without a page."),
@@ -131,7 +138,7 @@ class Venue(models.Model):
 
     @property
     def embedding_origins(self) -> list[str]:
-        return list(filter(None, map(read_origin, self.embedded_on.split())))
+        return list(dict.fromkeys(filter(None, map(read_origin, self.embedded_on.split()))))
 
     @property
     def zone(self) -> ZoneInfo:
