@@ -121,11 +121,11 @@ def _search(
     if is_first_sight:
         soon = Window(today, DAYS_AT_FIRST)
         matches = SearchQuery(form.filters, Criteria(), soon).find(request.user, moment)
-        results = _make_results(_pick_at_first(matches), "", 1, per_page=AT_FIRST)
+        results = make_results(_pick_at_first(matches), "", 1, per_page=AT_FIRST)
         return {"results": results, "window": soon, "is_first_sight": True, "is_bare": not matches}
     query = SearchQuery(form.filters, form.criteria, form.window(today))
     matches = query.find(request.user, moment)
-    results = _make_results(matches, form.cleaned_data["sort"], request.GET.get("page", 1))
+    results = make_results(matches, form.cleaned_data["sort"], request.GET.get("page", 1))
     context = {"results": results, "window": query.window, "asked": query.criteria}
     # Each suggestion costs a search of its own, so they are made only when nothing is free.
     if not results.free:
@@ -148,7 +148,7 @@ def _pick_at_first(matches: Sequence[Match]) -> list[Match]:
     return [*first_by_kind.values(), *others][:AT_FIRST]
 
 
-def _make_results(matches: Sequence[Match], sort: str, page: Any, *, per_page: int = PER_PAGE) -> Results:
+def make_results(matches: Sequence[Match], sort: str, page: Any, *, per_page: int = PER_PAGE) -> Results:
     unfit = [match for match in matches if match.is_unfit]
     fitting = sorted((match for match in matches if not match.is_unfit), key=lambda match: _rank(match, sort))
     first = min(
