@@ -39,6 +39,8 @@ def _can_be_revalidated(response: HttpResponse) -> bool:
 
 def _etag(request: HttpRequest, response: HttpResponse) -> str:
     digest = hashlib.sha256(ALWAYS_NEW.sub(rb"\1\2", response.content))
+    # A 304 does not bring it: the browser would go on with the policy of before.
+    digest.update(response.headers.get("Content-Security-Policy", "").encode())
     # A page from before a sign-in has forms whose token no longer counts.
     digest.update(str(request.META.get("CSRF_COOKIE", "")).encode())
     return f'W/"{digest.hexdigest()[:32]}"'
