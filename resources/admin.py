@@ -37,6 +37,7 @@ from resources.services.products import offer_products
 
 LARGEST_PHOTO = 2 * 1024 * 1024
 PHOTO_TYPES = {"JPEG", "PNG", "WEBP"}
+OFFERED = _("Besides bookings")
 
 
 admin.site.register(TeamInvitation, TeamInvitationAdmin)
@@ -66,9 +67,7 @@ class ResourceQuestionInline(VenueScopedInline[Question]):
 
 
 class VenueForm(forms.ModelForm[Venue]):
-    offered = forms.MultipleChoiceField(
-        label=_("Besides bookings"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    offered = forms.MultipleChoiceField(label=OFFERED, required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,6 +103,12 @@ class VenueAdmin(AsksAboutBookings[Venue]):
         *usual, last = super().get_fieldsets(request, obj)
         offered = [(_("What it offers"), {"fields": ("offered",)})] if products else []
         return [*usual, *offered, last]
+
+    @admin.display(description=OFFERED)
+    def offered(self, venue: Venue) -> str:
+        """For those who only look at it; whoever may change it has the form's field."""
+        rows = venue.offered_products.values_list("product", flat=True)
+        return ", ".join(str(products[name].label) for name in products.names() if name in rows)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -26,7 +26,7 @@ def describe_roles() -> SafeString:
         (role.label, "; ".join(str(rights[role]) for rights in role_rights if role in rights))
         for role in Role
     ]
-    return format_html_join(SafeString("<br>"), "<strong>{}</strong>: {}.", lines)
+    return format_html_join(SafeString("<br> "), "<strong>{}</strong>: {}.", lines)
 
 
 class DescribesRoles:

@@ -20,5 +20,6 @@ def offer_products(*, venue: Venue, names: Collection[str]) -> None:
         rows = OfferedProduct.objects.filter(venue=venue, product__in=products.names())
         for row in rows.exclude(product__in=names):
             row.delete()  # one by one: each says that the venue has changed
-        for name in set(names) - set(rows.values_list("product", flat=True)):
-            OfferedProduct.objects.create(venue=venue, product=name)
+        for name in sorted({*names}):
+            # Another manager may be doing the same.
+            OfferedProduct.objects.get_or_create(venue=venue, product=name)
