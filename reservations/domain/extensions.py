@@ -131,12 +131,35 @@ def lock_for_products(proposal: Proposal) -> None:
 
 
 def find_refusal(proposal: Proposal) -> Refusal | None:
-    """Raises ``BookingRefused`` where the venue does not offer the product any more."""
-    names = {line.bookable.extension for line in proposal.lines}
-    if any(name in products and not directory().offers(proposal.venue_id, name) for name in names):
-        raise_violation(violation(Reason.INACTIVE))
     obstacles = (extension.refusal(proposal) for extension in extensions_of(proposal.lines))
-    return next(filter(None, obstacles), None)
+    return _find_end_of_offer(proposal) or next(filter(None, obstacles), None)
+
+
+def _find_end_of_offer(proposal: Proposal) -> Refusal | None:
+    if are_offered(proposal.venue_id, proposal.lines) or _has_it_already(proposal):
+        return None
+    return Refusal(Reason.INACTIVE, violation(Reason.INACTIVE).message)
+
+
+def are_offered(venue_id: int, lines: Iterable[Line]) -> bool:
+    """Whether the venue has their products switched on."""
+    names = {line.bookable.extension for line in lines}
+    return all(name not in products or directory().offers(venue_id, name) for name in names)
+
+
+def _has_it_already(proposal: Proposal) -> bool:
+    """What somebody holds or has booked was promised: all of it, or less, stays theirs."""
+    reservation, span = proposal.reservation, proposal.span
+    if reservation is None:
+        return False
+    units = {item.resource_id: item.units for item in reservation.items.all()}
+    return (
+        units.keys() >= {line.bookable.id for line in proposal.lines}
+        and to_minute(reservation.starts_at) <= span.start
+        and span.end <= to_minute(reservation.ends_at)
+        and span.party_size <= reservation.party_size
+        and all(line.takes_all or line.units <= units[line.bookable.id] for line in proposal.lines)
+    )
 
 
 def require_allowed(proposal: Proposal) -> None:

@@ -12,6 +12,7 @@ from common.transactions import retried_atomic
 from reservations.availability import Moment, find_violations
 from reservations.domain.extensions import (
     agree_on_price,
+    are_offered,
     lock_for_products,
     owner_of,
     propose_again,
@@ -29,7 +30,9 @@ from reservations.domain.writing import booked_lines, leaf_ids, move_allocations
 from reservations.enums import EventKind, Status
 from reservations.exceptions import BookingRefused, HoldExpired, ReservationNotFound, TransitionNotAllowed
 from reservations.models import Reservation, ReservationItem
+from reservations.policies import violation
 from resources.catalog import catalog
+from scheduling.reasons import Reason
 from scheduling.zones import to_minute
 
 
@@ -52,6 +55,8 @@ def add_to_hold(
     lines = booked_lines(reservation)
     if any(held_line.bookable.id == resource_id for held_line in lines):
         return reservation
+    if not are_offered(reservation.venue_id, [line]):
+        raise_violation(violation(Reason.INACTIVE))
     # After the check for repetition: asking twice for the last one that fits is no error.
     _require_room(lines)
     if not booker.is_staff:
