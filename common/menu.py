@@ -1,14 +1,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 
 from common.registry import Registry
 from common.venues import Viewer, directory
-
-if TYPE_CHECKING:
-    from resources.querysets import VenueQuerySet
 
 
 class Audience(StrEnum):
@@ -41,17 +37,21 @@ menu_entries: Registry[MenuEntry] = Registry("entries of the menu")
 
 def list_entries(user: Viewer, audience: Audience) -> list[tuple[str, MenuEntry]]:
     entries = [(name, entry) for name, entry in menu_entries.items() if entry.audience == audience]
-    return [(name, entry) for name, entry in entries if _is_offered(entry, user)]
+    return [(name, entry) for name, entry in entries if _is_shown(entry, user)]
 
 
-def _is_offered(entry: MenuEntry, user: Viewer) -> bool:
+def _is_shown(entry: MenuEntry, user: Viewer) -> bool:
     if entry.audience != Audience.EVERYBODY and not user.is_authenticated:
         return False
-    if entry.audience == Audience.TEAM:
-        workplaces = directory().staffed_by(user)
-        return _offer(workplaces, entry.product).exists() if entry.product else workplaces.exists()
-    return not entry.product or directory().offering(entry.product).exists()
+    is_for_team = entry.audience == Audience.TEAM
+    if not entry.product:
+        return not is_for_team or directory().works_anywhere(user)
+    return entry.product in _list_offered(user, at_work=is_for_team)
 
 
-def _offer(venues: "VenueQuerySet", product: str) -> "VenueQuerySet":
-    return venues.filter(pk__in=directory().offering(product).values("pk"))
+def _list_offered(user: Viewer, *, at_work: bool) -> frozenset[str]:
+    # Kept on the user, who lives for one request: a page asks for each product and audience.
+    offered: dict[bool, frozenset[str]] = user.__dict__.setdefault("_offered_products", {})
+    if at_work not in offered:
+        offered[at_work] = directory().products_offered(by=directory().staffed_by(user) if at_work else None)
+    return offered[at_work]

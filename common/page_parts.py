@@ -51,14 +51,16 @@ embedded_parts: Registry[PagePart] = Registry("parts of a venue's page on other 
 
 def render_parts(parts: Iterable[PagePart], request: HttpRequest, query: PageQuery) -> SafeString:
     rendered = (_render(part, request, query) for part in parts)
-    return SafeString("\n".join(conditional_escape(html) for html in rendered if html))
+    return SafeString("\n".join(filter(None, rendered)))
 
 
 def _render(part: PagePart, request: HttpRequest, query: PageQuery) -> str:
     try:
         if part.product:
             query = replace(query, venues=_list_offering(part.product, query.venues))
-        return part.render(request, query) if query.venues or not part.product else ""
+            if not query.venues:
+                return ""
+        return conditional_escape(part.render(request, query) or "")
     except Exception:  # one product that fails takes no page of the others with it
         logger.exception("A part of %s failed", request.path)
         return ""

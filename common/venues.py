@@ -88,6 +88,9 @@ class Directory(Protocol):
     def offering(self, product: str) -> "VenueQuerySet":
         """The open venues where it is switched on."""
 
+    def products_offered(self, *, by: "VenueQuerySet | None" = None) -> frozenset[str]:
+        """What open venues offer, of all or of these; one query."""
+
     def told_of_bookings(self, venue_id: int) -> list[Recipient]:
         """Managers and staff who want to be told; if there are none, the venue."""
 

@@ -64,5 +64,9 @@ class VenueDirectory:
     def offering(self, product: str) -> VenueQuerySet:
         return Venue.objects.active().offering(product)
 
+    def products_offered(self, *, by: VenueQuerySet | None = None) -> frozenset[str]:
+        venues = (Venue.objects.all() if by is None else by).active().exclude(offered_products=None)
+        return frozenset(venues.order_by().values_list("offered_products__product", flat=True).distinct())
+
     def told_of_bookings(self, venue_id: int) -> list[Recipient]:
         return list(self.part(venue_id, TEAM).recipients)

@@ -1,29 +1,52 @@
 """A product stands on the pages of others where a venue offers it, and nowhere else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from common.errors import InvalidInput
-from common.menu import Audience, list_entries
+from common.menu import Audience, list_entries, menu_entries
 from common.page_parts import PagePart, home_parts
 from common.venues import directory
 from reservations.domain.extensions import Extension, extensions
-from reservations.domain.values import Actor, ItemRequest
-from reservations.enums import Purpose
+from reservations.domain.values import Actor, ItemRequest, ReservationChanges
+from reservations.enums import Purpose, Status
 from reservations.exceptions import BookingRefused
-from reservations.services import block_time
+from reservations.services import (
+    add_to_hold,
+    block_time,
+    cancel_reservation,
+    change_reservation,
+    confirm_hold,
+)
 from resources.enums import Role
 from resources.models import Resource, Venue
+from resources.models.venue import MOST_WEBSITES, check_origins
 from resources.services.products import offer_products
+from resources.stamps import touch_venues
+from storefront.find.views import PER_PAGE
 from tests.example_product import pages
-from tests.factories import at, book, make_member, make_resource, make_user, make_venue, open_always
+from tests.factories import (
+    GUEST,
+    at,
+    book,
+    hold,
+    make_member,
+    make_resource,
+    make_user,
+    make_venue,
+    open_always,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 UMBRELLAS = pages.UMBRELLAS
@@ -143,7 +166,20 @@ def test_the_menu_names_it_where_it_is_offered_and_to_whom_it_concerns(lending_r
     assert shown == [[True, False, False], [True, True, False], [True, True, True]]
 
     offer_products(venue=lending_room.venue, names=[])
+    here = User.objects.get(pk=here.pk)
     assert [name for audience in Audience for name, _ in list_entries(here, audience)] == ["waitlist"]
+
+
+def test_the_menu_asks_once_whatever_is_installed(lending_room: Resource) -> None:
+    entry = menu_entries[f"{UMBRELLAS}-{Audience.TEAM}"]
+    for name in ("parasols", "canes"):
+        menu_entries.register(f"{UMBRELLAS}-{name}", replace(entry, product=name))
+    user = User.objects.get(pk=make_member(lending_room.venue).pk)
+    with CaptureQueriesContext(connection) as queries:
+        for audience in (*Audience, *Audience):
+            list_entries(user, audience)
+    asking = [query for query in queries if "offeredproduct" in query["sql"]]
+    assert len(asking) == 2  # what venues offer, and those where the user works
 
 
 def test_each_audience_finds_it_on_the_pages(client: Client, lending_room: Resource) -> None:
@@ -173,22 +209,61 @@ def test_managers_switch_it_on_and_off(client: Client, room: Resource) -> None:
         assert directory().offers(venue.pk, UMBRELLAS) == bool(offered)
 
 
+def test_staff_see_what_is_offered_and_cannot_change_it(client: Client, lending_room: Resource) -> None:
+    venue = lending_room.venue
+    client.force_login(make_member(venue))
+    address = f"/admin/resources/venue/{venue.pk}/change/"
+    page = read(client, address)
+    assert "Besides bookings:" in page
+    assert '<div class="readonly">Umbrellas</div>' in page
+    client.post(address, {"offered": []})
+    assert directory().offers(venue.pk, UMBRELLAS)
+
+
 def test_what_does_not_exist_cannot_be_switched_on(room: Resource) -> None:
     with pytest.raises(InvalidInput):
         offer_products(venue=room.venue, names=["parasols"])
 
 
-def test_its_own_rules_refuse_bookings_where_it_is_off(room: Resource) -> None:
+@pytest.fixture
+def umbrella(room: Resource) -> Iterator[Resource]:
     extensions.register(UMBRELLAS, Extension())
-    try:
-        room.extension = UMBRELLAS
-        room.save()
-        with pytest.raises(BookingRefused):
-            book(room)
-        offer_products(venue=room.venue, names=[UMBRELLAS])
-        assert book(room).pk
-    finally:
-        extensions.unregister(UMBRELLAS)
+    room.extension, room.capacity = UMBRELLAS, 4
+    room.save()
+    yield room
+    extensions.unregister(UMBRELLAS)
+
+
+def refused(act: Callable[[], object]) -> str:
+    with pytest.raises(BookingRefused) as refusal:
+        act()
+    return refusal.value.code
+
+
+def test_its_own_rules_refuse_bookings_where_it_is_off(umbrella: Resource) -> None:
+    assert refused(lambda: book(umbrella)) == "inactive"
+    offer_products(venue=umbrella.venue, names=[UMBRELLAS])
+    assert book(umbrella).pk
+
+
+def test_what_was_promised_before_it_went_off_stays(umbrella: Resource) -> None:
+    venue = umbrella.venue
+    other = make_resource(venue, extension=UMBRELLAS, rules=umbrella.rules)
+    offer_products(venue=venue, names=[UMBRELLAS])
+    booked, held = book(umbrella, at(10), party_size=3), hold(umbrella, at(14), party_size=1)
+    offer_products(venue=venue, names=[])
+
+    add = partial(add_to_hold, reservation_id=held.pk, resource_id=other.pk, actor=Actor())
+    assert refused(add) == "inactive"
+    confirmed = confirm_hold(reservation_id=held.pk, customer=GUEST, actor=Actor())
+    assert confirmed.status == Status.CONFIRMED
+    change = partial(change_reservation, reservation_id=booked.pk, actor=Actor())
+    assert change(changes=ReservationChanges(party_size=2)).party_size == 2
+    assert refused(lambda: change(changes=ReservationChanges(party_size=4))) == "inactive"
+    later = ReservationChanges(start=at(18), end=at(18, 11))
+    assert refused(lambda: change(changes=later)) == "inactive"
+    cancelled, _refund = cancel_reservation(reservation_id=booked.pk, actor=Actor())
+    assert cancelled.status == Status.CANCELLED
 
 
 def test_without_products_no_page_asks_about_them(client: Client, room: Resource) -> None:
@@ -222,6 +297,41 @@ def test_a_frame_shows_what_the_venue_offers_where_it_says(client: Client, lendi
     assert f"/resources/{lending_room.uuid}/?date=" in text
     assert not page.cookies
     assert "X-Frame-Options" in client.get("/")
+
+
+def test_no_frame_anywhere_before_a_website_is_named(client: Client, room: Resource) -> None:
+    page = client.get(f"/embed/{room.venue.slug}/")
+    assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+    assert page["X-Frame-Options"] == "DENY"
+
+
+def test_a_frame_shows_one_page_of_places_the_free_ones_first(client: Client, room: Resource) -> None:
+    venue = room.venue
+    Resource.objects.bulk_create(
+        Resource(venue=venue, name=f"Desk {number}", slug=f"desk-{number}", kind=room.kind, rules=room.rules)
+        for number in range(PER_PAGE)
+    )
+    touch_venues([venue.pk])
+    page = read(client, f"/embed/{venue.slug}/")
+    assert page.count('<li class="card') == PER_PAGE
+    assert "All places" in page
+
+
+def test_a_policy_that_changes_is_sent_with_a_page_that_does_not(client: Client, room: Resource) -> None:
+    address = f"/embed/{room.venue.slug}/"
+    kept = {"If-None-Match": client.get(address)["ETag"]}
+    assert client.get(address, headers=kept).status_code == 304
+    Venue.objects.filter(pk=room.venue_id).update(embedded_on="https://cafe.example")
+    assert client.get(address, headers=kept).status_code == 200
+
+
+def test_what_a_manager_names_is_websites_and_few() -> None:
+    for text in ("https://a.example;script-src *", "https://*.example", "https://ü;x", "'self'", "a.example"):
+        with pytest.raises(ValidationError):
+            check_origins(text)
+    check_origins("\n".join(["https://a.example"] * MOST_WEBSITES))
+    with pytest.raises(ValidationError):
+        check_origins("\n".join(["https://a.example"] * (MOST_WEBSITES + 1)))
 
 
 def test_closed_venues_are_in_no_frame(client: Client, room: Resource) -> None:
