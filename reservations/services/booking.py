@@ -9,6 +9,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -251,18 +252,20 @@ def check_shape(booking: Booking) -> None:
         raise InvalidInput(_("A party has at least one person."), fields={"party_size": [_("At least 1.")]})
 
 
+def _claim_key(booking: Booking, key: str, id: UUID, now: datetime) -> Reservation | None:
+    """What the key has made before; else it is claimed for the reservation ``id``."""
+    actor, request = booking.actor, booking.request
+    claimed = idempotency.claim(key, actor, request, venue_id=booking.venue_id, reservation_id=id, now=now)
+    return None if claimed else idempotency.earlier_answer(key, actor, request)
+
+
 @retried_atomic
 def write_booking(
     booking: Booking, lines: Sequence[Line], booker: Booker, key: str, now: datetime, *, stamp: int
 ) -> Reservation:
     """``stamp`` is that of the configuration the lines come from. Raises ``ConfigurationMoved``."""
     id = uuid7()
-    actor, request, venue_id = booking.actor, booking.request, booking.venue_id
-    if (
-        key
-        and idempotency.claim(key, actor, request, venue_id=venue_id, reservation_id=id, now=now) is None
-        and (earlier := idempotency.earlier_answer(key, actor, request))
-    ):
+    if key and (earlier := _claim_key(booking, key, id, now)):
         return earlier
     span = booking.span
     reply_fields = {} if booking.is_hold else check_reply(lines, booking.reply, booker, now)
@@ -274,7 +277,7 @@ def write_booking(
     lock_for_products(proposal)
     # All leaves in key order. From here on nobody else can take this time, so the check below stays true.
     lock_leaves(leaf_ids(lines))
-    if remembered_stamp(venue_id) != stamp:
+    if remembered_stamp(booking.venue_id) != stamp:
         raise ConfigurationMoved
     _check_again(lines, span, booker, now)
     require_allowed(proposal)
