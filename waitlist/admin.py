@@ -21,6 +21,7 @@ from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
 from waitlist.enums import WaitlistStatus
 from waitlist.exceptions import OfferNotFound
+from waitlist.matching import find_bar
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.permissions import can_manage
 from waitlist.selectors import queue_positions
@@ -118,6 +119,8 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
 
     def save_model(self, request: HttpRequest, obj: WaitlistEntry, form: Any, change: bool) -> None:
         obj.__dict__.update(form.carry_out().__dict__)
+        if bar := find_bar(obj):  # staff may enter anybody; an offer is the person's own to take
+            messages.warning(request, _("Nothing will be offered to them: %(rule)s") % {"rule": bar.message})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # taking somebody off the list gives back what is held for them

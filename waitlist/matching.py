@@ -8,7 +8,7 @@ from common.clock import now as clock_now
 from reservations.availability import BusyByLeaf, Moment, Wish, ranges_within, read_busy
 from reservations.domain.own_times import list_own_times
 from reservations.domain.values import Customer
-from reservations.policies import Booker, people_violation
+from reservations.policies import Booker, Violation, people_violation
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
 from resources.stays import end_of
@@ -45,7 +45,7 @@ class Outlook:
         members = list_serving_resources(entry, self.catalog)
         if not members:
             return Reason.INACTIVE
-        booker = self._booker(entry)
+        booker = _booker_of(entry, self.catalog)
         wish = Wish(entry.duration, entry.party_size, booker=booker)
         start, end = day_span(entry.preferred_on, str(self.catalog.zone))
         busy = self._busy(entry, members, start, end)
@@ -80,13 +80,6 @@ class Outlook:
         possible = (at for at in chain([first], wanted) if not overlaps(own_times, at.start, at.end))
         return next(possible, Reason.ALREADY_BOOKED_THEN)
 
-    def _booker(self, entry: WaitlistEntry) -> Booker:
-        if entry.customer is None:
-            return Booker()
-        # The venue's people lie beside its configuration: a long queue asks nobody else about them.
-        is_member = entry.customer.is_superuser or entry.customer.pk in self.catalog.part(TEAM).roles
-        return Booker(is_signed_in=True, is_member=is_member)
-
     def _busy(self, entry: WaitlistEntry, members: list[Bookable], start: int, end: int) -> BusyByLeaf:
         key = (entry.resource_id, entry.group_id, entry.preferred_on)
         if key not in self._rows:
@@ -100,6 +93,23 @@ def find_free_time(
 ) -> FreeTime | Reason:
     """``Outlook.find_free_time`` for a single entry."""
     return Outlook(catalog(entry.venue_id), now=now).find_free_time(entry, declined)
+
+
+def find_bar(entry: WaitlistEntry) -> Violation | None:
+    """The rule because of which nothing will be offered to this person, whatever comes free."""
+    venue_catalog = catalog(entry.venue_id)
+    booker = _booker_of(entry, venue_catalog)
+    members = list_serving_resources(entry, venue_catalog)
+    violations = [people_violation(member, booker, entry.party_size) for member in members]
+    return None if None in violations else next(iter(violations), None)
+
+
+def _booker_of(entry: WaitlistEntry, venue_catalog: Catalog) -> Booker:
+    if entry.customer is None:
+        return Booker()
+    # The venue's people lie beside its configuration: a long queue asks nobody else about them.
+    is_member = entry.customer.is_superuser or entry.customer.pk in venue_catalog.part(TEAM).roles
+    return Booker(is_signed_in=True, is_member=is_member)
 
 
 def list_serving_resources(entry: WaitlistEntry, venue_catalog: Catalog) -> list[Bookable]:

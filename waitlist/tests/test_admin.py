@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from common.templatetags.holdfast import moment
 from reservations.domain.values import Customer
-from resources.enums import Role
+from resources.enums import Audience, Role
 from resources.models import Resource
 from tests.factories import make_leader, make_member, make_resource, make_venue, open_weekly
 from waitlist.enums import WaitlistStatus
@@ -176,12 +176,21 @@ def test_staff_put_somebody_on_the_list(desk: Client, room: Resource) -> None:
         "customer_email": "caller@example.com",
         "priority": 2,
     }
-    assert desk.post(add, body).status_code == 302
+    answer = desk.post(add, body, follow=True)
+    assert "Nothing will be offered to them" not in answer.content.decode()
     entry = WaitlistEntry.objects.get()
     assert (entry.customer_name, entry.priority, entry.resource) == ("Caller", 2, room)
     again = desk.post(add, body)
     assert "on the waitlist for this already" in again.content.decode()
     assert WaitlistEntry.objects.count() == 1
+
+
+def test_staff_hear_that_somebody_would_wait_in_vain(desk: Client, room: Resource) -> None:
+    entry = join(room)
+    room.rules.audience = Audience.MEMBERS
+    room.rules.save()
+    page = desk.post(page_of(entry), form_of(entry, priority=4), follow=True).content.decode()
+    assert "Nothing will be offered to them: Only members of the venue can book this." in page
 
 
 def test_facilitators_and_others_see_nothing(client: Client, room: Resource) -> None:
