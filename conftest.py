@@ -44,11 +44,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
     put_long_tests_first(items)
 
 
+def pytest_sessionstart() -> None:
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     _ = get_resolver().url_patterns  # loads all views while they are traced, whichever test comes first
     # What thousands of collected tests are made of stays; looking through it again and again finds nothing.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

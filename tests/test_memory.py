@@ -9,6 +9,7 @@ from tests.processes import PATIENCE, running
 COUNT = """
 import gc, sys
 import config.{gate}
+assert gc.isenabled()
 print("hidden", gc.get_freeze_count(), "with the views", "storefront.booking.views" in sys.modules)
 """
 
