@@ -26,7 +26,7 @@ from common.pages import DomainErrorMiddleware
 from common.unavailable import is_database_away
 from reservations.tests.api_helpers import post, wanted
 from tests.factories import make_resource
-from tests.processes import PATIENCE, database_url, server, until
+from tests.processes import PATIENCE, server, until
 
 CONNECTIONS = 3
 SOON = 5
@@ -176,10 +176,11 @@ def test_a_full_or_read_only_disk(tmp_path: Path) -> None:
     if connection.vendor != "sqlite":
         return
     room = make_resource()
-    connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    file = Path(database_url().removeprefix("sqlite:///"))
+    file = tmp_path / "copy"
+    # Were the open database read as a file, closing that would drop the locks that this process has on it.
+    connection.cursor().execute("VACUUM INTO %s", [str(file)])
     with small_disk(tmp_path, file.stat().st_size + 2_000_000) as disk:
-        shutil.copy(file, disk / "db")
+        shutil.move(file, disk / "db")
         with server(**ENVIRONMENT | {"DATABASE_URL": f"sqlite:///{disk}/db"}) as (address, _process):
             assert book(address, wanted(room))[0] == 201
             filler = disk / "filler"
