@@ -57,8 +57,8 @@ def world(shared_rows: None) -> World:
 def test_every_admin_is_opened_and_saved(client: Client, world: World, person: str) -> None:
     client.force_login(world.people[person])
     additions, saved = new_rows(world), []
+    request = client.get(reverse("admin:index")).wsgi_request
     for model, model_admin in admin.site._registry.items():
-        request = client.get(reverse("admin:index")).wsgi_request
         if not model_admin.has_view_permission(request):
             assert client.get(admin_address(model, "changelist")).status_code == 403, model
             continue
