@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
+from tests.permissions.secrets import readers
 from tests.permissions.world import ROLES, World
 
 
@@ -28,6 +29,15 @@ def people(shared_rows: None) -> World:
     return made
 
 
+@pytest.fixture(scope="module")
+def secrets(people: World) -> dict[str, frozenset[str]]:
+    """Everything there is has been made; texts, and who may read them."""
+    return readers(people)
+
+
 @pytest.fixture
 def world(people: World, db: None) -> World:
-    return deepcopy(people)
+    copy = deepcopy(people)
+    if "held" in vars(copy):
+        copy.renew(copy.held)
+    return copy

@@ -33,6 +33,8 @@ APPS = (
     "account",
 )
 
+CODES = {401: "not_authenticated", 403: "forbidden", 404: "not_found"}
+
 HANDLER = ClientHandler(enforce_csrf_checks=False)
 """Of all browsers: each would load the middleware anew."""
 
@@ -177,3 +179,9 @@ def client_of(world: World, role: str) -> Client:
     client.handler = HANDLER
     client.cookies.load(world.session(role))
     return client
+
+
+def assert_expected(row: Row, role: str, answer: Any) -> None:
+    assert answer.status_code == row.expected[role], (row.name, role, answer.content[:300])
+    if answer.status_code in CODES:
+        assert answer.json()["code"] == CODES[answer.status_code], (row.name, role)

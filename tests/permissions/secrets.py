@@ -1,5 +1,8 @@
 """Texts that some may read and others may not; each is in a row of its own."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from calendars.links import token_for
 from tests.permissions.rows import Row
 from tests.permissions.world import World
@@ -44,6 +47,18 @@ def readers(world: World) -> dict[str, frozenset[str]]:
 def _name(world: World, attribute: str) -> str:
     thing = getattr(world, attribute)
     return str(getattr(thing, "name", "") or getattr(thing, "reason", "") or thing.text)
+
+
+def found(secrets: Iterable[str], answer: Any) -> set[str]:
+    """Those that stand in the answer."""
+    body = answer.content.decode()
+    return {text for text in secrets if text in body}
+
+
+def allowed(role: str, row: Row, world: World, secrets: dict[str, frozenset[str]]) -> set[str]:
+    if role == "token":
+        return by_token(world, row)
+    return {text for text, roles in secrets.items() if role in roles}
 
 
 def by_token(world: World, row: Row) -> set[str]:
