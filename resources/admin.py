@@ -1,3 +1,4 @@
+from operator import attrgetter
 from typing import Any, cast
 
 from django import forms
@@ -7,10 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_history import MOST_SHOWN, HistoryEntry, read_recorded_history
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, VenueScopedInline, venue_ids
 from common.products import products
 from common.templatetags.holdfast import money
 from resources.admin_hours import HoursForm
+from resources.admin_products import list_switches
 from resources.admin_stranding import AsksAboutBookings
 from resources.admin_team import TeamInvitationAdmin
 from resources.models import (
@@ -109,6 +112,10 @@ class VenueAdmin(AsksAboutBookings[Venue]):
         """For those who only look at it; whoever may change it has the form's field."""
         rows = venue.offered_products.values_list("product", flat=True)
         return ", ".join(str(products[name].label) for name in products.names() if name in rows)
+
+    def list_history(self, row: Venue) -> list[HistoryEntry]:
+        entries = [*read_recorded_history(row), *list_switches(row)]
+        return sorted(entries, key=attrgetter("at"), reverse=True)[:MOST_SHOWN]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

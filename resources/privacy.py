@@ -49,6 +49,7 @@ class MembershipPart(privacy.Part):
         "resources.HistoricalCancellationPolicy.history_user": CONFIGURATION,
         "resources.HistoricalPriceRule.history_user": CONFIGURATION,
         "resources.HistoricalQuestion.history_user": CONFIGURATION,
+        "resources.HistoricalOfferedProduct.history_user": CONFIGURATION,
         "resources.HistoricalResource.person": "Earlier states of what is exported as led_resources.",
     }
 

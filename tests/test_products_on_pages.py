@@ -207,6 +207,11 @@ def test_managers_switch_it_on_and_off(client: Client, room: Resource) -> None:
         posted = {name: value for name, value in values.items() if value is not None} | management
         assert client.post(address, posted).status_code == 302
         assert directory().offers(venue.pk, UMBRELLAS) == bool(offered)
+    history = " ".join(read(client, f"/admin/resources/venue/{venue.pk}/history/").split())
+    on, off = (
+        f'{switched} <div class="help">Umbrellas</div>' for switched in ("Switched on", "Switched off")
+    )
+    assert 0 < history.find(off) < history.find(on)
 
 
 def test_staff_see_what_is_offered_and_cannot_change_it(client: Client, lending_room: Resource) -> None:

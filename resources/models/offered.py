@@ -1,4 +1,5 @@
 from django.db import models
+from simple_history.models import HistoricalRecords
 
 from resources.models.venue import Venue
 
@@ -10,6 +11,8 @@ class OfferedProduct(models.Model):
         Venue, on_delete=models.CASCADE, related_name="offered_products", db_index=False
     )
     product = models.CharField(max_length=30)
+
+    history = HistoricalRecords()
 
     class Meta:
         constraints = (
