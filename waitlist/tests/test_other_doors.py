@@ -148,7 +148,7 @@ def by_api(client: Client, entry: WaitlistEntry) -> Any:
 
 
 def by_admin(client: Client, entry: WaitlistEntry) -> Any:
-    body = {"action": "mark_waiting", "_selected_action": [str(entry.pk)]}
+    body = {"action": "mark_waiting", "confirmed": "1", "_selected_action": [str(entry.pk)]}
     return client.post(reverse("admin:waitlist_waitlistentry_changelist"), body, follow=True)
 
 
