@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
@@ -56,14 +58,20 @@ def render_parts(parts: Iterable[PagePart], request: HttpRequest, query: PageQue
 
 def _render(part: PagePart, request: HttpRequest, query: PageQuery) -> str:
     try:
-        if part.product:
-            query = replace(query, venues=_list_offering(part.product, query.venues))
-            if not query.venues:
-                return ""
-        return conditional_escape(part.render(request, query) or "")
+        with _savepoint():
+            if part.product:
+                query = replace(query, venues=_list_offering(part.product, query.venues))
+                if not query.venues:
+                    return ""
+            return conditional_escape(part.render(request, query) or "")
     except Exception:  # one product that fails takes no page of the others with it
         logger.exception("A part of %s failed", request.path)
         return ""
+
+
+def _savepoint() -> AbstractContextManager[None]:
+    """So that a query that fails does not end the transaction that the page may be in."""
+    return transaction.atomic() if transaction.get_connection().in_atomic_block else nullcontext()
 
 
 def _list_offering(product: str, venues: Sequence["Venue"]) -> list["Venue"]:
