@@ -4,6 +4,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef
 
+from common.products import products
 from common.second_factor import is_administrator, withhold_roles
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def listed(self) -> Self:
         """What everybody finds."""
-        return self.bookable().filter(is_listed=True)
+        return self.bookable().filter(_is_offered(), is_listed=True)
 
     def leaves(self) -> Self:
         """Resources without parts: the only ones that are ever allocated."""
@@ -46,7 +47,17 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         # Listed bookable ones are for everybody; all others for the venue's own people, too.
         if is_administrator(user):
             return self
-        public = models.Q(is_active=True, is_listed=True, venue__is_active=True)
+        public = _is_offered() & models.Q(is_active=True, is_listed=True, venue__is_active=True)
         if not user.pk or withhold_roles(user):
             return self.filter(public)
         return self.filter(public | models.Q(venue__memberships__user_id=user.pk)).distinct()
+
+
+def _is_offered() -> models.Q:
+    """Resources under no product that their venue has switched off."""
+    from resources.models import OfferedProduct
+
+    if not products:
+        return models.Q()
+    offers = OfferedProduct.objects.filter(venue=OuterRef("venue"), product=OuterRef("extension"))
+    return ~models.Q(extension__in=products.names()) | models.Q(Exists(offers))

@@ -251,6 +251,14 @@ def test_its_own_rules_refuse_bookings_where_it_is_off(umbrella: Resource) -> No
     assert book(umbrella).pk
 
 
+def test_search_and_frame_propose_nothing_that_is_off(client: Client, umbrella: Resource) -> None:
+    addresses = ("/", f"/embed/{umbrella.venue.slug}/", "/api/search/")
+    for offered in ([UMBRELLAS], []):
+        offer_products(venue=umbrella.venue, names=offered)
+        assert [umbrella.name in read(client, address) for address in addresses] == [bool(offered)] * 3
+        assert (client.get(f"/resources/{umbrella.uuid}/").status_code == 200) == bool(offered)
+
+
 def test_what_was_promised_before_it_went_off_stays(umbrella: Resource) -> None:
     venue = umbrella.venue
     other = make_resource(venue, extension=UMBRELLAS, rules=umbrella.rules)
