@@ -19,7 +19,7 @@ from common.menu import Audience, list_entries, menu_entries
 from common.page_parts import PagePart, home_parts
 from common.venues import directory
 from reservations.domain.extensions import Extension, extensions
-from reservations.domain.values import Actor, ItemRequest, ReservationChanges
+from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
 from reservations.enums import Purpose, Status
 from reservations.exceptions import BookingRefused
 from reservations.services import (
@@ -47,6 +47,8 @@ from tests.factories import (
     make_venue,
     open_always,
 )
+from waitlist.services import accept_offer, offer_freed_capacity
+from waitlist.tests.helpers import join
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 UMBRELLAS = pages.UMBRELLAS
@@ -257,6 +259,19 @@ def test_search_and_frame_propose_nothing_that_is_off(client: Client, umbrella: 
         offer_products(venue=umbrella.venue, names=offered)
         assert [umbrella.name in read(client, address) for address in addresses] == [bool(offered)] * 3
         assert (client.get(f"/resources/{umbrella.uuid}/").status_code == 200) == bool(offered)
+
+
+def test_the_waitlist_keeps_what_it_offered_and_offers_no_more(umbrella: Resource) -> None:
+    venue = umbrella.venue
+    offer_products(venue=venue, names=[UMBRELLAS])
+    join(umbrella, duration=60)
+    [offer] = offer_freed_capacity(venue_id=venue.pk)
+    offer_products(venue=venue, names=[])
+    waits = join(umbrella, duration=60, customer=Customer(None, "Bo", "bo@example.com"))
+    assert list(offer_freed_capacity(venue_id=venue.pk)) == []
+    waits.refresh_from_db()
+    assert waits.skip_reason == "inactive"
+    assert accept_offer(offer_id=offer.pk, actor=Actor()).status == Status.CONFIRMED
 
 
 def test_what_was_promised_before_it_went_off_stays(umbrella: Resource) -> None:
