@@ -1,12 +1,15 @@
 """Releases, offers and walk-ups at the same moment."""
 
-from datetime import time
+from datetime import datetime, time, timedelta
+from uuid import UUID
 
 import pytest
 
-from reservations.domain.values import Actor, Customer
+from common.clock import now
+from reservations.domain.values import Actor, Customer, ReservationChanges
 from reservations.enums import Status
-from reservations.services import cancel_reservation
+from reservations.models import Reservation
+from reservations.services import cancel_reservation, change_many
 from reservations.tests.api_helpers import local
 from tests.factories import book, make_resource
 from tests.racing import assert_never_overbooked, race
@@ -71,3 +74,37 @@ def test_walk_ups_and_the_queue() -> None:
 
     assert_never_overbooked()
     assert room.allocations.filter(b0__isnull=False).count() == 1
+
+
+def test_a_batch_trades_times_that_others_wait_for() -> None:
+    """Nobody is offered what one booking of the batch leaves to another, whatever comes free beside it."""
+    for _ in range(5):
+        room = make_resource()
+        pair = [book(room, local(7, hour), customer=person(hour)) for hour in (10, 11)]
+        third = book(room, local(7, 12), customer=person(12))
+        for hour in (10, 12):
+            at_that_hour = {"earliest_time": time(hour), "latest_time": time(hour), "duration": 60}
+            join(room, customer=person(100 + hour), **at_that_hour)
+        starts = {pair[0].pk: pair[1].starts_at, pair[1].pk: pair[0].starts_at}
+
+        def act(
+            number: int, third: Reservation = third, starts: dict[UUID, datetime] = starts
+        ) -> list[Reservation] | Reservation:
+            if number:
+                return cancel_reservation(reservation_id=third.pk, actor=Actor())[0]
+            return change_many(
+                changes=lambda each: ReservationChanges(
+                    start=starts[each.pk], end=starts[each.pk] + timedelta(hours=1)
+                ),
+                ids=list(starts),
+                actor=Actor(),
+                now=now(),
+            )
+
+        moved, cancelled = race(2, act)
+
+        assert isinstance(moved, list), moved
+        assert isinstance(cancelled, Reservation), cancelled
+        offered = WaitlistOffer.objects.filter(entry__resource=room)
+        assert [offer.reservation.starts_at for offer in offered] == [local(7, 12)]
+    assert_never_overbooked()
