@@ -17,15 +17,17 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from tests.databases import migrate_once
+from tests.effort import LONG
 from tests.emptying import empty_after_tests
 from tests.ordering import put_long_tests_first
 from tests.tracing import is_traced, nothing_traced
 
 USES_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 # How long an example takes says how busy the machine is; what fixtures make may stay between examples.
+# Nor may luck decide a run: only ``--long`` looks at other examples each time.
 LENIENT = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 hypothesis_settings.register_profile(
-    "lenient", hypothesis_settings(), deadline=None, suppress_health_check=LENIENT
+    "lenient", hypothesis_settings(), deadline=None, suppress_health_check=LENIENT, derandomize=not LONG
 )
 hypothesis_settings.load_profile("lenient")
 

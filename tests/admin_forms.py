@@ -1,5 +1,6 @@
 """What a browser would send from a page of the admin: every field as it stands in the form."""
 
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from typing import Any
 
@@ -81,3 +82,15 @@ def errors_on(answer: Any) -> str:
 
 def admin_address(model: type[Model], page: str, *args: Any) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def one_of_each_sort(rows: Iterable[Model], *, by_venue: bool = False) -> list[Model]:
+    """Seven days of hours are seven times the same form."""
+    names = ("status", "kind", "is_staff", "is_superuser", *(["venue_id"] if by_venue else []))
+    return list(
+        {(_has_resource(row), *(getattr(row, name, None) for name in names)): row for row in rows}.values()
+    )
+
+
+def _has_resource(row: Model) -> bool:
+    return getattr(row, "resource_id", None) is not None

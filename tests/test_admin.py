@@ -1,7 +1,6 @@
 """The admin as a whole: every form is opened and saved by everybody who may enter; whose clock pages show."""
 
 import re
-from collections.abc import Iterable
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -29,7 +28,7 @@ from resources.models import (
     Venue,
     VenueMembership,
 )
-from tests.admin_forms import admin_address, errors_on, once_for, open_and_save
+from tests.admin_forms import admin_address, errors_on, once_for, one_of_each_sort, open_and_save
 from tests.admin_world import World, make_world, new_rows
 from tests.factories import (
     at,
@@ -63,18 +62,13 @@ def test_every_admin_is_opened_and_saved(client: Client, world: World, person: s
             assert client.get(admin_address(model, "changelist")).status_code == 403, model
             continue
         assert client.get(admin_address(model, "changelist")).status_code == 200, model
-        rows = one_of_each_sort(model_admin.get_queryset(request))
+        # In two venues they are the same, unless one has another role in each.
+        rows = one_of_each_sort(model_admin.get_queryset(request), by_venue=person != "superuser")
         assert rows, f"{person} has nothing of {model._meta.label} to open"
         for row in rows:
             saved += _save_change(client, model_admin, request, row)
         saved += _save_addition(client, model_admin, request, additions)
     assert saved
-
-
-def one_of_each_sort(rows: Iterable[Model]) -> list[Model]:
-    """Seven days of hours are seven times the same form."""
-    names = ("venue_id", "resource_id", "status", "kind", "is_staff", "is_superuser")
-    return list({tuple(getattr(row, name, None) for name in names): row for row in rows}.values())
 
 
 def _save_change(client: Client, model_admin: Any, request: Any, row: Model) -> list[str]:

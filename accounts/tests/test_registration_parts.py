@@ -54,12 +54,14 @@ def roles() -> list[str]:
     return list(Group.objects.filter(user__isnull=False).values_list("name", flat=True))
 
 
+@pytest.mark.once
 def test_without_a_part_its_fields_are_unknown(client: Client) -> None:
     answer = post(client, "register", NEW | {"role": "facilitator", "bio": "Yoga"})
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_field")
     assert list(answer.json()["fields"]) == ["role", "bio"]
 
 
+@pytest.mark.once
 def test_what_is_asked_is_kept_with_the_account(client: Client, part: RegistrationPart) -> None:
     assert post(client, "register", NEW | {"role": "facilitator", "bio": "Yoga"}).status_code == 201
     assert roles() == ["facilitator Yoga"]
@@ -67,6 +69,7 @@ def test_what_is_asked_is_kept_with_the_account(client: Client, part: Registrati
     assert User.objects.get(email="bob@example.com").groups.get().name == "user"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -92,6 +95,7 @@ def test_what_cannot_be_makes_no_account(
     assert roles() == []
 
 
+@pytest.mark.once
 def test_an_unknown_role_is_told_which_there_are(client: Client, part: RegistrationPart) -> None:
     answer = post(client, "register", NEW | {"role": "admin"}).json()
     assert (answer["code"], answer["error"]) == (
@@ -100,6 +104,7 @@ def test_an_unknown_role_is_told_which_there_are(client: Client, part: Registrat
     )
 
 
+@pytest.mark.once
 def test_its_mistakes_are_told_together_with_the_others(client: Client, part: RegistrationPart) -> None:
     answer = post(client, "register", {"email": "nonsense", "password": "x", "role": "admin"}).json()
     assert set(answer["fields"]) == {"email", "role"}
@@ -130,6 +135,7 @@ def test_nobody_takes_a_role_in_an_account_that_is_there(settings: Settings, par
     assert roles() == ["user"]
 
 
+@pytest.mark.once
 def test_two_cannot_ask_for_the_same(part: RegistrationPart) -> None:
     class Clash(StrictSerializer):
         password = serializers.CharField()
@@ -150,6 +156,7 @@ def document() -> dict[str, Any]:
     return found
 
 
+@pytest.mark.once
 def test_the_description_shows_it_while_it_is_registered(part: RegistrationPart) -> None:
     described = document()
     assert set(described["required"]) == {"email", "password"}
@@ -157,5 +164,6 @@ def test_the_description_shows_it_while_it_is_registered(part: RegistrationPart)
     assert "role" in described["properties"]
 
 
+@pytest.mark.once
 def test_the_description_is_as_before_without() -> None:
     assert not {"role", "bio", "parts"} & document()["properties"].keys()

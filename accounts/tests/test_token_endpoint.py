@@ -11,7 +11,7 @@ from common.api_views import LARGEST_BODY, JSONParser
 from tests.factories import PASSWORD, make_user
 from tests.permissions.addresses import addresses
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # forms and answers
 ADDRESS = "/api/v1/auth/token"
 FORM = "application/x-www-form-urlencoded"
 ADA = "username=ada%40example.com&password=" + PASSWORD.replace(" ", "+")

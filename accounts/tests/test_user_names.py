@@ -54,6 +54,7 @@ def test_whatever_is_made_is_a_user_name_and_stays_it(name: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 def test_whoever_gives_a_name_signs_in_with_it(client: Client) -> None:
     found = post(client, "register", NEW | {"name": "John Doe"}).json()["user"]
     assert (found["username"], found["first_name"], found["last_name"]) == ("john.doe", "John", "Doe")
@@ -66,6 +67,7 @@ def test_whoever_gives_a_name_signs_in_with_it(client: Client) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 def test_accents_and_capitals_of_any_script_sign_in(client: Client) -> None:
     post(client, "register", NEW | {"full_name": "Ömer Şahin"})
     for login in ("ÖMER ŞAHİN", "O\u0308mer S\u0327ahin", "ömer.şahin", "ÖMER.ŞAHİN"):
@@ -90,6 +92,7 @@ def test_a_second_of_that_name_gets_a_number_and_opens_only_their_own_account(cl
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 @pytest.mark.parametrize("more", [{"username": None}, {"username": ""}, {"name": "🙂"}, {"name": ""}])
 def test_nobody_gets_a_user_name_against_their_will_or_of_nothing(
     client: Client, more: dict[str, str]
@@ -99,6 +102,7 @@ def test_nobody_gets_a_user_name_against_their_will_or_of_nothing(
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 def test_a_user_name_of_ones_own_is_kept_as_it_is(client: Client) -> None:
     found = post(client, "register", NEW | {"name": "John Doe", "username": "Jonny"}).json()["user"]
     assert (found["username"], found["name"]) == ("Jonny", "John Doe")
@@ -130,6 +134,7 @@ def test_two_of_one_name_at_once_both_get_an_account() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 def test_wrong_passwords_count_for_the_account_whichever_of_its_names_is_tried() -> None:
     verified_user(email="ada@example.com", username="ada.lovelace")
     tries = (
