@@ -24,6 +24,12 @@ def test_translations_are_complete_and_compiled(folder: Path) -> None:
     assert list(catalogue.find_faults(catalogue.collect_texts(), folder)) == []
 
 
+def test_no_text_stands_alone_that_has_a_plural_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text("_('Book')\nngettext('Book', 'Book all', n)\n_('Pay')\n")
+    assert catalogue.find_ambiguous_texts(tmp_path) == {"Book"}
+    assert catalogue.find_ambiguous_texts() == set()
+
+
 def test_texts_are_found_in_code_and_templates(tmp_path: Path) -> None:
     (tmp_path / "rules.py").write_text("_('One')\npgettext('message', 'Two')\nngettext('a day', 'days', n)\n")
     (tmp_path / "page.html").write_text(
