@@ -1,6 +1,5 @@
 """Every setting of Holdfast, read from the environment; docs/configuration.md lists the variables."""
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -22,9 +21,13 @@ from config.kept_key import read_kept_key
 from config.limits import ACCOUNT_RATE_LIMITS as ACCOUNT_RATE_LIMITS
 from config.limits import API_RATES as API_RATES
 from config.limits import GUEST_HOLDS as GUEST_HOLDS
+from config.log_file import read_log_file
 from config.logs import make_logging
+from config.mail import name_provider, read_mail
 from config.paying import STRIPE, find_provider
 from config.signing_in import offer_google
+from config.text_messages import choose_backend, read_sender
+from config.tokens import read_access_seconds, read_token_key
 
 django_stubs_ext.monkeypatch()  # generic classes such as ModelAdmin[...] at run time
 
@@ -199,14 +202,10 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https
 # Tokens belong to a session and die with it.
 HEADLESS_TOKEN_STRATEGY = "accounts.tokens.SessionTokens"  # noqa: S105  (a class, no secret)
 HEADLESS_JWT_ALGORITHM = "HS256"
-HEADLESS_JWT_PRIVATE_KEY = env.str("JWT_SECRET", default="")
-if not HEADLESS_JWT_PRIVATE_KEY:
-    HEADLESS_JWT_PRIVATE_KEY = hashlib.sha256(f"holdfast.jwt:{SECRET_KEY}".encode()).hexdigest()
-elif len(HEADLESS_JWT_PRIVATE_KEY) < 32:
-    raise ImproperlyConfigured("JWT_SECRET needs at least 32 characters.")
+HEADLESS_JWT_PRIVATE_KEY = read_token_key(os.environ, SECRET_KEY)
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
 HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
-HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = env.int("JWT_ACCESS_SECONDS", default=900)
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = read_access_seconds(os.environ)
 HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = env.int("JWT_REFRESH_SECONDS", default=1_209_600)
 
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="https://accounts.google.com")
@@ -217,16 +216,11 @@ SOCIALACCOUNT_PROVIDERS = offer_google(
 )
 
 # --- E-mail -------------------------------------------------------------------------------------
-# Mails hold secret links: without a server they are shown on one's own machine, and nowhere in production.
-vars().update(env.email_url("EMAIL_URL", default="dummymail://" if _https else "consolemail://"))
+vars().update(read_mail(os.environ, https=_https))
 EMAIL_TIMEOUT = 10
-if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
-    EMAIL_BACKEND = "common.mail.EmailBackend"
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Holdfast <holdfast@localhost>")
-# A provider's own API in place of SMTP; ANYMAIL_MAILGUN_API_KEY becomes ANYMAIL["MAILGUN_API_KEY"].
+# ANYMAIL_MAILGUN_API_KEY becomes ANYMAIL["MAILGUN_API_KEY"].
 EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", default="")
-if EMAIL_PROVIDER:
-    EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
+vars().update(name_provider(EMAIL_PROVIDER))
 ANYMAIL: dict[str, Any] = {
     name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")
 } | {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT}
@@ -234,10 +228,12 @@ ANYMAIL: dict[str, Any] = {
 # --- Text messages: docs/messages.md ---------------------------------------------------------------
 SMS_URL = env.str("SMS_URL", default="")
 SMS_TOKEN = env.str("SMS_TOKEN", default="")
-SMS_SENDER = env.str("SMS_SENDER", default="Holdfast")
+SMS_SENDER = read_sender(os.environ)
 SMS_WEBHOOK_SECRET = env.str("SMS_WEBHOOK_SECRET", default="")
-_sms = "notifications.channels.sms.RestSms" if SMS_URL else "notifications.channels.sms.ConsoleSms"
-SMS_BACKEND = env.str("SMS_BACKEND", default=_sms)
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_API_BASE = env.str("TWILIO_API_BASE", default="https://api.twilio.com")
+SMS_BACKEND = choose_backend(os.environ)
 
 # --- Language, time, money ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -397,4 +393,4 @@ REST_FRAMEWORK = {
 }
 
 hide_secrets_in_logs()
-LOGGING = make_logging(env.str("LOG_LEVEL", default="INFO"))
+LOGGING = make_logging(env.str("LOG_LEVEL", default="INFO"), read_log_file(os.environ))

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.test import Client
@@ -102,6 +103,58 @@ def test_what_may_pass_is_tried_again(provider: type[Provider], answer: int, sta
     message = tried(text_message(kind=BookingMessage.CHANGED))
     assert message.status == status
     assert f"HTTP {answer}" in message.last_error
+
+
+class Twilio(Provider):
+    """Takes forms, and refuses with a code of its own."""
+
+    code = 0
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.asked.append((dict(self.headers) | {"path": self.path}, dict(parse_qsl(body))))
+        self.send_response(self.status)
+        self.end_headers()
+        self.wfile.write(json.dumps({"sid": "SM1", "code": self.code, "message": "No"}).encode())
+
+
+@pytest.fixture
+def twilio(settings: Settings) -> Iterator[type[Twilio]]:
+    server = HTTPServer(("127.0.0.1", 0), Twilio)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.SMS_BACKEND = "notifications.channels.twilio.TwilioSms"
+    settings.TWILIO_API_BASE = f"http://127.0.0.1:{server.server_port}"
+    settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = "AC1", "token"
+    settings.SMS_SENDER, settings.ALLOW_PRIVATE_ADDRESSES = "+4930123", True
+    Twilio.asked, Twilio.status, Twilio.code = [], 201, 0
+    yield Twilio
+    server.shutdown()
+
+
+def test_a_text_message_through_twilio(twilio: type[Twilio]) -> None:
+    message = tried(text_message(kind=BookingMessage.CHANGED))
+    ((headers, body),) = twilio.asked
+    assert headers["path"] == "/2010-04-01/Accounts/AC1/Messages.json"
+    assert headers["Authorization"] == f"Basic {base64.b64encode(b'AC1:token').decode()}"
+    assert body == {"To": "+4915112345678", "From": "+4930123", "Body": "See you tomorrow"}
+    assert (message.status, message.provider_id) == (MessageStatus.SENT, "SM1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "status"),
+    [
+        (400, 21211, MessageStatus.BOUNCED),
+        (400, 21602, MessageStatus.FAILED),
+        (401, 20003, MessageStatus.WAITING),
+        (429, 20429, MessageStatus.WAITING),
+        (500, 0, MessageStatus.WAITING),
+    ],
+)
+def test_what_twilio_refuses(twilio: type[Twilio], answer: int, code: int, status: str) -> None:
+    twilio.status, twilio.code = answer, code
+    message = tried(text_message(kind=BookingMessage.CHANGED))
+    assert message.status == status
+    assert message.last_error.endswith(f"HTTP {answer}: No")
 
 
 def report(client: Client, body: bytes, *, secret: str = SECRET, age: int = 0) -> int:
