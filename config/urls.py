@@ -1,7 +1,9 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from accounts.languages import choose_language
+from common.api_views import either
 from common.root_urls import root_patterns
 from common.site import robots
 from live.streaming import streaming_unavailable
@@ -24,11 +26,15 @@ PRIVATE = (
     ),
     *("payments", "team", "waitlist"),
 )
+to_api_docs = RedirectView.as_view(pattern_name="api-docs", http_method_names=["get", "head", "options"])
 urlpatterns = [
     path("robots.txt", robots, {"private": PRIVATE}, name="robots"),
     # First what has a prefix: it is told apart from all of them at once.
     *root_patterns(),
     path("api/", include("config.api_urls")),
+    # Where programs' authors look for it by habit.
+    *either("docs", to_api_docs, "short-docs"),
+    *either("redoc", to_api_docs, "short-redoc"),
     path("admin/", admin.site.urls),
     path("", include("storefront.urls")),
     path("", include("storefront.waitlist.urls")),

@@ -212,6 +212,8 @@ NO_PAGES = {
     "stream",
     "sms-report",
     "payment-report",
+    "short-docs",
+    "short-redoc",
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",
     "favicon",

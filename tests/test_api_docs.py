@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.urls import URLPattern, URLResolver
 from drf_spectacular.generators import SchemaGenerator
 from pytest_django.live_server_helper import LiveServer
@@ -168,6 +169,15 @@ def test_the_table_is_the_whole_api() -> None:
     assert len(without) > 60
     assert {address.rstrip("/"): methods for address, methods in with_slash.items()} == without
     assert documented() == without | index
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/docs", "/docs/", "/redoc", "/redoc/"])
+def test_where_people_look_by_habit_leads_to_the_page_of_the_api(client: Client, address: str) -> None:
+    answer = client.get(address, follow=True)
+    assert answer.redirect_chain == [("/api/docs", 302)]
+    assert "swagger" in answer.content.decode()
+    assert client.post(address).status_code == 405
 
 
 def test_openapi_says_nothing_that_was_written_for_programmers() -> None:
