@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.engines import ENGINES, ROOT, make_database, run_step
+from bench.engines import ENGINES, ROOT, NewDatabase, open_engine, run_step
 from bench.report import render_report, replace_calendar
 
 
@@ -16,14 +16,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     today = datetime.now(tz=UTC).date()
     engines = ENGINES if options.engine == "both" else (options.engine,)
     if options.only == "calendar":
-        pages = {engine: run_calendar_step(engine, today, options) for engine in engines}
+        pages = {engine: measure_calendar(engine, today, options) for engine in engines}
         text = options.output.read_text()
         options.output.write_text(replace_calendar(text, pages, today=today, command=command_line(options)))
     else:
-        results = {
-            engine: [measure_engine(engine, rows, today, options) for rows in list_sizes(options)]
-            for engine in engines
-        }
+        results = {engine: measure_engine(engine, today, options) for engine in engines}
         options.output.write_text(render_report(results, today=today, command=command_line(options)))
     print(f"Written to {options.output.name}.", file=sys.stderr)
 
@@ -53,12 +50,19 @@ def list_sizes(options: argparse.Namespace) -> list[int]:
     return [options.rows, *others, *([options.grow] if options.grow else [])]
 
 
-def measure_engine(engine: str, rows: int, today: Any, options: argparse.Namespace) -> dict[str, Any]:
+def measure_engine(engine: str, today: Any, options: argparse.Namespace) -> list[dict[str, Any]]:
+    with open_engine(engine, options.directory) as new_database:
+        return [measure_size(new_database, engine, rows, today, options) for rows in list_sizes(options)]
+
+
+def measure_size(
+    new_database: NewDatabase, engine: str, rows: int, today: Any, options: argparse.Namespace
+) -> dict[str, Any]:
     # Everything for the main size; only our way for the others.
     main_size = rows == options.rows
     quick = options.quick
     print(f"{engine}, {rows:,} rows: filling …", file=sys.stderr)
-    with make_database(engine, f"holdfast_bench_{rows}", options.directory) as url:
+    with new_database(f"holdfast_bench_{rows}") as url:
         day = today.isoformat()
         results = run_step(url, "fill", rows=rows, today=day, resources=options.resources)
         print(f"{engine}, {rows:,} rows: asking …", file=sys.stderr)
@@ -70,31 +74,47 @@ def measure_engine(engine: str, rows: int, today: Any, options: argparse.Namespa
             results |= run_step(url, "book", today=day, repeat=2 if quick else 40, **load)
         results |= run_step(url, "version")
     if main_size:
-        results |= run_catalog_step(engine, today, options) | run_calendar_step(engine, today, options)
-        results |= run_core_steps(engine, today, options)
+        for run in (run_catalog_step, run_calendar_step, run_core_steps):
+            results |= run(new_database, engine, today, options)
     return results
 
 
-def run_catalog_step(engine: str, today: Any, options: argparse.Namespace) -> dict[str, Any]:
+def run_catalog_step(
+    new_database: NewDatabase, engine: str, today: Any, options: argparse.Namespace
+) -> dict[str, Any]:
     print(f"{engine}, configuration …", file=sys.stderr)
     size = {"resources": 200, "repeat": 2} if options.quick else {"resources": 5000, "repeat": 15}
-    with make_database(engine, "holdfast_bench_catalog", options.directory) as url:
+    with new_database("holdfast_bench_catalog") as url:
         return run_step(url, "configuration", today=today.isoformat(), **size)
 
 
-def run_calendar_step(engine: str, today: Any, options: argparse.Namespace) -> dict[str, Any]:
+def measure_calendar(engine: str, today: Any, options: argparse.Namespace) -> dict[str, Any]:
+    with open_engine(engine, options.directory) as new_database:
+        return run_calendar_step(new_database, engine, today, options)
+
+
+def run_calendar_step(
+    new_database: NewDatabase, engine: str, today: Any, options: argparse.Namespace
+) -> dict[str, Any]:
     # On a database of its own, as for the configuration: neither may see the others' rows.
     print(f"{engine}, calendar …", file=sys.stderr)
-    with make_database(engine, "holdfast_bench_calendar", options.directory) as url:
+    with new_database("holdfast_bench_calendar") as url:
         return run_step(url, "calendar", today=today.isoformat(), repeat=2 if options.quick else 50)
 
 
-def run_core_steps(engine: str, today: Any, options: argparse.Namespace) -> dict[str, Any]:
+def run_core_steps(
+    new_database: NewDatabase, engine: str, today: Any, options: argparse.Namespace
+) -> dict[str, Any]:
+    quick = options.quick
+    steps: dict[str, dict[str, int]] = {
+        "long_spans": {"repeat": 2 if quick else 100},
+        "batches": {"repeat": 1, "size": 10} if quick else {"repeat": 7, "size": 100},
+    }
     results: dict[str, Any] = {}
-    for step, repeat in {"long_spans": 100, "batches": 7}.items():
+    for step, size in steps.items():
         print(f"{engine}, {step.replace('_', ' ')} …", file=sys.stderr)
-        with make_database(engine, f"holdfast_bench_{step}", options.directory) as url:
-            results |= run_step(url, step, today=today.isoformat(), repeat=2 if options.quick else repeat)
+        with new_database(f"holdfast_bench_{step}") as url:
+            results |= run_step(url, step, today=today.isoformat(), **size)
     return results
 
 

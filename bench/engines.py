@@ -5,8 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -15,25 +16,40 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINES = ("sqlite", "postgresql")
+_TEMPLATE = "holdfast_bench_template"
+
+
+NewDatabase = Callable[[str], AbstractContextManager[str]]
 
 
 @contextmanager
-def make_database(engine: str, name: str, directory: Path) -> Iterator[str]:
-    """The URL of a new, empty database, which is gone afterwards."""
+def open_engine(engine: str, directory: Path) -> Iterator[NewDatabase]:
+    """What makes databases by name: each as migrations leave it, and gone after its use.
+
+    Migrations run once; the databases are copies.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     if engine == "sqlite":
-        with _make_file(directory / f"{name}.sqlite3") as url:
-            yield url
+        with _make_file(directory, _TEMPLATE) as template:
+            run_step(template, "migrate")
+            yield partial(_make_file, directory, template=directory / f"{_TEMPLATE}.sqlite3")
         return
     given_url = os.environ.get("DATABASE_URL", "")
-    with _start_server(given_url, directory / "postgresql") as server, _make_database_on(server, name) as url:
-        yield url
+    with (
+        _start_server(given_url, directory / "postgresql") as server,
+        _make_database_on(server, _TEMPLATE) as template,
+    ):
+        run_step(template, "migrate")
+        yield partial(_make_database_on, server, template=_TEMPLATE)
 
 
 @contextmanager
-def _make_file(path: Path) -> Iterator[str]:
+def _make_file(directory: Path, name: str, template: Path | None = None) -> Iterator[str]:
+    path = directory / f"{name}.sqlite3"
     _remove_file(path)
     try:
+        if template:
+            shutil.copy(template, path)
         yield f"sqlite:///{path}"
     finally:
         _remove_file(path)
@@ -67,9 +83,9 @@ def _start_server(given_url: str, directory: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _make_database_on(server: str, name: str) -> Iterator[str]:
+def _make_database_on(server: str, name: str, template: str = "template1") -> Iterator[str]:
     drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-    _execute(server, drop, f'CREATE DATABASE "{name}"')
+    _execute(server, drop, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:

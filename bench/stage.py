@@ -21,13 +21,19 @@ RESOURCES = 1000
 ROUNDS = 3
 
 
-def fill(*, rows: int, today: str, resources: int = RESOURCES) -> dict[str, Any]:
+def migrate() -> dict[str, Any]:
     from django.core.management import call_command
+    from django.db import connection
 
+    call_command("migrate", interactive=False, verbosity=0)
+    connection.close()  # SQLite now has all of it in the one file, which will be copied
+    return {}
+
+
+def fill(*, rows: int, today: str, resources: int = RESOURCES) -> dict[str, Any]:
     from bench.generate import insert_bookings as insert
     from bench.world import build_world
 
-    call_command("migrate", interactive=False, verbosity=0)
     began = time.perf_counter()
     inserted = insert(build_world(resources, date.fromisoformat(today)), rows)
     return {"rows": inserted, "resources": resources, "seconds": time.perf_counter() - began}
@@ -89,11 +95,8 @@ def book(*, today: str, count: int, repeat: int, processes: int, threads: int) -
 
 
 def calendar(*, today: str, repeat: int) -> dict[str, Any]:
-    from django.core.management import call_command
-
     from bench.calendar import build_calendar, measure_pages
 
-    call_command("migrate", interactive=False, verbosity=0)
     world, rows = build_calendar(date.fromisoformat(today))
     return {
         "calendar": {"rows": rows, "pages": [asdict(page_cost) for page_cost in measure_pages(world, repeat)]}
@@ -101,31 +104,22 @@ def calendar(*, today: str, repeat: int) -> dict[str, Any]:
 
 
 def configuration(*, today: str, resources: int, repeat: int) -> dict[str, Any]:
-    from django.core.management import call_command
-
     from bench.catalog import measure_catalog
 
-    call_command("migrate", interactive=False, verbosity=0)
     return {"catalog": asdict(measure_catalog(resources, repeat, date.fromisoformat(today)))}
 
 
 def long_spans(*, today: str, repeat: int) -> dict[str, Any]:
-    from django.core.management import call_command
-
     from bench.long_spans import measure_long_spans
 
-    call_command("migrate", interactive=False, verbosity=0)
     costs = measure_long_spans(date.fromisoformat(today), repeat)
     return {"long_spans": [asdict(cost) for cost in costs]}
 
 
-def batches(*, today: str, repeat: int) -> dict[str, Any]:
-    from django.core.management import call_command
-
+def batches(*, today: str, repeat: int, size: int) -> dict[str, Any]:
     from bench.batches import measure_batches
 
-    call_command("migrate", interactive=False, verbosity=0)
-    return {"batches": [asdict(cost) for cost in measure_batches(date.fromisoformat(today), repeat)]}
+    return {"batches": [asdict(cost) for cost in measure_batches(date.fromisoformat(today), repeat, size)]}
 
 
 def version() -> dict[str, str]:
@@ -151,6 +145,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "calendar": calendar,
     "configuration": configuration,
     "long_spans": long_spans,
+    "migrate": migrate,
     "version": version,
 }
 
