@@ -84,3 +84,9 @@ def test_styles_are_written_for_every_direction(path: Path) -> None:
         r"(?:margin|padding|border)-(?:left|right|top|bottom)\b|[;{] *(?:left|right):", text
     )
     assert physical == []
+
+
+def test_no_page_asks_how_a_screen_is_held() -> None:
+    sheets = list(CSS.glob("*.css"))
+    assert sheets
+    assert [sheet.name for sheet in sheets if "orientation" in sheet.read_text()] == []
