@@ -26,7 +26,6 @@ from resources.models import (
 from tests.admin_forms import (
     admin_address,
     errors_on,
-    once_for,
     one_of_each_sort,
     open_and_save,
     shown_values,
@@ -110,7 +109,8 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("person", [each if each == "manager" else once_for(each) for each in REFUSED])
+@pytest.mark.once
+@pytest.mark.parametrize("person", REFUSED)
 def test_no_form_takes_a_row_of_another_venue(client: Client, world: World, person: str) -> None:
     client.force_login(world.people[person])
     rows, tried = rows_elsewhere(world), set()
@@ -165,7 +165,8 @@ def test_a_row_stays_at_its_venue(client: Client, world: World) -> None:
         assert row.venue == world.venue
 
 
-@pytest.mark.parametrize("person", ["manager", once_for("staff")])
+@pytest.mark.once
+@pytest.mark.parametrize("person", ["manager", "staff"])
 def test_no_page_and_no_action_reaches_a_row_of_another_venue(
     client: Client, world: World, person: str
 ) -> None:

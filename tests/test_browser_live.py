@@ -57,7 +57,13 @@ def opened(here: Visit, server: Server, address: str) -> Page:
     return here.page
 
 
-@pytest.mark.parametrize("script", [WITH_STREAM, WITHOUT_STREAM], ids=["stream", "polling"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(WITH_STREAM, id="stream"),
+        pytest.param(WITHOUT_STREAM, id="polling", marks=pytest.mark.once),
+    ],
+)
 def test_slots_change_in_every_open_page(
     browser: Browser, server: Server, room: Resource, script: str
 ) -> None:

@@ -30,7 +30,7 @@ from resources.models import Resource, Venue, VenueMembership
 from tests.factories import at, book, make_member, make_resource, make_user
 from waitlist.tests.helpers import join
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 API = "/api/reservations"
 ADMIN = "admin:reservations_reservation"
 EVE = Customer(name="Eve Elsewhere", email="eve@example.com", phone="+493099999999")

@@ -158,6 +158,7 @@ def end_what_it_left() -> None:
             cursor.execute(f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where {others}")
 
 
+@pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 def test_killed_after_it_was_written_down(through: MailServer, message: Message) -> None:
     with worker(through) as process:
@@ -169,6 +170,7 @@ def test_killed_after_it_was_written_down(through: MailServer, message: Message)
     assert through.arrived == {message_id(message): 1}
 
 
+@pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 def test_nobody_was_there_at_all(through: MailServer) -> None:
     """The process that booked died right after its commit: the row is there, and so the tick finds it."""

@@ -80,6 +80,7 @@ def signed_in(client: Client, user: User) -> Client:
     return client
 
 
+@pytest.mark.once  # tests/test_admin.py opens them on both engines
 def test_superusers_see_every_list_and_form(client: Client, mine: Venue) -> None:
     root = make_user(is_staff=True, is_superuser=True)
     signed_in(client, root)
