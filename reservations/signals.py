@@ -3,7 +3,8 @@
 from django.dispatch import Signal
 
 capacity_released = Signal()
-"""``venue_id``, ``leaf_ids``, ``start`` and ``end`` (UTC minutes, buffers included) of freed time."""
+"""``venue_id``, ``leaf_ids``, ``start`` and ``end`` (UTC minutes, buffers included) of freed time; ``spans``:
+each leaf with what came free there. Sent in the transaction."""
 
 reservations_recorded = Signal()
 """``events`` (``ReservationEvent``) that happened at once; sent in the transaction, a receiver that raises

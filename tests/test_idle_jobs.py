@@ -9,12 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from common.clock import now
 from common.lanes import Lane
 from common.periodic import jobs
+from reservations.domain.values import Actor
 from reservations.enums import Status
-from reservations.services import expire_unpaid
+from reservations.services import cancel_reservation, expire_unpaid
+from reservations.tests.api_helpers import local
 from resources.enums import Approval
 from tests.factories import at, book, make_resource
 from waitlist.models import WaitlistEntry
-from waitlist.services import offer_freed_capacity
+from waitlist.services import offer_freed_capacity, offer_what_came_free
 from waitlist.tests.helpers import join, offer
 
 pytestmark = pytest.mark.django_db
@@ -52,16 +54,17 @@ def test_looking_again_writes_nothing() -> None:
 
 
 def test_whoever_was_passed_over_stays_so_since_then() -> None:
-    entry = waiting_in_vain()
+    room = make_resource()
+    an_hour, _rest = book(room, local(7, 10)), book(room, local(7, 11), minutes=180)
+    entry = join(room, earliest_time=time(10), latest_time=time(10), duration=120)
     began = now()
     for minutes in (0, 5):
         offer_freed_capacity(venue_id=entry.venue_id, now=began + timedelta(minutes=minutes))
         entry.refresh_from_db()
         assert (entry.skip_reason, entry.skipped_at) == ("taken", began)
     later = began + timedelta(minutes=10)
-    leaves = [entry.resource_id or 0]
-    start = int(at(7, 9).timestamp()) // 60
-    offer_freed_capacity(venue_id=entry.venue_id, leaf_ids=leaves, start=start, end=start + 60, now=later)
+    cancel_reservation(reservation_id=an_hour.pk, actor=Actor())
+    offer_what_came_free(venue_id=entry.venue_id, now=later)
     entry.refresh_from_db()
     assert entry.skipped_at == later  # time came free, and did not fit
 

@@ -17,12 +17,15 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
+from common.background import Queue
 from reservations.models import Reservation
 from reservations.tests.api_helpers import post
 from resources.enums import Role
 from resources.models import Resource
 from tests.factories import at, book, make_member, make_policy, make_resource, make_user
 from waitlist.models import WaitlistOffer
+from waitlist.services import offer_what_came_free
+from waitlist.tasks import offer_to_those_waiting
 from waitlist.tests.helpers import join
 
 API = "/api/reservations"
@@ -155,11 +158,31 @@ def test_a_customer_cancels(room: Resource, customer: User, count: Count) -> Non
     assert count(lambda: cancel(client, made)) <= 12
 
 
-def test_a_cancellation_is_offered(room: Resource, customer: User, count: Count) -> None:
-    client = signed_in(customer)
-    booked(post(client, API, body(room)))
+@pytest.fixture
+def waited_for(room: Resource, customer: User) -> Reservation:
+    """Somebody waits for its time, and was asked before."""
+    booked(post(signed_in(customer), API, body(room)))
     made = Reservation.objects.latest("created_at")
-    join(room, preferred_on=made.local_start.date(), duration=60, party_size=2)
+    at_that_time = {"earliest_time": made.local_start.time(), "latest_time": made.local_start.time()}
+    join(room, preferred_on=made.local_start.date(), duration=60, party_size=2, **at_that_time)
+    assert offer_what_came_free(venue_id=room.venue_id) == []
+    return made
 
-    assert count(lambda: cancel(client, made)) <= 34 + 3 * LOCK
+
+def test_a_cancellation_is_offered_by_a_worker(
+    waited_for: Reservation, customer: User, count: Count, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(customer)
+    monkeypatch.setattr(Queue, "embedded", True)
+    monkeypatch.setattr(offer_to_those_waiting, "apply_async", lambda *args, **kwargs: None)
+    assert count(lambda: cancel(client, waited_for)) <= 13
+    assert count(lambda: offer_to_those_waiting(waited_for.venue_id)) <= 23 + 2 * LOCK
+    assert WaitlistOffer.objects.exists()
+
+
+def test_without_workers_a_cancellation_is_offered_at_once(
+    waited_for: Reservation, customer: User, count: Count
+) -> None:
+    client = signed_in(customer)
+    assert count(lambda: cancel(client, waited_for)) <= 36 + 2 * LOCK
     assert WaitlistOffer.objects.exists()

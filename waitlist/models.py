@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from common.clock import now
 from common.keys import uuid7
 from common.names import check_name
 from common.phones import phone_text
@@ -77,6 +78,12 @@ class WaitlistEntry(models.Model):
         _("passed over"), max_length=30, blank=True, help_text=_("Why, when time last came free.")
     )
     skipped_at = models.DateTimeField(_("passed over at"), null=True, blank=True)
+    due_at = models.DateTimeField(
+        null=True,
+        default=now,
+        editable=False,
+        help_text="When to ask whether anything is free for them; empty: once something comes free.",
+    )
 
     objects = WaitlistQuerySet.as_manager()
 
@@ -96,7 +103,10 @@ class WaitlistEntry(models.Model):
                 condition=Q_(status__in=WaitlistStatus.values), name="waitlist_status_known"
             ),
         )
-        indexes = (models.Index(fields=("venue", "preferred_on", "status"), name="waitlist_by_date"),)
+        indexes = (
+            models.Index(fields=("venue", "status", "preferred_on", *QUEUE_ORDER), name="waitlist_by_date"),
+            models.Index(fields=("status", "due_at"), name="waitlist_by_due"),
+        )
 
     def __str__(self) -> str:
         return f"{self.who} {self.preferred_on}"
@@ -152,3 +162,27 @@ class WaitlistOffer(BelongsToVenue):
 
     def __str__(self) -> str:
         return f"{self.entry}: {self.get_outcome_display()}"
+
+
+class FreedTime(models.Model):
+    """What came free while people waited at the venue, written with the change; gone once they were asked."""
+
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="+", verbose_name=_("venue"))
+    spans = models.JSONField(help_text="Each a resource, and UTC minutes.")
+
+    def __str__(self) -> str:
+        return f"{self.venue_id}: {self.spans}"
+
+
+class QueueLook(models.Model):
+    """As of when everybody who waits at a venue was asked: its configuration and its occupancy."""
+
+    venue = models.OneToOneField(
+        Venue, on_delete=models.CASCADE, primary_key=True, related_name="+", verbose_name=_("venue")
+    )
+    config_stamp = models.BigIntegerField()
+    occupancy = models.BigIntegerField(help_text="How often the guard has seen what is booked change.")
+    looked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.venue_id}: {self.looked_at}"

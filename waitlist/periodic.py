@@ -1,9 +1,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from common.clock import now as clock_now
 from common.periodic import register_job
-from waitlist.models import WaitlistEntry
-from waitlist.services import expire_entries, expire_offers, offer_freed_capacity
+from waitlist.services import expire_entries, expire_offers, list_venues_to_ask, offer_what_came_free
 
 
 def register() -> None:
@@ -13,9 +13,9 @@ def register() -> None:
 
 
 def offer_again(*, now: datetime, venue_id: int) -> int:
-    """Offer again what is free, in case a process died between a commit and its offer."""
-    return len(offer_freed_capacity(venue_id=venue_id, now=now))
+    """Also what came free just before a process died."""
+    return len(offer_what_came_free(venue_id=venue_id, now=now))
 
 
 def list_venues_with_a_queue() -> Iterable[int]:
-    return WaitlistEntry.objects.waiting().order_by().values_list("venue_id", flat=True).distinct()
+    return list_venues_to_ask(clock_now())

@@ -1,10 +1,10 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q
 
+from common.background import Queue, enqueue_after_commit, enqueue_or_run_after_commit
 from common.clock import epoch_minute, now
-from common.transactions import after_commit
 from live.kinds import kinds as change_kinds
 from reservations.enums import Source
 from reservations.models import ReservationEvent
@@ -13,25 +13,25 @@ from reservations.signals import capacity_released, reservations_recorded
 from resources.signals import configuration_changed
 from waitlist.messages import kinds as message_kinds
 from waitlist.messages import telling
-from waitlist.models import WaitlistEntry
+from waitlist.models import FreedTime, WaitlistEntry
 from waitlist.news import live, webhooks
-from waitlist.services import offer_freed_capacity, settle_offer_of
+from waitlist.services import settle_offer_of
 from waitlist.signals import entries_changed
+from waitlist.tasks import offer_to_those_waiting
 
 
-def offer_freed_time(
-    *, venue_id: int, leaf_ids: Collection[int], start: int, end: int, **kwargs: Any
-) -> None:
-    # Most venues have no waitlist at most times: asked here, before anything is queued.
+def note_freed_time(*, venue_id: int, end: int, spans: Sequence[tuple[int, int, int]], **kwargs: Any) -> None:
+    # Most venues have no waitlist at most times: asked here, before anything is written.
     if end > epoch_minute(now()) and has_queue(venue_id):
-        leaves = tuple(leaf_ids)
-        after_commit(offer_freed_capacity, venue_id=venue_id, leaf_ids=leaves, start=start, end=end)
+        FreedTime.objects.create(venue_id=venue_id, spans=spans)
+        enqueue_or_run_after_commit(offer_to_those_waiting, venue_id)
 
 
 def offer_opened_time(*, venue_id: int, **kwargs: Any) -> None:
-    """More units, longer hours or a removed closure may free any time."""
+    """More units, longer hours or a removed closure may free any time: that takes long, and can wait."""
     if has_queue(venue_id):
-        after_commit(offer_freed_capacity, venue_id=venue_id)
+        offer_later = enqueue_after_commit if Queue.is_served() else enqueue_or_run_after_commit
+        offer_later(offer_to_those_waiting, venue_id)
 
 
 def settle_offers(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
@@ -52,5 +52,5 @@ def connect() -> None:
     entries_changed.connect(live.note_entries, dispatch_uid="waitlist.note_entries")
     entries_changed.connect(webhooks.tell_of_entries, dispatch_uid="waitlist.webhooks")
     reservations_recorded.connect(settle_offers, dispatch_uid="waitlist.settle_offers")
-    capacity_released.connect(offer_freed_time, dispatch_uid="waitlist.capacity_released")
+    capacity_released.connect(note_freed_time, dispatch_uid="waitlist.capacity_released")
     configuration_changed.connect(offer_opened_time, dispatch_uid="waitlist.configuration_changed")

@@ -15,6 +15,7 @@ from reservations.availability.first_starts import (
     find_first_starts,
     first_available,
 )
+from reservations.availability.occupied import rows_touching
 from reservations.availability.probes import find_violations
 from reservations.availability.slots import slots_with_reasons, slots_within
 from reservations.availability.values import BusyByLeaf, Moment, Probe, Slot, Wish, moment_now
@@ -41,6 +42,7 @@ __all__ = [
     "moment_now",
     "ranges_within",
     "read_busy",
+    "rows_touching",
     "rules_for",
     "slots_with_reasons",
     "slots_within",

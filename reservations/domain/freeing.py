@@ -69,6 +69,7 @@ def _announce(changes: _Changes) -> None:
                 leaf_ids={leaf for leaf, _b0, _b1 in spans},
                 start=min(b0 for _leaf, b0, _b1 in spans),
                 end=max(b1 for _leaf, _b0, b1 in spans),
+                spans=spans,
             )
 
 

@@ -1,3 +1,4 @@
+import common.clock
 import common.keys
 import common.names
 import django.db.models.deletion
@@ -36,6 +37,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='joined')),
                 ('skip_reason', models.CharField(blank=True, help_text='Why, when time last came free.', max_length=30, verbose_name='passed over')),
                 ('skipped_at', models.DateTimeField(blank=True, null=True, verbose_name='passed over at')),
+                ('due_at', models.DateTimeField(default=common.clock.now, editable=False, help_text='When to ask whether anything is free for them; empty: once something comes free.', null=True)),
                 ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to=settings.AUTH_USER_MODEL, verbose_name='account')),
                 ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='resources.resourcegroup', verbose_name='group')),
                 ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='resources.resource', verbose_name='resource')),
@@ -45,7 +47,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'waitlist entry',
                 'verbose_name_plural': 'waitlist',
                 'ordering': ('-priority', 'created_at', 'id'),
-                'indexes': [models.Index(fields=['venue', 'preferred_on', 'status'], name='waitlist_by_date')],
+                'indexes': [models.Index(fields=['venue', 'status', 'preferred_on', '-priority', 'created_at', 'id'], name='waitlist_by_date'), models.Index(fields=['status', 'due_at'], name='waitlist_by_due')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('group__isnull', True), ('resource__isnull', False)), models.Q(('group__isnull', False), ('resource__isnull', True)), _connector='OR'), name='waitlist_resource_or_group'), models.CheckConstraint(condition=models.Q(('duration__gte', 1)), name='waitlist_duration_positive'), models.CheckConstraint(condition=models.Q(('party_size__gte', 1)), name='waitlist_party_positive'), models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'contacted', 'booked', 'expired', 'left', 'called_off'])), name='waitlist_status_known')],
             },
         ),
@@ -67,5 +69,22 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['venue', 'created_at'], name='offer_by_venue')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('outcome', 'open')), fields=('entry',), name='offer_one_open_per_entry'), models.CheckConstraint(condition=models.Q(('outcome__in', ['open', 'accepted', 'declined', 'expired'])), name='offer_outcome_known')],
             },
+        ),
+        migrations.CreateModel(
+            name='FreedTime',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('spans', models.JSONField(help_text='Each a resource, and UTC minutes.')),
+                ('venue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='resources.venue', verbose_name='venue')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='QueueLook',
+            fields=[
+                ('venue', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='resources.venue', verbose_name='venue')),
+                ('config_stamp', models.BigIntegerField()),
+                ('occupancy', models.BigIntegerField(help_text='How often the guard has seen what is booked change.')),
+                ('looked_at', models.DateTimeField()),
+            ],
         ),
     ]

@@ -9,9 +9,11 @@ from waitlist.services.answering import (
 )
 from waitlist.services.joining import EntryChanges, change_entry, join_waitlist, renew_link
 from waitlist.services.leaving import end_waiting, leave_waitlist
-from waitlist.services.offering import expire_entries, offer_freed_capacity
+from waitlist.services.looks import list_venues_to_ask
+from waitlist.services.offering import MOST_OFFERS, expire_entries, offer_freed_capacity, offer_what_came_free
 
 __all__ = [
+    "MOST_OFFERS",
     "EntryChanges",
     "accept_offer",
     "change_entry",
@@ -22,7 +24,9 @@ __all__ = [
     "expire_offers",
     "join_waitlist",
     "leave_waitlist",
+    "list_venues_to_ask",
     "offer_freed_capacity",
+    "offer_what_came_free",
     "renew_link",
     "settle_offer_of",
 ]

@@ -129,8 +129,8 @@ def settle(offer: WaitlistOffer, outcome: WaitlistOffer.Outcome) -> None:
     """With ``offer.entry`` locked. The hold is released after it: then the entry waits, the time declined."""
     offer.outcome = outcome
     offer.save(update_fields=["outcome"])
-    offer.entry.status = STATUS_AFTER[outcome]
-    offer.entry.save(update_fields=["status"])
+    offer.entry.status, offer.entry.due_at = STATUS_AFTER[outcome], clock_now()
+    offer.entry.save(update_fields=["status", "due_at"])
     tell(offer.entry, EntryNews(outcome), offer)
 
 

@@ -125,7 +125,9 @@ def change_entry(
     # With another time window or address the entry may have become another's duplicate.
     if IDENTITY & changes.keys():
         _lock_other_entries(entry)
-    entry.save(update_fields=[*changes, "link_version"])
+    # Something may be free for what they want now.
+    entry.due_at = clock_now()
+    entry.save(update_fields=[*changes, "link_version", "due_at"])
     tell(entry, EntryNews.CHANGED)
     return entry
 
