@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views import defaults
@@ -14,18 +13,6 @@ from common.numbers import explain_forged_value
 from common.root_urls import is_api
 from common.second_factor import SecondFactorNeeded, explain_refusal
 from common.unavailable import answer_unavailable, is_database_away
-
-
-class SmallPages(GZipMiddleware):
-    """Compresses pages, but no answers of the API: that would weaken their ETags.
-
-    Django adds a random length to each, so that their size tells nothing of the secrets in them.
-    """
-
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if not response.headers.get("Content-Type", "").startswith("text/html"):
-            return response
-        return super().process_response(request, response)
 
 
 class PermissionsPolicy:

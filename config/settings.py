@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "common.pages.PermissionsPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "common.pages.SmallPages",
+    "common.compression.Compression",
     "common.unchanged.UnchangedPages",
     "accounts.middleware.NeverStored",
     "csp.middleware.CSPMiddleware",

@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.staticfiles import finders
-from django.http import HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.utils.html import escape
 from PIL import Image
 from pytest_django import Settings
 
 from common.clock import now
 from common.errors import Conflict
-from common.pages import SmallPages
 from tooling.styleguide import STATES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -112,14 +110,3 @@ def test_the_styleguide_shows_every_component_in_every_state(client: Client, set
 def test_the_styleguide_is_for_those_who_build(client: Client) -> None:
     assert django_settings.DEBUG is False
     assert client.get("/styleguide/").status_code == 404
-
-
-def test_pages_are_compressed_and_programs_answers_keep_their_etag(client: Client) -> None:
-    gzip = {"Accept-Encoding": "gzip"}
-    page = client.get("/", headers=gzip)
-    assert page.headers["Content-Encoding"] == "gzip"
-    assert "Accept-Encoding" in page.headers["Vary"]
-    assert "Content-Encoding" not in client.get("/").headers
-    answer = HttpResponse(b'{"free": true}' * 100, "application/json", headers={"ETag": '"3"'})
-    request = RequestFactory(headers=gzip).get("/api/holds")
-    assert SmallPages(lambda _: answer).process_response(request, answer).headers["ETag"] == '"3"'
