@@ -2,6 +2,7 @@
 
 from datetime import date, time
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -68,6 +69,7 @@ class PriceField(DecimalTextField):
         return lambda row: amount_text(amount_of(row), currency_of(row))
 
 
+@lru_cache(maxsize=4096)  # a list has the same few again and again
 def amount_text(amount: Decimal, currency: str) -> str:
     """An amount with its currency's decimals, or with more where a rate is finer than a coin."""
     coins = round_amount(amount, currency)

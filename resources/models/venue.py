@@ -142,7 +142,8 @@ class Venue(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.zone_name)
+        zone = self.time_zone
+        return zone if isinstance(zone, ZoneInfo) else ZoneInfo(str(zone))
 
     @property
     def zone_name(self) -> str:
