@@ -56,10 +56,13 @@ class FeedPeriod:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """Equal as long as the feed's text is. ``zones``: the time zones of its events."""
+    """Equal as long as the feed's text is. ``zones``: the time zones of its events.
+
+    The tag is weak: the same text may come compressed. ``changed_at`` is None where nobody asks for it.
+    """
 
     tag: str
-    changed_at: datetime
+    changed_at: datetime | None
     zones: tuple[str, ...]
 
 
@@ -89,7 +92,7 @@ def read_state(feed: CalendarFeed, window: FeedPeriod) -> FeedState:
 
 
 def make_tag(*parts: Any) -> str:
-    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 def reader_of(feed: CalendarFeed) -> Reader:

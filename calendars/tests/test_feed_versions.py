@@ -25,10 +25,10 @@ from calendars.tests.helpers import (
 )
 from common import clock
 from reservations.domain.values import Actor
-from reservations.models import Reservation
+from reservations.models import Allocation, Reservation
 from reservations.services import cancel_reservation, reschedule_reservation
 from resources.models import Resource
-from tests.factories import at, book, hold, make_member, make_resource, make_user
+from tests.factories import at, book, hold, make_member, make_resource, make_user, make_whole
 
 pytestmark = pytest.mark.django_db
 
@@ -84,13 +84,56 @@ def test_others_bookings_change_nothing(room: Resource) -> None:
 
 
 def test_the_busy_feed_has_versions_too(room: Resource) -> None:
+    other = make_resource(room.venue, rules=room.rules)
     first = fetch(busy_path(room))
+    assert unchanged(busy_path(room), first)
+    book(other)
     assert unchanged(busy_path(room), first)
     held = hold(room)
     second = fetch(busy_path(room))
     assert first["ETag"] != second["ETag"]
+    assert unchanged(busy_path(room), second)
     cancel_reservation(reservation_id=held.pk, actor=Actor())
-    assert unchanged(busy_path(room), first)
+    assert not unchanged(busy_path(room), second)
+    third = fetch(busy_path(room))
+    renamed(held)
+    assert not unchanged(busy_path(room), third)
+
+
+def test_a_busy_feed_changes_when_a_hold_expires(room: Resource) -> None:
+    held = hold(room)
+    first = fetch(busy_path(room))
+    past = clock.now() - timedelta(minutes=1)
+    Reservation.objects.filter(pk=held.pk).update(expires_at=past)
+    # As time does it: nobody has written anything.
+    Allocation.objects.filter(reservation=held).update(expires_at=clock.epoch_seconds(past))
+    Resource.objects.filter(pk=room.pk).update(version=Resource.objects.get(pk=room.pk).version - 1)
+    assert not unchanged(busy_path(room), first)
+    assert events(busy_path(room)) == []
+
+
+def test_a_busy_feed_of_a_whole_changes_with_its_parts(room: Resource) -> None:
+    hall = make_whole([room, make_resource(room.venue, rules=room.rules)])
+    first = fetch(busy_path(hall))
+    book(room)
+    assert not unchanged(busy_path(hall), first)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_busy_feed_costs_the_same_however_much_was_booked(room: Resource, known: bool) -> None:
+    """A client that names a version is answered from what the guard has counted."""
+    counted = []
+    for more in (1, 3):
+        for number in range(more):
+            book(room, at(10 * more + number, 10))
+        headers = {"If-None-Match": fetch(busy_path(room))["ETag"]} if known else {}
+        with CaptureQueriesContext(connection) as queries:
+            answer = fetch(busy_path(room), **headers)
+            body(answer)
+        assert answer.status_code == (304 if known else 200)
+        counted.append(len(queries))
+        assert known == (not any("reservations_allocation" in each["sql"] for each in queries))
+    assert counted[0] == counted[1] <= (2 if known else 4)
 
 
 def test_the_date_of_the_last_change_answers_as_well(room: Resource) -> None:
