@@ -55,8 +55,7 @@ def list_day(selection: Selection, days: Days) -> list[ListedBooking]:
     """In the order in which they begin; a constant number of queries."""
     places = Prefetch("items", ReservationItem.objects.select_related("resource").only(*PLACES))
     bookings = calendar_reservations(selection.resources, days, selection.user, mine=selection.mine)
-    rows = bookings.prefetch_related(None).prefetch_related(places, "bill__payments")
-    rows = rows.select_related(None).select_related("bill").only(*LISTED, "bill")
+    rows = bookings.prefetch_related(places, "bill__payments").select_related("bill").only(*LISTED, "bill")
     return [_list_booking(row, selection.zone, days.first) for row in rows]
 
 

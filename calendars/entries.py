@@ -20,6 +20,7 @@ from reservations.availability import Moment
 from reservations.enums import OCCUPYING, OF_VENUE, Status
 from reservations.models import Allocation, Reservation
 from reservations.offered import is_offered
+from reservations.querysets import ReservationQuerySet
 from reservations.scopes import led_by
 from resources.bookables import Bookable
 from resources.models import Venue
@@ -31,6 +32,26 @@ if TYPE_CHECKING:
     from accounts.models import User
 
     Viewer = User | AnonymousUser
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What ``user`` sees of a venue's bookings: all, or their own and what they lead."""
+
+    user: "Viewer"
+    sees_all: bool
+    leads: bool
+
+    @classmethod
+    def of(cls, user: "Viewer", venue_id: int) -> "Sight":
+        sees_all = works_at(user, venue_id, *MANAGING)
+        return cls(user, sees_all, works_at(user, venue_id) and not sees_all)
+
+    @property
+    def own_bookings(self) -> ReservationQuerySet:
+        if not self.user.pk:
+            return Reservation.objects.none()
+        return Reservation.objects.filter(customer_id=self.user.pk).their_bookings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +117,23 @@ _COLUMNS = (
 
 
 def read_entries(
-    bookables: Sequence[Bookable], span: Span, user: "Viewer", moment: Moment
+    bookables: Sequence[Bookable], span: Span, user: "Viewer", moment: Moment, *, only_public: bool = False
 ) -> dict[int, list[Entry]]:
-    """Entries that overlap the span, by resource id, also those of its parts and wholes; two queries."""
+    """Entries that overlap the span, by resource id, also those of its parts and wholes; two queries.
+
+    ``only_public``: events and blocks, which everybody may see.
+    """
     if not bookables:
         return {}
     on_leaf: dict[int, list[int]] = defaultdict(list)
     for bookable in bookables:
         for leaf in bookable.leaves:
             on_leaf[leaf.id].append(bookable.id)
-    sees_all = works_at(user, bookables[0].venue_id, *MANAGING)
-    leads = works_at(user, bookables[0].venue_id) and not sees_all
+    sight = Sight.of(user, bookables[0].venue_id)
     entries_by_resource: dict[int, dict[UUID, Entry]] = defaultdict(dict)
     # A reservation that takes several parts of a resource is one entry, with the most units of any part.
-    for row in _read_rows(list(on_leaf), span, user, moment, sees_all=sees_all, leads=leads):
-        entry = _make_entry(row, user, sees_all=sees_all)
+    for row in _read_rows(list(on_leaf), span, sight, moment, only_public=only_public):
+        entry = _make_entry(row, user, sees_all=sight.sees_all)
         for resource_id in on_leaf[row.leaf]:
             present_entry = entries_by_resource[resource_id].get(entry.reservation_id)
             if present_entry is None or present_entry.units < entry.units:
@@ -123,15 +146,17 @@ def _sort_key(entry: Entry) -> tuple[int, int, str]:
 
 
 def _read_rows(
-    leaf_ids: Sequence[int], span: Span, user: "Viewer", moment: Moment, *, sees_all: bool, leads: bool
+    leaf_ids: Sequence[int], span: Span, sight: Sight, moment: Moment, *, only_public: bool
 ) -> Iterable[_AllocationRow]:
     rows = Allocation.objects.counting(moment.seconds)
-    rows = rows.annotate(is_led=_is_led_by(cast("User", user)) if leads else Value(False))
-    if not sees_all:
-        own_bookings = Reservation.objects.filter(customer_id=user.pk).their_bookings() if user.pk else ()
-        is_own = Q(reservation__in=own_bookings)
-        is_seen = is_own | Q(is_led=True) if leads else is_own
-        rows = rows.filter(is_seen | Q(reservation__purpose__in=OF_VENUE))
+    rows = rows.annotate(is_led=_is_led_by(cast("User", sight.user)) if sight.leads else Value(False))
+    is_public = Q(reservation__purpose__in=OF_VENUE)
+    if only_public:
+        rows = rows.filter(is_public)
+    elif not sight.sees_all:
+        is_own = Q(reservation__in=sight.own_bookings)
+        is_seen = is_own | Q(is_led=True) if sight.leads else is_own
+        rows = rows.filter(is_seen | is_public)
     short, *long = (part.values_list(*_COLUMNS) for part in rows.overlapping_by_reach(leaf_ids, *span))
     return (_AllocationRow(*values) for values in short.union(*long, all=True).iterator())
 

@@ -6,18 +6,20 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Q
 
 from calendars.day_ranges import Days
+from calendars.day_totals import Day, Midnights
 from reservations.availability import BusyByLeaf, Moment, Wish, full_spans_of, ranges_within, read_busy
 from reservations.enums import OCCUPYING
+from reservations.models import Allocation, Reservation, ReservationItem
 from reservations.querysets import ReservationQuerySet
-from reservations.selectors import reservations_in_detail
+from reservations.reaches import LONGEST_SHORT
 from resources.bookables import Bookable
 from resources.catalog import catalogs, local_window
 from resources.models import AvailabilityOverride, Holiday, Resource
 from scheduling.hours import find_openings
 from scheduling.load import LoadProfile
-from scheduling.slots import count_starts
 from scheduling.spans import Span, clip, merge, subtract
 from scheduling.zones import day_span, from_minute, segments_between
 from search.bookers import read_bookers
@@ -33,17 +35,6 @@ class Blocked:
     end: int
     reason: str
     kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One local date of one resource: minutes, and how many starts of the usual length are free."""
-
-    on: date
-    open_minutes: int
-    busy_minutes: int
-    free_starts: int
-    first_free: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,41 +68,39 @@ def calendar_rows(
     wishes = {
         bookable.id: criteria.wish_for(bookable, bookers[bookable.venue_id]) for _resource, bookable in shown
     }
-    spans = {bookable.id: span_of(days, bookable) for _resource, bookable in shown}
+    zones = {str(bookable.zone) for _resource, bookable in shown}
+    midnights = {zone: Midnights(days.all, zone) for zone in zones}
     # Closures and occupancy are read once, for all resources and days together.
     closed = _Closures(resources, days)
-    busy = _read_busy([bookable for _resource, bookable in shown], spans, wishes, moment)
+    busy = _read_busy([bookable for _resource, bookable in shown], midnights.values(), wishes, moment)
     return [
-        _make_row(resource, bookable, days, spans[bookable.id], wishes[bookable.id], busy, closed, moment)
+        _make_row(
+            resource, bookable, midnights[str(bookable.zone)], wishes[bookable.id], busy, closed, moment
+        )
         for resource, bookable in shown
     ]
 
 
-def span_of(days: Days, bookable: Bookable) -> Span:
-    zone = str(bookable.zone)
-    return day_span(days.first, zone)[0], day_span(days.last, zone)[1]
-
-
 def _read_busy(
-    bookables: Sequence[Bookable], spans: dict[int, Span], wishes: dict[int, Wish], moment: Moment
+    bookables: Sequence[Bookable], midnights: Iterable[Midnights], wishes: dict[int, Wish], moment: Moment
 ) -> BusyByLeaf:
     if not bookables:
         return {}
-    first, last = min(span[0] for span in spans.values()), max(span[1] for span in spans.values())
+    firsts, lasts = zip(*(each.span for each in midnights), strict=True)
     longest = max(wish.duration for wish in wishes.values())
-    return read_busy(bookables, first, last, moment, duration=longest)
+    return read_busy(bookables, min(firsts), max(lasts), moment, duration=longest)
 
 
 def _make_row(
     resource: Resource,
     bookable: Bookable,
-    days: Days,
-    span: Span,
+    midnights: Midnights,
     wish: Wish,
     busy: BusyByLeaf,
     closed: "_Closures",
     moment: Moment,
 ) -> CalendarRow:
+    span = midnights.span
     opened = clip(find_openings(bookable.plan, *span).spans, *span)
     full = clip(full_spans_of(bookable.leaves, busy, min(1, bookable.limit)), *span)
     free = ranges_within(bookable, wish, busy, start=span[0], end=span[1], now=moment.minute)
@@ -122,7 +111,7 @@ def _make_row(
         opened=opened,
         blocked=closed.of(resource, bookable, opened),
         busy=full,
-        days=[_summarize_day(on, bookable, opened, full, free) for on in days.all],
+        days=midnights.summarize(opened, full, free),
         free=merge(part for free_range in free for part in _covered_time(free_range, wish.duration)),
         used=_list_used(bookable, busy, span),
     )
@@ -146,32 +135,6 @@ def _list_used(bookable: Bookable, busy: BusyByLeaf, span: Span) -> list[tuple[i
         for start, end, units in LoadProfile.of(rows).spans()
         if start < last and end > first
     ]
-
-
-def _summarize_day(
-    on: date, bookable: Bookable, opened: Sequence[Span], full: Sequence[Span], free: Sequence[range]
-) -> Day:
-    first, last = day_span(on, str(bookable.zone))
-    opened_today = clip(opened, first, last)
-    free_time = subtract(opened_today, clip(full, first, last))
-    touching = [starts for starts in free if starts.start < last and starts.stop > first]
-    starts_of_day = [part for starts in touching if (part := _clip_starts(starts, first, last))]
-    return Day(
-        on=on,
-        open_minutes=_total_length(opened_today),
-        busy_minutes=_total_length(opened_today) - _total_length(free_time),
-        free_starts=count_starts(starts_of_day),
-        first_free=min((starts_today.start for starts_today in starts_of_day), default=None),
-    )
-
-
-def _clip_starts(starts: range, first: int, last: int) -> range:
-    skipped = max(0, -(-(first - starts.start) // starts.step))
-    return range(starts.start + skipped * starts.step, min(starts.stop, last), starts.step)
-
-
-def _total_length(spans: Iterable[Span]) -> int:
-    return sum(end - start for start, end in spans)
 
 
 class _Closures:
@@ -239,16 +202,31 @@ def calendar_reservations(
     zones = {resource.venue.zone_name for resource in resources} or {"UTC"}
     first = min(day_span(days.first, zone)[0] for zone in zones)
     last = max(day_span(days.last, zone)[1] for zone in zones)
-    reservations = reservations_in_detail().visible_to(user)
+    reservations = Reservation.objects.visible_to(user)
     if mine:
         reservations = reservations.filter(customer_id=user.pk).their_bookings()
-    return (
-        reservations.filter(
-            items__resource__in=[resource.pk for resource in resources],
-            status__in=OCCUPYING,
-            starts_at__lt=from_minute(last),
-            ends_at__gt=from_minute(first),
-        )
-        .distinct()
-        .order_by("starts_at", "id")
-    )
+    venue_catalogs = catalogs({resource.venue_id for resource in resources})
+    shown = [
+        bookable
+        for resource in resources
+        if (bookable := venue_catalogs[resource.venue_id].bookables.get(resource.pk))
+    ]
+    booked = ReservationItem.objects.filter(reservation=OuterRef("pk"), resource__in=resources)
+    return reservations.filter(
+        begins_near(shown, first, last),
+        Exists(booked),
+        venue_id__in=[*venue_catalogs],
+        status__in=OCCUPYING,
+        starts_at__lt=from_minute(last),
+        ends_at__gt=from_minute(first),
+    ).order_by("starts_at", "id")
+
+
+def begins_near(bookables: Sequence[Bookable], first: int, last: int) -> Q:
+    """What may end after ``first``, without all history: all but long ones begin shortly before."""
+    if any(bookable.slot_rules.occupies_first is not None for bookable in bookables):
+        return Q()  # how long it takes something does not tell how long it is
+    leaf_ids = {leaf.id for bookable in bookables for leaf in bookable.leaves}
+    long = Allocation.objects.filter(resource_id__in=leaf_ids, reach__isnull=False).overlapping(first, last)
+    long_ids = list(long.values_list("reservation_id", flat=True))
+    return Q(starts_at__gte=from_minute(first - LONGEST_SHORT)) | Q(pk__in=long_ids)

@@ -7,13 +7,15 @@ from django.urls import reverse
 
 from calendars.axis import Axis
 from calendars.boards import read_own_bookings
+from calendars.day_counts import count_bookings
 from calendars.day_ranges import Days
+from calendars.day_totals import Day, Midnights
 from calendars.entries import Entry, read_entries
 from calendars.items import Item, Pen
 from calendars.selection import Selection
-from calendars.selectors import CalendarRow, Day, calendar_rows
+from calendars.selectors import CalendarRow, calendar_rows
 from reservations.availability import Moment
-from reservations.enums import OF_VENUE, Purpose
+from reservations.enums import Purpose
 from resources.models import Resource
 from scheduling.zones import day_span
 
@@ -46,7 +48,7 @@ class WeekRow:
 def list_week_rows(selection: Selection, days: Days, moment: Moment) -> list[WeekRow]:
     weeks = []
     pen = Pen(selection, Axis(tuple(days.all), selection.zone))
-    rows = _read_rows(selection, days, moment)
+    rows = _with_entries(calendar_rows(selection.resources, days, selection.user, moment), selection, moment)
     # A page of many resources stays as light as one of few.
     few = min(FEW, MOST_ITEMS // (7 * max(len(rows), 1)))
     for row, entries in rows:
@@ -63,16 +65,17 @@ def list_month_cells(selection: Selection, days: Days, moment: Moment) -> list[C
     if selection.page is None:
         entries_on = group_by_day(read_own_bookings(selection, days, moment), days, selection.zone)
         return [_make_cell(pen, selection, day, entries_on[day]) for day in days.all]
-    rows = list(_read_rows(selection, days, moment))
-    if len(rows) == 1:
-        row, entries = rows[0]
-        entries_on = group_by_day(entries, days, selection.zone)
-        return [_make_cell_of_one(pen, selection, day, entries_on[day.on], row) for day in row.days]
-    return _make_cells_of_many(pen, selection, days, rows)
-
-
-def _read_rows(selection: Selection, days: Days, moment: Moment) -> list[tuple[CalendarRow, Sequence[Entry]]]:
     rows = calendar_rows(selection.resources, days, selection.user, moment)
+    if len(rows) != 1:
+        return _make_cells_of_many(pen, selection, days, rows, moment)
+    ((row, entries),) = _with_entries(rows, selection, moment)
+    entries_on = group_by_day(entries, days, selection.zone)
+    return [_make_cell_of_one(pen, selection, day, entries_on[day.on], row) for day in row.days]
+
+
+def _with_entries(
+    rows: Sequence[CalendarRow], selection: Selection, moment: Moment
+) -> list[tuple[CalendarRow, Sequence[Entry]]]:
     if not rows:
         return []
     entries_by_resource = read_entries([row.bookable for row in rows], rows[0].span, selection.user, moment)
@@ -125,26 +128,38 @@ def _find_closure_reason(row: CalendarRow, day: date) -> str:
 
 
 def _make_cells_of_many(
-    pen: Pen, selection: Selection, days: Days, rows: Sequence[tuple[CalendarRow, Sequence[Entry]]]
+    pen: Pen, selection: Selection, days: Days, rows: Sequence[CalendarRow], moment: Moment
 ) -> list[Cell]:
     """Counts, and only public entries by name. A booking of several resources counts once."""
-    entries = {entry.reservation_id: entry for _row, row_entries in rows for entry in row_entries}
-    entries_on = group_by_day(sorted(entries.values(), key=lambda entry: entry.start), days, selection.zone)
+    midnights = Midnights(days.all, selection.zone)
+    counts = count_bookings([row.bookable for row in rows], midnights, selection.user, moment)
+    public_on = group_by_day(_list_public(rows, selection, moment), days, selection.zone)
     cells = []
     for number, day in enumerate(days.all):
-        resource_days = [row.days[number] for row, _entries in rows]
-        public = [entry for entry in entries_on[day] if entry.purpose in OF_VENUE]
+        resource_days = [row.days[number] for row in rows]
         is_open = sum(resource_day.open_minutes > 0 for resource_day in resource_days)
+        public = public_on[day]
         cells.append(
             Cell(
                 day,
                 day_link(selection, day),
                 [pen.describe(day, entry) for entry in public[:FEW]],
                 max(len(public) - FEW, 0),
-                len(entries_on[day]) - len(public),
+                counts[number],
                 sum(resource_day.free_starts > 0 for resource_day in resource_days),
                 is_open,
-                "" if is_open or not rows else _find_closure_reason(rows[0][0], day),
+                "" if is_open or not rows else _find_closure_reason(rows[0], day),
             )
         )
     return cells
+
+
+def _list_public(rows: Sequence[CalendarRow], selection: Selection, moment: Moment) -> list[Entry]:
+    """Events and blocks, each once."""
+    if not rows:
+        return []
+    by_resource = read_entries(
+        [row.bookable for row in rows], rows[0].span, selection.user, moment, only_public=True
+    )
+    entries = {entry.reservation_id: entry for entries in by_resource.values() for entry in entries}
+    return sorted(entries.values(), key=lambda entry: entry.start)

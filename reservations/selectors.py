@@ -36,8 +36,12 @@ def complete_details(reservation: Reservation, resources: Iterable[Resource]) ->
 
 
 def reservations_in_detail() -> ReservationQuerySet:
-    """With all that one reservation's page or answer shows, in a constant number of queries."""
-    return Reservation.objects.select_related("venue", "customer", "bill").prefetch_related(*DETAILS)
+    return with_details(Reservation.objects.all())
+
+
+def with_details(reservations: ReservationQuerySet) -> ReservationQuerySet:
+    """All that one reservation's page or answer shows, in a constant number of queries."""
+    return reservations.select_related("venue", "customer", "bill").prefetch_related(*DETAILS)
 
 
 def reservation_in_detail(reservation_id: UUID) -> Reservation | None:

@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from common.serializing import Shape, ZonedDateTimeField
-from reservations.api.serializers import ReservationSerializer
+from reservations.api.listed import ListedReservationSerializer
 from reservations.api.shapes import SpanShape
 from resources.api.serializers import ResourceBriefSerializer
 
@@ -42,5 +42,8 @@ class Calendar(Shape):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     resources = CalendarResource(many=True)
-    reservations = ReservationSerializer(many=True)
-    reservations_truncated = serializers.BooleanField(help_text="More than 2,000: ask for fewer days")
+    reservations = ListedReservationSerializer(many=True)
+    reservations_next = serializers.URLField(
+        allow_null=True, help_text="Where more of them are, the later ones; null when these are all"
+    )
+    reservations_truncated = serializers.BooleanField(help_text="Whether there are more")

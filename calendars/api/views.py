@@ -1,30 +1,29 @@
 from collections.abc import Sequence
 from datetime import UTC, date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from calendars.api.reservation_pages import AFTER, read_reservation_page
 from calendars.api.serializers import Calendar
 from calendars.day_ranges import read_days
-from calendars.selectors import CalendarRow, Day, calendar_reservations, calendar_rows
+from calendars.day_totals import Day
+from calendars.selectors import CalendarRow, calendar_reservations, calendar_rows
 from common.api_sets import NEVER_STORED, ViewSet
 from common.api_views import filtered
-from common.clock import now
+from common.clock import now, second_text
 from common.parsing import parse_flag
 from common.schema import PAGES, filter_parameters, query
-from reservations.api.access import context_of
-from reservations.api.serializers import span_of
+from reservations.api.expanding import EXPAND
 from reservations.availability import moment_now
-from reservations.permissions import prepare_actions
 from resources.filters import ResourceFilter
 from resources.models import Resource
 from resources.selectors import named_resources
-from scheduling.zones import from_minute
-
-MOST_RESERVATIONS = 2000
+from scheduling.spans import Span
 
 
 class CalendarViewSet(ViewSet[Resource]):
@@ -34,7 +33,8 @@ class CalendarViewSet(ViewSet[Resource]):
         summary="Calendar",
         description=(
             "Opening hours, closures with their reasons, busy time and free starts per resource and day. "
-            "Others' bookings appear only as busy. 50 resources on a page, 62 days at most."
+            "Others' bookings appear only as busy. 50 resources on a page, 62 days at most. More than 5,000 "
+            "reservations come in parts: `reservations_next` leads to the next, until it is null."
         ),
         parameters=[
             *PAGES,
@@ -44,6 +44,8 @@ class CalendarViewSet(ViewSet[Resource]):
             query("end_date", "Last local date.", type=OpenApiTypes.DATE),
             query("resource_id", "Ids or address names, comma-separated; else all the filters find."),
             query("mine", "Only one's own reservations.", enum=["true", "false"]),
+            EXPAND,
+            AFTER,
             *filter_parameters(ResourceFilter, without=("is_active",)),
         ],
         responses=Calendar,
@@ -54,10 +56,9 @@ class CalendarViewSet(ViewSet[Resource]):
         pages: Any = self.paginator
         resources = pages.paginate_queryset(_find_resources(request), request, view=self)
         days = read_days(params, _today_at(resources))
-        visible_rows = calendar_reservations(resources, days, request.user, mine=only_own)
-        reservations = list(visible_rows[: MOST_RESERVATIONS + 1])
-        shown = reservations[:MOST_RESERVATIONS]
-        prepare_actions(request.user, shown)
+        page = read_reservation_page(
+            request, calendar_reservations(resources, days, request.user, mine=only_own), resources
+        )
         body = {
             "view": days.view,
             "start_date": days.first,
@@ -68,10 +69,11 @@ class CalendarViewSet(ViewSet[Resource]):
             "resources": [
                 _render_row(row) for row in calendar_rows(resources, days, request.user, moment_now())
             ],
-            "reservations": shown,
-            "reservations_truncated": len(reservations) > MOST_RESERVATIONS,
+            "reservations": (),
+            "reservations_next": page.next,
+            "reservations_truncated": page.next is not None,
         }
-        return self.answer(Calendar(body, context=context_of(request)).data)
+        return self.answer({**Calendar(body).data, "reservations": page.rendered})
 
 
 def _today_at(resources: Sequence[Resource]) -> date:
@@ -88,25 +90,30 @@ def _find_resources(request: Request) -> Any:
 
 
 def _render_row(row: CalendarRow) -> dict[str, Any]:
-    zone = str(row.bookable.zone)
+    zone = row.bookable.zone
     return {
         "resource": row.resource,
-        "time_zone": zone,
-        "openings": [span_of(*span, zone) for span in row.opened],
+        "time_zone": str(zone),
+        "openings": [_render_span(span, zone) for span in row.opened],
         "blocked": [
-            {**span_of(block.start, block.end, zone), "reason": block.reason, "kind": block.kind}
+            {**_render_span((block.start, block.end), zone), "reason": block.reason, "kind": block.kind}
             for block in row.blocked
         ],
-        "busy": [span_of(*span, zone) for span in row.busy],
+        "busy": [_render_span(span, zone) for span in row.busy],
         "days": [_render_day(day, zone) for day in row.days],
     }
 
 
-def _render_day(day: Day, zone: str) -> dict[str, Any]:
+def _render_span(span: Span, zone: ZoneInfo) -> dict[str, str]:
+    start, end = span
+    return {"start": second_text(start * 60, zone), "end": second_text(end * 60, zone)}
+
+
+def _render_day(day: Day, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "date": day.on,
         "open_minutes": day.open_minutes,
         "busy_minutes": day.busy_minutes,
         "free_starts": day.free_starts,
-        "first_free": None if day.first_free is None else from_minute(day.first_free, zone),
+        "first_free": None if day.first_free is None else second_text(day.first_free * 60, zone),
     }

@@ -8,10 +8,23 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from calendars.api import reservation_pages
 from calendars.day_ranges import read_days
-from reservations.domain.values import Customer
+from reservations.api.listed import EXPANDABLE
+from reservations.domain.values import Actor, Customer, ItemRequest
+from reservations.enums import Purpose
+from reservations.services import block_time
 from resources.models import AvailabilityOverride, Holiday, Resource
-from tests.factories import at, book, make_member, make_resource, make_user, make_venue, open_weekly
+from tests.factories import (
+    at,
+    book,
+    make_member,
+    make_resource,
+    make_user,
+    make_venue,
+    open_always,
+    open_weekly,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +176,65 @@ def test_resources_come_in_pages(client: Client, room: Resource) -> None:
     body = calendar(client, page_size=2)
     assert (body["count"], len(body["resources"])) == (3, 2)
     assert len(client.get(body["next"]).json()["resources"]) == 1
+
+
+def test_many_reservations_come_in_parts(
+    client: Client, room: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked = [book(room, at(1, hour)).code for hour in (8, 9, 10, 11)]
+    two = [ItemRequest(room.pk), ItemRequest(make_resource(room.venue, rules=room.rules).pk)]
+    booked.append(book(room, at(1, 13), items=two).code)
+    client.force_login(make_member(room.venue))
+    params = {"view": "day", "date": tomorrow().isoformat(), "resource_id": room.slug}
+    whole = calendar(client, **params)
+    assert (whole["reservations_truncated"], whole["reservations_next"]) == (False, None)
+    for most in (2, 3, 4):
+        monkeypatch.setattr(reservation_pages, "MOST_RESERVATIONS", most)
+        for expand in ({}, {"expand": "payment"}):
+            parts = [calendar(client, **params, **expand)]
+            while address := parts[-1]["reservations_next"]:
+                parts.append(client.get(address).json())
+            assert len(parts) > 1
+            assert [row["code"] for part in parts for row in part["reservations"]] == booked
+            assert all(len(part["resources"]) == 1 for part in parts)
+            assert [part["reservations_truncated"] for part in parts] == [True] * (len(parts) - 1) + [False]
+
+
+def test_what_has_to_be_worked_out_comes_when_it_is_asked_for(client: Client, room: Resource) -> None:
+    booked = book(room, at(1, 9))
+    client.force_login(make_member(room.venue))
+    params = {"view": "day", "date": tomorrow().isoformat()}
+    one = client.get(f"/api/reservations/{booked.pk}").json()
+    for names in ((), ("payment",), ("cancellation_preview", "allowed_actions")):
+        (row,) = calendar(client, **params, expand=",".join(names))["reservations"]
+        assert one.keys() - row.keys() == set(EXPANDABLE) - set(names)
+        assert row == {name: one[name] for name in row}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"expand": "everything"},
+        {"reservations_after": "x"},
+        {"reservations_after": f"20279999T000000Z-{'0' * 32}"},
+    ],
+)
+def test_what_nobody_offers_is_refused(client: Client, room: Resource, params: dict[str, str]) -> None:
+    client.force_login(make_member(room.venue))
+    assert client.get("/api/calendar", params).status_code == 400
+
+
+def test_long_reservations_are_found_though_they_began_long_ago(client: Client, room: Resource) -> None:
+    open_always(room.venue)
+    closed = block_time(
+        venue_id=room.venue_id,
+        items=[ItemRequest(room.pk)],
+        start=at(1),
+        end=at(40),
+        title="Works",
+        purpose=Purpose.BLOCK,
+        actor=Actor(make_member(room.venue)),
+    )
+    client.force_login(make_member(room.venue))
+    day = at(30).date().isoformat()
+    assert [row["code"] for row in calendar(client, view="day", date=day)["reservations"]] == [closed.code]

@@ -1,7 +1,9 @@
 """A full month of many resources: what the pages weigh and how many queries they take."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
+import brotli
 import pytest
 from django.db import connection
 from django.test import Client
@@ -80,3 +82,27 @@ def test_a_month_of_five_thousand_bookings_is_a_light_page(staff: Client) -> Non
         assert len(asked) <= 16, view
     cell = staff.get(address("month", "2027-01-13", venue="full")).context["cells"][12]
     assert cell.bookings == RESOURCES * 4
+
+
+def test_the_month_counts_bookings_in_the_database(staff: Client) -> None:
+    """What is booked on fifty resources is never listed, however much that is."""
+    page = address("month", "2027-01-13", venue="full")
+    with CaptureQueriesContext(connection) as asked:
+        staff.get(page)
+    listing = [query["sql"] for query in asked if "customer_name" in query["sql"]]
+    assert all('"purpose" IN' in sql.split("WHERE")[1] for sql in listing)
+
+
+def test_programs_read_the_month_whole_in_as_many_queries_as_a_day(staff: Client) -> None:
+    counted = {}
+    for view, most in (("day", 20_000), ("month", 300_000)):
+        question = f"/api/calendar?venue=full&date=2027-01-13&page_size={RESOURCES}&view={view}"
+        staff.get(question)
+        with CaptureQueriesContext(connection) as asked:
+            answer = staff.get(question, headers={"Accept-Encoding": "br"})
+        counted[view] = len(asked)
+        assert answer.headers["Content-Encoding"] == "br"
+        assert len(answer.content) <= most
+        body = json.loads(brotli.decompress(answer.content))
+    assert (len(body["reservations"]), body["reservations_truncated"]) == (BOOKINGS, False)
+    assert counted["day"] == counted["month"] <= 12

@@ -32,9 +32,11 @@ class ReservationLinks(Shape):
         return self._find_secret_address("reservation-event", reservation)
 
     def _find_secret_address(self, view_name: str, reservation: Reservation) -> str | None:
-        if not self.context.get("shares_secrets") or has_ended(reservation):
+        if not self.context.get("shares_secrets"):
             return None
         if not is_own(self.context["user"], reservation, token_in(self.context, reservation)):
+            return None
+        if has_ended(reservation):
             return None
         return address_of(view_name, reservation.pk, token_for(reservation))
 

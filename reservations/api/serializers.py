@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
+from django.utils.functional import cached_property
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -189,7 +190,11 @@ class ReservationSerializer(RowShape[Reservation]):
         return next((str(item.resource.uuid) for item in reservation.items.all()), None)
 
     def read_status_text(self, reservation: Reservation) -> str:
-        return str(Status(reservation.status).label)
+        return self._status_texts[reservation.status]
+
+    @cached_property
+    def _status_texts(self) -> dict[str, str]:
+        return {status.value: str(status.label) for status in Status}
 
     def read_payment(self, reservation: Reservation) -> dict[str, Any]:
         return payment_summary(reservation)._asdict() | {"currency": reservation.currency}

@@ -1,0 +1,80 @@
+"""What each day of a period comes to, in one walk over the period instead of one for each day."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from scheduling.spans import Span, subtract
+from scheduling.zones import day_span
+
+
+class Day(NamedTuple):
+    """One local date of one resource: minutes, and how many starts of the usual length are free."""
+
+    on: date
+    open_minutes: int
+    busy_minutes: int
+    free_starts: int
+    first_free: int | None
+
+
+class Midnights:
+    """Where the local dates of a period begin and end; all resources of a zone share them."""
+
+    def __init__(self, dates: Sequence[date], zone: str) -> None:
+        self.dates = dates
+        self.spans = [day_span(on, zone) for on in dates]
+        self._firsts = [first for first, _last in self.spans]
+
+    @property
+    def span(self) -> Span:
+        return self.spans[0][0], self.spans[-1][1]
+
+    def summarize(self, opened: Sequence[Span], full: Sequence[Span], free: Iterable[range]) -> list[Day]:
+        """``opened`` and ``full`` are merged and lie within the period."""
+        open_minutes = self._count_minutes(opened)
+        unbooked_minutes = self._count_minutes(subtract(opened, full))
+        counts, firsts = self._count_starts(free)
+        return [
+            Day(on, is_open, is_open - unbooked, count, first)
+            for on, is_open, unbooked, count, first in zip(
+                self.dates, open_minutes, unbooked_minutes, counts, firsts, strict=True
+            )
+        ]
+
+    def touched(self, start: int, end: int) -> Iterator[int]:
+        """Positions of the dates that [start, end) touches."""
+        for position in range(max(bisect_right(self._firsts, start) - 1, 0), len(self.spans)):
+            first, last = self.spans[position]
+            if first >= end:
+                return
+            if last > start:
+                yield position
+
+    def _count_minutes(self, spans: Iterable[Span]) -> list[int]:
+        minutes = [0] * len(self.spans)
+        for start, end in spans:
+            for position in self.touched(start, end):
+                first, last = self.spans[position]
+                minutes[position] += min(end, last) - max(start, first)
+        return minutes
+
+    def _count_starts(self, free: Iterable[range]) -> tuple[list[int], list[int | None]]:
+        counts = [0] * len(self.spans)
+        firsts: list[int | None] = [None] * len(self.spans)
+        for starts in free:
+            for position in self.touched(starts.start, starts.stop):
+                if starts_of_day := _cut_starts(starts, *self.spans[position]):
+                    counts[position] += len(starts_of_day)
+                    earliest = firsts[position]
+                    if earliest is None or starts_of_day.start < earliest:
+                        firsts[position] = starts_of_day.start
+        return counts, firsts
+
+
+def _cut_starts(starts: range, first: int, last: int) -> range:
+    if starts.start >= first and starts.stop <= last:
+        return starts
+    skipped = max(0, -(-(first - starts.start) // starts.step))
+    return range(starts.start + skipped * starts.step, min(starts.stop, last), starts.step)
