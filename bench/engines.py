@@ -36,11 +36,11 @@ def open_engine(engine: str, directory: Path) -> Iterator[NewDatabase]:
         return
     given_url = os.environ.get("DATABASE_URL", "")
     with (
-        _start_server(given_url, directory / "postgresql") as server,
-        _make_database_on(server, _TEMPLATE) as template,
+        start_server(given_url, directory / "postgresql") as server,
+        make_database_on(server, _TEMPLATE) as template,
     ):
         run_step(template, "migrate")
-        yield partial(_make_database_on, server, template=_TEMPLATE)
+        yield partial(make_database_on, server, template=_TEMPLATE)
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def _remove_file(path: Path) -> None:
 
 
 @contextmanager
-def _start_server(given_url: str, directory: Path) -> Iterator[str]:
+def start_server(given_url: str, directory: Path) -> Iterator[str]:
     if given_url.startswith("postgres"):
         yield given_url
         return
@@ -83,7 +83,7 @@ def _start_server(given_url: str, directory: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _make_database_on(server: str, name: str, template: str = "template1") -> Iterator[str]:
+def make_database_on(server: str, name: str, template: str = "template1") -> Iterator[str]:
     drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
     _execute(server, drop, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:

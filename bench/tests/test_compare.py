@@ -1,0 +1,29 @@
+"""What the comparison of two versions says of their measurements."""
+
+import os
+import subprocess
+import sys
+
+from bench.compare import Cost, render_line, summarise
+from bench.served import cpu_seconds
+
+BUSY = "import time\nwhile time.process_time() < 0.3: pass"
+
+
+def test_a_line_says_the_share_of_then() -> None:
+    line = render_line("booking", Cost(0.05, 0.1, 0.2, 2000), Cost(0.02, 0.04, 0.06, 1000))
+
+    assert line == "| booking | 50.0 | 20.0 | **0.40** | 100.0 | 40.0 | **0.40** | 1.50 | 2 | 1 |"
+
+
+def test_of_rounds_the_median_counts() -> None:
+    rounds = [Cost(cpu, cpu, cpu, 100) for cpu in (0.3, 0.1, 0.2)]
+
+    assert summarise(rounds) == Cost(0.2, 0.2, 0.2, 100)
+
+
+def test_what_a_child_has_used_counts_when_it_has_ended() -> None:
+    before = cpu_seconds(os.getpid())
+    subprocess.run([sys.executable, "-c", BUSY], check=True)
+
+    assert cpu_seconds(os.getpid()) - before > 0.25
