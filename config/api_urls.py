@@ -9,9 +9,10 @@ from common.schema_view import DescribeApi
 from config.api_index import IndexView
 
 urlpatterns = [
-    re_path("", include("resources.api.urls")),
-    re_path("", include("search.api.urls")),
+    # Patterns are tried in turn: first what is asked most.
     re_path("", include("reservations.api.urls")),
+    re_path("", include("search.api.urls")),
+    re_path("", include("resources.api.urls")),
     re_path("", include("frontdesk.api.urls")),
     re_path("", include("calendars.api.urls")),
     re_path("", include("waitlist.api.urls")),

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import compress
 from typing import NamedTuple
@@ -31,8 +31,22 @@ def complete_details(reservation: Reservation, resources: Iterable[Resource]) ->
     for item in reservation.items.all():
         if item.resource_id in resource_by_id:
             item.resource = resource_by_id[item.resource_id]
-    prefetch_related_objects([reservation], "venue", "customer", *DETAILS)
+    prefetch_related_objects([reservation], *_list_missing(reservation))
     return reservation
+
+
+def _list_missing(reservation: Reservation) -> Iterator[str]:
+    """Looking for what is there already would cost as much as a statement."""
+    relations = ("venue", "customer", "bill")
+    read = reservation._state.fields_cache
+    yield from (name for name in relations if name not in read and getattr(reservation, f"{name}_id"))
+    if reservation.bill_id:
+        yield "bill__payments"
+    items = reservation.items.all()
+    if not all(item._state.fields_cache.keys() >= {"resource"} for item in items):
+        yield "items__resource"
+    if any(item.group_id for item in items):
+        yield "items__group"
 
 
 def reservations_in_detail() -> ReservationQuerySet:

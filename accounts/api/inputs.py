@@ -40,6 +40,8 @@ class RegistrationInput(StrictSerializer):
     A user name is made of it, unless ``username`` is given, if only as null: none.
     """
 
+    is_reused = False
+
     email = serializers.EmailField(max_length=254)
     password = password()
     username = text(

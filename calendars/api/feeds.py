@@ -35,6 +35,8 @@ class FeedKindField(serializers.ChoiceField):
 
 class FeedSerializer(Shape):
     id = serializers.UUIDField()
+    is_reused = False  # products register kinds
+
     kind = FeedKindField()
     resource_id = serializers.UUIDField(source="resource.uuid", allow_null=True, default=None)
     venue_id = serializers.UUIDField(source="venue.uuid", allow_null=True, default=None)
