@@ -35,8 +35,6 @@ class FeedKindField(serializers.ChoiceField):
 
 class FeedSerializer(Shape):
     id = serializers.UUIDField()
-    is_reused = False  # products register kinds
-
     kind = FeedKindField()
     resource_id = serializers.UUIDField(source="resource.uuid", allow_null=True, default=None)
     venue_id = serializers.UUIDField(source="venue.uuid", allow_null=True, default=None)
@@ -54,6 +52,8 @@ class FeedSerializer(Shape):
 
 class FeedInput(StrictSerializer):
     """``resource_id`` with the kinds resource and resource_staff, ``venue`` with venue, else neither."""
+
+    is_reused = False  # products register kinds
 
     kind = FeedKindField()
     resource_id = serializers.CharField(max_length=100, required=False, help_text="Its id or slug")

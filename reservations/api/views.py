@@ -41,6 +41,7 @@ from reservations.api.actions import ReservationActions
 from reservations.api.answers import Cancelled, CreatedReservation, LinkRequested, MyReservations
 from reservations.api.checkout import CheckoutAction
 from reservations.api.examples import BOOKED, BOOKING, CHANGE, TOGETHER
+from reservations.api.expanding import EXPAND, read_expand
 from reservations.api.inputs import (
     CancellationInput,
     LostLinkInput,
@@ -50,6 +51,7 @@ from reservations.api.inputs import (
     read_customer,
     read_version,
 )
+from reservations.api.listed import ListedReservationSerializer
 from reservations.api.replies import reply_of
 from reservations.api.selection import read_booking
 from reservations.api.serializers import ReservationSerializer
@@ -80,14 +82,16 @@ class ReservationViewSet(ReservationActions, CheckoutAction):
             "One's own; for managers and staff those of their venues, for facilitators what they lead there. "
             "Filters can be combined."
         ),
-        parameters=[*PAGES, *filter_parameters(ReservationFilter)],
-        responses=page_of(ReservationSerializer),
+        parameters=[*PAGES, EXPAND, *filter_parameters(ReservationFilter)],
+        responses=page_of(ListedReservationSerializer),
     )
     def list(self, request: Request) -> Response:
-        return self.paged(self.filter_queryset(self.get_queryset()), **context_of(request))
+        expand = read_expand(request)
+        rows = self.filter_queryset(self.get_queryset())
+        return self.paged(rows, ListedReservationSerializer, expand=expand, **context_of(request))
 
     def prepare_page(self, rows: Any) -> None:
-        if self.action == "list":
+        if self.action == "list" and "allowed_actions" in read_expand(self.request):
             prepare_actions(self.request.user, rows)
 
     @extend_schema(

@@ -147,6 +147,20 @@ def test_pages(client: Client, room: Resource, staff: User) -> None:
     assert (first["previous"], second["next"]) == (None, None)
 
 
+def test_what_is_worked_out_for_each_is_asked_for(client: Client, room: Resource, staff: User) -> None:
+    client.force_login(staff)
+    booked = book(room, at(7, 10))
+    whole = client.get(f"/api/reservations/{booked.pk}").json()
+
+    (short,) = client.get("/api/reservations").json()["results"]
+    (some,) = client.get("/api/reservations", {"expand": "payment, allowed_actions"}).json()["results"]
+
+    worked_out = {"payment", "cancellation_preview", "allowed_actions"}
+    assert short == {name: value for name, value in whole.items() if name not in worked_out}
+    assert some == {name: value for name, value in whole.items() if name != "cancellation_preview"}
+    assert client.get("/api/reservations", {"expand": "everything"}).status_code == 400
+
+
 def test_my_reservations(client: Client, room: Resource) -> None:
     customer = make_user()
     soon = book(room, at(7, 10), customer=Customer.from_user(customer))
