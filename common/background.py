@@ -27,6 +27,11 @@ class Queue:
     def is_served(cls) -> bool:
         return bool(settings.REDIS_URL) or cls.embedded
 
+    @classmethod
+    def is_prompt(cls) -> bool:
+        """Whether it is taken within milliseconds: workers inside the server look once or twice a second."""
+        return bool(settings.REDIS_URL)
+
 
 def enqueue_after_commit(task: "Task[..., Any]", *args: Any, **kwargs: Any) -> None:
     """Queue the task once the transaction has committed, if a worker and the broker are there."""

@@ -174,6 +174,7 @@ def test_a_cancellation_is_offered_by_a_worker(
 ) -> None:
     client = signed_in(customer)
     monkeypatch.setattr(Queue, "embedded", True)
+    monkeypatch.setattr(Queue, "is_prompt", lambda: True)
     monkeypatch.setattr(offer_to_those_waiting, "apply_async", lambda *args, **kwargs: None)
     assert count(lambda: cancel(client, waited_for)) <= 13
     assert count(lambda: offer_to_those_waiting(waited_for.venue_id)) <= 23 + 2 * LOCK

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from common.background import Queue, enqueue_after_commit, enqueue_or_run_after_commit
 from common.clock import epoch_minute, now
+from common.transactions import after_commit
 from live.kinds import kinds as change_kinds
 from reservations.enums import Source
 from reservations.models import ReservationEvent
@@ -24,14 +25,16 @@ def note_freed_time(*, venue_id: int, end: int, spans: Sequence[tuple[int, int, 
     # Most venues have no waitlist at most times: asked here, before anything is written.
     if end > epoch_minute(now()) and has_queue(venue_id):
         FreedTime.objects.create(venue_id=venue_id, spans=spans)
-        enqueue_or_run_after_commit(offer_to_those_waiting, venue_id)
+        # Nobody else should find it first: what would lie in a queue for a while is done here.
+        offer_at_once = enqueue_or_run_after_commit if Queue.is_prompt() else after_commit
+        offer_at_once(offer_to_those_waiting, venue_id)
 
 
 def offer_opened_time(*, venue_id: int, **kwargs: Any) -> None:
     """More units, longer hours or a removed closure may free any time: that takes long, and can wait."""
     if has_queue(venue_id):
-        offer_later = enqueue_after_commit if Queue.is_served() else enqueue_or_run_after_commit
-        offer_later(offer_to_those_waiting, venue_id)
+        offer_soon = enqueue_after_commit if Queue.is_served() else after_commit
+        offer_soon(offer_to_those_waiting, venue_id)
 
 
 def settle_offers(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:

@@ -40,6 +40,7 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Venues whose offers a worker would make: there is one, and it has not come so far."""
     venues: list[int] = []
     monkeypatch.setattr(Queue, "embedded", True)
+    monkeypatch.setattr(Queue, "is_prompt", lambda: True)
     monkeypatch.setattr(
         tasks.offer_to_those_waiting, "apply_async", lambda args, *_, **__: venues.extend(args)
     )
@@ -220,14 +221,12 @@ def test_who_changes_a_wish_is_asked_anew(room: Resource) -> None:
 
 
 def test_nobody_is_passed_over_because_somebody_was_quicker(
-    room: Resource, monkeypatch: pytest.MonkeyPatch
+    room: Resource, queued: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first would have had ten o'clock; it is taken meanwhile, and eleven is theirs as well."""
     either: dict[str, Any] = {"latest_time": time(11)}
     made = [book(room, local(7, hour)) for hour in (10, 11)]
     let_wait(room, 2, **either)
-    monkeypatch.setattr(Queue, "embedded", True)
-    monkeypatch.setattr(tasks.offer_to_those_waiting, "apply_async", lambda *args, **kwargs: None)
     for each in made:
         cancel(each)
     rivals = iter([Customer(name="Quick", email="quick@example.com")])
