@@ -109,6 +109,7 @@ def run_core_steps(
     steps: dict[str, dict[str, int]] = {
         "long_spans": {"repeat": 2 if quick else 100},
         "batches": {"repeat": 1, "size": 10} if quick else {"repeat": 7, "size": 100},
+        "waiting": {"repeat": 2, "people": 40} if quick else {"repeat": 10, "people": 10_000},
     }
     results: dict[str, Any] = {}
     for step, size in steps.items():

@@ -53,6 +53,14 @@ BATCHES = """
 
 Cancelling a hundred bookings, in turns, each time committed.
 """
+WAITING = """
+## A long waitlist
+
+Cancelling by the API where workers make the offers, with nobody waiting at the venue and with a whole queue
+for that room and day; what a worker then does; the waitlist's jobs of a tick; lifting a closure for which all
+of them wait. Averages; CPU is that of both processes, ours and the database's. *Log*: what PostgreSQL writes
+to its write-ahead log.
+"""
 REQUESTS = """
 ## Requests
 
@@ -95,6 +103,7 @@ def render_report(measurements: Mapping[str, Sequence[Measured]], *, today: date
         _bookings(main),
         _long_spans(main),
         _batches(main),
+        _waiting(main),
         _requests(main),
         _catalog(main),
         _calendar(main, today, command),
@@ -203,6 +212,25 @@ def _batches(main: Mapping[str, Measured]) -> str:
     ]
     heads = ("engine", "cancelled", "statements", "ms", "of one by one")
     return f"{BATCHES}\n{_table(heads, rows)}"
+
+
+def _waiting(main: Mapping[str, Measured]) -> str:
+    rows = [
+        (
+            NAMES[engine],
+            cost["name"],
+            f"{cost['statements']:,.0f}",
+            f"{cost['writes']:,.0f}",
+            _ms(cost["cpu"]),
+            f"x {cost['cpu'] / run['waiting'][0]['cpu']:.2f}",
+            _ms(cost["seconds"]),
+            f"{cost['log'] / 1000:,.1f}" if cost["log"] else "",
+        )
+        for engine, run in main.items()
+        for cost in run["waiting"]
+    ]
+    heads = ("engine", "what", "statements", "writes", "CPU ms", "of the first", "ms", "log KB")
+    return f"{WAITING}\n{_table(heads, rows)}"
 
 
 def _catalog(main: Mapping[str, Measured]) -> str:

@@ -122,6 +122,13 @@ def batches(*, today: str, repeat: int, size: int) -> dict[str, Any]:
     return {"batches": [asdict(cost) for cost in measure_batches(date.fromisoformat(today), repeat, size)]}
 
 
+def waiting(*, today: str, repeat: int, people: int) -> dict[str, Any]:
+    from bench.waiting import measure_waiting
+
+    costs = measure_waiting(date.fromisoformat(today), repeat, people)
+    return {"waiting": [asdict(cost) for cost in costs]}
+
+
 def version() -> dict[str, str]:
     from django.db import connection
 
@@ -147,6 +154,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "long_spans": long_spans,
     "migrate": migrate,
     "version": version,
+    "waiting": waiting,
 }
 
 

@@ -32,6 +32,7 @@ def test_a_tiny_run_writes_every_table(tmp_path: Path) -> None:
     assert "spread over all resources" in text
     assert "| one hot resource | 4 threads |" in text
     assert "| after it was deleted |" in text
+    assert "| cancelling, 40 wait |" in text
     assert str(tmp_path) not in text
     assert not list((tmp_path / "data").iterdir()), "the databases are gone"
 
@@ -65,6 +66,9 @@ def run(rows: int, ours: float) -> dict[str, object]:
         "bookings": [],
         "requests": [],
         "long_spans": [{"name": "without", "day": 0.001, "booking": 0.002}],
+        "waiting": [
+            {"name": "a", "statements": 9, "writes": 2, "cpu": 0.01, "seconds": 0.02, "log": 0},
+        ],
         "batches": [{"name": "one by one", "seconds": 0.5, "statements": 300}],
         "catalog": {"resources": 5, "rows": 0.1, "cold": 0.2, "warm": 0.001, "one": 0.01},
         "calendar": {"rows": 5, "pages": []},
