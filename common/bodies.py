@@ -1,7 +1,7 @@
 """Bodies of requests: read whole whatever way they come, and never more than anything has use for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 
@@ -20,6 +20,7 @@ LARGEST = 4_194_304
 """Bulk questions to the API; all else is limited to less where it is read."""
 LARGEST_FORM = 16_777_216
 """Forms of the admin, which hold pictures: those that are too large are told so beside their field."""
+CHUNK = 65_536
 LINGER = 2.0
 """Seconds for which what is too long is thrown away, so that its sender comes to read the answer."""
 
@@ -123,3 +124,30 @@ def _hang_up_after(send: Send, receive: Receive) -> Send:
 async def _throw_away(receive: Receive) -> None:
     while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
         pass
+
+
+WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def read_bodies_out(application: WsgiApplication) -> WsgiApplication:
+    """A WSGI application that takes each body to its end, though nobody asked for it.
+
+    WSGI servers hang up on what is left. A proxy that is still sending then reads no answer, and says 502.
+    """
+
+    def reading(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        answer = application(environ, start_response)
+        if environ.get("wsgi.input_terminated"):  # else it might wait for what never comes
+            _read_out(environ)
+        return answer
+
+    return reading
+
+
+def _read_out(environ: Mapping[str, Any]) -> None:
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not length.isdecimal() or int(length[:18]) > LARGEST_FORM:
+        return
+    with suppress(OSError):  # the client has gone
+        while environ["wsgi.input"].read(CHUNK):
+            pass

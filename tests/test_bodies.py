@@ -3,11 +3,12 @@
 import json
 import socket
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
 from django.test import Client
 
-from common.bodies import LARGEST, LARGEST_FORM
+from common.bodies import LARGEST, LARGEST_FORM, read_bodies_out
 from live.tests.helpers import Server, serving
 from tests.processes import PATIENCE
 
@@ -85,3 +86,16 @@ def test_a_length_that_is_too_much_is_refused_wherever_it_is_sent(
 def test_a_server_that_cannot_tell_the_length_asks_for_it(client: Client) -> None:
     answer = client.generic("PATCH", "/api/nothing", b"", HTTP_TRANSFER_ENCODING="chunked", CONTENT_LENGTH="")
     assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+
+
+@pytest.mark.parametrize(
+    ("length", "is_terminated", "left"),
+    [(LARGEST_FORM, True, 0), (LARGEST_FORM + 1, True, 9), (LARGEST_FORM, False, 9)],
+)
+def test_a_wsgi_server_has_read_what_it_refuses(length: int, is_terminated: bool, left: int) -> None:
+    """Else it resets the connection, and a proxy that still sends says 502."""
+    body = BytesIO(b" " * 9)
+    environ = {"CONTENT_LENGTH": str(length), "wsgi.input": body, "wsgi.input_terminated": is_terminated}
+    answer = read_bodies_out(lambda environ, start_response: [b"refused"])(environ, print)
+    assert answer == [b"refused"]
+    assert len(body.read()) == left
