@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench import compare
 from bench.engines import ENGINES, ROOT, NewDatabase, open_engine, run_step
 from bench.report import render_report, replace_calendar
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = make_parser().parse_args(arguments)
+    if options.against:
+        compare.main([options.against, "--directory", str(options.directory)])
+        return
     today = datetime.now(tz=UTC).date()
     engines = ENGINES if options.engine == "both" else (options.engine,)
     if options.only == "calendar":
@@ -36,6 +40,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--only", choices=("calendar",), default="", help="Write this part of the report anew."
+    )
+    parser.add_argument(
+        "--against", metavar="COMMIT", help="Instead: this version beside a former one, over HTTP; prints."
     )
     parser.add_argument("--grow", type=int, default=0, help="Also as many rows, say 5000000 (takes long).")
     parser.add_argument("--resources", type=int, default=1000, help=argparse.SUPPRESS)

@@ -1,4 +1,5 @@
-"""This version beside a former one, over HTTP with production servers: ``python -m bench.compare --help``.
+"""This version beside a former one, over HTTP with production servers: ``script/bench --against COMMIT``,
+``python -m bench.compare --help``.
 
 Each version has a work tree, an environment and a database of its own on one PostgreSQL server, and fills it
 with its own ``bench.calendar``. Both are asked the same in turns, so that what else the machine does disturbs
