@@ -23,7 +23,7 @@ from waitlist.tests.test_sequences import Life
 
 pytestmark = pytest.mark.django_db
 LIVES = often(20)
-STEPS = 12
+STEPS = 16
 HOURS = range(8, 14)
 Offered = list[tuple[object, int, datetime]]
 
@@ -52,8 +52,7 @@ class WideLife(Life):
     def step(self) -> None:
         acts: list[Callable[[], None]] = [self.book, self.cancel, self.wait, self.wait, self.time_passes] * 4
         acts += [self.accept, self.decline, self.expire, self.leave, self.move, self.want_other] * 2
-        # Most of these make the next run ask everybody.
-        acts += [self.resize, self.close, self.open, self.admit, self.raise_priority]
+        acts += [self.change_configuration, self.raise_priority]
         self.do(self.random.choice(acts))
 
     def do(self, act: Callable[[], None]) -> None:
@@ -109,7 +108,11 @@ class WideLife(Life):
             change_entry(entry_id=entry.pk, actor=Actor(), changes={"priority": 3})
 
     def time_passes(self) -> None:
-        self.now += timedelta(minutes=self.random.choice([1, 60, 120]))
+        self.now += timedelta(minutes=self.random.choice([1, 30, 60]))
+
+    def change_configuration(self) -> None:
+        """Rarely: the next run then asks everybody."""
+        self.random.choice([self.resize, self.close, self.open, self.admit])()
 
     def close(self) -> None:
         place = self.random.choice([*self.places, None])
