@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Exists, Max, OuterRef, Subquery
+from django.db.models import Count, Max, OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -13,11 +13,13 @@ from calendars.ical import END, IcalCalendar, write_event, write_opening
 from calendars.ical_rows import make_busy_event
 from common.clock import epoch_minute, epoch_seconds
 from reservations.availability import Moment, full_spans_of, read_busy
-from reservations.models import Allocation, Reservation
+from reservations.models import Reservation
 from resources.bookables import Bookable
 from resources.catalog import catalog_of
 from resources.models import Resource
 from scheduling.spans import Span
+
+EVENTS_AT_ONCE = 500
 
 
 def read_state(resource: Resource, now: datetime, language: str, *, dated: bool) -> FeedState:
@@ -39,16 +41,15 @@ def read_state(resource: Resource, now: datetime, language: str, *, dated: bool)
         window.first,
         list(versions.annotate(overdue=Subquery(overdue_count))),
     )
-    return FeedState(tag, _find_last_change(resource, leaf_ids, window) if dated else None, (zone,))
+    return FeedState(tag, _find_last_change(leaf_ids, window) if dated else None, (zone,))
 
 
 def _find_bookable(resource: Resource) -> Bookable:
     return catalog_of(resource.venue).bookables[resource.pk]
 
 
-def _find_last_change(resource: Resource, leaf_ids: Sequence[int], window: FeedPeriod) -> datetime:
-    on_leaf = Allocation.objects.filter(reservation=OuterRef("pk"), resource__in=leaf_ids)
-    changed = Reservation.objects.filter(Exists(on_leaf), venue=resource.venue_id, ends_at__gt=window.first)
+def _find_last_change(leaf_ids: Sequence[int], window: FeedPeriod) -> datetime:
+    changed = Reservation.objects.filter(allocations__resource__in=leaf_ids, ends_at__gt=window.first)
     last_change: datetime | None = changed.aggregate(at=Max("updated_at"))["at"]
     return max(window.first, last_change or window.first)
 
@@ -76,15 +77,10 @@ def write_busy_feed(
 
 def _write_busy_events(resource: Resource, spans: Sequence[Span], language: str) -> Iterator[bytes]:
     zone = resource.venue.zone_name
-    for start, end in spans:
+    for first in range(0, len(spans), EVENTS_AT_ONCE):
         with override(language):
-            text = write_event(
-                make_busy_event(
-                    start,
-                    end,
-                    resource_id=resource.uuid,
-                    zone=zone,
-                    stamp=resource.created_at,
-                )
-            )
-        yield text
+            events = [
+                make_busy_event(*span, resource_id=resource.uuid, zone=zone, stamp=resource.created_at)
+                for span in spans[first : first + EVENTS_AT_ONCE]
+            ]
+        yield from map(write_event, events)

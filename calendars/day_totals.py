@@ -43,9 +43,12 @@ class Midnights:
             )
         ]
 
-    def touched(self, start: int, end: int) -> Iterator[int]:
+    def _position_of(self, minute: int) -> int:
+        return max(bisect_right(self._firsts, minute) - 1, 0)
+
+    def _touched(self, start: int, end: int) -> Iterator[int]:
         """Positions of the dates that [start, end) touches."""
-        for position in range(max(bisect_right(self._firsts, start) - 1, 0), len(self.spans)):
+        for position in range(self._position_of(start), len(self.spans)):
             first, last = self.spans[position]
             if first >= end:
                 return
@@ -55,7 +58,11 @@ class Midnights:
     def _count_minutes(self, spans: Iterable[Span]) -> list[int]:
         minutes = [0] * len(self.spans)
         for start, end in spans:
-            for position in self.touched(start, end):
+            position = self._position_of(start)
+            if end <= self.spans[position][1]:  # within one day, as nearly all are
+                minutes[position] += end - start
+                continue
+            for position in self._touched(start, end):
                 first, last = self.spans[position]
                 minutes[position] += min(end, last) - max(start, first)
         return minutes
@@ -64,7 +71,7 @@ class Midnights:
         counts = [0] * len(self.spans)
         firsts: list[int | None] = [None] * len(self.spans)
         for starts in free:
-            for position in self.touched(starts.start, starts.stop):
+            for position in self._touched(starts.start, starts.stop):
                 if starts_of_day := _cut_starts(starts, *self.spans[position]):
                     counts[position] += len(starts_of_day)
                     earliest = firsts[position]
