@@ -192,7 +192,7 @@ def test_many_reservations_come_in_parts(
         monkeypatch.setattr(reservation_pages, "MOST_RESERVATIONS", most)
         for expand in ({}, {"expand": "payment"}):
             parts = [calendar(client, **params, **expand)]
-            while address := parts[-1]["reservations_next"]:
+            while (address := parts[-1]["reservations_next"]) and len(parts) < 9:
                 parts.append(client.get(address).json())
             assert len(parts) > 1
             assert [row["code"] for part in parts for row in part["reservations"]] == booked
