@@ -19,11 +19,11 @@ from reservations.models import Reservation
 from reservations.services import cancel_reservation, hold_reservation
 from reservations.tests.api_helpers import local
 from resources.models import AvailabilityOverride, Resource
-from tests.factories import book, make_resource
+from tests.factories import book, make_group, make_resource
 from waitlist import tasks
 from waitlist.enums import WaitlistStatus
 from waitlist.models import FreedTime, WaitlistEntry, WaitlistOffer
-from waitlist.services import change_entry, offer_what_came_free, offering
+from waitlist.services import change_entry, decline_offer, offer_what_came_free, offering
 from waitlist.tests.helpers import day
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,15 +49,14 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def let_wait(room: Resource, count: int, **fields: Any) -> list[WaitlistEntry]:
     """For ten o'clock, in a queue of which all have been asked."""
-    window: dict[str, Any] = {"earliest_time": time(10), "latest_time": time(10), "duration": 60}
+    at_ten: dict[str, Any] = {"earliest_time": time(10), "latest_time": time(10), "duration": 60}
     first = WaitlistEntry.objects.count()
     entries = WaitlistEntry.objects.bulk_create(
         WaitlistEntry(
             venue=room.venue,
-            resource=room,
             preferred_on=day(),
             customer_email=f"person{first + number}@example.com",
-            **(window | fields),
+            **({"resource": room} | at_ten | fields),
         )
         for number in range(count)
     )
@@ -259,3 +258,39 @@ def test_a_time_that_is_refused_again_and_again_holds_up_nobody(
     monkeypatch.setattr(offering, "hold_reservation", refuse)
     cancel(made)
     assert served() == ["person1@example.com"]
+
+
+def test_what_is_left_of_freed_time_goes_to_the_next(room: Resource) -> None:
+    made = book(room, local(7, 10), minutes=120)
+    let_wait(room, 3, latest_time=time(11))
+    cancel(made)
+    assert served() == ["person0@example.com", "person1@example.com"]
+
+
+def test_who_waits_for_any_of_a_group_is_asked(room: Resource) -> None:
+    made = book(room, local(7, 10))
+    let_wait(room, 1, resource=None, group=make_group([room]))
+    cancel(made)
+    assert served() == ["person0@example.com"]
+
+
+def test_who_declines_is_asked_about_other_times_also_if_that_one_is_taken(room: Resource) -> None:
+    book(room, local(7, 11))
+    let_wait(room, 1, latest_time=time(12))
+    let_wait(room, 1, priority=1)
+    declined = WaitlistOffer.objects.get()
+    decline_offer(offer_id=declined.pk, actor=Actor())
+    assert served() == ["person0@example.com", "person1@example.com", "person0@example.com"]
+    assert WaitlistOffer.objects.latest("created_at").reservation.starts_at == local(7, 12)
+
+
+def test_who_was_elsewhere_then_is_asked_once_they_are_not(room: Resource) -> None:
+    room.rules.one_at_a_time = True
+    room.rules.save()
+    other = make_resource(room.venue, rules=room.rules)
+    made = book(other, local(7, 10), customer=Customer(name="Ada", email="person0@example.com"))
+    let_wait(room, 1)
+    assert served() == []
+    cancel(made)
+    waitlist_jobs()
+    assert served() == ["person0@example.com"]
