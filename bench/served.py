@@ -60,7 +60,8 @@ class Version:
             "EMBEDDED_WORKER": "0",
             "ALLOWED_HOSTS": f"{HOST},localhost",
         }
-        return os.environ | settings | UNLIMITED
+        with_own_pool = {name: value for name, value in os.environ.items() if name != "DATABASE_POOL"}
+        return with_own_pool | settings | UNLIMITED
 
 
 @dataclass(frozen=True, slots=True)
