@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from reservations.models import Reservation
 from reservations.signals import capacity_released
-from scheduling.spans import Span, merge, subtract
+from scheduling.load import Busy, LoadProfile
 
 Row = tuple[int, int | None, int | None, int]
 """Leaf, ``b0``, ``b1`` and units of an allocation; the span is None where nothing is occupied."""
@@ -61,7 +61,7 @@ def note_taken(rows: Iterable[Row]) -> None:
 
 def _announce(changes: _Changes) -> None:
     for venue_id, rows in changes.freed.items():
-        spans = [(row[0], *span) for row in rows for span in _still_free(row, changes.taken)]
+        spans = _find_freed(rows, changes.taken)
         if spans:
             capacity_released.send(
                 Reservation,
@@ -73,11 +73,11 @@ def _announce(changes: _Changes) -> None:
             )
 
 
-def _still_free(row: Row, taken: Iterable[Row]) -> list[Span]:
-    leaf, b0, b1, units = row
-    taken_again = [
-        (first, last)
-        for other, first, last, others_units in taken
-        if other == leaf and others_units >= units and first is not None and last is not None
-    ]
-    return subtract([(b0, b1)], merge(sorted(taken_again))) if b0 is not None and b1 is not None else []
+def _find_freed(freed: Iterable[Row], taken: Iterable[Row]) -> list[tuple[int, int, int]]:
+    """Where fewer units are in use than before: of two that left a time, one may have been replaced."""
+    changes: dict[int, list[Busy]] = defaultdict(list)
+    for rows, sign in ((freed, 1), (taken, -1)):
+        for leaf, b0, b1, units in rows:
+            if b0 is not None and b1 is not None:
+                changes[leaf].append((b0, b1, sign * units))
+    return [(leaf, *span) for leaf in sorted(changes) for span in LoadProfile.of(changes[leaf]).above(0)]

@@ -190,6 +190,7 @@ def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
         if wanted.get(leaf) != (allocation.b0, allocation.b1, allocation.units)
     ]
     freed = [(row.resource_id, row.b0, row.b1, row.units) for row in changed]
+    kept = present.keys() - {allocation.resource_id for allocation in changed}
     # In key order, like every other change, so that two moves cannot wait for each other.
     for leaf in sorted(wanted.keys() | present.keys()):
         b0, b1, units = wanted.get(leaf, (None, None, 1))
@@ -199,7 +200,7 @@ def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
         allocation.save()
     # Only now: where the guard refuses, nothing was freed or taken.
     note_freed(reservation.venue_id, freed)
-    note_taken([(leaf, *span) for leaf, span in wanted.items()])
+    note_taken([(leaf, *span) for leaf, span in wanted.items() if leaf not in kept])
 
 
 def end_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:

@@ -1,10 +1,12 @@
 """What is known of a venue's queue since everybody in it was last asked."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Sum
 
+from reservations.availability import Moment
+from reservations.models import Allocation, Reservation
 from resources.models import Resource, Venue
 from waitlist.matching import FreedSpan
 from waitlist.models import FreedTime, QueueLook, WaitlistEntry
@@ -14,14 +16,39 @@ LOOK_AGAIN_AFTER = timedelta(hours=1)
 """So often everybody is asked where bookings change, lest something came free that nobody was told of."""
 
 
-def list_freed(venue_id: int) -> tuple[list[int], list[FreedSpan]]:
-    """Rows, and the time that they name."""
-    rows = list(FreedTime.objects.filter(venue=venue_id).values_list("pk", "spans"))
-    spans = {FreedSpan(*span) for _pk, row_spans in rows for span in row_spans}
-    return [pk for pk, _spans in rows], sorted(spans)
+class Freed:
+    """What came free and was written down, with the rows that name it."""
+
+    def __init__(self, venue_id: int) -> None:
+        self._venue_id = venue_id
+        self.row_ids: set[int] = set()
+        self.spans: set[FreedSpan] = set()
+        self.read_more()
+
+    def read_more(self) -> bool:
+        """Whether more has been written down since."""
+        rows = dict(FreedTime.objects.filter(venue=self._venue_id).values_list("pk", "spans"))
+        new = rows.keys() - self.row_ids
+        self.row_ids |= new
+        self.spans |= {FreedSpan(*span) for pk in new for span in rows[pk]}
+        return bool(new)
 
 
-def forget_freed(row_ids: Sequence[int]) -> None:
+def list_run_out(venue_id: int, moment: Moment) -> list[FreedSpan]:
+    """What holds kept until just now, and nobody has tidied up: it is free although nobody has said so."""
+    # By the index of what is held, whatever the venue: these are few.
+    before = datetime.fromtimestamp(moment.seconds + 1, UTC)
+    holds = Reservation.objects.filter(expires_at__lt=before).values_list("pk", "venue_id")
+    here = [pk for pk, venue in holds if venue == venue_id]
+    if not here:
+        return []
+    rows = Allocation.objects.filter(
+        reservation__in=here, expires_at__lte=moment.seconds, b1__gt=moment.minute
+    )
+    return [FreedSpan(*span) for span in rows.values_list("resource_id", "b0", "b1")]
+
+
+def forget_freed(row_ids: Collection[int]) -> None:
     if row_ids:
         FreedTime.objects.filter(pk__in=row_ids).delete()
 

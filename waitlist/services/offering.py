@@ -29,7 +29,7 @@ from resources.catalog import catalog
 from resources.models import Resource, Venue
 from scheduling.zones import from_minute, to_minute
 from waitlist.enums import WaitlistStatus
-from waitlist.matching import Declined, FreedSpan, FreeTime, NothingFree, Outlook, list_days
+from waitlist.matching import Declined, FreeTime, NothingFree, Outlook, list_days
 from waitlist.models import QueueLook, WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
 from waitlist.services.answering import customer_of
@@ -37,10 +37,11 @@ from waitlist.services.answers import Answer, Refused, record_answers
 from waitlist.services.concerned import Concern
 from waitlist.services.locking import lock_queue
 from waitlist.services.looks import (
+    Freed,
     entries_due,
     everybody_is_due,
     forget_freed,
-    list_freed,
+    list_run_out,
     read_occupancy,
     remember_look,
 )
@@ -65,13 +66,13 @@ def offer_what_came_free(*, venue_id: int, now: datetime | None = None) -> list[
     """
     run = _make_run(venue_id, now)
     # Before anything else is read: what these rows name is free for all that is read after them.
-    row_ids, freed = list_freed(venue_id)
-    if len(freed) > MOST_SPANS or everybody_is_due(venue_id, run.catalog.stamp, run.now):
+    freed = Freed(venue_id)
+    if len(freed.spans) > MOST_SPANS or everybody_is_due(venue_id, run.catalog.stamp, run.now):
         is_done = _ask_everybody(run)
     else:
         is_done = run.in_rounds(partial(_ask_concerned, run, freed))
     if is_done:
-        forget_freed(row_ids)
+        forget_freed(freed.row_ids)
     return run.offers
 
 
@@ -152,13 +153,17 @@ def _ask_all(run: _OfferRun) -> bool:
     return _ask_in_turn(run, outlook, entries)
 
 
-def _ask_concerned(run: _OfferRun, freed: Sequence[FreedSpan]) -> bool:
+def _ask_concerned(run: _OfferRun, written_down: Freed) -> bool:
+    outlook = Outlook(run.catalog, now=run.now)
+    freed = sorted(written_down.spans.union(list_run_out(run.venue_id, outlook.moment)))
     concern = Concern(run.catalog, freed)
     concerned = concern.narrow(_waiting(run)).in_order()
     due = _read(entries_due(run.venue_id, max(run.now, clock_now())).in_order())
     first = run.read_all_of(concerned[:FIRST_IN_LINE]) if freed else []
-    outlook = Outlook(run.catalog, now=run.now)
     outlook.read([*list_days(due, run.catalog), *concern.list_days()], freed)
+    # What came free just now is seen by those who are asked for something else, too: it is whose turn it is.
+    if written_down.read_more():
+        return False
     due_ids = {entry.pk for entry in due}
 
     def is_to_be_asked(entry: WaitlistEntry) -> bool:
