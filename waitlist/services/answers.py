@@ -70,8 +70,10 @@ def _make_note(answer: Answer, now: datetime) -> _Note:
 
 
 def _read_result(answer: Answer, now: datetime) -> tuple[str, datetime | None]:
-    entry, result, _is_freed = answer
-    still_due = entry.due_at if entry.due_at and entry.due_at <= now else now
+    entry, result, is_freed = answer
+    # Of two runs, a slower one that has seen less must find another time here than it has read.
+    is_known = not is_freed and entry.due_at is not None and entry.due_at <= now
+    still_due = entry.due_at if is_known else now
     match result:
         case NothingFree(reason, None):
             return reason, None

@@ -1,13 +1,13 @@
 """Whatever comes free in between, or without anybody saying so, is offered to the first in line."""
 
-from datetime import date, time, timedelta
+from datetime import time
 from typing import Any
 
 import pytest
 
 from common.clock import now
-from reservations.domain.values import Actor, ReservationChanges
-from reservations.models import Allocation, Reservation
+from reservations.domain.values import Actor, Customer, ReservationChanges
+from reservations.models import Reservation
 from reservations.services import cancel_reservation
 from reservations.services.changing import change_many
 from reservations.tests.api_helpers import local
@@ -15,7 +15,8 @@ from resources.models import Resource
 from tests.factories import book, hold, make_resource
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import offer_what_came_free, offering
-from waitlist.tests.helpers import day, join
+from waitlist.tests.helpers import day
+from waitlist.tests.test_sequences import let_run_out
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,17 +43,11 @@ def served() -> list[str]:
     return list(offers.values_list("entry__customer_email", flat=True))
 
 
-def let_run_out(held: Reservation) -> None:
-    past = now() - timedelta(seconds=1)
-    Reservation.objects.filter(pk=held.pk).update(expires_at=past)
-    Allocation.objects.filter(reservation=held).update(expires_at=int(past.timestamp()))
-
-
 def test_a_hold_that_ran_out_is_for_the_first_in_line_before_anybody_tidies_up(room: Resource) -> None:
     held = hold(room, local(7, 10))
     wait(room, "first@example.com", 10, 10)
     assert offer_what_came_free(venue_id=room.venue_id) == []
-    let_run_out(held)
+    let_run_out(held.pk)
     wait(room, "second@example.com", 10, 10)
     offer_what_came_free(venue_id=room.venue_id)
     assert served() == ["first@example.com"]
@@ -100,14 +95,24 @@ def test_of_two_that_leave_a_time_one_is_not_replaced(room: Resource) -> None:
     assert served() == ["first@example.com"]
 
 
-@pytest.mark.parametrize("on", [date(9998, 12, 31), date(9998, 12, 30), date(9999, 1, 1), date(9999, 12, 31)])
-def test_a_date_at_the_end_of_time_holds_up_nobody(room: Resource, on: date) -> None:
-    made = book(room, local(7, 10))
-    wait(room, "first@example.com", 10, 10)
-    try:
-        join(room, preferred_on=on, duration=60)
-    except Exception as error:
-        print("refused", repr(error))
+def test_a_slower_run_does_not_forget_whom_a_quicker_one_found_refused(
+    room: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slower one has read before ten o'clock came free, and writes what it knows after the other."""
+    room.rules.max_active_per_customer = 1
+    room.rules.save()
+    taken = book(room, local(7, 10))
+    own = book(room, local(8, 10), customer=Customer(name="First", email="first@example.com"))
     offer_what_came_free(venue_id=room.venue_id)
-    cancel_reservation(reservation_id=made.pk, actor=Actor())
-    assert served()[-1] == "first@example.com" or served()[0] == "first@example.com"
+    wait(room, "first@example.com", 10, 10)
+    record_answers, more = offering.record_answers, [taken]
+
+    def record_late(*args: Any) -> None:
+        while more:
+            cancel_reservation(reservation_id=more.pop().pk, actor=Actor())
+        record_answers(*args)
+
+    monkeypatch.setattr(offering, "record_answers", record_late)
+    offer_what_came_free(venue_id=room.venue_id)
+    cancel_reservation(reservation_id=own.pk, actor=Actor())
+    assert served() == ["first@example.com"]

@@ -2,24 +2,27 @@
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
 
 from common.errors import DomainError
-from reservations.domain.values import Actor, Customer
+from reservations.domain.values import Actor, Customer, ReservationChanges
+from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.services import reschedule_reservation
+from reservations.services.changing import change_many
 from reservations.tests.api_helpers import local
 from resources.enums import Audience
 from resources.models import AvailabilityOverride, Resource, VenueMembership
 from tests.effort import often
-from tests.factories import book, make_group, make_resource, make_rules, make_user, make_whole
+from tests.factories import book, hold, make_group, make_resource, make_rules, make_user, make_whole
 from tests.racing import assert_never_overbooked
 from waitlist.models import FreedTime, WaitlistEntry, WaitlistOffer
 from waitlist.services import change_entry, looks, offer_freed_capacity, offer_what_came_free
 from waitlist.tests.helpers import day, join
-from waitlist.tests.test_sequences import Life
+from waitlist.tests.test_sequences import Life, let_run_out
 
 pytestmark = pytest.mark.django_db
 LIVES = often(20)
@@ -46,12 +49,16 @@ class WideLife(Life):
         self.places: list[Resource] = [pool, *courts, make_whole(courts)]
         self.group = make_group(courts)
         self.regulars = [Customer.from_user(make_user()) for _number in range(2)]
-        for _number in range(20):
-            self.do(self.book)
+        for place in self.places[:3]:
+            for hour in HOURS:
+                self.do(partial(self.fill, place, hour))
+        for _number in range(4):
+            self.do(self.wait)
 
     def step(self) -> None:
         acts: list[Callable[[], None]] = [self.book, self.cancel, self.wait, self.wait, self.time_passes] * 4
         acts += [self.accept, self.decline, self.expire, self.leave, self.move, self.want_other] * 2
+        acts += [self.hold, self.run_out, self.run_out, self.trade_places] * 2
         acts += [self.change_configuration, self.raise_priority]
         self.do(self.random.choice(acts))
 
@@ -73,11 +80,40 @@ class WideLife(Life):
         party_size, later = self.random.randint(1, 2), local(1, 0)  # when all of that day can be booked
         book(place, self.at(), minutes, party_size=party_size, customer=self.person(), now=later)
 
+    def fill(self, place: Resource, hour: int) -> None:
+        """At first all is taken, a third of it only held, by people whom nobody knows."""
+        make = self.random.choice([book, book, hold])
+        size = self.resource.units if place == self.resource else 1
+        customer, later = Life.person(self), local(1, 0)
+        make(place, local(7, hour), party_size=size, customer=customer, now=later)
+
     def move(self) -> None:
         if found := self.any_of(Reservation.objects.filter(status="confirmed").order_by("created_at")):
             start = self.at()
             end = start + timedelta(minutes=self.random.choice([60, 120]))
             reschedule_reservation(reservation_id=found.pk, start=start, end=end, actor=Actor())
+
+    def hold(self) -> None:
+        hold(self.random.choice(self.places), self.at(), now=local(1, 0))
+
+    def run_out(self) -> None:
+        """Of somebody at the counter, or of whom it was offered to: nobody tidies it up so soon."""
+        if held := self.any_of(Reservation.objects.filter(status="held").order_by("created_at")):
+            past = let_run_out(held.pk)
+            WaitlistOffer.objects.filter(reservation=held).update(deadline_at=past)
+
+    def trade_places(self) -> None:
+        """Several bookings move at once, some to where others were."""
+        booked = list(Reservation.objects.filter(status="confirmed").order_by("created_at"))
+        start_by_id = {made.pk: self.at() for made in self.random.sample(booked, min(3, len(booked)))}
+
+        def move(made: Reservation) -> ReservationChanges:
+            start = start_by_id[made.pk]
+            return ReservationChanges(start=start, end=start + timedelta(hours=1))
+
+        if start_by_id:
+            staff = Actor(source=Source.STAFF)
+            change_many(changes=move, ids=list(start_by_id), actor=staff, now=local(1, 0))
 
     def wait(self) -> None:
         hour = self.random.choice(HOURS)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from random import Random
 from typing import TypeVar
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -35,6 +36,13 @@ SEQUENCES = often(60 if connection.vendor == "sqlite" else 20)  # races have tes
 STEPS = 12
 HOURS = range(9, 13)
 Found = TypeVar("Found", bound=Model)
+
+
+def let_run_out(held_id: UUID) -> datetime:
+    past = now() - timedelta(seconds=1)
+    Reservation.objects.filter(pk=held_id).update(expires_at=past)
+    Allocation.objects.filter(reservation=held_id).update(expires_at=int(past.timestamp()))
+    return past
 
 
 class Life:
@@ -100,12 +108,8 @@ class Life:
 
     def expire(self) -> None:
         if offer := self.an_offer():
-            past = now() - timedelta(seconds=1)
+            past = let_run_out(offer.reservation_id)
             WaitlistOffer.objects.filter(pk=offer.pk).update(deadline_at=past)
-            Reservation.objects.filter(pk=offer.reservation_id).update(expires_at=past)
-            Allocation.objects.filter(reservation=offer.reservation_id).update(
-                expires_at=int(past.timestamp())
-            )
             expire_offers(now=now())
 
     def leave(self) -> None:
