@@ -24,6 +24,15 @@ class _Changes:
     taken: list[Row] = field(default_factory=list)
     """By venue what was left, and what was taken meanwhile."""
 
+    def count(self) -> tuple[dict[int, int], int]:
+        return {venue_id: len(rows) for venue_id, rows in self.freed.items()}, len(self.taken)
+
+    def forget_after(self, count: tuple[dict[int, int], int]) -> None:
+        freed, taken = count
+        for venue_id, rows in self.freed.items():
+            del rows[freed.get(venue_id, 0) :]
+        del self.taken[taken:]
+
 
 _current: ContextVar[_Changes | None] = ContextVar("freed", default=None)
 
@@ -34,8 +43,14 @@ def announcing_freed() -> Iterator[None]:
 
     Also a decorator. After an error nothing is announced: the transaction undoes it.
     """
-    if _current.get() is not None:
-        yield
+    outer = _current.get()
+    if outer is not None:
+        before = outer.count()
+        try:
+            yield
+        except BaseException:
+            outer.forget_after(before)  # its savepoint undoes it; the outer change may go on without it
+            raise
         return
     changes = _Changes()
     token = _current.set(changes)

@@ -1,12 +1,16 @@
 """Whatever comes free in between, or without anybody saying so, is offered to the first in line."""
 
+from contextlib import suppress
 from datetime import time
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from common.clock import now
+from reservations.domain.freeing import announcing_freed
 from reservations.domain.values import Actor, Customer, ReservationChanges
+from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
 from reservations.services import cancel_reservation
 from reservations.services.changing import change_many
@@ -115,4 +119,16 @@ def test_a_slower_run_does_not_forget_whom_a_quicker_one_found_refused(
     monkeypatch.setattr(offering, "record_answers", record_late)
     offer_what_came_free(venue_id=room.venue_id)
     cancel_reservation(reservation_id=own.pk, actor=Actor())
+    assert served() == ["first@example.com"]
+
+
+def test_what_was_taken_and_undone_within_a_change_is_free(room: Resource) -> None:
+    made = book(room, local(7, 10))
+    wait(room, "first@example.com", 10, 10)
+    assert offer_what_came_free(venue_id=room.venue_id) == []
+    with transaction.atomic(), announcing_freed():
+        cancel_reservation(reservation_id=made.pk, actor=Actor())
+        with suppress(SlotTaken), transaction.atomic(), announcing_freed():
+            book(room, local(7, 10))
+            raise SlotTaken
     assert served() == ["first@example.com"]
