@@ -45,7 +45,8 @@ def list_run_out(venue_id: int, moment: Moment) -> list[FreedSpan]:
     rows = Allocation.objects.filter(
         reservation__in=here, expires_at__lte=moment.seconds, b1__gt=moment.minute
     )
-    return [FreedSpan(*span) for span in rows.values_list("resource_id", "b0", "b1")]
+    spans = rows.values_list("resource_id", "b0", "b1")
+    return [FreedSpan(leaf, b0 or 0, b1 or 0) for leaf, b0, b1 in spans]
 
 
 def forget_freed(row_ids: Collection[int]) -> None:

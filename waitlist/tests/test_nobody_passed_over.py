@@ -18,7 +18,7 @@ from reservations.tests.api_helpers import local
 from resources.models import Resource
 from tests.factories import book, hold, make_resource
 from waitlist.models import WaitlistEntry, WaitlistOffer
-from waitlist.services import offer_what_came_free, offering
+from waitlist.services import answers, looks, offer_what_came_free, offering
 from waitlist.tests.helpers import day
 from waitlist.tests.test_sequences import let_run_out
 
@@ -67,7 +67,7 @@ def test_what_comes_free_while_a_run_begins_is_for_the_first_in_line(
     offer_what_came_free(venue_id=room.venue_id)
     monkeypatch.setattr("waitlist.receivers.after_commit", lambda *_args: None)
     cancel_reservation(reservation_id=late.pk, actor=Actor())
-    list_run_out, more = offering.list_run_out, [early]
+    list_run_out, more = looks.list_run_out, [early]
 
     def free_then_list(*args: Any) -> Any:
         while more:
@@ -109,7 +109,7 @@ def test_a_slower_run_does_not_forget_whom_a_quicker_one_found_refused(
     own = book(room, local(8, 10), customer=Customer(name="First", email="first@example.com"))
     offer_what_came_free(venue_id=room.venue_id)
     wait(room, "first@example.com", 10, 10)
-    record_answers, more = offering.record_answers, [taken]
+    record_answers, more = answers.record_answers, [taken]
 
     def record_late(*args: Any) -> None:
         while more:
