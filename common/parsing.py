@@ -39,7 +39,7 @@ def parse_date(value: object, field: str = "date") -> date:
     """``2027-03-28``."""
     if isinstance(value, str) and _DATE.fullmatch(value.strip()):
         try:
-            return _check_year(date.fromisoformat(value.strip()), field)
+            return check_year(date.fromisoformat(value.strip()), field)
         except ValueError:
             pass
     refuse(field, _("Give a date like 2027-03-28."), "invalid_time")
@@ -158,7 +158,7 @@ def parse_flag(value: object, field: str) -> bool:
     return flag
 
 
-def _check_year(day: date, field: str) -> date:
+def check_year(day: date, field: str) -> date:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         message = _("Years go from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
         refuse(field, message, "invalid_time")

@@ -9,7 +9,7 @@ from common.addresses import normal_email
 from common.clock import epoch_minute
 from common.clock import now as clock_now
 from common.errors import NotFound
-from common.parsing import refuse
+from common.parsing import check_year, refuse
 from common.transactions import lock_name, retried_atomic
 from reservations.domain.occupancy import raise_violation
 from reservations.domain.values import Actor, Customer, booker_for
@@ -72,6 +72,7 @@ def join_waitlist(
     Times are the venue's wall clock, ``duration`` minutes. Raises ``InvalidInput``, ``NotFound``,
     ``BookingRefused`` (a rule, or ``limit_reached``) and ``AlreadyWaiting``.
     """
+    check_year(preferred_on, "preferred_on")
     require_contact(customer, actor=actor, venue_id=venue_id)
     at = now or clock_now()
     members = _read_members(venue_id, resource_id, group_id)

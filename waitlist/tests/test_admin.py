@@ -64,6 +64,14 @@ def page_of(entry: WaitlistEntry) -> str:
     return reverse("admin:waitlist_waitlistentry_change", args=[entry.pk])
 
 
+def test_a_date_of_another_age_is_refused_beside_its_field(desk: Client, room: Resource) -> None:
+    blank = WaitlistEntry(venue=room.venue, resource=room, duration=60, customer_name="Ada")
+    body = form_of(blank, venue=room.venue_id, resource=room.pk, group="", preferred_on="9998-12-31")
+    answer = desk.post(reverse("admin:waitlist_waitlistentry_add"), body)
+    assert "preferred_on" in answer.context["adminform"].form.errors
+    assert not WaitlistEntry.objects.exists()
+
+
 def test_the_list_shows_places_and_contact(desk: Client, room: Resource) -> None:
     join(room, customer=Customer(name="First", email="first@example.com"))
     join(room, customer=Customer(name="Second", email="second@example.com", phone="+49301234567"))
