@@ -38,7 +38,7 @@ def list_run_out(venue_id: int, moment: Moment) -> list[FreedSpan]:
     """What holds kept until just now, and nobody has tidied up: it is free although nobody has said so."""
     # By the index of what is held, whatever the venue: these are few.
     before = datetime.fromtimestamp(moment.seconds + 1, UTC)
-    holds = Reservation.objects.filter(expires_at__lt=before).values_list("pk", "venue_id")
+    holds = Reservation.objects.filter(expires_at__lt=before).order_by().values_list("pk", "venue_id")
     here = [pk for pk, venue in holds if venue == venue_id]
     if not here:
         return []
