@@ -12,8 +12,7 @@ from reservations.domain.freeing import announcing_freed
 from reservations.domain.values import Actor, Customer, ReservationChanges
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
-from reservations.services import cancel_reservation
-from reservations.services.changing import change_many
+from reservations.services import cancel_reservation, change_many
 from reservations.tests.api_helpers import local
 from resources.models import Resource
 from tests.factories import book, hold, make_resource

@@ -11,8 +11,7 @@ from common.errors import DomainError
 from reservations.domain.values import Actor, Customer, ReservationChanges
 from reservations.enums import Source
 from reservations.models import Reservation
-from reservations.services import reschedule_reservation
-from reservations.services.changing import change_many
+from reservations.services import change_many, reschedule_reservation
 from reservations.tests.api_helpers import local
 from resources.enums import Audience
 from resources.models import AvailabilityOverride, Resource, VenueMembership
