@@ -106,7 +106,8 @@ def run_calendar_step(
     # On a database of its own, as for the configuration: neither may see the others' rows.
     print(f"{engine}, calendar …", file=sys.stderr)
     with new_database("holdfast_bench_calendar") as url:
-        return run_step(url, "calendar", today=today.isoformat(), repeat=2 if options.quick else 50)
+        size = {"repeat": 2, "bookings": 500} if options.quick else {"repeat": 50, "bookings": 5000}
+        return run_step(url, "calendar", today=today.isoformat(), **size)
 
 
 def run_core_steps(

@@ -1,4 +1,4 @@
-"""The calendar's pages over a full month: five thousand bookings of fifty resources."""
+"""The calendar's pages over a full month: thousands of bookings of fifty resources."""
 
 import gzip
 from collections.abc import Iterator
@@ -35,16 +35,16 @@ class PageCost:
     zipped: int
 
 
-def build_calendar(today: date) -> tuple[World, int]:
+def build_calendar(today: date, bookings: int = BOOKINGS) -> tuple[World, int]:
     world = build_world(RESOURCES, today)
     Venue.objects.create(name="Bare", slug="bare", time_zone="Europe/Berlin", currency="EUR", country="DE")
-    return world, insert_bookings(world, BOOKINGS, _generate_month(world))
+    return world, insert_bookings(world, bookings, _generate_month(world, bookings))
 
 
-def _generate_month(world: World) -> Iterator[GeneratedBooking]:
+def _generate_month(world: World, bookings: int) -> Iterator[GeneratedBooking]:
     days = around("month", world.today).all
-    most_a_day = -(-BOOKINGS // (len(days) * RESOURCES))
-    left = BOOKINGS
+    most_a_day = -(-bookings // (len(days) * RESOURCES))
+    left = bookings
     for number, day in enumerate(days):
         opens = opening_minute(day)
         for index in range(RESOURCES):

@@ -94,10 +94,10 @@ def book(*, today: str, count: int, repeat: int, processes: int, threads: int) -
     }
 
 
-def calendar(*, today: str, repeat: int) -> dict[str, Any]:
+def calendar(*, today: str, repeat: int, bookings: int = 5000) -> dict[str, Any]:
     from bench.calendar import build_calendar, measure_pages
 
-    world, rows = build_calendar(date.fromisoformat(today))
+    world, rows = build_calendar(date.fromisoformat(today), bookings)
     return {
         "calendar": {"rows": rows, "pages": [asdict(page_cost) for page_cost in measure_pages(world, repeat)]}
     }
