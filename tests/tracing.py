@@ -68,6 +68,8 @@ TRACED = (
     "waitlist/tests/test_api",
     "waitlist/tests/test_calling_off",
     "waitlist/tests/test_duplicates",
+    "waitlist/tests/test_long_queues",
+    "waitlist/tests/test_nobody_passed_over",
     "waitlist/tests/test_offers",
     "waitlist/tests/test_other_doors",
     "webhooks/tests/test_api",
