@@ -1,4 +1,4 @@
-"""What every API view shares: one form of errors, pages, session sign-in."""
+"""What every API view shares: one form of errors, session sign-in."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.utils.translation import gettext_lazy as _
-from rest_framework import authentication, exceptions, pagination, status
+from rest_framework import authentication, exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -15,7 +15,6 @@ from rest_framework.settings import api_settings
 from common.clock import instant_text
 from common.errors import Busy, DomainError, error_body
 from common.numbers import explain_forged_value
-from common.parsing import parse_int
 from common.second_factor import explain_refusal
 from common.transactions import is_transient
 from common.unavailable import Unavailable, is_database_away
@@ -38,24 +37,6 @@ class SessionAuthentication(authentication.SessionAuthentication):
             super().enforce_csrf(request)
         except exceptions.PermissionDenied as denied:
             raise exceptions.PermissionDenied(str(denied.detail), code="csrf_failed") from denied
-
-
-MOST_PAGES = 10**9
-
-
-class Pagination(pagination.PageNumberPagination):
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 200
-
-    def get_page_number(self, request: Request, paginator: Any) -> int:
-        """Raises ``InvalidInput``; a page that is not there is 404."""
-        return parse_int(request.query_params.get("page") or 1, "page", least=1, most=MOST_PAGES)
-
-    def get_page_size(self, request: Request) -> int:
-        """More than the most is the most. Raises ``InvalidInput``."""
-        size = request.query_params.get("page_size") or self.page_size
-        return min(parse_int(size, "page_size", least=1, most=MOST_PAGES), self.max_page_size)
 
 
 class TooLarge(exceptions.APIException):

@@ -221,10 +221,21 @@ TOKEN = [
     header("X-Reservation-Token", "The secret of a guest's manage link, instead of signing in."),
     query("token", "The same; the header keeps it out of access logs."),
 ]
-PAGES = [
+NUMBERED_PAGES = [
     number("page", "Which page, from 1."),
     number("page_size", "Entries of one page, 50 unless given, at most 200."),
 ]
+PAGES = [
+    *NUMBERED_PAGES,
+    query(
+        "pagination",
+        "`cursor`: pages without numbers, for lists of any length; follow `next` and `previous`. Numbered "
+        "pages end at entry 10,000, and the last one's `next` goes on by cursor.",
+        enum=["page", "cursor"],
+    ),
+    query("cursor", "Where such a page begins, as `next` and `previous` have it; empty: at the beginning."),
+]
+COUNT_IS_ESTIMATE = "Beyond 10,000 entries `count` is estimated, and this is true"
 
 
 def filter_parameters(
@@ -263,6 +274,7 @@ def page_of(shape: type[serializers.BaseSerializer[Any]]) -> type[serializers.Se
     name = shape.__name__.removesuffix("Serializer") + "Page"
     fields = {
         "count": serializers.IntegerField(help_text="Entries on all pages"),
+        "count_is_estimate": serializers.BooleanField(help_text=COUNT_IS_ESTIMATE),
         "next": serializers.URLField(allow_null=True),
         "previous": serializers.URLField(allow_null=True),
         "results": shape(many=True),

@@ -116,23 +116,34 @@ class World:
         )
 
 
-def lists() -> list[str]:
-    """Every GET of the document that answers with a page."""
+def lists(parameter: str = "page") -> list[str]:
+    """Every GET of the document that answers with a page, and has the parameter."""
     found = []
     for address, operations in read_schema()["paths"].items():
-        shape = operations.get("get", {}).get("responses", {}).get("200", {})
+        operation = operations.get("get", {})
+        shape = operation.get("responses", {}).get("200", {})
         reference = shape.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
-        if reference.endswith("Page"):
+        names = {given["name"] for given in operation.get("parameters", ())}
+        if reference.endswith("Page") and parameter in names:
             found.append(address)
     return found
 
 
 @pytest.fixture(scope="module")
-def costs(shared_rows: None) -> dict[str, tuple["Cost", "Cost"]]:
+def world(shared_rows: None) -> World:
+    return World(make_user(is_superuser=True))
+
+
+@pytest.fixture(scope="module")
+def client(world: World) -> Client:
+    client = Client()
+    client.force_login(world.owner)
+    return client
+
+
+@pytest.fixture(scope="module")
+def costs(world: World, client: Client) -> dict[str, tuple["Cost", "Cost"]]:
     """Of every list, with few rows and with many."""
-    client, user = Client(), make_user(is_superuser=True)
-    client.force_login(user)
-    world = World(user)
     world.grow(1)
     few = {address: cost(client, world.path(address)) for address in lists()}
     for number in (2, 3, 4):
@@ -145,6 +156,30 @@ def test_it_costs_the_same(costs: dict[str, tuple["Cost", "Cost"]], address: str
     few, many = costs[address]
     assert many.rows >= few.rows + 3
     assert many.queries == few.queries
+
+
+@pytest.mark.parametrize("address", lists("cursor"))
+def test_cursors_lead_through_all_of_it_and_back(
+    costs: dict[str, Any], client: Client, world: World, address: str
+) -> None:
+    path = world.path(address)
+    whole = client.get(path).json()
+    assert whole["next"] is None, "more than a page"
+    there = walk(client, f"{path}?pagination=cursor&page_size=2", "next")
+    assert [row for page in there for row in page["results"]] == whole["results"]
+    back = walk(client, there[-1]["previous"], "previous")
+    assert [page["results"] for page in (there[-1], *back)] == [page["results"] for page in reversed(there)]
+    assert {(page["count"], page["count_is_estimate"]) for page in there} == {(whole["count"], False)}
+
+
+def walk(client: Client, path: str | None, direction: str) -> list[Any]:
+    pages = []
+    while path:
+        answer = client.get(path)
+        assert answer.status_code == 200, answer.content
+        pages.append(answer.json())
+        path = pages[-1][direction]
+    return pages
 
 
 @dataclass(frozen=True)

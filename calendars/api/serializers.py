@@ -1,5 +1,6 @@
 from rest_framework import serializers
 
+from common.schema import COUNT_IS_ESTIMATE
 from common.serializing import Shape, ZonedDateTimeField
 from reservations.api.listed import ListedReservationSerializer
 from reservations.api.shapes import SpanShape
@@ -39,6 +40,7 @@ class Calendar(Shape):
     start_date = serializers.DateField()
     end_date = serializers.DateField()
     count = serializers.IntegerField(help_text="Resources that the filters find")
+    count_is_estimate = serializers.BooleanField(help_text=COUNT_IS_ESTIMATE)
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     resources = CalendarResource(many=True)

@@ -63,9 +63,10 @@ class CalendarViewSet(ViewSet[Resource]):
             "view": days.view,
             "start_date": days.first,
             "end_date": days.last,
-            "count": pages.page.paginator.count,
-            "next": pages.get_next_link(),
-            "previous": pages.get_previous_link(),
+            "count": pages.page.total.number,
+            "count_is_estimate": pages.page.total.is_estimate,
+            "next": pages.page.next,
+            "previous": pages.page.previous,
             "resources": [
                 _render_row(row) for row in calendar_rows(resources, days, request.user, moment_now())
             ],

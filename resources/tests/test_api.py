@@ -167,7 +167,7 @@ def test_the_number_of_queries_does_not_grow(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     def queries(expected: int) -> None:
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             assert len(client.get("/api/resources").json()["results"]) == expected
 
     full_resource()

@@ -20,7 +20,7 @@ from common.parsing import (
     refuse,
     resolve_local_time,
 )
-from common.schema import PAGES, filter_parameters, number, query
+from common.schema import NUMBERED_PAGES, filter_parameters, number, query
 from reservations.availability import DAY, moment_now
 from resources.models import Resource, ResourceGroup
 from resources.selectors import named_group
@@ -112,7 +112,7 @@ class SearchViewSet(ViewSet[Resource]):
             "resources with free times come first."
         ),
         parameters=[
-            *PAGES,
+            *NUMBERED_PAGES,
             query("date", "Local date; unless given, each venue's own today.", type=OpenApiTypes.DATE),
             query("time", "Only what is free at this local time of the first day."),
             number("days", "How many days from then on, 1 unless given, at most 31.", most=LONGEST_WINDOW),

@@ -160,6 +160,7 @@ class FreeResourcePage(Shape):
     """One page of the resources, and with it all groups that were asked for."""
 
     count = serializers.IntegerField(help_text="Entries on all pages")
+    count_is_estimate = serializers.BooleanField(help_text="Never: this list is counted")
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = FreeResource(many=True)

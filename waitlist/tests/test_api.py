@@ -306,6 +306,7 @@ def test_offers_of_an_entry(client: Client) -> None:
     deadline = instant_text(made.deadline_at.astimezone(room.venue.zone))
     assert body == {
         "count": 1,
+        "count_is_estimate": False,
         "next": None,
         "previous": None,
         "results": [

@@ -134,7 +134,7 @@ def test_the_number_of_queries_does_not_grow(
     client.force_login(who)
     for number in range(3):
         join(room, customer=Customer.from_user(user), preferred_on=day(7 + number))
-        with django_assert_num_queries(7):  # session, user, count, page, offers, positions, venues
+        with django_assert_num_queries(6):  # session, user, page, offers, positions, venues
             assert len(listed(client)) == number + 1
 
 
