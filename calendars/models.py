@@ -131,7 +131,11 @@ class ExternalEvent(BelongsToVenue):
     """A busy span of an external calendar, events merged: blocked, or in conflict with a booking."""
 
     calendar = models.ForeignKey(
-        ExternalCalendar, on_delete=models.CASCADE, related_name="events", verbose_name=_("external calendar")
+        ExternalCalendar,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="events",
+        verbose_name=_("external calendar"),
     )
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))

@@ -26,7 +26,11 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     venue = models.ForeignKey(
-        "resources.Venue", on_delete=models.CASCADE, related_name="messages", verbose_name=_("venue")
+        "resources.Venue",
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="messages",
+        verbose_name=_("venue"),
     )
     kind = models.CharField(_("kind"), max_length=30, choices=kind_choices)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
@@ -61,6 +65,7 @@ class Message(models.Model):
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="resends",
         verbose_name=_("sent again from"),
     )
@@ -69,6 +74,7 @@ class Message(models.Model):
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name=_("sent again by"),
     )
@@ -104,6 +110,13 @@ class Message(models.Model):
             models.Index(fields=("subject_type", "subject_id"), name="message_by_subject"),
             models.Index(fields=("provider_id",), name="message_by_provider"),
             models.Index(fields=("forget_at",), name="message_to_forget"),
+            # Few are sent again; equal to a key is never NULL, which SQLite knows, too.
+            models.Index(
+                fields=("resend_of",), name="message_by_origin", condition=Q_(resend_of__isnull=False)
+            ),
+            models.Index(
+                fields=("resent_by",), name="message_by_resender", condition=Q_(resent_by__isnull=False)
+            ),
         )
 
     def __str__(self) -> str:
@@ -122,6 +135,7 @@ class MessageTemplate(models.Model):
     venue = models.ForeignKey(
         "resources.Venue",
         on_delete=models.CASCADE,
+        db_index=False,
         null=True,
         blank=True,
         related_name="message_templates",

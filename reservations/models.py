@@ -51,11 +51,12 @@ class Reservation(models.Model):
         _("code"), max_length=12, unique=True, default=new_confirmation_code, editable=False
     )
     venue = models.ForeignKey(
-        Venue, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("venue")
+        Venue, on_delete=models.PROTECT, db_index=False, related_name="reservations", verbose_name=_("venue")
     )
     customer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
+        db_index=False,
         null=True,
         blank=True,
         related_name="reservations",
@@ -139,6 +140,7 @@ class Reservation(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="reservations",
         verbose_name=_("series"),
     )
@@ -184,6 +186,9 @@ class Reservation(models.Model):
             models.Index(fields=("status", "starts_at"), name="reservation_by_status"),
             models.Index(
                 fields=("expires_at",), name="reservation_holds", condition=Q_(expires_at__isnull=False)
+            ),
+            models.Index(
+                fields=("series",), name="reservation_by_series", condition=Q_(series__isnull=False)
             ),
         )
 
@@ -244,7 +249,11 @@ class VenueCustomer(Reservation):
 
 class ReservationItem(BelongsToVenue):
     reservation = models.ForeignKey(
-        Reservation, on_delete=models.CASCADE, related_name="items", verbose_name=_("reservation")
+        Reservation,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="items",
+        verbose_name=_("reservation"),
     )
     resource = models.ForeignKey(
         Resource, on_delete=models.PROTECT, related_name="reservation_items", verbose_name=_("resource")
@@ -254,6 +263,7 @@ class ReservationItem(BelongsToVenue):
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="reservation_items",
         help_text=_("When any available one of a group was asked for."),
         verbose_name=_("group"),
@@ -271,6 +281,7 @@ class ReservationItem(BelongsToVenue):
             models.UniqueConstraint(fields=("reservation", "resource"), name="item_once_per_resource"),
             models.CheckConstraint(condition=Q_(units__gte=1), name="item_units_positive"),
         )
+        indexes = (models.Index(fields=("group",), name="item_by_group", condition=Q_(group__isnull=False)),)
 
     def __str__(self) -> str:
         return f"{self.units} x {self.resource}"
@@ -284,7 +295,11 @@ class Allocation(BelongsToVenue):
     """
 
     reservation = models.ForeignKey(
-        Reservation, on_delete=models.CASCADE, related_name="allocations", verbose_name=_("reservation")
+        Reservation,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="allocations",
+        verbose_name=_("reservation"),
     )
     resource = models.ForeignKey(
         Resource,
@@ -344,6 +359,7 @@ class ReservationEvent(BelongsToVenue):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name=_("by whom"),
     )
@@ -356,6 +372,7 @@ class ReservationEvent(BelongsToVenue):
         verbose_name = _("event")
         verbose_name_plural = _("history")
         ordering = ("id",)
+        indexes = (models.Index(fields=("actor",), name="event_by_actor", condition=Q_(actor__isnull=False)),)
 
     def __str__(self) -> str:
         return str(self.get_kind_display())

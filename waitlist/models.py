@@ -26,7 +26,11 @@ class WaitlistEntry(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     venue = models.ForeignKey(
-        Venue, on_delete=models.PROTECT, related_name="waitlist_entries", verbose_name=_("venue")
+        Venue,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="waitlist_entries",
+        verbose_name=_("venue"),
     )
     resource = models.ForeignKey(
         Resource,

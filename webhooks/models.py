@@ -99,7 +99,11 @@ class WebhookDelivery(models.Model):
         help_text="Where it happened; a test of an endpoint of the installation: nowhere.",
     )
     endpoint = models.ForeignKey(
-        WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("webhook")
+        WebhookEndpoint,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="deliveries",
+        verbose_name=_("webhook"),
     )
     event = models.CharField(_("event"), max_length=50)
     source = models.CharField(max_length=120, help_text="What it tells of; once per endpoint.")

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('uids', models.JSONField(default=list, verbose_name='identifiers')),
                 ('summary', models.CharField(blank=True, max_length=200, verbose_name='title')),
                 ('conflict', models.CharField(blank=True, help_text='Why this time is not blocked.', max_length=200, verbose_name='conflict')),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='calendars.externalcalendar', verbose_name='external calendar')),
+                ('calendar', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='calendars.externalcalendar', verbose_name='external calendar')),
                 ('reservation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='external_events', to='reservations.reservation', verbose_name='block')),
                 ('venue', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='resources.venue', verbose_name='venue')),
             ],

@@ -8,6 +8,8 @@ from psycopg import Connection, OperationalError
 from psycopg.pq import ExecStatus
 from psycopg_pool import PoolTimeout
 
+from common.postgres.schema import DatabaseSchemaEditor
+
 PATIENCE = 15.0
 """Seconds for which a connection is waited for while others use all of the pool's."""
 SILENCE = 0.7
@@ -17,6 +19,7 @@ SILENCE = 0.7
 class DatabaseWrapper(base.DatabaseWrapper):
     """Checks each connection of the pool before it is used, and waits for one only while that has a point."""
 
+    SchemaEditorClass = DatabaseSchemaEditor
     _in_use: ClassVar[WeakSet[Any]] = WeakSet()
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:

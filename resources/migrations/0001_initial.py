@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                 ('release_after', models.PositiveIntegerField(blank=True, help_text='Minutes after the start without check-in. Empty: never.', null=True, verbose_name='released as no-show')),
                 ('reminder_hours', models.JSONField(blank=True, default=resources.models.rules.usual_reminders, help_text='Hours before the start, like [24, 2]. Empty: none are sent.', validators=[resources.models.rules.check_reminders], verbose_name='reminders')),
                 ('audience', models.CharField(choices=[('everyone', 'Everyone'), ('signed_in', 'People with an account'), ('members', 'Members of the venue')], default='everyone', max_length=20, verbose_name='who may book')),
-                ('venue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='booking_rules', to='resources.venue', verbose_name='venue')),
+                ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='booking_rules', to='resources.venue', verbose_name='venue')),
             ],
             options={
                 'verbose_name': 'booking rules',
@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, validators=[common.names.check_name], verbose_name='name')),
                 ('description', models.TextField(blank=True, verbose_name='in plain words')),
-                ('venue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cancellation_policies', to='resources.venue', verbose_name='venue')),
+                ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='cancellation_policies', to='resources.venue', verbose_name='venue')),
             ],
             options={
                 'verbose_name': 'cancellation policy',
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, validators=[common.names.check_name], verbose_name='name')),
                 ('slug', models.SlugField(verbose_name='slug')),
-                ('venue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='features', to='resources.venue', verbose_name='venue')),
+                ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='features', to='resources.venue', verbose_name='venue')),
             ],
             options={
                 'verbose_name': 'feature',
@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
                 ('choice_rule', models.CharField(choices=[('in_order', "First free one in the group's order"), ('best_fit', 'Smallest that fits the party, then order'), ('least_booked', 'Fewest booked minutes that day, then order')], default='best_fit', max_length=20, verbose_name='choice')),
                 ('is_active', models.BooleanField(default=True, verbose_name='bookable')),
                 ('is_listed', models.BooleanField(default=True, help_text='Customers find it in lists and searches.', verbose_name='in lists')),
-                ('venue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='resources.venue', verbose_name='venue')),
+                ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='resources.venue', verbose_name='venue')),
             ],
             options={
                 'verbose_name': 'group',
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
                 ('features', models.ManyToManyField(blank=True, related_name='resources', to='resources.feature', verbose_name='features')),
                 ('person', models.ForeignKey(blank=True, help_text='Of the person this is; what is booked with them is in their calendar feed.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='led_resources', to=settings.AUTH_USER_MODEL, verbose_name='account')),
                 ('rules', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resources', to='resources.bookingrules', verbose_name='booking rules')),
-                ('venue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resources', to='resources.venue', verbose_name='venue')),
+                ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='resources', to='resources.venue', verbose_name='venue')),
             ],
             options={
                 'verbose_name': 'resource',
@@ -239,7 +239,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveIntegerField(default=0, verbose_name='order')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='member_links', to='resources.resourcegroup', verbose_name='group')),
+                ('group', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='member_links', to='resources.resourcegroup', verbose_name='group')),
                 ('resource', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='group_links', to='resources.resource', verbose_name='resource')),
             ],
             options={
@@ -254,7 +254,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('part', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='whole_links', to='resources.resource', verbose_name='part')),
-                ('whole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='part_links', to='resources.resource', verbose_name='whole')),
+                ('whole', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='part_links', to='resources.resource', verbose_name='whole')),
             ],
             options={
                 'verbose_name': 'part',
@@ -566,7 +566,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=200, validators=[common.names.check_name], verbose_name='reason')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('resource', models.ForeignKey(blank=True, help_text='Empty: the whole venue.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='resources.resource', verbose_name='resource')),
-                ('venue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='resources.venue', verbose_name='venue')),
+                ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='resources.venue', verbose_name='venue')),
             ],
             options={
                 'verbose_name': 'override',
@@ -584,7 +584,7 @@ class Migration(migrations.Migration):
                 ('wants_notices', models.BooleanField(default=True, help_text='Mail about new bookings, requests and cancellations; facilitators get none.', verbose_name='notices')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='since')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='account')),
-                ('venue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='resources.venue', verbose_name='venue')),
+                ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='resources.venue', verbose_name='venue')),
             ],
             options={
                 'verbose_name': 'membership',
@@ -600,7 +600,7 @@ class Migration(migrations.Migration):
                 ('refund_percentage', models.DecimalField(decimal_places=2, max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='refund in percent')),
                 ('fee_amount', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=12, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='fee')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tiers', to='resources.cancellationpolicy', verbose_name='cancellation policy')),
+                ('policy', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tiers', to='resources.cancellationpolicy', verbose_name='cancellation policy')),
             ],
             options={
                 'verbose_name': 'tier',

@@ -93,7 +93,7 @@ class AvailabilityOverride(models.Model):
     """A closure, special event or extended hours on some dates; beats weekly hours and holidays."""
 
     venue = models.ForeignKey(
-        Venue, on_delete=models.CASCADE, related_name="overrides", verbose_name=_("venue")
+        Venue, on_delete=models.CASCADE, db_index=False, related_name="overrides", verbose_name=_("venue")
     )
     resource = models.ForeignKey(
         Resource,

@@ -22,7 +22,7 @@ class Feature(models.Model):
     """Something people look for: projector, sea view, step-free access."""
 
     venue = models.ForeignKey(
-        Venue, on_delete=models.CASCADE, related_name="features", verbose_name=_("venue")
+        Venue, on_delete=models.CASCADE, db_index=False, related_name="features", verbose_name=_("venue")
     )
     name = models.CharField(_("name"), max_length=100, validators=[check_name])
     slug = models.SlugField(_("slug"))
@@ -50,7 +50,7 @@ class Resource(models.Model):
 
     uuid = models.UUIDField(_("identifier"), default=uuid.uuid4, unique=True, editable=False)
     venue = models.ForeignKey(
-        Venue, on_delete=models.PROTECT, related_name="resources", verbose_name=_("venue")
+        Venue, on_delete=models.PROTECT, db_index=False, related_name="resources", verbose_name=_("venue")
     )
     kind = models.CharField(_("kind"), max_length=20, choices=ResourceKind.choices)
     name = models.CharField(_("name"), max_length=200, validators=[check_name])
@@ -211,7 +211,7 @@ class ResourcePart(models.Model):
     """Parts may have parts; only leaves are ever allocated."""
 
     whole = models.ForeignKey(
-        Resource, on_delete=models.CASCADE, related_name="part_links", verbose_name=_("whole")
+        Resource, on_delete=models.CASCADE, db_index=False, related_name="part_links", verbose_name=_("whole")
     )
     part = models.ForeignKey(
         Resource, on_delete=models.PROTECT, related_name="whole_links", verbose_name=_("part")
@@ -254,7 +254,9 @@ class ResourceGroup(models.Model):
     """Resources that serve alike, so that a customer can book *any available* one."""
 
     uuid = models.UUIDField(_("identifier"), default=uuid.uuid4, unique=True, editable=False)
-    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="groups", verbose_name=_("venue"))
+    venue = models.ForeignKey(
+        Venue, on_delete=models.CASCADE, db_index=False, related_name="groups", verbose_name=_("venue")
+    )
     name = models.CharField(_("name"), max_length=200, validators=[check_name])
     slug = models.SlugField(_("address in links"))
     description = models.TextField(_("description"), blank=True)
@@ -284,7 +286,11 @@ class ResourceGroup(models.Model):
 
 class ResourceGroupMember(models.Model):
     group = models.ForeignKey(
-        ResourceGroup, on_delete=models.CASCADE, related_name="member_links", verbose_name=_("group")
+        ResourceGroup,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="member_links",
+        verbose_name=_("group"),
     )
     resource = models.ForeignKey(
         Resource, on_delete=models.CASCADE, related_name="group_links", verbose_name=_("resource")

@@ -42,7 +42,7 @@ class BookingRules(models.Model):
     """Durations are minutes unless a field says otherwise."""
 
     venue = models.ForeignKey(
-        Venue, on_delete=models.CASCADE, related_name="booking_rules", verbose_name=_("venue")
+        Venue, on_delete=models.CASCADE, db_index=False, related_name="booking_rules", verbose_name=_("venue")
     )
     name = models.CharField(_("name"), max_length=100, validators=[check_name])
     slot_step = models.PositiveIntegerField(
@@ -202,7 +202,11 @@ class BookingRules(models.Model):
 
 class CancellationPolicy(models.Model):
     venue = models.ForeignKey(
-        Venue, on_delete=models.CASCADE, related_name="cancellation_policies", verbose_name=_("venue")
+        Venue,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="cancellation_policies",
+        verbose_name=_("venue"),
     )
     name = models.CharField(_("name"), max_length=100, validators=[check_name])
     description = models.TextField(_("in plain words"), blank=True)
@@ -225,6 +229,7 @@ class CancellationTier(models.Model):
     policy = models.ForeignKey(
         CancellationPolicy,
         on_delete=models.CASCADE,
+        db_index=False,
         related_name="tiers",
         verbose_name=_("cancellation policy"),
     )

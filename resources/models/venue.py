@@ -188,7 +188,7 @@ class ConfigurationStamp(models.Model):
 
 class VenueMembership(models.Model):
     venue = models.ForeignKey(
-        Venue, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("venue")
+        Venue, on_delete=models.CASCADE, db_index=False, related_name="memberships", verbose_name=_("venue")
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to=settings.AUTH_USER_MODEL, verbose_name='account')),
                 ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='resources.resourcegroup', verbose_name='group')),
                 ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='resources.resource', verbose_name='resource')),
-                ('venue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='resources.venue', verbose_name='venue')),
+                ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='resources.venue', verbose_name='venue')),
             ],
             options={
                 'verbose_name': 'waitlist entry',

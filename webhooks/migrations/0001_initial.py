@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('delivered_at', models.DateTimeField(null=True, verbose_name='delivered')),
                 ('venue', models.ForeignKey(db_index=False, editable=False, help_text='Where it happened; a test of an endpoint of the installation: nowhere.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='resources.venue')),
-                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='webhooks.webhookendpoint', verbose_name='webhook')),
+                ('endpoint', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='webhooks.webhookendpoint', verbose_name='webhook')),
             ],
             options={
                 'verbose_name': 'webhook delivery',
