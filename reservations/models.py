@@ -334,7 +334,7 @@ class Allocation(BelongsToVenue):
             models.Index(
                 fields=("resource", "b0", "b1", "units", "expires_at"), name="allocation_by_resource"
             ),
-            models.Index(fields=("b0", "resource", "b1", "units", "expires_at"), name="allocation_by_time"),
+            models.Index(fields=("b0", "resource"), name="allocation_by_time"),  # a day of many resources
             models.Index(
                 fields=("resource", "reach", "b0", "b1", "units", "expires_at"),
                 condition=Q_(reach__isnull=False),

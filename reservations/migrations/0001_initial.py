@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'allocation',
                 'verbose_name_plural': 'allocations',
-                'indexes': [models.Index(fields=['resource', 'b0', 'b1', 'units', 'expires_at'], name='allocation_by_resource'), models.Index(fields=['b0', 'resource', 'b1', 'units', 'expires_at'], name='allocation_by_time'), models.Index(condition=models.Q(('reach__isnull', False)), fields=['resource', 'reach', 'b0', 'b1', 'units', 'expires_at'], name='allocation_of_long')],
+                'indexes': [models.Index(fields=['resource', 'b0', 'b1', 'units', 'expires_at'], name='allocation_by_resource'), models.Index(fields=['b0', 'resource'], name='allocation_by_time'), models.Index(condition=models.Q(('reach__isnull', False)), fields=['resource', 'reach', 'b0', 'b1', 'units', 'expires_at'], name='allocation_of_long')],
                 'constraints': [models.UniqueConstraint(fields=('reservation', 'resource'), name='allocation_once_per_resource'), models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='allocation_units_positive'), models.CheckConstraint(condition=models.Q(models.Q(('b0__isnull', True), ('b1__isnull', True)), models.Q(('b0__isnull', False), ('b1__gt', models.F('b0')), ('b1__isnull', False)), _connector='OR'), name='allocation_span_ordered')],
             },
         ),
