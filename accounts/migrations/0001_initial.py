@@ -6,6 +6,7 @@ import django.utils.timezone
 import phonenumber_field.modelfields
 import timezone_field.fields
 import uuid
+from common.postgres.storage import APPEND_ONLY, KeepAs
 from django.conf import settings
 from django.db import migrations, models
 
@@ -88,4 +89,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['at'], name='security_event_by_age'), models.Index(fields=['user', 'at'], name='security_event_by_user')],
             },
         ),
+        KeepAs('SecurityEvent', APPEND_ONLY),
     ]

@@ -1,6 +1,7 @@
 import common.keys
 import django.db.models.deletion
 import uuid
+from common.postgres.storage import QUEUE, KeepAs
 from django.conf import settings
 from django.db import migrations, models
 
@@ -92,4 +93,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['venue', 'kind', 'subject_id'], name='stored_file_by_subject')],
             },
         ),
+        KeepAs('StoredAnswer', QUEUE),
     ]

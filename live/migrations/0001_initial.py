@@ -1,4 +1,5 @@
 import django.db.models.deletion
+from common.postgres.storage import QUEUE, KeepAs
 from django.db import migrations, models
 
 
@@ -46,4 +47,5 @@ class Migration(migrations.Migration):
                 'ordering': ('id',),
             },
         ),
+        KeepAs('Change', QUEUE),
     ]

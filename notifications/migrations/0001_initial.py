@@ -3,6 +3,7 @@ import common.names
 import django.db.models.deletion
 import django.utils.timezone
 import notifications.kinds
+from common.postgres.storage import QUEUE, KeepAs
 from django.conf import settings
 from django.db import migrations, models
 
@@ -77,4 +78,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('venue', 'kind', 'channel', 'language'), name='template_once_per_venue'), models.UniqueConstraint(condition=models.Q(('venue__isnull', True)), fields=('kind', 'channel', 'language'), name='template_once_for_all')],
             },
         ),
+        KeepAs('Message', QUEUE),
     ]

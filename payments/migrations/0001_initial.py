@@ -1,5 +1,6 @@
 import common.keys
 import django.db.models.deletion
+from common.postgres.storage import HISTORY, KeepAs
 from django.conf import settings
 from django.db import migrations, models
 
@@ -57,4 +58,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_amount_positive'), models.CheckConstraint(condition=models.Q(('kind__in', ['charge', 'refund'])), name='payment_kind_known'), models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'succeeded', 'failed'])), name='payment_status_known'), models.UniqueConstraint(condition=models.Q(('provider_reference', ''), _negated=True), fields=('venue', 'provider', 'provider_reference'), name='payment_reference_once')],
             },
         ),
+        KeepAs('Payment', HISTORY),
     ]

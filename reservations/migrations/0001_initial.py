@@ -4,6 +4,7 @@ import django.db.models.deletion
 import django.db.models.expressions
 import phonenumber_field.modelfields
 import reservations.models
+from common.postgres.storage import APPEND_ONLY, HISTORY, KeepAs
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -165,4 +166,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('reservation', 'resource'), name='item_once_per_resource'), models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='item_units_positive')],
             },
         ),
+        KeepAs('Reservation', HISTORY),
+        KeepAs('ReservationItem', HISTORY),
+        KeepAs('Allocation', HISTORY),
+        KeepAs('ReservationEvent', APPEND_ONLY),
     ]

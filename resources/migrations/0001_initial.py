@@ -9,6 +9,7 @@ import resources.models.venue
 import simple_history.models
 import timezone_field.fields
 import uuid
+from common.postgres.storage import COUNTER, KeepAs
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -676,4 +677,5 @@ class Migration(migrations.Migration):
             model_name='venue',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__isnull', False), ('latitude__range', (-90, 90)), ('longitude__isnull', False), ('longitude__range', (-180, 180))), _connector='OR'), name='venue_coordinates_are_two', violation_error_message='Give latitude and longitude, or neither.'),
         ),
+        KeepAs('Resource', COUNTER),
     ]

@@ -3,6 +3,7 @@ import common.keys
 import common.names
 import django.db.models.deletion
 import phonenumber_field.modelfields
+from common.postgres.storage import QUEUE, KeepAs
 from django.conf import settings
 from django.db import migrations, models
 
@@ -87,4 +88,6 @@ class Migration(migrations.Migration):
                 ('looked_at', models.DateTimeField()),
             ],
         ),
+        KeepAs('FreedTime', QUEUE),
+        KeepAs('WaitlistEntry', QUEUE),
     ]

@@ -3,6 +3,7 @@ import common.names
 import django.db.models.deletion
 import uuid
 import webhooks.models
+from common.postgres.storage import QUEUE, KeepAs
 from django.db import migrations, models
 
 
@@ -69,4 +70,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('endpoint', 'source'), name='webhook_delivery_once'), models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'sending', 'sent', 'failed'])), name='webhook_delivery_known')],
             },
         ),
+        KeepAs('WebhookDelivery', QUEUE),
     ]
