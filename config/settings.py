@@ -371,6 +371,11 @@ SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 SECURITY_LOG_DAYS = env.int("SECURITY_LOG_DAYS", default=180)
 # So many days after their last booking or wish guests' names and addresses are erased; 0: never.
 GUEST_DATA_DAYS = env.int("GUEST_DATA_DAYS", default=0)
+# So many months after a booking it is removed with its history, and so many after it was paid for; 0: never.
+HISTORY_MONTHS = env.int("HISTORY_MONTHS", default=0)
+HISTORY_PAID_MONTHS = env.int("HISTORY_PAID_MONTHS", default=0)
+# Where what is removed is kept as files; empty: nowhere.
+HISTORY_ARCHIVE = env.str("HISTORY_ARCHIVE", default="")
 # So many days after a visit its secret link ends; 0: never.
 LINK_DAYS = env.int("LINK_DAYS", default=90)
 

@@ -17,6 +17,7 @@ SQL = Path(__file__).parent / "sql"
 CONSTRAINTS = ("allocation_within_limit", "allocation_on_leaf", "part_of_unbooked_whole", "event_append_only")
 _TABLES = {
     "reservations_allocation",
+    "reservations_historyremoval",
     "reservations_reservationevent",
     "resources_resource",
     "resources_resourcepart",

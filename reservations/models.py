@@ -14,6 +14,7 @@ from payments.models import Bill
 from reservations.enums import Consent, EventKind, Purpose, Source, Status
 from reservations.querysets import AllocationQuerySet, ReservationQuerySet, VenueCustomerQuerySet
 from reservations.reaches import reach_of_span
+from reservations.removals import HistoryRemoval as HistoryRemoval  # a model, too
 from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
 
 Q_ = models.Q

@@ -11,7 +11,7 @@ from accounts.models import User
 from common.errors import NotFound
 from common.money import round_amount
 from payments import selectors as ledger
-from payments.enums import PaymentKind
+from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
 from reservations.enums import NEVER_BOOKED, Status
 from reservations.links import has_ended, is_token_of
@@ -145,6 +145,13 @@ def payment_summary(reservation: Reservation) -> PaymentSummary:
     due, credit = max(total - paid, nothing), max(paid - total, nothing)
     price = round_amount(reservation.total_amount, currency)
     return PaymentSummary(_payment_status(paid, due, refund), price, paid, due, refund, credit)
+
+
+def is_settled(reservation: Reservation) -> bool:
+    """Nothing is under way, to be paid or to be returned."""
+    summary = payment_summary(reservation)
+    is_under_way = any(payment.status == PaymentStatus.PENDING for payment in payments_of(reservation))
+    return not (is_under_way or summary.due or (summary.credit and not reservation.refund_declined))
 
 
 def _payment_status(paid: Decimal, due: Decimal, refunded: Decimal) -> str:

@@ -1,17 +1,18 @@
 """One broken row stops no other, in any periodic job: broken by real data, or by a receiver that fails."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.dispatch import Signal
 from pytest_django import Settings
 
@@ -30,6 +31,7 @@ from payments.signals import payments_recorded
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.models import ReminderMark, Reservation
+from reservations.retention import HistoryPart, history_parts
 from reservations.services.deposits import begin_deposit
 from reservations.signals import reservations_recorded
 from resources.models import BookingRules, Resource, Venue
@@ -219,6 +221,28 @@ def guests_to_forget() -> Case:
     return Case(sweep_key(guests[0].email), breaking, [partial(is_there, each) for each in rows], at=at(400))
 
 
+@contextmanager
+def part_failing_for(pk: UUID) -> Iterator[None]:
+    """An app cannot let go of what it keeps beside this booking."""
+
+    def fail(ids: Collection[UUID]) -> None:
+        if pk in ids:
+            raise ValueError("a part fails")
+
+    history_parts.register("tests", HistoryPart(lambda: Q(pk__in=()), fail))
+    try:
+        yield
+    finally:
+        history_parts.unregister("tests")
+
+
+def history() -> Case:
+    room = make_resource()
+    first, second = (book(room, at(7, hour)) for hour in (10, 11))
+    rows = [partial(is_there, Venue.objects.exclude(reservations=each.pk)) for each in (first, second)]
+    return Case(first.pk, part_failing_for(first.pk), rows, at=at(100))
+
+
 CASES: dict[str, Callable[..., Case]] = {
     "reservations.expire_holds": overdue_holds,
     "reservations.release_no_shows": no_shows,
@@ -232,6 +256,7 @@ CASES: dict[str, Callable[..., Case]] = {
     "webhooks.deliver": deliveries,
     "common.run_jobs": long_requests,
     "accounts.forget_guests": guests_to_forget,
+    "reservations.remove_history": history,
 }
 ONE_STATEMENT = {
     "live.forget_tickets",
@@ -257,6 +282,7 @@ def test_every_job_is_tried() -> None:
 def receiver(settings: Settings) -> Iterator[str]:
     settings.ALLOW_PRIVATE_ADDRESSES = True
     settings.GUEST_DATA_DAYS = 365
+    settings.HISTORY_MONTHS = 1
     settings.PAYMENT_PROVIDER = "payments.tests.fake_provider.FakeProvider"
     with receiving() as found:
         yield found.url

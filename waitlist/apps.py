@@ -12,8 +12,10 @@ class WaitlistConfig(AppConfig):
         from common.products import role_rights
         from common.venues import Role
         from common.visitors import SECRET_HEADERS
+        from reservations.retention import history_parts
         from waitlist import periodic, receivers
         from waitlist.error_codes import CODES
+        from waitlist.history import PART
         from waitlist.privacy import WaitlistPart
 
         SECRET_HEADERS.register("waitlist", "X-Waitlist-Token")
@@ -21,4 +23,5 @@ class WaitlistConfig(AppConfig):
         receivers.connect()
         periodic.register()
         privacy.parts.register("waitlist", WaitlistPart())
+        history_parts.register("waitlist", PART)
         role_rights.register("waitlist", {Role.STAFF: _("run the waitlist")})

@@ -8,7 +8,7 @@ from payments.services.checking_out import (
     look_up_checkouts,
     open_checkout,
 )
-from payments.services.ledger import open_bill
+from payments.services.ledger import open_bill, remove_bills
 from payments.services.looking_up import look_up_charges, look_up_payment, settle_payments
 from payments.services.refunding import refund_amount, refund_charges, send_refund
 from payments.services.settling import settle_payment
@@ -27,6 +27,7 @@ __all__ = [
     "record_charge",
     "refund_amount",
     "refund_charges",
+    "remove_bills",
     "send_refund",
     "settle_payment",
     "settle_payments",

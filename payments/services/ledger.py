@@ -25,6 +25,12 @@ def open_bill(*, venue_id: int, subject: Subject, currency: str, now: datetime) 
     )
 
 
+def remove_bills(ids: Collection[UUID]) -> None:
+    """With all their lines, and with what was paid for: only once the books need not be kept any longer."""
+    Payment.objects.filter(bill__in=ids).delete()
+    Bill.objects.filter(pk__in=ids).delete()
+
+
 def lock_bill(bill: Bill) -> Bill:
     """The bill read again, its row locked until commit."""
     return Bill.objects.select_for_update(no_key=True).get(pk=bill.pk)

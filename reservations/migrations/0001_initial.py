@@ -166,6 +166,23 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('reservation', 'resource'), name='item_once_per_resource'), models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='item_units_positive')],
             },
         ),
+        migrations.CreateModel(
+            name='HistoryRemoval',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('before', models.DateTimeField(help_text='All that was removed was over by then.')),
+                ('started_at', models.DateTimeField()),
+                ('reservations', models.PositiveIntegerField(default=0)),
+                ('events', models.PositiveIntegerField(default=0)),
+                ('permit', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='reservations.historyremoval')),
+                ('venue', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='resources.venue', verbose_name='venue')),
+            ],
+            options={
+                'verbose_name': 'removal of history',
+                'verbose_name_plural': 'removals of history',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('permit__isnull', False)), fields=('venue',), name='removal_one_at_a_time')],
+            },
+        ),
         KeepAs('Reservation', HISTORY),
         KeepAs('ReservationItem', HISTORY),
         KeepAs('Allocation', HISTORY),

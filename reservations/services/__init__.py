@@ -38,6 +38,7 @@ from reservations.services.guest_holds import hold_as_guest
 from reservations.services.holding import confirm_hold, could_last_until, extend_hold, release_hold
 from reservations.services.linking import renew_link, send_link
 from reservations.services.recording import confirm_and_pay, record_payment, refund_payment
+from reservations.services.removing import list_over, list_removable, make_rule, remove_history
 from reservations.services.rescheduling import (
     NewPrice,
     edit_reservation,
@@ -76,6 +77,9 @@ __all__ = [
     "extend_hold",
     "hold_as_guest",
     "hold_reservation",
+    "list_over",
+    "list_removable",
+    "make_rule",
     "mark_no_show",
     "pay_deposit",
     "payable_deposit",
@@ -86,6 +90,7 @@ __all__ = [
     "release_hold",
     "release_no_shows",
     "remove_from_hold",
+    "remove_history",
     "renew_link",
     "require_contact",
     "require_in_time",

@@ -36,8 +36,9 @@ BEGIN
        AND {peak} > {sellable};
 END;
 
+-- What was over for a month frees nothing.
 CREATE TRIGGER holdfast_guard_delete AFTER DELETE ON reservations_allocation
-WHEN OLD.b0 IS NOT NULL
+WHEN OLD.b1 > CAST(strftime('%s', 'now') AS INTEGER) / 60 - 43200
 BEGIN
     UPDATE resources_resource SET version = version + 1 WHERE id = OLD.resource_id;
 END;
@@ -68,7 +69,12 @@ BEGIN
     SELECT RAISE(ABORT, 'event_append_only');
 END;
 
+-- What was over long ago may go, in a transaction that records it (HistoryRemoval).
 CREATE TRIGGER holdfast_guard_history_delete BEFORE DELETE ON reservations_reservationevent
+WHEN NOT EXISTS (
+    SELECT 1 FROM reservations_historyremoval
+     WHERE venue_id = OLD.venue_id AND permit_id IS NOT NULL AND before > OLD.at
+)
 BEGIN
     SELECT RAISE(ABORT, 'event_append_only');
 END;
