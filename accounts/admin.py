@@ -8,15 +8,17 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_lists import FEW, LongList
 from accounts.admin_sign_in import ADMINS
 from accounts.models import ApiKey, SecurityEvent, User
 from accounts.services.keys import revoke_key
+from common.prefixes import in_any_case
 
 for _model, _model_admin in ADMINS.items():
     admin.site.unregister(_model)  # allauth's own
@@ -30,12 +32,13 @@ class UserCreationForm(BaseUserCreationForm[User]):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin[User]):
+class UserAdmin(LongList[User], DjangoUserAdmin[User]):
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = ("email", "get_full_name", "phone", "is_staff", "is_active", "created_at")
     list_filter = ("is_staff", "is_superuser", "is_active")
-    search_fields = ("email", "username", "first_name", "last_name", "phone")
+    searched = tuple(map(in_any_case, ("email", "username", "first_name", "last_name")))
+    phone_fields = ("phone",)
     readonly_fields = ("last_login", "created_at")
     fieldsets = (
         (None, {"fields": ("email", "username", "password")}),
@@ -101,14 +104,19 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
 
 
 @admin.register(SecurityEvent)
-class SecurityEventAdmin(admin.ModelAdmin[SecurityEvent]):
+class SecurityEventAdmin(LongList[SecurityEvent]):
     list_display = ("at", "kind", "user", "actor", "address", "details")
     list_filter = ("kind",)
     list_select_related = ("user", "actor")
     date_hierarchy = "at"
-    search_fields = ("user__email", "address", "details")
+    searched = (in_any_case("user__email"),)
+    search_help_text = _("How the account's email address begins")
     fields = list_display
     readonly_fields = list_display
+
+    def conditions_for(self, request: HttpRequest, text: str) -> list[Q]:
+        accounts = User.objects.filter(in_any_case("email").begins(text))
+        return [Q(user__in=list(accounts.values_list("pk", flat=True)[:FEW]))]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

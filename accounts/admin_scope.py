@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import DateTimeField, ForeignKey, ManyToManyField, Model, Q, QuerySet
+from django.db.models import DateTimeField, ForeignKey, ManyToManyField, Model, QuerySet
 from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -27,11 +27,11 @@ from accounts.admin_clock import (
     zone_of,
 )
 from accounts.admin_history import HistoryEntry, read_recorded_history
+from accounts.admin_lists import LongList
 from accounts.models import User
 from common.errors import DomainError
 from common.names import check_name
 from common.numbers import read_key
-from common.phones import phone_search
 from common.transactions import atomic_change
 from common.venues import Role, directory
 
@@ -187,10 +187,8 @@ class OwnVenueFilter(admin.SimpleListFilter):
         return queryset.filter(venue=venue_id) if venue_id is not None else queryset
 
 
-class VenueScopedAdmin(VenueScope[M], admin.ModelAdmin[M]):
-    """Its times are those of each row's venue; ``phone_fields`` are searched however numbers are written."""
-
-    phone_fields: ClassVar[tuple[str, ...]] = ()
+class VenueScopedAdmin(VenueScope[M], LongList[M]):
+    """Its times are those of each row's venue."""
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         asked: dict[str, str | list[str]] = super().get_changeform_initial_data(request)
@@ -203,16 +201,6 @@ class VenueScopedAdmin(VenueScope[M], admin.ModelAdmin[M]):
             return {}
         ids = self._visible_choices(field.remote_field.model, request).values_list("pk", flat=True)[:2]
         return {"venue": ids[0]} if len(ids) == 1 else {}
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
-    ) -> tuple[QuerySet[M], bool]:
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
-        for field in self.phone_fields:
-            if phone := phone_search(field, search_term):
-                by_phone = queryset.filter(phone).values("pk")
-                found, may_repeat = queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=by_phone)), False
-        return found, may_repeat
 
     def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
         """A row stays at its venue, where what refers to it is."""

@@ -5,12 +5,13 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from allauth.usersessions.models import UserSession
-from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from accounts.admin_lists import LongList
 
-class OwnedByAccount(admin.ModelAdmin[Any]):
+
+class OwnedByAccount(LongList[Any]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

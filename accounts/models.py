@@ -16,6 +16,7 @@ from accounts.user_names import to_user_name
 from common.addresses import normal_email
 from common.clock import now
 from common.names import check_name
+from common.prefixes import PATTERN, ByBeginning, index_any_case
 
 SCOPES = ("read", "book", "manage", "plan")
 """What an API key can be given; none includes another, and no key reaches the account itself."""
@@ -95,8 +96,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("accounts")
         ordering = ("email",)
         constraints = (
-            models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
-            models.UniqueConstraint(Lower("username"), name="user_username_any_case"),
+            models.UniqueConstraint(ByBeginning(Lower("email")), name="user_email_any_case"),
+            models.UniqueConstraint(ByBeginning(Lower("username")), name="user_username_any_case"),
             models.CheckConstraint(
                 condition=~models.Q(username__contains="@"), name="user_username_is_no_email"
             ),
@@ -104,6 +105,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(reminder_hours__gte=1, reminder_hours__lte=LONGEST_NOTICE),
                 name="user_reminder_within_a_week",
             ),
+        )
+        indexes = (
+            index_any_case("first_name", "user_by_first_name"),
+            index_any_case("last_name", "user_by_last_name"),
+            models.Index(fields=("phone",), name="user_by_phone", opclasses=(PATTERN,)),
         )
 
     def __str__(self) -> str:

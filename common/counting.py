@@ -15,9 +15,12 @@ class RowCount(NamedTuple):
     is_estimate: bool
 
 
-def count_rows(rows: QuerySet[Any]) -> RowCount:
-    """Exact up to ``COUNTED``; beyond that never less than ``COUNTED`` and one."""
-    bare = rows.order_by().values("pk")
+def count_rows(rows: QuerySet[Any], *, in_order: bool = False) -> RowCount:
+    """Exact up to ``COUNTED``; beyond that never less than ``COUNTED`` and one.
+
+    ``in_order``: where the first ones of the order are found sooner than any.
+    """
+    bare = (rows if in_order else rows.order_by()).values("pk")
     counted = bare[: COUNTED + 1].count()
     if counted <= COUNTED:
         return RowCount(counted, is_estimate=False)

@@ -3,7 +3,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import ForeignKey, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.admin_actions import Question, ask_first
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin
+from common.prefixes import by_name, in_lower_case
 from common.venues import MANAGING
 from notifications import placeholders
 from notifications.enums import ON_ITS_WAY, Channel
@@ -36,9 +37,11 @@ class MessageAdmin(VenueScopedAdmin[Message]):
     list_display = ("created_at", "kind", "channel", "recipient", "status", "attempts", "sent_at", "trouble")
     list_filter = (OwnVenueFilter, "status", "kind", "channel")
     list_select_related = ("venue",)
-    search_fields = ("recipient", "name", "subject", "text")
+    searched = (in_lower_case("recipient"), by_name("name"))
     phone_fields = ("recipient",)
+    search_help_text = _("How recipient, name, surname, or the code of what it is about begins")
     date_hierarchy = "created_at"
+    ordering = ("-created_at", "-id")
     actions = ("send_once_more",)
     fieldsets = (
         (None, {"fields": ("venue", "kind", "channel", "recipient", "name", "language", "subject_link")}),
@@ -67,14 +70,11 @@ class MessageAdmin(VenueScopedAdmin[Message]):
     def trouble(self, message: Message) -> str:
         return message.last_error[:60]
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
-    ) -> tuple[QuerySet[Message], bool]:
+    def conditions_for(self, request: HttpRequest, text: str) -> list[Q]:
         """Also finds messages by what their topic is known by, like a booking's code."""
-        rows, is_doubled = super().get_search_results(request, queryset, search_term)
-        for name, topic in topics.items() if search_term else ():
-            rows |= queryset.filter(subject_type=name, subject_id__in=topic.found_by(search_term))
-        return rows, is_doubled
+        found = {name: list(topic.found_by(text)) for name, topic in topics.items()}
+        about = [Q(subject_type=name, subject_id__in=ids) for name, ids in found.items() if ids]
+        return super().conditions_for(request, text) + about
 
     @admin.display(description=_("what it is about"))
     def subject_link(self, message: Message) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.keys import uuid7
 from common.names import check_name
+from common.prefixes import PATTERN, index_names
 from notifications import placeholders
 from notifications.enums import Channel, MessageStatus
 from notifications.kinds import kind_choices, kinds, topics
@@ -105,7 +106,13 @@ class Message(models.Model):
         indexes = (  # whole ones: SQLite uses no partial index where the query has parameters
             models.Index(fields=("status", "due_at"), name="message_due"),
             models.Index(fields=("status", "claimed_until"), name="message_claimed"),
-            models.Index(fields=("recipient", "ended_at"), name="message_by_recipient"),
+            models.Index(
+                fields=("recipient", "ended_at"),
+                name="message_by_recipient",
+                opclasses=(PATTERN, "timestamptz_ops"),
+            ),
+            *index_names("name", "message_by_name"),
+            models.Index(fields=("created_at", "id"), name="message_by_age"),
             models.Index(fields=("venue", "created_at"), name="message_by_venue"),
             models.Index(fields=("subject_type", "subject_id"), name="message_by_subject"),
             models.Index(fields=("provider_id",), name="message_by_provider"),

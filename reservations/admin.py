@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
@@ -15,6 +15,7 @@ from accounts.admin_actions import ask_first, shown_version
 from accounts.admin_history import HistoryEntry
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from common.errors import Forbidden
+from common.prefixes import by_code, by_name, in_any_case, in_lower_case
 from common.templatetags.holdfast import money
 from payments.admin import PaymentInline
 from reservations.admin_actions import ACTIONS, BulkAction
@@ -26,9 +27,10 @@ from reservations.domain.values import Actor
 from reservations.enums import Source
 from reservations.models import Reservation, ReservationEvent, ReservationItem, VenueCustomer
 from reservations.permissions import can_manage
-from resources.models import Venue
+from resources.models import Resource, ResourceGroup, Venue
 
 MOST_LIVE = 50
+MOST_PLACES = 100
 
 
 admin.site.register(VenueCustomer, VenueCustomerAdmin)
@@ -82,12 +84,12 @@ class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
     )
     list_filter = (OwnVenueFilter, "status", "source")
     date_hierarchy = "starts_at"
-    search_fields = (
-        *("code", "customer_name", "customer_email", "title", "requests"),
-        *("items__resource__name", "items__group__name"),
+    searched = (
+        *(by_code("code"), by_name("customer_name")),
+        *(in_lower_case("customer_email"), in_any_case("title")),
     )
     phone_fields = ("customer_phone",)
-    search_help_text = _("Code, name, email address, phone, place, title or request")
+    search_help_text = _("How code, name, surname, email address, phone or title begins; or a place")
     ordering = ("-starts_at",)
     fieldsets = (
         (None, {"fields": ("code", "venue", "status", "starts_at", "ends_at", "party_size", "title")}),
@@ -142,6 +144,15 @@ class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
             HistoryEntry(event.at, event.actor, event.get_kind_display(), describe_changes(event))
             for event in events
         ]
+
+    def search_otherwise(
+        self, request: HttpRequest, queryset: QuerySet[Reservation], text: str
+    ) -> QuerySet[Reservation]:
+        """Of places called so, which are few."""
+        resources = Resource.objects.filter(name__icontains=text).values_list("pk", flat=True)
+        groups = ResourceGroup.objects.filter(name__icontains=text).values_list("pk", flat=True)
+        booked = Q(resource__in=list(resources[:MOST_PLACES])) | Q(group__in=list(groups[:MOST_PLACES]))
+        return queryset.filter(Exists(ReservationItem.objects.filter(booked, reservation=OuterRef("pk"))))
 
     @admin.display(description=_("what"))
     def things(self, reservation: Reservation) -> str:

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -15,11 +15,14 @@ from django.utils.translation import ngettext
 from accounts.admin_actions import Question, ask_first
 from accounts.admin_clock import venue_moment
 from accounts.admin_history import HistoryEntry
+from accounts.admin_lists import CountingPaginator
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from accounts.privacy import Person, guest_of, guest_with
 from accounts.services.guests import erase_guest
 from accounts.views.guest_data import answer_document
+from common.counting import RowCount, count_rows
 from common.errors import Forbidden
+from common.prefixes import by_name, in_lower_case
 from common.subjects import Subject
 from common.templatetags.holdfast import moment
 from reservations.enums import SUBJECT
@@ -54,6 +57,14 @@ def _tell_erased(row: VenueCustomer) -> Iterator[str | Promise]:
 ERASE = Question("erase", _("Erase what is stored about these guests"), _tell_erased)
 
 
+class NewestFirst(CountingPaginator):
+    """Whoever booked long ago has often come again since: most rows that are old are nobody's latest."""
+
+    @cached_property
+    def total(self) -> RowCount:
+        return count_rows(self.rows, in_order=True)
+
+
 class VenueCustomerAdmin(VenueScopedAdmin[VenueCustomer]):
     """To look at. A row is the person's latest booking at that venue; nothing of their account is shown."""
 
@@ -61,10 +72,11 @@ class VenueCustomerAdmin(VenueScopedAdmin[VenueCustomer]):
     list_display = ("name", "customer_email", "phone", "venue", "booking_count", "latest_start")
     list_filter = (OwnVenueFilter,)
     list_select_related = ("venue",)
-    search_fields = ("customer_name", "customer_email")
+    searched = (by_name("customer_name"), in_lower_case("customer_email"))
     phone_fields = ("customer_phone",)
-    search_help_text = _("Name, email address, or the whole phone number")
+    search_help_text = _("How name, surname, email address or phone begins")
     ordering = ("-id",)
+    paginator = NewestFirst
     list_per_page = 50
     actions = ("download", "erase")
     fields = readonly_fields = ("name", "customer_email", "phone", "venue", "bookings")

@@ -20,6 +20,8 @@ from resources.models import Resource, Venue
 from scheduling.zones import day_span, from_minute
 
 MOST_NAMES = 50
+BY_START = {"status": ("starts_at",), "-status": ("-starts_at",)}
+"""As an index has them."""
 
 
 class TextFilter(django_filters.CharFilter):  # type: ignore[misc]
@@ -74,7 +76,8 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def filter_queryset(self, queryset: ReservationQuerySet) -> ReservationQuerySet:
         ordered: ReservationQuerySet = super().filter_queryset(queryset)
-        return ordered.order_by(*(ordered.query.order_by or ("starts_at",)), "id")
+        order = ordered.query.order_by or ("starts_at",)
+        return ordered.order_by(*order, *BY_START.get(str(order[0]), ()), "id")
 
     def on_date(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
         day = parse_date(value, name)

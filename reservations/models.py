@@ -10,6 +10,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from common.keys import uuid7
 from common.names import check_name
 from common.phones import phone_text
+from common.prefixes import PATTERN, index_any_case, index_names
 from payments.models import Bill
 from reservations.enums import Consent, EventKind, Purpose, Source, Status
 from reservations.querysets import AllocationQuerySet, ReservationQuerySet, VenueCustomerQuerySet
@@ -64,7 +65,7 @@ class Reservation(models.Model):
         verbose_name=_("account"),
     )
     customer_name = models.CharField(_("name"), max_length=200, blank=True, validators=[check_name])
-    customer_email = models.EmailField(_("e-mail address"), blank=True, db_index=True)
+    customer_email = models.EmailField(_("e-mail address"), blank=True)
     customer_phone = PhoneNumberField(_("phone"), blank=True)
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
@@ -191,6 +192,14 @@ class Reservation(models.Model):
             models.Index(
                 fields=("series",), name="reservation_by_series", condition=Q_(series__isnull=False)
             ),
+            models.Index(fields=("created_at", "id"), name="reservation_by_creation"),
+            # The key tells what one person booked last.
+            models.Index(
+                fields=("customer_email", "id"), name="reservation_by_email", opclasses=(PATTERN, "uuid_ops")
+            ),
+            models.Index(fields=("customer_phone",), name="reservation_by_phone", opclasses=(PATTERN,)),
+            *index_names("customer_name", "reservation_by_name"),
+            index_any_case("title", "reservation_by_title"),
         )
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from accounts.admin_rehearsal import RehearsedForm
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from accounts.models import User
 from common.errors import Forbidden
+from common.prefixes import by_name, in_lower_case
 from common.templatetags.holdfast import moment
 from common.venues import MANAGING
 from reservations.domain.values import Actor, Customer
@@ -89,7 +90,8 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
         ("group", admin.RelatedOnlyFieldListFilter),
     )
     date_hierarchy = "preferred_on"
-    search_fields = ("customer_name", "customer_email", "customer_phone")
+    searched = (by_name("customer_name"), in_lower_case("customer_email"))
+    search_help_text = _("How name, surname, email address or phone begins")
     phone_fields = ("customer_phone",)
     actions = ("accept_for_them", "to_the_front", "mark_contacted", "mark_waiting", "renew_link", "take_off")
     list_per_page = 50
@@ -279,6 +281,7 @@ class WaitlistOfferAdmin(VenueScopedAdmin[WaitlistOffer]):
     list_display = ("entry", "reservation", "deadline_at", "outcome")
     list_filter = ("outcome",)
     list_select_related = ("entry__venue", "reservation")
+    ordering = ("-id",)  # their keys tell when they were made
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

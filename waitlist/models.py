@@ -9,6 +9,7 @@ from common.clock import now
 from common.keys import uuid7
 from common.names import check_name
 from common.phones import phone_text
+from common.prefixes import PATTERN, index_names
 from reservations.models import Reservation
 from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
 from waitlist.enums import WaitlistStatus
@@ -110,6 +111,11 @@ class WaitlistEntry(models.Model):
         indexes = (
             models.Index(fields=("venue", "status", "preferred_on", *QUEUE_ORDER), name="waitlist_by_date"),
             models.Index(fields=("status", "due_at"), name="waitlist_by_due"),
+            models.Index(fields=QUEUE_ORDER, name="waitlist_by_place"),
+            models.Index(fields=("preferred_on",), name="waitlist_by_day"),
+            models.Index(fields=("customer_email",), name="waitlist_by_email", opclasses=(PATTERN,)),
+            models.Index(fields=("customer_phone",), name="waitlist_by_phone", opclasses=(PATTERN,)),
+            *index_names("customer_name", "waitlist_by_name"),
         )
 
     def __str__(self) -> str:

@@ -1,3 +1,4 @@
+import common.prefixes
 import common.names
 import django.core.validators
 import django.db.models.deletion
@@ -48,7 +49,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'account',
                 'verbose_name_plural': 'accounts',
                 'ordering': ('email',),
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_any_case'), models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_username_any_case'), models.CheckConstraint(condition=models.Q(('username__contains', '@'), _negated=True), name='user_username_is_no_email'), models.CheckConstraint(condition=models.Q(('reminder_hours__gte', 1), ('reminder_hours__lte', 168)), name='user_reminder_within_a_week')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('username__contains', '@'), _negated=True), name='user_username_is_no_email'), models.CheckConstraint(condition=models.Q(('reminder_hours__gte', 1), ('reminder_hours__lte', 168)), name='user_reminder_within_a_week'), models.UniqueConstraint(common.prefixes.ByBeginning(django.db.models.functions.text.Lower('email')), name='user_email_any_case'), models.UniqueConstraint(common.prefixes.ByBeginning(django.db.models.functions.text.Lower('username')), name='user_username_any_case')],
+                'indexes': [models.Index(common.prefixes.ByBeginning(django.db.models.functions.text.Lower('first_name')), name='user_by_first_name'), models.Index(common.prefixes.ByBeginning(django.db.models.functions.text.Lower('last_name')), name='user_by_last_name'), models.Index(fields=['phone'], name='user_by_phone', opclasses=('varchar_pattern_ops',))],
             },
         ),
         migrations.CreateModel(

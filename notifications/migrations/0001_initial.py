@@ -1,3 +1,5 @@
+import django.db.models.functions.text
+import common.prefixes
 import common.keys
 import common.names
 import django.db.models.deletion
@@ -54,7 +56,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
                 'ordering': ('-created_at', 'id'),
-                'indexes': [models.Index(fields=['status', 'due_at'], name='message_due'), models.Index(fields=['status', 'claimed_until'], name='message_claimed'), models.Index(fields=['recipient', 'ended_at'], name='message_by_recipient'), models.Index(fields=['venue', 'created_at'], name='message_by_venue'), models.Index(fields=['subject_type', 'subject_id'], name='message_by_subject'), models.Index(fields=['provider_id'], name='message_by_provider'), models.Index(fields=['forget_at'], name='message_to_forget'), models.Index(condition=models.Q(('resend_of__isnull', False)), fields=['resend_of'], name='message_by_origin'), models.Index(condition=models.Q(('resent_by__isnull', False)), fields=['resent_by'], name='message_by_resender')],
+                'indexes': [models.Index(fields=['status', 'due_at'], name='message_due'), models.Index(fields=['status', 'claimed_until'], name='message_claimed'), models.Index(fields=['venue', 'created_at'], name='message_by_venue'), models.Index(fields=['subject_type', 'subject_id'], name='message_by_subject'), models.Index(fields=['provider_id'], name='message_by_provider'), models.Index(fields=['forget_at'], name='message_to_forget'), models.Index(condition=models.Q(('resend_of__isnull', False)), fields=['resend_of'], name='message_by_origin'), models.Index(condition=models.Q(('resent_by__isnull', False)), fields=['resent_by'], name='message_by_resender'), models.Index(fields=['recipient', 'ended_at'], name='message_by_recipient', opclasses=('varchar_pattern_ops', 'timestamptz_ops')), models.Index(common.prefixes.ByBeginning(django.db.models.functions.text.Lower('name')), name='message_by_name'), models.Index(common.prefixes.ByBeginning(django.db.models.functions.text.Lower(common.prefixes.LastWord(models.F('name')))), name='message_by_name_last'), models.Index(fields=['created_at', 'id'], name='message_by_age')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['email', 'sms'])), name='message_channel_known'), models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'sending', 'sent', 'failed', 'bounced', 'complained', 'cancelled', 'suppressed', 'not_sent'])), name='message_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sending'), _negated=True), ('claimed_until__isnull', False), _connector='OR'), name='message_claim_has_an_end')],
             },
         ),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import pgettext_lazy
 
+from common.prefixes import by_code
 from notifications.kinds import MessagePayload, Topic, Values
 from notifications.models import Message
 from notifications.wording import Wording
@@ -26,6 +27,9 @@ LENGTH = timedelta(minutes=90)
 
 def admin_path(reservation: Reservation) -> str:
     return reverse("admin:reservations_reservation_change", args=[reservation.pk])
+
+
+MOST_FOUND = 1000
 
 
 class BookingTopic(Topic):
@@ -58,8 +62,8 @@ class BookingTopic(Topic):
         return booking_values(message, subject, wording)
 
     def found_by(self, text: str) -> Iterable[str]:
-        ids = Reservation.objects.filter(code__icontains=text).values_list("pk", flat=True)
-        return [str(pk) for pk in ids]
+        ids = Reservation.objects.filter(by_code("code").begins(text)).values_list("pk", flat=True)
+        return [str(pk) for pk in ids[:MOST_FOUND]]
 
     def admin_path(self, subject_id: str) -> str:
         return reverse("admin:reservations_reservation_change", args=[subject_id])

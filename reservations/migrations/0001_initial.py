@@ -1,3 +1,5 @@
+import django.db.models.functions.text
+import common.prefixes
 import common.keys
 import common.names
 import django.db.models.deletion
@@ -51,7 +53,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=common.keys.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(default=reservations.models.new_confirmation_code, editable=False, max_length=12, unique=True, verbose_name='code')),
                 ('customer_name', models.CharField(blank=True, max_length=200, validators=[common.names.check_name], verbose_name='name')),
-                ('customer_email', models.EmailField(blank=True, db_index=True, max_length=254, verbose_name='e-mail address')),
+                ('customer_email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
                 ('customer_phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None, verbose_name='phone')),
                 ('starts_at', models.DateTimeField(verbose_name='starts')),
                 ('ends_at', models.DateTimeField(verbose_name='ends')),
@@ -89,7 +91,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'reservation',
                 'verbose_name_plural': 'reservations',
                 'ordering': ('starts_at', 'id'),
-                'indexes': [models.Index(fields=['starts_at', 'id'], name='reservation_by_start'), models.Index(fields=['venue', 'starts_at'], name='reservation_by_venue_start'), models.Index(fields=['customer', 'starts_at'], name='reservation_by_customer'), models.Index(fields=['status', 'starts_at'], name='reservation_by_status'), models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['expires_at'], name='reservation_holds'), models.Index(condition=models.Q(('series__isnull', False)), fields=['series'], name='reservation_by_series')],
+                'indexes': [models.Index(fields=['starts_at', 'id'], name='reservation_by_start'), models.Index(fields=['venue', 'starts_at'], name='reservation_by_venue_start'), models.Index(fields=['customer', 'starts_at'], name='reservation_by_customer'), models.Index(fields=['status', 'starts_at'], name='reservation_by_status'), models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['expires_at'], name='reservation_holds'), models.Index(condition=models.Q(('series__isnull', False)), fields=['series'], name='reservation_by_series'), models.Index(fields=['created_at', 'id'], name='reservation_by_creation'), models.Index(fields=['customer_email', 'id'], name='reservation_by_email', opclasses=('varchar_pattern_ops', 'uuid_ops')), models.Index(fields=['customer_phone'], name='reservation_by_phone', opclasses=('varchar_pattern_ops',)), models.Index(common.prefixes.ByBeginning(django.db.models.functions.text.Lower('customer_name')), name='reservation_by_name'), models.Index(common.prefixes.ByBeginning(django.db.models.functions.text.Lower(common.prefixes.LastWord(models.F('customer_name')))), name='reservation_by_name_last'), models.Index(common.prefixes.ByBeginning(django.db.models.functions.text.Lower('title')), name='reservation_by_title')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='reservation_span_ordered'), models.CheckConstraint(condition=models.Q(('status__in', ['held', 'pending', 'confirmed', 'checked_in', 'completed', 'cancelled', 'declined', 'expired', 'no_show'])), name='reservation_status_known'), models.CheckConstraint(condition=models.Q(('source__in', ['web', 'staff', 'api', 'waitlist', 'import', 'system'])), name='reservation_source_known'), models.CheckConstraint(condition=models.Q(('purpose__in', ['booking', 'event', 'block', 'loan'])), name='reservation_purpose_known'), models.CheckConstraint(condition=models.Q(('party_size__gte', 1)), name='reservation_party_positive'), models.CheckConstraint(condition=models.Q(models.Q(('texts_agreed_at__isnull', True), ('texts_agreed_how', '')), models.Q(('texts_agreed_at__isnull', False), ('texts_agreed_how__in', ['page', 'api', 'phone'])), _connector='OR'), name='reservation_texts_agreed_how'), models.CheckConstraint(condition=models.Q(('total_amount__gte', 0)), name='reservation_price_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('expires_at__isnull', False), ('status', 'held')), models.Q(models.Q(('status', 'held'), _negated=True), ('expires_at__isnull', True)), _connector='OR'), name='reservation_only_holds_expire')],
             },
         ),

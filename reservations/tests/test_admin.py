@@ -255,11 +255,21 @@ def test_a_decline_has_a_reason(client: Client, room: Resource) -> None:
 
 
 def test_bookings_are_found_by_what_callers_say(client: Client, room: Resource) -> None:
-    reservation, other = book(room, requests="A cake, please"), book(make_resource(room.venue, name="Attic"))
-    Reservation.objects.filter(pk=other.pk).update(customer_phone="+442079460000")
+    reservation, other = book(room), book(make_resource(room.venue, name="Attic"))
+    Reservation.objects.filter(pk=reservation.pk).update(title="Chess evening", customer_name="Ada Öztürk")
+    Reservation.objects.filter(pk=other.pk).update(
+        customer_phone="+442079460000", customer_name="100% Bob_by", customer_email="bob@example.com"
+    )
     client.force_login(make_member(room.venue))
-    for text in ("030 1234 56", "+49 30 12345678", "0049-30-123456", room.name, "a cake", reservation.code):
+    numbers = ("030 1234 56", "+49 30 12345678", "0049-30-123456", "3012345", "493012345")
+    names = ("ada", "Ada Öz", "öztürk", "ÖZ", "özt ADA", "adA özT", reservation.customer_email[:5].upper())
+    others = (room.name, "chess", "Chess evening", reservation.code, reservation.code[:6].lower())
+    for text in (*numbers, *names, *others):
         assert list(client.get(reverse(LIST), {"q": text}).context["cl"].queryset) == [reservation], text
+    for text in ("100%", "bob_", "100% bob_by", "+44"[:3] + " 20", "Attic"):
+        assert list(client.get(reverse(LIST), {"q": text}).context["cl"].queryset) == [other], text
+    for text in ("%", "_", "lovelace%", "ztürk", "evening", "\\", "ada bob", "\U0010ffff"):
+        assert list(client.get(reverse(LIST), {"q": text}).context["cl"].queryset) == [], text
     assert "030 12345678" in client.get(reverse(LIST)).content.decode(), "as people at the venue dial it"
     assert "+44 20 7946 0000" in client.get(reverse(LIST)).content.decode()
 

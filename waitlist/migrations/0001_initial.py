@@ -1,3 +1,5 @@
+import django.db.models.functions.text
+import common.prefixes
 import common.clock
 import common.keys
 import common.names
@@ -48,7 +50,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'waitlist entry',
                 'verbose_name_plural': 'waitlist',
                 'ordering': ('-priority', 'created_at', 'id'),
-                'indexes': [models.Index(fields=['venue', 'status', 'preferred_on', '-priority', 'created_at', 'id'], name='waitlist_by_date'), models.Index(fields=['status', 'due_at'], name='waitlist_by_due')],
+                'indexes': [models.Index(fields=['venue', 'status', 'preferred_on', '-priority', 'created_at', 'id'], name='waitlist_by_date'), models.Index(fields=['status', 'due_at'], name='waitlist_by_due'), models.Index(fields=['-priority', 'created_at', 'id'], name='waitlist_by_place'), models.Index(fields=['preferred_on'], name='waitlist_by_day'), models.Index(fields=['customer_email'], name='waitlist_by_email', opclasses=('varchar_pattern_ops',)), models.Index(fields=['customer_phone'], name='waitlist_by_phone', opclasses=('varchar_pattern_ops',)), models.Index(common.prefixes.ByBeginning(django.db.models.functions.text.Lower('customer_name')), name='waitlist_by_name'), models.Index(common.prefixes.ByBeginning(django.db.models.functions.text.Lower(common.prefixes.LastWord(models.F('customer_name')))), name='waitlist_by_name_last')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('group__isnull', True), ('resource__isnull', False)), models.Q(('group__isnull', False), ('resource__isnull', True)), _connector='OR'), name='waitlist_resource_or_group'), models.CheckConstraint(condition=models.Q(('duration__gte', 1)), name='waitlist_duration_positive'), models.CheckConstraint(condition=models.Q(('party_size__gte', 1)), name='waitlist_party_positive'), models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'contacted', 'booked', 'expired', 'left', 'called_off'])), name='waitlist_status_known')],
             },
         ),
