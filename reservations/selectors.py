@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import BooleanField, Count, ExpressionWrapper, Prefetch, Q, prefetch_related_objects
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, prefetch_related_objects
 
 from accounts.models import User
 from common.errors import NotFound
@@ -15,23 +15,31 @@ from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
 from reservations.enums import NEVER_BOOKED, Status
 from reservations.links import has_ended, is_token_of
-from reservations.models import Reservation, ReservationItem
+from reservations.models import Reservation
 from reservations.permissions import can_view
 from reservations.querysets import ReservationQuerySet
 from reservations.scopes import led_by
 from resources.models import Resource
+from resources.remembered import find_kept, keep_rows
 
 DETAILS = ("items__resource", "items__group", "bill__payments")
 
 
-def complete_details(reservation: Reservation, resources: Iterable[Resource]) -> Reservation:
-    """Read what ``reservations_in_detail`` gives, except what the row and ``resources`` already have."""
+def complete_details(reservation: Reservation, resources: Iterable[Resource] = ()) -> Reservation:
+    """Read what ``reservations_in_detail`` gives, but for what the row, ``resources`` or memory have."""
     prefetch_related_objects([reservation], "items")
+    items = reservation.items.all()
     resource_by_id = {resource.pk: resource for resource in resources}
-    for item in reservation.items.all():
+    venue = reservation._state.fields_cache.get("venue")
+    if venue:
+        unknown_ids = {item.resource_id for item in items} - resource_by_id.keys()
+        resource_by_id |= {resource.pk: resource for resource in find_kept(venue, unknown_ids)}
+    for item in items:
         if item.resource_id in resource_by_id:
             item.resource = resource_by_id[item.resource_id]
     prefetch_related_objects([reservation], *_list_missing(reservation))
+    if venue:
+        keep_rows(venue, [item.resource for item in items if item.resource_id not in resource_by_id])
     return reservation
 
 
@@ -59,10 +67,8 @@ def with_details(reservations: ReservationQuerySet) -> ReservationQuerySet:
 
 
 def reservation_in_detail(reservation_id: UUID) -> Reservation | None:
-    """One of them: its few items come with their resources and groups."""
-    items = Prefetch("items", ReservationItem.objects.select_related("resource", "group"))
-    row = Reservation.objects.select_related("venue", "customer", "bill").filter(pk=reservation_id)
-    return row.prefetch_related(items, "bill__payments").first()
+    row = Reservation.objects.select_related("venue", "customer", "bill").filter(pk=reservation_id).first()
+    return None if row is None else complete_details(row)
 
 
 def find_leaders(reservation: Reservation, users: Sequence[User]) -> set[User]:

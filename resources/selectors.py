@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from common.errors import InvalidInput, NotFound
 from common.parsing import parse_uuid
 from resources.models import OpeningHours, PriceRule, Resource, ResourceGroup, Venue
 from resources.querysets import ResourceQuerySet
+from resources.remembered import find_public, keep_rows
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -56,9 +57,19 @@ def named_resources(
     wanted = [name.strip() for name in names]
     ids = {name: id_ for name in wanted if (id_ := _as_uuid(name))}
     slugs = [name for name in wanted if name not in ids and "\x00" not in name]
-    visible = Resource.objects.visible_to(user).select_related("venue")
-    rows = list(visible.filter(Q(uuid__in=ids.values()) | Q(slug__in=slugs)))
+    known = None if slugs else find_public(set(ids.values()))
+    rows = known or _read_named(ids.values(), slugs, user)
     return [_pick(rows, name, ids.get(name), field) for name in wanted]
+
+
+def _read_named(
+    ids: Collection[UUID], slugs: Collection[str], user: "User | AnonymousUser"
+) -> list[Resource]:
+    visible = Resource.objects.visible_to(user).select_related("venue")
+    rows = list(visible.filter(Q(uuid__in=ids) | Q(slug__in=slugs)))
+    for row in rows:
+        keep_rows(row.venue, [row])
+    return rows
 
 
 def _pick(rows: Sequence[Resource], name: str, id_: UUID | None, field: str) -> Resource:

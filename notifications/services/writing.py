@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from accounts.models import User
 from common.background import enqueue_after_commit
 from common.clock import now
+from common.inserting import insert_rows
 from common.venues import directory
 from notifications.enums import Channel
 from notifications.kinds import MessagePayload, kinds
@@ -65,7 +66,7 @@ def write_messages(messages: Iterable[Message]) -> None:
     rows = [] if _is_quiet.get() else list(messages)
     if rows:
         # The key is unique: the same news told twice, also by two processes at once, is one message.
-        Message.objects.bulk_create(rows, ignore_conflicts=True)
+        insert_rows(rows, ignore_conflicts=True)
         enqueue_after_commit(deliver_messages, *(str(row.pk) for row in rows))
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import F, prefetch_related_objects
 
 from common.clock import now as clock_now
+from common.inserting import insert_rows
 from reservations.domain.values import Actor
 from reservations.enums import MANAGED, TRANSITIONS, UNDOABLE, EventKind, Purpose, Status
 from reservations.exceptions import ReservationNotFound, StaleVersion, TransitionNotAllowed
@@ -29,26 +30,37 @@ def lock_reservation(
 ) -> Reservation:
     """The reservation, its row locked until commit and its items read under the lock.
 
-    The items of ``seen`` are kept if its version is still the same. Raises ``ReservationNotFound``, or
-    ``StaleVersion`` when ``version`` is given and no longer current.
+    What ``seen`` has of venue, customer and items is kept if nothing has changed since. Raises
+    ``ReservationNotFound``, or ``StaleVersion`` when ``version`` is given and no longer current.
     """
     # Without its bill: a row that changed while PostgreSQL waited for it is joined as it was before.
-    reservation = (
-        Reservation.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("venue", "customer")
-        .filter(pk=reservation_id)
-        .first()
-    )
+    locking = Reservation.objects.select_for_update(no_key=True, of=("self",))
+    # Each joined column is read and built anew: what has been seen need not be.
+    if seen is None:
+        locking = locking.select_related("venue", "customer")
+    reservation = locking.filter(pk=reservation_id).order_by().first()
     if reservation is None:
         raise ReservationNotFound
     if version is not None and reservation.version != version:
         raise StaleVersion
-    remember_stamp(reservation.venue_id, reservation.venue.config_stamp)
-    if seen is not None and seen.version == reservation.version:
-        keep_items(reservation, list(map(copy, seen.items.all())))
+    if seen is not None and _is_as_seen(reservation, seen):
+        _take_over(reservation, seen)
     else:
-        prefetch_related_objects([reservation], "items")
+        prefetch_related_objects([reservation], "venue", "customer", "items")
+    remember_stamp(reservation.venue_id, reservation.venue.config_stamp)
     return reservation
+
+
+def _is_as_seen(reservation: Reservation, seen: Reservation) -> bool:
+    # Whose it is may change without a new version: an account takes over what its address has booked.
+    return (seen.version, seen.customer_id) == (reservation.version, reservation.customer_id)
+
+
+def _take_over(reservation: Reservation, seen: Reservation) -> None:
+    reservation.venue = copy(seen.venue)
+    if seen.customer:
+        reservation.customer = copy(seen.customer)
+    keep_items(reservation, list(map(copy, seen.items.all())))
 
 
 def keep_items(reservation: Reservation, items: list[ReservationItem]) -> None:
@@ -221,7 +233,7 @@ def write_event(
 
 def write_events(events: Sequence[ReservationEvent]) -> None:
     """Every change ends here."""
-    ReservationEvent.objects.bulk_create(events)
+    insert_rows(events)
     reservations_recorded.send(Reservation, events=events)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from common.inserting import insert_rows
 from common.keys import uuid7
 from common.parsing import LONGEST_MINUTES as LONGEST_BLOCK
 from common.parsing import MOST_PEOPLE
@@ -49,9 +50,9 @@ def insert_reservation(
         **(reply_fields or {}),
         **price,
     )
-    reservation.save(force_insert=True)
+    insert_rows([reservation])
     items = [_make_item(reservation, line) for line in lines]
-    ReservationItem.objects.bulk_create(items)
+    insert_rows(items)
     # So that what follows in this transaction need not read them again.
     keep_items(reservation, items)
     return reservation
@@ -103,7 +104,7 @@ def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
         )
         for leaf, (b0, b1, units) in sorted(spans.items())
     ]
-    Allocation.objects.bulk_create(allocations)
+    insert_rows(allocations)
     note_taken([(leaf, *span) for leaf, span in spans.items()])
 
 

@@ -22,6 +22,7 @@ from resources.stamps import (
     MOST_KEYS,
     RESOURCE,
     is_being_changed,
+    read_stamps,
     remember_stamp,
     remembered_stamp,
 )
@@ -89,7 +90,7 @@ def catalogs(venue_ids: Collection[int]) -> dict[int, Catalog]:
     seen = map(_find_seen_in_change, {*venue_ids} - changed_here)
     current = {catalog.venue_id: catalog for catalog in seen if catalog}
     connection = read_connection(Venue)
-    stamps = _read_stamps(connection, {*venue_ids} - current.keys())
+    stamps = _require_stamps(connection, {*venue_ids} - current.keys())
     readers: dict[int, CatalogReader] = {}
     for venue_id, stamp in stamps.items():
         if venue_id not in changed_here and (unchanged := _find_cached(venue_id, stamp)):
@@ -119,7 +120,7 @@ def _read_catalogs(
                 del readers[venue_id]
         if not readers:
             return current
-        stamps = _read_stamps(connection, readers)
+        stamps = _require_stamps(connection, readers)
     raise Busy
 
 
@@ -196,15 +197,8 @@ def resource_ids(keys: Collection[str]) -> set[int]:
     return {int(key.removeprefix(RESOURCE)) for key in keys if key.startswith(RESOURCE)}
 
 
-def _read_stamps(connection: BaseDatabaseWrapper, venue_ids: Collection[int]) -> dict[int, int]:
-    # Every request asks this, so the SQL is written out: building the ORM query takes longer than running it.
-    if not venue_ids:
-        return {}
-    marks = ", ".join(["%s"] * len(venue_ids))
-    with connection.cursor() as cursor:
-        sql = f"SELECT id, config_stamp FROM resources_venue WHERE id IN ({marks})"
-        cursor.execute(sql, list(venue_ids))
-        stamps = dict(cursor.fetchall())
+def _require_stamps(connection: BaseDatabaseWrapper, venue_ids: Collection[int]) -> dict[int, int]:
+    stamps = read_stamps(connection, venue_ids)
     if len(stamps) < len(venue_ids):
         raise Venue.DoesNotExist
     return stamps

@@ -21,6 +21,7 @@ from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.services import hold_as_guest, hold_reservation
 from resources.models import Resource, ResourceGroup
+from resources.remembered import keep_rows
 from resources.selectors import named_group
 from scheduling.reasons import Reason
 from storefront.cart.holds import remember_hold
@@ -153,6 +154,7 @@ def find_resource(request: HttpRequest, resource_id: UUID) -> Resource:
     resource = visible.filter(uuid=resource_id).first()
     if resource is None:
         raise NotFound
+    keep_rows(resource.venue, [resource])
     return resource
 
 
