@@ -36,7 +36,7 @@ APP = "allauth.account"
 SIGNING_UP = ("/register", "/signup")
 PAGE_AFTER_PROOF = "page_after_proof"
 """In the session: the page of ours that waits until the account's address is confirmed."""
-_MISMATCH = _("This e-mail address or user name and this password do not belong together.")
+_MISMATCH = _("Wrong email or password.")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -46,8 +46,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "email_password_mismatch": _MISMATCH,
         "username_password_mismatch": _MISMATCH,
         "account_inactive": _("This account is closed."),
-        "username_taken": _("There is already an account with this user name."),
-        "email_taken": _("There is already an account with this e-mail address."),
+        "username_taken": _("This user name is taken. Choose another one."),
+        "email_taken": _("An account with this email address already exists."),
     }
 
     def get_client_ip(self, request: HttpRequest) -> str:

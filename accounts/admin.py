@@ -42,8 +42,11 @@ class UserAdmin(LongList[User], DjangoUserAdmin[User]):
     readonly_fields = ("last_login", "created_at")
     fieldsets = (
         (None, {"fields": ("email", "username", "password")}),
-        (_("Person"), {"fields": ("first_name", "last_name", "phone", "time_zone", "language")}),
-        (_("Wishes"), {"fields": ("wants_reminders", "reminder_hours", "wants_sms", "wants_newsletter")}),
+        (_("Personal details"), {"fields": ("first_name", "last_name", "phone", "time_zone", "language")}),
+        (
+            _("Preferences"),
+            {"fields": ("wants_reminders", "reminder_hours", "wants_sms", "wants_newsletter")},
+        ),
         (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (_("Dates"), {"fields": ("last_login", "created_at")}),
     )

@@ -37,7 +37,7 @@ def ask_first(
     """
     chosen: Sequence[Model] = list(rows[: MOST_AT_ONCE + 1])
     if len(chosen) > MOST_AT_ONCE:
-        messages.error(request, _("Choose at most %(most)d at once.") % {"most": MOST_AT_ONCE})
+        messages.error(request, _("Choose %(most)d or fewer.") % {"most": MOST_AT_ONCE})
         return HttpResponseRedirect(request.get_full_path())
     if request.POST.get("confirmed"):
         return None

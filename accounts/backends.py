@@ -8,7 +8,7 @@ from common.addresses import normal_email
 
 
 class EmailOrUsernameBackend(AuthenticationBackend):  # type: ignore[misc]
-    """Signs in with an e-mail address, a user name, or the name that it was made of."""
+    """Signs in with an email address, a user name, or the name that it was made of."""
 
     def authenticate(
         self,

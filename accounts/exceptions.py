@@ -8,25 +8,25 @@ class InvalidCredentials(DomainError):
 
     code = "invalid_credentials"
     status = 401
-    message = _("This e-mail address or user name and this password do not belong together.")
+    message = _("Wrong email or password.")
 
 
 class MfaRequired(DomainError):
     code = "mfa_required"
     status = 401
-    message = _("Give the code of your authenticator app or a recovery code, too.")
+    message = _("Enter the code from your authenticator app or a recovery code.")
 
 
 class InvalidCode(DomainError):
     code = "invalid_code"
     status = 401
-    message = _("This code is not valid, or not any more.")
+    message = _("This code is wrong or has expired.")
 
 
 class EmailNotVerified(DomainError):
     code = "email_not_verified"
     status = 401
-    message = _("Please follow the link in the mail that we have sent you first.")
+    message = _("Confirm your email address first: open the link we emailed you.")
 
 
 class ProofNeeded(DomainError):
@@ -34,27 +34,25 @@ class ProofNeeded(DomainError):
 
     code = "reauthentication_needed"
     status = 403
-    message = _("Give your password, or sign in again first.")
+    message = _("Enter your password, or sign in again.")
 
 
 class InvalidToken(DomainError):
     code = "invalid_token"
     status = 401
-    message = _("This token is not valid, or not any more.")
+    message = _("This token is invalid or has expired.")
 
 
 class CookiesDropped(DomainError):
     code = "cookies_dropped"
     status = 403
-    message = _(
-        "This page belongs to another site, so its browser keeps no cookie of ours. Send the access token."
-    )
+    message = _("This page is on another site, where our cookies don't work. Send the access token instead.")
 
 
 class TooManyAttempts(DomainError):
     code = "throttled"
     status = 429
-    message = _("That was too often. Please wait a few minutes.")
+    message = _("Too many attempts. Try again in a few minutes.")
 
     def __init__(self, seconds: int) -> None:
         super().__init__()
@@ -66,10 +64,10 @@ class BookingsOpen(DomainError):
 
     code = "bookings_open"
     status = 409
-    message = _("There are still bookings to come. Cancel them first, or agree that they are cancelled.")
+    message = _("You have upcoming bookings. Cancel them first, or agree to cancel them.")
 
 
 class AccountNeeded(DomainError):
     code = "account_needed"
     status = 409
-    message = _("This account cannot be closed now.")
+    message = _("You can't delete this account yet.")

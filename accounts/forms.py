@@ -16,7 +16,9 @@ class SignInForm(LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["login"]
-        field.label = _("E-mail address or user name")
+        field.label = _("Email or user name")
+        field.error_messages["required"] = _("Enter your email or user name.")
+        self.fields["password"].error_messages["required"] = _("Enter your password.")
         field.widget.attrs = {"autocomplete": "username"}
 
 
@@ -27,9 +29,9 @@ class PasswordForm(ChangePasswordForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         if ApiKey.objects.alive(now()).filter(user=self.user).exists():
             self.fields["keep_keys"] = forms.BooleanField(
-                label=_("Keep my API keys working"),
+                label=_("Keep my API keys active"),
                 required=False,
-                help_text=_("Otherwise they end with the old password."),
+                help_text=_("Otherwise they are revoked."),
             )
 
 

@@ -30,7 +30,7 @@ class WellFormedJson:
                 raise RequestDataTooBig
             json.dumps(json.loads(request.body or b"null"), ensure_ascii=False).encode()
         except RequestDataTooBig:
-            return _error_response(413, "too_large", _("This is more than one request may send."))
+            return _error_response(413, "too_large", _("This request is too large."))
         except (ValueError, RecursionError):
             return _error_response(400, "malformed", _("This is not valid JSON."))
         return self.get_response(request)

@@ -22,16 +22,14 @@ SCOPES = ("read", "book", "manage", "plan")
 """What an API key can be given; none includes another, and no key reaches the account itself."""
 POWERFUL = {"manage", "plan"}
 """Scopes that change what others see, or write to many people."""
-USERNAME = RegexValidator(
-    r"^[\w.+-]+\Z", _("Use letters, digits and . + - _ only: an e-mail address is no user name.")
-)
+USERNAME = RegexValidator(r"^[\w.+-]+\Z", _("Use only letters, digits and . + - _ (not an email address)."))
 LONGEST_NOTICE = 168  # hours
 
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         if not email:
-            raise ValueError("An account needs an e-mail address.")
+            raise ValueError("An account needs an email address.")
         user = self.model(email=normal_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -41,7 +39,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def with_login(self, login: str) -> "User | None":
-        """The account with this e-mail address or user name, in any case, or with one made of this name."""
+        """The account with this email address or user name, in any case, or with one made of this name."""
         login = login.strip()
         by_email = self.filter(email=normal_email(login)).first()
         by_name = by_email or self.filter(username__iexact=login).first()
@@ -55,7 +53,7 @@ class UserManager(BaseUserManager["User"]):
 
 class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(_("e-mail address"), unique=True)
+    email = models.EmailField(_("email address"), unique=True)
     username = models.CharField(
         _("user name"), max_length=150, unique=True, null=True, blank=True, validators=[USERNAME, check_name]
     )
@@ -63,7 +61,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField(_("last name"), max_length=150, blank=True, validators=[check_name])
     phone = PhoneNumberField(_("phone"), blank=True)
     time_zone = TimeZoneField(
-        _("time zone"), blank=True, default="", help_text=_("Empty: times in the venue's zone.")
+        _("time zone"), blank=True, default="", help_text=_("Leave empty to use the venue's time zone.")
     )
     language = models.CharField(_("language"), max_length=10, blank=True)
     wants_reminders = models.BooleanField(_("reminders"), default=True)
@@ -71,16 +69,16 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("hours of notice"),
         default=24,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_NOTICE)],
-        help_text=_("How long before a booking its reminder is sent."),
+        help_text=_("When to send reminders, in hours before the booking."),
     )
     wants_sms = models.BooleanField(
-        _("text messages"), default=False, help_text=_("About what is urgent, to the phone number above.")
+        _("text messages"), default=False, help_text=_("Urgent messages only, to the phone number above.")
     )
     wants_newsletter = models.BooleanField(_("newsletter"), default=False)
     is_staff = models.BooleanField(
         _("staff"),
         default=False,
-        help_text=_("May enter the admin; what they see there follows from their venues."),
+        help_text=_("Can open the admin. Their venue roles decide what they see there."),
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -169,11 +167,11 @@ class SecurityEventKind(models.TextChoices):
     SIGNED_IN = "signed_in", _("Signed in")
     REFUSED = "refused", _("Sign-in refused")
     SIGNED_OUT = "signed_out", _("Signed out")
-    SESSION_ENDED = "session_ended", _("Session ended: a token was used twice")
+    SESSION_ENDED = "session_ended", _("Session ended: token used twice")
     PASSWORD_CHANGED = "password_changed", _("Password changed")
     EMAIL_CHANGED = "email_changed", _("Email address changed")
-    FACTOR_ADDED = "factor_added", _("Second factor added")
-    FACTOR_REMOVED = "factor_removed", _("Second factor removed")
+    FACTOR_ADDED = "factor_added", _("Two-step verification added")
+    FACTOR_REMOVED = "factor_removed", _("Two-step verification removed")
     KEY_MADE = "key_made", _("API key created")
     KEY_REVOKED = "key_revoked", _("API key revoked")
     ACCESS_CHANGED = "access_changed", _("Access changed")

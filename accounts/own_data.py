@@ -75,12 +75,12 @@ class AccountPart(privacy.Part):
             pk=person.user.pk
         )
         if person.user.is_superuser and not other_administrators.exists():
-            return [_("You are the only administrator. Make somebody else one first.")]
+            return [_("You're the only administrator. Give someone else this role first.")]
         return []
 
     def losses(self, person: Person) -> list[str]:
         if ApiKey.objects.filter(user=person.user, revoked_at=None).exists():
-            return [_("Your API keys end; programs that use them stop working.")]
+            return [_("Your API keys are revoked. Programs that use them stop working.")]
         return []
 
     def erase(self, person: Person, traces: Traces) -> None:

@@ -15,9 +15,9 @@ from common.names import check_name
 from common.parsing import FIRST_YEAR, LAST_YEAR
 
 SCOPE_LABELS = {
-    "read": _("Look: bookings, times and what is yours"),
-    "book": _("Book, move and cancel"),
-    "manage": _("Manage venues, as far as you may"),
+    "read": _("Read bookings and availability"),
+    "book": _("Book, reschedule and cancel"),
+    "manage": _("Manage venues you have access to"),
     "plan": _("Plan events: guests, invitations, budget and schedule"),
 }
 
@@ -30,11 +30,11 @@ def zone_choices() -> list[tuple[str, Any]]:
         if place:
             areas.setdefault(area, []).append((name, place.replace("_", " ")))
     areas["UTC"] = [("UTC", "UTC")]
-    return [("", _("the venue's own")), *areas.items()]
+    return [("", _("Venue's time zone")), *areas.items()]
 
 
 def language_choices() -> list[tuple[str, Any]]:
-    return [("", _("automatic, as your browser says")), *settings.LANGUAGES]
+    return [("", _("Automatic (browser language)")), *settings.LANGUAGES]
 
 
 class ProfileForm(forms.Form):
@@ -57,7 +57,7 @@ class ProfileForm(forms.Form):
         label=_("User name"),
         max_length=150,
         required=False,
-        help_text=_("Optional: you can sign in with it instead of your e-mail address."),
+        help_text=_("Optional. Sign in with it instead of your email address."),
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
     phone = forms.CharField(
@@ -71,10 +71,10 @@ class ProfileForm(forms.Form):
         label=_("Time zone"),
         choices=zone_choices,
         required=False,
-        help_text=_("Times are the venue's; where yours differ, both are shown."),
+        help_text=_("We show the venue's time, and yours if it differs."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=language_choices, required=False)
-    reminders = forms.BooleanField(label=_("Remind me by mail before a booking"), required=False)
+    reminders = forms.BooleanField(label=_("Email me reminders"), required=False)
     reminder_hours = forms.IntegerField(
         label=_("Hours before"),
         min_value=1,
@@ -82,11 +82,11 @@ class ProfileForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     sms_updates = forms.BooleanField(
-        label=_("Text messages about what is urgent"),
+        label=_("Urgent text messages"),
         required=False,
         help_text=_("Reminders, changes and offers, to the phone number above."),
     )
-    newsletter = forms.BooleanField(label=_("News of the venues by mail"), required=False)
+    newsletter = forms.BooleanField(label=_("Email me news from the venues"), required=False)
 
     WHO = ("first_name", "last_name", "username", "phone")
     HOW = ("reminders", "reminder_hours", "sms_updates", "newsletter")
@@ -118,19 +118,19 @@ class ProfileForm(forms.Form):
 class KeyForm(forms.Form):
     name = forms.CharField(
         validators=[check_name],
-        label=_("What is it for?"),
+        label=_("Name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     scopes = forms.MultipleChoiceField(
-        label=_("What may it do?"),
+        label=_("Permissions"),
         choices=[(scope, SCOPE_LABELS[scope]) for scope in SCOPES],
         widget=forms.CheckboxSelectMultiple,
     )
     expires_on = forms.DateField(
         label=_("Until"),
         required=False,
-        help_text=_("Empty: until you end it."),
+        help_text=_("Leave empty for no expiry."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
     )
@@ -138,19 +138,19 @@ class KeyForm(forms.Form):
     def clean_expires_on(self) -> date | None:
         day: date | None = self.cleaned_data["expires_on"]
         if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise ValidationError(_("This date is too far away."))
+            raise ValidationError(_("This date is too far ahead. Choose an earlier one."))
         return day
 
 
 class GuestDataForm(AccessibleForm):
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
 
 
 class CloseForm(forms.Form):
-    cancel_bookings = forms.BooleanField(label=_("Cancel them under their terms"), required=False)
+    cancel_bookings = forms.BooleanField(label=_("Cancel my bookings under their terms"), required=False)
     understood = forms.BooleanField(
-        label=_("I understand that this cannot be undone"),
-        error_messages={"required": _("Please tick this box if you want to close your account.")},
+        label=_("I understand that this can't be undone"),
+        error_messages={"required": _("Tick the box to delete your account.")},
     )

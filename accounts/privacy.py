@@ -17,7 +17,7 @@ from common.subjects import Subject
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An account, and its e-mail address if that is verified (else empty).
+    """An account, and its email address if that is verified (else empty).
 
     What was booked without the account, but with that address, is theirs as well.
     """

@@ -18,4 +18,4 @@ class VariedPassword:
             raise ValidationError(self.get_help_text())
 
     def get_help_text(self) -> str:
-        return _("Use at least %(count)d different letters, digits or signs.") % {"count": FEWEST}
+        return _("Use at least %(count)d different characters.") % {"count": FEWEST}

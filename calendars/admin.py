@@ -23,7 +23,7 @@ class ConflictFilter(admin.SimpleListFilter):
     parameter_name = "conflict"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("In conflict with bookings")), ("no", _("Without conflict"))]
+        return [("yes", _("With conflicts")), ("no", _("Without conflicts"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
@@ -39,7 +39,7 @@ class ExternalCalendarForm(forms.ModelForm[ExternalCalendar]):
         label=_("Address"),
         max_length=2000,
         required=False,
-        help_text=_("Public, with http://, https:// or webcal://. Empty: as it is."),
+        help_text=_("Public, with http://, https:// or webcal://. Leave empty to keep the current one."),
     )
 
     class Meta:
@@ -49,7 +49,7 @@ class ExternalCalendarForm(forms.ModelForm[ExternalCalendar]):
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])
         if not url and self.instance._state.adding:
-            raise forms.ValidationError(_("This field is required."))
+            raise forms.ValidationError(_("Enter a value."))
         try:
             return require_usable_address(url) if url else ""
         except DomainError as error:
@@ -87,12 +87,12 @@ class ExternalCalendarAdmin(VenueScopedAdmin[ExternalCalendar]):
         lines += describe_problems(calendar.problems, calendar.read_until, zone)
         return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines)) or "-"
 
-    @admin.action(description=_("Look now"))
+    @admin.action(description=_("Refresh now"))
     def look(self, request: HttpRequest, calendars: QuerySet[ExternalCalendar]) -> None:
         for calendar in calendars:
             if self.has_change_permission(request, calendar):
                 fetch_soon(calendar_id=calendar.pk)
-        messages.success(request, _("They are looked at as soon as a worker is free."))
+        messages.success(request, _("They'll be refreshed shortly."))
 
     def save_model(self, request: HttpRequest, obj: ExternalCalendar, form: Any, change: bool) -> None:
         require_connector(request.user, obj.resource.venue_id)

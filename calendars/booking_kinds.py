@@ -93,7 +93,9 @@ def _offer_own(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
 
 
 def _offer_led(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
-    return [FeedChoice(BuiltInKind.FACILITATOR, _("What I lead"), BuiltInKind.FACILITATOR)] if venues else []
+    return (
+        [FeedChoice(BuiltInKind.FACILITATOR, _("Bookings I lead"), BuiltInKind.FACILITATOR)] if venues else []
+    )
 
 
 def _offer_venues(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
@@ -113,7 +115,7 @@ def _offer_resources(user: "User", venues: Sequence[Venue]) -> Iterator[FeedChoi
         key = f"resource_staff:{resource.uuid}"
         yield FeedChoice(key, _("Bookings of %s") % label, BuiltInKind.RESOURCE_STAFF, resource)
         key = f"resource:{resource.uuid}"
-        yield FeedChoice(key, _("When it is busy: %s") % label, BuiltInKind.RESOURCE, resource)
+        yield FeedChoice(key, _("Busy times: %s") % label, BuiltInKind.RESOURCE, resource)
 
 
 def _offer_with_the_other(user: "User", venues: Sequence[Venue]) -> Iterable[FeedChoice]:
@@ -123,7 +125,7 @@ def _offer_with_the_other(user: "User", venues: Sequence[Venue]) -> Iterable[Fee
 def register() -> None:
     label = gettext_lazy("My bookings")
     kinds.register(BuiltInKind.CUSTOMER, FeedKind(label, _has_account, _of_customer, _offer_own, is_own=True))
-    label = gettext_lazy("When a resource is busy")
+    label = gettext_lazy("Busy times of a resource")
     busy = FeedKind(
         label, works_there, _of_resource, _offer_with_the_other, Thing.RESOURCE, shows_only_times=True
     )
@@ -133,5 +135,5 @@ def register() -> None:
     kinds.register(BuiltInKind.RESOURCE_STAFF, with_details)
     label = gettext_lazy("Bookings of a venue")
     kinds.register(BuiltInKind.VENUE, FeedKind(label, manages_there, _of_venue, _offer_venues, Thing.VENUE))
-    led = FeedKind(gettext_lazy("What I lead"), _works_anywhere, _of_facilitator, _offer_led)
+    led = FeedKind(gettext_lazy("Bookings I lead"), _works_anywhere, _of_facilitator, _offer_led)
     kinds.register(BuiltInKind.FACILITATOR, led)

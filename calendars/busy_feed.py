@@ -70,7 +70,7 @@ def write_busy_feed(
     name = f"{resource.name} · {resource.venue.name}"
     zone = resource.venue.zone_name
     with override(language):
-        description = _("When this is taken.")
+        description = _("Times when this is booked.")
     calendar = IcalCalendar("PUBLISH", name, description, (zone,), window.first, window.last)
     return join_chunks([write_opening(calendar)], _write_busy_events(resource, spans, language), [END])
 

@@ -27,7 +27,7 @@ def read_days(params: Mapping[str, str], today: date) -> Days:
     """From ``view`` and ``date``, or ``start_date`` and ``end_date``. Raises ``InvalidInput``."""
     view = params.get("view", "")
     if view and view not in VIEWS:
-        refuse("view", _("Say day, week or month."))
+        refuse("view", _("Enter day, week or month."))
     if params.get("start_date") or params.get("end_date"):
         return _between(view, params)
     return around(view or "week", parse_date(params["date"]) if params.get("date") else today)
@@ -39,7 +39,7 @@ def _between(view: str, params: Mapping[str, str]) -> Days:
         return around(view or "day", first)
     last = parse_date(params["end_date"], "end_date")
     if not first <= last < first + timedelta(days=MOST_DAYS):
-        refuse("end_date", _("From the first date on, %(most)d days at most.") % {"most": MOST_DAYS})
+        refuse("end_date", _("Choose %(most)d days or fewer.") % {"most": MOST_DAYS})
     return Days(view or "range", first, last)
 
 

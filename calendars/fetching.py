@@ -61,7 +61,7 @@ def fetch_file(calendar: ExternalCalendar, *, afresh: bool) -> Fetched:
         headers |= {name: value for name, value in conditions.items() if value}
     address = address_of(calendar)
     if not address:
-        raise FetchFailed(str(_("The address can't be read any more: enter it again.")))
+        raise FetchFailed(str(_("We can't read the address any more. Enter it again.")))
     response = _request_file(address, headers)
     if response.status == 304 and not afresh:
         return Fetched(None, calendar.etag, calendar.last_modified, calendar.content_hash)
@@ -93,4 +93,4 @@ def _reason_of(error: DeliveryFailed) -> str:
     text = str(error)
     if "longer than" in text or "took too long" in text or "redirects" in text:
         return text
-    return str(_("The server cannot be reached: %s.") % text.partition(":")[0])
+    return str(_("We can't reach the server: %s.") % text.partition(":")[0])

@@ -12,7 +12,7 @@ from resources.enums import ResourceKind
 
 
 class FeedForm(forms.Form):
-    what = forms.ChoiceField(label=_("What it shows"))
+    what = forms.ChoiceField(label=_("Content"))
 
     def __init__(self, *args: Any, offered: Sequence[FeedChoice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,12 +34,10 @@ class ChoiceForm(forms.Form):
     """Shows the calendar's filters; ``calendars.selection`` reads them."""
 
     date = DayField(label=_("Date"))
-    venue = forms.ChoiceField(label=_("Where"), required=False)
-    kind = forms.ChoiceField(
-        label=_("What"), choices=[("", _("anything")), *ResourceKind.choices], required=False
-    )
+    venue = forms.ChoiceField(label=_("Location"), required=False)
+    kind = forms.ChoiceField(label=_("Type"), choices=[("", _("All")), *ResourceKind.choices], required=False)
     resource = forms.MultipleChoiceField(
-        label=_("Only these"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Places"), required=False, widget=forms.CheckboxSelectMultiple
     )
     mine = forms.BooleanField(label=_("Only my bookings"), required=False)
 
@@ -54,7 +52,7 @@ class ChoiceForm(forms.Form):
                 "mine": selection.mine,
             }
         )
-        anywhere = [("", _("anywhere"))] if selection.mine else []
+        anywhere = [("", _("All locations"))] if selection.mine else []
         form.offer("venue", [*anywhere, *((venue.slug, venue.name) for venue in venues_for(selection.user))])
         resources = (
             resources_in_calendar(selection.venue, selection.user)[:MOST_LISTED] if selection.venue else []

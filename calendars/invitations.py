@@ -22,7 +22,7 @@ def make_invitation(reservation: Reservation, *, method: Method, language: str) 
     Raises ``ValueError`` without an email address, and for a ``REQUEST`` about a cancelled reservation.
     """
     if not reservation.customer_email:
-        raise ValueError("Nobody can be invited without an e-mail address.")
+        raise ValueError("Nobody can be invited without an email address.")
     with override(language):
         event = _invited_event(reservation, method)
     if method == "REQUEST" and event.status == CALLED_OFF:

@@ -68,16 +68,19 @@ def _list_times(spans: Sequence[Sequence[int]], wording: Wording) -> str:
 def register() -> None:
     topics.register(SUBJECT, ExternalCalendarTopic())
     words = Words(
-        _("Double booking: {{ resource }}, {{ calendar }}"),
+        _("Calendar conflict: {{ resource }}, {{ calendar }}"),
         (
             HELLO,
-            _("an external calendar has events at times that are booked at {{ venue }}. The bookings stand."),
+            _(
+                "An external calendar has events at times that are booked at {{ venue }}. The bookings "
+                "stay as they are."
+            ),
             DETAILS,
-            _("See the conflicts: {{ admin_url }}"),
+            _("View conflicts: {{ admin_url }}"),
         ),
     )
     kind = MessageKind(
-        label=_("To staff: conflict with an external calendar"),
+        label=_("Staff: conflict with an external calendar"),
         topic=SUBJECT,
         words=words,
         placeholders=frozenset({"calendar", "times", "admin_url"}),

@@ -18,7 +18,7 @@ class CalendarFeed(models.Model):
     """A secret address for calendar programs; what it may show is checked at each request."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(_("what it shows"), max_length=50, choices=kind_choices)
+    kind = models.CharField(_("content"), max_length=50, choices=kind_choices)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feeds", verbose_name=_("account")
     )
@@ -78,7 +78,7 @@ class ExternalCalendar(BelongsToVenue):
     sealed_url = models.TextField(_("address"), editable=False, help_text="Encrypted: it may be a secret.")
     is_active = models.BooleanField(_("active"), default=True)
     interval = models.PositiveSmallIntegerField(
-        _("minutes between two looks"),
+        _("minutes between checks"),
         default=15,
         validators=[MinValueValidator(SHORTEST_INTERVAL), MaxValueValidator(LONGEST_INTERVAL)],
     )
@@ -88,9 +88,9 @@ class ExternalCalendar(BelongsToVenue):
     expanded_on = models.DateField(
         null=True, editable=False, help_text="Day (UTC) from which repeated events were last written out."
     )
-    last_fetched_at = models.DateTimeField(_("last looked at"), null=True, blank=True, editable=False)
-    last_success_at = models.DateTimeField(_("last understood"), null=True, blank=True, editable=False)
-    next_fetch_at = models.DateTimeField(_("next look"), default=now, editable=False)
+    last_fetched_at = models.DateTimeField(_("last checked"), null=True, blank=True, editable=False)
+    last_success_at = models.DateTimeField(_("last parsed"), null=True, blank=True, editable=False)
+    next_fetch_at = models.DateTimeField(_("next check"), default=now, editable=False)
     claimed_until = models.DateTimeField(
         null=True, editable=False, help_text="A worker is at it, at the longest until then."
     )

@@ -19,7 +19,7 @@ class FeedsPart(privacy.Part):
 
     def losses(self, person: Person) -> list[str]:
         if CalendarFeed.objects.filter(owner=person.user, revoked_at=None).exists():
-            return [_("The addresses of your calendars end; calendar programs stop showing your bookings.")]
+            return [_("Your calendar links stop working.")]
         return []
 
     def erase(self, person: Person, traces: Traces) -> None:

@@ -14,7 +14,7 @@ ERRORS = {
     "not_icalendar": gettext_lazy("This is not an iCalendar file."),
     "cut_off": gettext_lazy("The file ends in the middle. The last complete version still applies."),
     "nothing_readable": gettext_lazy("None of the events in the file could be read."),
-    "too_slow": gettext_lazy("This calendar takes too much time or memory to read."),
+    "too_slow": gettext_lazy("This calendar is too large to read."),
 }
 SENTENCES = {
     "event": ngettext_lazy(
@@ -66,7 +66,7 @@ def describe_problems(problems: Problems, until: datetime | None, zone: ZoneInfo
         sentences.append(_("There are no events in the file."))
     if until is not None:
         day = date_format(until.astimezone(zone), "DATE_FORMAT")
-        sentences.append(_("It has very many events. They block your times until %s only.") % day)
+        sentences.append(_("It has very many events. They only block times until %s.") % day)
     return sentences
 
 

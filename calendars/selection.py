@@ -97,7 +97,7 @@ def read_selection(params: QueryDict, user: "Viewer") -> Selection:
         raise NotAuthenticated
     names = [name for name in params.getlist("resource") if name]
     if len(names) > MOST_RESOURCES:
-        refuse("resource", _("Choose at most %(most)d.") % {"most": MOST_RESOURCES})
+        refuse("resource", _("Choose %(most)d or fewer.") % {"most": MOST_RESOURCES})
     named = tuple(dict.fromkeys(named_resources(names, user, "resource"))) if names else ()
     venue = _read_venue(params.get("venue", ""), named, user, mine)
     selection = Selection(

@@ -1,4 +1,4 @@
-"""One spelling for each e-mail address, the one that every mail server takes."""
+"""One spelling for each email address, the one that every mail server takes."""
 
 import idna
 

@@ -42,7 +42,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
 class TooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"
-    default_detail = _("This is more than one request may send.")
+    default_detail = _("This request is too large.")
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -99,8 +99,8 @@ def _describe_refusal(error: Exception, response: Response) -> dict[str, Any]:
 
 
 _SENTENCES = {
-    403: _("You may not do this."),
-    404: _("There is nothing here, or it is not yours to see."),
+    403: _("You don't have permission to do this."),
+    404: _("Not found, or you don't have access."),
 }
 
 
@@ -113,7 +113,7 @@ def _invalid_body(error: exceptions.ValidationError) -> dict[str, Any]:
         codes.add(detail.code)
     shared = codes.pop() if len(codes) == 1 else None
     code = shared if shared in FIELD_CODES else "invalid"
-    sentence = str(_("Please correct the marked fields."))
+    sentence = str(_("Check the marked fields."))
     if code != "invalid" or len(fields) == 1:
         sentence = next(iter(fields.values()))[0]
     return {**error_body(sentence, code), "fields": fields}

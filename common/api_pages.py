@@ -17,7 +17,7 @@ from common.parsing import parse_int, refuse
 
 PAGE_SIZE, LARGEST_PAGE = 50, 200
 MOST_PAGES = 10**9
-TOO_DEEP = _("Pages are numbered up to entry 10,000. Ask with pagination=cursor and follow next, or filter.")
+TOO_DEEP = _("Numbered pages end at entry 10,000. Use pagination=cursor and follow next, or filter.")
 
 
 class Page(NamedTuple):
@@ -70,9 +70,9 @@ def _asks_for_cursor(request: Request) -> bool:
     if kind not in ("cursor", "page"):
         refuse("pagination", _("Choose one of: %(known)s.") % {"known": "cursor, page"})
     if kind == "cursor" and params.get("page"):
-        refuse("page", _("Pages by cursor have no numbers: follow next and previous."))
+        refuse("page", _("Pages by cursor have no numbers. Follow next and previous."))
     if kind == "page" and params.get("cursor"):
-        refuse("cursor", _("Numbered pages have no cursor."))
+        refuse("cursor", _("Cursors don't work with numbered pages. Leave out cursor or page."))
     return kind == "cursor"
 
 
@@ -81,7 +81,7 @@ def _page_of_all(rows: Sequence[Any], request: Request, size: int) -> Page:
     number = _read_number(request)
     shown = rows[(number - 1) * size : number * size]
     if not shown and number > 1:
-        raise exceptions.NotFound(_("There is no such page."))
+        raise exceptions.NotFound(_("This page doesn't exist."))
     next_link = _link_to_page(request, number + 1) if len(rows) > number * size else None
     return Page(shown, RowCount(len(rows), is_estimate=False), next_link, _link_before(request, number))
 
@@ -93,7 +93,7 @@ def _numbered_page(rows: QuerySet[Any], request: Request, size: int) -> Page:
         refuse("page", TOO_DEEP)
     read = list(in_total_order(rows)[first : first + size + 1])
     if not read and number > 1:
-        raise exceptions.NotFound(_("There is no such page."))
+        raise exceptions.NotFound(_("This page doesn't exist."))
     shown, next_link = read[:size], None
     if len(read) > size:
         next_link = _link_to_page(request, number + 1)

@@ -69,7 +69,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         if isinstance(data, Mapping):
             unknown = [str(name)[:100] for name in data if name not in self.fields][:20]
             if unknown:
-                message = exceptions.ErrorDetail(str(_("There is no such field.")), code="unknown_field")
+                message = exceptions.ErrorDetail(str(_("This field doesn't exist.")), code="unknown_field")
                 raise exceptions.ValidationError({name: [message] for name in unknown})
         return super().to_internal_value(data)
 
@@ -77,7 +77,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     def parsed(cls, data: Any) -> dict[str, Any]:
         """The validated input. Raises DRF's ``ValidationError``, or ``ParseError`` for what is no object."""
         if not isinstance(data, Mapping):
-            raise exceptions.ParseError(_("A JSON object is expected."))
+            raise exceptions.ParseError(_("Send a JSON object."))
         if cls.is_reused:
             return dict(_reader_of(cls).run_validation(data))
         serializer = cls(data=data)
@@ -162,7 +162,7 @@ def _refuse_unknown_parameters(view: APIView, request: Request) -> None:
         return
     unknown = [name[:100] for name in request.query_params if name not in documented][:20]
     if unknown:
-        message = exceptions.ErrorDetail(str(_("There is no such parameter.")), code="unknown_field")
+        message = exceptions.ErrorDetail(str(_("This parameter doesn't exist.")), code="unknown_field")
         raise exceptions.ValidationError({name: [message] for name in unknown})
 
 
@@ -190,7 +190,9 @@ def require_scope(request: Request, scope: str) -> None:
     """Only API keys are limited. Raises DRF's ``PermissionDenied`` (``scope_missing``)."""
     scopes = getattr(request.auth, "scopes", None)
     if scopes is not None and scope not in scopes:
-        raise exceptions.PermissionDenied(_("This API key may not do that."), code="scope_missing")
+        raise exceptions.PermissionDenied(
+            _("This API key doesn't have permission to do that."), code="scope_missing"
+        )
 
 
 class NoSuchEndpoint(APIView):
@@ -198,7 +200,7 @@ class NoSuchEndpoint(APIView):
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise exceptions.NotFound(_("There is no such address."))
+        raise exceptions.NotFound(_("This address doesn't exist."))
 
 
 def filtered(filters: type[FilterSet], request: Request, queryset: Any) -> Any:

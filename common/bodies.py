@@ -38,11 +38,9 @@ class BoundedBodies:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdecimal() and (len(length) > 18 or int(length) > most_bytes(request.path_info)):
-            return refuse_request(request, 413, "too_large", _("This is more than one request may send."))
+            return refuse_request(request, 413, "too_large", _("This request is too large."))
         if not length and "HTTP_TRANSFER_ENCODING" in request.META:  # WSGI would read nothing
-            return refuse_request(
-                request, 411, "length_required", _("Please send the length of the content.")
-            )
+            return refuse_request(request, 411, "length_required", _("Send a Content-Length header."))
         return self.get_response(request)
 
 

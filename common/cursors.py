@@ -91,9 +91,9 @@ def _decode(text: str, columns: Sequence[Column]) -> Cursor:
     try:
         order, is_backward, values = _signer.unsign_object(text)
     except (BadSignature, ValueError):
-        refuse("cursor", _("This is no cursor of ours. Use the addresses in next and previous as they are."))
+        refuse("cursor", _("This cursor isn't valid. Use the addresses in next and previous unchanged."))
     if order != _describe(columns):
-        refuse("cursor", _("This cursor belongs to a list in another order. Begin again without it."))
+        refuse("cursor", _("This cursor belongs to another sort order. Start again without it."))
     return Cursor(values, bool(is_backward))
 
 

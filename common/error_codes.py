@@ -63,7 +63,7 @@ CODES = {
             "a session writes, and the CSRF token is missing, or an origin is not in `CORS_ALLOWED_ORIGINS`"
         ),
     },
-    404: {"not_found": "not there, or not yours to see"},
+    404: {"not_found": "not found, or no access"},
     405: {"method_not_allowed": "`Allow` says what is"},
     406: {"not_acceptable": "only JSON is served"},
     409: {"conflict": "something has changed in the meantime"},

@@ -53,7 +53,7 @@ def error_body(sentence: str | Promise, code: str) -> dict[str, Any]:
 
 class InvalidInput(DomainError):
     code = "invalid"
-    message = _("Please correct the marked fields.")
+    message = _("Check the marked fields.")
 
 
 def invalid_input(
@@ -81,31 +81,31 @@ def _column_of(name: str, problem: ValidationError) -> str:
 class UnknownAction(InvalidInput):
     """A form that does one of several things was sent without saying which: nothing is done."""
 
-    message = _("Nothing was changed: use one of the buttons on the page.")
+    message = _("Nothing was changed. Use one of the buttons on the page.")
 
 
 class NotFound(DomainError):
     code = "not_found"
     status = 404
-    message = _("There is nothing here, or it is not yours to see.")
+    message = _("Not found, or you don't have access.")
 
 
 class Forbidden(DomainError):
     code = "forbidden"
     status = 403
-    message = _("You may not do this.")
+    message = _("You don't have permission to do this.")
 
 
 class Conflict(DomainError):
     code = "conflict"
     status = 409
-    message = _("This has changed in the meantime. Please look again.")
+    message = _("This has changed in the meantime. Check it and try again.")
 
 
 class Busy(DomainError):
     code = "busy"
     status = 503
-    message = _("Too many people are booking at this moment. Please try again.")
+    message = _("Too many people are booking right now. Try again.")
     retry_after = 2
 
 

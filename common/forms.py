@@ -31,14 +31,15 @@ def set_phone_country(form: forms.Form, country: str, *, purpose: Any = "") -> N
     hint: Any = _("With country code, like +49 30 123456.")
     if example:
         hint = _("Like %(example)s, or with country code.") % {"example": example}
-        field.error_messages["invalid"] = _("Give a phone number like %(example)s, or with country code.") % {
-            "example": example
-        }
+        field.error_messages["invalid"] = _(
+            "Enter a phone number like %(example)s, or one with country code."
+        ) % {"example": example}
     field.help_text = format_lazy("{} {}", hint, purpose) if purpose else hint
 
 
 class DayField(forms.DateField):
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_error_messages = {"required": _("Choose a date."), "invalid": _("Choose a valid date.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
@@ -46,7 +47,9 @@ class DayField(forms.DateField):
     def clean(self, value: Any) -> Any:
         day = super().clean(value)
         if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise ValidationError(_("This date is too far away."), code="invalid_time")
+            raise ValidationError(
+                _("This date is too far ahead. Choose an earlier one."), code="invalid_time"
+            )
         return day
 
 
@@ -54,9 +57,10 @@ def number_field(label: Any, most: int, **kwargs: Any) -> forms.IntegerField:
     attrs = {"inputmode": "numeric"}
     widget = forms.NumberInput(attrs=attrs)
     errors = {
-        "min_value": _("At least %(limit_value)s."),
-        "max_value": _("At most %(limit_value)s."),
-        "invalid": _("Give a whole number."),
+        "min_value": _("Enter %(limit_value)s or more."),
+        "max_value": _("Enter %(limit_value)s or less."),
+        "invalid": _("Enter a whole number."),
+        "required": _("Enter a number."),
     }
     return forms.IntegerField(
         label=label, min_value=1, max_value=most, widget=widget, error_messages=errors, **kwargs
@@ -73,4 +77,4 @@ class MonthField(forms.CharField):
         try:
             return parse_date(f"{text}-01", "month")
         except InvalidInput as error:
-            raise ValidationError(_("Give a month like 2026-12."), code=error.code) from error
+            raise ValidationError(_("Enter a month like 2026-12."), code=error.code) from error

@@ -36,14 +36,14 @@ KEPT = timedelta(days=7)  # how long a repeated request is recognised
 
 
 class CarriedOutBefore(Conflict):
-    message = _("This was carried out before. Please look again.")
+    message = _("This was already done. Check the current state.")
 
 
 def idempotency_key(request: HttpRequest | Request) -> str:
     """What the header says, as this client's own; "" when there is none. Raises ``InvalidInput``."""
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        message = _("Use at most %(most)d printable ASCII characters.") % {"most": LONGEST_KEY}
+        message = _("Use %(most)d printable ASCII characters or fewer.") % {"most": LONGEST_KEY}
         refuse("Idempotency-Key", message)
     return own_key(request, key)
 

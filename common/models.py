@@ -39,7 +39,7 @@ class StoredAnswer(models.Model):
 
 class JobStatus(models.TextChoices):
     QUEUED = "queued", _("Waiting")
-    RUNNING = "running", _("Under way")
+    RUNNING = "running", _("In progress")
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
 

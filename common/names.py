@@ -15,9 +15,9 @@ UNSEEN = ("C", "M", "Z")
 def check_name(value: str) -> None:
     """Refuses control and bidi characters, and what shows nothing. Raises Django's ``ValidationError``."""
     if any(_is_control(character) for character in value):
-        raise ValidationError(_("Characters that cannot be seen are not allowed here."), code="invalid")
+        raise ValidationError(_("Remove invisible characters."), code="invalid")
     if value and not any(map(_is_visible, value)):
-        raise ValidationError(_("Enter something that can be seen."), code="invalid")
+        raise ValidationError(_("Enter some visible text."), code="invalid")
 
 
 def check_names(value: str) -> None:

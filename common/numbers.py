@@ -23,7 +23,7 @@ class NumberTooLarge(DomainError):
 class NoSuchValue(DomainError):
     code = "malformed"
     status = 400
-    message = _("A value in this request cannot be read.")
+    message = _("A value in this request can't be read.")
 
 
 def read_key(text: str) -> int | None:

@@ -35,7 +35,7 @@ class AddressRefused(DomainError):
     """Not http(s), no such name, or an address inside the server's own network."""
 
     code = "address_refused"
-    message = _("This address cannot be used: it must be public and begin with http:// or https://.")
+    message = _("Enter a public address that begins with http:// or https://.")
 
 
 class DeliveryFailed(Exception):
@@ -68,11 +68,11 @@ def check_address(
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise AddressRefused
     if not (trusted or settings.ALLOW_PRIVATE_ADDRESSES or port in settings.OUTGOING_PORTS):
-        raise AddressRefused(_("Addresses with this port are not called."))
+        raise AddressRefused(_("This port isn't allowed."))
     try:
         addresses = _look_up(parts.hostname, port, min(seconds, LOOKUP_SECONDS))
     except (OSError, UnicodeError) as error:
-        raise AddressRefused(_("This address does not exist.")) from error
+        raise AddressRefused(_("This address doesn't exist.")) from error
     # Look the name up once, check every address behind it and connect to the one that was checked: neither a
     # private name nor one that changes its mind reaches the server's own network.
     if not addresses or not (trusted or all(_is_allowed(resolved_address) for resolved_address in addresses)):

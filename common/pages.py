@@ -61,13 +61,13 @@ def refuse_request(request: HttpRequest, status: int, code: str, message: str) -
 
 def error_page(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
     titles = {
-        400: _("This request cannot be understood"),
-        403: _("This is not allowed"),
-        404: _("There is nothing here"),
-        409: _("Somebody was quicker"),
+        400: _("We couldn't read this request"),
+        403: _("You don't have access"),
+        404: _("Page not found"),
+        409: _("This time was just taken"),
         413: _("This is too large"),
-        429: _("That was too often"),
-        503: _("Please try again in a moment"),
+        429: _("Too many attempts"),
+        503: _("Try again in a moment"),
     }
     pictures = {403: "lock", 404: "search", 409: "people", 429: "hourglass", 503: "hourglass"}
     context = {
@@ -75,7 +75,7 @@ def error_page(request: HttpRequest, status: int, code: str, message: str) -> Ht
         "again": status in (429, 503) and request.method == "GET",
         "status": status,
         "code": code,
-        "title": titles.get(status, _("This did not work")),
+        "title": titles.get(status, _("That didn't work")),
         "message": message,
     }
     return render(request, "error.html", context, status=status)
@@ -93,26 +93,29 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request.path_info):
-        return refuse_request(request, 400, "malformed", _("This request cannot be understood."))
-    return error_page(request, 400, "malformed", _("Please go back and try again."))
+        return refuse_request(request, 400, "malformed", _("We couldn't read this request."))
+    return error_page(request, 400, "malformed", _("Go back and try again."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return refuse_request(request, 403, "forbidden", _("You may not do this."))
+    return refuse_request(request, 403, "forbidden", _("You don't have permission to do this."))
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return refuse_request(
-        request, 404, "not_found", _("There is nothing at this address, or it is not yours to see.")
+        request,
+        404,
+        "not_found",
+        _("We couldn't find that page. It may have moved, or you may need to sign in."),
     )
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    return refuse_request(request, 429, "throttled", _("Please wait a few minutes, then try again."))
+    return refuse_request(request, 429, "throttled", _("Wait a few minutes, then try again."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:
     if is_api(request.path_info):
         return refuse_request(request, 403, "csrf_failed", f"CSRF Failed: {reason}")
-    message = _("The form was open for too long or cookies are off. Please go back, reload and try again.")
+    message = _("The form expired, or cookies are off. Go back, reload the page and try again.")
     return error_page(request, 403, "csrf_failed", message)

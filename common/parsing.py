@@ -42,7 +42,7 @@ def parse_date(value: object, field: str = "date") -> date:
             return check_year(date.fromisoformat(value.strip()), field)
         except ValueError:
             pass
-    refuse(field, _("Give a date like 2027-03-28."), "invalid_time")
+    refuse(field, _("Enter a date like 2027-03-28."), "invalid_time")
 
 
 def parse_time(value: object, field: str = "time") -> time:
@@ -52,7 +52,7 @@ def parse_time(value: object, field: str = "time") -> time:
             return time.fromisoformat(value.strip()[:5])
         except ValueError:
             pass
-    refuse(field, _("Give a time of day in whole minutes, like 14:30."), "invalid_time")
+    refuse(field, _("Enter a time like 14:30."), "invalid_time")
 
 
 def parse_instant(value: object, field: str = "start", *, zone: str | None = None) -> datetime:
@@ -62,7 +62,7 @@ def parse_instant(value: object, field: str = "start", *, zone: str | None = Non
     """
     match = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        refuse(field, _("Give a date and time like 2027-03-28T14:30+02:00."), "invalid_time")
+        refuse(field, _("Enter a date and time like 2027-03-28T14:30+02:00."), "invalid_time")
     day, at = parse_date(match[1], field), parse_time(match[2], field)
     offset = match.group(5)
     if offset:
@@ -78,7 +78,7 @@ def _with_offset(day: date, at: time, offset: str, field: str) -> datetime:
     try:
         return datetime.fromisoformat(f"{day.isoformat()}T{at:%H:%M}{plain_offset}").astimezone(UTC)
     except ValueError:
-        refuse(field, _("This offset from UTC does not exist."), "invalid_time")
+        refuse(field, _("This UTC offset doesn't exist."), "invalid_time")
 
 
 def resolve_local_time(day: date, at: time, zone: str, field: str = "time") -> datetime:
@@ -87,9 +87,9 @@ def resolve_local_time(day: date, at: time, zone: str, field: str = "time") -> d
     except LocalTimeError as error:
         candidates = list(error.candidates)
         if isinstance(error, AmbiguousLocalTime):
-            message = _("The clocks are set back: this time exists twice. Say which one you mean.")
+            message = _("The clocks go back on this day, so this time occurs twice. Choose which one.")
             refuse(field, message, "ambiguous_time", candidates=candidates)
-        message = _("The clocks are set forward: this time does not exist on that day.")
+        message = _("The clocks go forward on this day, so this time doesn't exist. Choose another one.")
         refuse(field, message, "nonexistent_time", candidates=candidates)
 
 
@@ -98,7 +98,7 @@ def parse_int(value: object, field: str, *, least: int = 0, most: int = MOST_PEO
     if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        message = _("Give a whole number from %(least)d to %(most)d.") % {"least": least, "most": most}
+        message = _("Enter a whole number from %(least)d to %(most)d.") % {"least": least, "most": most}
         refuse(field, message)
     return value
 
@@ -111,12 +111,12 @@ def read_start(data: Mapping[str, Any], zone: str) -> datetime:
     """From ``start`` (without an offset the zone's wall clock) or ``date`` and ``time``."""
     if data.get("start") not in (None, ""):
         if data.get("date") or data.get("time"):
-            refuse("start", _("Give either a start, or a date and a time."))
+            refuse("start", _("Enter either a start, or a date and a time."))
         return parse_instant(data["start"], "start", zone=zone)
     missing = [name for name in ("date", "time") if data.get(name) in (None, "")]
     if missing:
-        fields: dict[str, list[str | Promise]] = {name: [_("This field is required.")] for name in missing}
-        raise InvalidInput(_("Say when: a date and a time, or a start."), fields=fields)
+        fields: dict[str, list[str | Promise]] = {name: [_("Enter a value.")] for name in missing}
+        raise InvalidInput(_("Enter a date and a time, or a start."), fields=fields)
     return resolve_local_time(parse_date(data["date"]), parse_time(data["time"]), zone)
 
 
@@ -135,10 +135,10 @@ def read_span(
         length = default if data.get("duration") in (None, "") else parse_duration(data["duration"])
         return start, end_at(start, length)
     if data.get("duration") not in (None, ""):
-        refuse("duration", _("Give either an end or a duration."))
+        refuse("duration", _("Enter either an end or a duration."))
     end = parse_instant(data["end"], "end", zone=zone)
     if not start < end <= start + timedelta(minutes=LONGEST_MINUTES):
-        refuse("end", _("Must be after the start, by a year at most."))
+        refuse("end", _("Enter an end after the start, no more than a year later."))
     return start, end
 
 
@@ -147,19 +147,19 @@ def parse_uuid(value: object, field: str = "id") -> UUID:
         return value
     if isinstance(value, str) and _UUID.fullmatch(value.strip()):
         return UUID(value.strip())
-    refuse(field, _("This is no valid identifier."))
+    refuse(field, _("This ID isn't valid."))
 
 
 def parse_flag(value: object, field: str) -> bool:
     flags = {"true": True, "1": True, "false": False, "0": False}
     flag = flags.get(str(value).strip().lower())
     if flag is None:
-        refuse(field, _("Say true or false."))
+        refuse(field, _("Enter true or false."))
     return flag
 
 
 def check_year(day: date, field: str) -> date:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        message = _("Years go from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        message = _("Enter a year from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
         refuse(field, message, "invalid_time")
     return day

@@ -13,7 +13,7 @@ MEANINGS = {
     "400": "Invalid input, or a rule forbids it; `code` says which.",
     "401": "Not signed in, or the token is no longer valid.",
     "403": "Not allowed.",
-    "404": "Not there, or not yours to see.",
+    "404": "Not found, or no access.",
     "406": "Only JSON is served.",
     "409": "In conflict with somebody else's booking or change; `alternatives` are free starts nearby.",
     "411": "Send the length of the content.",

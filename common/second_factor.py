@@ -28,7 +28,7 @@ RESTING, WITHHELD = "_roles_rest", "_roles_withheld"
 class SecondFactorNeeded(DomainError):
     code = "second_factor_needed"
     status = 403
-    message = _("Your role needs two-factor sign-in. Turn it on for your account, then try again.")
+    message = _("Your role requires two-step verification. Turn it on for your account, then try again.")
 
 
 def has_second_factor(user: "User") -> bool:

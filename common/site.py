@@ -31,7 +31,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
     content = {
         "name": "Holdfast",
         "short_name": "Holdfast",
-        "description": _("See what is free and book it in under a minute."),
+        "description": _("See what's available and book in under a minute."),
         "lang": get_language(),
         "id": "/",
         "start_url": "/",

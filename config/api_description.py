@@ -56,7 +56,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     # A table of contents; opened all at once, it would keep only what is on screen in the page.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none"},
     "TAGS": [
-        {"name": "finding a time", "description": "What there is, when it is free and what it costs"},
+        {"name": "finding a time", "description": "Places, available times and prices"},
         {"name": "booking", "description": "Holds, reservations, series and the waitlist"},
         {"name": "accounts", "description": "Signing in, API keys, one's own data, feeds, long requests"},
         {"name": "schedule", "description": "Hours, closures, holidays and special events, for staff"},

@@ -215,7 +215,7 @@ SOCIALACCOUNT_PROVIDERS = offer_google(
     env.str("GOOGLE_CLIENT_ID", default=""), env.str("GOOGLE_CLIENT_SECRET", default=""), OIDC_SERVER_URL
 )
 
-# --- E-mail -------------------------------------------------------------------------------------
+# --- Email -------------------------------------------------------------------------------------
 vars().update(read_mail(os.environ, https=_https))
 EMAIL_TIMEOUT = 10
 # ANYMAIL_MAILGUN_API_KEY becomes ANYMAIL["MAILGUN_API_KEY"].
@@ -238,7 +238,8 @@ SMS_BACKEND = choose_backend(os.environ)
 # --- Language, time, money ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# Ours, then what allauth and Django say, in our words: docs/translating.md.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "libraries"]
 LANGUAGE_COOKIE_AGE = 31_536_000
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"

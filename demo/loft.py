@@ -101,7 +101,7 @@ LOFT = VenueSpec(
     policies=(
         PolicySpec(
             "Standard",
-            "Free of charge until two days before the start. Half is returned until a day before it.",
+            "Full refund up to two days before the start. 50% up to one day before.",
             ((48, 100, 0), (24, 50, 10)),
         ),
     ),

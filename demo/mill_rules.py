@@ -159,7 +159,7 @@ RULES: Mapping[str, Mapping[str, Any]] = {
 POLICIES = (
     PolicySpec(
         "Flexible",
-        "Free of charge until two hours before the start. After that half the price is kept.",
+        "Free cancellation up to two hours before the start. After that, 50% of the price.",
         ((2, 100, 0), (0, 50, 0)),
     ),
     PolicySpec(
@@ -174,7 +174,7 @@ POLICIES = (
     ),
     PolicySpec(
         "Stays",
-        "Free of charge until five days before arrival. Later the first nights may already be lost to us.",
+        "Free cancellation up to five days before arrival. After that, unsold nights are charged.",
         ((120, 100, 0), (48, 50, 0)),
     ),
 )

@@ -219,7 +219,7 @@ HOSPITALITY = (
         "table-one",
         ResourceKind.TABLE,
         "Table 1, by the Window",
-        "Two seats right above the weir. The sunset comes free with the menu.",
+        "Two seats right above the weir. The sunset is on the house.",
         "Restaurant",
         "0",
         2,

@@ -45,7 +45,7 @@ class SpanForm(AccessibleForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
     which = forms.TypedChoiceField(
-        label=_("Which one"), coerce=int, empty_value=None, required=False, choices=[("", "")]
+        label=_("Place"), coerce=int, empty_value=None, required=False, choices=[("", "")]
     )
     instead = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
 
@@ -54,7 +54,7 @@ class SpanForm(AccessibleForm):
         self.zone, self.usual = zone, usual
         field = self.fields["which"]
         assert isinstance(field, forms.TypedChoiceField)  # noqa: S101  (declared above)
-        field.choices = [("", _("choose")), (0, _("the first time")), (1, _("the second time"))]
+        field.choices = [("", _("Choose")), (0, _("First")), (1, _("Second"))]
         field.widget = forms.HiddenInput()
 
     def clean_start(self) -> datetime:
@@ -79,7 +79,7 @@ class SpanForm(AccessibleForm):
         field = self.fields["which"]
         assert isinstance(field, forms.TypedChoiceField)  # noqa: S101  (declared above)
         labels = [_("%(time)s, UTC%(offset)s") % _describe_instant(moment) for moment in moments]
-        field.choices = [("", _("choose")), *enumerate(labels)]
+        field.choices = [("", _("Choose")), *enumerate(labels)]
         field.widget = forms.Select(choices=field.choices)
         raise ValidationError(error.message, code=error.code)
 
@@ -89,7 +89,7 @@ class SpanForm(AccessibleForm):
         if start and "end" in data:
             length = end - start if end else timedelta(minutes=data.get("duration") or self.usual)
             if not timedelta(0) < length <= timedelta(minutes=LONGEST_MINUTES):
-                self.add_error("end", _("Must be after the start, by a year at most."))
+                self.add_error("end", _("Enter an end after the start, no more than a year later."))
             # The length is kept: whoever takes another start means the same booking.
             data["start"] = self._moved(start, data.get("instead", ""))
             data["end"] = data["start"] + length
@@ -109,21 +109,21 @@ def _describe_instant(moment: datetime) -> dict[str, str]:
 class StaffBookingForm(SpanForm):
     resource = forms.ChoiceField(label=_("Where"))
     purpose = forms.ChoiceField(
-        label=_("What it is"),
+        label=_("Type"),
         choices=[(purpose.value, purpose.label) for purpose in CHOSEN_BY_STAFF],
         initial=Purpose.BOOKING,
         widget=forms.RadioSelect,
     )
-    duration = number_field(_("or minutes"), LONGEST_MINUTES, required=False)
+    duration = number_field(_("or duration in minutes"), LONGEST_MINUTES, required=False)
     title = forms.CharField(
-        validators=[check_name], label=_("Title, for everybody to see"), max_length=200, required=False
+        validators=[check_name], label=_("Title (visible to everyone)"), max_length=200, required=False
     )
     name = forms.CharField(validators=[check_name], label=_("Name"), max_length=200, required=False)
     email = forms.EmailField(
-        label=_("E-mail address"),
+        label=_("Email address"),
         max_length=254,
         required=False,
-        help_text=_("Without one they get no mail from us."),
+        help_text=_("Without one, they won't get any email from us."),
     )
     phone = PhoneNumberField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"type": "tel"}))
     texts_agreed = forms.BooleanField(label=AGREED, required=False)
@@ -143,9 +143,9 @@ class StaffBookingForm(SpanForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("end") and self.cleaned_data.get("duration") and self.data.get(self.add_prefix("end")):
-            self.add_error("duration", _("Give either an end or a length."))
+            self.add_error("duration", _("Enter either an end or a duration."))
         if data.get("purpose") != Purpose.BOOKING:
-            self._require("title", ValidationError(_("This field is required.")))
+            self._require("title", ValidationError(_("Enter a value.")))
         elif "phone" not in self.errors and not data.get("phone"):
             self._require("name", ValidationError(_("Enter a name or a phone number.")))
         if data.get("texts_agreed") and not data.get("phone") and "phone" not in self.errors:
@@ -165,7 +165,7 @@ class StaffEditForm(SpanForm):
         label=_("Notes"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
     texts_agreed = forms.BooleanField(label=AGREED, required=False)
-    customer_asked = forms.BooleanField(label=_("The customer asked for this"), required=False)
+    customer_asked = forms.BooleanField(label=_("Requested by the customer"), required=False)
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
     def __init__(
@@ -224,5 +224,5 @@ def offer_choices(field: forms.Field, resources: Sequence[Resource]) -> None:
 
 class StaffCancelForm(AccessibleForm):
     reason = forms.CharField(label=_("Reason (optional)"), required=False, max_length=500)
-    waive_fee = forms.BooleanField(label=_("Keep no fee"), required=False)
+    waive_fee = forms.BooleanField(label=_("Cancel without a fee"), required=False)
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)

@@ -215,7 +215,7 @@ def _lock_hours(shift: Shift) -> list[OpeningHours]:
     )
     locked = list(hours.filter(**owner).select_for_update(of=("self",)).order_by("id"))
     if not locked:
-        raise NotFound(_("There are no such weekly hours."))
+        raise NotFound(_("These weekly hours don't exist."))
     return locked
 
 
@@ -225,7 +225,7 @@ def _shift_row(hours: OpeningHours, shift: Shift) -> OpeningHours:
     end += 1440 if end <= start else 0
     start, end = start + shift.start_by, end + shift.end_by
     if not (0 <= start < 1440 and 0 < end - start <= 1440):
-        text = _("%(hours)s cannot be moved so far.") % {"hours": hours}
+        text = _("%(hours)s can't be moved that far.") % {"hours": hours}
         raise InvalidInput(text, fields={"start_by": [text]})
     hours.start_time, hours.end_time = time(start // 60, start % 60), time(end // 60 % 24, end % 60)
     return hours
@@ -256,7 +256,7 @@ def relocate_bookings(
     """
     bookables = catalog(venue_id).bookables
     if resource_id not in bookables or any(target not in bookables for target in targets):
-        raise NotFound(_("This venue has no such resource."))
+        raise NotFound(_("This resource doesn't belong to this venue."))
     candidates = [bookables[target] for target in targets] or find_equivalents(
         bookables[resource_id], bookables.values()
     )

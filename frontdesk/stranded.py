@@ -81,4 +81,4 @@ def _move(reservation: Reservation, actor: Actor, reason: str) -> None:
         )
         own = [relocation for relocation in relocations if relocation.reservation.pk == reservation.pk]
         if any(relocation.to is None for relocation in own):
-            raise SlotTaken(_("Nothing equivalent is free; it stays where it is."))
+            raise SlotTaken(_("Nothing equivalent is available. It stays where it is."))

@@ -48,19 +48,19 @@ BESIDE_TICKET = {"ticket", "last_event_id", "since"}
 def refuse_filters_beside_ticket(query: QueryDict) -> None:
     """Raises ``InvalidInput``."""
     for name in query.keys() - BESIDE_TICKET:
-        refuse(name, _("Say what to listen for when you get the ticket, not when you use it."))
+        refuse(name, _("Choose what to listen to when you get the ticket, not when you use it."))
 
 
 def _refuse_empty_filters() -> None:
     *names, last = ["venue", "resource", "mine", *(name for kind in kinds for name in kind.parameters)]
     placeholders = {"names": ", ".join(names), "last": last}
-    refuse("venue", _("Say what to listen for: %(names)s or %(last)s.") % placeholders)
+    refuse("venue", _("Enter what to listen to: %(names)s or %(last)s.") % placeholders)
 
 
 def _read_names(query: QueryDict, field: str) -> list[str]:
     names = [name for name in query.getlist(field) if name]
     if len(names) > MOST_NAMES or any(len(name) > 100 for name in names):
-        refuse(field, _("Name at most %(most)d.") % {"most": MOST_NAMES})
+        refuse(field, _("Enter %(most)d or fewer.") % {"most": MOST_NAMES})
     return names
 
 

@@ -66,7 +66,7 @@ class MessageAdmin(VenueScopedAdmin[Message]):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description=_("trouble"))
+    @admin.display(description=_("error"))
     def trouble(self, message: Message) -> str:
         return message.last_error[:60]
 
@@ -76,7 +76,7 @@ class MessageAdmin(VenueScopedAdmin[Message]):
         about = [Q(subject_type=name, subject_id__in=ids) for name, ids in found.items() if ids]
         return super().conditions_for(request, text) + about
 
-    @admin.display(description=_("what it is about"))
+    @admin.display(description=_("subject"))
     def subject_link(self, message: Message) -> str:
         topic, about = topics.get(message.subject_type), message.about
         if topic is None or about is None:
@@ -101,7 +101,7 @@ class MessageAdmin(VenueScopedAdmin[Message]):
         if resent_count:
             messages.success(
                 request,
-                ngettext("%d message is sent again.", "%d messages are sent again.", resent_count)
+                ngettext("Sending %d message again.", "Sending %d messages again.", resent_count)
                 % resent_count,
             )
         return None
@@ -110,7 +110,7 @@ class MessageAdmin(VenueScopedAdmin[Message]):
 def _describe_resending(message: Message) -> Iterator[str | Promise]:
     yield message.subject or hide_links(message.text)
     if message.status in ON_ITS_WAY:
-        yield _("Is not sent again: it is on its way")
+        yield _("Not sent again, it's already on its way")
         return
     sentences = {
         Channel.EMAIL: _("Email to %(address)s"),
@@ -171,7 +171,7 @@ class MessageTemplateAdmin(VenueScopedAdmin[MessageTemplate]):
         if not template.pk:
             return str(_("After saving."))
         address = reverse("admin:message-preview", args=[template.pk])
-        return format_html('<a href="{}">{}</a>', address, _("How it looks"))
+        return format_html('<a href="{}">{}</a>', address, _("Preview"))
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
         template = self._visible(request, pk)

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Channel(models.TextChoices):
-    EMAIL = "email", _("E-mail")
+    EMAIL = "email", _("Email")
     SMS = "sms", _("Text message")
 
 
@@ -17,8 +17,8 @@ class MessageStatus(models.TextChoices):
     BOUNCED = "bounced", _("Bounced")
     COMPLAINED = "complained", _("Marked as spam")
     CANCELLED = "cancelled", _("No longer needed")
-    SUPPRESSED = "suppressed", _("Not sent: address refuses mail")
-    NOT_SENT = "not_sent", _("Not sent: nothing to send with")
+    SUPPRESSED = "suppressed", _("Not sent: address refuses email")
+    NOT_SENT = "not_sent", _("Not sent: sending isn't set up")
 
 
 ON_ITS_WAY = (MessageStatus.WAITING, MessageStatus.SENDING)

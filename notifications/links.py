@@ -27,8 +27,9 @@ def hide_links(text: str) -> str:
 
 
 def link_address(name: str, message: Message) -> str:
-    """Empty for what the message is not about."""
+    """Empty for what the message is not about; whole addresses lead elsewhere."""
     path_of = topic_of(message.kind).links.get(name)
     if path_of is None or message.about is None:
         return ""
-    return f"{settings.SITE_URL}{path_of(message.about)}"
+    path = path_of(message.about)
+    return f"{settings.SITE_URL}{path}" if path.startswith("/") else path

@@ -35,7 +35,7 @@ class Message(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=30, choices=kind_choices)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
-    recipient = models.CharField(_("to"), max_length=254, help_text=_("E-mail address or phone number."))
+    recipient = models.CharField(_("to"), max_length=254, help_text=_("Email address or phone number."))
     name = models.CharField(_("name"), max_length=200, blank=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -56,10 +56,12 @@ class Message(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=MessageStatus.choices, default=MessageStatus.WAITING
     )
-    due_at = models.DateTimeField(_("due"), default=timezone.now, help_text=_("When it is tried next."))
+    due_at = models.DateTimeField(
+        _("due"), default=timezone.now, help_text=_("When the next attempt is made.")
+    )
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
-    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
-    last_error = models.CharField(_("trouble"), max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_error = models.CharField(_("error"), max_length=500, blank=True)
     provider_id = models.CharField(_("provider's number"), max_length=300, blank=True)
     resend_of = models.ForeignKey(
         "self",
@@ -83,7 +85,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     ended_at = models.DateTimeField(
-        _("settled"), null=True, blank=True, help_text=_("When its last state was reached.")
+        _("settled"), null=True, blank=True, help_text=_("When its final status was reached.")
     )
     forget_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When its texts go; none: they are gone, or needed."
@@ -146,7 +148,7 @@ class MessageTemplate(models.Model):
         null=True,
         blank=True,
         related_name="message_templates",
-        help_text=_("Empty: every venue that has none of its own."),
+        help_text=_("Leave empty for all venues without one of their own."),
         verbose_name=_("venue"),
     )
     kind = models.CharField(_("kind"), max_length=30, choices=kind_choices)
@@ -159,11 +161,14 @@ class MessageTemplate(models.Model):
         max_length=200,
         blank=True,
         validators=[check_name],
-        help_text=_("Text messages have none."),
+        help_text=_("Leave empty for text messages."),
     )
     text = models.TextField(_("text"), max_length=LONGEST_TEXT)
     html = models.TextField(
-        _("HTML"), max_length=LONGEST_TEXT, blank=True, help_text=_("Empty: the text in the usual layout.")
+        _("HTML"),
+        max_length=LONGEST_TEXT,
+        blank=True,
+        help_text=_("Leave empty to use the text in the standard layout."),
     )
     is_active = models.BooleanField(_("in use"), default=True)
 
@@ -198,9 +203,9 @@ class MessageTemplate(models.Model):
             if problems := placeholders.find_problems(getattr(self, name) or "", names):
                 errors[name] = problems
         if self.channel == Channel.EMAIL and not self.subject.strip():
-            errors.setdefault("subject", [str(_("A mail needs a subject."))])
+            errors.setdefault("subject", [str(_("Enter a subject for the email."))])
         kind = kinds.get(self.kind)
         if self.channel == Channel.SMS and kind and (kind.is_for_staff or not kind.is_urgent):
-            errors["channel"] = [str(_("This is never sent as a text message."))]
+            errors["channel"] = [str(_("This can't be sent as a text message."))]
         if errors:
             raise ValidationError(errors)

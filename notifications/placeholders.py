@@ -46,7 +46,7 @@ def find_problems(source: str, names: frozenset[str]) -> list[str]:
     except TemplateSyntaxError as error:
         return [str(error)]
     except RecursionError:
-        return [_("This is nested too deeply.")]
+        return [_("Too many nested “if”. Use fewer.")]
     sentences = (text for expression in expressions for text in _find_expression_problems(expression, names))
     return list(dict.fromkeys(sentences))  # each once
 
@@ -54,11 +54,11 @@ def find_problems(source: str, names: frozenset[str]) -> list[str]:
 def _find_expression_problems(expression: FilterExpression, names: frozenset[str]) -> Iterator[str]:
     variable = expression.var
     if expression.filters:
-        yield _("Filters like “%(text)s” cannot be used.") % {"text": expression.token}
+        yield _("Remove the filter “%(text)s”. Filters can't be used here.") % {"text": expression.token}
     if not isinstance(variable, Variable) or variable.lookups is None:
         return  # a text or a number
     if variable.lookups[1:] or variable.lookups[0] not in names:
-        yield _("There is no placeholder “%(name)s” here.") % {"name": variable.var}
+        yield _("Unknown placeholder “%(name)s”. Choose one from the list.") % {"name": variable.var}
 
 
 def _list_expressions(nodes: NodeList) -> Iterator[FilterExpression]:
@@ -74,9 +74,9 @@ def _expressions_of_node(node: Node) -> Iterator[FilterExpression]:
             yield from _expressions_of_condition(condition)
             yield from _list_expressions(inside)
     elif not isinstance(node, TextNode):
-        raise TemplateSyntaxError(_("Only placeholders and “if” can be used."))
+        raise TemplateSyntaxError(_("Use only placeholders and “if”."))
     elif "{{" in node.s or "{%" in node.s:
-        raise TemplateSyntaxError(_("A placeholder is not closed."))
+        raise TemplateSyntaxError(_("Close the placeholder with }}."))
 
 
 def _expressions_of_condition(condition: Any) -> Iterator[FilterExpression]:

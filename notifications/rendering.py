@@ -114,6 +114,9 @@ def _details_html(details: Details) -> SafeString:
 
 def _render_layout(message: Message, subject: str, marked: str, details: Details, language: str) -> str:
     blocks = [_make_block(paragraph) for paragraph in marked.split("\n\n")]
+    # The first link is what the mail is for; the others are quiet.
+    for block in [block for block in blocks if block["kind"] == "button"][1:]:
+        block["kind"] = "link"
     context = {
         "subject": subject,
         "venue": message.venue,

@@ -7,7 +7,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency
 
 from common.money import round_amount
-from common.templatetags.holdfast import babel_locale
+from common.templatetags.holdfast import babel_locale, zone_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Wording:
         return f"{self.local(at):%H:%M}"
 
     def moment(self, at: datetime) -> str:
-        return f"{self.day(at)}, {self.time(at)} ({self.zone})"
+        return f"{self.day(at)}, {self.time(at)} ({zone_words(self.zone)})"
 
     def end(self, start: datetime, end: datetime) -> str:
         """The time alone where it is on the day of the start."""
@@ -35,7 +35,8 @@ class Wording:
         return self.time(end) if same_day else f"{self.day(end)}, {self.time(end)}"
 
     def span(self, start: datetime, end: datetime) -> str:
-        return f"{self.day(start)}, {self.time(start)} \N{EN DASH} {self.end(start, end)} ({self.zone})"
+        times = f"{self.time(start)} \N{EN DASH} {self.end(start, end)}"
+        return f"{self.day(start)}, {times} ({zone_words(self.zone)})"
 
     def money(self, amount: str, currency: str) -> str:
         """Empty for zero."""

@@ -11,26 +11,26 @@ class PaymentUnavailable(DomainError):
     code = "payment_unavailable"
     status = 503
     retry_after = 60
-    message = _("Payments cannot be taken at the moment. Please try again later, or pay at the venue.")
+    message = _("We can't take payments right now. Try again later, or pay at the venue.")
 
 
 class PaidAtVenue(DomainError):
     """No provider is configured, or it has no page for customers."""
 
     code = "paid_at_venue"
-    message = _("This can't be paid online. Please pay at the venue.")
+    message = _("You can't pay this online. Pay at the venue.")
 
 
 class PaymentUnderWay(Conflict):
     code = "payment_under_way"
-    message = _("A payment for this reservation is under way. Please wait a moment.")
+    message = _("A payment for this booking is in progress. Wait a moment.")
 
 
 class PaymentRefused(DomainError):
     code = "payment_failed"
-    message = _("The payment was not accepted.")
+    message = _("Payment declined. Try again or use another payment method.")
 
 
 class NothingDue(DomainError):
     code = "nothing_due"
-    message = _("There is nothing to pay now.")
+    message = _("Nothing is due right now.")

@@ -215,13 +215,13 @@ class ReservationAdmin(MoneyPage, VenueScopedAdmin[Reservation]):
 
         def act_if_allowed(reservation: Reservation) -> None:
             if not can_manage(request.user, reservation):
-                raise Forbidden(_("Your role here is to look."))
+                raise Forbidden(_("Your role can only view."))
             # As it was shown: a service refuses what has changed since.
             reservation.version = shown_version(request, reservation) or reservation.version
             action.carry_out(reservation, actor, reason)
 
         if changed := run_for_each(request, reservations, act_if_allowed):
-            text = ngettext("%d reservation changed.", "%d reservations changed.", changed) % changed
+            text = ngettext("%d booking changed.", "%d bookings changed.", changed) % changed
             messages.success(request, text)
 
 

@@ -89,7 +89,7 @@ def _versions(reservation: Reservation) -> tuple[int, int]:
 
 
 NOT_POSSIBLE = _("Not possible: %(reason)s")
-NO_ADDRESS = _("No email address: nobody is told")
+NO_ADDRESS = _("No email address, so nobody is notified")
 
 
 def _mail(reservation: Reservation) -> Texts:
@@ -110,14 +110,14 @@ def _tell_new_link(reservation: Reservation) -> Texts:
 def _mail_later(reservation: Reservation) -> Texts:
     if reservation.customer_email:
         values = {"address": reservation.customer_email, "minutes": TIME_TO_UNDO // timedelta(minutes=1)}
-        yield _("Email to %(address)s in %(minutes)d minutes, unless you take it back") % values
+        yield _("Email to %(address)s in %(minutes)d minutes, unless you undo it") % values
     elif reservation.who:
         yield NO_ADDRESS
 
 
 def _tell_declined(reservation: Reservation) -> Texts:
     if (before := reservation.local_start_before) and before > clock_now():
-        yield _("Back to %(before)s, while that is available") % {
+        yield _("Back to %(before)s, if still available") % {
             "before": f"{moment(before)}{other_zone(before)}"
         }
     else:
@@ -142,7 +142,7 @@ def _refund_text(amount: Decimal, reservation: Reservation) -> str:
 
 
 def _tell_missed(reservation: Reservation) -> Texts:
-    yield _("Frees the rest of the time")
+    yield _("Frees up the remaining time")
     yield from _mail_later(reservation)
 
 
@@ -159,7 +159,7 @@ def _tell_taken_back(reservation: Reservation) -> Texts:
         "before": former.label if former else "",
     }
     if reservation.status == Status.NO_SHOW:
-        yield _("Takes the time again, if it is still available")
+        yield _("Books the time again, if still available")
 
 
 def _confirm(reservation: Reservation, actor: Actor, reason: str) -> object:
@@ -220,12 +220,12 @@ def _renew_link(reservation: Reservation, actor: Actor, reason: str) -> object:
 ACTIONS = {
     "confirm": BulkAction(_("Confirm"), _confirm, _mail),
     "decline": BulkAction(_("Decline"), _decline, _tell_declined, has_reason=True),
-    "cancel": BulkAction(_("Cancel under the policy"), _cancel, _tell_cancelled, has_reason=True),
+    "cancel": BulkAction(_("Cancel with the usual fee"), _cancel, _tell_cancelled, has_reason=True),
     "cancel_free": BulkAction(_("Cancel without a fee"), _cancel_free, _tell_cancelled_free, has_reason=True),
     "arrive": BulkAction(_("Check in"), _arrive, _mail_later),
     "complete": BulkAction(_("Complete"), _complete),
-    "no_show": BulkAction(_("Nobody came"), _miss, _tell_missed),
-    "undo": BulkAction(_("Take back check-in, completion or no-show"), _undo, _tell_taken_back),
+    "no_show": BulkAction(_("Mark as no-show"), _miss, _tell_missed),
+    "undo": BulkAction(_("Undo check-in, completion or no-show"), _undo, _tell_taken_back),
     "renew_link": BulkAction(_("Revoke the secret link"), _renew_link, _tell_new_link),
-    "pay": BulkAction(_("Record payment of all that is due"), _pay, _tell_paid),
+    "pay": BulkAction(_("Record payment of the full amount due"), _pay, _tell_paid),
 }

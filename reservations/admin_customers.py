@@ -44,17 +44,17 @@ def _guest_of(row: VenueCustomer) -> Person:
 def _erase_guest(row: VenueCustomer) -> None:
     """At this venue. Raises ``BookingsOpen`` while something is still to come."""
     if not _is_guest(row):
-        raise Forbidden(_("This person has an account, with which they erase it themselves."))
+        raise Forbidden(_("This person has an account and can delete their data there."))
     erase_guest(_guest_of(row))
 
 
 def _tell_erased(row: VenueCustomer) -> Iterator[str | Promise]:
     contact = row.customer_email or row.phone_text or _("no email address or phone number")
     yield f"{row} · {contact}"
-    yield _("Name, contact, requests and messages at this venue are erased; amounts and times stay")
+    yield _("Deletes name, contact details, requests and messages at this venue. Amounts and times are kept.")
 
 
-ERASE = Question("erase", _("Erase what is stored about these guests"), _tell_erased)
+ERASE = Question("erase", _("Delete these guests' data"), _tell_erased)
 
 
 class NewestFirst(CountingPaginator):
@@ -86,7 +86,7 @@ class VenueCustomerAdmin(VenueScopedAdmin[VenueCustomer]):
         latest: QuerySet[VenueCustomer] = rows.latest_of_each().select_related("venue")
         return latest
 
-    @admin.action(description=_("Download what is stored about this guest"), permissions=["view"])
+    @admin.action(description=_("Download this guest's data"), permissions=["view"])
     def download(self, request: HttpRequest, rows: QuerySet[VenueCustomer]) -> HttpResponse | None:
         guests = list(rows[:2])
         if len(guests) != 1 or not _is_guest(guests[0]):
@@ -94,12 +94,14 @@ class VenueCustomerAdmin(VenueScopedAdmin[VenueCustomer]):
             return None
         return answer_document(_guest_of(guests[0]))
 
-    @admin.action(description=_("Erase what is stored about these guests"), permissions=["view"])
+    @admin.action(description=_("Delete these guests' data"), permissions=["view"])
     def erase(self, request: HttpRequest, rows: QuerySet[VenueCustomer]) -> HttpResponse | None:
         if asked := ask_first(self, request, rows, ERASE):
             return asked
         if erased := run_for_each(request, rows, _erase_guest):
-            messages.success(request, ngettext("%d guest erased.", "%d guests erased.", erased) % erased)
+            messages.success(
+                request, ngettext("Data of %d guest deleted.", "Data of %d guests deleted.", erased) % erased
+            )
         return None
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -61,7 +61,7 @@ def describe_share(share: Mapping[str, Any], currency: str) -> str:
     """The tiers by which one resource's part of the price is returned."""
     amount = money(Decimal(share["amount"]), currency)
     tiers = "; ".join(_describe_tier(tier, currency) for tier in share["tiers"])
-    return f"{amount}: {tiers or _('Free at any time before it starts.')}"
+    return f"{amount}: {tiers or _('Free cancellation until the start.')}"
 
 
 def _describe_tier(tier: Any, currency: str) -> str:
@@ -76,9 +76,9 @@ def _describe_tier(tier: Any, currency: str) -> str:
 
 def _tier_text(*, at_the_start: bool, has_fee: bool) -> str:
     if at_the_start and has_fee:
-        return _("until the start, %(percent)s%% less %(fee)s is returned")
+        return _("%(percent)s%% refund minus a %(fee)s fee until the start")
     if at_the_start:
-        return _("until the start, %(percent)s%% is returned")
+        return _("%(percent)s%% refund until the start")
     if has_fee:
-        return _("until %(time)s before, %(percent)s%% less %(fee)s is returned")
-    return _("until %(time)s before, %(percent)s%% is returned")
+        return _("%(percent)s%% refund minus a %(fee)s fee up to %(time)s before")
+    return _("%(percent)s%% refund up to %(time)s before")

@@ -64,15 +64,15 @@ class Source(models.TextChoices):
 class Consent(models.TextChoices):
     """How somebody agreed to text messages."""
 
-    PAGE = "page", _("On our page")
-    API = "api", _("Through the API")
-    PHONE = "phone", _("Told staff")
+    PAGE = "page", _("Website form")
+    API = "api", _("API")
+    PHONE = "phone", _("In person or by phone")
 
 
 class Purpose(models.TextChoices):
     BOOKING = "booking", _("Booking")
     EVENT = "event", _("Event")
-    BLOCK = "block", _("Maintenance or other block")
+    BLOCK = "block", _("Maintenance or block")
     LOAN = "loan", _("Loan")
 
 
@@ -96,8 +96,8 @@ class EventKind(models.TextChoices):
     EXPIRED = "expired", _("Expired")
     EDITED = "edited", _("Details changed")
     EXTENDED = "extended", _("Hold extended")
-    ADJUSTED = "adjusted", _("Resources of the hold changed")
-    UNDONE = "undone", _("Taken back")
+    ADJUSTED = "adjusted", _("Held resources changed")
+    UNDONE = "undone", _("Undone")
 
 
 MOVE_DECLINED = "move_declined"

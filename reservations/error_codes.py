@@ -38,7 +38,7 @@ CODES = {
         Reason.TAKEN: (
             "somebody else has the time; when staff take a no-show back, `in_the_way` lists the bookings"
         ),
-        Reason.HELD: "somebody is booking it right now; it may come free within minutes",
+        Reason.HELD: "someone is booking it right now; try again in a few minutes",
         Reason.CAPACITY: "fewer units are left than asked for",
         Reason.PART_TAKEN: "a part, or the whole it belongs to, is taken",
         "hold_expired": "the hold ran out and its time is gone",

@@ -17,14 +17,14 @@ class SlotTaken(Conflict):
     """Somebody else has the time (``taken``, ``held``, ``part_taken``)."""
 
     code = "taken"
-    message = _("This time has just been taken.")
+    message = _("This time was just taken. Choose another one.")
     resource_id: int | None = None
     """Which of several has been taken, as far as is known."""
 
 
 class CapacityReached(Conflict):
     code = "capacity"
-    message = _("There are not enough places left at this time.")
+    message = _("Not enough places left at this time. Choose fewer or another time.")
     resource_id: int | None = None
 
 
@@ -33,7 +33,7 @@ class TooManyHolds(DomainError):
 
     code = "too_many_holds"
     status = 429
-    message = _("You're holding too many times at once. Book or release some of them first.")
+    message = _("You have too many times in your cart. Book or remove some first.")
     retry_after = 60
 
 
@@ -41,17 +41,17 @@ class HoldExpired(Conflict):
     """The hold expired and its time could not be claimed again."""
 
     code = "hold_expired"
-    message = _("Your hold has run out. Please choose a time again.")
+    message = _("Your hold has expired. Choose a time again.")
 
 
 class TransitionNotAllowed(DomainError):
     code = "transition_not_allowed"
-    message = _("This is not possible in the reservation's present state.")
+    message = _("This isn't possible in the booking's current status.")
 
 
 class ReservationNotFound(NotFound):
     code = "not_found"
-    message = _("There is no such reservation, or it is not yours to see.")
+    message = _("We couldn't find that booking, or you don't have access.")
 
 
 class StaleVersion(Conflict):
@@ -62,11 +62,11 @@ class CartRefused(Conflict):
     """``extra["refused"]`` lists the holds that cannot be booked, with reasons."""
 
     code = "cart_refused"
-    message = _("Not all of these can be booked. Nothing was changed.")
+    message = _("Some of these can't be booked. Nothing was changed.")
 
 
 class SeriesRefused(Conflict):
     """``extra["refused"]`` lists the times that are not available, with reasons."""
 
     code = "series_refused"
-    message = _("Not all of these times can be had. Nothing was changed.")
+    message = _("Some of these times aren't available. Nothing was changed.")

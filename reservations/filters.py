@@ -37,12 +37,12 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
     start_date = TextFilter("from_date", _("The same as date_from"))
     date_to = TextFilter("to_date", _("Starts on this local date or earlier"))
     end_date = TextFilter("to_date", _("The same as date_to"))
-    starts_before = TextFilter("before", _("Starts before this instant"))
-    ends_after = TextFilter("after", _("Ends after this instant"))
+    starts_before = TextFilter("before", _("Starts before this time"))
+    ends_after = TextFilter("after", _("Ends after this time"))
     status = TextFilter("in_status", _("One or more of the statuses"))
     resource_id = TextFilter("with_resource", _("Ids or address names of resources"))
     venue = TextFilter("at_venue", _("Id or address name of a venue"))
-    user_id = TextFilter("of_user", _("Account id, or an e-mail address"))
+    user_id = TextFilter("of_user", _("Account ID or email address"))
     user = TextFilter("of_user", _("The same as user_id"))
     kind = django_filters.ChoiceFilter(
         choices=ResourceKind.choices, method="with_kind", label=_("Kind of resource")
@@ -50,11 +50,11 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
     type = django_filters.ChoiceFilter(
         choices=ResourceKind.choices, method="with_kind", label=_("The same as kind")
     )
-    features = TextFilter("with_features", _("Features the resource has, all of them"))
-    capacity = CountFilter(method="with_capacity", label=_("Resource for at least so many people"))
-    q = TextFilter("matching", _("Code, name, e-mail address, phone or title"))
+    features = TextFilter("with_features", _("Resource has all of these features"))
+    capacity = CountFilter(method="with_capacity", label=_("Resource for at least this many people"))
+    q = TextFilter("matching", _("Code, name, email address, phone or title"))
     code = TextFilter("with_code", _("Confirmation code"))
-    source = django_filters.ChoiceFilter(choices=Source.choices, label=_("Where it was made"))
+    source = django_filters.ChoiceFilter(choices=Source.choices, label=_("Where it was booked"))
     purpose = django_filters.ChoiceFilter(choices=Purpose.choices, label=_("Booking, event or block"))
     series_id = django_filters.UUIDFilter(field_name="series_id", label=_("Series"))
     upcoming = TextFilter("in_future", _("true: not over yet; false: over"))
@@ -101,7 +101,7 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
     def in_status(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
         statuses = _split_names(value, name)
         if unknown := [status for status in statuses if status not in Status.values]:
-            refuse(name, _("There is no status %(name)s.") % {"name": unknown[0][:50]})
+            refuse(name, _("Unknown status %(name)s.") % {"name": unknown[0][:50]})
         return queryset.filter(status__in=statuses)
 
     def with_resource(self, queryset: ReservationQuerySet, name: str, value: str) -> ReservationQuerySet:
@@ -155,7 +155,7 @@ class ReservationFilter(django_filters.FilterSet):  # type: ignore[misc]
 def _split_names(value: str, name: str) -> list[str]:
     names = [text.strip() for text in value.split(",") if text.strip()]
     if len(names) > MOST_NAMES:
-        refuse(name, _("Name at most %(most)d.") % {"most": MOST_NAMES})
+        refuse(name, _("Enter %(most)d or fewer.") % {"most": MOST_NAMES})
     return names
 
 

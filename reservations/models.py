@@ -65,7 +65,7 @@ class Reservation(models.Model):
         verbose_name=_("account"),
     )
     customer_name = models.CharField(_("name"), max_length=200, blank=True, validators=[check_name])
-    customer_email = models.EmailField(_("e-mail address"), blank=True)
+    customer_email = models.EmailField(_("email address"), blank=True)
     customer_phone = PhoneNumberField(_("phone"), blank=True)
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
@@ -77,12 +77,12 @@ class Reservation(models.Model):
         _("answers"),
         default=list,
         blank=True,
-        help_text=_("To the venue's questions, as they were asked: question_id, question, kind, answer."),
+        help_text=_("Answers to the venue's questions at the time: question_id, question, kind, answer."),
     )
     terms_accepted_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
-    texts_agreed_at = models.DateTimeField(_("agreed to text messages"), null=True, blank=True)
+    texts_agreed_at = models.DateTimeField(_("agreed to text messages at"), null=True, blank=True)
     texts_agreed_how = models.CharField(
-        _("how they agreed"), max_length=10, choices=Consent.choices, blank=True
+        _("way of consent"), max_length=10, choices=Consent.choices, blank=True
     )
     total_amount = models.DecimalField(_("price"), max_digits=12, decimal_places=4, default=Decimal(0))
     currency = models.CharField(_("currency"), max_length=3)
@@ -91,7 +91,7 @@ class Reservation(models.Model):
         max_digits=12,
         decimal_places=4,
         default=Decimal(0),
-        help_text=_("To be paid before it is confirmed."),
+        help_text=_("Due before the booking is confirmed."),
     )
     bill = models.OneToOneField(
         Bill,
@@ -107,7 +107,7 @@ class Reservation(models.Model):
         _("cancellation terms"),
         default=list,
         blank=True,
-        help_text=_("As agreed when booking: per resource its amount and tiers."),
+        help_text=_("As agreed at booking: amount and tiers per resource."),
     )
     fee_amount = models.DecimalField(_("fee kept"), max_digits=12, decimal_places=4, default=Decimal(0))
     minimum_fee = models.DecimalField(
@@ -115,7 +115,9 @@ class Reservation(models.Model):
         max_digits=12,
         decimal_places=4,
         default=Decimal(0),
-        help_text=_("Cancelling costs at least this, because its customer changed it when it was not free."),
+        help_text=_(
+            "Minimum cancellation fee, because the customer changed it after free cancellation ended."
+        ),
     )
     agreed_before = models.JSONField(
         null=True,
@@ -123,9 +125,9 @@ class Reservation(models.Model):
         help_text="What was booked before a move that awaits approval; holds again if that is declined.",
     )
     refund_declined = models.BooleanField(
-        _("no refund wanted"),
+        _("refund declined"),
         default=False,
-        help_text=_("Whoever cancelled it did not want the rest of what was paid returned."),
+        help_text=_("The person who cancelled declined a refund."),
     )
     cancel_reason = models.CharField(_("reason"), max_length=500, blank=True)
     source = models.CharField(_("source"), max_length=20, choices=Source.choices, default=Source.WEB)
@@ -135,7 +137,7 @@ class Reservation(models.Model):
         max_length=200,
         blank=True,
         validators=[check_name],
-        help_text=_("Of an event or a block; customers see it."),
+        help_text=_("Title of an event or block. Customers see it."),
     )
     series = models.ForeignKey(
         ReservationSeries,
@@ -156,8 +158,8 @@ class Reservation(models.Model):
     objects = ReservationQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("reservation")
-        verbose_name_plural = _("reservations")
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
         ordering = ("starts_at", "id")
         constraints = (
             models.CheckConstraint(
@@ -263,7 +265,7 @@ class ReservationItem(BelongsToVenue):
         on_delete=models.CASCADE,
         db_index=False,
         related_name="items",
-        verbose_name=_("reservation"),
+        verbose_name=_("booking"),
     )
     resource = models.ForeignKey(
         Resource, on_delete=models.PROTECT, related_name="reservation_items", verbose_name=_("resource")
@@ -275,12 +277,12 @@ class ReservationItem(BelongsToVenue):
         blank=True,
         db_index=False,
         related_name="reservation_items",
-        help_text=_("When any available one of a group was asked for."),
+        help_text=_("If any one of a group was requested."),
         verbose_name=_("group"),
     )
     units = models.PositiveIntegerField(_("units"), default=1)
     takes_all = models.BooleanField(
-        _("all units"), default=False, help_text=_("However many there are when it is moved.")
+        _("all units"), default=False, help_text=_("All units, even if their number changes.")
     )
 
     class Meta:
@@ -309,7 +311,7 @@ class Allocation(BelongsToVenue):
         on_delete=models.CASCADE,
         db_index=False,
         related_name="allocations",
-        verbose_name=_("reservation"),
+        verbose_name=_("booking"),
     )
     resource = models.ForeignKey(
         Resource,
@@ -360,7 +362,7 @@ class ReservationEvent(BelongsToVenue):
     """History that the database does not let anybody change or delete."""
 
     reservation = models.ForeignKey(
-        Reservation, on_delete=models.PROTECT, related_name="events", verbose_name=_("reservation")
+        Reservation, on_delete=models.PROTECT, related_name="events", verbose_name=_("booking")
     )
     at = models.DateTimeField(_("at"))
     kind = models.CharField(_("what"), max_length=20, choices=EventKind.choices)

@@ -15,24 +15,24 @@ from scheduling.reasons import Reason
 MINUTES_PER_HOUR = 60
 
 MESSAGES: dict[Reason, str | Promise] = {
-    Reason.PAST: _("This time is in the past."),
-    Reason.TOO_SOON: _("This time is too soon to be booked."),
-    Reason.TOO_FAR: _("This time is too far ahead to be booked yet."),
-    Reason.TOO_SHORT: _("This is shorter than can be booked here."),
-    Reason.TOO_LONG: _("This is longer than can be booked here."),
-    Reason.OFF_STEP: _("Bookings start and last in steps; this time is between two of them."),
-    Reason.CLOSED: _("It is closed at this time."),
+    Reason.PAST: _("This time has passed. Choose a later one."),
+    Reason.TOO_SOON: _("This time is too soon. Choose a later one."),
+    Reason.TOO_FAR: _("This time can't be booked yet. Choose an earlier one."),
+    Reason.TOO_SHORT: _("This is too short. Choose a longer duration."),
+    Reason.TOO_LONG: _("This is too long. Choose a shorter duration."),
+    Reason.OFF_STEP: _("This start or duration isn't offered. Choose one of the times shown."),
+    Reason.CLOSED: _("Closed at this time"),
     Reason.TAKEN: _("This time is already taken."),
-    Reason.HELD: _("Somebody is booking this time right now. It may come free again in a few minutes."),
-    Reason.CAPACITY: _("There are not enough places left at this time."),
-    Reason.PART_TAKEN: _("A part of it is already taken at this time."),
-    Reason.PARTY_TOO_LARGE: _("This is not big enough for so many people."),
-    Reason.PARTY_TOO_SMALL: _("This is meant for more people."),
-    Reason.LIMIT_REACHED: _("You have reached the number of bookings one customer may have here."),
-    Reason.ALREADY_BOOKED_THEN: _("You already have a booking here at this time."),
-    Reason.INACTIVE: _("This cannot be booked at the moment."),
-    Reason.SIGN_IN_REQUIRED: _("Please sign in to book this."),
-    Reason.MEMBERS_ONLY: _("Only members of the venue can book this."),
+    Reason.HELD: _("Someone is booking this time right now. Try again in a few minutes."),
+    Reason.CAPACITY: _("Not enough places left at this time. Choose fewer or another time."),
+    Reason.PART_TAKEN: _("Part of this is already taken at this time."),
+    Reason.PARTY_TOO_LARGE: _("Not big enough for this many people"),
+    Reason.PARTY_TOO_SMALL: _("This is for larger groups."),
+    Reason.LIMIT_REACHED: _("You've reached the booking limit here."),
+    Reason.ALREADY_BOOKED_THEN: _("You already have a booking at this time."),
+    Reason.INACTIVE: _("This can't be booked right now"),
+    Reason.SIGN_IN_REQUIRED: _("Sign in to book this"),
+    Reason.MEMBERS_ONLY: _("Only members can book this"),
 }
 CONFLICTS = frozenset({Reason.TAKEN, Reason.HELD, Reason.CAPACITY, Reason.PART_TAKEN})
 """Reasons that are somebody else's booking (409); every other reason is a rule (400)."""
@@ -74,9 +74,7 @@ def people_violation(bookable: Bookable, booker: Booker, party_size: int) -> Vio
 
 
 def party_too_large(most: int) -> Violation:
-    message = ngettext_lazy(
-        "This serves at most %(most)d person.", "This serves at most %(most)d people.", "most"
-    ) % {"most": most}
+    message = ngettext_lazy("Up to %(most)d person", "Up to %(most)d people", "most") % {"most": most}
     return Violation(Reason.PARTY_TOO_LARGE, message)
 
 

@@ -91,7 +91,7 @@ class ReservationsPart(privacy.Part):
     def obstacles(self, person: Person) -> list[str]:
         # Not every desk marks who has left: once its time is over, a visit is over.
         here = reservations_of_person(person).filter(status=Status.CHECKED_IN, ends_at__gt=clock.now())
-        sentence = _("You are checked in at %(venue)s; this is possible once that is over.")
+        sentence = _("You're checked in at %(venue)s. Try again after your booking.")
         return [sentence % {"venue": reservation.venue.name} for reservation in here.select_related("venue")]
 
     def open_items(self, person: Person) -> list[OpenItem]:
@@ -149,12 +149,9 @@ def _describe_open_booking(reservation: Reservation, person: Person, now: dateti
     description = (
         f"{resources}, {reservation.venue.name}, {moment(reservation.local_start)} ({reservation.code})"
     )
-    if not terms.fee:
-        cost = _("free of charge")
-    else:
-        cost = _("costs %(fee)s") % {"fee": money(terms.fee, terms.currency)}
+    cost = _("fee %(fee)s") % {"fee": money(terms.fee, terms.currency)} if terms.fee else _("Free")
     if terms.refund:
-        cost += "; " + _("%(refund)s goes back") % {"refund": money(terms.refund, terms.currency)}
+        cost += "; " + _("refund %(refund)s") % {"refund": money(terms.refund, terms.currency)}
     end = partial(cancel_reservation, reservation_id=reservation.pk, actor=Actor(person.account))
     return OpenItem(description, cost, end)
 

@@ -84,7 +84,7 @@ def _is_seen_by_role(user: "User | AnonymousUser") -> Q:
 
 
 class VenueCustomerQuerySet(ReservationQuerySet):
-    """Who booked, told apart by e-mail address, else by phone number; a name alone is one booking's."""
+    """Who booked, told apart by email address, else by phone number; a name alone is one booking's."""
 
     def booked(self) -> Self:
         rows = self.filter(purpose=Purpose.BOOKING).exclude(status__in=NEVER_BOOKED)

@@ -40,7 +40,7 @@ from resources.services.products import offer_products
 
 LARGEST_PHOTO = 2 * 1024 * 1024
 PHOTO_TYPES = {"JPEG", "PNG", "WEBP"}
-OFFERED = _("Besides bookings")
+OFFERED = _("Other")
 
 
 admin.site.register(TeamInvitation, TeamInvitationAdmin)
@@ -92,19 +92,19 @@ class VenueAdmin(AsksAboutBookings[Venue]):
     inlines = (MembershipInline, VenueQuestionInline)
     fieldsets = (
         (None, {"fields": ("name", "slug", "description", "is_active")}),
-        (_("Time and money"), {"fields": ("time_zone", "currency")}),
+        (_("Times and prices"), {"fields": ("time_zone", "currency")}),
         (_("Address"), {"fields": ("street", "postal_code", "city", "country", "subdivision")}),
         (_("Position on the map"), {"fields": (("latitude", "longitude"),)}),
         (_("Contact"), {"fields": ("email", "phone")}),
         (_("Terms"), {"fields": ("terms",)}),
         (_("On other websites"), {"fields": ("embedded_on",)}),
-        (_("For programs"), {"fields": ("uuid", "created_at")}),
+        (_("For developers"), {"fields": ("uuid", "created_at")}),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         # With bookings alone there is nothing to choose.
         *usual, last = super().get_fieldsets(request, obj)
-        offered = [(_("What it offers"), {"fields": ("offered",)})] if products else []
+        offered = [(_("Features"), {"fields": ("offered",)})] if products else []
         return [*usual, *offered, last]
 
     @admin.display(description=OFFERED)
@@ -140,19 +140,19 @@ class ResourceForm(forms.ModelForm[Resource]):
         venue_id = venue.pk if venue else self.instance.venue_id
         chosen = self.cleaned_data.get("features", ())
         if venue_id and any(feature.venue_id != venue_id for feature in chosen):
-            self.add_error("features", _("Choose features of the resource's own venue."))
+            self.add_error("features", _("Choose features of the same venue."))
         return cleaned
 
     def clean_photo(self) -> Any:
         photo = self.cleaned_data["photo"]
         if isinstance(photo, UploadedFile):
             if (photo.size or 0) > LARGEST_PHOTO:
-                raise forms.ValidationError(_("A photo may have 2 MB at most."))
+                raise forms.ValidationError(_("Choose a photo of 2 MB or less."))
             if getattr(getattr(photo, "image", None), "format", None) not in PHOTO_TYPES:
-                raise forms.ValidationError(_("A photo must be a JPEG, PNG or WebP image."))
+                raise forms.ValidationError(_("Choose a JPEG, PNG or WebP image."))
             width, height = getattr(getattr(photo, "image", None), "size", (0, 0))
             if width * height > MOST_PIXELS:
-                raise forms.ValidationError(_("A photo may have 40 million pixels at most."))
+                raise forms.ValidationError(_("Choose a photo of 40 million pixels or fewer."))
         return photo
 
 
@@ -160,7 +160,7 @@ class PartInline(VenueScopedInline[ResourcePart]):
     model = ResourcePart
     fk_name = "whole"
     venue_path = "whole__venue"
-    verbose_name_plural = _("parts: booking this books all of them")
+    verbose_name_plural = _("Parts (booking this books all of them)")
 
 
 class OpeningHoursInline(VenueScopedInline[OpeningHours]):
@@ -189,15 +189,15 @@ class ResourceAdmin(AsksAboutBookings[Resource]):
             {"fields": ("venue", "kind", "name", "slug", "description", "person", "features", "is_active")},
         ),
         (
-            _("How much it bears"),
+            _("Capacity"),
             {"fields": ("capacity", "serves_party", "units", "units_by", "overbooking_percent")},
         ),
         (
             _("Rules and money"),
             {"fields": ("rules", "cancellation_policy", "hourly_rate", "observes_holidays")},
         ),
-        (_("How it looks"), {"fields": ("is_listed", "photo", "photo_alt", "position")}),
-        (_("For programs"), {"fields": ("uuid", "version", "created_at")}),
+        (_("Preview"), {"fields": ("is_listed", "photo", "photo_alt", "position")}),
+        (_("For developers"), {"fields": ("uuid", "version", "created_at")}),
     )
 
     @admin.display(description=_("hourly rate"), ordering="hourly_rate")
@@ -241,8 +241,8 @@ class BookingRulesAdmin(VenueScopedAdmin[BookingRules]):
     fieldsets = (
         (None, {"fields": ("venue", "name", "audience")}),
         (_("Length"), {"fields": ("slot_step", "min_duration", "default_duration", "max_duration")}),
-        (_("Around a booking"), {"fields": ("buffer_before", "buffer_after", "occupies_first")}),
-        (_("How early, how late"), {"fields": ("min_notice", "max_advance_days", "hold_minutes")}),
+        (_("Buffers"), {"fields": ("buffer_before", "buffer_after", "occupies_first")}),
+        (_("Booking window"), {"fields": ("min_notice", "max_advance_days", "hold_minutes")}),
         (_("People"), {"fields": ("min_party_size", "max_party_size")}),
         (
             _("Limits"),

@@ -14,7 +14,7 @@ MIDNIGHT = time(0)
 
 class HoursForm(forms.ModelForm[OpeningHours]):
     is_sure = forms.BooleanField(
-        label=gettext_lazy("These hours are right"), required=False, widget=forms.HiddenInput
+        label=gettext_lazy("These hours are correct"), required=False, widget=forms.HiddenInput
     )
 
     def clean(self) -> dict[str, Any] | None:
@@ -38,7 +38,7 @@ class HoursForm(forms.ModelForm[OpeningHours]):
         owner = {"resource": resource} if resource else {"resource": None, "venue": venue}
         rows = rows.filter(**owner)
         return [
-            _("They overlap with %(hours)s. Tick the box if that is right.") % {"hours": row}
+            _("These hours overlap with %(hours)s. Tick the box if that's correct.") % {"hours": row}
             for row in rows
             if _overlap(values, row)
         ][:1]
@@ -46,7 +46,7 @@ class HoursForm(forms.ModelForm[OpeningHours]):
 
 def _doubt_end(values: dict[str, Any]) -> list[str]:
     if MIDNIGHT < values["end_time"] <= values["start_time"]:
-        return [_("They end on the next day. Tick the box if that is right.")]
+        return [_("These hours end on the next day. Tick the box if that's correct.")]
     return []
 
 

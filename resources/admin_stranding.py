@@ -106,7 +106,7 @@ class AsksAboutBookings(VenueScopedAdmin[M]):
             if name not in OWN_FIELDS
         ]
         context = self.admin_site.each_context(request) | {
-            "title": _("What about these bookings?"),
+            "title": _("What should happen to these bookings?"),
             "opts": self.opts,
             "stranded": [booking | {"when": _describe_start(booking)} for booking in stranded],
             "sent": sent,
@@ -164,7 +164,7 @@ def _settle(request: HttpRequest, stranded: Stranded) -> None:
         request.POST.get(REASON, "").strip()[:500],
     )
     if outcome.done:
-        text = ngettext("%d booking settled.", "%d bookings settled.", outcome.done) % outcome.done
+        text = ngettext("%d booking updated.", "%d bookings updated.", outcome.done) % outcome.done
         messages.success(request, text)
     for problem in outcome.problems:
         messages.error(request, problem)

@@ -101,7 +101,7 @@ class TeamInvitationAdmin(DescribesRoles, VenueScopedAdmin[TeamInvitation]):
             row.invited_by = inviters.setdefault(row.invited_by_id, row.invited_by)
         return changelist
 
-    @admin.display(description=_("state"))
+    @admin.display(description=_("status"))
     def state(self, invitation: TeamInvitation) -> str:
         if invitation.accepted_at:
             return str(_("Accepted"))
@@ -109,7 +109,7 @@ class TeamInvitationAdmin(DescribesRoles, VenueScopedAdmin[TeamInvitation]):
             return str(_("Withdrawn"))
         if invitation.expires_at <= now():
             return str(_("Expired"))
-        return str(_("Not valid any more") if why_not_to_accept(invitation) else _("Open"))
+        return str(_("No longer valid") if why_not_to_accept(invitation) else _("Open"))
 
     @admin.action(description=_("Send again"))
     def resend(self, request: HttpRequest, chosen: QuerySet[TeamInvitation]) -> HttpResponse | None:

@@ -8,10 +8,10 @@ from common.venues import Role as Role
 class ResourceKind(models.TextChoices):
     ROOM = "room", _("Room")
     TABLE = "table", _("Table")
-    SERVICE = "service", _("Service")
+    SERVICE = "service", _("Treatment")
     EQUIPMENT = "equipment", _("Equipment")
-    PERSON = "person", _("Person")
-    SEATS = "seats", _("Seat pool")
+    PERSON = "person", _("Practitioner")
+    SEATS = "seats", _("Class")
     COURT = "court", _("Court")
     HALL = "hall", _("Hall")
     VEHICLE = "vehicle", _("Vehicle")
@@ -21,12 +21,12 @@ class ResourceKind(models.TextChoices):
 class UnitsBy(models.TextChoices):
     """How many units one booking takes."""
 
-    BOOKING = "booking", _("One per booking (or the quantity asked for)")
+    BOOKING = "booking", _("One per booking (or the requested quantity)")
     PERSON = "person", _("One per person of the party")
 
 
 class Approval(models.TextChoices):
-    INSTANT = "instant", _("Confirmed at once")
+    INSTANT = "instant", _("Confirmed instantly")
     MANUAL = "manual", _("Staff approve every booking")
     CONDITIONAL = "conditional", _("Staff approve large or long bookings")
 
@@ -46,16 +46,16 @@ class Period(models.TextChoices):
 class ChoiceRule(models.TextChoices):
     """Which member of a group an "any available" booking gets."""
 
-    IN_ORDER = "in_order", _("First free one in the group's order")
-    BEST_FIT = "best_fit", _("Smallest that fits the party, then order")
+    IN_ORDER = "in_order", _("First available, in the group's order")
+    BEST_FIT = "best_fit", _("Smallest that fits, then order")
     LEAST_BOOKED = "least_booked", _("Fewest booked minutes that day, then order")
 
 
 class AnswerKind(models.TextChoices):
     SHORT = "short", _("Short text")
     LONG = "long", _("Long text")
-    YES_NO = "yes_no", _("Yes or no")
-    CHOICE = "choice", _("One choice")
+    YES_NO = "yes_no", _("Yes/no")
+    CHOICE = "choice", _("Multiple choice")
     NUMBER = "number", _("Number")
 
 

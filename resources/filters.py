@@ -43,7 +43,7 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc]
     kind = django_filters.ChoiceFilter(choices=ResourceKind.choices)
     type = django_filters.ChoiceFilter(field_name="kind", choices=ResourceKind.choices)
     venue = django_filters.CharFilter(method="at_venue", label=_("Venue"), max_length=100)
-    capacity = CountFilter(field_name="capacity", lookup_expr="gte", label=_("At least so many people"))
+    capacity = CountFilter(field_name="capacity", lookup_expr="gte", label=_("For at least this many people"))
     features = django_filters.CharFilter(method="with_features", label=_("Features"), max_length=1000)
     q = django_filters.CharFilter(method="matching", label=_("Search"), max_length=200)
     is_active = django_filters.BooleanFilter(method="active", label=_("Bookable"))
@@ -76,7 +76,7 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc]
         links = Resource.features.through.objects.filter(resource_id=OuterRef("pk"))
         slugs = {slug_text.strip() for slug_text in value.split(",") if slug_text.strip()}
         if len(slugs) > MOST_FEATURES:
-            refuse("features", _("Name at most %(most)d features.") % {"most": MOST_FEATURES})
+            refuse("features", _("Choose %(most)d features or fewer.") % {"most": MOST_FEATURES})
         for slug in sorted(slugs):
             queryset = queryset.filter(Exists(links.filter(feature__slug=slug)))
         return queryset
@@ -121,7 +121,7 @@ class OverrideFilter(ResourceRowFilter):
     """``date``, ``date_from`` and ``date_to`` find what touches these local days."""
 
     date = django_filters.CharFilter(method="touching", label=_("On this day"), max_length=40)
-    date_from = django_filters.CharFilter(method="touching", label=_("Up from"), max_length=40)
+    date_from = django_filters.CharFilter(method="touching", label=_("From"), max_length=40)
     date_to = django_filters.CharFilter(method="touching", label=_("Until"), max_length=40)
 
     def touching(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:

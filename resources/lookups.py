@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     Viewer = User | AnonymousUser
 
 M = TypeVar("M", bound=Model)
-NOT_HERE = _("This venue has nothing of this identifier.")
+NOT_HERE = _("This venue has nothing with this ID.")
 
 
 class VenueNotFound(NotFound):
-    message = _("There is no such venue.")
+    message = _("This venue doesn't exist.")
 
 
 def by_id_or_slug(value: str, path: str = "") -> Q:
@@ -55,7 +55,7 @@ def _only_venue(user: "Viewer") -> Venue:
     if not venues:
         raise Forbidden
     if len(venues) > 1:
-        refuse("venue", _("You manage several venues: say which."))
+        refuse("venue", _("You manage several venues. Choose one."))
     return venues[0]
 
 
@@ -77,7 +77,7 @@ def managed_place(
         is_visible = Resource.objects.visible_to(user).filter(by_id_or_slug(resource_name)).exists()
         raise Forbidden if is_visible else ResourceNotFound
     if len(matches) > 1:
-        refuse("resource_id", _("Several venues have a resource of this name: give its id."))
+        refuse("resource_id", _("Several venues have a resource of this name. Use its ID."))
     require_manager(user, matches[0].venue_id)
     return matches[0].venue, matches[0]
 
@@ -109,4 +109,4 @@ def find_row(model: type[M], venue: Venue, pk: int, field: str) -> M:
 def require_same_venue(venue: Venue, name: str | None) -> None:
     """Raises ``InvalidInput`` when a change names another venue: nothing moves between venues."""
     if name is not None and name.strip() not in (venue.slug, str(venue.uuid), venue.uuid.hex):
-        refuse("venue", _("This belongs to a venue and cannot be moved to another."))
+        refuse("venue", _("This can't be moved to another venue."))

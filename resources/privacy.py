@@ -68,11 +68,11 @@ class MembershipPart(privacy.Part):
         return [Subject(SUBJECT, str(pk)) for pk in invitations_of(person).values_list("pk", flat=True)]
 
     def obstacles(self, person: Person) -> list[str]:
-        sentence = _("You are the only manager of %(venue)s. Give somebody else this role first.")
+        sentence = _("You're the only manager of %(venue)s. Give someone else this role first.")
         return [sentence % {"venue": venue.name} for venue in venues_only_managed_by(person.user)]
 
     def losses(self, person: Person) -> list[str]:
-        sentence = _("You no longer work at %(venue)s: your role there ends.")
+        sentence = _("You'll lose your role at %(venue)s.")
         roles = VenueMembership.objects.filter(user=person.user).select_related("venue")
         return [sentence % {"venue": role.venue.name} for role in roles.order_by("venue__name")]
 

@@ -11,9 +11,9 @@ from common.products import role_rights
 from resources.enums import Role
 
 OF_PLACES: dict[Role, str | Promise] = {
-    Role.MANAGER: _("all that staff do, and change places, hours, prices, texts and the team"),
+    Role.MANAGER: _("everything staff can do, plus change places, hours, prices, texts and the team"),
     Role.STAFF: _("see and change all bookings, take payments, block times"),
-    Role.FACILITATOR: _("see the bookings that they lead"),
+    Role.FACILITATOR: _("see the bookings they lead"),
 }
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ResourceNotFound(NotFound):
-    message = _("There is no such resource.")
+    message = _("This resource doesn't exist.")
 
 
 def resources_in_detail(user: "User | AnonymousUser") -> ResourceQuerySet:
@@ -77,7 +77,7 @@ def _pick(rows: Sequence[Resource], name: str, id_: UUID | None, field: str) -> 
     if not matches:
         raise ResourceNotFound
     if len(matches) > 1:
-        message = _("Several venues have a resource of this name: give its id.")
+        message = _("Several venues have a resource of this name. Use its ID.")
         raise InvalidInput(message, fields={field: [message]})
     return matches[0]
 

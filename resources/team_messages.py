@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 from allauth.account.models import EmailAddress
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from notifications.enums import Channel
@@ -56,7 +55,7 @@ class InvitationTopic(Topic):
 def why_not_to_send(message: Message) -> str:
     """Asked of the row as it is now, also for what staff send again."""
     invitation = message.about
-    return why_not_to_accept(invitation) if invitation else _now("This invitation has been deleted.")
+    return why_not_to_accept(invitation) if invitation else gettext("This invitation has been deleted.")
 
 
 def register() -> None:
@@ -65,9 +64,9 @@ def register() -> None:
         _("You're invited to the team of {{ venue }}"),
         (
             _("Hello,"),
-            _("you're invited to work with {{ venue }}."),
+            _("You're invited to join the team of {{ venue }}."),
             DETAILS,
-            _("See the invitation: {{ invitation_url }}"),
+            _("View invitation: {{ invitation_url }}"),
             _("You need an account with this email address. If you didn't expect this, ignore it."),
         ),
     )

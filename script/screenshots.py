@@ -97,7 +97,7 @@ class Walk:
         room = self.address_of("room").partition("?")[0]
         self.picture("repeat", f"{room}repeat/")
         self.page.get_by_label("Start").fill("10:00")
-        self.press("Show the dates")
+        self.press("Review dates")
         self.picture("repeat-dates")
 
     def address_of(self, kind: str) -> str:
@@ -119,11 +119,11 @@ class Walk:
         details = self.page.url
         self.picture("cart", "/cart/")
         self.page.goto(details)
-        self.press("Book it")
+        self.press("Confirm booking")
         self.picture("details-errors")
         self.page.get_by_label("Your name").fill("Ada Lovelace")
-        self.page.get_by_label("E-mail address").fill("ada@example.com")
-        self.press("Book it")
+        self.page.get_by_label("Email address").fill("ada@example.com")
+        self.press("Confirm booking")
         self.picture("manage")
         booking = self.page.url
         self.picture("ticket", f"{booking.removeprefix(self.base)}ticket/")
@@ -131,7 +131,7 @@ class Walk:
         return day, booking, time
 
     def reschedule(self) -> None:
-        self.page.get_by_role("link", name="Change the time").click()
+        self.page.get_by_role("link", name="Change time").click()
         self.picture("reschedule")
         self.page.locator("a.slot").first.click()
         self.picture("reschedule-confirm")
@@ -139,15 +139,15 @@ class Walk:
     def wait(self, day: str, time: str) -> str:
         """Joins the waitlist for the time; returns the address of the place."""
         self.page.goto(day)
-        self.page.get_by_role("link", name="Join the waitlist").click()
+        self.page.get_by_role("link", name="Join waitlist").click()
         self.picture("waitlist-join")
-        self.press("Join the waitlist")
+        self.press("Join waitlist")
         self.picture("waitlist-join-errors")
-        self.page.get_by_label("Not before").fill(time)
-        self.page.get_by_label("Start no later than").fill(time)
+        self.page.get_by_label("Earliest start").fill(time)
+        self.page.get_by_label("Latest start").fill(time)
         self.page.get_by_label("Your name").fill("Grace Hopper")
-        self.page.get_by_label("E-mail address").fill(f"{self.kind}@example.com")
-        self.press("Join the waitlist")
+        self.page.get_by_label("Email address").fill(f"{self.kind}@example.com")
+        self.press("Join waitlist")
         self.picture("waitlist-place")
         return self.page.url
 
@@ -156,20 +156,20 @@ class Walk:
         self.picture("edit", f"{booking.removeprefix(self.base)}edit/")
         self.page.goto(f"{booking}cancel/")
         self.picture("cancel")
-        self.press("Cancel the booking")
+        self.press("Cancel booking")
         self.picture("cancelled")
 
     def answer(self, place: str) -> None:
         self.page.goto(place)
         self.picture("waitlist-offer")
-        self.press("No, thanks")
+        self.press("Decline and keep waiting")
         self.picture("waitlist-declined")
-        self.press("Leave the waitlist")
+        self.press("Leave waitlist")
         self.picture("waitlist-left")
 
     def sign_in(self, email: str, password: str) -> None:
         self.page.goto(f"{self.base}/accounts/login/")
-        self.page.get_by_label("E-mail address or user name").fill(email)
+        self.page.get_by_label("Email or user name").fill(email)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_load_state()

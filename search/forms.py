@@ -17,24 +17,24 @@ from search.values import Criteria
 from search.windows import PARTS, Window, days_until_sunday, hours_between
 
 WEEK = "week"
-NO_TIME_LEFT = _("This leaves no time of the day to start.")
+NO_TIME_LEFT = _("No start time fits. Choose a wider range of times.")
 DAYS = [
-    ("", _("only this day")),
-    (WEEK, _("until Sunday")),
-    ("7", _("any of 7 days")),
-    ("14", _("any of 14 days")),
+    ("", _("This day only")),
+    (WEEK, _("Until Sunday")),
+    ("7", _("Within 7 days")),
+    ("14", _("Within 14 days")),
 ]
 TIMES = [
-    ("", _("any time")),
-    ("morning", _("morning")),
-    ("afternoon", _("afternoon")),
-    ("evening", _("evening")),
+    ("", _("Any time")),
+    ("morning", _("Morning")),
+    ("afternoon", _("Afternoon")),
+    ("evening", _("Evening")),
 ]
 PRIMARY = {"date", "party_size", "duration", "kind"}
 """Fields that are always shown; the others are folded away."""
-SORTS = [("", _("soonest")), ("price", _("price")), ("name", _("name"))]
+SORTS = [("", _("Earliest first")), ("price", _("price")), ("name", _("name"))]
 
-DURATIONS = [("", _("usual length"))] + [
+DURATIONS = [("", _("Any"))] + [
     (str(minutes), label)
     for minutes, label in (
         (30, _("30 minutes")),
@@ -60,24 +60,22 @@ class SearchForm(AccessibleForm):
     """``venues`` and ``features`` are what can be chosen."""
 
     q = forms.CharField(
-        label=_("Search for"),
+        label=_("Search"),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search", "enterkeyhint": "search", "autocomplete": "off"}),
     )
     date = DayField(label=_("Day"), required=False)
-    days = forms.ChoiceField(label=_("Flexible"), choices=DAYS, required=False)
+    days = forms.ChoiceField(label=_("Dates"), choices=DAYS, required=False)
     part = forms.ChoiceField(label=_("Time of day"), choices=TIMES, required=False)
-    earliest = TimeOfDayField(label=_("Not before"))
-    latest = TimeOfDayField(label=_("Not after"))
+    earliest = TimeOfDayField(label=_("Earliest start"))
+    latest = TimeOfDayField(label=_("Latest start"))
     duration = forms.TypedChoiceField(
-        label=_("How long"), choices=DURATIONS, coerce=int, empty_value=None, required=False
+        label=_("Duration"), choices=DURATIONS, coerce=int, empty_value=None, required=False
     )
     party_size = number_field(_("People"), MOST_PEOPLE, required=False)
-    kind = forms.ChoiceField(
-        label=_("What"), choices=[("", _("anything")), *ResourceKind.choices], required=False
-    )
-    venue = forms.ChoiceField(label=_("Where"), required=False)
+    kind = forms.ChoiceField(label=_("Type"), choices=[("", _("All")), *ResourceKind.choices], required=False)
+    venue = forms.ChoiceField(label=_("Location"), required=False)
     city = forms.ChoiceField(label=_("City"), required=False)
     features = forms.MultipleChoiceField(
         label=_("Features"), required=False, widget=forms.CheckboxSelectMultiple
@@ -91,8 +89,8 @@ class SearchForm(AccessibleForm):
         self.venues = {venue.slug: venue for venue in venues}
         places = [(slug, venue.name) for slug, venue in self.venues.items()]
         choices: dict[str, list[tuple[str, Any]]] = {
-            "venue": [("", _("anywhere")), *places],
-            "city": [("", _("any city")), *((city, city) for city in list_cities(venues))],
+            "venue": [("", _("All locations")), *places],
+            "city": [("", _("All cities")), *((city, city) for city in list_cities(venues))],
             "features": list(features),
         }
         for name, options in choices.items():

@@ -19,35 +19,27 @@ A_WEEK = 7
 ParameterChanges = dict[str, str | None]
 TEXTS = {
     "time": ngettext_lazy(
-        "%(count)d place is free at another time of day",
-        "%(count)d places are free at another time of day",
+        "Other times of day (%(count)d place)",
+        "Other times of day (%(count)d places)",
         "count",
     ),
-    "days": ngettext_lazy(
-        "%(count)d place is free within 7 days", "%(count)d places are free within 7 days", "count"
-    ),
+    "days": ngettext_lazy("Next 7 days (%(count)d place)", "Next 7 days (%(count)d places)", "count"),
     "duration": ngettext_lazy(
-        "%(count)d place is free for its usual length",
-        "%(count)d places are free for their usual length",
+        "Any duration (%(count)d place)",
+        "Any duration (%(count)d places)",
         "count",
     ),
-    "party_size": ngettext_lazy(
-        "%(count)d place is free for fewer people", "%(count)d places are free for fewer people", "count"
-    ),
+    "party_size": ngettext_lazy("Fewer people (%(count)d place)", "Fewer people (%(count)d places)", "count"),
     "features": ngettext_lazy(
-        "%(count)d place is free without these features",
-        "%(count)d places are free without these features",
+        "Without these features (%(count)d place)",
+        "Without these features (%(count)d places)",
         "count",
     ),
     "q": ngettext_lazy(
-        "%(count)d place is free under other names", "%(count)d places are free under other names", "count"
+        "Without the search term (%(count)d place)", "Without the search term (%(count)d places)", "count"
     ),
-    "kind": ngettext_lazy(
-        "%(count)d place is free of another kind", "%(count)d places are free of another kind", "count"
-    ),
-    "place": ngettext_lazy(
-        "%(count)d place is free elsewhere", "%(count)d places are free elsewhere", "count"
-    ),
+    "kind": ngettext_lazy("All types (%(count)d place)", "All types (%(count)d places)", "count"),
+    "place": ngettext_lazy("All locations (%(count)d place)", "All locations (%(count)d places)", "count"),
 }
 
 

@@ -14,7 +14,7 @@ class StorefrontConfig(AppConfig):
             icon="hourglass",
             label=_("Waitlist"),
             title=_("My waitlist"),
-            hint=_("What you wait for"),
+            hint=_("Your waitlists"),
             pages=("my-waitlist", "waitlist-*"),
         )
         menu_entries.register("waitlist", entry)

@@ -59,10 +59,14 @@ class DetailsForm(AccessibleForm):
         validators=[check_name],
         label=_("Your name"),
         max_length=200,
+        error_messages={"required": _("Enter your name.")},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Email address"),
+        max_length=254,
+        error_messages={"required": _("Enter your email address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     phone = PhoneNumberField(
         label=_("Phone"),
@@ -72,7 +76,7 @@ class DetailsForm(AccessibleForm):
     sms_updates = forms.BooleanField(
         label=_("Text me about this booking"),
         required=False,
-        help_text=_("Reminders and changes. You can stop them at any time."),
+        help_text=_("Reminders and changes. You can stop them any time."),
     )
     requests = forms.CharField(
         label=_("Special requests"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
@@ -80,7 +84,7 @@ class DetailsForm(AccessibleForm):
 
     def __init__(self, *args: Any, country: str, offers_texts: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        set_phone_country(self, country, purpose=_("Only for questions about this booking."))
+        set_phone_country(self, country, purpose=_("We'll only use it for this booking."))
         if not offers_texts:
             del self.fields["sms_updates"]
 
@@ -121,14 +125,14 @@ class MyBookingsForm(AccessibleForm):
         label=_("Search"),
         required=False,
         max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Code, place or room")}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Code, venue or place")}),
     )
     venue = forms.ModelChoiceField(
         Venue.objects.none(),
         label=_("Where"),
         to_field_name="slug",
         required=False,
-        empty_label=_("anywhere"),
+        empty_label=_("All locations"),
     )
 
     def __init__(self, *args: Any, venues: Sequence[Venue], **kwargs: Any) -> None:
@@ -140,15 +144,15 @@ class MyBookingsForm(AccessibleForm):
 
 class LostLinkForm(AccessibleForm):
     email = forms.EmailField(
-        label=_("E-mail address"),
+        label=_("Email address"),
         max_length=254,
-        help_text=_("The one you booked with."),
+        help_text=_("The address you booked with."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     code = forms.CharField(
         label=_("Confirmation code"),
         max_length=20,
-        help_text=_("It is in the first message about your booking and on your receipt."),
+        help_text=_("You'll find it in your confirmation email and on your receipt."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
 

@@ -36,8 +36,8 @@ def book_through_pages(page: Page, room: Resource, address: str) -> Reservation:
     page.get_by_role("listitem").get_by_role("link", name=room.name, exact=True).click()
     page.get_by_role("button", name=re.compile("^09:00")).click()
     page.get_by_label("Your name").fill("Ada Lovelace")
-    page.get_by_label("E-mail address").fill("ada@example.com")
-    page.get_by_role("button", name="Book it").click()
+    page.get_by_label("Email address").fill("ada@example.com")
+    page.get_by_role("button", name="Confirm booking").click()
     reservation = Reservation.objects.get(
         customer_email="ada@example.com", status=Status.CONFIRMED, requests=""
     )
@@ -65,18 +65,18 @@ def test_the_whole_path(
     reservation = book_through_pages(page, room, live_server.url)
     manage = page.url
 
-    page.get_by_role("link", name="Change the time").click()
+    page.get_by_role("link", name="Change time").click()
     page.get_by_role("link", name=re.compile("^15:00")).click()
     page.get_by_text("The price stays the same.").wait_for()
-    page.get_by_role("button", name="Move the booking").click()
-    page.get_by_text("Your booking has moved.").wait_for()
+    page.get_by_role("button", name="Reschedule booking").click()
+    page.get_by_text("Your booking has been rescheduled.").wait_for()
     reservation.refresh_from_db()
     assert reservation.local_start.hour == 15
 
     page.goto(manage)
-    page.get_by_role("link", name="Cancel the booking").click()
-    page.get_by_text("You get back").wait_for()
-    page.get_by_role("button", name="Cancel the booking").click()
+    page.get_by_role("link", name="Cancel booking").click()
+    page.get_by_text("Refund").wait_for()
+    page.get_by_role("button", name="Cancel booking").click()
     page.get_by_text("Your booking is cancelled.").wait_for()
     reservation.refresh_from_db()
     assert reservation.status == Status.CANCELLED
@@ -97,12 +97,12 @@ def test_pages_on_the_way_are_accessible(browser: Browser, live_server: LiveServ
     page.get_by_role("button", name=re.compile("^09:00")).click()
     here.assert_well_everywhere()
     page.get_by_label("Your name").fill("Ada Lovelace")
-    page.get_by_label("E-mail address").fill("ada@example.com")
-    page.get_by_role("button", name="Book it").click()
+    page.get_by_label("Email address").fill("ada@example.com")
+    page.get_by_role("button", name="Confirm booking").click()
     here.assert_well_everywhere()
     make_user("cleo@example.com")
     page.goto(f"{base}/accounts/login/?next=/my/")
-    page.get_by_label("E-mail address or user name").fill("cleo@example.com")
+    page.get_by_label("Email or user name").fill("cleo@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("heading", name="My bookings").wait_for()
@@ -121,11 +121,11 @@ def test_account_pages_are_strict(browser: Browser, live_server: LiveServer) -> 
     page.get_by_label("Email").fill("dora@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Phone").fill("+49 30 12345678")
-    page.get_by_role("button", name="Create an account").click()
-    page.get_by_role("heading", name="Verify Your Email Address").wait_for()
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_role("heading", name="Confirm your email address").wait_for()
     here.assert_well("sign-up", axe=False)
     page.goto(f"{live_server.url}/accounts/login/")
-    page.get_by_label("E-mail address or user name").fill("dora@example.com")
+    page.get_by_label("Email or user name").fill("dora@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("link", name="My bookings").wait_for()
@@ -135,7 +135,7 @@ def test_account_pages_are_strict(browser: Browser, live_server: LiveServer) -> 
     page.get_by_role("heading", name="Confirm Access").wait_for()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
-    page.get_by_label("Authenticator secret").wait_for()
+    page.get_by_label("Setup key").wait_for()
     for name in ("2fa/totp/activate", "2fa", "2fa/webauthn/add", "email", "password/change", "sessions"):
         page.goto(f"{live_server.url}/accounts/{name}/")
         here.assert_well(name, axe=False)
@@ -153,7 +153,7 @@ def test_refusals_are_pages_too(browser: Browser, live_server: LiveServer, room:
     here.page.goto(f"{live_server.url}/?party_size=-1")
     assert here.page.locator(".error").count() == 1
     here.page.goto(f"{live_server.url}/nothing/")
-    here.page.get_by_role("heading", name="There is nothing here").wait_for()
+    here.page.get_by_role("heading", name="Page not found").wait_for()
 
     assert {text.split(" of ")[-1][:3] for text in here.complaints} == {"400", "404"}
     assert not [text for text in here.complaints if "Content Security Policy" in text]

@@ -94,14 +94,14 @@ def test_dragging_moves_resizes_and_tells_what_is_refused(planner: Visit, rooms:
 
     book(linden, local(linden, 9))
     drag(page, page.locator(".ec-event", has_text="10:00–11:00"), -1, rows=-1)
-    expect(note).to_contain_text("Free nearby:")
+    expect(note).to_contain_text("Other available times:")
     bob.refresh_from_db()
     assert (bob.starts_at, bob.items.get().resource) == (local(oak, 10), oak)
     page.locator(".ec-event", has_text="10:00–11:00").wait_for()
 
     Reservation.objects.filter(pk=bob.pk).update(version=9)
     drag(page, page.locator(".ec-event", has_text="10:00–11:00"), 3)
-    expect(note).to_contain_text("Somebody else has changed this")
+    expect(note).to_contain_text("Someone else has changed this")
     assert all("409" in each for each in planner.complaints), "refusals, and no broken policy"
 
 

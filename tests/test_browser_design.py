@@ -66,7 +66,7 @@ def test_dialogs_open_close_and_ask(guide: Visit) -> None:
     address = page.url
     page.get_by_role("button", name="Ask before sending").click()
     question = page.get_by_role("dialog", name="Remove this calendar?")
-    question.get_by_role("button", name="No, go back").click()
+    question.get_by_role("button", name="Go back").click()
     expect(question).to_be_hidden()
     assert page.url == address
     page.get_by_role("button", name="Ask before sending").click()
@@ -74,7 +74,7 @@ def test_dialogs_open_close_and_ask(guide: Visit) -> None:
         question.get_by_role("button", name="Remove it").click()
 
     before = page.locator(".toast").count()
-    page.get_by_role("button", name="Put this message away").first.click()
+    page.get_by_role("button", name="Dismiss").first.click()
     assert page.locator(".toast").count() == before - 1
 
 
@@ -92,7 +92,7 @@ def test_a_form_is_sent_once_and_nothing_jumps(browser: Browser, live_server: Li
 
     page.route("**/accounts/login/", slowly)
     page.goto(f"{live_server.url}/accounts/login/")
-    page.get_by_label("E-mail address or user name").fill("cleo@example.com")
+    page.get_by_label("Email or user name").fill("cleo@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.evaluate("for (const time of [1, 2, 3]) document.querySelector('form.card .button-main').click()")
     page.get_by_text("Successfully signed in").wait_for()

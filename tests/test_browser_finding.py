@@ -47,17 +47,17 @@ def test_from_the_search_to_a_held_time(
     page.get_by_text("First available").wait_for()
     page.get_by_label("Day", exact=True).fill(day())
     page.get_by_label("People").fill("4")
-    page.get_by_label("How long").select_option("60")
+    page.get_by_label("Duration").select_option("60")
     if javascript:
         expect(page).to_have_url(re.compile("party_size=4&duration=60"))
-        expect(page.locator("#found-status")).to_have_text("1 place is free.")
+        expect(page.locator("#found-status")).to_have_text("1 place available.")
     else:
-        page.get_by_role("button", name="Show free times").click()
-    page.get_by_text("1 more is not meant for such a booking").wait_for()
+        page.get_by_role("button", name="Show times").click()
+    page.get_by_text("1 place doesn't fit your search").wait_for()
 
     page.get_by_role("listitem").get_by_role("link", name=rooms[0].name, exact=True).click()
     expect(page.get_by_role("link", name=re.compile("^08:00.*waitlist"))).to_be_visible()
-    page.get_by_label("How long").select_option("120")
+    page.get_by_label("Duration").select_option("120")
     if not javascript:
         page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_role("button", name=re.compile("^09:00.11:00"))).to_be_visible()
@@ -123,7 +123,7 @@ def test_what_is_chosen_before_the_scripts_are_there_counts(
     page.route("**/*.js", hold_back)
     address = f"{live_server.url}/resources/{rooms[0].uuid}/?date={day()}&duration=60&party_size=2"
     page.goto(address, wait_until="commit")
-    page.get_by_label("How long").select_option("120")
+    page.get_by_label("Duration").select_option("120")
     expect(page.get_by_role("button", name=re.compile("^09:00.10:00"))).to_be_visible()
 
     for each in held_back:

@@ -85,7 +85,7 @@ def test_slots_change_in_every_open_page(
 
     for each, visited in zip(shown, pages, strict=True):
         assert each.evaluate("window.kept")
-        expect(each.locator("#live-status")).to_have_text("This page has been brought up to date.")
+        expect(each.locator("#live-status")).to_have_text("Page updated.")
         visited.assert_well()
         each.context.close()
 
@@ -108,7 +108,7 @@ def test_what_is_unfolded_stays_so(browser: Browser, server: Server, room: Resou
     make_resource(room.venue, name="Small room", capacity=1)
     here = page_of(browser, WITH_STREAM)
     page = opened(here, server, f"/?date={at(5).date().isoformat()}&duration=60&party_size=2")
-    page.get_by_text("1 more is not meant for such a booking").click()
+    page.get_by_text("1 place doesn't fit your search").click()
     small = page.get_by_role("link", name="Small room")
     expect(small).to_be_visible()
 

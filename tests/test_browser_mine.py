@@ -43,7 +43,7 @@ def test_moving_cancelling_and_the_account(
             here.assert_well()
 
     page.goto(f"{base}/accounts/login/?next=/my/")
-    page.get_by_label("E-mail address or user name").fill("clara@example.com")
+    page.get_by_label("Email or user name").fill("clara@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("heading", name="My bookings").wait_for()
@@ -51,7 +51,7 @@ def test_moving_cancelling_and_the_account(
     well()
 
     page.locator(".own-actions").get_by_role("link", name="Change").click()
-    page.get_by_role("heading", name="Change the time").wait_for()
+    page.get_by_role("heading", name="Change time").wait_for()
     page.wait_for_load_state()  # until then a day is a link to a new page
     other_day = (mine.local_start + timedelta(days=1)).date()
     if other_day.month != mine.local_start.month:
@@ -65,24 +65,24 @@ def test_moving_cancelling_and_the_account(
     page.get_by_role("link", name=re.compile("^15:00")).click()
     page.get_by_text("The price stays the same.").wait_for()
     well()
-    page.get_by_role("button", name="Move the booking").click()
-    page.get_by_text("Your booking has moved.").wait_for()
+    page.get_by_role("button", name="Reschedule booking").click()
+    page.get_by_text("Your booking has been rescheduled.").wait_for()
     mine.refresh_from_db()
     assert (mine.local_start.date(), mine.local_start.hour) == (other_day, 15)
 
     page.goto(f"{base}{manage_path(mine)}cancel/")
-    page.get_by_role("button", name="Cancel the booking").click()
+    page.get_by_role("button", name="Cancel booking").click()
     page.get_by_text("Your booking is cancelled.").wait_for()
     mine.refresh_from_db()
     assert mine.status == Status.CANCELLED
 
     page.goto(f"{base}/account/data/")
-    page.get_by_role("link", name="Close my account").click()
+    page.get_by_role("link", name="Delete my account").click()
     page.get_by_label("I understand that this cannot be undone").check()
-    page.get_by_role("button", name="Close my account").click()
+    page.get_by_role("button", name="Delete my account").click()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
-    page.get_by_text("Your account is closed").wait_for()
+    page.get_by_text("Your account is deleted").wait_for()
     assert not User.objects.get(pk=user.pk).is_active
     assert here.complaints == []
     context.close()

@@ -91,7 +91,7 @@ def the_second_gets_the_room(address: str, mails: Mails, browser: Browser, room:
     wait_for(context, address, room, start)
     here.page.goto(f"{address}/waitlist/")
     here.page.get_by_role("link", name="Linden room").click()
-    here.page.get_by_text("You are number 1 in the queue").wait_for()
+    here.page.get_by_text("You're number 1 in line").wait_for()
 
     cancelled = requests.delete(
         f"{address}/api/reservations/{first['id']}",
@@ -99,11 +99,11 @@ def the_second_gets_the_room(address: str, mails: Mails, browser: Browser, room:
         timeout=PATIENCE,
     )
     assert cancelled.status_code == 200, cancelled.text
-    here.page.get_by_text("A time has come free for you").wait_for()  # nobody reloads
+    here.page.get_by_text("A time opened up for you").wait_for()  # nobody reloads
     link = until(lambda: offered_link(mails(), address))
     here.page.goto(link)
-    here.page.get_by_role("button", name="Book it").click()
-    here.page.get_by_text("It is yours.").wait_for()
+    here.page.get_by_role("button", name="Confirm booking").click()
+    here.page.get_by_text("You're booked.").wait_for()
 
     booked = Reservation.objects.get(status=Status.CONFIRMED)
     assert booked.starts_at == start

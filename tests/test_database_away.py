@@ -130,7 +130,7 @@ def test_postgresql_goes_and_comes_back() -> None:
         assert (status, retry_after, json.loads(text)["code"]) == (503, "5", "unavailable")
         status, retry_after, text = ask(f"{address}/")
         assert (status, retry_after) == (503, "5")
-        assert "Back in a moment" in text
+        assert "We'll be right back" in text
         assert ask(f"{address}/static/css/base.css")[0] == 200
         assert ask(f"{address}/stream/?venue=nowhere")[0] == 503
         door.open()

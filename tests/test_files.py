@@ -252,10 +252,10 @@ def test_a_kind_takes_only_its_own_types(venue: Venue, kind: FileKind) -> None:
 def test_a_row_has_room_for_so_much(venue: Venue) -> None:
     for _time in range(3):
         store(venue)
-    with pytest.raises(InvalidInput, match="no room"):
+    with pytest.raises(InvalidInput, match="No space left"):
         store(venue)
     store(venue, PDF + b"x" * 900, subject_id="2")
-    with pytest.raises(InvalidInput, match="no room"):
+    with pytest.raises(InvalidInput, match="No space left"):
         store(venue, PDF + b"x" * 900, subject_id="2")
     assert len(on_disk()) == StoredFile.objects.count() == 4
 

@@ -15,7 +15,7 @@ from tests.factories import make_resource, make_user, make_venue
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 GERMAN = {"HTTP_ACCEPT_LANGUAGE": "de-AT,de;q=0.9,en;q=0.5"}
 COOKIE = settings.LANGUAGE_COOKIE_NAME
-HEADING = {"en": "Find a time", "de": "Eine Zeit finden"}
+HEADING = {"en": "Find a time", "de": "Termin finden"}
 
 
 def assert_home_speaks(client: Client, language: str, **headers: str) -> None:
@@ -67,7 +67,7 @@ def test_api_speaks_the_language_of_session_and_key(client: Client) -> None:
     answer = client.get(address, headers={"X-API-Key": secret, "Accept-Language": "en"})
     assert answer.json()["error"].startswith("Diese Ressource gibt es nicht")
     assert answer.headers["Content-Language"] == "de"
-    assert client.get(address).json()["error"].startswith("There is no such resource")
+    assert client.get(address).json()["error"].startswith("This resource doesn't exist")
 
 
 def test_admin_speaks_the_accounts_language() -> None:

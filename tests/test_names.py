@@ -74,7 +74,7 @@ def test_the_admin_refuses_them_for_things(client: Client) -> None:
     room = make_resource()
     client.force_login(make_user(is_staff=True, is_superuser=True))
     answer = client.post(f"/admin/resources/resource/{room.pk}/change/", {"name": "Room \u202e1"})
-    assert "cannot be seen" in answer.content.decode()
+    assert "invisible characters" in answer.content.decode()
     assert not Resource.objects.filter(name__contains="\u202e").exists()
 
 
@@ -201,7 +201,7 @@ def test_forms_of_the_admin_refuse_them(client: Client, address: str, fields: di
     client.force_login(make_user(is_staff=True, is_superuser=True))
     answer = client.post(f"/admin/{address}/", fields)
     wrong = list(fields)[-1]
-    assert "seen" in str(answer.context["adminform"].form.errors.get(wrong)), (wrong, answer.context)
+    assert "visible" in str(answer.context["adminform"].form.errors.get(wrong)), (wrong, answer.context)
 
 
 def test_others_texts_lose_what_cannot_be_seen() -> None:

@@ -346,7 +346,7 @@ def test_closing_on_the_page_asks_for_the_password(client: Client, person: User,
     assert User.objects.get(pk=person.pk).is_active
 
     done = client.post(asked.headers["Location"], {"password": PASSWORD}, follow=True)
-    assert "Your account is closed" in done.content.decode()
+    assert "Your account is deleted" in done.content.decode()
     assert not User.objects.get(pk=person.pk).is_active
     assert client.get("/my/").status_code == 302
     again = client.post("/accounts/login/", {"login": "zq@example.com", "password": PASSWORD})

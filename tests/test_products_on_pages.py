@@ -221,7 +221,7 @@ def test_staff_see_what_is_offered_and_cannot_change_it(client: Client, lending_
     client.force_login(make_member(venue))
     address = f"/admin/resources/venue/{venue.pk}/change/"
     page = read(client, address)
-    assert "Besides bookings:" in page
+    assert "Other:" in page
     assert '<div class="readonly">Umbrellas</div>' in page
     client.post(address, {"offered": []})
     assert directory().offers(venue.pk, UMBRELLAS)

@@ -113,7 +113,7 @@ def test_pages_lead_to_where_it_is_turned_on(client: Client, room: Resource, rol
         assert client.get(address, follow=True).redirect_chain[-1][0] == SET_UP, address
     answer = client.post(edit, {"action": "confirm"})
     assert (answer.status_code, 'data-code="second_factor_needed"' in answer.content.decode()) == (403, True)
-    assert "Your role needs two-factor sign-in" in client.get(SET_UP).content.decode()
+    assert "Your role requires two-step verification" in client.get(SET_UP).content.decode()
     activate = "/accounts/2fa/totp/activate/"
     proved = client.post(f"/accounts/reauthenticate/?next={activate}", {"password": PASSWORD})
     assert (proved.headers["Location"], client.get(activate).status_code) == (activate, 200)
@@ -123,7 +123,7 @@ def test_pages_lead_to_where_it_is_turned_on(client: Client, room: Resource, rol
     with_totp(user)
     assert client.get(edit).status_code == 200
     assert client.get("/admin/").status_code == 200
-    assert "Your role needs" not in client.get("/account/").content.decode()
+    assert "Your role requires" not in client.get("/account/").content.decode()
     assert client.post("/accounts/logout/").status_code == 302
 
 

@@ -199,7 +199,7 @@ def test_nothing_is_sent_to_who_has_no_address(office: Client, room: Resource, s
     question = office.post(
         page, {"action": "cancel", "_selected_action": [str(book(room, customer=BO, actor=staff).pk)]}
     )
-    assert b"No email address: nobody is told" in question.content
+    assert b"No email address, so nobody is notified" in question.content
 
 
 def test_staff_are_asked_to_call_whoever_is_offered_a_time(

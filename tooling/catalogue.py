@@ -185,6 +185,11 @@ def list_folders() -> list[Path]:
     return sorted(path.parent for path in LOCALES.glob("*/LC_MESSAGES/django.po"))
 
 
+def list_library_folders() -> list[Path]:
+    """Where texts of libraries are said in our words, English among them."""
+    return sorted(path.parent for path in (LOCALES / "libraries").glob("*/LC_MESSAGES/django.po"))
+
+
 def main(languages: list[str]) -> int:
     """Update every catalogue, begin those of new ``languages`` and print what is missing."""
     wanted, missing = collect_texts(), 0
@@ -193,6 +198,8 @@ def main(languages: list[str]) -> int:
         for fault in find_faults(wanted, folder):
             missing += 1
             print(f"{folder.parent.name}: {fault}")
+    for folder in list_library_folders():
+        write_translations(read_translations(folder), folder)
     print(f"{len(wanted)} texts, {missing} to be looked at")
     return min(missing, 1)
 

@@ -55,7 +55,7 @@ CHOICES = [("linden", "Linden room"), ("mill", "Millstone"), ("court", "Court On
 
 class SampleForm(forms.Form):
     name = forms.CharField(label="Name", help_text="As it stands at your door.")
-    mail = forms.EmailField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    mail = forms.EmailField(label="Email address", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     day = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}), required=False)
     room = forms.ChoiceField(label="Room", choices=CHOICES)
     wishes = forms.CharField(label="Wishes", widget=forms.Textarea(attrs={"rows": 3}), required=False)

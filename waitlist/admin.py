@@ -122,7 +122,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
     def save_model(self, request: HttpRequest, obj: WaitlistEntry, form: Any, change: bool) -> None:
         obj.__dict__.update(form.carry_out().__dict__)
         if bar := find_bar(obj):  # staff may enter anybody; an offer is the person's own to take
-            messages.warning(request, _("Nothing will be offered to them: %(rule)s") % {"rule": bar.message})
+            messages.warning(request, _("They won't get any offers: %(rule)s") % {"rule": bar.message})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # taking somebody off the list gives back what is held for them
@@ -155,7 +155,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
         self.act_on_each(request, entries, _accept_offer)
         return None
 
-    @admin.action(description=_("Put at the front of the queue"))
+    @admin.action(description=_("Move to the front of the line"))
     def to_the_front(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
         self.act_on_each(request, entries, _put_first)
 
@@ -176,7 +176,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
     def renew_link(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
         self.act_on_each(request, entries, lambda entry, actor: renew_link(entry_id=entry.pk))
 
-    @admin.action(description=_("Take off the waitlist"))
+    @admin.action(description=_("Remove from waitlist"))
     def take_off(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> HttpResponse | None:
         if asked := ask_first(self, request, entries, TAKE_OFF):
             return asked
@@ -189,7 +189,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
 
         def act_if_allowed(entry: WaitlistEntry) -> None:
             if not can_manage(request.user, entry):
-                raise Forbidden(_("Your role here is to look."))
+                raise Forbidden(_("Your role can only view."))
             act(entry, actor_of(request))
 
         if changed := run_for_each(request, entries, act_if_allowed):
@@ -199,7 +199,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
 def _tell_taken_off(entry: WaitlistEntry) -> Iterator[str | Promise]:
     yield f"{date_format(entry.preferred_on)} · {entry.thing.name} · {entry.who}"
     if entry.status not in WaitlistEntry.ACTIVE:
-        yield _("Cannot be taken off: %(status)s") % {"status": entry.get_status_display()}
+        yield _("Can't be removed: %(status)s") % {"status": entry.get_status_display()}
         return
     yield from _tell_released(entry)
     yield NO_EMAIL
@@ -212,7 +212,7 @@ def _tell_waiting_again(entry: WaitlistEntry) -> Iterator[str | Promise]:
         return
     yield from _tell_released(entry)
     if _open_offers(entry).exists():
-        yield _("This time is not offered to them again")
+        yield _("They won't get this time offered again")
     yield NO_EMAIL
 
 
@@ -220,7 +220,7 @@ def _tell_released(entry: WaitlistEntry) -> Iterator[str | Promise]:
     for offer in _open_offers(entry):
         start = offer.reservation.local_start
         yield _("Releases %(time)s, held for them") % {"time": f"{moment(start)}{other_zone(start)}"}
-        yield _("Whoever is next in line and can have this time is emailed an offer")
+        yield _("We'll email an offer to the next person in line for this time")
 
 
 def _open_offers(entry: WaitlistEntry) -> QuerySet[WaitlistOffer]:
@@ -235,7 +235,7 @@ def _tell_accepted(entry: WaitlistEntry) -> Iterator[str | Promise]:
         if entry.customer_email:
             yield _("Email to %(address)s") % {"address": entry.customer_email}
         return
-    yield _("Nothing is offered to them now")
+    yield _("No open offers")
 
 
 def _accept_offer(entry: WaitlistEntry, actor: Actor) -> None:
@@ -245,10 +245,10 @@ def _accept_offer(entry: WaitlistEntry, actor: Actor) -> None:
     accept_offer(offer_id=offer.pk, actor=actor)
 
 
-NO_EMAIL = _("No email to them")
+NO_EMAIL = _("They won't get an email")
 ACCEPT = Question("accept_for_them", _("Accept the offer for them"), _tell_accepted)
 # Without a reason: nobody is told one.
-TAKE_OFF = Question("take_off", _("Take off the waitlist"), _tell_taken_off)
+TAKE_OFF = Question("take_off", _("Remove from waitlist"), _tell_taken_off)
 WAIT_AGAIN = Question("mark_waiting", _("Mark as waiting"), _tell_waiting_again)
 EntryAction = Callable[[WaitlistEntry, Actor], object]
 

@@ -24,4 +24,4 @@ class WaitlistConfig(AppConfig):
         periodic.register()
         privacy.parts.register("waitlist", WaitlistPart())
         history_parts.register("waitlist", PART)
-        role_rights.register("waitlist", {Role.STAFF: _("run the waitlist")})
+        role_rights.register("waitlist", {Role.STAFF: _("manage the waitlist")})

@@ -5,21 +5,21 @@ from common.errors import Conflict, NotFound
 
 class AlreadyWaiting(Conflict):
     code = "already_waiting"
-    message = _("You are on the waitlist for this already.")
+    message = _("You're already on this waitlist.")
 
 
 class EntryNotFound(NotFound):
     code = "not_found"
-    message = _("There is no such waitlist entry, or it is not yours to see.")
+    message = _("We couldn't find that waitlist entry, or you don't have access.")
 
 
 class OfferNotFound(NotFound):
     code = "not_found"
-    message = _("There is no such offer, or it is not yours to see.")
+    message = _("We couldn't find that offer, or you don't have access.")
 
 
 class OfferExpired(Conflict):
     """The offer was declined or accepted, or has expired."""
 
     code = "offer_expired"
-    message = _("This offer is over. If you still wait, you will be asked again.")
+    message = _("This offer has ended. If you're still on the waitlist, you may get another one.")

@@ -58,21 +58,21 @@ class WaitlistEntry(models.Model):
         verbose_name=_("account"),
     )
     customer_name = models.CharField(_("name"), max_length=200, blank=True, validators=[check_name])
-    customer_email = models.EmailField(_("e-mail address"), blank=True)
+    customer_email = models.EmailField(_("email address"), blank=True)
     customer_phone = PhoneNumberField(_("phone"), blank=True)
     preferred_on = models.DateField(_("date"))
     earliest_time = models.TimeField(_("earliest start"), null=True, blank=True)
     latest_time = models.TimeField(_("latest start"), null=True, blank=True)
-    duration = models.PositiveIntegerField(_("duration"), help_text=_("Minutes."))
+    duration = models.PositiveIntegerField(_("duration"), help_text=_("In minutes."))
     party_size = models.PositiveIntegerField(_("party size"), default=1)
     priority = models.IntegerField(
-        _("priority"), default=0, help_text=_("Higher goes first; then sign-up order.")
+        _("priority"), default=0, help_text=_("Higher goes first, then order of joining.")
     )
     status = models.CharField(
         _("status"), max_length=10, choices=WaitlistStatus.choices, default=WaitlistStatus.WAITING
     )
     end_reason = models.CharField(
-        _("reason"), max_length=500, blank=True, help_text=_("Why what they waited for is called off.")
+        _("reason"), max_length=500, blank=True, help_text=_("Why it was called off.")
     )
     link_version = models.PositiveIntegerField(
         default=1, editable=False, help_text="Part of the secret link; raising it revokes the old one."
@@ -80,14 +80,17 @@ class WaitlistEntry(models.Model):
     created_at = models.DateTimeField(_("joined"), auto_now_add=True)
 
     skip_reason = models.CharField(
-        _("passed over"), max_length=30, blank=True, help_text=_("Why, when time last came free.")
+        _("passed over"),
+        max_length=30,
+        blank=True,
+        help_text=_("Why they were passed over when a time last opened up."),
     )
     skipped_at = models.DateTimeField(_("passed over at"), null=True, blank=True)
     due_at = models.DateTimeField(
         null=True,
         default=now,
         editable=False,
-        help_text="When to ask whether anything is free for them; empty: once something comes free.",
+        help_text="When to look for available times; empty: once a time opens up.",
     )
 
     objects = WaitlistQuerySet.as_manager()
@@ -149,7 +152,7 @@ class WaitlistOffer(BelongsToVenue):
         WaitlistEntry, on_delete=models.PROTECT, related_name="offers", verbose_name=_("waitlist entry")
     )
     reservation = models.OneToOneField(
-        Reservation, on_delete=models.PROTECT, related_name="waitlist_offer", verbose_name=_("reservation")
+        Reservation, on_delete=models.PROTECT, related_name="waitlist_offer", verbose_name=_("booking")
     )
     deadline_at = models.DateTimeField(_("deadline"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN)

@@ -82,9 +82,9 @@ class WaitlistPart(privacy.Part):
 
     def losses(self, person: Person) -> list[str]:
         waiting = entries_of_person(person).waiting().count()
-        sentence = ngettext("You leave %(number)d waitlist.", "You leave %(number)d waitlists.", waiting) % {
-            "number": waiting
-        }
+        sentence = ngettext(
+            "You'll leave %(number)d waitlist.", "You'll leave %(number)d waitlists.", waiting
+        ) % {"number": waiting}
         return [sentence] if waiting else []
 
     def guests_last_seen(self) -> Iterable[tuple[str, datetime]]:
@@ -112,4 +112,4 @@ def _describe_offer(offer: WaitlistOffer, person: Person) -> OpenItem:
         "when": moment(offer.reservation.local_start),
     }
     end = partial(leave_waitlist, entry_id=entry.pk, actor=Actor(person.account))
-    return OpenItem(description, _("free of charge"), end)
+    return OpenItem(description, _("Free"), end)

@@ -18,7 +18,7 @@ from webhooks.services import TOKEN_AGAIN, must_ask_token_again, replay_delivery
 class EndpointForm(forms.ModelForm[WebhookEndpoint]):
     events = forms.MultipleChoiceField(
         label=_("events"),
-        choices=lambda: [(EVERYTHING, _("all of them")), *((name, name) for name in known_events.names())],
+        choices=lambda: [(EVERYTHING, _("all")), *((name, name) for name in known_events.names())],
         widget=forms.CheckboxSelectMultiple,
         initial=[EVERYTHING],
     )
@@ -28,7 +28,7 @@ class EndpointForm(forms.ModelForm[WebhookEndpoint]):
         required=False,
         max_length=500,
         widget=forms.PasswordInput,
-        help_text=_("Sent as Authorization: Bearer. Empty: as it is."),
+        help_text=_("Sent as Authorization: Bearer. Leave empty to keep the current one."),
     )
 
     class Meta:
@@ -85,13 +85,13 @@ class WebhookEndpointAdmin(ManagersAdmin):
         if not change:
             self._show_secret(request, obj)
 
-    @admin.action(description=_("Send a test message"))
+    @admin.action(description=_("Send test message"))
     def test(self, request: HttpRequest, chosen: QuerySet[WebhookEndpoint]) -> None:
         for endpoint in chosen:
             send_test(endpoint=endpoint)
-        messages.success(request, _("On its way; the deliveries say what comes of it."))
+        messages.success(request, _("Sending. See the deliveries for the result."))
 
-    @admin.action(description=_("Make a new secret"))
+    @admin.action(description=_("Create new secret"))
     def rotate(self, request: HttpRequest, chosen: QuerySet[WebhookEndpoint]) -> None:
         for endpoint in chosen:
             if self.has_change_permission(request, endpoint):
@@ -99,7 +99,7 @@ class WebhookEndpointAdmin(ManagersAdmin):
 
     def _show_secret(self, request: HttpRequest, endpoint: WebhookEndpoint) -> None:
         _endpoint, secret = rotate_secret(endpoint=endpoint)
-        text = _("The secret of %(url)s, shown this once: %(secret)s")
+        text = _("Secret for %(url)s: %(secret)s. Copy it now. You won't see it again.")
         messages.warning(request, text % {"url": endpoint.url, "secret": secret})
 
 
@@ -125,5 +125,5 @@ class WebhookDeliveryAdmin(ManagersAdmin):
     @admin.action(description=_("Send again"))
     def send_again(self, request: HttpRequest, chosen: QuerySet[WebhookDelivery]) -> None:
         if done := run_for_each(request, chosen, lambda delivery: replay_delivery(delivery=delivery)):
-            text = ngettext("%d message is sent again.", "%d messages are sent again.", done) % done
+            text = ngettext("Sending %d message again.", "Sending %d messages again.", done) % done
             messages.success(request, text)

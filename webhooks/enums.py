@@ -7,7 +7,7 @@ class Preset(models.TextChoices):
 
     GENERIC = "generic", _("Events, signed")
     CRM = "crm", _("Customers and bookings for a CRM")
-    EMAIL = "email_service", _("Confirmations for an e-mail service")
+    EMAIL = "email_service", _("Confirmations for an email service")
     NOTIFICATION = "notification_service", _("News of bookings for staff")
 
 

@@ -34,7 +34,7 @@ def _write_endpoints(wanted: dict[str, str]) -> None:
         _write_endpoint(preset, url)
     # What the environment no longer names is switched off, not deleted: its log stays.
     gone = WebhookEndpoint.objects.filter(venue=None, is_active=True).exclude(preset__in=wanted)
-    if gone.update(is_active=False, disabled_reason=_("It is not in the environment any more.")):
+    if gone.update(is_active=False, disabled_reason=_("No longer set in the environment.")):
         touch_listeners(None)
 
 

@@ -46,7 +46,7 @@ class WebhookEndpoint(models.Model):
     paused_until = models.DateTimeField(
         null=True, editable=False, help_text="No answer at all: spared so long."
     )
-    disabled_reason = models.CharField(_("why it is off"), max_length=200, blank=True, editable=False)
+    disabled_reason = models.CharField(_("reason it is off"), max_length=200, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -67,7 +67,7 @@ class WebhookEndpoint(models.Model):
         super().clean()
         names = known_events.names()
         if not isinstance(self.events, list) or not {*map(str, self.events)} <= {*names, EVERYTHING}:
-            raise ValidationError({"events": _("Known are: %(known)s.") % {"known": ", ".join(names)}})
+            raise ValidationError({"events": _("Choose from: %(known)s.") % {"known": ", ".join(names)}})
         if self.venue_id is not None:  # those of the environment are the operator's own
             try:
                 check_address(self.url)

@@ -124,7 +124,7 @@ def send_delivery(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> Deliv
     except (outgoing.DeliveryFailed, outgoing.AddressRefused) as error:
         return DeliveryOutcome(None, error=str(error)[:EXCERPT], milliseconds=_since(began))
     except InvalidToken:  # sealed under a key that the server has not any more
-        return DeliveryOutcome(None, error=_("The secret cannot be read any more: make a new one."))
+        return DeliveryOutcome(None, error=_("We can't read the secret any more. Create a new one."))
     excerpt = answer.body.decode("utf-8", "replace").replace("\x00", "")[:EXCERPT]
     return DeliveryOutcome(answer.status, excerpt, milliseconds=_since(began))
 
@@ -193,9 +193,9 @@ def _switch_off(endpoint: WebhookEndpoint, reason: str) -> None:
 
 def _reason_to_stop(endpoint: WebhookEndpoint, outcome: DeliveryOutcome, at: datetime) -> str:
     if outcome.status == 410:
-        return _("It answered that it is gone for good (410).")
+        return _("The endpoint is gone (410).")
     if endpoint.failing_since and endpoint.failing_since < at - GIVEN_UP_AFTER:
-        return _("Nothing has arrived for five days.")
+        return _("Nothing has been delivered for five days.")
     return ""
 
 

@@ -23,7 +23,7 @@ from webhooks.tasks import deliver_webhook
 if TYPE_CHECKING:
     from resources.models import Venue
 
-TOKEN_AGAIN = _("The address is another server's: enter the token that it expects.")
+TOKEN_AGAIN = _("The address is on another server. Enter the token it expects.")
 OLD_SECRET_VALID = timedelta(hours=24)
 
 
@@ -124,7 +124,7 @@ def replay_delivery(*, delivery: WebhookDelivery) -> WebhookDelivery:
     """Send it again with the same id and body. Raises ``Conflict`` while it is being sent."""
     rows = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(status=DeliveryStatus.SENDING)
     if not rows.update(status=DeliveryStatus.WAITING, attempts=0, next_attempt_at=now(), delivered_at=None):
-        raise Conflict(_("It is being sent at this moment."))
+        raise Conflict(_("It's being sent right now."))
     enqueue_after_commit(deliver_webhook, str(delivery.pk), is_urgent=True)
     delivery.refresh_from_db()
     return delivery

@@ -28,7 +28,7 @@ class TokenAuthentication(BaseAuthentication):
         user_and_auth = _find_bearer(token) if 0 < len(token) <= LONGEST_TOKEN else None
         if user_and_auth is None:
             raise exceptions.AuthenticationFailed(
-                _("This token is not valid, or not any more."), code="invalid_token"
+                _("This token is invalid or has expired."), code="invalid_token"
             )
         return user_and_auth
 

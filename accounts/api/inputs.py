@@ -90,14 +90,16 @@ class SignInInput(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         logins = [attrs[name] for name in ("login", "email", "username") if attrs.get(name)]
         if not logins:
-            raise serializers.ValidationError({"login": _("Give one of login, email and username.")})
+            raise serializers.ValidationError(
+                {"login": _("Enter one of these fields: login, email, username.")}
+            )
         return attrs | {"login": logins[0], "also": logins[1:]}
 
 
 class TokenInput(StrictSerializer):
     """What OAuth 2 clients send for `grant_type=password`."""
 
-    username = serializers.CharField(max_length=254, help_text="E-mail address or user name")
+    username = serializers.CharField(max_length=254, help_text="Email address or user name")
     password = password()
     code = text(20, help_text="Of an authenticator app, or a recovery code")
     grant_type = serializers.ChoiceField(["password"], required=False)
@@ -107,7 +109,7 @@ class TokenInput(StrictSerializer):
 
     def validate_scope(self, scope: str) -> str:
         if scope:
-            raise serializers.ValidationError(_("Leave this empty: a token has all rights of its account."))
+            raise serializers.ValidationError(_("Leave this empty. A token has all rights of its account."))
         return scope
 
 
@@ -123,7 +125,7 @@ class PreferencesInput(StrictSerializer):
 
 
 class AccountInput(StrictSerializer):
-    """What is left out stays as it is. The e-mail address changes only by verifying the new one."""
+    """What is left out stays as it is. The email address changes only by verifying the new one."""
 
     first_name = text(LONGEST_NAME, validators=[check_name])
     last_name = text(LONGEST_NAME, validators=[check_name])
@@ -155,7 +157,7 @@ class ResetConfirmInput(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         halves = [attrs.get("uid", ""), attrs.get("token", "")]
         if bool(attrs.get("key")) == all(halves):
-            raise serializers.ValidationError({"key": _("Give the key of the mail.")})
+            raise serializers.ValidationError({"key": _("Enter the key from the email.")})
         return attrs | {"key": attrs.get("key") or "-".join(halves)}
 
 

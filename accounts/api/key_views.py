@@ -22,7 +22,7 @@ from common.schema_errors import refuses
 
 
 class KeyNotFound(NotFound):
-    message = _("There is no such key.")
+    message = _("This key doesn't exist.")
 
 
 class KeyViewSet(ListAction[ApiKey]):

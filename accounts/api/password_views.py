@@ -1,4 +1,4 @@
-"""Passwords and the verification of e-mail addresses."""
+"""Passwords and the verification of email addresses."""
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -77,7 +77,7 @@ class EmailVerify(EntranceView):
     """``POST /api/auth/email/verify``."""
 
     @extend_schema(
-        summary="Verify an e-mail address with the key of the mail",
+        summary="Verify an email address with the key of the mail",
         request=inputs.VerifyInput,
         responses=answers.VerifiedSerializer,
     )
@@ -106,7 +106,7 @@ class EmailResend(AccountView):
         elif email:
             resend_verification_to(request._request, email=email)
         else:
-            refuse("email", _("Say which address, or sign in."))
+            refuse("email", _("Enter an email address, or sign in."))
         return answers.answer_privately(
             answers.SuccessSerializer, {"success": True}, status.HTTP_202_ACCEPTED
         )

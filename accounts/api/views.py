@@ -64,7 +64,7 @@ class Register(EntranceView):
         summary="Create an account",
         extensions=refuses(refusals.SIGNING_UP),
         description=(
-            "Opens a session (cookie) and gives its tokens. Where e-mail addresses must be verified first, "
+            "Opens a session (cookie) and gives its tokens. Where email addresses must be verified first, "
             "the answer is 202, also for an address that has an account."
         ),
         request=inputs.RegistrationInput,
@@ -97,7 +97,7 @@ class SignIn(EntranceView):
         summary="Sign in",
         extensions=refuses(refusals.SIGNING_IN),
         description=(
-            "With an e-mail address or a user name. Answers 401 `mfa_required` when the account has a second "
+            "With an email address or a user name. Answers 401 `mfa_required` when the account has a second "
             "factor and `code` is missing. Opens a session (cookie) and gives its tokens."
         ),
         request=inputs.SignInInput,

@@ -55,6 +55,6 @@ def erase(person: Person) -> None:
 def _send_farewell(address: str, language: str, ended: list[str]) -> None:
     # Not through the outbox, which would keep the address. A mail server that is down stops nothing.
     with translation.override(language or translation.get_language()):
-        subject = _("Your account is closed")
+        subject = _("Your account is deleted")
         text = render_to_string("accounts/closed_mail.txt", {"ended": ended})
     send_leniently(lambda: send_mail(subject, text, None, [address]))

@@ -56,13 +56,13 @@ def _clean_username(user: User, text: str | None) -> str | None:
 def _clean_phone(user: User, text: str) -> str:
     number = to_python(text) if text else None
     if text and (number is None or not number.is_valid()):
-        refuse("phone", _("Give a phone number with its country code, like +49 30 1234567."))
+        refuse("phone", _("Enter a phone number with country code, like +49 30 1234567."))
     return str(number.as_e164) if number else ""
 
 
 def _clean_time_zone(user: User, name: str) -> ZoneInfo | str:
     if name and name not in zone_names():
-        refuse("time_zone", _("There is no such time zone."))
+        refuse("time_zone", _("Unknown time zone. Choose one from the list."))
     return ZoneInfo(name) if name else ""
 
 

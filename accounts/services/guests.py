@@ -43,9 +43,9 @@ def guest_of_link(token: str) -> Person:
     try:
         email = signing.loads(token, salt=SALT, max_age=VALID_FOR)
     except signing.BadSignature as error:
-        raise InvalidToken(_("This link is not valid, or not any more.")) from error
+        raise InvalidToken(_("This link is invalid or has expired.")) from error
     if _has_account(email):  # made since: the account's pages do the same
-        raise InvalidToken(_("There is an account with this address by now. Please sign in."))
+        raise InvalidToken(_("This address now has an account. Sign in instead."))
     return guest_with(email)
 
 

@@ -27,7 +27,7 @@ def create_key(
 ) -> tuple[ApiKey, str]:
     """A new key and its text, which nobody can learn again. Raises ``InvalidInput``."""
     if expires_at is not None and expires_at <= now():
-        refuse("expires_at", _("This lies in the past."))
+        refuse("expires_at", _("Enter a date in the future."))
     wanted = set(scopes)
     prefix = secrets.token_hex(6)
     text = f"{MARK}{prefix}_{secrets.token_urlsafe(32)}"

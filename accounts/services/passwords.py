@@ -88,7 +88,7 @@ def confirm_reset(request: HttpRequest, *, key: str, new: str) -> None:
     uid, _dash, token = key.partition("-")
     form = UserTokenForm({"uidb36": uid, "key": token})
     if not form.is_valid() or not form.reset_user.is_active:
-        refuse("key", _("This link is not valid, or not any more."))
+        refuse("key", _("This link is invalid or has expired."))
     _check_new_password(new, form.reset_user)
     password_reset.reset_password(form.reset_user, new)
     password_reset.finalize_password_reset(request, form.reset_user)
@@ -97,7 +97,7 @@ def confirm_reset(request: HttpRequest, *, key: str, new: str) -> None:
 def _check_present_password(password: str, user: User, field: str) -> None:
     if not user.check_password(password):
         record_refusal("", user, "wrong present password")
-        refuse(field, _("This is not your present password."))
+        refuse(field, _("Wrong current password."))
 
 
 def _check_new_password(password: str, user: User) -> None:

@@ -33,7 +33,7 @@ def register_account(
     last_name: str = "",
     parts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> User | None:
-    """A new account, signed in; None when its e-mail address has to be verified first.
+    """A new account, signed in; None when its email address has to be verified first.
 
     Without ``username`` it gets one made of the name it is ``called``. ``parts`` are what each of
     ``registration_parts`` has asked for. Raises ``InvalidInput`` and
@@ -86,7 +86,7 @@ def _save_account(
         try:
             user: User | None = form.try_save(request)[0]
         except IntegrityError as error:  # somebody else's in this very moment
-            raise InvalidInput(_("There is already an account like this.")) from error
+            raise InvalidInput(_("This account already exists.")) from error
         if user is not None:
             for name, given in parts.items():
                 registration_parts[name].record(user, given)

@@ -32,6 +32,6 @@ def _remove_all(user: User) -> int:
 
 def _tell_owner(user: User) -> None:
     with translation.override(user.language or translation.get_language()):
-        subject = _("Two-factor sign-in was turned off")
+        subject = _("Two-step verification turned off")
         text = render_to_string("accounts/second_factors_removed_mail.txt", {"user": user})
     send_leniently(lambda: send_mail(subject, text, None, [user.email]))

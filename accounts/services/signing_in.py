@@ -24,7 +24,7 @@ TOO_MANY = "too_many_login_attempts"
 def sign_in(
     request: HttpRequest, *, login: str, also: Sequence[str] = (), password: str, code: str = ""
 ) -> User:
-    """Open a new session for the account with this e-mail address, user name, or name that it was made of.
+    """Open a new session for the account with this email address, user name, or name that it was made of.
 
     Names in ``also`` have to be of the same account. ``code`` is of an authenticator app, or a recovery
     code. Raises ``InvalidCredentials``, ``MfaRequired``, ``InvalidCode``, ``EmailNotVerified`` and

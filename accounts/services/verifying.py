@@ -23,7 +23,7 @@ def verify_email(request: HttpRequest, *, key: str) -> EmailAddress:
     confirmation = get_emailconfirmation_model().from_key(key)
     address = confirmation.confirm(request) if confirmation else None
     if address is None:
-        refuse("key", _("This link is not valid, or not any more."))
+        refuse("key", _("This link is invalid or has expired."))
     return address
 
 

@@ -131,5 +131,5 @@ def test_sign_in_with_e_mail_in_any_case_and_wrong_password(client: Client) -> N
     )
 
     assert wrong.status_code == 200
-    assert b"do not belong together" in wrong.content
+    assert b"Wrong email or password" in wrong.content
     assert right.status_code == 302

@@ -1,4 +1,4 @@
-"""Changing and resetting passwords, and verifying e-mail addresses."""
+"""Changing and resetting passwords, and verifying email addresses."""
 
 import re
 from typing import Any

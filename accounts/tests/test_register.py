@@ -157,7 +157,7 @@ def test_where_addresses_must_be_verified_nobody_learns_who_has_an_account(setti
 
     assert answers == [(202, {"verification": "pending"}, [])] * 2
     assert [message.to for message in mail.outbox] == [["known@example.com"], ["new@example.com"]]
-    assert "already exists" in mail.outbox[0].subject.lower()
+    assert "already have an account" in mail.outbox[0].subject.lower()
     assert "confirm" in mail.outbox[1].subject.lower()
     assert known.check_password(PASSWORD)
     assert User.objects.count() == 2
@@ -182,7 +182,7 @@ def test_the_page_never_tells_who_has_an_account(settings: Settings, verificatio
     assert list(unified_diff(pages[0][1].splitlines(), pages[1][1].splitlines())) == []
     known, new = mail.outbox
     assert (known.to, new.to) == (["known@example.com"], ["new@example.com"])
-    assert "already exists" in known.subject.lower()
+    assert "already have an account" in known.subject.lower()
     assert "confirm" in new.subject.lower()
 
 
@@ -193,7 +193,7 @@ def test_where_no_mail_is_sent_the_page_signs_in_at_once_and_has_to_tell(
     settings.ACCOUNT_EMAIL_VERIFICATION = "none"
     make_user("known@example.com")
     details = {"password1": PASSWORD, "email": "known@example.com"}
-    assert "already an account" in client.post(reverse("account_signup"), details).content.decode()
+    assert "already exists" in client.post(reverse("account_signup"), details).content.decode()
     client.post(reverse("account_signup"), details | {"email": "new@example.com"})
     assert client.get("/api/auth/user").json()["email"] == "new@example.com"
 

@@ -53,7 +53,7 @@ def delete(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         return _render_delete_page(request, form, status=error.status, problem=error)
     logout(request)
-    messages.success(request, _("Your account is closed. Thank you for your time with us."))
+    messages.success(request, _("Your account is deleted."))
     return redirect("home")
 
 

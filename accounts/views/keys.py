@@ -78,7 +78,7 @@ def _render_keys_page(
 def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
     key = ApiKey.objects.filter(user=own_account(request), pk=key_id).first()
     if key is None:
-        raise NotFound(_("There is no such key."))
+        raise NotFound(_("This key doesn't exist."))
     revoke_key(key=key)
-    messages.success(request, _("The key has ended."))
+    messages.success(request, _("API key revoked."))
     return redirect("account-keys")

@@ -43,7 +43,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/profile.html", {"form": ProfileForm.of(user)})
     form = ProfileForm(request.POST)
     if form.is_valid() and _save_profile(user, form):
-        messages.success(request, _("Your settings are saved."))
+        messages.success(request, _("Settings saved."))
         return redirect("account-profile")
     return render(request, "accounts/profile.html", {"form": form}, status=400)
 

@@ -70,9 +70,9 @@ def read_thing(data: Mapping[str, Any], user: User) -> dict[str, Resource | Venu
     field = kinds[data["kind"]].thing
     for other in {Thing.RESOURCE, Thing.VENUE} - {field}:
         if other in data:
-            refuse(other, _("Not with this kind of feed."))
+            refuse(other, _("Not available for this kind of feed."))
     if field and field not in data:
-        refuse(field, _("This field is required."))
+        refuse(field, _("Enter a value."))
     resource = named_resources([data["resource_id"]], user)[0] if field == Thing.RESOURCE else None
     venue = _find_venue(data["venue"], user) if field == Thing.VENUE else None
     return {"resource": resource, "venue": venue}
@@ -139,7 +139,7 @@ class FeedViewSet(ListAction[CalendarFeed], RetrieveAction[CalendarFeed]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
-        summary="Give a calendar feed a new address",
+        summary="Create a new address for a calendar feed",
         description="The old address answers 404 from now on.",
         request=None,
         responses={200: FeedSerializer},

@@ -73,7 +73,7 @@ def _follows(position: str) -> Q:
     try:
         start = datetime.strptime(match[1] if match else "", INSTANT).replace(tzinfo=UTC)
     except ValueError:
-        refuse(NAME, _("Use the address in reservations_next as it is."))
+        refuse(NAME, _("Use the address in reservations_next unchanged."))
     assert match  # noqa: S101  (else there was no instant)
     return Q(starts_at__gt=start) | Q(starts_at=start, id__gt=UUID(match[2]))
 

@@ -18,7 +18,7 @@ MOST_PER_RESOURCE = 20
 def add_calendar(*, resource: Resource, name: str, url: str, interval: int = 15) -> ExternalCalendar:
     """Block the resource at its busy times from now on. Raises ``AddressRefused`` and ``Conflict``."""
     if ExternalCalendar.objects.filter(resource=resource).count() >= MOST_PER_RESOURCE:
-        raise Conflict(_("A resource has %d external calendars at most.") % MOST_PER_RESOURCE)
+        raise Conflict(_("A resource can have up to %d external calendars.") % MOST_PER_RESOURCE)
     calendar = ExternalCalendar.objects.create(
         venue_id=resource.venue_id,
         resource=resource,
@@ -61,6 +61,6 @@ def remove_calendar(*, calendar_id: UUID) -> None:
     calendars.update(is_active=False)
     busy = calendars.filter(claimed_until__gt=now)
     if busy.exists():
-        raise Conflict(_("It is being looked at right now: try again in a minute."))
+        raise Conflict(_("It's being refreshed right now. Try again in a minute."))
     release_blocks(calendars.get(), now=now)
     calendars.delete()

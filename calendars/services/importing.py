@@ -49,10 +49,10 @@ def fetch_external_calendar(*, calendar_id: UUID, now: datetime | None = None) -
     except Unreadable as error:
         _record_failure(calendar, describe_error(str(error)), at)
     except InvalidToken:
-        _record_failure(calendar, _("The address can no longer be read: give it again."), at)
+        _record_failure(calendar, _("We can't read the address any more. Enter it again."), at)
     except Exception:
         logger.exception("External calendar %s could not be applied.", calendar.pk)
-        _record_failure(calendar, _("Something went wrong here; it is tried again."), at)
+        _record_failure(calendar, _("Something went wrong on our side. We'll try again."), at)
     return True
 
 

@@ -202,7 +202,7 @@ def test_an_address_whose_key_is_gone_can_be_entered_again(
     assert staff.get(address).json()["address"] == "…"
     assert staff.get("/api/external-calendars").status_code == 200
     assert staff.get(reverse("admin:calendars_externalcalendar_change", args=[lost.pk])).status_code == 200
-    with pytest.raises(FetchFailed, match="enter it again"):
+    with pytest.raises(FetchFailed, match="Enter it again"):
         fetch_file(lost, afresh=True)
     entered = staff.patch(address, {"url": "https://93.184.215.14/b.ics"}, content_type=JSON)
     assert entered.json()["address"] == "https://93.184.215.14/…"

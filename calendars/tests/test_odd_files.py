@@ -121,5 +121,5 @@ def test_staff_read_what_was_left_out() -> None:
     assert sentence.endswith("a, b, c, d, e and 2 more")
     assert describe_problems([("empty", "")], NOW, zone) == [
         "There are no events in the file.",
-        "It has very many events. They block your times until Nov. 29, 2026 only.",
+        "It has very many events. They only block times until Nov. 29, 2026.",
     ]

@@ -31,7 +31,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
     form = FeedForm(request.POST or None, offered=list_choices(user))
     if request.method == "POST" and form.is_valid():
         make_feed(user=user, **form.wanted)
-        messages.success(request, _("The calendar has an address now."))
+        messages.success(request, _("Calendar link created."))
         return redirect("calendar-feeds")
     if request.method != "POST":
         ensure_customer_feed(user)
@@ -48,7 +48,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
 @login_required
 def rotate(request: HttpRequest, feed_id: UUID) -> HttpResponse:
     rotate_feed(feed_id=feed_id, user=_signed_in_user(request))
-    messages.success(request, _("The calendar has a new address; the old one has ended."))
+    messages.success(request, _("New calendar link created. The old one no longer works."))
     return redirect("calendar-feeds")
 
 
@@ -56,7 +56,7 @@ def rotate(request: HttpRequest, feed_id: UUID) -> HttpResponse:
 @login_required
 def revoke(request: HttpRequest, feed_id: UUID) -> HttpResponse:
     revoke_feed(feed_id=feed_id, user=_signed_in_user(request))
-    messages.success(request, _("The address has ended."))
+    messages.success(request, _("Calendar link deleted."))
     return redirect("calendar-feeds")
 
 

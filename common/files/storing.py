@@ -32,7 +32,7 @@ class FileTooLarge(DomainError):
 class FileTypeRefused(DomainError):
     code = "unsupported_media_type"
     status = 415
-    message = _("This kind of file can't be stored here, or it is broken.")
+    message = _("This file type isn't allowed, or the file is damaged.")
 
 
 def file_storage() -> Storage:
@@ -99,7 +99,7 @@ def _add_row(row: StoredFile, rules: FileKind) -> StoredFile:
     there = StoredFile.objects.filter(kind=row.kind, subject_id=row.subject_id)
     used = there.aggregate(number=Count("pk"), size=Sum("size", default=0))
     if used["number"] >= rules.most_files or used["size"] + row.size > rules.most_bytes:
-        refuse("file", _("There is no room for more files here. Delete some first."))
+        refuse("file", _("No space left for more files. Delete some first."))
     row.save(force_insert=True)
     return row
 

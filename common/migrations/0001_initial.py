@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('origin', models.CharField(help_text='Scheme and host the request was sent to.', max_length=300)),
                 ('path', models.CharField(max_length=300)),
                 ('body', models.TextField(help_text='Sealed: it may hold personal data.')),
-                ('status', models.CharField(choices=[('queued', 'Waiting'), ('running', 'Under way'), ('done', 'Done'), ('failed', 'Failed')], default='queued', max_length=10)),
+                ('status', models.CharField(choices=[('queued', 'Waiting'), ('running', "In progress"), ('done', 'Done'), ('failed', 'Failed')], default='queued', max_length=10)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('claimed_until', models.DateTimeField(null=True)),
                 ('answer_status', models.PositiveSmallIntegerField(null=True)),

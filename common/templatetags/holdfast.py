@@ -2,7 +2,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_timezone_location
 from babel.numbers import format_currency
 from django import template
 from django.utils.translation import get_language, get_language_bidi, ngettext, to_locale
@@ -32,7 +32,7 @@ def _format_money(amount: Decimal, currency: str, locale: str) -> str:
 @register.filter
 def money_or_free(amount: Decimal | None, currency: str) -> str:
     """€25.00, or "free of charge"."""
-    return money(amount, currency) if amount else _("free of charge")
+    return money(amount, currency) if amount else _("Free")
 
 
 @register.filter
@@ -119,6 +119,20 @@ def near_day(value: date, today: date) -> str:
 
 
 @lru_cache(maxsize=4096)
+@register.filter
+def zone_words(zone: object) -> str:
+    """ "Berlin time" for Europe/Berlin; zones that are no place's, like UTC, keep their name."""
+    name = str(zone)
+    if "/" not in name or name.startswith("Etc/"):
+        return name
+    return _("%(city)s time") % {"city": _name_city(name, babel_locale())}
+
+
+@lru_cache(maxsize=1024)
+def _name_city(zone: str, locale: str) -> str:
+    return str(get_timezone_location(zone, locale=locale, return_city=True))
+
+
 def _format_by_skeleton(skeleton: str, value: date, locale: str) -> str:
     # Cached: Babel looks for the pattern anew each time, and a calendar has hundreds of dates.
     return format_skeleton(skeleton, value, locale=locale)

@@ -55,8 +55,6 @@ def test_near_days_have_names(days: int, name: str) -> None:
     assert holdfast.near_day(today + timedelta(days=days), today) == name
 
 
-@pytest.mark.parametrize(
-    ("amount", "written"), [(Decimal(5), "€5.00"), (Decimal(0), "free of charge"), (None, "free of charge")]
-)
+@pytest.mark.parametrize(("amount", "written"), [(Decimal(5), "€5.00"), (Decimal(0), "Free"), (None, "Free")])
 def test_no_price_is_free_of_charge(amount: Decimal | None, written: str) -> None:
     assert holdfast.money_or_free(amount, "EUR") == written

@@ -60,7 +60,7 @@ def _find_venue(name: str, user: Viewer) -> Venue:
     if not name:
         venues = list(staffed_venues[:2])
         if len(venues) != 1:
-            refuse("venue", _("Name a venue or resources."))
+            refuse("venue", _("Enter a venue or resources."))
         return venues[0]
     return named_venue(name)
 
@@ -243,7 +243,7 @@ class SpecialEventViewSet(PlanningViewSet):
 
 def _block_time(user: Viewer, data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) -> Reservation:
     if not rows:
-        refuse("resource_ids", _("Say which resources it takes."))
+        refuse("resource_ids", _("Choose at least one resource."))
     start, end = _read_span(data, venue)
     made = block_time(
         venue_id=venue.pk,
@@ -260,14 +260,14 @@ def _block_time(user: Viewer, data: Mapping[str, Any], venue: Venue, rows: Seque
 
 def _read_span(data: Mapping[str, Any], venue: Venue) -> tuple[datetime, datetime]:
     if "end" not in data and "duration" not in data:
-        refuse("end", _("Say when it ends: an end or a duration."))
+        refuse("end", _("Enter an end or a duration."))
     return read_span(data, venue.zone_name, timedelta(hours=1))
 
 
 def _read_one_day(data: Mapping[str, Any], venue: Venue, rows: Sequence[Resource]) -> Closure:
     start, end = (at.astimezone(venue.zone) for at in _read_span(data, venue))
     if not timedelta(0) < end - start < timedelta(days=1):  # as the clocks show it
-        refuse("end", _("Within a day; for longer, use a closure."))
+        refuse("end", _("Choose a time within one day. For longer, use a closure."))
     return Closure(
         venue_id=venue.pk,
         resource_ids=tuple(row.pk for row in rows),

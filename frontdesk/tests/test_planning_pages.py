@@ -153,7 +153,7 @@ def test_a_time_that_comes_twice_is_asked_for() -> None:
     assert Reservation.objects.get().starts_at == local(room, "2027-10-31 02:00*").astimezone(UTC)
 
     never = planner.post(NEW, twice | {"start": "2027-03-28T02:30"})
-    assert "does not exist" in str(never.context["form"].errors)
+    assert "this time doesn" in str(never.context["form"].errors)
 
 
 # --- Change ------------------------------------------------------------------------------------------

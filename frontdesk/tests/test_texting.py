@@ -30,7 +30,7 @@ def test_staff_write_down_and_take_back_what_they_were_told(room: Resource) -> N
         staff,
         {"texts_agreed_how": ["", "phone"]},
     )
-    assert "Told staff" in client.get(edit(made)).content.decode()
+    assert "In person or by phone" in client.get(edit(made)).content.decode()
     client.post(edit(made), changed(made, at(7)))
     made.refresh_from_db()
     assert (made.texts_agreed_how, made.texts_agreed_at) == ("", None)

@@ -52,8 +52,8 @@ ACTIONS: dict[str, tuple[Callable[..., Any], Any, Any]] = {
     "decline": (decline_reservation, gettext_lazy("Decline"), gettext_lazy("Declined.")),
     "check_in": (check_in, gettext_lazy("Check in"), gettext_lazy("Checked in.")),
     "complete": (complete_reservation, gettext_lazy("Complete"), gettext_lazy("Completed.")),
-    "no_show": (mark_no_show, gettext_lazy("Nobody came"), gettext_lazy("Marked as a no-show.")),
-    "undo": (undo_attendance, gettext_lazy("Take back"), gettext_lazy("Taken back.")),
+    "no_show": (mark_no_show, gettext_lazy("No-show"), gettext_lazy("Marked as a no-show.")),
+    "undo": (undo_attendance, gettext_lazy("Undo"), gettext_lazy("Undone.")),
 }
 
 
@@ -228,7 +228,7 @@ def _read_drag(request: HttpRequest, reservation: Reservation) -> ReservationCha
     zone = reservation.venue.zone_name
     start, end = (parse_instant(request.POST.get(name), name, zone=zone) for name in ("start", "end"))
     if end <= start:
-        raise InvalidInput(fields={"end": [_("Must be after the start.")]})
+        raise InvalidInput(fields={"end": [_("Enter an end after the start.")]})
     names = [request.POST.get(name, "") for name in ("was", "place")]
     if not all(names) or names[0] == names[1]:
         return ReservationChanges(start=start, end=end)

@@ -35,7 +35,7 @@ def invitation(request: HttpRequest, invitation_id: UUID, token: str) -> HttpRes
     if "prove" in request.POST:
         return _prove(request, found, request.user)
     membership = accept_invitation(invitation_id=found.pk, token=token, user=request.user)
-    welcome = _("You now work with %(venue)s: %(role)s.")
+    welcome = _("You've joined %(venue)s as %(role)s.")
     words = {"venue": found.venue.name, "role": membership.get_role_display()}
     messages.success(request, welcome % words)
     return redirect("calendar")

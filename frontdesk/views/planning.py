@@ -197,7 +197,7 @@ def _make_way(request: HttpRequest, place: Resource, start: datetime, end: datet
     # Locked together before any time is freed: the order of every change.
     locked = lock_reservations(bookings.values_list("pk", flat=True))
     if request.POST.get("way_shown") != _fingerprint(locked):
-        raise SlotTaken(_("These bookings have changed in the meantime. Look again."))
+        raise SlotTaken(_("These bookings have changed in the meantime. Check them and try again."))
     if answer == "move":
         move_out_of_the_way(
             venue_id=place.venue_id, resource_id=place.pk, start=start, end=end, actor=staff_actor(request)

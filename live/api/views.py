@@ -110,7 +110,7 @@ def _read_answer(subscription: Subscription, after: str, since: datetime | None)
         )
     last_position = Position.parse(after, now())
     if last_position is None:
-        refuse("after", _("This is no last_id of an answer."))
+        refuse("after", _("Enter a last_id from an earlier answer."))
     changes = reading.read_changes(last_position) if reading.is_position_known(last_position) else None
     reading.forget_settled_gaps(last_position)
     return _render_changes(

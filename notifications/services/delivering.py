@@ -83,9 +83,9 @@ def _try_message(message: Message) -> dict[str, Any]:
     if reason := kinds[message.kind].still_needed(message):
         return _ended_columns(MessageStatus.CANCELLED, reason)
     if message.channel == Channel.SMS and message.about and not phone_for_texts(message.about):
-        return _ended_columns(MessageStatus.CANCELLED, _("Text messages are not wanted any more."))
+        return _ended_columns(MessageStatus.CANCELLED, _("Text messages are turned off."))
     if _is_suppressed(message):
-        return _ended_columns(MessageStatus.SUPPRESSED, _("The last message to this address came back."))
+        return _ended_columns(MessageStatus.SUPPRESSED, _("The last message to this address bounced."))
     if not message.text:
         _store_rendered(message)
     number = SENDERS[Channel(message.channel)](message)

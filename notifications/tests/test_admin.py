@@ -150,7 +150,7 @@ def test_sending_again_makes_a_copy_and_says_who(client: Client, boss: User, ven
     assert copy.resent_by == boss
     assert (copy.text, copy.recipient, copy.status) == (first.text, first.recipient, MessageStatus.WAITING)
     again = chosen | {"_selected_action": [str(copy.pk)]}
-    assert "it is on its way" in client.post(LOG, again | {"confirmed": ""}).content.decode()
+    assert "already on its way" in client.post(LOG, again | {"confirmed": ""}).content.decode()
     client.post(LOG, again)
     assert Message.objects.filter(resend_of=copy).count() == 0, "it is on its way already"
 

@@ -72,7 +72,7 @@ def test_waitlist_answers_in_the_language_in_which_a_guest_joined(room: Resource
     assert answer.status_code == 302
     assert subjects()[-1].startswith("Sie stehen auf der Warteliste")
     offer_freed_capacity(venue_id=room.venue_id)
-    assert subjects()[-1].startswith("Eine Zeit ist frei")
+    assert subjects()[-1].startswith("Termin frei geworden")
 
 
 @pytest.mark.parametrize(("language", "direction"), [("de", "ltr"), ("he", "rtl")])

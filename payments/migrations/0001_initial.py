@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('provider', models.CharField(default='manual', max_length=30, verbose_name='provider')),
                 ('provider_reference', models.CharField(blank=True, max_length=200, verbose_name='reference')),
                 ('of_reference', models.CharField(blank=True, help_text='The reference of the charge.', max_length=200, verbose_name='refund of')),
-                ('status', models.CharField(choices=[('pending', 'Under way'), ('succeeded', 'Succeeded'), ('failed', 'Failed')], max_length=10, verbose_name='status')),
+                ('status', models.CharField(choices=[('pending', "In progress"), ('succeeded', 'Succeeded'), ('failed', 'Failed')], max_length=10, verbose_name='status')),
                 ('is_hosted', models.BooleanField(default=False)),
                 ('checkout_reference', models.CharField(blank=True, max_length=200)),
                 ('checkout_url', models.TextField(blank=True)),

@@ -40,7 +40,7 @@ def record_charge(
         return earlier
     require_coins(amount, bill.currency)
     if amount > amount_due(bill, total):
-        raise InvalidInput(fields={"amount": [_("This is more than is still due.")]})
+        raise InvalidInput(fields={"amount": [_("Enter no more than the amount due.")]})
     try:
         # A savepoint: PostgreSQL accepts nothing more after a failed insert in the outer transaction.
         with transaction.atomic():
@@ -57,7 +57,7 @@ def record_charge(
                 **({"pk": key} if key else {}),
             )
     except IntegrityError as error:  # the reference is there, perhaps since a moment ago
-        message = _("This payment has been recorded before.")
+        message = _("This payment has already been recorded.")
         raise InvalidInput(fields={"reference": [message]}) from error
     payments_recorded.send(Payment, payments=[payment])
     return payment

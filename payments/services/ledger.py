@@ -50,14 +50,16 @@ def amount_due(bill: Bill, total: Decimal) -> Decimal:
 def require_coins(amount: Decimal, currency: str) -> None:
     """Raises ``InvalidInput``."""
     if not amount.is_finite() or amount <= 0 or amount != round_amount(amount, currency):
-        raise InvalidInput(fields={"amount": [_("Give a positive amount in whole coins.")]})
+        raise InvalidInput(
+            fields={"amount": [_("Enter an amount above zero that can be paid in this currency.")]}
+        )
 
 
 def find_repeated(bill: Bill, key: UUID | None, kind: PaymentKind) -> Payment | None:
     """The line that a repeated request has written. Raises ``InvalidInput`` for a key of something else."""
     earlier = Payment.objects.filter(pk=key).first() if key else None
     if earlier and (earlier.bill_id, earlier.kind) != (bill.pk, kind):
-        raise InvalidInput(fields={"key": [_("This form was sent for something else. Open it again.")]})
+        raise InvalidInput(fields={"key": [_("This form belongs to something else. Open it again.")]})
     return earlier
 
 

@@ -58,7 +58,7 @@ def refund_amount(
     payments = list(bill.payments.all())
     require_coins(amount, bill.currency)
     if amount > returnable_amount(payments):
-        raise InvalidInput(fields={"amount": [_("This is more than was paid and not returned.")]})
+        raise InvalidInput(fields={"amount": [_("Enter no more than was paid and not yet refunded.")]})
     refunds = _make_refunds(bill, payments, amount, actor=actor, now=now, note=note, key=key)
     return _write_refunds(refunds)
 

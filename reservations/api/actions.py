@@ -318,6 +318,6 @@ def _require_confirmed(reservation: Reservation) -> None:
         if not (due := deposit_due(reservation)):
             raise Forbidden
         deposit = {"due": str(due), "currency": reservation.currency}
-        raise BookingRefused(_("Its deposit has to be paid first."), code="payment_required", extra=deposit)
+        raise BookingRefused(_("Pay the deposit first."), code="payment_required", extra=deposit)
     if reservation.status != Status.CONFIRMED:
         raise TransitionNotAllowed

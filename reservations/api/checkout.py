@@ -40,7 +40,7 @@ class CheckoutInput(StrictSerializer):
     def validate_return_url(self, url: str) -> str:
         parts = urlsplit(url)
         if f"{parts.scheme}://{parts.netloc}" not in (settings.SITE_URL, *settings.CORS_ALLOWED_ORIGINS):
-            raise serializers.ValidationError(_("Give an address of this site or of an allowed origin."))
+            raise serializers.ValidationError(_("Enter an address on this site or an allowed origin."))
         return url
 
 

@@ -71,7 +71,7 @@ class EventSerializer(RowShape[ReservationEvent]):
 
     at = serializers.DateTimeField()
     kind_text = serializers.CharField()
-    actor = serializers.SerializerMethodField(help_text="E-mail address of the account that acted")
+    actor = serializers.SerializerMethodField(help_text="Email address of the account that acted")
     changes = serializers.DictField(
         child=serializers.ListField(child=serializers.JSONField(), min_length=2, max_length=2),
         read_only=True,

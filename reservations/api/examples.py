@@ -22,7 +22,7 @@ BOOKING = of_request(
     },
 )
 BOOKED = of_request(
-    "Any available one of a group, by instant",
+    "Any available resource of a group, by instant",
     {"group_id": ROOM, "start": "2027-03-01T10:00:00+01:00", "end": "2027-03-01T11:30:00+01:00"},
 )
 TOGETHER = of_request(

@@ -96,7 +96,7 @@ class HoldViewSet(ConfirmAction):
     @extend_schema(
         summary="Release a hold",
         extensions=refuses(refusals.ENDING),
-        description="The time is free again at once; asked again, it answers the same.",
+        description="The time is available again at once. Asking again gives the same answer.",
         parameters=[*TOKEN, tag(200)],
         request=None,
         responses={200: ReservationSerializer},
@@ -145,7 +145,7 @@ class HoldViewSet(ConfirmAction):
         return answer_current(request, id)
 
     @extend_schema(
-        summary="Give one of several held resources back",
+        summary="Release one of several held resources",
         extensions=refuses(refusals.CHANGING_HOLD),
         description=(
             "One that is not held changes nothing. The last one is refused (`last_resource`): release the "
@@ -217,5 +217,5 @@ def _find_holder(rows: Sequence[Reservation]) -> User | None:
     """The account that holds them. Raises ``InvalidInput`` where they are of several."""
     holders = {row.customer_id: row.customer for row in rows if row.customer}
     if len(holders) > 1:
-        refuse("holds", _("Different people hold these: each has to be booked for itself."))
+        refuse("holds", _("These times are held by different people. Book each on its own."))
     return next(iter(holders.values()), None)

@@ -45,7 +45,7 @@ def version_field() -> serializers.IntegerField:
 class CustomerInfoInput(StrictSerializer):
     """Who comes; without it a signed-in customer books for themselves.
 
-    Customers and guests need a name and an e-mail address, staff a name or a phone number of somebody else.
+    Customers and guests need a name and an email address, staff a name or a phone number of somebody else.
     """
 
     name = serializers.CharField(validators=[check_name], max_length=200, required=False, allow_blank=True)
@@ -72,7 +72,7 @@ class ChoiceLineInput(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("resource_id" in attrs) == ("group_id" in attrs):
-            raise serializers.ValidationError({"resource_id": [_("Name a resource_id or a group_id.")]})
+            raise serializers.ValidationError({"resource_id": [_("Enter a resource_id or a group_id.")]})
         return attrs
 
 
@@ -178,7 +178,7 @@ class ConfirmingPaymentInput(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("token" in attrs) == ("amount" in attrs):
-            raise serializers.ValidationError({"amount": [_("Give either a token or an amount.")]})
+            raise serializers.ValidationError({"amount": [_("Enter either a token or an amount.")]})
         return attrs
 
 
@@ -267,7 +267,7 @@ def _read_new_resource(data: Mapping[str, Any], reservation: Reservation) -> dic
     if resource.venue_id != reservation.venue_id:
         raise ResourceNotFound
     if len(booked) != 1:
-        refuse("resource_id", _("Several resources are booked: cancel and book anew."))
+        refuse("resource_id", _("This booking has several resources. Cancel it and book again."))
     return {booked[0]: resource.pk} if booked[0] != resource.pk else None
 
 
@@ -310,7 +310,7 @@ def naming_fields(parent: str) -> Iterator[None]:
 def _parse_phone(text: str, country: str, field: str) -> str:
     number = to_python(text, region=country)
     if number is None or not number.is_valid():
-        refuse(field, _("This is no valid phone number."))
+        refuse(field, _("Enter a valid phone number, like +49 30 1234567."))
     return str(number.as_e164)
 
 

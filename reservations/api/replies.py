@@ -60,7 +60,7 @@ def reply_of(data: Mapping[str, Any]) -> Reply:
     rows = data.get("answers") or []
     answers = {row["question_id"]: row["answer"] for row in rows}
     if len(answers) < len(rows):
-        refuse("answers", _("A question can be answered only once."))
+        refuse("answers", _("Answer each question once."))
     return Reply(answers, data["accept_terms"], read_consent(data) if data["sms_updates"] else "")
 
 

@@ -45,9 +45,9 @@ def read_booking(data: Mapping[str, Any], user: Viewer) -> tuple[BookingChoice, 
 def read_selection(data: Mapping[str, Any], user: Viewer) -> BookingChoice:
     named_by = [name for name in ("resource_id", "resources", "group_id") if name in data]
     if len(named_by) != 1:
-        refuse("resource_id", _("Name one of resource_id, resources and group_id."))
+        refuse("resource_id", _("Enter one of resource_id, resources or group_id."))
     if "resources" in data and "quantity" in data:
-        refuse("quantity", _("Give a quantity with each of the resources."))
+        refuse("quantity", _("Enter a quantity for each resource."))
     return _select(data.get("resources") or [data], user, named_by[0])
 
 
@@ -58,7 +58,7 @@ def _select(lines: Sequence[Mapping[str, Any]], user: Viewer, field: str) -> Boo
     chosen = [named_group(line["group_id"]) if "group_id" in line else next(unread) for line in lines]
     venue = chosen[0].venue
     if len({row.venue_id for row in chosen}) > 1:
-        refuse(field, _("One reservation is for one venue."))
+        refuse(field, _("Choose resources of one venue."))
     venue_catalog = catalog_of(venue)
     recall_role(user, venue)
     members = [_list_members(row, venue_catalog) for row in chosen]

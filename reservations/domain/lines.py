@@ -71,12 +71,12 @@ def list_options_at(
     Raises ``InvalidInput`` for too few or too many items, ``NotFound`` for what the venue does not have.
     """
     if not 1 <= len(items) <= MOST_ITEMS:
-        raise InvalidInput(_("Book between 1 and %(most)d resources at once.") % {"most": MOST_ITEMS})
+        raise InvalidInput(_("Book 1 to %(most)d resources at once.") % {"most": MOST_ITEMS})
     if any(item.quantity < 1 for item in items):
-        raise InvalidInput(_("The quantity must be at least 1."), fields={"quantity": [_("At least 1.")]})
+        raise InvalidInput(_("Enter a quantity of 1 or more."), fields={"quantity": [_("Enter 1 or more.")]})
     resource_ids = [item.resource_id for item in items if item.resource_id is not None]
     if len(set(resource_ids)) < len(resource_ids):
-        raise InvalidInput(_("A resource can be named only once; ask for a quantity instead."))
+        raise InvalidInput(_("List each resource once, with a quantity."))
     booked = _read_booked_minutes(_list_least_booked(items, venue_catalog), spans, moment)
     return {span: [_make_lines(item, venue_catalog, span, booked) for item in items] for span in spans}
 
@@ -95,7 +95,7 @@ BookedMinutes = Mapping[tuple[Span, int], int]
 def _make_lines(item: ItemRequest, venue_catalog: Catalog, span: Span, booked: BookedMinutes) -> list[Line]:
     members = _list_members(item, venue_catalog, span, booked)
     if not members:
-        raise NotFound(_("This venue has no such resource."))
+        raise NotFound(_("This resource doesn't belong to this venue."))
     if item.takes_all:
         return [make_full_line(member, item.group_id) for member in members]
     return [

@@ -97,7 +97,7 @@ def plan_move(reservation: Reservation, changes: ReservationChanges) -> Move:
         if line.bookable.id in swaps:
             replacement = _find_replacement(reservation, swaps[line.bookable.id], bookables)
             if replacement.extension != line.bookable.extension:
-                raise BookingRefused(_("Only something of the same kind can take its place."))
+                raise BookingRefused(_("Choose one of the same kind."))
             lines.append(swap_line(line, replacement, span.party_size))
         else:
             lines.append(fit_line(line, span.party_size))
@@ -110,5 +110,5 @@ def _find_replacement(
 ) -> Bookable:
     bookable = bookables.get(resource_id)
     if bookable is None:
-        raise NotFound(_("This venue has no such resource."))
+        raise NotFound(_("This resource doesn't belong to this venue."))
     return bookable if reservation.purpose == Purpose.BOOKING else without_rules(bookable)

@@ -25,7 +25,7 @@ def calculate_price(lines: Sequence[Line], start: int, end: int, party_size: int
     ]
     total_quote = combine_quotes(quotes)
     if total_quote.total >= UNPAYABLE:
-        raise InvalidInput(_("This would cost more than can be booked at once."))
+        raise InvalidInput(_("This price is too high for one booking. Book less at once."))
     return {
         "total_amount": total_quote.total,
         "currency": total_quote.currency,

@@ -72,12 +72,12 @@ def narrow_reply(reply: Reply, lines: Sequence[Line]) -> Reply:
 def _refuse_unknown(questions: Sequence[QuestionValues], reply: Reply) -> None:
     unknown = reply.answers.keys() - {question.id for question in questions}
     if unknown:
-        raise InvalidInput(fields={"answers": [_("There is no such question here.")]})
+        raise InvalidInput(fields={"answers": [_("This question doesn't exist.")]})
 
 
 def _find_problem(question: QuestionValues, answer: str, *, must_answer: bool) -> str | Promise:
     if not answer:
-        return _name_question(_("Please answer: %s"), question) if must_answer else ""
+        return _name_question(_("Answer this question: %s"), question) if must_answer else ""
     most = LONGEST_ANSWER if question.kind == AnswerKind.LONG else LONGEST_SHORT
     fits = len(answer) <= most and "\x00" not in answer
     match question.kind:
@@ -87,7 +87,7 @@ def _find_problem(question: QuestionValues, answer: str, *, must_answer: bool) -
             fits = answer in question.choices
         case AnswerKind.NUMBER:
             fits = fits and _is_number(answer)
-    return "" if fits else _name_question(_("This is no possible answer to: %s"), question)
+    return "" if fits else _name_question(_("Choose a valid answer to: %s"), question)
 
 
 def _name_question(sentence: str | Promise, question: QuestionValues) -> str:
@@ -117,5 +117,5 @@ def _check_terms(lines: Sequence[Line], reply: Reply, booker: Booker, now: datet
         return now
     if booker.is_staff:
         return None
-    message = _("Please accept the terms of the venue.")
+    message = _("Accept the venue's terms.")
     raise InvalidInput(message, code="terms_not_accepted", fields={TERMS: [message]})

@@ -107,7 +107,7 @@ def why_not_to_remind(message: Message) -> str:
     """Empty while the reminder is still true and wanted."""
     if _is_still_wanted(message):
         return ""
-    return _("Cancelled, moved or over in the meantime, or reminders are not wanted any more.")
+    return _("The booking was cancelled, moved or is over, or reminders are turned off.")
 
 
 def _is_still_wanted(message: Message) -> bool:

@@ -4,9 +4,11 @@ from notifications.kinds import Words
 from notifications.texts import DETAILS, HELLO
 from reservations.messages.names import BookingMessage
 
-MANAGE = _("See, change or cancel your booking: {{ manage_url }}")
-LOOK = _("See your booking: {{ manage_url }}")
-ADMIN = _("Open it in the admin: {{ admin_url }}")
+MANAGE = _("View, change or cancel booking: {{ manage_url }}")
+LOOK = _("View booking: {{ manage_url }}")
+CALENDAR = _("Add to calendar: {{ calendar_url }}")
+MAP = _("{% if has_map %}View map: {{ map_url }}{% endif %}")
+ADMIN = _("Open in admin: {{ admin_url }}")
 REASON = _("{% if reason %}Reason: {{ reason }}{% endif %}")
 ALL_DATES = _("{% if dates %}All dates:\n{{ dates }}{% endif %}")
 
@@ -15,30 +17,31 @@ WORDS: dict[BookingMessage, Words] = {
         _("Your request at {{ venue }}: {{ resource }}, {{ date }}"),
         (
             HELLO,
-            _("thank you, your request has arrived. The time is kept for you; it is not confirmed yet."),
+            _("We've received your request. We're holding this time for you; it isn't confirmed yet."),
             DETAILS,
             ALL_DATES,
             _(
-                "{% if pay_until %}Pay the deposit of {{ deposit }} by {{ pay_until }} to confirm it."
-                "{% elif deposit %}A deposit of {{ deposit }} is to be paid to the venue first.{% endif %}"
+                "{% if pay_until %}Pay the deposit of {{ deposit }} by {{ pay_until }} to confirm your "
+                "booking.{% elif deposit %}Pay the venue a deposit of {{ deposit }} to confirm your "
+                "booking.{% endif %}"
             ),
             MANAGE,
         ),
     ),
     BookingMessage.CONFIRMED: Words(
         _("Confirmed: {{ resource }}, {{ date }}, {{ start }}"),
-        (HELLO, _("your booking at {{ venue }} is confirmed."), DETAILS, ALL_DATES, MANAGE),
+        (HELLO, _("You're booked at {{ venue }}."), DETAILS, ALL_DATES, MANAGE, CALENDAR, MAP),
     ),
     BookingMessage.DECLINED: Words(
-        _("Not possible: {{ resource }}, {{ date }}"),
+        _("Declined: {{ resource }}, {{ date }}"),
         (
             HELLO,
-            _("we are sorry: your request at {{ venue }} cannot be met, and the time is no longer kept."),
+            _("Unfortunately, {{ venue }} can't accept your request. We no longer hold this time for you."),
             REASON,
             DETAILS,
             _(
-                "{% if fee %}The cancellation fee of {{ fee }} is kept; you get back what you paid beyond it."
-                "{% else %}Anything you have paid is returned to you.{% endif %}"
+                "{% if fee %}A cancellation fee of {{ fee }} applies. We'll refund anything you paid "
+                "beyond it.{% else %}We'll refund anything you paid.{% endif %}"
             ),
         ),
     ),
@@ -46,82 +49,84 @@ WORDS: dict[BookingMessage, Words] = {
         _("Changed: {{ resource }}, {{ date }}, {{ start }}"),
         (
             HELLO,
-            _("your booking at {{ venue }} has been changed. This is how it is now ({{ status }}):"),
+            _("Your booking at {{ venue }} has been changed ({{ status }}):"),
             REASON,
             DETAILS,
             ALL_DATES,
             _(
-                "{% if pay_until %}Pay what is missing of the deposit by {{ pay_until }} "
-                "to confirm it.{% endif %}"
+                "{% if pay_until %}Pay the rest of the deposit by {{ pay_until }} to confirm your "
+                "booking.{% endif %}"
             ),
-            _("{% if minimum_fee %}If you cancel it, at least {{ minimum_fee }} is kept.{% endif %}"),
+            _("{% if minimum_fee %}If you cancel, a fee of at least {{ minimum_fee }} applies.{% endif %}"),
             MANAGE,
+            CALENDAR,
+            MAP,
         ),
-        _("{{ venue }}: your booking {{ code }} is now {{ date }}, {{ start }}. {{ manage_url }}"),
+        _("{{ venue }}: Your booking {{ code }} is now {{ date }}, {{ start }}. {{ manage_url }}"),
     ),
     BookingMessage.CANCELLED: Words(
         _("Cancelled: {{ resource }}, {{ date }}, {{ start }}"),
         (
             HELLO,
-            _("your booking at {{ venue }} is cancelled."),
+            _("Your booking at {{ venue }} is cancelled."),
             REASON,
             DETAILS,
             ALL_DATES,
-            _("{% if fee %}A fee of {{ fee }} is kept.{% endif %}"),
-            _("{% if refund %}You get {{ refund }} back.{% endif %}"),
+            _("{% if fee %}Cancellation fee: {{ fee }}{% endif %}"),
+            _("{% if refund %}Refund: {{ refund }}{% endif %}"),
             LOOK,
         ),
-        _("{{ venue }}: your booking {{ code }}, {{ date }}, {{ start }}, is cancelled."),
+        _("{{ venue }}: Your booking {{ code }} on {{ date }}, {{ start }}, is cancelled."),
     ),
     BookingMessage.REMINDER: Words(
         _("Reminder: {{ resource }}, {{ date }}, {{ start }}"),
-        (HELLO, _("we look forward to seeing you at {{ venue }}."), DETAILS, MANAGE),
-        _("{{ venue }}: see you on {{ date }}, {{ start }}, {{ resource }} ({{ code }})."),
+        (HELLO, _("We look forward to seeing you at {{ venue }}."), DETAILS, MANAGE, CALENDAR, MAP),
+        _("{{ venue }}: See you on {{ date }}, {{ start }}, {{ resource }} ({{ code }})."),
     ),
     BookingMessage.CHECK_IN: Words(
         _("Welcome to {{ venue }}"),
-        (HELLO, _("you are checked in. Enjoy your time."), DETAILS, LOOK),
+        (HELLO, _("You're checked in. Enjoy your time."), DETAILS, LOOK),
     ),
     BookingMessage.NO_SHOW: Words(
         _("We missed you: {{ resource }}, {{ date }}"),
         (
             HELLO,
-            _("you were expected at {{ venue }}, but nobody came, so the time was given on."),
+            _("We expected you at {{ venue }}, but you didn't come, so we released the time."),
             DETAILS,
-            _("If this is a mistake, please answer this message."),
+            _("If this is a mistake, reply to this email."),
         ),
     ),
     BookingMessage.PAYMENT: Words(
         _("Payment received: {{ amount }}"),
         (
             HELLO,
-            _("thank you, {{ venue }} has received {{ amount }}."),
-            _("{% if ended %}Your booking had already ended: we'll return this, less any fee.{% endif %}"),
+            _("Thank you. {{ venue }} has received {{ amount }}."),
+            _("{% if ended %}Your booking had already ended. We'll refund this, minus any fee.{% endif %}"),
             DETAILS,
             LOOK,
         ),
     ),
     BookingMessage.REFUND: Words(
         _("Refund: {{ amount }}"),
-        (HELLO, _("{{ venue }} has returned {{ amount }} to you."), DETAILS, LOOK),
+        (HELLO, _("{{ venue }} has refunded you {{ amount }}."), DETAILS, LOOK),
     ),
     BookingMessage.LINK: Words(
         _("Your booking at {{ venue }}: {{ resource }}, {{ date }}"),
         (
             HELLO,
-            _("here is the link to your booking again. Whoever has it can change or cancel the booking."),
+            _("Here's the link to your booking. Anyone who has it can change or cancel the booking."),
             DETAILS,
             MANAGE,
-            _("You have not asked for it? Then somebody knows your code; the link went to you alone."),
+            _("If you didn't ask for this, someone may know your booking code. Only you received the link."),
         ),
     ),
     BookingMessage.STAFF_BOOKING: Words(
         _("New booking: {{ resource }}, {{ date }}, {{ start }}"),
-        (_("{{ customer }} has booked."), DETAILS, ALL_DATES, ADMIN),
+        (_("{{ customer }} has made a booking."), DETAILS, ALL_DATES, ADMIN),
     ),
     BookingMessage.STAFF_APPROVAL: Words(
-        _("Please approve: {{ resource }}, {{ date }}, {{ start }}"),
-        (_("{{ customer }} asks for a time and waits for an answer."), DETAILS, ALL_DATES, ADMIN),
+        _("Approval needed: {{ resource }}, {{ date }}, {{ start }}"),
+        (_("{{ customer }} has requested a time. Approve or decline it."), DETAILS, ALL_DATES, ADMIN),
     ),
     BookingMessage.STAFF_CHANGED: Words(
         _("Changed by the customer: {{ resource }}, {{ date }}, {{ start }}"),
@@ -129,10 +134,10 @@ WORDS: dict[BookingMessage, Words] = {
     ),
     BookingMessage.STAFF_CANCELLED: Words(
         _("Cancelled: {{ resource }}, {{ date }}, {{ start }}"),
-        (_("{{ customer }} has cancelled."), REASON, DETAILS, ALL_DATES, ADMIN),
+        (_("{{ customer }} has cancelled a booking."), REASON, DETAILS, ALL_DATES, ADMIN),
     ),
     BookingMessage.STAFF_REFUND_FAILED: Words(
-        _("A refund failed: {{ code }}"),
-        (_("{{ amount }} could not be returned to {{ customer }}."), DETAILS, ADMIN),
+        _("Refund failed: {{ code }}"),
+        (_("We couldn't refund {{ amount }} to {{ customer }}."), DETAILS, ADMIN),
     ),
 }

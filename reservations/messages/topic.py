@@ -11,16 +11,18 @@ from notifications.kinds import MessagePayload, Topic, Values
 from notifications.models import Message
 from notifications.wording import Wording
 from reservations.enums import Status
-from reservations.links import manage_path
+from reservations.links import manage_path, token_for
 from reservations.messages.names import BookingMessage
 from reservations.messages.snapshot import reservation_payload
 from reservations.messages.values import booking_values
 from reservations.models import Reservation, ReservationItem
+from resources.map_links import map_link
 from resources.models import Resource
 
 if TYPE_CHECKING:
     from resources.models import Venue
 
+MOST_FOUND = 1000
 START = datetime(2030, 6, 14, 15, 0, tzinfo=UTC)
 LENGTH = timedelta(minutes=90)
 
@@ -29,32 +31,44 @@ def admin_path(reservation: Reservation) -> str:
     return reverse("admin:reservations_reservation_change", args=[reservation.pk])
 
 
-MOST_FOUND = 1000
+def calendar_path(reservation: Reservation) -> str:
+    return reverse("reservation-event", args=[reservation.pk, token_for(reservation)])
+
+
+def map_address(reservation: Reservation) -> str:
+    return map_link(reservation.venue)
 
 
 class BookingTopic(Topic):
     labels = (
         ("resource", pgettext_lazy("message", "What")),
-        ("old_resource", pgettext_lazy("message", "Instead of")),
+        ("old_resource", pgettext_lazy("message", "Previous time")),
         ("when", pgettext_lazy("message", "When")),
-        ("old_when", pgettext_lazy("message", "Before")),
+        ("old_when", pgettext_lazy("message", "Previous time")),
         ("address", pgettext_lazy("message", "Where")),
         ("party_size", pgettext_lazy("message", "People")),
-        ("old_party_size", pgettext_lazy("message", "People before")),
+        ("old_party_size", pgettext_lazy("message", "Previous number of people")),
         ("code", pgettext_lazy("message", "Code")),
         ("price", pgettext_lazy("message", "Price")),
+        ("due", pgettext_lazy("message", "Amount due")),
+        ("cancel_until", pgettext_lazy("message", "Free cancellation until")),
         ("customer", pgettext_lazy("message", "Customer")),
-        ("customer_email", pgettext_lazy("message", "E-mail")),
+        ("customer_email", pgettext_lazy("message", "Email")),
         ("customer_phone", pgettext_lazy("message", "Phone")),
         ("customer_requests", pgettext_lazy("message", "Special requests")),
         ("customer_answers", pgettext_lazy("message", "Answers")),
     )
-    links = {"manage_url": manage_path, "admin_url": admin_path}
+    links = {
+        "manage_url": manage_path,
+        "admin_url": admin_path,
+        "calendar_url": calendar_path,
+        "map_url": map_address,
+    }
     long = frozenset({"dates"})
 
     def load(self, subject_id: str) -> Reservation | None:
         reservations = Reservation.objects.select_related("customer", "venue").prefetch_related(
-            "items__resource"
+            "items__resource", "bill__payments"
         )
         return reservations.filter(pk=subject_id).first()
 

@@ -22,7 +22,7 @@ def why_undone(message: Message) -> str:
     reservation: Reservation | None = message.about
     states = STATUS_TOLD[BookingMessage(message.kind)]
     if reservation is None or reservation.status not in states:
-        return _("Staff have taken it back.")
+        return _("Staff have undone this.")
     # Done again since: that has a message of its own.
     undone = reservation.events.filter(kind=EventKind.UNDONE, old_status=states[0], at__gt=message.created_at)
-    return _("Staff have taken it back.") if undone.exists() else ""
+    return _("Staff have undone this.") if undone.exists() else ""

@@ -5,15 +5,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from common.clock import now
 from notifications.kinds import MessagePayload, Values
 from notifications.models import Message
 from notifications.wording import Wording
 from reservations.domain.lengths import find_stay
 from reservations.domain.naming import own_title
 from reservations.enums import Status
+from reservations.fee_schedule import free_until
 from reservations.models import Reservation, ReservationEvent, ReservationItem
-from reservations.selectors import ENDED_EARLY
+from reservations.selectors import ENDED_EARLY, payment_summary
 from resources.enums import AnswerKind
+from resources.map_links import map_link
 from resources.stays import count_nights, describe_nights
 from scheduling.zones import to_minute
 
@@ -40,6 +43,9 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
         "reason": _find_reason(payload),
         "hours": str(payload.get("hours", "")),
         "dates": "",
+        "due": _find_due(payload, reservation, wording),
+        "cancel_until": _find_deadline(payload, reservation, wording),
+        "has_map": map_link(reservation.venue),
         "customer": reservation.who,
         "customer_email": reservation.customer_email,
         "customer_phone": str(reservation.customer_phone or ""),
@@ -51,11 +57,25 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
     return values | _old_values(payload, wording) | _series_values(message, reservation, wording)
 
 
+def _find_due(payload: MessagePayload, reservation: Reservation, wording: Wording) -> str:
+    if payload["status"] in ENDED_EARLY or not reservation.total_amount:
+        return ""
+    return wording.money(str(payment_summary(reservation).due), reservation.currency)
+
+
+def _find_deadline(payload: MessagePayload, reservation: Reservation, wording: Wording) -> str:
+    """Where cancelling would cost something later, and not yet."""
+    if payload["status"] != Status.CONFIRMED or not reservation.total_amount:
+        return ""
+    deadline = free_until(reservation, now=now())
+    return wording.moment(deadline) if deadline else ""
+
+
 def _find_reason(payload: MessagePayload) -> str:
     if payload.get("unpaid"):
-        return _("The deposit was not paid in time.")
+        return _("The deposit wasn't paid in time.")
     if payload.get("move_declined"):
-        text = _("The venue could not agree to the new time, so your booking is as it was before.")
+        text = _("The venue couldn't accept the new time. Your booking is unchanged.")
         return f"{text} {payload['reason']}".strip()
     return str(payload["reason"])
 
@@ -85,7 +105,7 @@ def _describe_status(payload: MessagePayload) -> str:
     if status == Status.PENDING and "pay_until" in payload:
         return pgettext("message", "awaiting payment")
     if status == Status.PENDING:
-        return pgettext("message", "waiting for approval")
+        return pgettext("message", "awaiting approval")
     return str(Status(status).label)
 
 
@@ -122,6 +142,8 @@ def _series_values(message: Message, reservation: Reservation, wording: Wording)
     values = {
         "dates": "\n".join(lines + ["…"] * (len(spans) > MOST_DATES)),
         "price": wording.money(str(total), currency),
+        "due": "",
+        "cancel_until": "",
         "minimum_fee": wording.money(str(minimum_fee), currency),
     }
     for name in ("fee", "refund"):

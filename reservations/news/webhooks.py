@@ -61,7 +61,9 @@ class ToldPayment(ToldReservation):
 
 EVENTS = {
     "reservation.requested": Event(CRM_AND_STAFF, ToldReservation, "A booking awaits approval."),
-    "reservation.confirmed": Event(CRM_AND_STAFF | {Preset.EMAIL}, ToldReservation, "A booking is made."),
+    "reservation.confirmed": Event(
+        CRM_AND_STAFF | {Preset.EMAIL}, ToldReservation, "A booking is confirmed."
+    ),
     "reservation.declined": Event(CRM, ToldReservation, "Staff have declined a request."),
     "reservation.changed": Event(CRM, ToldReservation, "Time, places or details have changed."),
     "reservation.cancelled": Event(CRM, ToldReservation, "A booking was cancelled."),

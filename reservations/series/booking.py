@@ -121,7 +121,7 @@ def _list_dates(pattern: Pattern, zone: ZoneInfo) -> list[date]:
     start = datetime.combine(pattern.first_on, pattern.at, zone)
     dates = [on for on in list_dates(pattern.rule, start) if on not in pattern.skip]
     if not dates:
-        raise InvalidInput(fields={"skip": [_("Nothing is left of the series.")]})
+        raise InvalidInput(fields={"skip": [_("No dates are left in this series.")]})
     return dates
 
 
@@ -156,8 +156,8 @@ def _require_apart(pattern: Pattern, choices: Choices) -> None:
         rules = lines[0].bookable.slot_rules
         if rules.blocked(start, end)[0] < rules.blocked(first, last)[1]:
             raise InvalidInput(
-                _("The occurrences would overlap each other."),
-                fields={"duration": [_("Longer than from one occurrence to the next.")]},
+                _("These dates would overlap. Choose a shorter duration or fewer dates."),
+                fields={"duration": [_("Choose a duration shorter than the time between two dates.")]},
             )
 
 

@@ -66,7 +66,7 @@ def list_in_scope(
         return list(upcoming)
     anchor_reservation = reservations.filter(pk=anchor).first() if anchor else None
     if anchor_reservation is None:
-        raise NotFound(_("The series has no such reservation."))
+        raise NotFound(_("This booking isn't part of the series."))
     return (
         [anchor_reservation]
         if scope == SeriesScope.THIS
@@ -93,7 +93,7 @@ def change_series(
         if reservation.status in RESCHEDULABLE
     ]
     if not in_scope:
-        raise NotFound(_("Nothing of this series can be changed any more."))
+        raise NotFound(_("No dates of this series can be changed any more."))
     with rehearsal(dry_run=dry_run):
         return change_many(
             changes=change.of, ids=[reservation.pk for reservation in in_scope], actor=actor, now=at
@@ -120,7 +120,7 @@ def cancel_series(
         if reservation.status in CANCELLABLE
     ]
     if not in_scope:
-        raise NotFound(_("Nothing of this series can be cancelled any more."))
+        raise NotFound(_("No dates of this series can be cancelled any more."))
     with rehearsal(dry_run=dry_run), announcing_freed():
         ids = [reservation.pk for reservation in in_scope]
         return cancel_many(ids=ids, actor=actor, reason=reason, wants_refund=wants_refund, now=at)

@@ -76,10 +76,10 @@ def _step_dates(text: str, first: date) -> Iterator[date]:
 
 def _limit_dates(dates: list[date], count: int | None, field: str) -> list[date]:
     if count is None and len(dates) > MOST_OCCURRENCES:
-        message = _("A series has at most %(most)d occurrences.") % {"most": MOST_OCCURRENCES}
+        message = _("Choose %(most)d dates or fewer.") % {"most": MOST_OCCURRENCES}
         _refuse(field, message)
     if not dates:
-        _refuse(field, _("This rule has no occurrence."))
+        _refuse(field, _("This rule gives no dates. Change it."))
     return dates[:count]
 
 
@@ -100,7 +100,7 @@ def _check_parts(parts: Mapping[str, str], field: str) -> None:
     if "FREQ" not in parts:
         _refuse(field)
     if ("COUNT" in parts) == ("UNTIL" in parts):
-        _refuse(field, _("Say when the series ends: either COUNT or UNTIL."))
+        _refuse(field, _("Enter when the series ends: COUNT or UNTIL."))
     if not 1 <= (_parse_number(parts.get("INTERVAL", "1"), field) or 0) <= MOST_OCCURRENCES:
         _refuse(field)
 
@@ -109,7 +109,7 @@ def _parse_number(text: str | None, field: str) -> int | None:
     if text is None:
         return None
     if not (len(text) < 5 and 1 <= int(text) <= MOST_OCCURRENCES):
-        _refuse(field, _("Count from 1 to %(most)d.") % {"most": MOST_OCCURRENCES})
+        _refuse(field, _("Enter a COUNT from 1 to %(most)d.") % {"most": MOST_OCCURRENCES})
     return int(text)
 
 
@@ -123,4 +123,4 @@ def _parse_until(text: str | None, field: str) -> date | None:
 
 
 def _refuse(field: str, message: str | Promise | None = None) -> NoReturn:
-    refuse(field, message or _("Give a recurrence rule like FREQ=WEEKLY;BYDAY=MO;COUNT=10."))
+    refuse(field, message or _("Enter a recurrence rule like FREQ=WEEKLY;BYDAY=MO;COUNT=10."))

@@ -92,7 +92,7 @@ def remove_from_hold(
     if len(kept_lines) == len(lines):
         return reservation
     if not kept_lines:
-        raise BookingRefused(_("This is all that is held. Give the time back instead."), code="last_resource")
+        raise BookingRefused(_("This is the only item held. Release the time instead."), code="last_resource")
     lock_leaves(leaf_ids(lines))
     reservation.items.filter(resource_id=resource_id).delete()
     reservation.refresh_from_db(fields=["items"])  # forgets what was read, asks nothing
@@ -116,9 +116,9 @@ def span_of(reservation: Reservation) -> Span:
 def _make_line(reservation: Reservation, resource_id: int, quantity: int) -> Line:
     bookable = catalog(reservation.venue_id).bookables.get(resource_id)
     if bookable is None:
-        raise NotFound(_("This venue has no such resource."))
+        raise NotFound(_("This resource doesn't belong to this venue."))
     if quantity < 1:
-        raise InvalidInput(fields={"quantity": [_("At least 1.")]})
+        raise InvalidInput(fields={"quantity": [_("Enter 1 or more.")]})
     return Line(bookable, bookable.units_for(reservation.party_size, quantity))
 
 
@@ -135,7 +135,7 @@ def _lock_hold(reservation_id: UUID) -> Reservation:
 
 def _require_room(lines: Sequence[Line]) -> None:
     if len(lines) >= MOST_ITEMS:
-        raise InvalidInput(_("Book between 1 and %(most)d resources at once.") % {"most": MOST_ITEMS})
+        raise InvalidInput(_("Book 1 to %(most)d resources at once.") % {"most": MOST_ITEMS})
 
 
 def _save_lines(

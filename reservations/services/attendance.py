@@ -37,7 +37,7 @@ def check_in(
         return reservation
     require_transition(reservation, Status.CHECKED_IN)
     if not _opening(reservation, actor) <= at < reservation.ends_at:
-        raise BookingRefused(_("Check-in is not open at this time."), code="check_in_closed")
+        raise BookingRefused(_("Check-in isn't open yet, or is over."), code="check_in_closed")
     _claim_again(reservation)
     set_status(reservation, Status.CHECKED_IN, kind=EventKind.CHECKED_IN, actor=actor, now=at)
     return reservation
@@ -76,7 +76,7 @@ def complete_reservation(
         return reservation
     require_transition(reservation, Status.COMPLETED)
     if at < _opening(reservation, actor):
-        raise BookingRefused(_("It is not the day yet."), code="too_soon")
+        raise BookingRefused(_("You can do this on the day of the booking."), code="too_soon")
     changes = _end_early(reservation, at)
     set_status(
         reservation,
@@ -115,7 +115,7 @@ def mark_no_show(
         return reservation
     require_transition(reservation, Status.NO_SHOW)
     if at < reservation.starts_at:
-        raise BookingRefused(_("It has not begun yet."), code="too_soon")
+        raise BookingRefused(_("This booking hasn't started yet."), code="too_soon")
     free_time(reservation)
     set_status(reservation, Status.NO_SHOW, kind=EventKind.NO_SHOW, actor=actor, now=at)
     return reservation

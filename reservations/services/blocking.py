@@ -33,7 +33,7 @@ def block_time(
     ``customer``: a loan has.
     """
     if not title.strip():
-        raise InvalidInput(fields={"title": [_("This field is required.")]})
+        raise InvalidInput(fields={"title": [_("Enter a value.")]})
     booking = Booking(
         venue_id,
         tuple({item.resource_id: item for item in items}.values()),
@@ -55,9 +55,9 @@ def block_time(
 def _write_block(booking: Booking, venue_catalog: Catalog, now: datetime) -> Reservation:
     wanted = {item.resource_id or 0: item for item in booking.items}
     if not wanted or wanted.keys() - venue_catalog.bookables.keys():
-        raise NotFound(_("This venue has no such resource."))
+        raise NotFound(_("This resource doesn't belong to this venue."))
     if any(item.quantity < 1 for item in booking.items):
-        raise InvalidInput(fields={"quantity": [_("At least 1.")]})
+        raise InvalidInput(fields={"quantity": [_("Enter 1 or more.")]})
     lines = [make_block_line(venue_catalog.bookables[id], item) for id, item in wanted.items()]
     booker = booker_for(booking.actor, booking.venue_id)
     return write_booking(booking, lines, booker, "", now, stamp=venue_catalog.stamp)

@@ -241,15 +241,13 @@ def _list_lost(
 def check_shape(booking: Booking) -> None:
     for name, at in (("start", booking.start), ("end", booking.end)):
         if at.second or at.microsecond:
-            raise InvalidInput(
-                _("Times are given in whole minutes."), fields={name: [_("Whole minutes only.")]}
-            )
+            raise InvalidInput(_("Enter times in whole minutes."), fields={name: [_("Enter whole minutes.")]})
     if booking.end <= booking.start:
         raise InvalidInput(
-            _("The end must be after the start."), fields={"end": [_("Must be after the start.")]}
+            _("Enter an end after the start."), fields={"end": [_("Enter an end after the start.")]}
         )
     if booking.party_size < 1:
-        raise InvalidInput(_("A party has at least one person."), fields={"party_size": [_("At least 1.")]})
+        raise InvalidInput(_("Enter at least 1 person."), fields={"party_size": [_("Enter 1 or more.")]})
 
 
 def _claim_key(booking: Booking, key: str, id: UUID, now: datetime) -> Reservation | None:

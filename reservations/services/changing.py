@@ -161,9 +161,9 @@ def _lock_leaves(moves: Sequence[Move]) -> None:
 
 def _check(changes: ReservationChanges) -> None:
     if changes.start and changes.end and changes.end <= changes.start:
-        raise InvalidInput(fields={"end": [_("Must be after the start.")]})
+        raise InvalidInput(fields={"end": [_("Enter an end after the start.")]})
     if changes.party_size is not None and changes.party_size < 1:
-        raise InvalidInput(fields={"party_size": [_("At least 1.")]})
+        raise InvalidInput(fields={"party_size": [_("Enter 1 or more.")]})
 
 
 def _require_movable(move: Move, booker: Booker, now: datetime) -> None:
@@ -171,7 +171,10 @@ def _require_movable(move: Move, booker: Booker, now: datetime) -> None:
     if status == Status.CHECKED_IN and booker.is_staff:
         if move.span.start != move.old_span.start:
             raise BookingRefused(
-                _("They are here already: only the end, the people and the place can change."),
+                _(
+                    "They've already checked in. You can only change the end, the number of people and the "
+                    "place."
+                ),
                 code="has_begun",
             )
     elif status not in RESCHEDULABLE:
@@ -183,7 +186,7 @@ def _require_movable(move: Move, booker: Booker, now: datetime) -> None:
 def require_in_time(reservation: Reservation, now: datetime) -> None:
     """Raises ``BookingRefused`` (``too_late_to_change``) once cancelling this time returns nothing."""
     if is_too_late_to_move(reservation, now):
-        raise BookingRefused(_("It is too late to change this reservation."), code="too_late_to_change")
+        raise BookingRefused(_("It's too late to change this booking."), code="too_late_to_change")
 
 
 def find_minimum_fee(

@@ -23,8 +23,8 @@ def require_contact(customer: Customer, *, actor: Actor, venue_id: int, before: 
     if not missing and customer.is_somebody:
         return
     if missing and not _acts_for_somebody(actor, customer, venue_id):
-        required: dict[str, list[str | Promise]] = {name: [_("This field is required.")] for name in missing}
-        raise InvalidInput(_("Please give a name and an e-mail address."), fields=required)
+        required: dict[str, list[str | Promise]] = {name: [_("Enter a value.")] for name in missing}
+        raise InvalidInput(_("Enter a name and an email address."), fields=required)
     require_name_or_phone(customer)
 
 

@@ -152,7 +152,7 @@ def extend_hold(*, reservation_id: UUID, actor: Actor, now: datetime | None = No
     lines = booked_lines(reservation)
     until = could_last_until(reservation, lines, at)
     if until <= reservation.expires_at:
-        raise BookingRefused(_("This hold cannot be extended any further."), code="hold_limit")
+        raise BookingRefused(_("This hold can't be extended any further."), code="hold_limit")
     old_end, reservation.expires_at = reservation.expires_at, until
     # The rows outlive their old end only if nobody has taken the time since: the guard checks the update.
     lock_leaves(leaf_ids(lines))

@@ -39,7 +39,7 @@ def confirm_holds(
     """
     ids = list(dict.fromkeys(reservation_ids))
     if not 1 <= len(ids) <= MOST_HOLDS:
-        raise InvalidInput(_("Book between 1 and %(most)d times at once.") % {"most": MOST_HOLDS})
+        raise InvalidInput(_("Book 1 to %(most)d times at once.") % {"most": MOST_HOLDS})
     at = now or clock_now()
     # Person, reservations, leaves, each in its order: carts that overlap cannot wait for each other.
     lock_customer(customer, [line for lines in _read_lines(ids).values() for line in lines])

@@ -163,7 +163,7 @@ def test_limits_count_for_what_is_added(rooms: list[Resource]) -> None:
     book(court, at(9), customer=Customer.from_user(user))
     held = hold(rooms[0], customer=Customer.from_user(user), actor=Actor(user))
 
-    with pytest.raises(BookingRefused, match="number of bookings"):
+    with pytest.raises(BookingRefused, match="booking limit"):
         add_to_hold(reservation_id=held.pk, resource_id=court.pk, actor=Actor(user))
 
 

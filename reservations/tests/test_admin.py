@@ -60,7 +60,7 @@ def test_a_request_is_confirmed_paid_checked_in_and_completed(client: Client, ro
     for name in ("confirm", "pay", "arrive", "complete", "undo"):
         with time_machine.travel(reservation.starts_at):
             response = act(client, name, reservation)
-        assert b"1 reservation changed." in response.content
+        assert b"1 booking changed." in response.content
         seen.append(status(reservation))
 
     assert seen == ["confirmed", "confirmed", "checked_in", "completed", "checked_in"]
@@ -88,8 +88,8 @@ def test_a_refusal_is_a_message_and_the_others_go_on(client: Client, room: Resou
     response = act(client, "confirm", done, pending)
 
     html = response.content.decode()
-    assert f"{done.code}: This is not possible" in html
-    assert "1 reservation changed." in html
+    assert f"{done.code}: This isn&#x27;t possible" in html
+    assert "1 booking changed." in html
     assert [status(done), status(pending)] == ["declined", "confirmed"]
 
 
@@ -101,14 +101,14 @@ def test_no_show_before_the_start_is_refused(client: Client, room: Resource) -> 
 
     response = act(client, "no_show", reservation)
 
-    assert b"It has not begun yet." in response.content
+    assert b"This booking hasn&#x27;t started yet." in response.content
     assert status(reservation) == "confirmed"
 
 
 def test_facilitators_look_only_and_strangers_find_nothing(client: Client, room: Resource) -> None:
     reservation = book(room)
     client.force_login(make_leader(room))
-    assert b"Your role here is to look." in act(client, "confirm", reservation).content
+    assert b"Your role can only view." in act(client, "confirm", reservation).content
 
     for stranger in (make_member(make_venue(), Role.MANAGER), make_member(room.venue, Role.FACILITATOR)):
         client.force_login(stranger)
@@ -168,7 +168,7 @@ def test_what_moves_money_or_sends_mail_is_asked_first(client: Client, room: Res
     client.force_login(make_member(room.venue))
     pending = act(client, "decline", reservation, confirmed="").content.decode()
     assert "Email to ada@example.com" in pending
-    assert "Customers read it in their email" in pending
+    assert "Customers see it in their email" in pending
     act(client, "confirm", reservation)
     act(client, "pay", reservation)
     asked = {
@@ -176,9 +176,9 @@ def test_what_moves_money_or_sends_mail_is_asked_first(client: Client, room: Res
         "decline": ("Not possible: Confirmed",),
         "cancel": ("Fee €25.00", "Refund €0.00", "Email to ada@example.com", "Reason"),
         "cancel_free": ("Fee €0.00", "Refund €25.00"),
-        "arrive": ("Not possible: Check-in is not open at this time.",),
-        "no_show": ("Not possible: It has not begun yet.",),
-        "pay": ("Not possible: There is nothing to pay now.",),
+        "arrive": ("Not possible: Check-in isn&#x27;t open yet, or is over.",),
+        "no_show": ("Not possible: This booking hasn&#x27;t started yet.",),
+        "pay": ("Not possible: Nothing is due right now.",),
         "undo": ("Not possible: Confirmed",),
     }
     for name, texts in asked.items():
@@ -194,7 +194,7 @@ def test_what_moves_money_or_sends_mail_is_asked_first(client: Client, room: Res
     assert (reservation.status, reservation.cancel_reason) == ("cancelled", "Flood")
     assert "Not possible: Cancelled" in act(client, "cancel", reservation, confirmed="").content.decode()
     again = act(client, "cancel", reservation).content.decode()
-    assert "This is not possible" in again
+    assert "This isn&#x27;t possible" in again
     assert "1 reservation changed" not in again
 
 
@@ -207,16 +207,16 @@ def test_taking_back_is_asked_first_and_takes_back_what_was_shown(client: Client
         act(client, "complete", reservation)
     with time_machine.travel(missed.starts_at):
         asked = act(client, "no_show", missed, confirmed="").content.decode()
-        assert "Frees the rest of the time" in asked
+        assert "Frees up the remaining time" in asked
         act(client, "no_show", missed)
     asked = act(client, "undo", reservation, missed, confirmed="").content.decode()
     assert "From “Completed” back to “Checked in”" in asked
-    assert "Takes the time again" in asked
+    assert "Books the time again" in asked
     shown = dict(re.findall(r'name="(version-[^"]+)" value="(\d+)"', asked))
 
     first, second = (act(client, "undo", reservation, missed, **shown) for _click in range(2))
 
-    assert b"2 reservations changed." in first.content
+    assert b"2 bookings changed." in first.content
     assert b"changed in the meantime" in second.content
     assert (status(reservation), status(missed)) == ("checked_in", "confirmed")
 

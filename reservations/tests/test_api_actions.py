@@ -344,4 +344,4 @@ def test_nothing_is_returned_that_nobody_asked_for(client: Client, room: Resourc
     page = client.get(manage_path(mine))
     history = client.get(f"/api/reservations/{mine.pk}/history").json()["results"][-1]
     assert history["changes"]["refund_declined"] == [False, True]
-    assert "Not returned, as you wished" in page.content.decode()
+    assert "Not refunded, at your request" in page.content.decode()

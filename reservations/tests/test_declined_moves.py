@@ -135,20 +135,18 @@ def test_an_answer_ends_the_memory(booked: Reservation) -> None:
 def test_all_doors_say_it_and_do_it(client: Client, booked: Reservation) -> None:
     link = [booked.pk, token_for(booked)]
     wish = {"start": at(30).isoformat()}
-    assert "you get your old time back" in " ".join(
+    assert "you keep your old time" in " ".join(
         client.get(reverse("reservation-reschedule", args=link), wish).content.decode().split()
     )
     move(booked, at(30))
-    assert (
-        "your booking goes back to" in client.get(reverse("reservation-manage", args=link)).content.decode()
-    )
+    assert "you keep your old time" in client.get(reverse("reservation-manage", args=link)).content.decode()
 
     client.force_login(make_member(booked.venue))
     desk = client.get(reverse("calendar-edit", args=[booked.pk])).content.decode()
     assert "the booking goes back to" in desk
     chosen = {"action": "decline", "_selected_action": [str(booked.pk)]}
     asked = client.post(reverse("admin:reservations_reservation_changelist"), chosen).content.decode()
-    assert "while that is available" in asked
+    assert "if still available" in asked
 
     answer = post(client, f"/api/reservations/{booked.pk}/decline", {"reason": "Closed"}).json()
     assert (answer["status"], answer["payment"]["status"]) == ("confirmed", "paid")

@@ -236,7 +236,7 @@ def test_the_pages_and_the_mail_say_it(client: Client, booked: Reservation) -> N
 def test_the_calendar_asks_staff_whose_wish_it_is(client: Client, booked: Reservation) -> None:
     client.force_login(make_member(booked.venue))
     address = reverse("calendar-edit", args=[booked.pk])
-    assert "The customer asked for this" in client.get(address).content.decode()
+    assert "Requested by the customer" in client.get(address).content.decode()
     zone = booked.venue.zone
     start = at(30).astimezone(zone)
     body = {

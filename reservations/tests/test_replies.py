@@ -58,7 +58,7 @@ def test_a_required_question_is_named_and_an_optional_one_may_be_left_out() -> N
     ask(room)
     ask(room, "Anything else?", is_required=False)
 
-    with pytest.raises(InvalidInput, match="Please answer: Step-free access"):
+    with pytest.raises(InvalidInput, match="Answer this question: Step-free access"):
         book(room)
     assert not Reservation.objects.exists()
 

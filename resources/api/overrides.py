@@ -103,10 +103,10 @@ class OverrideViewSet(EditableConfiguration[AvailabilityOverride]):
         day = data.pop("date", None)
         if day is not None:
             if {"starts_on", "ends_on"} & data.keys():
-                refuse("date", _("Give either a date, or starts_on and ends_on."))
+                refuse("date", _("Enter either a date, or starts_on and ends_on."))
             data |= {"starts_on": day, "ends_on": day}
         if row is None:
             if "starts_on" not in data:
-                refuse("starts_on", _("This field is required."))
+                refuse("starts_on", _("Enter a value."))
             data.setdefault("ends_on", data["starts_on"])
         return Draft(data)

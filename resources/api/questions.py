@@ -23,7 +23,7 @@ LAST_POSITION = 2**31 - 1
 class ChoiceField(serializers.CharField):
     """One line of text: the model keeps one choice a line."""
 
-    default_error_messages = {"lines": _("One line, please.")}
+    default_error_messages = {"lines": _("Use one line only.")}
 
     def to_internal_value(self, data: Any) -> str:
         text = str(super().to_internal_value(data))

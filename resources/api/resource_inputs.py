@@ -151,7 +151,7 @@ def _take_either(data: dict[str, Any], name: str, other: str) -> Any:
     """Takes out the value that two names may give. Raises ``InvalidInput`` when they differ."""
     first, second = data.pop(name, None), data.pop(other, None)
     if first is not None and second is not None and first != second:
-        refuse(other, _("This contradicts %(other)s.") % {"other": name})
+        refuse(other, _("This conflicts with %(other)s. Change one of them.") % {"other": name})
     return second if first is None else first
 
 

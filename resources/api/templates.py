@@ -105,7 +105,7 @@ def _take_days(data: dict[str, Any]) -> list[int]:
     """Takes the weekdays, one or several, out of the input. Raises ``InvalidInput``."""
     single, several = data.pop("weekday", None), data.pop("days_of_week", None)
     if (single is None) == (several is None):
-        refuse("days_of_week", _("Say which weekdays: days_of_week, or day_of_week for a single one."))
+        refuse("days_of_week", _("Enter the weekdays: days_of_week, or day_of_week for one."))
     return [single] if several is None else list(several)
 
 
@@ -137,7 +137,7 @@ class TemplateViewSet(EditableConfiguration[OpeningHours]):
         if {"weekday", "days_of_week"} & data.keys():
             days = _take_days(data)
             if len(days) != 1:
-                refuse("days_of_week", _("A template is for one weekday."))
+                refuse("days_of_week", _("Choose one weekday."))
             data["weekday"] = days[0]
         return Draft(data)
 

@@ -129,9 +129,9 @@ class VenueViewSet(Configuration[Venue]):
     def draft(self, data: dict[str, Any], venue: Venue, row: Venue | None) -> Draft:
         fixed = [name for name in ("currency", "time_zone") if name in data]
         if fixed and venue.resources.exists():
-            refuse(fixed[0], _("This cannot change any more: the venue has resources."))
+            refuse(fixed[0], _("This can't be changed once the venue has resources."))
         if data.get("time_zone", "UTC") not in available_timezones():
-            refuse("time_zone", _("There is no such time zone; they are named like Europe/Berlin."))
+            refuse("time_zone", _("Unknown time zone. Use a name like Europe/Berlin."))
         _require_both_coordinates(data, venue)
         if data.get("phone"):
             data["phone"] = _parse_phone(data["phone"], data.get("country", venue.country))
@@ -141,11 +141,11 @@ class VenueViewSet(Configuration[Venue]):
 def _require_both_coordinates(data: dict[str, Any], venue: Venue) -> None:
     latitude, longitude = (data.get(name, getattr(venue, name)) for name in ("latitude", "longitude"))
     if (latitude is None) != (longitude is None):
-        refuse("longitude" if longitude is None else "latitude", _("Give both, or neither."))
+        refuse("longitude" if longitude is None else "latitude", _("Enter both or neither."))
 
 
 def _parse_phone(text: str, country: str) -> str:
     number = to_python(text, region=country)
     if number is None or not number.is_valid():
-        refuse("phone", _("This is no valid phone number."))
+        refuse("phone", _("Enter a valid phone number, like +49 30 1234567."))
     return str(number.as_e164)

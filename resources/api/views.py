@@ -54,7 +54,7 @@ class ResourceViewSet(EditableConfiguration[Resource]):
 
     def add(self, venue: Venue, data: dict[str, Any]) -> Resource:
         if not ("type" in data or "kind" in data):
-            refuse("type", _("This field is required."))
+            refuse("type", _("Enter a value."))
         values, parts = read_resource(data, venue)
         return create_resource(venue=venue, values=values, parts=parts)
 

@@ -9,17 +9,17 @@ def check_dates(row: models.Model, first: str, last: str) -> None:
     """Raises ``ValidationError`` about ``last`` when it lies before ``first``."""
     begin, end = getattr(row, first), getattr(row, last)
     if begin and end and end < begin:
-        raise ValidationError({last: _("Must not be before the first day.")})
+        raise ValidationError({last: _("Enter a date on or after the first day.")})
 
 
 def check_times(row: models.Model) -> None:
     for given, missing in (("start_time", "end_time"), ("end_time", "start_time")):
         if getattr(row, given) is not None and getattr(row, missing) is None:
-            raise ValidationError({missing: _("Give both times or none.")})
+            raise ValidationError({missing: _("Enter both times or neither.")})
 
 
 def check_at_least(row: models.Model, name: str, least: str) -> None:
     value, bound = getattr(row, name), getattr(row, least)
     if value is not None and bound is not None and value < bound:
         label = row._meta.get_field(least).verbose_name  # type: ignore[union-attr]
-        raise ValidationError({name: _("Must not be smaller than: %(other)s.") % {"other": label}})
+        raise ValidationError({name: _("Enter a value no smaller than: %(other)s.") % {"other": label}})

@@ -15,7 +15,7 @@ Q_ = models.Q
 
 def _check_owner(row: "OpeningHours | AvailabilityOverride") -> None:
     if row.resource_id and row.venue_id and row.resource and row.resource.venue_id != row.venue_id:
-        raise ValidationError({"resource": _("Belongs to another venue.")})
+        raise ValidationError({"resource": _("Choose one of the same venue.")})
 
 
 class OpeningHours(models.Model):
@@ -39,7 +39,7 @@ class OpeningHours(models.Model):
         null=True,
         blank=True,
         related_name="opening_hours",
-        help_text=_("Empty: the whole venue. A resource with hours of its own ignores the venue's."),
+        help_text=_("Leave empty for the whole venue. A resource with its own hours ignores the venue's."),
         verbose_name=_("resource"),
     )
     weekday = models.PositiveSmallIntegerField(
@@ -47,16 +47,16 @@ class OpeningHours(models.Model):
     )
     start_time = models.TimeField(_("from"))
     end_time = models.TimeField(
-        _("until"), help_text=_("At or before the start: on the next day (00:00 is midnight).")
+        _("until"), help_text=_("An end before the start is on the next day (00:00 is midnight).")
     )
     is_available = models.BooleanField(
-        _("open"), default=True, help_text=_("Off: a break within other hours.")
+        _("open"), default=True, help_text=_("Turn off for a break within other hours.")
     )
     max_duration = models.PositiveIntegerField(
         _("longest booking"),
         null=True,
         blank=True,
-        help_text=_("Minutes; for bookings that touch these hours."),
+        help_text=_("In minutes, for bookings that touch these hours."),
     )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
@@ -101,15 +101,17 @@ class AvailabilityOverride(models.Model):
         null=True,
         blank=True,
         related_name="overrides",
-        help_text=_("Empty: the whole venue."),
+        help_text=_("Leave empty for the whole venue."),
         verbose_name=_("resource"),
     )
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
-    start_time = models.TimeField(_("from"), null=True, blank=True, help_text=_("Empty: the whole day."))
+    start_time = models.TimeField(
+        _("from"), null=True, blank=True, help_text=_("Leave empty for the whole day.")
+    )
     end_time = models.TimeField(_("until"), null=True, blank=True)
     is_available = models.BooleanField(
-        _("open"), default=False, help_text=_("Open without times: the usual hours, even on a holiday.")
+        _("open"), default=False, help_text=_("Open without times means the usual hours, even on a holiday.")
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True, validators=[check_name])
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

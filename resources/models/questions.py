@@ -20,14 +20,14 @@ class Question(models.Model):
         blank=True,
         related_name="questions",
         verbose_name=_("resource"),
-        help_text=_("Empty: asked for everything the venue has."),
+        help_text=_("Leave empty to ask for all places of the venue."),
     )
     text = models.CharField(_("question"), max_length=300, validators=[check_name])
     kind = models.CharField(_("kind"), max_length=10, choices=AnswerKind.choices, default=AnswerKind.SHORT)
     choices = models.TextField(
-        _("choices"), blank=True, validators=[check_names], help_text=_("One per line, for one choice.")
+        _("choices"), blank=True, validators=[check_names], help_text=_("One per line, for multiple choice.")
     )
-    is_required = models.BooleanField(_("must be answered"), default=False)
+    is_required = models.BooleanField(_("required"), default=False)
     position = models.PositiveIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("asked"), default=True)
 
@@ -53,6 +53,6 @@ class Question(models.Model):
     def clean(self) -> None:
         super().clean()
         if self.kind == AnswerKind.CHOICE and len(self.choice_list) < 2:
-            raise ValidationError({"choices": _("Give at least two, each on its own line.")})
+            raise ValidationError({"choices": _("Enter at least two, one per line.")})
         if self.resource is not None and self.venue_id and self.resource.venue_id != self.venue_id:
-            raise ValidationError({"resource": _("Belongs to another venue.")})
+            raise ValidationError({"resource": _("Choose one of the same venue.")})

@@ -60,18 +60,18 @@ class Resource(models.Model):
         _("capacity"),
         default=1,
         validators=[MinValueValidator(1)],
-        help_text=_("How many people one booking may bring."),
+        help_text=_("Maximum number of people per booking."),
     )
     units = models.PositiveIntegerField(
         _("units"),
         default=1,
-        help_text=_("How many bookings it bears at the same time. 1: exclusive; 0: none for now."),
+        help_text=_("How many bookings it takes at the same time. 1 is exclusive, 0 is none for now."),
     )
     units_by = models.CharField(
         _("a booking takes"), max_length=10, choices=UnitsBy.choices, default=UnitsBy.BOOKING
     )
     overbooking_percent = models.PositiveSmallIntegerField(
-        _("overbooking"), default=0, help_text=_("Percent above the units that may be sold.")
+        _("overbooking"), default=0, help_text=_("Percentage of units you may sell on top.")
     )
     features = models.ManyToManyField(
         Feature, blank=True, related_name="resources", verbose_name=_("features")
@@ -84,19 +84,19 @@ class Resource(models.Model):
         help_text=_("In the venue's currency."),
     )
     photo = models.ImageField(_("photo"), upload_to="resources/", blank=True)
-    photo_alt = models.CharField(_("photo described"), max_length=200, blank=True, validators=[check_name])
+    photo_alt = models.CharField(_("photo description"), max_length=200, blank=True, validators=[check_name])
     is_active = models.BooleanField(_("bookable"), default=True)
     is_listed = models.BooleanField(
-        _("in lists"),
+        _("listed"),
         default=True,
-        help_text=_("Customers find it in lists and searches, and can book it by itself."),
+        help_text=_("Customers can find it in lists and searches and book it on its own."),
     )
     serves_party = models.BooleanField(
-        _("has to hold the whole party"),
+        _("must hold the whole group"),
         null=True,
         blank=True,
         default=None,
-        help_text=_("A room has to, a projector beside it has not. Unknown: yes, except for equipment."),
+        help_text=_("Yes for a room, no for a projector in it. If unknown: yes, except for equipment."),
     )
     extension = models.CharField(
         max_length=30,
@@ -116,7 +116,7 @@ class Resource(models.Model):
         null=True,
         blank=True,
         verbose_name=_("cancellation policy"),
-        help_text=_("Empty: free cancellation at any time."),
+        help_text=_("Leave empty for free cancellation until the start."),
     )
     parts = models.ManyToManyField(
         "self",
@@ -132,7 +132,7 @@ class Resource(models.Model):
         blank=True,
         related_name="led_resources",
         verbose_name=_("account"),
-        help_text=_("Of the person this is; what is booked with them is in their calendar feed."),
+        help_text=_("The person's account. Bookings with them appear in their calendar feed."),
     )
     position = models.PositiveIntegerField(_("position in lists"), default=0)
     version = models.BigIntegerField(
@@ -202,7 +202,7 @@ class Resource(models.Model):
         for field in ("rules", "cancellation_policy"):
             other = getattr(self, field, None) if getattr(self, f"{field}_id") else None
             if other is not None and self.venue_id and other.venue_id != self.venue_id:
-                errors[field] = _("Belongs to another venue.")
+                errors[field] = _("Choose one of the same venue.")
         if errors:
             raise ValidationError(errors)
 
@@ -234,9 +234,9 @@ class ResourcePart(models.Model):
         if not (self.whole_id and self.part_id):  # a field error is shown already
             return
         if self.whole.venue_id != self.part.venue_id:
-            raise ValidationError({"part": _("Belongs to another venue.")})
+            raise ValidationError({"part": _("Choose one of the same venue.")})
         if self.whole_id == self.part_id or self.whole_id in descendant_ids(self.part_id):
-            raise ValidationError({"part": _("A resource cannot be part of itself.")})
+            raise ValidationError({"part": _("A resource can't be part of itself.")})
 
 
 def descendant_ids(resource_id: int) -> set[int]:
@@ -266,7 +266,7 @@ class ResourceGroup(models.Model):
     members = models.ManyToManyField(Resource, through="ResourceGroupMember", related_name="groups")
     is_active = models.BooleanField(_("bookable"), default=True)
     is_listed = models.BooleanField(
-        _("in lists"), default=True, help_text=_("Customers find it in lists and searches.")
+        _("listed"), default=True, help_text=_("Customers can find it in lists and searches.")
     )
 
     class Meta:
@@ -309,4 +309,4 @@ class ResourceGroupMember(models.Model):
     def clean(self) -> None:
         super().clean()
         if self.group_id and self.resource_id and self.group.venue_id != self.resource.venue_id:
-            raise ValidationError({"resource": _("Belongs to another venue.")})
+            raise ValidationError({"resource": _("Choose one of the same venue.")})

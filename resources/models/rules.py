@@ -31,7 +31,7 @@ def check_reminders(value: object) -> None:
         type(notice_hours) is int and 1 <= notice_hours <= EARLIEST_REMINDER for notice_hours in hours
     )
     if not are_valid or len(hours) > MOST_REMINDERS:
-        raise ValidationError(_("Give a list of up to five hours from 1 to 168, like [24, 2]."))
+        raise ValidationError(_("Enter up to five numbers of hours from 1 to 168, like [24, 2]."))
 
 
 def _positive(name: str, field: str) -> models.CheckConstraint:
@@ -46,40 +46,43 @@ class BookingRules(models.Model):
     )
     name = models.CharField(_("name"), max_length=100, validators=[check_name])
     slot_step = models.PositiveIntegerField(
-        _("slot step"), default=30, help_text=_("Minutes between possible starts, counted from each opening.")
+        _("slot step"), default=30, help_text=_("Minutes between possible start times, counted from opening.")
     )
-    min_duration = models.PositiveIntegerField(_("shortest booking"), default=30, help_text=_("Minutes."))
-    max_duration = models.PositiveIntegerField(_("longest booking"), default=480, help_text=_("Minutes."))
+    min_duration = models.PositiveIntegerField(_("shortest booking"), default=30, help_text=_("In minutes."))
+    max_duration = models.PositiveIntegerField(_("longest booking"), default=480, help_text=_("In minutes."))
     default_duration = models.PositiveIntegerField(
-        _("usual booking"), default=60, help_text=_("Minutes; offered first.")
+        _("usual booking"), default=60, help_text=_("In minutes. Offered first.")
     )
-    buffer_before = models.PositiveIntegerField(_("buffer before"), default=0, help_text=_("Minutes."))
+    buffer_before = models.PositiveIntegerField(_("buffer before"), default=0, help_text=_("In minutes."))
     buffer_after = models.PositiveIntegerField(
-        _("buffer after"), default=0, help_text=_("Minutes (turn time).")
+        _("buffer after"), default=0, help_text=_("In minutes, to prepare for the next booking.")
     )
     occupies_first = models.PositiveIntegerField(
         _("takes only the first"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("Minutes of a booking for which it is taken, as a kitchen is. Empty: all the time."),
+        help_text=_("How many minutes of a booking it is taken, like a kitchen. Leave empty for all of it."),
     )
     min_notice = models.PositiveIntegerField(
-        _("lead time"), default=0, help_text=_("Minutes before the start by which one must book.")
+        _("lead time"), default=0, help_text=_("How many minutes before the start customers must book.")
     )
     max_advance_days = models.PositiveIntegerField(
         _("horizon"),
         null=True,
         blank=True,
         default=365,
-        help_text=_("Days ahead that can be booked. Empty: no limit."),
+        help_text=_("How many days ahead customers can book. Leave empty for no limit."),
     )
     min_party_size = models.PositiveIntegerField(_("smallest party"), default=1)
     max_party_size = models.PositiveIntegerField(
-        _("largest party"), null=True, blank=True, help_text=_("Empty: the resource's capacity.")
+        _("largest party"), null=True, blank=True, help_text=_("Leave empty to use the resource's capacity.")
     )
     max_active_per_customer = models.PositiveIntegerField(
-        _("open bookings per customer"), null=True, blank=True, help_text=_("At one time, under these rules.")
+        _("upcoming bookings per customer"),
+        null=True,
+        blank=True,
+        help_text=_("At the same time, under these rules."),
     )
     max_per_period = models.PositiveIntegerField(_("bookings per customer and period"), null=True, blank=True)
     limit_period = models.CharField(_("period"), max_length=10, choices=Period.choices, default=Period.WEEK)
@@ -87,38 +90,38 @@ class BookingRules(models.Model):
         _("one booking at a time"),
         default=False,
         help_text=_(
-            "Nobody is in two places at once: customers cannot have bookings that overlap, "
-            "here or under other rules of the venue with this setting."
+            "Customers can't have overlapping bookings, here or under other rules of the venue with "
+            "this setting."
         ),
     )
     approval = models.CharField(
         _("approval"), max_length=20, choices=Approval.choices, default=Approval.INSTANT
     )
     approval_party_size = models.PositiveIntegerField(
-        _("approval from party size"), null=True, blank=True, help_text=_("For approval under a condition.")
+        _("approval from party size"), null=True, blank=True, help_text=_("For conditional approval.")
     )
     approval_duration = models.PositiveIntegerField(
         _("approval from duration"),
         null=True,
         blank=True,
-        help_text=_("Minutes; for approval under a condition."),
+        help_text=_("In minutes, for conditional approval."),
     )
     deposit_percent = models.PositiveSmallIntegerField(
         _("deposit"),
         default=0,
         validators=[MaxValueValidator(100)],
-        help_text=_("Percent of the price that must be paid before a booking is confirmed."),
+        help_text=_("Percentage of the price due before a booking is confirmed."),
     )
     hold_minutes = models.PositiveIntegerField(
-        _("hold length"),
+        _("hold duration"),
         default=10,
-        help_text=_("Minutes a time is held while a customer fills in the form."),
+        help_text=_("How many minutes we hold a time while a customer fills in the form."),
     )
     offer_minutes = models.PositiveIntegerField(
-        _("offer length"),
+        _("offer duration"),
         default=120,
         validators=[MinValueValidator(1)],
-        help_text=_("Minutes that somebody who waits has to answer an offer."),
+        help_text=_("How many minutes customers have to answer an offer."),
     )
     check_in_opens = models.PositiveIntegerField(
         _("check-in opens"), default=30, help_text=_("Minutes before the start.")
@@ -128,22 +131,22 @@ class BookingRules(models.Model):
         null=True,
         blank=True,
         help_text=_(
-            "Minutes before the start from which staff can check in and complete. "
-            "Empty: from the beginning of the day at the venue."
+            "How many minutes before the start staff can check in and complete. Leave empty for the "
+            "whole day."
         ),
     )
     release_after = models.PositiveIntegerField(
         _("released as no-show"),
         null=True,
         blank=True,
-        help_text=_("Minutes after the start without check-in. Empty: never."),
+        help_text=_("Minutes after the start without check-in. Leave empty for never."),
     )
     reminder_hours = models.JSONField(
         _("reminders"),
         default=usual_reminders,
         blank=True,
         validators=[check_reminders],
-        help_text=_("Hours before the start, like [24, 2]. Empty: none are sent."),
+        help_text=_("Hours before the start, like [24, 2]. Leave empty to send none."),
     )
     audience = models.CharField(
         _("who may book"), max_length=20, choices=Audience.choices, default=Audience.EVERYONE
@@ -196,7 +199,7 @@ class BookingRules(models.Model):
         self.reminder_hours = self.reminder_hours or []
         usual = self.default_duration, self.min_duration, self.slot_step
         if None not in usual and usual[2] and (usual[0] - usual[1]) % usual[2]:
-            message = _("Must be the shortest booking plus a number of slot steps.")
+            message = _("Enter the shortest booking plus a multiple of the slot step.")
             raise ValidationError({"default_duration": message})
 
 
@@ -234,7 +237,7 @@ class CancellationTier(models.Model):
         verbose_name=_("cancellation policy"),
     )
     hours_before = models.PositiveIntegerField(
-        _("hours before"), help_text=_("At least this long before the start.")
+        _("hours before"), help_text=_("Minimum notice before the start.")
     )
     refund_percentage = models.DecimalField(
         _("refund in percent"),
@@ -279,7 +282,7 @@ class PriceRule(models.Model):
         blank=True,
         related_name="price_rules",
         verbose_name=_("resources"),
-        help_text=_("None: every resource of the venue."),
+        help_text=_("Leave empty for all resources of the venue."),
     )
     name = models.CharField(_("name"), max_length=100, validators=[check_name])
     basis = models.CharField(_("charged"), max_length=20, choices=PriceBasis.choices)
@@ -292,7 +295,7 @@ class PriceRule(models.Model):
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     priority = models.SmallIntegerField(
-        _("priority"), default=0, help_text=_("The highest one that applies wins.")
+        _("priority"), default=0, help_text=_("The highest matching priority wins.")
     )
 
     history = HistoricalRecords()

@@ -24,7 +24,7 @@ class TeamInvitationQuerySet(models.QuerySet["TeamInvitation"]):
 
 
 class TeamInvitation(models.Model):
-    """A role at a venue, offered to whoever proves this e-mail address.
+    """A role at a venue, offered to whoever proves this email address.
 
     Its secret is in no table: ``resources.team_links`` computes it from the key and ``link_version``.
     """
@@ -33,7 +33,7 @@ class TeamInvitation(models.Model):
     venue = models.ForeignKey(
         Venue, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("venue")
     )
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("email address"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.STAFF)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -30,11 +30,11 @@ def check_origins(text: str) -> None:
     """Raises ``ValidationError``."""
     lines = text.split()
     if len(lines) > MOST_WEBSITES:
-        raise ValidationError(_("Name %(most)d websites at most."), params={"most": MOST_WEBSITES})
+        raise ValidationError(_("Enter %(most)d websites or fewer."), params={"most": MOST_WEBSITES})
     for line in lines:
         if read_origin(line) is None:
             raise ValidationError(
-                _("%(line)s is no website. Write https:// and its name, without a page."),
+                _("%(line)s isn't a website. Enter https:// and the name, without a page."),
                 params={"line": line},
             )
 
@@ -57,7 +57,10 @@ class Venue(models.Model):
     postal_code = models.CharField(_("postal code"), max_length=20, blank=True, validators=[check_name])
     city = models.CharField(_("city"), max_length=100, blank=True, validators=[check_name])
     country = models.CharField(
-        _("country"), max_length=2, validators=[COUNTRY_CODE], help_text=_("Whose public holidays apply.")
+        _("country"),
+        max_length=2,
+        validators=[COUNTRY_CODE],
+        help_text=_("Decides which public holidays apply."),
     )
     subdivision = models.CharField(_("state or region"), max_length=10, blank=True, validators=[check_name])
     latitude = models.FloatField(
@@ -74,18 +77,18 @@ class Venue(models.Model):
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
         help_text=_("Degrees east, like 13.4050."),
     )
-    email = models.EmailField(_("e-mail address"), blank=True)
+    email = models.EmailField(_("email address"), blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
     terms = models.TextField(
-        _("terms"), blank=True, help_text=_("Customers have to accept them when they book. Empty: none.")
+        _("terms"), blank=True, help_text=_("Customers must accept them to book. Leave empty for none.")
     )
     embedded_on = models.TextField(
-        _("websites that show its page"),
+        _("websites that embed its booking page"),
         blank=True,
         validators=[check_origins],
         help_text=_(
-            "One in each line, like https://www.example.com. They show /embed/ and its address in links, "
-            "like /embed/riverside/, in a frame; no other website can."
+            "One per line, like https://www.example.com. Only these websites can show your booking "
+            "page (like /embed/riverside/) in a frame."
         ),
     )
     is_active = models.BooleanField(_("active"), default=True)
@@ -120,7 +123,7 @@ class Venue(models.Model):
                     longitude__range=(-180, 180),
                 ),
                 name="venue_coordinates_are_two",
-                violation_error_message=_("Give latitude and longitude, or neither."),
+                violation_error_message=_("Enter both latitude and longitude, or neither."),
             ),
         )
 
@@ -198,9 +201,9 @@ class VenueMembership(models.Model):
     )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.STAFF)
     wants_notices = models.BooleanField(
-        _("notices"),
+        _("notifications"),
         default=True,
-        help_text=_("Mail about new bookings, requests and cancellations; facilitators get none."),
+        help_text=_("Emails about new bookings, requests and cancellations. Facilitators don't get them."),
     )
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
 

@@ -29,14 +29,14 @@ API_NAMES = {
 
 class StaleRow(Conflict):  # somebody changed the row after it was read
     code = "stale_version"
-    message = _("This has been changed since you read it. Please look again.")
+    message = _("This has changed since you opened it. Check it and try again.")
 
 
 class InUse(Conflict):
     """Reservations or other rows refer to it."""
 
     code = "in_use"
-    message = _("This is in use and cannot be deleted. If it has is_active, set that to false.")
+    message = _("This is in use and can't be deleted. If it has is_active, set that to false.")
 
 
 def create_row(
@@ -146,7 +146,7 @@ def reject_clashes() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        message = _("This contradicts what somebody else has just saved. Please look again.")
+        message = _("This conflicts with a change someone else just made. Check it and try again.")
         raise InvalidInput(message, fields={"request": [message]}) from error
 
 

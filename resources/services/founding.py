@@ -26,7 +26,7 @@ class VenueStart:
 def found_installation(*, email: str, password: str, venue: VenueStart) -> Venue:
     """The owner's account, with every right, and a first venue. Raises ``Conflict`` and ``InvalidInput``."""
     if Venue.objects.exists() or User.objects.filter(is_superuser=True).exists():
-        raise Conflict(_("There is an owner or a venue already. Make others in the admin."))
+        raise Conflict(_("There's already an owner or a venue. Add more in the admin."))
     owner = User(email=normal_email(email), is_staff=True, is_superuser=True)
     owner.set_password(password)
     save_valid(owner)
@@ -40,5 +40,5 @@ def found_installation(*, email: str, password: str, venue: VenueStart) -> Venue
     )
     save_valid(founded)
     VenueMembership.objects.create(venue=founded, user=owner, role=Role.MANAGER)
-    save_valid(BookingRules(venue=founded, name=_("Usual rules")))  # without any, no resource can be made
+    save_valid(BookingRules(venue=founded, name=_("Standard rules")))  # without any, no resource can be made
     return founded

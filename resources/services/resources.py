@@ -114,7 +114,7 @@ def _write_parts(resource: Resource, parts: ResourceParts) -> None:
 def _find_or_make_feature(venue: Venue, text: str) -> Feature:
     slug = slugify(text)[:LONGEST_SLUG]
     if not slug:
-        refuse("features", _("A feature needs letters or digits."))
+        refuse("features", _("Enter a feature with letters or digits."))
     feature = Feature.objects.filter(venue=venue, slug=slug).first()
     if feature is None:
         name = text.replace("-", " ").capitalize() if text == slug else text

@@ -111,12 +111,14 @@ def _require_grant(by: User, venue_id: int, role: str) -> None:
 
 def _refuse_known_address(venue: Venue, address: str) -> None:
     if VenueMembership.objects.filter(venue=venue, user__email=address).exists():
-        refuse("email", _("Somebody with this address works here already."))
+        refuse("email", _("Someone with this address is already on the team."))
     earlier = TeamInvitation.objects.filter(venue=venue, email=address).unsettled()
     # What has expired makes room for a new one.
     earlier.filter(expires_at__lte=now()).update(revoked_at=now())
     if earlier.exists():
-        refuse("email", _("This address is invited already. Send that invitation again, or withdraw it."))
+        refuse(
+            "email", _("This address has already been invited. Send the invitation again, or withdraw it.")
+        )
     recent = TeamInvitation.objects.filter(venue=venue, created_at__gt=now() - timedelta(days=1))
     if recent.count() >= MOST_A_DAY:
         refuse("email", _("That's too many invitations for one day. Try again tomorrow."))

@@ -186,9 +186,9 @@ def _close(two: Two, invitation: TeamInvitation) -> None:
     [
         (_expire, "Expired"),
         (_revoke, "Withdrawn"),
-        (_demote, "Not valid any more"),
-        (_dismiss, "Not valid any more"),
-        (_close, "Not valid any more"),
+        (_demote, "No longer valid"),
+        (_dismiss, "No longer valid"),
+        (_close, "No longer valid"),
     ],
 )
 def test_what_ends_an_invitation(two: Two, end: Any, state: str) -> None:
@@ -313,7 +313,7 @@ def test_managers_invite_in_the_admin_within_their_venue(two: Two) -> None:
     invitation = TeamInvitation.objects.get()
     assert (invitation.invited_by, Message.objects.count()) == (two.boss, 1)
     again = desk.post(f"{LIST}add/", form)
-    assert "is invited already" in again.content.decode()
+    assert "has already been invited" in again.content.decode()
     page_of_it = desk.get(f"{LIST}{invitation.pk}/change/").content.decode()
     assert ADDRESS in page_of_it
     assert token_for(invitation) not in page_of_it

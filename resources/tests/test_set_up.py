@@ -44,7 +44,7 @@ def test_an_owner_and_a_venue_are_made_and_can_be_worked_with(client: Client, pa
     form = client.get(reverse("admin:resources_resource_add")).context["adminform"].form
     assert form.initial["venue"] == venue.pk  # the only one there is
     assert form.fields["rules"].queryset.get().venue == venue
-    assert b"Add what can be booked" in client.get("/").content
+    assert b"Add a place" in client.get("/").content
     with pytest.raises(CommandError, match="already"):
         _set_up(email="other@example.com")
 

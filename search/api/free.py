@@ -111,7 +111,7 @@ class TimeslotViewSet(ViewSet[Resource]):
 def _find_resource(params: Mapping[str, str], request: Request) -> Resource:
     name = params.get("resource_id", "")
     if not name:
-        refuse("resource_id", _("This field is required."))
+        refuse("resource_id", _("Enter a value."))
     return named_resources([name], request.user)[0]
 
 
@@ -179,11 +179,11 @@ def _find_resources(request: Request) -> list[Resource]:
     listed_ids = ",".join(request.query_params.getlist("resource_id"))
     names = list(dict.fromkeys(name.strip() for name in listed_ids.split(",") if name.strip()))
     if len(names) > MOST_RESOURCES:
-        refuse("resource_id", _("Ask for at most %(most)d resources at once.") % {"most": MOST_RESOURCES})
+        refuse("resource_id", _("Choose %(most)d resources or fewer.") % {"most": MOST_RESOURCES})
     if names:
         return list(dict.fromkeys(named_resources(names, request.user)))
     if not any(request.query_params.get(name) for name in ("venue", "kind", "type")):
-        refuse("resource_id", _("Name resources, a venue or a kind."))
+        refuse("resource_id", _("Enter resources, a venue or a kind."))
     visible = Resource.objects.visible_to(request.user).order_by("position", "name", "id")
     return list(filtered(ResourceFilter, request, visible).select_related("venue")[:MOST_RESOURCES])
 

@@ -98,16 +98,16 @@ class AvailabilityViewSet(AvailabilityAction):
 def _read_inputs(data: Any) -> list[Mapping[str, Any]]:
     """Read by hand: a serializer per question would take longer than all the answers."""
     if not isinstance(data, Mapping):
-        raise exceptions.ParseError(_("A JSON object is expected."))
+        raise exceptions.ParseError(_("Send a JSON object."))
     if "probes" in data:
         if unknown := data.keys() - ProbesInput().fields.keys():
-            refuse(min(unknown)[:100], _("There is no such field."), "unknown_field")
+            refuse(min(unknown)[:100], _("This field doesn't exist."), "unknown_field")
         if data.keys() != {"probes"}:
-            refuse("probes", _("Give either probes, or resource_ids and starts."))
+            refuse("probes", _("Send either probes, or resource_ids and starts."))
         return _check_inputs(data["probes"])
     shared = ProbesInput.parsed(data)
     if "resource_ids" not in shared or "starts" not in shared:
-        refuse("probes", _("Give either probes, or resource_ids and starts."))
+        refuse("probes", _("Send either probes, or resource_ids and starts."))
     _require_few(len(shared["resource_ids"]) * len(shared["starts"]))
     common: dict[str, Any] = {
         name: shared[name] for name in ("duration", "party_size", "quantity") if name in shared
@@ -121,20 +121,20 @@ def _read_inputs(data: Any) -> list[Mapping[str, Any]]:
 
 def _check_inputs(probes: Any) -> list[Mapping[str, Any]]:
     if not isinstance(probes, list) or not probes:
-        refuse("probes", _("Give a list of questions."))
+        refuse("probes", _("Send a list of questions."))
     _require_few(len(probes))
     for number, probe_input in enumerate(probes):
         name = f"probes.{number}"
         if not isinstance(probe_input, Mapping) or not isinstance(probe_input.get("resource_id"), str):
             refuse(name, _("Each question needs a resource_id."))
         if unknown := probe_input.keys() - PROBE_FIELDS:
-            refuse(f"{name}.{min(unknown)[:100]}", _("There is no such field."), "unknown_field")
+            refuse(f"{name}.{min(unknown)[:100]}", _("This field doesn't exist."), "unknown_field")
     return probes
 
 
 def _require_few(count: int) -> None:
     if count > MOST_PROBES:
-        refuse("probes", _("At most %(most)d questions in one request.") % {"most": MOST_PROBES})
+        refuse("probes", _("Send %(most)d questions or fewer per request.") % {"most": MOST_PROBES})
 
 
 def _find_violations(
@@ -181,7 +181,7 @@ def _parse_probe(probe_input: Mapping[str, Any], bookable: Bookable) -> Probe:
     if "end" in probe_input:
         end = to_minute(parse_instant(probe_input["end"], "end", zone=zone))
         if "duration" in probe_input or not start < end <= start + LONGEST_MINUTES:
-            refuse("end", _("Must be after the start, by a year at most; or give a duration."))
+            refuse("end", _("Enter an end after the start, no more than a year later, or a duration."))
     elif "duration" in probe_input:
         end = end_of(bookable, start, parse_duration(probe_input["duration"]) // MINUTE)
     else:

@@ -101,7 +101,7 @@ class ReservationQuoteViewSet(ViewSet[Reservation]):
         data = MoveInput.parsed(request.data)
         changes = read_change(data, reservation)
         if not (changes.start or changes.party_size or "resource_id" in data):
-            refuse("start", _("Say when: a date and a time, or a start."))
+            refuse("start", _("Enter a date and a time, or a start."))
         actor = choose_actor(request.user, reservation.venue_id, data["as_staff"])
         price, refused = quote_move(reservation, changes=changes, actor=actor)
         body = {

@@ -59,7 +59,7 @@ def list_resources(request: Request) -> list[Resource]:
         resources = resources.filter(groups=_find_group(text))
     listed = list(resources[: MOST_RESOURCES + 1])
     if len(listed) > MOST_RESOURCES:
-        message = _("More than %(most)d resources: narrow it down by venue or kind.")
+        message = _("More than %(most)d resources. Narrow it down by venue or kind.")
         refuse("venue", message % {"most": MOST_RESOURCES})
     return listed
 

@@ -29,7 +29,7 @@ class ReplyForm(AccessibleForm):
         if terms:
             self.fields[TERMS] = forms.BooleanField(
                 label=_("I accept the terms."),
-                error_messages={"required": _("Please accept the terms of the venue.")},
+                error_messages={"required": _("Accept the venue's terms.")},
             )
 
     @property
@@ -85,5 +85,5 @@ def make_field(question: QuestionValues) -> forms.Field:
 
 
 def _make_choice_field(choices: list[tuple[str, Any]], shared: dict[str, Any]) -> forms.ChoiceField:
-    empty_label = _("Please choose") if shared["required"] else _("No answer")
+    empty_label = _("Choose") if shared["required"] else _("No answer")
     return forms.ChoiceField(choices=[("", empty_label), *choices], **shared)

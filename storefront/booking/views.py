@@ -107,7 +107,7 @@ def _confirm(
 
 def thank_customer(reservation: Reservation) -> str:
     if reservation.status == Status.PENDING:
-        return _("Your request is with the venue. The time is kept for you until they answer.")
+        return _("We've sent your request. We're holding this time while the venue decides.")
     return _("Your booking is confirmed.")
 
 
@@ -216,7 +216,7 @@ def release(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
     reservation = reservation_by_link(reservation_id, token, request.user)
     release_hold(reservation_id=reservation.pk, actor=actor_of(request))
     drop_draft(request, reservation)
-    messages.info(request, _("The time is free again."))
+    messages.info(request, _("You've released this time."))
     if request.POST.get("back") == "cart":
         return redirect("cart")
     first = reservation.items.all()[0].resource
@@ -233,7 +233,7 @@ def extend(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
     keep_draft(request, reservation)
     try:
         extend_hold(reservation_id=reservation.pk, actor=actor_of(request))
-        messages.success(request, _("It is kept for you longer."))
+        messages.success(request, _("We'll hold your time a little longer."))
     except DomainError as error:
         messages.error(request, str(error))
     return redirect("reservation-details", reservation.pk, token)
@@ -255,7 +255,7 @@ def add(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
             quantity=min(int(quantity), MOST_PEOPLE) if is_number else 0,
             actor=actor_of(request),
         )
-        messages.success(request, _("%s comes along.") % resource.name)
+        messages.success(request, _("%s added.") % resource.name)
     except DomainError as error:
         messages.error(request, f"{resource.name}: {error}")
     return redirect("reservation-details", reservation.pk, token)
@@ -269,7 +269,7 @@ def remove(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
     resource = _find_named_resource(request, reservation, "remove")
     try:
         remove_from_hold(reservation_id=reservation.pk, resource_id=resource.pk, actor=actor_of(request))
-        messages.info(request, _("%s stays out.") % resource.name)
+        messages.info(request, _("%s removed.") % resource.name)
     except DomainError as error:
         messages.error(request, str(error))
     return redirect("reservation-details", reservation.pk, token)

@@ -68,7 +68,11 @@ def _confirm_all(request: HttpRequest, holds: list[Reservation]) -> HttpResponse
         return _show(request, "book", holds, context, status=error.status)
     request.session[BOOKED] = [str(reservation.pk) for reservation in reservations]
     number = len(reservations)
-    messages.success(request, ngettext("%d booking is made.", "%d bookings are made.", number) % number)
+    messages.success(
+        request,
+        ngettext("You're all set: %d booking confirmed", "You're all set: %d bookings confirmed", number)
+        % number,
+    )
     return redirect("cart-booked")
 
 

@@ -48,20 +48,6 @@ def address(venue: Venue) -> str:
     return ", ".join(part for part in (venue.name, venue.street, town) if part)
 
 
-def map_link(venue: Venue) -> str:
-    """On OpenStreetMap; empty if neither the venue's coordinates nor its town are known."""
-    if venue.has_coordinates:
-        at = f"{venue.latitude:.6f}/{venue.longitude:.6f}"
-        return (
-            f"https://www.openstreetmap.org/?mlat={venue.latitude:.6f}&mlon={venue.longitude:.6f}#map=17/{at}"
-        )
-    if not venue.city:
-        return ""
-    town = f"{venue.postal_code} {venue.city}".strip()
-    place = ", ".join(part for part in (venue.street, town, venue.country) if part)
-    return f"https://www.openstreetmap.org/search?{_query({'query': place})}"
-
-
 def _query(values: dict[str, str]) -> str:
     """With %20 for spaces: Outlook shows a plus as it is."""
     return urlencode(values, quote_via=quote)

@@ -14,11 +14,11 @@ from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
 from payments.providers import MANUAL
 from reservations.enums import CANCELLABLE, Status
+from reservations.fee_schedule import list_fee_steps
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
 from reservations.services import CancellationTerms, cancel_reservation, cancellation_preview
 from storefront.forms import CancelForm
-from storefront.manage.fee_schedule import list_fee_steps
 from storefront.pages import actor_of, show_booking
 
 
@@ -73,11 +73,13 @@ def describe_refund(reservation: Reservation, terms: CancellationTerms) -> list[
     if terms.due:
         amount = money(terms.due, terms.currency)
         sentences.append(
-            _("The fee of %(amount)s is still to be paid; the venue will ask for it.") % {"amount": amount}
+            _("A cancellation fee of %(amount)s is due. The venue will contact you.") % {"amount": amount}
         )
     elif terms.fee:
         amount = money(terms.fee, terms.currency)
-        sentences.append(_("The fee of %(amount)s is kept of what you have paid.") % {"amount": amount})
+        sentences.append(
+            _("The cancellation fee of %(amount)s comes out of what you've paid.") % {"amount": amount}
+        )
     return sentences
 
 
@@ -85,7 +87,7 @@ def _describe_way_of_refund(reservation: Reservation, amount: str) -> str:
     """A provider pays back by itself; cash is returned by the venue."""
     refunds = Payment.objects.filter(bill__reservation=reservation, kind=PaymentKind.REFUND)
     if refunds.filter(status=PaymentStatus.SUCCEEDED, provider=MANUAL).exists():
-        return _("%(amount)s goes back to you; the venue returns it the way you paid.") % {"amount": amount}
-    return _("%(amount)s is on its way back to you, the way you paid. This can take a few days.") % {
+        return _("The venue will refund %(amount)s to your original payment method.") % {"amount": amount}
+    return _("We're refunding %(amount)s to your original payment method. This can take a few days.") % {
         "amount": amount
     }

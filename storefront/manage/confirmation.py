@@ -20,8 +20,9 @@ from reservations.models import Reservation
 from reservations.permissions import can_manage
 from reservations.selectors import payment_summary, payments_of, reservation_by_link
 from reservations.services import payable_deposit, payment_deadline
+from resources.map_links import map_link
 from storefront.booking.views import is_over
-from storefront.manage.calendar_links import address, calendar_links, map_link
+from storefront.manage.calendar_links import address, calendar_links
 from storefront.manage.qr import qr_svg
 from storefront.pages import mark_private, show_booking
 

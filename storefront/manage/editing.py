@@ -85,7 +85,7 @@ def stop_texts(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRe
     try:
         changes = ReservationChanges(texts_agreed="")
         edit_reservation(reservation_id=reservation.pk, changes=changes, actor=actor_of(request))
-        messages.success(request, _("We won't text you about this booking any more."))
+        messages.success(request, _("We'll no longer text you about this booking."))
     except DomainError as error:
         messages.error(request, str(error))
     return redirect("reservation-manage", reservation.pk, token)

@@ -87,7 +87,7 @@ def _tell_success(request: HttpRequest, payment_id: UUID) -> bool:
     reservation = paid.first()
     if reservation and reservation.status in ENDED_EARLY:
         messages.warning(
-            request, _("Your booking had already ended. We'll return your payment, less any fee.")
+            request, _("Your booking had already ended. We'll refund your payment, minus any fee.")
         )
     elif reservation:
         messages.success(request, _("Thank you, your payment has arrived."))

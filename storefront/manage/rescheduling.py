@@ -71,8 +71,8 @@ def reschedule(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRe
 
 def _moved_message(reservation: Reservation) -> str:
     if reservation.status == Status.PENDING:
-        return _("The new time is kept for you until the venue has answered.")
-    return _("Your booking has moved.")
+        return _("We're holding the new time while the venue decides.")
+    return _("Your booking has been rescheduled.")
 
 
 def _show(
@@ -96,7 +96,7 @@ def _show(
             return show_booking(request, "manage/move", reservation, comparison, status)
         status, problem, wanted = (
             409,
-            SlotTaken(_("This time cannot be had. Please choose another one.")),
+            SlotTaken(_("This time isn't available. Choose another one.")),
             start,
         )
     on = cleaned.get("date") or (wanted and wanted.astimezone(reservation.venue.zone).date())

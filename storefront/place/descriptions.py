@@ -50,8 +50,8 @@ def _describe_amount(bookable: Bookable, rule: PriceRuleValues) -> str:
 def _describe_rate(bookable: Bookable, rate: Decimal) -> str:
     if is_stay(bookable):
         night = price_of_night(bookable, rate)
-        return _("%(amount)s a night") % {"amount": money(night, bookable.currency)}
-    return _("%(amount)s an hour") % {"amount": money(rate, bookable.currency)}
+        return _("%(amount)s per night") % {"amount": money(night, bookable.currency)}
+    return _("%(amount)s per hour") % {"amount": money(rate, bookable.currency)}
 
 
 def describe_hours(rule: PriceRuleValues) -> str:
@@ -86,24 +86,24 @@ def _describe_time_rules(bookable: Bookable) -> Iterator[str]:
     least, most = rules.min_duration, rules.max_duration
     if is_stay(bookable):
         stays = 1 + (most - bookable.customer_rules.default_duration) // DAY
-        yield ngettext("Up to %(count)d night.", "Up to %(count)d nights.", stays) % {"count": stays}
+        yield ngettext("Up to %(count)d night", "Up to %(count)d nights", stays) % {"count": stays}
     elif least == most:
-        yield _("Always %(length)s.") % {"length": minutes(least)}
+        yield _("%(length)s per booking") % {"length": minutes(least)}
     else:
-        yield _("From %(least)s to %(most)s.") % {"least": minutes(least), "most": minutes(most)}
+        yield _("%(least)s to %(most)s") % {"least": minutes(least), "most": minutes(most)}
     if rules.min_notice:
-        yield _("Book at least %(time)s before it starts.") % {"time": minutes(rules.min_notice)}
+        yield _("Book at least %(time)s in advance") % {"time": minutes(rules.min_notice)}
     if rules.max_advance is not None:
-        yield _("Can be booked %(time)s ahead.") % {"time": minutes(rules.max_advance)}
+        yield _("Book up to %(time)s ahead") % {"time": minutes(rules.max_advance)}
 
 
 def _describe_people_rules(rules: CustomerRules) -> Iterator[str]:
     if rules.min_party_size > 1:
-        yield _("For %(count)d people or more.") % {"count": rules.min_party_size}
+        yield _("For %(count)d or more people") % {"count": rules.min_party_size}
     if rules.audience == Audience.MEMBERS:
-        yield _("Only members of the venue can book it.")
+        yield _("Members only")
     if rules.audience == Audience.SIGNED_IN:
-        yield _("You need an account to book it.")
+        yield _("You need an account to book")
     if rules.deposit_percent:
         yield _describe_deposit() % {"percent": rules.deposit_percent}
     yield from _describe_approval(rules)
@@ -112,35 +112,35 @@ def _describe_people_rules(rules: CustomerRules) -> Iterator[str]:
 
 def _describe_deposit() -> str:
     if find_checkout_provider():
-        return _("You pay a deposit of %(percent)d%% of the price online.")
-    return _("A deposit of %(percent)d%% of the price is paid at the venue.")
+        return _("%(percent)d%% deposit, paid online")
+    return _("%(percent)d%% deposit, paid at the venue")
 
 
 def _describe_approval(rules: CustomerRules) -> Iterator[str]:
     if rules.approval == Approval.MANUAL:
-        yield _("The venue answers every request before it is a booking.")
+        yield _("All bookings need approval")
     if rules.approval == Approval.CONDITIONAL and rules.approval_party_size:
-        yield _("From %(count)d people on, the venue says yes first.") % {"count": rules.approval_party_size}
+        yield _("Bookings for %(count)d or more people need approval") % {"count": rules.approval_party_size}
     if rules.approval == Approval.CONDITIONAL and rules.approval_duration:
-        text = _("From %(length)s on, the venue says yes first.")
+        text = _("Bookings of %(length)s or more need approval")
         yield text % {"length": minutes(rules.approval_duration)}
 
 
 def _describe_limits(rules: CustomerRules) -> Iterator[str]:
     if rules.max_active_per_customer:
         yield ngettext(
-            "At most %(count)d open booking per person.",
-            "At most %(count)d open bookings per person.",
+            "Up to %(count)d upcoming booking per person",
+            "Up to %(count)d upcoming bookings per person",
             rules.max_active_per_customer,
         ) % {"count": rules.max_active_per_customer}
     if rules.max_per_period:
         yield ngettext(
-            "At most %(count)d booking per person %(period)s.",
-            "At most %(count)d bookings per person %(period)s.",
+            "Up to %(count)d booking per person %(period)s",
+            "Up to %(count)d bookings per person %(period)s",
             rules.max_per_period,
         ) % {"count": rules.max_per_period, "period": Period(rules.limit_period).label}
     if rules.one_at_a_time:
-        yield _("One booking at a time per person.")
+        yield _("One booking at a time per person")
 
 
 def describe_cancellations(bookables: Iterable[Bookable]) -> dict[str, list[str]]:
@@ -154,12 +154,12 @@ def describe_cancellation(tiers: Iterable[Tier], currency: str) -> list[str]:
     """Sentences about what cancelling costs, the longest notice first."""
     ordered = sorted(tiers, key=lambda tier: -tier.hours_before)
     if not ordered:
-        return [_("Free at any time before it starts.")]
+        return [_("Free cancellation until the start.")]
     lines = [_describe_tier(tier, currency) for tier in ordered if tier.percentage]
     last = min((tier.hours_before for tier in ordered if tier.percentage), default=None)
     if last is None:
-        return [_("The price is not returned.")]
-    return [*lines, _("Later, nothing is returned.")] if last else lines
+        return [_("No refunds.")]
+    return [*lines, _("No refund after that.")] if last else lines
 
 
 def _describe_tier(tier: Tier, currency: str) -> str:
@@ -174,12 +174,12 @@ def _describe_tier(tier: Tier, currency: str) -> str:
 def _tier_text(tier: Tier) -> str:
     if not tier.hours_before:
         if tier.fee:
-            return _("Until the start, %(percent)s%% of the price less %(fee)s is returned.")
-        return _("Until the start, %(percent)s%% of the price is returned.")
+            return _("%(percent)s%% refund minus a %(fee)s fee until the start.")
+        return _("%(percent)s%% refund until the start.")
     if tier.percentage == WHOLE:
         if tier.fee:
-            return _("Until %(time)s before, all but %(fee)s is returned.")
-        return _("Free until %(time)s before.")
+            return _("Full refund minus a %(fee)s fee up to %(time)s before.")
+        return _("Full refund up to %(time)s before.")
     if tier.fee:
-        return _("Until %(time)s before, %(percent)s%% of the price less %(fee)s is returned.")
-    return _("Until %(time)s before, %(percent)s%% of the price is returned.")
+        return _("%(percent)s%% refund minus a %(fee)s fee up to %(time)s before.")
+    return _("%(percent)s%% refund up to %(time)s before.")

@@ -20,7 +20,7 @@ class PlaceForm(DayForm):
     def __init__(self, *args: Any, bookables: Sequence[Bookable], asked: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         bookable = bookables[0]
-        self.fields["duration"].label = _("How many nights") if is_stay(bookable) else _("How long")
+        self.fields["duration"].label = _("Nights") if is_stay(bookable) else _("Duration")
         self.fields["duration"].widget = forms.Select(choices=_duration_choices(bookable, asked))
         self.fields["date"].label = _("Arrival") if is_stay(bookable) else _("Day")
         self._limit(bookables)

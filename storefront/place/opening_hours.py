@@ -68,7 +68,7 @@ def _open_spans(weekly_hours: Sequence[WeeklyHours], weekday: int, today: date) 
 
 def _describe_span(span: Span) -> str:
     if span[1] - span[0] == DAY and span[0] == 0:
-        return _("around the clock")
+        return _("open 24 hours")
     return f"{format_wall_time(span[0])}–{format_wall_time(span[1])}"
 
 

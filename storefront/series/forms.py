@@ -44,31 +44,31 @@ class RepeatForm(AccessibleForm):
     every = forms.ChoiceField(
         label=_("Repeat"),
         choices=[
-            ("week", _("every week")),
-            ("2weeks", _("every two weeks")),
-            ("day", _("every day")),
-            ("month", _("every month")),
+            ("week", _("Every week")),
+            ("2weeks", _("Every two weeks")),
+            ("day", _("Every day")),
+            ("month", _("Every month")),
         ],
     )
-    count = number_field(_("How many times"), MOST_OCCURRENCES, required=False)
-    until = DayField(label=_("Or until"), required=False)
+    count = number_field(_("Number of dates"), MOST_OCCURRENCES, required=False)
+    until = DayField(label=_("Or end date"), required=False)
     weekdays = forms.MultipleChoiceField(
-        label=_("Only on these weekdays"),
+        label=_("On these days"),
         choices=WEEKDAYS,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: every day, or the weekday of the first date."),
+        help_text=_("Leave empty to repeat on the weekday of the first date, or every day."),
     )
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = self.cleaned_data
         if bool(cleaned.get("count")) == bool(cleaned.get("until")) and not self.errors:
-            self.add_error("count", _("Say either how many times, or until when."))
+            self.add_error("count", _("Enter either the number of dates or an end date."))
         if cleaned.get("weekdays") and cleaned.get("every") == "month":
-            self.add_error("weekdays", _("Weekdays go with daily or weekly dates."))
+            self.add_error("weekdays", _("Choose weekdays only for daily or weekly bookings."))
         until, first = cleaned.get("until"), cleaned.get("date")
         if until and first and until < first:
-            self.add_error("until", _("This is before the first date."))
+            self.add_error("until", _("Enter a date on or after the first date."))
         return cleaned
 
     def rule(self) -> str:
@@ -111,9 +111,9 @@ class ScopeForm(AccessibleForm):
     scope = forms.ChoiceField(
         label=_("Which dates"),
         choices=[
-            (SeriesScope.THIS.value, _("only this date")),
-            (SeriesScope.FOLLOWING.value, _("this and the following dates")),
-            (SeriesScope.ALL.value, _("all dates to come")),
+            (SeriesScope.THIS.value, _("This date only")),
+            (SeriesScope.FOLLOWING.value, _("This and following dates")),
+            (SeriesScope.ALL.value, _("All upcoming dates")),
         ],
         widget=forms.RadioSelect,
     )
@@ -131,16 +131,16 @@ class SeriesCancelForm(ScopeForm):
 class SeriesMoveForm(ScopeForm):
     time = ClockTimeField(label=_("New start"), required=False)
     shift_days = forms.IntegerField(
-        label=_("Days later"),
+        label=_("Move by (days)"),
         required=False,
         min_value=-366,
         max_value=366,
-        help_text=_("With a minus for earlier."),
+        help_text=_("Use a minus for earlier days, like -7."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = self.cleaned_data
         if not self.errors and not cleaned.get("time") and not cleaned.get("shift_days"):
-            raise ValidationError(_("Say the new start, or by how many days it moves."))
+            raise ValidationError(_("Enter a new start time or a number of days."))
         return cleaned

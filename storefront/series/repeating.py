@@ -131,8 +131,8 @@ def _book_chosen(
 def _thank_customer(reservations: list[Reservation]) -> str:
     number = len(reservations)
     if any(reservation.status == Status.PENDING for reservation in reservations):
-        return _("Your request is with the venue. The times are kept for you until they answer.")
-    return ngettext("%d date is booked.", "%d dates are booked.", number) % number
+        return _("We've sent your request. We're holding these times while the venue decides.")
+    return ngettext("You're booked for %d date.", "You're booked for %d dates.", number) % number
 
 
 def _show_dates(

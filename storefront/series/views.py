@@ -37,7 +37,7 @@ def find_series(
         reservations_in_detail().filter(series=anchor.series_id).order_by("starts_at", "id")
     )
     if len({_owner_of(reservation) for reservation in dates_of_series}) > 1:
-        raise NotFound(_("These dates are no longer one customer's. Each has its own link."))
+        raise NotFound(_("These dates no longer belong to one customer. Use the link of each booking."))
     return anchor, dates_of_series
 
 
@@ -175,8 +175,8 @@ def _require_series(anchor: Reservation) -> UUID:
 
 
 def _cancelled_message(number: int) -> str:
-    return ngettext("%d date is cancelled.", "%d dates are cancelled.", number) % number
+    return ngettext("%d date cancelled.", "%d dates cancelled.", number) % number
 
 
 def _moved_message(number: int) -> str:
-    return ngettext("%d date has moved.", "%d dates have moved.", number) % number
+    return ngettext("%d date rescheduled.", "%d dates rescheduled.", number) % number

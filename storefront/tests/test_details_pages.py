@@ -16,8 +16,9 @@ from reservations.links import manage_path
 from reservations.models import Reservation
 from reservations.services import cancel_reservation, decline_reservation
 from resources.enums import Approval, Role
+from resources.map_links import map_link
 from resources.models import Question, Resource
-from storefront.manage.calendar_links import calendar_links, map_link
+from storefront.manage.calendar_links import calendar_links
 from storefront.manage.qr import qr_svg
 from storefront.tests.test_pages import GUEST, expire, page, post_hold
 from tests.factories import (
@@ -58,9 +59,9 @@ def test_until_when_it_is_held_is_said_without_a_script(client: Client, room: Re
 
     shown = text(client.get(page("reservation-details", held)))
 
-    assert f"held until {until:%H:%M} (Europe/Berlin)" in shown
+    assert f"for you until {until:%H:%M} (Berlin time)" in shown
     assert f'data-countdown="{until.isoformat()}"' in shown
-    assert "Keep it longer" not in shown  # it is as long as it can be now
+    assert "Hold it longer" not in shown  # it is as long as it can be now
 
 
 def test_a_hold_is_kept_longer_while_it_may_and_keeps_what_was_typed(client: Client, room: Resource) -> None:
@@ -70,7 +71,7 @@ def test_a_hold_is_kept_longer_while_it_may_and_keeps_what_was_typed(client: Cli
         created_at=earlier, expires_at=datetime.now(UTC) + timedelta(minutes=5)
     )
     details = page("reservation-details", held)
-    assert "Keep it longer" in text(client.get(details))
+    assert "Hold it longer" in text(client.get(details))
 
     answer = client.post(page("reservation-extend", held), GUEST | {"name": "Ada Typed"}, follow=True)
 
@@ -78,11 +79,11 @@ def test_a_hold_is_kept_longer_while_it_may_and_keeps_what_was_typed(client: Cli
     assert held.expires_at is not None
     assert held.expires_at > datetime.now(UTC) + timedelta(minutes=9)
     assert "Ada Typed" in text(answer)
-    assert "It is kept for you longer." in text(answer)
+    assert "We&#x27;ll hold your time a little longer." in text(answer)
     old = datetime.now(UTC) - timedelta(minutes=29)
     Reservation.objects.filter(pk=held.pk).update(created_at=old)
-    assert "Keep it longer" not in text(client.get(details))
-    assert "cannot be extended" in text(client.post(page("reservation-extend", held), follow=True))
+    assert "Hold it longer" not in text(client.get(details))
+    assert "can&#x27;t be extended" in text(client.post(page("reservation-extend", held), follow=True))
 
 
 def test_something_comes_along_and_stays_out_again(client: Client, room: Resource) -> None:
@@ -95,12 +96,12 @@ def test_something_comes_along_and_stays_out_again(client: Client, room: Resourc
     held.refresh_from_db()
     removed = text(client.post(page("reservation-remove", held), {"remove": str(drinks.uuid)}, follow=True))
 
-    assert "Drinks comes along." in added
+    assert "Drinks added." in added
     assert "Still or sparkling?" in added
     assert "Ada Typed" in added
     assert "2 × <strong>Drinks</strong>" in added
     assert str(held.total_amount) == "75.0000"
-    assert "Drinks stays out." in removed
+    assert "Drinks removed." in removed
     assert [item.resource_id for item in held.items.all()] == [room.pk]
 
 
@@ -141,8 +142,8 @@ def test_a_hold_that_ran_out_can_be_held_again_with_everything_typed(client: Cli
     over = client.get(page("reservation-details", held))
     answers = [client.post(page("reservation-again", held)) for _click in range(2)]
 
-    assert "The time was given back" in text(over)
-    assert "Hold it again" in text(over)
+    assert "Your hold has expired" in text(over)
+    assert "Book this time" in text(over)
     new = Reservation.objects.latest("created_at")
     assert [answer.headers["Location"] for answer in answers] == [page("reservation-details", new)] * 2
     assert (new.items.count(), new.starts_at, Reservation.objects.count()) == (2, held.starts_at, 2)
@@ -172,8 +173,8 @@ def test_a_swept_hold_says_the_same_and_a_booking_needs_no_second_hold(
     swept, booked = hold(room), book(room, at(9))
     client.post(page("reservation-release", swept))
 
-    assert "Hold it again" in text(client.get(page("reservation-details", swept)))
-    assert "See whether it is still free" in text(client.get(page("reservation-manage", swept)))
+    assert "Book this time" in text(client.get(page("reservation-details", swept)))
+    assert "Check availability" in text(client.get(page("reservation-manage", swept)))
     client.post(page("reservation-again", booked))
     assert Reservation.objects.count() == 2
 
@@ -186,7 +187,7 @@ def test_deposit_and_rest_are_told_apart(client: Client, room: Resource) -> None
 
     assert "€10.00" in shown
     assert "€15.00" in shown
-    assert "paid at the venue to confirm your booking" in shown
+    assert "Pay it at the venue to confirm your booking" in shown
 
 
 def test_guests_are_invited_to_sign_in_and_come_back(client: Client, room: Resource) -> None:
@@ -198,7 +199,7 @@ def test_guests_are_invited_to_sign_in_and_come_back(client: Client, room: Resou
     shown = text(client.get(details))
 
     assert "Ada Account" in shown
-    assert "to have this filled in" not in shown
+    assert "Or continue as a guest" not in shown
 
 
 def test_a_refused_answer_stands_beside_its_question(client: Client, room: Resource) -> None:
@@ -220,10 +221,10 @@ def test_a_refused_answer_stands_beside_its_question(client: Client, room: Resou
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
-        (Status.CONFIRMED, "You are booked."),
-        (Status.CHECKED_IN, "You are checked in."),
-        (Status.COMPLETED, "This is over."),
-        (Status.NO_SHOW, "Nobody came"),
+        (Status.CONFIRMED, "You're booked."),
+        (Status.CHECKED_IN, "You're checked in."),
+        (Status.COMPLETED, "Thanks for coming."),
+        (Status.NO_SHOW, "You were marked as a no-show"),
     ],
 )
 def test_every_state_is_explained(client: Client, room: Resource, status: str, sentence: str) -> None:
@@ -243,10 +244,10 @@ def test_states_that_need_a_reason_or_an_answer(client: Client, room: Resource) 
 
     for reservation, sentence in (
         (cancelled, "Reason: Flu &amp; fever"),
-        (pending, "Your request is with the venue."),
+        (pending, "We've sent your request."),
         (declined, "Reason: Closed"),
-        (book(unpaid, at(9)), "A deposit of €10.00 is to be paid to the venue."),
-        (hold(room, at(9)), "It is not booked yet."),
+        (book(unpaid, at(9)), "Pay the venue a deposit of €10.00."),
+        (hold(room, at(9)), "It isn't booked yet."),
     ):
         assert sentence in text(client.get(page("reservation-manage", reservation)))
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from resources.map_links import map_link
 from resources.models import Venue
-from storefront.manage.calendar_links import map_link
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_prices_of_other_times(client: Client, room: Resource) -> None:
 
     html = client.get(address(mine), {"date": at(22).date().isoformat()}).content.decode()
 
-    assert "same price" in html
+    assert "Same price" in html
     assert "€5.00 more" in html
 
 
@@ -148,7 +148,7 @@ def test_a_time_that_is_gone_is_answered_with_others(client: Client, room: Resou
 
     assert (chosen.status_code, moved.status_code) == (409, 409)
     html = moved.content.decode()
-    assert "Free nearby" in html
+    assert "Other available times" in html
     assert f"?start={at(21, 9).isoformat().replace(':', '%3A').replace('+', '%2B')}" in html
     mine.refresh_from_db()
     assert mine.starts_at == at(20, 8)
@@ -164,8 +164,8 @@ def test_whoever_must_agree_to_the_new_time_is_named(client: Client, room: Resou
         address(mine), {"start": at(21, 8).isoformat(), "version": mine.version}, follow=True
     ).content.decode()
 
-    assert "has to agree to the new time" in html
-    assert "until the venue has answered" in moved
+    assert "has to approve the new time" in html
+    assert "while the venue decides" in moved
 
 
 def test_too_late_is_said_at_once(client: Client, room: Resource) -> None:

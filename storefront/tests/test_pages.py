@@ -92,7 +92,7 @@ def test_a_full_day_leads_to_the_next_free_time(client: Client) -> None:
 
     assert starts_of(response) == []
     assert response.context["results"].page[0].first_start == at(4, 10)
-    assert b"Nothing free on this day." in response.content
+    assert b"Nothing available on this day." in response.content
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_a_taken_slot_is_refused_with_free_times_nearby(client: Client) -> None:
     response = post_hold(client, room, at(3, 10))
 
     assert (response.status_code, code_of(response)) == (409, "taken")
-    assert b"Free nearby" in response.content
+    assert b"Other available times" in response.content
 
 
 def test_a_double_click_holds_once(client: Client) -> None:
@@ -236,7 +236,7 @@ def test_what_cancelling_costs_is_said_before_booking(client: Client) -> None:
 
     response = client.get(page("reservation-details", hold(room)))
 
-    assert "Until 1 day before, 50% of the price is returned. Later, nothing" in response.content.decode()
+    assert "50% refund up to 1 day before. No refund after that" in response.content.decode()
 
 
 def test_details_without_a_name_keep_what_was_typed(client: Client) -> None:
@@ -273,7 +273,7 @@ def test_the_example_of_a_phone_number_is_one_of_the_venues_country(client: Clie
     open_always(venue)
     reservation = hold(make_resource(venue))
     response = client.post(page("reservation-details", reservation), GUEST | {"phone": "12"})
-    assert "Give a phone number like 030 123456, or with country code." in response.content.decode()
+    assert "Enter a phone number like 030 123456, or one with country code." in response.content.decode()
 
 
 def test_a_hold_that_ran_out_is_booked_if_still_free_and_refused_if_taken(client: Client) -> None:

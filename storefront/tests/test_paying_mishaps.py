@@ -77,7 +77,7 @@ def test_paid_after_it_ended_comes_back_and_is_told(
     with django_capture_on_commit_callbacks(execute=True):
         page = come_back(client, stripe)
 
-    assert "Your booking had already ended. We&#x27;ll return your payment, less any fee." in page
+    assert "Your booking had already ended. We&#x27;ll refund your payment, minus any fee." in page
     assert (status_of(mine), stripe.balance) == (status, 0)
     told = Message.objects.filter(recipient=mine.customer_email).order_by("created_at", "pk")
     assert [each.kind for each in told][-2:] == ["payment", "refund"]
@@ -92,7 +92,7 @@ def test_the_message_says_that_it_had_ended(
     come_back(client, stripe)
     send_all()
     (receipt,) = [mail for mail in mailoutbox if mail.subject == "Payment received: €10.00"]
-    assert "Your booking had already ended: we'll return this, less any fee." in receipt.body
+    assert "Your booking had already ended. We'll refund this, minus any fee." in receipt.body
 
 
 @pytest.mark.parametrize(("minutes", "amount"), [(120, 2000), (30, 500)], ids=["dearer", "cheaper"])
@@ -140,7 +140,7 @@ def test_what_is_paid_on_the_old_page_counts(
         send_all()
         (changed,) = [mail.body for mail in mailoutbox if mail.subject.startswith("Changed: ")]
         assert "(awaiting payment)" in changed
-        assert "Pay what is missing of the deposit by " in changed
+        assert "Pay the rest of the deposit by " in changed
         assert "Pay €10.00" in show(client, mine)
         press_pay(client, mine)
         assert (stripe.session["amount_total"], stripe.session["status"]) == (1000, "open")

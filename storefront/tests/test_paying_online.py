@@ -51,7 +51,7 @@ def test_paid_confirmed_and_returned(client: Client, stripe: StripeServer, mine:
     assert read_facts(show(client, mine)) == {"Paid": "€10.00", "Due at the venue": "€15.00"}
     again = press_pay(client, mine)
     assert (again.status_code, len(stripe.sessions)) == (302, 1)
-    assert "There is nothing to pay now." in show(client, mine)
+    assert "Nothing is due right now." in show(client, mine)
 
 
 def test_a_report_confirms_and_cancelling_returns(
@@ -102,7 +102,7 @@ def test_whoever_left_the_page_is_told_what_holds(
     page = show(client, mine)
     assert (status_of(mine), len(stripe.sessions)) == (Status.CONFIRMED, 1)
     assert "Thank you, your payment has arrived." in page
-    assert "nothing to pay" not in page
+    assert "Nothing is due" not in page
 
 
 def test_a_time_is_kept_while_it_is_being_paid(
@@ -133,14 +133,14 @@ def test_a_transfer_under_way_is_not_paid_again(
     assert read_facts(page) == {"Due at the venue": "€15.00"}
     press_pay(client, mine)
     assert len(stripe.sessions) == 1
-    assert "A payment for this reservation is under way." in show(client, mine)
+    assert "A payment for this booking is in progress." in show(client, mine)
 
 
 @pytest.mark.parametrize("fault", ["down", "lost"])
 def test_when_stripe_is_away(client: Client, stripe: StripeServer, mine: Reservation, fault: str) -> None:
     stripe.faults = [fault]
     press_pay(client, mine)
-    assert "Payments cannot be taken at the moment." in show(client, mine)
+    assert "We can&#x27;t take payments right now." in show(client, mine)
     assert press_pay(client, mine).headers["Location"] == stripe.session["url"]
     stripe.faults = [fault]
     stripe.pay(stripe.session)
@@ -165,7 +165,7 @@ def test_what_staff_must_decide_is_not_paid_yet(
     room.rules.approval = Approval.MANUAL
     room.rules.save()
     page = show(client, mine)
-    assert "Your request is with the venue." in page
+    assert "We've sent your request." in page
     assert "deposit" not in page
     press_pay(client, mine)
     assert not stripe.sessions
@@ -188,8 +188,8 @@ def test_whoever_books_knows_where_the_deposit_is_paid(
     client: Client, stripe: StripeServer, room: Resource, mailoutbox: list[Any]
 ) -> None:
     page = read_before_booking(client, room)
-    assert "deposit, paid online" in page
-    assert "You pay a deposit of 40% of the price online." in page
+    assert "Deposit, paid online" in page
+    assert "40% deposit, paid online" in page
     book(room, at(7, 12))
     send_all()
     assert "Pay the deposit of €10.00 by " in mailoutbox[-1].body
@@ -199,14 +199,14 @@ def test_without_a_provider_it_is_paid_at_the_venue(
     client: Client, room: Resource, mine: Reservation, mailoutbox: list[Any]
 ) -> None:
     page = read_before_booking(client, room)
-    assert "paid at the venue to confirm your booking" in page
-    assert "A deposit of 40% of the price is paid at the venue." in page
+    assert "Pay it at the venue to confirm your booking" in page
+    assert "40% deposit, paid at the venue" in page
     send_all()
-    assert "A deposit of €10.00 is to be paid to the venue first." in mailoutbox[-1].body
+    assert "Pay the venue a deposit of €10.00" in mailoutbox[-1].body
 
-    assert "is to be paid to the venue" in show(client, mine)
+    assert "Pay the venue a deposit" in show(client, mine)
     press_pay(client, mine)
-    assert "This can&#x27;t be paid online. Please pay at the venue." in show(client, mine)
+    assert "You can&#x27;t pay this online. Pay at the venue." in show(client, mine)
     assert not payments_for(mine).exists()
     assert expire_unpaid(now=now() + timedelta(days=1)) == 0
     assert client.post(reverse("payment-report"), b"{}", "application/json").status_code == 404

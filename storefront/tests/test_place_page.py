@@ -63,7 +63,7 @@ def test_the_week_says_how_much_is_free_each_day(client: Client, venue: Venue) -
     states = [(found[at(days).date()].state, found[at(days).date()].free) for days in (1, 2, 3, 4, 6)]
     assert states == [("free", 23), ("full", 0), ("free", 21), ("closed", 0), ("later", 0)]
     html = text_of(day(client, room, duration=60))
-    for words in ("21 free", "full", "closed", "not yet"):
+    for words in ("21 free", "full", "closed", "not open yet"):
         assert words in html
 
 
@@ -175,19 +175,19 @@ def test_prices_hours_rules_and_cancelling_stand_in_plain_words(client: Client, 
     html = text_of(day(client, room))
 
     for words in (
-        "€25.00 an hour",
-        "€40.00 an hour",
+        "€25.00 per hour",
+        "€40.00 per hour",
         "Monday to Friday, 18:00–22:00",
         "€3.00 per person",
-        "Book at least 2 hours before it starts.",
-        "Can be booked 21 days ahead.",
-        "A deposit of 30% of the price is paid at the venue.",
-        "From 7 people on, the venue says yes first.",
-        "At most 4 bookings per person per week.",
-        "You need an account to book it.",
-        "Free until 2 days before.",
-        "Until 2 hours before, 50% of the price less €5.00 is returned.",
-        "Later, nothing is returned.",
+        "Book at least 2 hours in advance",
+        "Book up to 21 days ahead",
+        "30% deposit, paid at the venue",
+        "Bookings for 7 or more people need approval",
+        "Up to 4 bookings per person per week",
+        "You need an account to book",
+        "Full refund up to 2 days before.",
+        "50% refund minus a €5.00 fee up to 2 hours before.",
+        "No refund after that.",
         "08:00–20:00",
         "New floor",
         "Mill Day",
@@ -238,8 +238,8 @@ def test_a_stay_is_chosen_by_arrival_and_nights(client: Client) -> None:
     assert [states[at(days).date()] for days in (2, 3, 4, 5)] == ["free", "full", "full", "free"]
     slots = day(client, room, date=on(5), duration=1200 + 1440).context["slots"]
     assert [(slot.start, slot.end) for slot in slots] == [(at(5, 15), at(7, 11))]
-    assert "€90.00 a night" in text_of(day(client, room))
-    assert "Arrive from 15:00, leave by 11:00." in text_of(day(client, room))
+    assert "€90.00 per night" in text_of(day(client, room))
+    assert "Check-in from 15:00, check-out by 11:00" in text_of(day(client, room))
 
 
 def test_every_chosen_time_is_its_own_request(client: Client, venue: Venue) -> None:
@@ -307,9 +307,9 @@ def test_facts_of_an_empty_plan_do_not_break_the_page(client: Client) -> None:
 def test_what_stands_in_the_way_is_said_once_above_the_times(client: Client, venue: Venue) -> None:
     account = make_resource(venue, rules=make_rules(venue, audience=Audience.SIGNED_IN))
     response = day(client, account)
-    assert "Please sign in to book this." in text_of(response)
+    assert "Sign in to book this" in text_of(response)
     assert f"/accounts/login/?next=/resources/{account.uuid}/" in text_of(response)
     assert {each.state for each in response.context["strip"]} == {"no"}
     small = make_resource(venue, capacity=2)
-    assert "This serves at most 2 people." in text_of(day(client, small, party_size=3))
+    assert "Up to 2 people" in text_of(day(client, small, party_size=3))
     assert day(client, small, party_size=2).context["obstacle"] is None

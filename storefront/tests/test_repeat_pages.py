@@ -107,7 +107,7 @@ def test_dates_are_left_out_or_moved_and_the_rest_is_booked(
 
     assert (review.context["chosen"], Reservation.objects.filter(series=None).count()) == (2, 1)
     assert starts() == [other.start, local(9)]
-    assert b"2 dates are booked." in answer.content
+    assert b"You&#x27;re booked for 2 dates." in answer.content
     for row in Reservation.objects.filter(series__isnull=False):
         assert page("reservation-manage", row) in answer.content.decode()
         assert (row.customer, row.status) == (user, Status.CONFIRMED)

@@ -258,7 +258,7 @@ def test_proposals_keep_their_promise(client: Client, venue: Venue) -> None:
     response = client.get("/", {"date": on(3), "party_size": "4", "q": "small"})
     proposals = response.context["proposals"]
 
-    assert [str(text) for text, _query in proposals] == ["1 place is free for fewer people"]
+    assert [str(text) for text, _query in proposals] == ["Fewer people (1 place)"]
     assert names(client.get(f"/?{proposals[0][1]}").context["results"]) == ["Small"]
 
 
@@ -267,7 +267,7 @@ def test_proposals_of_other_times_days_and_lengths(client: Client, venue: Venue)
     book(room, at(3, 8), minutes=240)
     found = client.get("/", {"date": on(3), "part": "morning", "duration": "240", "kind": "room"})
     texts = {str(text) for text, _query in found.context["proposals"]}
-    assert texts == {"1 place is free at another time of day", "1 place is free within 7 days"}
+    assert texts == {"Other times of day (1 place)", "Next 7 days (1 place)"}
 
 
 def test_hidden_things_are_not_found_and_members_only_say_so(client: Client, venue: Venue) -> None:
@@ -374,7 +374,7 @@ def test_first_sight_shows_each_kind_as_many_places_as_fit_and_the_venues(
 
     kinds = [found.row.kind for found in response.context["results"].page]
     assert sorted(kinds) == ["court", *["room"] * min(rooms, 5)]
-    assert b"Where you can book" in response.content
+    assert b"Locations" in response.content
     assert response.context["results"].first is not None
 
 

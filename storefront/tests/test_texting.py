@@ -79,5 +79,5 @@ def test_it_is_stopped_and_turned_on_again_by_the_link(client: Client) -> None:
     told = client.post(page("reservation-stop-texts", made), follow=True)
     made.refresh_from_db()
     assert made.texts_agreed_at is None
-    assert "text you about this booking any more" in text(told)
+    assert "longer text you about this booking" in text(told)
     assert client.get(page("reservation-stop-texts", made)).status_code == 405

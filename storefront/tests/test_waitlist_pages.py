@@ -67,7 +67,7 @@ def test_a_guest_joins_and_sees_their_place(client: Client, room: Resource) -> N
     answer = client.post(join_page(room), wish(), follow=True)
     entry = WaitlistEntry.objects.get(customer_email="ada@example.com")
     assert answer.redirect_chain == [(entry_path(entry), 302)]
-    assert "You are number 2 in the queue" in answer.content.decode()
+    assert "You're number 2 in line" in answer.content.decode()
     assert "starting between 10:00 and 12:00" in answer.content.decode()
     assert answer["X-Robots-Tag"] == "noindex"
     assert "no-store" in answer["Cache-Control"]
@@ -134,13 +134,13 @@ def test_an_offer_is_shown_and_accepted(client: Client, room: Resource) -> None:
     entry = join(room)
     made = offer(entry)
     page = client.get(entry_path(entry)).content.decode()
-    assert "A time has come free for you" in page
+    assert "A time opened up for you" in page
     assert client.get(answer_page(entry, made, "accept")).status_code == 405  # link scanners book nothing
     answer = client.post(answer_page(entry, made, "accept"), follow=True)
     made.reservation.refresh_from_db()
     assert made.reservation.status == Status.CONFIRMED
     assert made.reservation.code in answer.content.decode()
-    assert "This led to a booking" in client.get(entry_path(entry)).content.decode()
+    assert "You've booked this" in client.get(entry_path(entry)).content.decode()
 
 
 def test_whoever_accepts_answers_the_venues_questions(client: Client, room: Resource) -> None:
@@ -181,7 +181,7 @@ def test_a_declined_offer_goes_on_and_the_place_stays(client: Client, room: Reso
     answer = client.post(answer_page(entry, made, "decline"), follow=True)
     made.reservation.refresh_from_db()
     assert made.reservation.status == Status.EXPIRED
-    assert "You are number 1 in the queue" in answer.content.decode()
+    assert "You're number 1 in line" in answer.content.decode()
 
 
 def test_an_offer_that_ran_out_is_told(client: Client, room: Resource) -> None:
@@ -207,7 +207,7 @@ def test_leaving(client: Client, room: Resource) -> None:
     answer = client.post(reverse("waitlist-leave", args=[entry.pk, token_for(entry)]), follow=True)
     entry.refresh_from_db()
     assert entry.status == WaitlistStatus.LEFT
-    assert "You are off this waitlist" in answer.content.decode()
+    assert "You've left this waitlist" in answer.content.decode()
 
 
 def test_ones_own_waitlist(client: Client, room: Resource, user: User) -> None:
@@ -218,7 +218,7 @@ def test_ones_own_waitlist(client: Client, room: Resource, user: User) -> None:
     page = client.get(reverse("my-waitlist")).content.decode()
     assert page.count("<li class=") == 1
     assert entry_path(mine) in page
-    assert "number 1" in page
+    assert "Number 1 in line" in page
 
 
 def test_ones_own_waitlist_takes_as_many_queries_for_three_as_for_one(
@@ -240,7 +240,7 @@ def test_a_cancelled_booking_is_offered_on_the_page(client: Client, room: Resour
     booked = book(room)
     entry = join(room, preferred_on=booked.local_start.date(), duration=60)
     cancel_reservation(reservation_id=booked.pk, actor=Actor())
-    assert "A time has come free for you" in client.get(entry_path(entry)).content.decode()
+    assert "A time opened up for you" in client.get(entry_path(entry)).content.decode()
 
 
 def test_open_offers_stand_above_ones_bookings(client: Client) -> None:
@@ -251,9 +251,9 @@ def test_open_offers_stand_above_ones_bookings(client: Client) -> None:
 
     html = client.get("/my/").content.decode()
 
-    assert "A time is held for you" in html
+    assert "We're holding a time for you" in html
     accept = reverse("waitlist-accept", args=[mine.pk, token_for(mine), held.pk])
     assert accept in html
     assert str(others.pk) not in html
     client.post(accept)
-    assert "A time is held for you" not in client.get("/my/").content.decode()
+    assert "We're holding a time for you" not in client.get("/my/").content.decode()

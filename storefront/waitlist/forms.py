@@ -17,8 +17,8 @@ class ClockInput(forms.TimeInput):
 
 class JoinForm(DetailsForm):
     date = DayField(label=_("Date"))
-    earliest = forms.TimeField(label=_("Not before"), required=False, widget=ClockInput())
-    latest = forms.TimeField(label=_("Start no later than"), required=False, widget=ClockInput())
+    earliest = forms.TimeField(label=_("Earliest start"), required=False, widget=ClockInput())
+    latest = forms.TimeField(label=_("Latest start"), required=False, widget=ClockInput())
     duration = number_field(_("Minutes"), LONGEST_MINUTES)
     party_size = number_field(_("People"), MOST_PEOPLE)
     field_order = ("date", "earliest", "latest", "duration", "party_size", "name", "email", "phone")

@@ -59,7 +59,7 @@ def _join_or_show(request: HttpRequest, place: Place) -> HttpResponse:
         entry = _join(request, place, form.cleaned_data)
     except DomainError as error:
         return _show_join(request, place, form, status=error.status, problem=error)
-    messages.success(request, _("You are on the waitlist. We write as soon as something comes free."))
+    messages.success(request, _("You're on the waitlist. We'll email you when a time opens up."))
     return redirect(entry_path(entry))
 
 
@@ -143,7 +143,7 @@ def accept(request: HttpRequest, entry_id: UUID, token: str, offer_id: UUID) -> 
     except DomainError as error:
         # Read anew: the offer may have ended just now, and the entry with it.
         return _show(request, find_entry(entry_id, token), status=error.status, problem=error)
-    messages.success(request, _("It is yours. Your booking is below."))
+    messages.success(request, _("You're booked."))
     return redirect(manage_path(reservation))
 
 
@@ -156,7 +156,9 @@ def decline(request: HttpRequest, entry_id: UUID, token: str, offer_id: UUID) ->
         decline_offer(offer_id=offer_id, actor=actor_of(request))
     except DomainError as error:
         return _show(request, find_entry(entry_id, token), status=error.status, problem=error)
-    messages.info(request, _("The next in the queue is asked now. You keep your place for other times."))
+    messages.info(
+        request, _("We've offered it to the next person. You're still on the waitlist for other times.")
+    )
     return redirect(entry_path(entry))
 
 
@@ -181,7 +183,7 @@ def leave(request: HttpRequest, entry_id: UUID, token: str) -> HttpResponse:
         leave_waitlist(entry_id=entry.pk, actor=actor_of(request))
     except DomainError as error:
         return _show(request, entry, status=error.status, problem=error)
-    messages.info(request, _("You are off the waitlist."))
+    messages.info(request, _("You've left the waitlist."))
     return redirect(entry_path(entry))
 
 

@@ -59,7 +59,7 @@ class WaitlistFilter(django_filters.FilterSet):  # type: ignore[misc]
         requested = {status.strip() for status in value.split(",") if status.strip()}
         statuses = WaitlistStatus.values
         if not requested <= set(statuses):
-            refuse(name, _("Known are: %(known)s.") % {"known": ", ".join(statuses)})
+            refuse(name, _("Choose from: %(known)s.") % {"known": ", ".join(statuses)})
         return queryset.filter(status__in=requested)
 
     def matching(self, queryset: WaitlistQuerySet, name: str, value: str) -> WaitlistQuerySet:

@@ -89,7 +89,7 @@ def read_join(data: Mapping[str, Any], user: "Viewer") -> dict[str, Any]:
     venue, thing = _read_thing(data, user)
     day = _find_used_name(data, ("preferred_date", "date"))
     if day is None:
-        refuse("preferred_date", _("This field is required."))
+        refuse("preferred_date", _("Enter a value."))
     contact = _find_used_name(data, CONTACT)
     return {
         "venue_id": venue.pk,
@@ -112,7 +112,7 @@ def read_changes(data: Mapping[str, Any], entry: WaitlistEntry, user: "Viewer") 
 
 def _read_thing(data: Mapping[str, Any], user: "Viewer") -> tuple[Venue, dict[str, int]]:
     if ("resource_id" in data) == ("group_id" in data):
-        refuse("resource_id", _("Name one of resource_id and group_id."))
+        refuse("resource_id", _("Enter either resource_id or group_id."))
     if "group_id" in data:
         group = named_group(data["group_id"])
         return group.venue, {"group_id": group.pk}
@@ -135,7 +135,7 @@ def _find_used_name(data: Mapping[str, Any], names: tuple[str, str]) -> str | No
     """Which of two names for the same field was used. Raises ``InvalidInput`` for both."""
     used = [name for name in names if name in data]
     if len(used) > 1:
-        message = _("Give either %(one)s or %(other)s.") % {"one": names[0], "other": names[1]}
+        message = _("Enter either %(one)s or %(other)s.") % {"one": names[0], "other": names[1]}
         refuse(names[1], message)
     return used[0] if used else None
 

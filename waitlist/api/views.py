@@ -52,7 +52,7 @@ FILTERS = [
     query("group_id", "Id of a group.", type=OpenApiTypes.UUID),
     query("venue", "Id or slug of a venue."),
     query("status", f"Some of {', '.join(WaitlistStatus.values)}, separated by commas."),
-    query("q", "Words of the name or e-mail address, or digits of the phone; for staff."),
+    query("q", "Words of the name or email address, or digits of the phone; for staff."),
     query("ordering", "By place in the queue unless asked otherwise.", enum=list(ORDERINGS)),
 ]
 
@@ -111,7 +111,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         description=(
             "For a resource, or any of a group, on a date. `preferred_time` is the earliest start, "
             "`latest_time` the latest; what is left out is open. Whoever is signed in waits for themselves "
-            "unless staff name somebody else; guests give name and e-mail address and get a `manage_token`. "
+            "unless staff name somebody else; guests give name and email address and get a `manage_token`. "
             "Waiting twice for the same thing, date and times is refused with 409 `already_waiting`. "
             "Who signed up earlier comes first."
         ),
@@ -135,7 +135,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         extensions=refuses(refusals.CHANGING),
         description=(
             "What is left out stays. For another resource or date join again. `priority` and `status` are "
-            "for staff, 403 for everybody else. With another e-mail address the secret changes."
+            "for staff, 403 for everybody else. With another email address the secret changes."
         ),
         parameters=[*TOKEN, NEW_TOKEN],
         request=WaitlistChangeInput,
@@ -203,7 +203,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
     @extend_schema(
         summary="Decline an offer",
         extensions=refuses(refusals.ANSWERING),
-        description="The next in the queue is asked at once. Whoever declined keeps waiting for other times.",
+        description="The next person gets the offer at once. Whoever declined stays on the waitlist.",
         parameters=TOKEN,
         request=None,
         responses={200: WaitlistEntrySerializer},

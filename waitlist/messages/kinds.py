@@ -1,4 +1,4 @@
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from notifications.kinds import MessageKind, Words, always_needed, kinds, topics
@@ -11,42 +11,57 @@ from waitlist.models import SUBJECT, WaitlistOffer
 PLACEHOLDERS = frozenset({"start", "end", "deadline", "position", "reason", "offer_url"})
 FOR_STAFF = frozenset({"start", "end", "deadline", "customer", "customer_phone", "admin_url"})
 OFFERING = (WaitlistMessage.OFFERED, WaitlistMessage.STAFF_OFFERED)
-OFFER = _("Answer here: {{ offer_url }}")
-WAITING = _("See or leave the waitlist: {{ offer_url }}")
+OFFER = _("Accept or decline: {{ offer_url }}")
+WAITING = _("View or leave waitlist: {{ offer_url }}")
 WORDS: dict[WaitlistMessage, Words] = {
     WaitlistMessage.JOINED: Words(
-        _("You are on the waitlist: {{ resource }}, {{ date }}"),
-        (HELLO, _("as soon as a time becomes free at {{ venue }}, you hear from us."), DETAILS, WAITING),
-    ),
-    WaitlistMessage.OFFERED: Words(
-        _("A time is free: {{ resource }}, {{ date }}, {{ start }}"),
+        _("You're on the waitlist: {{ resource }}, {{ date }}"),
         (
             HELLO,
-            _("a time has become free at {{ venue }}, and it is kept for you until {{ deadline }}."),
+            _("You're on the waitlist of {{ venue }}. We'll email you when a time opens up."),
+            DETAILS,
+            WAITING,
+        ),
+    ),
+    WaitlistMessage.OFFERED: Words(
+        _("A time opened up: {{ resource }}, {{ date }}, {{ start }}"),
+        (
+            HELLO,
+            _("A time opened up at {{ venue }}. We're holding it for you until {{ deadline }}."),
             DETAILS,
             OFFER,
         ),
-        _("{{ venue }}: {{ date }}, {{ start }} is free, kept for you until {{ deadline }}. {{ offer_url }}"),
+        _(
+            "{{ venue }}: {{ date }}, {{ start }} opened up. We're holding it for you until {{ "
+            "deadline }}. {{ offer_url }}"
+        ),
     ),
     WaitlistMessage.CALLED_OFF: Words(
         _("Called off: {{ resource }}, {{ date }}"),
         (
             HELLO,
-            _("what you were on the waitlist for at {{ venue }} is called off. You no longer wait for it."),
+            _(
+                "The date you were on the waitlist for at {{ venue }} was called off, so you're no "
+                "longer on the waitlist."
+            ),
             DETAILS,
             _("{% if reason %}Reason: {{ reason }}{% endif %}"),
         ),
-        _("{{ venue }}: {{ resource }} on {{ date }} is called off. {{ reason }}"),
+        _("{{ venue }}: {{ resource }} on {{ date }} was called off. {{ reason }}"),
     ),
     WaitlistMessage.EXPIRED: Words(
         _("Offer expired: {{ resource }}, {{ date }}"),
-        (HELLO, _("the time that {{ venue }} kept for you has been given on."), DETAILS),
+        (
+            HELLO,
+            _("Your offer at {{ venue }} has expired. We've offered the time to the next person."),
+            DETAILS,
+        ),
     ),
     WaitlistMessage.STAFF_OFFERED: Words(
-        _("Please call {{ customer }}: {{ resource }}, {{ date }}, {{ start }}"),
+        _("Call {{ customer }}: {{ resource }}, {{ date }}, {{ start }}"),
         (
             _("{{ customer }} is on the waitlist without an email address."),
-            _("A time is held for them until {{ deadline }}."),
+            _("We're holding a time for them until {{ deadline }}."),
             DETAILS,
             _("Accept the offer for them in the admin: {{ admin_url }}"),
         ),
@@ -59,7 +74,7 @@ def why_not_to_offer(message: Message) -> str:
     open_offers = WaitlistOffer.objects.filter(outcome=WaitlistOffer.Outcome.OPEN)
     if message.resend_of_id or open_offers.filter(pk=message.payload["offer"]).exists():
         return ""
-    return _now("The offer is over.")
+    return gettext("The offer has ended.")
 
 
 def register() -> None:

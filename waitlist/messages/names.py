@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class WaitlistMessage(models.TextChoices):
     JOINED = "waitlist_joined", _("Waitlist joined")
-    OFFERED = "waitlist_offered", _("Waitlist: a time is free")
+    OFFERED = "waitlist_offered", _("Waitlist: a time opened up")
     CALLED_OFF = "waitlist_called_off", _("Waitlist: called off")
     EXPIRED = "waitlist_expired", _("Waitlist: offer expired")
-    STAFF_OFFERED = "staff_waitlist_offered", _("Staff: call somebody on the waitlist")
+    STAFF_OFFERED = "staff_waitlist_offered", _("Staff: call someone on the waitlist")

@@ -32,8 +32,8 @@ class WaitlistTopic(Topic):
         ("when", pgettext_lazy("message", "When")),
         ("address", pgettext_lazy("message", "Where")),
         ("party_size", pgettext_lazy("message", "People")),
-        ("position", pgettext_lazy("message", "Place in the queue")),
-        ("deadline", pgettext_lazy("message", "Kept until")),
+        ("position", pgettext_lazy("message", "Position")),
+        ("deadline", pgettext_lazy("message", "Held until")),
         ("customer", pgettext_lazy("message", "Customer")),
         ("customer_phone", pgettext_lazy("message", "Phone")),
     )

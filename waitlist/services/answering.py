@@ -103,10 +103,10 @@ def settle_offer_of(event: ReservationEvent) -> None:
     if offer is None:
         return
     if event.kind == EventKind.EXTENDED:
-        raise BookingRefused(_("This hold cannot be extended any further."), code="hold_limit")
+        raise BookingRefused(_("This hold can't be extended any further."), code="hold_limit")
     if event.kind == EventKind.ADJUSTED and not _holds_what_was_offered(offer):
         raise BookingRefused(
-            _("This is what the waitlist offers. Decline the offer instead."), code="last_resource"
+            _("This time is an offer from the waitlist. Decline the offer instead."), code="last_resource"
         )
     if event.new_status != Status.HELD:
         settle(_lock_entry(offer), _outcome_of(event, offer))

@@ -151,13 +151,13 @@ def _read_members(venue_id: int, resource_id: int | None, group_id: int | None) 
         venue_catalog.bookables[member_id] for member_id in ids if member_id in venue_catalog.bookables
     ]
     if not members:
-        raise NotFound(_("This venue has no such resource."))
+        raise NotFound(_("This resource doesn't belong to this venue."))
     return members
 
 
 def _check_wish(entry: WaitlistEntry, members: list[Bookable], booker: Booker, now: datetime) -> None:
     if entry.earliest_time and entry.latest_time and entry.latest_time < entry.earliest_time:
-        refuse("latest_time", _("Must not be before the earliest time."))
+        refuse("latest_time", _("Enter a time on or after the earliest start."))
     violations = [next(_find_violations(entry, member, booker, now), None) for member in members]
     if None not in violations:
         raise_violation(violations[0])
@@ -200,7 +200,7 @@ def _lock_other_entries(entry: WaitlistEntry) -> WaitlistQuerySet:
 
 def _check_limit(others: WaitlistQuerySet, today: date) -> None:
     if others.filter(preferred_on__gte=today).count() >= MOST_ACTIVE:
-        message = _("You are on as many waitlists as one person may be.")
+        message = _("You've reached the waitlist limit. Leave one first.")
         raise BookingRefused(message, code=Reason.LIMIT_REACHED)
 
 

@@ -48,4 +48,4 @@ def lock_entry_and_offer(entry_id: UUID) -> WaitlistEntry:
 
 def require_active(entry: WaitlistEntry) -> None:
     if entry.status not in WaitlistEntry.ACTIVE:
-        raise TransitionNotAllowed(_("This waitlist entry is over."))
+        raise TransitionNotAllowed(_("This waitlist entry has ended."))

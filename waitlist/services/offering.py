@@ -209,7 +209,7 @@ class OvertakenByThemselves(Exception):
 
 class Unsettled(Enum):
     GONE = "they wait no longer, or for something else"
-    OVERTAKEN = "somebody was quicker, so that something else may be for those who were asked before"
+    OVERTAKEN = "the time was just taken, so that another may fit those who were asked before"
 
 
 Result = WaitlistOffer | NothingFree | Refused | Unsettled

@@ -51,9 +51,9 @@ def test_they_hear_why_and_what_is_cancelled_is_not_offered_to_them(client: Clie
     assert "Called off: Yoga" in made.subject
     assert REASON in made.text
     page = client.get(entry_path(waiting)).content.decode()
-    assert "What you waited for is called off." in page
+    assert "This was called off." in page
     assert REASON in page
-    assert "What you wait for" not in page
+    assert "Your waitlists" not in page
     assert "your place in the queue" not in page
     assert end_waiting(entry_ids=[waiting.pk], reason="Again", actor=STAFF) == []
     assert Message.objects.filter(kind=WaitlistMessage.CALLED_OFF).count() == 1

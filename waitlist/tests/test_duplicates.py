@@ -113,7 +113,7 @@ def test_the_most_waitlists_of_one_person(client: Client) -> None:
 
     WaitlistEntry.objects.filter(pk=entries[0].pk).update(preferred_on=day(-1))
     join(room, customer=ADA, preferred_on=day(40))
-    with pytest.raises(DomainError, match="as many waitlists"):
+    with pytest.raises(DomainError, match="reached the waitlist limit"):
         join(room, customer=ADA, preferred_on=day(41))
     leave_waitlist(entry_id=entries[1].pk, actor=Actor())
     join(room, customer=ADA, preferred_on=day(41))

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             name='WebhookEndpoint',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('preset', models.CharField(choices=[('generic', 'Events, signed'), ('crm', 'Customers and bookings for a CRM'), ('email_service', 'Confirmations for an e-mail service'), ('notification_service', 'News of bookings for staff')], default='generic', max_length=30, verbose_name='form')),
+                ('preset', models.CharField(choices=[('generic', 'Events, signed'), ('crm', 'Customers and bookings for a CRM'), ('email_service', "Confirmations for an email service"), ('notification_service', 'News of bookings for staff')], default='generic', max_length=30, verbose_name='form')),
                 ('url', models.URLField(max_length=1000, verbose_name='address')),
                 ('description', models.CharField(blank=True, max_length=200, validators=[common.names.check_name], verbose_name='description')),
                 ('events', models.JSONField(default=webhooks.models.everything, help_text='Names of events in a list, or ["*"] for all.', verbose_name='events')),
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('failing_since', models.DateTimeField(editable=False, null=True, verbose_name='failing since')),
                 ('paused_until', models.DateTimeField(editable=False, help_text='No answer at all: spared so long.', null=True)),
-                ('disabled_reason', models.CharField(blank=True, editable=False, max_length=200, verbose_name='why it is off')),
+                ('disabled_reason', models.CharField(blank=True, editable=False, max_length=200, verbose_name="reason it is off")),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('venue', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='webhook_endpoints', to='resources.venue', verbose_name='venue')),
             ],

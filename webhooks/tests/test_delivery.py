@@ -241,7 +241,7 @@ def test_an_address_that_has_become_private_is_not_called(
 
     delivery = WebhookDelivery.objects.get()
     assert (receiver.taken, delivery.status) == ([], DeliveryStatus.WAITING)
-    assert "must be public" in delivery.error
+    assert "public address" in delivery.error
 
 
 def test_a_silent_endpoint_does_not_hold_up_the_others(receiver: Receiver) -> None:

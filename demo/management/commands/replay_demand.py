@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--waitlist",
             action="store_true",
-            help="Who is refused waits and takes what comes free; the dates are moved ahead by whole weeks.",
+            help="Refused customers wait and accept offers; the dates are moved ahead by whole weeks.",
         )
         parser.add_argument("--venue-slug", default="resort", help="The new venue's address in links.")
         parser.add_argument(

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--venue", action="append", metavar="SLUG", help="Only there; may be repeated.")
         parser.add_argument("--archive", type=Path, metavar="FOLDER", help="Keep what is removed as files.")
-        parser.add_argument("--dry-run", action="store_true", help="Say what would go, and change nothing.")
+        parser.add_argument("--dry-run", action="store_true", help="Show what would go; change nothing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["months"] < 1:

@@ -74,7 +74,7 @@ def test_a_booking_through_the_api_is_confirmed_once(
     assert "Blue room" in to_ada.subject
     for text in (to_ada.body, html_of(to_ada)):
         assert reservation.code in text
-        assert "(Europe/Berlin)" in text
+        assert "(Berlin time)" in text
         assert f"https://book.example{manage_path(reservation)}" in text
         assert "€25.00" in text
     assert boss.email in to_boss.to[0]
@@ -124,8 +124,8 @@ def test_cancelling_tells_the_fee_and_the_refund(outbox: list[Any]) -> None:
     assert kinds_to(ADA) == [BookingMessage.CONFIRMED, BookingMessage.PAYMENT, BookingMessage.CANCELLED]
     assert kinds_to("venue@example.com") == [BookingMessage.STAFF_BOOKING, BookingMessage.STAFF_CANCELLED]
     told = next(mail for mail in outbox if mail.subject.startswith("Cancelled") and ADA in mail.to[0])
-    assert "A fee of €12.50 is kept." in told.body
-    assert "You get €12.50 back." in told.body
+    assert "Cancellation fee: €12.50" in told.body
+    assert "Refund: €12.50" in told.body
     assert "Reason: ill" in html_of(told)
     assert told.reply_to == ["venue@example.com"]
 
@@ -150,7 +150,7 @@ def test_moving_tells_old_and_new(outbox: list[Any]) -> None:
     told = next(mail for mail in outbox if mail.subject.startswith("Changed:") and ADA in mail.to[0])
     zone = room.venue.zone
     assert f"{start.astimezone(zone):%H:%M}" in told.body
-    assert f"Before: {at(7, 10).astimezone(zone):%A}" in told.body
+    assert f"Previous time: {at(7, 10).astimezone(zone):%A}" in told.body
     assert kinds_to("staff@example.com") == [BookingMessage.STAFF_BOOKING, BookingMessage.STAFF_CHANGED]
 
 
@@ -245,7 +245,7 @@ def test_languages_and_zones_are_the_customers(outbox: list[Any]) -> None:
     send_all()
     (mail,) = outbox
     assert mail.subject.startswith("Bestätigt:")
-    assert "19:00 – 20:00 (Asia/Tokyo)" in mail.body
+    assert "19:00 – 20:00 (Ortszeit Tokio)" in mail.body
     assert 'lang="de"' in html_of(mail)
     assert reservation.code in mail.body
 

@@ -77,7 +77,7 @@ def test_a_deposit_from_request_to_refund(
     bodies = {mail.subject.split(":")[0]: mail.body for mail in outbox if ADA in mail.to[0]}
     assert "Pay the deposit of €12.50 by " in bodies["Your request at " + room.venue.name]
     assert "has received €12.50" in bodies["Payment received"]
-    assert "has returned €12.50" in bodies["Refund"]
+    assert "has refunded you €12.50" in bodies["Refund"]
 
 
 class RefusesRefunds(FakeProvider):
@@ -107,7 +107,7 @@ def test_a_request_that_was_never_paid(
     expire_unpaid(now=clock.now() + PAYMENT_WINDOW + timedelta(minutes=1))
     send_all()
     assert kinds_to(ADA) == [BookingMessage.REQUESTED, BookingMessage.DECLINED]
-    assert "Reason: The deposit was not paid in time." in outbox[-1].body
+    assert "Reason: The deposit wasn't paid in time." in outbox[-1].body
 
 
 def series(room: Resource) -> ReservationSeries:
@@ -139,7 +139,7 @@ def test_a_series_is_one_message_each_time(outbox: list[Any]) -> None:
         assert confirmed.count(f"{at(day):%A}") >= 1
         assert cancelled.count(f"{at(day):%A}") >= 1
     assert "Price: €75.00" in confirmed
-    assert "A fee of €37.50 is kept." in cancelled
+    assert "Cancellation fee: €37.50" in cancelled
 
 
 def test_one_date_of_a_series_is_told_alone(outbox: list[Any]) -> None:

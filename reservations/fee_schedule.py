@@ -36,6 +36,12 @@ def list_fee_steps(reservation: Reservation, *, now: datetime) -> list[FeeStep]:
     return steps
 
 
+def free_until(reservation: Reservation, *, now: datetime) -> datetime | None:
+    """Until when cancelling costs nothing; None if that is over."""
+    first = list_fee_steps(reservation, now=now)[0]
+    return None if first.fee or first.until <= now else first.until
+
+
 def _list_edges(reservation: Reservation) -> list[datetime]:
     return [
         reservation.starts_at - timedelta(hours=int(hours))
