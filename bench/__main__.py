@@ -8,24 +8,30 @@ from pathlib import Path
 from typing import Any
 
 from bench import compare
+from bench.beside import comparison_of, render_comparison, replace_comparison
 from bench.engines import ENGINES, ROOT, NewDatabase, open_engine, run_step
 from bench.report import render_report, replace_calendar
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = make_parser().parse_args(arguments)
-    if options.against:
-        compare.main([options.against, "--directory", str(options.directory)])
-        return
     today = datetime.now(tz=UTC).date()
+    written = options.output.read_text() if options.output.exists() else ""
+    if options.against:
+        lines = compare.main([options.against, "--directory", str(options.directory)])
+        section = render_comparison(lines, today=today, command=f"script/bench --against {options.against}")
+        options.output.write_text(replace_comparison(written, section))
+        return
     engines = ENGINES if options.engine == "both" else (options.engine,)
     if options.only == "calendar":
         pages = {engine: measure_calendar(engine, today, options) for engine in engines}
-        text = options.output.read_text()
-        options.output.write_text(replace_calendar(text, pages, today=today, command=command_line(options)))
+        options.output.write_text(
+            replace_calendar(written, pages, today=today, command=command_line(options))
+        )
     else:
         results = {engine: measure_engine(engine, today, options) for engine in engines}
-        options.output.write_text(render_report(results, today=today, command=command_line(options)))
+        report = render_report(results, today=today, command=command_line(options))
+        options.output.write_text(replace_comparison(report, comparison_of(written)))
     print(f"Written to {options.output.name}.", file=sys.stderr)
 
 
@@ -42,7 +48,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--only", choices=("calendar",), default="", help="Write this part of the report anew."
     )
     parser.add_argument(
-        "--against", metavar="COMMIT", help="Instead: this version beside a former one, over HTTP; prints."
+        "--against", metavar="COMMIT", help="Instead: this version beside a former one, over HTTP."
     )
     parser.add_argument("--grow", type=int, default=0, help="Also as many rows, say 5000000 (takes long).")
     parser.add_argument("--resources", type=int, default=1000, help=argparse.SUPPRESS)

@@ -42,7 +42,8 @@ class Rival:
     wishes: WishMakers
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> list[str]:
+    """Prints the lines that it returns."""
     options = _make_parser().parse_args(arguments)
     directory: Path = options.directory
     directory.mkdir(parents=True, exist_ok=True)
@@ -54,8 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, tree in trees.items():
             url = stack.enter_context(make_database_on(database_server, f"holdfast_bench_{name}"))
             rivals[name] = stack.enter_context(_start(Version(tree, tree / ".venv" / "bin" / "python", url)))
+        lines = []
         for line in _compare(rivals, postmaster, options):
             print(line, flush=True)
+            lines.append(line)
+        return lines
 
 
 @contextmanager

@@ -66,6 +66,17 @@ def make_wishes(server: Server) -> WishMakers:
         "moving": lambda: _moving(server, free),
         "cancelling": lambda: _cancelling(server, free),
         **{name: partial(Wish, server, "GET", path, headers=staff | GZIP) for name, path in pages.items()},
+        **_feeds(server),
+    }
+
+
+def _feeds(server: Server) -> WishMakers:
+    slug = Wish(server, "GET", "/api/resources?page_size=1").ask().json["results"][0]["slug"]
+    path = f"/calendars/resources/bench/{slug}/busy.ics"
+    known = {"If-None-Match": Wish(server, "GET", path).ask().headers["ETag"]}
+    return {
+        "busy feed": partial(Wish, server, "GET", path),
+        "busy feed, 304": partial(Wish, server, "GET", path, status=304, headers=known),
     }
 
 

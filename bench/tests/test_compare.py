@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from datetime import date
 
+from bench.beside import comparison_of, render_comparison, replace_comparison
 from bench.compare import Cost, render_line, summarise
 from bench.served import cpu_seconds
 
@@ -27,3 +29,16 @@ def test_what_a_child_has_used_counts_when_it_has_ended() -> None:
     subprocess.run([sys.executable, "-c", BUSY], check=True)
 
     assert cpu_seconds(os.getpid()) - before > 0.25
+
+
+def test_the_report_keeps_the_last_comparison() -> None:
+    first, second = (
+        render_comparison([line], today=date(2030, 1, 1), command="script/bench --against abc")
+        for line in ("| first |", "| second |")
+    )
+    report = replace_comparison(replace_comparison("# Benchmarks\n", first), second)
+
+    assert report == "# Benchmarks\n" + second
+    assert comparison_of(report) == second
+    assert "| second |\n" in second
+    assert replace_comparison("# Anew\n", comparison_of("# Never compared\n")) == "# Anew\n"

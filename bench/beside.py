@@ -1,0 +1,26 @@
+"""The last section of the report, written by ``script/bench --against COMMIT`` and else left alone."""
+
+from collections.abc import Iterable
+from datetime import date
+
+HEADING = "\n## Beside a former version\n"
+INTRODUCTION = """
+Both by HTTP from two workers of gunicorn each and one PostgreSQL, in turns, each filled with 50 resources and
+5,000 bookings of one month. *CPU* is that of server and database together; of all, medians of rounds are
+given. *x* is our share of what it took then. Measured by `{command}` on {today}.
+
+"""
+
+
+def render_comparison(lines: Iterable[str], *, today: date, command: str) -> str:
+    introduction = INTRODUCTION.format(command=command, today=today.isoformat())
+    return HEADING + introduction + "".join(f"{line}\n" for line in lines)
+
+
+def comparison_of(report: str) -> str:
+    """Empty if none was made."""
+    return HEADING + after if (after := report.partition(HEADING)[2]) else ""
+
+
+def replace_comparison(report: str, section: str) -> str:
+    return report.partition(HEADING)[0] + section
