@@ -57,6 +57,10 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+FEWEST = 10_000
+"""So many rows are what longer lists are compared with."""
+
+
 def list_sizes(options: argparse.Namespace) -> list[int]:
     # The main size first; the others show how the cost grows.
     others = [] if options.quick else [options.rows * 3 // 10]
@@ -65,7 +69,20 @@ def list_sizes(options: argparse.Namespace) -> list[int]:
 
 def measure_engine(engine: str, today: Any, options: argparse.Namespace) -> list[dict[str, Any]]:
     with open_engine(engine, options.directory) as new_database:
-        return [measure_size(new_database, engine, rows, today, options) for rows in list_sizes(options)]
+        runs = [measure_size(new_database, engine, rows, today, options) for rows in list_sizes(options)]
+        runs[0]["short_lists"] = measure_short_lists(new_database, engine, today, options)
+        return runs
+
+
+def measure_short_lists(
+    new_database: NewDatabase, engine: str, today: Any, options: argparse.Namespace
+) -> list[dict[str, Any]]:
+    rows = min(FEWEST, options.rows)
+    print(f"{engine}, lists of {rows:,} …", file=sys.stderr)
+    with new_database("holdfast_bench_lists") as url:
+        run_step(url, "fill", rows=rows, today=today.isoformat(), resources=min(options.resources, 100))
+        costs: list[dict[str, Any]] = run_step(url, "lists", repeat=2 if options.quick else 20)["lists"]
+        return costs
 
 
 def measure_size(
@@ -85,6 +102,7 @@ def measure_size(
             load = {"count": 12, "processes": 2, "threads": 4}
             load = load if quick else {"count": 1500, "processes": 4, "threads": 64}
             results |= run_step(url, "book", today=day, repeat=2 if quick else 40, **load)
+        results |= run_step(url, "lists", repeat=2 if quick else 20)
         results |= run_step(url, "version")
     if main_size:
         for run in (run_catalog_step, run_calendar_step, run_core_steps):

@@ -135,8 +135,6 @@ def _common_columns(world: World) -> dict[str, Any]:
     return _default_columns(Reservation) | {
         "venue_id": world.venue_id,
         "customer_id": None,
-        "customer_name": "Ada Lovelace",
-        "customer_phone": "",
         "expires_at": None,
         "party_size": 2,
         "requests": "",
@@ -152,7 +150,6 @@ def _common_columns(world: World) -> dict[str, Any]:
         "title": "",
         "series_id": None,
         "updated_at": _stamp(0),
-        "created_at": _stamp(0),
     }
 
 
@@ -161,7 +158,10 @@ def _reservation(common: dict[str, Any], number: int, booked: GeneratedBooking) 
     return common | {
         "id": _key(number),
         "code": _code(number),
+        "customer_name": f"Ada Lovelace{number:07}",
         "customer_email": f"guest{number % 50_000}@example.com",
+        "customer_phone": f"+4930{number:07}",
+        "created_at": _stamp(start - 14_400 - number % 1_440),
         "starts_at": _stamp(start),
         "ends_at": _stamp(end),
         "status": Status.CONFIRMED.value,

@@ -61,6 +61,13 @@ for that room and day; what a worker then does; the waitlist's jobs of a tick; l
 of them wait. Averages; CPU is that of both processes, ours and the database's. *Log*: what PostgreSQL writes
 to its write-ahead log.
 """
+LISTS = """
+## Long lists
+
+Of a superuser, in whole requests through all middleware, with 10,000 rows and with more: average CPU of both
+processes, ours and the database's. The API is asked for 50 rows, the admin shows 100. Names are
+those of one booking each, addresses come again after 50,000.
+"""
 REQUESTS = """
 ## Requests
 
@@ -104,6 +111,8 @@ def render_report(measurements: Mapping[str, Sequence[Measured]], *, today: date
         _long_spans(main),
         _batches(main),
         _waiting(main),
+        *([LISTS] if all("short_lists" in run for run in main.values()) else []),
+        *(_lists(NAMES[engine], runs) for engine, runs in measurements.items()),
         _requests(main),
         _catalog(main),
         _calendar(main, today, command),
@@ -231,6 +240,22 @@ def _waiting(main: Mapping[str, Measured]) -> str:
     ]
     heads = ("engine", "what", "statements", "writes", "CPU ms", "of the first", "ms", "log KB")
     return f"{WAITING}\n{_table(heads, rows)}"
+
+
+def _lists(name: str, runs: Sequence[Measured]) -> str:
+    few = runs[0].get("short_lists", ())
+    ordered = sorted(runs, key=lambda run: int(run["rows"]))
+    rows = [
+        (
+            cost["name"],
+            f"{cost['statements']:,.0f}",
+            _ms(cost["cpu"]),
+            *(f"x {run['lists'][number]['cpu'] / cost['cpu']:.2f}" for run in ordered),
+        )
+        for number, cost in enumerate(few)
+    ]
+    heads = (name, "statements", "CPU ms", *(f"{run['rows']:,} rows" for run in ordered))
+    return f"\n{_table(heads, rows)}" if rows else ""
 
 
 def _catalog(main: Mapping[str, Measured]) -> str:

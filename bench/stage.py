@@ -129,6 +129,12 @@ def waiting(*, today: str, repeat: int, people: int) -> dict[str, Any]:
     return {"waiting": [asdict(cost) for cost in costs]}
 
 
+def lists(*, repeat: int) -> dict[str, Any]:
+    from bench.lists import measure_lists
+
+    return {"lists": [asdict(cost) for cost in measure_lists(repeat)]}
+
+
 def version() -> dict[str, str]:
     from django.db import connection
 
@@ -151,6 +157,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "book": book,
     "calendar": calendar,
     "configuration": configuration,
+    "lists": lists,
     "long_spans": long_spans,
     "migrate": migrate,
     "version": version,

@@ -59,9 +59,9 @@ def measure_waiting(today: date, repeat: int, people: int) -> list[WaitingCost]:
         _let_wait(world, people, room, waited_for)
         _offer(world)  # asks everybody, once
         turns = [(_cancel(client, made), _offer(world)) for made in bookings[1][:repeat]]
-        ticks = [_measure(_tick) for _ in range(repeat)]
+        ticks = [measure(_tick) for _ in range(repeat)]
         WaitlistEntry.objects.waiting().update(resource=arena, due_at=None)
-        lifting, lifted = _measure(closure.delete), _offer(world)
+        lifting, lifted = measure(closure.delete), _offer(world)
     return [
         _average("cancelling, nobody waits", alone),
         _average(f"cancelling, {people:,} wait", [cancelled for cancelled, _offered in turns]),
@@ -135,13 +135,13 @@ def _let_wait(world: World, people: int, resource: int, on: date) -> None:
             cursor.execute("VACUUM ANALYZE")
 
 
-def _cancel(client: Client, made: Reservation) -> "_Measured":
+def _cancel(client: Client, made: Reservation) -> "Measured":
     path = f"/api/reservations/{made.pk}/cancel"
-    return _measure(lambda: client.post(path, {}, content_type="application/json"))
+    return measure(lambda: client.post(path, {}, content_type="application/json"))
 
 
-def _offer(world: World) -> "_Measured":
-    return _measure(lambda: offer_what_came_free(venue_id=world.venue_id))
+def _offer(world: World) -> "Measured":
+    return measure(lambda: offer_what_came_free(venue_id=world.venue_id))
 
 
 def _tick() -> None:
@@ -151,7 +151,7 @@ def _tick() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
+class Measured:
     statements: int
     writes: int
     cpu: float
@@ -159,13 +159,13 @@ class _Measured:
     log: int
 
 
-def _measure(act: Callable[[], object]) -> _Measured:
+def measure(act: Callable[[], object]) -> Measured:
     counter = _Counter()
     began, used, log = time.perf_counter(), _read_cpu(), _read_log()
     with connection.execute_wrapper(counter):
         act()
     seconds, cpu = time.perf_counter() - began, _read_cpu() - used
-    return _Measured(counter.statements, counter.writes, cpu, seconds, _read_log() - log)
+    return Measured(counter.statements, counter.writes, cpu, seconds, _read_log() - log)
 
 
 class _Counter:
@@ -199,6 +199,6 @@ def _read_log() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _average(name: str, measured: list[_Measured]) -> WaitingCost:
-    names = [field.name for field in fields(_Measured)]
+def _average(name: str, measured: list[Measured]) -> WaitingCost:
+    names = [field.name for field in fields(Measured)]
     return WaitingCost(name, *(mean(getattr(each, name) for each in measured) for name in names))
