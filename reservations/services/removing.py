@@ -83,14 +83,16 @@ def remove_history(rule: RetentionRule, *, now: datetime, limit: int | None = No
     """Batch by batch, so that nobody waits long; a booking that cannot go stops no other one."""
     record = HistoryRemoval.objects.create(venue=rule.venue, before=rule.before, started_at=now)
     run, removed = Sweep(JOB, now=now), 0
-    for ids in _list_batches(rule, limit):
-        removed += _remove_or_split(rule, record.pk, run, run.in_turn(ids))
+    for batch in _list_batches(rule, limit):
+        starts = {pk: start for start, pk in batch}
+        ids = run.in_turn(list(starts))  # without those that failed a moment ago
+        removed += _remove_or_split(rule, record.pk, run, [(starts[pk], pk) for pk in ids])
     if not removed:
         record.delete()
     return removed
 
 
-def _list_batches(rule: RetentionRule, limit: int | None) -> Iterator[list[UUID]]:
+def _list_batches(rule: RetentionRule, limit: int | None) -> Iterator[list[tuple[datetime, UUID]]]:
     """The oldest first, each looked at once: what has to stay is not found again and again."""
     ordered = list_removable(rule).order_by("starts_at", "pk").values_list("starts_at", "pk")
     rows, seen = ordered, 0
@@ -98,26 +100,30 @@ def _list_batches(rule: RetentionRule, limit: int | None) -> Iterator[list[UUID]
         batch = list(rows[:BATCH])
         if not batch:
             return
-        yield [pk for _start, pk in batch]
+        yield batch
         start, pk = batch[-1]
         seen += len(batch)
         rows = ordered.filter(Q(starts_at__gt=start) | Q(starts_at=start, pk__gt=pk), starts_at__gte=start)
 
 
-def _remove_or_split(rule: RetentionRule, record_id: int, run: Sweep, ids: list[UUID]) -> int:
-    if len(ids) == 1:
-        return run.attempt(ids[0], lambda id: _remove(rule, record_id, [id])) or 0
+def _remove_or_split(
+    rule: RetentionRule, record_id: int, run: Sweep, batch: list[tuple[datetime, UUID]]
+) -> int:
+    if len(batch) == 1:
+        return run.attempt(batch[0][1], lambda _id: _remove(rule, record_id, batch)) or 0
     try:
-        return _remove(rule, record_id, ids) if ids else 0
+        return _remove(rule, record_id, batch) if batch else 0
     except (DatabaseError, OSError, ValueError):
-        half = len(ids) // 2  # one of them is broken: the others go
-        return sum(_remove_or_split(rule, record_id, run, part) for part in (ids[:half], ids[half:]))
+        half = len(batch) // 2  # one of them is broken: the others go
+        return sum(_remove_or_split(rule, record_id, run, part) for part in (batch[:half], batch[half:]))
 
 
 @retried_atomic
-def _remove(rule: RetentionRule, record_id: int, ids: Collection[UUID]) -> int:
-    # Whoever is changing one of them now may: it stays until the next run.
-    rows = list_removable(rule).filter(pk__in=ids).order_by("pk")
+def _remove(rule: RetentionRule, record_id: int, batch: list[tuple[datetime, UUID]]) -> int:
+    # Their starts keep the search short. Whoever is changing one of them now may: it stays until next time.
+    starts, ids = zip(*batch, strict=True)
+    rows = list_removable(rule).filter(pk__in=ids, starts_at__range=(min(starts), max(starts)))
+    rows = rows.order_by("pk")
     rows = rows.select_for_update(skip_locked=True, of=("self",)).select_related("bill")
     rows = rows.prefetch_related("bill__payments")
     going = [row for row in rows if row.bill is None or is_settled(row)]
