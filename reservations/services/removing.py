@@ -28,6 +28,8 @@ from resources.models import Venue
 
 JOB = "reservations.remove_history"
 BATCH = 500
+MONEY = ("bill", "total_amount", "fee_amount", "minimum_fee", "refund_declined")
+"""What tells whether a booking is settled."""
 NOBODY = -1
 """No row's key: see ``HistoryRemoval.permit``."""
 
@@ -126,6 +128,8 @@ def _remove(rule: RetentionRule, record_id: int, batch: list[tuple[datetime, UUI
     rows = rows.order_by("pk")
     rows = rows.select_for_update(skip_locked=True, of=("self",)).select_related("bill")
     rows = rows.prefetch_related("bill__payments")
+    if not rule.archive:
+        rows = rows.only("series_id", "status", "currency", *MONEY)
     going = [row for row in rows if row.bill is None or is_settled(row)]
     if not going:
         return 0
