@@ -13,8 +13,9 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from common import clock
@@ -37,6 +38,7 @@ from reservations.services import (
     make_rule,
     record_payment,
     remove_history,
+    removing,
 )
 from reservations.services.removing import NOBODY
 from resources.models import Resource
@@ -191,6 +193,22 @@ def test_offers_and_entries_go_with_what_was_offered(room: Resource) -> None:
     assert not WaitlistOffer.objects.exists()
     assert not WaitlistEntry.objects.exists()
     assert not Message.objects.filter(subject_id=str(made.entry_id)).exists()
+
+
+def test_a_run_without_anything_to_remove_writes_nothing(room: Resource) -> None:
+    book(room)
+    with CaptureQueriesContext(connection) as queries:
+        assert remove(room) == 0
+    assert [query["sql"] for query in queries if not query["sql"].startswith("SELECT")] == []
+
+
+def test_batches_go_on_until_enough_has_gone(room: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(removing, "BATCH", 2)
+    long_ago(lambda: [book(room, at(day)) for day in range(1, 8)])
+    rule = make_rule(room.venue, months=24, now=clock.now())
+
+    assert remove_history(rule, now=clock.now(), limit=3) == 4
+    assert remove_history(rule, now=clock.now()) == 3
 
 
 def test_other_venues_keep_theirs(room: Resource) -> None:

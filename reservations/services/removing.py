@@ -6,6 +6,7 @@ Nothing else deletes history; docs/decisions/0032-retention.md says what stays, 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from uuid import UUID
 
@@ -82,29 +83,34 @@ def list_removable(rule: RetentionRule) -> ReservationQuerySet:
 
 
 def remove_history(rule: RetentionRule, *, now: datetime, limit: int | None = None) -> int:
-    """Batch by batch, so that nobody waits long; a booking that cannot go stops no other one."""
+    """Batch by batch, so that nobody waits long; a booking that cannot go stops no other one.
+
+    Ends with the batch in which ``limit`` is reached.
+    """
+    batches = _list_batches(rule)
+    first = next(batches, None)
+    if first is None:
+        return 0  # and nothing is written
     record = HistoryRemoval.objects.create(venue=rule.venue, before=rule.before, started_at=now)
     run, removed = Sweep(JOB, now=now), 0
-    for batch in _list_batches(rule, limit):
+    for batch in chain([first], batches):
         starts = {pk: start for start, pk in batch}
         ids = run.in_turn(list(starts))  # without those that failed a moment ago
         removed += _remove_or_split(rule, record.pk, run, [(starts[pk], pk) for pk in ids])
+        if limit is not None and removed >= limit:
+            break
     if not removed:
         record.delete()
     return removed
 
 
-def _list_batches(rule: RetentionRule, limit: int | None) -> Iterator[list[tuple[datetime, UUID]]]:
+def _list_batches(rule: RetentionRule) -> Iterator[list[tuple[datetime, UUID]]]:
     """The oldest first, each looked at once: what has to stay is not found again and again."""
     ordered = list_removable(rule).order_by("starts_at", "pk").values_list("starts_at", "pk")
-    rows, seen = ordered, 0
-    while limit is None or seen < limit:
-        batch = list(rows[:BATCH])
-        if not batch:
-            return
+    rows = ordered
+    while batch := list(rows[:BATCH]):
         yield batch
         start, pk = batch[-1]
-        seen += len(batch)
         rows = ordered.filter(Q(starts_at__gt=start) | Q(starts_at=start, pk__gt=pk), starts_at__gte=start)
 
 
