@@ -48,7 +48,7 @@ class UserAdmin(LongList[User], DjangoUserAdmin[User]):
             {"fields": ("wants_reminders", "reminder_hours", "wants_sms", "wants_newsletter")},
         ),
         (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        (_("Dates"), {"fields": ("last_login", "created_at")}),
+        (_("Activity"), {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
 

@@ -158,7 +158,7 @@ class Pen:
             href = f"{reverse('calendar-new')}?{urlencode(parameters)}"
         else:
             href = f"{reverse('resource-day', args=[resource.uuid])}?date={day.isoformat()}#at-{at:%H%M}"
-        return self.draw("free", day, start, end, text=_("Free"), href=href)
+        return self.draw("free", day, start, end, text=_("Available"), href=href)
 
 
 def style_of(entry: Entry) -> str:

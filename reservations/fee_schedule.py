@@ -1,7 +1,9 @@
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.services import cancellation_preview
 
@@ -34,6 +36,13 @@ def list_fee_steps(reservation: Reservation, *, now: datetime) -> list[FeeStep]:
             steps.pop()
         steps.append(step)
     return steps
+
+
+def list_fees_once_booked(reservation: Reservation, *, now: datetime) -> list[FeeStep]:
+    """Of a hold or a request, which cost nothing yet."""
+    booked = copy(reservation)
+    booked.status = Status.CONFIRMED
+    return list_fee_steps(booked, now=now)
 
 
 def free_until(reservation: Reservation, *, now: datetime) -> datetime | None:

@@ -118,10 +118,9 @@ def near_day(value: date, today: date) -> str:
     return names.get(value) or short_day(value)
 
 
-@lru_cache(maxsize=4096)
 @register.filter
 def zone_words(zone: object) -> str:
-    """ "Berlin time" for Europe/Berlin; zones that are no place's, like UTC, keep their name."""
+    """Berlin time for Europe/Berlin; zones that are no place's, like UTC, keep their name."""
     name = str(zone)
     if "/" not in name or name.startswith("Etc/"):
         return name
@@ -133,6 +132,7 @@ def _name_city(zone: str, locale: str) -> str:
     return str(get_timezone_location(zone, locale=locale, return_city=True))
 
 
+@lru_cache(maxsize=4096)
 def _format_by_skeleton(skeleton: str, value: date, locale: str) -> str:
     # Cached: Babel looks for the pattern anew each time, and a calendar has hundreds of dates.
     return format_skeleton(skeleton, value, locale=locale)

@@ -23,6 +23,7 @@ from reservations.domain.questions import questions_of, terms_of
 from reservations.domain.values import Customer, ItemRequest
 from reservations.domain.writing import booked_lines
 from reservations.enums import Status
+from reservations.fee_schedule import list_fees_once_booked
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
@@ -48,7 +49,7 @@ from storefront.booking.drafts import drop_draft, keep_draft, read_draft
 from storefront.booking.forms import BookingForm
 from storefront.cart.holds import list_holds, remember_hold
 from storefront.pages import actor_of, customer_of, offers_texts, prefill_details, show_booking
-from storefront.place.descriptions import describe_cancellations
+from storefront.place.descriptions import describe_cancellations, describe_fees
 
 WORTH_EXTENDING = timedelta(minutes=1)
 """Extending is not offered if the hold would gain less than this."""
@@ -137,6 +138,9 @@ def show_details(
         "pays_online": find_checkout_provider() is not None,
         "rest": reservation.total_amount - reservation.deposit_amount,
         "cancelling": describe_cancellations(line.bookable for line in lines),
+        "fees": describe_fees(list_fees_once_booked(reservation, now=now), reservation.currency)
+        if reservation.total_amount
+        else "",
         "others": list_holds(request).exclude(pk=reservation.pk).count(),
     }
     return show_booking(request, "booking/details", reservation, context, status=status)

@@ -15,6 +15,7 @@ from payments.selectors import find_open_checkout, has_failed, is_being_decided
 from reservations.domain.deadlines import is_too_late_to_move
 from reservations.domain.history import is_managed_by_other
 from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
+from reservations.fee_schedule import list_fee_steps
 from reservations.links import manage_path
 from reservations.models import Reservation
 from reservations.permissions import can_manage
@@ -25,6 +26,7 @@ from storefront.booking.views import is_over
 from storefront.manage.calendar_links import address, calendar_links
 from storefront.manage.qr import qr_svg
 from storefront.pages import mark_private, show_booking
+from storefront.place.descriptions import describe_fees
 
 
 @never_cache
@@ -64,12 +66,20 @@ def _shared_context(reservation: Reservation) -> dict[str, Any]:
         "payment": payment,
         "deposit_due": deposit,
         "can_pay": can_pay,
+        "fees": _describe_fees(reservation),
         "due_at_venue": payment.due - deposit if can_pay else payment.due,
         "is_held": reservation.status == Status.HELD,
         "calendars": calendar_links(reservation),
         "address": address(reservation.venue),
         "map": map_link(reservation.venue),
     }
+
+
+def _describe_fees(reservation: Reservation) -> str:
+    now = clock.now()
+    if reservation.status != Status.CONFIRMED or not reservation.total_amount or reservation.starts_at <= now:
+        return ""
+    return describe_fees(list_fee_steps(reservation, now=now), reservation.currency)
 
 
 def _payment_context(reservation: Reservation) -> dict[str, Any]:

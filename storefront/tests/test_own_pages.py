@@ -13,6 +13,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
+from common.templatetags.holdfast import moment
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Status
 from reservations.fee_schedule import list_fee_steps
@@ -153,6 +154,13 @@ def test_what_cancelling_costs_now_and_later(client: Client, room: Resource) -> 
     html = client.get(page("cancel", mine)).content.decode()
     assert "€12.50 (50 %)" in html
     assert "€25.00 (full price)" in html
+    free, half = (moment(step.until) for step in steps[:2])
+    told = f"Free cancellation until {free}. Until {half} €12.50 (50%). After that"
+    assert told in client.get(page("manage", mine)).content.decode()
+    held = client.get(page("details", hold(room, at(5, 10)))).content.decode()
+    assert held.index("Free cancellation until") < held.index(
+        '<button class="button button-main">Confirm booking'
+    )
 
 
 def test_after_cancelling_the_money_is_explained(client: Client, room: Resource) -> None:

@@ -263,3 +263,20 @@ def test_a_guest_is_answered_in_the_language_of_the_page(client: Client, outbox:
     cancel_reservation(reservation_id=reservation.pk, actor=STAFF)
     send_all()
     assert [mail.subject.split(":")[0] for mail in outbox] == ["Bestätigt", "Storniert"]
+
+
+def test_a_confirmation_says_until_when_cancelling_is_free_and_what_is_due(outbox: list[Any]) -> None:
+    venue = make_venue(city="Berlin")
+    open_always(venue)
+    policy = make_policy(venue, (24, "100", "0"))
+    room = make_resource(venue, hourly_rate=Decimal(25), cancellation_policy=policy)
+    booked = book(room)
+    send_all()
+    mail = outbox[-1]
+    free_until = (booked.starts_at - timedelta(days=1)).astimezone(venue.zone)
+    assert "Amount due: €25.00" in mail.body
+    assert f"Free cancellation until: {free_until:%A, %-d %B %Y, %H:%M} (Berlin time)" in mail.body
+    for text in (mail.body, html_of(mail)):
+        assert f"{manage_path(booked)}event.ics" in text
+        assert "https://www.openstreetmap.org/search?query=" in text
+    assert html_of(mail).count('class="button"') == 1, "the other links are quiet"
