@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from common import api_pages, counting
+from common.cursors import page_by_cursor
 from reservations.models import Reservation
 from resources.models import AvailabilityOverride, Resource
 from tests.factories import at, book, make_resource, make_user
@@ -78,6 +79,17 @@ def test_cursors_go_with_any_order(staff: Client, room: Resource) -> None:
             page = read(staff, page["next"])
             shown += codes(page)
         assert (shown, len(shown)) == (codes(whole), len(rows)), order
+
+
+def test_ties_of_any_list_are_settled_by_the_key(room: Resource) -> None:
+    rows = [book(room, at(hour=hour)) for hour in (9, 10, 11)]
+    shown: list[Any] = []
+    text: str | None = ""
+    while text is not None:
+        page = page_by_cursor(Reservation.objects.order_by("-party_size"), text, 1)
+        shown += page.rows
+        text = page.next
+    assert shown == rows
 
 
 def test_rows_without_a_value_have_their_place(staff: Client, room: Resource) -> None:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import admin_lists
-from accounts.admin_lists import LongList
+from accounts.admin_lists import CountingPaginator, LongList
 from common import counting
 from reservations.models import Reservation, VenueCustomer
 from tests.factories import at, book, make_resource, make_user
@@ -128,7 +128,8 @@ def test_a_list_of_millions_has_pages_as_far_as_it_is_counted(client: Client, fe
     rows = [book(room, at(hour=hour)) for hour in range(8, 13)]
     client.force_login(make_user(is_superuser=True))
     page = client.get(reverse("admin:reservations_reservation_changelist"))
-    assert (page.context["cl"].paginator.num_pages, page.context["cl"].result_count > 3) == (1, True)
+    assert page.context["cl"].result_count > 3
+    assert CountingPaginator(Reservation.objects.order_by("pk"), 1).num_pages == 3
     assert "beyond the last page" in page.content.decode()
     number = "About" if connection.vendor == "postgresql" else "More than 3"
     assert number in page.content.decode()
