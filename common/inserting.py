@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
 from common.database import write_connection
 
@@ -26,7 +26,8 @@ def insert_rows(rows: Sequence[models.Model], *, ignore_conflicts: bool = False)
         field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields
     ]
     wants_keys = _has_given_key(model) and not ignore_conflicts
-    with connection.cursor() as cursor:
+    # As after the ORM's errors: nobody may go on in a transaction of which a part failed.
+    with transaction.mark_for_rollback_on_error(connection.alias), connection.cursor() as cursor:
         cursor.execute(_write_sql(model, len(rows), ignore_conflicts, wants_keys), values)
         keys = cursor.fetchall() if wants_keys else ()
     for row, (key,) in zip(rows, keys, strict=False):

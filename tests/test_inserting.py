@@ -1,6 +1,7 @@
 """Rows are inserted as the ORM would insert them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,6 +101,17 @@ def test_conflicts_are_refused_or_ignored(copies: Copies) -> None:
     keys = Message.objects.filter(dedupe_key__startswith="copy").order_by("dedupe_key")
     assert list(keys.values_list("dedupe_key", flat=True)) == ["copy 0", "copy 1"]
     assert Message.objects.filter(pk=first.pk).exists()
+
+
+def test_nobody_goes_on_after_a_refusal(copies: Copies) -> None:
+    """Else SQLite would commit the half of a change whose error somebody has caught."""
+    first, second = copies(Message, 2)
+    second.dedupe_key = first.dedupe_key
+    with transaction.atomic():
+        with suppress(IntegrityError):
+            insert_rows([first, second])
+        with pytest.raises(transaction.TransactionManagementError):
+            Message.objects.count()
 
 
 def test_nothing_is_inserted(django_assert_num_queries: Any) -> None:
