@@ -9,6 +9,7 @@ from accounts.privacy import Person, Traces
 from common.subjects import Subject
 from resources.enums import Role
 from resources.models import Resource, TeamInvitation, Venue, VenueMembership
+from resources.stamps import resource_keys, touch
 from resources.team_messages import SUBJECT
 
 CONFIGURATION = "Who changed a venue's configuration is the venue's record."
@@ -79,4 +80,8 @@ class MembershipPart(privacy.Part):
     def erase(self, person: Person, traces: Traces) -> None:
         VenueMembership.objects.filter(user=person.user).delete()
         invitations_of(person).delete()
-        Resource.objects.filter(person=person.user).update(person=None)
+        led = Resource.objects.filter(person=person.user)
+        led_at = list(led.values_list("venue_id", "pk"))
+        led.update(person=None)
+        for venue_id, resource_id in led_at:
+            touch([venue_id], resource_keys([resource_id]))

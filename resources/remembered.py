@@ -6,13 +6,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from copy import copy
+from typing import TypeVar
 from uuid import UUID
+
+from django.db.models import Model
 
 from common.database import read_connection
 from common.products import products
 from resources.models import Resource, Venue
 from resources.stamps import is_being_changed, read_stamps
 
+M = TypeVar("M", bound=Model)
 MOST_ROWS = 10_000
 """At some 5 KB each."""
 
@@ -28,12 +32,17 @@ class RememberedRows:
     def keep(self, venue: Venue, rows: Iterable[Resource]) -> None:
         with self._lock:
             for row in rows:
-                self._rows[row.pk] = _copy_row(row, venue)
-                self._rows.move_to_end(row.pk)
+                self._forget(row.pk)
+                self._rows[row.pk] = _copy_row(_with_columns_only(row), _with_columns_only(venue))
                 self._keys[row.uuid] = row.pk
             while len(self._rows) > MOST_ROWS:
-                _key, oldest = self._rows.popitem(last=False)
-                del self._keys[oldest.uuid]
+                self._forget(next(iter(self._rows)))
+
+    def _forget(self, key: int) -> None:
+        old = self._rows.pop(key, None)
+        # A row that was deleted and written again has its id under another key by now.
+        if old and self._keys.get(old.uuid) == key:
+            del self._keys[old.uuid]
 
     def find(self, keys: Iterable[int]) -> list[Resource]:
         with self._lock:
@@ -44,6 +53,14 @@ class RememberedRows:
 
     def find_by_uuid(self, ids: Iterable[UUID]) -> list[Resource]:
         return self.find(self._keys[id] for id in ids if id in self._keys)
+
+
+def _with_columns_only(row: M) -> M:
+    """Without what has been prefetched or worked out for whoever read it."""
+    bare = copy(row)
+    names = {field.attname for field in row._meta.concrete_fields} | {"_state"}
+    bare.__dict__ = {name: value for name, value in vars(bare).items() if name in names}
+    return bare
 
 
 def _copy_row(row: Resource, venue: Venue) -> Resource:
@@ -60,7 +77,12 @@ def keep_rows(venue: Venue, rows: Collection[Resource]) -> None:
     """Resources of the venue, read with it or after it."""
     # What only this thread has changed yet, others must not see under the old stamp.
     if rows and not is_being_changed(venue.pk):
-        remembered_rows.keep(venue, rows)
+        remembered_rows.keep(venue, [row for row in rows if _is_as_of(venue, row)])
+
+
+def _is_as_of(venue: Venue, row: Resource) -> bool:
+    # The stamp says nothing of a resource that has moved to another venue, nor of what another database has.
+    return row.venue_id == venue.pk and row._state.db == venue._state.db
 
 
 def find_public(ids: Collection[UUID]) -> list[Resource] | None:

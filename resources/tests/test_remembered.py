@@ -165,3 +165,51 @@ def test_memory_is_bounded() -> None:
     remembered.keep(venue, rows[MOST_ROWS:])
     assert [row.pk for row in remembered.find([0, 1, 2, 3])] == [0, 3]
     assert [row.pk for row in remembered.find_by_uuid(row.uuid for row in rows[:4])] == [0, 3]
+
+
+@in_database
+def test_what_has_moved_to_another_venue_is_not_kept_with_the_old_one() -> None:
+    """Else its pages would show for as long as the old venue stays as it is what the new one has changed."""
+    room, elsewhere = make_resource(name="Before"), make_venue()
+    old = Venue.objects.get(pk=room.venue_id)
+    room.venue = elsewhere
+    room.save()
+    old.refresh_from_db()
+    keep_rows(old, [Resource.objects.get(pk=room.pk)])
+    assert find_kept(old, [room.pk]) == []
+
+
+@in_database
+def test_what_another_database_has_is_not_kept() -> None:
+    room = make_resource()
+    venue = Venue.objects.get(pk=room.venue_id)
+    room._state.db = "replica"
+    keep_rows(venue, [room])
+    assert find_kept(venue, [room.pk]) == []
+
+
+@in_database
+def test_only_columns_are_kept() -> None:
+    room = make_resource()
+    venue = Venue.objects.prefetch_related("memberships").get(pk=room.venue_id)
+    row = Resource.objects.prefetch_related("opening_hours").get(pk=room.pk)
+    for found in (row, venue):
+        vars(found)["worked_out"] = ["for one request"]
+    keep_rows(venue, [row])
+    (kept,) = find_kept(venue, [room.pk])
+    for found in (kept, kept.venue):
+        assert not {"_prefetched_objects_cache", "worked_out"} & vars(found).keys()
+
+
+def test_a_row_that_was_written_again_is_found_until_it_has_to_go() -> None:
+    venue, remembered = Venue(pk=1), RememberedRows()
+    first, again = Resource(pk=1, venue=venue), Resource(pk=2, venue=venue)
+    again.uuid = first.uuid
+    remembered.keep(venue, [first, again])
+    rows = [Resource(pk=key, venue=venue) for key in range(3, MOST_ROWS + 3)]
+    remembered.keep(venue, rows[:-1])
+    assert [row.pk for row in remembered.find_by_uuid([first.uuid])] == [2]
+    for _number in range(2):
+        remembered.keep(venue, rows[:-1])
+        remembered.keep(venue, rows[-1:])
+    assert remembered.find_by_uuid([first.uuid]) == []
