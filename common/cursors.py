@@ -54,7 +54,7 @@ def page_by_cursor(rows: QuerySet[Any], text: str, size: int) -> CursorPage:
     """``text`` is a cursor of another page, or empty for the first. Raises ``InvalidInput``."""
     ordered = in_total_order(rows)
     columns = list(_read_columns(ordered))
-    cursor = _decode(text, columns) if text else None
+    cursor = _decode(text, _describe(rows.model, columns)) if text else None
     is_backward = cursor is not None and cursor.is_backward
     if is_backward:
         ordered, columns = ordered.reverse(), [_turn(column) for column in columns]
@@ -76,24 +76,26 @@ def cursor_at(rows: QuerySet[Any], row: Any, *, is_backward: bool) -> str:
     """For the page after ``row``, or before it."""
     columns = list(_read_columns(in_total_order(rows)))
     values = [_plain(attrgetter(column.name.replace("__", "."))(row)) for column in columns]
-    return _signer.sign_object([_describe(columns), int(is_backward), values])
+    return _signer.sign_object([_describe(rows.model, columns), int(is_backward), values])
 
 
 def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, int) else str(value)
 
 
-def _describe(columns: Sequence[Column]) -> str:
-    return ",".join(f"{'-' * column.is_descending}{column.name}" for column in columns)
+def _describe(model: type[Model], columns: Sequence[Column]) -> str:
+    # With the model: columns of the same name hold other values elsewhere.
+    order = ",".join(f"{'-' * column.is_descending}{column.name}" for column in columns)
+    return f"{model._meta.label_lower}:{order}"
 
 
-def _decode(text: str, columns: Sequence[Column]) -> Cursor:
+def _decode(text: str, description: str) -> Cursor:
     try:
         order, is_backward, values = _signer.unsign_object(text)
     except (BadSignature, ValueError):
         refuse("cursor", _("This cursor isn't valid. Use the addresses in next and previous unchanged."))
-    if order != _describe(columns):
-        refuse("cursor", _("This cursor belongs to another sort order. Start again without it."))
+    if order != description:
+        refuse("cursor", _("This cursor belongs to another list or sort order. Start again without it."))
     return Cursor(values, bool(is_backward))
 
 

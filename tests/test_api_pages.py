@@ -131,6 +131,22 @@ def test_cursors_of_others_are_refused(staff: Client, room: Resource) -> None:
     assert refusal(staff, "pagination=offset") == ["pagination"]
 
 
+@pytest.mark.once
+def test_cursors_of_other_lists_are_refused(staff: Client, room: Resource) -> None:
+    """Lists in the order of the same names may hold values of other kinds under them."""
+    for _number in range(2):
+        book(room)
+    first = read(staff, f"{LIST}?ordering=-created_at&pagination=cursor&page_size=1")
+    cursor = first["next"].partition("cursor=")[2].partition("&")[0]
+    for path in (
+        "/api/auth/keys?",
+        "/api/waitlist?ordering=-created_at&",
+        "/api/resources?ordering=-created_at&",
+    ):
+        answer = staff.get(f"{path}cursor={cursor}")
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, ["cursor"]), path
+
+
 def test_numbers_end_where_counting_does_and_lead_on(staff: Client, room: Resource, few: None) -> None:
     rows = [book(room, at(hour=hour)) for hour in range(7, 13)]
     last = read(staff, f"{LIST}?page=2&page_size=2")
