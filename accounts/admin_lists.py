@@ -5,13 +5,14 @@ dates that nobody looks up.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from functools import reduce
 from math import ceil
 from operator import and_, or_
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Max, Min, Model, Q, QuerySet
@@ -29,6 +30,7 @@ from common.prefixes import Searched, stored
 
 M = TypeVar("M", bound=Model)
 MOST_WORDS = 5
+PARTS = ("year", "month", "day")
 FEW = 1000
 """So many rows are named by their keys. More are so common that the page is full before long."""
 
@@ -64,10 +66,29 @@ class CountingPaginator(Paginator[Any]):
 
 
 class LongChangeList(ChangeList):
+    def get_filters(self, request: HttpRequest) -> Any:
+        if self.date_hierarchy:
+            _require_date(*(self.params.get(f"{self.date_hierarchy}__{part}") for part in PARTS))
+        return super().get_filters(request)
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         if self.queryset.query.where == self.root_queryset.query.where:
             self.full_result_count = self.result_count  # nothing was left out: no "show all"
+
+
+def _require_date(*given: str | None) -> None:
+    """Django knows not all that is none. Raises ``IncorrectLookupParameters``."""
+    parts = [part for part in given if part is not None]
+    if not parts:
+        return
+    try:
+        # In order: no month without a year. The first year and the last one have an end beyond all dates.
+        year = date(*(*map(int, given[: len(parts)]), 1, 1)[:3]).year  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise IncorrectLookupParameters from error
+    if not MINYEAR < year < MAXYEAR:
+        raise IncorrectLookupParameters
 
 
 class LongList(admin.ModelAdmin[M]):
@@ -135,7 +156,7 @@ class Choice(NamedTuple):
 def date_choices(changelist: Any) -> dict[str, Any]:
     """What Django's hierarchy of dates shows, without looking for the dates that there are."""
     name = changelist.date_hierarchy
-    year, month, day = (_read_part(changelist, f"{name}__{part}") for part in ("year", "month", "day"))
+    year, month, day = (_read_part(changelist, f"{name}__{part}") for part in PARTS)
     years = [] if year else _list_years(changelist.model, name)
     if len(years) == 1:
         year, years = years[0], []

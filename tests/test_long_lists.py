@@ -158,6 +158,25 @@ def test_dates_lead_to_days_without_looking_for_them(client: Client) -> None:
     assert client.get(address, {"starts_at__year": "x"}).status_code in (302, 400)
 
 
+NO_DATES = (
+    *({"month": 13}, {"month": -1, "day": 3}, {"month": 2}, {"day": 31}, {"year": 2026, "day": 1}),
+    *({"year": 1}, {"year": 9999}, {"year": 9999, "month": 12}, {"year": 9999, "month": 12, "day": 31}),
+    *({"year": 2026, "month": 2, "day": 30}, {"year": ""}, {"year": "9" * 30}, {"year": 2026, "month": 0}),
+)
+
+
+@pytest.mark.once
+def test_what_is_no_date_is_refused(client: Client) -> None:
+    book(make_resource())
+    client.force_login(make_user(is_superuser=True))
+    for model, model_admin in admin.site._registry.items():
+        if name := isinstance(model_admin, LongList) and model_admin.date_hierarchy:
+            address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            for parts in NO_DATES if model is Reservation else NO_DATES[:1] + NO_DATES[7:8]:
+                query = {f"{name}__{part}": value for part, value in parts.items()}
+                assert client.get(address, query).status_code in (302, 400), (address, query)
+
+
 def test_there_are_long_lists() -> None:
     assert set(LONG) <= set(long_lists())
     assert VenueCustomer._meta.label in long_lists()
