@@ -1,5 +1,6 @@
 """What was over long ago goes whole, what may still be needed stays, and nothing else may touch history."""
 
+import errno
 import gzip
 import json
 from collections.abc import Callable, Iterator
@@ -338,7 +339,7 @@ def test_what_goes_is_kept_as_files(room: Resource, tmp_path: Path) -> None:
     assert remove(room, paid_months=24, archive=tmp_path / "kept") == 1
 
     (file,) = (tmp_path / "kept").iterdir()
-    assert file.name == f"{room.venue.slug}-{booked.starts_at:%Y-%m}.jsonl.gz"
+    assert file.name.startswith(f"{room.venue.slug}-{booked.starts_at:%Y-%m}-")
     rows = [json.loads(line) for line in gzip.decompress(file.read_bytes()).decode().splitlines()]
     kinds = [row["model"].split(".")[1] for row in rows]
     assert kinds == [
@@ -364,6 +365,41 @@ def test_nothing_goes_that_cannot_be_archived(room: Resource, tmp_path: Path) ->
     assert Reservation.objects.count() == 1
 
 
+def test_an_archive_can_be_read_back_with_its_series(room: Resource, tmp_path: Path) -> None:
+    booked = long_ago(lambda: book(room))
+    series = ReservationSeries.objects.create(venue=room.venue, rule="FREQ=WEEKLY")
+    Reservation.objects.update(series=series)
+    assert remove(room, archive=tmp_path) == 1
+
+    call_command("loaddata", *map(str, tmp_path.iterdir()), verbosity=0)
+    assert Reservation.objects.get(pk=booked.pk).series == series
+
+
+class DiskIsFull:
+    def __init__(self, at_call: int) -> None:
+        self.calls, self.at_call = 0, at_call
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        self.calls += 1
+        if self.calls == self.at_call:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_what_breaks_off_spoils_no_file(room: Resource, tmp_path: Path, monkeypatch: Any) -> None:
+    long_ago(lambda: [book(room, at(day)) for day in (1, 8)])
+    monkeypatch.setattr("os.fsync", DiskIsFull(1))
+    assert remove(room, archive=tmp_path) == 2, "one by one they still fit"
+    read = [gzip.decompress(file.read_bytes()) for file in tmp_path.iterdir()]
+    assert len(read) == 2
+
+
+def test_what_stays_is_in_no_file(room: Resource, tmp_path: Path, part: Callable[[Any], None]) -> None:
+    booked = long_ago(lambda: book(room))
+    part(OneIsBroken(booked.pk))
+    assert remove(room, archive=tmp_path) == 0
+    assert not list(tmp_path.iterdir())
+
+
 def run(*arguments: str) -> str:
     call_command("remove_history", *arguments, stdout=(out := StringIO()))
     return out.getvalue()
@@ -385,7 +421,16 @@ def test_the_command_says_first_what_it_would_do(room: Resource) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--months", "0"), ("--months", "24", "--venue", "nowhere")], ids=["months", "venue"]
+    "arguments",
+    [
+        ("--months", "0"),
+        ("--months", "-1"),
+        ("--months", "99999"),
+        ("--months", "24", "--paid-months", "-1"),
+        ("--months", "24", "--paid-months", "99999"),
+        ("--months", "24", "--venue", "nowhere"),
+    ],
+    ids=" ".join,
 )
 def test_the_command_refuses_what_it_does_not_understand(room: Resource, arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):
@@ -398,3 +443,14 @@ def test_by_itself_nothing_goes_unless_it_is_wanted(room: Resource, settings: Se
     assert job.perform(clock.now()) == 0
     settings.HISTORY_MONTHS = 24
     assert job.perform(clock.now()) == 1
+
+
+@pytest.mark.parametrize(("months", "paid_months"), [(-1, 0), (24, -1), (99999, 0)])
+def test_wrong_settings_remove_nothing(
+    room: Resource, settings: Settings, months: int, paid_months: int
+) -> None:
+    """A number below nothing would name a day that is still to come."""
+    long_ago(lambda: paid(room))
+    settings.HISTORY_MONTHS, settings.HISTORY_PAID_MONTHS = months, paid_months
+    jobs["reservations.remove_history"].perform(clock.now())
+    assert Reservation.objects.count() == 1

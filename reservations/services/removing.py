@@ -4,6 +4,7 @@ Nothing else deletes history; docs/decisions/0032-retention.md says what stays, 
 """
 
 from collections.abc import Collection, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -18,7 +19,7 @@ from common.sweeping import Sweep
 from common.transactions import retried_atomic
 from notifications.services.forgetting import remove_messages
 from payments.services import remove_bills
-from reservations.domain.archiving import archive
+from reservations.domain.archiving import archiving
 from reservations.enums import MANAGED, SUBJECT, Status
 from reservations.models import Allocation, Reservation, ReservationEvent, ReservationItem, ReservationSeries
 from reservations.querysets import ReservationQuerySet
@@ -31,6 +32,7 @@ JOB = "reservations.remove_history"
 BATCH = 500
 MONEY = ("bill", "total_amount", "fee_amount", "minimum_fee", "refund_declined")
 """What tells whether a booking is settled."""
+MOST_MONTHS = 1200
 NOBODY = -1
 """No row's key: see ``HistoryRemoval.permit``."""
 
@@ -48,7 +50,14 @@ class RetentionRule:
 def make_rule(
     venue: Venue, *, months: int, paid_months: int = 0, archive: Path | None = None, now: datetime
 ) -> RetentionRule:
-    """Whole months by the venue's calendar; ``paid_months`` 0: what was paid for stays."""
+    """Whole months by the venue's calendar; ``paid_months`` 0: what was paid for stays.
+
+    Raises ``ValueError``: fewer months than one would remove what is still to come.
+    """
+    if not (1 <= months <= MOST_MONTHS and 0 <= paid_months <= MOST_MONTHS):
+        raise ValueError(
+            f"Months must be 1 to {MOST_MONTHS}, and those of what was paid for 0 to {MOST_MONTHS}."
+        )
     paid_before = _month_before(now, max(months, paid_months), venue) if paid_months else None
     return RetentionRule(
         venue=venue, before=_month_before(now, months, venue), paid_before=paid_before, archive=archive
@@ -139,9 +148,8 @@ def _remove(rule: RetentionRule, record_id: int, batch: list[tuple[datetime, UUI
     going = [row for row in rows if row.bill is None or is_settled(row)]
     if not going:
         return 0
-    if rule.archive:
-        archive(going, rule.archive, rule.venue)
-    _delete(record_id, going)
+    with archiving(going, rule.archive, rule.venue) if rule.archive else nullcontext():
+        _delete(record_id, going)
     return len(going)
 
 

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Min
 
 from common import clock
 from reservations.services import list_over, list_removable, make_rule, remove_history
-from reservations.services.removing import RetentionRule
+from reservations.services.removing import MOST_MONTHS, RetentionRule
 from resources.models import Venue
 
 
@@ -26,8 +26,10 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Show what would go; change nothing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["months"] < 1:
-            raise CommandError("--months must be at least 1.")
+        if not 1 <= options["months"] <= MOST_MONTHS:
+            raise CommandError(f"--months must be 1 to {MOST_MONTHS}.")
+        if not 0 <= options["paid_months"] <= MOST_MONTHS:
+            raise CommandError(f"--paid-months must be 0 to {MOST_MONTHS}.")
         for venue in self._find_venues(options["venue"]):
             rule = make_rule(
                 venue,
