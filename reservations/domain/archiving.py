@@ -3,8 +3,8 @@
 import gzip
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 
@@ -17,26 +17,40 @@ from reservations.models import Reservation, ReservationEvent, ReservationItem, 
 from resources.models import Venue
 
 
+class ArchiveFailed(Exception):
+    """The disk is full or may not be written: no booking's fault, so the run ends."""
+
+
 @contextmanager
 def archiving(rows: Sequence[Reservation], folder: Path, venue: Venue) -> Iterator[None]:
-    """They are on the disk before the block begins, and gone again if it fails: it then removes nothing."""
-    by_month: dict[str, list[Reservation]] = defaultdict(list)
+    """They are on the disk before the block begins, and gone again if it fails: it then removes nothing.
+
+    Raises ``ArchiveFailed``.
+    """
+    by_month: dict[Path, list[Reservation]] = defaultdict(list)
+    # A file of its own for each batch: others may be writing, and what breaks off breaks no other.
+    batch = uuid7().hex
     for row in rows:
-        by_month[f"{row.starts_at.astimezone(venue.zone):%Y-%m}"].append(row)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths: list[Path] = []
+        month = row.starts_at.astimezone(venue.zone)
+        by_month[folder / f"{venue.slug}-{month:%Y-%m}-{batch}.jsonl.gz"].append(row)
     try:
-        for month, of_month in by_month.items():
-            # Of its own for each batch: others may be writing, and what breaks off breaks no other.
-            path = folder / f"{venue.slug}-{month}-{uuid7().hex}.jsonl.gz"
-            paths.append(path)
-            _write(path, _read_all(of_month))
-        _sync(folder)
+        _write_all(by_month, folder)
         yield
     except Exception:
-        for path in paths:
-            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            for path in by_month:
+                path.unlink(missing_ok=True)
         raise
+
+
+def _write_all(rows_by_path: Mapping[Path, Sequence[Reservation]], folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, rows in rows_by_path.items():
+            _write(path, _read_all(rows))
+        _sync(folder)
+    except OSError as error:
+        raise ArchiveFailed(f"The archive {folder} can't be written: {error}") from error
 
 
 def _read_all(rows: Sequence[Reservation]) -> Iterator[Model]:
@@ -63,8 +77,10 @@ def _write(path: Path, rows: Iterable[Model]) -> None:
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    except BaseException:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _sync(folder: Path) -> None:

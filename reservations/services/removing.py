@@ -19,7 +19,7 @@ from common.sweeping import Sweep
 from common.transactions import retried_atomic
 from notifications.services.forgetting import remove_messages
 from payments.services import remove_bills
-from reservations.domain.archiving import archiving
+from reservations.domain.archiving import ArchiveFailed, archiving
 from reservations.enums import MANAGED, SUBJECT, Status
 from reservations.models import Allocation, Reservation, ReservationEvent, ReservationItem, ReservationSeries
 from reservations.querysets import ReservationQuerySet
@@ -94,7 +94,7 @@ def list_removable(rule: RetentionRule) -> ReservationQuerySet:
 def remove_history(rule: RetentionRule, *, now: datetime, limit: int | None = None) -> int:
     """Batch by batch, so that nobody waits long; a booking that cannot go stops no other one.
 
-    Ends with the batch in which ``limit`` is reached.
+    Ends with the batch in which ``limit`` is reached. Raises ``ArchiveFailed``.
     """
     batches = _list_batches(rule)
     first = next(batches, None)
@@ -102,14 +102,15 @@ def remove_history(rule: RetentionRule, *, now: datetime, limit: int | None = No
         return 0  # and nothing is written
     record = HistoryRemoval.objects.create(venue=rule.venue, before=rule.before, started_at=now)
     run, removed = Sweep(JOB, now=now), 0
-    for batch in chain([first], batches):
-        starts = {pk: start for start, pk in batch}
-        ids = run.in_turn(list(starts))  # without those that failed a moment ago
-        removed += _remove_or_split(rule, record.pk, run, [(starts[pk], pk) for pk in ids])
-        if limit is not None and removed >= limit:
-            break
-    if not removed:
-        record.delete()
+    try:
+        for batch in chain([first], batches):
+            starts = {pk: start for start, pk in batch}
+            ids = run.in_turn(list(starts))  # without those that failed a moment ago
+            removed += _remove_or_split(rule, record.pk, run, [(starts[pk], pk) for pk in ids])
+            if limit is not None and removed >= limit:
+                break
+    finally:
+        HistoryRemoval.objects.filter(pk=record.pk, reservations=0).delete()
     return removed
 
 
@@ -127,12 +128,24 @@ def _remove_or_split(
     rule: RetentionRule, record_id: int, run: Sweep, batch: list[tuple[datetime, UUID]]
 ) -> int:
     if len(batch) == 1:
-        return run.attempt(batch[0][1], lambda _id: _remove(rule, record_id, batch)) or 0
+        outcome = run.attempt(batch[0][1], lambda _id: _remove_or_tell(rule, record_id, batch))
+        if isinstance(outcome, ArchiveFailed):
+            raise outcome
+        return outcome or 0
     try:
         return _remove(rule, record_id, batch) if batch else 0
     except (DatabaseError, OSError, ValueError):
         half = len(batch) // 2  # one of them is broken: the others go
         return sum(_remove_or_split(rule, record_id, run, part) for part in (batch[:half], batch[half:]))
+
+
+def _remove_or_tell(
+    rule: RetentionRule, record_id: int, batch: list[tuple[datetime, UUID]]
+) -> int | ArchiveFailed:
+    try:
+        return _remove(rule, record_id, batch)
+    except ArchiveFailed as error:
+        return error
 
 
 @retried_atomic

@@ -6,6 +6,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db.models import Count, Max, Min
 
 from common import clock
+from reservations.domain.archiving import ArchiveFailed
 from reservations.services import list_over, list_removable, make_rule, remove_history
 from reservations.services.removing import MOST_MONTHS, RetentionRule
 from resources.models import Venue
@@ -59,7 +60,10 @@ class Command(BaseCommand):
         )
 
     def _remove(self, rule: RetentionRule) -> None:
-        number = remove_history(rule, now=clock.now())
+        try:
+            number = remove_history(rule, now=clock.now())
+        except ArchiveFailed as error:
+            raise CommandError(f"{rule.venue.slug}: {error}") from error
         self.stdout.write(
             f"{rule.venue.slug}: removed {number} bookings that ended before {rule.before:%Y-%m-%d}."
         )
