@@ -139,7 +139,7 @@ class Walk:
     def wait(self, day: str, time: str) -> str:
         """Joins the waitlist for the time; returns the address of the place."""
         self.page.goto(day)
-        self.page.get_by_role("link", name="Join waitlist").click()
+        self.page.get_by_role("link", name="Join waitlist", exact=True).click()
         self.picture("waitlist-join")
         self.press("Join waitlist")
         self.picture("waitlist-join-errors")

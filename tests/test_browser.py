@@ -132,7 +132,7 @@ def test_account_pages_are_strict(browser: Browser, live_server: LiveServer) -> 
     User.objects.get(email="dora@example.com", phone="+493012345678")
     EmailAddress.objects.update(verified=True)
     page.goto(f"{live_server.url}/accounts/2fa/totp/activate/")
-    page.get_by_role("heading", name="Confirm Access").wait_for()
+    page.get_by_role("heading", name="Confirm it's you").wait_for()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     page.get_by_label("Setup key").wait_for()

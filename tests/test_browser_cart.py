@@ -77,7 +77,7 @@ def test_cart_questions_and_series(
 
     hold(page, base, room, 6, "11:00")
     page.get_by_role("link", name="View cart").click()
-    page.get_by_text("2 times in your cart.").wait_for()
+    page.get_by_text("We're holding these 2 times for you.").wait_for()
     here.assert_well(axe=False)
     page.get_by_role("link", name="Book all 2").click()
     answer_all(page)

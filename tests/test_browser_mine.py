@@ -47,7 +47,7 @@ def test_moving_cancelling_and_the_account(
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("heading", name="My bookings").wait_for()
-    page.get_by_text("(America/New_York)").wait_for()
+    page.get_by_text("(New York time)").wait_for()
     well()
 
     page.locator(".own-actions").get_by_role("link", name="Change").click()

@@ -41,7 +41,7 @@ def test_from_a_full_time_to_ones_own(
     here = visit(context)
     page = here.page
     page.goto(live_server.url + day_of(taken.items.all()[0].resource))
-    page.get_by_role("link", name="Join waitlist").click()
+    page.get_by_role("link", name="Join waitlist", exact=True).click()
     start = f"{taken.local_start:%H:%M}"
     page.get_by_label("Earliest start").fill(start)
     page.get_by_label("Latest start").fill(start)
@@ -56,7 +56,7 @@ def test_from_a_full_time_to_ones_own(
     cancel_reservation(reservation_id=taken.pk, actor=Actor())
     page.reload()
     page.get_by_role("button", name="Confirm booking").click()
-    page.get_by_text("You're booked.").wait_for()
+    page.get_by_text("You're booked.", exact=True).wait_for()
     booked = Reservation.objects.get(customer_email="grace@example.com")
     assert booked.status == Status.CONFIRMED
     assert booked.starts_at == taken.starts_at
@@ -79,7 +79,7 @@ def test_every_page_is_accessible(browser: Browser, live_server: LiveServer, tak
     here.assert_well_everywhere()
 
     page.goto(base + day_of(taken.items.all()[0].resource))
-    page.get_by_role("link", name="Join waitlist").click()
+    page.get_by_role("link", name="Join waitlist", exact=True).click()
     here.assert_well_everywhere()
     page.get_by_label("Date").fill("2020-01-01")
     page.get_by_role("button", name="Join waitlist").click()

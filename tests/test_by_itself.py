@@ -103,7 +103,7 @@ def the_second_gets_the_room(address: str, mails: Mails, browser: Browser, room:
     link = until(lambda: offered_link(mails(), address))
     here.page.goto(link)
     here.page.get_by_role("button", name="Confirm booking").click()
-    here.page.get_by_text("You're booked.").wait_for()
+    here.page.get_by_text("You're booked.", exact=True).wait_for()
 
     booked = Reservation.objects.get(status=Status.CONFIRMED)
     assert booked.starts_at == start
@@ -158,8 +158,8 @@ def csrf_of(context: BrowserContext, address: str) -> str:
 
 
 def offered_link(mails: str, address: str) -> str | None:
-    """The last link to a waitlist entry in a mail that says that a time came free."""
-    offer = re.search(r"Subject: .*free.*", mails)
+    """The last link to a waitlist entry in a mail that says that a time opened up."""
+    offer = re.search(r"Subject: .*opened up.*", mails)
     links = re.findall(
         rf"{re.escape(address)}/waitlist/[0-9a-f-]+/[0-9a-f]+/", mails[offer.end() :] if offer else ""
     )
