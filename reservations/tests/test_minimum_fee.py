@@ -221,7 +221,7 @@ def test_the_pages_and_the_mail_say_it(client: Client, booked: Reservation) -> N
     comparison = client.get(reverse("reservation-reschedule", args=link), {"start": at(30).isoformat()})
     edit = client.get(reverse("reservation-edit", args=link))
     assert 'data-minimum-fee="25.00"' in comparison.content.decode()
-    assert "€25.00 stays" in edit.content.decode()
+    assert "a cancellation fee of at least €25.00 will apply later" in edit.content.decode()
 
     wish = {"start": at(30).isoformat(), "version": booked.version}
     unseen = client.post(reverse("reservation-reschedule", args=link), wish | {"minimum_fee": "0"})
@@ -229,7 +229,7 @@ def test_the_pages_and_the_mail_say_it(client: Client, booked: Reservation) -> N
     done = client.post(reverse("reservation-reschedule", args=link), wish | {"minimum_fee": "25.00"})
     assert done.status_code == 302
     cancel = client.get(reverse("reservation-cancel", args=link)).content.decode()
-    assert "at least €25.00 is kept" in cancel
+    assert "a fee of at least €25.00 applies" in cancel
 
 
 @pytest.mark.once
