@@ -78,7 +78,7 @@ def test_moving_cancelling_and_the_account(
 
     page.goto(f"{base}/account/data/")
     page.get_by_role("link", name="Delete my account").click()
-    page.get_by_label("I understand that this cannot be undone").check()
+    page.get_by_label("I understand that this can't be undone").check()
     page.get_by_role("button", name="Delete my account").click()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
