@@ -114,8 +114,10 @@ def _begins(expression: Any, text: str) -> Q:
 
 def _any_case(expression: Any, text: str) -> Q:
     """In each case beyond ASCII, which SQLite does not lower, nor PostgreSQL in some of its locales."""
-    found = Q()
-    for variant in {_lower_ascii(form) for form in (text, text.lower(), text.title(), text.upper())}:
+    found, lower = Q(), text.lower()
+    # PostgreSQL makes one letter of the capital I with a dot, Python makes two.
+    forms = (text, lower, text.title(), text.upper(), lower.replace("i\u0307", "i"))
+    for variant in {_lower_ascii(form) for form in forms}:
         found |= _begins(expression, variant)
     return found
 

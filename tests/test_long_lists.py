@@ -158,6 +158,28 @@ def test_dates_lead_to_days_without_looking_for_them(client: Client) -> None:
     assert client.get(address, {"starts_at__year": "x"}).status_code in (302, 400)
 
 
+NAMES = (
+    "İpek Işık",
+    "Straße Weiß",
+    "Ärger Öl",
+    "O'Neil 100%",
+    "a_b c",
+    "back\\slash x",
+    "Σίσυφος ς",
+    "李 小龙",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_people_are_found_by_their_own_names(client: Client, name: str) -> None:
+    booked = book(make_resource())
+    Reservation.objects.filter(pk=booked.pk).update(customer_name=name)
+    client.force_login(make_user(is_superuser=True))
+    for text in (name, *name.split()):
+        page = client.get(reverse("admin:reservations_reservation_changelist"), {"q": text})
+        assert list(page.context["cl"].result_list) == [booked], text
+
+
 NO_DATES = (
     *({"month": 13}, {"month": -1, "day": 3}, {"month": 2}, {"day": 31}, {"year": 2026, "day": 1}),
     *({"year": 1}, {"year": 9999}, {"year": 9999, "month": 12}, {"year": 9999, "month": 12, "day": 31}),
