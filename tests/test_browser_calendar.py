@@ -127,10 +127,10 @@ def test_creating_by_dragging_and_all_of_it_by_keyboard(planner: Visit, rooms: l
     page.mouse.down()
     page.mouse.move(ten["x"] - ten["width"] - 4, ten["y"] + 4, steps=5)
     page.mouse.up()
-    dialog.get_by_role("button", name="Enter it").click()
+    dialog.get_by_role("button", name="Add to calendar").click()
     dialog.locator(".error").first.wait_for()
     dialog.get_by_label("Name", exact=True).fill("Grace Hopper")
-    dialog.get_by_role("button", name="Enter it").click()
+    dialog.get_by_role("button", name="Add to calendar").click()
     page.locator(".ec-event", has_text="Grace Hopper").wait_for()
     made = Reservation.objects.get(customer_name="Grace Hopper")
     assert made.ends_at - made.starts_at <= HOUR
