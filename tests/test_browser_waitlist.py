@@ -46,7 +46,7 @@ def test_from_a_full_time_to_ones_own(
     page.get_by_label("Earliest start").fill(start)
     page.get_by_label("Latest start").fill(start)
     page.get_by_role("button", name="Join waitlist").click()
-    page.get_by_text("Enter a value.").first.wait_for()
+    page.get_by_text("Enter your name.").first.wait_for()
     assert page.get_by_label("Earliest start").input_value() == start  # nothing typed is lost
     page.get_by_label("Your name").fill("Grace Hopper")
     page.get_by_label("Email address").fill("grace@example.com")
