@@ -65,6 +65,7 @@ TRACED = (
     "tests/test_extensions",
     "tests/test_guest_data",
     "tests/test_overtaken",
+    "tests/test_removing",
     "waitlist/tests/test_api",
     "waitlist/tests/test_calling_off",
     "waitlist/tests/test_duplicates",

@@ -71,9 +71,9 @@ def test_what_is_free_leads_to_booking_it(client: Client, room: Resource) -> Non
     column = column_of(board_of(client, "day", soon(), venue=room.venue.slug), room)
 
     assert [said(each) for each in column.items if not each.is_quiet] == [
-        "09:00–11:00 Free",
+        "09:00–11:00 Available",
         "11:00–12:00 Busy",
-        "12:00–17:00 Free",
+        "12:00–17:00 Available",
     ]
     free = [each.href for each in column.items if each.kind == "free"]
     day = reverse("resource-day", args=[room.uuid])
