@@ -53,7 +53,8 @@ class Visit:
         assert self.complaints == [], where
         assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), where
         if axe:
-            assert severe_violations(self.page) == [], where
+            violations = severe_violations(self.page)
+            assert not violations, f"{where}: {violations}"
 
     def assert_well_everywhere(self, where: str = "", *, axe: bool = True) -> None:
         """Well on a desktop in the light and on a phone in the dark; as it was opened afterwards."""

@@ -129,9 +129,7 @@ def test_a_list_of_millions_has_pages_as_far_as_it_is_counted(client: Client, fe
     client.force_login(make_user(is_superuser=True))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(
-                "ANALYZE reservations_reservation"
-            )  # what the estimate is made of
+            cursor.execute("ANALYZE reservations_reservation")  # what the estimate is made of
     page = client.get(reverse("admin:reservations_reservation_changelist"))
     assert page.context["cl"].result_count > 3
     assert CountingPaginator(Reservation.objects.order_by("pk"), 1).num_pages == 3
