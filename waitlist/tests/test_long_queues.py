@@ -207,10 +207,8 @@ def test_whom_a_rule_refuses_is_asked_again_and_again_without_a_trace(room: Reso
 def test_what_is_too_far_ahead_is_offered_once_it_is_not(room: Resource) -> None:
     room.rules.max_advance_days = 7
     room.rules.save()
-    began = now()
-    late = local(7, 23, 30)
-    assert began + timedelta(days=7) < late
-    (entry,) = let_wait(room, 1, earliest_time=time(23, 30), latest_time=time(23, 30))
+    late = local(8, 12)
+    (entry,) = let_wait(room, 1, preferred_on=late.date(), earliest_time=time(12), latest_time=time(12))
     entry.refresh_from_db()
     assert entry.due_at == late - timedelta(days=7)
     assert offer_what_came_free(venue_id=room.venue_id, now=entry.due_at - timedelta(minutes=1)) == []
