@@ -50,12 +50,12 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def let_wait(room: Resource, count: int, **fields: Any) -> list[WaitlistEntry]:
     """For ten o'clock, in a queue of which all have been asked."""
-    at_ten: dict[str, Any] = {"earliest_time": time(10), "latest_time": time(10), "duration": 60}
+    at_ten: dict[str, Any] = {"preferred_on": day(), "duration": 60}
+    at_ten |= {"earliest_time": time(10), "latest_time": time(10)}
     first = WaitlistEntry.objects.count()
     entries = WaitlistEntry.objects.bulk_create(
         WaitlistEntry(
             venue=room.venue,
-            preferred_on=day(),
             customer_email=f"person{first + number}@example.com",
             **({"resource": room} | at_ten | fields),
         )
