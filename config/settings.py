@@ -215,7 +215,7 @@ SOCIALACCOUNT_PROVIDERS = offer_google(
     env.str("GOOGLE_CLIENT_ID", default=""), env.str("GOOGLE_CLIENT_SECRET", default=""), OIDC_SERVER_URL
 )
 
-# --- Email -------------------------------------------------------------------------------------
+# --- Email --------------------------------------------------------------------------------------
 vars().update(read_mail(os.environ, https=_https))
 EMAIL_TIMEOUT = 10
 # ANYMAIL_MAILGUN_API_KEY becomes ANYMAIL["MAILGUN_API_KEY"].
@@ -238,8 +238,7 @@ SMS_BACKEND = choose_backend(os.environ)
 # --- Language, time, money ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-# Ours, then what allauth and Django say, in our words: docs/translating.md.
-LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "libraries"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "libraries"]  # docs/translating.md
 LANGUAGE_COOKIE_AGE = 31_536_000
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -372,10 +371,9 @@ SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 SECURITY_LOG_DAYS = env.int("SECURITY_LOG_DAYS", default=180)
 # So many days after their last booking or wish guests' names and addresses are erased; 0: never.
 GUEST_DATA_DAYS = env.int("GUEST_DATA_DAYS", default=0)
-# So many months after a booking it is removed with its history, and so many after it was paid for; 0: never.
+# Months after which bookings go, and those paid for (0: never); where they are kept as files, if at all.
 HISTORY_MONTHS = env.int("HISTORY_MONTHS", default=0)
 HISTORY_PAID_MONTHS = env.int("HISTORY_PAID_MONTHS", default=0)
-# Where what is removed is kept as files; empty: nowhere.
 HISTORY_ARCHIVE = env.str("HISTORY_ARCHIVE", default="")
 # So many days after a visit its secret link ends; 0: never.
 LINK_DAYS = env.int("LINK_DAYS", default=90)

@@ -261,11 +261,7 @@ class VenueCustomer(Reservation):
 
 class ReservationItem(BelongsToVenue):
     reservation = models.ForeignKey(
-        Reservation,
-        on_delete=models.CASCADE,
-        db_index=False,
-        related_name="items",
-        verbose_name=_("booking"),
+        Reservation, on_delete=models.CASCADE, db_index=False, related_name="items", verbose_name=_("booking")
     )
     resource = models.ForeignKey(
         Resource, on_delete=models.PROTECT, related_name="reservation_items", verbose_name=_("resource")
@@ -307,11 +303,7 @@ class Allocation(BelongsToVenue):
     """
 
     reservation = models.ForeignKey(
-        Reservation,
-        on_delete=models.CASCADE,
-        db_index=False,
-        related_name="allocations",
-        verbose_name=_("booking"),
+        Reservation, models.CASCADE, db_index=False, related_name="allocations", verbose_name=_("booking")
     )
     resource = models.ForeignKey(
         Resource,
