@@ -7,23 +7,37 @@ both alike.
 """
 
 import argparse
-import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 from bench.engines import ROOT, make_database_on, start_server
 from bench.served import Server, Version, cpu_seconds, serve
-from bench.wishes import Wish, WishMakers, make_wishes
+from bench.wishes import Wish, WishMakers, filled_day, make_wishes
 
 CLIENTS = 16
+# Both versions' ``bench.calendar``, with the same bookings: two of each resource on each day of a month.
+FILL = """
+import django
+django.setup()
+from bench import calendar, stage
+
+def make_month(world, *_):
+    for day in calendar.around("month", world.today).all:
+        for index in range(calendar.RESOURCES):
+            for turn in range(2):
+                start = calendar.opening_minute(day) + turn * calendar.GAP
+                yield index, start, start + 60, start + 75
+
+calendar._month = calendar._generate_month = make_month
+stage.calendar(today="{day}", repeat=1)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +81,7 @@ def _start(version: Version) -> Iterator[Rival]:
     if (version.tree / "bench" / "compare.py").exists():  # former versions migrate as they fill
         version.run("-m", "bench.stage", '{"step": "migrate"}')
     version.run("manage.py", "collectstatic", "--noinput")
-    today = datetime.now(tz=UTC).date().isoformat()
-    version.run("-m", "bench.stage", json.dumps({"step": "calendar", "today": today, "repeat": 1}))
+    version.run("-c", FILL.format(day=filled_day()))
     with serve(version) as server:
         yield Rival(server, make_wishes(server))
 

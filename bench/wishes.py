@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -43,23 +43,28 @@ class Wish:
 WishMakers = dict[str, Callable[[], Wish]]
 
 
+def filled_day() -> date:
+    """The middle of the month that is full of bookings, the next: nothing of it is past."""
+    return (datetime.now(tz=UTC).date().replace(day=1) + timedelta(days=31)).replace(day=15)
+
+
 def make_wishes(server: Server) -> WishMakers:
     """By name; each call makes a request of its own."""
     staff = {"Cookie": server.staff}
     rooms = [row["id"] for row in Wish(server, "GET", "/api/resources?page_size=50").ask().json["results"]]
-    today = datetime.now(tz=UTC).date()
+    soon, day = datetime.now(tz=UTC).date() + timedelta(3), filled_day()
     free = _free_hours(rooms)
     pages = {
         "reservations, 50": "/api/reservations?page_size=50",
         "reservations, none": f"/api/reservations?page_size=50&{NOTHING}",
         "resources, 50": "/api/resources?page_size=50",
         "resources, none": f"/api/resources?page_size=50&{NOTHING}",
-        "search, 50": f"/api/search?page_size=50&date={today + timedelta(3)}",
-        "search, none": f"/api/search?page_size=50&date={today + timedelta(3)}&{NOTHING}",
-        "calendar of a month": f"/api/calendar?view=month&date={today}&page_size=50",
-        "calendar of a day": f"/api/calendar?view=day&date={today}&page_size=50",
-        "page of a month": f"/calendar/month/{today}/?venue=bench",
-        "page of a day": f"/calendar/day/{today}/?venue=bench",
+        "search, 50": f"/api/search?page_size=50&date={soon}",
+        "search, none": f"/api/search?page_size=50&date={soon}&{NOTHING}",
+        "calendar of a month": f"/api/calendar?view=month&date={day}&page_size=50",
+        "calendar of a day": f"/api/calendar?view=day&date={day}&page_size=50",
+        "page of a month": f"/calendar/month/{day}/?venue=bench",
+        "page of a day": f"/calendar/day/{day}/?venue=bench",
     }
     return {
         "booking": lambda: _booking(server, *next(free)),
