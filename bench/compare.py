@@ -13,12 +13,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 from bench.engines import ROOT, make_database_on, start_server
 from bench.served import Server, Version, cpu_seconds, serve
+from bench.statistics import percentile
 from bench.wishes import Wish, WishMakers, filled_day, make_wishes
 
 CLIENTS = 16
@@ -41,8 +43,17 @@ stage.calendar(today="{day}", repeat=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """Seconds of the processors a request, server and database together; seconds that each was waited for."""
+
+    cpu: float
+    waits: Sequence[float]
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds a request: of the processors, server and database together, and in all."""
+    """Seconds a request: of the processors, and in all."""
 
     cpu: float
     p50: float
@@ -126,14 +137,14 @@ def _compare(rivals: dict[str, Rival], postmaster: int, options: argparse.Namesp
 
 def _measure_in_turns(
     rivals: dict[str, Rival], name: str, postmaster: int, options: argparse.Namespace
-) -> list[list[Cost]]:
-    costs: list[list[Cost]] = [[] for _ in rivals]
+) -> list[list[Round]]:
+    rounds: list[list[Round]] = [[] for _ in rivals]
     for round_number in range(options.rounds + 1):
-        for rival, measured in zip(rivals.values(), costs, strict=True):
-            cost = _measure(rival, name, options.requests, postmaster)
+        for rival, measured in zip(rivals.values(), rounds, strict=True):
+            measured_round = _measure(rival, name, options.requests, postmaster)
             if round_number:  # the first warms the caches of all workers
-                measured.append(cost)
-    return costs
+                measured.append(measured_round)
+    return rounds
 
 
 def _race_in_turns(rivals: dict[str, Rival], options: argparse.Namespace) -> list[list[float]]:
@@ -144,7 +155,7 @@ def _race_in_turns(rivals: dict[str, Rival], options: argparse.Namespace) -> lis
     return paces
 
 
-def _measure(rival: Rival, name: str, count: int, postmaster: int) -> Cost:
+def _measure(rival: Rival, name: str, count: int, postmaster: int) -> Round:
     wishes = [rival.wishes[name]() for _ in range(count)]
     waits, size = [], 0
     before = cpu_seconds(rival.server.pid) + cpu_seconds(postmaster)
@@ -153,11 +164,13 @@ def _measure(rival: Rival, name: str, count: int, postmaster: int) -> Cost:
         size = wish.send()
         waits.append(perf_counter() - began)
     used = cpu_seconds(rival.server.pid) + cpu_seconds(postmaster) - before
-    return Cost(used / count, median(waits), sorted(waits)[int(len(waits) * 0.95)], size)
+    return Round(used / count, waits, size)
 
 
-def summarise(rounds: Sequence[Cost]) -> Cost:
-    return Cost(*(median(getattr(each, name) for each in rounds) for name in ("cpu", "p50", "p95", "bytes")))
+def summarise(rounds: Sequence[Round]) -> Cost:
+    waits = sorted(chain.from_iterable(each.waits for each in rounds))
+    cpu, size = (median(getattr(each, name) for each in rounds) for name in ("cpu", "bytes"))
+    return Cost(cpu, percentile(waits, 50), percentile(waits, 95), size)
 
 
 def render_line(name: str, then: Cost, now: Cost) -> str:

@@ -48,8 +48,8 @@ def _list_paths(world: World) -> dict[str, str]:
         f"availability of {len(names)} resources": f"/api/availability?resource_id={many}&date={day}",
         "resources, 50 of a page": "/api/resources?page_size=50",
         "reservations, 50 of a page": "/api/reservations?page_size=50",
-        # Of the rooms: all that such a world has are more than one search takes.
-        "search, 50 of a page": f"/api/search?page_size=50&date={day}&q=Room+1",
+        # Of 112 rooms: all that such a world has are more than one search takes.
+        "search, 100 of a page": f"/api/search?page_size=100&date={day}&q=Room+1",
         "reservations of a day": f"/api/reservations?date={day}&page_size=50",
     }
 

@@ -62,6 +62,24 @@ def test_people_are_found_by_an_index(request_of_root: Any, label: str, text: st
         assert not find_scans(model_admin._find_keys(rows, condition))
 
 
+@pytest.mark.once
+def test_the_longest_word_is_looked_for_first(request_of_root: Any) -> None:
+    model_admin = long_lists()["reservations.Reservation"]
+    [_whole, each_word] = model_admin.conditions_for(request_of_root, "Al Lovelace")
+    _sql, params = Reservation.objects.filter(each_word).query.sql_with_params()
+    texts = [str(value).lower() for value in params]
+    assert texts.index("lovelace") < texts.index("al")
+
+
+def test_years_are_the_ends_of_an_index(request_of_root: Any) -> None:
+    book(make_resource())
+    with CaptureQueriesContext(connection) as captured:
+        assert len(list(admin_lists._list_years(Reservation, "starts_at"))) == 1
+    for query in captured:
+        # The first row of an index is all that PostgreSQL reads of it; its plan calls that a scan.
+        assert not find_scans_of(query["sql"], by_order=connection.vendor == "postgresql"), query["sql"]
+
+
 @pytest.mark.parametrize("ordering", ORDERINGS)
 def test_reservations_of_the_api_come_from_an_index(ordering: str) -> None:
     client = Client()

@@ -6,7 +6,7 @@ import sys
 from datetime import date
 
 from bench.beside import comparison_of, render_comparison, replace_comparison
-from bench.compare import Cost, render_line, summarise
+from bench.compare import Cost, Round, render_line, summarise
 from bench.served import cpu_seconds
 
 BUSY = "import time\nwhile time.process_time() < 0.3: pass"
@@ -18,10 +18,10 @@ def test_a_line_says_the_share_of_then() -> None:
     assert line == "| booking | 50.0 | 20.0 | **0.40** | 100.0 | 40.0 | **0.40** | 1.50 | 2 | 1 |"
 
 
-def test_of_rounds_the_median_counts() -> None:
-    rounds = [Cost(cpu, cpu, cpu, 100) for cpu in (0.3, 0.1, 0.2)]
+def test_of_rounds_the_median_counts_and_of_waits_all() -> None:
+    rounds = [Round(cpu, [cpu] * 9 + [pause], 100) for cpu, pause in ((0.3, 5), (0.1, 0.1), (0.2, 0.2))]
 
-    assert summarise(rounds) == Cost(0.2, 0.2, 0.2, 100)
+    assert summarise(rounds) == Cost(0.2, 0.2, 0.3, 100)
 
 
 def test_what_a_child_has_used_counts_when_it_has_ended() -> None:
