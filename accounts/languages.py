@@ -4,13 +4,15 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_POST
 
 from accounts.services.editing import edit_account
-from common.languages import language_of
+from common.languages import language_of, with_region
+from common.root_urls import is_api
 
 
 class ProfileLanguage:
@@ -21,13 +23,20 @@ class ProfileLanguage:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Whoever presents a token to the API is known later: common.languages.activate_language_of.
-        with override(_language_of_session(request) or get_language()):
+        with override(_language_for(request)):
             request.LANGUAGE_CODE = get_language() or settings.LANGUAGE_CODE
             response = self.get_response(request)
             spoken = get_language() or settings.LANGUAGE_CODE
         response.headers.setdefault("Content-Language", spoken)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
         return response
+
+
+def _language_for(request: HttpRequest) -> str | None:
+    language = _language_of_session(request) or get_language()
+    # Programs and the admin are told times in one way, wherever they are.
+    is_page = not is_api(request.path_info) and not request.path_info.startswith(reverse("admin:index"))
+    return with_region(language, request) if language and is_page else language
 
 
 def _language_of_session(request: HttpRequest) -> str:

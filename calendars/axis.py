@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from common.templatetags.holdfast import hour_text
 from scheduling.spans import Span, merge, subtract
 from scheduling.zones import DAY, EPOCH_LOCAL, Segment, day_span, from_minute, segments_between
 
@@ -92,6 +93,10 @@ class Axis:
         last = min(-(-max(edges) // HOUR) * HOUR, self.length)
         return Axis(self.days, self.zone, first, max(last, first + HOUR))
 
+    def shows(self, start: int, end: int) -> bool:
+        """Whether any of it lies in the part shown."""
+        return start < self.last and end > self.first
+
     def step(self, at: int) -> int:
         return (min(max(at, self.first), self.last) - self.first) // STEP
 
@@ -110,7 +115,7 @@ class Axis:
             (self.at(day, minute), from_minute(minute, self.zone)) for minute in _list_marks(day, self.zone)
         ]
         return [
-            Tick(at, f"{moment:%H:%M}", offset_of(moment))
+            Tick(at, hour_text(moment), offset_of(moment))
             for at, moment in marks
             if self.first <= at < self.last
         ]

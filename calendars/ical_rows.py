@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from calendars.ical import IcalEvent, Participant, uid_host
+from common.postal import postal_lines
 from reservations.enums import OF_VENUE, Purpose, Status
 from reservations.links import token_for
 from reservations.models import Reservation
@@ -49,6 +50,8 @@ class IcalRow(NamedTuple):
     street: str
     postal_code: str
     city: str
+    country: str
+    subdivision: str
     venue_email: str
     thing: str
 
@@ -59,6 +62,8 @@ _OF_VENUE = {
     "street": "street",
     "postal_code": "postal_code",
     "city": "city",
+    "country": "country",
+    "subdivision": "subdivision",
     "venue_email": "email",
 }
 
@@ -122,8 +127,14 @@ def _summary(row: IcalRow, things: str, reader: Reader) -> str:
 
 
 def _location(row: IcalRow, things: str) -> str:
-    town = f"{row.postal_code} {row.city}".strip()
-    return ", ".join(part for part in (things, row.venue_name, row.street, town) if part)
+    lines = postal_lines(
+        street=row.street,
+        postal_code=row.postal_code,
+        city=row.city,
+        country=row.country,
+        subdivision=row.subdivision,
+    )
+    return ", ".join(part for part in (things, row.venue_name, *lines) if part)
 
 
 def _description(row: IcalRow, reader: Reader) -> str:

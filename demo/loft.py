@@ -77,7 +77,7 @@ LOFT = VenueSpec(
         "currency": "USD",
         "street": "88 Ropewalk Street",
         "postal_code": "11231",
-        "city": "Brooklyn, New York",
+        "city": "Brooklyn",
         "country": "US",
         "subdivision": "NY",
         "latitude": 40.6760,

@@ -12,6 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
+from common.languages import base_language, is_offered
 from notifications import placeholders
 from notifications.enums import Channel
 from notifications.kinds import Values, kinds, topic_of
@@ -71,7 +72,7 @@ def _zone_for(message: Message) -> ZoneInfo:
 def find_own_texts(message: Message, language: str) -> MessageTexts | None:
     """The venue's template, else that for all venues."""
     templates = MessageTemplate.objects.filter(
-        kind=message.kind, channel=message.channel, language=language, is_active=True
+        kind=message.kind, channel=message.channel, language=base_language(language), is_active=True
     )
     rows = {
         row.venue_id: row for row in templates.filter(venue=message.venue_id) | templates.filter(venue=None)
@@ -141,12 +142,12 @@ def _make_block(paragraph: str) -> dict[str, str]:
 
 
 def message_language(message: Message) -> str:
-    """The account's, else that in which the person last used the site, else the server's."""
+    """The account's, else that in which the person last used the site, else the server's; with its region."""
     account = message.user.language if message.user else ""
-    for language in (account, message.language, _last_language(message)):
-        if language in dict(settings.LANGUAGES):
-            return language
-    return settings.LANGUAGE_CODE
+    known = [each for each in (account, message.language, _last_language(message)) if is_offered(each)]
+    of_first = [each for each in known if base_language(each) == base_language(known[0])]
+    # An account names no region: what the person's browser said beside it does.
+    return max(of_first, key=len, default=settings.LANGUAGE_CODE)
 
 
 def _last_language(message: Message) -> str:

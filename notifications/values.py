@@ -1,6 +1,7 @@
 from typing import TYPE_CHECKING
 from unicodedata import category
 
+from common.postal import one_line
 from notifications.kinds import Values, topic_of
 from notifications.links import mark_link
 from notifications.models import Message
@@ -34,5 +35,4 @@ def _remove_special_characters(value: str) -> str:
 
 
 def venue_address(venue: "Venue") -> str:
-    town = f"{venue.postal_code} {venue.city}".strip()
-    return ", ".join(part for part in (venue.name, venue.street, town) if part)
+    return one_line(venue)

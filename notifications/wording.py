@@ -7,7 +7,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency
 
 from common.money import round_amount
-from common.templatetags.holdfast import babel_locale, zone_words
+from common.templatetags.holdfast import babel_locale, clock_text, zone_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Wording:
         return str(format_date(on, "full", locale=babel_locale(self.language)))
 
     def time(self, at: datetime) -> str:
-        return f"{self.local(at):%H:%M}"
+        return clock_text(self.local(at), babel_locale(self.language))
 
     def moment(self, at: datetime) -> str:
         return f"{self.day(at)}, {self.time(at)} ({zone_words(self.zone)})"

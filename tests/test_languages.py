@@ -1,5 +1,7 @@
 """Which language a visitor is spoken to in, and how it is chosen."""
 
+from datetime import time
+
 import pytest
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +12,7 @@ from django.utils.translation import get_language, override
 from accounts.languages import ProfileLanguage
 from accounts.models import User
 from accounts.services.keys import create_key
-from tests.factories import make_resource, make_user, make_venue
+from tests.factories import at, make_resource, make_user, make_venue, open_weekly
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 GERMAN = {"HTTP_ACCEPT_LANGUAGE": "de-AT,de;q=0.9,en;q=0.5"}
@@ -170,3 +172,39 @@ def test_admin_offers_the_languages_there_are_for_an_account() -> None:
     page = client.get(f"/admin/accounts/user/{user.pk}/change/").content.decode()
     assert '<option value="de">Deutsch</option>' in page
     assert '<option value="en" selected>English</option>' in page
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language", "opening"),
+    [
+        ("en-US,en;q=0.9", "en-us", "8:00 AM–6:30 PM"),
+        ("de;q=0.8,en-US", "en-us", "8:00 AM–6:30 PM"),
+        ("en-GB,en-US;q=0.9", "en", "08:00–18:30"),
+        ("en", "en", "08:00–18:30"),
+        ("de,en-US;q=0.9", "de", "08:00–18:30"),
+    ],
+)
+def test_americans_read_their_own_clock(client: Client, accepted: str, language: str, opening: str) -> None:
+    venue = make_venue(time_zone="UTC")
+    open_weekly(venue, time(8), time(18, 30))
+    room = make_resource(venue)
+    page = reverse("resource-day", args=[room.uuid])
+    response = client.get(page, {"date": at(3).date().isoformat()}, headers={"Accept-Language": accepted})
+    html = response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
+
+    assert response.headers["Content-Language"] == language
+    assert opening in html
+    assert f'<time datetime="{at(3, 8).isoformat()}">{opening.partition("–")[0]}</time>' in html
+    assert 'aria-current="true"' in html, "the language that is chosen"
+
+
+@pytest.mark.parametrize("address", ["/api/resources", "/admin/"])
+def test_programs_and_the_admin_have_one_clock(client: Client, address: str) -> None:
+    response = client.get(address, headers={"Accept-Language": "en-US"})
+    assert response.headers["Content-Language"] == "en"
+
+
+def test_whoever_has_chosen_english_still_reads_it_as_in_america() -> None:
+    client, _user = signed_in("en")
+    response = client.get(reverse("home"), headers={"Accept-Language": "de,en-US;q=0.5"})
+    assert response.headers["Content-Language"] == "en-us"

@@ -8,8 +8,12 @@ from django import template
 from django.utils.translation import get_language, get_language_bidi, ngettext, to_locale
 from django.utils.translation import gettext as _
 
+from common.postal import Addressed, place_lines
+
 register = template.Library()
 REGIONS = {"en": "en_GB"}  # which writes the day before the month
+AMERICAN_LOCALE = "en_US"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 
 
@@ -89,9 +93,25 @@ def month(value: date) -> str:
 
 @register.filter
 def clock(value: datetime | time) -> str:
-    """09:30, in the zone the value is in."""
+    """09:30, or 9:30 AM for Americans, in the zone the value is in."""
     # Where text runs from right to left, a mark in front keeps 09:30 to 10:00 in this order.
-    return f"{LEFT_TO_RIGHT if get_language_bidi() else ''}{value:%H:%M}"
+    return f"{LEFT_TO_RIGHT if get_language_bidi() else ''}{clock_text(value, babel_locale())}"
+
+
+def hour_text(value: datetime) -> str:
+    """09:00, or 9 AM, for the edge of a calendar."""
+    return clock(value).replace(":00", "") if babel_locale() == AMERICAN_LOCALE else clock(value)
+
+
+def end_of_day() -> str:
+    """The midnight at which a day ends."""
+    return clock(time(0)) if babel_locale() == AMERICAN_LOCALE else "24:00"
+
+
+def clock_text(value: datetime | time, locale: str) -> str:
+    if locale != AMERICAN_LOCALE:
+        return f"{value:%H:%M}"
+    return f"{value.hour % 12 or 12}:{value.minute:02}{NO_BREAK}{'AM' if value.hour < 12 else 'PM'}"
 
 
 @register.filter
@@ -116,6 +136,12 @@ def near_day(value: date, today: date) -> str:
     """Today, Tomorrow, or Fri 4 Dec."""
     names = {today: _("Today"), today + timedelta(days=1): _("Tomorrow")}
     return names.get(value) or short_day(value)
+
+
+@register.filter
+def address_lines(place: Addressed) -> list[str]:
+    """Street and town, as one writes them in the country."""
+    return place_lines(place)
 
 
 @register.filter

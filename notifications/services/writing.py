@@ -6,13 +6,13 @@ from contextvars import ContextVar
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import get_language
 
 from accounts.models import User
 from common.background import enqueue_after_commit
 from common.clock import now
 from common.inserting import insert_rows
+from common.languages import is_offered
 from common.venues import directory
 from notifications.enums import Channel
 from notifications.kinds import MessagePayload, kinds
@@ -127,5 +127,6 @@ def messages_to_staff(
 
 
 def active_language() -> str:
-    language = (get_language() or "").split("-")[0]
-    return language if language in dict(settings.LANGUAGES) else ""
+    """With its region, as in ``en-us``."""
+    language = get_language() or ""
+    return language if is_offered(language) else ""

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from notifications.enums import Channel
-from notifications.rendering import render_message
+from notifications.rendering import message_language, render_message
 from notifications.samples import make_sample
 from notifications.tests.helpers import send_all
 from reservations.domain.values import Actor
@@ -17,7 +17,7 @@ from reservations.messages.names import BookingMessage
 from reservations.models import Reservation
 from reservations.services import cancel_reservation
 from resources.models import Resource
-from tests.factories import at, hold, make_resource
+from tests.factories import at, hold, make_resource, make_user
 from waitlist.services import offer_freed_capacity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -79,3 +79,22 @@ def test_waitlist_answers_in_the_language_in_which_a_guest_joined(room: Resource
 def test_mails_run_in_the_direction_of_their_language(room: Resource, language: str, direction: str) -> None:
     made = render_message(make_sample(BookingMessage.CONFIRMED, Channel.EMAIL, room.venue), language)
     assert f'<html lang="{language}" dir="{direction}">' in made.html
+
+
+def test_americans_read_their_own_clock_in_mails_too(room: Resource) -> None:
+    reservation = booked_in("en-US,en;q=0.9", room)
+    send_all()
+    cancel_reservation(reservation_id=reservation.pk, actor=Actor(source=Source.STAFF), waive_fee=True)
+    send_all()
+    clock = f"{reservation.local_start:%I:%M %p}".lstrip("0").replace(" ", "\N{NO-BREAK SPACE}")
+    bodies = [str(sent.body) for sent in mail.outbox if ADA in sent.to[0]]
+    assert len(bodies) == 2
+    assert all(clock in body for body in bodies)
+
+
+def test_an_account_in_english_takes_its_region_from_the_browser(room: Resource) -> None:
+    sample = make_sample(BookingMessage.CONFIRMED, Channel.EMAIL, room.venue)
+    sample.user = make_user(language="en")
+    for said, spoken in (("en-us", "en-us"), ("", "en"), ("de", "en")):
+        sample.language = said
+        assert message_language(sample) == spoken

@@ -43,7 +43,7 @@ function options(planner) {
     slotMaxTime: clock(Number(last)),
     slotDuration: "01:00",
     snapDuration: "00:15",
-    slotLabelFormat: (at) => `${two(at.getHours())}:00`,
+    slotLabelFormat: (at) => (language === "en-us" ? `${at.getHours() % 12 || 12} ${at.getHours() < 12 ? "AM" : "PM"}` : `${two(at.getHours())}:00`),
     slotWidth: 72,
     height: "auto",
     nowIndicator: Boolean(planner.dataset.now),

@@ -5,9 +5,9 @@ from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext as _
 
+from common.postal import one_line
 from reservations.domain.naming import name_places, own_title
 from reservations.models import Reservation
-from resources.models import Venue
 
 BASIC = "%Y%m%dT%H%M%SZ"
 EXTENDED = "%Y-%m-%dT%H:%M:%SZ"
@@ -16,7 +16,7 @@ EXTENDED = "%Y-%m-%dT%H:%M:%SZ"
 def calendar_links(reservation: Reservation) -> list[tuple[str, str]]:
     title = f"{own_title(reservation) or name_places(reservation)} · {reservation.venue.name}"
     notes = _("Confirmation code: %s") % reservation.code
-    place = address(reservation.venue)
+    place = one_line(reservation.venue)
     first, last = _utc(reservation.starts_at, BASIC), _utc(reservation.ends_at, BASIC)
     outlook = {
         "path": "/calendar/action/compose",
@@ -41,11 +41,6 @@ def calendar_links(reservation: Reservation) -> list[tuple[str, str]]:
         ("Office 365", f"https://outlook.office.com/calendar/0/deeplink/compose?{_query(outlook)}"),
         ("Yahoo", f"https://calendar.yahoo.com/?{_query(yahoo)}"),
     ]
-
-
-def address(venue: Venue) -> str:
-    town = f"{venue.postal_code} {venue.city}".strip()
-    return ", ".join(part for part in (venue.name, venue.street, town) if part)
 
 
 def _query(values: dict[str, str]) -> str:

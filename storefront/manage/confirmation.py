@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common import clock
+from common.postal import one_line
 from payments.models import Payment
 from payments.providers import find_checkout_provider
 from payments.selectors import find_open_checkout, has_failed, is_being_decided
@@ -23,7 +24,7 @@ from reservations.selectors import payment_summary, payments_of, reservation_by_
 from reservations.services import payable_deposit, payment_deadline
 from resources.map_links import map_link
 from storefront.booking.views import is_over
-from storefront.manage.calendar_links import address, calendar_links
+from storefront.manage.calendar_links import calendar_links
 from storefront.manage.qr import qr_svg
 from storefront.pages import mark_private, show_booking
 from storefront.place.descriptions import describe_fees
@@ -70,7 +71,7 @@ def _shared_context(reservation: Reservation) -> dict[str, Any]:
         "due_at_venue": payment.due - deposit if can_pay else payment.due,
         "is_held": reservation.status == Status.HELD,
         "calendars": calendar_links(reservation),
-        "address": address(reservation.venue),
+        "address": one_line(reservation.venue),
         "map": map_link(reservation.venue),
     }
 

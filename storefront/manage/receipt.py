@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common import clock
+from common.postal import place_lines
 from payments.enums import PaymentStatus
 from reservations.enums import NEVER_BOOKED, Status
 from reservations.selectors import payment_summary, payments_of, reservation_by_link
@@ -37,5 +38,4 @@ def receipt(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
 
 def address_lines(venue: Venue) -> list[str]:
     phone = venue.phone.as_international if venue.phone else ""
-    lines = [venue.street, f"{venue.postal_code} {venue.city}".strip(), venue.email, phone]
-    return [line for line in lines if line]
+    return [line for line in (*place_lines(venue), venue.email, phone) if line]

@@ -1,12 +1,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal
 
 from babel.dates import get_day_names
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.templatetags.holdfast import babel_locale, minutes, moment, money
+from common.templatetags.holdfast import babel_locale, clock, end_of_day, minutes, moment, money
 from payments.providers import find_checkout_provider
 from reservations.fee_schedule import FeeStep
 from resources.bookables import Bookable, CustomerRules, PriceRuleValues, Tier
@@ -66,7 +67,7 @@ def describe_hours(rule: PriceRuleValues) -> str:
 def format_wall_time(minute: int) -> str:
     """A local minute of the day, or of the next; midnight at the end is 24:00."""
     hour, rest = divmod(minute if minute <= DAY else minute - DAY, HOUR)
-    return f"{hour:02}:{rest:02}"
+    return end_of_day() if minute == DAY else clock(time(hour, rest))
 
 
 def describe_weekdays(days: Iterable[int]) -> str:

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from common.templatetags.holdfast import clock
 from notifications.kinds import MessagePayload, Topic, Values
 from notifications.models import Message
 from notifications.wording import Wording
@@ -83,7 +84,7 @@ def entry_values(message: Message, entry: WaitlistEntry, wording: Wording) -> Va
 
 
 def _describe_window(window: list[str | None]) -> str:
-    first, last = window
+    first, last = (bound and clock(time.fromisoformat(bound)) for bound in window)
     if first and last:
         return _("(from %(first)s to %(last)s)") % {"first": first, "last": last}
     if first:
