@@ -10,6 +10,7 @@ from reservations.policies import people_violation
 from resources.bookables import Bookable
 from resources.stays import arrivals_within, is_stay
 from scheduling.hours import find_openings
+from scheduling.reasons import Reason
 from scheduling.zones import DAY, day_span
 from search.slots import SlotView
 from search.windows import PARTS
@@ -17,6 +18,8 @@ from search.windows import PARTS
 WEEK, STAY_DAYS = 7, 28
 SHORT_DAY = 12
 """A day with no more times is not divided into morning, afternoon and evening."""
+FEW_TAKEN = 2
+TAKEN = (Reason.TAKEN, Reason.CAPACITY, Reason.PART_TAKEN)
 MOST_NIGHTS = 30
 LADDER = (15, 20, 30, 40, 45, 50, 60, 75, 90, 105, 120, 150, 180, 240, 300, 360, 480, 600, 720)
 """Usual lengths in minutes; whole days follow."""
@@ -118,6 +121,16 @@ class PartOfDay:
 
     name: str
     slots: tuple[SlotView, ...]
+
+    @property
+    def taken(self) -> list[SlotView]:
+        """Folded away if they are many. What is held stays: it may be the visitor's own, or soon free."""
+        taken = [slot for slot in self.slots if slot.reason in TAKEN]
+        return taken if len(taken) > FEW_TAKEN else []
+
+    @property
+    def shown(self) -> list[SlotView]:
+        return [slot for slot in self.slots if not self.taken or slot.reason not in TAKEN]
 
     @property
     def free(self) -> int:
