@@ -1,13 +1,14 @@
 """Days as columns of time; a timeline is the same, lying down. The number of queries is constant."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.utils.translation import gettext as _
 
 from calendars.axis import Axis
 from calendars.day_ranges import Days
+from calendars.day_totals import Day
 from calendars.entries import Entry, read_entries, read_own_entries
 from calendars.items import Item, Pen, assign_lanes
 from calendars.selection import Selection
@@ -15,7 +16,7 @@ from calendars.selectors import CalendarRow, calendar_rows
 from reservations.availability import Moment
 from resources.models import Resource
 from scheduling.spans import Span, clip, merge, subtract
-from scheduling.zones import day_span
+from scheduling.zones import day_span, from_minute
 
 DAYTIME = (8 * 60, 18 * 60)
 """Shown where nothing else says which hours matter."""
@@ -34,6 +35,7 @@ class Column:
     opened: list[tuple[str, str]] = field(default_factory=list)
     peak: int = 0
     limit: int = 1
+    total: Day | None = None
 
     @property
     def lanes(self) -> int:
@@ -42,12 +44,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """``now`` is the grid line of the present, None outside the part shown."""
+    """``now`` is the grid line of the present, None outside the part shown; ``opens`` of where it opens."""
 
     axis: Axis
     columns: list[Column]
     today: date
     now: int | None
+    opens: int = 0
 
     @property
     def ticks(self) -> list[tuple[int, str, str]]:
@@ -76,11 +79,20 @@ def build_board(selection: Selection, days: Days, moment: Moment, today: date) -
         else _list_parts(selection, days, moment)
     )
     axis = Axis(tuple(days.all), selection.zone)
-    # One part of the axis for all columns, so that equal times stand at equal heights.
-    axis = axis.part([] if selection.all_hours else _find_edges(axis, parts))
+    # One part of the axis for all columns, so that equal times stand at equal heights. Lists have no hours.
+    shows_all = selection.all_hours or selection.show == "list"
+    axis = axis.part([] if shows_all else _find_edges(axis, parts, sees_all=selection.manages))
     pen = Pen(selection, axis)
     columns = [_draw_column(pen, part, moment) for part in parts]
-    return Board(axis, columns, today, _find_now(axis, days, today, moment))
+    now = _find_now(axis, days, today, moment)
+    opens = axis.step(_find_first_opening(axis, parts)) if now is None else now
+    return Board(axis, columns, today, now, opens)
+
+
+def _find_first_opening(axis: Axis, parts: Sequence[_ColumnPart]) -> int:
+    """The start of the day's work where everything is open from midnight on."""
+    starts = [axis.at(part.day, start) for part in parts for start, _end in part.opened]
+    return min(filter(None, starts), default=DAYTIME[0])
 
 
 def _find_now(axis: Axis, days: Days, today: date, moment: Moment) -> int | None:
@@ -120,23 +132,42 @@ def _entries_on(entries: Sequence[Entry], day: date, zone: str) -> list[Entry]:
     return [entry for entry in entries if entry.start < last and entry.end > first]
 
 
-def _find_edges(axis: Axis, parts: Sequence[_ColumnPart]) -> list[int]:
-    """Where opening hours and bookings begin and end; empty for the whole day."""
-    positions: list[int] = []
-    is_always = False
+def _find_edges(axis: Axis, parts: Sequence[_ColumnPart], *, sees_all: bool) -> list[int]:
+    """Where opening hours and bookings begin and end; empty for the whole day.
+
+    What others have counts as well for those who are not told of it as bookings (``sees_all``), unless there
+    are opening hours: at night it matters to nobody.
+    """
+    positions = [at for part in parts for at in _edges_on(axis, part.day, part.opened)]
+    has_hours = bool(positions)
     for part in parts:
-        spans = [*part.opened, *((entry.start, entry.end) for entry in part.entries)]
-        first, last = day_span(part.day, axis.zone)
-        for start, end in spans:
-            is_always = is_always or (start <= first and end >= last)
-            is_long = end - start >= min(WHOLE_DAY, last - first)
-            # Something of it is to be seen: not only the line at which it begins or ends.
-            edges = [start, start + 1] if start > first or not is_long else []
-            edges += [end - 1, end] if end < last or not is_long else []
-            positions += [axis.at(part.day, at) for at in edges]
+        positions += _edges_on(axis, part.day, [(entry.start, entry.end) for entry in part.entries])
+        if not (has_hours or sees_all):
+            positions += _edges_on(axis, part.day, _list_taken(part))
     if not positions:
+        is_always = any(_lasts_all_day(axis, part) for part in parts)
         return [] if is_always else list(DAYTIME)
     return [*positions, min(min(positions) + LEAST_HOURS, axis.length)]
+
+
+def _edges_on(axis: Axis, day: date, spans: Iterable[Span]) -> Iterator[int]:
+    first, last = day_span(day, axis.zone)
+    for start, end in spans:
+        is_long = end - start >= min(WHOLE_DAY, last - first)
+        # Something of it is to be seen: not only the line at which it begins or ends.
+        edges = [start, start + 1] if start > first or not is_long else []
+        edges += [end - 1, end] if end < last or not is_long else []
+        yield from (axis.at(day, at) for at in edges)
+
+
+def _lasts_all_day(axis: Axis, part: _ColumnPart) -> bool:
+    first, last = day_span(part.day, axis.zone)
+    spans = [*part.opened, *((entry.start, entry.end) for entry in part.entries)]
+    return any(start <= first and end >= last for start, end in spans)
+
+
+def _list_taken(part: _ColumnPart) -> list[Span]:
+    return [*part.within(part.row.busy if part.row else ()), *((a, z) for a, z, _units in _list_used(part))]
 
 
 def _draw_column(pen: Pen, part: _ColumnPart, moment: Moment) -> Column:
@@ -145,7 +176,7 @@ def _draw_column(pen: Pen, part: _ColumnPart, moment: Moment) -> Column:
     if part.row is None:
         return Column(part.day, None, assign_lanes(items))
     items += _draw_closures(pen, part)
-    items += _draw_taken(pen, part)
+    items += _mark_what_is_over(_draw_taken(pen, part), moment)
     items += _draw_free(pen, part, part.row, moment)
     opened = [pen.draw("open", part.day, *span) for span in part.opened]
     return Column(
@@ -155,6 +186,7 @@ def _draw_column(pen: Pen, part: _ColumnPart, moment: Moment) -> Column:
         [(item.starts, item.ends) for item in opened],
         max((units for _start, _end, units in _list_used(part)), default=0),
         part.row.bookable.limit,
+        next(total for total in part.row.days if total.on == part.day),
     )
 
 
@@ -197,6 +229,11 @@ def _draw_taken(pen: Pen, part: _ColumnPart) -> list[Item]:
         full = units >= limit
         items.append(pen.draw("busy" if full else "used", part.day, start, end, text=text))
     return items
+
+
+def _mark_what_is_over(items: Iterable[Item], moment: Moment) -> list[Item]:
+    now = from_minute(moment.minute)
+    return [replace(item, is_over=item.end <= now) for item in items]
 
 
 def _draw_free(pen: Pen, part: _ColumnPart, row: CalendarRow, moment: Moment) -> list[Item]:

@@ -1,9 +1,12 @@
 """What each day of a period comes to, in one walk over the period instead of one for each day."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from scheduling.spans import Span, subtract
 from scheduling.zones import day_span
@@ -17,6 +20,40 @@ class Day(NamedTuple):
     busy_minutes: int
     free_starts: int
     first_free: int | None
+    is_full: bool = False
+    """Whether only bookings are in the way: not that it is too early or too late to book."""
+
+    @property
+    def level(self) -> str:
+        left = self.open_minutes - self.busy_minutes
+        return find_level(self.free_starts, self.open_minutes, left, is_full=self.is_full)
+
+    @property
+    def words(self) -> str:
+        return describe_level(self.level, self.free_starts)
+
+
+def find_level(free: int, size: int, left: int, *, is_full: bool) -> str:
+    """How full a day is: "shut", "full", "few" or "free"; empty if it cannot be booked for other reasons.
+
+    ``left`` of ``size`` is not booked.
+    """
+    if not size:
+        return "shut"
+    if not free:
+        return "full" if is_full else ""
+    return "few" if left * 4 <= size else "free"
+
+
+def describe_level(level: str, free: int, size: int = 0) -> str:
+    """In words short enough for a cell on a phone; ``size`` if what is free is counted of so many places."""
+    if level == "shut":
+        return pgettext("calendar", "Closed")
+    if level == "full":
+        return pgettext("calendar", "Full")
+    if size and level:
+        return _("%(free)s of %(open)s free") % {"free": free, "open": size}
+    return ngettext("%d free", "%d free", free) % free if level else ""
 
 
 class Midnights:
@@ -42,6 +79,23 @@ class Midnights:
                 self.dates, open_minutes, unbooked_minutes, counts, firsts, strict=True
             )
         ]
+
+    def mark_full(
+        self, days: list[Day], find_starts: Callable[[int, int], Iterable[range]], now: int
+    ) -> list[Day]:
+        """``find_starts`` says what would be free if nothing were booked; it is asked once at most."""
+        ends = [last for _first, last in self.spans]
+        doubtful = [
+            position
+            for position, day in enumerate(days)
+            if day.busy_minutes and not day.free_starts and ends[position] > now
+        ]
+        if not doubtful:
+            return days
+        first, last = self.spans[doubtful[0]][0], ends[doubtful[-1]]
+        counts, _firsts = self._count_starts(find_starts(max(first, now), last))
+        full = {position for position in doubtful if counts[position]}
+        return [day._replace(is_full=True) if position in full else day for position, day in enumerate(days)]
 
     def _position_of(self, minute: int) -> int:
         return max(bisect_right(self._firsts, minute) - 1, 0)

@@ -13,7 +13,7 @@ from calendars.entries import Entry
 from calendars.kinds import managed_pages
 from calendars.lanes import pack_lanes
 from calendars.selection import Selection
-from common.templatetags.holdfast import clock, short_day
+from common.templatetags.holdfast import clock, end_of_day, short_day
 from common.venues import MANAGING
 from reservations.enums import MANAGED, Purpose, Status
 from reservations.links import manage_path
@@ -46,6 +46,7 @@ class Item:
     lanes: int = 1
     reservation_id: UUID | None = None
     version: int = 0
+    is_over: bool = False
 
     @property
     def is_quiet(self) -> bool:
@@ -69,7 +70,7 @@ def _clock_text(at: datetime, day: date, *, end: bool = False) -> str:
     """Like ``09:00``; with the date if it is not ``day``, with the offset where the clock shows it twice."""
     shown_day = (at - timedelta(minutes=1)).date() if end else at.date()
     is_midnight = end and shown_day != at.date() and not offset_of(at)
-    text = "24:00" if is_midnight else f"{clock(at)} {offset_of(at)}".strip()
+    text = end_of_day() if is_midnight else f"{clock(at)} {offset_of(at)}".strip()
     return text if shown_day == day else f"{short_day(shown_day)}, {text}"
 
 
@@ -105,8 +106,15 @@ class Pen:
         return replace(self.describe(day, entry), a=a, z=z)
 
     def _lines(self, day: date, start: int, end: int, *, least: int) -> tuple[int, int]:
-        """Grid lines; short items are lengthened, upwards at the end of the day."""
-        a, z = self.axis.step(self.axis.at(day, start)), self.axis.step_after(self.axis.at(day, end))
+        """Grid lines; short items are lengthened, upwards at the end of the day.
+
+        The same line twice for what lies outside the hours shown: lengthened, it would stand at their edge
+        and take room from what is there.
+        """
+        first, last = self.axis.at(day, start), self.axis.at(day, end)
+        a, z = self.axis.step(first), self.axis.step_after(last)
+        if not self.axis.shows(first, last):
+            return a, a
         z = max(z, min(a + least, self.axis.steps))
         return min(a, max(z - least, 0)), z
 

@@ -104,6 +104,10 @@ def _make_row(
     opened = clip(find_openings(bookable.plan, *span).spans, *span)
     full = clip(full_spans_of(bookable.leaves, busy, min(1, bookable.limit)), *span)
     free = ranges_within(bookable, wish, busy, start=span[0], end=span[1], now=moment.minute)
+
+    def would_be_free(start: int, end: int) -> list[range]:
+        return ranges_within(bookable, wish, {}, start=start, end=end, now=moment.minute)
+
     return CalendarRow(
         resource=resource,
         bookable=bookable,
@@ -111,7 +115,7 @@ def _make_row(
         opened=opened,
         blocked=closed.of(resource, bookable, opened),
         busy=full,
-        days=midnights.summarize(opened, full, free),
+        days=midnights.mark_full(midnights.summarize(opened, full, free), would_be_free, moment.minute),
         free=merge(part for free_range in free for part in _covered_time(free_range, wish.duration)),
         used=_list_used(bookable, busy, span),
     )

@@ -9,7 +9,7 @@ from calendars.axis import Axis
 from calendars.boards import read_own_bookings
 from calendars.day_counts import count_bookings
 from calendars.day_ranges import Days
-from calendars.day_totals import Day, Midnights
+from calendars.day_totals import Day, Midnights, describe_level, find_level
 from calendars.entries import Entry, read_entries
 from calendars.items import Item, Pen
 from calendars.selection import Selection
@@ -27,7 +27,10 @@ MOST_ITEMS = 400
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """``free`` and ``open`` count resources; of a single one, free starts and open minutes."""
+    """``free`` and ``open`` count resources; of a single one, free starts and open minutes.
+
+    ``level`` says how full the day is (``find_level``), ``words`` does so for people.
+    """
 
     day: date
     href: str
@@ -37,6 +40,8 @@ class Cell:
     free: int = 0
     open: int = 0
     reason: str = ""
+    level: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +119,17 @@ def _make_cell(
 def _make_cell_of_one(
     pen: Pen, selection: Selection, day: Day, entries: Sequence[Entry], row: CalendarRow, few: int = FEW
 ) -> Cell:
-    reason = _find_closure_reason(row, day.on)
     return _make_cell(
-        pen, selection, day.on, entries, few, free=day.free_starts, open=day.open_minutes, reason=reason
+        pen,
+        selection,
+        day.on,
+        entries,
+        few,
+        free=day.free_starts,
+        open=day.open_minutes,
+        reason=_find_closure_reason(row, day.on),
+        level=day.level,
+        words=day.words,
     )
 
 
@@ -138,6 +151,9 @@ def _make_cells_of_many(
     for number, day in enumerate(days.all):
         resource_days = [row.days[number] for row in rows]
         is_open = sum(resource_day.open_minutes > 0 for resource_day in resource_days)
+        free = sum(resource_day.free_starts > 0 for resource_day in resource_days)
+        is_full = any(resource_day.is_full for resource_day in resource_days)
+        level = find_level(free, is_open, free, is_full=is_full) if rows else ""
         public = public_on[day]
         cells.append(
             Cell(
@@ -146,9 +162,11 @@ def _make_cells_of_many(
                 [pen.describe(day, entry) for entry in public[:FEW]],
                 max(len(public) - FEW, 0),
                 counts[number],
-                sum(resource_day.free_starts > 0 for resource_day in resource_days),
+                free,
                 is_open,
                 "" if is_open or not rows else _find_closure_reason(rows[0], day),
+                level,
+                describe_level(level, free, is_open),
             )
         )
     return cells

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from common.clock import now
+from reservations.domain.values import Actor
+from reservations.enums import Source
 from reservations.models import Reservation
 from resources.enums import Role
 from resources.models import Resource
@@ -20,6 +22,17 @@ from tests.factories import at, book, make_member, make_resource, make_venue, op
 
 pytestmark = in_a_browser
 HOUR = timedelta(hours=1)
+WIDTHS = "all => all.map(each => each.getBoundingClientRect().width)"
+LEFTS = """all => [...new Set(all.map(each => Math.round(each.getBoundingClientRect().left)))]
+  .filter(left => left >= 0 && left < innerWidth)"""
+LEFT = "each => each.getBoundingClientRect().left"
+TOP = "each => each.getBoundingClientRect().top"
+EDGES = """() => ['.masthead-inner', '#calendar'].map(name => {
+  const part = document.querySelector(name), {left, right} = part.getBoundingClientRect();
+  const {paddingLeft, paddingRight} = getComputedStyle(part);
+  return [left + parseFloat(paddingLeft), right - parseFloat(paddingRight)].map(Math.round);
+})"""
+"""Between which lines of the page the frame and the calendar stand."""
 
 
 @pytest.fixture
@@ -191,6 +204,75 @@ def test_without_javascript_everything_is_there(
     page.get_by_role("link", name="Later").click()
     assert here.complaints == []
     page.context.close()
+
+
+@pytest.mark.once
+def test_guests_see_whole_words_and_seven_columns(
+    browser: Browser, live_server: LiveServer, rooms: list[Resource]
+) -> None:
+    linden, day = rooms[0], at(7).date()
+    cellar = make_resource(linden.venue, name="Cellar", rules=linden.rules, position=3)
+    open_weekly(linden.venue, time(0), time(0), resource=cellar)
+    for hour in (1, 3, 5, 6, 20, 22):  # before and after the hours shown, which are those of the others
+        book(cellar, local(cellar, hour), actor=Actor(source=Source.IMPORT))
+    here = visit(browser.new_context(viewport=DESKTOP, locale="en-GB"))
+    page = here.page
+
+    page.goto(f"{live_server.url}/calendar/day/{day}/?venue=muehle")
+    here.assert_well_everywhere("day")
+    widths = page.locator(".item-free").evaluate_all(WIDTHS)
+    assert min(widths) > 140, "nothing before the hours takes room beside them"
+    for width in (390, 768, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        masthead, calendar = page.evaluate(EDGES)
+        assert masthead == calendar, width
+
+    page.set_viewport_size(PHONE)
+    page.goto(f"{live_server.url}/calendar/month/{day}/?resource={linden.uuid}")
+    assert len(page.locator(".month .cell").evaluate_all(LEFTS)) == 7
+    assert page.locator(".month .is-free .cell-state").first.inner_text().endswith(" free")
+    here.assert_well_everywhere("month")
+
+    page.goto(f"{live_server.url}/calendar/week/{day}/?venue=muehle")
+    assert len(page.locator(".week-row .cell").evaluate_all(LEFTS)) == 7
+    here.assert_well_everywhere("week of many")
+
+    page.goto(f"{live_server.url}/calendar/week/{day}/?resource={linden.uuid}")
+    names = page.locator(".board-days a")
+    assert len(names.evaluate_all(LEFTS)) == 7
+    for number in (6, 2):
+        names.nth(number).click()
+        expect(names.nth(number)).to_have_attribute("aria-current", "true")
+        assert page.locator(".board-column").nth(number).evaluate(LEFT) < 32
+    assert not page.locator(".calendar-keys").is_visible()
+    here.assert_well_everywhere("week of one")
+    page.context.close()
+
+
+@pytest.mark.once
+def test_a_board_opens_where_the_day_begins_and_stays_where_it_is_scrolled_to(
+    browser: Browser, live_server: LiveServer, rooms: list[Resource]
+) -> None:
+    here = visit(browser.new_context(viewport=DESKTOP, locale="en-GB"))
+    page = here.page
+    page.goto(f"{live_server.url}/calendar/day/{at(7).date()}/?venue=muehle&hours=all")
+    board = page.locator(".board")
+    assert page.evaluate("document.activeElement === document.body && scrollY === 0")
+    label = page.locator(".board-hours span", has_text="08:00")
+    assert 0 < label.evaluate(TOP) - board.evaluate(TOP) < 300
+    board.evaluate("each => { each.scrollTop = 200; }")
+    book(rooms[0], local(rooms[0], 10))
+    with page.expect_response("**hours=all"):
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    page.locator(".item-busy").wait_for()
+    assert board.evaluate("each => each.scrollTop") == 200
+    page.context.close()
+
+    tablet: ViewportSize = {"width": 1024, "height": 768}
+    thumb = visit(browser.new_context(viewport=tablet, has_touch=True, is_mobile=True))
+    thumb.page.goto(f"{live_server.url}/calendar/month/{at(7).date()}/?venue=muehle")
+    assert not thumb.page.locator(".calendar-keys").is_visible()
+    thumb.page.context.close()
 
 
 def test_the_line_of_the_present_follows_the_venues_clock(browser: Browser, live_server: LiveServer) -> None:

@@ -116,6 +116,7 @@ def test_what_is_shown_are_whole_hours_around_the_edges(a: int, b: int) -> None:
     assert axis.last > axis.first
     assert axis.step(axis.first) == 0
     assert axis.step_after(axis.last) == axis.steps == (axis.last - axis.first) // 5
+    assert axis.steps % 6 == 0, "the steps that calendar-steps.css has"
 
 
 def test_lines_are_five_minutes_apart() -> None:

@@ -2,6 +2,8 @@
 //
 //   arrows, Home, End   from day to day, where days are cells ([data-cell] in [data-cells])
 //   Page Up, Page Down  earlier, later; t: today
+//
+// The page opens at now or at the first opening; on a phone a week shows one of its days at a time.
 
 const calendar = () => document.getElementById("calendar");
 const dialog = () => document.getElementById("planner-dialog");
@@ -68,11 +70,73 @@ function said(text) {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   roveAll();
+  openBoard();
   if (event.detail.target?.id !== "calendar" && event.target.id !== "calendar") return;
   said(calendar()?.dataset.heading ?? "");
   document.dispatchEvent(new CustomEvent("calendar:new"));
 });
-document.addEventListener("live:new", roveAll);
+document.addEventListener("live:new", () => { roveAll(); openBoard(); });
+
+// --- Where a page opens: at now or the first opening, and where it was scrolled to if it is fetched anew ----------
+
+const AROUND = 24; // pixels, so that what comes before is seen to be there
+let kept = {};
+const here = () => location.pathname + location.search;
+const boardOf = (target) => (target.matches?.(".calendar-drawn .board") ? target : null);
+
+function openBoard() {
+  const board = document.querySelector(".calendar-drawn .board");
+  if (!board) return;
+  if (kept.page === here()) board.scrollTo(kept.left, kept.top);
+  else if (board.matches(".board-weekly") && days()) showDay(board.querySelector(".is-today"));
+  else showOpening(board);
+  markDay(board);
+}
+
+function showOpening(board) {
+  const mark = board.querySelector("#opening");
+  if (!mark.offsetParent) return; // a list
+  const head = board.querySelector(".board-head");
+  const [from, to] = [board.getBoundingClientRect(), mark.getBoundingClientRect()];
+  if (!board.matches(".board-lying")) board.scrollTop += to.top - from.top - head.offsetHeight - AROUND;
+  else if (isRtl()) board.scrollLeft += to.right - from.right + head.offsetWidth + AROUND;
+  else board.scrollLeft += to.left - from.left - head.offsetWidth - AROUND;
+}
+
+document.addEventListener("scroll", ({ target }) => {
+  const board = boardOf(target);
+  if (!board) return;
+  kept = { page: here(), left: board.scrollLeft, top: board.scrollTop };
+  markDay(board);
+}, { capture: true, passive: true });
+
+// --- A week on a phone: its days on top, one at a time below ---------------------------------------------------------
+
+const days = () => [...document.querySelectorAll(".board-days a")].find((each) => each.offsetParent);
+
+function showDay(column) {
+  const board = column?.closest(".board");
+  if (board) board.scrollLeft += column.getBoundingClientRect().left - board.getBoundingClientRect().left;
+}
+
+/** The day that is in view; the others are a swipe or a press away. */
+function markDay(board) {
+  const from = board.getBoundingClientRect().left;
+  const away = (column) => Math.abs(column.getBoundingClientRect().left - from);
+  const columns = [...board.querySelectorAll(".board-column[id]")];
+  const shown = columns.sort((a, b) => away(a) - away(b))[0];
+  for (const link of document.querySelectorAll(".board-days a")) {
+    if (link.hash === `#${shown?.id}`) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".board-days a");
+  if (!link) return;
+  event.preventDefault(); // the address stays: nothing but the day moves
+  showDay(document.querySelector(link.hash));
+});
 
 // --- The present -----------------------------------------------------------------------------------
 
@@ -153,3 +217,4 @@ export function fetchAgain() {
 }
 
 roveAll();
+openBoard();

@@ -71,11 +71,12 @@ async function fetchOne(address) {
   return here.map((part) => replace(part, fresh.getElementById(part.id))).some(Boolean);
 }
 
-/** Form tokens differ each time and mean nothing; nor does what was unfolded here, or which cell Tab reaches. */
+/** Form tokens differ each time and mean nothing; nor does what was unfolded or turned to here, or which cell Tab reaches. */
 function essence(node) {
   const copy = node.cloneNode(true);
   copy.querySelectorAll("input[type=hidden]").forEach((each) => each.remove());
   copy.querySelectorAll("[open]").forEach((each) => each.removeAttribute("open"));
+  copy.querySelectorAll("[data-turned] [aria-current]").forEach((each) => each.removeAttribute("aria-current"));
   copy.querySelectorAll("[tabindex]").forEach((each) => each.removeAttribute("tabindex"));
   return copy.innerHTML.replace(/\s+/g, " ");
 }
