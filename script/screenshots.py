@@ -12,7 +12,7 @@ SIZES: dict[str, ViewportSize] = {
     "desktop": {"width": 1280, "height": 900},
     "phone": {"width": 390, "height": 844},
 }
-SOON = date.today() + timedelta(days=3)  # noqa: DTZ011  (any day with bookings will do)
+TOMORROW = date.today() + timedelta(days=1)  # noqa: DTZ011  (what is open then, the server says)
 GUEST_PAGES = {
     "find": "/",
     "found": "/?days=7&part=morning&kind=room",
@@ -81,6 +81,12 @@ class Walk:
     folder: Path
     kind: str
 
+    def first_time(self, kind: str) -> tuple[str, str]:
+        """The place of a kind that can be booked first from tomorrow on, and that day: on any weekday."""
+        query = f"from={TOMORROW}&kind={kind}"
+        first = self.page.request.get(f"{self.base}/api/first-available?{query}").json()["results"][0]
+        return f"/resources/{first['resource']['id']}/", first["start"][:10]
+
     def picture(self, name: str, address: str = "") -> None:
         if address:
             self.page.goto(self.base + address)
@@ -93,27 +99,21 @@ class Walk:
     def look(self) -> None:
         """Pages that need nothing before."""
         self.pages_of(GUEST_PAGES)
-        self.picture("stay", self.address_of("lodging"))
-        room = self.address_of("room").partition("?")[0]
-        self.picture("repeat", f"{room}repeat/")
+        stay, arrival = self.first_time("lodging")
+        self.picture("stay", f"{stay}?date={arrival}")
+        room, day = self.first_time("room")
+        self.picture("repeat", f"{room}repeat/?date={day}")
         self.page.get_by_label("Start").fill("10:00")
         self.press("Review dates")
         self.picture("repeat-dates")
 
-    def address_of(self, kind: str) -> str:
-        """Of the first place of a kind."""
-        self.page.goto(f"{self.base}/?kind={kind}&days=14")
-        link = self.page.locator(".result h3 a").last.get_attribute("href")
-        return link or "/"
-
     def book(self) -> tuple[str, str, str]:
         """Books the last free time; returns the day's and the booking's address, and the time."""
-        self.page.goto(f"{self.base}/?kind=room&days=7")
-        self.page.get_by_role("listitem").get_by_role("heading").get_by_role("link").last.click()
-        self.picture("day")
-        day = self.page.url
+        room, on = self.first_time("room")
+        day = f"{self.base}{room}?date={on}"
+        self.picture("day", f"{room}?date={on}")
         wanted = self.page.locator("button.slot").last
-        time = wanted.locator("time").first.inner_text()
+        time = (wanted.get_attribute("value") or "")[11:16]
         wanted.click()
         self.picture("details")
         details = self.page.url
@@ -160,7 +160,13 @@ class Walk:
         self.picture("cancelled")
 
     def answer(self, place: str) -> None:
-        self.page.goto(place)
+        """The offer is made by the server's workers, a moment after the cancellation."""
+        offer = self.page.get_by_role("button", name="Decline and keep waiting")
+        for _second in range(30):
+            self.page.goto(place)
+            if offer.count():
+                break
+            self.page.wait_for_timeout(1000)
         self.picture("waitlist-offer")
         self.press("Decline and keep waiting")
         self.picture("waitlist-declined")
@@ -175,8 +181,9 @@ class Walk:
         self.page.wait_for_load_state()
 
     def pages_of(self, pages: dict[str, str]) -> None:
+        _place, day = self.first_time("room")
         for name, address in pages.items():
-            self.picture(name, address.format(day=SOON))
+            self.picture(name, address.format(day=day))
 
 
 def walk(visitor: Walk, password: str) -> None:
