@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import partial
 from itertools import islice
-from typing import Literal
 from uuid import UUID
 
 from common.clock import now as clock_now
@@ -291,16 +290,13 @@ def _offer(run: _OfferRun, seen: WaitlistEntry, free_time: FreeTime) -> Result:
 
 
 @retried_atomic
-def _hold_and_write(
-    run: _OfferRun, entry: WaitlistEntry, free_time: FreeTime
-) -> WaitlistOffer | Literal[Unsettled.GONE]:
+def _hold_and_write(run: _OfferRun, entry: WaitlistEntry, free_time: FreeTime) -> WaitlistOffer:
+    """Raises ``OvertakenByThemselves`` and what ``hold_reservation`` raises."""
     # Nothing is offered at this venue while its waiting is ended, nor twice by two runs.
     lock_queue(run.venue_id)
     # Only as it was read: whoever changes their wish becomes due.
     as_read = {name: getattr(entry, name) for name in (*WISH, "customer_email")}
     rows = WaitlistEntry.objects.waiting().filter(pk=entry.pk, **as_read)
-    if not rows.exists():
-        return Unsettled.GONE
     # Never later than the time itself begins.
     deadline = min(
         clock_now() + timedelta(minutes=free_time.bookable.customer_rules.offer_minutes),
