@@ -10,3 +10,6 @@ def keep_for_a_day(headers: MutableMapping[str, str], path: str, url: str) -> No
     """Called by WhiteNoise for each static file: after that, browsers look for a newer one."""
     if url.endswith(f"/{EMBED_SCRIPT}"):
         headers["Cache-Control"] = f"public, max-age={A_DAY}, stale-while-revalidate={A_WEEK}"
+
+
+WHITENOISE_ADD_HEADERS_FUNCTION = keep_for_a_day

@@ -16,6 +16,7 @@ from config.api_description import API_TAGS as API_TAGS
 from config.api_description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from config.browsers import read_cookie_domain, read_origins, read_same_site
 from config.databases import complete_database
+from config.embed_script import WHITENOISE_ADD_HEADERS_FUNCTION as WHITENOISE_ADD_HEADERS_FUNCTION
 from config.hidden import hide_secrets_in_logs
 from config.kept_key import read_kept_key
 from config.legal import LEGAL_PAGES as LEGAL_PAGES
@@ -266,7 +267,6 @@ MEDIA_ROOT = VAR_DIR / "media"
 _files = "django.core.files.storage.FileSystemStorage"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
 _hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
-WHITENOISE_ADD_HEADERS_FUNCTION = "config.embed_script.keep_for_a_day"
 _private = {"location": VAR_DIR / "files", "file_permissions_mode": 0o600}
 STORAGES = {
     "default": {"BACKEND": _files},
