@@ -36,7 +36,19 @@ class PasswordForm(ChangePasswordForm):  # type: ignore[misc]
 
 
 class SignUpForm(SignupForm):  # type: ignore[misc]
-    """Of the page: a known address is no error, its owner gets a mail. Without mails it has to be one."""
+    """Of the page: a known address is no error, its owner gets a mail. Without mails it has to be one.
+
+    It asks for an address and a password alone; a name may come along from a booking.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("username", "phone"):
+            del self.fields[name]
+        for name in ("first_name", "last_name"):
+            self.fields[name].widget = forms.HiddenInput()
+        self.fields["email"].error_messages["required"] = _("Enter your email address.")
+        self.fields["password1"].error_messages["required"] = _("Choose a password.")
 
     def clean_email(self) -> str:
         if settings.ACCOUNT_EMAIL_VERIFICATION == EmailVerificationMethod.NONE:
@@ -47,6 +59,10 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
 
 
 class ResetForm(ResetPasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].error_messages["required"] = _("Enter your email address.")
+
     def clean_email(self) -> str:
         self.cleaned_data["email"] = normal_email(self.cleaned_data["email"])
         return str(super().clean_email())

@@ -120,12 +120,14 @@ class KeyForm(forms.Form):
         validators=[check_name],
         label=_("Name"),
         max_length=100,
+        error_messages={"required": _("Enter a name.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     scopes = forms.MultipleChoiceField(
         label=_("Permissions"),
         choices=[(scope, SCOPE_LABELS[scope]) for scope in SCOPES],
         widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one permission.")},
     )
     expires_on = forms.DateField(
         label=_("Until"),
@@ -144,7 +146,10 @@ class KeyForm(forms.Form):
 
 class GuestDataForm(AccessibleForm):
     email = forms.EmailField(
-        label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Email address"),
+        max_length=254,
+        error_messages={"required": _("Enter your email address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
 

@@ -21,5 +21,5 @@ class SignUpDetails(forms.Form):
     )
 
     def signup(self, request: HttpRequest, user: User) -> None:
-        user.phone = self.cleaned_data["phone"]
+        user.phone = self.cleaned_data.get("phone") or user.phone
         user.save(update_fields=["phone"])

@@ -16,6 +16,15 @@ class AccessibleForm(forms.Form):
 
     required_css_class = "is-required"
 
+    def mark(self, error: DomainError) -> None:
+        """Say what a service refused beside the fields that it names, or else for all of them."""
+        for name, sentences in error.fields.items():
+            field = self.name_field(name)
+            self.add_error(field if field in self.fields else None, [str(sentence) for sentence in sentences])
+
+    def name_field(self, name: str) -> str:
+        return name
+
 
 def first_error(form: forms.Form) -> DomainError:
     """The first error of a form whose fields are not shown, as a service would raise it."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from common.errors import DomainError, error_body
+from common.kept_answers import came_from, show_at
 from common.numbers import explain_forged_value
 from common.root_urls import is_api
 from common.second_factor import SecondFactorNeeded, explain_refusal
@@ -78,7 +79,8 @@ def error_page(request: HttpRequest, status: int, code: str, message: str) -> Ht
         "title": titles.get(status, _("That didn't work")),
         "message": message,
     }
-    return render(request, "error.html", context, status=status)
+    response = render(request, "error.html", context, status=status)
+    return show_at(response, came_from(request) if request.method == "POST" else "")
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
@@ -118,4 +120,4 @@ def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpR
     if is_api(request.path_info):
         return refuse_request(request, 403, "csrf_failed", f"CSRF Failed: {reason}")
     message = _("The form expired, or cookies are off. Go back, reload the page and try again.")
-    return error_page(request, 403, "csrf_failed", message)
+    return show_at(error_page(request, 403, "csrf_failed", message), "")

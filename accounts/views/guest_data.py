@@ -12,6 +12,7 @@ from accounts.privacy import Person, build_document_of
 from accounts.services.guests import erase_guest, guest_of_link, send_data_link
 from common.clock import now
 from common.errors import DomainError
+from common.kept_answers import show_at
 from common.rendering import JSONEncoder
 from common.throttling import consume_for
 
@@ -42,7 +43,7 @@ def data(request: HttpRequest, token: str) -> HttpResponse:
         ended = erase_guest(person, cancel_bookings=form.cleaned_data["cancel_bookings"])
     except DomainError as error:
         return _show(request, token, person, form, status=error.status, problem=error)
-    return _render(request, "erased", {"ended": ended})
+    return show_at(_render(request, "erased", {"ended": ended}), "")  # nothing of theirs is kept from here on
 
 
 @never_cache

@@ -19,6 +19,7 @@ from accounts.services.passwords import has_just_signed_in
 from accounts.views.profile import own_account
 from common.clock import now
 from common.errors import InvalidInput, NotFound
+from common.kept_answers import show_at
 
 LAST_MINUTE = time(23, 59)
 
@@ -34,8 +35,8 @@ def keys(request: HttpRequest) -> HttpResponse:
     text = _create_key(request, user, form) if form.is_valid() else ""
     if not text:
         return _render_keys_page(request, user, form, status=400)
-    # Only this answer shows the key's text.
-    return _render_keys_page(request, user, KeyForm(initial={"scopes": ["read"]}), text=text)
+    # Only this answer shows the key's text: it is kept nowhere.
+    return show_at(_render_keys_page(request, user, KeyForm(initial={"scopes": ["read"]}), text=text), "")
 
 
 def _create_key(request: HttpRequest, user: User, form: KeyForm) -> str:

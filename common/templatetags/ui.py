@@ -6,14 +6,16 @@ from django import template
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Field, RadioSelect
 from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from common.errors import DomainError, InvalidInput
 from common.menu import Audience, MenuEntry, list_entries, menu_entries
+from common.page_errors import PageError, list_page_errors
 from common.second_factor import are_roles_resting
 from common.venues import Viewer, directory
 
@@ -106,15 +108,6 @@ def absolute_static(path: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def legal_links(context: Context) -> list[tuple[str, str]]:
-    """What a page has to lead to, as (label, address): its venue's (``face``), else the installation's."""
-    labels = {"privacy": _("Privacy policy"), "terms": _("Terms"), "imprint": _("Imprint")}
-    venue, ours = context.get("face"), settings.LEGAL_PAGES
-    addresses = {name: getattr(venue, f"{name}_url", "") or ours[name] for name in labels}
-    return [(labels[name], address) for name, address in addresses.items() if address]
-
-
-@register.simple_tag(takes_context=True)
 def section(context: Context) -> str:
     """The part of the site that the page belongs to; empty for none."""
     match = getattr(context.get("request"), "resolver_match", None)
@@ -137,6 +130,27 @@ def current(context: Context, *views: str) -> SafeString:
     view = match.view_name if match else ""
     is_current = any(fnmatch(view, pattern) for pattern in views)
     return SafeString('aria-current="page"' if is_current else "")
+
+
+@register.simple_tag(takes_context=True)
+def list_errors(context: Context) -> list[PageError]:
+    """What is wrong with the page's forms."""
+    return list_page_errors({id(value): value for value in context.flatten().values()}.values())
+
+
+@register.filter
+def is_told(problem: DomainError | None, errors: list[PageError]) -> bool:
+    """Whether the list of errors says all that the refusal says."""
+    return isinstance(problem, InvalidInput) and bool(errors) and bool(problem.fields)
+
+
+@register.filter
+def in_our_words(field: BoundField) -> BoundField:
+    """What a browser says of a field left empty is what the server would say; static/js/ui.js reads it."""
+    message = field.field.error_messages.get("required")
+    if field.field.required and message and message != Field.default_error_messages["required"]:
+        field.field.widget.attrs.setdefault("data-missing", message)
+    return field
 
 
 @register.filter

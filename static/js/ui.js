@@ -60,6 +60,15 @@ function ask(dialog, words, go) {
   dialog.showModal();
 }
 
+// --- Checked before sending ---------------------------------------------------------------------------
+// The browser says what is wrong; what is missing it says in our words.
+document.addEventListener("invalid", ({ target: control }) => {
+  if (control.validity?.valueMissing && control.dataset.missing) control.setCustomValidity(control.dataset.missing);
+}, { capture: true });
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, ({ target: control }) => control.setCustomValidity?.(""), { capture: true });
+}
+
 // --- Sent once -----------------------------------------------------------------------------------
 document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
