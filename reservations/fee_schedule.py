@@ -1,8 +1,12 @@
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
+from common.templatetags.holdfast import moment, money
 from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.services import cancellation_preview
@@ -43,6 +47,39 @@ def list_fees_once_booked(reservation: Reservation, *, now: datetime) -> list[Fe
     booked = copy(reservation)
     booked.status = Status.CONFIRMED
     return list_fee_steps(booked, now=now)
+
+
+def describe_cancelling(reservation: Reservation, *, now: datetime) -> str:
+    """What cancelling costs once it is booked, and until when; empty for what costs nothing anyway."""
+    if not reservation.total_amount or reservation.starts_at <= now:
+        return ""
+    return describe_fees(list_fees_once_booked(reservation, now=now), reservation.currency)
+
+
+def describe_fees(steps: Sequence[FeeStep], currency: str) -> str:
+    """What cancelling this booking costs and until when, like "Free cancellation until …"."""
+    return " ".join(_describe_step(step, currency, is_first=step is steps[0]) for step in steps)
+
+
+def _describe_step(step: FeeStep, currency: str, *, is_first: bool) -> str:
+    values = {"when": moment(step.until), "fee": money(step.fee, currency), "percent": step.percent}
+    return _step_text(step, is_first=is_first) % values
+
+
+def _step_text(step: FeeStep, *, is_first: bool) -> str:
+    if not step.fee:
+        return (
+            _("Free cancellation until the start.")
+            if step.is_last
+            else _("Free cancellation until %(when)s.")
+        )
+    if step.is_last:
+        return (
+            _("Cancellation fee: %(percent)d%% (%(fee)s).")
+            if is_first
+            else _("After that %(percent)d%% (%(fee)s).")
+        )
+    return _("Until %(when)s %(percent)d%% (%(fee)s).")
 
 
 def free_until(reservation: Reservation, *, now: datetime) -> datetime | None:

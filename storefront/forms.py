@@ -147,12 +147,14 @@ class LostLinkForm(AccessibleForm):
         label=_("Email address"),
         max_length=254,
         help_text=_("The address you booked with."),
+        error_messages={"required": _("Enter your email address.")},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     code = forms.CharField(
         label=_("Confirmation code"),
         max_length=20,
-        help_text=_("You'll find it in your confirmation email and on your receipt."),
+        help_text=_("You'll find it in your confirmation email."),
+        error_messages={"required": _("Enter the confirmation code.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
 

@@ -8,8 +8,12 @@ from notifications.channels import can_send
 from notifications.enums import Channel
 from reservations.domain.lengths import booked_length, describe_booked_length
 from reservations.domain.values import Actor, Customer
+from reservations.enums import ACTIVE
 from reservations.links import token_for
 from reservations.models import Reservation
+
+LONGEST_NAME = 150
+"""Of an account's first and last names."""
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -29,7 +33,6 @@ def show_booking(
     shared = {
         "held_until": held_until and held_until.astimezone(reservation.venue.zone),
         "reservation": reservation,
-        "face": reservation.venue,
         "token": token_for(reservation),
         "zone": reservation.venue.zone_name,
         "duration": booked_length(reservation) // timedelta(minutes=1),
@@ -54,3 +57,17 @@ def prefill_details(request: HttpRequest) -> dict[str, str]:
 def customer_of(request: HttpRequest, cleaned: dict[str, Any]) -> Customer:
     user = request.user if request.user.is_authenticated else None
     return Customer(user, cleaned["name"], cleaned["email"], str(cleaned["phone"] or ""))
+
+
+def offer_account(request: HttpRequest, reservation: Reservation, next_page: str) -> dict[str, str]:
+    """To a guest, with the data that they have just typed; empty for everybody else."""
+    is_guests = reservation.customer_id is None and reservation.customer_email
+    if request.user.is_authenticated or not is_guests or reservation.status not in ACTIVE:
+        return {}
+    first_name, _blank, last_name = reservation.customer_name.strip().rpartition(" ")
+    return {
+        "email": reservation.customer_email,
+        "first_name": (first_name or last_name)[:LONGEST_NAME],
+        "last_name": last_name[:LONGEST_NAME] if first_name else "",
+        "next": next_page,
+    }

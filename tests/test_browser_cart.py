@@ -76,7 +76,7 @@ def test_cart_questions_and_series(
     page.get_by_role("heading", name="Complete your booking").wait_for()
 
     hold(page, base, room, 6, "11:00")
-    page.get_by_role("link", name="View cart").click()
+    page.get_by_role("link", name="Book both").click()
     page.get_by_text("We're holding these 2 times for you.").wait_for()
     here.assert_well(axe=False)
     page.get_by_role("link", name="Book all 2").click()

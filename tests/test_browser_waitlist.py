@@ -5,7 +5,7 @@ from datetime import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from reservations.domain.values import Actor
@@ -46,7 +46,7 @@ def test_from_a_full_time_to_ones_own(
     page.get_by_label("Earliest start").fill(start)
     page.get_by_label("Latest start").fill(start)
     page.get_by_role("button", name="Join waitlist").click()
-    page.get_by_text("Enter your name.").first.wait_for()
+    expect(page.get_by_label("Your name")).to_be_focused()  # the browser asks for it before anything is sent
     assert page.get_by_label("Earliest start").input_value() == start  # nothing typed is lost
     page.get_by_label("Your name").fill("Grace Hopper")
     page.get_by_label("Email address").fill("grace@example.com")
@@ -56,12 +56,12 @@ def test_from_a_full_time_to_ones_own(
     cancel_reservation(reservation_id=taken.pk, actor=Actor())
     page.reload()
     page.get_by_role("button", name="Confirm booking").click()
-    page.get_by_text("You're booked.", exact=True).wait_for()
+    page.get_by_role("heading", name="You're booked").wait_for()
     booked = Reservation.objects.get(customer_email="grace@example.com")
     assert booked.status == Status.CONFIRMED
     assert booked.starts_at == taken.starts_at
     page.get_by_text(booked.code).wait_for()
-    assert [each for each in here.complaints if "400" not in each] == []  # the form's refusal
+    assert here.complaints == []
     context.close()
 
 

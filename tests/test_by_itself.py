@@ -103,7 +103,7 @@ def the_second_gets_the_room(address: str, mails: Mails, browser: Browser, room:
     link = until(lambda: offered_link(mails(), address))
     here.page.goto(link)
     here.page.get_by_role("button", name="Confirm booking").click()
-    here.page.get_by_text("You're booked.", exact=True).wait_for()
+    here.page.get_by_role("heading", name="You're booked").wait_for()
 
     booked = Reservation.objects.get(status=Status.CONFIRMED)
     assert booked.starts_at == start

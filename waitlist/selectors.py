@@ -23,7 +23,7 @@ def entries_in_detail() -> WaitlistQuerySet:
     """With all that an entry's answer shows; the open offer as ``open_offers``."""
     offers = WaitlistOffer.objects.filter(outcome=WaitlistOffer.Outcome.OPEN)
     open_offers = Prefetch(
-        "offers", offers.select_related("reservation", "entry__venue"), to_attr="open_offers"
+        "offers", offers.select_related("reservation__venue", "entry__venue"), to_attr="open_offers"
     )
     return WaitlistEntry.objects.select_related("venue", "resource", "group").prefetch_related(open_offers)
 

@@ -51,7 +51,7 @@ class BookingTopic(Topic):
         ("code", pgettext_lazy("message", "Code")),
         ("price", pgettext_lazy("message", "Price")),
         ("due", pgettext_lazy("message", "Amount due")),
-        ("cancel_until", pgettext_lazy("message", "Free cancellation until")),
+        ("cancel_fees", pgettext_lazy("message", "Cancellation")),
         ("customer", pgettext_lazy("message", "Customer")),
         ("customer_email", pgettext_lazy("message", "Email")),
         ("customer_phone", pgettext_lazy("message", "Phone")),

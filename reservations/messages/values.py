@@ -12,7 +12,7 @@ from notifications.wording import Wording
 from reservations.domain.lengths import find_stay
 from reservations.domain.naming import own_title
 from reservations.enums import Status
-from reservations.fee_schedule import free_until
+from reservations.fee_schedule import describe_cancelling, free_until
 from reservations.models import Reservation, ReservationEvent, ReservationItem
 from reservations.selectors import ENDED_EARLY, payment_summary
 from resources.enums import AnswerKind
@@ -45,6 +45,7 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
         "dates": "",
         "due": _find_due(payload, reservation, wording),
         "cancel_until": _find_deadline(payload, reservation, wording),
+        "cancel_fees": _describe_cancelling(payload, reservation),
         "has_map": map_link(reservation.venue),
         "customer": reservation.who,
         "customer_email": reservation.customer_email,
@@ -69,6 +70,12 @@ def _find_deadline(payload: MessagePayload, reservation: Reservation, wording: W
         return ""
     deadline = free_until(reservation, now=now())
     return wording.moment(deadline) if deadline else ""
+
+
+def _describe_cancelling(payload: MessagePayload, reservation: Reservation) -> str:
+    if payload["status"] != Status.CONFIRMED:
+        return ""
+    return describe_cancelling(reservation, now=now())
 
 
 def _find_reason(payload: MessagePayload) -> str:
@@ -144,6 +151,7 @@ def _series_values(message: Message, reservation: Reservation, wording: Wording)
         "price": wording.money(str(total), currency),
         "due": "",
         "cancel_until": "",
+        "cancel_fees": "",
         "minimum_fee": wording.money(str(minimum_fee), currency),
     }
     for name in ("fee", "refund"):

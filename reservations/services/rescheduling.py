@@ -1,6 +1,8 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from common.clock import epoch_minute, epoch_seconds
@@ -31,6 +33,7 @@ class NewPrice:
     new: Decimal
     currency: str
     minimum_fee: Decimal
+    cancellation_terms: Sequence[Any] = ()
 
     @property
     def difference(self) -> Decimal:
@@ -46,7 +49,8 @@ def preview_change(
     move = plan_move(reservation, changes)
     booker = booker_for(actor, reservation.venue_id)
     if not move.is_occupancy:
-        return NewPrice(old, old, currency, round_amount(reservation.minimum_fee, currency))
+        minimum_fee = round_amount(reservation.minimum_fee, currency)
+        return NewPrice(old, old, currency, minimum_fee, reservation.cancellation_terms)
     span = move.span
     price = agree_on_price(
         move.propose(actor, booker, moment_now()),
@@ -54,7 +58,7 @@ def preview_change(
     )
     new = price["total_amount"]
     minimum_fee = round_amount(find_minimum_fee(reservation, changes, booker, now), currency)
-    return NewPrice(old, new, currency, minimum_fee)
+    return NewPrice(old, new, currency, minimum_fee, price["cancellation_terms"])
 
 
 def reschedule_reservation(

@@ -1,10 +1,12 @@
 // Counts down to the end of a hold. Without this script the page says until when it is held.
 //
-//   <div data-countdown="2026-12-04T10:42:00+01:00" data-left="Still held for {time}." data-soon="Two more minutes.">
+//   <div data-countdown="2026-12-04T10:42:00+01:00" data-left="{time} left" data-soon="Two more minutes. Need more?">
 //     <span data-countdown-left></span> <p role="status" data-countdown-said></p> <p data-countdown-over hidden>…</p>
+//     <p data-countdown-more hidden><button>Hold it longer</button></p>
 //   </div>
 //
-// What changes every second is not read out; two minutes before the end and at the end, one sentence is.
+// What changes every second is not read out; two minutes before the end and at the end, one sentence is. Then the
+// question whether more time is needed appears, and stays in sight; it takes the focus from nobody who is typing.
 
 const SOON = 120;
 
@@ -18,7 +20,7 @@ function clockText(seconds) {
 /** @param {HTMLElement} part */
 function start(part) {
   const end = Date.parse(part.dataset.countdown ?? "");
-  const [left, said, over] = ["left", "said", "over"].map((name) => part.querySelector(`[data-countdown-${name}]`));
+  const [left, said, over, more] = ["left", "said", "over", "more"].map((name) => part.querySelector(`[data-countdown-${name}]`));
   let warned = secondsTo(end) < SOON;
   const timer = setInterval(tick, 1000);
 
@@ -26,15 +28,18 @@ function start(part) {
     const seconds = secondsTo(end);
     if (seconds <= 0) return finish();
     if (left) left.textContent = (part.dataset.left ?? "{time}").replace("{time}", clockText(seconds));
-    if (!warned && seconds <= SOON) {
-      warned = true;
-      if (said) said.textContent = part.dataset.soon ?? "";
-    }
+    if (seconds > SOON) return;
+    part.classList.add("is-soon");
+    if (more instanceof HTMLElement) more.hidden = false;
+    if (!warned && said) said.textContent = (part.dataset.soon ?? "").replace(/\s+/g, " ");
+    warned = true;
   }
 
   function finish() {
     clearInterval(timer);
+    part.classList.remove("is-soon");
     part.classList.add("is-over");
+    if (more instanceof HTMLElement) more.hidden = true;
     if (left) left.textContent = "";
     if (over instanceof HTMLElement) over.hidden = false;
     if (said) said.textContent = over?.textContent?.trim() ?? "";

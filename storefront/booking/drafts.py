@@ -1,5 +1,7 @@
 """What was typed into the form of a hold, kept while the visitor changes the hold."""
 
+from collections.abc import Iterable
+
 from django.http import HttpRequest
 
 from reservations.models import Reservation
@@ -8,7 +10,7 @@ DRAFTS = "drafts"
 MOST_DRAFTS = 5
 LONGEST_VALUE = 2000
 MOST_FIELDS = 60
-NO_TEXT = ("csrfmiddlewaretoken", "add", "remove", "accept_terms")
+NO_TEXT = ("csrfmiddlewaretoken", "add", "remove", "accept_terms", "back", "keep", "hold")
 
 
 def keep_draft(request: HttpRequest, reservation: Reservation, texts: dict[str, str] | None = None) -> None:
@@ -22,8 +24,17 @@ def keep_draft(request: HttpRequest, reservation: Reservation, texts: dict[str, 
 
 
 def read_draft(request: HttpRequest, reservation: Reservation) -> dict[str, str]:
-    """By field name; empty if there is none."""
-    return _read_drafts(request).get(str(reservation.pk), {})
+    """By field name; empty if there is none. What was left empty is no draft: an account may fill it in."""
+    draft = _read_drafts(request).get(str(reservation.pk), {})
+    return {name: text for name, text in draft.items() if text}
+
+
+def read_drafts(request: HttpRequest, reservations: Iterable[Reservation]) -> dict[str, str]:
+    """Of several holds that are booked together."""
+    merged: dict[str, str] = {}
+    for reservation in reservations:
+        merged |= read_draft(request, reservation)
+    return merged
 
 
 def drop_draft(request: HttpRequest, reservation: Reservation) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import DomainError
 from common.forms import AccessibleForm
 from reservations.domain.questions import LONGEST_ANSWER, LONGEST_SHORT, TERMS
 from reservations.domain.values import Reply
@@ -53,11 +52,8 @@ class ReplyForm(AccessibleForm):
         consent = Consent.PAGE if self.cleaned_data.get("sms_updates") else ""
         return Reply(answers, bool(self.cleaned_data.get(TERMS)), consent)
 
-    def mark(self, error: DomainError) -> None:
-        for name, sentences in error.fields.items():
-            field = name.replace("answers.", PREFIX)
-            if field in self.fields:
-                self.add_error(field, [str(sentence) for sentence in sentences])
+    def name_field(self, name: str) -> str:
+        return name.replace("answers.", PREFIX)
 
 
 class BookingForm(DetailsForm, ReplyForm):
@@ -69,7 +65,11 @@ def format_answer(value: Any) -> str:
 
 
 def make_field(question: QuestionValues) -> forms.Field:
-    shared: dict[str, Any] = {"label": question.text, "required": question.is_required}
+    shared: dict[str, Any] = {
+        "label": question.text,
+        "required": question.is_required,
+        "error_messages": {"required": _("Answer this question.")},
+    }
     match question.kind:
         case AnswerKind.LONG:
             area = forms.Textarea(attrs={"rows": 3})

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -6,6 +6,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,17 +15,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 from common import clock
 from common.errors import DomainError, InvalidInput
 from common.idempotency import bind_key
+from common.kept_answers import show_at
 from common.page_limits import counts_as
 from common.parsing import MOST_PEOPLE
 from common.visitors import holders_of
 from payments.providers import find_checkout_provider
 from reservations.availability import Wish, find_alternatives, moment_now
+from reservations.domain.lengths import booked_length
 from reservations.domain.lines import Line
 from reservations.domain.questions import questions_of, terms_of
 from reservations.domain.values import Customer, ItemRequest
 from reservations.domain.writing import booked_lines
 from reservations.enums import Status
-from reservations.fee_schedule import list_fees_once_booked
+from reservations.fee_schedule import describe_cancelling
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
@@ -47,12 +51,14 @@ from search.quotes import quote_booking
 from storefront.booking.add_ons import list_add_ons
 from storefront.booking.drafts import drop_draft, keep_draft, read_draft
 from storefront.booking.forms import BookingForm
-from storefront.cart.holds import list_holds, remember_hold
+from storefront.cart.holds import list_other_holds, read_kept_hold, remember_hold, shares_place
 from storefront.pages import actor_of, customer_of, offers_texts, prefill_details, show_booking
-from storefront.place.descriptions import describe_cancellations, describe_fees
+from storefront.place.descriptions import describe_cancellations
 
 WORTH_EXTENDING = timedelta(minutes=1)
 """Extending is not offered if the hold would gain less than this."""
+WARNING = timedelta(minutes=2)
+"""So long before a hold ends its page asks whether more time is needed; as in static/js/countdown.js."""
 
 
 @never_cache
@@ -102,14 +108,11 @@ def _confirm(
             return show_over(request, reservation, lines, status=error.status, problem=error)
         return show_details(request, reservation, lines, form, status=error.status, problem=error)
     drop_draft(request, reservation)
-    messages.success(request, thank_customer(booking))
+    if booking.status == Status.PENDING:  # else the page itself says it
+        messages.success(
+            request, _("We've sent your request. We're holding this time while the venue decides.")
+        )
     return redirect("reservation-manage", reservation.pk, token_for(reservation))
-
-
-def thank_customer(reservation: Reservation) -> str:
-    if reservation.status == Status.PENDING:
-        return _("We've sent your request. We're holding this time while the venue decides.")
-    return _("Your booking is confirmed.")
 
 
 def is_over(reservation: Reservation) -> bool:
@@ -128,22 +131,27 @@ def show_details(
     problem: DomainError | None = None,
 ) -> HttpResponse:
     now = clock.now()
-    could_last = could_last_until(reservation, lines, now)
+    others = list_other_holds(request, reservation)
     context = {
         "form": form,
         "problem": problem,
         "terms": terms_of(lines),
         "companions": list_add_ons(reservation, lines, request.user),
-        "can_extend": could_last - (reservation.expires_at or now) > WORTH_EXTENDING,
+        "can_extend": is_worth_extending(reservation, lines, now),
+        "will_extend": is_worth_extending(reservation, lines, (reservation.expires_at or now) - WARNING),
         "pays_online": find_checkout_provider() is not None,
         "rest": reservation.total_amount - reservation.deposit_amount,
         "cancelling": describe_cancellations(line.bookable for line in lines),
-        "fees": describe_fees(list_fees_once_booked(reservation, now=now), reservation.currency)
-        if reservation.total_amount
-        else "",
-        "others": list_holds(request).exclude(pk=reservation.pk).count(),
+        "fees": describe_cancelling(reservation, now=now),
+        "others": len(others),
+        "others_here": [(other, token_for(other)) for other in others if shares_place(other, reservation)],
     }
     return show_booking(request, "booking/details", reservation, context, status=status)
+
+
+def is_worth_extending(reservation: Reservation, lines: list[Line], at: datetime) -> bool:
+    could_last = could_last_until(reservation, lines, at)
+    return could_last - (reservation.expires_at or at) > WORTH_EXTENDING
 
 
 def show_over(
@@ -208,7 +216,8 @@ def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
         )
         new = hold_as_guest(hold, holders_of(request))
     except DomainError as error:
-        return show_over(request, old, booked_lines(old), status=error.status, problem=error)
+        response = show_over(request, old, booked_lines(old), status=error.status, problem=error)
+        return show_at(response, reverse("reservation-details", args=[old.pk, token]))
     remember_hold(request.session, new)
     keep_draft(request, new, read_draft(request, old))
     return redirect("reservation-details", new.pk, token_for(new))
@@ -220,11 +229,26 @@ def release(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespo
     reservation = reservation_by_link(reservation_id, token, request.user)
     release_hold(reservation_id=reservation.pk, actor=actor_of(request))
     drop_draft(request, reservation)
+    kept = read_kept_hold(request)
+    if kept:  # released for another time at the same place: what was typed is about that one
+        keep_draft(request, kept)
+        messages.info(request, _("You've released your other time."))
+        return redirect("reservation-details", kept.pk, token_for(kept))
     messages.info(request, _("You've released this time."))
-    if request.POST.get("back") == "cart":
-        return redirect("cart")
-    first = reservation.items.all()[0].resource
-    return redirect("resource-day", first.uuid)
+    return redirect("cart" if request.POST.get("back") == "cart" else _day_path(reservation))
+
+
+def _day_path(reservation: Reservation) -> str:
+    """The day on which it was chosen, at the resource or the group it was chosen from."""
+    first = reservation.items.all()[0]
+    query: dict[str, str | int] = {
+        "date": reservation.local_start.date().isoformat(),
+        "duration": booked_length(reservation) // timedelta(minutes=1),
+        "party_size": reservation.party_size,
+    }
+    if first.group:
+        return f"{reverse('group-day', args=[first.group.uuid])}?{urlencode(query)}"
+    return f"{reverse('resource-day', args=[first.resource.uuid])}?{urlencode(query)}"
 
 
 @counts_as("hold")
@@ -240,6 +264,8 @@ def extend(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
         messages.success(request, _("We'll hold your time a little longer."))
     except DomainError as error:
         messages.error(request, str(error))
+    if request.POST.get("back") in ("cart", "cart-book"):
+        return redirect(request.POST["back"])
     return redirect("reservation-details", reservation.pk, token)
 
 

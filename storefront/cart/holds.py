@@ -1,20 +1,25 @@
 """The visitor's open holds: those their browser's session remembers, and their account's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from common import clock
 from reservations.enums import Purpose, Status
-from reservations.links import FIRST_VERSION
+from reservations.links import FIRST_VERSION, token_for
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
 from reservations.selectors import reservations_in_detail
+from resources.bookables import Bookable
+from scheduling.reasons import Reason
+from search.slots import SlotView
 
 HOLDS = "holds"
 MOST_HOLDS = 50
@@ -44,10 +49,51 @@ def list_holds(request: HttpRequest) -> ReservationQuerySet:
     return own_holds.without_offers()
 
 
+def find_own_slots(
+    request: HttpRequest, bookables: Iterable[Bookable], slots: Iterable[SlotView]
+) -> dict[datetime, str]:
+    """Starts that the visitor holds at one of ``bookables``, or that their hold is in the way of, with the
+    address where they go on with it.
+    """
+    if not request.session.get(HOLDS):
+        return {}
+    ids = [bookable.id for bookable in bookables]
+    holds = list_holds(request).filter(items__resource__in=ids).distinct()
+    paths = [(hold, reverse("reservation-details", args=[hold.pk, token_for(hold)])) for hold in holds]
+    return {slot.start: path for slot in slots for hold, path in paths if _is_of_hold(slot, hold)}
+
+
+def _is_of_hold(slot: SlotView, hold: Reservation) -> bool:
+    overlaps = slot.start < hold.ends_at and hold.starts_at < slot.end
+    return slot.start == hold.starts_at or (overlaps and slot.reason == Reason.HELD)
+
+
 def list_cart(request: HttpRequest) -> list[Reservation]:
     """The open holds with all that their lines show, the next to expire first."""
     holds = reservations_in_detail().filter(pk__in=list_holds(request).values("pk"))
     return list(holds.order_by("expires_at", "id")[:MOST_HOLDS])
+
+
+def list_other_holds(request: HttpRequest, hold: Reservation) -> list[Reservation]:
+    others = list_holds(request).exclude(pk=hold.pk).select_related("venue").prefetch_related("items")
+    return list(others.order_by("starts_at", "id")[:MOST_HOLDS])
+
+
+def shares_place(one: Reservation, other: Reservation) -> bool:
+    """Both are at the same resource, or at any one of the same group."""
+    return bool(_places_of(one) & _places_of(other))
+
+
+def _places_of(hold: Reservation) -> set[tuple[str, int]]:
+    items = hold.items.all()
+    groups = {("group", item.group_id) for item in items if item.group_id}
+    return groups | {("resource", item.resource_id) for item in items}
+
+
+def read_kept_hold(request: HttpRequest) -> Reservation | None:
+    """The visitor's own hold that a form names to be kept, and gone on with."""
+    kept_id = _parse_uuid(request.POST.get("keep", ""))
+    return list_holds(request).filter(pk=kept_id).first() if kept_id else None
 
 
 def list_posted_holds(request: HttpRequest) -> list[Reservation]:

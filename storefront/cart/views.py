@@ -1,30 +1,47 @@
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from common.errors import DomainError, InvalidInput
+from common import clock
+from common.errors import DomainError
 from reservations.domain.lines import Line
 from reservations.domain.questions import questions_of
 from reservations.domain.writing import booked_lines
+from reservations.enums import Status
+from reservations.fee_schedule import describe_cancelling
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.selectors import reservations_in_detail
 from reservations.services import awaits_only_payment, confirm_holds
+from resources.bookables import Bookable
 from resources.catalog import catalogs
+from storefront.booking.drafts import drop_draft, read_drafts
 from storefront.booking.forms import BookingForm
+from storefront.booking.views import WARNING, is_worth_extending
 from storefront.cart.holds import is_own_condition, list_cart, list_posted_holds
-from storefront.pages import actor_of, customer_of, mark_private, offers_texts, prefill_details
+from storefront.pages import actor_of, customer_of, mark_private, offer_account, offers_texts, prefill_details
 from storefront.refusals import list_refusals
 
 BOOKED = "booked"
+
+
+@dataclass(frozen=True, slots=True)
+class CartRow:
+    """``will_extend``: shortly before it ends, the hold can be prolonged."""
+
+    reservation: Reservation
+    token: str
+    can_extend: bool = False
+    will_extend: bool = False
+    fees: str = ""
 
 
 @never_cache
@@ -42,7 +59,8 @@ def book_all(request: HttpRequest) -> HttpResponse:
     holds = list_cart(request)
     if not holds:
         return redirect("cart")
-    form = BookingForm(initial=prefill_details(request), **_form_values(request, holds))
+    initial = prefill_details(request) | read_drafts(request, holds)
+    form = BookingForm(initial=initial, **_form_values(request, holds))
     return _show(request, "book", holds, {"form": form})
 
 
@@ -62,17 +80,12 @@ def _confirm_all(request: HttpRequest, holds: list[Reservation]) -> HttpResponse
             reply=form.reply(),
         )
     except DomainError as error:
-        if isinstance(error, InvalidInput):
-            form.mark(error)
+        form.mark(error)
         context = {"form": form, "problem": error, "refused": list_refusals(error)}
         return _show(request, "book", holds, context, status=error.status)
+    for hold in holds:
+        drop_draft(request, hold)
     request.session[BOOKED] = [str(reservation.pk) for reservation in reservations]
-    number = len(reservations)
-    messages.success(
-        request,
-        ngettext("You're all set: %d booking confirmed", "You're all set: %d bookings confirmed", number)
-        % number,
-    )
     return redirect("cart-booked")
 
 
@@ -87,12 +100,33 @@ def _form_values(request: HttpRequest, holds: Sequence[Reservation]) -> dict[str
 
 
 def _list_lines(holds: Sequence[Reservation]) -> list[Line]:
-    bookables = {
+    bookables = _find_bookables(holds)
+    return [line for hold in holds for line in booked_lines(hold, bookables)]
+
+
+def _find_bookables(reservations: Sequence[Reservation]) -> dict[int, Bookable]:
+    return {
         resource_id: bookable
-        for venue_catalog in catalogs([hold.venue_id for hold in holds]).values()
+        for venue_catalog in catalogs([reservation.venue_id for reservation in reservations]).values()
         for resource_id, bookable in venue_catalog.bookables.items()
     }
-    return [line for hold in holds for line in booked_lines(hold, bookables)]
+
+
+def _make_rows(reservations: Sequence[Reservation]) -> list[CartRow]:
+    bookables, now = _find_bookables(reservations), clock.now()
+    return [_make_row(reservation, bookables, now) for reservation in reservations]
+
+
+def _make_row(reservation: Reservation, bookables: dict[int, Bookable], now: datetime) -> CartRow:
+    row = CartRow(reservation, token_for(reservation), fees=describe_cancelling(reservation, now=now))
+    if reservation.status != Status.HELD or reservation.expires_at is None:
+        return row
+    lines, warned_at = booked_lines(reservation, bookables), reservation.expires_at - WARNING
+    return replace(
+        row,
+        can_extend=is_worth_extending(reservation, lines, now),
+        will_extend=is_worth_extending(reservation, lines, warned_at),
+    )
 
 
 @never_cache
@@ -104,8 +138,12 @@ def booked(request: HttpRequest) -> HttpResponse:
     reservations = list(own.order_by("starts_at", "id"))
     if not reservations:
         return redirect("cart")
-    awaits_payment = any(awaits_only_payment(reservation) for reservation in reservations)
-    return _show(request, "booked", reservations, {"awaits_payment": awaits_payment})
+    context = {
+        "awaits_payment": any(awaits_only_payment(reservation) for reservation in reservations),
+        "are_confirmed": all(reservation.status == Status.CONFIRMED for reservation in reservations),
+        "account": offer_account(request, reservations[0], request.path),
+    }
+    return _show(request, "booked", reservations, context)
 
 
 def _show(
@@ -117,7 +155,7 @@ def _show(
 ) -> HttpResponse:
     venues = {reservation.venue_id: reservation.venue for reservation in reservations}.values()
     shared = {
-        "rows": [(reservation, token_for(reservation)) for reservation in reservations],
+        "rows": _make_rows(reservations),
         "totals": _sum_by_currency(reservations),
         "with_terms": [venue for venue in venues if venue.terms],
     }

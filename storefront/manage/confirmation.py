@@ -10,14 +10,13 @@ from django.views.decorators.http import require_safe
 
 from common import clock
 from common.postal import one_line
-from common.qr import qr_svg
 from payments.models import Payment
 from payments.providers import find_checkout_provider
 from payments.selectors import find_open_checkout, has_failed, is_being_decided
 from reservations.domain.deadlines import is_too_late_to_move
 from reservations.domain.history import is_managed_by_other
 from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
-from reservations.fee_schedule import list_fee_steps
+from reservations.fee_schedule import describe_cancelling
 from reservations.links import manage_path
 from reservations.models import Reservation
 from reservations.permissions import can_manage
@@ -26,8 +25,11 @@ from reservations.services import payable_deposit, payment_deadline
 from resources.map_links import map_link
 from storefront.booking.views import is_over
 from storefront.manage.calendar_links import calendar_links
-from storefront.pages import mark_private, show_booking
-from storefront.place.descriptions import describe_fees
+from storefront.manage.qr import qr_svg
+from storefront.pages import mark_private, offer_account, show_booking
+
+WITH_TICKET = ACTIVE - {Status.PENDING}
+"""What is not confirmed yet lets nobody in."""
 
 
 @never_cache
@@ -43,6 +45,8 @@ def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
         "can_edit": is_theirs and reservation.status in EDITABLE,
         "is_over": is_over(reservation),
         "is_coming": reservation.status in ACTIVE,
+        "is_booked": reservation.status == Status.CONFIRMED and reservation.ends_at > now,
+        "account": offer_account(request, reservation, manage_path(reservation)),
         "is_staff_here": can_manage(request.user, reservation),
         "again": _find_again(reservation),
     }
@@ -55,7 +59,7 @@ def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
 @require_safe
 def ticket(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     reservation = reservation_by_link(reservation_id, token, request.user)
-    if reservation.status not in ACTIVE:
+    if reservation.status not in WITH_TICKET:
         return redirect("reservation-manage", reservation.pk, token)
     return show_booking(request, "manage/ticket", reservation, _shared_context(reservation))
 
@@ -70,6 +74,7 @@ def _shared_context(reservation: Reservation) -> dict[str, Any]:
         "fees": _describe_fees(reservation),
         "due_at_venue": payment.due - deposit if can_pay else payment.due,
         "is_held": reservation.status == Status.HELD,
+        "has_ticket": reservation.status in WITH_TICKET,
         "calendars": calendar_links(reservation),
         "address": one_line(reservation.venue),
         "map": map_link(reservation.venue),
@@ -77,10 +82,8 @@ def _shared_context(reservation: Reservation) -> dict[str, Any]:
 
 
 def _describe_fees(reservation: Reservation) -> str:
-    now = clock.now()
-    if reservation.status != Status.CONFIRMED or not reservation.total_amount or reservation.starts_at <= now:
-        return ""
-    return describe_fees(list_fee_steps(reservation, now=now), reservation.currency)
+    """Of a request, what it will cost once it is confirmed."""
+    return describe_cancelling(reservation, now=clock.now()) if reservation.status in RESCHEDULABLE else ""
 
 
 def _payment_context(reservation: Reservation) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def edit(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse
             return _show(request, reservation, _make_agreeing_form(reservation, request, price), price=price)
         edited = _save(request, reservation, cleaned)
     except DomainError as error:
+        form.mark(error)
         return _show(request, reservation, form, status=error.status, problem=error)
     messages.success(request, _("Your changes are saved."))
     # With another email address the old link has ended.

@@ -1,3 +1,4 @@
+from copy import copy
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from reservations.availability import moment_now
 from reservations.domain.lengths import end_after
 from reservations.enums import RESCHEDULABLE, Status
 from reservations.exceptions import SlotTaken
+from reservations.fee_schedule import describe_cancelling
 from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
 from reservations.services import (
@@ -159,10 +161,22 @@ def _comparison_context(request: HttpRequest, reservation: Reservation, start: d
     zone = reservation.venue.zone
     new_times = _make_new_times(request, reservation, start.astimezone(zone).date())
     needs_approval = new_times.needs_approval(to_minute(start))
+    price = _preview_move(request, reservation, start)
     return {
         "is_free": new_times.offers(to_minute(start)),
         "chosen": start.astimezone(zone),
         "chosen_end": end.astimezone(zone),
-        "price": _preview_move(request, reservation, start),
+        "price": price,
+        "fees": _describe_cancelling_then(reservation, start, end, price),
         "asks_again": needs_approval and reservation.status == Status.CONFIRMED,
     }
+
+
+def _describe_cancelling_then(
+    reservation: Reservation, start: datetime, end: datetime, price: NewPrice
+) -> str:
+    moved = copy(reservation)
+    moved.starts_at, moved.ends_at = start, end
+    moved.total_amount, moved.minimum_fee = price.new, price.minimum_fee
+    moved.cancellation_terms = list(price.cancellation_terms)
+    return describe_cancelling(moved, now=clock.now())

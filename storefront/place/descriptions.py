@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
@@ -7,9 +7,8 @@ from babel.dates import get_day_names
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.templatetags.holdfast import babel_locale, clock, end_of_day, minutes, moment, money
+from common.templatetags.holdfast import babel_locale, clock, end_of_day, minutes, money
 from payments.providers import find_checkout_provider
-from reservations.fee_schedule import FeeStep
 from resources.bookables import Bookable, CustomerRules, PriceRuleValues, Tier
 from resources.enums import Approval, Audience, Period, PriceBasis
 from resources.pricing import price_of_night
@@ -162,32 +161,6 @@ def describe_cancellation(tiers: Iterable[Tier], currency: str) -> list[str]:
     if last is None:
         return [_("No refunds.")]
     return [*lines, _("No refund after that.")] if last else lines
-
-
-def describe_fees(steps: Sequence[FeeStep], currency: str) -> str:
-    """What cancelling this booking costs and until when, like "Free cancellation until …"."""
-    return " ".join(_describe_step(step, currency, is_first=step is steps[0]) for step in steps)
-
-
-def _describe_step(step: FeeStep, currency: str, *, is_first: bool) -> str:
-    values = {"when": moment(step.until), "fee": money(step.fee, currency), "percent": step.percent}
-    return _step_text(step, is_first=is_first) % values
-
-
-def _step_text(step: FeeStep, *, is_first: bool) -> str:
-    if not step.fee:
-        return (
-            _("Free cancellation until the start.")
-            if step.is_last
-            else _("Free cancellation until %(when)s.")
-        )
-    if step.is_last:
-        return (
-            _("Cancellation fee: %(fee)s (%(percent)d%%).")
-            if is_first
-            else _("After that %(fee)s (%(percent)d%%).")
-        )
-    return _("Until %(when)s %(fee)s (%(percent)d%%).")
 
 
 def _describe_tier(tier: Tier, currency: str) -> str:

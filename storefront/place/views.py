@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.errors import DomainError, NotFound
 from common.htmx import is_swap, retarget
 from common.idempotency import own_key
+from common.kept_answers import show_at
 from common.page_limits import counts_as
 from common.visitors import holders_of
 from reservations.domain.values import Actor, Customer, ItemRequest
@@ -24,7 +25,7 @@ from resources.models import Resource, ResourceGroup
 from resources.remembered import keep_rows
 from resources.selectors import named_group
 from scheduling.reasons import Reason
-from storefront.cart.holds import remember_hold
+from storefront.cart.holds import find_own_slots, remember_hold
 from storefront.forms import HoldForm
 from storefront.place.context import (
     Place,
@@ -143,7 +144,8 @@ def _show_again(
 ) -> HttpResponse:
     form = _make_form(place, parameters)
     cleaned = form.cleaned_data if form.is_valid() else {}
-    return _show_day(request, place, cleaned, status=problem.status, problem=problem)
+    response = _show_day(request, place, cleaned, status=problem.status, problem=problem)
+    return show_at(response, f"{place.path}?{urlencode(parameters)}")
 
 
 def find_resource(request: HttpRequest, resource_id: UUID) -> Resource:
@@ -177,13 +179,13 @@ def _show_day(
     context = describe_place(place, wish) | build_choices(place, on, wish)
     context |= {
         "resource": None if place.is_group else place.row,
-        "face": place.row.venue,
         "form": form or shown_form,
         "on": on,
         "wish": wish,
         "query": make_query(on, wish),
         "keep": make_query(on, wish, without_date=True),
         "problem": problem,
+        "own_slots": find_own_slots(request, place.bookables, context["slots"]),
     }
     # htmx swaps only answers with a success status, so errors of the form are sent as one.
     swaps_errors = is_swap(request) and form is not None

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from common import clock
-from common.errors import DomainError, InvalidInput
+from common.errors import DomainError
 from reservations.domain.values import ItemRequest
 from reservations.enums import Status
 from reservations.links import token_for
@@ -24,6 +24,7 @@ from resources.catalog import bookable
 from resources.models import Resource
 from storefront.booking.forms import BookingForm
 from storefront.pages import actor_of, customer_of, mark_private, prefill_details
+from storefront.place.descriptions import describe_cancellation
 from storefront.place.views import find_resource
 from storefront.refusals import list_refusals
 from storefront.series.forms import RepeatForm, read_choices
@@ -102,8 +103,7 @@ def _book_or_show(
     try:
         series = _book_chosen(request, resource, pattern, person)
     except DomainError as error:
-        if isinstance(error, InvalidInput):
-            person.mark(error)
+        person.mark(error)
         return _show_dates(request, resource, form, pattern, person, status=error.status, problem=error)
     reservations = list(Reservation.objects.filter(series=series).order_by("starts_at", "id"))
     messages.success(request, _thank_customer(reservations))
@@ -157,6 +157,7 @@ def _show_dates(
         "free": sum(1 for row in rows if row.usual),
         "chosen": sum(1 for row in rows if row.chosen),
         "total": sum_prices(rows),
+        "cancelling": _describe_cancelling(resource),
         "person": person,
         "terms": resource.venue.terms,
         "problem": problem,
@@ -164,6 +165,11 @@ def _show_dates(
         "idempotency_key": posted.get("idempotency_key") or uuid.uuid4(),
     }
     return _show(request, resource, form, context, status=status)
+
+
+def _describe_cancelling(resource: Resource) -> list[str]:
+    bookable_resource = bookable(resource)
+    return describe_cancellation(bookable_resource.tiers, bookable_resource.currency)
 
 
 def _show(
@@ -175,6 +181,5 @@ def _show(
         "facts": bookable_resource,
         "form": form,
         "zone": resource.venue.zone_name,
-        "face": resource.venue,
     }
     return mark_private(render(request, "storefront/series/repeat.html", shared | context, status=status))

@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from datetime import datetime
+
 from django import template
 
 from common.templatetags.holdfast import minutes
@@ -38,6 +41,11 @@ def length(entry: WaitlistEntry) -> str:
 def resource_names(reservation: Reservation) -> str:
     """Kayak, Boathouse; or what a product calls it."""
     return own_title(reservation) or name_places(reservation)
+
+
+@register.filter
+def starting(values: Mapping[datetime, str], start: datetime) -> str:
+    return values.get(start, "")
 
 
 @register.filter

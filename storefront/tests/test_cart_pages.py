@@ -51,7 +51,7 @@ def test_a_second_hold_leads_to_the_cart_with_totals_per_currency(client: Client
     cart = client.get(CART)
 
     assert "2 times in your cart." in details
-    assert [row.pk for row, _token in cart.context["rows"]] == [first.pk, second.pk]
+    assert [row.reservation.pk for row in cart.context["rows"]] == [first.pk, second.pk]
     assert cart.content.decode().count('class="price">') == 4
     assert [(currency, str(amount)) for currency, amount in cart.context["totals"]] == [
         ("EUR", "25.0000"),
@@ -71,7 +71,7 @@ def test_a_cart_is_its_sessions_and_its_accounts(client: Client, room: Resource)
     assert stranger.get(CART).context["rows"] == []
     assert len(client.get(CART).context["rows"]) == 1
     client.force_login(user)
-    assert elsewhere.pk in [row.pk for row, _token in client.get(CART).context["rows"]]
+    assert elsewhere.pk in [row.reservation.pk for row in client.get(CART).context["rows"]]
     assert len(client.get(CART).context["rows"]) == 2
 
 

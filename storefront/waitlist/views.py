@@ -9,9 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common import clock
 from common.errors import DomainError
+from common.kept_answers import show_at
 from reservations.domain.questions import questions_of, terms_of
 from reservations.domain.writing import booked_lines
+from reservations.fee_schedule import describe_cancelling
 from reservations.links import manage_path
 from resources.selectors import named_group
 from storefront.booking.forms import ReplyForm
@@ -58,6 +61,7 @@ def _join_or_show(request: HttpRequest, place: Place) -> HttpResponse:
     try:
         entry = _join(request, place, form.cleaned_data)
     except DomainError as error:
+        form.mark(error)
         return _show_join(request, place, form, status=error.status, problem=error)
     messages.success(request, _("You're on the waitlist. We'll email you when a time opens up."))
     return redirect(entry_path(entry))
@@ -97,8 +101,7 @@ def _show_join(
     status: int = 200,
     problem: DomainError | None = None,
 ) -> HttpResponse:
-    venue = place.row.venue
-    context = {"place": place, "form": form, "problem": problem, "zone": venue.zone_name, "face": venue}
+    context = {"place": place, "form": form, "problem": problem, "zone": place.row.venue.zone_name}
     return render(request, "storefront/waitlist/join.html", context, status=status)
 
 
@@ -120,17 +123,18 @@ def _show(
     accepted = entry.offers.filter(outcome="accepted").select_related("reservation").last()
     context = {
         "entry": entry,
-        "face": entry.venue,
         "token": token_for(entry),
         "zone": entry.venue.zone,
         "position": queue_positions([entry]).get(entry.pk),
         "offer": offer,
+        "fees": describe_cancelling(offer.reservation, now=clock.now()) if offer else "",
         "form": form or (_reply_form(offer) if offer else None),
         "is_active": entry.status in WaitlistEntry.ACTIVE,
         "booking_path": manage_path(accepted.reservation) if accepted else None,
         "problem": problem,
     }
-    return mark_private(render(request, "storefront/waitlist/entry.html", context, status=status))
+    response = mark_private(render(request, "storefront/waitlist/entry.html", context, status=status))
+    return show_at(response, entry_path(entry))
 
 
 @never_cache
@@ -145,7 +149,6 @@ def accept(request: HttpRequest, entry_id: UUID, token: str, offer_id: UUID) -> 
     except DomainError as error:
         # Read anew: the offer may have ended just now, and the entry with it.
         return _show(request, find_entry(entry_id, token), status=error.status, problem=error)
-    messages.success(request, _("You're booked."))
     return redirect(manage_path(reservation))
 
 
