@@ -268,6 +268,18 @@ def test_a_board_opens_where_the_day_begins_and_stays_where_it_is_scrolled_to(
     assert board.evaluate("each => each.scrollTop") == 200
     page.context.close()
 
+    plain = visit(browser.new_context(viewport=DESKTOP, locale="en-GB", java_script_enabled=False))
+    plain.page.goto(f"{live_server.url}/calendar/day/{at(7).date()}/?venue=muehle&hours=all")
+    plain.page.get_by_role("link", name="Go to opening").click()
+    mark = plain.page.locator("#opening").bounding_box()
+    assert mark
+    assert 60 < mark["y"] < 300, "below the names of the places"
+    plain.page.set_viewport_size(PHONE)
+    plain.page.goto(f"{live_server.url}/calendar/week/{at(7).date()}/?resource={rooms[0].uuid}")
+    plain.page.locator(".board-days a").nth(6).click()
+    expect(plain.page.locator(".board-column").nth(6)).to_be_in_viewport()
+    plain.page.context.close()
+
     tablet: ViewportSize = {"width": 1024, "height": 768}
     thumb = visit(browser.new_context(viewport=tablet, has_touch=True, is_mobile=True))
     thumb.page.goto(f"{live_server.url}/calendar/month/{at(7).date()}/?venue=muehle")
