@@ -34,14 +34,14 @@ class Day(NamedTuple):
 
 
 def find_level(free: int, size: int, left: int, *, is_full: bool) -> str:
-    """How full a day is: "shut", "full", "few" or "free"; empty if it cannot be booked for other reasons.
+    """How full a day is: "shut", "full", "few" or "free"; "none" if it cannot be booked for other reasons.
 
     ``left`` of ``size`` is not booked.
     """
     if not size:
         return "shut"
     if not free:
-        return "full" if is_full else ""
+        return "full" if is_full else "none"
     return "few" if left * 4 <= size else "free"
 
 
@@ -51,9 +51,9 @@ def describe_level(level: str, free: int, size: int = 0) -> str:
         return pgettext("calendar", "Closed")
     if level == "full":
         return pgettext("calendar", "Full")
-    if size and level:
+    if size:
         return _("%(free)s of %(open)s free") % {"free": free, "open": size}
-    return ngettext("%d free", "%d free", free) % free if level else ""
+    return ngettext("%d free", "%d free", free) % free
 
 
 class Midnights:

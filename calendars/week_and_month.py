@@ -166,7 +166,7 @@ def _make_cells_of_many(
                 is_open,
                 "" if is_open or not rows else _find_closure_reason(rows[0], day),
                 level,
-                describe_level(level, free, is_open),
+                describe_level(level, free, is_open) if level else "",
             )
         )
     return cells

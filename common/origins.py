@@ -5,6 +5,7 @@ import idna
 ORIGIN = re.compile(r"(https?)://([^\s/?#@:\[\]]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
 USUAL_PORTS = {"http": ":80", "https": ":443"}
+THIS_MACHINE = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 def read_origin(text: str) -> str | None:
@@ -17,6 +18,14 @@ def read_origin(text: str) -> str | None:
     if not HOST.fullmatch(host):
         return None
     return f"{scheme}://{host}{'' if port == USUAL_PORTS[scheme] else port}"
+
+
+def read_website(text: str) -> str | None:
+    """The origin of a website that nobody can rewrite on its way: HTTPS, or on the visitor's own machine."""
+    origin = read_origin(text)
+    if origin is None or not (origin.startswith("https:") or THIS_MACHINE.fullmatch(origin)):
+        return None
+    return origin
 
 
 def _encode_host(host: str) -> str:

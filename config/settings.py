@@ -16,8 +16,10 @@ from config.api_description import API_TAGS as API_TAGS
 from config.api_description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from config.browsers import read_cookie_domain, read_origins, read_same_site
 from config.databases import complete_database
+from config.embed_script import WHITENOISE_ADD_HEADERS_FUNCTION as WHITENOISE_ADD_HEADERS_FUNCTION
 from config.hidden import hide_secrets_in_logs
 from config.kept_key import read_kept_key
+from config.legal import LEGAL_PAGES as LEGAL_PAGES
 from config.limits import ACCOUNT_RATE_LIMITS as ACCOUNT_RATE_LIMITS
 from config.limits import API_RATES as API_RATES
 from config.limits import GUEST_HOLDS as GUEST_HOLDS
@@ -365,8 +367,7 @@ STREAMS_PER_CLIENT = env.int("STREAMS_PER_CLIENT", default=20)
 STREAM_RECHECK_SECONDS = env.int("STREAM_RECHECK_SECONDS", default=60)
 STREAM_LOOK_SECONDS = env.float("STREAM_LOOK_SECONDS", default=1.0)
 STREAM_ELSEWHERE = env.bool("STREAM_ELSEWHERE", default=False)
-# Where weaknesses of this installation are reported: mailto:… or https://…
-SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")  # mailto:… or https://…, for weaknesses
 # So many days does the log of sign-ins, refusals, roles and keys go back.
 SECURITY_LOG_DAYS = env.int("SECURITY_LOG_DAYS", default=180)
 # So many days after their last booking or wish guests' names and addresses are erased; 0: never.
@@ -375,8 +376,7 @@ GUEST_DATA_DAYS = env.int("GUEST_DATA_DAYS", default=0)
 HISTORY_MONTHS = env.int("HISTORY_MONTHS", default=0)
 HISTORY_PAID_MONTHS = env.int("HISTORY_PAID_MONTHS", default=0)
 HISTORY_ARCHIVE = env.str("HISTORY_ARCHIVE", default="")
-# So many days after a visit its secret link ends; 0: never.
-LINK_DAYS = env.int("LINK_DAYS", default=90)
+LINK_DAYS = env.int("LINK_DAYS", default=90)  # after a visit, until its secret link ends; 0: never
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -7,7 +7,7 @@ from common.api_views import either
 from common.root_urls import root_patterns
 from common.site import robots
 from live.streaming import streaming_unavailable
-from resources.views import photo
+from resources.views import group_photo, paint, photo
 
 # Somebody's own, or a program's. No such address opens anything by itself.
 PRIVATE = (
@@ -47,6 +47,8 @@ urlpatterns = [
     path("language/", choose_language, name="set_language"),
     path("hooks/", include("notifications.urls")),
     path("hooks/", include("payments.urls")),
+    path("media/groups/<uuid:group_id>.webp", group_photo, name="group-photo"),
+    path("media/colors/<str:color>.css", paint, name="paint"),
     path("media/<path:name>", photo, name="photo"),
 ]
 handler400 = "common.pages.bad_request"

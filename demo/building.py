@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from accounts.models import User
 from demo.blueprint import GroupSpec, HoursSpec, PolicySpec, PriceSpec, QuestionSpec, ResourceSpec, VenueSpec
-from demo.pictures import picture_of
+from demo.pictures import logo_of, picture_of
 from resources.models import (
     AvailabilityOverride,
     BookingRules,
@@ -28,7 +28,7 @@ YEARS_OF_HOLIDAYS = 3
 
 def build_venue(place: VenueSpec, *, today: date, members: Iterable[tuple[User, str]]) -> Venue:
     """``members`` are (account, role)."""
-    venue = Venue.objects.create(**place.fields)
+    venue = Venue.objects.create(**place.fields, **logo_of(place.slug))
     for user, role in members:
         VenueMembership.objects.create(venue=venue, user=user, role=role)
     years = range(today.year, today.year + YEARS_OF_HOLIDAYS)

@@ -83,6 +83,9 @@ LOFT = VenueSpec(
         "latitude": 40.6760,
         "longitude": -74.0120,
         "email": "hello@harbor-loft.example",
+        "color": "#1f5673",
+        "privacy_url": "https://www.harbor-loft.example/privacy",
+        "terms_url": "https://www.harbor-loft.example/terms",
     },
     hours=(HoursSpec(WORKDAYS, time(9), time(21)), HoursSpec(WEEKEND, time(10), time(18))),
     rules={

@@ -121,6 +121,8 @@ def _render_layout(message: Message, subject: str, marked: str, details: Details
     context = {
         "subject": subject,
         "venue": message.venue,
+        "look": message.venue.palettes,
+        "logo": f"{settings.SITE_URL}{message.venue.logo.url}" if message.venue.logo else "",
         "address": venue_address(message.venue),
         "blocks": blocks,
         "details": details,

@@ -3,7 +3,6 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +12,9 @@ from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, VenueScopedIn
 from common.products import products
 from common.templatetags.holdfast import money
 from resources.admin_hours import HoursForm
+from resources.admin_pictures import LOGO, PHOTO, check_picture, take_logo
 from resources.admin_products import list_switches
+from resources.admin_sharing import SharePage
 from resources.admin_stranding import AsksAboutBookings
 from resources.admin_team import TeamInvitationAdmin
 from resources.models import (
@@ -34,12 +35,9 @@ from resources.models import (
     Venue,
     VenueMembership,
 )
-from resources.photos import MOST_PIXELS
 from resources.rights import DescribesRoles
 from resources.services.products import offer_products
 
-LARGEST_PHOTO = 2 * 1024 * 1024
-PHOTO_TYPES = {"JPEG", "PNG", "WEBP"}
 OFFERED = _("Other")
 
 
@@ -80,9 +78,12 @@ class VenueForm(forms.ModelForm[Venue]):
             rows = self.instance.offered_products.filter(product__in=products.names())
             self.initial["offered"] = list(rows.values_list("product", flat=True))
 
+    def clean_logo(self) -> Any:
+        return take_logo(self.instance, check_picture(self.cleaned_data["logo"], LOGO))
+
 
 @admin.register(Venue)
-class VenueAdmin(AsksAboutBookings[Venue]):
+class VenueAdmin(SharePage, AsksAboutBookings[Venue]):
     form = VenueForm
     venue_path = "pk"
     list_display = ("name", "city", "country", "time_zone", "currency", "is_active")
@@ -96,7 +97,9 @@ class VenueAdmin(AsksAboutBookings[Venue]):
         (_("Address"), {"fields": ("street", "postal_code", "city", "country", "subdivision")}),
         (_("Position on the map"), {"fields": (("latitude", "longitude"),)}),
         (_("Contact"), {"fields": ("email", "phone")}),
+        (_("Look"), {"fields": ("color", "logo")}),
         (_("Terms"), {"fields": ("terms",)}),
+        (_("Links"), {"fields": ("privacy_url", "terms_url", "imprint_url")}),
         (_("On other websites"), {"fields": ("embedded_on",)}),
         (_("For developers"), {"fields": ("uuid", "created_at")}),
     )
@@ -144,16 +147,7 @@ class ResourceForm(forms.ModelForm[Resource]):
         return cleaned
 
     def clean_photo(self) -> Any:
-        photo = self.cleaned_data["photo"]
-        if isinstance(photo, UploadedFile):
-            if (photo.size or 0) > LARGEST_PHOTO:
-                raise forms.ValidationError(_("Choose a photo of 2 MB or less."))
-            if getattr(getattr(photo, "image", None), "format", None) not in PHOTO_TYPES:
-                raise forms.ValidationError(_("Choose a JPEG, PNG or WebP image."))
-            width, height = getattr(getattr(photo, "image", None), "size", (0, 0))
-            if width * height > MOST_PIXELS:
-                raise forms.ValidationError(_("Choose a photo of 40 million pixels or fewer."))
-        return photo
+        return check_picture(self.cleaned_data["photo"], PHOTO)
 
 
 class PartInline(VenueScopedInline[ResourcePart]):
@@ -175,7 +169,7 @@ class OverrideInline(VenueScopedInline[AvailabilityOverride]):
 
 
 @admin.register(Resource)
-class ResourceAdmin(AsksAboutBookings[Resource]):
+class ResourceAdmin(SharePage, AsksAboutBookings[Resource]):
     form = ResourceForm
     list_display = ("name", "kind", "venue", "capacity", "units", "rate", "rules", "is_active")
     list_filter = (OwnVenueFilter, "kind", "is_active")
@@ -224,7 +218,7 @@ class GroupMemberInline(VenueScopedInline[ResourceGroupMember]):
 
 
 @admin.register(ResourceGroup)
-class ResourceGroupAdmin(VenueScopedAdmin[ResourceGroup]):
+class ResourceGroupAdmin(SharePage, VenueScopedAdmin[ResourceGroup]):
     list_display = ("name", "venue", "choice_rule", "is_active")
     list_filter = (OwnVenueFilter,)
     list_select_related = ("venue",)

@@ -1,16 +1,20 @@
-"""Photos are drawn anew in two sizes, so that only the picture of an upload is ever sent."""
+"""Photos and logos are drawn anew, so that only the picture of an upload is ever sent."""
 
 from io import BytesIO
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-SIZES = {"small": 480, "large": 1200}  # longest side in pixels
+SIZES = {"small": 480, "large": 1200, "logo": 480}  # longest side in pixels
 MOST_PIXELS = 40_000_000
 """More are not unpacked: a small file may claim to be a huge picture."""
 QUALITY = 82
 FOLDER = "renditions"
+WEBP: dict[str, Any] = {"format": "WEBP", "quality": QUALITY, "method": 4}
+PNG: dict[str, Any] = {"format": "PNG", "optimize": True}
+"""Logos: mail programs show it, and its edges stay sharp."""
 
 
 class NoPicture(Exception):
@@ -18,17 +22,18 @@ class NoPicture(Exception):
 
 
 def render_photo(name: str, size: str) -> bytes:
-    """The stored photo as WebP without metadata; made once, then kept. Raises ``NoPicture``."""
-    storage, target = storages["renditions"], f"{FOLDER}/{SIZES[size]}/{name}.webp"
+    """A stored photo as WebP, a logo as PNG, without metadata; made once. Raises ``NoPicture``."""
+    storage, options = storages["renditions"], PNG if size == "logo" else WEBP
+    target = f"{FOLDER}/{SIZES[size]}/{name}.{options['format'].lower()}"
     if storage.exists(target):
         with storage.open(target) as file:
             return bytes(file.read())
-    drawn = _draw(name, SIZES[size])
+    drawn = _draw(name, SIZES[size], options)
     storage.save(target, ContentFile(drawn))
     return drawn
 
 
-def _draw(name: str, longest: int) -> bytes:
+def _draw(name: str, longest: int, options: dict[str, Any]) -> bytes:
     try:
         with storages["default"].open(name) as file, Image.open(file) as picture:
             if picture.width * picture.height > MOST_PIXELS:
@@ -36,7 +41,7 @@ def _draw(name: str, longest: int) -> bytes:
             upright = ImageOps.exif_transpose(picture)
             upright.thumbnail((longest, longest))
             out = BytesIO()
-            upright.convert("RGB").save(out, "WEBP", quality=QUALITY, method=4)
+            upright.convert("RGB").save(out, **options)
             return out.getvalue()
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise NoPicture from error

@@ -51,6 +51,8 @@ ALL_PICTURES = """() => Promise.all([...document.images].map(each => {
     each.loading = "eager";
     return each.decode().catch(() => null);
 }))"""
+SLOW = {"#planner:visible": ".ec-event", "#swagger-ui": ".info"}
+"""Parts of pages that are there later than the page, and what is in them then."""
 OWN_PAGES = {
     "my-bookings": "/my/",
     "my-past-bookings": "/my/?show=past",
@@ -90,6 +92,9 @@ class Walk:
     def picture(self, name: str, address: str = "") -> None:
         if address:
             self.page.goto(self.base + address)
+        for slow in SLOW:  # drawn by scripts, from what they fetch
+            if self.page.locator(slow).count():
+                self.page.locator(f"{slow} {SLOW[slow]}").first.wait_for()
         self.page.evaluate(ALL_PICTURES)
         self.page.screenshot(path=self.folder / f"{name}-{self.kind}.png", full_page=True)
 
@@ -195,8 +200,11 @@ def walk(visitor: Walk, password: str) -> None:
     visitor.cancel(booking)
     visitor.answer(place)
     if password:
+        visitor.sign_in("customer@demo.example", password)
+        visitor.pages_of(OWN_PAGES)
+        visitor.page.context.clear_cookies()
         visitor.sign_in("manager@demo.example", password)
-        visitor.pages_of(OWN_PAGES | STAFF_PAGES)
+        visitor.pages_of(STAFF_PAGES)
 
 
 def main() -> None:

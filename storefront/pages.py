@@ -33,6 +33,7 @@ def show_booking(
     shared = {
         "held_until": held_until and held_until.astimezone(reservation.venue.zone),
         "reservation": reservation,
+        "face": reservation.venue,
         "token": token_for(reservation),
         "zone": reservation.venue.zone_name,
         "duration": booked_length(reservation) // timedelta(minutes=1),

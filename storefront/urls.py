@@ -20,6 +20,7 @@ urlpatterns = [
     path("groups/<uuid:group_id>/hold/", place.group_hold, name="group-hold"),
     path("resources/<uuid:resource_id>/repeat/", repeating.repeat, name="resource-repeat"),
     path("embed/<slug:slug>/", embedded.venue_page, name="embedded-venue"),
+    path("embed/<slug:slug>/<slug:place>/", embedded.place_page, name="embedded-place"),
     path("cart/", cart.cart, name="cart"),
     path("cart/book/", cart.book_all, name="cart-book"),
     path("cart/booked/", cart.booked, name="cart-booked"),

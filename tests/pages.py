@@ -103,6 +103,7 @@ PAGES: dict[str, dict[str, Address]] = {
         "resource-repeat": resource("resource-repeat"),
         "resource-repeat 2": resource("resource-repeat", REPEATED),
         "embedded-venue": lambda world: reverse("embedded-venue", args=[world.venue.slug]),
+        "embedded-place": lambda world: reverse("embedded-place", args=[world.venue.slug, world.room.slug]),
         "cart": plain("cart"),
         "reservation-manage": booking("reservation-manage"),
         "reservation-manage 2": booking("reservation-manage", "pending"),
@@ -201,6 +202,8 @@ NO_PAGES = {
     "account-key-revoke",
     # Files and programs' addresses.
     "photo",
+    "group-photo",
+    "paint",
     "file",
     "calendar-busy",
     "calendar-events",

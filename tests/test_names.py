@@ -83,7 +83,7 @@ def test_the_admin_refuses_them_for_things(client: Client) -> None:
 NO_NAMES = {
     # Chosen, or read in a form of its own
     *("code", "country", "currency", "language", "rule", "time_zone", "weekdays", "provider", "extension"),
-    *("product", "embedded_on"),
+    *("product", "embedded_on", "embed_origins", "color", "privacy_url", "terms_url", "imprint_url"),
     "resource",
     *(
         "agreed",

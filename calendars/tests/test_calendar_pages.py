@@ -186,7 +186,7 @@ def test_a_month_of_many_counts(room: Resource) -> None:
 
     cell = next(each for each in response.context["cells"] if each.day == soon())
     assert (cell.bookings, cell.free, cell.open) == (1, 2, 2)
-    assert "<strong>1</strong> booking </p>" in response.content.decode()
+    assert "<strong>1</strong> booked" in response.content.decode()
 
 
 def test_lists_and_pictures_are_the_same_content(client: Client, room: Resource) -> None:

@@ -86,7 +86,7 @@ def test_what_is_outside_changes_nothing_inside(spans: list[tuple[int, int]]) ->
         (0, 0, 0, False, "shut"),
         (0, 480, 0, True, "full"),
         (0, 480, 60, True, "full"),
-        (0, 480, 240, False, ""),  # too early or too late to book: not taken
+        (0, 480, 240, False, "none"),  # too early or too late to book: not taken
         (2, 480, 120, False, "few"),
         (3, 480, 121, False, "free"),
         (16, 480, 480, False, "free"),
@@ -164,7 +164,7 @@ def test_a_day_that_cannot_be_booked_yet_is_not_called_full(client: Client, room
     room.rules.save()
     take(room, *range(9, 16))
     response = client.get(f"/calendar/month/{soon()}/?resource={room.uuid}")
-    assert {cell.day: cell.words for cell in response.context["cells"]}[soon()] == ""
+    assert {cell.day: cell.words for cell in response.context["cells"]}[soon()] == "0 free"
 
 
 @pytest.mark.django_db

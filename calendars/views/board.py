@@ -125,6 +125,7 @@ def _frame_context(selection: Selection, view: str, on: date, days: Days) -> dic
     before, after = neighbours(days)
     return {
         "chosen": selection,
+        "face": selection.venue,
         "view": view,
         "on": on,
         "days": days,

@@ -108,6 +108,15 @@ def absolute_static(path: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def legal_links(context: Context) -> list[tuple[str, str]]:
+    """What a page has to lead to, as (label, address): its venue's (``face``), else the installation's."""
+    labels = {"privacy": _("Privacy policy"), "terms": _("Terms"), "imprint": _("Imprint")}
+    venue, ours = context.get("face"), settings.LEGAL_PAGES
+    addresses = {name: getattr(venue, f"{name}_url", "") or ours[name] for name in labels}
+    return [(labels[name], address) for name, address in addresses.items() if address]
+
+
+@register.simple_tag(takes_context=True)
 def section(context: Context) -> str:
     """The part of the site that the page belongs to; empty for none."""
     match = getattr(context.get("request"), "resolver_match", None)

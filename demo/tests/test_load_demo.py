@@ -72,7 +72,7 @@ class TestLoadedDemo(TestCase):
     def test_everything_written_would_also_pass_the_forms(self) -> None:
         for model in (Venue, Resource, BookingRules, PriceRule, OpeningHours, AvailabilityOverride, User):
             for row in model._default_manager.all():
-                row.full_clean(exclude=["photo", "password"])
+                row.full_clean(exclude=["photo", "logo", "password"])
 
     def test_rules_groups_and_hours_are_of_many_sorts(self) -> None:
         assert set(BookingRules.objects.values_list("approval", flat=True)) == set(Approval.values)
@@ -81,6 +81,13 @@ class TestLoadedDemo(TestCase):
         assert OpeningHours.objects.filter(is_available=False).exists()
         assert set(AvailabilityOverride.objects.values_list("is_available", flat=True)) == {True, False}
         assert set(Holiday.objects.values_list("country", flat=True)) == {"DE", "US"}
+
+    def test_every_place_has_a_picture_of_its_own_and_every_venue_a_face(self) -> None:
+        photos = list(Resource.objects.values_list("photo", flat=True))
+        assert len(set(photos)) == len(photos) > 20
+        faces = list(Venue.objects.values_list("color", "logo", "logo_width"))
+        assert len(set(faces)) == len(faces)
+        assert all(all(face) for face in faces)
 
     def test_nobody_is_written_to(self) -> None:
         assert not Message.objects.exists()

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
+from common.palette import make_palettes
 from notifications import placeholders
 from notifications.enums import Channel
 from notifications.kinds import kinds
@@ -40,6 +41,23 @@ def test_the_usual_texts_are_whole(kind: str, language: str) -> None:
     assert not made.subject.endswith((",", ":"))
     assert OPENS not in hide_links(made.text)
     assert made.trouble == ""
+
+
+def test_mails_look_like_their_venue(settings: Any) -> None:
+    settings.SITE_URL = "https://book.example"
+    face = {"color": "#ffcc00", "logo": "venues/mill.png", "logo_width": 480, "logo_height": 120}
+    venues = (make_venue(name="Mühle & Söhne", **fields) for fields in ({}, face))
+    plain, own = (render_message(make_sample("confirmed", Channel.EMAIL, venue), "en") for venue in venues)
+    palettes = make_palettes("#ffcc00")
+    light, dark = own.html.split("prefers-color-scheme: dark")
+    assert f"background: {palettes.light.brand}; color: #ffffff;" in light
+    assert f"background: {palettes.dark.brand}; color: {palettes.dark.on_brand};" in dark
+    logo = 'src="https://book.example/media/venues/mill.png" alt="Mühle &amp; Söhne" width="144" height="36"'
+    assert logo in own.html
+    assert "<img" not in plain.html
+    assert make_palettes("").light.brand in plain.html
+    name = " ".join(plain.html[plain.html.index('class="venue"') :].split())
+    assert name.startswith('class="venue"> Mühle &amp; Söhne </p>')
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in kinds.items() if kind.is_urgent])

@@ -62,16 +62,20 @@ class ResourceLinks(Shape):
 
 
 class VenueLinks(Shape):
-    """``page``: where people find what can be booked there."""
+    """``page``: where people find what can be booked there; ``embed``: for a frame of its website."""
 
     self = serializers.URLField()
     page = serializers.URLField()
+    embed = serializers.URLField()
 
     def read_self(self, venue: Venue) -> str:
         return address_of("api-venues-detail", venue.uuid)
 
     def read_page(self, venue: Venue) -> str:
         return f"{settings.SITE_URL}{reverse('home')}?venue={venue.slug}"
+
+    def read_embed(self, venue: Venue) -> str:
+        return f"{settings.SITE_URL}{reverse('embedded-venue', args=[venue.slug])}"
 
 
 class Coordinates(Shape):

@@ -3,6 +3,7 @@
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -14,12 +15,14 @@ from common.api_views import StrictSerializer
 from common.names import check_name
 from common.parsing import refuse
 from common.schema import IF_MATCH, PAGES, page_of, query, tag
+from common.serializing import Shape
 from resources.api.configuration import Configuration, Draft, change_of
 from resources.api.links import Coordinates, VenueLinks
 from resources.api.schemas import IF_NONE_MATCH, KEPT, WRITERS
 from resources.api.serializers import HoursSerializer, VenueBriefSerializer
 from resources.filters import VenueFilter
 from resources.models import OpeningHours, Venue
+from resources.models.venue import LONGEST_ADDRESS, MOST_WEBSITES
 
 
 class VenueInput(StrictSerializer):
@@ -45,7 +48,33 @@ class VenueInput(StrictSerializer):
     terms = serializers.CharField(
         max_length=20000, allow_blank=True, help_text="Customers must accept them to book; empty: none"
     )
+    color = serializers.CharField(
+        max_length=7,
+        allow_blank=True,
+        help_text="Of its pages, mails and tickets, like #0f5c4a; adjusted where text could not be read",
+    )
+    privacy_url = serializers.CharField(
+        max_length=LONGEST_ADDRESS, allow_blank=True, help_text="Linked at the end of its pages"
+    )
+    terms_url = serializers.CharField(max_length=LONGEST_ADDRESS, allow_blank=True, help_text="Likewise")
+    imprint_url = serializers.CharField(max_length=LONGEST_ADDRESS, allow_blank=True, help_text="Likewise")
+    embed_origins = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_ADDRESS),
+        max_length=MOST_WEBSITES,
+        help_text="Websites that may show its booking pages in a frame, like https://www.example.com",
+    )
     is_active = serializers.BooleanField()
+
+
+class LogoShape(Shape):
+    """Uploaded in the admin; a PNG."""
+
+    url = serializers.URLField()
+    width = serializers.IntegerField(help_text="Pixels", allow_null=True, source="logo_width")
+    height = serializers.IntegerField(help_text="Pixels", allow_null=True, source="logo_height")
+
+    def read_url(self, venue: Venue) -> str:
+        return f"{settings.SITE_URL}{venue.logo.url}"
 
 
 class VenueSerializer(VenueBriefSerializer):
@@ -54,6 +83,8 @@ class VenueSerializer(VenueBriefSerializer):
     email = serializers.CharField()
     phone = serializers.SerializerMethodField()
     coordinates = Coordinates(allow_null=True, read_only=True)
+    logo = LogoShape(allow_null=True, read_only=True)
+    embed_origins = serializers.ListField(child=serializers.CharField(), source="embedding_origins")
     weekly_hours = HoursSerializer(source="common_hours", many=True)
     links = VenueLinks(source="*", read_only=True)
 
@@ -70,6 +101,12 @@ class VenueSerializer(VenueBriefSerializer):
             "email",
             "phone",
             "terms",
+            "color",
+            "logo",
+            "privacy_url",
+            "terms_url",
+            "imprint_url",
+            "embed_origins",
             "is_active",
             "weekly_hours",
             "links",
@@ -77,6 +114,9 @@ class VenueSerializer(VenueBriefSerializer):
 
     def read_coordinates(self, venue: Venue) -> Venue | None:
         return venue if venue.has_coordinates else None
+
+    def read_logo(self, venue: Venue) -> Venue | None:
+        return venue if venue.logo else None
 
     def get_phone(self, venue: Venue) -> str:
         return str(venue.phone or "")
@@ -135,6 +175,8 @@ class VenueViewSet(Configuration[Venue]):
         _require_both_coordinates(data, venue)
         if data.get("phone"):
             data["phone"] = _parse_phone(data["phone"], data.get("country", venue.country))
+        if "embed_origins" in data:
+            data["embedded_on"] = "\n".join(data.pop("embed_origins"))
         return Draft(data)
 
 

@@ -5,22 +5,29 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 from timezone_field import TimeZoneField
 
 from common.names import check_name
-from common.origins import read_origin
+from common.origins import read_website
+from common.palette import Palettes, make_palettes
 from common.transactions import atomic_change
 from resources.enums import Role
+from resources.logos import fit_logo
 from resources.querysets import VenueQuerySet
 
 COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}$", _("Two capital letters, like DE."))
 CURRENCY_CODE = RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, like EUR."))
-
+COLOR_CODE = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("# and six digits or letters from a to f, like #0f5c4a."))
+WEB_ADDRESS = URLValidator(
+    ["http", "https"], message=_("Enter an address like https://www.example.com/privacy.")
+)
+LONGEST_ADDRESS = 300
 
 MOST_WEBSITES = 20
 """They stand in a header of each answer, of which proxies take a few kilobytes."""
@@ -32,9 +39,9 @@ def check_origins(text: str) -> None:
     if len(lines) > MOST_WEBSITES:
         raise ValidationError(_("Enter %(most)d websites or fewer."), params={"most": MOST_WEBSITES})
     for line in lines:
-        if read_origin(line) is None:
+        if read_website(line) is None:
             raise ValidationError(
-                _("%(line)s isn't a website. Enter https:// and the name, without a page."),
+                _("%(line)s isn't a website. Enter https:// and the name, without a page or *."),
                 params={"line": line},
             )
 
@@ -81,6 +88,37 @@ class Venue(models.Model):
     phone = PhoneNumberField(_("phone"), blank=True)
     terms = models.TextField(
         _("terms"), blank=True, help_text=_("Customers must accept them to book. Leave empty for none.")
+    )
+    color = models.CharField(
+        _("color"),
+        max_length=7,
+        blank=True,
+        validators=[COLOR_CODE],
+        help_text=_(
+            "Used on your pages, in emails and on tickets. "
+            "We adjust it where needed so text stays easy to read."
+        ),
+    )
+    logo = models.ImageField(
+        _("logo"),
+        upload_to="venues/",
+        blank=True,
+        help_text=_("A JPEG, PNG or WebP image of 2 MB or less. Shown with the name."),
+    )
+    logo_width = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    logo_height = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    privacy_url = models.CharField(
+        _("privacy policy"),
+        max_length=LONGEST_ADDRESS,
+        blank=True,
+        validators=[WEB_ADDRESS],
+        help_text=_("The address of a web page. We link to it at the bottom of your pages."),
+    )
+    terms_url = models.CharField(
+        _("page with the terms"), max_length=LONGEST_ADDRESS, blank=True, validators=[WEB_ADDRESS]
+    )
+    imprint_url = models.CharField(
+        _("imprint"), max_length=LONGEST_ADDRESS, blank=True, validators=[WEB_ADDRESS]
     )
     embedded_on = models.TextField(
         _("websites that embed its booking page"),
@@ -141,7 +179,21 @@ class Venue(models.Model):
 
     @property
     def embedding_origins(self) -> list[str]:
-        return list(dict.fromkeys(filter(None, map(read_origin, self.embedded_on.split()))))
+        return list(dict.fromkeys(filter(None, map(read_website, self.embedded_on.split()))))
+
+    @property
+    def stylesheet(self) -> str:
+        """The address of the one that paints its pages; empty without a color."""
+        return reverse("paint", args=[self.color[1:].lower()]) if self.color else ""
+
+    @property
+    def palettes(self) -> Palettes:
+        return make_palettes(self.color)
+
+    @property
+    def logo_size(self) -> tuple[int, int]:
+        """As it is shown, in CSS pixels."""
+        return fit_logo(self.logo_width, self.logo_height)
 
     @property
     def zone(self) -> ZoneInfo:

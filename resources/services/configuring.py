@@ -23,6 +23,7 @@ API_NAMES = {
     "resource": "resource_id",
     "rules": "rules_id",
     "cancellation_policy": "cancellation_policy_id",
+    "embedded_on": "embed_origins",
 }
 """Model fields that clients know by another name."""
 

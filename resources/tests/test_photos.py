@@ -11,14 +11,16 @@ from PIL import Image
 
 from resources import photos
 from resources.models import Resource
-from tests.factories import make_member, make_resource, make_user
+from tests.factories import make_group, make_member, make_resource, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
-def picture(size: tuple[int, int] = (1600, 1000), kind: str = "JPEG", **options: Any) -> bytes:
+def picture(
+    size: tuple[int, int] = (1600, 1000), kind: str = "JPEG", color: str = "#2f7d62", **options: Any
+) -> bytes:
     out = BytesIO()
-    Image.new("RGB", size, "#2f7d62").save(out, kind, **options)
+    Image.new("RGB", size, color).save(out, kind, **options)
     return out.getvalue()
 
 
@@ -29,6 +31,12 @@ def with_photo(content: bytes, name: str = "hall.jpg", **fields: Any) -> Resourc
 
 def opened(response: Any) -> Image.Image:
     return Image.open(BytesIO(response.content))
+
+
+def color_at(picture: Image.Image, x: int, y: int) -> tuple[int, ...]:
+    color = picture.getpixel((x, y))
+    assert isinstance(color, tuple)
+    return color
 
 
 def test_a_photo_comes_in_two_sizes_without_its_metadata(client: Client) -> None:
@@ -104,3 +112,31 @@ def test_pages_show_the_photo_or_a_placeholder(client: Client) -> None:
     assert f'src="{resource.photo.url}?size=small" alt="A hall" width="480" height="300"' in image
     plain = make_resource()
     assert "photo-none" in client.get("/", {"q": plain.name, "days": "7"}).content.decode()
+
+
+def test_a_group_looks_like_its_members(client: Client) -> None:
+    red = with_photo(picture(color="red"), "red.jpg")
+    blue = with_photo(picture(color="blue"), "blue.jpg", venue=red.venue)
+    gone = with_photo(picture(color="lime"), "lime.jpg", venue=red.venue, is_active=False)
+    same = make_resource(red.venue, photo=red.photo.name)
+    group = make_group([red, same, gone, blue])
+    address = f"/media/groups/{group.uuid}.webp"
+
+    collage = opened(client.get(f"{address}?size=small")).convert("RGB")
+
+    assert collage.size == (480, 300)
+    left, right = color_at(collage, 100, 150), color_at(collage, 400, 150)
+    assert left[0] > 200 > left[2]
+    assert right[2] > 200 > right[0]
+    assert address in client.get(f"/groups/{group.uuid}/").content.decode()
+    assert client.get(f"{address}?size=9999").status_code == 404
+
+
+def test_a_group_without_photos_has_a_clear_one(client: Client) -> None:
+    broken = with_photo(b"no picture", "none.jpg")
+    group = make_group([broken])
+    answer = client.get(f"/media/groups/{group.uuid}.webp")
+    assert answer.headers["Content-Type"] == "image/webp"
+    assert color_at(opened(answer).convert("RGBA"), 0, 0)[3] == 0
+    type(group).objects.filter(pk=group.pk).update(is_listed=False)
+    assert client.get(f"/media/groups/{group.uuid}.webp").status_code == 404

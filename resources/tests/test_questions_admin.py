@@ -35,7 +35,7 @@ def form_of(client: Client, address: str) -> dict[str, Any]:
     found = {}
     for form in forms:
         for field in form:
-            value = None if field.name == "photo" else field.value()
+            value = None if field.name in ("photo", "logo") else field.value()
             found[field.html_name] = "" if value is None else value
             if hasattr(field.field.widget, "decompress"):
                 del found[field.html_name]

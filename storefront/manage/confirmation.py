@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from common import clock
 from common.postal import one_line
+from common.qr import qr_svg
 from payments.models import Payment
 from payments.providers import find_checkout_provider
 from payments.selectors import find_open_checkout, has_failed, is_being_decided
@@ -25,7 +26,6 @@ from reservations.services import payable_deposit, payment_deadline
 from resources.map_links import map_link
 from storefront.booking.views import is_over
 from storefront.manage.calendar_links import calendar_links
-from storefront.manage.qr import qr_svg
 from storefront.pages import mark_private, offer_account, show_booking
 
 WITH_TICKET = ACTIVE - {Status.PENDING}

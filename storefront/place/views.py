@@ -179,6 +179,7 @@ def _show_day(
     context = describe_place(place, wish) | build_choices(place, on, wish)
     context |= {
         "resource": None if place.is_group else place.row,
+        "face": place.row.venue,
         "form": form or shown_form,
         "on": on,
         "wish": wish,

@@ -181,5 +181,6 @@ def _show(
         "facts": bookable_resource,
         "form": form,
         "zone": resource.venue.zone_name,
+        "face": resource.venue,
     }
     return mark_private(render(request, "storefront/series/repeat.html", shared | context, status=status))

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from common.qr import qr_svg
 from reservations.domain.values import Actor
 from reservations.enums import Status
 from reservations.links import manage_path
@@ -19,7 +20,6 @@ from resources.enums import Approval, Role
 from resources.map_links import map_link
 from resources.models import Question, Resource
 from storefront.manage.calendar_links import calendar_links
-from storefront.manage.qr import qr_svg
 from storefront.tests.test_pages import GUEST, expire, page, post_hold
 from tests.factories import (
     at,

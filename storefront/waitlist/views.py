@@ -101,7 +101,8 @@ def _show_join(
     status: int = 200,
     problem: DomainError | None = None,
 ) -> HttpResponse:
-    context = {"place": place, "form": form, "problem": problem, "zone": place.row.venue.zone_name}
+    venue = place.row.venue
+    context = {"place": place, "form": form, "problem": problem, "zone": venue.zone_name, "face": venue}
     return render(request, "storefront/waitlist/join.html", context, status=status)
 
 
@@ -123,6 +124,7 @@ def _show(
     accepted = entry.offers.filter(outcome="accepted").select_related("reservation").last()
     context = {
         "entry": entry,
+        "face": entry.venue,
         "token": token_for(entry),
         "zone": entry.venue.zone,
         "position": queue_positions([entry]).get(entry.pk),

@@ -1,0 +1,67 @@
+"""A venue's logo is drawn anew when it is uploaded: small, and on a plate on which it can be seen."""
+
+from io import BytesIO
+from secrets import token_hex
+from typing import Any
+
+from django.core.files.base import ContentFile
+from PIL import Image, ImageOps, ImageStat
+
+from common.palette import BLACK, WHITE, Rgb, contrast
+
+MOST_PIXELS = 10_000_000
+"""More are refused: all of them are unpacked."""
+WIDEST, HIGHEST = 480, 144
+MARGIN = 0.08
+"""Of the height, around what stood on nothing."""
+SHOWN_HEIGHT, SHOWN_WIDTH = 36, 144
+"""At most, in CSS pixels, in the header of a page or mail."""
+SEEN = 128
+"""From this opacity on, of 255, a pixel counts as part of the picture."""
+
+
+class Logo(ContentFile[bytes]):
+    """A PNG with a name that no logo had before: browsers may keep pictures under their names."""
+
+    def __init__(self, picture: Image.Image) -> None:
+        out = BytesIO()
+        picture.save(out, "PNG", optimize=True)
+        super().__init__(out.getvalue(), name=f"{token_hex(8)}.png")
+        self.width, self.height = picture.size
+
+
+def draw_logo(file: Any) -> Logo:
+    """From an upload that was found to be a picture. Raises ``OSError`` for one that is broken."""
+    with Image.open(file) as picture:
+        upright = ImageOps.exif_transpose(picture)
+        whole = _put_on_plate(upright.convert("RGBA"))
+    whole.thumbnail((WIDEST, HIGHEST))
+    return Logo(whole)
+
+
+def _put_on_plate(picture: Image.Image) -> Image.Image:
+    """What is transparent becomes white, or black behind a light logo: pages are light or dark."""
+    opacity = picture.getchannel("A").point(lambda value: 255 if value >= SEEN else 0)
+    box = opacity.getbbox()
+    if box is None or opacity.getextrema() == (255, 255):
+        return picture.convert("RGB")
+    plate = _choose_plate(picture, opacity)
+    seen = picture.crop(box)
+    margin = max(1, round(seen.height * MARGIN))
+    whole = Image.new("RGB", (seen.width + 2 * margin, seen.height + 2 * margin), plate)
+    whole.paste(seen, (margin, margin), seen)
+    return whole
+
+
+def _choose_plate(picture: Image.Image, opacity: Image.Image) -> Rgb:
+    red, green, blue = (round(mean) for mean in ImageStat.Stat(picture.convert("RGB"), opacity).mean)
+    color = (red, green, blue)
+    return WHITE if contrast(color, WHITE) >= contrast(color, BLACK) / 4 else BLACK
+
+
+def fit_logo(width: int | None, height: int | None) -> tuple[int, int]:
+    """The size in which a logo of so many pixels is shown, in CSS pixels."""
+    if not width or not height:
+        return SHOWN_HEIGHT, SHOWN_HEIGHT
+    scale = min(SHOWN_WIDTH / width, SHOWN_HEIGHT / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,0 +1,60 @@
+"""The days and times of one place, for a frame of its venue's website."""
+
+import pytest
+from django.test import Client
+
+from reservations.tests.api_helpers import local
+from resources.enums import Role
+from resources.models import Resource, Venue
+from tests.factories import book, make_group, make_member, make_resource
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+
+@pytest.fixture
+def room() -> Resource:
+    room = make_resource(slug="blue-room")
+    Venue.objects.filter(pk=room.venue_id).update(embedded_on="https://cafe.example\nhttps://*.cafe.example")
+    return room
+
+
+def frame(room: Resource, name: str = "") -> str:
+    return f"/embed/{room.venue.slug}/{name or room.slug}/"
+
+
+def test_free_times_lead_to_a_window_of_ours(client: Client, room: Resource) -> None:
+    book(room, local(7, 10))
+    on = local(7).date().isoformat()
+
+    page = client.get(f"{frame(room)}?date={on}&duration=60&party_size=2")
+
+    html = " ".join(page.content.decode().split())
+    link = f'<a class="slot" href="/resources/{room.uuid}/?date={on}&amp;duration=60&amp;party_size=2#at-'
+    assert f'{link}0900" target="_blank">' in html
+    assert f"{link}1000" not in html
+    assert "<form" not in html.replace('<form class="search-fields" method="get"', "")
+    assert page.headers["Content-Security-Policy"].count("https://") == 1  # no wildcard
+    assert not page.cookies
+
+
+def test_by_id_by_name_and_of_a_group(client: Client, room: Resource) -> None:
+    group = make_group([room], slug="any-room", name="Any room")
+    names = (str(room.uuid), "any-room", str(group.uuid))
+    assert [client.get(frame(room, name)).status_code for name in names] == [200] * 3
+    assert f"/groups/{group.uuid}/" in client.get(frame(room, "any-room")).content.decode()
+
+
+def test_a_wrong_wish_is_an_error_beside_its_field(client: Client, room: Resource) -> None:
+    page = client.get(f"{frame(room)}?date=yesterday&duration=-5")
+    assert page.status_code == 400
+    assert "aria-invalid" in page.content.decode()
+
+
+def test_what_is_not_offered_there_is_not_found(client: Client, room: Resource) -> None:
+    elsewhere = make_resource(slug="far-room")
+    hidden = make_resource(room.venue, rules=room.rules, slug="attic", is_listed=False)
+    client.force_login(make_member(room.venue, Role.MANAGER))  # nobody is signed in in a frame
+    for name in (elsewhere.slug, str(elsewhere.uuid), hidden.slug, "nothing"):
+        assert client.get(frame(room, name)).status_code == 404, name
+    Venue.objects.filter(pk=room.venue_id).update(is_active=False)
+    assert client.get(frame(room)).status_code == 404
