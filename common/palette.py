@@ -1,15 +1,16 @@
 """From one colour to the four that pages and mails need, readable on their grounds in light and dark."""
 
+import colorsys
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 COLOR = re.compile(r"#[0-9a-f]{6}")
-READABLE = 4.5
-"""The least contrast of text (WCAG 2, AA)."""
-CLEAR = 5.5
-"""What the stronger shade, for pointers and soft grounds, is to have if the colour allows it."""
+READABLE, EASY, CLEAR = 4.5, 5.5, 7
+"""Contrasts of text: the least (WCAG 2, AA); in the dark, where it tires; of the stronger shade."""
+CALM = 0.8
+"""The share of a colour's saturation that it keeps in the dark, where it glows."""
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 STEPS = 100
 LIGHT_GROUNDS = ("#f7f4ec", "#fffefb", "#f3efe4")
@@ -52,33 +53,54 @@ def _make_light(color: Rgb) -> Palette:
     soft = mix(color, WHITE, 0.88)
     grounds = [soft, *map(read_color, LIGHT_GROUNDS)]
     brand = _until_readable(color, BLACK, grounds, READABLE)
-    strong = _until_readable(mix(brand, BLACK, 0.25), BLACK, grounds, CLEAR)
+    strong = _until_readable(shade(brand, BLACK, 0.25), BLACK, grounds, CLEAR)
     return Palette(*map(write_color, (brand, strong, soft, WHITE)))
 
 
 def _make_dark(color: Rgb) -> Palette:
-    soft = mix(_darkened(color), read_color(DARK_GROUNDS[1]), 0.65)
+    soft = mix(_darken(color), read_color(DARK_GROUNDS[1]), 0.75)
     grounds = [soft, *map(read_color, DARK_GROUNDS)]
-    brand = _until_readable(color, WHITE, grounds, READABLE)
-    strong = _until_readable(mix(brand, WHITE, 0.4), WHITE, grounds, CLEAR)
-    on_brand = _until_readable(mix(color, BLACK, 0.8), BLACK, [brand, strong], READABLE)
+    brand = color if _is_readable(color, grounds, EASY) else _calm(color)
+    brand = _until_readable(brand, WHITE, grounds, EASY)
+    strong = _until_readable(shade(brand, WHITE, 0.4), WHITE, grounds, CLEAR)
+    on_brand = _until_readable(shade(color, BLACK, 0.8), BLACK, [brand, strong], READABLE)
     return Palette(*map(write_color, (brand, strong, soft, on_brand)))
 
 
-def _darkened(color: Rgb) -> Rgb:
+def _darken(color: Rgb) -> Rgb:
     """Dark enough that what is light can be read on a mixture of it."""
-    return _first(color, BLACK, lambda shade: luminance(shade) <= 0.12)
+    return _first(color, BLACK, lambda shaded: luminance(shaded) <= 0.12)
 
 
-def _until_readable(color: Rgb, towards: Rgb, grounds: Iterable[Rgb], least: float) -> Rgb:
+def _calm(color: Rgb) -> Rgb:
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(part / 255 for part in color))
+    return _scale(colorsys.hls_to_rgb(hue, lightness, saturation * CALM))
+
+
+def _until_readable(color: Rgb, towards: Rgb, grounds: Sequence[Rgb], least: float) -> Rgb:
     """The shade nearest to the colour that can be read on all grounds: its hue is kept."""
-    backs = list(grounds)
-    return _first(color, towards, lambda shade: min(contrast(shade, back) for back in backs) >= least)
+    return _first(color, towards, lambda shaded: _is_readable(shaded, grounds, least))
+
+
+def _is_readable(color: Rgb, grounds: Sequence[Rgb], least: float) -> bool:
+    return min(contrast(color, ground) for ground in grounds) >= least
 
 
 def _first(color: Rgb, towards: Rgb, is_enough: Callable[[Rgb], bool]) -> Rgb:
-    shades = (mix(color, towards, step / STEPS) for step in range(STEPS))
+    shades = (shade(color, towards, step / STEPS) for step in range(STEPS))
     return next(filter(is_enough, shades), towards)
+
+
+def shade(color: Rgb, towards: Rgb, share: float) -> Rgb:
+    """As light or dark as a mixture with white or black, but as strong a colour as before."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(part / 255 for part in color))
+    goal = towards[0] / 255
+    return _scale(colorsys.hls_to_rgb(hue, lightness + (goal - lightness) * share, saturation))
+
+
+def _scale(parts: Iterable[float]) -> Rgb:
+    red, green, blue = (round(part * 255) for part in parts)
+    return red, green, blue
 
 
 def mix(color: Rgb, other: Rgb, share: float) -> Rgb:

@@ -74,7 +74,7 @@ def test_the_stylesheet_paints_both_and_is_small() -> None:
     assert len(text) < 400
 
 
-@pytest.mark.parametrize("text", ["", "red", "#fff", "#12345g", "#1234567", "0f5c4a", "#0f5c4a;}"])
+@pytest.mark.parametrize("text", ["none", "red", "#fff", "#12345g", "#1234567", "0f5c4a", "#0f5c4a;}"])
 def test_what_is_no_colour_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(text)):
         read_color(text)
