@@ -79,7 +79,9 @@ def _step_text(step: FeeStep, *, is_first: bool) -> str:
             if is_first
             else _("After that %(percent)d%% (%(fee)s).")
         )
-    return _("Until %(when)s %(percent)d%% (%(fee)s).")
+    if is_first:
+        return _("Cancellation fee: %(percent)d%% (%(fee)s) until %(when)s.")
+    return _("Then %(percent)d%% (%(fee)s) until %(when)s.")
 
 
 def free_until(reservation: Reservation, *, now: datetime) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -49,23 +49,30 @@ def list_holds(request: HttpRequest) -> ReservationQuerySet:
     return own_holds.without_offers()
 
 
+class OwnSlot(NamedTuple):
+    """Held by the visitor, who goes on at ``path``; else their hold ``is_in_the_way``."""
+
+    path: str
+    is_in_the_way: bool
+
+
 def find_own_slots(
     request: HttpRequest, bookables: Iterable[Bookable], slots: Iterable[SlotView]
-) -> dict[datetime, str]:
-    """Starts that the visitor holds at one of ``bookables``, or that their hold is in the way of, with the
-    address where they go on with it.
-    """
+) -> dict[datetime, OwnSlot]:
+    """By their starts."""
     if not request.session.get(HOLDS):
         return {}
     ids = [bookable.id for bookable in bookables]
     holds = list_holds(request).filter(items__resource__in=ids).distinct()
     paths = [(hold, reverse("reservation-details", args=[hold.pk, token_for(hold)])) for hold in holds]
-    return {slot.start: path for slot in slots for hold, path in paths if _is_of_hold(slot, hold)}
-
-
-def _is_of_hold(slot: SlotView, hold: Reservation) -> bool:
-    overlaps = slot.start < hold.ends_at and hold.starts_at < slot.end
-    return slot.start == hold.starts_at or (overlaps and slot.reason == Reason.HELD)
+    slots = list(slots)
+    in_the_way = {
+        slot.start: OwnSlot(path, is_in_the_way=True)
+        for slot in slots
+        for hold, path in paths
+        if slot.reason == Reason.HELD and slot.start < hold.ends_at and hold.starts_at < slot.end
+    }
+    return in_the_way | {hold.starts_at: OwnSlot(path, is_in_the_way=False) for hold, path in paths}
 
 
 def list_cart(request: HttpRequest) -> list[Reservation]:

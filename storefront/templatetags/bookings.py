@@ -9,6 +9,7 @@ from reservations.domain.naming import count_units, name_booked, name_places, ow
 from reservations.models import Reservation, ReservationItem
 from resources.catalog import catalog
 from resources.stays import describe_length
+from storefront.cart.holds import OwnSlot
 from waitlist.matching import list_serving_resources
 from waitlist.models import WaitlistEntry
 
@@ -44,8 +45,8 @@ def resource_names(reservation: Reservation) -> str:
 
 
 @register.filter
-def starting(values: Mapping[datetime, str], start: datetime) -> str:
-    return values.get(start, "")
+def starting(own_slots: Mapping[datetime, OwnSlot], start: datetime) -> OwnSlot | None:
+    return own_slots.get(start)
 
 
 @register.filter

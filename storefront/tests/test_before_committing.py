@@ -178,6 +178,8 @@ def test_a_hold_of_ones_own_leads_back_to_it(client: Client, room: Resource) -> 
     for day in (reverse("resource-day", args=[room.uuid]), reverse("group-day", args=[group.uuid])):
         shown = read(client, day + asked)
         assert f'href="{page("reservation-details", held)}"' in shown
+        assert shown.count("Held for you") == 1
+        assert shown.count("Overlaps your hold") in (1, 2)
         assert "Held for you" not in read(Client(), day + asked)
     released = client.post(page("reservation-release", held))
     assert released.headers["Location"] == f"{reverse('resource-day', args=[room.uuid])}{asked}&party_size=2"

@@ -155,7 +155,7 @@ def test_what_cancelling_costs_now_and_later(client: Client, room: Resource) -> 
     assert "€12.50 (50 %)" in html
     assert "€25.00 (full price)" in html
     free, half = (moment(step.until) for step in steps[:2])
-    told = f"Free cancellation until {free}. Until {half} 50% (€12.50). After that"
+    told = f"Free cancellation until {free}. Then 50% (€12.50) until {half}. After that"
     assert told in client.get(page("manage", mine)).content.decode()
     held = client.get(page("details", hold(room, at(5, 10)))).content.decode()
     assert held.index("Free cancellation until") < held.index(
