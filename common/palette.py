@@ -13,9 +13,9 @@ CALM = 0.8
 """The share of a colour's saturation that it keeps in the dark, where it glows."""
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 STEPS = 100
-LIGHT_GROUNDS = ("#f7f4ec", "#fffefb", "#f3efe4")
-DARK_GROUNDS = ("#121714", "#1a211d", "#232c27")
-"""``--ground``, ``--surface`` and ``--raised`` of static/css/tokens.css."""
+LIGHT_GROUNDS = ("#f7f4ec", "#fffefb", "#f3efe4", "#e1f1e5", "#fbeed3", "#fbe7e4", "#e3eff5")
+DARK_GROUNDS = ("#121714", "#1a211d", "#232c27", "#1a3526", "#392c14", "#42201f", "#18303c")
+"""On which links stand: the three of pages and those of notes, in static/css/tokens.css."""
 
 Rgb = tuple[int, int, int]
 

@@ -11,7 +11,7 @@ from common import palette
 from common.palette import Palette, contrast, make_palettes, read_color, write_color, write_stylesheet
 
 TOKENS = (settings.BASE_DIR / "static/css/tokens.css").read_text().split("prefers-color-scheme: dark")
-GROUNDS = ("ground", "surface", "raised")
+GROUNDS = ("ground", "surface", "raised", "good-soft", "warn-soft", "bad-soft", "info-soft")
 READ = (
     *[(text, ground) for text in ("brand", "brand-strong") for ground in (*GROUNDS, "brand-soft")],
     *[(text, "brand-soft") for text in ("ink", "muted")],
