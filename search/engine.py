@@ -1,9 +1,9 @@
 """The search behind page and API; the number of queries does not depend on the number of candidates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -13,16 +13,21 @@ from reservations.policies import Booker
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalogs
 from resources.models import Resource, ResourceGroup
+from resources.stays import arrivals_within
+from scheduling.spans import Span
 from scheduling.zones import day_span, from_minute
 from search.bookers import read_bookers
 from search.filters import Filters, list_places
 from search.values import Candidate, Criteria, Match
-from search.windows import Window, order_nights_last, starts_within
+from search.windows import Window, first_within, order_nights_last, starts_within
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+Found = TypeVar("Found")
 HORIZON = 60 * DAY
+DAYS_AHEAD = (7, 14, 39)
+"""Looked through one after the other, for hours of the day; together as far as ``HORIZON``."""
 
 
 def find_matches(
@@ -40,7 +45,7 @@ def find_matches(
         number: Match(candidate, obstacle=candidate.obstacle) for number, candidate in enumerate(candidates)
     }
     open_ones = {number: match.candidate for number, match in matches.items() if match.obstacle is None}
-    starts = _find_starts(open_ones, window, moment)
+    starts = _find_starts(open_ones, window, moment, starts_within)
     full = {number: candidate for number, candidate in open_ones.items() if not starts[number]}
     # The costly look ahead is only made for places without a start in the window.
     next_starts = _find_next_starts(full, window, moment) if with_next else {}
@@ -107,7 +112,13 @@ def _make_candidate(
     return Candidate(place, members, criteria.wish_for(members[0], booker)) if members else None
 
 
-def _find_starts(candidates: dict[int, Candidate], window: Window, moment: Moment) -> dict[int, list[int]]:
+def _find_starts(
+    candidates: dict[int, Candidate],
+    window: Window,
+    moment: Moment,
+    pick: Callable[[Iterable[range], Sequence[Span]], Found],
+) -> dict[int, Found]:
+    """What ``pick`` makes of the free ranges of each and the spans of the window."""
     spans = {
         zone: window.at(zone, moment.minute).spans(zone, moment.minute)
         for zone in {candidate.zone for candidate in candidates.values()}
@@ -115,7 +126,7 @@ def _find_starts(candidates: dict[int, Candidate], window: Window, moment: Momen
     edges = [edge for zone_spans in spans.values() for span in zone_spans for edge in span]
     # Nobody to ask about, or a window that is past in every zone.
     if not edges:
-        return {number: [] for number in candidates}
+        return {number: pick([], []) for number in candidates}
     start, end = min(edges), max(edges)
     fitting = {number: candidate.fitting for number, candidate in candidates.items()}
     # Read once, from the earliest edge to the latest, for all zones and members together.
@@ -134,7 +145,7 @@ def _find_starts(candidates: dict[int, Candidate], window: Window, moment: Momen
             for member in fitting[number]
             for free_range in free.find(member, candidate.wish, start, end)
         ]
-        starts[number] = starts_within(ranges, spans[candidate.zone])
+        starts[number] = pick(ranges, spans[candidate.zone])
     return starts
 
 
@@ -145,11 +156,27 @@ def _list_distinct(groups: Iterable[Iterable[Bookable]]) -> list[Bookable]:
 def _find_next_starts(
     candidates: dict[int, Candidate], window: Window, moment: Moment
 ) -> dict[int, int | None]:
+    if not window.is_whole_days:
+        return _find_next_at_hours(candidates, window, moment)
     queries = [
         StartQuery(candidate.fitting, candidate.wish, _find_begin(candidate.zone, window, moment))
         for candidate in candidates.values()
     ]
     return dict(zip(candidates, find_first_starts(queries, horizon=HORIZON, moment=moment), strict=True))
+
+
+def _find_next_at_hours(
+    candidates: dict[int, Candidate], window: Window, moment: Moment
+) -> dict[int, int | None]:
+    """The next starts at the hours of the window, on the days after it."""
+    found: dict[int, int | None] = dict.fromkeys(candidates)
+    begin = window.last + timedelta(days=1)
+    for days in DAYS_AHEAD:
+        left = {number: candidate for number, candidate in candidates.items() if found[number] is None}
+        later = Window(begin, days, window.opens, window.closes)
+        found |= _find_starts(left, later, moment, first_within) if left else {}
+        begin = later.last + timedelta(days=1)
+    return found
 
 
 def _find_begin(zone: str, window: Window, moment: Moment) -> int:
@@ -163,17 +190,27 @@ class SearchQuery:
     window: Window
 
     def find(self, user: "User | AnonymousUser", moment: Moment, *, with_next: bool = True) -> list[Match]:
-        """The matches; in windows of whole days after today, each day's night starts come last."""
+        """The matches; in windows of whole days, the night starts of each day to come are last."""
         places = list_places(self.filters, user)
         matches = find_matches(places, self.criteria, self.window, user, moment, with_next=with_next)
-        return [self._with_nights_last(match, moment) for match in matches]
+        return [self._with_nights_last(_with_arrivals(match), moment) for match in matches]
 
     def _with_nights_last(self, match: Match, moment: Moment) -> Match:
-        window = self.window
-        # Those who search today, or for certain hours, want the soonest start first.
-        if not match.starts or not window.is_whole_days or window.first <= today_in(match.zone, moment):
+        # Those who search for certain hours want the soonest start first.
+        if not match.starts or not self.window.is_whole_days:
             return match
-        return replace(match, starts=tuple(order_nights_last(match.starts, window, match.zone)))
+        today = today_in(match.zone, moment)
+        return replace(match, starts=tuple(order_nights_last(match.starts, self.window, match.zone, today)))
+
+
+def _with_arrivals(match: Match) -> Match:
+    """A stay begins when the house opens for the night, though a late guest could be booked later."""
+    if not match.starts or not match.is_stay:
+        return match
+    span = match.starts[0], match.starts[-1] + 1
+    arrivals = {at for member in match.candidate.fitting for at in arrivals_within(member, *span)}
+    kept = tuple(start for start in match.starts if start in arrivals)
+    return replace(match, starts=kept) if kept else match
 
 
 def today_in(zone: str, moment: Moment) -> date:

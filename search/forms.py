@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.forms import AccessibleForm, DayField, number_field
 from common.parsing import MOST_PEOPLE
+from common.templatetags.holdfast import minutes
 from resources.enums import ResourceKind
 from resources.models import Venue
 from scheduling.spans import Span
@@ -34,19 +35,12 @@ PRIMARY = {"date", "party_size", "duration", "kind"}
 """Fields that are always shown; the others are folded away."""
 SORTS = [("", _("Earliest first")), ("price", _("price")), ("name", _("name"))]
 
-DURATIONS = [("", _("Any"))] + [
-    (str(minutes), label)
-    for minutes, label in (
-        (30, _("30 minutes")),
-        (45, _("45 minutes")),
-        (60, _("1 hour")),
-        (90, _("1 ½ hours")),
-        (120, _("2 hours")),
-        (180, _("3 hours")),
-        (240, _("4 hours")),
-        (480, _("8 hours")),
-    )
-]
+LENGTHS = (30, 45, 60, 90, 120, 180, 240, 480)
+"""Minutes."""
+
+
+def _list_lengths() -> list[tuple[str, Any]]:
+    return [("", _("Any")), *((str(length), minutes(length)) for length in LENGTHS)]
 
 
 class TimeOfDayField(forms.TimeField):
@@ -71,7 +65,7 @@ class SearchForm(AccessibleForm):
     earliest = TimeOfDayField(label=_("Earliest start"))
     latest = TimeOfDayField(label=_("Latest start"))
     duration = forms.TypedChoiceField(
-        label=_("Duration"), choices=DURATIONS, coerce=int, empty_value=None, required=False
+        label=_("Duration"), choices=_list_lengths, coerce=int, empty_value=None, required=False
     )
     party_size = number_field(_("People"), MOST_PEOPLE, required=False)
     kind = forms.ChoiceField(label=_("Type"), choices=[("", _("All")), *ResourceKind.choices], required=False)

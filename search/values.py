@@ -8,9 +8,9 @@ from reservations.domain.pricing import price_at
 from reservations.policies import Booker, Violation, people_violation, violation
 from resources.bookables import Bookable
 from resources.models import Resource, ResourceGroup, Venue
-from resources.stays import describe_length
+from resources.stays import describe_length, is_stay
 from scheduling.reasons import Reason
-from scheduling.zones import from_minute
+from scheduling.zones import from_minute, to_minute
 
 SHOWN_DAYS, SHOWN_TIMES = 2, 8
 UNFIT = frozenset(
@@ -85,9 +85,19 @@ def _find_obstacle(bookable: Bookable, wish: Wish) -> Violation | None:
 
 @dataclass(frozen=True, slots=True)
 class DayOfTimes:
+    """The free times shown of a day, and how many more there are."""
+
     on: date
     times: tuple[datetime, ...]
     more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A night to arrive on, with the price of the stay."""
+
+    start: datetime
+    price: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,10 @@ class Match:
         return describe_length(self.candidate.members[0], self.duration)
 
     @property
+    def is_stay(self) -> bool:
+        return is_stay(self.candidate.members[0])
+
+    @property
     def party_size(self) -> int:
         return self.candidate.wish.party_size
 
@@ -161,6 +175,22 @@ class Match:
         return [from_minute(start, self.zone) for start in self.starts]
 
     def days(self) -> list[DayOfTimes]:
-        days = [(on, tuple(times)) for on, times in groupby(self.local_starts, key=datetime.date)]
-        shown = SHOWN_TIMES if len(days) == 1 else SHOWN_TIMES // 2
-        return [DayOfTimes(on, times[:shown], max(len(times) - shown, 0)) for on, times in days[:SHOWN_DAYS]]
+        """As many times as stand in one row of a wide screen: of the first day, and of the next if there is room."""
+        days = [(on, tuple(times)) for on, times in groupby(self.local_starts, key=datetime.date)][:SHOWN_DAYS]
+        second = min(len(days[1][1]), SHOWN_TIMES // 2) if len(days) > 1 else 0
+        shown = []
+        left = SHOWN_TIMES
+        for number, (on, times) in enumerate(days):
+            count = min(len(times), left if number else SHOWN_TIMES - second)
+            shown.append(DayOfTimes(on, times[:count], len(times) - count))
+            left -= count
+        return shown
+
+    @property
+    def nights(self) -> list[Night]:
+        """Of a stay: the nights on which it may begin."""
+        starts = {start.date(): start for start in reversed(self.local_starts)}
+        return [
+            Night(starts[on], min(self.candidate.prices_at(to_minute(starts[on]))))
+            for on in sorted(starts)[:SHOWN_TIMES]
+        ]

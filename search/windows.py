@@ -1,4 +1,4 @@
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -68,15 +68,39 @@ def hours_between(earliest: time | None, latest: time | None, within: Span = (0,
     return opens, closes
 
 
-def order_nights_last(starts: Sequence[int], window: Window, zone: str) -> list[int]:
-    """Sorted starts with each day's night (before six) after its evening: few look for it first."""
+def order_nights_last(starts: Sequence[int], window: Window, zone: str, today: date) -> list[int]:
+    """Sorted starts with each day's night (before six) after its evening: few look for it first.
+
+    Of today the night is either over or going on: who looks then wants the soonest.
+    """
     ordered: list[int] = []
     for day_number in range(window.days):
         day = window.first + timedelta(days=day_number)
         edges = (*window_span(day, *PARTS["night"], zone), day_span(day, zone)[1])
         first, morning, end = (bisect_left(starts, edge) for edge in edges)
-        ordered += [*starts[morning:end], *starts[first:morning]]
+        in_turn = [*starts[first:morning], *starts[morning:end]]
+        ordered += in_turn if day == today else [*starts[morning:end], *starts[first:morning]]
     return ordered
+
+
+def first_within(ranges: Iterable[range], spans: Sequence[Span]) -> int | None:
+    """The first start inside any of the spans, which are sorted; ``starts_within`` lists all."""
+    ends = [end for _first, end in spans]
+    found: list[int] = []
+    for free_range in ranges:
+        for first, end in spans[bisect_right(ends, free_range.start) :]:
+            start = _step_up(free_range, first)
+            if start < min(free_range.stop, end):
+                found.append(start)
+            if start < end:
+                break
+    return min(found, default=None)
+
+
+def _step_up(free_range: range, least: int) -> int:
+    """The first of its grid that is not less."""
+    skipped = max(0, -((free_range.start - least) // free_range.step))
+    return free_range.start + skipped * free_range.step
 
 
 def starts_within(ranges: Iterable[range], spans: Sequence[Span]) -> list[int]:
@@ -85,14 +109,7 @@ def starts_within(ranges: Iterable[range], spans: Sequence[Span]) -> list[int]:
     for free_range in ranges:
         for first, end in spans:
             # Jump to the first start of the grid inside the span instead of testing every one.
-            skipped = (
-                max(0, -((free_range.start - first) // free_range.step)) if free_range.start < first else 0
-            )
-            within.update(
-                range(
-                    free_range.start + skipped * free_range.step, min(free_range.stop, end), free_range.step
-                )
-            )
+            within.update(range(_step_up(free_range, first), min(free_range.stop, end), free_range.step))
     return sorted(within)
 
 

@@ -110,6 +110,21 @@ def make_resource(
         return Resource.objects.create(venue=venue, **(defaults | fields))
 
 
+def make_lodging() -> Resource:
+    """Booked by nights, from 15:00 to 11:00, for €90 each."""
+    venue = make_venue(time_zone="UTC")
+    open_weekly(venue, time(15), time(15))
+    rules = make_rules(
+        venue,
+        slot_step=60,
+        min_duration=1140,
+        default_duration=1200,
+        max_duration=1200 + 6 * 1440,
+        buffer_after=240,
+    )
+    return make_resource(venue, rules=rules, kind=ResourceKind.LODGING, hourly_rate=Decimal("4.50"))
+
+
 def make_whole(parts: Iterable[Resource], **fields: Any) -> Resource:
     parts = list(parts)
     whole = make_resource(parts[0].venue, rules=parts[0].rules, **fields)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduling.spans import merge
 from scheduling.zones import DAY, day_span, from_minute, window_span
-from search.windows import Window, starts_within
+from search.windows import Window, first_within, starts_within
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu"]
 CLOCKS_CHANGE = [date(2027, 3, 28), date(2027, 10, 31), date(2027, 3, 14), date(2027, 11, 7)]
@@ -52,3 +53,4 @@ def test_starts_within_are_those_of_the_ranges_in_the_spans(
     spans = [(start, start + length) for start, length in given]
     expected = {at for each in found for at in each if any(start <= at < end for start, end in spans)}
     assert starts_within(found, spans) == sorted(expected)
+    assert first_within(found, merge(spans)) == min(expected, default=None)

@@ -13,8 +13,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from common.blanks import without_blanks
 from common.htmx import is_swap, retarget
 from common.page_parts import PageQuery, home_parts, render_parts, search_parts
+from common.templatetags.holdfast import short_day
 from reservations.availability import Moment, moment_now
 from resources.models import Venue
 from search.engine import SearchQuery, today_in
@@ -50,6 +52,7 @@ class Results:
 
 
 @require_safe
+@without_blanks
 def home(request: HttpRequest) -> HttpResponse:
     venues = list(Venue.objects.active())
     moment = moment_now()
@@ -107,11 +110,14 @@ def _make_form(request: HttpRequest, venues: Sequence[Venue], today: date) -> Se
 
 
 def list_quick_days(today: date) -> list[tuple[str, date]]:
+    """Each of another day: a Saturday of the week after is called by its date."""
     tomorrow = today + timedelta(days=1)
+    saturday = next_weekday(SATURDAY, after=tomorrow)
+    is_near = saturday - today < timedelta(days=DAYS_AT_FIRST)
     return [
         (_("Today"), today),
         (_("Tomorrow"), tomorrow),
-        (_("Saturday"), next_weekday(SATURDAY, after=tomorrow)),
+        (_("Saturday") if is_near else short_day(saturday), saturday),
     ]
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
+from common.blanks import without_blanks
 from common.errors import DomainError, NotFound
 from common.htmx import is_swap, retarget
 from common.idempotency import own_key
@@ -39,11 +40,13 @@ from storefront.place.forms import PlaceForm, form_values
 
 
 @require_safe
+@without_blanks
 def resource_day(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     return _check_and_show_day(request, make_resource_place(find_resource(request, resource_id)))
 
 
 @require_safe
+@without_blanks
 def group_day(request: HttpRequest, group_id: UUID) -> HttpResponse:
     return _check_and_show_day(request, make_group_place(_find_group(group_id)))
 

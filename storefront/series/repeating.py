@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from common import clock
+from common.blanks import without_blanks
 from common.errors import DomainError
 from reservations.domain.values import ItemRequest
 from reservations.enums import Status
@@ -33,6 +34,7 @@ from storefront.series.occurrences import list_occurrences, sum_prices
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@without_blanks
 def repeat(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     resource = find_resource(request, resource_id)
     if "every" not in request.GET:

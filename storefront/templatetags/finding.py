@@ -1,7 +1,11 @@
+from datetime import date
+
 from django import template
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
+from common.templatetags.holdfast import near_day
 from search.values import Match
 
 register = template.Library()
@@ -26,3 +30,9 @@ def waitlist_path(match: Match) -> str:
 def wish_query(match: Match) -> str:
     """What was looked for, as the query of those pages."""
     return urlencode({"duration": match.duration, "party_size": match.party_size})
+
+
+@register.filter
+def near_night(on: date, today: date) -> str:
+    """Tonight, Tomorrow, or Fri 4 Dec."""
+    return _("Tonight") if on == today else near_day(on, today)

@@ -21,6 +21,7 @@ from tests.factories import (
     at,
     book,
     make_group,
+    make_lodging,
     make_policy,
     make_resource,
     make_rules,
@@ -209,20 +210,6 @@ def test_hours_of_the_week_show_breaks_and_closed_days(client: Client, venue: Ve
     assert hours["Monday"].times == ("09:00–12:00", "13:00–24:00")
     assert hours["Tuesday"].times == ()
     assert [each.name for each in hours.values() if each.is_today] == [f"{at(0):%A}"]
-
-
-def make_lodging() -> Resource:
-    venue = make_venue(time_zone="UTC")
-    open_weekly(venue, time(15), time(15))
-    rules = make_rules(
-        venue,
-        slot_step=60,
-        min_duration=1140,
-        default_duration=1200,
-        max_duration=1200 + 6 * 1440,
-        buffer_after=240,
-    )
-    return make_resource(venue, rules=rules, kind=ResourceKind.LODGING, hourly_rate=Decimal("4.50"))
 
 
 def test_a_stay_is_chosen_by_arrival_and_nights(client: Client) -> None:

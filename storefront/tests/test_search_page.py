@@ -1,14 +1,16 @@
 """The search: windows, what fits, order, pages, proposals, and how it refuses."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from common import clock
+from common.templatetags.holdfast import short_day
 from reservations.models import Reservation
 from resources.enums import Audience, ResourceKind
 from resources.models import Feature, Resource, Venue
@@ -18,6 +20,7 @@ from tests.factories import (
     at,
     book,
     make_group,
+    make_lodging,
     make_member,
     make_resource,
     make_rules,
@@ -360,7 +363,96 @@ def test_bad_input_is_marked_and_kept(client: Client, venue: Venue, query: dict[
 @pytest.mark.parametrize("query", ["page=x", "page=-1", "page=" + "9" * 40, "utm=1", "date="])
 def test_odd_but_harmless_input_is_answered(client: Client, venue: Venue, query: str) -> None:
     make_resource(venue)
-    assert client.get(f"/?{query}").status_code == 200
+    assert client.get(f"/?{query}", follow=True).status_code == 200
+
+
+def test_addresses_name_only_what_was_asked(client: Client, venue: Venue) -> None:
+    """A form sends every field, a link tells somebody else what was looked for."""
+    room = make_resource(venue)
+    asked, short = f"date={on(3)}&party_size=&duration=&kind=room&features=&q=", f"date={on(3)}&kind=room"
+
+    plain = client.get(f"/?{asked}")
+    swapped = client.get(f"/?{asked}", headers={"HX-Request": "true"})
+    place = client.get(f"/resources/{room.uuid}/?date=&duration=60")
+
+    assert (plain.status_code, plain.headers["Location"]) == (302, f"/?{short}")
+    assert (swapped.status_code, swapped.headers["HX-Push-Url"]) == (200, f"/?{short}")
+    assert "party_size=&" not in swapped.content.decode()
+    assert client.get("/?q=").headers["Location"] == "/"
+    assert place.headers["Location"] == f"/resources/{room.uuid}/?duration=60"
+    assert not client.get(f"/?{short}", headers={"HX-Request": "true"}).has_header("HX-Push-Url")
+
+
+def test_the_next_time_is_at_the_hours_asked_for(client: Client, venue: Venue) -> None:
+    evenings = make_resource(venue, name="Evenings")
+    closed = make_resource(venue, name="Closed", rules=make_rules(venue, max_advance_days=None))
+    open_weekly(venue, time(8), time(12), resource=closed)
+    for days in range(3, 13):
+        book(evenings, at(days, 16), minutes=240)
+
+    results = search(client, part="evening", duration="60")
+
+    assert results.first.row == evenings
+    assert results.first.first_start == at(13, 17)
+    by_name = {found.row.name: found.first_start for found in results.page}
+    assert by_name == {"Evenings": at(13, 17), "Closed": None}
+    # With mornings as well, whoever is free then comes first.
+    assert search(client, duration="60").first.first_start == at(3, 8)
+
+
+@pytest.mark.usefixtures("early_2027")
+def test_nights_come_last_unless_it_is_night(client: Client) -> None:
+    venue = make_venue(time_zone="UTC")
+    open_always(venue)
+    make_resource(venue)
+
+    found = search(client, date="2027-01-04", days="7", duration="60").page[0]
+    with time_machine.travel(datetime(2027, 1, 5, 1, tzinfo=UTC)):
+        at_night = search(client, date="2027-01-05", duration="60").page[0]
+
+    assert hours(found)[0] == "09:00"
+    assert hours(found)[30:32] == ["06:00", "06:30"]  # of the next day
+    assert hours(at_night)[0] == "01:00"
+
+
+def test_one_row_of_times_is_shown_of_one_day_or_two(client: Client, venue: Venue) -> None:
+    room = make_resource(venue)
+
+    def shown(**asked: str) -> list[tuple[int, int]]:
+        days = search(client, duration="60", **asked).page[0].days()
+        return [(len(each.times), each.more) for each in days]
+
+    assert shown() == [(8, 15)]
+    assert shown(days="7") == [(4, 19), (4, 19)]
+    book(room, at(3, 9), minutes=600)
+    assert shown(days="7") == [(2, 0), (6, 17)]
+    book(room, at(4, 9), minutes=600)
+    assert shown(days="7") == [(2, 0), (2, 0)]
+
+
+def test_a_stay_is_offered_by_nights_and_their_price(client: Client) -> None:
+    room = make_lodging()
+    book(room, at(4, 15), minutes=1200)
+
+    response = client.get("/", {"date": on(3), "days": "7"})
+
+    nights = response.context["results"].page[0].nights
+    assert [night.start for night in nights] == [at(days, 15) for days in (3, 5, 6, 7, 8, 9)]
+    assert {night.price for night in nights} == {Decimal(90)}
+    html = " ".join(response.content.decode().split())
+    assert f"{short_day(at(5))}, </time> €90" in html.replace(",</time>", ", </time>")
+    assert "15:00" not in html
+    tonight = " ".join(client.get("/", {"kind": "lodging"}).content.decode().split())
+    assert ">Tonight</time>" in tonight or ">Tomorrow</time>" in tonight
+
+
+def test_a_duration_has_one_name(client: Client, venue: Venue) -> None:
+    room = make_resource(venue)
+
+    found, place = client.get("/", {"duration": "90"}), client.get(f"/resources/{room.uuid}/?duration=90")
+
+    for page in (found, place):
+        assert '<option value="90" selected>1 hour 30 minutes</option>' in page.content.decode()
 
 
 @pytest.mark.parametrize("rooms", [2, 9])
@@ -382,9 +474,11 @@ def test_first_sight_shows_each_kind_as_many_places_as_fit_and_the_venues(
 def test_saturday_is_neither_today_nor_tomorrow(today: int, saturday: int) -> None:
     thursday_to_sunday = date(2027, 1, today)
 
-    days = [day for _, day in list_quick_days(thursday_to_sunday)]
+    days = list_quick_days(thursday_to_sunday)
 
-    assert days == [thursday_to_sunday, thursday_to_sunday + timedelta(days=1), date(2027, 1, saturday)]
+    tomorrow = thursday_to_sunday + timedelta(days=1)
+    assert [day for _, day in days] == [thursday_to_sunday, tomorrow, date(2027, 1, saturday)]
+    assert days[2][0] == ("Sat 16 Jan" if today in (8, 9) else "Saturday")
 
 
 def test_without_any_venue_the_page_says_so(client: Client) -> None:
