@@ -216,7 +216,7 @@ def test_ones_own_waitlist(client: Client, room: Resource, user: User) -> None:
     join(room, customer=Customer(name="B", email="b@example.com"))
     client.force_login(user)
     page = client.get(reverse("my-waitlist")).content.decode()
-    assert page.count("<li class=") == 1
+    assert page.count('<li class="card own-row"') == 1
     assert entry_path(mine) in page
     assert "Number 1 in line" in page
 
