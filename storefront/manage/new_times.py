@@ -1,6 +1,5 @@
 """Where a reservation could be moved, by the lines and the engine that check the move itself."""
 
-import calendar
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from reservations.models import Reservation
 from reservations.policies import Booker
 from reservations.services import wants_approval
 from scheduling.zones import day_span, from_minute, to_minute
+from storefront.months import arrange_weeks, days_in
 
 FREE, FULL, CLOSED, OUTSIDE = "free", "full", "closed", "outside"
 """A day has free times, is fully booked, has no times at all, or is outside the booking window."""
@@ -54,15 +54,11 @@ class NewTimes:
 
     @property
     def weeks(self) -> list[list[DayChoice | None]]:
-        """Rows of seven days from Monday on; None stands for another month's days."""
-        days = {day.on: day for day in self.days}
-        weeks = calendar.Calendar().monthdatescalendar(self.month.year, self.month.month)
-        return [[days.get(on) for on in week] for week in weeks]
+        return arrange_weeks(self.month, self.days)
 
     @cached_property
     def days(self) -> list[DayChoice]:
-        _first, last = calendar.monthrange(self.month.year, self.month.month)
-        return [self._day(self.month.replace(day=number)) for number in range(1, last + 1)]
+        return [self._day(self.month.replace(day=number + 1)) for number in range(days_in(self.month))]
 
     def _day(self, on: date) -> DayChoice:
         count = len(self._within(self._free, on))
@@ -95,8 +91,8 @@ class NewTimes:
 
     @cached_property
     def _span(self) -> tuple[int, int]:
-        _first, last = calendar.monthrange(self.month.year, self.month.month)
-        return day_span(self.month, self.zone)[0], day_span(self.month.replace(day=last), self.zone)[1]
+        last = self.month.replace(day=days_in(self.month))
+        return day_span(self.month, self.zone)[0], day_span(last, self.zone)[1]
 
     @cached_property
     def _free(self) -> list[int]:

@@ -1,5 +1,5 @@
 from copy import copy
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from common import clock
 from common.errors import DomainError
 from common.forms import first_error
-from common.parsing import FIRST_YEAR, LAST_YEAR
 from reservations.availability import moment_now
 from reservations.domain.lengths import end_after
 from reservations.enums import RESCHEDULABLE, Status
@@ -32,10 +31,8 @@ from scheduling.zones import to_minute
 from search.bookers import read_bookers
 from storefront.forms import MoveForm, RescheduleForm
 from storefront.manage.new_times import FREE, NewTimes
+from storefront.months import HEAD, add_months
 from storefront.pages import actor_of, show_booking
-
-MONDAY = date(2024, 1, 1)
-"""Any Monday: the head of the table names seven days from it on."""
 
 
 @never_cache
@@ -128,10 +125,10 @@ def _month_context(
     day = on or _pick_day(new_times, max(reservation.local_start.date(), today))
     return {
         "weeks": new_times.weeks,
-        "head": [MONDAY + timedelta(days=number) for number in range(7)],
+        "head": HEAD,
         "month": new_times.month,
-        "earlier": _add_months(new_times.month, -1) if new_times.month > today.replace(day=1) else None,
-        "later": None if new_times.is_last else _add_months(new_times.month, 1),
+        "earlier": add_months(new_times.month, -1) if new_times.month > today.replace(day=1) else None,
+        "later": None if new_times.is_last else add_months(new_times.month, 1),
         "on": day,
         "currency": reservation.currency,
         "times": new_times.times(day) if day else [],
@@ -143,12 +140,6 @@ def _pick_day(new_times: NewTimes, preferred: date) -> date | None:
     """The preferred day or the first after it with free times, else the month's first."""
     free = [day.on for day in new_times.days if day.state == FREE]
     return next((on for on in free if on >= preferred), free[0] if free else None)
-
-
-def _add_months(month: date, step: int) -> date | None:
-    months = month.year * 12 + month.month - 1 + step
-    year, index = divmod(months, 12)
-    return date(year, index + 1, 1) if FIRST_YEAR <= year <= LAST_YEAR else None
 
 
 def _preview_move(request: HttpRequest, reservation: Reservation, start: datetime) -> NewPrice:
