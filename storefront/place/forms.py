@@ -21,7 +21,7 @@ class PlaceForm(DayForm):
         super().__init__(*args, **kwargs)
         bookable = bookables[0]
         self.fields["duration"].label = _("Nights") if is_stay(bookable) else _("Duration")
-        self.fields["duration"].widget = forms.Select(choices=_duration_choices(bookable, asked))
+        self.fields["duration"].widget = forms.Select(choices=duration_choices(bookable, asked))
         self.fields["date"].label = _("Arrival") if is_stay(bookable) else _("Day")
         self._limit(bookables)
 
@@ -37,7 +37,7 @@ class PlaceForm(DayForm):
             self.fields["quantity"].widget.attrs["max"] = first.limit
 
 
-def _duration_choices(bookable: Bookable, asked: int) -> list[tuple[int, str]]:
+def duration_choices(bookable: Bookable, asked: int) -> list[tuple[int, str]]:
     return [(minutes, describe_length(bookable, minutes)) for minutes in list_durations(bookable, asked)]
 
 

@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from common.forms import AccessibleForm, DayField, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
 from reservations.series import MOST_OCCURRENCES, SeriesScope
+from resources.bookables import Bookable
+from resources.stays import is_stay
+from storefront.place.forms import duration_choices
 
+LONGEST_NUMBER = 10
+"""Digits."""
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 EVERY = {
     "day": "FREQ=DAILY",
@@ -39,7 +44,7 @@ class ClockTimeField(forms.TimeField):
 class RepeatForm(AccessibleForm):
     date = DayField(label=_("First date"))
     time = ClockTimeField(label=_("Start"))
-    duration = number_field(_("Minutes"), LONGEST_MINUTES)
+    duration = number_field(_("Duration"), LONGEST_MINUTES)
     party_size = number_field(_("People"), MOST_PEOPLE)
     every = forms.ChoiceField(
         label=_("Repeat"),
@@ -60,8 +65,31 @@ class RepeatForm(AccessibleForm):
         help_text=_("Leave empty to repeat on the weekday of the first date, or every day."),
     )
 
+    fill = forms.BooleanField(
+        label=_("Make up for dates that aren't available"),
+        required=False,
+        help_text=_("We skip them and add as many at the end."),
+    )
+
+    def __init__(self, *args: Any, bookable: Bookable, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bookable = bookable
+        usual = bookable.customer_rules.default_duration
+        duration = self.fields["duration"]
+        duration.label = _("Nights") if is_stay(bookable) else _("Duration")
+        duration.widget = forms.Select(choices=duration_choices(bookable, self._asked_duration or usual))
+        self.fields["party_size"].widget.attrs["max"] = bookable.customer_rules.max_party_size
+
+    @property
+    def _asked_duration(self) -> int:
+        """What an address may ask for that is not usual here; 0 for what is no length."""
+        asked = _parse_number(str((self.data if self.is_bound else self.initial).get("duration") or ""))
+        return asked if asked <= LONGEST_MINUTES else 0
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = self.cleaned_data
+        if cleaned.get("fill") and cleaned.get("until"):
+            self.add_error("fill", _("Enter the number of dates instead of an end date."))
         if bool(cleaned.get("count")) == bool(cleaned.get("until")) and not self.errors:
             self.add_error("count", _("Enter either the number of dates or an end date."))
         if cleaned.get("weekdays") and cleaned.get("every") == "month":
@@ -71,7 +99,12 @@ class RepeatForm(AccessibleForm):
             self.add_error("until", _("Enter a date on or after the first date."))
         return cleaned
 
-    def rule(self) -> str:
+    @property
+    def is_filled(self) -> bool:
+        return bool(self.cleaned_data["fill"] and self.cleaned_data["count"])
+
+    def rule(self, count: int = 0) -> str:
+        """With ``count`` dates, or as many as were asked for."""
         cleaned = self.cleaned_data
         parts = [EVERY[cleaned["every"]]]
         if cleaned["weekdays"]:
@@ -79,11 +112,21 @@ class RepeatForm(AccessibleForm):
         if cleaned["until"]:
             parts.append(f"UNTIL={cleaned['until']:%Y%m%d}")
         else:
-            parts.append(f"COUNT={cleaned['count']}")
+            parts.append(f"COUNT={count or cleaned['count']}")
         return ";".join(parts)
 
     def length(self) -> timedelta:
         return timedelta(minutes=self.cleaned_data["duration"])
+
+
+def parse_count(text: str) -> int:
+    """A number of dates that a page has named; 0 for anything else."""
+    number = _parse_number(text)
+    return number if number <= MOST_OCCURRENCES else 0
+
+
+def _parse_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else 0
 
 
 BOOK, SKIP = "book", "skip"

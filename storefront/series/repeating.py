@@ -20,7 +20,7 @@ from reservations.domain.values import ItemRequest
 from reservations.enums import Status
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationSeries
-from reservations.series import Pattern, book_series, list_dates, preview_series
+from reservations.series import Occurrence, Pattern, book_series, list_dates, preview_series
 from resources.catalog import bookable
 from resources.models import Resource
 from storefront.booking.forms import BookingForm
@@ -28,8 +28,10 @@ from storefront.pages import actor_of, customer_of, mark_private, prefill_detail
 from storefront.place.descriptions import describe_cancellation
 from storefront.place.views import find_resource
 from storefront.refusals import list_refusals
-from storefront.series.forms import RepeatForm, read_choices
+from storefront.series.filling import preview_filled
+from storefront.series.forms import RepeatForm, parse_count, read_choices
 from storefront.series.occurrences import list_occurrences, sum_prices
+from storefront.series.words import describe_series
 
 
 @never_cache
@@ -38,11 +40,12 @@ from storefront.series.occurrences import list_occurrences, sum_prices
 def repeat(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     resource = find_resource(request, resource_id)
     if "every" not in request.GET:
-        return _show(request, resource, RepeatForm(initial=_initial_values(request, resource)), {})
-    form = RepeatForm(request.GET)
+        initial = _initial_values(request, resource)
+        return _show(request, resource, RepeatForm(initial=initial, bookable=bookable(resource)), {})
+    form = RepeatForm(request.GET, bookable=bookable(resource))
     if not form.is_valid():
         return _show(request, resource, form, {}, status=400)
-    pattern = _make_pattern(resource, form)
+    pattern = _make_pattern(request, resource, form)
     if request.method == "POST" and "review" not in request.POST:
         return _book_or_show(request, resource, form, pattern)
     person = _make_person_form(request, resource, initial=request.POST.dict())
@@ -63,15 +66,17 @@ def _initial_values(request: HttpRequest, resource: Resource) -> dict[str, Any]:
     return usual | {name: request.GET[name] for name in usual if request.GET.get(name)}
 
 
-def _make_pattern(resource: Resource, form: RepeatForm) -> Pattern:
+def _make_pattern(request: HttpRequest, resource: Resource, form: RepeatForm) -> Pattern:
     cleaned = form.cleaned_data
+    # As many dates as the page has shown, where it has added some.
+    shown = parse_count(request.POST.get("dates", "")) if form.is_filled else 0
     return Pattern(
         venue_id=resource.venue_id,
         items=(ItemRequest(resource.pk),),
         first_on=cleaned["date"],
         at=cleaned["time"],
         duration=form.length(),
-        rule=form.rule(),
+        rule=form.rule(shown),
         party_size=cleaned["party_size"],
     )
 
@@ -149,17 +154,18 @@ def _show_dates(
 ) -> HttpResponse:
     """The dry run; a refused request shows it as things are now."""
     try:
-        occurrences = preview_series(pattern=pattern, actor=actor_of(request))
+        occurrences = _preview(request, form, pattern)
     except DomainError as error:
         return _show(request, resource, form, {"problem": error}, status=error.status)
     posted = request.POST.dict()
-    rows = list_occurrences(occurrences, bookable(resource), pattern.duration, pattern.party_size, posted)
+    rows = list_occurrences(occurrences, form.bookable, pattern.duration, pattern.party_size, posted)
     context = {
         "rows": rows,
+        "sentence": describe_series(form, rows),
         "free": sum(1 for row in rows if row.usual),
         "chosen": sum(1 for row in rows if row.chosen),
         "total": sum_prices(rows),
-        "cancelling": _describe_cancelling(resource),
+        "cancelling": describe_cancellation(form.bookable.tiers, form.bookable.currency),
         "person": person,
         "terms": resource.venue.terms,
         "problem": problem,
@@ -169,18 +175,18 @@ def _show_dates(
     return _show(request, resource, form, context, status=status)
 
 
-def _describe_cancelling(resource: Resource) -> list[str]:
-    bookable_resource = bookable(resource)
-    return describe_cancellation(bookable_resource.tiers, bookable_resource.currency)
+def _preview(request: HttpRequest, form: RepeatForm, pattern: Pattern) -> list[Occurrence]:
+    if form.is_filled and "dates" not in request.POST:
+        return preview_filled(pattern, form, actor_of(request))
+    return preview_series(pattern=pattern, actor=actor_of(request))
 
 
 def _show(
     request: HttpRequest, resource: Resource, form: RepeatForm, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    bookable_resource = bookable(resource)
     shared = {
         "resource": resource,
-        "facts": bookable_resource,
+        "facts": form.bookable,
         "form": form,
         "zone": resource.venue.zone_name,
         "face": resource.venue,

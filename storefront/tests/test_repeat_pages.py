@@ -127,6 +127,66 @@ def test_what_is_taken_meanwhile_is_explained_and_nothing_is_booked(
     assert not ReservationSeries.objects.exists()
 
 
+def test_what_cannot_be_had_is_made_up_for_at_the_end(client: Client, room: Resource, user: User) -> None:
+    book(room, local(8))
+    book(room, local(10))
+    asked = address(room, fill="on")
+
+    shown = client.get(asked)
+    book(room, local(13))  # what comes after the dates that were shown does not matter
+    form = GUEST | {each.name: "book" if each.usual else "skip" for each in shown.context["rows"]}
+    client.post(asked, form | {"dates": "5"})
+
+    assert [each.on for each in shown.context["rows"]] == [local(days).date() for days in range(7, 12)]
+    assert shown.context["chosen"] == 3
+    assert b'name="dates" value="5"' in shown.content
+    assert starts() == [local(7), local(9), local(11)]
+
+
+def test_making_up_ends_where_nothing_can_be_booked(client: Client, room: Resource) -> None:
+    room.rules.max_advance_days = 9
+    room.rules.save()
+
+    rows = client.get(address(room, fill="on", count=5)).context["rows"]
+
+    assert len(rows) == 5
+    assert sum(1 for each in rows if each.usual) <= 3
+    assert client.get(address(room, fill="on", count=None, until=local(9).date())).status_code == 400
+
+
+@pytest.mark.usefixtures("early_2027")
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"every": "week"}, "Every Monday, 10:00 to 11:00, 3 times until Mon 25 Jan"),
+        ({"every": "2weeks"}, "Every other Monday, 10:00 to 11:00, 3 times until Mon 8 Feb"),
+        ({"count": "1"}, "Every day, 10:00 to 11:00, 1 time until Mon 11 Jan"),
+        (
+            {"weekdays": "MO&weekdays=FR"},
+            "Every Monday and Friday, 10:00 to 11:00, 3 times until Mon 18 Jan",
+        ),
+        ({"every": "month"}, "Every month on day 11, 10:00 to 11:00, 2 times until Thu 11 Feb"),
+    ],
+)
+def test_a_sentence_says_what_will_be_booked(
+    client: Client, room: Resource, fields: dict[str, str], sentence: str
+) -> None:
+    room.rules.max_advance_days = 60
+    room.rules.save()
+
+    shown = client.get(address(room, date="2027-01-11", **fields))
+
+    assert shown.context["sentence"] == sentence
+    assert sentence in shown.content.decode()
+
+
+def test_the_usual_lengths_are_offered(client: Client, room: Resource) -> None:
+    shown = client.get(address(room, duration="90", date=None)).content.decode()
+
+    assert '<option value="90" selected>1 hour 30 minutes</option>' in shown
+    assert '<option value="60">1 hour</option>' in shown
+
+
 def test_a_second_click_books_once(client: Client, room: Resource, user: User) -> None:
     found = re.search(r'name="idempotency_key" value="([^"]+)"', client.get(address(room)).content.decode())
     assert found
