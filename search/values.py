@@ -175,8 +175,9 @@ class Match:
         return [from_minute(start, self.zone) for start in self.starts]
 
     def days(self) -> list[DayOfTimes]:
-        """As many times as stand in one row of a wide screen: of the first day, and of the next if there is room."""
-        days = [(on, tuple(times)) for on, times in groupby(self.local_starts, key=datetime.date)][:SHOWN_DAYS]
+        """As many times as stand in one row of a wide screen: the first day's, and the next's with room."""
+        all_days = [(on, tuple(times)) for on, times in groupby(self.local_starts, key=datetime.date)]
+        days = all_days[:SHOWN_DAYS]
         second = min(len(days[1][1]), SHOWN_TIMES // 2) if len(days) > 1 else 0
         shown = []
         left = SHOWN_TIMES

@@ -110,6 +110,10 @@ class MoveForm(StartForm):
     month = MonthField(required=False, max_length=7)
 
 
+class MonthForm(forms.Form):
+    month = MonthField(required=False, max_length=7)
+
+
 class RescheduleForm(StartForm):
     """``minimum_fee`` is the one that the customer was shown."""
 

@@ -14,9 +14,12 @@ from storefront.series import views as series
 link = "bookings/<uuid:reservation_id>/<str:token>/"
 urlpatterns = [
     path("", find.home, name="home"),
+    path("days/", find.month, name="home-month"),
     path("resources/<uuid:resource_id>/", place.resource_day, name="resource-day"),
+    path("resources/<uuid:resource_id>/month/", place.resource_month, name="resource-month"),
     path("resources/<uuid:resource_id>/hold/", place.hold, name="hold"),
     path("groups/<uuid:group_id>/", place.group_day, name="group-day"),
+    path("groups/<uuid:group_id>/month/", place.group_month, name="group-month"),
     path("groups/<uuid:group_id>/hold/", place.group_hold, name="group-hold"),
     path("resources/<uuid:resource_id>/repeat/", repeating.repeat, name="resource-repeat"),
     path("embed/<slug:slug>/", embedded.venue_page, name="embedded-venue"),

@@ -78,6 +78,32 @@ def severe_violations(page: Page) -> list[tuple[str, str]]:
     return [(rule["id"], rule["nodes"][0]["html"]) for rule in violations if rule["impact"] in SEVERE]
 
 
+def small_targets(page: Page) -> list[str]:
+    """What a thumb could miss: less than 44 px high with what belongs to it. Links in a sentence may be."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("a, button, summary, input, select, textarea")]
+          .filter(each => {
+            const box = each.getBoundingClientRect();
+            const around = getComputedStyle(each, "::after");
+            const more = around.position === "absolute" ? -2 * parseFloat(around.insetBlockStart) : 0;
+            const label = each.closest("label, .check, .card-link");
+            const height = Math.max(box.height + (more || 0), label?.getBoundingClientRect().height ?? 0);
+            const alone = each.parentElement.textContent.trim() === each.textContent.trim();
+            const inline = !alone && getComputedStyle(each).display === "inline";
+            const inText = inline || each.matches(".link-button, .skip, [aria-hidden=true]");
+            return box.width > 1 && box.height > 1 && !inText && height < 43.5;
+          }).map(each => each.outerHTML)"""
+    )
+    return found
+
+
+def edges(page: Page, selector: str) -> tuple[float, float]:
+    """Upper and lower edge of the first that is seen, in pixels of the screen."""
+    box = page.locator(selector).locator("visible=true").first.bounding_box()
+    assert box is not None, selector
+    return box["y"], box["y"] + box["height"]
+
+
 def visit(context: BrowserContext) -> Visit:
     visit = Visit(context.new_page())
     visit.page.set_default_timeout(1000 * PATIENCE)

@@ -97,8 +97,10 @@ PAGES: dict[str, dict[str, Address]] = {
         "home": plain("home"),
         "home 2": plain("home", "?party_size=9999"),
         "home 3": plain("home", "?days=7&part=evening&sort=price"),
+        "home-month": plain("home-month", "?party_size=2"),
         "resource-day": resource("resource-day"),
         "resource-day 2": resource("resource-day", "&duration=0"),
+        "resource-month": resource("resource-month"),
         "group-day": lambda world: reverse("group-day", args=[world.group.uuid]),
         "resource-repeat": resource("resource-repeat"),
         "resource-repeat 2": resource("resource-repeat", REPEATED),
@@ -180,6 +182,8 @@ PAGES: dict[str, dict[str, Address]] = {
 }
 
 NO_PAGES = {
+    # The same page as resource-month.
+    "group-month",
     # They take a form and lead elsewhere.
     "hold",
     "group-hold",

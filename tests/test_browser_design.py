@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser import DESKTOP, PHONE, Visit, in_a_browser, visit
+from tests.browser import DESKTOP, PHONE, Visit, in_a_browser, small_targets, visit
 from tests.factories import PASSWORD, make_user
 
 pytestmark = [*in_a_browser, pytest.mark.once]
@@ -32,22 +32,8 @@ def guide(browser: Browser, live_server: LiveServer, settings: Settings) -> Any:
 def test_every_component_is_well(guide: Visit) -> None:
     guide.assert_well_everywhere()
     guide.page.set_viewport_size(PHONE)
-    assert small_targets(guide.page) == []
-
-
-def small_targets(page: Page) -> list[str]:
-    """What a thumb could miss: less than 44 px high, itself with what belongs to it."""
-    found: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll("a.button, button, .nav-link, .chip, .page, .time, summary")]
-          .filter(each => {
-            const box = each.getBoundingClientRect();
-            const around = getComputedStyle(each, "::after");
-            const more = around.position === "absolute" ? -2 * parseFloat(around.insetBlockStart) : 0;
-            const inText = each.matches("span, .link-button");
-            return box.height && !inText && box.height + (more || 0) < 43.5;
-          }).map(each => each.outerHTML)"""
-    )
-    return [each for each in found if 'href="#buttons"' not in each]
+    small = small_targets(guide.page)
+    assert [each for each in small if 'href="#buttons"' not in each] == []
 
 
 def test_dialogs_open_close_and_ask(guide: Visit) -> None:

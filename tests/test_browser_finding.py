@@ -45,6 +45,7 @@ def test_from_the_search_to_a_held_time(
     page = here.page
     page.goto(live_server.url)
     page.get_by_text("First available").wait_for()
+    _unfold(page)
     page.get_by_label("Day", exact=True).fill(day())
     page.get_by_label("People").fill("4")
     page.get_by_label("Duration").select_option("60")
@@ -95,6 +96,7 @@ def test_a_wrong_field_is_marked_and_put_right_without_a_new_page(
     here = visit(context)
     page = here.page
     page.goto(f"{live_server.url}/?date={day()}")
+    _unfold(page)
     page.evaluate("window.kept = true")
 
     _type(page, "0")
@@ -133,6 +135,13 @@ def test_what_is_chosen_before_the_scripts_are_there_counts(
     assert held_back
     assert here.complaints == []
     context.close()
+
+
+def _unfold(page: Page) -> None:
+    """On a phone the search is one line until it is touched."""
+    bar = page.locator(".ask-bar summary")
+    if bar.is_visible():
+        bar.click()
 
 
 def _type(page: Page, people: str) -> None:

@@ -32,14 +32,14 @@ def test_a_printed_booking_has_phone_and_address_and_no_empty_card(
     here.page.context.close()
 
 
-def test_the_bar_of_a_place_says_which_length_is_chosen(browser: Browser, live_server: LiveServer) -> None:
+def test_the_times_of_a_place_say_which_length_is_chosen(browser: Browser, live_server: LiveServer) -> None:
     venue = make_venue()
     open_weekly(venue, time(8), time(18))
     room = make_resource(venue)
     here = visit(browser.new_context(viewport=PHONE, locale="en-GB"))
     here.page.goto(f"{live_server.url}/resources/{room.uuid}/?date={at(5).date()}")
-    bar = here.page.locator("#bar-length")
-    expect(bar).to_have_text("1 hour")
+    times = here.page.locator("#times")
+    expect(times).to_contain_text("1 hour each")
     here.page.locator("select[name=duration]").select_option("120")
-    expect(bar).to_have_text("2 hours")
+    expect(times).to_contain_text("2 hours each")
     here.page.context.close()

@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -25,6 +26,9 @@ from search.forms import SearchForm
 from search.suggestions import suggest_changes
 from search.values import Criteria, Match
 from search.windows import Window, next_weekday
+from storefront.find.month import build_month
+from storefront.find.words import describe_search
+from storefront.forms import MonthForm
 
 PER_PAGE = 20
 MOST_LIVE = 50
@@ -71,7 +75,27 @@ def home(request: HttpRequest) -> HttpResponse:
     context |= _search(request, form, today, moment, is_first_sight=is_first_sight)
     parts = home_parts if is_first_sight else search_parts
     context["parts"] = render_parts(parts, request, _query_parts(form, venues, context["window"]))
+    context["asked_words"] = describe_search(form, None if is_first_sight else context["window"], today)
     return render(request, "storefront/find/find.html", context | {"live": _live_query(form, venues)})
+
+
+@require_safe
+@without_blanks
+def month(request: HttpRequest) -> HttpResponse:
+    """Days to choose from, by themselves or in a dialog of the search."""
+    venues, moment = list(Venue.objects.active()), moment_now()
+    today = _find_today(request, venues, moment)
+    form, month_form = _make_form(request, venues, today), MonthForm(request.GET)
+    kept = _change_query(request.GET, {"date": None, "month": None, "days": None})
+    context: dict[str, Any] = {"asked_query": kept, "month_path": request.path, "day_path": reverse("home")}
+    context |= {"month_keep": f"&{kept}" if kept else "", "keep_also": f"&{kept}" if kept else ""}
+    if not form.is_valid() or not month_form.is_valid():
+        errors = [error for each in (form, month_form) for found in each.errors.values() for error in found]
+        return render(request, "storefront/find/month.html", context | {"errors": errors}, status=400)
+    query = SearchQuery(form.filters, form.criteria, form.window(today))
+    shown = month_form.cleaned_data["month"] or max(query.window.first, today)
+    context |= {"on": query.window.first} | build_month(query, shown, today, request.user, moment)
+    return render(request, "storefront/find/month.html", context)
 
 
 def _query_parts(form: SearchForm, venues: Sequence[Venue], window: Window) -> PageQuery:
@@ -85,6 +109,7 @@ def _query_parts(form: SearchForm, venues: Sequence[Venue], window: Window) -> P
 def _show_errors(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """The whole form again, because htmx swaps nothing that comes with an error's status."""
     status = 200 if is_swap(request) else 400
+    context["asked_words"] = _("Check your search")
     response = render(request, "storefront/find/find.html", context, status=status)
     return retarget(response, "#finder") if is_swap(request) else response
 

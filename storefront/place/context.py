@@ -19,7 +19,7 @@ from search.bookers import read_bookers
 from search.engine import HORIZON
 from search.slots import list_slots
 from search.values import Candidate, Criteria
-from storefront.place.day_view import STAY_DAYS, WEEK, divide_day, find_first_shown_day, list_days
+from storefront.place.day_view import WEEK, divide_day, find_first_shown_day, list_days
 from storefront.place.descriptions import describe_cancellation, describe_prices, describe_rules
 from storefront.place.opening_hours import describe_stay_hours, list_special_days, list_week_hours
 
@@ -47,6 +47,10 @@ class Place:
     @property
     def path(self) -> str:
         return reverse("group-day" if self.is_group else "resource-day", args=[self.row.uuid])
+
+    @property
+    def month_path(self) -> str:
+        return reverse("group-month" if self.is_group else "resource-month", args=[self.row.uuid])
 
     @property
     def hold_path(self) -> str:
@@ -85,24 +89,29 @@ def make_group_place(group: ResourceGroup) -> Place:
 def build_choices(place: Place, on: date, wish: Wish) -> dict[str, Any]:
     moment, bookables = moment_now(), place.bookables
     stays = is_stay(place.bookable)
-    days = STAY_DAYS if stays else WEEK
-    first = find_first_shown_day(on, place.today, days)
     slots = list_slots(bookables, wish, on, moment, only_arrivals=True)
     past = [slot for slot in slots if slot.reason == "past"]
     upcoming = [slot for slot in slots if slot.reason != "past"]
     is_free = any(slot.is_free for slot in slots)
-    return {
+    choices = {} if stays else _list_week(place, on, wish, moment)
+    return choices | {
         "slots": slots,
         "gone": past,
-        "parts": divide_day(upcoming),
-        "strip": list_days(bookables, wish, first, days, moment, priced=stays),
-        "earlier": first - timedelta(days=days) if first > place.today else None,
-        "later": first + timedelta(days=days),
+        "parts": divide_day(upcoming, nights_last=on > place.today),
         "is_stay": stays,
         "obstacle": Candidate(place.row, bookables, wish).obstacle,
         # Looked for only if the day has nothing: it may be weeks ahead.
         "next_free": None if is_free else _find_next_free(bookables, wish, on, moment),
         "idempotency_key": uuid.uuid4(),
+    }
+
+
+def _list_week(place: Place, on: date, wish: Wish, moment: Moment) -> dict[str, Any]:
+    first, week = find_first_shown_day(on, place.today, WEEK), timedelta(days=WEEK)
+    return {
+        "strip": list_days(place.bookables, wish, first, WEEK, moment),
+        "earlier": first - week if first > place.today else None,
+        "later": first + week,
     }
 
 

@@ -15,7 +15,7 @@ from scheduling.zones import DAY, day_span
 from search.slots import SlotView
 from search.windows import PARTS
 
-WEEK, STAY_DAYS = 7, 28
+WEEK = 7
 SHORT_DAY = 12
 """A day with no more times is not divided into morning, afternoon and evening."""
 FEW_TAKEN = 2
@@ -137,11 +137,12 @@ class PartOfDay:
         return sum(1 for slot in self.slots if slot.is_free)
 
 
-def divide_day(slots: Sequence[SlotView]) -> list[PartOfDay]:
+def divide_day(slots: Sequence[SlotView], *, nights_last: bool = False) -> list[PartOfDay]:
     """Morning, afternoon and evening if there are too many times to take in at once."""
     if len(slots) <= SHORT_DAY:
         return [PartOfDay("", tuple(slots))] if slots else []
-    return [PartOfDay(name, tuple(slots_of_part)) for name, slots_of_part in groupby(slots, key=_part_of)]
+    parts = [PartOfDay(name, tuple(slots_of_part)) for name, slots_of_part in groupby(slots, key=_part_of)]
+    return sorted(parts, key=lambda part: nights_last and part.name == "night")
 
 
 def _part_of(slot: SlotView) -> str:

@@ -27,7 +27,7 @@ from resources.remembered import keep_rows
 from resources.selectors import named_group
 from scheduling.reasons import Reason
 from storefront.cart.holds import find_own_slots, remember_hold
-from storefront.forms import HoldForm
+from storefront.forms import HoldForm, MonthForm
 from storefront.place.context import (
     Place,
     build_choices,
@@ -37,6 +37,8 @@ from storefront.place.context import (
     make_resource_place,
 )
 from storefront.place.forms import PlaceForm, form_values
+from storefront.place.month import build_month
+from storefront.place.stay import DEPARTURE, build_stay
 
 
 @require_safe
@@ -49,6 +51,18 @@ def resource_day(request: HttpRequest, resource_id: UUID) -> HttpResponse:
 @without_blanks
 def group_day(request: HttpRequest, group_id: UUID) -> HttpResponse:
     return _check_and_show_day(request, make_group_place(_find_group(group_id)))
+
+
+@require_safe
+@without_blanks
+def resource_month(request: HttpRequest, resource_id: UUID) -> HttpResponse:
+    return _show_month(request, make_resource_place(find_resource(request, resource_id)))
+
+
+@require_safe
+@without_blanks
+def group_month(request: HttpRequest, group_id: UUID) -> HttpResponse:
+    return _show_month(request, make_group_place(_find_group(group_id)))
 
 
 @counts_as("hold")
@@ -69,6 +83,24 @@ def _check_and_show_day(request: HttpRequest, place: Place) -> HttpResponse:
     if not form.is_valid():
         return _show_day(request, place, {}, form=form, status=400)
     return _show_day(request, place, form.cleaned_data)
+
+
+def _show_month(request: HttpRequest, place: Place) -> HttpResponse:
+    """Days to choose from, by themselves or in a dialog of the place's page."""
+    form, month_form = _make_form(place, request.GET), MonthForm(request.GET)
+    is_valid = form.is_valid() and month_form.is_valid()
+    cleaned = form.cleaned_data if is_valid else {}
+    on, wish = cleaned.get("date") or place.today, place.wish(request, cleaned)
+    month = month_form.cleaned_data.get("month") if is_valid else None
+    context = {
+        "place": place,
+        "face": place.row.venue,
+        "form": form,
+        "month_form": month_form,
+        "query": make_query(on, wish),
+    }
+    context |= build_month(place, month, on, wish)
+    return render(request, "storefront/place/month.html", context, status=200 if is_valid else 400)
 
 
 def _make_form(place: Place, data: Any) -> PlaceForm:
@@ -191,6 +223,11 @@ def _show_day(
         "problem": problem,
         "own_slots": find_own_slots(request, place.bookables, context["slots"]),
     }
+    if context["is_stay"]:
+        month = MonthForm(request.GET)
+        shown_month = month.cleaned_data["month"] if month.is_valid() else None
+        picks_departure = request.GET.get("pick") == DEPARTURE
+        context |= build_stay(place, shown_month, on, wish, picks_departure=picks_departure)
     # htmx swaps only answers with a success status, so errors of the form are sent as one.
     swaps_errors = is_swap(request) and form is not None
     response = render(request, "storefront/place/day.html", context, status=200 if swaps_errors else status)

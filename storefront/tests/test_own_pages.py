@@ -158,9 +158,7 @@ def test_what_cancelling_costs_now_and_later(client: Client, room: Resource) -> 
     told = f"Free cancellation until {free}. Then 50% (€12.50) until {half}. After that"
     assert told in client.get(page("manage", mine)).content.decode()
     held = client.get(page("details", hold(room, at(5, 10)))).content.decode()
-    assert held.index("Free cancellation until") < held.index(
-        '<button class="button button-main">Confirm booking'
-    )
+    assert held.index("Free cancellation until") < held.index('<div class="actions confirm-bar">')
 
 
 def test_after_cancelling_the_money_is_explained(client: Client, room: Resource) -> None:

@@ -1,6 +1,6 @@
 """A resource's own page: its days and times, its words, its form, and how it refuses."""
 
-from datetime import time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ from reservations.models import Reservation
 from reservations.services import release_hold
 from resources.catalog import bookable
 from resources.enums import Approval, Audience, Period, PriceBasis, ResourceKind, UnitsBy
-from resources.models import AvailabilityOverride, Holiday, OpeningHours, PriceRule, Resource, Venue
+from resources.models import AvailabilityOverride, Holiday, OpeningHours, PriceRule, Venue
 from tests.factories import (
     at,
     book,
@@ -220,13 +220,80 @@ def test_a_stay_is_chosen_by_arrival_and_nights(client: Client) -> None:
 
     form = context["form"]
     assert [label for _value, label in form.fields["duration"].widget.choices][:2] == ["1 night", "2 nights"]
-    assert len(context["strip"]) == 28
-    states = {each.on: each.state for each in context["strip"]}
-    assert [states[at(days).date()] for days in (2, 3, 4, 5)] == ["free", "full", "full", "free"]
     slots = day(client, room, date=on(5), duration=1200 + 1440).context["slots"]
     assert [(slot.start, slot.end) for slot in slots] == [(at(5, 15), at(7, 11))]
     assert "€90.00 per night" in text_of(day(client, room))
     assert "Check-in from 15:00, check-out by 11:00" in text_of(day(client, room))
+
+
+@pytest.mark.usefixtures("early_2027")
+def test_arrival_and_departure_are_links_of_a_month(client: Client) -> None:
+    room = make_lodging()
+    book(room, at(9, 15), minutes=1200 + 1440)  # 13 to 15 January
+    address = reverse("resource-day", args=[room.uuid])
+
+    arriving = client.get(address, {"month": "2027-01"})
+    found = days_of(arriving)
+    states = [found[number].state for number in (3, 8, 11, 12, 13, 14, 15)]
+    assert states == ["past", "free", "free", "free", "full", "full", "free"]
+    leaving = client.get(f"{address}?{found[8].query}")
+    departures = {number: each for number, each in days_of(leaving).items() if number > 8 and each.query}
+    assert {number: each.price for number, each in departures.items()} == {
+        9: Decimal(90),
+        10: Decimal(180),
+        11: Decimal(270),
+        12: Decimal(360),
+        13: Decimal(450),
+    }
+    assert "Arrival Fri 8 Jan. Now choose the day of departure, up to 7 nights." in text_of(leaving)
+    assert not leaving.context["leaves"]
+
+    chosen = client.get(f"{address}?{departures[11].query}")
+    parts = {number: each.part for number, each in days_of(chosen).items() if each.part}
+    assert parts == {8: "arrival", 9: "inside", 10: "inside", 11: "departure"}
+    assert [(slot.start, slot.end) for slot in chosen.context["slots"]] == [
+        (datetime(2027, 1, 8, 15, tzinfo=UTC), datetime(2027, 1, 11, 11, tzinfo=UTC))
+    ]
+    assert "€270.00" in text_of(chosen)
+
+
+def days_of(response: Any) -> dict[int, Any]:
+    """The days of a month by their number."""
+    return {each.on.day: each for week in response.context["weeks"] for each in week if each}
+
+
+@pytest.mark.usefixtures("early_2027")
+def test_the_month_says_how_much_is_free_each_day(
+    client: Client, venue: Venue, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    room = make_resource(venue, rules=make_rules(venue, max_advance_days=40))
+    book(room, at(2, 8), minutes=480)
+    book(room, at(2, 16), minutes=240)
+    address = reverse("resource-month", args=[room.uuid])
+
+    with django_assert_max_num_queries(12):
+        shown = client.get(address, {"duration": "60", "party_size": "2"})
+    found = days_of(shown)
+
+    assert [found[number].state for number in (3, 5, 6, 7)] == ["outside", "free", "full", "free"]
+    assert found[7].count == 23
+    day_address = f"/resources/{room.uuid}/?date=2027-01-07&duration=60&party_size=2#day"
+    assert escape(day_address) in text_of(shown)
+    assert (shown.context["earlier"], shown.context["later"]) == (None, date(2027, 2, 1))
+    last = client.get(address, {"month": "2027-02"})
+    assert (last.context["earlier"], last.context["later"]) == (date(2027, 1, 1), None)
+    group = make_group([room])
+    assert days_of(client.get(reverse("group-month", args=[group.uuid])))[6].state == "full"
+    assert client.get(address, {"month": "2027-13"}).status_code == 400
+    assert client.get(address, {"duration": "0"}).status_code == 400
+
+
+def test_of_a_day_to_come_the_night_is_the_last_part(client: Client) -> None:
+    room = make_resource()
+
+    names = [part.name for part in day(client, room, duration=60).context["parts"]]
+
+    assert names == ["morning", "afternoon", "evening", "night"]
 
 
 def test_every_chosen_time_is_its_own_request(client: Client, venue: Venue) -> None:
