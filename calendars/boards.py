@@ -41,6 +41,11 @@ class Column:
     def lanes(self) -> int:
         return max((item.lanes for item in self.items), default=1)
 
+    @property
+    def booked(self) -> int:
+        """Of one's own bookings."""
+        return 0 if self.resource else sum(not item.is_quiet for item in self.items)
+
 
 @dataclass(frozen=True, slots=True)
 class Board:

@@ -15,11 +15,11 @@ from calendars.items import LEAST_STEPS, Item, Pen, assign_lanes
 from calendars.selection import Selection
 from calendars.tests.pages import board_of, column_of, html_of, local
 from common.clock import now
-from reservations.domain.values import Actor
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
 from resources.models import Resource
 from scheduling.zones import day_span
-from tests.factories import at, book, make_resource, make_venue, open_weekly
+from tests.factories import at, book, make_resource, make_user, make_venue, open_weekly
 
 DAY = date(2027, 6, 1)
 MIDNIGHT = day_span(DAY, "UTC")[0]
@@ -177,3 +177,15 @@ def test_where_it_is_always_open_what_is_busy_decides_which_hours_are_shown(clie
     take(cellar, 5, 18)
     axis = board_of(client, "day", soon(), venue=venue.slug).axis
     assert (axis.first, axis.last) == (5 * 60, 19 * 60)
+
+
+@pytest.mark.django_db
+@pytest.mark.once
+@pytest.mark.usefixtures("early_2027")
+def test_a_week_of_ones_own_says_on_which_days_something_is(client: Client, room: Resource) -> None:
+    user = make_user()
+    client.force_login(user)
+    take(room, 10, 12, customer=Customer.from_user(user))
+    columns = board_of(client, "week", soon(), mine=1).columns
+    assert [column.booked for column in columns] == [2, 0, 0, 0, 0, 0, 0]
+    assert "2 booked" in html_of(client, "week", soon(), mine=1)
