@@ -24,6 +24,9 @@ HEIGHT = "document.querySelector('iframe').getBoundingClientRect().height"
 FITS = """() => document.body.getBoundingClientRect().height > 100
   && Math.abs(document.body.getBoundingClientRect().height - innerHeight) <= 1"""
 
+COUNT_MESSAGES = "window.heard = []; addEventListener('message', ({data}) => heard.push(data)); null"
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 class _Page(BaseHTTPRequestHandler):
     def __init__(self, html: str, *args: object) -> None:
@@ -63,7 +66,7 @@ def test_from_the_website_to_a_booking(browser: Browser, live_server: LiveServer
     names = f'data-venue="{room.venue.slug}" data-place="{room.slug}"'
     line = f'<script async src="{here}/static/js/embed.js" {names}></script>'
     context = browser.new_context(viewport=PHONE, locale="en-GB")
-    with website(line) as listed, website(line) as unlisted:
+    with website(line) as listed:
         assert "localhost" in here
         Venue.objects.filter(pk=room.venue_id).update(embedded_on=listed, color="#b3261e")
         seen = visit(context)
@@ -78,11 +81,6 @@ def test_from_the_website_to_a_booking(browser: Browser, live_server: LiveServer
         frame.locator(f"#day-{day:%m%d}").click()
         inside.wait_for_url(f"**date={day}*")
         inside.wait_for_function(FITS)
-        # What other pages say is no height; the website's own script asks no other frame.
-        before = page.evaluate(HEIGHT)
-        page.evaluate("window.postMessage({holdfast: 9999}, '*')")
-        page.evaluate("() => new Promise(done => setTimeout(done, 0))")
-        assert page.evaluate(HEIGHT) == before
         assert context.cookies() == []  # none that a browser could drop in a frame of another site
         with context.expect_page() as opened:
             frame.get_by_role("link", name=re.compile("^10:00")).click()
@@ -95,13 +93,44 @@ def test_from_the_website_to_a_booking(browser: Browser, live_server: LiveServer
         assert Reservation.objects.get().status == Status.CONFIRMED
         assert page.url.startswith(listed)
         assert seen.complaints == []
+    context.close()
 
-        stranger = context.new_page()
-        stranger.goto(unlisted)
-        stranger.get_by_text("Below").wait_for()
-        stranger.wait_for_function("document.querySelector('iframe')")
-        blocked = stranger.frames[1]
+
+def test_nobody_else_is_shown_it_asked_or_believed(
+    browser: Browser, live_server: LiveServer, room: Resource
+) -> None:
+    here = live_server.url
+    script = f'<script async src="{here}/static/js/embed.js" data-venue="{room.venue.slug}"></script>'
+    liar = "<script>parent.postMessage({holdfast: 9999}, '*')</script>"
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    of_place = script.replace("></", f' data-place="{room.slug}"></')
+    with website(script + of_place) as listed, website(script + liar) as unlisted:
+        Venue.objects.filter(pk=room.venue_id).update(embedded_on=listed)
+        # A website that is not listed shows nothing.
+        page.goto(unlisted)
+        page.wait_for_function("document.querySelector('iframe')")
+        blocked = page.frames[1]
         blocked.wait_for_load_state()
         assert blocked.url.startswith("chrome-error://"), blocked.url
-        assert "Blue room" not in blocked.content()
+        assert room.name not in blocked.content()
+        # The script believes neither the page around it nor another page in its own frame.
+        page.goto(listed)
+        for frame in page.frames[1:]:  # each has its own height
+            frame.wait_for_function(FITS)
+        assert len(page.frames) == 3
+        before = page.evaluate(HEIGHT)
+        page.evaluate(COUNT_MESSAGES)
+        page.evaluate("window.postMessage({holdfast: 9999}, '*')")
+        page.evaluate("url => { document.querySelector('iframe').src = url }", unlisted)
+        page.wait_for_function("heard.filter(data => data.holdfast === 9999).length === 2")
+        assert page.evaluate(HEIGHT) == before
+        # What lies in the frame tells its height to websites on the list alone.
+        page.goto(f"{here}/embed/{room.venue.slug}/")
+        page.evaluate(COUNT_MESSAGES)
+        page.evaluate("window.postMessage('holdfast', '*')")
+        page.evaluate(TWO_FRAMES)
+        page.evaluate("window.postMessage('last', '*')")
+        page.wait_for_function("heard.includes('last')")
+        assert page.evaluate("heard") == ["holdfast", "last"]
     context.close()
