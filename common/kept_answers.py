@@ -78,7 +78,9 @@ def _is_from_browser(request: HttpRequest) -> bool:
 
 
 def _is_page(response: HttpResponseBase) -> bool:
-    is_kept = response.status_code == 200 or 400 <= response.status_code < 500
+    # Too busy for now: the form is there again, where a page that only says so asks to retry.
+    is_busy = response.status_code == 503 and not response.has_header("Retry-After")
+    is_kept = response.status_code == 200 or 400 <= response.status_code < 500 or is_busy
     is_html = response.headers.get("Content-Type", "").startswith("text/html")
     return is_kept and is_html and not response.streaming and response.status_code not in NEVER_KEPT
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from common.errors import Busy
 from payments.models import Payment
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
@@ -66,6 +67,25 @@ def test_one_booking_and_several_in_the_cart(client: Client, room: Resource) -> 
 
     assert len(FEES.findall(cart)) == 2
     assert_before(cart, "Book all 2")
+
+
+def test_too_busy_for_now_brings_the_form_back(
+    client: Client, room: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_values: Any) -> None:
+        raise Busy
+
+    held = hold(room, at(3))
+    monkeypatch.setattr("storefront.booking.views.confirm_hold", refuse)
+
+    led = client.post(page("reservation-details", held), GUEST, headers={"Accept": "text/html"})
+
+    shown = client.get(led.headers["Location"], headers={"Accept": "text/html"}).content.decode()
+    assert (led.status_code, 'value="Ada Lovelace"' in shown, 'data-code="busy"' in shown) == (
+        303,
+        True,
+        True,
+    )
 
 
 def test_a_recurring_booking_says_it_for_each_date(client: Client, room: Resource) -> None:
