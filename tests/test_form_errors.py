@@ -73,7 +73,7 @@ def assert_told(page: str, where: str) -> None:
     ), where
 
 
-@pytest.mark.parametrize(("role", "least"), [("anonymous", 11), ("customer", 9)])
+@pytest.mark.parametrize(("role", "least"), [("anonymous", 11), ("customer", 8)])
 def test_every_form_says_what_is_wrong_and_back_sends_nothing(role: str, least: int) -> None:
     world = World()
     client = client_of(world, role)

@@ -1,8 +1,11 @@
 """Second factors and passkeys, at our door and at allauth's own."""
 
+import re
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
+from django.urls import reverse
 
 from accounts.tests.api_helpers import (
     bearer,
@@ -191,3 +194,19 @@ def test_the_staff_site_has_no_door_of_its_own(client: Client) -> None:
     assert client.get("/admin/").status_code == 302
     client.force_login(verified_user())
     assert client.get(address).status_code == 403
+
+
+@pytest.mark.once
+def test_a_wrong_code_keeps_the_secret_that_the_app_has_already() -> None:
+    user, client, browser = verified_user(), Client(), {"Accept": "text/html"}
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    activate, in_page = reverse("mfa_activate_totp"), re.compile(r'type="text"\s+value="(\w{16,})"')
+    secret = in_page.findall(client.get(activate).content.decode())
+
+    led = client.post(activate, {"code": "000"}, headers=browser)
+
+    shown = client.get(led.headers["Location"], headers=browser).content.decode()
+    assert secret
+    assert in_page.findall(shown) == secret
+    assert 'href="#id_code"' in shown

@@ -1,16 +1,12 @@
-import re
-
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from accounts.tests.api_helpers import verified_user
 from common.kept_answers import ANSWERS, LASTS, MOST_KEPT
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
-SECRET = re.compile(r'id="authenticator_secret"\s+type="text"\s+value="(\w+)"')
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
 
 
@@ -119,18 +115,3 @@ def test_forms_without_cookies_are_refused_on_the_spot() -> None:
 
     assert refused.status_code == 403
     assert settings.SESSION_COOKIE_NAME not in client.cookies
-
-
-def test_a_wrong_code_keeps_the_secret_that_the_app_has_already() -> None:
-    user, client = verified_user(), Client()
-    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
-    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
-    activate = reverse("mfa_activate_totp")
-    secret = SECRET.findall(read(client, activate))
-
-    led = client.post(activate, {"code": "000"}, headers=BROWSER)
-
-    shown = read(client, led.headers["Location"])
-    assert secret
-    assert SECRET.findall(shown) == secret
-    assert 'href="#id_code"' in shown
