@@ -85,8 +85,9 @@ class Walk:
 
     def first_time(self, kind: str) -> tuple[str, str]:
         """The place of a kind that can be booked first from tomorrow on, and that day: on any weekday."""
-        query = f"from={TOMORROW}&kind={kind}"
-        first = self.page.request.get(f"{self.base}/api/first-available?{query}").json()["results"][0]
+        address = f"{self.base}/api/first-available?from={TOMORROW}&kind={kind}"
+        # The server may just have closed the connection that was kept.
+        first = self.page.request.get(address, max_retries=3).json()["results"][0]
         return f"/resources/{first['resource']['id']}/", first["start"][:10]
 
     def picture(self, name: str, address: str = "") -> None:
