@@ -206,6 +206,7 @@ def test_managers_switch_it_on_and_off(client: Client, room: Resource) -> None:
             for formset in client.get(address).context["inline_admin_formsets"]
             for field in ("TOTAL", "INITIAL")
         }
+        del values["logo"]  # of a file browsers send nothing unless another one is chosen
         posted = {name: value for name, value in values.items() if value is not None} | management
         assert client.post(address, posted).status_code == 302
         assert directory().offers(venue.pk, UMBRELLAS) == bool(offered)
