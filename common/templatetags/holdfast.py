@@ -1,3 +1,4 @@
+import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +15,7 @@ register = template.Library()
 REGIONS = {"en": "en_GB"}  # which writes the day before the month
 AMERICAN_LOCALE = "en_US"
 NO_BREAK = "\N{NO-BREAK SPACE}"
+ZERO_CENTS = re.compile(r"[.,]00(?=\D*$)")
 LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 
 
@@ -47,7 +49,7 @@ def coins(amount: Decimal, currency: str) -> str:
     whole = format_currency(
         amount, currency, locale=babel_locale(), currency_digits=False, decimal_quantization=False
     )
-    return str(whole.replace(".00", "").replace(",00", ""))
+    return ZERO_CENTS.sub("", str(whole))
 
 
 @register.filter

@@ -1,6 +1,6 @@
 import uuid
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -43,6 +43,10 @@ class Place:
     @property
     def today(self) -> date:
         return clock.now().astimezone(self.bookable.zone).date()
+
+    @property
+    def is_stay(self) -> bool:
+        return is_stay(self.bookable)
 
     @property
     def path(self) -> str:
@@ -88,7 +92,7 @@ def make_group_place(group: ResourceGroup) -> Place:
 
 def build_choices(place: Place, on: date, wish: Wish) -> dict[str, Any]:
     moment, bookables = moment_now(), place.bookables
-    stays = is_stay(place.bookable)
+    stays = place.is_stay
     slots = list_slots(bookables, wish, on, moment, only_arrivals=True)
     past = [slot for slot in slots if slot.reason == "past"]
     upcoming = [slot for slot in slots if slot.reason != "past"]
@@ -101,7 +105,7 @@ def build_choices(place: Place, on: date, wish: Wish) -> dict[str, Any]:
         "is_stay": stays,
         "obstacle": Candidate(place.row, bookables, wish).obstacle,
         # Looked for only if the day has nothing: it may be weeks ahead.
-        "next_free": None if is_free else _find_next_free(bookables, wish, on, moment),
+        "next_free": None if is_free else find_next_free(bookables, wish, on, moment),
         "idempotency_key": uuid.uuid4(),
     }
 
@@ -115,7 +119,7 @@ def _list_week(place: Place, on: date, wish: Wish, moment: Moment) -> dict[str, 
     }
 
 
-def _find_next_free(bookables: tuple[Bookable, ...], wish: Wish, on: date, moment: Moment) -> Any:
+def find_next_free(bookables: tuple[Bookable, ...], wish: Wish, on: date, moment: Moment) -> datetime | None:
     """The first free start of any of them from that day on, or None within the horizon."""
     zone = str(bookables[0].zone)
     start = max(day_span(on, zone)[0], moment.minute)

@@ -1,5 +1,6 @@
 import hashlib
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from common.idempotency import own_key
 from common.kept_answers import show_at
 from common.page_limits import counts_as
 from common.visitors import holders_of
+from reservations.availability import Wish, moment_now
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Status
 from reservations.links import token_for
@@ -32,6 +34,7 @@ from storefront.place.context import (
     Place,
     build_choices,
     describe_place,
+    find_next_free,
     make_group_place,
     make_query,
     make_resource_place,
@@ -199,6 +202,12 @@ def _find_group(group_id: UUID) -> ResourceGroup:
     return named_group(group_id)
 
 
+def _pick_day(place: Place, wish: Wish) -> date:
+    """Today; or, of lodging, the next night that is free: who stays plans ahead."""
+    next_free = find_next_free(place.bookables, wish, place.today, moment_now()) if place.is_stay else None
+    return next_free.date() if next_free else place.today
+
+
 def _show_day(
     request: HttpRequest,
     place: Place,
@@ -209,7 +218,8 @@ def _show_day(
     problem: DomainError | None = None,
 ) -> HttpResponse:
     """The whole page, with ``form`` if it has errors, else with a form of what is shown."""
-    on, wish = cleaned.get("date") or place.today, place.wish(request, cleaned)
+    wish = place.wish(request, cleaned)
+    on = cleaned.get("date") or _pick_day(place, wish)
     shown_form = PlaceForm(form_values(on, wish), bookables=place.bookables, asked=wish.duration)
     context = describe_place(place, wish) | build_choices(place, on, wish)
     context |= {

@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
+from common.templatetags.holdfast import coins
 from reservations.domain.values import Actor
 from reservations.models import Reservation
 from reservations.services import release_hold
@@ -255,6 +257,25 @@ def test_arrival_and_departure_are_links_of_a_month(client: Client) -> None:
         (datetime(2027, 1, 8, 15, tzinfo=UTC), datetime(2027, 1, 11, 11, tzinfo=UTC))
     ]
     assert "€270.00" in text_of(chosen)
+
+
+@pytest.mark.usefixtures("early_2027")
+def test_lodging_opens_at_the_next_free_night(client: Client) -> None:
+    room = make_lodging()
+    book(room, at(0, 15), minutes=1200 + 2 * 1440)  # 4 to 7 January
+    address = reverse("resource-day", args=[room.uuid])
+
+    assert client.get(address).context["on"] == date(2027, 1, 7)
+    assert client.get(address, {"date": "2027-01-05"}).context["on"] == date(2027, 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"), [("en", ["€1,005", "€90", "€90.50"]), ("de", ["1.005 €", "90 €", "90,50 €"])]
+)
+def test_prices_in_a_month_leave_out_no_cents_but_zero(language: str, texts: list[str]) -> None:
+    with override(language):
+        shown = [coins(Decimal(amount), "EUR") for amount in ("1005.00", "90.00", "90.50")]
+    assert [text.replace("\N{NO-BREAK SPACE}", " ") for text in shown] == texts
 
 
 def days_of(response: Any) -> dict[int, Any]:
