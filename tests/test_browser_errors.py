@@ -60,6 +60,11 @@ def test_mistakes_are_seen_and_back_sends_nothing(
     expect(page).to_have_title(re.compile("^Error: "))
     expect(phone).to_be_focused()
     expect(phone).to_have_attribute("aria-invalid", "true")
+    field, bar = phone.bounding_box(), page.locator(".confirm-bar").bounding_box()
+    assert field
+    assert bar
+    assert field["y"] > 0
+    assert field["y"] + field["height"] <= bar["y"], "behind the button that stays in sight"
     expect(page.get_by_role("alert")).to_contain_text("Please check")
     page.get_by_role("alert").get_by_role("link").click()
     expect(phone).to_be_focused()

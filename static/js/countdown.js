@@ -30,9 +30,15 @@ function start(part) {
     if (left) left.textContent = (part.dataset.left ?? "{time}").replace("{time}", clockText(seconds));
     if (seconds > SOON) return;
     part.classList.add("is-soon");
-    if (more instanceof HTMLElement) more.hidden = false;
+    if (more instanceof HTMLElement && more.hidden) show(more);
     if (!warned && said) said.textContent = (part.dataset.soon ?? "").replace(/\s+/g, " ");
     warned = true;
+  }
+
+  /** @param {HTMLElement} question */
+  function show(question) {
+    question.hidden = false;
+    document.activeElement?.closest("input, select, textarea")?.scrollIntoView({ block: "nearest" }); // it has moved
   }
 
   function finish() {

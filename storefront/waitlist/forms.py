@@ -7,6 +7,9 @@ from common.forms import DayField, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE
 from storefront.forms import DetailsForm
 
+FIELDS = {"preferred_on": "date", "earliest_time": "earliest", "latest_time": "latest"}
+"""By their names in the service."""
+
 
 class ClockInput(forms.TimeInput):
     input_type = "time"
@@ -26,6 +29,9 @@ class JoinForm(DetailsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["requests"]
+
+    def name_field(self, name: str) -> str:
+        return FIELDS.get(name, name)
 
     @property
     def wish_fields(self) -> list[forms.BoundField]:
