@@ -1,5 +1,6 @@
 """A venue's pages in a frame of its own website: looking goes on there, booking in a window of ours."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from csp.decorators import csp_replace
@@ -10,7 +11,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from common.page_parts import PageQuery, embedded_parts, render_parts
-from reservations.availability import moment_now
+from reservations.availability import Wish, moment_now
 from resources.lookups import by_id_or_slug
 from resources.models import Resource, ResourceGroup, Venue
 from search.engine import SearchQuery, today_in
@@ -19,9 +20,10 @@ from search.values import Criteria
 from search.windows import Window
 from storefront.find.views import make_results
 from storefront.place.context import Place, build_choices, make_group_place, make_query, make_resource_place
+from storefront.place.day_view import find_first_shown_day, list_days
 from storefront.place.forms import PlaceForm, form_values
 
-DAYS = 7
+DAYS, STAY_DAYS = 7, 28
 
 
 @require_safe
@@ -81,13 +83,28 @@ def _make_form(place: Place, data: Any) -> PlaceForm:
 
 def _describe(request: HttpRequest, place: Place, cleaned: dict[str, Any]) -> dict[str, Any]:
     on, wish = cleaned.get("date") or place.today, place.wish(request, cleaned)
-    return build_choices(place, on, wish) | {
-        "place": place,
-        "facts": place.bookable,
-        "form": _make_form(place, form_values(on, wish)),
-        "on": on,
-        "query": make_query(on, wish),
-        "keep": make_query(on, wish, without_date=True),
+    choices = build_choices(place, on, wish)
+    return (
+        choices
+        | (_list_arrivals(place, on, wish) if choices["is_stay"] else {})
+        | {
+            "place": place,
+            "facts": place.bookable,
+            "form": _make_form(place, form_values(on, wish)),
+            "on": on,
+            "query": make_query(on, wish),
+            "keep": make_query(on, wish, without_date=True),
+        }
+    )
+
+
+def _list_arrivals(place: Place, on: date, wish: Wish) -> dict[str, Any]:
+    """Four weeks, each day with the price of arriving then."""
+    first, weeks = find_first_shown_day(on, place.today, STAY_DAYS), timedelta(days=STAY_DAYS)
+    return {
+        "strip": list_days(place.bookables, wish, first, STAY_DAYS, moment_now(), priced=True),
+        "earlier": first - weeks if first > place.today else None,
+        "later": first + weeks,
     }
 
 

@@ -1,12 +1,14 @@
 """The days and times of one place, for a frame of its venue's website."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from reservations.tests.api_helpers import local
 from resources.enums import Role
 from resources.models import Resource, Venue
-from tests.factories import book, make_group, make_member, make_resource
+from tests.factories import book, make_group, make_member, make_resource, make_rules
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -58,3 +60,18 @@ def test_what_is_not_offered_there_is_not_found(client: Client, room: Resource) 
         assert client.get(frame(room, name)).status_code == 404, name
     Venue.objects.filter(pk=room.venue_id).update(is_active=False)
     assert client.get(frame(room)).status_code == 404
+
+
+def test_everything_but_booking_stays_in_the_frame(client: Client, room: Resource) -> None:
+    """Other pages of ours are refused in frames: what leads to one opens a tab."""
+    rules = make_rules(room.venue, min_duration=1200, max_duration=9960, default_duration=1200)
+    lodging = make_resource(room.venue, kind="lodging", slug="suite", rules=rules)
+    make_group([room], slug="any-room")
+    for name in ("", "blue-room", "any-room", lodging.slug):
+        address = f"/embed/{room.venue.slug}/{name}" + ("/" if name else "")
+        html = client.get(address).content.decode()
+        assert ("strip-day" in html) == bool(name)
+        for link in re.findall(r"<a\s[^>]*>", html):
+            (target,) = re.findall(r'href="([^"]*)"', link)
+            stays = target.startswith(("?", "/embed/"))
+            assert stays != ('target="_blank"' in link), (name, link)
