@@ -4,12 +4,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.parsing import LONGEST_MINUTES
 from reservations.availability import Wish
 from resources.bookables import Bookable
 from resources.enums import UnitsBy
 from resources.stays import describe_length, is_stay
 from storefront.forms import DayForm
 from storefront.place.day_view import list_durations
+
+LONGEST_NUMBER = 10
+"""Digits."""
 
 
 class PlaceForm(DayForm):
@@ -21,7 +25,7 @@ class PlaceForm(DayForm):
         super().__init__(*args, **kwargs)
         bookable = bookables[0]
         self.fields["duration"].label = _("Nights") if is_stay(bookable) else _("Duration")
-        self.fields["duration"].widget = forms.Select(choices=duration_choices(bookable, asked))
+        self.fields["duration"].widget = forms.Select(choices=_list_choices(bookable, asked))
         self.fields["date"].label = _("Arrival") if is_stay(bookable) else _("Day")
         self._limit(bookables)
 
@@ -37,7 +41,23 @@ class PlaceForm(DayForm):
             self.fields["quantity"].widget.attrs["max"] = first.limit
 
 
-def duration_choices(bookable: Bookable, asked: int) -> list[tuple[int, str]]:
+def offer_lengths(form: forms.Form, bookable: Bookable) -> None:
+    """Its field ``duration`` offers the usual lengths there, and the one that was asked for."""
+    asked = read_number(str((form.data if form.is_bound else form.initial).get("duration") or ""))
+    usual = bookable.customer_rules.default_duration
+    field = form.fields["duration"]
+    field.label = _("Nights") if is_stay(bookable) else _("Duration")
+    field.widget = forms.Select(
+        choices=_list_choices(bookable, asked if 0 < asked <= LONGEST_MINUTES else usual)
+    )
+
+
+def read_number(text: str) -> int:
+    """0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else 0
+
+
+def _list_choices(bookable: Bookable, asked: int) -> list[tuple[int, str]]:
     return [(minutes, describe_length(bookable, minutes)) for minutes in list_durations(bookable, asked)]
 
 

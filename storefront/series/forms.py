@@ -11,11 +11,8 @@ from common.forms import AccessibleForm, DayField, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
 from reservations.series import MOST_OCCURRENCES, SeriesScope
 from resources.bookables import Bookable
-from resources.stays import is_stay
-from storefront.place.forms import duration_choices
+from storefront.place.forms import offer_lengths, read_number
 
-LONGEST_NUMBER = 10
-"""Digits."""
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 EVERY = {
     "day": "FREQ=DAILY",
@@ -74,17 +71,8 @@ class RepeatForm(AccessibleForm):
     def __init__(self, *args: Any, bookable: Bookable, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.bookable = bookable
-        usual = bookable.customer_rules.default_duration
-        duration = self.fields["duration"]
-        duration.label = _("Nights") if is_stay(bookable) else _("Duration")
-        duration.widget = forms.Select(choices=duration_choices(bookable, self._asked_duration or usual))
+        offer_lengths(self, bookable)
         self.fields["party_size"].widget.attrs["max"] = bookable.customer_rules.max_party_size
-
-    @property
-    def _asked_duration(self) -> int:
-        """What an address may ask for that is not usual here; 0 for what is no length."""
-        asked = _parse_number(str((self.data if self.is_bound else self.initial).get("duration") or ""))
-        return asked if asked <= LONGEST_MINUTES else 0
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = self.cleaned_data
@@ -121,12 +109,8 @@ class RepeatForm(AccessibleForm):
 
 def parse_count(text: str) -> int:
     """A number of dates that a page has named; 0 for anything else."""
-    number = _parse_number(text)
+    number = read_number(text)
     return number if number <= MOST_OCCURRENCES else 0
-
-
-def _parse_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else 0
 
 
 BOOK, SKIP = "book", "skip"

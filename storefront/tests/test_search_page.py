@@ -475,9 +475,9 @@ def test_a_month_counts_the_places_free_each_day(client: Client, venue: Venue) -
 def test_a_duration_has_one_name(client: Client, venue: Venue) -> None:
     room = make_resource(venue)
 
-    found, place = client.get("/", {"duration": "90"}), client.get(f"/resources/{room.uuid}/?duration=90")
-
-    for page in (found, place):
+    of_room = f"/resources/{room.uuid}/"
+    for address in ("/", of_room, f"{of_room}repeat/", f"{of_room}waitlist/"):
+        page = client.get(address, {"duration": "90"})
         assert '<option value="90" selected>1 hour 30 minutes</option>' in page.content.decode()
 
 

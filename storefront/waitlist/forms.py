@@ -5,7 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from common.forms import DayField, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE
+from resources.bookables import Bookable
 from storefront.forms import DetailsForm
+from storefront.place.forms import offer_lengths
 
 FIELDS = {"preferred_on": "date", "earliest_time": "earliest", "latest_time": "latest"}
 """By their names in the service."""
@@ -22,12 +24,13 @@ class JoinForm(DetailsForm):
     date = DayField(label=_("Date"))
     earliest = forms.TimeField(label=_("Earliest start"), required=False, widget=ClockInput())
     latest = forms.TimeField(label=_("Latest start"), required=False, widget=ClockInput())
-    duration = number_field(_("Minutes"), LONGEST_MINUTES)
+    duration = number_field(_("Duration"), LONGEST_MINUTES)
     party_size = number_field(_("People"), MOST_PEOPLE)
     field_order = ("date", "earliest", "latest", "duration", "party_size", "name", "email", "phone")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, bookable: Bookable, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offer_lengths(self, bookable)
         del self.fields["requests"]
 
     def name_field(self, name: str) -> str:

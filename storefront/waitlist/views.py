@@ -54,8 +54,9 @@ def join_group(request: HttpRequest, group_id: UUID) -> HttpResponse:
 def _join_or_show(request: HttpRequest, place: Place) -> HttpResponse:
     if request.method != "POST":
         initial = _read_wish(request, place) | prefill_details(request)
-        return _show_join(request, place, JoinForm(initial=initial, country=place.row.venue.country))
-    form = JoinForm(request.POST, country=place.row.venue.country)
+        form = JoinForm(initial=initial, bookable=place.bookable, country=place.row.venue.country)
+        return _show_join(request, place, form)
+    form = JoinForm(request.POST, bookable=place.bookable, country=place.row.venue.country)
     if not form.is_valid():
         return _show_join(request, place, form, status=400)
     try:
