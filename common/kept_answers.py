@@ -9,12 +9,13 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.encoding import escape_uri_path
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
 from common.clock import epoch_seconds, now
@@ -104,9 +105,7 @@ def _address_of(request: HttpRequest, response: HttpResponse) -> str:
         return address
     # A form that names its own address leaves out what its page was asked, such as where to go afterwards.
     before = came_from(request)
-    if before.partition("?")[0] == request.path:
-        return before
-    return _join(request.path, _drop_key(request.META.get("QUERY_STRING", "")))
+    return before if before.partition("?")[0] == _path_of(request) else _address_without_key(request)
 
 
 def _describe(request: HttpRequest, key: str, path: str, content: bytes) -> dict[str, Any]:
@@ -131,13 +130,13 @@ def _alive(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _show(request: HttpRequest, key: str) -> HttpResponse:
     for answer in _alive(request):
-        if (answer["key"], answer["path"], answer["seen_by"]) == (key, request.path, _seen_by(request)):
+        if (answer["key"], answer["path"], answer["seen_by"]) == (key, _path_of(request), _seen_by(request)):
             response = HttpResponse(zlib.decompress(b64decode(answer["page"])))
             response.headers["X-Robots-Tag"] = "noindex"
             patch_cache_control(response, private=True, no_store=True)
             return response
     _forget(request, key)
-    return HttpResponseRedirect(_join(request.path, _drop_key(request.META.get("QUERY_STRING", ""))))
+    return HttpResponseRedirect(_address_without_key(request))
 
 
 def _forget(request: HttpRequest, key: str) -> None:
@@ -147,9 +146,23 @@ def _forget(request: HttpRequest, key: str) -> None:
         request.session[ANSWERS] = others
 
 
+def _address_without_key(request: HttpRequest) -> str:
+    return _join(_path_of(request), _drop_key(request.META.get("QUERY_STRING", "")))
+
+
+def _path_of(request: HttpRequest) -> str:
+    return escape_uri_path(request.path)
+
+
 def _drop_key(query: str) -> str:
-    return "&".join(part for part in query.split("&") if not part.startswith(f"{PARAMETER}="))
+    return "&".join(part for part in query.split("&") if not _is_key(part))
+
+
+def _is_key(part: str) -> bool:
+    """Also where its name is written with percent signs: Django reads it all the same."""
+    return unquote_plus(part.partition("=")[0]) == PARAMETER
 
 
 def _join(path: str, query: str) -> str:
-    return f"{path}?{query}" if query else path
+    """An address of ours: browsers take ``//name/`` for another website."""
+    return escape_leading_slashes(f"{path}?{query}" if query else path)

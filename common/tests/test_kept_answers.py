@@ -115,3 +115,17 @@ def test_forms_without_cookies_are_refused_on_the_spot() -> None:
 
     assert refused.status_code == 403
     assert settings.SESSION_COOKIE_NAME not in client.cookies
+
+
+def test_a_key_that_leads_to_nothing_leads_to_our_own_page_once(client: Client) -> None:
+    for written in ("answer=gone", "%61nswer=gone", "answer=gone&%61nswe%72=gone"):
+        led = client.get(f"/?{written}&party_size=2", headers=BROWSER)
+        assert (led.status_code, led.headers["Location"]) == (302, "/?party_size=2")
+
+
+def test_a_key_leads_to_no_other_website(client: Client) -> None:
+    elsewhere = "//evil.example/a b?"  # as a server hands on what was asked for
+
+    led = client.get("/", {"answer": "gone"}, PATH_INFO=elsewhere, headers=BROWSER)
+
+    assert led.headers["Location"] == "/%2Fevil.example/a%20b%3F"
