@@ -1,7 +1,14 @@
 from typing import Any
 
 from allauth.account.app_settings import EmailVerificationMethod
-from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordForm, SignupForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SetPasswordForm,
+    SignupForm,
+)
 from allauth.account.utils import filter_users_by_email
 from django import forms
 from django.conf import settings
@@ -10,6 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ApiKey
 from common.addresses import normal_email
 from common.clock import now
+
+# All that is asked of a password; allauth shows a list of five sentences instead.
+PASSWORD_HELP = _("10 characters or more. Don't use your name or a common password.")
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -27,12 +37,27 @@ class PasswordForm(ChangePasswordForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = PASSWORD_HELP
         if ApiKey.objects.alive(now()).filter(user=self.user).exists():
             self.fields["keep_keys"] = forms.BooleanField(
                 label=_("Keep my API keys active"),
                 required=False,
                 help_text=_("Otherwise they are revoked."),
             )
+
+
+class FirstPasswordForm(SetPasswordForm):  # type: ignore[misc]
+    """Of whoever has signed in otherwise so far."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = PASSWORD_HELP
+
+
+class NewPasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = PASSWORD_HELP
 
 
 class SignUpForm(SignupForm):  # type: ignore[misc]
@@ -47,7 +72,9 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
             del self.fields[name]
         for name in ("first_name", "last_name"):
             self.fields[name].widget = forms.HiddenInput()
+        self.fields["email"].label = _("Email address")
         self.fields["email"].error_messages["required"] = _("Enter your email address.")
+        self.fields["password1"].help_text = PASSWORD_HELP
         self.fields["password1"].error_messages["required"] = _("Choose a password.")
 
     def clean_email(self) -> str:
@@ -61,6 +88,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
 class ResetForm(ResetPasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("Email address")
         self.fields["email"].error_messages["required"] = _("Enter your email address.")
 
     def clean_email(self) -> str:

@@ -27,6 +27,7 @@ from config.log_file import read_log_file
 from config.logs import make_logging
 from config.mail import name_provider, read_mail
 from config.paying import STRIPE, find_provider
+from config.signing_in import ACCOUNT_FORMS as ACCOUNT_FORMS
 from config.signing_in import offer_google
 from config.text_messages import choose_backend, read_sender
 from config.tokens import read_access_seconds, read_token_key
@@ -175,11 +176,6 @@ LOGOUT_REDIRECT_URL = "home"
 # --- Sign-in: every door goes through django-allauth; docs/decisions/0005-accounts.md ----------------
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {
-    "login": "accounts.forms.SignInForm",
-    "change_password": "accounts.forms.PasswordForm",
-    "reset_password": "accounts.forms.ResetForm",
-}
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.signup.SignUpDetails"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]

@@ -1,6 +1,15 @@
-"""Signing in with an account of somebody else's."""
+"""The forms of signing in, and signing in with Google."""
 
 from typing import Any
+
+# allauth's names of its forms.
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "change_password": "accounts.forms.PasswordForm",
+    "reset_password": "accounts.forms.ResetForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "set_password": "accounts.forms.FirstPasswordForm",
+}
 
 
 def offer_google(client_id: str, secret: str, server_url: str) -> dict[str, dict[str, Any]]:

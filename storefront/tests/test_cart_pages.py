@@ -75,6 +75,18 @@ def test_a_cart_is_its_sessions_and_its_accounts(client: Client, room: Resource)
     assert len(client.get(CART).context["rows"]) == 2
 
 
+def test_one_alone_is_booked_on_its_own_page(client: Client, room: Resource) -> None:
+    first = take(client, room)
+    alone = client.get(CART).content.decode()
+    second = take(client, room, 4)
+    both = client.get(CART).content.decode()
+
+    assert alone.count(page("reservation-details", first)) == 1
+    assert BOOK not in alone
+    assert BOOK in both
+    assert all(page("reservation-details", each) in both for each in (first, second))
+
+
 def test_all_are_booked_with_one_form(client: Client, room: Resource) -> None:
     first, second = take(client, room), take(client, room, 4)
 
