@@ -47,6 +47,9 @@ def test_from_the_search_to_a_held_time(
     page.get_by_text("First available").wait_for()
     _unfold(page)
     page.get_by_label("Day", exact=True).fill(day())
+    people = page.get_by_label("People").bounding_box()
+    assert people is not None
+    assert people["width"] > 60, "there is room for what is typed"
     page.get_by_label("People").fill("4")
     page.get_by_label("Duration").select_option("60")
     if javascript:

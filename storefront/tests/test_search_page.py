@@ -450,7 +450,9 @@ def test_a_stay_is_offered_by_nights_and_their_price(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("early_2027")
-def test_a_month_counts_the_places_free_each_day(client: Client, venue: Venue) -> None:
+def test_a_month_counts_the_places_free_each_day(
+    client: Client, venue: Venue, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     rooms = [make_resource(venue), make_resource(venue)]
     make_group(rooms)
     for room in rooms:
@@ -458,7 +460,8 @@ def test_a_month_counts_the_places_free_each_day(client: Client, venue: Venue) -
     book(rooms[0], at(3, 16), minutes=240)
 
     def counts(**asked: str) -> dict[int, int]:
-        shown = client.get("/days/", asked)
+        with django_assert_max_num_queries(12):
+            shown = client.get("/days/", asked)
         return {day.on.day: day.count for week in shown.context["weeks"] for day in week if day}
 
     assert [counts(month="2027-01")[number] for number in (3, 5, 7)] == [0, 2, 1]
