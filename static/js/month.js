@@ -58,8 +58,16 @@ document.addEventListener("focusin", (event) => {
   if (table) for (const each of linksOf(table)) each.tabIndex = each === event.target ? 0 : -1;
 });
 
+/** Whoever was faster than htmx has opened a dialog that nothing was fetched for. */
+function fill() {
+  const dialog = document.querySelector("dialog[open]:has(#month-body:empty)");
+  const trigger = dialog && document.querySelector(`[data-dialog="${dialog.id}"]`);
+  if (trigger) window.htmx.ajax("GET", trigger.href, { target: "#month-body", select: "#month-body", swap: "outerHTML" });
+}
+
 // Another month, or the first one of a dialog.
 document.addEventListener("htmx:afterSettle", () => {
+  fill();
   for (const table of document.querySelectorAll("table[data-month]")) {
     const entry = rove(table);
     const near = linksOf(table).find((each) => numberOf(each) >= wanted) ?? linksOf(table).at(-1);
