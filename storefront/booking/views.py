@@ -227,9 +227,13 @@ def again(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespons
 @require_POST
 def release(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     reservation = reservation_by_link(reservation_id, token, request.user)
+    kept = read_kept_hold(request, reservation)
+    if "keep" in request.POST and not kept:  # the time to be kept is lost: they go on with this one
+        keep_draft(request, reservation)
+        messages.error(request, _("We're no longer holding the other time for you, so you keep this one."))
+        return redirect("reservation-details", reservation.pk, token)
     release_hold(reservation_id=reservation.pk, actor=actor_of(request))
     drop_draft(request, reservation)
-    kept = read_kept_hold(request)
     if kept:  # released for another time at the same place: what was typed is about that one
         keep_draft(request, kept)
         messages.info(request, _("You've released your other time."))

@@ -97,10 +97,10 @@ def _places_of(hold: Reservation) -> set[tuple[str, int]]:
     return groups | {("resource", item.resource_id) for item in items}
 
 
-def read_kept_hold(request: HttpRequest) -> Reservation | None:
-    """The visitor's own hold that a form names to be kept, and gone on with."""
+def read_kept_hold(request: HttpRequest, released: Reservation) -> Reservation | None:
+    """The visitor's own hold that a form names to be kept, and gone on with, as ``released`` goes."""
     kept_id = _parse_uuid(request.POST.get("keep", ""))
-    return list_holds(request).filter(pk=kept_id).first() if kept_id else None
+    return list_holds(request).exclude(pk=released.pk).filter(pk=kept_id).first() if kept_id else None
 
 
 def list_posted_holds(request: HttpRequest) -> list[Reservation]:

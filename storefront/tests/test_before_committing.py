@@ -206,6 +206,23 @@ def test_a_hold_of_ones_own_leads_back_to_it(client: Client, room: Resource) -> 
     assert "Held for you" not in read(client, released.headers["Location"])
 
 
+def test_who_replaces_a_time_by_one_that_is_lost_keeps_it(client: Client, room: Resource) -> None:
+    post_hold(client, room, at(3))
+    post_hold(client, room, at(4))
+    held, lost = Reservation.objects.order_by("starts_at")
+    strangers = hold(room, at(5))
+    client.post(page("reservation-release", lost))
+
+    for kept in (lost.pk, strangers.pk, held.pk, "nothing"):
+        answer = client.post(page("reservation-release", held), GUEST | {"keep": str(kept)}, follow=True)
+
+        assert answer.redirect_chain[-1][0] == page("reservation-details", held)
+        assert "no longer holding the other time" in answer.content.decode()
+        assert f'value="{GUEST["name"]}"' in answer.content.decode()
+    held.refresh_from_db()
+    assert held.status == Status.HELD
+
+
 def test_more_time_in_the_cart_keeps_what_was_typed(client: Client, room: Resource) -> None:
     post_hold(client, room, at(3))
     held = Reservation.objects.get()
