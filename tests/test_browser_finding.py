@@ -92,6 +92,25 @@ def test_finding_is_accessible(browser: Browser, live_server: LiveServer, rooms:
     context.close()
 
 
+WORDS_BEYOND_BUTTONS = """() => [...document.querySelectorAll(".time")]
+  .filter(button => button.firstElementChild.getBoundingClientRect().width > button.clientWidth)
+  .map(button => button.innerText)"""
+
+
+def test_american_times_keep_within_their_buttons(
+    browser: Browser, live_server: LiveServer, rooms: list[Resource]
+) -> None:
+    context = browser.new_context(locale="en-US")
+    page = visit(context).page
+    for address in (f"/?date={day()}", f"/embed/{rooms[0].venue.slug}/"):
+        page.goto(live_server.url + address)
+        expect(page.get_by_text("9:00 AM").first).to_be_visible()
+        for viewport in (PHONE, DESKTOP):
+            page.set_viewport_size(viewport)
+            assert page.evaluate(WORDS_BEYOND_BUTTONS) == []
+    context.close()
+
+
 def test_a_wrong_field_is_marked_and_put_right_without_a_new_page(
     browser: Browser, live_server: LiveServer, rooms: list[Resource]
 ) -> None:
