@@ -3,7 +3,9 @@ import re
 import idna
 
 ORIGIN = re.compile(r"(https?)://([^\s/?#@:\[\]]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
-HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST = re.compile(rf"(?=.{{1,253}}$)({LABEL}\.)*{LABEL}\.?|\[[0-9a-f:]+\]")
+LAST_PORT = 65_535
 USUAL_PORTS = {"http": ":80", "https": ":443"}
 THIS_MACHINE = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
@@ -15,8 +17,9 @@ def read_origin(text: str) -> str | None:
         return None
     scheme, host, port = found.groups(default="")
     host = _encode_host(host)
-    if not HOST.fullmatch(host):
+    if not HOST.fullmatch(host) or (port and not 0 < int(port[1:]) <= LAST_PORT):
         return None
+    port = port and f":{int(port[1:])}"
     return f"{scheme}://{host}{'' if port == USUAL_PORTS[scheme] else port}"
 
 

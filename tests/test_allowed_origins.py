@@ -14,6 +14,9 @@ SITE = "https://book.example.com"
         ("https://shop.example", "https://shop.example"),
         (" HTTPS://Shop.Example/ ", "https://shop.example"),
         ("https://shop.example:443", "https://shop.example"),
+        ("https://shop.example:0443", "https://shop.example"),
+        ("https://shop.example:08443", "https://shop.example:8443"),
+        ("https://a-1.xn--bcher-kva.example.", "https://a-1.xn--bcher-kva.example."),
         ("http://localhost:3000", "http://localhost:3000"),
         ("http://[::1]:3000", "http://[::1]:3000"),
         ("https://Bücher.example", "https://xn--bcher-kva.example"),
@@ -34,6 +37,13 @@ def test_origins_are_what_browsers_call_them(text: str, origin: str) -> None:
         "ftp://a.b",
         "https://ü*.b",
         "https://a.b;c",
+        "https://a..b",
+        "https://.",
+        "https://-a.b",
+        "https://a.b:0",
+        "https://a.b:65536",
+        f"https://{'a' * 64}.b",
+        "https://" + "a." * 127 + "b",
     ],
 )
 def test_what_is_no_origin_is_refused_in_plain_words(text: str) -> None:
