@@ -83,7 +83,9 @@ def _is_page(response: HttpResponseBase) -> bool:
     is_busy = response.status_code == 503 and not response.has_header("Retry-After")
     is_kept = response.status_code == 200 or 400 <= response.status_code < 500 or is_busy
     is_html = response.headers.get("Content-Type", "").startswith("text/html")
-    return is_kept and is_html and not response.streaming and response.status_code not in NEVER_KEPT
+    if response.streaming or response.status_code in NEVER_KEPT:
+        return False
+    return is_kept and is_html and bool(response.content)  # type: ignore[attr-defined]
 
 
 def _lead_to(request: HttpRequest, response: Any) -> HttpResponseBase:

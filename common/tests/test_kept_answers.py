@@ -117,6 +117,11 @@ def test_forms_without_cookies_are_refused_on_the_spot() -> None:
     assert settings.SESSION_COOKIE_NAME not in client.cookies
 
 
+def test_what_takes_no_form_says_so_itself(client: Client) -> None:
+    refused = client.post("/", headers=BROWSER)
+    assert (refused.status_code, ANSWERS in client.session) == (405, False)
+
+
 def test_a_key_that_leads_to_nothing_leads_to_our_own_page_once(client: Client) -> None:
     for written in ("answer=gone", "%61nswer=gone", "answer=gone&%61nswe%72=gone"):
         led = client.get(f"/?{written}&party_size=2", headers=BROWSER)
