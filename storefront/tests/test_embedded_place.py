@@ -8,7 +8,7 @@ from django.test import Client
 from reservations.tests.api_helpers import local
 from resources.enums import Role
 from resources.models import Resource, Venue
-from tests.factories import book, make_group, make_member, make_resource, make_rules
+from tests.factories import book, make_group, make_lodging, make_member, make_resource, make_rules
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -75,3 +75,12 @@ def test_everything_but_booking_stays_in_the_frame(client: Client, room: Resourc
             (target,) = re.findall(r'href="([^"]*)"', link)
             stays = target.startswith(("?", "/embed/"))
             assert stays != ('target="_blank"' in link), (name, link)
+
+
+def test_stays_are_nights(client: Client) -> None:
+    lodging = make_lodging()
+
+    html = " ".join(client.get(f"/embed/{lodging.venue.slug}/").content.decode().split())
+
+    assert any(f">{night}</time> <span>€90" in html for night in ("Tonight", "Tomorrow"))
+    assert ">15:00</time>" not in html
