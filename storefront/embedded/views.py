@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from common.errors import NotFound
 from common.page_parts import PageQuery, embedded_parts, render_parts
 from reservations.availability import Wish, moment_now
 from resources.lookups import by_id_or_slug
@@ -47,7 +48,10 @@ def venue_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 def place_page(request: HttpRequest, slug: str, place: str) -> HttpResponseBase:
     """The days and times of one place, by its id or its address in links."""
     venue = _find_venue(request, slug)
-    found = _find_place(venue, place)
+    try:
+        found = _find_place(venue, place)
+    except (Http404, NotFound):  # the website that shows it may show this, too, in place of an empty frame
+        return _show(request, venue, "missing", {}, status=404)
     form = _make_form(found, request.GET)
     if not form.is_valid():
         return _show(request, venue, "place", _describe(request, found, {}) | {"form": form}, status=400)

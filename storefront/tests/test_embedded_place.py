@@ -62,6 +62,20 @@ def test_what_is_not_offered_there_is_not_found(client: Client, room: Resource) 
     assert client.get(frame(room)).status_code == 404
 
 
+def test_a_place_that_is_gone_leaves_no_empty_frame(client: Client, room: Resource) -> None:
+    closed = make_resource(room.venue, rules=room.rules, is_active=False)
+    empty = make_group([closed], slug="any-room")
+    for name in ("nothing", empty.slug):
+        page = client.get(frame(room, name))
+
+        assert page.status_code == 404
+        assert "frame-ancestors https://cafe.example" in page.headers["Content-Security-Policy"]
+        assert "X-Frame-Options" not in page.headers
+        assert f'href="/embed/{room.venue.slug}/"' in page.content.decode()
+    Venue.objects.filter(pk=room.venue_id).update(embedded_on="")
+    assert client.get(frame(room, "nothing")).headers["X-Frame-Options"] == "DENY"
+
+
 def test_everything_but_booking_stays_in_the_frame(client: Client, room: Resource) -> None:
     """Other pages of ours are refused in frames: what leads to one opens a tab."""
     rules = make_rules(room.venue, min_duration=1200, max_duration=9960, default_duration=1200)
