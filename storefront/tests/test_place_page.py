@@ -385,6 +385,9 @@ def test_what_stands_in_the_way_is_said_once_above_the_times(client: Client, ven
     assert "Sign in to book this" in text_of(response)
     assert f"/accounts/login/?next=/resources/{account.uuid}/" in text_of(response)
     assert {each.state for each in response.context["strip"]} == {"no"}
+    refused = client.post(reverse("hold", args=[account.uuid]), {"start": "soon", "date": on(3)})
+    back = f"/accounts/login/?next=/resources/{account.uuid}/%3Fdate%3D{on(3)}%26duration"
+    assert back in text_of(refused)  # not to where the form was sent, which shows no page
     small = make_resource(venue, capacity=2)
     assert "Up to 2 people" in text_of(day(client, small, party_size=3))
     assert day(client, small, party_size=2).context["obstacle"] is None
