@@ -261,6 +261,7 @@ CASES: dict[str, Callable[..., Case]] = {
 ONE_STATEMENT = {
     "live.forget_tickets",
     "accounts.forget_security_events",
+    "accounts.forget_sessions",
     "common.forget_failures",
     "common.forget_jobs",
     "live.forget_changes",
