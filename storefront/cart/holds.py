@@ -60,7 +60,7 @@ def find_own_slots(
     request: HttpRequest, bookables: Iterable[Bookable], slots: Iterable[SlotView]
 ) -> dict[datetime, OwnSlot]:
     """By their starts."""
-    if not request.session.get(HOLDS):
+    if not (request.session.get(HOLDS) or request.user.is_authenticated):
         return {}
     ids = [bookable.id for bookable in bookables]
     holds = list_holds(request).filter(items__resource__in=ids).distinct()

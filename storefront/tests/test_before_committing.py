@@ -206,6 +206,23 @@ def test_a_hold_of_ones_own_leads_back_to_it(client: Client, room: Resource) -> 
     assert "Held for you" not in read(client, released.headers["Location"])
 
 
+def test_another_unit_can_be_booked_beside_ones_own(client: Client, room: Resource) -> None:
+    bikes = make_resource(room.venue, rules=room.rules, units=3, kind="equipment", name="Bike")
+    user = make_user()
+    client.force_login(user)
+    hold(bikes, at(3), customer=Customer.from_user(user), actor=Actor(user))  # on another device
+    day = f"{reverse('resource-day', args=[bikes.uuid])}?date={at(3).date().isoformat()}"
+
+    shown = read(client, day)
+
+    assert shown.count("Held for you") == 1
+    assert "Book another (2 left)" in shown
+    post_hold(client, bikes, at(3))
+    assert "Book another (1 left)" in read(client, day)
+    post_hold(client, bikes, at(3))
+    assert "Book another" not in read(client, day)
+
+
 def test_who_replaces_a_time_by_one_that_is_lost_keeps_it(client: Client, room: Resource) -> None:
     post_hold(client, room, at(3))
     post_hold(client, room, at(4))
