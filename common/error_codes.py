@@ -72,7 +72,7 @@ CODES = {
     415: {"unsupported_media_type": "send JSON"},
     422: {"idempotency_mismatch": "this key was used for a different request"},
     429: {"throttled": "see `Retry-After`"},
-    500: {"server_error": "a mistake of ours; whoever runs the server finds it in its log by `request_id`"},
+    500: {"server_error": "an error of the server; its log has it under `request_id`"},
     503: {
         "unavailable": (
             "the database cannot be reached, or cannot write; try again after `Retry-After` seconds"

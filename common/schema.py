@@ -21,7 +21,7 @@ from common.schema_examples import Examples
 INDEX = "/api/"
 SMALLEST_COLUMN = 2**15 - 1
 ANSWER_HEADERS = {
-    "X-Request-Id": "Names this request; whoever runs the server finds it in the log.",
+    "X-Request-Id": "Identifies this request in the server's log.",
 }
 RATE_HEADERS = {
     "RateLimit-Limit": "Requests allowed in one window.",

@@ -15,7 +15,7 @@ MEANINGS = {
     "403": "Not allowed.",
     "404": "Not found, or no access.",
     "406": "Only JSON is served.",
-    "409": "In conflict with somebody else's booking or change; `alternatives` are free starts nearby.",
+    "409": "In conflict with another booking or change; `alternatives` are free starts nearby.",
     "411": "Send the length of the content.",
     "413": "More than one request may send.",
     "415": "Send JSON.",

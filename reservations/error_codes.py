@@ -36,7 +36,7 @@ CODES = {
     },
     409: {
         Reason.TAKEN: (
-            "somebody else has the time; when staff take a no-show back, `in_the_way` lists the bookings"
+            "the time has been taken; when staff take a no-show back, `in_the_way` lists the bookings"
         ),
         Reason.HELD: "someone is booking it right now; try again in a few minutes",
         Reason.CAPACITY: "fewer units are left than asked for",

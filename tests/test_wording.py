@@ -124,6 +124,16 @@ def test_one_thing_has_one_name() -> None:
     assert find_mixed(_collected()) == []
 
 
+def test_programs_are_told_in_everyday_words() -> None:
+    lines = [*(SOURCE / "schema.yml").read_text().splitlines(), *_written_in_guides()]
+    assert [line for line in lines if re.search(r"\b(?:somebody|whoever)\b", line, re.IGNORECASE)] == []
+
+
+def _written_in_guides() -> list[str]:
+    guides = ("api.md", "errors.md", "webhooks.md")
+    return [line for name in guides for line in (SOURCE / "docs" / name).read_text().splitlines()]
+
+
 ROOMS = ("account", "mfa", "socialaccount", "usersessions")
 NOT_OFFERED = re.compile(
     "Phone|Sign-In Code|Verification|Email Addresses|Make Primary|Add Email|TOTP|OAuth|Request Code"

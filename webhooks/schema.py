@@ -20,7 +20,7 @@ class NoData(Shape):
 
 def describe_webhooks(result: dict[str, Any], generator: Any, **kwargs: Any) -> dict[str, Any]:
     """Add every event whose body an app has described."""
-    described = [*events.items(), (TEST, Event(shape=NoData, about="A test that somebody asked for."))]
+    described = [*events.items(), (TEST, Event(shape=NoData, about="A test, sent on request."))]
     webhooks = [_describe_event(name, event, event.shape) for name, event in described if event.shape]
     result["webhooks"] = process_webhooks(webhooks, generator.registry)
     result["components"] = generator.registry.build(spectacular_settings.APPEND_COMPONENTS)

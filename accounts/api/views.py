@@ -159,7 +159,7 @@ class RefreshTokens(EntranceView):
         summary="Exchange a refresh token",
         description=(
             "For a new pair of tokens. The old refresh token is worth nothing any more: who uses it again "
-            "ends the session with all its tokens, since somebody may have copied it."
+            "ends the session with all its tokens, since it may have been copied."
         ),
         request=inputs.RefreshInput,
         responses=answers.TokensSerializer,

@@ -38,7 +38,7 @@ class FeedSerializer(Shape):
     kind = FeedKindField()
     resource_id = serializers.UUIDField(source="resource.uuid", allow_null=True, default=None)
     venue_id = serializers.UUIDField(source="venue.uuid", allow_null=True, default=None)
-    url = serializers.SerializerMethodField(help_text="A secret: whoever knows it can read the feed")
+    url = serializers.SerializerMethodField(help_text="A secret: anyone who has it can read the feed")
     webcal_url = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     last_used_at = serializers.DateTimeField(allow_null=True, help_text="To the hour")

@@ -23,7 +23,7 @@ class CalendarDay(Shape):
 
 
 class CalendarResource(Shape):
-    """``busy``: no unit is left then, whoever has booked it."""
+    """``busy``: no unit is left then."""
 
     resource = ResourceBriefSerializer()
     time_zone = serializers.CharField()

@@ -220,7 +220,7 @@ class SpecialEventViewSet(PlanningViewSet):
         summary="Schedule a special event or a block",
         extensions=refuses(refusals.BLOCKING),
         description=(
-            "`occupies`: takes the time like a booking, at any hour; 409 when somebody has booked it. "
+            "`occupies`: takes the time like a booking, at any hour; 409 if it is booked. "
             "`opens` and `closes`: that day's hours, on one local date."
         ),
         parameters=[IDEMPOTENCY],

@@ -109,8 +109,8 @@ class ReservationActions(ConfirmAction):
         extensions=refuses(refusals.DECLINING),
         description=(
             "Staff only. Frees the time and returns everything that was paid. A move that awaited approval "
-            "is taken back instead, and the reservation is `confirmed` as before, unless somebody else has "
-            "that time by now or it is over; if it is over, `minimum_fee` is kept."
+            "is taken back instead, and the reservation is `confirmed` as before, unless that time "
+            "has been taken since or is over; if it is over, `minimum_fee` is kept."
         ),
         parameters=[IF_MATCH, tag(200)],
         request=ReasonInput,

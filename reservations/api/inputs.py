@@ -45,7 +45,7 @@ def version_field() -> serializers.IntegerField:
 class CustomerInfoInput(StrictSerializer):
     """Who comes; without it a signed-in customer books for themselves.
 
-    Customers and guests need a name and an email address, staff a name or a phone number of somebody else.
+    Customers and guests need a name and an email address, staff the customer's name or phone number.
     """
 
     name = serializers.CharField(validators=[check_name], max_length=200, required=False, allow_blank=True)

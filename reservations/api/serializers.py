@@ -87,7 +87,7 @@ class CustomerInfo(Shape):
 
 
 class ReservationSerializer(RowShape[Reservation]):
-    """One reservation for somebody who may see it."""
+    """One reservation, for those who may see it."""
 
     # Context: user; token, or tokens by id; shares_secrets.
 

@@ -15,7 +15,7 @@ VENUE = query("venue", "Id or slug of a venue.")
 RESOURCE = query("resource_id", "Id or slug of a resource.")
 KEPT = "Absent fields stay as they are; lists that are given replace the present ones."
 WRITERS = "For managers of the venue (API keys: scope `manage`)."
-ONLY_VENUE = "Whoever manages exactly one venue may leave it out."
+ONLY_VENUE = "Managers of exactly one venue may leave it out."
 DELETING = Refusals("Deletion", ("in_use",))
 IF_NONE_MATCH = header("If-None-Match", "The ETag you have: 304 when nothing has changed since.")
 

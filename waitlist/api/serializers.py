@@ -62,7 +62,7 @@ class WaitlistOfferSerializer(RowShape[WaitlistOffer]):
 
 
 class WaitlistEntrySerializer(RowShape[WaitlistEntry]):
-    """Somebody waits for a resource, or any of a group, on a date. Times are the venue's wall clock."""
+    """A place in line for a resource, or any of a group, on a date. Times are the venue's wall clock."""
 
     # Context: user, token, positions by entry, managed (ids of the venues that user manages).
     venue = VenueBriefSerializer()

@@ -110,8 +110,8 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         extensions=refuses(refusals.JOINING),
         description=(
             "For a resource, or any of a group, on a date. `preferred_time` is the earliest start, "
-            "`latest_time` the latest; what is left out is open. Whoever is signed in waits for themselves "
-            "unless staff name somebody else; guests give name and email address and get a `manage_token`. "
+            "`latest_time` the latest; what is left out is open. Signed-in users wait for themselves "
+            "unless staff name another person; guests give name and email address and get a `manage_token`. "
             "Waiting twice for the same thing, date and times is refused with 409 `already_waiting`. "
             "Who signed up earlier comes first."
         ),
@@ -172,7 +172,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
         return self.answer_current(id)
 
     @extend_schema(
-        summary="What was offered to somebody who waits",
+        summary="What was offered to a person in line",
         description="Oldest first. A reservation is held for the entry until the offer's deadline.",
         parameters=[*TOKEN, *PAGES],
         responses={200: page_of(WaitlistOfferSerializer)},
@@ -203,7 +203,7 @@ class WaitlistViewSet(ListAction[WaitlistEntry]):
     @extend_schema(
         summary="Decline an offer",
         extensions=refuses(refusals.ANSWERING),
-        description="The next person gets the offer at once. Whoever declined stays on the waitlist.",
+        description="The next person gets the offer at once. The person who declined stays on the waitlist.",
         parameters=TOKEN,
         request=None,
         responses={200: WaitlistEntrySerializer},

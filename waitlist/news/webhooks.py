@@ -16,13 +16,13 @@ from webhooks.events import events as known_events
 from webhooks.telling import News, write_deliveries
 
 ABOUT = {
-    EntryNews.JOINED: "Somebody waits for a time.",
-    EntryNews.OFFERED: "A time is held for somebody who waits.",
-    EntryNews.ACCEPTED: "An offered time was taken.",
-    EntryNews.DECLINED: "An offered time was left to the next.",
-    EntryNews.EXPIRED: "The wait, or an offer, has run out.",
-    EntryNews.LEFT: "Somebody waits no more.",
-    EntryNews.CALLED_OFF: "What somebody waited for is called off.",
+    EntryNews.JOINED: "A person has joined the waitlist.",
+    EntryNews.OFFERED: "A time is held for a person on the waitlist.",
+    EntryNews.ACCEPTED: "An offered time was accepted.",
+    EntryNews.DECLINED: "An offered time was declined.",
+    EntryNews.EXPIRED: "An entry or an offer has expired.",
+    EntryNews.LEFT: "A person has left the waitlist.",
+    EntryNews.CALLED_OFF: "What a person waited for is no longer offered.",
 }
 
 
