@@ -20,7 +20,7 @@ CODES = {
             "them"
         ),
         "account_needed": (
-            "the only manager of a venue, the only administrator, or an account with a visit that is under way"
+            "the only manager of a venue, the only administrator, or an account with a visit under way"
         ),
     },
 }

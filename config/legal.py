@@ -5,16 +5,18 @@ from collections.abc import Mapping
 
 from django.core.exceptions import ImproperlyConfigured
 
-NAMES = ("privacy", "terms", "imprint")
-
 
 def read_legal_pages(environment: Mapping[str, str]) -> dict[str, str]:
     """Addresses by name, empty for none. Raises ``ImproperlyConfigured``."""
-    return {name: _read_page(environment, f"{name.upper()}_URL") for name in NAMES}
+    return {
+        "privacy": _check("PRIVACY_URL", environment.get("PRIVACY_URL", "")),
+        "terms": _check("TERMS_URL", environment.get("TERMS_URL", "")),
+        "imprint": _check("IMPRINT_URL", environment.get("IMPRINT_URL", "")),
+    }
 
 
-def _read_page(environment: Mapping[str, str], variable: str) -> str:
-    address = environment.get(variable, "").strip()
+def _check(variable: str, text: str) -> str:
+    address = text.strip()
     if address and not address.startswith(("https://", "http://")):
         raise ImproperlyConfigured(f"{variable}: {address!r} is no web page. Write https:// in front.")
     return address
