@@ -64,11 +64,17 @@ def _occupy_again(reservation: Reservation) -> None:
 @retried_atomic
 @announcing_freed()
 def complete_reservation(
-    *, reservation_id: UUID, actor: Actor, version: int | None = None, now: datetime | None = None
+    *,
+    reservation_id: UUID,
+    actor: Actor,
+    version: int | None = None,
+    free_from: datetime | None = None,
+    now: datetime | None = None,
 ) -> Reservation:
     """The visit is over. Whoever leaves early frees the rest of the time; the price stays.
 
-    Not before people can be checked in, else ``too_soon``.
+    With ``free_from`` only what comes after that: something has to be made ready. Not before people can be
+    checked in, else ``too_soon``.
     """
     at = now or clock_now()
     reservation = lock_reservation(reservation_id, version=version)
@@ -77,7 +83,7 @@ def complete_reservation(
     require_transition(reservation, Status.COMPLETED)
     if at < _opening(reservation, actor):
         raise BookingRefused(_("You can do this on the day of the booking."), code="too_soon")
-    changes = _end_early(reservation, at)
+    changes = _end_early(reservation, free_from or at)
     set_status(
         reservation,
         Status.COMPLETED,
