@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import connections
 
 from common.outdated import refuse_outdated_database
+from lending import guard as loans_guard
 from reservations.guard import require_guard
 
 
@@ -20,5 +21,6 @@ def _ask_database() -> None:
     try:
         refuse_outdated_database()
         require_guard()
+        loans_guard.require_guard()
     finally:
         connections.close_all()

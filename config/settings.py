@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "search",
     "waitlist",
     "calendars",
+    "lending",
     "frontdesk",
     "storefront",
     "demo",

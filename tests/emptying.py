@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
 
+from lending import guard as loans_guard
 from reservations import guard
 
 KEPT = {ContentType._meta.db_table, Permission._meta.db_table, "django_migrations"}
@@ -32,6 +33,8 @@ def empty_database(using: str = DEFAULT_DB_ALIAS) -> None:
             _delete(connection, filled)
     if guard.list_missing(using):  # a negative control has removed it
         guard.install(using)
+    if loans_guard.list_missing(using):
+        loans_guard.install(using)
 
 
 def _filled_tables(connection: BaseDatabaseWrapper) -> list[str]:
@@ -52,7 +55,9 @@ def _truncate(connection: BaseDatabaseWrapper, tables: list[str]) -> None:
 def _delete(connection: BaseDatabaseWrapper, tables: list[str]) -> None:
     """In any order: foreign keys are looked at when all is done."""
     guard.remove(connection.alias)
+    loans_guard.remove(connection.alias)
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"DELETE FROM {table}")
     guard.install(connection.alias)
+    loans_guard.install(connection.alias)

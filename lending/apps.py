@@ -1,0 +1,35 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class LendingConfig(AppConfig):
+    name = "lending"
+    verbose_name = _("Lending")
+
+    def ready(self) -> None:
+        from accounts import privacy
+        from common.error_codes import register_codes
+        from common.products import Product, products, role_rights
+        from common.venues import Role, venue_parts
+        from lending import guard, periodic, receivers
+        from lending.enums import PRODUCT
+        from lending.error_codes import CODES
+        from lending.history import PART
+        from lending.privacy import LendingPart
+        from lending.terms import LENT
+        from reservations.retention import history_parts
+
+        products.register(
+            PRODUCT,
+            Product(_("Lending"), _("People borrow things and bring them back; queues move by themselves.")),
+        )
+        role_rights.register(PRODUCT, {Role.STAFF: _("lend things")})
+        register_codes(CODES)
+        venue_parts.register(LENT.name, LENT)
+        receivers.connect()
+        periodic.register()
+        privacy.parts.register(PRODUCT, LendingPart())
+        history_parts.register(PRODUCT, PART)
+        pre_migrate.connect(guard.before_migrate, sender=self)
+        post_migrate.connect(guard.after_migrate, sender=self)

@@ -1,0 +1,15 @@
+CODES = {
+    400: {
+        "not_lendable": "it is not lent at present",
+        "overdue": "the borrower has something that is overdue; first bring it back",
+        "not_renewable": "renewing gains nothing: recalled, without an end, or something else is booked next",
+    },
+    403: {"staff_confirm_returns": "staff confirm returns of this thing"},
+    409: {
+        "duplicate_reservation": "the same person has this thing, waits for it, or has these dates",
+        "wanted": "somebody waits for it; staff may override that",
+        "queue_first": "somebody in the queue will have it then, and has been told so",
+        "lease_over": "the lease ran out before it was renewed",
+        "copy_taken": "this copy is with somebody else",
+    },
+}

@@ -1,0 +1,68 @@
+"""Giving somebody a thing: the loan becomes a reservation, and perhaps goes out at once."""
+
+from datetime import datetime, timedelta
+
+from common.clock import epoch_minute
+from lending.enums import Kind, Status
+from lending.models import Loan
+from lending.occupying import mark_fetched, occupancy_of, occupy
+from lending.policies import Grant, Terms
+from lending.recording import set_status, whole_second
+from reservations.domain.values import Actor
+from resources.bookables import Bookable
+from scheduling.zones import from_minute
+
+GIVEN = (
+    *(
+        "resource",
+        "reservation",
+        "approved_at",
+        "due_at",
+        "valid_until",
+        "next_at",
+        "skip_reason",
+        "skipped_at",
+    ),
+    "decided_by",
+)
+
+
+def grant(loan: Loan, thing: Bookable, given: Grant, terms: Terms, actor: Actor, now: datetime) -> None:
+    """Under the thing's locks. Raises ``SlotTaken`` and ``CapacityReached``."""
+    loan.resource_id = thing.id
+    loan.reservation = occupy(loan, thing, given.start, given.end, actor, now)
+    loan.approved_at = whole_second(now)
+    loan.due_at = from_minute(given.due) if given.due is not None else None
+    loan.valid_until = find_pickup_end(loan, given.start, terms, now)
+    loan.next_at, loan.skip_reason, loan.skipped_at = None, "", None
+    loan.decided_by = actor.user
+    set_status(loan, Status.APPROVED, kind=Kind.APPROVED, actor=actor, now=now, fields=GIVEN)
+    # Handed over with the approval, unless it is for another day.
+    if terms.pickup_window is None and given.start <= epoch_minute(now) + 1:
+        start_loan(loan, terms, actor, now)
+
+
+def find_pickup_end(loan: Loan, start: int, terms: Terms, now: datetime) -> datetime | None:
+    """The window opens when it is ready: now, or when the dates begin."""
+    if terms.pickup_window is None:
+        return None
+    end = max(whole_second(now), from_minute(start)) + timedelta(minutes=terms.pickup_window)
+    return min(end, loan.due_at) if loan.due_at else end
+
+
+def start_loan(
+    loan: Loan, terms: Terms, actor: Actor, now: datetime, *, fields: tuple[str, ...] = ()
+) -> None:
+    """It is with its borrower from now on."""
+    mark_fetched(occupancy_of(loan), actor, now)
+    loan.handed_out_at = whole_second(now)
+    loan.valid_until = whole_second(now) + timedelta(minutes=terms.lease) if terms.lease else None
+    set_status(
+        loan,
+        Status.OUT,
+        kind=Kind.HANDED_OUT,
+        actor=actor,
+        now=now,
+        changes={"condition": loan.condition_out},
+        fields=("handed_out_at", "valid_until", *fields),
+    )

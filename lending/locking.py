@@ -1,0 +1,228 @@
+"""Locks, always in this order: reservations, leaves by key, queues by key, limits by rules, one loan.
+
+The row of a leaf is the lock of those who share it; a queue's row is the lock of those whose things come
+free in different hands. So whoever serves a queue holds both, and nobody is served twice or passed over.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+from common.clock import epoch_minute
+from common.database import write_connection
+from common.errors import Busy
+from common.transactions import atomic_change, lock_name, retried_atomic
+from lending.exceptions import LoanNotFound, Moved
+from lending.models import Loan, Queue
+from lending.occupying import BusyRows
+from lending.policies import Terms
+from lending.terms import LENT
+from reservations.domain.history import lock_reservations
+from reservations.domain.occupancy import lock_leaves
+from resources.bookables import Bookable, Catalog
+from resources.catalog import catalog
+from resources.models import Resource
+
+R = TypeVar("R")
+MOST_TRIES = 8
+"""Changes between looking and locking, after which it is too busy."""
+
+
+@dataclass
+class Turn:
+    """What is locked, and what is known of it at this moment."""
+
+    catalog: Catalog
+    leaves: set[int]
+    queues: dict[int, Queue]
+    now: datetime
+    busy: BusyRows = field(default_factory=dict)
+
+    @property
+    def venue_id(self) -> int:
+        return self.catalog.venue_id
+
+    @property
+    def minute(self) -> int:
+        return epoch_minute(self.now)
+
+    @property
+    def terms(self) -> Mapping[int, Terms]:
+        """By thing."""
+        return self.catalog.part(LENT)
+
+    def refresh(self) -> None:
+        """After the change under way has changed the configuration itself."""
+        self.catalog = catalog(self.venue_id)
+
+    def has(self, thing: Bookable) -> bool:
+        return all(leaf.id in self.leaves for leaf in thing.leaves)
+
+
+_turn: ContextVar[Turn | None] = ContextVar("turn", default=None)
+
+
+def current_turn() -> Turn | None:
+    """Of the change under way, which promotes by itself at its end."""
+    return _turn.get()
+
+
+@contextmanager
+def taking(turn: Turn) -> Iterator[None]:
+    token = _turn.set(turn)
+    try:
+        yield
+    finally:
+        _turn.reset(token)
+
+
+def list_things(queue: Queue, venue_catalog: Catalog, *, only_active: bool = True) -> list[Bookable]:
+    """What is lent of the queue's thing or group."""
+    if queue.resource_id:
+        ids: Collection[int] = (queue.resource_id,)
+    else:
+        group = venue_catalog.groups.get(queue.group_id or 0)
+        ids = group.member_ids if group else ()
+    lent = venue_catalog.part(LENT)
+    found = [venue_catalog.bookables[id] for id in ids if id in venue_catalog.bookables and id in lent]
+    return [thing for thing in found if thing.is_active or not only_active]
+
+
+def leaves_of(things: Iterable[Bookable]) -> set[int]:
+    return {leaf.id for thing in things for leaf in thing.leaves}
+
+
+def open_turn(venue_id: int, leaves: Collection[int], now: datetime) -> Turn:
+    """For whoever holds these leaves already: locks the queues whose things have one of them."""
+    venue_catalog = catalog(venue_id)
+    touched = {
+        id
+        for id in venue_catalog.part(LENT)
+        if id in venue_catalog.bookables
+        and any(leaf.id in leaves for leaf in venue_catalog.bookables[id].leaves)
+    }
+    groups = [key for key, group in venue_catalog.groups.items() if touched.intersection(group.member_ids)]
+    queues = _lock_queues(venue_id, touched, groups)
+    turn = Turn(venue_catalog, set(leaves), {queue.pk: queue for queue in queues}, now)
+    _lock_limits({venue_catalog.part(LENT)[id] for id in touched})
+    return turn
+
+
+def _lock_queues(venue_id: int, resource_ids: Collection[int], group_ids: Collection[int]) -> list[Queue]:
+    rows = Queue.objects.filter(venue_id=venue_id, resource_id__in=resource_ids)
+    if group_ids:
+        rows = rows | Queue.objects.filter(venue_id=venue_id, group_id__in=group_ids)
+    return list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+
+
+def _lock_limits(all_terms: Collection[Terms]) -> None:
+    """Loans under the same limits are counted one after the other."""
+    for rules_id in sorted({terms.rules_id for terms in all_terms if terms.has_limits}):
+        lock_name(f"lending-limits:{rules_id}")
+
+
+def lock_turn(
+    venue_id: int,
+    queue_ids: Collection[int],
+    now: datetime,
+    *,
+    reservation_ids: Collection[UUID] = (),
+    resource_ids: Collection[int] = (),
+) -> Turn:
+    """Everything that those of these queues may be given, and ``resource_ids``."""
+    queues = list(Queue.objects.filter(pk__in=queue_ids)) if queue_ids else []
+    if reservation_ids:
+        lock_reservations(reservation_ids)
+    venue_catalog = catalog(venue_id)
+    things = [thing for queue in queues for thing in list_things(queue, venue_catalog, only_active=False)]
+    things += [venue_catalog.bookables[id] for id in resource_ids if id in venue_catalog.bookables]
+    leaves = leaves_of(things)
+    lock_leaves(leaves)
+    return open_turn(venue_id, leaves, now)
+
+
+def add_leaves(turn: Turn, leaf_ids: Collection[int]) -> bool:
+    """Lock further leaves, out of turn and so without waiting; False if somebody holds one of them."""
+    missing = sorted(set(leaf_ids) - turn.leaves)
+    connection = write_connection(Resource)
+    if missing and connection.features.has_select_for_update_skip_locked:
+        marks = ", ".join(["%s"] * len(missing))
+        sql = f"SELECT id FROM resources_resource WHERE id IN ({marks}) FOR NO KEY UPDATE SKIP LOCKED"
+        with connection.cursor() as cursor:
+            cursor.execute(sql, missing)
+            if len(cursor.fetchall()) < len(missing):
+                return False
+    turn.leaves.update(missing)
+    return True
+
+
+def lock_loan_row(loan_id: UUID) -> Loan:
+    """Without anything else: for what concerns nobody but the loan. Raises ``LoanNotFound``."""
+    rows = Loan.objects.select_for_update(no_key=True, of=("self",))
+    loan = rows.filter(uuid=loan_id).select_related("borrower", "venue", "resource", "group").first()
+    if loan is None:
+        raise LoanNotFound
+    return loan
+
+
+class _Seen(NamedTuple):
+    """What a loan was before anything was locked."""
+
+    id: int
+    venue_id: int
+    queue_id: int
+    resource_id: int | None
+    reservation_id: UUID | None
+    borrower_id: UUID
+
+
+def _see(loan_id: UUID) -> _Seen:
+    row = Loan.objects.filter(uuid=loan_id).order_by().values_list("pk", *_Seen._fields[1:]).first()
+    if row is None:
+        raise LoanNotFound
+    return _Seen(*row)
+
+
+def lock_loan(loan_id: UUID, now: datetime, *, also: Collection[int] = ()) -> tuple[Loan, Turn]:
+    """With all that bears on it, and the things ``also``. Raises ``Moved`` and ``LoanNotFound``."""
+    seen = _see(loan_id)
+    # What somebody gives back may let them have what they wait for elsewhere.
+    waiting = Loan.objects.waiting().filter(borrower=seen.borrower_id, venue=seen.venue_id)
+    queue_ids = set(waiting.values_list("queue_id", flat=True)) - {seen.queue_id}
+    # Who has a thing of a group needs that thing locked, not all of the group.
+    resource_ids = list(also)
+    if seen.resource_id is None:
+        queue_ids.add(seen.queue_id)
+    else:
+        resource_ids.append(seen.resource_id)
+    turn = lock_turn(
+        seen.venue_id,
+        queue_ids,
+        now,
+        reservation_ids=[seen.reservation_id] if seen.reservation_id else (),
+        resource_ids=resource_ids,
+    )
+    loan = lock_loan_row(loan_id)
+    if (loan.resource_id, loan.reservation_id) != (seen.resource_id, seen.reservation_id):
+        raise Moved
+    return loan, turn
+
+
+def locking_again(act: Callable[[], R]) -> R:
+    """``act`` in a transaction; again, with its locks given back, where something moved meanwhile."""
+
+    @retried_atomic
+    def run() -> R:
+        for _attempt in range(MOST_TRIES):
+            try:
+                with atomic_change():
+                    return act()
+            except Moved:
+                continue
+        raise Busy
+
+    return run()

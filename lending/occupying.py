@@ -1,0 +1,134 @@
+"""What a loan occupies: a reservation of its own, changed through ``reservations`` alone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from common.clock import epoch_seconds
+from common.clock import now as clock_now
+from lending.enums import Status
+from lending.models import Loan
+from lending.policies import ROLLING
+from reservations.availability import full_spans_of, rows_touching
+from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
+from reservations.enums import Purpose
+from reservations.enums import Status as Occupancy
+from reservations.models import Reservation
+from reservations.services import (
+    block_time,
+    cancel_reservation,
+    change_reservation,
+    check_in,
+    complete_reservation,
+)
+from resources.bookables import Bookable, Leaf
+from resources.catalog import catalog
+from scheduling.zones import from_minute, to_minute
+
+BusyRows = dict[int, list[tuple[int, int, int, bool]]]
+
+
+def in_charge(actor: Actor) -> Actor:
+    """The same person, acting for lending."""
+    return replace(actor, manages=Purpose.LOAN)
+
+
+def read_busy(leaf_ids: Iterable[int], start: int, end: int, *, excluding: UUID | None = None) -> BusyRows:
+    """What is booked of each leaf in [start, end), UTC minutes; one query."""
+    leaves = sorted(leaf_ids)
+    windows = [(leaf, start, end) for leaf in leaves]
+    found = rows_touching(windows, now_seconds=epoch_seconds(clock_now()), excluding=excluding)
+    return {leaves[position]: list(rows) for position, rows in found.items()}
+
+
+def find_free_until(leaves: Sequence[Leaf], busy: BusyRows, units: int, start: int) -> int:
+    """The first minute from ``start`` on at which so many units are no longer free; ``start``: none are."""
+    for first, last in full_spans_of(leaves, busy, units):
+        if last > start:
+            return min(max(first, start), start + ROLLING)
+    return start + ROLLING
+
+
+def find_limit(loan: Loan, start: int) -> int:
+    """Until when nobody else needs what this loan has."""
+    bookable = catalog(loan.venue_id).bookables[loan.resource_id or 0]
+    leaves = [leaf.id for leaf in bookable.leaves]
+    busy = read_busy(leaves, start, start + ROLLING, excluding=loan.reservation_id)
+    return find_free_until(bookable.leaves, busy, loan.units, start)
+
+
+def occupy(loan: Loan, bookable: Bookable, start: int, end: int, actor: Actor, now: datetime) -> Reservation:
+    """Raises ``SlotTaken`` and ``CapacityReached``."""
+    return block_time(
+        venue_id=loan.venue_id,
+        items=[ItemRequest(bookable.id, quantity=loan.units)],
+        start=from_minute(start),
+        end=from_minute(end),
+        title=_("Loan"),
+        purpose=Purpose.LOAN,
+        actor=in_charge(actor),
+        customer=Customer.from_user(loan.borrower),
+        now=now,
+    )
+
+
+def mark_fetched(reservation: Reservation, actor: Actor, now: datetime) -> None:
+    check_in(reservation_id=reservation.pk, actor=in_charge(actor), now=max(now, reservation.starts_at))
+
+
+def move_end(loan: Loan, end: int, actor: Actor, now: datetime) -> None:
+    """Raises ``SlotTaken`` where somebody else has the time. At least a minute stays."""
+    reservation = occupancy_of(loan)
+    end_at = max(from_minute(end), reservation.starts_at + timedelta(minutes=1))
+    if end_at != reservation.ends_at:
+        loan.reservation = change_reservation(
+            reservation_id=reservation.pk,
+            changes=ReservationChanges(end=end_at),
+            actor=in_charge(actor),
+            now=now,
+        )
+
+
+def swap_resource(loan: Loan, resource_id: int, actor: Actor, now: datetime) -> None:
+    reservation = occupancy_of(loan)
+    loan.reservation = change_reservation(
+        reservation_id=reservation.pk,
+        changes=ReservationChanges(resources={loan.resource_id or 0: resource_id}),
+        actor=in_charge(actor),
+        now=now,
+    )
+
+
+def release(loan: Loan, actor: Actor, now: datetime) -> None:
+    """It was not fetched."""
+    cancel_reservation(reservation_id=occupancy_of(loan).pk, actor=in_charge(actor), now=now)
+    loan.reservation = None
+
+
+def end(loan: Loan, actor: Actor, now: datetime, *, service_time: int = 0) -> None:
+    """It is back; ``service_time`` minutes stay taken as far as they were."""
+    reservation = occupancy_of(loan)
+    if reservation.status != Occupancy.COMPLETED:
+        loan.reservation = complete_reservation(
+            reservation_id=reservation.pk,
+            actor=in_charge(actor),
+            free_from=now + timedelta(minutes=service_time),
+            now=max(now, reservation.starts_at),
+        )
+
+
+def occupancy_of(loan: Loan) -> Reservation:
+    if loan.reservation is None:
+        raise ValueError(f"Loan {loan.pk} occupies nothing ({Status(loan.status)}).")
+    return loan.reservation
+
+
+def end_minute_of(loan: Loan) -> int:
+    return to_minute(occupancy_of(loan).ends_at)
+
+
+def start_minute_of(loan: Loan) -> int:
+    return to_minute(occupancy_of(loan).starts_at)

@@ -1,0 +1,105 @@
+"""Who may do what; whether the state and the rules allow it is up to the services. 404 without ``can_view``.
+
+Roles count at the loan's venue alone.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+
+from common.venues import MANAGING
+from lending.enums import HAVING, NamesShown, ReturnBy, Status
+from lending.models import Loan
+from lending.policies import Terms
+from resources.permissions import sees_venue, works_at
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from resources.models import Resource, Venue
+
+    Viewer = User | AnonymousUser
+
+
+def is_own(user: "Viewer", loan: Loan) -> bool:
+    return bool(user.pk) and loan.borrower_id == user.pk
+
+
+def manages_loans(user: "Viewer", venue_id: int) -> bool:
+    """Managers and staff: everything, also on behalf of others."""
+    return works_at(user, venue_id, *MANAGING)
+
+
+def can_manage(user: "Viewer", loan: Loan) -> bool:
+    return manages_loans(user, loan.venue_id)
+
+
+def can_view(user: "Viewer", loan: Loan) -> bool:
+    """One query for facilitators, none for others."""
+    if is_own(user, loan) or can_manage(user, loan):
+        return True
+    return works_at(user, loan.venue_id) and Loan.objects.filter(pk=loan.pk).visible_to(user).exists()
+
+
+def can_change(user: "Viewer", loan: Loan) -> bool:
+    """Cancel, return, renew, keep, pause, resume, say what it is for."""
+    return is_own(user, loan) or can_manage(user, loan)
+
+
+def can_request(user: "Viewer", thing: "Resource", borrower: "User | None" = None) -> bool:
+    """For oneself, signed in, what one may see; staff of the venue also for others."""
+    if not user.pk or not user.is_active:
+        return False
+    if manages_loans(user, thing.venue_id):
+        return True
+    return (borrower is None or borrower.pk == user.pk) and can_see_thing(user, thing, thing.venue)
+
+
+def can_see_thing(user: "Viewer", thing: "Resource", venue: "Venue") -> bool:
+    is_public = thing.is_active and thing.is_listed and sees_venue(user, venue)
+    return is_public or works_at(user, thing.venue_id)
+
+
+def can_see_names(user: "Viewer", venue_id: int, terms: Terms) -> bool:
+    """Whole names of who has a thing and who waits for it."""
+    return terms.names_shown == NamesShown.EVERYBODY or manages_loans(user, venue_id)
+
+
+def show_name(name: str, user: "Viewer", venue_id: int, terms: Terms) -> str:
+    """As the rules of the thing let this reader know it; empty where they may not."""
+    if can_see_names(user, venue_id, terms):
+        return name
+    if terms.names_shown == NamesShown.STAFF:
+        return ""
+    return " ".join(f"{word[0].upper()}." for word in name.split("@")[0].split() if word)
+
+
+def allowed_actions(user: "Viewer", loan: Loan, terms: Terms | None) -> list[str]:
+    """Without what the state would refuse."""
+    own, manages = is_own(user, loan), can_manage(user, loan)
+    if not (own or manages):
+        return []
+    return _list_own(loan, terms, manages=manages) + (_list_of_staff(loan) if manages else [])
+
+
+def _list_own(loan: Loan, terms: Terms | None, *, manages: bool) -> list[str]:
+    status = Status(loan.status)
+    actions = ["cancel"] if status in (Status.REQUESTED, Status.APPROVED) else []
+    if loan.is_waiting:
+        actions.append("resume" if loan.suspended_until else "suspend")
+    if loan.valid_until and status in (Status.REQUESTED, Status.OUT):
+        actions.append("keep-alive")
+    if status == Status.OUT:
+        by_staff = terms is not None and terms.return_by == ReturnBy.STAFF
+        actions += ["return"] if manages or not by_staff else []
+        actions += ["renew"] if loan.due_at and (manages or not loan.recalled_at) else []
+    return actions
+
+
+def _list_of_staff(loan: Loan) -> list[str]:
+    status = Status(loan.status)
+    actions = ["approve", "decline"] if status == Status.REQUESTED else []
+    actions += ["move"] if loan.is_waiting else []
+    actions += ["hand-out"] if status == Status.APPROVED else []
+    actions += ["recall", "force-return", "lost"] if status == Status.OUT else []
+    actions += ["swap"] if status in HAVING else []
+    return actions + (["found"] if status == Status.LOST else [])

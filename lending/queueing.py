@@ -1,0 +1,414 @@
+"""The queue that moves itself: whoever comes next is served in the transaction that frees something."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import OperationalError
+from django.db.models import Min
+
+from common.clock import epoch_seconds
+from common.transactions import after_commit, atomic_change
+from lending.enums import OCCUPYING, Approval, Audience, Kind, QueueRule, Skip, Status
+from lending.granting import grant
+from lending.locking import Turn, add_leaves, list_things, lock_loan, lock_turn, locking_again, taking
+from lending.models import Loan, Queue
+from lending.occupying import find_free_until, read_busy
+from lending.policies import (
+    OVERDUE_PUSH,
+    REMEMBERED_HALF_LIVES,
+    ROLLING,
+    SHORTEST,
+    Grant,
+    Place,
+    Standing,
+    Terms,
+    common_terms,
+    find_grant,
+    find_ineligibility,
+    held_minutes,
+    order_key,
+)
+from lending.querysets import LoanQuerySet
+from lending.recording import record, save_fields, whole_second
+from reservations.domain.values import SYSTEM, Actor
+from reservations.enums import Status as Occupancy
+from resources.bookables import Bookable
+from resources.team import TEAM
+from scheduling.zones import from_minute
+
+R = TypeVar("R")
+PAGE = 20
+"""Of those who wait, so many are read at once: mostly the first is the one."""
+LOOK_AGAIN = timedelta(hours=1)
+"""At the latest, whatever else may have changed."""
+logger = logging.getLogger(__name__)
+
+
+def with_locked_loan(
+    loan_id: UUID, change: Callable[[Loan, Turn], R], *, now: datetime, also: Collection[int] = ()
+) -> tuple[Loan, R]:
+    """``change`` with the loan and all that bears on it locked; ``also``: further things.
+
+    Whoever comes next is served before it ends. Raises ``LoanNotFound`` and ``Busy``.
+    """
+
+    def act() -> tuple[Loan, R]:
+        loan, turn = lock_loan(loan_id, now, also=also)
+        with taking(turn):
+            result = change(loan, turn)
+            promote(turn)
+        if loan.status == Status.REQUESTED:
+            loan.refresh_from_db()  # it may have been served just now
+        return loan, result
+
+    return locking_again(act)
+
+
+def look_at_queue(queue: Queue, *, now: datetime) -> list[Loan]:
+    """Serve whoever can be served; who."""
+
+    def act() -> list[Loan]:
+        turn = lock_turn(queue.venue_id, [queue.pk], now)
+        with taking(turn):
+            return promote(turn)
+
+    return locking_again(act)
+
+
+def promote(turn: Turn, actor: Actor = SYSTEM) -> list[Loan]:
+    """Serve those who wait, in their order, as far as something is free; under the turn's locks."""
+    return _Round(turn, actor).run() if turn.queues else []
+
+
+@dataclass
+class _Passed:
+    """Somebody eligible who could not be served, and what they could use."""
+
+    loan: Loan
+    leaves: set[int]
+    may_be_overtaken: int
+
+
+@dataclass
+class _Round:
+    turn: Turn
+    actor: Actor
+    served: list[Loan] = field(default_factory=list)
+    passed: list[_Passed] = field(default_factory=list)
+    blocked: set[int] = field(default_factory=set)
+    """Leaves of somebody who has been overtaken often enough: kept for them."""
+
+    called: list[int] = field(default_factory=list)
+    """For whom staff could decide now."""
+
+    def run(self) -> list[Loan]:
+        waiting = _Waiting(self.turn)
+        if waiting.is_empty():
+            return []
+        self._read_busy(self.turn.leaves)
+        for loans in waiting.pages():
+            for loan in loans:
+                if self._is_anything_free():
+                    self._serve(loan, waiting.standings)
+            if not self._is_anything_free():
+                break
+        self._forget_calls()
+        self._note_look()
+        return self.served
+
+    def _read_busy(self, leaves: Collection[int]) -> None:
+        minute = self.turn.minute
+        self.turn.busy |= read_busy(leaves, minute, minute + ROLLING + 1)
+        # What should be back and is not, whatever the calendar says: it is not there to be given.
+        late = Loan.objects.filter(
+            status__in=(Status.OUT, Status.LOST),
+            resource__in=[id for id in self.turn.terms if self._touches(id, leaves)],
+            reservation__ends_at__lte=from_minute(minute + SHORTEST + 1),
+            reservation__status=Occupancy.CHECKED_IN,
+        )
+        for resource_id, units in late.order_by().values_list("resource_id", "units"):
+            for leaf in self.turn.catalog.bookables[resource_id or 0].leaves:
+                if leaf.id in leaves:
+                    row = (minute, minute + OVERDUE_PUSH, units, False)
+                    self.turn.busy.setdefault(leaf.id, []).append(row)
+
+    def _touches(self, resource_id: int, leaves: Collection[int]) -> bool:
+        thing = self.turn.catalog.bookables.get(resource_id)
+        return thing is not None and any(leaf.id in leaves for leaf in thing.leaves)
+
+    def _is_anything_free(self) -> bool:
+        return any(
+            self._free_until(thing, 1) is not None
+            for queue_id in self.turn.queues
+            for thing in self._options(queue_id)
+        )
+
+    def _options(self, queue_id: int) -> list[Bookable]:
+        """Of a group, what is locked; a whole even if some part is not: ``_serve`` tries to lock it."""
+        queue = self.turn.queues[queue_id]
+        things = list_things(queue, self.turn.catalog)
+        return things if queue.resource_id else [thing for thing in things if self.turn.has(thing)]
+
+    def _free_until(self, thing: Bookable, units: int) -> tuple[int, int] | None:
+        """From when (now, or the next minute) and until when, as far as is known; None: not free."""
+        leaves = [leaf for leaf in thing.leaves if leaf.id in self.turn.leaves]
+        # What came back within its first minute keeps that minute.
+        for start in (self.turn.minute, self.turn.minute + 1) if units <= thing.limit else ():
+            until = find_free_until(leaves, self.turn.busy, units, start)
+            if until > start:
+                return start, until
+        return None
+
+    def _serve(self, loan: Loan, standing: "_Standings") -> None:
+        things = self._lockable(loan)
+        if not things:
+            return
+        terms = self.turn.terms[things[0].id]
+        suspended = loan.suspended_until is not None and loan.suspended_until > self.turn.now
+        reason = find_ineligibility(standing.of(loan, terms), terms, suspended=suspended)
+        if reason:
+            self._skip(loan, reason)
+            return
+        found = self._find_place(loan, things)
+        if found is None:
+            self._pass_over(loan, things, terms)
+        else:
+            self._give(loan, *found, standing)
+
+    def _lockable(self, loan: Loan) -> list[Bookable]:
+        things = self._options(loan.queue_id)
+        missing = {leaf.id for thing in things for leaf in thing.leaves} - self.turn.leaves
+        if not missing:
+            return things
+        # The other parts of a whole, of which one came free.
+        if add_leaves(self.turn, missing):
+            self._read_busy(missing)
+            return things
+        queue = self.turn.queues[loan.queue_id]
+        after_commit(look_at_queue, queue, now=self.turn.now)
+        return []
+
+    def _find_place(self, loan: Loan, things: Iterable[Bookable]) -> tuple[Bookable, Grant] | None:
+        for thing in things:
+            if self.blocked.intersection(leaf.id for leaf in thing.leaves):
+                continue
+            free = self._free_until(thing, loan.units)
+            found = find_grant(*free, self.turn.terms[thing.id], loan.period) if free else None
+            if found:
+                return thing, found
+        return None
+
+    def _skip(self, loan: Loan, reason: Skip) -> None:
+        fields = ["skip_reason", "skipped_at"]
+        if loan.next_at:
+            loan.next_at = None
+            fields.append("next_at")
+        if loan.skip_reason != reason or len(fields) > 2:
+            loan.skip_reason, loan.skipped_at = reason, whole_second(self.turn.now)
+            save_fields(loan, *fields)
+
+    def _pass_over(self, loan: Loan, things: Iterable[Bookable], terms: Terms) -> None:
+        leaves = {leaf.id for thing in things for leaf in thing.leaves}
+        if loan.next_at or (loan.skip_reason and loan.skip_reason != Skip.MORE_UNITS):
+            loan.next_at, loan.skip_reason, loan.skipped_at = None, "", None
+            save_fields(loan, "next_at", "skip_reason", "skipped_at")
+        self.passed.append(_Passed(loan, leaves, terms.overtakes))
+        if loan.skips >= terms.overtakes:
+            self.blocked |= leaves
+
+    def _give(self, loan: Loan, thing: Bookable, found: Grant, standing: "_Standings") -> None:
+        if self.turn.terms[thing.id].approval == Approval.MANUAL:
+            self._call_staff(loan)
+        elif self._approve(loan, thing, found):
+            standing.note_given(loan, thing)
+            self._note_overtaken(thing)
+        else:
+            return
+        for leaf in thing.leaves:
+            row = (found.start, found.end, loan.units, False)
+            self.turn.busy.setdefault(leaf.id, []).append(row)
+
+    def _call_staff(self, loan: Loan) -> None:
+        self.called.append(loan.pk)
+        if loan.next_at is None:
+            loan.next_at, loan.skip_reason, loan.skipped_at = whole_second(self.turn.now), "", None
+            record(
+                loan,
+                kind=Kind.IN_TURN,
+                actor=self.actor,
+                now=self.turn.now,
+                fields=("next_at", "skip_reason", "skipped_at"),
+            )
+
+    def _approve(self, loan: Loan, thing: Bookable, found: Grant) -> bool:
+        """A row that is broken, or a receiver that fails, stops nobody else."""
+        try:
+            with atomic_change():
+                grant(loan, thing, found, self.turn.terms[thing.id], self.actor, self.turn.now)
+        except OperationalError:
+            raise  # the whole transaction may be lost
+        except Exception:
+            logger.exception("Loan %s could not be approved.", loan.pk)
+            loan.refresh_from_db()
+            self._skip(loan, Skip.FAILED)
+            return False
+        self.served.append(loan)
+        return True
+
+    def _note_overtaken(self, thing: Bookable) -> None:
+        taken = {leaf.id for leaf in thing.leaves}
+        for passed in self.passed:
+            if passed.leaves & taken:
+                loan = passed.loan
+                loan.skips += 1
+                loan.skip_reason, loan.skipped_at = Skip.MORE_UNITS, whole_second(self.turn.now)
+                save_fields(loan, "skips", "skip_reason", "skipped_at")
+                if loan.skips >= passed.may_be_overtaken:
+                    self.blocked |= passed.leaves
+
+    def _forget_calls(self) -> None:
+        """Of those for whom there is nothing any more."""
+        if all(terms.approval != Approval.MANUAL for terms in self.turn.terms.values()):
+            return
+        called = Loan.objects.waiting().filter(queue__in=list(self.turn.queues), next_at__isnull=False)
+        for loan in called.exclude(pk__in=self.called):
+            loan.next_at = None
+            save_fields(loan, "next_at")
+
+    def _note_look(self) -> None:
+        """When time by itself may help, and by which configuration was looked."""
+        ends = [row[1] for rows in self.turn.busy.values() for row in rows if row[1] > self.turn.minute]
+        latest = whole_second(self.turn.now) + LOOK_AGAIN
+        next_end = min(latest, from_minute(min(ends))) if ends else latest
+        paused = _find_ends_of_pauses(self.turn)
+        for queue in self.turn.queues.values():
+            # Only what is free by the hour counts; all else is told.
+            look_at = min(next_end, paused.get(queue.pk) or next_end)
+            wanted = (look_at, self.turn.catalog.stamp)
+            if (queue.look_at, queue.config_stamp) != wanted:
+                queue.look_at, queue.config_stamp = wanted
+                queue.save(update_fields=["look_at", "config_stamp"])
+
+
+def _find_ends_of_pauses(turn: Turn) -> dict[int, datetime]:
+    paused = Loan.objects.waiting().filter(queue__in=list(turn.queues), suspended_until__gt=turn.now)
+    return dict(paused.order_by().values_list("queue_id").annotate(Min("suspended_until")))
+
+
+class _Waiting:
+    """Those who wait in the turn's queues, the first first, read as far as they are asked for."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self.standings = _Standings(turn)
+        rows = Loan.objects.waiting().filter(queue__in=list(turn.queues))
+        self._rows = rows.select_related("borrower", "venue")
+        self._first: list[Loan] | None = None
+        all_terms = {
+            turn.terms[thing.id]
+            for queue in turn.queues.values()
+            for thing in list_things(queue, turn.catalog)
+        }
+        self._terms = common_terms(all_terms) if all_terms else None
+
+    def is_empty(self) -> bool:
+        if self._terms is None:
+            return True
+        if self._terms.queue_rule == QueueRule.FAIR:
+            return not self._rows.order_by().exists()
+        self._first = list(self._rows.in_arrival_order()[:PAGE])
+        return not self._first
+
+    def pages(self) -> Iterator[list[Loan]]:
+        pages = self._by_arrival() if self._first is not None else self._by_fairness()
+        for loans in pages:
+            self.standings.read(loans)
+            yield loans
+
+    def _by_arrival(self) -> Iterator[list[Loan]]:
+        page, seen = self._first or [], set[int]()
+        while page:
+            seen |= {loan.pk for loan in page}
+            yield page
+            page = list(self._rows.in_arrival_order().exclude(pk__in=seen)[:PAGE])
+
+    def _by_fairness(self) -> Iterator[list[Loan]]:
+        assert self._terms is not None  # noqa: S101  (for the type checker)
+        places = rank(self._rows, self._terms, self._turn.now)
+        for first in range(0, len(places), PAGE):
+            ids = [place.id for place in places[first : first + PAGE]]
+            loans = {loan.pk: loan for loan in self._rows.filter(pk__in=ids)}
+            yield [loans[id] for id in ids]
+
+
+def rank(rows: LoanQuerySet, terms: Terms, now: datetime) -> list[Place]:
+    """The places of those who wait, the first first."""
+    columns = ("pk", "priority", "seq", "requested_at", "borrower_id")
+    found = list(rows.order_by().values_list(*columns))
+    held = read_held({row[4] for row in found}, terms, now)
+    places = [
+        Place(pk, priority, seq, int((now - requested_at).total_seconds()), held.get(borrower_id, 0.0))
+        for pk, priority, seq, requested_at, borrower_id in found
+    ]
+    return sorted(places, key=lambda place: order_key(place, terms))
+
+
+def read_held(borrower_ids: Collection[UUID], terms: Terms, now: datetime) -> dict[UUID, float]:
+    """What each of them has had under the same rules lately, in decayed minutes."""
+    since = now - timedelta(days=terms.half_life_days * REMEMBERED_HALF_LIVES)
+    had = Loan.objects.filter(
+        borrower__in=borrower_ids, resource__lendable__rules=terms.rules_id, approved_at__isnull=False
+    ).exclude(ended_at__lt=since)
+    spans: dict[UUID, list[tuple[int, int]]] = defaultdict(list)
+    for borrower_id, begin, end in had.order_by().values_list("borrower_id", "approved_at", "ended_at"):
+        spans[borrower_id].append((epoch_seconds(begin), epoch_seconds(end or now)))
+    second = epoch_seconds(now)
+    return {key: held_minutes(rows, second, terms.half_life_days) for key, rows in spans.items()}
+
+
+class _Standings:
+    """What is known of borrowers: read a page at a time, and kept up while things are given."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._overdue: dict[UUID, set[int]] = defaultdict(set)
+        self._out: dict[tuple[UUID, int], int] = defaultdict(int)
+        self._read: set[UUID] = set()
+
+    def read(self, loans: Iterable[Loan]) -> None:
+        ids = {loan.borrower_id for loan in loans} - self._read
+        self._read |= ids
+        had = Loan.objects.filter(borrower__in=ids, venue=self._turn.venue_id, status__in=OCCUPYING)
+        columns = ("pk", "borrower_id", "resource_id", "status", "due_at")
+        for pk, borrower_id, resource_id, status, due_at in had.order_by().values_list(*columns):
+            terms = self._turn.terms.get(resource_id or 0)
+            if terms and status != Status.LOST:
+                self._out[borrower_id, terms.rules_id] += 1
+            if status == Status.OUT and due_at is not None and due_at < self._turn.now:
+                self._overdue[borrower_id].add(pk)
+
+    def of(self, loan: Loan, terms: Terms) -> Standing:
+        borrower_id = loan.borrower_id
+        return Standing(
+            is_active=loan.borrower.is_active,
+            is_member=terms.audience != Audience.MEMBERS
+            or loan.borrower.is_superuser
+            or borrower_id in self._turn.catalog.part(TEAM).roles,
+            has_overdue=bool(self._overdue.get(borrower_id)),
+            out=self._out.get((borrower_id, terms.rules_id), 0),
+        )
+
+    def note_given(self, loan: Loan, thing: Bookable) -> None:
+        self._out[loan.borrower_id, self._turn.terms[thing.id].rules_id] += 1
+
+
+def read_standing(turn: Turn, loan: Loan, terms: Terms) -> Standing:
+    """Of one borrower; ``loan`` need not be stored yet."""
+    standings = _Standings(turn)
+    standings.read([loan])
+    return standings.of(loan, terms)

@@ -1,0 +1,95 @@
+import logging
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+from django.db.models.signals import post_delete, post_save
+
+from accounts.models import User
+from common.clock import epoch_minute
+from common.clock import now as clock_now
+from common.transactions import after_commit
+from common.venues import directory
+from lending.locking import current_turn, open_turn, taking
+from lending.models import Lendable, LendingRules, Loan, Queue
+from lending.queueing import look_at_queue, promote
+from lending.services import drop_inactive
+from lending.terms import LENT, terms_at
+from reservations.signals import capacity_released
+from resources.catalog import catalog
+from resources.signals import configuration_changed
+
+logger = logging.getLogger(__name__)
+
+
+def serve_next(*, venue_id: int, leaf_ids: Collection[int], start: int, end: int, **kwargs: Any) -> None:
+    """Something came free in a change of others': whoever waits for it is served in that very change."""
+    turn, now = current_turn(), clock_now()
+    if turn is not None and turn.leaves.issuperset(leaf_ids):
+        return  # its own change, which serves at its end
+    minute = epoch_minute(now)
+    if start > minute + 1 or end <= minute or not _is_lent(venue_id, leaf_ids):
+        return
+    if Queue.objects.filter(venue=venue_id).with_waiting().exists():
+        taken = open_turn(venue_id, leaf_ids, now)
+        with taking(taken):
+            promote(taken)
+
+
+def _is_lent(venue_id: int, leaf_ids: Collection[int]) -> bool:
+    bookables = catalog(venue_id).bookables
+    return any(
+        leaf.id in leaf_ids for id in terms_at(venue_id) if id in bookables for leaf in bookables[id].leaves
+    )
+
+
+def look_again(*, venue_id: int, **kwargs: Any) -> None:
+    """More units, other rules, a thing that is lent again: after the commit, for that may take long."""
+    if Queue.objects.filter(venue=venue_id).with_waiting().exists():
+        after_commit(_serve_venue, venue_id)
+
+
+def _serve_venue(venue_id: int) -> None:
+    now = clock_now()
+    for queue in Queue.objects.filter(venue=venue_id).to_look_at(now).order_by("pk"):
+        _look(queue, now)
+
+
+def _look(queue: Queue, now: datetime) -> None:
+    try:
+        look_at_queue(queue, now=now)
+    except Exception:
+        logger.exception("Queue %s could not be served; the next run tries again.", queue.pk)
+
+
+def note_lending(*, sender: type[Model], instance: Any, **kwargs: Any) -> None:
+    directory().touch(LENT, [instance.venue_id])
+    look_again(venue_id=instance.venue_id)
+
+
+def note_person(
+    *, instance: User, created: bool, update_fields: Collection[str] | None, **kwargs: Any
+) -> None:
+    """Suspended or closed, or open again: places are kept, what was ready goes to the next."""
+    if created or (update_fields is not None and "is_active" not in update_fields):
+        return
+    if Loan.objects.live().filter(borrower=instance.pk).exists():
+        after_commit(_follow_person, instance.pk)
+
+
+def _follow_person(user_id: UUID) -> None:
+    now = clock_now()
+    drop_inactive(now=now)
+    for queue in Queue.objects.filter(pk__in=Loan.objects.waiting().filter(borrower=user_id).values("queue")):
+        _look(queue, now)
+
+
+def connect() -> None:
+    capacity_released.connect(serve_next, dispatch_uid="lending.capacity_released")
+    configuration_changed.connect(look_again, dispatch_uid="lending.configuration_changed")
+    for model in (LendingRules, Lendable):
+        post_save.connect(note_lending, sender=model, dispatch_uid=f"lending.saved.{model.__name__}")
+        post_delete.connect(note_lending, sender=model, dispatch_uid=f"lending.gone.{model.__name__}")
+    post_save.connect(note_person, sender=User, dispatch_uid="lending.person")

@@ -1,0 +1,177 @@
+"""What pages and API read. Waits are worked out once an hour for each thing, and kept in the cache."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.core.cache import cache
+from django.db.models import Count, F, Q
+
+from common.clock import epoch_minute
+from lending.enums import HAVING, OCCUPYING, QueueRule, Status
+from lending.estimating import LEAST_PAST, Ahead, Holder, Line, Range, likely, sure_by
+from lending.locking import list_things
+from lending.models import Loan, Queue
+from lending.policies import HOUR, Terms, common_terms
+from lending.querysets import LoanQuerySet
+from lending.queueing import rank
+from lending.terms import LENT
+from resources.bookables import Bookable, Catalog
+from resources.catalog import catalog
+from scheduling.zones import from_minute
+
+MOST_PAST = 200
+KEPT_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """When somebody will be served: ``sure`` at the latest then, or a range of minutes; else nobody can tell."""
+
+    ahead: int
+    sure: datetime | None = None
+    likely: Range | None = None
+
+
+def loans_of(user_pk: object) -> LoanQuerySet:
+    return Loan.objects.for_display().filter(borrower=user_pk)
+
+
+def list_queue(queue: Queue, now: datetime) -> list[Loan]:
+    """Those who wait, in the order in which they would be served now."""
+    rows = Loan.objects.waiting().filter(queue=queue).for_display()
+    terms = _terms_of(queue, catalog(queue.venue_id))
+    if terms is None or terms.queue_rule == QueueRule.FIFO:
+        return list(rows.in_arrival_order())
+    loans = {loan.pk: loan for loan in rows}
+    return [loans[place.id] for place in rank(rows, terms, now) if place.id in loans]
+
+
+def find_positions(loans: Iterable[Loan], now: datetime) -> dict[int, int]:
+    """By loan its place in the queue, from 1; at most one query a queue of a fair rule, one for all others."""
+    waiting = [loan for loan in loans if loan.is_waiting]
+    positions: dict[int, int] = {}
+    fifo: set[int] = set()
+    for queue in Queue.objects.filter(pk__in={loan.queue_id for loan in waiting}):
+        terms = _terms_of(queue, catalog(queue.venue_id))
+        if terms is not None and terms.queue_rule == QueueRule.FAIR:
+            places = rank(Loan.objects.waiting().filter(queue=queue), terms, now)
+            positions |= {place.id: number for number, place in enumerate(places, 1)}
+        else:
+            fifo.add(queue.pk)
+    counted: dict[int, int] = defaultdict(int)
+    rows = Loan.objects.waiting().filter(queue__in=fifo).in_arrival_order()
+    for pk, queue_id in rows.values_list("pk", "queue_id"):
+        counted[queue_id] += 1
+        positions[pk] = counted[queue_id]
+    return {loan.pk: positions[loan.pk] for loan in waiting if loan.pk in positions}
+
+
+def _terms_of(queue: Queue, venue_catalog: Catalog) -> Terms | None:
+    lent = venue_catalog.part(LENT)
+    things = list_things(queue, venue_catalog, only_active=False)
+    return common_terms(lent[thing.id] for thing in things) if things else None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a thing stands now: units in all, units that somebody has, people who wait for it."""
+
+    units: int
+    out: int
+    waiting: int
+
+    @property
+    def free(self) -> int:
+        return max(self.units - self.out, 0)
+
+
+def states_of(things: Collection[Bookable]) -> dict[int, State]:
+    """By thing; two queries. Other bookings of the thing are not counted: the calendar shows them."""
+    ids = [thing.id for thing in things]
+    had = Loan.objects.occupying().filter(resource__in=ids).order_by()
+    out: dict[int, int] = defaultdict(int)
+    for resource_id, units in had.values_list("resource_id", "units"):
+        out[resource_id or 0] += units
+    waiting = Loan.objects.waiting().filter(queue__resource__in=ids).order_by()
+    counts = dict(waiting.values_list("queue__resource").annotate(Count("pk")))
+    return {thing.id: State(thing.limit, out[thing.id], counts.get(thing.id, 0)) for thing in things}
+
+
+def expect(loan: Loan, now: datetime) -> Expectation:
+    """When somebody who waits will be served, as far as can be said."""
+    queue = loan.queue
+    waiting = [other for other in list_queue(queue, now) if other.pk != loan.pk]
+    position = find_positions([loan], now).get(loan.pk, 1)
+    return _expect(queue, waiting[: position - 1], loan.units, now, f"{loan.pk}")
+
+
+def expect_next(queue: Queue, now: datetime, *, units: int = 1) -> Expectation:
+    """For whoever joins the queue now; kept for an hour."""
+    key = f"lending:expect:{queue.pk}:{units}:{int(now.timestamp()) // HOUR}"
+    kept = cache.get(key)
+    waiting = Loan.objects.waiting().filter(queue=queue).count()
+    if isinstance(kept, Expectation) and kept.ahead == waiting:
+        return kept
+    found = _expect(queue, list_queue(queue, now), units, now, "next")
+    cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def _expect(queue: Queue, before: Collection[Loan], units: int, now: datetime, name: str) -> Expectation:
+    venue_catalog = catalog(queue.venue_id)
+    things = list_things(queue, venue_catalog)
+    ahead = [other for other in before if not _is_paused(other, now)]
+    if not things:
+        return Expectation(len(ahead))
+    lent = venue_catalog.part(LENT)
+    terms = lent[things[0].id]
+    line = Line(
+        units=sum(thing.limit for thing in things),
+        holders=_read_holders(things),
+        ahead=[Ahead(terms.period_of(other.period), other.units) for other in ahead],
+        wanted=units,
+        service_time=terms.service_time,
+    )
+    minute = epoch_minute(now)
+    sure = sure_by(line, minute)
+    past = _read_past([thing.id for thing in things])
+    open_line = replace(line, ahead=[Ahead(None, each.units) for each in line.ahead])
+    hour = int(now.timestamp()) // HOUR
+    return Expectation(
+        len(ahead),
+        from_minute(sure) if sure is not None else None,
+        likely(open_line, past, minute, seed=f"{queue.pk}:{name}:{hour}"),
+    )
+
+
+def _is_paused(loan: Loan, now: datetime) -> bool:
+    return loan.suspended_until is not None and loan.suspended_until > now
+
+
+def _read_holders(things: Collection[Bookable]) -> list[Holder]:
+    had = Loan.objects.filter(resource__in=[thing.id for thing in things], status__in=HAVING)
+    had = had.exclude(wanted_from__gt=F("approved_at"), status=Status.APPROVED)
+    return [
+        Holder(epoch_minute(begin), epoch_minute(due) if due else None, units)
+        for begin, due, units in had.order_by().values_list("approved_at", "due_at", "units")
+        if begin is not None
+    ]
+
+
+def _read_past(resource_ids: Collection[int]) -> list[int]:
+    """Minutes for which the last loans took place, of the thing or its group."""
+    over = Loan.objects.filter(resource__in=resource_ids, status=Status.RETURNED, ended_at__isnull=False)
+    rows = over.order_by("-ended_at").values_list("approved_at", "ended_at")[:MOST_PAST]
+    past = [max(int((end - begin).total_seconds()) // 60, 1) for begin, end in rows if begin and end]
+    return past if len(past) >= LEAST_PAST else []
+
+
+def loan_counts(user_pk: object, now: datetime) -> Mapping[str, int]:
+    """``loans_out``, ``loans_waiting``, ``loans_overdue`` of an account; one query."""
+    return Loan.objects.filter(borrower=user_pk).aggregate(
+        loans_out=Count("pk", filter=Q(status__in=OCCUPYING)),
+        loans_waiting=Count("pk", filter=Q(status=Status.REQUESTED)),
+        loans_overdue=Count("pk", filter=Q(status=Status.OUT, due_at__lt=now)),
+    )

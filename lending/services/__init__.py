@@ -1,0 +1,60 @@
+"""Every change of a loan; pages, API, admin and commands call only these.
+
+All raise ``LoanNotFound`` for an unknown id, ``TransitionNotAllowed`` if the state does not allow the change,
+``StaleVersion`` if ``version`` is no longer current, ``InvalidInput`` and ``Busy``. Nothing is written then.
+The caller asks ``lending.permissions`` who may. Whoever comes next is served in the same transaction.
+"""
+
+from lending.queueing import look_at_queue
+from lending.services.arranging import edit_loan, move_loan, resume_loan, suspend_loan
+from lending.services.cancelling import cancel_loan
+from lending.services.copies import add_copy, change_copy, remove_copy
+from lending.services.deciding import approve_loan, decline_loan
+from lending.services.handing import hand_out
+from lending.services.losing import mark_found, mark_lost, swap_loan
+from lending.services.renewing import keep_alive, recall_loan, renew_loan
+from lending.services.requesting import find_queue, request_loan
+from lending.services.returning import force_return, return_loan
+from lending.services.sweeping import (
+    begin_dated,
+    drop_inactive,
+    end_leases,
+    expire_requests,
+    roll_on_loans,
+    serve_queues,
+    warn_of_clashes,
+    watch_overdue,
+)
+
+__all__ = [
+    "add_copy",
+    "approve_loan",
+    "begin_dated",
+    "cancel_loan",
+    "change_copy",
+    "decline_loan",
+    "drop_inactive",
+    "edit_loan",
+    "end_leases",
+    "expire_requests",
+    "find_queue",
+    "force_return",
+    "hand_out",
+    "keep_alive",
+    "look_at_queue",
+    "mark_found",
+    "mark_lost",
+    "move_loan",
+    "recall_loan",
+    "remove_copy",
+    "renew_loan",
+    "request_loan",
+    "resume_loan",
+    "return_loan",
+    "roll_on_loans",
+    "serve_queues",
+    "suspend_loan",
+    "swap_loan",
+    "warn_of_clashes",
+    "watch_overdue",
+]

@@ -1,0 +1,80 @@
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from common.clock import now as clock_now
+from common.errors import InvalidInput
+from lending.enums import HAVING, CopyState, Status
+from lending.exceptions import CopyTaken, LoanRefused
+from lending.granting import start_loan
+from lending.locking import Turn
+from lending.models import Copy, Loan
+from lending.occupying import move_end, occupancy_of, start_minute_of
+from lending.policies import find_due
+from lending.queueing import with_locked_loan
+from lending.recording import require_status, require_version
+from reservations.domain.values import Actor
+from scheduling.zones import from_minute, to_minute
+
+
+def hand_out(
+    *,
+    loan_id: UUID,
+    actor: Actor,
+    copy_code: str = "",
+    condition: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Loan:
+    """Somebody fetches what was approved. The loan counts from now, never beyond what is booked.
+
+    Where the thing has copies, staff say which. Raises ``LoanNotFound``, ``TransitionNotAllowed``,
+    ``CopyTaken``, ``InvalidInput``, ``LoanRefused`` (``too_soon``), ``StaleVersion``.
+    """
+    at = now or clock_now()
+
+    def hand(loan: Loan, turn: Turn) -> None:
+        require_version(loan, version)
+        require_status(loan, Status.APPROVED)
+        if turn.minute < start_minute_of(loan):
+            raise LoanRefused(_("This loan hasn't started yet."), code="too_soon")
+        loan.copy = _find_copy(loan, copy_code.strip())
+        loan.condition_out = condition.strip()[:500]
+        terms = turn.terms[loan.resource_id or 0]
+        _set_due(loan, turn, actor, at)
+        start_loan(loan, terms, actor, at, fields=("copy", "condition_out", "due_at"))
+
+    return with_locked_loan(loan_id, hand, now=at)[0]
+
+
+def _set_due(loan: Loan, turn: Turn, actor: Actor, now: datetime) -> None:
+    """The time to fetch it is over: what was kept for that is free again."""
+    terms = turn.terms[loan.resource_id or 0]
+    if loan.is_dated or loan.due_at is None or terms.period_of(loan.period) is None:
+        return
+    latest = to_minute(occupancy_of(loan).ends_at)
+    due = find_due(turn.minute, turn.minute, latest, terms, loan.period)
+    if due is not None and due < to_minute(loan.due_at):
+        loan.due_at = from_minute(due)
+        move_end(loan, due + terms.service_time, actor, now)
+
+
+def _find_copy(loan: Loan, code: str) -> Copy | None:
+    copies = Copy.objects.filter(resource=loan.resource_id)
+    if not code:
+        if loan.units == 1 and copies.filter(state=CopyState.IN_SERVICE).exists():
+            raise InvalidInput(fields={"copy": [_("Scan or enter the code of the copy.")]})
+        return None
+    copy = copies.filter(code=code).first()
+    if copy is None:
+        raise InvalidInput(fields={"copy": [_("There is no such copy of this thing.")]})
+    require_free_copy(copy, loan)
+    return copy
+
+
+def require_free_copy(copy: Copy, loan: Loan) -> None:
+    if copy.state != CopyState.IN_SERVICE:
+        raise CopyTaken(_("This copy is not in service."))
+    if Loan.objects.filter(copy=copy, status__in=HAVING).exclude(pk=loan.pk).exists():
+        raise CopyTaken

@@ -1,0 +1,110 @@
+"""Things that do not come back as they went: lost, found, swapped for another one."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from common.clock import now as clock_now
+from common.errors import InvalidInput
+from lending.enums import CopyState, Kind, Status
+from lending.locking import Turn
+from lending.models import Loan
+from lending.occupying import end, swap_resource
+from lending.queueing import with_locked_loan
+from lending.recording import record, require_status, require_version, set_status, whole_second
+from lending.services.copies import put_copy
+from lending.services.returning import finish
+from reservations.domain.values import Actor
+
+
+def mark_lost(
+    *,
+    loan_id: UUID,
+    actor: Actor,
+    reason: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Loan:
+    """It will not come back: a copy leaves service, anything else stays taken until it is found.
+
+    Raises ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
+    """
+    at = now or clock_now()
+
+    def lose(loan: Loan, turn: Turn) -> None:
+        require_version(loan, version)
+        require_status(loan, Status.OUT)
+        if loan.copy is not None:
+            # The unit goes with the copy, so nothing has to be kept for it.
+            end(loan, actor, at)
+            put_copy(loan.copy, CopyState.LOST)
+        loan.reason, loan.ended_at, loan.valid_until = reason.strip()[:500], whole_second(at), None
+        set_status(
+            loan,
+            Status.LOST,
+            kind=Kind.LOST,
+            actor=actor,
+            now=at,
+            changes={"reason": loan.reason},
+            fields=("reason", "ended_at", "valid_until", "reservation"),
+        )
+
+    return with_locked_loan(loan_id, lose, now=at)[0]
+
+
+def mark_found(
+    *,
+    loan_id: UUID,
+    actor: Actor,
+    condition: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Loan:
+    """It is back after all. Raises ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``."""
+    at = now or clock_now()
+
+    def find(loan: Loan, turn: Turn) -> None:
+        require_version(loan, version)
+        require_status(loan, Status.LOST)
+        loan.condition_in = condition.strip()[:500]
+        finish(loan, turn, actor, Kind.FOUND, changes={"condition": loan.condition_in})
+        if loan.copy is not None and loan.copy.state == CopyState.LOST:
+            put_copy(loan.copy, CopyState.IN_SERVICE)
+            turn.refresh()
+
+    return with_locked_loan(loan_id, find, now=at)[0]
+
+
+def swap_loan(
+    *,
+    loan_id: UUID,
+    actor: Actor,
+    resource_id: int,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Loan:
+    """The same loan with another thing, as far as that is free; what it had is free again.
+
+    Raises ``InvalidInput``, ``SlotTaken``, ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
+    """
+    at = now or clock_now()
+
+    def swap(loan: Loan, turn: Turn) -> None:
+        require_version(loan, version)
+        require_status(loan, Status.APPROVED, Status.OUT)
+        before = loan.resource_id
+        if resource_id not in turn.terms or resource_id == before:
+            raise InvalidInput(fields={"resource_id": [_("Choose another thing that is lent here.")]})
+        swap_resource(loan, resource_id, actor, at)
+        loan.resource_id, loan.copy, loan.threatens = resource_id, None, None
+        record(
+            loan,
+            kind=Kind.SWAPPED,
+            actor=actor,
+            now=at,
+            changes={"resource": [str(before), str(resource_id)]},
+            fields=("resource", "copy", "threatens", "reservation"),
+        )
+
+    return with_locked_loan(loan_id, swap, now=at, also=[resource_id])[0]

@@ -1,0 +1,162 @@
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from common.clock import now as clock_now
+from common.transactions import retried_atomic
+from lending.enums import Kind, Status
+from lending.exceptions import LeaseOver, LoanRefused, PeopleWait
+from lending.locking import Turn, list_things, lock_loan_row
+from lending.models import Loan
+from lending.occupying import end_minute_of, find_limit, move_end
+from lending.policies import Terms, find_due, find_ineligibility, find_recalled_due
+from lending.queueing import read_standing, with_locked_loan
+from lending.recording import record, require_status, require_version, save_fields, tell, whole_second
+from lending.terms import terms_at
+from reservations.domain.values import Actor
+from reservations.exceptions import TransitionNotAllowed
+from resources.catalog import catalog
+from scheduling.reasons import Reason
+from scheduling.zones import from_minute, to_minute
+
+
+def renew_loan(
+    *,
+    loan_id: UUID,
+    actor: Actor,
+    override: bool = False,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Loan:
+    """A new period from now, until somebody else has booked the thing at the latest.
+
+    Staff ``override`` others who wait, and how often it was renewed. Raises ``PeopleWait``, ``LoanRefused``
+    (``limit_reached``, ``not_renewable``), ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
+    """
+    at = now or clock_now()
+
+    def renew(loan: Loan, turn: Turn) -> None:
+        require_version(loan, version)
+        require_status(loan, Status.OUT)
+        terms = turn.terms[loan.resource_id or 0]
+        _require_renewable(loan, turn, terms, override=override)
+        before, due = loan.due_at, _find_new_due(loan, turn, terms)
+        if due is not None:
+            move_end(loan, max(due + terms.service_time, end_minute_of(loan)), actor, at)
+        loan.due_at = from_minute(due) if due is not None else None
+        loan.renewals_used += 1
+        loan.overdue_noted_at = loan.threatens = None
+        record(
+            loan,
+            kind=Kind.RENEWED,
+            actor=actor,
+            now=at,
+            changes={"due_at": [str(before), str(loan.due_at)]},
+            fields=("due_at", "renewals_used", "overdue_noted_at", "threatens"),
+        )
+
+    return with_locked_loan(loan_id, renew, now=at)[0]
+
+
+def _require_renewable(loan: Loan, turn: Turn, terms: Terms, *, override: bool) -> None:
+    if loan.due_at is None or (loan.recalled_at is not None and not override):
+        raise LoanRefused(_("This can't be renewed."), code="not_renewable")
+    if override:
+        return
+    if loan.renewals_used >= terms.renewals:
+        raise LoanRefused(_("You can't renew this again."), code=Reason.LIMIT_REACHED)
+    if not terms.renew_while_wanted and find_wanting(loan, turn):
+        raise PeopleWait
+
+
+def find_wanting(loan: Loan, turn: Turn) -> Loan | None:
+    """The first who waits and could be served if this came back."""
+    thing = turn.catalog.bookables[loan.resource_id or 0]
+    queues = [pk for pk, queue in turn.queues.items() if thing in list_things(queue, turn.catalog)]
+    terms = turn.terms[thing.id]
+    waiting = Loan.objects.waiting().filter(queue__in=queues, units__lte=thing.limit)
+    for other in waiting.select_related("borrower").in_arrival_order():
+        suspended = other.suspended_until is not None and other.suspended_until > turn.now
+        if not find_ineligibility(read_standing(turn, other, terms), terms, suspended=suspended):
+            return other
+    return None
+
+
+def _find_new_due(loan: Loan, turn: Turn, terms: Terms) -> int | None:
+    """Raises ``LoanRefused`` where nothing would be gained."""
+    begun = to_minute(loan.handed_out_at.replace(second=0)) if loan.handed_out_at else turn.minute
+    due = find_due(begun, turn.minute, find_limit(loan, turn.minute), terms, loan.period)
+    if due is not None and loan.due_at is not None and due <= to_minute(loan.due_at):
+        raise LoanRefused(_("Renewing it now wouldn't give you more time."), code="not_renewable")
+    return due
+
+
+@retried_atomic
+def keep_alive(*, loan_id: UUID, actor: Actor, now: datetime | None = None) -> Loan:
+    """The lease counts from now: of what somebody has, or of their place in the queue.
+
+    Raises ``LeaseOver``, ``LoanNotFound``, and ``TransitionNotAllowed`` where there is no lease.
+    """
+    at = now or clock_now()
+    # Its row alone: nobody else is concerned, and holders do this all the time.
+    loan = lock_loan_row(loan_id)
+    require_status(loan, Status.OUT, Status.REQUESTED)
+    if loan.valid_until is None:
+        raise TransitionNotAllowed(_("There is no lease to keep."))
+    if loan.valid_until <= at:
+        raise LeaseOver
+    minutes = _lease_of(loan)
+    if minutes is None:
+        raise TransitionNotAllowed(_("There is no lease to keep."))
+    loan.valid_until = whole_second(at) + timedelta(minutes=minutes)
+    save_fields(loan, "valid_until")
+    tell(loan, Kind.KEPT_ALIVE, actor)
+    return loan
+
+
+def _lease_of(loan: Loan) -> int | None:
+    lent = terms_at(loan.venue_id)
+    if loan.status == Status.OUT:
+        terms = lent.get(loan.resource_id or 0)
+        return terms.lease if terms else None
+    things = list_things(loan.queue, catalog(loan.venue_id), only_active=False)
+    return lent[things[0].id].queue_lease if things else None
+
+
+def recall_loan(
+    *,
+    loan_id: UUID,
+    actor: Actor,
+    due_at: datetime | None = None,
+    reason: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Loan:
+    """Staff want it back: a day from now, or at ``due_at`` if that is later; never later than it was due.
+
+    Raises ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
+    """
+    at = now or clock_now()
+
+    def recall(loan: Loan, turn: Turn) -> None:
+        require_version(loan, version)
+        require_status(loan, Status.OUT)
+        terms = turn.terms[loan.resource_id or 0]
+        before = loan.due_at
+        wanted = to_minute(due_at.replace(second=0, microsecond=0)) if due_at else None
+        due = find_recalled_due(turn.minute, to_minute(before) if before else None, wanted)
+        loan.due_at, loan.recalled_at = from_minute(due), whole_second(at)
+        if due + terms.service_time < end_minute_of(loan):
+            move_end(loan, due + terms.service_time, actor, at)
+        changes = {"due_at": [str(before), str(loan.due_at)], "reason": reason.strip()[:500]}
+        record(
+            loan,
+            kind=Kind.RECALLED,
+            actor=actor,
+            now=at,
+            changes=changes,
+            fields=("due_at", "recalled_at"),
+        )
+
+    return with_locked_loan(loan_id, recall, now=at)[0]

@@ -1,0 +1,290 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from common.clock import epoch_minute
+from common.clock import now as clock_now
+from common.errors import InvalidInput, NotFound
+from common.parsing import LONGEST_MINUTES
+from common.venues import directory
+from lending.enums import LIVE, PRODUCT, Approval, Kind, Skip
+from lending.exceptions import AlreadyRequested, LoanRefused, NotLendable, QueueFirst
+from lending.granting import grant
+from lending.locking import Turn, list_things, lock_turn, locking_again, taking
+from lending.models import Loan, Queue
+from lending.occupying import find_free_until, read_busy
+from lending.policies import ROLLING, SHORTEST, Grant, Terms, breaks_promise, find_ineligibility
+from lending.queueing import promote, read_standing
+from lending.recording import tell, whole_second, write_event
+from reservations.domain.values import Actor
+from reservations.exceptions import CapacityReached, SlotTaken
+from reservations.policies import violation
+from resources.bookables import Bookable
+from resources.models import Resource, ResourceGroup
+from scheduling.reasons import Reason
+from scheduling.zones import to_minute
+
+MOST_UNITS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for; ``period`` in minutes, or dates, or neither: as long as it takes."""
+
+    borrower: User
+    units: int = 1
+    period: int | None = None
+    wanted_from: datetime | None = None
+    wanted_until: datetime | None = None
+    purpose: str = ""
+    priority: int = 0
+
+
+def request_loan(
+    *,
+    thing: Resource | ResourceGroup,
+    borrower: User,
+    actor: Actor,
+    units: int = 1,
+    period: int | None = None,
+    wanted_from: datetime | None = None,
+    wanted_until: datetime | None = None,
+    purpose: str = "",
+    priority: int = 0,
+    now: datetime | None = None,
+) -> Loan:
+    """Ask for a thing, or for any of a group: it is given at once, or there is a place in its queue.
+
+    With dates it is booked or refused; where staff approve, they decide. The caller refuses actors who may
+    not ask for ``borrower``, or give a ``priority``. Raises ``NotFound``, ``NotLendable``, ``LoanRefused``
+    (``limit_reached``, ``overdue``, ``too_long``, ``members_only``, ``past``, ``too_far``),
+    ``AlreadyRequested``, ``SlotTaken``, ``CapacityReached``, ``QueueFirst``, ``InvalidInput``, ``Busy``.
+    """
+    at = now or clock_now()
+    wish = Wish(borrower, units, period, wanted_from, wanted_until, purpose.strip(), priority)
+    _check_shape(wish, at)
+    if not directory().offers(thing.venue_id, PRODUCT):
+        raise NotFound
+    queue = find_queue(thing)
+
+    def act() -> Loan:
+        turn = lock_turn(thing.venue_id, [queue.pk], at)
+        with taking(turn):
+            loan = _write(turn, turn.queues.get(queue.pk, queue), wish, actor)
+            promote(turn)
+        loan.refresh_from_db()
+        return loan
+
+    return locking_again(act)
+
+
+def find_queue(thing: Resource | ResourceGroup) -> Queue:
+    """Made with the first request."""
+    owner = {"resource" if isinstance(thing, Resource) else "group": thing}
+    return Queue.objects.get_or_create(**owner, defaults={"venue_id": thing.venue_id})[0]
+
+
+def _check_shape(wish: Wish, now: datetime) -> None:
+    if not 1 <= wish.units <= MOST_UNITS:
+        raise InvalidInput(fields={"units": [_("Enter 1 or more.")]})
+    if wish.period is not None and not 1 <= wish.period <= LONGEST_MINUTES:
+        raise InvalidInput(fields={"period": [_("Enter a number of minutes from 1 to 525,600.")]})
+    if len(wish.purpose) > 500:
+        raise InvalidInput(fields={"purpose": [_("Enter 500 characters or fewer.")]})
+    if (wish.wanted_from is None) != (wish.wanted_until is None):
+        missing = "wanted_from" if wish.wanted_from is None else "wanted_until"
+        raise InvalidInput(fields={missing: [_("Enter both dates, or neither.")]})
+    if wish.wanted_from and wish.wanted_until:
+        _check_dates(wish.wanted_from, wish.wanted_until, now)
+
+
+def _check_dates(start: datetime, end: datetime, now: datetime) -> None:
+    for name, at in (("wanted_from", start), ("wanted_until", end)):
+        if at.second or at.microsecond:
+            raise InvalidInput(fields={name: [_("Enter whole minutes.")]})
+    if end <= start:
+        raise InvalidInput(fields={"wanted_until": [_("Enter an end after the start.")]})
+    if to_minute(start) < epoch_minute(now):
+        raise LoanRefused(violation(Reason.PAST).message, code=Reason.PAST)
+
+
+def _write(turn: Turn, queue: Queue, wish: Wish, actor: Actor) -> Loan:
+    things = _list_options(turn, queue, wish)
+    terms = turn.terms[things[0].id]
+    loan = _new_loan(turn, queue, wish, terms, actor)
+    _check_duplicates(loan)
+    _check_person(turn, loan, terms)
+    if not loan.is_dated:
+        _insert(loan, actor, turn.now)
+        return loan
+    _check_reach(loan, terms, turn.now)
+    thing, given = find_dates(turn, loan, things)
+    _insert(loan, actor, turn.now)
+    if terms.approval == Approval.INSTANT:
+        grant(loan, thing, given, turn.terms[thing.id], actor, turn.now)
+    return loan
+
+
+def _list_options(turn: Turn, queue: Queue, wish: Wish) -> list[Bookable]:
+    things = list_things(queue, turn.catalog, only_active=False)
+    if not things:
+        raise NotFound
+    active = [thing for thing in things if thing.is_active]
+    if not active:
+        raise NotLendable
+    # How many there are changes: what is in repair comes back. But never more than there could be.
+    fitting = [thing for thing in active if wish.units <= max(thing.limit, 1)]
+    if not fitting:
+        raise InvalidInput(fields={"units": [_("There are not that many.")]})
+    return fitting
+
+
+def _new_loan(turn: Turn, queue: Queue, wish: Wish, terms: Terms, actor: Actor) -> Loan:
+    if wish.period is not None and terms.longest is not None and wish.period > terms.longest:
+        raise LoanRefused(violation(Reason.TOO_LONG).message, code=Reason.TOO_LONG)
+    now = whole_second(turn.now)
+    queue_lease = timedelta(minutes=terms.queue_lease) if terms.queue_lease else None
+    return Loan(
+        venue_id=turn.venue_id,
+        queue=queue,
+        seq=next_seq(queue, turn.now),
+        resource_id=queue.resource_id,
+        group_id=queue.group_id,
+        borrower=wish.borrower,
+        requested_by=actor.user,
+        units=wish.units,
+        period=wish.period,
+        wanted_from=wish.wanted_from,
+        wanted_until=wish.wanted_until,
+        purpose=wish.purpose,
+        priority=wish.priority,
+        requested_at=now,
+        valid_until=now + queue_lease if queue_lease and not wish.wanted_from else None,
+    )
+
+
+def next_seq(queue: Queue, now: datetime) -> int:
+    """Comparable across queues, and never used twice in one."""
+    last = Loan.objects.filter(queue=queue).aggregate(last=Max("seq"))["last"]
+    return max(int(now.timestamp() * 1_000_000), (last or 0) + 1)
+
+
+def _check_duplicates(loan: Loan) -> None:
+    theirs = Loan.objects.filter(queue=loan.queue_id, borrower=loan.borrower_id, status__in=LIVE)
+    if loan.is_dated:
+        overlapping = theirs.filter(wanted_from__lt=loan.wanted_until, wanted_until__gt=loan.wanted_from)
+        if overlapping.exists():
+            raise AlreadyRequested
+    elif theirs.filter(wanted_from=None).exists():
+        raise AlreadyRequested
+
+
+def _check_person(turn: Turn, loan: Loan, terms: Terms) -> None:
+    """What a person has to change themselves is said at once; ``max_out`` alone lets them wait."""
+    if refusal := _find_refusal(turn, loan, terms):
+        raise refusal
+
+
+def _find_refusal(turn: Turn, loan: Loan, terms: Terms) -> LoanRefused | None:
+    found = find_ineligibility(read_standing(turn, loan, terms), terms)
+    if found == Skip.INACTIVE:
+        return LoanRefused(_("This account is closed or suspended."), code=Reason.INACTIVE)
+    if found == Skip.MEMBERS_ONLY:
+        return LoanRefused(violation(Reason.MEMBERS_ONLY).message, code=Reason.MEMBERS_ONLY)
+    if found == Skip.OVERDUE:
+        return LoanRefused(_("You have something that is overdue. Bring it back first."), code="overdue")
+    limit = LoanRefused(violation(Reason.LIMIT_REACHED).message, code=Reason.LIMIT_REACHED)
+    if found == Skip.MAX_OUT and loan.is_dated:
+        return limit
+    if not loan.is_dated and terms.max_waiting is not None:
+        waiting = Loan.objects.waiting().filter(borrower=loan.borrower_id, venue=turn.venue_id)
+        same = waiting.filter(queue__in=_queues_under(turn, terms))
+        return limit if same.count() >= terms.max_waiting else None
+    return None
+
+
+def _queues_under(turn: Turn, terms: Terms) -> list[int]:
+    """Queues of the venue whose things are lent by these rules."""
+    queues = Queue.objects.filter(venue=turn.venue_id)
+    lent = turn.terms
+    return [
+        queue.pk
+        for queue in queues
+        if any(lent[thing.id].rules_id == terms.rules_id for thing in list_things(queue, turn.catalog)[:1])
+    ]
+
+
+def _check_reach(loan: Loan, terms: Terms, now: datetime) -> None:
+    assert loan.wanted_from is not None  # noqa: S101  (for the type checker)
+    assert loan.wanted_until is not None  # noqa: S101
+    if loan.wanted_until > now + timedelta(days=terms.horizon_days):
+        raise LoanRefused(violation(Reason.TOO_FAR).message, code=Reason.TOO_FAR)
+    longest = terms.longest or LONGEST_MINUTES
+    if loan.wanted_until - loan.wanted_from > timedelta(minutes=longest):
+        raise LoanRefused(violation(Reason.TOO_LONG).message, code=Reason.TOO_LONG)
+
+
+def _insert(loan: Loan, actor: Actor, now: datetime) -> None:
+    loan.save()
+    changes = {"purpose": ["", loan.purpose]} if loan.purpose else {}
+    write_event(loan, kind=Kind.REQUESTED, actor=actor, now=now, changes=changes)
+    tell(loan, Kind.REQUESTED, actor)
+
+
+def find_dates(turn: Turn, loan: Loan, things: Sequence[Bookable]) -> tuple[Bookable, Grant]:
+    """The first of ``things`` that is free for all of it.
+
+    Raises ``SlotTaken``, ``CapacityReached``, and ``QueueFirst`` where the first in line was promised it.
+    """
+    assert loan.wanted_from is not None  # noqa: S101  (for the type checker)
+    assert loan.wanted_until is not None  # noqa: S101
+    start, due = to_minute(loan.wanted_from), to_minute(loan.wanted_until)
+    is_promised = False
+    for thing in things:
+        end = due + turn.terms[thing.id].service_time
+        busy = read_busy([leaf.id for leaf in thing.leaves], turn.minute, max(end, turn.minute + ROLLING))
+        if find_free_until(thing.leaves, busy, loan.units, start) < end:
+            continue
+        given = Grant(start, end, due)
+        if not _is_promised(turn, loan, thing, given, busy):
+            return thing, given
+        is_promised = True
+    if is_promised:
+        raise QueueFirst
+    raise SlotTaken if all(thing.limit == 1 for thing in things) else CapacityReached
+
+
+def _is_promised(
+    turn: Turn, loan: Loan, thing: Bookable, given: Grant, busy: dict[int, list[tuple[int, int, int, bool]]]
+) -> bool:
+    """Whether whoever is first in line would get it later than they were told."""
+    waiting = Loan.objects.waiting().filter(queue__in=_queues_of(turn, thing)).exclude(pk=loan.pk)
+    first = waiting.filter(suspended_until=None).in_arrival_order().first()
+    if first is None or any(row[1] - row[0] > ROLLING - 1440 for rows in busy.values() for row in rows):
+        return False  # nobody can tell when something without an end comes back
+    row = (given.start, given.end, loan.units, False)
+    later = {leaf.id: [*busy.get(leaf.id, ()), row] for leaf in thing.leaves}
+    before = _find_first_start(thing, busy, first.units, turn.minute)
+    if before is None or not given.start <= before < given.end:
+        return False
+    return breaks_promise(before, _find_first_start(thing, later, first.units, turn.minute))
+
+
+def _queues_of(turn: Turn, thing: Bookable) -> list[int]:
+    return [pk for pk, queue in turn.queues.items() if thing in list_things(queue, turn.catalog)]
+
+
+def _find_first_start(
+    thing: Bookable, busy: dict[int, list[tuple[int, int, int, bool]]], units: int, now: int
+) -> int | None:
+    if units > thing.limit:
+        return None
+    ends = {row[1] for rows in busy.values() for row in rows if row[1] > now}
+    for start in (now, *sorted(ends)):
+        if find_free_until(thing.leaves, busy, units, start) - start >= SHORTEST:
+            return start
+    return None

@@ -1,0 +1,85 @@
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from common.clock import now as clock_now
+from common.errors import InvalidInput
+from lending.enums import Kind, ReturnBy, Status
+from lending.exceptions import StaffConfirmReturns
+from lending.locking import Turn
+from lending.models import Loan
+from lending.occupying import end
+from lending.queueing import with_locked_loan
+from lending.recording import require_status, require_version, set_status, whole_second
+from reservations.domain.values import Actor
+
+OF_RETURN = (
+    "ended_at",
+    "valid_until",
+    "condition_in",
+    "reason",
+    "reservation",
+    "overdue_noted_at",
+    "threatens",
+)
+
+
+def return_loan(
+    *,
+    loan_id: UUID,
+    actor: Actor,
+    by_staff: bool = False,
+    condition: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Loan:
+    """It is back. Raises ``StaffConfirmReturns`` where only staff may say so and ``by_staff`` is false.
+
+    Also ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
+    """
+    at = now or clock_now()
+
+    def bring_back(loan: Loan, turn: Turn) -> None:
+        require_version(loan, version)
+        require_status(loan, Status.OUT)
+        terms = turn.terms.get(loan.resource_id or 0)
+        if not by_staff and terms and terms.return_by == ReturnBy.STAFF:
+            raise StaffConfirmReturns
+        loan.condition_in = condition.strip()[:500]
+        finish(loan, turn, actor, Kind.RETURNED, changes={"condition": loan.condition_in})
+
+    return with_locked_loan(loan_id, bring_back, now=at)[0]
+
+
+def force_return(
+    *,
+    loan_id: UUID,
+    actor: Actor,
+    reason: str,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Loan:
+    """Staff take it back whatever its holder says, with a reason; a lease ends with it."""
+    at = now or clock_now()
+    if not reason.strip():
+        raise InvalidInput(fields={"reason": [_("Say why.")]})
+
+    def take_back(loan: Loan, turn: Turn) -> None:
+        require_version(loan, version)
+        require_status(loan, Status.OUT)
+        loan.reason = reason.strip()[:500]
+        finish(loan, turn, actor, Kind.FORCED, changes={"reason": loan.reason})
+
+    return with_locked_loan(loan_id, take_back, now=at)[0]
+
+
+def finish(
+    loan: Loan, turn: Turn, actor: Actor, kind: Kind, *, changes: dict[str, str] | None = None
+) -> None:
+    """Whether it was out or lost; what it occupied is free after its service time."""
+    terms = turn.terms.get(loan.resource_id or 0)
+    end(loan, actor, turn.now, service_time=terms.service_time if terms else 0)
+    loan.ended_at = whole_second(turn.now)
+    loan.valid_until = loan.overdue_noted_at = loan.threatens = None
+    set_status(loan, Status.RETURNED, kind=kind, actor=actor, now=turn.now, changes=changes, fields=OF_RETURN)

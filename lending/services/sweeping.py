@@ -1,0 +1,168 @@
+"""What becomes of loans by the hour; each row by itself, so that a broken one stops no other."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from django.db.models import Q
+
+from common.sweeping import BATCH, sweep
+from lending.enums import HAVING, Kind, Status
+from lending.extending import find_threatened, push_overdue, roll_on
+from lending.granting import start_loan
+from lending.locking import Turn
+from lending.models import Loan, Queue
+from lending.occupying import start_minute_of
+from lending.policies import AT_RISK, OVERDUE_LEAST, ROLL_ON
+from lending.querysets import LoanQuerySet
+from lending.queueing import look_at_queue, with_locked_loan
+from lending.recording import record, save_fields, tell, whole_second
+from lending.services.cancelling import leave
+from lending.services.returning import finish
+from reservations.domain.values import SYSTEM
+from reservations.enums import Status as Occupancy
+
+Deal = Callable[[Loan, Turn], bool]
+
+
+def end_leases(*, now: datetime, limit: int = BATCH) -> int:
+    """Leases, places in the queue and pick-up windows that are over."""
+    rows = Loan.objects.live().filter(valid_until__lte=now)
+    return _sweep("lending.end_leases", rows, _end_lease, now, limit)
+
+
+def _end_lease(loan: Loan, turn: Turn) -> bool:
+    # Kept alive, fetched or given back meanwhile.
+    if loan.valid_until is None or loan.valid_until > turn.now:
+        return False
+    if loan.status == Status.OUT:
+        finish(loan, turn, SYSTEM, Kind.LAPSED)
+        return True
+    if loan.status in (Status.REQUESTED, Status.APPROVED):
+        leave(loan, Status.EXPIRED, Kind.EXPIRED, SYSTEM, turn.now)
+        return True
+    return False
+
+
+def expire_requests(*, now: datetime, limit: int = BATCH) -> int:
+    """Requests for dates on which nobody decided in time, and dates that nobody fetched."""
+    undecided = Q(status=Status.REQUESTED, wanted_from__lte=now - timedelta(minutes=1))
+    not_fetched = Q(status=Status.APPROVED, due_at__lte=now)
+    rows = Loan.objects.filter(undecided | not_fetched)
+    return _sweep("lending.expire_requests", rows, _expire, now, limit)
+
+
+def _expire(loan: Loan, turn: Turn) -> bool:
+    over = loan.wanted_from if loan.status == Status.REQUESTED else loan.due_at
+    if loan.status not in (Status.REQUESTED, Status.APPROVED) or over is None or over > turn.now:
+        return False
+    leave(loan, Status.EXPIRED, Kind.EXPIRED, SYSTEM, turn.now)
+    return True
+
+
+def begin_dated(*, now: datetime, limit: int = BATCH) -> int:
+    """Where nothing has to be fetched, a loan for dates begins by itself."""
+    rows = Loan.objects.filter(
+        status=Status.APPROVED, valid_until=None, reservation__starts_at__lte=now, due_at__gt=now
+    )
+    return _sweep("lending.begin_dated", rows, _begin, now, limit)
+
+
+def _begin(loan: Loan, turn: Turn) -> bool:
+    terms = turn.terms.get(loan.resource_id or 0)
+    if loan.status != Status.APPROVED or terms is None or start_minute_of(loan) > turn.minute:
+        return False
+    start_loan(loan, terms, SYSTEM, turn.now)
+    return True
+
+
+def watch_overdue(*, now: datetime, limit: int = BATCH) -> int:
+    """What is overdue, or lost, stays booked; it is told once that it is overdue."""
+    soon = now + timedelta(minutes=OVERDUE_LEAST)
+    late = Q(status=Status.OUT, due_at__lt=now) & (
+        Q(overdue_noted_at=None) | Q(reservation__ends_at__lt=soon)
+    )
+    lost = Q(status=Status.LOST, reservation__status=Occupancy.CHECKED_IN, reservation__ends_at__lt=soon)
+    rows = Loan.objects.filter(late | lost)
+    return _sweep("lending.watch_overdue", rows, _watch, now, limit)
+
+
+def _watch(loan: Loan, turn: Turn) -> bool:
+    if loan.status == Status.LOST:
+        return push_overdue(loan, turn.now)
+    if not loan.is_overdue(turn.now):
+        return False
+    pushed = push_overdue(loan, turn.now)
+    if loan.overdue_noted_at is None:
+        loan.overdue_noted_at = whole_second(turn.now)
+        record(loan, kind=Kind.OVERDUE, actor=SYSTEM, now=turn.now, fields=("overdue_noted_at",))
+        return True
+    return pushed
+
+
+def warn_of_clashes(*, now: datetime, limit: int = BATCH) -> int:
+    """Who comes next on what is overdue is at risk: told once for each booking, a day before."""
+    rows = Loan.objects.overdue(now)
+    rows = rows.filter(reservation__ends_at__lte=now + timedelta(minutes=AT_RISK))
+    return _sweep("lending.warn_of_clashes", rows, _warn, now, limit)
+
+
+def _warn(loan: Loan, turn: Turn) -> bool:
+    if not loan.is_overdue(turn.now):
+        return False
+    threatened = find_threatened(loan, turn, AT_RISK)
+    if threatened is None or loan.threatens == threatened.pk:
+        return False
+    loan.threatens = threatened.pk
+    save_fields(loan, "threatens")
+    tell(loan, Kind.AT_RISK, SYSTEM, {"reservation": threatened})
+    return True
+
+
+def roll_on_loans(*, now: datetime, limit: int = BATCH) -> int:
+    """Loans without an end stay booked for a year ahead, or until the next booking."""
+    soon = now + timedelta(minutes=ROLL_ON)
+    rows = Loan.objects.filter(status__in=HAVING, wanted_from=None, reservation__ends_at__lt=soon)
+    open_ended = rows.filter(
+        period=None, resource__lendable__rules__loan_period=None, resource__lendable__rules__longest=None
+    )
+    return _sweep("lending.roll_on", open_ended, _roll_on, now, limit)
+
+
+def _roll_on(loan: Loan, turn: Turn) -> bool:
+    terms = turn.terms.get(loan.resource_id or 0)
+    return loan.status in HAVING and terms is not None and roll_on(loan, terms, turn.now)
+
+
+def serve_queues(*, now: datetime, limit: int = BATCH) -> int:
+    """What came free by the hour, by another configuration, or just before a process died."""
+    rows = Queue.objects.to_look_at(now).order_by("pk").values_list("pk", flat=True)
+
+    def serve(queue_id: int) -> int:
+        queue = Queue.objects.filter(pk=queue_id).first()
+        return len(look_at_queue(queue, now=now)) if queue else 0
+
+    return sweep("lending.serve_queues", rows, serve, now=now, limit=limit)
+
+
+def drop_inactive(*, now: datetime, limit: int = BATCH) -> int:
+    """What was ready for somebody whose account is closed or suspended goes to the next."""
+    rows = Loan.objects.filter(status=Status.APPROVED, borrower__is_active=False)
+    return _sweep("lending.drop_inactive", rows, _drop, now, limit)
+
+
+def _drop(loan: Loan, turn: Turn) -> bool:
+    if loan.status != Status.APPROVED or loan.borrower.is_active:
+        return False
+    leave(loan, Status.CANCELLED, Kind.CANCELLED, SYSTEM, turn.now)
+    return True
+
+
+def _sweep(job: str, rows: LoanQuerySet, deal: Deal, now: datetime, limit: int) -> int:
+    ids = rows.order_by("pk").values_list("uuid", flat=True)
+    return sweep(job, ids, partial(_deal_with, deal=deal, now=now), now=now, limit=limit)
+
+
+def _deal_with(loan_id: UUID, *, deal: Deal, now: datetime) -> bool:
+    return with_locked_loan(loan_id, deal, now=now)[1]

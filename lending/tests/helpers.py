@@ -1,0 +1,72 @@
+"""What lending's tests share."""
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from accounts.models import User
+from common.clock import now
+from lending.enums import PRODUCT
+from lending.models import Lendable, LendingRules, Loan
+from lending.services import request_loan
+from reservations.domain.values import Actor
+from reservations.enums import Source
+from resources.enums import ResourceKind
+from resources.models import Resource, ResourceGroup, Venue
+from resources.services.products import offer_products
+from tests.factories import make_resource, make_user
+
+_numbers = count(1)
+STAFF = Actor(source=Source.STAFF)
+NOBODY = Actor()
+
+
+def make_lending_rules(venue: Venue, **fields: Any) -> LendingRules:
+    return LendingRules.objects.create(venue=venue, **({"name": f"Rules {next(_numbers)}"} | fields))
+
+
+def lend_out(resource: Resource, rules: LendingRules) -> Lendable:
+    return Lendable.objects.create(venue_id=resource.venue_id, resource=resource, rules=rules)
+
+
+def make_thing(
+    venue: Venue | None = None, rules: LendingRules | None = None, *, units: int = 1, **fields: Any
+) -> Resource:
+    """Something that is lent, in a venue that lends; ``fields`` are those of its rules."""
+    thing = make_resource(venue, units=units, kind=ResourceKind.EQUIPMENT, name=f"Bench {next(_numbers)}")
+    offer_products(venue=thing.venue, names=[PRODUCT])
+    lend_out(thing, rules or make_lending_rules(thing.venue, **fields))
+    return thing
+
+
+def rules_of(thing: Resource) -> LendingRules:
+    return Lendable.objects.select_related("rules").get(resource=thing).rules
+
+
+def change_rules(thing: Resource, **fields: Any) -> None:
+    rules = rules_of(thing)
+    for name, value in fields.items():
+        setattr(rules, name, value)
+    rules.save()
+
+
+def ask(thing: Resource | ResourceGroup, who: User | None = None, **fields: Any) -> Loan:
+    return request_loan(thing=thing, borrower=who or make_user(), **({"actor": NOBODY} | fields))
+
+
+def fresh(loan: Loan) -> Loan:
+    return Loan.objects.select_related("reservation", "resource").get(pk=loan.pk)
+
+
+def status(*loans: Loan) -> list[str]:
+    found = dict(Loan.objects.values_list("pk", "status"))
+    return [found[loan.pk] for loan in loans]
+
+
+def minute(at: datetime | None = None) -> datetime:
+    """The present whole minute."""
+    return (at or now()).replace(second=0, microsecond=0)
+
+
+def in_minutes(minutes: float, at: datetime | None = None) -> datetime:
+    return minute(at) + timedelta(minutes=minutes)
