@@ -38,7 +38,7 @@ def grant(loan: Loan, thing: Bookable, given: Grant, terms: Terms, actor: Actor,
     loan.decided_by = actor.user
     set_status(loan, Status.APPROVED, kind=Kind.APPROVED, actor=actor, now=now, fields=GIVEN)
     # Handed over with the approval, unless it is for another day.
-    if terms.pickup_window is None and given.start <= epoch_minute(now) + 1:
+    if terms.pickup_window is None and (not loan.is_dated or given.start <= epoch_minute(now)):
         start_loan(loan, terms, actor, now)
 
 

@@ -52,6 +52,22 @@ def find_free_until(leaves: Sequence[Leaf], busy: BusyRows, units: int, start: i
     return start + ROLLING
 
 
+def find_start(leaves: Sequence[Leaf], busy: BusyRows, units: int, minute: int) -> tuple[int, int] | None:
+    """From when and until when so many units can be had now; None: not now.
+
+    What came back within its first minute keeps that minute: it is there, but begins after that.
+    """
+    lasting = {leaf: [row for row in rows if row[1] - row[0] > 1] for leaf, rows in busy.items()}
+    if find_free_until(leaves, lasting, units, minute) == minute:
+        return None
+    kept = {row[1] for rows in busy.values() for row in rows if row[1] - row[0] == 1 and row[1] > minute}
+    for start in (minute, *sorted(kept)):
+        until = find_free_until(leaves, busy, units, start)
+        if until > start:
+            return start, until
+    return None
+
+
 def find_limit(loan: Loan, start: int) -> int:
     """Until when nobody else needs what this loan has."""
     bookable = catalog(loan.venue_id).bookables[loan.resource_id or 0]

@@ -57,7 +57,7 @@ class LoanQuerySet(models.QuerySet["Loan"]):
         is_seen = Q(borrower=user.pk) | Q(venue_id__in=managed)
         if led:
             theirs = Reservation.objects.filter(led_by(user), venue_id__in=led, pk=OuterRef("reservation"))
-            is_seen |= Exists(theirs)
+            is_seen |= Q(Exists(theirs))
         return self.filter(is_seen)
 
 

@@ -17,7 +17,7 @@ from lending.enums import OCCUPYING, Approval, Audience, Kind, QueueRule, Skip, 
 from lending.granting import grant
 from lending.locking import Turn, add_leaves, list_things, lock_loan, lock_turn, locking_again, taking
 from lending.models import Loan, Queue
-from lending.occupying import find_free_until, read_busy
+from lending.occupying import find_start, read_busy
 from lending.policies import (
     OVERDUE_PUSH,
     REMEMBERED_HALF_LIVES,
@@ -156,13 +156,10 @@ class _Round:
 
     def _free_until(self, thing: Bookable, units: int) -> tuple[int, int] | None:
         """From when (now, or the next minute) and until when, as far as is known; None: not free."""
+        if units > thing.limit:
+            return None
         leaves = [leaf for leaf in thing.leaves if leaf.id in self.turn.leaves]
-        # What came back within its first minute keeps that minute.
-        for start in (self.turn.minute, self.turn.minute + 1) if units <= thing.limit else ():
-            until = find_free_until(leaves, self.turn.busy, units, start)
-            if until > start:
-                return start, until
-        return None
+        return find_start(leaves, self.turn.busy, units, self.turn.minute)
 
     def _serve(self, loan: Loan, standing: "_Standings") -> None:
         things = self._lockable(loan)
@@ -366,6 +363,8 @@ def read_held(borrower_ids: Collection[UUID], terms: Terms, now: datetime) -> di
     ).exclude(ended_at__lt=since)
     spans: dict[UUID, list[tuple[int, int]]] = defaultdict(list)
     for borrower_id, begin, end in had.order_by().values_list("borrower_id", "approved_at", "ended_at"):
+        if begin is None:
+            continue
         spans[borrower_id].append((epoch_seconds(begin), epoch_seconds(end or now)))
     second = epoch_seconds(now)
     return {key: held_minutes(rows, second, terms.half_life_days) for key, rows in spans.items()}

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from django.core.cache import cache
 from django.db.models import Count, F, Q
@@ -27,14 +28,14 @@ KEPT_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """When somebody will be served: ``sure`` at the latest then, or a range of minutes; else nobody can tell."""
+    """``sure``: at the latest then; ``likely``: a range of minutes. Neither: nobody can tell."""
 
     ahead: int
     sure: datetime | None = None
     likely: Range | None = None
 
 
-def loans_of(user_pk: object) -> LoanQuerySet:
+def loans_of(user_pk: UUID) -> LoanQuerySet:
     return Loan.objects.for_display().filter(borrower=user_pk)
 
 
@@ -49,7 +50,7 @@ def list_queue(queue: Queue, now: datetime) -> list[Loan]:
 
 
 def find_positions(loans: Iterable[Loan], now: datetime) -> dict[int, int]:
-    """By loan its place in the queue, from 1; at most one query a queue of a fair rule, one for all others."""
+    """By loan its place in the queue, from 1; a query for each fair queue, one for all others."""
     waiting = [loan for loan in loans if loan.is_waiting]
     positions: dict[int, int] = {}
     fifo: set[int] = set()
@@ -168,7 +169,7 @@ def _read_past(resource_ids: Collection[int]) -> list[int]:
     return past if len(past) >= LEAST_PAST else []
 
 
-def loan_counts(user_pk: object, now: datetime) -> Mapping[str, int]:
+def loan_counts(user_pk: UUID, now: datetime) -> Mapping[str, int]:
     """``loans_out``, ``loans_waiting``, ``loans_overdue`` of an account; one query."""
     return Loan.objects.filter(borrower=user_pk).aggregate(
         loans_out=Count("pk", filter=Q(status__in=OCCUPYING)),

@@ -1,3 +1,5 @@
+from typing import TYPE_CHECKING
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -9,6 +11,11 @@ from common.parsing import LONGEST_MINUTES
 from lending.enums import Approval, Audience, NamesShown, QueueRule, ReturnBy
 from resources.models import Venue
 from resources.models.rules import check_reminders, usual_reminders
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    Minutes = models.PositiveIntegerField[int | None, int | None]
 
 Q_ = models.Q
 LONGEST_LEASE = 525_600
@@ -26,12 +33,14 @@ def check_chasers(value: object) -> None:
         raise ValidationError(_("Enter up to ten numbers of days from 1 to 365, like [1, 3, 7]."))
 
 
-def _minutes(label: str, help_text: str = "", *, least: int = 1) -> "models.PositiveIntegerField[int, int]":
+def _minutes(
+    label: "StrOrPromise", help_text: "StrOrPromise"
+) -> "models.PositiveIntegerField[int | None, int | None]":
     return models.PositiveIntegerField(
         label,
         null=True,
         blank=True,
-        validators=[MinValueValidator(least), MaxValueValidator(LONGEST_MINUTES)],
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_MINUTES)],
         help_text=help_text,
     )
 

@@ -8,7 +8,7 @@ from lending.exceptions import NotLendable
 from lending.granting import grant
 from lending.locking import Turn, list_things
 from lending.models import Loan
-from lending.occupying import find_free_until, read_busy
+from lending.occupying import find_start, read_busy
 from lending.policies import ROLLING, Grant, find_grant
 from lending.queueing import with_locked_loan
 from lending.recording import require_status, require_version, set_status, whole_second
@@ -52,11 +52,10 @@ def _find_place(turn: Turn, loan: Loan, resource_id: int | None) -> tuple[Bookab
     for thing in things:
         leaves = [leaf.id for leaf in thing.leaves]
         busy = read_busy(leaves, turn.minute, turn.minute + ROLLING + 1)
-        for start in (turn.minute, turn.minute + 1):
-            until = find_free_until(thing.leaves, busy, loan.units, start)
-            given = find_grant(start, until, turn.terms[thing.id], loan.period) if until > start else None
-            if given:
-                return thing, given
+        free = find_start(thing.leaves, busy, loan.units, turn.minute) if loan.units <= thing.limit else None
+        given = find_grant(*free, turn.terms[thing.id], loan.period) if free else None
+        if given:
+            return thing, given
     raise SlotTaken if all(thing.limit == 1 for thing in things) else CapacityReached
 
 

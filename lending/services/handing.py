@@ -37,7 +37,7 @@ def hand_out(
     def hand(loan: Loan, turn: Turn) -> None:
         require_version(loan, version)
         require_status(loan, Status.APPROVED)
-        if turn.minute < start_minute_of(loan):
+        if loan.is_dated and turn.minute < start_minute_of(loan):
             raise LoanRefused(_("This loan hasn't started yet."), code="too_soon")
         loan.copy = _find_copy(loan, copy_code.strip())
         loan.condition_out = condition.strip()[:500]

@@ -15,7 +15,7 @@ from lending.enums import LIVE, PRODUCT, Approval, Kind, Skip
 from lending.exceptions import AlreadyRequested, LoanRefused, NotLendable, QueueFirst
 from lending.granting import grant
 from lending.locking import Turn, list_things, lock_turn, locking_again, taking
-from lending.models import Loan, Queue
+from lending.models import Copy, Loan, Queue
 from lending.occupying import find_free_until, read_busy
 from lending.policies import ROLLING, SHORTEST, Grant, Terms, breaks_promise, find_ineligibility
 from lending.queueing import promote, read_standing
@@ -136,11 +136,17 @@ def _list_options(turn: Turn, queue: Queue, wish: Wish) -> list[Bookable]:
     active = [thing for thing in things if thing.is_active]
     if not active:
         raise NotLendable
-    # How many there are changes: what is in repair comes back. But never more than there could be.
-    fitting = [thing for thing in active if wish.units <= max(thing.limit, 1)]
+    fitting = [thing for thing in active if _has_so_many(thing, wish.units)]
     if not fitting:
         raise InvalidInput(fields={"units": [_("There are not that many.")]})
     return fitting
+
+
+def _has_so_many(thing: Bookable, units: int) -> bool:
+    """What is in repair comes back: one can wait for it."""
+    if units <= max(thing.limit, 1):
+        return True
+    return units <= Copy.objects.filter(resource=thing.id).count()
 
 
 def _new_loan(turn: Turn, queue: Queue, wish: Wish, terms: Terms, actor: Actor) -> Loan:
