@@ -41,9 +41,11 @@ def renew_loan(
         require_status(loan, Status.OUT)
         terms = turn.terms[loan.resource_id or 0]
         _require_renewable(loan, turn, terms, override=override)
-        before, due = loan.due_at, _find_new_due(loan, turn, terms)
-        if due is not None:
-            move_end(loan, max(due + terms.service_time, end_minute_of(loan)), actor, at)
+        before = loan.due_at
+        limit = find_limit(loan, turn.minute)
+        due = _find_new_due(loan, turn, terms, limit)
+        end = limit if due is None else due + terms.service_time
+        move_end(loan, max(end, end_minute_of(loan)), actor, at)
         loan.due_at = from_minute(due) if due is not None else None
         loan.renewals_used += 1
         loan.overdue_noted_at = loan.threatens = None
@@ -83,10 +85,10 @@ def find_wanting(loan: Loan, turn: Turn) -> Loan | None:
     return None
 
 
-def _find_new_due(loan: Loan, turn: Turn, terms: Terms) -> int | None:
+def _find_new_due(loan: Loan, turn: Turn, terms: Terms, limit: int) -> int | None:
     """Raises ``LoanRefused`` where nothing would be gained."""
     begun = to_minute(loan.handed_out_at.replace(second=0)) if loan.handed_out_at else turn.minute
-    due = find_due(begun, turn.minute, find_limit(loan, turn.minute), terms, loan.period)
+    due = find_due(begun, turn.minute, limit, terms, loan.period)
     if due is not None and loan.due_at is not None and due <= to_minute(loan.due_at):
         raise LoanRefused(_("Renewing it now wouldn't give you more time."), code="not_renewable")
     return due

@@ -3,8 +3,8 @@
 The oracle is plain Python over plain rows; it shares nothing with queue and engine.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import transaction
+from django.db.models import Max
 
 from accounts.models import User
 from common.clock import epoch_minute, now
 from common.errors import Conflict
+from common.models import SweepFailure
 from lending import services
 from lending.enums import Kind
 from lending.exceptions import LoanRefused
@@ -33,7 +35,7 @@ from reservations.enums import Purpose, Source
 from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.models import Allocation, Reservation
 from reservations.services import block_time, cancel_reservation
-from resources.models import Resource, ResourceGroup
+from resources.models import Resource, ResourceGroup, ResourcePart
 from tests.effort import often
 from tests.factories import make_group, make_user, make_whole
 from tests.racing import overbooked
@@ -65,7 +67,6 @@ class Life:
         self.things: list[Resource | ResourceGroup] = [self.bench, self.bench, self.other, self.group]
         self.things += [self.kit, *parts]
         self.people = [make_user() for _ in range(PEOPLE)]
-        self.overtaken: Counter[int] = Counter()
 
     def _choose_rules(self) -> dict[str, Any]:
         choose = self.random.choice
@@ -222,6 +223,7 @@ class Life:
         if self.random.random() < 0.3:
             self.bench.units += 1
             self.bench.save()
+            self.tick()  # the look that follows the commit
 
     def suspend_person(self) -> None:
         person = self.random.choice(self.people)
@@ -233,7 +235,8 @@ class Life:
                 services.look_at_queue(loan.queue, now=now())
 
     def pass_time(self) -> None:
-        self.clock.shift(timedelta(minutes=self.random.choice([1, 7, 40, 500, 2000])))
+        self.clock.shift(timedelta(seconds=self.random.choice([5, 61, 420, 2400, 30_000, 120_000])))
+        self.tick()
 
     def tick(self) -> None:
         at = now()
@@ -246,109 +249,107 @@ class Life:
         services.roll_on_loans(now=at)
         services.serve_queues(now=at)
 
-    # --- what must be true ---
 
-    def options(self, loan: Loan) -> list[Resource]:
-        return (
-            [self.bench, self.other]
-            if loan.group_id
-            else [t for t in self.lent() if t.pk == loan.resource_id]
-        )
+class Snapshot:
+    """All rows that matter at one moment, and what they mean."""
 
-    def lent(self) -> list[Resource]:
-        return [thing for thing in {id(t): t for t in self.things}.values() if isinstance(thing, Resource)]
+    def __init__(self, life: Life) -> None:
+        self.rules, self.now = life.rules, now()
+        self.minute = epoch_minute(self.now)
+        self.loans = {loan.pk: loan for loan in Loan.objects.select_related("reservation").order_by("pk")}
+        self.active = set(User.objects.filter(is_active=True).values_list("pk", flat=True))
+        self.units = dict(Resource.objects.values_list("pk", "units"))
+        parts = defaultdict(list)
+        for whole, part in ResourcePart.objects.values_list("whole_id", "part_id"):
+            parts[whole].append(part)
+        self.leaves = {pk: parts.get(pk) or [pk] for pk in self.units}
+        self.group = [life.bench.pk, life.other.pk]
+        self.spans = self._read_spans()
+        self.waiting = [loan for loan in self.loans.values() if loan.is_waiting and self.is_eligible(loan)]
+        self.keys = {loan.pk: self.key(loan) for loan in self.waiting}
 
-    def leaves(self, thing: Resource) -> list[int]:
-        return [link.part_id for link in thing.part_links.all()] or [thing.pk]
+    def _read_spans(self) -> dict[int, list[tuple[int, int, int]]]:
+        """What was given back a moment ago is there, however its minute counts; what is late is not."""
+        spans = defaultdict(list)
+        for row in Allocation.objects.filter(b0__lt=self.minute + SHORTEST, b1__gt=self.minute):
+            assert row.b0 is not None
+            assert row.b1 is not None
+            if row.b1 - row.b0 > 1:
+                spans[row.resource_id].append((row.b0, row.b1, row.units))
+        for loan in self.loans.values():
+            ends = loan.reservation and epoch_minute(loan.reservation.ends_at)
+            if loan.status in ("out", "lost") and ends is not None and ends <= self.minute + SHORTEST:
+                for leaf in self.leaves[loan.resource_id or 0]:
+                    spans[leaf].append((self.minute, self.minute + 60, loan.units))
+        return spans
+
+    def options(self, loan: Loan) -> list[int]:
+        return self.group if loan.group_id else [loan.resource_id or 0]
 
     def is_eligible(self, loan: Loan) -> bool:
-        had = Loan.objects.filter(borrower=loan.borrower_id)
-        out = had.filter(status__in=("approved", "out")).count()
-        is_late = had.filter(status="out", due_at__lt=now()).exists()
-        is_paused = loan.suspended_until is not None and loan.suspended_until > now()
+        had = [other for other in self.loans.values() if other.borrower_id == loan.borrower_id]
+        out = sum(other.status in ("approved", "out") for other in had)
+        is_late = any(other.status == "out" and other.due_at and other.due_at < self.now for other in had)
+        is_paused = loan.suspended_until is not None and loan.suspended_until > self.now
         may_have_more = self.rules.max_out is None or out < self.rules.max_out
-        return (
-            User.objects.get(pk=loan.borrower_id).is_active and not (is_late or is_paused) and may_have_more
-        )
+        return loan.borrower_id in self.active and may_have_more and not is_late and not is_paused
 
     def key(self, loan: Loan) -> tuple[float, ...]:
         if self.rules.queue_rule == "fifo":
-            return (-loan.priority, loan.seq)
-        capped = (now() - loan.requested_at).total_seconds() > 24 * 3600
+            return (-loan.priority, loan.seq, loan.pk)
+        capped = (self.now - loan.requested_at).total_seconds() > 24 * 3600
         held = 0.0
-        for had in Loan.objects.filter(borrower=loan.borrower_id, approved_at__isnull=False):
-            assert had.approved_at is not None
-            end = min(had.ended_at or now(), now())
-            age = (now() - end).total_seconds() / 86400
-            if age < 56:
+        for had in self.loans.values():
+            if had.borrower_id == loan.borrower_id and had.approved_at:
+                end = min(had.ended_at or self.now, self.now)
+                age = (self.now - end).total_seconds() / 86400
                 held += (end - had.approved_at).total_seconds() / 60 * 0.5 ** (age / 7)
-        return (-loan.priority, not capped, 0 if capped else round(held, 6), loan.seq)
+        return (-loan.priority, not capped, 0 if capped else round(held, 6), loan.seq, loan.pk)
 
-    def is_free(self, thing: Resource, units: int) -> bool:
-        """For five minutes from now; what was given back a moment ago is there, however its minute counts."""
-        minute = epoch_minute(now())
-        for leaf in self.leaves(thing):
-            total = Resource.objects.get(pk=leaf).units
-            rows = Allocation.objects.filter(resource=leaf, b0__lt=minute + SHORTEST, b1__gt=minute)
-            spans = [(r.b0 or 0, r.b1 or 0, r.units) for r in rows if (r.b1 or 0) - (r.b0 or 0) > 1]
-            for loan in Loan.objects.filter(status__in=("out", "lost"), resource=thing).select_related(
-                "reservation"
-            ):
-                assert loan.reservation is not None
-                if epoch_minute(loan.reservation.ends_at) <= minute + SHORTEST:
-                    spans.append((minute, minute + 60, loan.units))
-            load = max(
-                sum(u for b0, b1, u in spans if b0 <= at < b1) for at in range(minute, minute + SHORTEST)
-            )
-            if load + units > total:
-                return False
+    def is_free(self, thing: int, units: int) -> bool:
+        """For five minutes from now."""
+        for leaf in self.leaves[thing]:
+            for at in range(self.minute, self.minute + SHORTEST):
+                load = sum(used for b0, b1, used in self.spans[leaf] if b0 <= at < b1)
+                if load + units > self.units[leaf]:
+                    return False
         return True
 
-    def check(self) -> None:
-        assert overbooked() == []
-        for loan in Loan.objects.select_related("reservation"):
+    def share(self, loan: Loan, thing: int) -> bool:
+        """Whether they wait for something that ``thing`` is, or is part of."""
+        wanted = {leaf for option in self.options(loan) for leaf in self.leaves[option]}
+        return not wanted.isdisjoint(self.leaves[thing])
+
+    def check_rows(self) -> None:
+        for loan in self.loans.values():
             found = loan.reservation.status if loan.reservation else None
             assert found == OCCUPANCY.get(loan.status), (loan.status, found)
-        waiting = [loan for loan in Loan.objects.waiting().order_by("pk") if self.is_eligible(loan)]
-        for loan in waiting:
-            self.check_not_stuck(loan, waiting)
-            assert self.overtaken[loan.pk] <= self.rules.overtakes
 
-    def check_not_stuck(self, loan: Loan, waiting: Iterable[Loan]) -> None:
+    def check_nobody_is_stuck(self) -> None:
         """Nobody waits for what they could have, unless it is kept for somebody who was passed too often."""
-        if self.rules.approval == "manual":
-            return
-        for thing in self.options(loan):
-            kept_for = [
-                other
-                for other in waiting
-                if other.pk != loan.pk
-                and self.share(other, thing)
-                and other.skips >= self.rules.overtakes
-                and self.key(other) < self.key(loan)
-            ]
-            assert kept_for or not self.is_free(thing, loan.units), (loan.pk, thing, loan.skip_reason)
+        for loan in self.waiting:
+            before = [other for other in self.waiting if self.keys[other.pk] < self.keys[loan.pk]]
+            for thing in self.options(loan):
+                kept = any(o.skips >= self.rules.overtakes and self.share(o, thing) for o in before)
+                called = self.rules.approval == "manual" and (loan.next_at or any(o.next_at for o in before))
+                stuck = not kept and not called and self.is_free(thing, loan.units)
+                assert not stuck, (loan.pk, thing, loan.skip_reason)
 
-    def share(self, loan: Loan, thing: Resource) -> bool:
-        """Whether they wait for something that ``thing`` is or is part of."""
-        wanted = {leaf for option in self.options(loan) for leaf in self.leaves(option)}
-        return bool(wanted.intersection(self.leaves(thing)))
 
-    def check_order(self, before: dict[int, tuple[float, ...]], last_event: int) -> None:
-        """Of those who waited before and after, none is first of those who were served and would have fitted."""
-        served = LoanEvent.objects.filter(pk__gt=last_event, kind=Kind.APPROVED, source="system").order_by(
-            "pk"
-        )
-        still = [loan for loan in Loan.objects.waiting() if loan.pk in before and self.is_eligible(loan)]
-        for event in served.select_related("loan__resource"):
-            given = event.loan
-            key = before.get(given.pk) or self.key(given)
-            for loan in still:
-                if not before[loan.pk] < key or not self.share(loan, given.resource):
-                    continue
-                same = given.resource in self.options(loan) and loan.units <= given.units
-                assert not same, f"{loan.pk} was passed by {given.pk}"
-                self.overtaken[loan.pk] += 1
+def check_order(before: Snapshot, after: Snapshot, since: int, overtaken: Counter[int]) -> None:
+    """Of those who waited all the time, nobody who would have fitted was passed, nor anybody too often."""
+    events = LoanEvent.objects.filter(pk__gt=since, kind=Kind.APPROVED, source="system").order_by("pk")
+    still = [loan for loan in after.waiting if loan.pk in before.keys]
+    for given in (after.loans[pk] for pk in events.values_list("loan_id", flat=True)):
+        thing = given.resource_id or 0
+        key = before.keys.get(given.pk) or after.key(given)
+        for loan in still:
+            if before.keys[loan.pk] < key and after.share(loan, thing):
+                would_fit = thing in after.options(loan) and loan.units <= given.units
+                assert not would_fit, f"{loan.pk} was passed by {given.pk}"
+                overtaken[loan.pk] += 1
+    for loan in after.waiting:
+        assert overtaken[loan.pk] <= after.rules.overtakes
 
 
 # Every fourth of them on PostgreSQL, too: races have tests of their own.
@@ -360,12 +361,15 @@ def test_a_random_life(seed: int) -> None:
     start = datetime(2027, 3, 27, 9, 0, 30, tzinfo=UTC)  # the clocks change in the night to come
     with time_machine.travel(start, tick=False) as clock:
         life = Life(seed, clock)
+        overtaken: Counter[int] = Counter()
+        life.tick()
         for _number in range(STEPS):
-            clock.shift(timedelta(seconds=life.random.choice([0, 5, 61])))
-            life.tick()
-            before = {loan.pk: life.key(loan) for loan in Loan.objects.waiting() if life.is_eligible(loan)}
-            last_event = LoanEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+            before = Snapshot(life)
+            since = LoanEvent.objects.aggregate(last=Max("pk"))["last"] or 0
             life.step()
-            life.tick()
-            life.check_order(before, last_event)
-            life.check()
+            after = Snapshot(life)
+            check_order(before, after, since, overtaken)
+            after.check_rows()
+            after.check_nobody_is_stuck()
+        assert overbooked() == []
+        assert not SweepFailure.objects.exists()

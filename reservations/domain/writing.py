@@ -14,7 +14,7 @@ from reservations.domain.freeing import note_freed, note_taken
 from reservations.domain.history import keep_items
 from reservations.domain.lines import Line, make_full_line
 from reservations.domain.values import ItemRequest
-from reservations.enums import Purpose, Status
+from reservations.enums import MANAGED, Purpose, Status
 from reservations.models import Allocation, Reservation, ReservationItem, ReservationSeries
 from resources.bookables import Bookable
 from resources.catalog import catalog
@@ -25,6 +25,10 @@ from scheduling.zones import DAY, to_minute
 
 if TYPE_CHECKING:
     from reservations.services.booking import Booking
+
+
+LONGEST_MANAGED = 20 * LONGEST_BLOCK
+"""What a product is in charge of goes on from year to year: each time it is made longer, not made anew."""
 
 
 def insert_reservation(
@@ -141,14 +145,14 @@ def leaf_ids(lines: Sequence[Line]) -> Collection[int]:
 
 def booked_lines(reservation: Reservation, bookables: Mapping[int, Bookable] | None = None) -> list[Line]:
     bookables = bookables or catalog(reservation.venue_id).bookables
-    has_rules = reservation.purpose == Purpose.BOOKING
-    return [
-        _read_line(item, bookables[item.resource_id], has_rules=has_rules) for item in reservation.items.all()
-    ]
+    return [_read_line(item, bookables[item.resource_id], reservation) for item in reservation.items.all()]
 
 
-def _read_line(item: ReservationItem, bookable: Bookable, *, has_rules: bool) -> Line:
-    bound = bookable if has_rules else without_rules(bookable)
+def _read_line(item: ReservationItem, bookable: Bookable, reservation: Reservation) -> Line:
+    bound = bookable
+    if reservation.purpose != Purpose.BOOKING:
+        longest = LONGEST_MANAGED if reservation.purpose in MANAGED else LONGEST_BLOCK
+        bound = without_rules(bookable, longest=longest)
     return make_full_line(bound, item.group_id) if item.takes_all else Line(bound, item.units, item.group_id)
 
 
@@ -157,7 +161,7 @@ def make_block_line(bookable: Bookable, item: ItemRequest) -> Line:
     return make_full_line(free) if item.takes_all else Line(free, item.quantity)
 
 
-def without_rules(bookable: Bookable) -> Bookable:
+def without_rules(bookable: Bookable, *, longest: int = LONGEST_BLOCK) -> Bookable:
     """Open at any hour, any length, free of charge, no buffers, no product: only bookings are in the way."""
     around_the_clock = tuple(WeeklyHours(weekday, 0, DAY) for weekday in range(7))
     return replace(
@@ -168,7 +172,7 @@ def without_rules(bookable: Bookable) -> Bookable:
         hourly_rate=Decimal(0),
         prices=(),
         tiers=(),
-        slot_rules=SlotRules(slot_step=1, min_duration=1, max_duration=LONGEST_BLOCK),
+        slot_rules=SlotRules(slot_step=1, min_duration=1, max_duration=longest),
         customer_rules=replace(
             bookable.customer_rules, approval=Approval.INSTANT, max_party_size=MOST_PEOPLE
         ),
