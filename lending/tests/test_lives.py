@@ -229,10 +229,9 @@ class Life:
         person = self.random.choice(self.people)
         person.is_active = not person.is_active
         person.save()
-        if person.is_active:  # as after the commit
-            waiting = Loan.objects.waiting().filter(borrower=person)
-            for loan in waiting:
-                services.look_at_queue(loan.queue, now=now())
+        self.tick()  # what follows the commit
+        for loan in Loan.objects.waiting().filter(borrower=person):
+            services.look_at_queue(loan.queue, now=now())
 
     def pass_time(self) -> None:
         self.clock.shift(timedelta(seconds=self.random.choice([5, 61, 420, 2400, 30_000, 120_000])))
