@@ -7,9 +7,9 @@ CODES = {
     403: {"staff_confirm_returns": "staff confirm returns of this thing"},
     409: {
         "duplicate_reservation": "the same person has this thing, waits for it, or has these dates",
-        "wanted": "somebody waits for it; staff may override that",
-        "queue_first": "somebody in the queue will have it then, and has been told so",
+        "wanted": "someone waits for it; staff may override that",
+        "queue_first": "someone in the queue will have it then, and has been told so",
         "lease_over": "the lease ran out before it was renewed",
-        "copy_taken": "this copy is with somebody else",
+        "copy_taken": "this copy is with someone else",
     },
 }

@@ -44,15 +44,12 @@ def roll_on(loan: Loan, terms: Terms, now: datetime) -> bool:
 
 
 def find_threatened(loan: Loan, turn: Turn, within: int) -> Reservation | None:
-    """The next booking of what is still out that begins within so many minutes and needs this very unit."""
-    minute = turn.minute
-    end = end_minute_of(loan)
-    if end > minute + within or find_limit(loan, end) > max(end, minute):
+    """The next booking that begins within so many minutes and needs what is still out."""
+    limit = find_limit(loan, end_minute_of(loan))
+    if limit > turn.minute + within:
         return None
     leaves = [leaf.id for leaf in turn.catalog.bookables[loan.resource_id or 0].leaves]
-    following = Allocation.objects.filter(
-        resource__in=leaves, b0__gte=end, b0__lte=minute + within, b1__gt=minute
-    )
-    rows = following.exclude(reservation=loan.reservation_id).order_by("b0", "pk")
+    following = Allocation.objects.filter(resource__in=leaves, b0=limit, b1__gt=turn.minute)
+    rows = following.exclude(reservation=loan.reservation_id).order_by("pk")
     first = rows.select_related("reservation").first()
     return first.reservation if first else None

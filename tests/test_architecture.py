@@ -12,8 +12,8 @@ TEXT = (Path(settings.BASE_DIR) / "docs" / "architecture.md").read_text()
 LARGE = 10
 """A room with more modules than this is described module by module."""
 ROOMS = (
-    *("accounts", "calendars", "common", "live", "notifications", "payments", "reservations", "resources"),
-    *("search", "waitlist", "webhooks"),
+    *("accounts", "calendars", "common", "lending", "live", "notifications", "payments", "reservations"),
+    *("resources", "search", "waitlist", "webhooks"),
 )
 EVERYWHERE = {
     *("__init__", "admin", "api", "apps", "enums", "exceptions", "filters", "forms", "messages", "models"),

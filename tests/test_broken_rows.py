@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.dispatch import Signal
 from pytest_django import Settings
 
+from accounts.models import User
 from accounts.services.guests import sweep_key
 from calendars.models import ExternalCalendar
 from calendars.services import add_calendar
@@ -25,11 +26,14 @@ from common.models import Job, JobStatus, SweepFailure
 from common.periodic import jobs, register_job, run_all_jobs
 from common.sealing import seal
 from common.sweeping import LONGEST_PAUSE, Sweep
+from lending.models import Loan
+from lending.signals import loans_changed
+from lending.tests.helpers import ask, make_thing
 from notifications.models import Message
 from payments.selectors import UNDER_WAY
 from payments.signals import payments_recorded
 from reservations.domain.values import Actor, Customer
-from reservations.enums import Status
+from reservations.enums import Source, Status
 from reservations.models import ReminderMark, Reservation
 from reservations.retention import HistoryPart, history_parts
 from reservations.services.deposits import begin_deposit
@@ -71,8 +75,8 @@ def failing(signal: Signal, name: str, pk: object) -> Iterator[None]:
 
     def fail(**kwargs: Any) -> None:
         for about in kwargs[name]:
-            row = getattr(about, "entry", about)
-            if pk in (row.pk, getattr(row, "reservation_id", None)):
+            row = getattr(about, "entry", getattr(about, "loan", about))
+            if pk in (row.pk, getattr(row, "reservation_id", None), getattr(row, "uuid", None)):
                 raise RuntimeError("a receiver fails")
 
     signal.connect(fail, weak=False)
@@ -243,7 +247,80 @@ def history() -> Case:
     return Case(first.pk, part_failing_for(first.pk), rows, at=at(100))
 
 
+def loans_of_two(status: str, when: datetime, **rules: Any) -> Case:
+    first, second = (ask(make_thing(**rules)) for _each in range(2))
+    breaking = failing(loans_changed, "changes", first.uuid)
+    return Case(first.uuid, breaking, [status_of(each, status) for each in (first, second)], when)
+
+
+def leases_that_run_out() -> Case:
+    return loans_of_two("returned", clock.now() + timedelta(minutes=11), lease=10)
+
+
+def dates(status: str, when: datetime, **rules: Any) -> Case:
+    times = {"wanted_from": at(2), "wanted_until": at(3)}
+    first, second = (ask(make_thing(**rules), **times) for _each in range(2))
+    breaking = failing(loans_changed, "changes", first.uuid)
+    return Case(first.uuid, breaking, [status_of(each, status) for each in (first, second)], when)
+
+
+def dates_nobody_decided() -> Case:
+    return dates("expired", at(2, 11), approval="manual")
+
+
+def dates_that_begin() -> Case:
+    return dates("out", at(2, 10))
+
+
+def overdue_things() -> Case:
+    case = loans_of_two("out", clock.now() + timedelta(hours=2), loan_period=60)
+    case.are_done = [
+        partial(is_there, Loan.objects.filter(pk=loan.pk, overdue_noted_at__isnull=False))
+        for loan in Loan.objects.order_by("pk")
+    ]
+    return case
+
+
+def things_wanted_next() -> Case:
+    first, second = (ask(make_thing(loan_period=60)) for _each in range(2))
+    start = clock.now().replace(second=0, microsecond=0) + timedelta(hours=5)
+    for loan in (first, second):
+        assert loan.resource is not None
+        staff = Actor(source=Source.IMPORT)
+        open_always(loan.venue)
+        book(loan.resource, start, actor=staff)
+    done = [
+        partial(is_there, Loan.objects.filter(pk=loan.pk, threatens__isnull=False))
+        for loan in (first, second)
+    ]
+    late = clock.now() + timedelta(hours=2)
+    return Case(first.uuid, failing(loans_changed, "changes", first.uuid), done, late)
+
+
+def ready_for_somebody_suspended() -> Case:
+    case = loans_of_two("cancelled", clock.now() + timedelta(minutes=1), pickup_window=60)
+    User.objects.filter(loans__isnull=False).update(is_active=False)
+    return case
+
+
+def loans_without_an_end() -> Case:
+    first, second = (ask(make_thing()) for _each in range(2))
+    done = [
+        partial(is_there, Reservation.objects.filter(loan=loan.pk, ends_at__gt=at(500)))
+        for loan in (first, second)
+    ]
+    breaking = failing(reservations_recorded, "events", first.reservation_id)
+    return Case(first.uuid, breaking, done, at(340))
+
+
 CASES: dict[str, Callable[..., Case]] = {
+    "lending.end_leases": leases_that_run_out,
+    "lending.expire_requests": dates_nobody_decided,
+    "lending.begin_dated": dates_that_begin,
+    "lending.watch_overdue": overdue_things,
+    "lending.warn_of_clashes": things_wanted_next,
+    "lending.drop_inactive": ready_for_somebody_suspended,
+    "lending.roll_on": loans_without_an_end,
     "reservations.expire_holds": overdue_holds,
     "reservations.release_no_shows": no_shows,
     "reservations.expire_unpaid": unpaid_requests,
@@ -271,8 +348,9 @@ ONE_STATEMENT = {
     "webhooks.forget",
 }
 """Look at no single row."""
-OWN_COUNT = {"calendars.fetch", "common.sweep_files"}
-"""Rows of the one count their failures themselves; the other finds again what it could not delete."""
+OWN_COUNT = {"calendars.fetch", "common.sweep_files", "lending.serve_queues"}
+"""Rows of the one count their failures themselves; the other finds again what it could not delete. Whom the
+third cannot serve is passed over with that reason and asked again (``lending/tests/test_queueing.py``)."""
 
 
 def test_every_job_is_tried() -> None:

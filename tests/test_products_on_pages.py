@@ -17,6 +17,7 @@ from accounts.models import User
 from common.errors import InvalidInput
 from common.menu import Audience, list_entries, menu_entries
 from common.page_parts import PagePart, home_parts
+from common.products import products
 from common.venues import directory
 from reservations.domain.extensions import Extension, extensions
 from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
@@ -299,10 +300,15 @@ def test_without_products_no_page_asks_about_them(client: Client, room: Resource
     for registry in pages.REGISTRIES:
         for name in [name for name in registry.names() if UMBRELLAS in name or name == Purpose.LOAN]:
             registry.unregister(name)
+    installed = products.items()
+    for name in products.names():
+        products.unregister(name)
     with CaptureQueriesContext(
         connection,
     ) as queries:
         client.get("/")
+    for name, product in installed:
+        products.register(name, product)
     assert not [query for query in queries if "offeredproduct" in query["sql"]]
     pages.register()
 

@@ -22,11 +22,12 @@ from pytest_django import Settings
 from common import clock
 from common.models import SweepFailure
 from common.periodic import jobs
+from lending.tests.helpers import ask, make_thing
 from notifications.models import Message
 from payments.models import Bill, Payment
 from reservations.domain.archiving import ArchiveFailed
 from reservations.domain.values import Actor
-from reservations.enums import Purpose, Source
+from reservations.enums import Source
 from reservations.models import (
     Allocation,
     HistoryRemoval,
@@ -129,10 +130,10 @@ def in_a_series_that_runs(room: Resource) -> Reservation:
     return booked
 
 
-def managed(room: Resource) -> Reservation:
-    booked = book(room)
-    Reservation.objects.filter(pk=booked.pk).update(purpose=Purpose.LOAN)
-    return booked
+def still_lent(room: Resource) -> Reservation:
+    loan = ask(make_thing(room.venue, loan_period=60))
+    assert loan.reservation is not None
+    return loan.reservation
 
 
 def offered_to_somebody_who_waits(room: Resource) -> Reservation:
@@ -154,7 +155,7 @@ def occupying_until_now(room: Resource) -> Reservation:
         paid,
         touched_since,
         in_a_series_that_runs,
-        managed,
+        still_lent,
         offered_to_somebody_who_waits,
         occupying_until_now,
     ],

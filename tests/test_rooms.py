@@ -11,8 +11,9 @@ from django.conf import settings
 ROOT = Path(settings.BASE_DIR)
 HOUSE = frozenset(
     {
-        *("config", "demo", "storefront", "frontdesk", "waitlist", "calendars", "search", "reservations"),
-        *("payments", "resources", "notifications", "webhooks", "live", "accounts", "common", "scheduling"),
+        *("config", "demo", "storefront", "frontdesk", "lending", "waitlist", "calendars", "search"),
+        *("reservations", "payments", "resources", "notifications", "webhooks", "live", "accounts"),
+        *("common", "scheduling"),
     }
 )
 SHARED = ("templates", "static")
@@ -30,6 +31,7 @@ class Product:
 
 
 PRODUCTS = {
+    "lending": Product("lending", frozenset({"config", "demo", "storefront", "frontdesk", "lending"})),
     "waitlist": Product(
         "waitlist",
         frozenset({"config", "demo", "storefront", "frontdesk", "waitlist"}),

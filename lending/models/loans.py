@@ -108,7 +108,7 @@ class Loan(models.Model):
     skip_reason = models.CharField(_("passed over"), max_length=20, choices=Skip.choices, blank=True)
     skipped_at = models.DateTimeField(_("passed over at"), null=True, blank=True)
     skips = models.PositiveIntegerField(
-        _("overtaken"), default=0, help_text=_("How often somebody behind them was served.")
+        _("overtaken"), default=0, help_text=_("How often someone behind them was served.")
     )
     recalled_at = models.DateTimeField(_("recalled"), null=True, blank=True)
     overdue_noted_at = models.DateTimeField(null=True, editable=False)

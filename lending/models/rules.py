@@ -107,12 +107,12 @@ class LendingRules(models.Model):
         _("longest wait"),
         default=24,
         validators=[MinValueValidator(1)],
-        help_text=_("Hours after which somebody comes first whatever they had. For fair queues."),
+        help_text=_("Hours after which someone comes first whatever they had. For fair queues."),
     )
     overtakes = models.PositiveSmallIntegerField(
         _("overtaking"),
         default=3,
-        help_text=_("How often smaller requests may pass somebody who wants more units."),
+        help_text=_("How often smaller requests may pass someone who wants more units."),
     )
     audience = models.CharField(
         _("who may borrow"), max_length=20, choices=Audience.choices, default=Audience.SIGNED_IN

@@ -83,7 +83,7 @@ def move_loan(
     """
     at = now or clock_now()
     if not reason.strip():
-        raise InvalidInput(fields={"reason": [_("Say why.")]})
+        raise InvalidInput(fields={"reason": [_("Enter a reason.")]})
 
     def move(loan: Loan, turn: Turn) -> None:
         require_version(loan, version)

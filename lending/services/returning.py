@@ -63,7 +63,7 @@ def force_return(
     """Staff take it back whatever its holder says, with a reason; a lease ends with it."""
     at = now or clock_now()
     if not reason.strip():
-        raise InvalidInput(fields={"reason": [_("Say why.")]})
+        raise InvalidInput(fields={"reason": [_("Enter a reason.")]})
 
     def take_back(loan: Loan, turn: Turn) -> None:
         require_version(loan, version)
