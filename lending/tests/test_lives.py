@@ -270,7 +270,7 @@ class Snapshot:
     def _read_spans(self) -> dict[int, list[tuple[int, int, int]]]:
         """What was given back a moment ago is there, however its minute counts; what is late is not."""
         spans = defaultdict(list)
-        for row in Allocation.objects.filter(b0__lt=self.minute + SHORTEST, b1__gt=self.minute):
+        for row in Allocation.objects.filter(b0__lt=self.minute + 2 * SHORTEST, b1__gt=self.minute):
             assert row.b0 is not None
             assert row.b1 is not None
             if row.b1 - row.b0 > 1:
@@ -306,9 +306,9 @@ class Snapshot:
         return (-loan.priority, not capped, 0 if capped else round(held, 6), loan.seq, loan.pk)
 
     def is_free(self, thing: int, units: int) -> bool:
-        """For five minutes from now."""
+        """For as long as is worth it, whatever minutes were kept by what was given back in them."""
         for leaf in self.leaves[thing]:
-            for at in range(self.minute, self.minute + SHORTEST):
+            for at in range(self.minute, self.minute + 2 * SHORTEST):
                 load = sum(used for b0, b1, used in self.spans[leaf] if b0 <= at < b1)
                 if load + units > self.units[leaf]:
                     return False

@@ -12,8 +12,7 @@ from reservations.domain.agreement import list_agreed
 from reservations.domain.extensions import Proposal, adapt_changes, owner_of
 from reservations.domain.lines import Line, Span, fit_line, swap_line
 from reservations.domain.values import Actor, Customer, ReservationChanges
-from reservations.domain.writing import booked_lines, without_rules
-from reservations.enums import Purpose
+from reservations.domain.writing import bind, booked_lines
 from reservations.exceptions import BookingRefused
 from reservations.models import Reservation
 from reservations.policies import Booker
@@ -111,4 +110,4 @@ def _find_replacement(
     bookable = bookables.get(resource_id)
     if bookable is None:
         raise NotFound(_("This resource doesn't belong to this venue."))
-    return bookable if reservation.purpose == Purpose.BOOKING else without_rules(bookable)
+    return bind(reservation, bookable)

@@ -149,11 +149,16 @@ def booked_lines(reservation: Reservation, bookables: Mapping[int, Bookable] | N
 
 
 def _read_line(item: ReservationItem, bookable: Bookable, reservation: Reservation) -> Line:
-    bound = bookable
-    if reservation.purpose != Purpose.BOOKING:
-        longest = LONGEST_MANAGED if reservation.purpose in MANAGED else LONGEST_BLOCK
-        bound = without_rules(bookable, longest=longest)
+    bound = bind(reservation, bookable)
     return make_full_line(bound, item.group_id) if item.takes_all else Line(bound, item.units, item.group_id)
+
+
+def bind(reservation: Reservation, bookable: Bookable) -> Bookable:
+    """By the rules that hold for such a reservation: only bookings have those of the resource."""
+    if reservation.purpose == Purpose.BOOKING:
+        return bookable
+    longest = LONGEST_MANAGED if reservation.purpose in MANAGED else LONGEST_BLOCK
+    return without_rules(bookable, longest=longest)
 
 
 def make_block_line(bookable: Bookable, item: ItemRequest) -> Line:
