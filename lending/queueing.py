@@ -1,7 +1,6 @@
 """The queue that moves itself: whoever comes next is served in the transaction that frees something."""
 
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,34 +10,27 @@ from uuid import UUID
 from django.db import OperationalError
 from django.db.models import Min
 
-from common.clock import epoch_seconds
 from common.transactions import after_commit, atomic_change
-from lending.enums import OCCUPYING, Approval, Audience, Kind, QueueRule, Skip, Status
+from lending.enums import Approval, Kind, QueueRule, Skip, Status
 from lending.granting import grant
 from lending.locking import Turn, add_leaves, list_things, lock_loan, lock_turn, locking_again, taking
 from lending.models import Loan, Queue
 from lending.occupying import find_start, read_busy
 from lending.policies import (
     OVERDUE_PUSH,
-    REMEMBERED_HALF_LIVES,
     ROLLING,
     SHORTEST,
     Grant,
-    Place,
-    Standing,
     Terms,
     common_terms,
     find_grant,
     find_ineligibility,
-    held_minutes,
-    order_key,
 )
-from lending.querysets import LoanQuerySet
 from lending.recording import record, save_fields, whole_second
+from lending.standing import Standings, rank
 from reservations.domain.values import SYSTEM, Actor
 from reservations.enums import Status as Occupancy
 from resources.bookables import Bookable
-from resources.team import TEAM
 from scheduling.zones import from_minute
 
 R = TypeVar("R")
@@ -161,7 +153,7 @@ class _Round:
         leaves = [leaf for leaf in thing.leaves if leaf.id in self.turn.leaves]
         return find_start(leaves, self.turn.busy, units, self.turn.minute)
 
-    def _serve(self, loan: Loan, standing: "_Standings") -> None:
+    def _serve(self, loan: Loan, standing: Standings) -> None:
         things = self._lockable(loan)
         if not things:
             return
@@ -218,7 +210,7 @@ class _Round:
         if loan.skips >= terms.overtakes:
             self.blocked |= leaves
 
-    def _give(self, loan: Loan, thing: Bookable, found: Grant, standing: "_Standings") -> None:
+    def _give(self, loan: Loan, thing: Bookable, found: Grant, standing: Standings) -> None:
         if self.turn.terms[thing.id].approval == Approval.MANUAL:
             self._call_staff(loan)
         elif self._approve(loan, thing, found):
@@ -302,7 +294,7 @@ class _Waiting:
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
-        self.standings = _Standings(turn)
+        self.standings = Standings(turn)
         rows = Loan.objects.waiting().filter(queue__in=list(turn.queues))
         self._rows = rows.select_related("borrower", "venue")
         self._first: list[Loan] | None = None
@@ -341,73 +333,3 @@ class _Waiting:
             ids = [place.id for place in places[first : first + PAGE]]
             loans = {loan.pk: loan for loan in self._rows.filter(pk__in=ids)}
             yield [loans[id] for id in ids]
-
-
-def rank(rows: LoanQuerySet, terms: Terms, now: datetime) -> list[Place]:
-    """The places of those who wait, the first first."""
-    columns = ("pk", "priority", "seq", "requested_at", "borrower_id")
-    found = list(rows.order_by().values_list(*columns))
-    held = read_held({row[4] for row in found}, terms, now)
-    places = [
-        Place(pk, priority, seq, int((now - requested_at).total_seconds()), held.get(borrower_id, 0.0))
-        for pk, priority, seq, requested_at, borrower_id in found
-    ]
-    return sorted(places, key=lambda place: order_key(place, terms))
-
-
-def read_held(borrower_ids: Collection[UUID], terms: Terms, now: datetime) -> dict[UUID, float]:
-    """What each of them has had under the same rules lately, in decayed minutes."""
-    since = now - timedelta(days=terms.half_life_days * REMEMBERED_HALF_LIVES)
-    had = Loan.objects.filter(
-        borrower__in=borrower_ids, resource__lendable__rules=terms.rules_id, approved_at__isnull=False
-    ).exclude(ended_at__lt=since)
-    spans: dict[UUID, list[tuple[int, int]]] = defaultdict(list)
-    for borrower_id, begin, end in had.order_by().values_list("borrower_id", "approved_at", "ended_at"):
-        if begin is None:
-            continue
-        spans[borrower_id].append((epoch_seconds(begin), epoch_seconds(end or now)))
-    second = epoch_seconds(now)
-    return {key: held_minutes(rows, second, terms.half_life_days) for key, rows in spans.items()}
-
-
-class _Standings:
-    """What is known of borrowers: read a page at a time, and kept up while things are given."""
-
-    def __init__(self, turn: Turn) -> None:
-        self._turn = turn
-        self._overdue: dict[UUID, set[int]] = defaultdict(set)
-        self._out: dict[tuple[UUID, int], int] = defaultdict(int)
-        self._read: set[UUID] = set()
-
-    def read(self, loans: Iterable[Loan]) -> None:
-        ids = {loan.borrower_id for loan in loans} - self._read
-        self._read |= ids
-        had = Loan.objects.filter(borrower__in=ids, venue=self._turn.venue_id, status__in=OCCUPYING)
-        columns = ("pk", "borrower_id", "resource_id", "status", "due_at")
-        for pk, borrower_id, resource_id, status, due_at in had.order_by().values_list(*columns):
-            terms = self._turn.terms.get(resource_id or 0)
-            if terms and status != Status.LOST:
-                self._out[borrower_id, terms.rules_id] += 1
-            if status == Status.OUT and due_at is not None and due_at < self._turn.now:
-                self._overdue[borrower_id].add(pk)
-
-    def of(self, loan: Loan, terms: Terms) -> Standing:
-        borrower_id = loan.borrower_id
-        return Standing(
-            is_active=loan.borrower.is_active,
-            is_member=terms.audience != Audience.MEMBERS
-            or loan.borrower.is_superuser
-            or borrower_id in self._turn.catalog.part(TEAM).roles,
-            has_overdue=bool(self._overdue.get(borrower_id)),
-            out=self._out.get((borrower_id, terms.rules_id), 0),
-        )
-
-    def note_given(self, loan: Loan, thing: Bookable) -> None:
-        self._out[loan.borrower_id, self._turn.terms[thing.id].rules_id] += 1
-
-
-def read_standing(turn: Turn, loan: Loan, terms: Terms) -> Standing:
-    """Of one borrower; ``loan`` need not be stored yet."""
-    standings = _Standings(turn)
-    standings.read([loan])
-    return standings.of(loan, terms)

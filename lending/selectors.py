@@ -16,7 +16,7 @@ from lending.locking import list_things
 from lending.models import Loan, Queue
 from lending.policies import HOUR, Terms, common_terms
 from lending.querysets import LoanQuerySet
-from lending.queueing import rank
+from lending.standing import rank
 from lending.terms import LENT
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog

@@ -258,7 +258,7 @@ def leases_that_run_out() -> Case:
 
 
 def dates(status: str, when: datetime, **rules: Any) -> Case:
-    times = {"wanted_from": at(2), "wanted_until": at(3)}
+    times: dict[str, Any] = {"wanted_from": at(2), "wanted_until": at(3)}
     first, second = (ask(make_thing(**rules), **times) for _each in range(2))
     breaking = failing(loans_changed, "changes", first.uuid)
     return Case(first.uuid, breaking, [status_of(each, status) for each in (first, second)], when)

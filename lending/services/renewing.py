@@ -11,8 +11,9 @@ from lending.locking import Turn, list_things, lock_loan_row
 from lending.models import Loan
 from lending.occupying import end_minute_of, find_limit, move_end
 from lending.policies import Terms, find_due, find_ineligibility, find_recalled_due
-from lending.queueing import read_standing, with_locked_loan
+from lending.queueing import with_locked_loan
 from lending.recording import record, require_status, require_version, save_fields, tell, whole_second
+from lending.standing import read_standing
 from lending.terms import terms_at
 from reservations.domain.values import Actor
 from reservations.exceptions import TransitionNotAllowed

@@ -18,8 +18,9 @@ from lending.locking import Turn, list_things, lock_turn, locking_again, taking
 from lending.models import Copy, Loan, Queue
 from lending.occupying import find_free_until, read_busy
 from lending.policies import ROLLING, SHORTEST, Grant, Terms, breaks_promise, find_ineligibility
-from lending.queueing import promote, read_standing
+from lending.queueing import promote
 from lending.recording import tell, whole_second, write_event
+from lending.standing import read_standing
 from reservations.domain.values import Actor
 from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.policies import violation

@@ -276,8 +276,8 @@ class Snapshot:
             if row.b1 - row.b0 > 1:
                 spans[row.resource_id].append((row.b0, row.b1, row.units))
         for loan in self.loans.values():
-            ends = loan.reservation and epoch_minute(loan.reservation.ends_at)
-            if loan.status in ("out", "lost") and ends is not None and ends <= self.minute + SHORTEST:
+            ends = epoch_minute(loan.reservation.ends_at) if loan.reservation else self.minute
+            if loan.status in ("out", "lost") and ends <= self.minute + SHORTEST:
                 for leaf in self.leaves[loan.resource_id or 0]:
                     spans[leaf].append((self.minute, self.minute + 60, loan.units))
         return spans

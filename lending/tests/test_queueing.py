@@ -1,23 +1,18 @@
 """Who is served, until when, and why others are passed over."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from common.clock import now
 from common.errors import InvalidInput, NotFound
 from lending import selectors, services
 from lending.exceptions import (
     AlreadyRequested,
-    CopyTaken,
-    LeaseOver,
     LoanRefused,
     NotLendable,
-    PeopleWait,
     QueueFirst,
-    StaffConfirmReturns,
 )
 from lending.models import Loan, Queue
 from lending.signals import LoanChange, loans_changed
@@ -28,19 +23,18 @@ from lending.tests.helpers import (
     change_rules,
     fresh,
     in_minutes,
-    lend_out,
     make_thing,
     rules_of,
     status,
 )
 from reservations.domain.values import Actor, ItemRequest
 from reservations.enums import Purpose, Source
-from reservations.exceptions import SlotTaken, TransitionNotAllowed
+from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
-from reservations.services import block_time, cancel_reservation
+from reservations.services import block_time
 from resources.models import Resource
 from resources.services.products import offer_products
-from tests.factories import make_group, make_member, make_user, make_whole
+from tests.factories import make_group, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 BOOKER = Actor(source=Source.IMPORT)
@@ -147,7 +141,7 @@ def test_one_request_a_person_and_dates_that_do_not_overlap() -> None:
     ask(thing, borrower)
     with pytest.raises(AlreadyRequested):
         ask(thing, borrower)
-    times = {"wanted_from": in_minutes(60), "wanted_until": in_minutes(120)}
+    times: dict[str, Any] = {"wanted_from": in_minutes(60), "wanted_until": in_minutes(120)}
     ask(thing, borrower, **times)
     with pytest.raises(AlreadyRequested):
         ask(thing, borrower, **times)
@@ -267,7 +261,7 @@ def test_a_broken_approval_stops_nobody_else(caplog: pytest.LogCaptureFixture) -
 
 def test_dates_fit_whole_or_are_refused() -> None:
     thing = make_thing()
-    times = {"wanted_from": in_minutes(60), "wanted_until": in_minutes(120)}
+    times: dict[str, Any] = {"wanted_from": in_minutes(60), "wanted_until": in_minutes(120)}
     dated = ask(thing, **times)
     assert (dated.status, dated.due_at) == ("approved", in_minutes(120))
     with pytest.raises(SlotTaken):
@@ -287,13 +281,13 @@ def test_dates_that_would_break_a_promise_are_refused() -> None:
     first = ask(thing, units=2)
     assert selectors.expect(first, now()).sure is not None
     with pytest.raises(QueueFirst):
-        ask(thing, wanted_from=in_minutes(55 + 5), wanted_until=in_minutes(300))
+        ask(thing, wanted_from=in_minutes(60), wanted_until=in_minutes(300))
     assert ask(thing, wanted_from=in_minutes(600), wanted_until=in_minutes(700)).status == "approved"
 
 
 def test_staff_decide_on_dates() -> None:
     thing = make_thing(approval="manual")
-    times = {"wanted_from": in_minutes(60), "wanted_until": in_minutes(120)}
+    times: dict[str, Any] = {"wanted_from": in_minutes(60), "wanted_until": in_minutes(120)}
     first, second = ask(thing, **times), ask(thing, **times)
     assert status(first, second) == ["requested", "requested"]
     assert services.approve_loan(loan_id=first.uuid, actor=STAFF).status == "approved"
@@ -301,197 +295,6 @@ def test_staff_decide_on_dates() -> None:
         services.approve_loan(loan_id=second.uuid, actor=STAFF)
     assert services.expire_requests(now=in_minutes(62)) == 1
     assert status(first, second) == ["approved", "expired"]
-
-
-# --- while it is out ---
-
-
-def test_time_to_fetch_it_counts_from_when_it_is_ready() -> None:
-    thing = make_thing(pickup_window=30, loan_period=60, service_time=10)
-    loan = ask(thing)
-    assert (loan.status, loan.due_at, ends_at(loan)) == ("approved", in_minutes(90), in_minutes(100))
-    fetched = services.hand_out(loan_id=loan.uuid, actor=STAFF, condition="New", now=in_minutes(10))
-    assert (fetched.due_at, ends_at(loan), fetched.valid_until) == (in_minutes(70), in_minutes(80), None)
-    back = give_back(loan, now=in_minutes(20))
-    assert (back.status, ends_at(loan)) == ("returned", in_minutes(30))
-
-
-def test_a_lease_is_kept_alive_or_runs_out() -> None:
-    thing = make_thing(lease=10)
-    loan, waiting = ask(thing), ask(thing)
-    kept = services.keep_alive(loan_id=loan.uuid, actor=NOBODY, now=loan.valid_until - timedelta(seconds=1))
-    assert services.end_leases(now=loan.valid_until + timedelta(minutes=5)) == 0
-    assert kept.valid_until is not None
-    with pytest.raises(LeaseOver):
-        services.keep_alive(loan_id=loan.uuid, actor=NOBODY, now=kept.valid_until)
-    assert services.end_leases(now=kept.valid_until) == 1
-    assert status(loan, waiting) == ["returned", "out"]
-    assert fresh(loan).events.last().kind == "lapsed"
-    with pytest.raises(TransitionNotAllowed):
-        services.keep_alive(loan_id=loan.uuid, actor=NOBODY)
-
-
-def test_renewing() -> None:
-    thing = make_thing(loan_period=60, renewals=1)
-    loan = ask(thing)
-
-    def renew(minutes: int, *, override: bool = False) -> Loan:
-        return services.renew_loan(
-            loan_id=loan.uuid, actor=NOBODY, override=override, now=in_minutes(minutes)
-        )
-
-    with pytest.raises(LoanRefused) as vain:
-        renew(0)
-    assert vain.value.code == "not_renewable"
-    waiting = ask(thing)
-    with pytest.raises(PeopleWait):
-        renew(10)
-    services.suspend_loan(loan_id=waiting.uuid, actor=NOBODY)  # whoever could not be served stops nobody
-    assert renew(10).due_at == in_minutes(70)
-    with pytest.raises(LoanRefused) as often:
-        renew(20)
-    assert often.value.code == "limit_reached"
-    services.resume_loan(loan_id=waiting.uuid, actor=NOBODY)
-    assert renew(20, override=True).due_at == in_minutes(80)
-    block(thing, in_minutes(90), in_minutes(120))
-    assert renew(40, override=True).due_at == in_minutes(90)
-
-
-def test_recalling() -> None:
-    thing = make_thing()
-    loan = ask(thing)
-    recalled = services.recall_loan(loan_id=loan.uuid, actor=STAFF, reason="Exam")
-    assert recalled.due_at == in_minutes(1440)
-    assert ends_at(loan) == in_minutes(1440)
-    with pytest.raises(LoanRefused):
-        services.renew_loan(loan_id=loan.uuid, actor=NOBODY)
-
-
-def test_who_may_say_that_it_is_back() -> None:
-    loan = ask(make_thing(return_by="staff"))
-    with pytest.raises(StaffConfirmReturns):
-        give_back(loan)
-    with pytest.raises(InvalidInput):
-        services.force_return(loan_id=loan.uuid, actor=STAFF, reason="")
-    assert give_back(loan, by_staff=True).status == "returned"
-
-
-def test_what_is_overdue_stays_booked_and_is_not_offered() -> None:
-    thing = make_thing(loan_period=60)
-    loan, waiting = ask(thing), ask(thing)
-    late = in_minutes(61)
-    queue = Queue.objects.get(resource=thing)
-    assert services.look_at_queue(queue, now=late) == []  # before anything has pushed it
-    assert services.watch_overdue(now=late) == 1
-    assert ends_at(loan) == in_minutes(61 + 1440)
-    assert fresh(loan).events.filter(kind="overdue").count() == 1
-    assert services.watch_overdue(now=late + timedelta(minutes=5)) == 0
-    assert services.watch_overdue(now=late + timedelta(hours=13)) == 1
-    assert fresh(loan).events.filter(kind="overdue").count() == 1
-    give_back(loan, now=late + timedelta(hours=14))
-    assert status(waiting) == ["out"]
-
-
-def test_the_next_booking_is_at_risk_and_told_once() -> None:
-    thing = make_thing(loan_period=60)
-    loan = ask(thing)
-    next_one = block(thing, in_minutes(120), in_minutes(180))
-    told: list[Any] = []
-
-    def hear(changes: list[LoanChange], **kwargs: Any) -> None:
-        told.extend(change for change in changes if change.kind == "at_risk")
-
-    loans_changed.connect(hear)
-    try:
-        for minutes in (61, 62, 90):
-            services.watch_overdue(now=in_minutes(minutes))
-            services.warn_of_clashes(now=in_minutes(minutes))
-    finally:
-        loans_changed.disconnect(hear)
-    assert [change.extra["reservation"].pk for change in told] == [next_one.pk]
-    assert ends_at(loan) == in_minutes(120)  # never over it
-    other = make_thing(thing.venue, rules_of(thing))
-    swapped = services.swap_loan(loan_id=loan.uuid, actor=STAFF, resource_id=other.pk, now=in_minutes(91))
-    assert (swapped.resource_id, swapped.threatens) == (other.pk, None)
-
-
-def test_loans_without_an_end_roll_on_for_years() -> None:
-    thing = make_thing()
-    loan = ask(thing)
-    for days in (340, 680, 1020):
-        at = now() + timedelta(days=days)
-        assert services.roll_on_loans(now=at) == 1
-        assert services.roll_on_loans(now=at) == 0
-        assert ends_at(loan) > at + timedelta(days=364)
-    cut = make_thing()
-    booking = block(cut, in_minutes(180), in_minutes(240))
-    until = ask(cut)
-    cancel_reservation(reservation_id=booking.pk, actor=STAFF)
-    assert services.roll_on_loans(now=now()) == 1
-    assert fresh(until).due_at is None
-
-
-def test_a_loan_over_the_change_of_clocks_lasts_as_long_as_any() -> None:
-    with time_machine.travel(datetime(2027, 3, 27, 22, 30, tzinfo=UTC), tick=False):
-        loan = ask(make_thing(loan_period=1440))
-        assert loan.due_at is not None
-        assert loan.due_at - now() == timedelta(minutes=1440)
-        local = loan.due_at.astimezone(loan.venue.zone)
-        assert (local.hour, local.minute) == (0, 30)  # an hour later on the clock
-        give_back(loan)
-    with time_machine.travel(datetime(2027, 10, 30, 22, 30, tzinfo=UTC), tick=False):
-        loan = ask(make_thing(loan_period=120))
-        assert loan.due_at == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)  # 02:30, of which there are two
-        assert services.watch_overdue(now=loan.due_at + timedelta(minutes=30)) == 1
-        give_back(loan, now=loan.due_at + timedelta(minutes=45))
-
-
-# --- copies and kits ---
-
-
-def test_copies_are_counted_named_and_taken_once() -> None:
-    thing = make_thing(pickup_window=60)
-    for number in range(3):
-        services.add_copy(resource=thing, code=f"LT-{number}", name=f"Laptop {number}")
-    thing.refresh_from_db()
-    assert thing.units == 3
-    with pytest.raises(InvalidInput):
-        services.add_copy(resource=thing, code="LT-1")
-    first, second = ask(thing), ask(thing)
-    with pytest.raises(InvalidInput):
-        services.hand_out(loan_id=first.uuid, actor=STAFF)
-    with pytest.raises(InvalidInput):
-        services.hand_out(loan_id=first.uuid, actor=STAFF, copy_code="nonsense")
-    handed = services.hand_out(loan_id=first.uuid, actor=STAFF, copy_code="LT-1")
-    with pytest.raises(CopyTaken):
-        services.hand_out(loan_id=second.uuid, actor=STAFF, copy_code="LT-1")
-    assert handed.copy is not None
-    with pytest.raises(CopyTaken):
-        services.change_copy(copy=handed.copy, state="repair")
-    services.mark_lost(loan_id=first.uuid, actor=STAFF)
-    thing.refresh_from_db()
-    assert (thing.units, fresh(first).copy.state) == (2, "lost")
-    with pytest.raises(CopyTaken):
-        services.remove_copy(copy=handed.copy)
-    services.mark_found(loan_id=first.uuid, actor=STAFF)
-    thing.refresh_from_db()
-    assert thing.units == 3
-
-
-def test_a_kit_and_its_parts_exclude_each_other() -> None:
-    parts = [make_thing(), *()]
-    parts.append(make_thing(parts[0].venue, rules_of(parts[0])))
-    kit = make_whole(parts)
-    lend_out(kit, rules_of(parts[0]))
-    whole = ask(kit)
-    part = ask(parts[1])
-    assert status(whole, part) == ["out", "requested"]
-    give_back(whole)
-    assert status(part) == ["out"]
-    again = ask(kit)
-    assert again.status == "requested"
-    give_back(part)
-    assert status(again) == ["out"]
 
 
 # --- waits ---

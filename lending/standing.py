@@ -1,0 +1,85 @@
+"""What is known of those who wait: what they have had, and what they have now."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from common.clock import epoch_seconds
+from lending.enums import OCCUPYING, Audience, Status
+from lending.locking import Turn
+from lending.models import Loan
+from lending.policies import REMEMBERED_HALF_LIVES, Place, Standing, Terms, held_minutes, order_key
+from lending.querysets import LoanQuerySet
+from resources.bookables import Bookable
+from resources.team import TEAM
+
+
+def rank(rows: LoanQuerySet, terms: Terms, now: datetime) -> list[Place]:
+    """The places of those who wait, the first first."""
+    columns = ("pk", "priority", "seq", "requested_at", "borrower_id")
+    found = list(rows.order_by().values_list(*columns))
+    held = read_held({row[4] for row in found}, terms, now)
+    places = [
+        Place(pk, priority, seq, int((now - requested_at).total_seconds()), held.get(borrower_id, 0.0))
+        for pk, priority, seq, requested_at, borrower_id in found
+    ]
+    return sorted(places, key=lambda place: order_key(place, terms))
+
+
+def read_held(borrower_ids: Collection[UUID], terms: Terms, now: datetime) -> dict[UUID, float]:
+    """What each of them has had under the same rules lately, in decayed minutes."""
+    since = now - timedelta(days=terms.half_life_days * REMEMBERED_HALF_LIVES)
+    had = Loan.objects.filter(
+        borrower__in=borrower_ids, resource__lendable__rules=terms.rules_id, approved_at__isnull=False
+    ).exclude(ended_at__lt=since)
+    spans: dict[UUID, list[tuple[int, int]]] = defaultdict(list)
+    for borrower_id, begin, end in had.order_by().values_list("borrower_id", "approved_at", "ended_at"):
+        if begin is None:
+            continue
+        spans[borrower_id].append((epoch_seconds(begin), epoch_seconds(end or now)))
+    second = epoch_seconds(now)
+    return {key: held_minutes(rows, second, terms.half_life_days) for key, rows in spans.items()}
+
+
+class Standings:
+    """What is known of borrowers: read a page at a time, and kept up while things are given."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._overdue: dict[UUID, set[int]] = defaultdict(set)
+        self._out: dict[tuple[UUID, int], int] = defaultdict(int)
+        self._read: set[UUID] = set()
+
+    def read(self, loans: Iterable[Loan]) -> None:
+        ids = {loan.borrower_id for loan in loans} - self._read
+        self._read |= ids
+        had = Loan.objects.filter(borrower__in=ids, venue=self._turn.venue_id, status__in=OCCUPYING)
+        columns = ("pk", "borrower_id", "resource_id", "status", "due_at")
+        for pk, borrower_id, resource_id, status, due_at in had.order_by().values_list(*columns):
+            terms = self._turn.terms.get(resource_id or 0)
+            if terms and status != Status.LOST:
+                self._out[borrower_id, terms.rules_id] += 1
+            if status == Status.OUT and due_at is not None and due_at < self._turn.now:
+                self._overdue[borrower_id].add(pk)
+
+    def of(self, loan: Loan, terms: Terms) -> Standing:
+        borrower_id = loan.borrower_id
+        return Standing(
+            is_active=loan.borrower.is_active,
+            is_member=terms.audience != Audience.MEMBERS
+            or loan.borrower.is_superuser
+            or borrower_id in self._turn.catalog.part(TEAM).roles,
+            has_overdue=bool(self._overdue.get(borrower_id)),
+            out=self._out.get((borrower_id, terms.rules_id), 0),
+        )
+
+    def note_given(self, loan: Loan, thing: Bookable) -> None:
+        self._out[loan.borrower_id, self._turn.terms[thing.id].rules_id] += 1
+
+
+def read_standing(turn: Turn, loan: Loan, terms: Terms) -> Standing:
+    """Of one borrower; ``loan`` need not be stored yet."""
+    standings = Standings(turn)
+    standings.read([loan])
+    return standings.of(loan, terms)
