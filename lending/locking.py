@@ -41,6 +41,8 @@ class Turn:
     queues: dict[int, Queue]
     now: datetime
     busy: BusyRows = field(default_factory=dict)
+    loans: dict[int, Loan] = field(default_factory=dict)
+    """Those who wait, as far as they were read."""
 
     @property
     def venue_id(self) -> int:
@@ -127,14 +129,16 @@ def _lock_limits(all_terms: Collection[Terms]) -> None:
 
 def lock_turn(
     venue_id: int,
-    queue_ids: Collection[int],
+    queues_or_ids: Collection[Queue | int],
     now: datetime,
     *,
     reservation_ids: Collection[UUID] = (),
     resource_ids: Collection[int] = (),
 ) -> Turn:
     """Everything that those of these queues may be given, and ``resource_ids``."""
-    queues = list(Queue.objects.filter(pk__in=queue_ids)) if queue_ids else []
+    queues = [queue for queue in queues_or_ids if isinstance(queue, Queue)]
+    if ids := {each for each in queues_or_ids if isinstance(each, int)}:
+        queues += Queue.objects.filter(pk__in=ids)
     if reservation_ids:
         lock_reservations(reservation_ids)
     venue_catalog = catalog(venue_id)

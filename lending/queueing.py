@@ -65,7 +65,7 @@ def look_at_queue(queue: Queue, *, now: datetime) -> list[Loan]:
     """Serve whoever can be served; who."""
 
     def act() -> list[Loan]:
-        turn = lock_turn(queue.venue_id, [queue.pk], now)
+        turn = lock_turn(queue.venue_id, [queue], now)
         with taking(turn):
             return promote(turn)
 
@@ -109,8 +109,9 @@ class _Round:
                     self._serve(loan, waiting.standings)
             if not self._is_anything_free():
                 break
-        self._forget_calls()
-        self._note_look()
+        if not waiting.are_all(self.served):
+            self._forget_calls()
+            self._note_look()
         return self.served
 
     def _read_busy(self, leaves: Collection[int]) -> None:
@@ -313,10 +314,15 @@ class _Waiting:
         self._first = list(self._rows.in_arrival_order()[:PAGE])
         return not self._first
 
+    def are_all(self, served: Collection[Loan]) -> bool:
+        """Whether nobody waits any more."""
+        return self._first is not None and len(self._first) == len(served) < PAGE
+
     def pages(self) -> Iterator[list[Loan]]:
         pages = self._by_arrival() if self._first is not None else self._by_fairness()
         for loans in pages:
             self.standings.read(loans)
+            self._turn.loans |= {loan.pk: loan for loan in loans}
             yield loans
 
     def _by_arrival(self) -> Iterator[list[Loan]]:
@@ -324,6 +330,8 @@ class _Waiting:
         while page:
             seen |= {loan.pk for loan in page}
             yield page
+            if len(page) < PAGE:
+                return
             page = list(self._rows.in_arrival_order().exclude(pk__in=seen)[:PAGE])
 
     def _by_fairness(self) -> Iterator[list[Loan]]:

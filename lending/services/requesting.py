@@ -73,12 +73,12 @@ def request_loan(
     queue = find_queue(thing)
 
     def act() -> Loan:
-        turn = lock_turn(thing.venue_id, [queue.pk], at)
+        turn = lock_turn(thing.venue_id, [queue], at)
         with taking(turn):
             loan = _write(turn, turn.queues.get(queue.pk, queue), wish, actor)
             promote(turn)
-        loan.refresh_from_db()
-        return loan
+        # As it is now: it may have been served, or passed over with a reason.
+        return turn.loans.get(loan.pk, loan)
 
     return locking_again(act)
 
