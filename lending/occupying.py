@@ -92,7 +92,12 @@ def occupy(loan: Loan, bookable: Bookable, start: int, end: int, actor: Actor, n
 
 
 def mark_fetched(reservation: Reservation, actor: Actor, now: datetime) -> None:
-    check_in(reservation_id=reservation.pk, actor=in_charge(actor), now=max(now, reservation.starts_at))
+    check_in(
+        reservation_id=reservation.pk,
+        actor=in_charge(actor),
+        seen=reservation,
+        now=max(now, reservation.starts_at),
+    )
 
 
 def move_end(loan: Loan, end: int, actor: Actor, now: datetime) -> None:

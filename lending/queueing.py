@@ -297,7 +297,7 @@ class _Waiting:
         self._turn = turn
         self.standings = Standings(turn)
         rows = Loan.objects.waiting().filter(queue__in=list(turn.queues))
-        self._rows = rows.select_related("borrower", "venue")
+        self._rows = rows.select_related("borrower")
         self._first: list[Loan] | None = None
         all_terms = {
             turn.terms[thing.id]

@@ -25,14 +25,19 @@ from reservations.models import Reservation
 
 @retried_atomic
 def check_in(
-    *, reservation_id: UUID, actor: Actor, version: int | None = None, now: datetime | None = None
+    *,
+    reservation_id: UUID,
+    actor: Actor,
+    version: int | None = None,
+    seen: Reservation | None = None,
+    now: datetime | None = None,
 ) -> Reservation:
     """From ``check_in_opens`` minutes before the start until the end, else ``check_in_closed``.
 
     For staff from ``staff_check_in_opens``: usually the whole day.
     """
     at = now or clock_now()
-    reservation = lock_reservation(reservation_id, version=version)
+    reservation = lock_reservation(reservation_id, version=version, seen=seen)
     if reservation.status == Status.CHECKED_IN:
         return reservation
     require_transition(reservation, Status.CHECKED_IN)
