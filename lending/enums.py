@@ -73,8 +73,8 @@ class Approval(models.TextChoices):
 
 
 class QueueRule(models.TextChoices):
-    FIFO = "fifo", _("Who came first")
-    FAIR = "fair", _("Who had less comes first")
+    FIFO = "fifo", _("First come, first served")
+    FAIR = "fair", _("Fair share: who had less goes first")
 
 
 class Audience(models.TextChoices):
@@ -83,12 +83,12 @@ class Audience(models.TextChoices):
 
 
 class ReturnBy(models.TextChoices):
-    HOLDER = "holder", _("Whoever has it")
+    HOLDER = "holder", _("The borrower")
     STAFF = "staff", _("Staff")
 
 
 class NamesShown(models.TextChoices):
-    EVERYBODY = "everybody", _("To everybody")
+    EVERYBODY = "everybody", _("To everyone")
     INITIALS = "initials", _("Initials only")
     STAFF = "staff", _("To staff only")
 
