@@ -10,7 +10,7 @@ from typing import Any
 from bench import compare
 from bench.beside import comparison_of, render_comparison, replace_comparison
 from bench.engines import ENGINES, ROOT, NewDatabase, open_engine, run_step
-from bench.report import render_report, replace_calendar
+from bench.report import PARTS, render_report, replace_part
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -23,10 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.output.write_text(replace_comparison(written, section))
         return
     engines = ENGINES if options.engine == "both" else (options.engine,)
-    if options.only == "calendar":
-        pages = {engine: measure_calendar(engine, today, options) for engine in engines}
+    if options.only:
+        part = {engine: measure_part(engine, today, options) for engine in engines}
         options.output.write_text(
-            replace_calendar(written, pages, today=today, command=command_line(options))
+            replace_part(written, options.only, part, today=today, command=command_line(options))
         )
     else:
         results = {engine: measure_engine(engine, today, options) for engine in engines}
@@ -45,7 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--quick", action="store_true", help="Few repetitions, one size: a look, not a result."
     )
     parser.add_argument(
-        "--only", choices=("calendar",), default="", help="Write this part of the report anew."
+        "--only", choices=tuple(PARTS), default="", help="Write this part of the report anew."
     )
     parser.add_argument(
         "--against", metavar="COMMIT", help="Instead: this version beside a former one, over HTTP."
@@ -119,9 +119,11 @@ def run_catalog_step(
         return run_step(url, "configuration", today=today.isoformat(), **size)
 
 
-def measure_calendar(engine: str, today: Any, options: argparse.Namespace) -> dict[str, Any]:
+def measure_part(engine: str, today: Any, options: argparse.Namespace) -> dict[str, Any]:
     with open_engine(engine, options.directory) as new_database:
-        return run_calendar_step(new_database, engine, today, options)
+        if options.only == "calendar":
+            return run_calendar_step(new_database, engine, today, options)
+        return run_core_steps(new_database, engine, today, options, only=options.only)
 
 
 def run_calendar_step(
@@ -135,7 +137,7 @@ def run_calendar_step(
 
 
 def run_core_steps(
-    new_database: NewDatabase, engine: str, today: Any, options: argparse.Namespace
+    new_database: NewDatabase, engine: str, today: Any, options: argparse.Namespace, *, only: str = ""
 ) -> dict[str, Any]:
     quick = options.quick
     steps: dict[str, dict[str, int]] = {
@@ -145,6 +147,8 @@ def run_core_steps(
     }
     results: dict[str, Any] = {}
     for step, size in steps.items():
+        if only not in ("", step):
+            continue
         print(f"{engine}, {step.replace('_', ' ')} …", file=sys.stderr)
         with new_database(f"holdfast_bench_{step}") as url:
             results |= run_step(url, step, today=today.isoformat(), **size)

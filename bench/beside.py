@@ -7,7 +7,8 @@ HEADING = "\n## Beside a former version\n"
 INTRODUCTION = """
 Both by HTTP from two workers of gunicorn each and one PostgreSQL, in turns, each filled with 50 resources and
 two bookings of each a day, all of next month. *CPU* is that of server and database together, the median of
-rounds; p50 and p95 are those of all requests. *x* is our share of what it took then. Lists bring 50 rows, or
+rounds; p50 is the wait, of all requests; *p95* is that of the CPU by its p50, since waits tell of what else
+the machine does. *x* is our share of what it took then. Lists bring 50 rows, or
 none where a search finds nothing; the API's calendar, once cut at 2,000 bookings, brings all. Measured by
 `{command}` on {today}.
 

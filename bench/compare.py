@@ -19,7 +19,7 @@ from statistics import median
 from time import perf_counter
 
 from bench.engines import ROOT, make_database_on, start_server
-from bench.served import Server, Version, cpu_seconds, serve
+from bench.served import Server, Version, cpu_seconds, running_seconds, serve
 from bench.statistics import percentile
 from bench.wishes import Wish, WishMakers, filled_day, make_wishes
 
@@ -44,20 +44,21 @@ stage.calendar(today="{day}", repeat=1)
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Seconds of the processors a request, server and database together; seconds that each was waited for."""
+    """Seconds of the processors a request, server and database together; those of each, and its wait."""
 
     cpu: float
+    each: Sequence[float]
     waits: Sequence[float]
     bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds a request: of the processors, and in all."""
+    """Seconds a request: of the processors, and in all; p95 of the processors' seconds by their p50."""
 
     cpu: float
     p50: float
-    p95: float
+    spread: float
     bytes: float
 
 
@@ -125,7 +126,7 @@ def _run(*command: str) -> None:
 
 def _compare(rivals: dict[str, Rival], postmaster: int, options: argparse.Namespace) -> Iterator[str]:
     """Lines of a table: milliseconds of CPU and of waiting then and now, and now's share of then's."""
-    yield "| request | CPU then, ms | now | x | p50 then, ms | now | x | p95 / p50 | kB then | now |"
+    yield "| request | CPU then, ms | now | x | p50 then, ms | now | x | p95 | kB then | now |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     for name in next(iter(rivals.values())).wishes:
         if options.only in name:
@@ -157,20 +158,23 @@ def _race_in_turns(rivals: dict[str, Rival], options: argparse.Namespace) -> lis
 
 def _measure(rival: Rival, name: str, count: int, postmaster: int) -> Round:
     wishes = [rival.wishes[name]() for _ in range(count)]
-    waits, size = [], 0
-    before = cpu_seconds(rival.server.pid) + cpu_seconds(postmaster)
+    waits, each, size = [], [], 0
+    processes = (rival.server.pid, postmaster)
+    before = sum(map(cpu_seconds, processes))
     for wish in wishes:
-        began = perf_counter()
+        began, run_before = perf_counter(), sum(map(running_seconds, processes))
         size = wish.send()
         waits.append(perf_counter() - began)
-    used = cpu_seconds(rival.server.pid) + cpu_seconds(postmaster) - before
-    return Round(used / count, waits, size)
+        each.append(sum(map(running_seconds, processes)) - run_before)
+    used = sum(map(cpu_seconds, processes)) - before
+    return Round(used / count, each, waits, size)
 
 
 def summarise(rounds: Sequence[Round]) -> Cost:
-    waits = sorted(chain.from_iterable(each.waits for each in rounds))
-    cpu, size = (median(getattr(each, name) for each in rounds) for name in ("cpu", "bytes"))
-    return Cost(cpu, percentile(waits, 50), percentile(waits, 95), size)
+    waits = sorted(chain.from_iterable(one.waits for one in rounds))
+    each = sorted(chain.from_iterable(one.each for one in rounds))
+    cpu, size = (median(getattr(one, name) for one in rounds) for name in ("cpu", "bytes"))
+    return Cost(cpu, percentile(waits, 50), percentile(each, 95) / percentile(each, 50), size)
 
 
 def render_line(name: str, then: Cost, now: Cost) -> str:
@@ -180,7 +184,7 @@ def render_line(name: str, then: Cost, now: Cost) -> str:
         [
             f"| {name}",
             *cells,
-            f"{now.p95 / now.p50:.2f}",
+            f"{now.spread:.2f}",
             f"{then.bytes / 1000:.0f} | {now.bytes / 1000:.0f} |",
         ]
     )

@@ -59,7 +59,7 @@ WAITING = """
 Cancelling by the API where workers make the offers, with nobody waiting at the venue and with a whole queue
 for that room and day; what a worker then does; the waitlist's jobs of a tick; lifting a closure for which all
 of them wait. Averages; CPU is that of both processes, ours and the database's. *Log*: what PostgreSQL writes
-to its write-ahead log.
+to its write-ahead log. Measured by `{command}` on {today}.
 """
 LISTS = """
 ## Long lists
@@ -110,7 +110,7 @@ def render_report(measurements: Mapping[str, Sequence[Measured]], *, today: date
         _bookings(main),
         _long_spans(main),
         _batches(main),
-        _waiting(main),
+        _waiting(main, today, command),
         *([LISTS] if all("short_lists" in run for run in main.values()) else []),
         *(_lists(NAMES[engine], runs) for engine, runs in measurements.items()),
         _requests(main),
@@ -223,7 +223,7 @@ def _batches(main: Mapping[str, Measured]) -> str:
     return f"{BATCHES}\n{_table(heads, rows)}"
 
 
-def _waiting(main: Mapping[str, Measured]) -> str:
+def _waiting(main: Mapping[str, Measured], today: date, command: str) -> str:
     rows = [
         (
             NAMES[engine],
@@ -239,7 +239,8 @@ def _waiting(main: Mapping[str, Measured]) -> str:
         for cost in run["waiting"]
     ]
     heads = ("engine", "what", "statements", "writes", "CPU ms", "of the first", "ms", "log KB")
-    return f"{WAITING}\n{_table(heads, rows)}"
+    intro = WAITING.format(command=command, today=today.isoformat())
+    return f"{intro}\n{_table(heads, rows)}"
 
 
 def _lists(name: str, runs: Sequence[Measured]) -> str:
@@ -289,12 +290,18 @@ def _calendar(main: Mapping[str, Measured], today: date, command: str) -> str:
     return f"{intro}\n{_table(heads, rows)}"
 
 
-def replace_calendar(text: str, measurements: Mapping[str, Measured], *, today: date, command: str) -> str:
-    # The section stands before the memory; everything else of the report is kept.
-    before, _old, _rest = text.partition(CALENDAR.splitlines(keepends=True)[1])
-    rest = text[text.index("\n## Memory") :]
-    before = before.removesuffix(rest).rstrip("\n") + "\n"
-    return before + _calendar(measurements, today, command) + rest
+def replace_part(
+    text: str, part: str, measurements: Mapping[str, Measured], *, today: date, command: str
+) -> str:
+    """Its section ends where the next one begins; everything else of the report is kept."""
+    section = PARTS[part](measurements, today, command)
+    heading = section.splitlines(keepends=True)[1]
+    before, _heading, after = text.partition(heading)
+    _old, mark, rest = after.partition("\n## ")
+    return before.rstrip("\n") + "\n" + section + mark + rest
+
+
+PARTS = {"calendar": _calendar, "waiting": _waiting}
 
 
 def _memory(main: Mapping[str, Measured]) -> str:

@@ -136,3 +136,13 @@ def cpu_seconds(pid: int) -> float:
     except FileNotFoundError:
         return 0
     return sum(map(int, fields[11:15])) / TICKS + sum(cpu_seconds(int(child)) for child in children)
+
+
+def running_seconds(pid: int) -> float:
+    """Of the main threads of a process and all below it, to the nanosecond."""
+    try:
+        nanoseconds = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return 0
+    return nanoseconds / 1e9 + sum(running_seconds(int(child)) for child in children)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.report import render_report, replace_calendar
+from bench.report import render_report, replace_part
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2030, 1, 1)
@@ -44,16 +44,18 @@ def test_growth_is_relative_to_the_fewest_rows() -> None:
     assert "| a question | 2.00 | x 2.00 |" in text
 
 
-def test_the_calendar_alone_can_be_measured_anew() -> None:
-    runs = {"sqlite": [run(1000, 0.002)]}
-    first = render_report(runs, today=DAY, command="script/bench")
+def test_one_part_can_be_measured_anew() -> None:
+    main = {"sqlite": run(1000, 0.002)}
+    first = render_report({"sqlite": [main["sqlite"]]}, today=DAY, command="script/bench")
     page = {"name": "month", "queries": 9, "p50": 0.1, "p95": 0.2, "bytes": 3000, "zipped": 1000}
     later = {"sqlite": {"calendar": {"rows": 5, "pages": [page]}}}
 
-    once = replace_calendar(first, later, today=DAY, command="script/bench --only calendar")
+    once = replace_part(first, "calendar", later, today=DAY, command="script/bench --only calendar")
     assert "| SQLite | month | 9 | 100 | 200 | x 1.0 | 3 | 1 |" in once
-    assert once.count("## Calendar pages") == once.count("## Memory") == 1
-    assert replace_calendar(once, later, today=DAY, command="script/bench --only calendar") == once
+    headings = [line for line in first.splitlines() if line.startswith("## ")]
+    assert [line for line in once.splitlines() if line.startswith("## ")] == headings
+    assert replace_part(once, "calendar", later, today=DAY, command="script/bench --only calendar") == once
+    assert replace_part(once, "waiting", main, today=DAY, command="script/bench") == once
 
 
 def run(rows: int, ours: float) -> dict[str, object]:

@@ -7,21 +7,21 @@ from datetime import date
 
 from bench.beside import comparison_of, render_comparison, replace_comparison
 from bench.compare import Cost, Round, render_line, summarise
-from bench.served import cpu_seconds
+from bench.served import cpu_seconds, running_seconds
 
 BUSY = "import time\nwhile time.process_time() < 0.3: pass"
 
 
 def test_a_line_says_the_share_of_then() -> None:
-    line = render_line("booking", Cost(0.05, 0.1, 0.2, 2000), Cost(0.02, 0.04, 0.06, 1000))
+    line = render_line("booking", Cost(0.05, 0.1, 2.0, 2000), Cost(0.02, 0.04, 1.5, 1000))
 
     assert line == "| booking | 50.0 | 20.0 | **0.40** | 100.0 | 40.0 | **0.40** | 1.50 | 2 | 1 |"
 
 
-def test_of_rounds_the_median_counts_and_of_waits_all() -> None:
-    rounds = [Round(cpu, [cpu] * 9 + [pause], 100) for cpu, pause in ((0.3, 5), (0.1, 0.1), (0.2, 0.2))]
+def test_of_rounds_the_median_counts_and_of_requests_all() -> None:
+    rounds = [Round(cpu, [cpu] * 9 + [pause], [cpu] * 10, 100) for cpu, pause in ((3, 9), (1, 1), (2, 2))]
 
-    assert summarise(rounds) == Cost(0.2, 0.2, 0.3, 100)
+    assert summarise(rounds) == Cost(2, 2, 1.5, 100)
 
 
 def test_what_a_child_has_used_counts_when_it_has_ended() -> None:
@@ -29,6 +29,14 @@ def test_what_a_child_has_used_counts_when_it_has_ended() -> None:
     subprocess.run([sys.executable, "-c", BUSY], check=True)
 
     assert cpu_seconds(os.getpid()) - before > 0.25
+
+
+def test_what_a_child_uses_counts_while_it_runs() -> None:
+    before = running_seconds(os.getpid())
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        while running_seconds(os.getpid()) - before < 0.002:
+            assert child.poll() is None
+        child.communicate(b"\n")
 
 
 def test_the_report_keeps_the_last_comparison() -> None:
