@@ -4,7 +4,7 @@ Always in this order: choose, price and check the rules without a lock; then in 
 idempotency key, the locks, the same check again, the rows and the event. Nothing slow comes in between.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from common.errors import Busy, Conflict, DomainError, InvalidInput
 from common.keys import uuid7
 from common.transactions import retried_atomic
 from reservations.availability import Moment, Wish, find_alternatives, find_violations
-from reservations.domain.choosing import choose_lines, find_crowding
+from reservations.domain.choosing import Options, choose_lines, find_crowding
 from reservations.domain.extensions import (
     Proposal,
     agree_on_price,
@@ -70,6 +70,7 @@ class Booking:
     reply: Reply = NO_REPLY
     venue_catalog: Catalog | None = None
     """The venue's configuration as its caller has just read it."""
+    seen_free: bool = False
 
     @property
     def span(self) -> Span:
@@ -151,9 +152,13 @@ def hold_reservation(
     until: datetime | None = None,
     idempotency_key: str = "",
     venue_catalog: Catalog | None = None,
+    seen_free: bool = False,
     now: datetime | None = None,
 ) -> Reservation:
-    """Keep a time while the customer fills in the form; ``until`` replaces the end that the rules give."""
+    """Keep a time while the customer fills in the form; ``until`` replaces the end that the rules give.
+
+    ``seen_free`` by the caller just now: what is named is looked at only once more, under the lock.
+    """
     booking = Booking(
         venue_id,
         tuple(items),
@@ -165,6 +170,7 @@ def hold_reservation(
         is_hold=True,
         until=until,
         venue_catalog=venue_catalog,
+        seen_free=seen_free,
     )
     return _create_once(booking, idempotency_key, now or clock_now())
 
@@ -212,7 +218,7 @@ def _choose_and_write(booking: Booking, venue_catalog: Catalog, key: str, now: d
     try:
         # Each round rules out what was lost, so that it ends with the last of the choices.
         while True:
-            lines = choose_lines(choices, booking.span, booker, moment, refused=refused_ids)
+            lines = _choose(booking, choices, booker, moment, refused_ids)
             require_allowed(booking.propose(lines, booker, moment))
             try:
                 return write_booking(booking, lines, booker, key, now, stamp=venue_catalog.stamp)
@@ -226,6 +232,14 @@ def _choose_and_write(booking: Booking, venue_catalog: Catalog, key: str, now: d
         # Looked for outside the transaction: a search must not keep locks.
         _add_alternatives(conflict, choices, booking, booker, moment)
         raise
+
+
+def _choose(
+    booking: Booking, choices: Options, booker: Booker, moment: Moment, refused_ids: Collection[int]
+) -> list[Line]:
+    if booking.seen_free and all(len(options) == 1 for options in choices):
+        return [options[0] for options in choices]
+    return choose_lines(choices, booking.span, booker, moment, refused=refused_ids)
 
 
 def _list_lost(

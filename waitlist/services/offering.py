@@ -320,6 +320,7 @@ def _hold(run: _OfferRun, entry: WaitlistEntry, free_time: FreeTime, deadline: d
         customer=customer_of(entry),
         until=deadline,
         venue_catalog=run.catalog,
+        seen_free=True,
         now=run.now,
     )
     # For whoever tells of it: the same resource again and again.
