@@ -36,6 +36,7 @@ urlpatterns = [
     *either("docs", to_api_docs, "short-docs"),
     *either("redoc", to_api_docs, "short-redoc"),
     path("admin/", admin.site.urls),
+    path("", include("lending.desk_urls")),
     path("", include("storefront.urls")),
     path("", include("storefront.waitlist.urls")),
     path("", include("frontdesk.urls")),

@@ -10,6 +10,7 @@ class LendingConfig(AppConfig):
     def ready(self) -> None:
         from accounts import privacy
         from common.error_codes import register_codes
+        from common.menu import Audience, MenuEntry, menu_entries
         from common.products import Product, products, role_rights
         from common.venues import Role, venue_parts
         from lending import guard, periodic, receivers
@@ -26,6 +27,19 @@ class LendingConfig(AppConfig):
         )
         role_rights.register(PRODUCT, {Role.STAFF: _("lend things")})
         register_codes(CODES)
+        menu_entries.register(
+            "lending-desk",
+            MenuEntry(
+                "lend-desks",
+                "list",
+                _("Lending desk"),
+                _("Lending desk"),
+                _("Hand things out, take them back, approve requests."),
+                ("lend-desk*", "lend-fairness", "lend-use"),
+                Audience.TEAM,
+                PRODUCT,
+            ),
+        )
         venue_parts.register(LENT.name, LENT)
         receivers.connect()
         periodic.register()

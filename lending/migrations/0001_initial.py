@@ -211,6 +211,8 @@ class Migration(migrations.Migration):
                 ('threatens', models.UUIDField(editable=False, help_text='The booking at risk of which staff have been told.', null=True)),
                 ('condition_out', models.CharField(blank=True, max_length=500, verbose_name='condition when handed out')),
                 ('condition_in', models.CharField(blank=True, max_length=500, verbose_name='condition when returned')),
+                ('accessories', models.JSONField(blank=True, default=list, help_text='Names of what was handed out with it.', verbose_name='accessories')),
+                ('missing', models.JSONField(blank=True, default=list, help_text='Accessories that did not come back.', verbose_name='missing')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('borrower', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='loans', to=settings.AUTH_USER_MODEL, verbose_name='borrower')),

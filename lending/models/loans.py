@@ -117,6 +117,12 @@ class Loan(models.Model):
     )
     condition_out = models.CharField(_("condition when handed out"), max_length=500, blank=True)
     condition_in = models.CharField(_("condition when returned"), max_length=500, blank=True)
+    accessories = models.JSONField(
+        _("accessories"), default=list, blank=True, help_text=_("Names of what was handed out with it.")
+    )
+    missing = models.JSONField(
+        _("missing"), default=list, blank=True, help_text=_("Accessories that did not come back.")
+    )
     reservation = models.OneToOneField(
         Reservation,
         on_delete=models.PROTECT,

@@ -11,6 +11,14 @@ from lending.services.cancelling import cancel_loan
 from lending.services.copies import add_copy, change_copy, remove_copy
 from lending.services.deciding import approve_loan, decline_loan
 from lending.services.handing import hand_out
+from lending.services.lendables import (
+    change_lendable,
+    change_rules,
+    find_or_make_rules,
+    make_lendable,
+    make_rules,
+    stop_lending,
+)
 from lending.services.losing import mark_found, mark_lost, swap_loan
 from lending.services.renewing import keep_alive, recall_loan, renew_loan
 from lending.services.requesting import find_queue, request_loan
@@ -32,16 +40,21 @@ __all__ = [
     "begin_dated",
     "cancel_loan",
     "change_copy",
+    "change_lendable",
+    "change_rules",
     "decline_loan",
     "drop_inactive",
     "edit_loan",
     "end_leases",
     "expire_requests",
+    "find_or_make_rules",
     "find_queue",
     "force_return",
     "hand_out",
     "keep_alive",
     "look_at_queue",
+    "make_lendable",
+    "make_rules",
     "mark_found",
     "mark_lost",
     "move_loan",
@@ -53,6 +66,7 @@ __all__ = [
     "return_loan",
     "roll_on_loans",
     "serve_queues",
+    "stop_lending",
     "suspend_loan",
     "swap_loan",
     "warn_of_clashes",

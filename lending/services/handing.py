@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from lending.enums import HAVING, CopyState, Status
 from lending.exceptions import CopyTaken, LoanRefused
 from lending.granting import start_loan
 from lending.locking import Turn
-from lending.models import Copy, Loan
+from lending.models import Copy, Lendable, Loan
 from lending.occupying import move_end, occupancy_of, start_minute_of
 from lending.policies import find_due
 from lending.queueing import with_locked_loan
@@ -24,13 +25,15 @@ def hand_out(
     actor: Actor,
     copy_code: str = "",
     condition: str = "",
+    accessories: Collection[str] = (),
     version: int | None = None,
     now: datetime | None = None,
 ) -> Loan:
     """Somebody fetches what was approved. The loan counts from now, never beyond what is booked.
 
-    Where the thing has copies, staff say which. Raises ``LoanNotFound``, ``TransitionNotAllowed``,
-    ``CopyTaken``, ``InvalidInput``, ``LoanRefused`` (``too_soon``), ``StaleVersion``.
+    Where the thing has copies, staff say which; ``accessories`` go with it. Raises ``LoanNotFound``,
+    ``TransitionNotAllowed``, ``CopyTaken``, ``InvalidInput``, ``LoanRefused`` (``too_soon``),
+    ``StaleVersion``.
     """
     at = now or clock_now()
 
@@ -41,9 +44,10 @@ def hand_out(
             raise LoanRefused(_("This loan hasn't started yet."), code="too_soon")
         loan.copy = _find_copy(loan, copy_code.strip())
         loan.condition_out = condition.strip()[:500]
+        loan.accessories = _find_accessories(loan, accessories)
         terms = turn.terms[loan.resource_id or 0]
         _set_due(loan, turn, actor, at)
-        start_loan(loan, terms, actor, at, fields=("copy", "condition_out", "due_at"))
+        start_loan(loan, terms, actor, at, fields=("copy", "condition_out", "accessories", "due_at"))
 
     return with_locked_loan(loan_id, hand, now=at)[0]
 
@@ -58,6 +62,15 @@ def _set_due(loan: Loan, turn: Turn, actor: Actor, now: datetime) -> None:
     if due is not None and due < to_minute(loan.due_at):
         loan.due_at = from_minute(due)
         move_end(loan, due + terms.service_time, actor, now)
+
+
+def _find_accessories(loan: Loan, names: Collection[str]) -> list[str]:
+    """In the order of the thing's own list."""
+    lendable = Lendable.objects.filter(resource=loan.resource_id).first() if names else None
+    known = lendable.accessories if lendable else []
+    if not set(names) <= set(known):
+        raise InvalidInput(fields={"accessories": [_("There is no such accessory of this thing.")]})
+    return [name for name in known if name in names]
 
 
 def _find_copy(loan: Loan, code: str) -> Copy | None:

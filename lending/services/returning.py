@@ -1,4 +1,6 @@
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,7 @@ OF_RETURN = (
     "ended_at",
     "valid_until",
     "condition_in",
+    "missing",
     "reason",
     "reservation",
     "overdue_noted_at",
@@ -31,12 +34,14 @@ def return_loan(
     actor: Actor,
     by_staff: bool = False,
     condition: str = "",
+    missing: Collection[str] = (),
     version: int | None = None,
     now: datetime | None = None,
 ) -> Loan:
-    """It is back. Raises ``StaffConfirmReturns`` where only staff may say so and ``by_staff`` is false.
+    """It is back, without the accessories ``missing``.
 
-    Also ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
+    Raises ``StaffConfirmReturns`` where only staff may say so and ``by_staff`` is false, ``InvalidInput``,
+    ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
     """
     at = now or clock_now()
 
@@ -47,9 +52,17 @@ def return_loan(
         if not by_staff and terms and terms.return_by == ReturnBy.STAFF:
             raise StaffConfirmReturns
         loan.condition_in = condition.strip()[:500]
-        finish(loan, turn, actor, Kind.RETURNED, changes={"condition": loan.condition_in})
+        loan.missing = _find_missing(loan, missing)
+        changes = {"condition": loan.condition_in, "missing": loan.missing or ""}
+        finish(loan, turn, actor, Kind.RETURNED, changes=changes)
 
     return with_locked_loan(loan_id, bring_back, now=at)[0]
+
+
+def _find_missing(loan: Loan, names: Collection[str]) -> list[str]:
+    if not set(names) <= set(loan.accessories):
+        raise InvalidInput(fields={"missing": [_("This accessory wasn't handed out.")]})
+    return [name for name in loan.accessories if name in names]
 
 
 def force_return(
@@ -75,7 +88,7 @@ def force_return(
 
 
 def finish(
-    loan: Loan, turn: Turn, actor: Actor, kind: Kind, *, changes: dict[str, str] | None = None
+    loan: Loan, turn: Turn, actor: Actor, kind: Kind, *, changes: dict[str, Any] | None = None
 ) -> None:
     """Whether it was out or lost; what it occupied is free after its service time."""
     terms = turn.terms.get(loan.resource_id or 0)

@@ -1,0 +1,127 @@
+"""What stands on the desk of a venue: what is to be approved, to be handed out, due, and lost."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+
+from lending.enums import HAVING, CopyState, Status
+from lending.models import Copy, Loan, Queue
+from lending.querysets import LoanQuerySet
+from resources.models import Venue
+
+MOST_SHOWN = 40
+"""Of each column; the search finds the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``accessories`` of the thing, or of what is out; ``copies`` that could be handed out."""
+
+    loan: Loan
+    is_overdue: bool = False
+    is_early: bool = False
+    accessories: Sequence[str] = ()
+    copies: Sequence[Copy] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``more``: there are others that are not shown."""
+
+    name: str
+    rows: Sequence[Row]
+    more: bool
+
+
+def list_columns(venue: Venue, now: datetime, text: str = "") -> dict[str, Column]:
+    """By name: approve, hand-out, return, found. ``text`` is of a name, an address or a thing."""
+    loans = _search(Loan.objects.filter(venue=venue), text)
+    begins = Coalesce(F("wanted_from"), F("approved_at"))
+    columns = {
+        # Those whom staff could serve now, and requests for dates that staff decide about.
+        "approve": loans.filter(status=Status.REQUESTED)
+        .exclude(next_at=None, wanted_from=None)
+        .order_by(F("wanted_from").asc(nulls_first=True), "-priority", "seq"),
+        "hand-out": loans.filter(status=Status.APPROVED).order_by(begins, "pk"),
+        "return": loans.out().order_by(F("due_at").asc(nulls_last=True), "pk"),
+        "found": loans.filter(status=Status.LOST).order_by("-ended_at", "pk"),
+    }
+    detailed = {name: _read(rows) for name, rows in columns.items()}
+    copies = find_free_copies(loan.resource_id or 0 for loan in detailed["hand-out"])
+    return {
+        name: Column(
+            name, [describe_row(loan, copies, now) for loan in rows[:MOST_SHOWN]], len(rows) > MOST_SHOWN
+        )
+        for name, rows in detailed.items()
+    }
+
+
+def _search(loans: LoanQuerySet, text: str) -> LoanQuerySet:
+    for word in text.split()[:5]:
+        loans = loans.filter(
+            Q(borrower__first_name__icontains=word)
+            | Q(borrower__last_name__icontains=word)
+            | Q(borrower__email__icontains=word)
+            | Q(resource__name__icontains=word)
+            | Q(group__name__icontains=word)
+        )
+    return loans
+
+
+def _read(rows: LoanQuerySet) -> list[Loan]:
+    return list(rows.for_display().select_related("resource__lendable")[: MOST_SHOWN + 1])
+
+
+def describe_row(loan: Loan, copies: Mapping[int, Sequence[Copy]], now: datetime) -> Row:
+    return Row(
+        loan,
+        loan.is_overdue(now),
+        loan.wanted_from is not None and loan.wanted_from > now,
+        list_accessories(loan),
+        copies.get(loan.resource_id or 0, ()) if loan.units == 1 else (),
+    )
+
+
+def list_accessories(loan: Loan) -> Sequence[str]:
+    """What could go with it, or what went with it once it is out."""
+    if loan.status != Status.APPROVED:
+        names: list[str] = loan.accessories
+        return names
+    lendable = getattr(loan.resource, "lendable", None)
+    return lendable.accessories if lendable else ()
+
+
+def find_free_copies(resource_ids: Iterable[int]) -> Mapping[int, Sequence[Copy]]:
+    """In service, and with nobody; by thing, in the order of their codes."""
+    taken = Loan.objects.filter(copy=OuterRef("pk"), status__in=HAVING)
+    rows = Copy.objects.filter(resource__in={*resource_ids}, state=CopyState.IN_SERVICE)
+    found: dict[int, list[Copy]] = defaultdict(list)
+    for copy in rows.exclude(Exists(taken)).order_by("code"):
+        found[copy.resource_id].append(copy)
+    return found
+
+
+def find_loans(venue: Venue, ids: Collection[object]) -> Mapping[str, Loan]:
+    """Those of the venue, by their public id."""
+    return {str(loan.uuid): loan for loan in Loan.objects.filter(venue=venue, uuid__in=ids).for_display()}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    queue: Queue
+    waiting: int
+
+
+def list_queues(venue: Venue) -> list[QueueRow]:
+    """Those in which somebody waits, the longest first."""
+    rows = Queue.objects.filter(venue=venue).with_waiting().select_related("resource", "group")
+    waiting = Loan.objects.waiting().filter(venue=venue).order_by()
+    counts = dict(waiting.values_list("queue").annotate(Count("pk")))
+    return sorted(
+        (QueueRow(queue, counts.get(queue.pk, 0)) for queue in rows),
+        key=lambda row: (-row.waiting, str(row.queue)),
+    )

@@ -1,0 +1,347 @@
+"""What staff fill in at the desk. Times are typed on the venue's clock."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from common.errors import InvalidInput
+from common.forms import AccessibleForm, DayField
+from common.names import check_name
+from common.parsing import MOST_PEOPLE, parse_instant
+from lending.enums import CopyState
+from lending.models import Copy, LendingRules, Loan
+from lending.presets import PRESETS
+from resources.models import Resource, ResourceGroup, Venue
+
+LONGEST_TEXT = 500
+LONGEST_DAYS = 365
+
+
+class VenueTimeField(forms.CharField):
+    """An instant, of what a ``datetime-local`` control sends."""
+
+    def __init__(self, *, zone: ZoneInfo | None = None, **kwargs: Any) -> None:
+        self.zone = zone
+        super().__init__(widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), **kwargs)
+
+    def clean(self, value: Any) -> datetime | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_instant(text, zone=str(self.zone))
+        except InvalidInput as error:
+            raise ValidationError(str(error), code=error.code) from error
+
+
+def text_field(label: Any, *, required: bool = False, missing: Any = "", **kwargs: Any) -> forms.CharField:
+    messages = {"required": missing} if missing else {}
+    field: forms.CharField = forms.CharField(
+        label=label, required=required, max_length=LONGEST_TEXT, error_messages=messages, **kwargs
+    )
+    return field
+
+
+class LoanForm(AccessibleForm):
+    """Of one step of a loan; its fields depend on the loan."""
+
+    def __init__(self, *args: Any, loan: Loan, **kwargs: Any) -> None:
+        self.loan = loan
+        super().__init__(*args, **kwargs)
+
+    def set_choices(self, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+        """Without any the field is not asked."""
+        found = list(choices)
+        if len(found) <= (1 if found and found[0][0] == "" else 0):
+            del self.fields[name]
+            return
+        field: Any = self.fields[name]
+        field.choices = found
+
+
+class NothingForm(LoanForm):
+    pass
+
+
+class ReasonForm(LoanForm):
+    reason = text_field(_("Reason"), help_text=_("The person is told."))
+
+
+class NeededReasonForm(LoanForm):
+    reason = text_field(
+        _("Reason"), required=True, missing=_("Enter a reason."), help_text=_("The person is told.")
+    )
+
+
+class ApproveForm(LoanForm):
+    resource_id = forms.TypedChoiceField(label=_("Which one"), coerce=int, required=False, empty_value=None)
+
+    def __init__(self, *args: Any, things: Sequence[Resource] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        one_of = [(thing.pk, thing.name) for thing in things] if self.loan.group_id else []
+        self.set_choices("resource_id", [("", _("Any available")), *one_of])
+
+
+class HandOutForm(LoanForm):
+    copy_code = forms.ChoiceField(label=_("Copy"), required=False)
+    accessories = forms.MultipleChoiceField(
+        label=_("Handed out with it"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    condition = text_field(_("Condition"))
+
+    def __init__(
+        self, *args: Any, copies: Sequence[Copy] = (), accessories: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.set_choices("copy_code", [("", _("Choose")), *((copy.code, name_copy(copy)) for copy in copies)])
+        self.set_choices("accessories", [(name, name) for name in accessories])
+
+    def name_field(self, name: str) -> str:
+        return "copy_code" if name == "copy" else name
+
+
+def name_copy(copy: Copy) -> str:
+    return f"{copy.code} · {copy.name}" if copy.name else copy.code
+
+
+class ReturnForm(LoanForm):
+    missing = forms.MultipleChoiceField(
+        label=_("Missing"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    condition = text_field(_("Condition"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.set_choices("missing", [(name, name) for name in self.loan.accessories])
+
+
+class RenewForm(LoanForm):
+    override = forms.BooleanField(label=_("Even if someone is waiting"), required=False)
+
+
+class RecallForm(LoanForm):
+    due_at = VenueTimeField(
+        label=_("Due"),
+        required=False,
+        help_text=_("Leave empty for a day from now. Never later than before."),
+    )
+    reason = text_field(_("Reason"), help_text=_("The person is told."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["due_at"].zone = self.loan.venue.zone  # type: ignore[attr-defined]
+
+
+class FoundForm(LoanForm):
+    condition = text_field(_("Condition"))
+
+
+class SwapForm(LoanForm):
+    resource_id = forms.TypedChoiceField(
+        label=_("Instead"), coerce=int, error_messages={"required": _("Choose another one.")}
+    )
+
+    def __init__(self, *args: Any, things: Sequence[Resource] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = [(thing.pk, thing.name) for thing in things if thing.pk != self.loan.resource_id]
+        field: Any = self.fields["resource_id"]
+        field.choices = [("", _("Choose")), *others]
+
+
+class SuspendForm(LoanForm):
+    until = VenueTimeField(label=_("Until"), required=False, help_text=_("Leave empty for no end."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["until"].zone = self.loan.venue.zone  # type: ignore[attr-defined]
+
+
+class EditForm(LoanForm):
+    purpose = text_field(_("What for"))
+    priority = forms.IntegerField(
+        label=_("Priority"), min_value=-1000, max_value=1000, help_text=_("Higher goes first.")
+    )
+
+
+class LendForm(AccessibleForm):
+    """On behalf of somebody who has an account."""
+
+    thing = forms.ChoiceField(label=_("What"), error_messages={"required": _("Choose one.")})
+    person = forms.CharField(
+        label=_("Email address or user name"),
+        max_length=254,
+        validators=[check_name],
+        error_messages={"required": _("Enter the email address or user name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    units = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_PEOPLE, initial=1)
+    days = forms.IntegerField(
+        label=_("For how many days"),
+        min_value=1,
+        max_value=LONGEST_DAYS,
+        required=False,
+        help_text=_("Leave empty for the usual loan."),
+    )
+    wanted_from = VenueTimeField(label=_("From"), required=False)
+    wanted_until = VenueTimeField(label=_("Until"), required=False)
+    purpose = text_field(_("What for"))
+
+    def __init__(
+        self, *args: Any, venue: Venue, things: Sequence[Resource | ResourceGroup], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.things = {str(thing.uuid): thing for thing in things}
+        thing_field: Any = self.fields["thing"]
+        thing_field.choices = [("", _("Choose")), *((key, each.name) for key, each in self.things.items())]
+        for name in ("wanted_from", "wanted_until"):
+            self.fields[name].zone = venue.zone  # type: ignore[attr-defined]
+
+    def name_field(self, name: str) -> str:
+        return "days" if name == "period" else name
+
+    def clean_person(self) -> User:
+        person = find_person(self.cleaned_data["person"])
+        if person is None:
+            raise ValidationError(_("There's no account with this email address or user name."))
+        return person
+
+    @property
+    def wish(self) -> dict[str, Any]:
+        """The arguments of ``request_loan``."""
+        data = self.cleaned_data
+        period = data["days"] and data["days"] * 1440
+        named = {name: data[name] for name in ("units", "wanted_from", "wanted_until", "purpose")}
+        return named | {"thing": self.things[data["thing"]], "borrower": data["person"], "period": period}
+
+
+def find_person(text: str) -> User | None:
+    active = User.objects.filter(is_active=True)
+    by_email = active.filter(email__iexact=text).first()
+    return by_email or active.filter(username__iexact=text).first()
+
+
+NEW = "new:"
+
+
+class MakeLendableForm(AccessibleForm):
+    """What the venue has already, or something new; with rules that there are, or some to begin with."""
+
+    resource = forms.ChoiceField(label=_("Thing"), required=False)
+    name = forms.CharField(
+        label=_("Name of the new thing"), max_length=100, required=False, validators=[check_name]
+    )
+    rules = forms.ChoiceField(label=_("Lending rules"))
+    accessories = forms.CharField(
+        label=_("Accessories"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One per line, like a charger or a bag."),
+    )
+
+    def __init__(
+        self, *args: Any, resources: Sequence[Resource], rules: Sequence[LendingRules], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(each.pk), each.name) for each in resources]
+        resource_field: Any = self.fields["resource"]
+        resource_field.choices = [("", _("Something new")), *choices]
+        rules_field: Any = self.fields["rules"]
+        rules_field.choices = list_rule_choices(rules)
+        self.resources = {str(each.pk): each for each in resources}
+        self.rules_by_key = {str(each.pk): each for each in rules}
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not data.get("resource") and not data.get("name") and "name" not in self.errors:
+            self.add_error("name", _("Enter a name, or choose a thing."))
+        return data
+
+    def clean_accessories(self) -> list[str]:
+        return split_lines(self.cleaned_data["accessories"])
+
+
+def list_rule_choices(rules: Sequence[LendingRules]) -> list[tuple[str, Any]]:
+    names = {each.name for each in rules}
+    presets = [(f"{NEW}{key}", name) for key, (name, _values) in PRESETS.items() if str(name) not in names]
+    return [*((str(each.pk), each.name) for each in rules), *presets]
+
+
+def split_lines(text: str) -> list[str]:
+    lines = dict.fromkeys(line.strip() for line in text.splitlines() if line.strip())
+    if len(lines) > 50 or any(len(line) > 100 for line in lines):
+        raise ValidationError(_("Enter up to 50 names of up to 100 characters."))
+    return [*lines]
+
+
+class ThingForm(AccessibleForm):
+    rules = forms.ChoiceField(label=_("Lending rules"))
+    accessories = forms.CharField(
+        label=_("Accessories"),
+        required=False,
+        max_length=6000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One per line, like a charger or a bag."),
+    )
+    value = forms.DecimalField(
+        label=_("Value"),
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=4,
+        help_text=_("In the venue's currency. For staff only."),
+    )
+
+    def __init__(self, *args: Any, rules: Sequence[LendingRules], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rules_field: Any = self.fields["rules"]
+        rules_field.choices = [(str(each.pk), each.name) for each in rules]
+
+    def clean_accessories(self) -> list[str]:
+        return split_lines(self.cleaned_data["accessories"])
+
+
+class CopyForm(AccessibleForm):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=50,
+        validators=[check_name],
+        error_messages={"required": _("Enter a code, or scan it.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    name = forms.CharField(label=_("Name"), max_length=100, required=False, validators=[check_name])
+
+
+class CopyStateForm(AccessibleForm):
+    state = forms.ChoiceField(label=_("State"), choices=CopyState.choices)
+    note = text_field(_("Note"))
+
+
+class PeriodForm(AccessibleForm):
+    first = DayField(label=_("From"))
+    last = DayField(label=_("To"))
+
+    def add_prefix(self, field_name: str) -> str:
+        return {"first": "from", "last": "to"}.get(field_name, field_name)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = data.get("first"), data.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("Enter a date after the start."))
+        elif first and last and last - first > timedelta(days=LONGEST_PERIOD):
+            self.add_error("last", _("Choose five years or less."))
+        return data
+
+    @classmethod
+    def usual(cls, today: date) -> dict[str, date]:
+        return {"first": today - timedelta(days=USUAL_PERIOD - 1), "last": today}
+
+
+USUAL_PERIOD, LONGEST_PERIOD = 30, 5 * 366

@@ -1,0 +1,110 @@
+"""What a code at the desk means: the thing, whose loan it is about, and what comes next."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
+
+from django.db.models import F, Q
+
+from lending.enums import OCCUPYING, CopyState, Status
+from lending.models import Copy, Loan
+from lending.terms import terms_at
+from resources.models import Resource, Venue
+
+PARAMETER = "code"
+"""Labels hold an address with it, so that a telephone's camera can read them, too."""
+LONGEST = 50
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """``action``: hand-out, return, found, approve (with a loan), restore (a copy), lend."""
+
+    action: str
+    loan: Loan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The first of ``steps`` is what probably comes next; none where nothing can be done."""
+
+    code: str
+    resource: Resource
+    copy: Copy | None
+    steps: Sequence[Step]
+
+
+def read_code(text: str) -> str:
+    """What a label says: its code alone, or as a parameter of an address."""
+    text = text.strip()
+    if text.lower().startswith(("http://", "https://")):
+        text = "".join(parse_qs(urlsplit(text).query).get(PARAMETER, [""])[:1])
+    return text.strip()[:LONGEST].replace("\x00", "")
+
+
+def find_scanned(venue: Venue, code: str, now: datetime) -> Scan | None:
+    """By the code of a copy, or by the slug of a thing that is lent there; None: neither."""
+    copy = _find_copy(venue, code)
+    if copy is not None:
+        return Scan(copy.code, copy.resource, copy, [*_list_steps_of_copy(copy, now)][:MOST])
+    lent = Resource.objects.filter(venue=venue, slug=code.lower(), pk__in=terms_at(venue.pk))
+    thing = lent.select_related("venue").first()
+    if thing is None:
+        return None
+    return Scan(thing.slug, thing, None, [*_list_steps(thing, now)][:MOST])
+
+
+def _find_copy(venue: Venue, code: str) -> Copy | None:
+    copies = Copy.objects.filter(venue=venue).select_related("resource__venue")
+    exact = copies.filter(code=code).first()
+    if exact is not None or not code:
+        return exact
+    # A keyboard that types capitals; where two codes differ by nothing else, the exact one counts.
+    similar = list(copies.filter(code__iexact=code)[:2])
+    return similar[0] if len(similar) == 1 else None
+
+
+def _list_steps_of_copy(copy: Copy, now: datetime) -> Iterator[Step]:
+    loans = [loan for loan in _list_loans(copy.resource, now) if loan.copy_id in (None, copy.pk)]
+    own = [loan for loan in loans if loan.copy_id == copy.pk and loan.status in OCCUPYING]
+    if own:
+        yield from _steps_of(own)
+    elif copy.state != CopyState.IN_SERVICE:
+        yield Step("restore")
+    else:
+        # Handed over with the approval, nobody has said which one it was.
+        first = [loan for loan in loans if loan.status != Status.OUT]
+        yield from _steps_of([*first, *(loan for loan in loans if loan.status == Status.OUT)])
+        yield Step("lend")
+
+
+def _list_steps(thing: Resource, now: datetime) -> Iterator[Step]:
+    loans = _list_loans(thing, now)
+    yield from _steps_of(loans)
+    has = sum(loan.units for loan in loans if loan.status in OCCUPYING)
+    if has < thing.units:
+        yield Step("lend")
+
+
+def _steps_of(loans: Sequence[Loan]) -> Iterator[Step]:
+    actions = {
+        Status.OUT: "return",
+        Status.LOST: "found",
+        Status.APPROVED: "hand-out",
+        Status.REQUESTED: "approve",
+    }
+    for loan in loans:
+        yield Step(actions[Status(loan.status)], loan)
+
+
+def _list_loans(thing: Resource, now: datetime) -> list[Loan]:
+    """What is out comes first, what is due before the rest; then what can be fetched, then approved."""
+    is_theirs = Q(resource=thing, status__in=OCCUPYING)
+    is_next = Q(queue__resource=thing, status=Status.REQUESTED, next_at__isnull=False)
+    rows = Loan.objects.filter(is_theirs | is_next).for_display()
+    has_begun = Q(wanted_from=None) | Q(wanted_from__lte=now) | ~Q(status=Status.APPROVED)
+    order = {Status.OUT: 0, Status.LOST: 1, Status.APPROVED: 2, Status.REQUESTED: 3}
+    loans = rows.filter(has_begun).order_by(F("due_at").asc(nulls_last=True), "seq", "pk")
+    return sorted(loans[:100], key=lambda loan: order[Status(loan.status)])
