@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -138,8 +139,7 @@ class LoanAdmin(VenueScopedAdmin[Loan]):
         return super().get_queryset(request).select_related("venue", "resource", "group", "borrower", "copy")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Loan | None = None) -> tuple[str, ...]:
-        named = [name for _title, options in self.fieldsets for name in options["fields"]]
-        return tuple(name for name in named if name not in LoanForm.Meta.fields)
+        return tuple(name for name in flatten_fieldsets(self.fieldsets) if name not in LoanForm.Meta.fields)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form_class: Any = super().get_form(request, obj, change, **kwargs)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -105,7 +106,7 @@ def find_free_copies(resource_ids: Iterable[int]) -> Mapping[int, Sequence[Copy]
     return found
 
 
-def find_loans(venue: Venue, ids: Collection[object]) -> Mapping[str, Loan]:
+def find_loans(venue: Venue, ids: Collection[UUID]) -> Mapping[str, Loan]:
     """Those of the venue, by their public id."""
     return {str(loan.uuid): loan for loan in Loan.objects.filter(venue=venue, uuid__in=ids).for_display()}
 

@@ -160,7 +160,7 @@ def _read_facts(venue: Venue, period: Period) -> list[_Fact]:
     """What was given in the period, or was out in it; one query."""
     touching = Loan.objects.filter(Q(ended_at=None) | Q(ended_at__gte=period.since), venue=venue)
     given = touching.filter(approved_at__lt=period.until).order_by()
-    return [_Fact(*row) for row in given.values_list(*_Fact._fields)]  # type: ignore[arg-type]
+    return [_Fact(*row) for row in given.values_list(*_Fact._fields)]
 
 
 @dataclass(slots=True)
@@ -237,7 +237,7 @@ def _compare_rules(venue: Venue, facts: Sequence[_Fact], period: Period, now: da
     terms = terms_at(venue.pk)
     by_rule: dict[QueueRule, list[_Fact]] = defaultdict(list)
     for fact in facts:
-        if fact.resource_id in terms:
+        if fact.resource_id is not None and fact.resource_id in terms:
             by_rule[terms[fact.resource_id].queue_rule].append(fact)
     return [_sum_up_rule(rule, by_rule[rule], period, now) for rule in QueueRule if rule in by_rule]
 

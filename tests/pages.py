@@ -7,6 +7,7 @@ from django.urls import get_resolver, reverse
 
 from accounts.services.guests import data_link_path
 from common.root_urls import is_api
+from lending.tests.desk_helpers import furnish
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.tests.api_helpers import local
@@ -89,6 +90,16 @@ def of_room(view: str) -> Address:
 def _day(world: World) -> str:
     assert world.reservation
     return local(7).date().isoformat()
+
+
+def at_the_desk(name: str, *about: str, query: str = "") -> Address:
+    """Of the venue's lending; ``about`` are attributes of what stands on its desk."""
+
+    def address(world: World) -> str:
+        desk = furnish(world.venue)
+        return reverse(name, args=[world.venue.slug, *(getattr(desk, each) for each in about)]) + query
+
+    return address
 
 
 # By role, then by the name of the address; several pages of one name are numbered behind a blank.
@@ -178,6 +189,17 @@ PAGES: dict[str, dict[str, Address]] = {
         "calendar-timeline 2": of_room("timeline"),
         "calendar-new": plain("calendar-new"),
         "calendar-edit": lambda world: reverse("calendar-edit", args=[world.reservation.pk]),
+        "lend-desk": at_the_desk("lend-desk"),
+        "lend-desk 2": at_the_desk("lend-desk", query="?code=L-02"),
+        "lend-desk-loan": at_the_desk("lend-desk-loan", "ready"),
+        "lend-desk-loan 2": at_the_desk("lend-desk-loan", "overdue"),
+        "lend-desk-new": at_the_desk("lend-desk-new"),
+        "lend-desk-queue": at_the_desk("lend-desk-queue", "queue"),
+        "lend-desk-things": at_the_desk("lend-desk-things"),
+        "lend-desk-thing": at_the_desk("lend-desk-thing", "laptop"),
+        "lend-desk-labels": at_the_desk("lend-desk-labels"),
+        "lend-fairness": at_the_desk("lend-fairness"),
+        "lend-use": at_the_desk("lend-use"),
     },
 }
 
@@ -200,6 +222,7 @@ NO_PAGES = {
     "waitlist-decline",
     "calendar",
     "calendar-move",
+    "lend-desks",
     "calendar-feed-rotate",
     "calendar-feed-revoke",
     "set_language",

@@ -1,12 +1,14 @@
 """A desk with something in each of its columns."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from common.clock import now
 from lending import services
 from lending.models import Copy, Lendable, Loan
 from lending.tests.helpers import STAFF, ask, make_thing
@@ -72,4 +74,39 @@ def hand_out(loan: Loan, code: str = "", **more: Any) -> Loan:
     return services.hand_out(loan_id=loan.uuid, actor=STAFF, copy_code=code, **more)
 
 
-__all__ = ["ask"]
+@dataclass(frozen=True)
+class Furnished:
+    """Public ids of what ``furnish`` has made."""
+
+    ready: Any
+    overdue: Any
+    queue: int
+    laptop: Any
+
+
+def furnish(venue: Venue) -> Furnished:
+    """Something in each column, a queue of three, copies, and a loan that is over. Made once."""
+    laptop = Resource.objects.filter(venue=venue, slug="laptop").first()
+    if laptop is None:
+        laptop = _furnish(venue)
+    loans = Loan.objects.filter(venue=venue)
+    ready = loans.get(resource=laptop, status="approved")
+    overdue = loans.get(resource__slug="test-bench", status="out")
+    return Furnished(ready.uuid, overdue.uuid, overdue.queue_id, laptop.uuid)
+
+
+def _furnish(venue: Venue) -> Resource:
+    desk = Desk(venue, make_user(), Client())
+    laptop, _one, _two = laptops(desk)
+    services.return_loan(loan_id=hand_out(ask(laptop), "L-01").uuid, actor=STAFF)
+    ask(laptop, person("Ada Lovelace"), purpose="Thesis")
+    hand_out(ask(laptop, person("Bob Frost")), "L-02", accessories=["Charger"])
+    bench = thing(desk, "Test bench", loan_period=60)
+    ask(bench, person("Cleo Sand"), now=now() - timedelta(hours=5))
+    for name in ("Dora Hill", "Emil Brook", "Fay Stone"):
+        ask(bench, person(name))
+    services.suspend_loan(loan_id=Loan.objects.get(borrower__first_name="Emil").uuid, actor=STAFF)
+    ask(thing(desk, "Beamer", approval="manual"), person("Gus Field"))
+    lost = ask(thing(desk, "Drill"), person("Hana Wood"))
+    services.mark_lost(loan_id=lost.uuid, actor=STAFF, reason="Stolen")
+    return laptop

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -148,8 +148,8 @@ def _proposal(scan: Scan) -> str:
 def _run_scanned(request: HttpRequest, venue: Venue, scan: Scan) -> "Outcome":
     step, data = scan.steps[0], QueryDict(mutable=True)
     if step.loan is None:
-        data["copy"] = str(scan.copy.pk) if scan.copy else ""
-        return _run_all(venue, step.action, [data["copy"]], data, staff_actor(request))
+        copy_key = str(scan.copy.pk) if scan.copy else ""
+        return _run_all(venue, step.action, [copy_key], data, staff_actor(request))
     loan_id = str(step.loan.uuid)
     data[f"copy:{loan_id}"] = scan.copy.code if scan.copy else ""
     return _run_all(venue, step.action, [loan_id], data, staff_actor(request))
@@ -254,10 +254,17 @@ def _find(venue: Venue, id: str, data: QueryDict, actor: Actor) -> str:
     return describe(services.mark_found(loan_id=find_loan(venue, id).uuid, actor=actor))
 
 
-def _restore(venue: Venue, id: str, data: QueryDict, actor: Actor) -> str:
-    copy = Copy.objects.filter(venue=venue, pk=id if id.isdecimal() and len(id) < 18 else None).first()
+def find_copy(copies: QuerySet[Copy], key: str) -> Copy:
+    """Raises ``NotFound``."""
+    is_key = key.isascii() and key.isdigit() and len(key) < 18
+    copy = copies.filter(pk=int(key)).select_related("resource").first() if is_key else None
     if copy is None:
         raise NotFound
+    return copy
+
+
+def _restore(venue: Venue, id: str, data: QueryDict, actor: Actor) -> str:
+    copy = find_copy(Copy.objects.filter(venue=venue), id)
     services.change_copy(copy=copy, state=CopyState.IN_SERVICE)
     return copy.code
 
@@ -319,7 +326,9 @@ def _describe_scanned(scan: Scan | None) -> list[tuple[str, Row | None]]:
         return []
     loans = [step.loan for step in scan.steps if step.loan]
     copies = find_free_copies([loan.resource_id or 0 for loan in loans]) if loans else {}
-    return [(step.action, step.loan and describe_row(step.loan, copies, now())) for step in scan.steps]
+    return [
+        (step.action, describe_row(step.loan, copies, now()) if step.loan else None) for step in scan.steps
+    ]
 
 
 def shared_context(request: HttpRequest, venue: Venue) -> dict[str, Any]:
@@ -329,11 +338,3 @@ def shared_context(request: HttpRequest, venue: Venue) -> dict[str, Any]:
         "zone": venue.zone_name,
         "is_manager": works_at(request.user, venue.pk, Role.MANAGER),
     }
-
-
-def open_booking(request: HttpRequest, reservation_id: UUID) -> HttpResponse:
-    """From the calendar to the loan behind a booking."""
-    loan = Loan.objects.filter(reservation=reservation_id).select_related("venue").first()
-    if loan is None or not works_at(request.user, loan.venue_id):
-        raise NotFound
-    return redirect("lend-desk-loan", loan.venue.slug, loan.uuid)

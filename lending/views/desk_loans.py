@@ -147,7 +147,7 @@ def _act(request: HttpRequest, venue: Venue, found: Loan, action: str) -> HttpRe
     form = _make_form(venue, found, deed, request.POST)
     if not form.is_valid():
         return _show(request, venue, found, wrong=(action, form), status=400)
-    arguments = form.cleaned_data | (deed.fixed or {})
+    arguments = {**form.cleaned_data, **(deed.fixed or {})}
     # A lease is renewed all the time, which is no reason to look again.
     if action not in WITHOUT_VERSION and not found.valid_until:
         arguments["version"] = read_version(request, "version")

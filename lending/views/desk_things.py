@@ -26,7 +26,7 @@ from lending.models import Copy, Lendable, LendingRules
 from lending.scanning import PARAMETER
 from lending.selectors import states_of
 from lending.terms import terms_at
-from lending.views.desk import find_desk, shared_context
+from lending.views.desk import find_copy, find_desk, shared_context
 from resources.catalog import catalog
 from resources.enums import ResourceKind
 from resources.models import Resource, Venue
@@ -61,7 +61,7 @@ def things(request: HttpRequest, venue_slug: str) -> HttpResponse:
 def _make_form(request: HttpRequest, venue: Venue) -> MakeLendableForm:
     rules = list(LendingRules.objects.filter(venue=venue))
     others = Resource.objects.filter(venue=venue, is_active=True, lendable=None).order_by("name", "pk")
-    return MakeLendableForm(request.POST or None, resources=others[:MOST_CHOICES], rules=rules)
+    return MakeLendableForm(request.POST or None, resources=list(others[:MOST_CHOICES]), rules=rules)
 
 
 @retried_atomic
@@ -193,12 +193,7 @@ CHANGES: dict[str, Callable[[HttpRequest, Venue, Lendable, str], HttpResponse]] 
 
 
 def _find_copy(lendable: Lendable, key: str) -> Copy:
-    is_key = key.isascii() and key.isdigit() and len(key) < 18
-    rows = Copy.objects.filter(resource=lendable.resource_id, pk=int(key) if is_key else None)
-    copy = rows.select_related("resource").first()
-    if copy is None:
-        raise NotFound
-    return copy
+    return find_copy(Copy.objects.filter(resource=lendable.resource_id), key)
 
 
 def _done(request: HttpRequest, venue: Venue, lendable: Lendable, message: str) -> HttpResponse:
