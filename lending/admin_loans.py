@@ -71,7 +71,7 @@ class OverdueFilter(admin.SimpleListFilter):
 class EventInline(admin.TabularInline[LoanEvent, Loan]):
     model = LoanEvent
     fields = ("at", "kind", "actor", "source", "what_changed")
-    readonly_fields = ("what_changed",)
+    readonly_fields = fields
     extra = 0
     can_delete = False
 

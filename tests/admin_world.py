@@ -17,7 +17,11 @@ from accounts.services.keys import create_key
 from calendars.models import ExternalEvent
 from calendars.services import add_calendar, make_feed
 from common.clock import now
+from lending.models import Lendable, LendingRules
+from lending.services import add_copy, return_loan
+from lending.tests.helpers import ask, make_thing
 from notifications.models import MessageTemplate
+from reservations.domain.values import Actor
 from resources.enums import Role
 from resources.models import (
     AvailabilityOverride,
@@ -87,6 +91,7 @@ def _furnish_venue(name: str) -> Venue:
     TeamInvitation.objects.create(venue=venue, email=f"new@{name}.example")
     book(room, at(6))
     offer(join(room, duration=60))
+    _lend(venue)
     MessageTemplate.objects.create(venue=venue, kind="confirmed", text="Hello", subject="Hi")
     endpoint = WebhookEndpoint.objects.create(venue=venue, url="https://93.184.216.34/hook")
     WebhookDelivery.objects.create(
@@ -95,6 +100,15 @@ def _furnish_venue(name: str) -> Venue:
     calendar = add_calendar(resource=room, name="Outlook", url="https://93.184.216.34/cal.ics", interval=15)
     ExternalEvent.objects.create(calendar=calendar, venue=venue, starts_at=at(8, 9), ends_at=at(8, 10))
     return venue
+
+
+def _lend(venue: Venue) -> None:
+    """Somebody has it, somebody waits, and somebody has brought it back."""
+    thing = make_thing(venue)
+    add_copy(resource=thing, code="L-01")
+    return_loan(loan_id=ask(thing).uuid, actor=Actor())
+    ask(thing)
+    ask(thing)
 
 
 def _furnish_account(customer: User, room: Resource) -> None:
@@ -156,6 +170,13 @@ def new_rows(world: World) -> dict[str, dict[str, Any]]:
         "resources.feature": venue | {"name": "New", "slug": "new"},
         "resources.question": venue | {"text": "New?"},
         "resources.holiday": {"country": "DE", "date": "2031-10-03", "name": "Unity"},
+        "lending.lendingrules": venue | {"name": "New"},
+        "lending.lendable": {"resource": world.room.pk, "rules": LendingRules.objects.filter(**venue)[0].pk},
+        "lending.copy": {
+            "resource": Lendable.objects.filter(**venue)[0].resource_id,
+            "code": "L-02",
+            "state": "in_service",
+        },
         "waitlist.waitlistentry": venue
         | {
             "resource": world.room.pk,

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from lending.models import LendingRules
 from resources.enums import Role
 from resources.models import (
     BookingRules,
@@ -86,6 +87,8 @@ def _choices_in(form: BaseForm, prefix: str = "") -> Iterator[Choice]:
 
 CHOICES = {
     *("calendars.externalcalendar.resource", "notifications.messagetemplate.venue"),
+    *("lending.copy.resource", "lending.lendable.resource", "lending.lendable.rules"),
+    "lending.lendingrules.venue",
     *("resources.availabilityoverride.resource", "resources.availabilityoverride.venue"),
     *("resources.bookingrules.venue", "resources.cancellationpolicy.venue", "resources.feature.venue"),
     *("resources.openinghours.resource", "resources.openinghours.venue", "resources.pricerule.resources"),
@@ -98,8 +101,9 @@ CHOICES = {
     "webhooks.webhookendpoint.venue",
 }
 OF_STAFF = {choice for choice in CHOICES if choice.startswith(("calendars.", "waitlist."))}
-# A calendar belongs to the venue of whatever resource is chosen.
-OF_BOTH = {choice for choice in CHOICES if not choice.endswith((".venue", "externalcalendar.resource"))}
+# These belong to the venue of whatever resource is chosen.
+OF_THEIRS = ("externalcalendar.resource", "copy.resource", "lendable.resource")
+OF_BOTH = {choice for choice in CHOICES if not choice.endswith((".venue", *OF_THEIRS))}
 REFUSED = {
     "superuser": {choice for choice in OF_BOTH if not choice.endswith((".user", ".person"))},
     "manager of both": OF_BOTH,
@@ -133,7 +137,7 @@ def test_no_form_takes_a_row_of_another_venue(client: Client, world: World, pers
 
 def rows_elsewhere(world: World) -> dict[type[Model], Model]:
     """One of each model whose rows belong to a venue."""
-    models = (Resource, ResourceGroup, BookingRules, CancellationPolicy, Feature)
+    models = (Resource, ResourceGroup, BookingRules, CancellationPolicy, Feature, LendingRules)
     rows: dict[type[Model], Model] = {
         model: model._default_manager.filter(venue=world.other)[0] for model in models
     }

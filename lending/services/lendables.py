@@ -1,6 +1,7 @@
 """What is lent, and by which rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
+from common.errors import InvalidInput
 from common.products import products
 from common.transactions import retried_atomic
 from common.venues import directory
@@ -34,7 +36,8 @@ def make_lendable(
     Raises ``InvalidInput``, also for what is lent already or for another venue's rules.
     """
     values = {"resource": resource, "rules": rules, "accessories": list(accessories), "value": value}
-    lendable = create_row(model=Lendable, values={"venue_id": resource.venue_id, **values})
+    with _own_names():
+        lendable = create_row(model=Lendable, values={"venue_id": resource.venue_id, **values})
     if PRODUCT in products and not directory().offers(resource.venue_id, PRODUCT):
         OfferedProduct.objects.get_or_create(venue_id=resource.venue_id, product=PRODUCT)
     return lendable
@@ -54,7 +57,18 @@ def change_lendable(
     values: dict[str, Any] = {} if rules is None else {"rules": rules}
     values |= {} if accessories is None else {"accessories": list(accessories)}
     values |= {} if value is UNSET else {"value": value}
-    return change_row(row=lendable, values=values)
+    with _own_names():
+        return change_row(row=lendable, values=values)
+
+
+@contextmanager
+def _own_names() -> Iterator[None]:
+    """What is wrong stands beside the argument, which is no ``rules_id``."""
+    try:
+        yield
+    except InvalidInput as error:
+        fields = {name.removesuffix("_id"): sentences for name, sentences in error.fields.items()}
+        raise InvalidInput(error.message, fields=fields) from error
 
 
 def stop_lending(*, lendable: Lendable, now: datetime | None = None) -> None:
