@@ -253,7 +253,9 @@ def _describe_made(made: Loan) -> str:
 
 def _list_things(venue: Venue) -> Sequence[Resource | ResourceGroup]:
     things = list_lent(venue)
-    groups = ResourceGroup.objects.filter(venue=venue, is_active=True, members__in=things).distinct()
+    groups = ResourceGroup.objects.filter(
+        venue=venue, is_active=True, member_links__resource__in=things
+    ).distinct()
     return [*things, *groups.order_by("name", "pk")]
 
 
