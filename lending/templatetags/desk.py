@@ -5,6 +5,7 @@ from django import template
 from django.template import Context
 
 from common.templatetags.holdfast import minutes as in_words
+from lending.enums import Status
 from resources.models import Venue
 
 register = template.Library()
@@ -30,6 +31,12 @@ def duration(minutes: int | None) -> str:
 @register.filter
 def percent(share: float) -> str:
     return f"{share * 100:.0f}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
+def badge_of(status: str, is_overdue: bool) -> str:
+    looks = {Status.OUT: "badge-good", Status.APPROVED: "badge-warn", Status.LOST: "badge-bad"}
+    return "badge-bad" if is_overdue else looks.get(Status(status), "")
 
 
 @register.filter
