@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from common.errors import InvalidInput
@@ -89,7 +90,7 @@ class ApproveForm(LoanForm):
 
 
 class HandOutForm(LoanForm):
-    copy_code = forms.ChoiceField(label=_("Copy"), required=False)
+    copy_code = forms.ChoiceField(label=pgettext_lazy("thing", "Copy"), required=False)
     accessories = forms.MultipleChoiceField(
         label=_("Handed out with it"), required=False, widget=forms.CheckboxSelectMultiple
     )

@@ -31,7 +31,7 @@ def fairness(request: HttpRequest, venue_slug: str) -> HttpResponse:
     report = fairness_report(venue=venue, period=period, viewer=request.user)
     if request.GET.get("format") == "csv" and form.is_valid():
         return answer_csv(fairness_table(report), f"fairness-{venue.slug}-{period.first}-{period.last}")
-    people = [row for row in report.people if row.waits.count][:MOST_DRAWN]
+    people = [row for row in report.people if row.waits.p95][:MOST_DRAWN]
     longest = max((row.waits.p95 or 0 for row in people), default=0)
     context = {
         "report": report,
