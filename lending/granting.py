@@ -7,7 +7,7 @@ from lending.enums import Kind, Status
 from lending.models import Loan
 from lending.occupying import mark_fetched, occupancy_of, occupy
 from lending.policies import Grant, Terms
-from lending.recording import set_status, whole_second
+from lending.recording import Step, set_status, take_steps, whole_second
 from reservations.domain.values import Actor
 from resources.bookables import Bookable
 from scheduling.zones import from_minute
@@ -17,6 +17,7 @@ GIVEN = (
         "resource",
         "reservation",
         "approved_at",
+        "handed_out_at",
         "due_at",
         "valid_until",
         "next_at",
@@ -29,17 +30,20 @@ GIVEN = (
 
 def grant(loan: Loan, thing: Bookable, given: Grant, terms: Terms, actor: Actor, now: datetime) -> None:
     """Under the thing's locks. Raises ``SlotTaken`` and ``CapacityReached``."""
+    # Handed over with the approval, unless it is for another day.
+    at_once = terms.pickup_window is None and (not loan.is_dated or given.start <= epoch_minute(now))
     loan.resource_id = thing.id
-    loan.reservation = occupy(loan, thing, given.start, given.end, actor, now)
+    loan.reservation = occupy(loan, thing, given, actor, now, begun=at_once)
     loan.approved_at = whole_second(now)
     loan.due_at = from_minute(given.due) if given.due is not None else None
     loan.valid_until = find_pickup_end(loan, given.start, terms, now)
     loan.next_at, loan.skip_reason, loan.skipped_at = None, "", None
     loan.decided_by = actor.user
-    set_status(loan, Status.APPROVED, kind=Kind.APPROVED, actor=actor, now=now, fields=GIVEN)
-    # Handed over with the approval, unless it is for another day.
-    if terms.pickup_window is None and (not loan.is_dated or given.start <= epoch_minute(now)):
-        start_loan(loan, terms, actor, now)
+    steps = [Step(Status.APPROVED, Kind.APPROVED)]
+    if at_once:
+        note_handed_out(loan, terms, now)
+        steps.append(Step(Status.OUT, Kind.HANDED_OUT))
+    take_steps(loan, steps, actor=actor, now=now, fields=GIVEN)
 
 
 def find_pickup_end(loan: Loan, start: int, terms: Terms, now: datetime) -> datetime | None:
@@ -55,8 +59,7 @@ def start_loan(
 ) -> None:
     """It is with its borrower from now on."""
     mark_fetched(occupancy_of(loan), actor, now)
-    loan.handed_out_at = whole_second(now)
-    loan.valid_until = whole_second(now) + timedelta(minutes=terms.lease) if terms.lease else None
+    note_handed_out(loan, terms, now)
     set_status(
         loan,
         Status.OUT,
@@ -66,3 +69,8 @@ def start_loan(
         changes={"condition": loan.condition_out},
         fields=("handed_out_at", "valid_until", *fields),
     )
+
+
+def note_handed_out(loan: Loan, terms: Terms, now: datetime) -> None:
+    loan.handed_out_at = whole_second(now)
+    loan.valid_until = whole_second(now) + timedelta(minutes=terms.lease) if terms.lease else None

@@ -23,6 +23,7 @@ from lending.policies import Terms
 from lending.terms import LENT
 from reservations.domain.history import lock_reservations
 from reservations.domain.occupancy import lock_leaves
+from reservations.models import Reservation
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
 from resources.models import Resource
@@ -43,6 +44,7 @@ class Turn:
     busy: BusyRows = field(default_factory=dict)
     loans: dict[int, Loan] = field(default_factory=dict)
     """Those who wait, as far as they were read."""
+    reservations: dict[UUID, Reservation] = field(default_factory=dict)
 
     @property
     def venue_id(self) -> int:
@@ -135,18 +137,22 @@ def lock_turn(
     reservation_ids: Collection[UUID] = (),
     resource_ids: Collection[int] = (),
 ) -> Turn:
-    """Everything that those of these queues may be given, and ``resource_ids``."""
+    """Everything that those of these queues may be given, and ``resource_ids``.
+
+    Queues need not be stored yet: they name what is to be locked.
+    """
     queues = [queue for queue in queues_or_ids if isinstance(queue, Queue)]
     if ids := {each for each in queues_or_ids if isinstance(each, int)}:
         queues += Queue.objects.filter(pk__in=ids)
-    if reservation_ids:
-        lock_reservations(reservation_ids)
+    reservations = lock_reservations(reservation_ids) if reservation_ids else []
     venue_catalog = catalog(venue_id)
     things = [thing for queue in queues for thing in list_things(queue, venue_catalog, only_active=False)]
     things += [venue_catalog.bookables[id] for id in resource_ids if id in venue_catalog.bookables]
     leaves = leaves_of(things)
     lock_leaves(leaves)
-    return open_turn(venue_id, leaves, now)
+    turn = open_turn(venue_id, leaves, now)
+    turn.reservations = {reservation.pk: reservation for reservation in reservations}
+    return turn
 
 
 def add_leaves(turn: Turn, leaf_ids: Collection[int]) -> bool:
@@ -167,7 +173,8 @@ def add_leaves(turn: Turn, leaf_ids: Collection[int]) -> bool:
 def lock_loan_row(loan_id: UUID) -> Loan:
     """Without anything else: for what concerns nobody but the loan. Raises ``LoanNotFound``."""
     rows = Loan.objects.select_for_update(no_key=True, of=("self",))
-    loan = rows.filter(uuid=loan_id).select_related("borrower", "venue", "resource", "group").first()
+    rows = rows.filter(uuid=loan_id).select_related("borrower", "venue", "resource", "group")
+    loan = rows.order_by().first()
     if loan is None:
         raise LoanNotFound
     return loan
@@ -213,6 +220,8 @@ def lock_loan(loan_id: UUID, now: datetime, *, also: Collection[int] = ()) -> tu
     loan = lock_loan_row(loan_id)
     if (loan.resource_id, loan.reservation_id) != (seen.resource_id, seen.reservation_id):
         raise Moved
+    if loan.reservation_id:
+        loan.reservation = turn.reservations[loan.reservation_id]
     return loan, turn
 
 

@@ -11,7 +11,7 @@ from common.clock import epoch_seconds
 from common.clock import now as clock_now
 from lending.enums import Status
 from lending.models import Loan
-from lending.policies import ROLLING
+from lending.policies import ROLLING, Grant
 from reservations.availability import full_spans_of, rows_touching
 from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
 from reservations.enums import Purpose
@@ -46,7 +46,11 @@ def read_busy(leaf_ids: Iterable[int], start: int, end: int, *, excluding: UUID 
 
 def find_free_until(leaves: Sequence[Leaf], busy: BusyRows, units: int, start: int) -> int:
     """The first minute from ``start`` on at which so many units are no longer free; ``start``: none are."""
-    for first, last in full_spans_of(leaves, busy, units):
+    return _free_until(full_spans_of(leaves, busy, units), start)
+
+
+def _free_until(full_spans: Iterable[tuple[int, int]], start: int) -> int:
+    for first, last in full_spans:
         if last > start:
             return min(max(first, start), start + ROLLING)
     return start + ROLLING
@@ -61,8 +65,9 @@ def find_start(leaves: Sequence[Leaf], busy: BusyRows, units: int, minute: int) 
     if find_free_until(leaves, lasting, units, minute) == minute:
         return None
     kept = {row[1] for rows in busy.values() for row in rows if row[1] - row[0] == 1 and row[1] > minute}
+    full_spans = full_spans_of(leaves, busy, units)
     for start in (minute, *sorted(kept)):
-        until = find_free_until(leaves, busy, units, start)
+        until = _free_until(full_spans, start)
         if until > start:
             return start, until
     return None
@@ -76,17 +81,20 @@ def find_limit(loan: Loan, start: int) -> int:
     return find_free_until(bookable.leaves, busy, loan.units, start)
 
 
-def occupy(loan: Loan, bookable: Bookable, start: int, end: int, actor: Actor, now: datetime) -> Reservation:
-    """Raises ``SlotTaken`` and ``CapacityReached``."""
+def occupy(
+    loan: Loan, bookable: Bookable, given: Grant, actor: Actor, now: datetime, *, begun: bool
+) -> Reservation:
+    """``begun``: it goes out at once. Raises ``SlotTaken`` and ``CapacityReached``."""
     return block_time(
         venue_id=loan.venue_id,
         items=[ItemRequest(bookable.id, quantity=loan.units)],
-        start=from_minute(start),
-        end=from_minute(end),
+        start=from_minute(given.start),
+        end=from_minute(given.end),
         title=_("Loan"),
         purpose=Purpose.LOAN,
         actor=in_charge(actor),
         customer=Customer.from_user(loan.borrower),
+        begun=begun,
         now=now,
     )
 
@@ -137,6 +145,7 @@ def end(loan: Loan, actor: Actor, now: datetime, *, service_time: int = 0) -> No
             reservation_id=reservation.pk,
             actor=in_charge(actor),
             free_from=now + timedelta(minutes=service_time),
+            seen=reservation,
             now=max(now, reservation.starts_at),
         )
 

@@ -72,9 +72,12 @@ def look_at_queue(queue: Queue, *, now: datetime) -> list[Loan]:
     return locking_again(act)
 
 
-def promote(turn: Turn, actor: Actor = SYSTEM) -> list[Loan]:
-    """Serve those who wait, in their order, as far as something is free; under the turn's locks."""
-    return _Round(turn, actor).run() if turn.queues else []
+def promote(turn: Turn, actor: Actor = SYSTEM, *, standings: Standings | None = None) -> list[Loan]:
+    """Serve those who wait, in their order, as far as something is free; under the turn's locks.
+
+    ``standings``: what the change under way knows of them already.
+    """
+    return _Round(turn, actor).run(standings or Standings(turn)) if turn.queues else []
 
 
 @dataclass
@@ -98,8 +101,8 @@ class _Round:
     called: list[int] = field(default_factory=list)
     """For whom staff could decide now."""
 
-    def run(self) -> list[Loan]:
-        waiting = _Waiting(self.turn)
+    def run(self, standings: Standings) -> list[Loan]:
+        waiting = _Waiting(self.turn, standings)
         if waiting.is_empty():
             return []
         self._read_busy(self.turn.leaves)
@@ -293,9 +296,9 @@ def _find_ends_of_pauses(turn: Turn) -> dict[int, datetime]:
 class _Waiting:
     """Those who wait in the turn's queues, the first first, read as far as they are asked for."""
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, standings: Standings) -> None:
         self._turn = turn
-        self.standings = Standings(turn)
+        self.standings = standings
         rows = Loan.objects.waiting().filter(queue__in=list(turn.queues))
         self._rows = rows.select_related("borrower")
         self._first: list[Loan] | None = None

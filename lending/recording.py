@@ -1,8 +1,9 @@
 """The one place that assigns a loan's status, and its history. Every change ends here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from common.inserting import insert_rows
 from lending.enums import TRANSITIONS, Kind, Status
@@ -13,6 +14,12 @@ from reservations.enums import Source
 from reservations.exceptions import StaleVersion, TransitionNotAllowed
 
 Changes = Mapping[str, Any]
+
+
+class Step(NamedTuple):
+    new: Status
+    kind: Kind
+    changes: Changes = MappingProxyType({})
 
 
 def whole_second(at: datetime) -> datetime:
@@ -41,11 +48,24 @@ def set_status(
     fields: tuple[str, ...] = (),
 ) -> None:
     """Save the new status with ``fields``, write the event and tell. Raises ``TransitionNotAllowed``."""
-    old = Status(loan.status)
-    if new not in TRANSITIONS[old]:
-        raise TransitionNotAllowed
-    loan.status = new
-    record(loan, kind=kind, actor=actor, now=now, old=old, changes=changes, fields=("status", *fields))
+    take_steps(loan, [Step(new, kind, changes or {})], actor=actor, now=now, fields=fields)
+
+
+def take_steps(
+    loan: Loan, steps: Sequence[Step], *, actor: Actor, now: datetime, fields: tuple[str, ...] = ()
+) -> None:
+    """One after the other, saved at once. Raises ``TransitionNotAllowed``."""
+    events = []
+    for step in steps:
+        old = Status(loan.status)
+        if step.new not in TRANSITIONS[old]:
+            raise TransitionNotAllowed
+        loan.status = step.new
+        events.append(_make_event(loan, step.kind, actor, now, old, step.changes))
+    save_fields(loan, "status", *fields)
+    insert_rows(events)
+    for step in steps:
+        tell(loan, step.kind, actor)
 
 
 def record(
@@ -54,15 +74,19 @@ def record(
     kind: Kind,
     actor: Actor,
     now: datetime,
-    old: Status | None = None,
     changes: Changes | None = None,
     fields: tuple[str, ...] = (),
     extra: dict[str, Any] | None = None,
 ) -> None:
-    """A change that leaves the status as it is, unless it was ``old``. ``extra`` is told, not stored."""
+    """A change that leaves the status as it is. ``extra`` is told, not stored."""
     save_fields(loan, *fields)
-    write_event(loan, kind=kind, actor=actor, now=now, old=old or Status(loan.status), changes=changes)
+    insert_rows([_make_event(loan, kind, actor, now, Status(loan.status), changes or {})])
     tell(loan, kind, actor, extra)
+
+
+def record_request(loan: Loan, actor: Actor, now: datetime, changes: Changes) -> None:
+    insert_rows([_make_event(loan, Kind.REQUESTED, actor, now, "", changes)])
+    tell(loan, Kind.REQUESTED, actor)
 
 
 def save_fields(loan: Loan, *fields: str) -> None:
@@ -71,16 +95,10 @@ def save_fields(loan: Loan, *fields: str) -> None:
     loan.save(update_fields=[*fields, "version", "updated_at"])
 
 
-def write_event(
-    loan: Loan,
-    *,
-    kind: Kind,
-    actor: Actor,
-    now: datetime,
-    old: Status | str = "",
-    changes: Changes | None = None,
-) -> None:
-    event = LoanEvent(
+def _make_event(
+    loan: Loan, kind: Kind, actor: Actor, now: datetime, old: Status | str, changes: Changes
+) -> LoanEvent:
+    return LoanEvent(
         venue_id=loan.venue_id,
         loan=loan,
         at=now,
@@ -89,9 +107,8 @@ def write_event(
         source=actor.source,
         old_status=old,
         new_status=loan.status,
-        changes={name: value for name, value in (changes or {}).items() if value not in ("", None)},
+        changes={name: value for name, value in changes.items() if value not in ("", None)},
     )
-    insert_rows([event])
 
 
 def tell(loan: Loan, kind: Kind, actor: Actor, extra: dict[str, Any] | None = None) -> None:

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from common.clock import epoch_seconds
-from lending.enums import OCCUPYING, Audience, Status
+from lending.enums import HAVING, LIVE, OCCUPYING, Audience, Status
 from lending.locking import Turn
 from lending.models import Loan
 from lending.policies import REMEMBERED_HALF_LIVES, Place, Standing, Terms, held_minutes, order_key
@@ -42,6 +43,19 @@ def read_held(borrower_ids: Collection[UUID], terms: Terms, now: datetime) -> di
     return {key: held_minutes(rows, second, terms.half_life_days) for key, rows in spans.items()}
 
 
+class Own(NamedTuple):
+    """A loan of somebody's that is not over."""
+
+    id: int
+    borrower_id: UUID
+    resource_id: int | None
+    status: str
+    due_at: datetime | None
+    queue_id: int = 0
+    wanted_from: datetime | None = None
+    wanted_until: datetime | None = None
+
+
 class Standings:
     """What is known of borrowers: read a page at a time, and kept up while things are given."""
 
@@ -54,14 +68,28 @@ class Standings:
     def read(self, loans: Iterable[Loan]) -> None:
         ids = {loan.borrower_id for loan in loans} - self._read
         self._read |= ids
-        had = Loan.objects.filter(borrower__in=ids, venue=self._turn.venue_id, status__in=OCCUPYING)
-        columns = ("pk", "borrower_id", "resource_id", "status", "due_at")
-        for pk, borrower_id, resource_id, status, due_at in had.order_by().values_list(*columns):
-            terms = self._turn.terms.get(resource_id or 0)
-            if terms and status != Status.LOST:
-                self._out[borrower_id, terms.rules_id] += 1
-            if status == Status.OUT and due_at is not None and due_at < self._turn.now:
-                self._overdue[borrower_id].add(pk)
+        if ids:
+            had = Loan.objects.filter(borrower__in=ids, venue=self._turn.venue_id, status__in=OCCUPYING)
+            for row in had.order_by().values_list(*Own._fields[:5]):
+                self._note(Own(*row))
+
+    def read_all_of(self, borrower_id: UUID) -> list[Own]:
+        """Also what they wait for."""
+        self._read.add(borrower_id)
+        theirs = Loan.objects.filter(
+            borrower=borrower_id, venue=self._turn.venue_id, status__in=(*LIVE, Status.LOST)
+        )
+        found = [Own(*row) for row in theirs.order_by().values_list(*Own._fields)]
+        for own in found:
+            self._note(own)
+        return found
+
+    def _note(self, own: Own) -> None:
+        terms = self._turn.terms.get(own.resource_id or 0)
+        if terms and own.status in HAVING:
+            self._out[own.borrower_id, terms.rules_id] += 1
+        if own.status == Status.OUT and own.due_at is not None and own.due_at < self._turn.now:
+            self._overdue[own.borrower_id].add(own.id)
 
     def of(self, loan: Loan, terms: Terms) -> Standing:
         borrower_id = loan.borrower_id

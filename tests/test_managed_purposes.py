@@ -11,7 +11,7 @@ from django.test import Client
 from accounts import privacy
 from common.errors import DomainError
 from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
-from reservations.enums import Purpose, Source, Status
+from reservations.enums import EventKind, Purpose, Source, Status
 from reservations.exceptions import TransitionNotAllowed
 from reservations.links import manage_path
 from reservations.models import Reservation
@@ -144,3 +144,13 @@ def test_it_takes_time_like_any_booking(bike: Resource) -> None:
     with pytest.raises(DomainError) as refusal:
         book(bike, at(7, 10) + timedelta(hours=1))
     assert refusal.value.code == "capacity"
+
+
+def test_what_goes_out_at_once_is_there_from_the_beginning(bike: Resource) -> None:
+    loan = lend(bike, make_user(), begun=True)
+
+    assert loan.status == Status.CHECKED_IN
+    events = loan.events.values_list("kind", "old_status", "new_status")
+    assert list(events) == [(EventKind.BOOKED, "", Status.CHECKED_IN)]
+    done = complete_reservation(reservation_id=loan.pk, actor=LENDING, now=loan.ends_at)
+    assert done.status == Status.COMPLETED

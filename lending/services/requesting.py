@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,23 +9,24 @@ from accounts.models import User
 from common.clock import epoch_minute
 from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
+from common.inserting import insert_rows
 from common.parsing import LONGEST_MINUTES
-from common.venues import directory
-from lending.enums import LIVE, PRODUCT, Approval, Kind, Skip
+from lending.enums import LIVE, PRODUCT, Approval, Skip
 from lending.exceptions import AlreadyRequested, LoanRefused, NotLendable, QueueFirst
 from lending.granting import grant
 from lending.locking import Turn, list_things, lock_turn, locking_again, taking
 from lending.models import Copy, Loan, Queue
 from lending.occupying import find_free_until, read_busy
-from lending.policies import ROLLING, SHORTEST, Grant, Terms, breaks_promise, find_ineligibility
+from lending.policies import ROLLING, SHORTEST, Grant, Standing, Terms, breaks_promise, find_ineligibility
 from lending.queueing import promote
-from lending.recording import tell, whole_second, write_event
-from lending.standing import read_standing
+from lending.recording import record_request, whole_second
+from lending.standing import Own, Standings
 from reservations.domain.values import Actor
 from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.policies import violation
 from resources.bookables import Bookable
 from resources.models import Resource, ResourceGroup
+from resources.products import OFFERED
 from scheduling.reasons import Reason
 from scheduling.zones import to_minute
 
@@ -68,15 +69,16 @@ def request_loan(
     at = now or clock_now()
     wish = Wish(borrower, units, period, wanted_from, wanted_until, purpose.strip(), priority)
     _check_shape(wish, at)
-    if not directory().offers(thing.venue_id, PRODUCT):
-        raise NotFound
-    queue = find_queue(thing)
+    wanted = _queue_of(thing)
 
     def act() -> Loan:
-        turn = lock_turn(thing.venue_id, [queue], at)
+        turn = lock_turn(thing.venue_id, [wanted], at)
+        if PRODUCT not in turn.catalog.part(OFFERED):
+            raise NotFound
         with taking(turn):
-            loan = _write(turn, turn.queues.get(queue.pk, queue), wish, actor)
-            promote(turn)
+            standings = Standings(turn)
+            loan = _write(turn, _find_locked(turn, wanted), wish, actor, standings)
+            promote(turn, standings=standings)
         # As it is now: it may have been served, or passed over with a reason.
         return turn.loans.get(loan.pk, loan)
 
@@ -85,8 +87,30 @@ def request_loan(
 
 def find_queue(thing: Resource | ResourceGroup) -> Queue:
     """Made with the first request."""
-    owner = {"resource" if isinstance(thing, Resource) else "group": thing}
-    return Queue.objects.get_or_create(**owner, defaults={"venue_id": thing.venue_id})[0]
+    wanted = _queue_of(thing)
+    owner = {"resource": wanted.resource_id} if wanted.resource_id else {"group": wanted.group_id}
+    return Queue.objects.filter(**owner).first() or _make_queue(wanted)
+
+
+def _queue_of(thing: Resource | ResourceGroup) -> Queue:
+    if isinstance(thing, Resource):
+        return Queue(venue_id=thing.venue_id, resource=thing)
+    return Queue(venue_id=thing.venue_id, group=thing)
+
+
+def _make_queue(wanted: Queue) -> Queue:
+    owner = {"resource_id": wanted.resource_id, "group_id": wanted.group_id}
+    return Queue.objects.get_or_create(**owner, defaults={"venue_id": wanted.venue_id})[0]
+
+
+def _find_locked(turn: Turn, wanted: Queue) -> Queue:
+    """Whoever makes it holds the leaves, so nobody else serves it yet."""
+    for queue in turn.queues.values():
+        if (queue.resource_id, queue.group_id) == (wanted.resource_id, wanted.group_id):
+            return queue
+    made = _make_queue(wanted)
+    turn.queues[made.pk] = made
+    return made
 
 
 def _check_shape(wish: Wish, now: datetime) -> None:
@@ -113,12 +137,12 @@ def _check_dates(start: datetime, end: datetime, now: datetime) -> None:
         raise LoanRefused(violation(Reason.PAST).message, code=Reason.PAST)
 
 
-def _write(turn: Turn, queue: Queue, wish: Wish, actor: Actor) -> Loan:
+def _write(turn: Turn, queue: Queue, wish: Wish, actor: Actor, standings: Standings) -> Loan:
     things = _list_options(turn, queue, wish)
     terms = turn.terms[things[0].id]
     loan = _new_loan(turn, queue, wish, terms, actor)
-    _check_duplicates(loan)
-    _check_person(turn, loan, terms)
+    _check_duplicates(loan, standings.read_all_of(loan.borrower_id))
+    _check_person(turn, loan, terms, standings.of(loan, terms))
     if not loan.is_dated:
         _insert(loan, actor, turn.now)
         return loan
@@ -127,6 +151,7 @@ def _write(turn: Turn, queue: Queue, wish: Wish, actor: Actor) -> Loan:
     _insert(loan, actor, turn.now)
     if terms.approval == Approval.INSTANT:
         grant(loan, thing, given, turn.terms[thing.id], actor, turn.now)
+        standings.note_given(loan, thing)
     return loan
 
 
@@ -180,24 +205,29 @@ def next_seq(queue: Queue, now: datetime) -> int:
     return max(int(now.timestamp() * 1_000_000), (last or 0) + 1)
 
 
-def _check_duplicates(loan: Loan) -> None:
-    theirs = Loan.objects.filter(queue=loan.queue_id, borrower=loan.borrower_id, status__in=LIVE)
-    if loan.is_dated:
-        overlapping = theirs.filter(wanted_from__lt=loan.wanted_until, wanted_until__gt=loan.wanted_from)
-        if overlapping.exists():
+def _check_duplicates(loan: Loan, others: Iterable[Own]) -> None:
+    """``others`` of the same person."""
+    for other in others:
+        if other.queue_id == loan.queue_id and other.status in LIVE and _is_same(loan, other):
             raise AlreadyRequested
-    elif theirs.filter(wanted_from=None).exists():
-        raise AlreadyRequested
 
 
-def _check_person(turn: Turn, loan: Loan, terms: Terms) -> None:
+def _is_same(loan: Loan, other: Own) -> bool:
+    if loan.wanted_from is None or loan.wanted_until is None:
+        return other.wanted_from is None
+    if other.wanted_from is None or other.wanted_until is None:
+        return False
+    return other.wanted_from < loan.wanted_until and loan.wanted_from < other.wanted_until
+
+
+def _check_person(turn: Turn, loan: Loan, terms: Terms, standing: Standing) -> None:
     """What a person has to change themselves is said at once; ``max_out`` alone lets them wait."""
-    if refusal := _find_refusal(turn, loan, terms):
+    if refusal := _find_refusal(turn, loan, terms, standing):
         raise refusal
 
 
-def _find_refusal(turn: Turn, loan: Loan, terms: Terms) -> LoanRefused | None:
-    found = find_ineligibility(read_standing(turn, loan, terms), terms)
+def _find_refusal(turn: Turn, loan: Loan, terms: Terms, standing: Standing) -> LoanRefused | None:
+    found = find_ineligibility(standing, terms)
     if found == Skip.INACTIVE:
         return LoanRefused(_("This account is closed or suspended."), code=Reason.INACTIVE)
     if found == Skip.MEMBERS_ONLY:
@@ -236,10 +266,9 @@ def _check_reach(loan: Loan, terms: Terms, now: datetime) -> None:
 
 
 def _insert(loan: Loan, actor: Actor, now: datetime) -> None:
-    loan.save()
+    insert_rows([loan])
     changes = {"purpose": ["", loan.purpose]} if loan.purpose else {}
-    write_event(loan, kind=Kind.REQUESTED, actor=actor, now=now, changes=changes)
-    tell(loan, Kind.REQUESTED, actor)
+    record_request(loan, actor, now, changes)
 
 
 def find_dates(turn: Turn, loan: Loan, things: Sequence[Bookable]) -> tuple[Bookable, Grant]:

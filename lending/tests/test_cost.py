@@ -15,6 +15,9 @@ from lending.tests.helpers import NOBODY, ask, make_thing
 from tests.factories import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
+LOCK = (
+    connection.vendor == "postgresql"
+)  # the rows of leaves and queues are locked by statements of their own
 CONTROL = re.compile(r"(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b")
 
 
@@ -36,10 +39,10 @@ def test_statements() -> None:
     thing = make_thing()
     first, second = make_user(), make_user()
     give_back(ask(thing))
-    assert count(lambda: ask(thing, first)) <= 30  # given at once: a booking, a check-in and the loan
-    assert count(lambda: ask(thing, second)) <= 16  # waits
-    assert give_back(Loan.objects.get(borrower=first)) <= 39  # and the next is served
-    assert give_back(Loan.objects.get(borrower=second)) <= 20
+    assert count(lambda: ask(thing, first)) <= 19  # given at once: a booking and the loan
+    assert count(lambda: ask(thing, second)) <= 12  # waits
+    assert give_back(Loan.objects.get(borrower=first)) <= 31  # and the next is served
+    assert give_back(Loan.objects.get(borrower=second)) <= 19 + 2 * LOCK
 
 
 def test_a_long_queue_costs_no_more() -> None:

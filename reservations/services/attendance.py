@@ -74,6 +74,7 @@ def complete_reservation(
     actor: Actor,
     version: int | None = None,
     free_from: datetime | None = None,
+    seen: Reservation | None = None,
     now: datetime | None = None,
 ) -> Reservation:
     """The visit is over. Whoever leaves early frees the rest of the time; the price stays.
@@ -82,7 +83,7 @@ def complete_reservation(
     checked in, else ``too_soon``.
     """
     at = now or clock_now()
-    reservation = lock_reservation(reservation_id, version=version)
+    reservation = lock_reservation(reservation_id, version=version, seen=seen)
     if reservation.status == Status.COMPLETED:
         return reservation
     require_transition(reservation, Status.COMPLETED)

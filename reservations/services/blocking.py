@@ -25,12 +25,13 @@ def block_time(
     actor: Actor,
     customer: Customer | None = None,
     requests: str = "",
+    begun: bool = False,
     now: datetime | None = None,
 ) -> Reservation:
     """Take resources (some units, or all) whatever hours, steps and prices say.
 
     The caller refuses actors who are not the venue's staff, or in charge of ``purpose``, which may have a
-    ``customer``: a loan has.
+    ``customer``: a loan has. ``begun``: checked in from the beginning.
     """
     if not title.strip():
         raise InvalidInput(fields={"title": [_("Enter a value.")]})
@@ -46,6 +47,7 @@ def block_time(
         requests,
         purpose=purpose,
         title=title.strip(),
+        begun=begun,
     )
     check_shape(booking)
     at = now or clock_now()

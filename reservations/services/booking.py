@@ -71,6 +71,8 @@ class Booking:
     venue_catalog: Catalog | None = None
     """The venue's configuration as its caller has just read it."""
     seen_free: bool = False
+    begun: bool = False
+    """Those who come are there already."""
 
     @property
     def span(self) -> Span:
@@ -328,6 +330,8 @@ def _first_state(
     if booking.is_hold:
         minutes = min(line.bookable.customer_rules.hold_minutes for line in lines)
         return Status.HELD, clock_now() + timedelta(minutes=minutes)
+    if booking.begun:
+        return Status.CHECKED_IN, None
     return booked_status(lines, booking.span, booker, deposit=deposit), None
 
 
