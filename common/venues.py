@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeAlias,
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -93,6 +94,16 @@ class Directory(Protocol):
 
     def told_of_bookings(self, venue_id: int) -> list[Recipient]:
         """Managers and staff who want to be told; if there are none, the venue."""
+
+
+reserved_words: Registry[tuple[str, ...]] = Registry("words that are no venue's address")
+"""Where a product's pages stand beside those of its venues."""
+
+
+def check_address(slug: str) -> None:
+    """Raises Django's ``ValidationError`` for a word that pages of ours have."""
+    if any(slug.casefold() in words for words in reserved_words):
+        raise ValidationError(_("Pages of ours have this address. Choose another one."), code="reserved")
 
 
 directories: Registry[Directory] = Registry("directories of venues")

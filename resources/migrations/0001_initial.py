@@ -1,5 +1,6 @@
 import common.clock
 import common.names
+import common.venues
 import django.core.validators
 import django.db.models.deletion
 import phonenumber_field.modelfields
@@ -30,7 +31,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('name', models.CharField(max_length=200, validators=[common.names.check_name], verbose_name='name')),
-                ('slug', models.SlugField(unique=True, verbose_name='address in links')),
+                ('slug', models.SlugField(unique=True, validators=[common.venues.check_address], verbose_name='address in links')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
                 ('time_zone', timezone_field.fields.TimeZoneField(verbose_name='time zone')),
                 ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'Three capital letters, like EUR.')], verbose_name='currency')),
@@ -157,7 +158,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('uuid', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
                 ('name', models.CharField(max_length=200, validators=[common.names.check_name], verbose_name='name')),
-                ('slug', models.SlugField(verbose_name='address in links')),
+                ('slug', models.SlugField(validators=[common.venues.check_address], verbose_name='address in links')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
                 ('time_zone', timezone_field.fields.TimeZoneField(verbose_name='time zone')),
                 ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'Three capital letters, like EUR.')], verbose_name='currency')),

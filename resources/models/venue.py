@@ -17,6 +17,7 @@ from common.names import check_name
 from common.origins import read_website
 from common.palette import Palettes, make_palettes
 from common.transactions import atomic_change
+from common.venues import check_address
 from resources.enums import Role
 from resources.logos import fit_logo
 from resources.querysets import VenueQuerySet
@@ -56,7 +57,7 @@ class Venue(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=200, validators=[check_name])
-    slug = models.SlugField(_("address in links"), unique=True)
+    slug = models.SlugField(_("address in links"), unique=True, validators=[check_address])
     description = models.TextField(_("description"), blank=True)
     time_zone = TimeZoneField(_("time zone"))
     currency = models.CharField(_("currency"), max_length=3, validators=[CURRENCY_CODE])
