@@ -31,6 +31,10 @@ class PageQuery:
     party_size: int | None = None
     text: str = ""
     is_past: bool = False
+    resource_id: int | None = None
+    group_id: int | None = None
+    in_frame: bool = False
+    """On another website: links open a window of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ home_parts: Registry[PagePart] = Registry("parts of the home page")
 search_parts: Registry[PagePart] = Registry("parts of the search's results")
 my_bookings_parts: Registry[PagePart] = Registry("parts of one's own bookings")
 calendar_parts: Registry[PagePart] = Registry("parts of the staff's calendar")
+place_parts: Registry[PagePart] = Registry("parts of a place's page")
 embedded_parts: Registry[PagePart] = Registry("parts of a venue's page on other sites")
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from common.errors import NotFound
-from common.page_parts import PageQuery, embedded_parts, render_parts
+from common.page_parts import PageQuery, embedded_parts, place_parts, render_parts
 from reservations.availability import Wish, moment_now
 from resources.lookups import by_id_or_slug
 from resources.models import Resource, ResourceGroup, Venue
@@ -20,7 +20,14 @@ from search.filters import Filters
 from search.values import Criteria
 from search.windows import Window
 from storefront.find.views import make_results
-from storefront.place.context import Place, build_choices, make_group_place, make_query, make_resource_place
+from storefront.place.context import (
+    Place,
+    build_choices,
+    make_group_place,
+    make_part_query,
+    make_query,
+    make_resource_place,
+)
 from storefront.place.day_view import find_first_shown_day, list_days
 from storefront.place.forms import PlaceForm, form_values
 
@@ -34,7 +41,7 @@ def venue_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     moment = moment_now()
     window = Window(today_in(venue.zone_name, moment), DAYS)
     matches = SearchQuery(Filters(venue=venue), Criteria(), window).find(AnonymousUser(), moment)
-    query = PageQuery([venue], window.first, window.last)
+    query = PageQuery([venue], window.first, window.last, in_frame=True)
     context = {
         "first": window.first,
         "days": DAYS,
@@ -98,6 +105,7 @@ def _describe(request: HttpRequest, place: Place, cleaned: dict[str, Any]) -> di
             "on": on,
             "query": make_query(on, wish),
             "keep": make_query(on, wish, without_date=True),
+            "product_parts": render_parts(place_parts, request, make_part_query(place, in_frame=True)),
         }
     )
 

@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 
 from common import clock
 from common.errors import NotFound
+from common.page_parts import PageQuery
 from reservations.availability import Moment, StartQuery, Wish, find_first_starts, moment_now
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog_of
@@ -125,6 +126,12 @@ def find_next_free(bookables: tuple[Bookable, ...], wish: Wish, on: date, moment
     start = max(day_span(on, zone)[0], moment.minute)
     (first,) = find_first_starts([StartQuery(bookables, wish, start)], horizon=HORIZON, moment=moment)
     return None if first is None else from_minute(first, zone)
+
+
+def make_part_query(place: Place, *, in_frame: bool = False) -> PageQuery:
+    """What products are asked for about this place."""
+    resource_id, group_id = (None, place.row.pk) if place.is_group else (place.row.pk, None)
+    return PageQuery([place.row.venue], resource_id=resource_id, group_id=group_id, in_frame=in_frame)
 
 
 def make_query(on: date, wish: Wish, *, without_date: bool = False) -> str:

@@ -17,6 +17,7 @@ from common.htmx import is_swap, retarget
 from common.idempotency import own_key
 from common.kept_answers import show_at
 from common.page_limits import counts_as
+from common.page_parts import place_parts, render_parts
 from common.visitors import holders_of
 from reservations.availability import Wish, moment_now
 from reservations.domain.values import Actor, Customer, ItemRequest
@@ -36,6 +37,7 @@ from storefront.place.context import (
     describe_place,
     find_next_free,
     make_group_place,
+    make_part_query,
     make_query,
     make_resource_place,
 )
@@ -232,6 +234,7 @@ def _show_day(
         "keep": make_query(on, wish, without_date=True),
         "problem": problem,
         "own_slots": find_own_slots(request, place.bookables, context["slots"]),
+        "product_parts": render_parts(place_parts, request, make_part_query(place)),
     }
     if context["is_stay"]:
         month = MonthForm(request.GET)
