@@ -51,7 +51,7 @@ class Sight:
     def own_bookings(self) -> ReservationQuerySet:
         if not self.user.pk:
             return Reservation.objects.none()
-        return Reservation.objects.filter(customer_id=self.user.pk).their_bookings()
+        return Reservation.objects.filter(customer_id=self.user.pk).without_offers()
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ class Pen:
     def _entry_link(self, entry: Entry) -> str:
         is_managing = self.selection.manages or (not entry.is_own and self._manages_any(entry))
         if entry.purpose in MANAGED:
-            page = managed_pages.get(entry.purpose) if is_managing else None
+            page = managed_pages.get(entry.purpose) if is_managing or entry.is_own else None
             return page(entry.reservation_id) if page and entry.reservation_id else ""
         if is_managing:
             return reverse("calendar-edit", args=[entry.reservation_id])
@@ -178,6 +178,10 @@ def style_of(entry: Entry) -> str:
 
 
 def title_of(entry: Entry) -> str:
+    if entry.purpose in MANAGED:
+        title = entry.title or str(Purpose(entry.purpose).label)
+        what = ", ".join(entry.things) or ("" if entry.is_own else entry.name)
+        return f"{title}: {what}" if what else title
     if entry.purpose != Purpose.BOOKING:
         return entry.title or str(Purpose(entry.purpose).label)
     if entry.things:

@@ -66,4 +66,4 @@ def kind_choices() -> list[tuple[str, str | Promise]]:
 
 
 managed_pages: Registry[Callable[[UUID], str]] = Registry("pages of what products manage")
-"""By purpose: where staff find the row behind a reservation in the charge of a product."""
+"""By purpose: where staff, and whose it is, find the row behind a reservation in the charge of a product."""
