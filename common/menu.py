@@ -44,8 +44,10 @@ def _is_shown(entry: MenuEntry, user: Viewer) -> bool:
     if entry.audience != Audience.EVERYBODY and not user.is_authenticated:
         return False
     is_for_team = entry.audience == Audience.TEAM
+    if is_for_team and not directory().works_anywhere(user):
+        return False  # known already, and asked of everybody: most people work nowhere
     if not entry.product:
-        return not is_for_team or directory().works_anywhere(user)
+        return True
     return entry.product in _list_offered(user, at_work=is_for_team)
 
 

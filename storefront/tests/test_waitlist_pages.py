@@ -226,12 +226,12 @@ def test_ones_own_waitlist_takes_as_many_queries_for_three_as_for_one(
 ) -> None:
     client.force_login(user)
     join(room, customer=Customer.from_user(user), actor=Actor(user))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse("my-waitlist"))
     for days in (8, 9):
         other = join(room, customer=Customer.from_user(user), actor=Actor(user), preferred_on=day(days))
     offer(other)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse("my-waitlist"))
 
 
