@@ -13,7 +13,7 @@ class LendingConfig(AppConfig):
         from common.menu import Audience, MenuEntry, menu_entries
         from common.products import Product, products, role_rights
         from common.venues import Role, venue_parts
-        from lending import guard, periodic, receivers
+        from lending import guard, pages, periodic, receivers
         from lending.enums import PRODUCT
         from lending.error_codes import CODES
         from lending.history import PART
@@ -42,6 +42,7 @@ class LendingConfig(AppConfig):
         )
         venue_parts.register(LENT.name, LENT)
         receivers.connect()
+        pages.register()
         periodic.register()
         privacy.parts.register(PRODUCT, LendingPart())
         history_parts.register(PRODUCT, PART)

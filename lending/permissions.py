@@ -60,16 +60,23 @@ def can_see_thing(user: "Viewer", thing: "Resource", venue: "Venue") -> bool:
 
 
 def can_see_names(user: "Viewer", venue_id: int, terms: Terms) -> bool:
-    """Whole names of who has a thing and who waits for it."""
+    """Whole names of who has a thing and who waits for it: never for the whole world."""
+    if not user.pk:
+        return False
     return terms.names_shown == NamesShown.EVERYBODY or manages_loans(user, venue_id)
 
 
 def show_name(name: str, user: "Viewer", venue_id: int, terms: Terms) -> str:
-    """As the rules of the thing let this reader know it; empty where they may not."""
+    """As the rules of the thing let this reader know it; empty where they may not, and for guests."""
     if can_see_names(user, venue_id, terms):
         return name
-    if terms.names_shown == NamesShown.STAFF:
-        return ""
+    return public_name(name, terms) if user.pk else ""
+
+
+def public_name(name: str, terms: Terms) -> str:
+    """As it may stand on a wall at the venue, whoever put it there."""
+    if terms.names_shown != NamesShown.INITIALS:
+        return name if terms.names_shown == NamesShown.EVERYBODY else ""
     return " ".join(f"{word[0].upper()}." for word in name.split("@")[0].split() if word)
 
 

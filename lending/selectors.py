@@ -19,7 +19,7 @@ from lending.querysets import LoanQuerySet
 from lending.standing import rank
 from lending.terms import LENT
 from resources.bookables import Bookable, Catalog
-from resources.catalog import catalog
+from resources.catalog import catalog, catalogs
 from scheduling.zones import from_minute
 
 MOST_PAST = 200
@@ -54,8 +54,9 @@ def find_positions(loans: Iterable[Loan], now: datetime) -> dict[int, int]:
     waiting = [loan for loan in loans if loan.is_waiting]
     positions: dict[int, int] = {}
     fifo: set[int] = set()
+    venue_catalogs = catalogs({loan.venue_id for loan in waiting}) if waiting else {}
     for queue in Queue.objects.filter(pk__in={loan.queue_id for loan in waiting}):
-        terms = _terms_of(queue, catalog(queue.venue_id))
+        terms = _terms_of(queue, venue_catalogs[queue.venue_id])
         if terms is not None and terms.queue_rule == QueueRule.FAIR:
             places = rank(Loan.objects.waiting().filter(queue=queue), terms, now)
             positions |= {place.id: number for number, place in enumerate(places, 1)}

@@ -8,6 +8,7 @@ from django.urls import get_resolver, reverse
 from accounts.services.guests import data_link_path
 from common.root_urls import is_api
 from lending.tests.desk_helpers import furnish
+from lending.tests.page_rows import fill
 from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.tests.api_helpers import local
@@ -102,6 +103,23 @@ def at_the_desk(name: str, *about: str, query: str = "") -> Address:
     return address
 
 
+def lent(name: str, *about: str, query: str = "") -> Address:
+    """``about``: the thing or the loan of a shelf that is filled."""
+
+    def address(world: World) -> str:
+        shelf = fill(world)
+        rows = [getattr(shelf, each) for each in about]
+        if name == "lend-loan":
+            return reverse(name, args=[row.uuid for row in rows])
+        return reverse(name, args=[world.venue.slug, *(row.slug for row in rows)]) + query
+
+    return address
+
+
+def lending(name: str, query: str = "") -> Address:
+    return lambda world: f"{reverse(name)}{query}" if fill(world) else ""
+
+
 # By role, then by the name of the address; several pages of one name are numbered behind a blank.
 PAGES: dict[str, dict[str, Address]] = {
     "anonymous": {
@@ -138,6 +156,10 @@ PAGES: dict[str, dict[str, Address]] = {
         "calendar-month": calendar("month"),
         "calendar-timeline": calendar("timeline"),
         "team-invitation": invited,
+        "lend": lending("lend"),
+        "lend 2": lending("lend", "?q=submarine"),
+        "lend-thing": lent("lend-thing", "bench"),
+        "lend-thing 2": lent("lend-thing", "kit"),
         "account_login": plain("account_login"),
         "account_signup": plain("account_signup"),
         "account_reset_password": plain("account_reset_password"),
@@ -162,6 +184,13 @@ PAGES: dict[str, dict[str, Address]] = {
         "my-reservations": plain("my-reservations"),
         "my-waitlist": plain("my-waitlist"),
         "my-reservations 2": plain("my-reservations", "?show=past&q=nowhere"),
+        "lend-mine": lending("lend-mine"),
+        "lend-mine 2": lending("lend-mine", "?show=past"),
+        "lend-loan": lent("lend-loan", "having"),
+        "lend-loan 2": lent("lend-loan", "waiting"),
+        "lend-thing": lent("lend-thing", "scope"),
+        "lend-thing 2": lent("lend-thing", "group"),
+        "lend-board": lent("lend-board"),
         "calendar-feeds": plain("calendar-feeds"),
         "calendar-week": calendar("week", "?mine=1"),
         "account-home": plain("account-home"),
@@ -223,6 +252,17 @@ NO_PAGES = {
     "calendar",
     "calendar-move",
     "lend-desks",
+    "lend-request",
+    "lend-dates",
+    "lend-return",
+    "lend-renew",
+    "lend-keep",
+    "lend-cancel",
+    "lend-pause",
+    "lend-resume",
+    "lend-edit",
+    "lend-booking",
+    "lend-venue",
     "calendar-feed-rotate",
     "calendar-feed-revoke",
     "set_language",

@@ -41,7 +41,7 @@ PRODUCTS = {
     ),
     "calendars": Product(
         r"(from|import) calendars\b|\bcalendars/",
-        frozenset({"config", "demo", "storefront", "frontdesk", "calendars"}),
+        frozenset({"config", "demo", "storefront", "frontdesk", "lending", "calendars"}),
         {"templates/styleguide/cards.html": "The style guide shows the pieces of every room."},
     ),
 }

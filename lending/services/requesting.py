@@ -222,11 +222,11 @@ def _is_same(loan: Loan, other: Own) -> bool:
 
 def _check_person(turn: Turn, loan: Loan, terms: Terms, standing: Standing) -> None:
     """What a person has to change themselves is said at once; ``max_out`` alone lets them wait."""
-    if refusal := _find_refusal(turn, loan, terms, standing):
+    if refusal := find_refusal(turn, loan, terms, standing):
         raise refusal
 
 
-def _find_refusal(turn: Turn, loan: Loan, terms: Terms, standing: Standing) -> LoanRefused | None:
+def find_refusal(turn: Turn, loan: Loan, terms: Terms, standing: Standing) -> LoanRefused | None:
     found = find_ineligibility(standing, terms)
     if found == Skip.INACTIVE:
         return LoanRefused(_("This account is closed or suspended."), code=Reason.INACTIVE)

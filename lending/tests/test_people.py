@@ -150,6 +150,8 @@ def test_names_as_the_rules_show_them() -> None:
         change_rules(thing, names_shown=names)
         terms = terms_of(rules_of(thing))
         assert permissions.show_name("Ada Lovelace", reader, thing.venue_id, terms) == text
+        assert permissions.show_name("Ada Lovelace", AnonymousUser(), thing.venue_id, terms) == ""
+        assert permissions.public_name("Ada Lovelace", terms) == text
         assert permissions.show_name("Ada Lovelace", staff, thing.venue_id, terms) == "Ada Lovelace"
 
 

@@ -71,10 +71,10 @@ async function fetchOne(address) {
   return here.map((part) => replace(part, fresh.getElementById(part.id))).some(Boolean);
 }
 
-/** Form tokens differ each time and mean nothing; nor does what was unfolded or turned to here, or which cell Tab reaches. */
+/** Form tokens differ each time and mean nothing; nor does what was unfolded or turned to here, which cell Tab reaches, or what is counted down. */
 function essence(node) {
   const copy = node.cloneNode(true);
-  copy.querySelectorAll("input[type=hidden]").forEach((each) => each.remove());
+  copy.querySelectorAll("input[type=hidden], [data-until]").forEach((each) => each.remove());
   copy.querySelectorAll("[open]").forEach((each) => each.removeAttribute("open"));
   copy.querySelectorAll("[data-turned] [aria-current]").forEach((each) => each.removeAttribute("aria-current"));
   copy.querySelectorAll("[tabindex]").forEach((each) => each.removeAttribute("tabindex"));

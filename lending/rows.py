@@ -1,0 +1,179 @@
+"""Loans as their borrower sees them: what can be done with each, its place, its times."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, F, IntegerField, Value, When
+
+from common.templatetags.holdfast import minutes
+from lending.enums import LIVE, ReturnBy, Status
+from lending.locking import list_things
+from lending.models import Loan, Queue
+from lending.offering import Ask, expect_each
+from lending.permissions import allowed_actions
+from lending.places import lend_path
+from lending.policies import Terms, common_terms
+from lending.querysets import LoanQuerySet
+from lending.selectors import Expectation, find_positions, loans_of
+from lending.terms import LENT
+from lending.words import describe_skip
+from resources.bookables import Bookable, Catalog
+from resources.catalog import catalogs
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+    Viewer = User | AnonymousUser
+
+NEAR = timedelta(hours=24)
+"""What ends sooner is counted down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    loan: Loan
+    now: datetime
+    terms: Terms | None
+    path: str
+    """Of the thing; empty if it is lent no more."""
+    actions: tuple[str, ...] = ()
+    position: int | None = None
+    expected: Expectation | None = None
+
+    @property
+    def status(self) -> str:
+        """Overdue is no status of a loan, but what people want to see first."""
+        return "overdue" if self.is_overdue else self.loan.status
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.loan.is_overdue(self.now)
+
+    @property
+    def is_live(self) -> bool:
+        return self.loan.status in LIVE
+
+    @property
+    def due(self) -> datetime | None:
+        return self._local(self.loan.due_at if self.loan.status in (Status.OUT, Status.APPROVED) else None)
+
+    @property
+    def lease(self) -> datetime | None:
+        """Until when to fetch it, to keep it, or to keep the place."""
+        return self._local(self.loan.valid_until if self.is_live else None)
+
+    @property
+    def ends_soon(self) -> datetime | None:
+        """What is counted down: the lease, or what is due within a day."""
+        at = self.lease or (self.due if self.loan.status == Status.OUT else None)
+        return at if at and timedelta(0) < at - self.now <= NEAR else None
+
+    @property
+    def wanted(self) -> tuple[datetime, datetime] | None:
+        start, end = self._local(self.loan.wanted_from), self._local(self.loan.wanted_until)
+        return (start, end) if start and end else None
+
+    @property
+    def paused_until(self) -> datetime | None:
+        at = self.loan.suspended_until
+        return self._local(at) if at and at > self.now else None
+
+    @property
+    def skipped(self) -> str:
+        return describe_skip(self.loan) if self.loan.is_waiting else ""
+
+    @property
+    def by_staff(self) -> bool:
+        return self.terms is not None and self.terms.return_by == ReturnBy.STAFF
+
+    @property
+    def lease_text(self) -> str:
+        """For how long keeping it counts."""
+        lease = self.terms.lease if self.terms and self.loan.status == Status.OUT else None
+        queue_lease = self.terms.queue_lease if self.terms else None
+        return minutes(lease or queue_lease or 0)
+
+    @property
+    def period_text(self) -> str:
+        """For how long it is renewed."""
+        return minutes((self.terms.period_of(self.loan.period) if self.terms else 0) or 0)
+
+    @property
+    def renewals_left(self) -> int:
+        return max(self.terms.renewals - self.loan.renewals_used, 0) if self.terms else 0
+
+    def _local(self, at: datetime | None) -> datetime | None:
+        return at.astimezone(self.loan.venue.zone) if at else None
+
+
+def list_now(user_pk: object) -> LoanQuerySet:
+    """What somebody has, the first due first; then what they wait for."""
+    order = Case(
+        When(status=Status.OUT, then=Value(0)),
+        When(status=Status.APPROVED, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    rows = loans_of(user_pk).live()  # type: ignore[arg-type]
+    return rows.order_by(order, F("due_at").asc(nulls_last=True), "pk")
+
+
+def list_past(user_pk: object) -> LoanQuerySet:
+    rows = loans_of(user_pk).exclude(status__in=LIVE)  # type: ignore[arg-type]
+    return rows.order_by(F("ended_at").desc(nulls_last=True), "-pk")
+
+
+def make_rows(loans: Iterable[Loan], user: "Viewer", now: datetime) -> list[Row]:
+    """As many queries for one as for many."""
+    shown = list(loans)
+    venue_catalogs = catalogs({loan.venue_id for loan in shown}) if shown else {}
+    things = _read_things([loan for loan in shown if loan.status in LIVE], venue_catalogs)
+    waiting = [loan for loan in shown if loan.is_waiting and things.get(loan.pk)]
+    positions = find_positions(waiting, now) if waiting else {}
+    asks = [_ask_for(loan, things[loan.pk], positions, venue_catalogs[loan.venue_id]) for loan in waiting]
+    expected = dict(zip([loan.pk for loan in waiting], expect_each(asks, now), strict=True))
+    rows = []
+    for loan in shown:
+        terms = _terms_of(things.get(loan.pk, ()), venue_catalogs[loan.venue_id])
+        path = _path_of(loan, venue_catalogs[loan.venue_id])
+        actions = tuple(allowed_actions(user, loan, terms))
+        rows.append(Row(loan, now, terms, path, actions, positions.get(loan.pk), expected.get(loan.pk)))
+    return rows
+
+
+def _read_things(
+    loans: Sequence[Loan], venue_catalogs: dict[int, Catalog]
+) -> dict[int, tuple[Bookable, ...]]:
+    """What each loan is of, or waits for."""
+    waiting = {loan.queue_id for loan in loans if loan.resource_id is None}
+    queues = {queue.pk: queue for queue in Queue.objects.filter(pk__in=waiting)} if waiting else {}
+    found: dict[int, tuple[Bookable, ...]] = {}
+    for loan in loans:
+        venue_catalog = venue_catalogs[loan.venue_id]
+        if loan.resource_id is None:
+            found[loan.pk] = tuple(list_things(queues[loan.queue_id], venue_catalog))
+        elif loan.resource_id in venue_catalog.part(LENT):
+            found[loan.pk] = (venue_catalog.bookables[loan.resource_id],)
+    return found
+
+
+def _terms_of(things: Sequence[Bookable], venue_catalog: Catalog) -> Terms | None:
+    lent = venue_catalog.part(LENT)
+    return common_terms(lent[thing.id] for thing in things) if things else None
+
+
+def _path_of(loan: Loan, venue_catalog: Catalog) -> str:
+    is_lent = loan.resource_id is None or loan.resource_id in venue_catalog.part(LENT)
+    return lend_path(loan.venue.slug, loan.thing, venue_catalog) if is_lent else ""
+
+
+def _ask_for(
+    loan: Loan, things: tuple[Bookable, ...], positions: dict[int, int], venue_catalog: Catalog
+) -> Ask:
+    terms = _terms_of(things, venue_catalog)
+    assert terms is not None  # noqa: S101  (for the type checker: there are things)
+    before = positions.get(loan.pk, 1) - 1
+    return Ask(things, terms, loan.queue_id, loan.units, before, name=str(loan.pk))

@@ -1,0 +1,93 @@
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from django import template
+from django.contrib.auth.models import AnonymousUser
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from common.templatetags.holdfast import minutes
+from lending import words
+from lending.models import Loan
+from lending.offering import Offer
+from lending.permissions import show_name
+from lending.places import Place
+from lending.policies import Terms
+from lending.selectors import Expectation
+from lending.terms import LENT
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from lending.listing import Entry
+
+    Viewer = User | AnonymousUser
+
+register = template.Library()
+
+
+@register.simple_tag
+def wait_text(expected: Expectation | None, now: datetime, zone: tzinfo) -> str:
+    return words.describe_wait(expected, now, zone)
+
+
+@register.simple_tag
+def grant_text(offer: Offer, now: datetime, zone: tzinfo) -> str:
+    """What whoever asks now would have."""
+    granted, terms = offer.granted, offer.terms
+    if granted is None:
+        return ""
+    if terms.pickup_window:
+        return _("Reserved for you for %(length)s to pick it up.") % {"length": minutes(terms.pickup_window)}
+    return words.describe_grant(granted, terms, now, zone)
+
+
+@register.simple_tag
+def until_text(at: datetime, now: datetime, zone: tzinfo, what: str = "") -> SafeString:
+    """``until 13:45``, as a time that can be read by programs; ``what`` says of what."""
+    texts = {
+        "": _("until %(time)s"),
+        "due": _("Due %(time)s"),
+        "was due": _("Was due %(time)s"),
+        "keep": _("confirm by %(time)s that you still use it"),
+        "pick up": _("Pick it up by %(time)s"),
+        "paused": _("Paused until %(time)s. You keep your place."),
+        "place": _("Confirm by %(time)s that you still want it."),
+    }
+    return _with_time(texts[what], at, now, zone)
+
+
+@register.simple_tag
+def since_text(at: datetime, now: datetime, zone: tzinfo) -> SafeString:
+    return _with_time("%(time)s", at, now, zone)
+
+
+def _with_time(text: str, at: datetime, now: datetime, zone: tzinfo) -> SafeString:
+    before, _mark, after = text.partition("%(time)s")
+    shown = words.time_text(at, now, zone)
+    return format_html(
+        '{}<time datetime="{}">{}</time>{}', before, at.astimezone(zone).isoformat(), shown, after
+    )
+
+
+@register.simple_tag
+def shown_name(loan: Loan, place: Place, user: "Viewer") -> str:
+    """Of who has it or waits, as far as this reader may know; by the rules of the thing they have."""
+    terms = place.venue_catalog.part(LENT).get(loan.resource_id or 0, place.terms)
+    return show_name(loan.who, user, place.venue.pk, terms)
+
+
+@register.filter
+def skip_text(reason: str) -> str:
+    return str(words.SKIPPED.get(reason, ""))
+
+
+@register.filter
+def terms_lines(terms: Terms) -> list[str]:
+    return words.describe_terms(terms)
+
+
+@register.filter
+def feature_names(entry: "Entry", names: Mapping[str, str]) -> list[str]:
+    return sorted(names[slug] for slug in entry.feature_slugs if slug in names)

@@ -1,0 +1,559 @@
+"""Pages of lending: what they show to whom, and what their buttons do."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from common.clock import now
+from lending import services
+from lending.models import Lendable, Loan
+from lending.tests.helpers import (
+    NOBODY,
+    STAFF,
+    ask,
+    change_rules,
+    fresh,
+    in_minutes,
+    lend_out,
+    make_lending_rules,
+    make_thing,
+    rules_of,
+    status,
+)
+from reservations.domain.values import Actor, ItemRequest
+from reservations.enums import Purpose, Source
+from reservations.models import Reservation
+from reservations.services import block_time, cancel_reservation
+from resources.enums import Role
+from resources.models import Feature, Resource
+from tests.factories import at, make_group, make_member, make_user, make_venue, make_whole
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
+
+
+@pytest.fixture(autouse=True)
+def _no_kept_ranges() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def person() -> User:
+    return make_user("ada@example.com", first_name="Ada", last_name="Lovelace")
+
+
+def block(thing: Resource, start: datetime, end: datetime) -> Reservation:
+    return block_time(
+        venue_id=thing.venue_id,
+        items=[ItemRequest(thing.pk)],
+        start=start,
+        end=end,
+        title="Maintenance",
+        purpose=Purpose.BLOCK,
+        actor=Actor(source=Source.IMPORT),
+    )
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page_of(thing: Any) -> str:
+    return reverse("lend-thing", args=[thing.venue.slug, thing.slug])
+
+
+def loan_page(loan: Loan) -> str:
+    return reverse("lend-loan", args=[loan.uuid])
+
+
+def read(client: Client, address: str) -> str:
+    answer = client.get(address, headers=BROWSER)
+    assert answer.status_code == 200, address
+    return " ".join(answer.content.decode().split())
+
+
+def main(page: str) -> str:
+    return page.split("<main")[1].split("</main>")[0]
+
+
+def send(client: Client, address: str, **data: Any) -> Any:
+    return client.post(address, data, headers=BROWSER)
+
+
+# --- The catalogue ---
+
+
+def test_what_is_free_comes_first_then_what_fewest_wait_for() -> None:
+    taken = make_thing()
+    venue, rules = taken.venue, rules_of(taken)
+    wanted, free = make_thing(venue, rules), make_thing(venue, rules)
+    for thing in (taken, wanted, wanted):
+        ask(thing)
+    page = main(read(Client(), reverse("lend")))
+    order = sorted((taken, wanted, free), key=lambda thing: page.index(f">{thing.name}<"))
+    assert order == [free, taken, wanted]
+    assert page.count("Available") - page.count("Available now") == 1
+    assert "1 person waiting" in page
+    assert page_of(free) in page
+
+
+def test_the_catalogue_is_searched_by_name_venue_and_feature() -> None:
+    drill, bike = make_thing(), make_thing()
+    Resource.objects.filter(pk=drill.pk).update(name="Cordless drill")
+    beam = Feature.objects.create(venue=drill.venue, name="Battery", slug="battery")
+    drill.refresh_from_db()
+    drill.features.add(beam)
+    drill.save()
+    ask(bike)
+
+    def found(query: str) -> set[str]:
+        page = main(read(Client(), f"{reverse('lend')}?{query}"))
+        return {thing.name for thing in (drill, bike) if f">{thing.name}<" in page}
+
+    assert found("q=cordless") == {"Cordless drill"}
+    assert found(f"q={bike.venue.name.replace(' ', '+')}") == {bike.name}
+    assert found("feature=battery") == {"Cordless drill"}
+    assert found(f"venue={bike.venue.slug}") == {bike.name}
+    assert found("free=on") == {"Cordless drill"}
+    assert "Nothing found" in read(Client(), f"{reverse('lend')}?q=submarine")
+    assert Client().get(f"{reverse('lend')}?venue=nowhere").status_code == 400
+    short = Client().get(reverse("lend-venue", args=[bike.venue.slug]))
+    assert short["Location"] == f"/lend/?venue={bike.venue.slug}"
+
+
+def test_an_empty_house_says_so_and_what_is_off_is_not_there() -> None:
+    assert "nothing to borrow here yet" in read(Client(), reverse("lend"))
+    thing = make_thing()
+    Resource.objects.filter(pk=thing.pk).update(is_listed=False)
+    thing.refresh_from_db()
+    thing.save()
+    assert Client().get(page_of(thing)).status_code == 404
+    assert signed_in(make_member(thing.venue)).get(page_of(thing)).status_code == 200
+    other = make_venue()
+    assert Client().get(f"/lend/{other.slug}/").status_code == 404
+    assert Client().get(f"/lend/{thing.venue.slug}/nothing/").status_code == 404
+
+
+def test_a_long_catalogue_costs_as_many_queries_as_a_short_one() -> None:
+    def count(things: int) -> int:
+        first = make_thing(loan_period=60)
+        rules = rules_of(first)
+        lent = [
+            Resource(
+                venue=first.venue, name=f"Thing {n}", slug=f"thing-{n}", kind="equipment", rules=first.rules
+            )
+            for n in range(things)
+        ]
+        Resource.objects.bulk_create(lent)
+        Lendable.objects.bulk_create(
+            Lendable(venue=first.venue, resource=thing, rules=rules) for thing in lent
+        )
+        rules.save()
+        for thing in (first, first, lent[0], lent[0]):
+            ask(thing)
+        # The last page has those that are in use, and so a wait.
+        address = f"{reverse('lend')}?venue={first.venue.slug}&page=99"
+        client = signed_in(make_user())
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        return len(queries)
+
+    few, many = count(3), count(500)
+    assert few == many <= 12
+
+
+# --- One thing ---
+
+
+def test_taking_it_says_until_when(person: User) -> None:
+    thing = make_thing()
+    booking = block(thing, in_minutes(180), in_minutes(240))
+    client = signed_in(person)
+    page = main(read(client, page_of(thing)))
+    assert "Take it now" in page
+    assert "Yours until" in page
+    assert booking.starts_at.astimezone(thing.venue.zone).strftime("%H:%M") in page
+    cancel_reservation(reservation_id=booking.pk, actor=STAFF)
+    assert "Yours as long as you need it." in read(client, page_of(thing))
+    answer = send(client, f"{page_of(thing)}request/", units=1, key="k", purpose="Thesis")
+    loan = Loan.objects.get()
+    assert (answer["Location"], loan.status, loan.purpose) == (loan_page(loan), "out", "Thesis")
+    assert "It&#x27;s yours" in read(client, loan_page(loan))
+    page = main(read(client, page_of(thing)))
+    assert "You have it" in page
+    assert "Take it now" not in page
+
+
+def test_a_second_click_and_back_ask_for_nothing_more(person: User) -> None:
+    thing = make_thing()
+    client, address = signed_in(person), f"{page_of(thing)}request/"
+    first = send(client, address, units=1, key="k")
+    assert send(client, address, units=1, key="k")["Location"] == first["Location"]
+    services.return_loan(loan_id=Loan.objects.get().uuid, actor=NOBODY)
+    # Back, and once more: the old page takes nothing anew.
+    assert send(client, address, units=1, key="k")["Location"] == first["Location"]
+    assert Loan.objects.count() == 1
+    assert send(client, address, units=1, key="another")["Location"] != first["Location"]
+    again = send(client, address, units=1, key="third")
+    assert again["Location"] == page_of(thing)
+    assert "You already have this" in read(client, page_of(thing))
+    assert Loan.objects.count() == 2
+
+
+def test_joining_the_queue_says_who_is_before_and_for_how_long(person: User) -> None:
+    thing = make_thing(loan_period=60)
+    for minutes in range(100, 160, 10):
+        loan = ask(thing, now=in_minutes(-minutes - 60))
+        services.return_loan(loan_id=loan.uuid, actor=NOBODY, now=in_minutes(-minutes - 55))
+    ask(thing), ask(thing)
+    client = signed_in(person)
+    page = main(read(client, page_of(thing)))
+    assert "1 person is before you." in page
+    assert "Wait: usually" in page
+    assert "at the latest" in page
+    answer = send(client, f"{page_of(thing)}request/", units=1, key="k")
+    loan = Loan.objects.get(borrower=person)
+    assert answer["Location"] == loan_page(loan)
+    assert "Number 2 in line" in read(client, loan_page(loan))
+    assert "You're in the queue" in main(read(client, page_of(thing)))
+
+
+def test_guests_are_led_to_sign_in_and_back(person: User) -> None:
+    thing = make_thing()
+    page = main(read(Client(), page_of(thing)))
+    assert "Sign in to take it" in page
+    assert f"/accounts/login/?next={page_of(thing)}" in page
+    for form in ("request", "dates"):
+        answer = send(Client(), f"{page_of(thing)}{form}/", units=1)
+        assert answer["Location"] == f"/accounts/login/?next={page_of(thing)}"
+    assert Loan.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("rules", "text"),
+    [
+        ({"approval": "manual"}, "Request it"),
+        ({"pickup_window": 30}, "Reserve it to pick up"),
+        ({"audience": "members"}, "Not possible right now"),
+    ],
+)
+def test_the_button_says_what_it_does(person: User, rules: dict[str, Any], text: str) -> None:
+    assert text in main(read(signed_in(person), page_of(make_thing(**rules))))
+
+
+def test_why_not_is_said_before_one_asks(person: User) -> None:
+    late = make_thing(loan_period=60)
+    other = make_thing(late.venue, rules_of(late))
+    ask(late, person, now=in_minutes(-90))
+    client = signed_in(person)
+    assert "You have something that is overdue" in read(client, page_of(other))
+    answer = send(client, f"{page_of(other)}request/", units=1, key="k")
+    assert answer.status_code == 303  # the page waits at the thing's own address
+    assert answer["Location"].startswith(f"{page_of(other)}?answer=")
+    assert 'data-code="overdue"' in read(client, answer["Location"])
+    one = make_thing(max_out=1)
+    two = make_thing(one.venue, rules_of(one))
+    ask(one, person)
+    page = read(client, page_of(two))
+    assert "You have as many as one person can" in page
+    assert "Join the queue" in page
+
+
+def test_dates_are_booked_whole_or_refused_beside_their_fields(person: User) -> None:
+    thing = make_thing(horizon_days=30)
+    client, address = signed_in(person), f"{page_of(thing)}dates/"
+    start = at(3, 10).astimezone(thing.venue.zone)
+    dates = {
+        "start": start.strftime("%Y-%m-%dT%H:%M"),
+        "end": (start + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M"),
+    }
+
+    for wrong, told in (
+        ({"start": ""}, "Enter a date and time."),
+        ({"end": dates["start"]}, "Enter an end after the start."),
+        ({"start": "2020-01-01T10:00", "end": "2020-01-01T11:00"}, "past"),
+        ({"end": "2999-01-01T10:00"}, ""),
+        ({"units": "x"}, "Enter a whole number."),
+    ):
+        answer = client.post(address, dates | {"units": 1} | wrong)
+        page = answer.content.decode()
+        assert answer.status_code == 400, wrong
+        assert told in page
+        assert '<details class="more" id="dates" open>' in page
+    assert Loan.objects.count() == 0
+    answer = send(client, address, **dates, units=1, key="k")
+    loan = Loan.objects.get()
+    assert (answer["Location"], loan.status, loan.wanted_from) == (loan_page(loan), "approved", start)
+    assert "Booked for dates" in read(client, loan_page(loan))
+    assert send(signed_in(make_user()), address, **dates, units=1, key="k").status_code == 303
+    assert Loan.objects.count() == 1
+
+
+def test_names_are_shown_as_the_rules_say_and_to_no_guest() -> None:
+    thing = make_thing()
+    for first in ("Grace", "Barbara"):
+        ask(thing, make_user(first_name=first, last_name="Hopper"))
+    shown = {"everybody": "Barbara Hopper", "initials": "B. H.", "staff": "Someone"}
+    for names, text in shown.items():
+        change_rules(thing, names_shown=names)
+        assert text in main(read(signed_in(make_user()), page_of(thing)))
+        page = main(read(Client(), page_of(thing)))
+        assert "Someone" in page
+        assert "Hopper" not in page
+        assert "B. H." not in page
+    assert "Barbara Hopper" in main(read(signed_in(make_member(thing.venue)), page_of(thing)))
+
+
+def test_groups_and_kits_name_what_they_are_made_of(person: User) -> None:
+    first = make_thing()
+    second = make_thing(first.venue, rules_of(first))
+    group = make_group([first, second], name="Benches", slug="benches")
+    client = signed_in(person)
+    assert ">Benches</a>" in read(client, reverse("lend"))
+    page = main(read(client, f"/lend/{first.venue.slug}/benches/"))
+    assert first.name in page
+    assert "Take it now" in page
+    send(client, f"/lend/{first.venue.slug}/benches/request/", units=1, key="k")
+    loan = Loan.objects.get()
+    assert (loan.group, loan.resource) == (group, first)
+    assert "You have it" in read(client, page_of(first))
+
+    kit = make_whole([second, make_thing(first.venue, rules_of(first))], name="Kit", slug="kit")
+    lend_out(kit, rules_of(first))
+    Lendable.objects.filter(resource=kit).update(accessories=["Charger"])
+    page = main(read(client, page_of(kit)))
+    assert second.name in page
+    assert "Charger" in page
+    Resource.objects.filter(pk=second.pk).update(slug="benches")
+    second.refresh_from_db()
+    second.save()
+    assert str(group.uuid) in read(client, reverse("lend"))
+    assert "Benches" in main(read(client, f"/lend/{first.venue.slug}/{group.uuid}/"))
+
+
+# --- One's own ---
+
+
+def lived(person: User) -> dict[str, Loan]:
+    """Something of each kind."""
+    thing = make_thing(loan_period=600, lease=30)
+    venue = thing.venue
+    waited = make_thing(venue, make_lending_rules(venue, queue_lease=20))
+    ask(waited)
+    late = make_thing(venue, make_lending_rules(venue, loan_period=10))
+    return {
+        "out": ask(thing, person, purpose="Thesis"),
+        "ready": ask(make_thing(venue, make_lending_rules(venue, pickup_window=30)), person),
+        "waiting": ask(waited, person),
+        "late": ask(late, person, now=in_minutes(-30)),
+    }
+
+
+def test_mine_shows_what_i_have_and_my_places(person: User) -> None:
+    client = signed_in(person)
+    assert "You have nothing on loan" in read(client, reverse("lend-mine"))
+    loans = lived(person)
+    page = main(read(client, reverse("lend-mine")))
+    for text in (
+        "Keep it 30 minutes more",
+        "Renew for 10 hours",
+        "Overdue",
+        "Pick it up by",
+        "Number 1 in line",
+    ):
+        assert text in page, text
+    assert page.index(loans["late"].thing.name) < page.index(loans["out"].thing.name)
+    assert "will appear here" in read(client, f"{reverse('lend-mine')}?show=past")
+    services.return_loan(loan_id=loans["out"].uuid, actor=NOBODY)
+    assert "Borrow again" in read(client, f"{reverse('lend-mine')}?show=past")
+    assert Client().get(reverse("lend-mine")).status_code == 302
+
+
+def test_many_loans_cost_as_many_queries_as_few() -> None:
+    def count(times: int) -> int:
+        person = make_user()
+        for _ in range(times):
+            lived(person)
+        client = signed_in(person)
+        client.get(reverse("lend-mine"))
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("lend-mine"))
+        return len(queries)
+
+    assert count(1) >= count(3) - 2  # the catalogs of two venues more
+
+
+def test_each_button_does_what_it_says_once(person: User) -> None:
+    loans, client = lived(person), signed_in(person)
+
+    def press(name: str, which: str, **data: Any) -> str:
+        answer = send(client, reverse(f"lend-{name}", args=[loans[which].uuid]), **data)
+        assert answer["Location"] == loan_page(loans[which]), name
+        return read(client, answer["Location"])
+
+    assert "Kept." in press("keep", "out")
+    assert "Paused. You keep your place." in press("pause", "waiting")
+    assert fresh(loans["waiting"]).skip_reason == "suspended"
+    assert "at your place" in press("resume", "waiting")
+    press("resume", "waiting")
+    assert "Saved." in press("edit", "waiting", purpose="Another")
+    assert fresh(loans["waiting"]).purpose == "Another"
+    for _ in range(2):
+        assert "Cancelled." in press("cancel", "ready")
+        assert "Cancelled." in press("cancel", "waiting")
+        assert "Returned. Thank you." in press("return", "late")
+    assert status(loans["ready"], loans["waiting"], loans["late"]) == ["cancelled", "cancelled", "returned"]
+
+
+def test_renewing_twice_renews_once(person: User) -> None:
+    thing = make_thing(loan_period=600)
+    loan = ask(thing, person, now=in_minutes(-60))
+    client, address = signed_in(person), reverse("lend-renew", args=[loan.uuid])
+    version = fresh(loan).version
+    for _ in range(2):
+        assert send(client, address, version=version)["Location"] == loan_page(loan)
+    assert fresh(loan).renewals_used == 1
+    ask(thing)
+    answer = client.post(address, {"version": fresh(loan).version})
+    assert answer.status_code == 409
+    assert "Someone is waiting for this" in answer.content.decode()
+    assert client.post(address, {"version": "x"}).status_code == 400
+
+
+def test_pausing_until_a_day(person: User) -> None:
+    thing = make_thing()
+    ask(thing)
+    loan = ask(thing, person)
+    client, address = signed_in(person), reverse("lend-pause", args=[loan.uuid])
+    for day in ("2020-01-01", "someday"):
+        answer = client.post(address, {"until": day})
+        assert answer.status_code == 400
+        assert 'aria-invalid="true"' in answer.content.decode()
+    until = at(5).astimezone(thing.venue.zone).date()
+    send(client, address, until=until.isoformat())
+    found = fresh(loan).suspended_until
+    assert found is not None
+    assert found.astimezone(thing.venue.zone).isoformat().startswith(f"{until}T00:00")
+    assert "Paused until" in read(client, loan_page(loan))
+
+
+def test_why_somebody_was_passed_over_and_what_happened(person: User) -> None:
+    thing = make_thing()
+    late = make_thing(thing.venue, make_lending_rules(thing.venue, loan_period=10))
+    out = ask(thing)
+    waiting = ask(thing, person)
+    ask(late, person, now=in_minutes(-30))
+    third = ask(thing)
+    services.return_loan(loan_id=out.uuid, actor=NOBODY)
+    assert status(waiting, third) == ["requested", "out"]
+    page = read(signed_in(person), loan_page(waiting))
+    assert "You have something overdue" in page
+    assert "Number 1 in line" in page
+    page = read(signed_in(out.borrower), loan_page(out))
+    for text in ("Requested", "Approved", "Handed out", "Returned"):
+        assert text in page
+
+
+def test_others_find_and_change_nothing(person: User) -> None:
+    loan = ask(make_thing(), person)
+    names = ("return", "renew", "keep", "cancel", "pause", "resume", "edit")
+    for other in (make_user(), make_member(make_venue(), Role.MANAGER)):
+        client = signed_in(other)
+        assert client.get(loan_page(loan)).status_code == 404
+        assert client.get(reverse("lend-booking", args=[fresh(loan).reservation_id])).status_code == 404
+        assert {client.post(reverse(f"lend-{name}", args=[loan.uuid])).status_code for name in names} == {404}
+    guest = Client()
+    assert guest.get(loan_page(loan)).status_code == 302
+    led = {guest.post(reverse(f"lend-{name}", args=[loan.uuid]))["Location"] for name in names}
+    assert led == {f"/accounts/login/?next={loan_page(loan)}"}
+    staff = signed_in(make_member(loan.venue))
+    assert "Ada Lovelace" in read(staff, loan_page(loan))
+    found = staff.get(reverse("lend-booking", args=[fresh(loan).reservation_id]))
+    assert found["Location"] == loan_page(loan)
+    assert status(loan) == ["out"]
+    assert signed_in(person).get(reverse("lend-loan", args=[UUID(int=1)])).status_code == 404
+
+
+# --- The wall ---
+
+
+def test_the_wall_hangs_openly_where_no_names_are_shown() -> None:
+    thing = make_thing(names_shown="staff", lease=30)
+    ask(thing, make_user(first_name="Grace", last_name="Hopper"))
+    ask(thing, make_user(first_name="Barbara", last_name="Liskov"))
+    address = reverse("lend-board", args=[thing.venue.slug])
+    page = read(Client(), address)
+    assert '<noscript><meta http-equiv="refresh"' in page
+    assert "data-until=" in page
+    assert "1 person waiting" in page
+    assert "Hopper" not in page
+    change_rules(thing, names_shown="initials")
+    assert Client().get(address)["Location"] == f"/accounts/login/?next={address}"
+    page = read(signed_in(make_member(thing.venue)), address)  # the wall is read by all who pass
+    assert "G. H." in page
+    assert "B. L." in page
+    assert "Hopper" not in page
+    change_rules(thing, names_shown="everybody")
+    assert "Grace Hopper" in read(signed_in(make_user()), address)
+    assert Client().get(reverse("lend-board", args=[make_venue().slug])).status_code == 404
+
+
+def test_the_wall_costs_the_same_for_many_things() -> None:
+    def count(things: int) -> int:
+        first = make_thing(names_shown="staff")
+        lent = [first, *(make_thing(first.venue, rules_of(first)) for _ in range(things - 1))]
+        for thing in lent:
+            ask(thing), ask(thing)
+        address = reverse("lend-board", args=[first.venue.slug])
+        Client().get(address)
+        with CaptureQueriesContext(connection) as queries:
+            Client().get(address)
+        return len(queries)
+
+    assert count(1) == count(4)
+
+
+# --- On pages of others ---
+
+
+def test_other_pages_lead_to_what_is_lent_and_back(person: User) -> None:
+    thing = make_thing()
+    client = signed_in(person)
+    place = reverse("resource-day", args=[thing.uuid])
+    assert page_of(thing) in read(Client(), place)
+    assert place in read(Client(), page_of(thing))
+    assert page_of(thing) in read(Client(), "/")
+    assert page_of(thing) in read(Client(), f"/?q={thing.name.replace(' ', '+')}")
+    frame = read(Client(), f"/embed/{thing.venue.slug}/")
+    assert f'href="{page_of(thing)}" target="_blank"' in frame
+    assert f'href="{page_of(thing)}" target="_blank"' in read(
+        Client(), f"/embed/{thing.venue.slug}/{thing.slug}/"
+    )
+    loan = ask(thing, person)
+    assert loan_page(loan) in read(client, "/my/")
+    day = now().astimezone(thing.venue.zone).date()
+    led = reverse("lend-booking", args=[fresh(loan).reservation_id])
+    for query in ("mine=1", f"venue={thing.venue.slug}"):
+        assert led in read(client, f"/calendar/day/{day}/?{query}"), query
+    assert led not in read(Client(), f"/calendar/day/{day}/?venue={thing.venue.slug}")
+    assert '<a class="nav-link" href="/lend/"' in read(Client(), "/")
+
+
+def test_no_venue_has_an_address_of_ours() -> None:
+    for slug in ("board", "desk", "mine"):
+        client = signed_in(make_user(is_staff=True, is_superuser=True))
+        page = client.post("/admin/resources/venue/add/", {"name": "A", "slug": slug}).content.decode()
+        assert "Pages of ours have this address" in page, slug
+    assert AnonymousUser().pk is None

@@ -1,0 +1,35 @@
+from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from common import clock
+from lending.places import find_venue
+from lending.wall import list_cards, may_hang_openly
+from resources.catalog import catalog_of
+
+PER_PAGE = 60
+REFRESH = 30
+"""Seconds; without scripts the page comes anew."""
+
+
+@never_cache
+@require_safe
+def board(request: HttpRequest, venue: str) -> HttpResponse:
+    """For a screen on the wall. Raises ``NotFound``."""
+    found = find_venue(request.user, venue)
+    venue_catalog = catalog_of(found)
+    if not request.user.is_authenticated and not may_hang_openly(venue_catalog):
+        return redirect_to_login(request.get_full_path())
+    now = clock.now()
+    page = Paginator(list_cards(found, venue_catalog, now), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "venue": found,
+        "face": found,
+        "page": page,
+        "now": now.astimezone(found.zone),
+        "refresh": REFRESH,
+    }
+    return render(request, "lending/board.html", context)

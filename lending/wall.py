@@ -1,0 +1,127 @@
+"""What hangs on the wall of a venue: each thing, who has it and until when, who comes next."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F
+
+from lending.enums import HAVING, NamesShown, Status
+from lending.models import Loan
+from lending.offering import Offer, list_lent, read_stock
+from lending.permissions import public_name
+from lending.policies import Terms
+from lending.selectors import find_positions
+from lending.terms import LENT
+from resources.bookables import Catalog
+from resources.models import Venue
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+    Viewer = User | AnonymousUser
+
+NEAR = timedelta(hours=24)
+MOST_WAITING = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """``name`` is empty where it is not shown; ``until``: as long as it takes without."""
+
+    name: str
+    is_fetched: bool
+    until: datetime | None
+    is_over: bool
+    is_near: bool
+    """Soon enough to be counted down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A thing; or a group, of which only those who wait for any are shown."""
+
+    name: str
+    offer: Offer | None
+    holders: tuple[Holder, ...] = ()
+    waiting: tuple[str, ...] = ()
+    count: int = 0
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.waiting)
+
+    @property
+    def units(self) -> int:
+        return self.offer.thing.limit if self.offer else 0
+
+    @property
+    def free(self) -> int:
+        return self.offer.free if self.offer and self.offer.is_free else 0
+
+
+def may_hang_openly(venue_catalog: Catalog) -> bool:
+    """Without signing in: where no names are shown."""
+    return all(terms.names_shown == NamesShown.STAFF for terms in venue_catalog.part(LENT).values())
+
+
+def list_cards(venue: Venue, venue_catalog: Catalog, now: datetime) -> list[Card]:
+    things = list_lent(venue_catalog)
+    offers = read_stock({venue.pk: venue_catalog}, things, now).offers
+    having, waiting = _read_having(venue, now), _read_waiting(venue, now)
+    lent = venue_catalog.part(LENT)
+    cards = []
+    for thing in sorted(things, key=lambda thing: thing.name.casefold()):
+        line = waiting.get((thing.id, None), [])
+        names = tuple(public_name(loan.who, lent[thing.id]) for loan in line[:MOST_WAITING])
+        holders = tuple(_hold(loan, lent[thing.id], venue, now) for loan in having.get(thing.id, ()))
+        cards.append(Card(thing.name, offers[thing.id], holders, names, len(line)))
+    return cards + _list_groups(venue_catalog, waiting, lent)
+
+
+def _list_groups(
+    venue_catalog: Catalog,
+    waiting: Mapping[tuple[int | None, int | None], Sequence[Loan]],
+    lent: Mapping[int, Terms],
+) -> list[Card]:
+    cards = []
+    for group in venue_catalog.groups.values():
+        members = [lent[id] for id in group.member_ids if id in lent]
+        if members and (line := waiting.get((None, group.id))):
+            # The strictest of its rules: whoever waits for any may get one of them.
+            terms = min(members, key=lambda each: NamesShown.values[::-1].index(each.names_shown))
+            names = tuple(public_name(loan.who, terms) for loan in line[:MOST_WAITING])
+            cards.append(Card(group.name, None, (), names, len(line)))
+    return cards
+
+
+def _read_having(venue: Venue, now: datetime) -> dict[int, list[Loan]]:
+    rows = Loan.objects.filter(venue=venue, status__in=HAVING)
+    rows = rows.exclude(status=Status.APPROVED, wanted_from__gt=now)
+    found: dict[int, list[Loan]] = defaultdict(list)
+    for loan in rows.select_related("borrower").order_by(F("due_at").asc(nulls_last=True), "pk"):
+        found[loan.resource_id or 0].append(loan)
+    return found
+
+
+def _read_waiting(venue: Venue, now: datetime) -> dict[tuple[int | None, int | None], list[Loan]]:
+    loans = list(Loan.objects.waiting().filter(venue=venue).select_related("borrower", "queue"))
+    positions = find_positions(loans, now) if loans else {}
+    found: dict[tuple[int | None, int | None], list[Loan]] = defaultdict(list)
+    for loan in sorted(loans, key=lambda loan: positions.get(loan.pk, 0)):
+        found[loan.queue.resource_id, loan.queue.group_id].append(loan)
+    return found
+
+
+def _hold(loan: Loan, terms: Terms, venue: Venue, now: datetime) -> Holder:
+    until = loan.valid_until or loan.due_at
+    return Holder(
+        public_name(loan.who, terms),
+        loan.status == Status.OUT,
+        until.astimezone(venue.zone) if until else None,
+        until is not None and until < now,
+        until is not None and timedelta(0) < until - now <= NEAR,
+    )
