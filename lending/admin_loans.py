@@ -98,10 +98,7 @@ def list_changes(event: LoanEvent) -> Iterator[str]:
 class LoanAdmin(VenueScopedAdmin[Loan]):
     viewing_roles = changing_roles = MANAGING
     form = LoanForm
-    list_display = (
-        *("thing", "who", "status", "copy", "requested_at", "handed_out_at", "due_at", "skip_reason"),
-        "venue",
-    )
+    list_display = (*("thing", "who", "status", "copy", "requested_at", "due_at", "skip_reason"),)
     list_filter = (OwnVenueFilter, "status", OverdueFilter, "skip_reason")
     search_fields = ("borrower__email",)
     search_help_text = _("Name, email address, thing or code of the copy")

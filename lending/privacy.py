@@ -21,7 +21,7 @@ PERSONAL_CHANGES = ("purpose", "reason", "condition")
 COLUMNS = (
     *("id", "units", "status", "wanted_from", "wanted_until", "period", "purpose", "requested_at"),
     *("approved_at", "handed_out_at", "due_at", "ended_at", "reason", "renewals_used", "suspended_until"),
-    *("condition_out", "condition_in"),
+    *("condition_out", "condition_in", "accessories", "missing"),
 )
 
 

@@ -102,7 +102,8 @@ def _steps_of(loans: Sequence[Loan]) -> Iterator[Step]:
 def _list_loans(thing: Resource, now: datetime) -> list[Loan]:
     """What is out comes first, what is due before the rest; then what can be fetched, then approved."""
     is_theirs = Q(resource=thing, status__in=OCCUPYING)
-    is_next = Q(queue__resource=thing, status=Status.REQUESTED, next_at__isnull=False)
+    theirs = Q(queue__resource=thing) | Q(queue__group__member_links__resource=thing)
+    is_next = theirs & Q(status=Status.REQUESTED, next_at__isnull=False)
     rows = Loan.objects.filter(is_theirs | is_next).for_display()
     has_begun = Q(wanted_from=None) | Q(wanted_from__lte=now) | ~Q(status=Status.APPROVED)
     order = {Status.OUT: 0, Status.LOST: 1, Status.APPROVED: 2, Status.REQUESTED: 3}

@@ -14,6 +14,7 @@ from lending.models import Copy, Loan
 from lending.scanning import read_code
 from lending.tests.desk_helpers import Desk, hand_out, laptops, make_desk, person, thing
 from lending.tests.helpers import STAFF, ask, fresh, make_thing, status
+from tests.factories import make_group
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +29,7 @@ def text(answer: Any) -> str:
     return found
 
 
+@pytest.mark.once
 def test_an_empty_desk_says_so(desk: Desk) -> None:
     make_thing(desk.venue)
     assert "Nothing to do right now" in text(desk.get())
@@ -81,17 +83,20 @@ def test_what_a_code_means(desk: Desk) -> None:
     loan = hand_out(ask(laptop), "L-01")
     services.mark_lost(loan_id=loan.uuid, actor=STAFF)
     bench, beamer = thing(desk, "Bench"), thing(desk, "Beamer", approval="manual")
+    pair = make_group([thing(desk, "Left", approval="manual"), thing(desk, "Right", approval="manual")])
+    ask(pair)
     ask(bench)
     ask(beamer)
     meaning = {
         code: [step.action for step in desk.get(f"?code={code}").context["scan"].steps]
-        for code in ("L-01", "L-02", "bench", "beamer")
+        for code in ("L-01", "L-02", "bench", "beamer", "right")
     }
     assert meaning == {
         "L-01": ["found"],
         "L-02": ["restore"],
         "bench": ["return"],
         "beamer": ["approve", "lend"],
+        "right": ["approve", "lend"],
     }
     page = desk.get("?code=L-02")
     desk.scan("L-02", page.context["proposed"])
@@ -136,6 +141,7 @@ def test_many_at_once_and_one_that_fails(desk: Desk) -> None:
     assert "Returned: Laptop (Ada), Laptop (Bob)" in text(desk.get())
 
 
+@pytest.mark.once
 def test_a_row_alone_and_what_makes_no_sense(desk: Desk) -> None:
     beamer = thing(desk, "Beamer", approval="manual")
     first, second = ask(beamer, person("Ada")), ask(beamer, person("Bob"))

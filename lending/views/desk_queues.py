@@ -16,7 +16,7 @@ from common.errors import DomainError, InvalidInput, NotFound, UnknownAction
 from lending.enums import QueueRule
 from lending.exceptions import LoanNotFound
 from lending.models import Loan, Queue
-from lending.selectors import expect_next, list_queue
+from lending.selectors import list_queue
 from lending.services import move_loan
 from lending.terms import terms_at
 from lending.views.desk import find_desk, read_version, shared_context, staff_actor
@@ -76,7 +76,6 @@ def _show(
         "waiting": waiting[:MOST_SHOWN],
         "count": len(waiting),
         "is_fair": any(each and each.queue_rule == QueueRule.FAIR for each in terms),
-        "expected": expect_next(found, now()),
         "problem": problem,
         "reason": request.POST.get("reason", ""),
         "reason_missing": problem is not None and "reason" in problem.fields,
