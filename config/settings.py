@@ -263,7 +263,7 @@ MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"
 _files = "django.core.files.storage.FileSystemStorage"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
-_hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_hashed = "config.static_files.SmallStaticFiles"
 _private = {"location": VAR_DIR / "files", "file_permissions_mode": 0o600}
 STORAGES = {
     "default": {"BACKEND": _files},
