@@ -32,7 +32,7 @@ class Column:
     day: date
     resource: Resource | None
     items: list[Item]
-    opened: list[tuple[str, str]] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
     peak: int = 0
     limit: int = 1
     total: Day | None = None
@@ -188,7 +188,7 @@ def _draw_column(pen: Pen, part: _ColumnPart, moment: Moment) -> Column:
         part.day,
         part.row.resource,
         assign_lanes(items),
-        [(item.starts, item.ends) for item in opened],
+        [item.hours for item in opened],
         max((units for _start, _end, units in _list_used(part)), default=0),
         part.row.bookable.limit,
         next(total for total in part.row.days if total.on == part.day),

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from calendars.entries import Entry
 from calendars.kinds import managed_pages
 from calendars.lanes import pack_lanes
 from calendars.selection import Selection
-from common.templatetags.holdfast import clock, end_of_day, short_day
+from common.templatetags.holdfast import always_open, clock, end_of_day, short_day
 from common.venues import MANAGING
 from reservations.enums import MANAGED, Purpose, Status
 from reservations.links import manage_path
@@ -64,6 +64,21 @@ class Item:
     @property
     def ends(self) -> str:
         return _clock_text(self.end, self.day, end=True)
+
+    @property
+    def is_all_day(self) -> bool:
+        """From midnight to midnight, however long that is where clocks change."""
+        midnights = (self.start.time(), self.end.time()) == (time(0), time(0))
+        return midnights and self.end.date() - self.start.date() == timedelta(days=1)
+
+    @property
+    def hours(self) -> str:
+        """Of what is open."""
+        return always_open() if self.is_all_day else f"{self.starts}–{self.ends}"
+
+    @property
+    def when(self) -> str:
+        return _("All day") if self.is_all_day else f"{self.starts}–{self.ends}"
 
 
 def _clock_text(at: datetime, day: date, *, end: bool = False) -> str:

@@ -66,6 +66,15 @@ def test_a_venue_without_places_says_what_is_missing(view: str) -> None:
     assert "No places match these filters." in narrowed
 
 
+def test_what_is_always_open_says_so(client: Client) -> None:
+    venue = make_venue()
+    open_always(venue)
+    room = make_resource(venue)
+    for language, words in (("en-US", "Open 24 hours"), ("de", "Rund um die Uhr geöffnet")):
+        client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+        assert column_of(board_of(client, "day", soon(), venue=venue.slug), room).opened == [words]
+
+
 def test_what_is_free_leads_to_booking_it(client: Client, room: Resource) -> None:
     book(room, local(room, f"{soon()} 11:00"))
     column = column_of(board_of(client, "day", soon(), venue=room.venue.slug), room)
@@ -78,7 +87,7 @@ def test_what_is_free_leads_to_booking_it(client: Client, room: Resource) -> Non
     free = [each.href for each in column.items if each.kind == "free"]
     day = reverse("resource-day", args=[room.uuid])
     assert free == [f"{day}?date={soon()}#at-0900", f"{day}?date={soon()}#at-1200"]
-    assert column.opened == [("09:00", "17:00")]
+    assert column.opened == ["09:00–17:00"]
 
 
 def test_staff_get_from_free_time_to_a_new_booking(room: Resource) -> None:
@@ -130,7 +139,7 @@ def test_public_holidays_have_names(client: Client) -> None:
     room = make_resource(venue, observes_holidays=True)
 
     text = text_of(html_of(client, "day", "2027-10-03", resource=room.uuid, show="list"))
-    assert "00:00–24:00 Public holiday Unity Day" in text
+    assert "All day Public holiday Unity Day" in text
 
 
 def test_shared_resources_tell_how_full_they_are(client: Client, room: Resource) -> None:

@@ -100,7 +100,7 @@ def _event_json(
         "editable": can_move,
         "classNames": [f"planned-{item.kind}", *(["planned-along"] if stays else [])],
         "extendedProps": {
-            "when": f"{item.starts}–{item.ends}",
+            "when": item.when,
             "note": " · ".join(filter(None, [item.note, item.status_label])),
             "place": ", ".join(resource.name for resource in resources),
             "version": item.version,

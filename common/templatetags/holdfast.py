@@ -110,6 +110,11 @@ def end_of_day() -> str:
     return clock(time(0)) if babel_locale() == AMERICAN_LOCALE else "24:00"
 
 
+def always_open() -> str:
+    """Instead of two midnights, which Americans write alike."""
+    return _("Open 24 hours")
+
+
 def clock_text(value: datetime | time, locale: str) -> str:
     if locale != AMERICAN_LOCALE:
         return f"{value:%H:%M}"

@@ -3,9 +3,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from babel.dates import get_day_names
-from django.utils.translation import gettext as _
 
-from common.templatetags.holdfast import babel_locale
+from common.templatetags.holdfast import always_open, babel_locale
 from resources.bookables import Bookable
 from resources.models import Holiday, Venue
 from resources.stays import is_stay
@@ -68,7 +67,7 @@ def _open_spans(weekly_hours: Sequence[WeeklyHours], weekday: int, today: date) 
 
 def _describe_span(span: Span) -> str:
     if span[1] - span[0] == DAY and span[0] == 0:
-        return _("open 24 hours")
+        return always_open()
     return f"{format_wall_time(span[0])}–{format_wall_time(span[1])}"
 
 
@@ -101,7 +100,7 @@ def list_special_days(plan: OpeningPlan, venue: Venue, today: date) -> list[Spec
 
 def _make_special_day(override: Override) -> SpecialDay:
     times = ""
-    if override.start is not None and override.end is not None:
+    if override.start is not None and override.end is not None and override.end - override.start < DAY:
         times = f"{format_wall_time(override.start)}–{format_wall_time(override.end)}"
     return SpecialDay(override.first_on, override.last_on, override.is_open, override.reason, times)
 

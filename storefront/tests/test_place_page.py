@@ -211,6 +211,10 @@ def test_hours_of_the_week_show_breaks_and_closed_days(client: Client, venue: Ve
 
     assert hours["Monday"].times == ("09:00–12:00", "13:00–24:00")
     assert hours["Tuesday"].times == ()
+    open_weekly(venue, time(0), time(0), weekdays=[2], resource=room)
+    for language, said in (("en-US", "Open 24 hours"), ("de", "Rund um die Uhr geöffnet")):
+        page = client.get(reverse("resource-day", args=[room.uuid]), headers={"Accept-Language": language})
+        assert page.context["hours"][2].times == (said,)
     assert [each.name for each in hours.values() if each.is_today] == [f"{at(0):%A}"]
 
 
