@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import DomainError, InvalidInput
 from common.parsing import FIRST_YEAR, LAST_YEAR, parse_date
 from common.phones import example_number
+
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class AccessibleForm(forms.Form):
@@ -60,6 +63,12 @@ class DayField(forms.DateField):
                 _("This date is too far ahead. Choose an earlier one."), code="invalid_time"
             )
         return day
+
+
+def offer_from(form: forms.Form, name: str, first: date) -> None:
+    """Browsers refuse a day before ``first``, but none that is in the field already."""
+    shown, earliest = str(form[name].value() or ""), first.isoformat()
+    form.fields[name].widget.attrs["min"] = min(shown, earliest) if ISO_DAY.fullmatch(shown) else earliest
 
 
 def number_field(label: Any, most: int, **kwargs: Any) -> forms.IntegerField:

@@ -117,14 +117,22 @@ def test_a_wrong_field_is_marked_and_put_right_without_a_new_page(
     context = browser.new_context(viewport=PHONE, locale="en-GB")
     here = visit(context)
     page = here.page
-    page.goto(f"{live_server.url}/?date={day()}")
+    page.goto(f"{live_server.url}/?date={day()}&earliest=12:00")
     _unfold(page)
     page.evaluate("window.kept = true")
+    shown = page.url
 
-    _type(page, "0")
-    expect(page.locator(".error")).to_have_count(1)
-    expect(page.get_by_label("People")).to_have_value("0")
+    _type(page, "0")  # the browser says what is wrong, and nothing is sent
+    expect(page.get_by_label("People")).to_be_focused()
+    assert page.evaluate("document.activeElement.validity.rangeUnderflow")
+    assert page.url == shown
     _type(page, "2")
+    expect(page.locator("#found")).to_contain_text(rooms[1].name)
+    page.get_by_text("More filters").click()
+    _type(page, "08:00", "Latest start")  # what only the server sees
+    expect(page.locator(".error")).to_have_count(1)
+    expect(page.get_by_label("Latest start")).to_have_value("08:00")
+    _type(page, "18:00", "Latest start")
     expect(page.locator(".error")).to_have_count(0)
     expect(page.locator("#found")).to_contain_text(rooms[1].name)
 
@@ -166,6 +174,6 @@ def _unfold(page: Page) -> None:
         bar.click()
 
 
-def _type(page: Page, people: str) -> None:
-    page.get_by_label("People").fill(people)
-    page.get_by_label("People").press("Tab")
+def _type(page: Page, value: str, label: str = "People") -> None:
+    page.get_by_label(label).fill(value)
+    page.get_by_label(label).press("Tab")

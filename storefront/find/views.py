@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from common.blanks import without_blanks
+from common.forms import offer_from
 from common.htmx import is_swap, retarget
 from common.page_parts import PageQuery, home_parts, render_parts, search_parts
 from common.templatetags.holdfast import short_day
@@ -131,7 +132,9 @@ def _make_form(request: HttpRequest, venues: Sequence[Venue], today: date) -> Se
         for match in features_in_use()
         if not venue_slug or match.venue.slug == venue_slug or match.slug in ticked_slugs
     }
-    return SearchForm(parameters, venues=venues, features=features.items())
+    form = SearchForm(parameters, venues=venues, features=features.items())
+    offer_from(form, "date", today)
+    return form
 
 
 def list_quick_days(today: date) -> list[tuple[str, date]]:

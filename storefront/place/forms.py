@@ -4,6 +4,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common import clock
+from common.forms import offer_from
 from common.parsing import LONGEST_MINUTES
 from reservations.availability import Wish
 from resources.bookables import Bookable
@@ -27,6 +29,7 @@ class PlaceForm(DayForm):
         self.fields["duration"].label = _("Nights") if is_stay(bookable) else _("Duration")
         self.fields["duration"].widget = forms.Select(choices=_list_choices(bookable, asked))
         self.fields["date"].label = _("Arrival") if is_stay(bookable) else _("Day")
+        offer_from_today(self, "date", bookable)
         self._limit(bookables)
 
     def _limit(self, bookables: Sequence[Bookable]) -> None:
@@ -39,6 +42,10 @@ class PlaceForm(DayForm):
             del self.fields["quantity"]
         else:
             self.fields["quantity"].widget.attrs["max"] = first.limit
+
+
+def offer_from_today(form: forms.Form, name: str, bookable: Bookable) -> None:
+    offer_from(form, name, clock.now().astimezone(bookable.zone).date())
 
 
 def offer_lengths(form: forms.Form, bookable: Bookable) -> None:

@@ -11,7 +11,7 @@ from common.forms import AccessibleForm, DayField, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE, parse_instant
 from reservations.series import MOST_OCCURRENCES, SeriesScope
 from resources.bookables import Bookable
-from storefront.place.forms import offer_lengths, read_number
+from storefront.place.forms import offer_from_today, offer_lengths, read_number
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 EVERY = {
@@ -72,6 +72,8 @@ class RepeatForm(AccessibleForm):
         super().__init__(*args, **kwargs)
         self.bookable = bookable
         offer_lengths(self, bookable)
+        for name in ("date", "until"):
+            offer_from_today(self, name, bookable)
         self.fields["party_size"].widget.attrs["max"] = bookable.customer_rules.max_party_size
 
     def clean(self) -> dict[str, Any] | None:

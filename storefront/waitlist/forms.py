@@ -7,7 +7,7 @@ from common.forms import DayField, number_field
 from common.parsing import LONGEST_MINUTES, MOST_PEOPLE
 from resources.bookables import Bookable
 from storefront.forms import DetailsForm
-from storefront.place.forms import offer_lengths
+from storefront.place.forms import offer_from_today, offer_lengths
 
 FIELDS = {"preferred_on": "date", "earliest_time": "earliest", "latest_time": "latest"}
 """By their names in the service."""
@@ -31,6 +31,7 @@ class JoinForm(DetailsForm):
     def __init__(self, *args: Any, bookable: Bookable, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_lengths(self, bookable)
+        offer_from_today(self, "date", bookable)
         del self.fields["requests"]
 
     def name_field(self, name: str) -> str:
