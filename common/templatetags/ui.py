@@ -11,9 +11,11 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common.errors import DomainError, InvalidInput
+from common.languages import base_language
 from common.menu import Audience, MenuEntry, list_entries, menu_entries
 from common.page_errors import PageError, list_page_errors
 from common.second_factor import are_roles_resting
@@ -109,11 +111,19 @@ def absolute_static(path: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def legal_links(context: Context) -> list[tuple[str, str]]:
-    """What a page has to lead to, as (label, address): its venue's (``face``), else the installation's."""
+    """What a page has to lead to, as (label, address): its venue's (``face``), else the installation's.
+
+    Where an address has ``{language}`` in it, each visitor is led to the page in theirs.
+    """
     labels = {"privacy": _("Privacy policy"), "terms": _("Terms"), "imprint": _("Imprint")}
     venue, ours = context.get("face"), settings.LEGAL_PAGES
     addresses = {name: getattr(venue, f"{name}_url", "") or ours[name] for name in labels}
-    return [(labels[name], address) for name, address in addresses.items() if address]
+    spoken = base_language(get_language() or settings.LANGUAGE_CODE)
+    return [
+        (labels[name], address.replace("{language}", spoken))
+        for name, address in addresses.items()
+        if address
+    ]
 
 
 @register.simple_tag(takes_context=True)

@@ -54,7 +54,9 @@ class VenueInput(StrictSerializer):
         help_text="Of its pages, mails and tickets, like #0f5c4a; adjusted where text could not be read",
     )
     privacy_url = serializers.CharField(
-        max_length=LONGEST_ADDRESS, allow_blank=True, help_text="Linked at the end of its pages"
+        max_length=LONGEST_ADDRESS,
+        allow_blank=True,
+        help_text="Linked at the end of its pages; {language} in it becomes en or de",
     )
     terms_url = serializers.CharField(max_length=LONGEST_ADDRESS, allow_blank=True, help_text="Likewise")
     imprint_url = serializers.CharField(max_length=LONGEST_ADDRESS, allow_blank=True, help_text="Likewise")

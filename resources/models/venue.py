@@ -113,7 +113,10 @@ class Venue(models.Model):
         max_length=LONGEST_ADDRESS,
         blank=True,
         validators=[WEB_ADDRESS],
-        help_text=_("The address of a web page. We link to it at the bottom of your pages."),
+        help_text=_(
+            "The address of a web page. We link to it at the bottom of your pages. Write {language} where it "
+            "differs by language, like https://www.example.com/{language}/privacy."
+        ),
     )
     terms_url = models.CharField(
         _("page with the terms"), max_length=LONGEST_ADDRESS, blank=True, validators=[WEB_ADDRESS]
