@@ -12,7 +12,7 @@ from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, VenueScopedIn
 from common.products import products
 from common.templatetags.holdfast import money
 from resources.admin_hours import HoursForm
-from resources.admin_pictures import LOGO, PHOTO, check_picture, take_logo
+from resources.admin_pictures import LOGO, PHOTO, ForgetsPictures, check_picture, take_logo
 from resources.admin_products import list_switches
 from resources.admin_sharing import SharePage
 from resources.admin_stranding import AsksAboutBookings
@@ -83,7 +83,7 @@ class VenueForm(forms.ModelForm[Venue]):
 
 
 @admin.register(Venue)
-class VenueAdmin(SharePage, AsksAboutBookings[Venue]):
+class VenueAdmin(ForgetsPictures, SharePage, AsksAboutBookings[Venue]):
     form = VenueForm
     venue_path = "pk"
     list_display = ("name", "city", "country", "time_zone", "currency", "is_active")
@@ -169,7 +169,7 @@ class OverrideInline(VenueScopedInline[AvailabilityOverride]):
 
 
 @admin.register(Resource)
-class ResourceAdmin(SharePage, AsksAboutBookings[Resource]):
+class ResourceAdmin(ForgetsPictures, SharePage, AsksAboutBookings[Resource]):
     form = ResourceForm
     list_display = ("name", "kind", "venue", "capacity", "units", "rate", "rules", "is_active")
     list_filter = (OwnVenueFilter, "kind", "is_active")

@@ -5,10 +5,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from resources import logos, photos
 from resources.models import Venue
+from resources.old_pictures import FIELDS, forget_picture
 
 LARGEST = 2 * 1024 * 1024
 TYPES = {"JPEG", "PNG", "WEBP"}
@@ -31,6 +33,16 @@ LOGO = Limits(
     _("Choose a logo of 2 MB or less."),
     _("Choose a logo of 10 million pixels or fewer."),
 )
+
+
+class ForgetsPictures:
+    """An admin whose rows have a picture: the one before is deleted with the change that replaces it."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        name = FIELDS[type(obj)]
+        before = str(form.initial.get(name) or "") if name in form.changed_data else ""
+        super().save_model(request, obj, form, change)  # type: ignore[misc]
+        forget_picture(before)
 
 
 def check_picture(picture: Any, limits: Limits) -> Any:

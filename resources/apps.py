@@ -11,7 +11,7 @@ class ResourcesConfig(AppConfig):
         from accounts.api import profile
         from common.error_codes import register_codes
         from common.venues import directories, venue_parts
-        from resources import news, periodic, receivers, rights, team_log, team_messages
+        from resources import news, old_pictures, periodic, receivers, rights, team_log, team_messages
         from resources.api.profile import PART
         from resources.directory import VenueDirectory
         from resources.error_codes import CODES
@@ -22,6 +22,7 @@ class ResourcesConfig(AppConfig):
         register_codes(CODES)
         receivers.connect()
         news.connect()
+        old_pictures.connect()
         periodic.register()
         rights.register()
         team_log.connect()

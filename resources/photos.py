@@ -23,14 +23,28 @@ class NoPicture(Exception):
 
 def render_photo(name: str, size: str) -> bytes:
     """A stored photo as WebP, a logo as PNG, without metadata; made once. Raises ``NoPicture``."""
-    storage, options = storages["renditions"], PNG if size == "logo" else WEBP
-    target = f"{FOLDER}/{SIZES[size]}/{name}.{options['format'].lower()}"
+    storage, options, target = storages["renditions"], _options_of(size), _find_rendition(name, size)
     if storage.exists(target):
         with storage.open(target) as file:
             return bytes(file.read())
     drawn = _draw(name, SIZES[size], options)
     storage.save(target, ContentFile(drawn))
     return drawn
+
+
+def delete_photo(name: str) -> None:
+    """The upload and all that was drawn from it."""
+    storages["default"].delete(name)
+    for size in SIZES:
+        storages["renditions"].delete(_find_rendition(name, size))
+
+
+def _options_of(size: str) -> dict[str, Any]:
+    return PNG if size == "logo" else WEBP
+
+
+def _find_rendition(name: str, size: str) -> str:
+    return f"{FOLDER}/{SIZES[size]}/{name}.{_options_of(size)['format'].lower()}"
 
 
 def _draw(name: str, longest: int, options: dict[str, Any]) -> bytes:

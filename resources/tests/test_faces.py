@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -158,6 +159,23 @@ def test_the_logo_of_a_closed_venue_is_its_peoples(manager: Client, venue: Venue
     stranger.force_login(make_user())
     assert [each.get(venue.logo.url).status_code for each in (Client(), stranger, manager)] == [404, 404, 200]
     assert Client().get("/media/venues/%00.png").status_code == 404
+
+
+def test_a_logo_that_was_replaced_or_removed_leaves_the_disk(
+    manager: Client, venue: Venue, django_capture_on_commit_callbacks: Any
+) -> None:
+    save(manager, venue, logo=upload(picture()))
+    first = str(venue.logo.name)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "color" in errors(save(manager, venue, logo=upload(picture()), color="red"))
+    assert default_storage.exists(first)
+    with django_capture_on_commit_callbacks(execute=True):
+        save(manager, venue, logo=upload(picture(color=PALE)))
+    assert (default_storage.exists(first), default_storage.exists(str(venue.logo.name))) == (False, True)
+    second = str(venue.logo.name)
+    with django_capture_on_commit_callbacks(execute=True):
+        save(manager, venue, **{"logo-clear": "on"})
+    assert not default_storage.exists(second)
 
 
 @pytest.mark.parametrize("field", ["privacy_url", "terms_url", "imprint_url"])

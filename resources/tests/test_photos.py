@@ -52,6 +52,22 @@ def test_a_photo_comes_in_two_sizes_without_its_metadata(client: Client) -> None
     assert len(small.content) < len(large.content)
 
 
+def test_a_photo_goes_with_the_last_place_that_shows_it(
+    client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    resource = with_photo(picture())
+    other = make_resource(photo=resource.photo.name)
+    assert client.get(resource.photo.url).status_code == 200
+    drawn = f"renditions/1200/{resource.photo.name}.webp"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        resource.delete()
+    assert [default_storage.exists(name) for name in (other.photo.name, drawn)] == [True, True]
+    with django_capture_on_commit_callbacks(execute=True):
+        other.delete()
+    assert [default_storage.exists(name) for name in (other.photo.name, drawn)] == [False, False]
+
+
 def test_it_is_sent_inert_and_may_be_kept(client: Client) -> None:
     response = client.get(with_photo(picture()).photo.url)
 
