@@ -81,7 +81,7 @@ def _is_from_browser(request: HttpRequest) -> bool:
 def _is_page(response: HttpResponseBase) -> bool:
     # Too busy for now: the form is there again, where a page that only says so asks to retry.
     is_busy = response.status_code == 503 and not response.has_header("Retry-After")
-    is_kept = response.status_code == 200 or 400 <= response.status_code < 500 or is_busy
+    is_kept = response.status_code == 200 or 400 <= response.status_code <= 500 or is_busy
     is_html = response.headers.get("Content-Type", "").startswith("text/html")
     if response.streaming or response.status_code in NEVER_KEPT:
         return False

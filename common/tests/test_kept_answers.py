@@ -117,6 +117,20 @@ def test_forms_without_cookies_are_refused_on_the_spot() -> None:
     assert settings.SESSION_COOKIE_NAME not in client.cookies
 
 
+def test_an_error_of_ours_is_not_sent_again_by_going_back(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*args: object) -> None:
+        raise RuntimeError
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("storefront.my_bookings.lost_link.LostLinkForm", fails)
+    address = fail(client)
+    monkeypatch.undo()
+
+    assert "Something went wrong on our side." in read(client, address)
+
+
 def test_what_takes_no_form_says_so_itself(client: Client) -> None:
     refused = client.post("/", headers=BROWSER)
     assert (refused.status_code, ANSWERS in client.session) == (405, False)

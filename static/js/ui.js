@@ -90,6 +90,12 @@ function free(part) {
 
 window.addEventListener("pageshow", (event) => { if (event.persisted) free(document); });
 
+// --- Another language --------------------------------------------------------------------------------
+// Leads back to what is shown now, also in browsers that do not say where they come from.
+document.addEventListener("submit", ({ target: form }) => {
+  if (form.matches(".languages") && form.elements.page) form.elements.page.value = location.pathname + location.search;
+}, { capture: true });
+
 // --- Faster than the scripts ---------------------------------------------------------------------
 /** Differs from what came with the page. @param {HTMLInputElement | HTMLSelectElement} control */
 function differs(control) {
