@@ -16,7 +16,7 @@ IMPORTS = ("js/*.js", ((r"""(?P<matched>from "(?P<url>\./[^"]+)")""", 'from "%(u
 """Else a module of ours that another one imports would run twice, once by its plain name."""
 
 
-class SmallStaticFiles(CompressedManifestStaticFilesStorage):
+class SmallStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     patterns = (*CompressedManifestStaticFilesStorage.patterns, IMPORTS)
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:

@@ -58,14 +58,15 @@ def test_a_photo_goes_with_the_last_place_that_shows_it(
     resource = with_photo(picture())
     other = make_resource(photo=resource.photo.name)
     assert client.get(resource.photo.url).status_code == 200
-    drawn = f"renditions/1200/{resource.photo.name}.webp"
+    name = str(resource.photo.name)
+    drawn = f"renditions/1200/{name}.webp"
 
     with django_capture_on_commit_callbacks(execute=True):
         resource.delete()
-    assert [default_storage.exists(name) for name in (other.photo.name, drawn)] == [True, True]
+    assert [default_storage.exists(each) for each in (name, drawn)] == [True, True]
     with django_capture_on_commit_callbacks(execute=True):
         other.delete()
-    assert [default_storage.exists(name) for name in (other.photo.name, drawn)] == [False, False]
+    assert [default_storage.exists(each) for each in (name, drawn)] == [False, False]
 
 
 def test_it_is_sent_inert_and_may_be_kept(client: Client) -> None:
