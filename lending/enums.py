@@ -48,6 +48,7 @@ class Kind(models.TextChoices):
     OVERDUE = "overdue", _("Overdue")
     AT_RISK = "at_risk", _("Next booking at risk")
     RETURNED = "returned", _("Returned")
+    PARTED = "parted", _("Partly returned")
     FORCED = "forced", _("Returned by staff")
     LAPSED = "lapsed", _("Time ran out")
     CANCELLED = "cancelled", _("Cancelled")

@@ -5,7 +5,7 @@ from datetime import datetime
 from common.clock import epoch_minute
 from lending.locking import Turn
 from lending.models import Loan
-from lending.occupying import end_minute_of, find_limit, move_end
+from lending.occupying import end_minute_of, find_limit, leaves_of, move_end
 from lending.policies import OVERDUE_LEAST, OVERDUE_PUSH, ROLL_ON, Terms, find_due
 from lending.recording import save_fields
 from reservations.domain.values import SYSTEM
@@ -48,7 +48,7 @@ def find_threatened(loan: Loan, turn: Turn, within: int) -> Reservation | None:
     limit = find_limit(loan, end_minute_of(loan))
     if limit > turn.minute + within:
         return None
-    leaves = [leaf.id for leaf in turn.catalog.bookables[loan.resource_id or 0].leaves]
+    leaves = [leaf.id for leaf in leaves_of(loan, turn.catalog.bookables[loan.resource_id or 0])]
     following = Allocation.objects.filter(resource__in=leaves, b0=limit, b1__gt=turn.minute)
     rows = following.exclude(reservation=loan.reservation_id).order_by("pk")
     first = rows.select_related("reservation").first()

@@ -1,6 +1,6 @@
 """What a loan occupies: a reservation of its own, changed through ``reservations`` alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -73,12 +73,17 @@ def find_start(leaves: Sequence[Leaf], busy: BusyRows, units: int, minute: int) 
     return None
 
 
+def leaves_of(loan: Loan, bookable: Bookable) -> tuple[Leaf, ...]:
+    """What of a whole is still out."""
+    return tuple(leaf for leaf in bookable.leaves if not loan.parts or leaf.id in loan.parts)
+
+
 def find_limit(loan: Loan, start: int) -> int:
     """Until when nobody else needs what this loan has."""
     bookable = catalog(loan.venue_id).bookables[loan.resource_id or 0]
-    leaves = [leaf.id for leaf in bookable.leaves]
-    busy = read_busy(leaves, start, start + ROLLING, excluding=loan.reservation_id)
-    return find_free_until(bookable.leaves, busy, loan.units, start)
+    leaves = leaves_of(loan, bookable)
+    busy = read_busy([leaf.id for leaf in leaves], start, start + ROLLING, excluding=loan.reservation_id)
+    return find_free_until(leaves, busy, loan.units, start)
 
 
 def occupy(
@@ -148,6 +153,52 @@ def end(loan: Loan, actor: Actor, now: datetime, *, service_time: int = 0) -> No
             seen=reservation,
             now=max(now, reservation.starts_at),
         )
+
+
+def split_occupancy(
+    loan: Loan, units: int, parts: Sequence[int], actor: Actor, now: datetime, *, service_time: int = 0
+) -> None:
+    """So many units, or these parts of a whole, stay out; all else is back, after its service time."""
+    bookable = catalog(loan.venue_id).bookables[loan.resource_id or 0]
+    was_out, units_before = {leaf.id for leaf in leaves_of(loan, bookable)}, loan.units
+    end_at = occupancy_of(loan).ends_at
+    end(loan, actor, now)
+    begin = max(occupancy_of(loan).ends_at, now.replace(second=0, microsecond=0))
+    loan.units, loan.parts = units, [*parts]
+    if end_at <= begin:
+        return  # overdue, and somebody else has booked the time: nothing is left to be split
+    still_out = {leaf.id: units for leaf in leaves_of(loan, bookable)}
+    loan.reservation = _take(loan, still_out, begin, end_at, actor, now, _("Loan"), Purpose.LOAN)
+    returned = {id: units_before - still_out.get(id, 0) for id in was_out}
+    ready_at = min(end_at, begin + timedelta(minutes=service_time))
+    if ready_at > begin:
+        back = {id: count for id, count in returned.items() if count}
+        _take(loan, back, begin, ready_at, actor, now, _("Being made ready"), Purpose.BLOCK)
+
+
+def _take(
+    loan: Loan,
+    units_by_leaf: Mapping[int, int],
+    start: datetime,
+    end: datetime,
+    actor: Actor,
+    now: datetime,
+    title: str,
+    purpose: Purpose,
+) -> Reservation:
+    is_loan = purpose == Purpose.LOAN
+    return block_time(
+        venue_id=loan.venue_id,
+        items=[ItemRequest(id, quantity=units) for id, units in units_by_leaf.items()],
+        start=start,
+        end=end,
+        title=title,
+        purpose=purpose,
+        actor=in_charge(actor),
+        customer=Customer.from_user(loan.borrower) if is_loan else None,
+        begun=is_loan,
+        now=now,
+    )
 
 
 def occupancy_of(loan: Loan) -> Reservation:

@@ -127,9 +127,9 @@ class _Round:
             reservation__ends_at__lte=from_minute(minute + SHORTEST + 1),
             reservation__status=Occupancy.CHECKED_IN,
         )
-        for resource_id, units in late.order_by().values_list("resource_id", "units"):
+        for resource_id, units, parts in late.order_by().values_list("resource_id", "units", "parts"):
             for leaf in self.turn.catalog.bookables[resource_id or 0].leaves:
-                if leaf.id in leaves:
+                if leaf.id in leaves and (not parts or leaf.id in parts):
                     row = (minute, minute + OVERDUE_PUSH, units, False)
                     self.turn.busy.setdefault(leaf.id, []).append(row)
 

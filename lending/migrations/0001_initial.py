@@ -212,6 +212,7 @@ class Migration(migrations.Migration):
                 ('condition_out', models.CharField(blank=True, max_length=500, verbose_name='condition when handed out')),
                 ('condition_in', models.CharField(blank=True, max_length=500, verbose_name='condition when returned')),
                 ('accessories', models.JSONField(blank=True, default=list, help_text='Names of what was handed out with it.', verbose_name='accessories')),
+                ('parts', models.JSONField(blank=True, default=list, editable=False, help_text='Resources of a whole that are still out; empty: all of it.')),
                 ('missing', models.JSONField(blank=True, default=list, help_text='Accessories that did not come back.', verbose_name='missing')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
@@ -235,7 +236,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(verbose_name='at')),
-                ('kind', models.CharField(choices=[('requested', 'Requested'), ('in_turn', 'Next in line'), ('approved', 'Approved'), ('declined', 'Declined'), ('handed_out', 'Handed out'), ('renewed', 'Renewed'), ('kept_alive', 'Kept'), ('recalled', 'Recalled'), ('overdue', 'Overdue'), ('at_risk', 'Next booking at risk'), ('returned', 'Returned'), ('forced', 'Returned by staff'), ('lapsed', 'Time ran out'), ('cancelled', 'Cancelled'), ('expired', 'Expired'), ('lost', 'Lost'), ('found', 'Found'), ('suspended', 'Paused'), ('resumed', 'Resumed'), ('moved', 'Moved in the queue'), ('swapped', 'Swapped'), ('edited', 'Details changed')], max_length=20, verbose_name='what')),
+                ('kind', models.CharField(choices=[('requested', 'Requested'), ('in_turn', 'Next in line'), ('approved', 'Approved'), ('declined', 'Declined'), ('handed_out', 'Handed out'), ('renewed', 'Renewed'), ('kept_alive', 'Kept'), ('recalled', 'Recalled'), ('overdue', 'Overdue'), ('at_risk', 'Next booking at risk'), ('returned', 'Returned'), ('parted', 'Partly returned'), ('forced', 'Returned by staff'), ('lapsed', 'Time ran out'), ('cancelled', 'Cancelled'), ('expired', 'Expired'), ('lost', 'Lost'), ('found', 'Found'), ('suspended', 'Paused'), ('resumed', 'Resumed'), ('moved', 'Moved in the queue'), ('swapped', 'Swapped'), ('edited', 'Details changed')], max_length=20, verbose_name='what')),
                 ('source', models.CharField(choices=[('web', 'Website'), ('staff', 'Staff'), ('api', 'API'), ('waitlist', 'Waitlist'), ('import', 'Import'), ('system', 'Automatic')], max_length=20, verbose_name='from')),
                 ('old_status', models.CharField(blank=True, max_length=10, verbose_name='before')),
                 ('new_status', models.CharField(max_length=10, verbose_name='after')),

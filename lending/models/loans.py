@@ -120,6 +120,12 @@ class Loan(models.Model):
     accessories = models.JSONField(
         _("accessories"), default=list, blank=True, help_text=_("Names of what was handed out with it.")
     )
+    parts = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Resources of a whole that are still out; empty: all of it.",
+    )
     missing = models.JSONField(
         _("missing"), default=list, blank=True, help_text=_("Accessories that did not come back.")
     )

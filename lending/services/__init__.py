@@ -20,6 +20,7 @@ from lending.services.lendables import (
     stop_lending,
 )
 from lending.services.losing import mark_found, mark_lost, swap_loan
+from lending.services.parting import return_some
 from lending.services.renewing import keep_alive, recall_loan, renew_loan
 from lending.services.requesting import find_queue, request_loan
 from lending.services.returning import force_return, return_loan
@@ -64,6 +65,7 @@ __all__ = [
     "request_loan",
     "resume_loan",
     "return_loan",
+    "return_some",
     "roll_on_loans",
     "serve_queues",
     "stop_lending",

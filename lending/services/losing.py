@@ -16,6 +16,7 @@ from lending.recording import record, require_status, require_version, set_statu
 from lending.services.copies import put_copy
 from lending.services.returning import finish
 from reservations.domain.values import Actor
+from reservations.exceptions import TransitionNotAllowed
 
 
 def mark_lost(
@@ -94,6 +95,8 @@ def swap_loan(
         require_version(loan, version)
         require_status(loan, Status.APPROVED, Status.OUT)
         before = loan.resource_id
+        if loan.parts:
+            raise TransitionNotAllowed(_("Part of it is back already."))
         if resource_id not in turn.terms or resource_id == before:
             raise InvalidInput(fields={"resource_id": [_("Choose another thing that is lent here.")]})
         swap_resource(loan, resource_id, actor, at)

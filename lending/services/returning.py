@@ -12,6 +12,7 @@ from lending.exceptions import StaffConfirmReturns
 from lending.locking import Turn
 from lending.models import Loan
 from lending.occupying import end
+from lending.policies import Terms
 from lending.queueing import with_locked_loan
 from lending.recording import require_status, require_version, set_status, whole_second
 from reservations.domain.values import Actor
@@ -49,14 +50,18 @@ def return_loan(
         require_version(loan, version)
         require_status(loan, Status.OUT)
         terms = turn.terms.get(loan.resource_id or 0)
-        if not by_staff and terms and terms.return_by == ReturnBy.STAFF:
-            raise StaffConfirmReturns
+        require_returner(terms, by_staff=by_staff)
         loan.condition_in = condition.strip()[:500]
         loan.missing = _find_missing(loan, missing)
         changes = {"condition": loan.condition_in, "missing": loan.missing or ""}
         finish(loan, turn, actor, Kind.RETURNED, changes=changes)
 
     return with_locked_loan(loan_id, bring_back, now=at)[0]
+
+
+def require_returner(terms: Terms | None, *, by_staff: bool) -> None:
+    if not by_staff and terms and terms.return_by == ReturnBy.STAFF:
+        raise StaffConfirmReturns
 
 
 def _find_missing(loan: Loan, names: Collection[str]) -> list[str]:
