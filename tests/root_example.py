@@ -44,6 +44,6 @@ class AddUser(RootView):
 
 
 urlpatterns = [
-    *either("info/is_alive", IsAlive.as_view(), "root-alive"),
-    *either("admin/user/add", AddUser.as_view(), "root-add-user"),
+    *either("example/is_alive", IsAlive.as_view(), "root-alive"),
+    *either("admin/example/add", AddUser.as_view(), "root-add-user"),
 ]

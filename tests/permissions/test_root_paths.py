@@ -28,9 +28,9 @@ from tests.test_api_docs import addresses as documented_addresses
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 HERE = "http://testserver"
-ADD = "/admin/user/add"
+ADD = "/admin/example/add"
 TABLE = [
-    Row("GET", "/info/is_alive", everyone(200)),
+    Row("GET", "/example/is_alive", everyone(200)),
     Row(
         "POST",
         ADD,
@@ -55,9 +55,8 @@ def example() -> Iterator[None]:
     load_addresses()
 
 
-def test_without_a_product_there_are_none(world: World) -> None:
-    assert root_patterns() == []
-    assert root_addresses() == frozenset()
+def test_without_the_product_there_are_none_of_its_own(world: World) -> None:
+    assert ADD not in root_addresses()
     assert client_of(world, "superuser").post(ADD).status_code in (302, 404)  # as the admin likes
 
 
@@ -68,12 +67,13 @@ def test_they_come_before_the_admin_with_and_without_slash(example: None, world:
         assert (answer.status_code, answer.json()) == (201, {"message": "Ada added"})
     assert b"Your venues" in boss.get("/admin/").content
     assert boss.get("/admin/user/").status_code == 404
-    assert Client().get("/info/is_alive/").json() == {"message": "alive"}
+    assert Client().get("/example/is_alive/").json() == {"message": "alive"}
 
 
 def test_the_permission_table_walks_them(example: None) -> None:
-    found = {route: each.methods for route, each in addresses().items() if route.startswith("/")}
-    once = {"/info/is_alive": ["GET"], ADD: ["POST"]}
+    own = ("/example/", "/admin/example/")
+    found = {route: each.methods for route, each in addresses().items() if route.startswith(own)}
+    once = {"/example/is_alive": ["GET"], ADD: ["POST"]}
     assert found == once | {f"{route}/": methods for route, methods in once.items()}
     assert {(row.route, row.method) for row in TABLE} == {(route, each[0]) for route, each in once.items()}
 
@@ -106,13 +106,13 @@ def test_errors_are_the_apis(example: None, world: World) -> None:
     assert {code: json.loads(answer.content)["code"] for code, answer in told.items()} == {
         code: code for code in told
     }
-    assert most_bytes(ADD) == LARGEST < most_bytes("/admin/user/add/other")
+    assert most_bytes(ADD) == LARGEST < most_bytes("/admin/example/add/other")
 
 
 def test_each_request_counts_once(example: None) -> None:
     with override_settings(API_RATES={"read_guest": "3/m"}):
         client = Client(REMOTE_ADDR="192.0.2.77")
-        seen = [client.get("/info/is_alive") for _time in range(4)]
+        seen = [client.get("/example/is_alive") for _time in range(4)]
     assert [each.status_code for each in seen] == [200, 200, 200, 429]
     assert (seen[0]["RateLimit-Remaining"], seen[3].json()["code"]) == ("2", "throttled")
 
@@ -126,17 +126,17 @@ def test_the_description_and_the_declared_codes_have_them(
     example: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = describe()
-    assert {path for path in whole["paths"] if not path.startswith("/api/")} == {"/info/is_alive", ADD}
+    assert {"/example/is_alive", ADD} <= {path for path in whole["paths"] if not path.startswith("/api/")}
     operation = whole["paths"][ADD]["post"]
-    assert (operation["operationId"], operation["tags"]) == ("post_admin_user_add", ["accounts"])
+    assert (operation["operationId"], operation["tags"]) == ("post_admin_example_add", ["accounts"])
     assert {name for way in operation["security"] for name in way} == {"bearer", "apiKey", "rootSession"}
     assert dict(documented_addresses(root_patterns(), "/"))[ADD] == {"POST"}
 
     declared_codes.declared_codes.cache_clear()
     monkeypatch.setattr(declared_codes, "read_schema", lambda: whole)
     assert (403, "csrf_failed") in declared_codes.declared_codes(ADD, "post")
-    with pytest.raises(AssertionError, match="GET /info/is_alive answers 409 conflict"):
-        Client().get("/info/is_alive", headers={"X-Break": "1"})
+    with pytest.raises(AssertionError, match="GET /example/is_alive answers 409 conflict"):
+        Client().get("/example/is_alive", headers={"X-Break": "1"})
     declared_codes.declared_codes.cache_clear()
 
 
@@ -183,7 +183,7 @@ REFUSED = [
     {"Origin": HERE, "Sec-Fetch-Site": "cross-site"},
     {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
 ]
-TYPES = [
+OTHER_TYPES = [
     "text/plain",
     "text/plain; charset=application/json",
     "text/plain;application/json",
@@ -219,9 +219,17 @@ def test_nobody_elses_page_writes_by_the_cookie(example: None, world: World) -> 
     boss = browser_of(world, "superuser")
     for headers in REFUSED:
         assert post_by_cookie(boss, **headers) == (403, "csrf_failed"), headers
-    for kind in TYPES:
+        nothing = boss.generic("POST", ADD, "", content_type="", headers=headers)
+        assert (nothing.status_code, nothing.json()["code"]) == (403, "csrf_failed"), headers
+    for kind in OTHER_TYPES:
         for headers in ({}, {"Origin": HERE, "Sec-Fetch-Site": "same-origin"}):
-            assert post_by_cookie(boss, kind, **headers) == (403, "csrf_failed"), kind
+            assert post_by_cookie(boss, kind, **headers) == (415, "unsupported_media_type"), kind
+
+
+def test_a_request_without_content_needs_no_type(example: None, world: World) -> None:
+    """As ``curl -X POST`` sends it."""
+    answer = browser_of(world, "superuser").generic("POST", ADD, "", content_type="")
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["name"])
 
 
 def test_origins_that_may_call_the_api_are_not_asked_at_the_root(example: None, world: World) -> None:
@@ -251,7 +259,8 @@ def test_below_api_the_token_is_needed_as_ever(world: World) -> None:
     boss = browser_of(world, "superuser")
     answer = boss.post("/api/auth/logout", "{}", content_type=JSON, headers={"Origin": HERE})
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
-    ways = {way for each in addresses().values() for way in each.view.authentication_classes}
+    below = (each for route, each in addresses().items() if not route.startswith("/"))
+    ways = {way for each in below for way in each.view.authentication_classes}
     assert not any(issubclass(way, RootSession) for way in ways)
 
 
