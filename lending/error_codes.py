@@ -10,6 +10,7 @@ CODES = {
         "wanted": "someone waits for it; staff may override that",
         "queue_first": "someone in the queue will have it then, and has been told so",
         "lease_over": "the lease ran out before it was renewed",
+        "resource_exists": "the venue has a resource of this name",
         "copy_taken": "this copy is with someone else",
     },
 }

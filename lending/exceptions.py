@@ -48,6 +48,11 @@ class CopyTaken(Conflict):
     message = _("Someone else has this copy. Check the code.")
 
 
+class ThingExists(Conflict):
+    code = "resource_exists"
+    message = _("This name is used already.")
+
+
 class StaffConfirmReturns(Forbidden):
     code = "staff_confirm_returns"
     message = _("Staff confirm returns here. Hand it back at the desk.")

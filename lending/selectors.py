@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from common.clock import epoch_minute
-from lending.enums import HAVING, OCCUPYING, QueueRule, Status
+from lending.enums import HAVING, OCCUPYING, PRODUCT, QueueRule, Status
 from lending.estimating import LEAST_PAST, Ahead, Holder, Line, Range, likely, sure_by
 from lending.locking import list_things
 from lending.models import Loan, Queue
@@ -20,7 +22,12 @@ from lending.standing import rank
 from lending.terms import LENT
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog, catalogs
+from resources.models import OfferedProduct, Resource
+from resources.querysets import ResourceQuerySet
 from scheduling.zones import from_minute
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 MOST_PAST = 200
 KEPT_SECONDS = 3600
@@ -33,6 +40,13 @@ class Expectation:
     ahead: int
     sure: datetime | None = None
     likely: Range | None = None
+
+
+def find_lent(user: "User | AnonymousUser") -> ResourceQuerySet:
+    """What this person may see of what is lent, with its venue."""
+    offers = OfferedProduct.objects.filter(venue=OuterRef("venue"), product=PRODUCT)
+    things = Resource.objects.visible_to(user).filter(Exists(offers), lendable__isnull=False)
+    return things.select_related("venue")
 
 
 def loans_of(user_pk: UUID) -> LoanQuerySet:

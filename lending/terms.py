@@ -1,12 +1,15 @@
 """What is lent at a venue and by which rules, cached beside its configuration."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from common.venues import VenuePart
 from lending.enums import Approval, Audience, NamesShown, QueueRule, ReturnBy
 from lending.models import Lendable, LendingRules
 from lending.policies import Terms
-from resources.catalog import catalog
+from resources.bookables import Catalog
+from resources.catalog import catalog, catalog_at_hand
+from resources.models import Venue
 
 
 def read_terms(alias: str, venue_id: int) -> Mapping[int, Terms]:
@@ -52,3 +55,21 @@ LENT: VenuePart[Mapping[int, Terms]] = VenuePart("lending", read_terms)
 def terms_at(venue_id: int) -> Mapping[int, Terms]:
     """Rules by resource; one query while nothing has changed, none within a change that has locked it."""
     return catalog(venue_id).part(LENT)
+
+
+class OfVenue(Protocol):
+    @property
+    def venue_id(self) -> int: ...
+
+    @property
+    def venue(self) -> Venue: ...
+
+
+def catalogs_of(rows: Iterable[OfVenue]) -> dict[int, Catalog]:
+    """Of the venues of rows that have just been read with them; no query while nothing has changed."""
+    venues = {row.venue_id: row.venue for row in rows}
+    return {id: catalog_at_hand(venue) or catalog(id) for id, venue in venues.items()}
+
+
+def terms_by_venue(rows: Iterable[OfVenue]) -> dict[int, Mapping[int, Terms]]:
+    return {id: found.part(LENT) for id, found in catalogs_of(rows).items()}

@@ -34,15 +34,18 @@ from lending.services.sweeping import (
     warn_of_clashes,
     watch_overdue,
 )
+from lending.services.things import add_thing, change_thing
 
 __all__ = [
     "add_copy",
+    "add_thing",
     "approve_loan",
     "begin_dated",
     "cancel_loan",
     "change_copy",
     "change_lendable",
     "change_rules",
+    "change_thing",
     "decline_loan",
     "drop_inactive",
     "edit_loan",

@@ -37,11 +37,7 @@ def add_copy(
             state=state,
             note=note,
         )
-        try:
-            with atomic_change():
-                copy.save()
-        except IntegrityError as error:
-            raise InvalidInput(fields={"code": [_("This code is used already.")]}) from error
+        _save(copy)
         count_units(resource.pk)
         return copy
 
@@ -51,22 +47,27 @@ def add_copy(
 def change_copy(
     *,
     copy: Copy,
+    code: str | None = None,
     state: CopyState | None = None,
     name: str | None = None,
     note: str | None = None,
     now: datetime | None = None,
 ) -> Copy:
-    """Into repair and back; who comes next is served at once. Raises ``CopyTaken`` while somebody has it."""
+    """Into repair and back; who comes next is served at once.
+
+    Raises ``CopyTaken`` while somebody has it, and ``InvalidInput`` for a code that is used.
+    """
 
     def change(turn: Turn) -> Copy:
         current = Copy.objects.get(pk=copy.pk)
+        current.code = current.code if code is None else code.strip()
         current.name = current.name if name is None else name
         current.note = current.note if note is None else note
         if state is not None and state != current.state:
             if Loan.objects.filter(copy=current, status__in=HAVING).exists():
                 raise CopyTaken
             current.state = state
-        current.save()
+        _save(current)
         count_units(current.resource_id)
         return current
 
@@ -84,6 +85,14 @@ def remove_copy(*, copy: Copy, now: datetime | None = None) -> None:
         return copy
 
     _with_thing(copy.resource, remove, now or clock_now())
+
+
+def _save(copy: Copy) -> None:
+    try:
+        with atomic_change():
+            copy.save()
+    except IntegrityError as error:
+        raise InvalidInput(fields={"code": [_("This code is used already.")]}) from error
 
 
 def put_copy(copy: Copy, state: CopyState) -> None:

@@ -1,6 +1,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from common.clock import now as clock_now
 from common.errors import InvalidInput
 from lending.enums import Kind, Status
@@ -46,7 +48,9 @@ def _find_place(turn: Turn, loan: Loan, resource_id: int | None) -> tuple[Bookab
     queue = turn.queues[loan.queue_id]
     things = [thing for thing in list_things(queue, turn.catalog) if resource_id in (None, thing.id)]
     if not things:
-        raise NotLendable if resource_id is None else InvalidInput(fields={"resource_id": []})
+        if resource_id is None:
+            raise NotLendable
+        raise InvalidInput(fields={"resource_id": [_("Choose one of those that are asked for.")]})
     if loan.is_dated:
         return find_dates(turn, loan, things)
     for thing in things:

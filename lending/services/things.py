@@ -1,0 +1,57 @@
+"""What is lent: added, renamed, described."""
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from common.transactions import lock_name, retried_atomic
+from common.venues import directory
+from lending.enums import PRODUCT, NamesShown
+from lending.exceptions import ThingExists
+from lending.models import Lendable, LendingRules
+from resources.enums import ResourceKind
+from resources.models import OfferedProduct, Resource, Venue
+from resources.services import ResourceParts, change_resource, create_resource
+from resources.services.products import offer_products
+
+USUAL_RULES = "As long as it takes"
+
+
+@retried_atomic
+def add_thing(
+    *, venue: Venue, name: str, description: str = "", units: int = 1, rules: LendingRules | None = None
+) -> Resource:
+    """Without rules it is lent for as long as it takes, and everyone sees who has it.
+
+    The venue lends from then on. Raises ``ThingExists`` and ``InvalidInput``.
+    """
+    _require_new(venue.resources.all(), venue, name)
+    values = {"name": name, "description": description, "units": units, "kind": ResourceKind.EQUIPMENT}
+    thing = create_resource(venue=venue, values=values, parts=ResourceParts())
+    Lendable.objects.create(venue=venue, resource=thing, rules=rules or _find_usual_rules(venue))
+    if not directory().offers(venue.pk, PRODUCT):
+        offered = OfferedProduct.objects.filter(venue=venue).values_list("product", flat=True)
+        offer_products(venue=venue, names=[*offered, PRODUCT])
+    return thing
+
+
+@retried_atomic
+def change_thing(*, thing: Resource, name: str | None = None, description: str | None = None) -> Resource:
+    """Raises ``ThingExists``, ``InvalidInput`` and ``NotFound``."""
+    values = {}
+    if name is not None:
+        _require_new(thing.venue.resources.exclude(pk=thing.pk), thing.venue, name)
+        values["name"] = name
+    if description is not None:
+        values["description"] = description
+    return change_resource(resource=thing, values=values, parts=ResourceParts())
+
+
+def _require_new(others: "QuerySet[Resource]", venue: Venue, name: str) -> None:
+    lock_name(f"lending-names:{venue.pk}")  # two of one name, in this very moment
+    if others.filter(name__iexact=name.strip()).exists():
+        raise ThingExists(_("%(name)s already exists.") % {"name": name.strip()})
+
+
+def _find_usual_rules(venue: Venue) -> LendingRules:
+    shown = {"names_shown": NamesShown.EVERYBODY}
+    return LendingRules.objects.get_or_create(venue=venue, name=USUAL_RULES, defaults=shown)[0]
