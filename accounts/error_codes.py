@@ -15,6 +15,8 @@ CODES = {
         ),
     },
     409: {
+        "email_exists": "an account with this email address exists; told to those who may add accounts",
+        "username_exists": "an account with this user name exists",
         "bookings_open": (
             "an account with bookings to come is closed only with consent to cancel them; `bookings` names "
             "them"

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import DomainError
+from common.errors import Conflict, DomainError
 
 
 class InvalidCredentials(DomainError):
@@ -71,3 +71,15 @@ class AccountNeeded(DomainError):
     code = "account_needed"
     status = 409
     message = _("You can't delete this account yet.")
+
+
+class EmailExists(Conflict):
+    """Only those who may add accounts are told."""
+
+    code = "email_exists"
+    message = _("A user with the email address %(email)s already exists.")
+
+
+class UsernameExists(Conflict):
+    code = "username_exists"
+    message = _("A user called %(name)s already exists.")

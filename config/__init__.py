@@ -2,6 +2,8 @@
 
 import gc
 
+__version__ = "0.1.0"
+
 # What is loaded stays: looking for garbage again and again while it grows costs a quarter of every start.
 gc.disable()
 

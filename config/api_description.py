@@ -19,6 +19,8 @@ API_TAGS = {
         ]
     ),
     "booking": ["holds", "reservations", "series", "waitlist"],
+    "lending": ["lending"],
+    "reservia": ["admin", "info", "reservation", "session"],
     "accounts": ["auth", "feeds", "jobs"],
     "schedule": [
         "overrides",
@@ -58,6 +60,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TAGS": [
         {"name": "finding a time", "description": "Places, available times and prices"},
         {"name": "booking", "description": "Holds, reservations, series and the waitlist"},
+        {"name": "lending", "description": "Things that people take and bring back, and their queues"},
+        {
+            "name": "reservia",
+            "description": "Lending by the addresses of Reservia, for programs written for it",
+        },
         {"name": "accounts", "description": "Signing in, API keys, one's own data, feeds, long requests"},
         {"name": "schedule", "description": "Hours, closures, holidays and special events, for staff"},
         {
@@ -88,5 +95,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WebhookDeliveryStatus": "webhooks.enums.DeliveryStatus",
         "FeedKind": "calendars.kinds.kind_choices",
         "OfferOutcome": "waitlist.models.WaitlistOffer.Outcome",
+        "LoanStatus": "lending.enums.Status",
+        "LoanEventKind": "lending.enums.Kind",
+        "ApprovalEnum": "resources.enums.Approval",
+        "AudienceEnum": "resources.enums.Audience",
+        "LendingApproval": "lending.enums.Approval",
+        "LendingAudience": "lending.enums.Audience",
+        "QueueRule": "lending.enums.QueueRule",
+        "CopyState": "lending.enums.CopyState",
+        "ReserviaStatus": "lending.reservia.shapes.STATUSES",
     },
 }

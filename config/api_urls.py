@@ -16,6 +16,7 @@ urlpatterns = [
     re_path("", include("frontdesk.api.urls")),
     re_path("", include("calendars.api.urls")),
     re_path("", include("waitlist.api.urls")),
+    re_path("", include("lending.api.urls")),
     re_path("", include("webhooks.api.urls")),
     re_path("", include("live.api.urls")),
     re_path("", include("accounts.api.urls")),

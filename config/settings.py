@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from common.lanes import Lane
+from config import __version__
 from config.api_description import API_TAGS as API_TAGS
 from config.api_description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from config.browsers import read_cookie_domain, read_origins, read_same_site
@@ -34,6 +35,7 @@ from config.tokens import read_access_seconds, read_token_key
 
 django_stubs_ext.monkeypatch()  # generic classes such as ModelAdmin[...] at run time
 
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 env = environ.Env()

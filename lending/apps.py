@@ -9,11 +9,14 @@ class LendingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
+        from accounts.api import profile
         from common.error_codes import register_codes
         from common.menu import Audience, MenuEntry, menu_entries
         from common.products import Product, products, role_rights
+        from common.root_urls import root_urls
         from common.venues import Role, venue_parts
         from lending import guard, pages, periodic, receivers
+        from lending.api.profile import PART as FIGURES
         from lending.enums import PRODUCT
         from lending.error_codes import CODES
         from lending.history import PART
@@ -41,6 +44,8 @@ class LendingConfig(AppConfig):
             ),
         )
         venue_parts.register(LENT.name, LENT)
+        root_urls.register(PRODUCT, "lending.root_urls")
+        profile.parts.register(PRODUCT, FIGURES)
         receivers.connect()
         pages.register()
         periodic.register()

@@ -37,6 +37,8 @@ from calendars.services import add_calendar, make_feed
 from common.clock import now
 from common.models import Job
 from common.sealing import seal
+from lending.services import add_copy
+from lending.tests.helpers import ask, make_thing, rules_of
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.models import Reservation
 from reservations.series import Pattern, book_series
@@ -189,6 +191,17 @@ class World:
             "external-calendars": add_calendar(resource=self.room, name="Club", url=f"{address}a.ics").pk,
             "webhooks": self.endpoint.pk,
             "jobs": job.pk,
+            **self._by_path_of_lending(),
+        }
+
+    def _by_path_of_lending(self) -> dict[str, object]:
+        self.thing = make_thing(self.venue)
+        loan = ask(self.thing, self.customer)
+        return {
+            "lending/things": self.thing.uuid,
+            "lending/loans": loan.uuid,
+            "lending/copies": add_copy(resource=make_thing(self.venue), code="C-1").pk,
+            "lending/rules": rules_of(self.thing).pk,
         }
 
     def _series(self) -> Any:
@@ -206,7 +219,7 @@ class World:
     def _by_name(self) -> dict[str, list[object]]:
         day, later = f"{local(11):%Y-%m-%d}", f"{local(12):%Y-%m-%d}"
         return {
-            "resource_id": [str(self.room.uuid), self.other.slug],
+            "resource_id": [str(self.room.uuid), self.other.slug, self.thing.slug],
             "resource_ids": [[self.other.slug]],
             "to": [[self.other.slug]],
             "group_id": [str(self.group.uuid)],
@@ -236,6 +249,7 @@ class World:
             "offer_id": [str(self.offer.pk)],
             "delivery_id": [str(send_test(endpoint=self.endpoint).pk)],
             "version": [1],
+            "code": ["C-1"],
         }
 
     def _sign_in(self, user: User) -> dict[str, str]:

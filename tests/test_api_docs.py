@@ -198,6 +198,8 @@ AMOUNTS = re.compile(
     r"amount|.*_amount|price|.*_price|total_cost|hourly_rate|deposit|fee|refund|due|paid|refunded"
 )
 DATES = re.compile(r"date|.*_date|.*_on")
+OTHERS_NAMES = "Reservia"
+"""Where a `due` or a `request_date` is an instant."""
 INSTANTS = re.compile(r"start|end|start_utc|end_utc|deadline|next_free|first_free|.*_at")
 
 
@@ -208,7 +210,7 @@ def test_answers_say_which_texts_are_amounts_dates_and_instants() -> None:
         f"{name}.{field}": form
         for name, schema in schemas.items()
         for field, form in schema.get("properties", {}).items()
-        if not name.endswith("Request")
+        if not name.endswith("Request") and not name.startswith(OTHERS_NAMES)
     }
     for pattern, wanted in ((AMOUNTS, "decimal"), (DATES, "date"), (INSTANTS, "date-time")):
         formats = {

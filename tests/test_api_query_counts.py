@@ -17,6 +17,8 @@ from calendars.services import add_calendar, make_feed
 from common.clock import now
 from common.models import Job
 from common.sealing import seal
+from lending.services import add_copy, edit_loan
+from lending.tests.helpers import ask, make_thing
 from reservations.domain.values import Actor, Customer
 from reservations.services import ReservationChanges, edit_reservation, record_payment
 from resources.models import (
@@ -27,6 +29,7 @@ from resources.models import (
     PriceRule,
     Question,
     Resource,
+    Venue,
 )
 from tests.factories import at, book, hold, make_group, make_policy, make_resource, make_user
 from tests.schema import read_schema
@@ -46,11 +49,19 @@ class World:
         self.entry = self._entry(0)
         self.external = add_calendar(resource=self.room, name="Club", url="https://93.184.215.14/club.ics")
         self.webhook = create_endpoint(venue=self.room.venue, url="https://93.184.215.14/hook")[0]
+        self._lend()
+
+    def _lend(self) -> None:
+        """What can be lent, and whose loan has a history."""
+        self.thing = make_thing(self.room.venue, names_shown="everybody")
+        self.loan = ask(self.thing, self.owner)
 
     def path(self, address: str) -> str:
         subjects = {"waitlist": self.entry, "external-calendars": self.external, "webhooks": self.webhook}
-        subject = subjects.get(address.split("/")[2], self.first)
-        return address.replace("{id}", str(subject.pk))
+        lent = {"things": self.thing, "loans": self.loan}
+        _empty, _api, name, below, *_rest = f"{address}//".split("/")
+        subject: Any = lent.get(below) if name == "lending" else subjects.get(name, self.first)
+        return address.replace("{id}", str(getattr(subject, "uuid", getattr(subject, "pk", ""))))
 
     def grow(self, number: int) -> None:
         room = make_resource()
@@ -75,6 +86,16 @@ class World:
         Job.objects.create(user=self.owner, path="/api/series", body=seal({}), created_at=now())
         create_endpoint(venue=venue, url="https://93.184.215.14/hook")
         send_test(endpoint=self.webhook)
+        self._borrow(venue, number)
+
+    def _borrow(self, venue: Venue, number: int) -> None:
+        """There, with a queue; one more place and one more change of the first."""
+        thing = make_thing(venue)
+        ask(thing)
+        ask(thing, self.owner)
+        ask(self.thing)
+        edit_loan(loan_id=self.loan.uuid, actor=Actor(self.owner), purpose=f"purpose {number}")
+        add_copy(resource=make_thing(venue), code=f"C-{number}")
 
     def _calendars(self, room: Resource, number: int) -> None:
         make_feed(user=self.owner, kind=BuiltInKind.RESOURCE, resource=room)

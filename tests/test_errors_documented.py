@@ -31,6 +31,7 @@ APPS = (
     "webhooks",
     "live",
     "frontdesk",
+    "lending",
 )
 
 

@@ -4,14 +4,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.transactions import lock_name, retried_atomic
-from common.venues import directory
-from lending.enums import PRODUCT, NamesShown
+from lending.enums import NamesShown
 from lending.exceptions import ThingExists
-from lending.models import Lendable, LendingRules
+from lending.models import LendingRules
+from lending.services.lendables import make_lendable, make_rules
 from resources.enums import ResourceKind
-from resources.models import OfferedProduct, Resource, Venue
+from resources.models import Resource, Venue
 from resources.services import ResourceParts, change_resource, create_resource
-from resources.services.products import offer_products
 
 USUAL_RULES = "As long as it takes"
 
@@ -27,10 +26,7 @@ def add_thing(
     _require_new(venue.resources.all(), venue, name)
     values = {"name": name, "description": description, "units": units, "kind": ResourceKind.EQUIPMENT}
     thing = create_resource(venue=venue, values=values, parts=ResourceParts())
-    Lendable.objects.create(venue=venue, resource=thing, rules=rules or _find_usual_rules(venue))
-    if not directory().offers(venue.pk, PRODUCT):
-        offered = OfferedProduct.objects.filter(venue=venue).values_list("product", flat=True)
-        offer_products(venue=venue, names=[*offered, PRODUCT])
+    make_lendable(resource=thing, rules=rules or _find_usual_rules(venue))
     return thing
 
 
@@ -46,12 +42,13 @@ def change_thing(*, thing: Resource, name: str | None = None, description: str |
     return change_resource(resource=thing, values=values, parts=ResourceParts())
 
 
-def _require_new(others: "QuerySet[Resource]", venue: Venue, name: str) -> None:
+def _require_new(others: QuerySet[Resource], venue: Venue, name: str) -> None:
     lock_name(f"lending-names:{venue.pk}")  # two of one name, in this very moment
     if others.filter(name__iexact=name.strip()).exists():
         raise ThingExists(_("%(name)s already exists.") % {"name": name.strip()})
 
 
 def _find_usual_rules(venue: Venue) -> LendingRules:
-    shown = {"names_shown": NamesShown.EVERYBODY}
-    return LendingRules.objects.get_or_create(venue=venue, name=USUAL_RULES, defaults=shown)[0]
+    found = LendingRules.objects.filter(venue=venue, name=USUAL_RULES).first()
+    values = {"name": USUAL_RULES, "names_shown": NamesShown.EVERYBODY}
+    return found or make_rules(venue=venue, values=values)

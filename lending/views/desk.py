@@ -185,7 +185,9 @@ def _run_all(venue: Venue, action: str, ids: Sequence[str], data: QueryDict, act
             outcome.failed[each] = error
         except Exception:  # one broken row takes none of the others with it
             logger.exception("%s of %s at the desk failed", action, each)
-            outcome.failed[each] = DomainError(_("Something went wrong. Try this one again."), code="failed")
+            outcome.failed[each] = DomainError(
+                _("Something went wrong. Try this one again."), code="server_error"
+            )
     return outcome
 
 

@@ -1,7 +1,5 @@
 """Fairness and use, as pages with a table, and as CSV."""
 
-import csv
-from io import StringIO
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,12 +12,12 @@ from django.views.decorators.http import require_safe
 from common.clock import now
 from lending.desk_forms import PeriodForm
 from lending.reports import Period, Table, Waits, fairness_report, fairness_table, use_report, use_table
+from lending.spreadsheets import write_csv
 from lending.views.desk import find_desk, shared_context
 from resources.models import Venue
 
 MOST_SHOWN = 200
 MOST_DRAWN = 12
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @never_cache
@@ -92,16 +90,6 @@ def _show(
 
 
 def answer_csv(table: Table, name: str) -> HttpResponse:
-    """Spreadsheets are told the encoding by its mark, and read no cell as a formula."""
-    columns, rows = table
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([_defuse(cell) for cell in row] for row in rows)
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(write_csv(table), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
-
-
-def _defuse(cell: str | float) -> str | float:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULAS) else cell

@@ -30,6 +30,7 @@ APPS = (
     "notifications",
     "webhooks",
     "live",
+    "lending",
     "account",
 )
 
@@ -96,7 +97,8 @@ class Row:
 
     ``body`` is valid; without one there is none. ``about`` is the attribute of ``World`` that the body
     names, where it decides who may. ``known`` are fields that the endpoint does take although most others
-    refuse them, for the test of mass assignment; ``scope`` is what an API key needs besides the view's;
+    refuse them, for the test of mass assignment, ``takes`` those that are its own and anybody may send;
+    ``scope`` is what an API key needs besides the view's;
     ``parts`` are the attributes for further places of the route.
     """
 
@@ -109,6 +111,7 @@ class Row:
     note: str = ""
     about: str = ""
     known: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     scope: str = ""
     parts: tuple[str, ...] = ()
 
