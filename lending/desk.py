@@ -11,8 +11,10 @@ from django.db.models.functions import Coalesce
 
 from lending.enums import HAVING, CopyState, Status
 from lending.models import Copy, Loan, Queue
+from lending.occupying import leaves_of
 from lending.querysets import LoanQuerySet
-from resources.models import Venue
+from resources.catalog import catalog
+from resources.models import Resource, Venue
 
 MOST_SHOWN = 40
 """Of each column; the search finds the others."""
@@ -94,6 +96,15 @@ def list_accessories(loan: Loan) -> Sequence[str]:
         return names
     lendable = getattr(loan.resource, "lendable", None)
     return lendable.accessories if lendable else ()
+
+
+def list_parts_out(loan: Loan) -> list[Resource]:
+    """Of a whole, what is still out with this loan; empty for what has no parts."""
+    bookable = catalog(loan.venue_id).bookables.get(loan.resource_id or 0)
+    if bookable is None or len(bookable.leaves) == 1:
+        return []
+    ids = [leaf.id for leaf in leaves_of(loan, bookable)]
+    return list(Resource.objects.filter(pk__in=ids).order_by("name", "pk"))
 
 
 def find_free_copies(resource_ids: Iterable[int]) -> Mapping[int, Sequence[Copy]]:

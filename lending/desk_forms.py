@@ -122,6 +122,27 @@ class ReturnForm(LoanForm):
         self.set_choices("missing", [(name, name) for name in self.loan.accessories])
 
 
+class SomeForm(LoanForm):
+    """Some of several units, or some parts of a whole."""
+
+    units = forms.IntegerField(label=_("How many are back"), required=False, min_value=1)
+    part_ids = forms.TypedMultipleChoiceField(
+        label=_("These parts are back"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, parts: Sequence[Resource] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.set_choices("part_ids", [(part.pk, part.name) for part in parts])
+        if self.loan.units == 1:
+            del self.fields["units"]
+
+    def name_field(self, name: str) -> str:
+        return "part_ids" if name == "parts" else name
+
+    def clean_units(self) -> int:
+        return self.cleaned_data["units"] or 0
+
+
 class RenewForm(LoanForm):
     override = forms.BooleanField(label=_("Even if someone is waiting"), required=False)
 

@@ -117,7 +117,7 @@ def _find_thing_page(request: HttpRequest, venue_slug: str, code: str) -> str:
     scan = find_scanned(venue, code, now())
     if scan is None or not can_see_thing(request.user, scan.resource, venue):
         raise NotFound
-    return reverse("resource-day", args=[scan.resource.uuid])
+    return reverse("lend-thing", args=[venue.slug, scan.resource.slug])
 
 
 # --- Codes ---------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from common.clock import now
 from common.errors import DomainError, NotFound, UnknownAction
 from lending import desk_forms as forms
 from lending import services
-from lending.desk import find_free_copies, list_accessories
+from lending.desk import find_free_copies, list_accessories, list_parts_out
 from lending.enums import Status
 from lending.models import Loan
 from lending.permissions import allowed_actions
@@ -55,6 +55,13 @@ DEEDS: dict[str, Deed] = {
         gettext_lazy("Returned."),
         services.return_loan,
         forms.ReturnForm,
+        fixed={"by_staff": True},
+    ),
+    "return-some": Deed(
+        gettext_lazy("Take back some of it"),
+        gettext_lazy("Some of it is back."),
+        services.return_some,
+        forms.SomeForm,
         fixed={"by_staff": True},
     ),
     "found": Deed(gettext_lazy("Found"), gettext_lazy("Found."), services.mark_found, forms.FoundForm),
@@ -135,6 +142,8 @@ def _list_actions(request: HttpRequest, found: Loan) -> list[str]:
     allowed = set(allowed_actions(request.user, found, terms))
     if found.status in UNFINISHED:
         allowed.add("edit")
+    if "return" in allowed and (found.units > 1 or list_parts_out(found)):
+        allowed.add("return-some")
     return [name for name in DEEDS if name in allowed]
 
 
@@ -168,6 +177,8 @@ def _make_form(venue: Venue, found: Loan, deed: Deed, data: Any = None) -> forms
     elif deed.form is forms.HandOutForm:
         free = find_free_copies([found.resource_id or 0]) if found.units == 1 else {}
         more = {"copies": free.get(found.resource_id or 0, ()), "accessories": list_accessories(found)}
+    elif deed.form is forms.SomeForm:
+        more["parts"] = list_parts_out(found)
     elif deed.form is forms.EditForm:
         more["initial"] = {"purpose": found.purpose, "priority": found.priority}
     return deed.form(data, loan=found, auto_id=f"id_{deed.service.__name__}_%s", **more)

@@ -50,10 +50,12 @@ def loan(request: HttpRequest, loan_id: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def of_booking(request: HttpRequest, reservation_id: UUID) -> HttpResponse:
-    """From the calendar, which knows the reservation behind a loan."""
-    found = Loan.objects.filter(reservation=reservation_id).first()
+    """From the calendar, which knows the reservation behind a loan; staff are led to their desk."""
+    found = Loan.objects.filter(reservation=reservation_id).select_related("venue").first()
     if found is None or not can_view(request.user, found):
         raise LoanNotFound
+    if can_manage(request.user, found) and not is_own(request.user, found):
+        return redirect("lend-desk-loan", found.venue.slug, found.uuid)
     return redirect("lend-loan", found.uuid)
 
 
