@@ -50,7 +50,7 @@ def test_pages_of_one_venue_wear_its_face(world: World, role: str, settings: Any
     }
     for name, page in read_pages(world, role).items():
         html = " ".join(page.content.decode().split())
-        if name.startswith("admin"):
+        if name.startswith("admin") or name == "lend-board":  # a wall leads nowhere
             continue
         is_theirs = bool(OF_A_VENUE.match(name)) and (role, name) not in WITHOUT_VENUE
         assert (LINK in html) == is_theirs, name
