@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
+from common.clock import now
+from lending.services import return_loan
+from lending.tests.helpers import ask, make_thing
 from live.tests.helpers import Server, serving
 from reservations.domain.values import Actor, Customer
 from reservations.links import manage_path
@@ -88,6 +91,34 @@ def test_slots_change_in_every_open_page(
         expect(each.locator("#live-status")).to_have_text("Page updated.")
         visited.assert_well()
         each.context.close()
+
+
+@pytest.mark.once
+def test_a_wall_sees_who_is_served_and_counts_by_the_clock_of_the_server(
+    browser: Browser, server: Server
+) -> None:
+    bench = make_thing(lease=30)
+    out, waiting = (ask(bench, make_user(first_name=name, last_name="H.")) for name in ("Grace", "Barbara"))
+    here = page_of(browser, WITH_STREAM)
+    here.page.context.add_cookies([session_of(make_user())])
+    here.page.clock.install(time=now() - timedelta(hours=3))  # nobody has set it
+    page = opened(here, server, f"/lend/board/{bench.venue.slug}/")
+    card = page.locator(".wall-card")
+    expect(card.locator(".wall-people")).to_contain_text("G. H.")
+    expect(card.locator(".wall-queue")).to_contain_text("B. H.")
+    expect(card.locator(".lend-left")).to_have_text(re.compile(r"^(30:00|2[89]:\d\d)$"))
+
+    return_loan(loan_id=out.uuid, actor=Actor())
+
+    expect(card.locator(".wall-people")).to_contain_text("B. H.")
+    expect(card.locator(".wall-queue")).to_have_count(0)
+    expect(card.locator(".lend-left")).to_have_text(re.compile(r"^(30:00|2[89]:\d\d)$"))
+    assert page.evaluate("window.kept")
+    assert page.locator("[aria-live], [role=status], [role=timer]").count() == 1  # that something has changed
+    waiting.refresh_from_db()
+    assert waiting.status == "out"
+    here.assert_well()
+    page.context.close()
 
 
 @pytest.mark.once

@@ -3,15 +3,20 @@
 import re
 from collections.abc import Iterator
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
+from lending.models import Loan
+from lending.tests.helpers import make_thing
 from reservations.models import Reservation
 from resources.models import Resource
 from tests.browser import DESKTOP, PHONE, Visit, edges, in_a_browser, small_targets, visit
-from tests.factories import at, book, make_lodging, make_resource, make_venue, open_weekly
+from tests.factories import at, book, make_lodging, make_resource, make_user, make_venue, open_weekly
 
 pytestmark = [*in_a_browser, pytest.mark.once]
 FIRST_TIME, FIRST_SLOT, NAME = 500, 600, 450
@@ -36,6 +41,12 @@ def here(browser: Browser) -> Iterator[Visit]:
     context = browser.new_context(viewport=PHONE, locale="en-GB")
     yield visit(context)
     context.close()
+
+
+def session_of(user: User, base: str) -> Any:
+    client = Client()
+    client.force_login(user)
+    return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base}
 
 
 def on(days: int) -> str:
@@ -71,6 +82,29 @@ def test_what_one_comes_for_is_seen_at_once(here: Visit, live_server: LiveServer
     page.get_by_label("Email address").fill("bea@example.com")
     bar.click()
     page.get_by_text(Reservation.objects.get(customer_name="Bea Typed").code).wait_for()
+    assert here.complaints == []
+
+
+def test_what_is_lent_is_taken_with_one_thumb(here: Visit, live_server: LiveServer) -> None:
+    page, person = here.page, make_user()
+    bench = make_thing(loan_period=120, lease=30)
+    page.context.add_cookies([session_of(person, live_server.url)])
+    page.goto(f"{live_server.url}/lend/")
+    assert edges(page, ".result h3")[1] <= FIRST_SLOT
+    assert small_targets(page) == []
+    page.get_by_role("link", name=bench.name).click()
+    page.get_by_role("heading", name="Available now").wait_for()
+    assert edges(page, ".button-main")[1] <= FIRST_SLOT
+    assert small_targets(page) == []
+    page.evaluate("for (const time of [1, 2]) document.querySelector('.lend-main .button-main').click()")
+    page.get_by_role("heading", name="History").wait_for()
+    assert Loan.objects.get().status == "out"
+    assert edges(page, ".button-main")[1] <= FIRST_SLOT
+    assert small_targets(page) == []
+    page.get_by_role("button", name="Return it").click()
+    page.get_by_text("Returned. Thank you.").wait_for()
+    page.go_back()
+    assert Loan.objects.get().status == "returned"
     assert here.complaints == []
 
 
