@@ -480,8 +480,9 @@ def test_others_find_and_change_nothing(person: User) -> None:
     assert led == {f"/accounts/login/?next={loan_page(loan)}"}
     staff = signed_in(make_member(loan.venue))
     assert "Ada Lovelace" in read(staff, loan_page(loan))
-    found = staff.get(reverse("lend-booking", args=[fresh(loan).reservation_id]))
-    assert found["Location"] == loan_page(loan)
+    calendar_link = reverse("lend-booking", args=[fresh(loan).reservation_id])
+    assert staff.get(calendar_link)["Location"].startswith(f"/lend/desk/{loan.venue.slug}/loans/")
+    assert signed_in(person).get(calendar_link)["Location"] == loan_page(loan)
     assert status(loan) == ["out"]
     assert signed_in(person).get(reverse("lend-loan", args=[UUID(int=1)])).status_code == 404
 
