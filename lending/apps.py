@@ -35,7 +35,7 @@ class LendingConfig(AppConfig):
             MenuEntry(
                 "lend-desks",
                 "list",
-                _("Lending desk"),
+                _("Desk"),
                 _("Lending desk"),
                 _("Hand things out, take them back, approve requests."),
                 ("lend-desk*", "lend-fairness", "lend-use"),
