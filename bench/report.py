@@ -61,6 +61,13 @@ for that room and day; what a worker then does; the waitlist's jobs of a tick; l
 of them wait. Averages; CPU is that of both processes, ours and the database's. *Log*: what PostgreSQL writes
 to its write-ahead log. Measured by `{command}` on {today}.
 """
+LENDING = """
+## Lending
+
+Written by `{command}` on {today}. Medians of CPU, ours and the database's, in turns with what each is
+compared with. Releasing serves the next in line. The clients ask for one thing all at once and give it back,
+or up.
+"""
 LISTS = """
 ## Long lists
 
@@ -111,6 +118,7 @@ def render_report(measurements: Mapping[str, Sequence[Measured]], *, today: date
         _long_spans(main),
         _batches(main),
         _waiting(main, today, command),
+        _lending(main, today, command),
         *([LISTS] if all("short_lists" in run for run in main.values()) else []),
         *(_lists(NAMES[engine], runs) for engine, runs in measurements.items()),
         _requests(main),
@@ -243,6 +251,24 @@ def _waiting(main: Mapping[str, Measured], today: date, command: str) -> str:
     return f"{intro}\n{_table(heads, rows)}"
 
 
+def _lending(main: Mapping[str, Measured], today: date, command: str) -> str:
+    rows = [
+        (
+            NAMES[engine],
+            cost["name"],
+            f"{cost['statements']:,.0f}" if cost["statements"] else "",
+            f"{cost['value']:,.0f}" if cost["value"] > 1 else _ms(cost["value"]),
+            f"x {cost['ratio']:.2f} of {cost['against']}",
+            cost["goal"],
+        )
+        for engine, run in main.items()
+        for cost in run.get("lending", ())
+    ]
+    heads = ("engine", "what", "statements", "CPU ms", "compared", "goal")
+    intro = LENDING.format(command=command, today=today.isoformat())
+    return f"{intro}\n{_table(heads, rows)}"
+
+
 def _lists(name: str, runs: Sequence[Measured]) -> str:
     few = runs[0].get("short_lists", ())
     ordered = sorted(runs, key=lambda run: int(run["rows"]))
@@ -301,7 +327,7 @@ def replace_part(
     return before.rstrip("\n") + "\n" + section + mark + rest
 
 
-PARTS = {"calendar": _calendar, "waiting": _waiting}
+PARTS = {"calendar": _calendar, "waiting": _waiting, "lending": _lending}
 
 
 def _memory(main: Mapping[str, Measured]) -> str:

@@ -129,6 +129,13 @@ def waiting(*, today: str, repeat: int, people: int) -> dict[str, Any]:
     return {"waiting": [asdict(cost) for cost in costs]}
 
 
+def lending(*, today: str, repeat: int, people: int, past: int, things: int) -> dict[str, Any]:
+    from bench.lending import measure_lending
+
+    costs = measure_lending(date.fromisoformat(today), repeat, people, past, things)
+    return {"lending": [asdict(cost) for cost in costs]}
+
+
 def lists(*, repeat: int) -> dict[str, Any]:
     from bench.lists import measure_lists
 
@@ -157,6 +164,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "book": book,
     "calendar": calendar,
     "configuration": configuration,
+    "lending": lending,
     "lists": lists,
     "long_spans": long_spans,
     "migrate": migrate,

@@ -8,9 +8,11 @@ from common.clock import now
 from demo.blueprint import VenueSpec
 from demo.bookings import Bookings
 from demo.building import build_venue
+from demo.lending import lend_things, play_lending
 from demo.loft import LOFT
 from demo.mill import MILL
 from demo.people import CUSTOMER, MANAGER, STAFF, create_accounts, make_regulars
+from demo.workshop import WORKSHOP
 from notifications.services.writing import suppress_messages
 from reservations.domain.values import Customer
 from resources.enums import Role
@@ -33,7 +35,7 @@ def is_in_use() -> bool:
 @transaction.atomic
 @suppress_messages()
 def load_demo(password: str) -> int:
-    """Create the accounts, both venues and their bookings; returns how many bookings."""
+    """Create the accounts, the venues, their bookings and loans; returns how many of both."""
     accounts = create_accounts(password)
     random = Random(SEED)
     guests = make_regulars(random)
@@ -45,7 +47,14 @@ def load_demo(password: str) -> int:
     customer_bookings = _book_for_customer(bookings, accounts[CUSTOMER])
     booked = 1 + customer_bookings + _book_month(bookings, MILL)
     loft = _create_venue(LOFT, random, guests, [(accounts[MANAGER], Role.MANAGER)])
-    return booked + _book_month(loft, LOFT)
+    return booked + _book_month(loft, LOFT) + _create_workshop(accounts)
+
+
+def _create_workshop(accounts: dict[str, User]) -> int:
+    members = [(accounts[MANAGER], Role.MANAGER), (accounts[STAFF], Role.STAFF)]
+    venue = build_venue(WORKSHOP, today=now().date(), members=members)
+    lend_things(venue)
+    return play_lending(venue, accounts[CUSTOMER], Random(SEED))
 
 
 def _create_venue(

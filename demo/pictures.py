@@ -7,6 +7,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 
 from demo.blueprint import ResourceSpec
+from demo.workshop import WORKSHOP
 from resources.logos import draw_logo
 
 FOLDER = Path(__file__).parent / "photos"
@@ -20,6 +21,20 @@ ALT = {
     "hall-1": "Rows of chairs before a stage with a red curtain",
     "hall-2": "A bar with stools beside three tall doors to the courtyard",
     "hall-3": "Many rows of green chairs before a stage, under two chandeliers",
+    "lent-test-bench-a": "Instruments in a rack and an oscilloscope on a workbench",
+    "lent-test-bench-b": "A climate chamber with snowflakes beside instruments in a rack",
+    "lent-printer-3d": "A 3D printer printing a green vase, beside a spool of yellow filament",
+    "lent-laptops": "Three open laptops on a wooden table",
+    "lent-camera-kit": "A green camera bag, and a camera on a tripod",
+    "lent-camera-body": "A black camera with a large lens",
+    "lent-zoom-lens": "A long black zoom lens lying on a table",
+    "lent-tripod": "A tripod before hills in the evening sun",
+    "lent-cargo-trike": "A yellow cargo trike with boxes on a road",
+    "lent-film-projector": "A red film projector with two reels under the stars",
+    "lent-laser-cutter": "A laser cutter engraving a board",
+    "lent-oscilloscope": "An oscilloscope with a yellow and a green trace",
+    "lent-cordless-drills": "A green and a red cordless drill on a workbench",
+    "lent-darkroom-key": "A brass key before photos that hang to dry in red light",
     "lodging-1": "A double bed with a green blanket beside a window",
     "lodging-2": "A double bed with an orange blanket in the evening light",
     "person-1": "A smiling woman with long brown hair",
@@ -65,7 +80,7 @@ OWN = {
     "projectors": "equipment-2",
     "cargo-bikes": "equipment-3",
     "workbenches": "seats-2",
-}
+} | {thing.slug: f"lent-{thing.slug}" for thing in WORKSHOP.resources}
 
 
 def picture_of(thing: ResourceSpec) -> dict[str, str]:

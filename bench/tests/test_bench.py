@@ -33,6 +33,7 @@ def test_a_tiny_run_writes_every_table(tmp_path: Path) -> None:
     assert "| one hot resource | 4 threads |" in text
     assert "| after it was deleted |" in text
     assert "| cancelling, 40 wait |" in text
+    assert "| releasing with 30 waiting |" in text
     assert "| searched by name |" in text
     assert str(tmp_path) not in text
     assert not list((tmp_path / "data").iterdir()), "the databases are gone"

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from tempfile import TemporaryDirectory
 from unittest import mock
@@ -15,9 +15,10 @@ from django.test import TestCase, override_settings
 from accounts.models import User
 from common.clock import now
 from demo.people import CUSTOMER, MANAGER, STAFF, create_accounts
+from lending.models import Copy, Loan, LoanEvent, Queue
 from notifications.models import Message
 from payments.models import Payment
-from reservations.enums import Status
+from reservations.enums import Purpose, Status
 from reservations.models import Allocation, Reservation
 from resources.enums import Approval, Audience, ChoiceRule, ResourceKind, Role
 from resources.models import (
@@ -36,6 +37,7 @@ from tests.tables import strangers
 PASSWORD = "a password of one's own"
 CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 VARIABLE = "HOLDFAST_DEMO_PASSWORD"
+TIMES = ("requested_at", "approved_at", "ended_at")
 COUNTED = (User, Venue, Resource, Reservation, Allocation, Payment, Holiday, VenueMembership)
 
 
@@ -93,7 +95,8 @@ class TestLoadedDemo(TestCase):
         assert not Message.objects.exists()
 
     def test_a_month_is_booked_in_several_states(self) -> None:
-        found = Counter(Reservation.objects.values_list("status", flat=True))
+        booked = Reservation.objects.filter(purpose=Purpose.BOOKING)
+        found = Counter(booked.values_list("status", flat=True))
         assert 250 <= found.total() <= 450
         expected = {"pending", "confirmed", "checked_in", "completed", "cancelled", "no_show"}
         assert expected <= found.keys()
@@ -138,17 +141,43 @@ class TestLoadedDemo(TestCase):
 
     def test_roles_are_as_the_names_say(self) -> None:
         roles = Counter(VenueMembership.objects.values_list("user__email", "role"))
-        assert roles == {(MANAGER, Role.MANAGER): 2, (STAFF, Role.STAFF): 1}
-        assert dict(User.objects.values_list("email", "is_staff")) == {
+        assert roles == {(MANAGER, Role.MANAGER): 3, (STAFF, Role.STAFF): 2}
+        others = User.objects.exclude(email__endswith="@werkstatt.example")
+        assert dict(others.values_list("email", "is_staff")) == {
             MANAGER: True,
             STAFF: True,
             CUSTOMER: False,
         }
 
     def test_the_customer_has_something_to_look_forward_to(self) -> None:
-        mine = Reservation.objects.filter(customer__email=CUSTOMER)
+        mine = Reservation.objects.filter(customer__email=CUSTOMER, purpose=Purpose.BOOKING)
         assert 2 <= mine.count() <= 3
         assert all(each.starts_at > now() for each in mine)
+
+    def test_something_of_each_kind_is_lent_and_waited_for(self) -> None:
+        loans = Loan.objects.all()
+        past = loans.filter(status="returned")
+        assert past.count() > 80
+        assert past.filter(approved_at__lt=now() - timedelta(days=50)).exists()
+        assert not Queue.objects.to_look_at(now()).filter(resource=None).exists()
+        waiting = Counter(loans.waiting().values_list("queue__resource__slug", flat=True))
+        assert waiting == {"printer-3d": 6, "test-bench-a": 2, "camera-kit": 1, "film-projector": 1}
+        assert loans.waiting().filter(next_at__isnull=False).count() == 1
+        out = {loan.thing.slug: loan for loan in loans.out() if loan.copy is None}
+        assert [slug for slug, loan in out.items() if loan.is_overdue(now())] == ["oscilloscope"]
+        assert LoanEvent.objects.filter(kind="overdue").count() == 1
+        copies = Copy.objects.filter(loans__status="out").values_list("code", flat=True)
+        assert sorted(copies) == ["DRL-01", "LAP-01", "LAP-02", "LAP-03"]
+        assert Copy.objects.filter(state="repair").count() == 2
+        mine = loans.live().filter(borrower__email=CUSTOMER)
+        assert sorted(mine.values_list("status", flat=True)) == ["approved", "out", "requested"]
+
+    def test_nothing_of_the_past_is_still_out(self) -> None:
+        begun = self.began - timedelta(days=10)
+        assert Loan.objects.live().filter(approved_at__lt=begun).count() == 0
+        for asked, given, ended in Loan.objects.exclude(ended_at=None).values_list(*TIMES):
+            assert ended is not None
+            assert asked <= (given or ended) <= ended < self.began
 
     def test_a_second_run_changes_nothing(self) -> None:
         before = fingerprint()

@@ -14,7 +14,7 @@ ACCOUNTS = (MANAGER, STAFF, CUSTOMER)
 
 
 class Command(BaseCommand):
-    help = "Loads the demo: two venues, accounts and a month of bookings. Does nothing the second time."
+    help = "Loads the demo: venues, accounts, bookings and loans around today. Does nothing the second time."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -37,7 +37,9 @@ class Command(BaseCommand):
         password = given_password or secrets.token_urlsafe(12)
         self.stdout.write("Loading the demo …")
         booked = load_demo(password)
-        self.stdout.write(f"Two venues and {booked} bookings. Sign in as one of: {', '.join(ACCOUNTS)}")
+        self.stdout.write(
+            f"Three venues, {booked} bookings and loans. Sign in as one of: {', '.join(ACCOUNTS)}"
+        )
         if given_password:
             self.stdout.write(f"The password is the one in {PASSWORD_VARIABLE}.")
         else:

@@ -1,0 +1,333 @@
+"""What lending costs beside booking: each figure next to one of the same run that it is meant to be near."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from itertools import count, cycle
+from statistics import median
+from time import perf_counter
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, connections
+from django.test import Client
+from django.test.utils import override_settings
+
+from accounts.models import User
+from bench.calendar import PLAIN
+from bench.long_spans import book_hour
+from bench.waiting import Measured, measure
+from bench.world import SLUG, World, build_world
+from common.clock import epoch_minute
+from common.clock import now as clock_now
+from common.errors import Conflict
+from lending import selectors, services
+from lending.enums import PRODUCT, Status
+from lending.models import Lendable, LendingRules, Loan, Queue
+from lending.occupying import read_busy
+from lending.policies import ROLLING
+from reservations.domain.values import Actor, Customer, ItemRequest
+from reservations.enums import Purpose, Source
+from reservations.enums import Status as Occupancy
+from reservations.exceptions import TransitionNotAllowed
+from reservations.models import Allocation, Reservation, ReservationItem
+from reservations.services import book_reservation, cancel_reservation
+from resources.models import Resource, Venue
+from resources.services.products import offer_products
+
+R = TypeVar("R")
+CLIENTS = 32
+IMPORTER = Actor(source=Source.IMPORT)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LendingCost:
+    """``value`` in seconds of CPU unless ``name`` says otherwise; ``ratio`` to ``against``, meant to be
+    ``goal`` ("<= 1.5").
+    """
+
+    name: str
+    statements: float
+    value: float
+    against: str
+    ratio: float
+    goal: str
+
+
+def measure_lending(today: date, repeat: int, people: int, past: int, things: int) -> list[LendingCost]:
+    world = build_world(max(things, 12), today)
+    bench = _Bench(world, people)
+    costs = [*bench.measure_pairs(repeat), bench.measure_queue(repeat, people)]
+    costs.append(bench.measure_rush(repeat))
+    costs += [bench.measure_wait(repeat), bench.measure_past(repeat, past)]
+    return costs + bench.measure_lists(repeat)
+
+
+class _Bench:
+    def __init__(self, world: World, people: int) -> None:
+        self.world, self.numbers = world, count()
+        venue = Venue.objects.get(slug=SLUG)
+        rules = LendingRules.objects.create(venue=venue, name="As long as it takes")
+        ids = world.resource_ids
+        Lendable.objects.bulk_create(
+            [Lendable(venue=venue, resource_id=resource_id, rules=rules) for resource_id in ids]
+        )
+        offer_products(venue=venue, names=[PRODUCT])
+        self.people = [
+            User(email=f"person{number}@example.com", username=f"person{number}", password="!")
+            for number in range(max(people, CLIENTS) + 2)
+        ]
+        User.objects.bulk_create(self.people, batch_size=500)
+        single = [pk for index, pk in enumerate(ids) if not world.is_pool(index)]
+        self.things: Iterator[Resource] = iter(Resource.objects.filter(pk__in=single).order_by("pk"))
+        self.turn = cycle(self.people)
+
+    def _ask(self, thing: Resource, person: User) -> Loan:
+        return services.request_loan(thing=thing, borrower=person, actor=Actor(person))
+
+    def _release(self, loan: Loan) -> Loan:
+        return services.return_loan(loan_id=loan.uuid, actor=Actor(loan.borrower))
+
+    def _book(self, room: Resource, person: User) -> Reservation:
+        """As a customer does, who is written to."""
+        start = slot_start(self.world.now, next(self.numbers))
+        return book_reservation(
+            venue_id=self.world.venue_id,
+            items=[ItemRequest(room.pk)],
+            start=start,
+            end=start + HOUR,
+            customer=Customer.from_user(person),
+            actor=Actor(person),
+            now=self.world.now,
+        )
+
+    def measure_pairs(self, repeat: int) -> Iterator[LendingCost]:
+        """In turns, so that what disturbs one disturbs both."""
+        thing, room = next(self.things), next(self.things)
+        asked, released, booked, cancelled = [], [], [], []
+        for _ in range(repeat + 1):
+            cost, reservation = _measure(partial(self._book, room, next(self.turn)))
+            booked.append(cost)
+            cost, loan = _measure(partial(self._ask, thing, next(self.turn)))
+            asked.append(cost)
+            cancel = partial(cancel_reservation, reservation_id=reservation.pk, actor=IMPORTER)
+            cancelled.append(measure(cancel))
+            released.append(measure(partial(self._release, loan)))
+        yield _compare("requesting what is free", asked[1:], "booking", booked[1:], "<= 1.5")
+        yield _compare("releasing", released[1:], "cancelling", cancelled[1:], "<= 1.5")
+
+    def measure_queue(self, repeat: int, people: int) -> LendingCost:
+        """The next in line is served with each."""
+        sides: list[tuple[list[Measured], Resource]] = []
+        for waiting in (10, people):
+            thing = next(self.things)
+            self._fill_queue(thing, waiting)
+            sides.append(([], thing))
+        _tidy()
+        for _ in range(min(repeat, 9) + 1):
+            for costs, thing in sides:
+                loan = Loan.objects.out().select_related("borrower").get(resource=thing)
+                costs.append(measure(partial(self._release, loan)))
+                self._ask(thing, loan.borrower)
+        few, many = (costs[1:] for costs, _thing in sides)
+        return _compare(f"releasing with {people:,} waiting", many, "with 10 waiting", few, "<= 1.3")
+
+    def _fill_queue(self, thing: Resource, waiting: int) -> None:
+        out = self._ask(thing, self.people[0])
+        self._ask(thing, self.people[1])
+        queue = Queue.objects.get(resource=thing)
+        at, first = clock_now().replace(microsecond=0), Loan.objects.filter(queue=queue).latest("seq").seq
+        rows = [
+            Loan(
+                venue_id=thing.venue_id,
+                queue=queue,
+                seq=first + number,
+                resource=thing,
+                borrower=person,
+                requested_at=at,
+            )
+            for number, person in enumerate(self.people[2 : waiting + 1], start=1)
+        ]
+        Loan.objects.bulk_create(rows, batch_size=500)
+        assert out.status == Status.OUT
+
+    def measure_rush(self, repeat: int) -> LendingCost:
+        """All ask for one thing at once, and give up or give back; against bookings of one room."""
+        thing, room = next(self.things), next(self.things)
+        services.find_queue(thing)
+
+        def lend(person: User) -> int:
+            errors = 0
+            for _ in range(repeat):
+                try:
+                    loan = self._ask(thing, person)
+                    self._end(loan.uuid, person)
+                except Conflict:
+                    errors += 1
+            return errors
+
+        numbers = iter(range(10_000, 10**9))
+
+        def book(_person: User) -> int:
+            for _ in range(repeat):
+                book_hour(self.world, room.pk, numbers)
+                book_hour(self.world, room.pk, numbers)
+            return 0
+
+        people = self.people[:CLIENTS]
+        seconds, errors = _run_together(lend, people)
+        booking_seconds, _errors = _run_together(book, people)
+        waiting = Loan.objects.waiting().filter(resource=thing).count()
+        if errors or waiting:
+            raise RuntimeError(f"{errors} errors, {waiting} still wait.")
+        pace = 2 * repeat * CLIENTS / seconds
+        name = f"{CLIENTS} clients on one thing, changes a second"
+        return LendingCost(name, 0, pace, "bookings a second", booking_seconds / seconds, ">= 0.5")
+
+    def _end(self, loan_id: UUID, person: User) -> None:
+        """Whether it waits or is out may change in between."""
+        loan = Loan.objects.get(uuid=loan_id)
+        try:
+            if loan.status == Status.REQUESTED:
+                services.cancel_loan(loan_id=loan.uuid, actor=Actor(person))
+                return
+        except TransitionNotAllowed:
+            pass
+        services.return_loan(loan_id=loan.uuid, actor=Actor(person))
+
+    def measure_wait(self, repeat: int) -> LendingCost:
+        thing = next(self.things)
+        self._write_past(thing, 200)
+        self._fill_queue(thing, 12)
+        loan = Loan.objects.waiting().filter(resource=thing).latest("seq")
+        estimates = [measure(lambda: selectors.expect(loan, clock_now())) for _ in range(repeat + 1)][1:]
+        value = median(each.cpu for each in estimates)
+        statements = median(each.statements for each in estimates)
+        return LendingCost("a wait, worked out anew", statements, value, "5 ms", value / 0.005, "<= 1")
+
+    def measure_past(self, repeat: int, past: int) -> LendingCost:
+        used, unused = next(self.things), next(self.things)
+        self._write_past(used, past)
+        _tidy()
+        minute = epoch_minute(clock_now())
+        sides: list[list[Measured]] = [[], []]
+        for _ in range(repeat * 3 + 1):
+            for side, thing in zip(sides, (used, unused), strict=True):
+                side.append(measure(partial(read_busy, [thing.pk], minute, minute + ROLLING)))
+        name = f"what is taken, after {past:,} loans"
+        return _compare(name, sides[0][1:], "of a new thing", sides[1][1:], "<= 2")
+
+    def _write_past(self, thing: Resource, number: int) -> None:
+        """An hour each, back to back, until yesterday."""
+        queue = services.find_queue(thing)
+        begin = clock_now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=number + 24)
+        common: dict[str, Any] = {"venue_id": thing.venue_id}
+        for first in range(0, number, 1000):
+            hours = range(first, min(first + 1000, number))
+            stays = [
+                Reservation(
+                    **common,
+                    starts_at=begin + hour * HOUR,
+                    ends_at=begin + (hour + 1) * HOUR,
+                    status=Occupancy.COMPLETED,
+                    purpose=Purpose.LOAN,
+                    source=Source.IMPORT,
+                    currency="EUR",
+                    created_at=begin,
+                )
+                for hour in hours
+            ]
+            Reservation.objects.bulk_create(stays)
+            ReservationItem.objects.bulk_create(
+                [ReservationItem(**common, reservation=stay, resource=thing) for stay in stays]
+            )
+            Allocation.objects.bulk_create([_allocation(stay, thing) for stay in stays])
+            borrowers = [next(self.turn) for _stay in stays]
+            Loan.objects.bulk_create(
+                [
+                    Loan(
+                        **common,
+                        queue=queue,
+                        seq=hour + 1,
+                        resource=thing,
+                        borrower=borrower,
+                        status=Status.RETURNED,
+                        requested_at=stay.starts_at,
+                        approved_at=stay.starts_at,
+                        ended_at=stay.ends_at,
+                        reservation=stay,
+                    )
+                    for hour, stay, borrower in zip(hours, stays, borrowers, strict=True)
+                ]
+            )
+
+    def measure_lists(self, repeat: int) -> list[LendingCost]:
+        """The catalogue beside the list of resources, each of them whole."""
+        user = User.objects.create_superuser("bench@example.com", "bench-bench-bench")
+        client = Client(SERVER_NAME="localhost", raise_request_exception=False)
+        client.force_login(user)
+        paths = {
+            "the catalogue by the API": f"/api/lending/things?venue={SLUG}&page_size=100",
+            "the catalogue's page": f"/lend/{SLUG}/",
+        }
+        plain = f"/api/resources?venue={SLUG}&page_size=100"
+        with override_settings(STORAGES=settings.STORAGES | {"staticfiles": PLAIN}):  # nothing was collected
+            there = [(name, path) for name, path in paths.items() if client.get(path).status_code == 200]
+            return [_compare_pages(client, name, path, plain, repeat) for name, path in there]
+
+
+def _measure(act: Callable[[], R]) -> tuple[Measured, R]:
+    """With what it returned."""
+    results: list[R] = []
+    return measure(lambda: results.append(act())), results[0]
+
+
+def _compare_pages(client: Client, name: str, path: str, plain: str, repeat: int) -> LendingCost:
+    pages, resources = list[Measured](), list[Measured]()
+    for _ in range(min(repeat, 20) + 1):
+        pages.append(measure(lambda: client.get(path)))
+        resources.append(measure(lambda: client.get(plain)))
+    return _compare(name, pages[1:], "/api/resources", resources[1:], "<= 2")
+
+
+def _allocation(stay: Reservation, thing: Resource) -> Allocation:
+    b0, b1 = epoch_minute(stay.starts_at), epoch_minute(stay.ends_at)
+    return Allocation(venue_id=stay.venue_id, reservation=stay, resource=thing, b0=b0, b1=b1)
+
+
+def _compare(
+    name: str, ours: Sequence[Measured], against: str, theirs: Sequence[Measured], goal: str
+) -> LendingCost:
+    value, other = (median(each.cpu for each in side) for side in (ours, theirs))
+    statements = median(each.statements for each in ours)
+    return LendingCost(name, statements, value, against, value / other if other else 0.0, goal)
+
+
+def _run_together(act: Callable[[User], int], people: Sequence[User]) -> tuple[float, int]:
+    """Seconds from the start of all to the end of the last, and errors."""
+    gate = threading.Barrier(len(people) + 1)
+
+    def run(person: User) -> int:
+        gate.wait()
+        try:
+            return act(person)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        jobs = [pool.submit(run, person) for person in people]
+        gate.wait()
+        began = perf_counter()
+        errors = sum(job.result() for job in jobs)
+    return perf_counter() - began, errors
+
+
+def _tidy() -> None:
+    if connection.vendor == "postgresql":  # as its own housekeeping does before long
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
