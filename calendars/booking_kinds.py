@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from calendars.kinds import BuiltInKind, FeedChoice, FeedKind, Thing, kinds
 from common.second_factor import is_administrator
 from common.venues import MANAGING
+from reservations.enums import MANAGED
 from reservations.models import ReservationItem
 from reservations.offered import is_offered
 from reservations.scopes import led_by
@@ -54,7 +55,7 @@ def _works_anywhere(user: "Viewer", resource: Resource | None, venue: Venue | No
 
 
 def _of_customer(feed: "CalendarFeed") -> Q:
-    return Q(customer_id=feed.owner_id) & ~is_offered()
+    return Q(customer_id=feed.owner_id) & ~is_offered() & ~Q(purpose__in=MANAGED)
 
 
 def _of_venue(feed: "CalendarFeed") -> Q:

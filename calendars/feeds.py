@@ -9,13 +9,13 @@ from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from calendars.ical import END, IcalCalendar, write_event, write_opening
 from calendars.ical_rows import FIELDS, IcalRow, Reader, make_ical_event
-from calendars.kinds import kinds
+from calendars.kinds import FeedDates, kinds
 from calendars.models import CalendarFeed
 from reservations.enums import Status
 from reservations.models import Reservation, ReservationItem
@@ -68,7 +68,7 @@ class FeedState:
 
 def read_state(feed: CalendarFeed, window: FeedPeriod) -> FeedState:
     by_venue = list(
-        Reservation.objects.filter(window.reservations & kinds[feed.kind].reservations(feed))
+        _select_rows(feed, window)
         .order_by("venue_id")
         .values("venue_id", "venue__config_stamp", "venue__time_zone")
         .annotate(count=Count("pk"), changed=Max("updated_at"), versions=Sum("version"))
@@ -89,6 +89,14 @@ def read_state(feed: CalendarFeed, window: FeedPeriod) -> FeedState:
         window.first,
     )
     return FeedState(make_tag(FORMAT, settings.SITE_URL, feed_identity, identity), max(changed), zones)
+
+
+def _select_rows(feed: CalendarFeed, window: FeedPeriod) -> "QuerySet[Any]":
+    """Of any model with venue, version and ``updated_at``."""
+    kind = kinds[feed.kind]
+    if kind.dates is not None:
+        return kind.dates.select(feed, window.first, window.last)
+    return Reservation.objects.filter(window.reservations & kind.reservations(feed))
 
 
 def make_tag(*parts: Any) -> str:
@@ -123,12 +131,23 @@ def write_feed(feed: CalendarFeed, window: FeedPeriod, state: FeedState) -> Iter
     calendar = IcalCalendar(
         "PUBLISH", name_of(feed), description, state.zones, window.first, window.last + timedelta(days=366)
     )
-    return join_chunks([write_opening(calendar)], _write_events(feed, window), [END])
+    dates = kinds[feed.kind].dates
+    events = _write_dates(feed, window, dates) if dates else _write_events(feed, window)
+    return join_chunks([write_opening(calendar)], events, [END])
+
+
+def _write_dates(feed: CalendarFeed, window: FeedPeriod, dates: FeedDates) -> Iterator[bytes]:
+    reader, language = reader_of(feed), language_of(feed)
+    rows = dates.select(feed, window.first, window.last)
+    for row in rows.iterator(chunk_size=ROWS_AT_ONCE):
+        with override(language):
+            text = write_event(dates.make_event(row, reader))
+        yield text
 
 
 def _write_events(feed: CalendarFeed, window: FeedPeriod) -> Iterator[bytes]:
     reader, language = reader_of(feed), language_of(feed)
-    reservations = Reservation.objects.filter(window.reservations & kinds[feed.kind].reservations(feed))
+    reservations = _select_rows(feed, window)
     items = (
         ReservationItem.objects.filter(reservation__in=reservations)
         .order_by("reservation__starts_at", "reservation_id", "id")

@@ -12,7 +12,10 @@ def attach_to_mail(mail: EmailMultiAlternatives, message: Message) -> None:
     if reservation is None or not reservation.customer_email:
         return
     language = message.language or settings.LANGUAGE_CODE
-    invitation = make_invitation(reservation, method=method_for(reservation), language=language)
+    add_invitation(mail, make_invitation(reservation, method=method_for(reservation), language=language))
+
+
+def add_invitation(mail: EmailMultiAlternatives, invitation: tuple[str, bytes, str]) -> None:
     if settings.EMAIL_BACKEND.startswith("anymail."):
         mail.attach(*invitation)
     else:

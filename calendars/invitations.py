@@ -27,7 +27,11 @@ def make_invitation(reservation: Reservation, *, method: Method, language: str) 
         event = _invited_event(reservation, method)
     if method == "REQUEST" and event.status == CALLED_OFF:
         raise ValueError(f"A reservation that is {reservation.status} is cancelled, not announced.")
-    return FILE_NAME, _write_invitation(event, method), f"text/calendar; method={method}; charset=utf-8"
+    return make_file(event, method)
+
+
+def make_file(event: IcalEvent, method: Method) -> tuple[str, bytes, str]:
+    return FILE_NAME, write_invitation(event, method), f"text/calendar; method={method}; charset=utf-8"
 
 
 def _invited_event(reservation: Reservation, method: Method) -> IcalEvent:
@@ -39,7 +43,7 @@ def _invited_event(reservation: Reservation, method: Method) -> IcalEvent:
     return replace(event, attendee=attendee)
 
 
-def _write_invitation(event: IcalEvent, method: str) -> bytes:
+def write_invitation(event: IcalEvent, method: str) -> bytes:
     return write_calendar(
         IcalCalendar(method, zones=(event.zone,), first=event.starts_at, last=event.ends_at), [event]
     )
@@ -51,7 +55,7 @@ def method_for(reservation: Reservation) -> Method:
 
 def make_event_file(reservation: Reservation) -> tuple[str, bytes]:
     event = read_ical_event(reservation, Reader(is_own=True, alarm=alarm_of(reservation.customer)))
-    return f"{reservation.code}.ics", _write_invitation(event, "PUBLISH")
+    return f"{reservation.code}.ics", write_invitation(event, "PUBLISH")
 
 
 def attach_invitation(message: EmailMultiAlternatives, invitation: tuple[str, bytes, str]) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 
 from common.registry import Registry
@@ -15,6 +16,8 @@ from resources.models import Resource, Venue
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from calendars.ical import IcalEvent
+    from calendars.ical_rows import Reader
     from calendars.models import CalendarFeed
 
 
@@ -43,6 +46,16 @@ class FeedChoice:
     venue: Venue | None = None
 
 
+class FeedDates(Protocol):
+    """What a kind shows that is not when something is booked, such as when it is due."""
+
+    def select(self, feed: "CalendarFeed", first: datetime, last: datetime) -> "QuerySet[Any]":
+        """Rows with ``venue``, ``version`` and ``updated_at``, in the order of the feed."""
+
+    def make_event(self, row: Any, reader: "Reader") -> "IcalEvent":
+        """In the active language."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedKind:
     """``is_allowed`` is asked at every request: user, resource, venue."""
@@ -56,6 +69,8 @@ class FeedKind:
     is_own: bool = False
     """Told to the customer themselves, with an alarm, and without who is coming."""
     shows_only_times: bool = False
+    dates: FeedDates | None = None
+    """In place of ``reservations``."""
 
 
 kinds: Registry[FeedKind] = Registry("kinds of feeds")

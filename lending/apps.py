@@ -15,11 +15,12 @@ class LendingConfig(AppConfig):
         from common.products import Product, products, role_rights
         from common.root_urls import root_urls
         from common.venues import Role, venue_parts
-        from lending import guard, pages, periodic, receivers
+        from lending import feeds, guard, news, pages, periodic, receivers
         from lending.api.profile import PART as FIGURES
         from lending.enums import PRODUCT
         from lending.error_codes import CODES
         from lending.history import PART
+        from lending.messages import kinds
         from lending.privacy import LendingPart
         from lending.terms import LENT
         from reservations.retention import history_parts
@@ -46,6 +47,9 @@ class LendingConfig(AppConfig):
         venue_parts.register(LENT.name, LENT)
         root_urls.register(PRODUCT, "lending.root_urls")
         profile.parts.register(PRODUCT, FIGURES)
+        kinds.register()
+        news.register()
+        feeds.register()
         receivers.connect()
         pages.register()
         periodic.register()

@@ -23,6 +23,7 @@ from lending.policies import Terms
 from lending.terms import LENT
 from reservations.domain.history import lock_reservations
 from reservations.domain.occupancy import lock_leaves
+from reservations.domain.values import Actor
 from reservations.models import Reservation
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
@@ -45,6 +46,8 @@ class Turn:
     loans: dict[int, Loan] = field(default_factory=dict)
     """Those who wait, as far as they were read."""
     reservations: dict[UUID, Reservation] = field(default_factory=dict)
+    asked_by: dict[int, Actor] = field(default_factory=dict)
+    """Who asks for a loan in this very change: what they get at once, they have taken."""
 
     @property
     def venue_id(self) -> int:

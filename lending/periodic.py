@@ -1,7 +1,8 @@
 from common.periodic import register_job
 from lending import services
+from lending.messages import reminders
 
-HOUR = 3600
+MINUTE, HOUR = 60, 3600
 
 
 def register() -> None:
@@ -12,5 +13,12 @@ def register() -> None:
     register_job("lending.warn_of_clashes", services.warn_of_clashes)
     register_job("lending.drop_inactive", services.drop_inactive)
     register_job("lending.roll_on", services.roll_on_loans, every=HOUR)
+    register_job(reminders.JOB, reminders.remind, every=MINUTE)
+    register_job(
+        "lending.tell_overdue",
+        reminders.tell_overdue,
+        every=10 * MINUTE,
+        venues=reminders.list_overdue_venues,
+    )
     # Last: what the others free is given by then, and this finds what nobody told of.
     register_job("lending.serve_queues", services.serve_queues)

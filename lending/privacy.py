@@ -9,6 +9,7 @@ from accounts import privacy
 from accounts.privacy import Person, Traces
 from common.subjects import Subject
 from lending.enums import SUBJECT, Status
+from lending.messages.names import OVERDUE_AT_VENUE
 from lending.models import Loan, LoanEvent
 from lending.querysets import LoanQuerySet
 from lending.services import cancel_loan
@@ -60,9 +61,11 @@ class LendingPart(privacy.Part):
         return {"loans": [_describe_loan(loan) for loan in loans.prefetch_related("events").order_by("pk")]}
 
     def subjects(self, person: Person) -> Iterable[Subject]:
-        return [
-            Subject(SUBJECT, str(uuid)) for uuid in loans_of_person(person).values_list("uuid", flat=True)
-        ]
+        loans = loans_of_person(person)
+        own = [Subject(SUBJECT, str(uuid)) for uuid in loans.values_list("uuid", flat=True)]
+        # Staff's daily lists name who has something overdue.
+        venues = loans.filter(due_at__isnull=False).order_by().values_list("venue__uuid", flat=True)
+        return own + [Subject(OVERDUE_AT_VENUE, str(uuid)) for uuid in venues.distinct()]
 
     def obstacles(self, person: Person) -> list[str]:
         here = loans_of_person(person).filter(status=Status.OUT).select_related("venue", "resource", "group")

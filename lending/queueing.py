@@ -242,7 +242,7 @@ class _Round:
         """A row that is broken, or a receiver that fails, stops nobody else."""
         try:
             with atomic_change():
-                grant(loan, thing, found, self.turn.terms[thing.id], self.actor, self.turn.now)
+                grant(loan, thing, found, self.turn.terms[thing.id], self._find_actor(loan), self.turn.now)
         except OperationalError:
             raise  # the whole transaction may be lost
         except Exception:
@@ -252,6 +252,9 @@ class _Round:
             return False
         self.served.append(loan)
         return True
+
+    def _find_actor(self, loan: Loan) -> Actor:
+        return self.turn.asked_by.get(loan.pk, self.actor)
 
     def _note_overtaken(self, thing: Bookable) -> None:
         taken = {leaf.id for leaf in thing.leaves}

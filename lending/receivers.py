@@ -13,9 +13,12 @@ from common.clock import now as clock_now
 from common.transactions import after_commit
 from common.venues import directory
 from lending.locking import current_turn, open_turn, taking
+from lending.messages import telling
 from lending.models import Lendable, LendingRules, Loan, Queue
+from lending.news import live, webhooks
 from lending.queueing import look_at_queue, promote
 from lending.services import drop_inactive
+from lending.signals import loans_changed
 from lending.terms import LENT, terms_at
 from reservations.signals import capacity_released
 from resources.catalog import catalog
@@ -87,6 +90,9 @@ def _follow_person(user_id: UUID) -> None:
 
 
 def connect() -> None:
+    loans_changed.connect(telling.tell_of_loans, dispatch_uid="lending.messages")
+    loans_changed.connect(live.note_loans, dispatch_uid="lending.note_loans")
+    loans_changed.connect(webhooks.tell_of_loans, dispatch_uid="lending.webhooks")
     capacity_released.connect(serve_next, dispatch_uid="lending.capacity_released")
     configuration_changed.connect(look_again, dispatch_uid="lending.configuration_changed")
     for model in (LendingRules, Lendable):

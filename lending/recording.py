@@ -64,8 +64,7 @@ def take_steps(
         events.append(_make_event(loan, step.kind, actor, now, old, step.changes))
     save_fields(loan, "status", *fields)
     insert_rows(events)
-    for step in steps:
-        tell(loan, step.kind, actor)
+    tell(loan, [step.kind for step in steps], actor)
 
 
 def record(
@@ -81,12 +80,12 @@ def record(
     """A change that leaves the status as it is. ``extra`` is told, not stored."""
     save_fields(loan, *fields)
     insert_rows([_make_event(loan, kind, actor, now, Status(loan.status), changes or {})])
-    tell(loan, kind, actor, extra)
+    tell(loan, [kind], actor, extra)
 
 
 def record_request(loan: Loan, actor: Actor, now: datetime, changes: Changes) -> None:
+    """Told by whoever knows what became of it."""
     insert_rows([_make_event(loan, Kind.REQUESTED, actor, now, "", changes)])
-    tell(loan, Kind.REQUESTED, actor)
 
 
 def save_fields(loan: Loan, *fields: str) -> None:
@@ -111,6 +110,7 @@ def _make_event(
     )
 
 
-def tell(loan: Loan, kind: Kind, actor: Actor, extra: dict[str, Any] | None = None) -> None:
-    change = LoanChange(loan, kind, actor, actor.source == Source.SYSTEM, extra or {})
-    loans_changed.send(Loan, changes=[change])
+def tell(loan: Loan, kinds: Sequence[Kind], actor: Actor, extra: dict[str, Any] | None = None) -> None:
+    is_automatic = actor.source == Source.SYSTEM
+    changes = [LoanChange(loan, kind, actor, is_automatic, extra or {}) for kind in kinds]
+    loans_changed.send(Loan, changes=changes)

@@ -26,7 +26,7 @@ from common.models import Job, JobStatus, SweepFailure
 from common.periodic import jobs, register_job, run_all_jobs
 from common.sealing import seal
 from common.sweeping import LONGEST_PAUSE, Sweep
-from lending.models import Loan
+from lending.models import LendingRules, Loan
 from lending.signals import loans_changed
 from lending.tests.helpers import ask, make_thing
 from notifications.models import Message
@@ -39,7 +39,17 @@ from reservations.retention import HistoryPart, history_parts
 from reservations.services.deposits import begin_deposit
 from reservations.signals import reservations_recorded
 from resources.models import BookingRules, Resource, Venue
-from tests.factories import at, book, hold, make_resource, make_rules, make_user, make_venue, open_always
+from tests.factories import (
+    at,
+    book,
+    hold,
+    make_member,
+    make_resource,
+    make_rules,
+    make_user,
+    make_venue,
+    open_always,
+)
 from waitlist.enums import WaitlistStatus
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import expire_entries
@@ -313,6 +323,26 @@ def loans_without_an_end() -> Case:
     return Case(first.uuid, breaking, done, at(340))
 
 
+def dates_to_be_reminded_of() -> Case:
+    loans = [ask(make_thing(loan_period=3000)) for _each in range(2)]
+    sent = Message.objects.filter(kind="loan_due")
+    done = [partial(is_there, sent.filter(recipient=loan.borrower.email)) for loan in loans]
+    rules = LendingRules.objects.filter(venue=loans[0].venue_id)
+    due_at = loans[0].due_at
+    assert due_at is not None
+    breaking = nonsense_in(rules, reminder_hours=[24, "soon"])
+    return Case(loans[0].uuid, breaking, done, due_at - timedelta(hours=23))
+
+
+def lists_of_what_is_overdue() -> Case:
+    loans = [ask(make_thing(loan_period=60)) for _each in range(2)]
+    for loan in loans:
+        make_member(loan.venue)
+    sent = Message.objects.filter(kind="staff_loan_overdue")
+    done = [partial(is_there, sent.filter(venue=loan.venue_id)) for loan in loans]
+    return Case(loans[0].venue_id, nowhere(loans[0].venue), done, at(1, 10))
+
+
 CASES: dict[str, Callable[..., Case]] = {
     "lending.end_leases": leases_that_run_out,
     "lending.expire_requests": dates_nobody_decided,
@@ -321,6 +351,8 @@ CASES: dict[str, Callable[..., Case]] = {
     "lending.warn_of_clashes": things_wanted_next,
     "lending.drop_inactive": ready_for_somebody_suspended,
     "lending.roll_on": loans_without_an_end,
+    "lending.remind": dates_to_be_reminded_of,
+    "lending.tell_overdue": lists_of_what_is_overdue,
     "reservations.expire_holds": overdue_holds,
     "reservations.release_no_shows": no_shows,
     "reservations.expire_unpaid": unpaid_requests,

@@ -7,6 +7,7 @@ import pytest
 from lending.models import LoanEvent
 from lending.services import return_loan
 from lending.tests.helpers import NOBODY, ask, make_thing, status
+from notifications.tests.helpers import kinds_to
 from tests.processes import PATIENCE, running
 from tests.racing import assert_never_overbooked
 
@@ -43,4 +44,5 @@ def test_killed_between_giving_back_and_the_commit() -> None:
     return_loan(loan_id=out.uuid, actor=NOBODY)
     assert status(out, waiting) == ["returned", "out"]
     assert LoanEvent.objects.filter(kind="approved", loan=waiting).count() == 1
+    assert kinds_to(waiting.borrower.email) == ["loan_requested", "loan_approved"]
     assert_never_overbooked()

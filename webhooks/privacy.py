@@ -11,6 +11,8 @@ from webhooks.models import WebhookDelivery
 OWN_WORDS = frozenset(
     {"special_requests", "requests", "reason", "cancel_reason", "answers", "customer_info", "title", "note"}
 )
+OWN_BESIDE = {"purpose": "borrower"}
+"""Keys that are the person's words only beside another one: of bookings they are of a kind."""
 
 
 class DeliveriesPart(privacy.Part):
@@ -45,7 +47,11 @@ def erase_words(value: Any, words: frozenset[str], *, is_own: bool = False) -> A
     """The same JSON with the person's words emptied."""
     if isinstance(value, dict):
         return {
-            key: erase_words(inner_value, words, is_own=is_own or key in OWN_WORDS)
+            key: erase_words(
+                inner_value,
+                words,
+                is_own=is_own or key in OWN_WORDS or OWN_BESIDE.get(key, "") in value,
+            )
             for key, inner_value in value.items()
         }
     if isinstance(value, list):

@@ -114,7 +114,7 @@ def keep_alive(*, loan_id: UUID, actor: Actor, now: datetime | None = None) -> L
         raise TransitionNotAllowed(_("There is no lease to keep."))
     loan.valid_until = whole_second(at) + timedelta(minutes=minutes)
     save_fields(loan, "valid_until")
-    tell(loan, Kind.KEPT_ALIVE, actor)
+    tell(loan, [Kind.KEPT_ALIVE], actor)
     return loan
 
 
@@ -160,6 +160,7 @@ def recall_loan(
             now=at,
             changes=changes,
             fields=("due_at", "recalled_at"),
+            extra={"reason": changes["reason"]},
         )
 
     return with_locked_loan(loan_id, recall, now=at)[0]

@@ -11,7 +11,7 @@ from common.clock import now as clock_now
 from common.errors import InvalidInput, NotFound
 from common.inserting import insert_rows
 from common.parsing import LONGEST_MINUTES
-from lending.enums import LIVE, PRODUCT, Approval, Skip
+from lending.enums import LIVE, PRODUCT, Approval, Kind, Skip, Status
 from lending.exceptions import AlreadyRequested, LoanRefused, NotLendable, QueueFirst
 from lending.granting import grant
 from lending.locking import Turn, list_things, lock_turn, locking_again, taking
@@ -19,7 +19,7 @@ from lending.models import Copy, Loan, Queue
 from lending.occupying import find_free_until, read_busy
 from lending.policies import ROLLING, SHORTEST, Grant, Standing, Terms, breaks_promise, find_ineligibility
 from lending.queueing import promote
-from lending.recording import record_request, whole_second
+from lending.recording import record_request, tell, whole_second
 from lending.standing import Own, Standings
 from reservations.domain.values import Actor
 from reservations.exceptions import CapacityReached, SlotTaken
@@ -78,9 +78,13 @@ def request_loan(
         with taking(turn):
             standings = Standings(turn)
             loan = _write(turn, _find_locked(turn, wanted), wish, actor, standings)
+            turn.asked_by[loan.pk] = actor
             promote(turn, standings=standings)
-        # As it is now: it may have been served, or passed over with a reason.
-        return turn.loans.get(loan.pk, loan)
+            # As it is now: it may have been served, or passed over with a reason.
+            loan = turn.loans.get(loan.pk, loan)
+            if loan.status == Status.REQUESTED:  # whoever gets it at once is told that, and no more
+                tell(loan, [Kind.REQUESTED], actor)
+        return loan
 
     return locking_again(act)
 

@@ -116,7 +116,7 @@ def _warn(loan: Loan, turn: Turn) -> bool:
         return False
     loan.threatens = threatened.pk
     save_fields(loan, "threatens")
-    tell(loan, Kind.AT_RISK, SYSTEM, {"reservation": threatened})
+    tell(loan, [Kind.AT_RISK], SYSTEM, {"reservation": threatened})
     return True
 
 

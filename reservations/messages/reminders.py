@@ -95,7 +95,10 @@ def _read_hours_in_use() -> set[int]:
 def reminder_hours_for(reservation: Reservation) -> list[int]:
     """Hours before the start; rules say how often, accounts how early the first one comes, if at all."""
     rule_hours = {hours for item in reservation.items.all() for hours in item.resource.rules.reminder_hours}
-    customer = reservation.customer
+    return choose_hours(rule_hours, reservation.customer)
+
+
+def choose_hours(rule_hours: set[int], customer: User | None) -> list[int]:
     if customer is None or not rule_hours:
         return sorted(rule_hours)
     own_hours = customer.reminder_hours

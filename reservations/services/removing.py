@@ -24,7 +24,7 @@ from reservations.enums import MANAGED, SUBJECT, Status
 from reservations.models import Allocation, Reservation, ReservationEvent, ReservationItem, ReservationSeries
 from reservations.querysets import ReservationQuerySet
 from reservations.removals import HistoryRemoval
-from reservations.retention import history_parts
+from reservations.retention import HistoryPart, history_parts
 from reservations.selectors import is_settled
 from resources.models import Venue
 
@@ -98,20 +98,48 @@ def remove_history(rule: RetentionRule, *, now: datetime, limit: int | None = No
     """
     batches = _list_batches(rule)
     first = next(batches, None)
-    if first is None:
+    if first is None and not any(_list_others(part, rule, 1) for part in history_parts):
         return 0  # and nothing is written
     record = HistoryRemoval.objects.create(venue=rule.venue, before=rule.before, started_at=now)
     run, removed = Sweep(JOB, now=now), 0
     try:
-        for batch in chain([first], batches):
+        for batch in chain([first] if first else [], batches):
             starts = {pk: start for start, pk in batch}
             ids = run.in_turn(list(starts))  # without those that failed a moment ago
             removed += _remove_or_split(rule, record.pk, run, [(starts[pk], pk) for pk in ids])
             if limit is not None and removed >= limit:
-                break
+                return removed
+        removed += sum(_remove_others(part, rule, record.pk, run) for part in history_parts)
     finally:
-        HistoryRemoval.objects.filter(pk=record.pk, reservations=0).delete()
+        HistoryRemoval.objects.filter(pk=record.pk, reservations=0, events=0).delete()
     return removed
+
+
+def _list_others(part: HistoryPart, rule: RetentionRule, number: int) -> list[int]:
+    return list(part.others(rule.venue.pk, rule.before)[:number]) if part.others else []
+
+
+def _remove_others(part: HistoryPart, rule: RetentionRule, record_id: int, run: Sweep) -> int:
+    """What apps above keep beside no reservation, row by row where one of them is broken."""
+    removed = 0
+    while ids := run.in_turn(_list_others(part, rule, BATCH)):
+        try:
+            removed += _delete_others(part, record_id, ids)
+        except (DatabaseError, ValueError):
+            gone = [run.attempt(pk, lambda pk: _delete_others(part, record_id, [pk])) or 0 for pk in ids]
+            if not any(gone):
+                break
+            removed += sum(gone)
+    return removed
+
+
+@retried_atomic
+def _delete_others(part: HistoryPart, record_id: int, ids: Collection[int]) -> int:
+    record = HistoryRemoval.objects.filter(pk=record_id)
+    record.update(permit=NOBODY)
+    events = part.remove_others(ids)
+    record.update(permit=None, events=F("events") + events)
+    return len(ids)
 
 
 def _list_batches(rule: RetentionRule) -> Iterator[list[tuple[datetime, UUID]]]:

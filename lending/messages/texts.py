@@ -1,0 +1,153 @@
+from django.utils.translation import gettext_lazy as _
+
+from lending.messages.names import LoanMessage
+from notifications.kinds import Words
+from notifications.texts import DETAILS, HELLO
+
+VIEW = _("View loan: {{ loan_url }}")
+DESK = _("Open the desk: {{ desk_url }}")
+REASON = _("{% if reason %}Reason: {{ reason }}{% endif %}")
+
+WORDS: dict[LoanMessage, Words] = {
+    LoanMessage.REQUESTED: Words(
+        _("{% if when %}We've received your request{% else %}You're in line{% endif %}: {{ resource }}"),
+        (
+            HELLO,
+            _(
+                "{% if when %}{{ venue }} has received your request. We'll email you once they've "
+                "decided.{% else %}You're in line at {{ venue }}. We'll email you when it's your "
+                "turn.{% endif %}"
+            ),
+            DETAILS,
+            _("View or cancel request: {{ loan_url }}"),
+        ),
+    ),
+    LoanMessage.APPROVED: Words(
+        _("{% if pickup_until %}Ready to pick up{% else %}It's yours{% endif %}: {{ resource }}"),
+        (
+            HELLO,
+            _(
+                "{% if pickup_until %}{{ resource }} is ready for you at {{ venue }}. Pick it up by "
+                "{{ pickup_until }}, or it goes to the next person.{% elif lease_until %}You have {{ "
+                "resource }} of {{ venue }} until {{ lease_until }}. Need it longer? Extend it before "
+                "then.{% else %}{{ venue }} lends you {{ resource }}.{% endif %}"
+            ),
+            DETAILS,
+            VIEW,
+        ),
+        _(
+            "{{ venue }}: {{ resource }} is yours{% if pickup_until %}, pick it up by {{ pickup_until }}"
+            "{% elif lease_until %} until {{ lease_until }}{% endif %}. {{ loan_url }}"
+        ),
+    ),
+    LoanMessage.DECLINED: Words(
+        _("Declined: {{ resource }}"),
+        (HELLO, _("Unfortunately, {{ venue }} can't lend you this."), REASON, DETAILS, VIEW),
+    ),
+    LoanMessage.PICKUP_ENDING: Words(
+        _("Pick it up soon: {{ resource }}"),
+        (
+            HELLO,
+            _(
+                "{{ venue }} is keeping {{ resource }} for you until {{ pickup_until }}. After that it goes "
+                "to the next person."
+            ),
+            DETAILS,
+            _("View or cancel: {{ loan_url }}"),
+        ),
+        _("{{ venue }}: Pick up {{ resource }} by {{ pickup_until }}. {{ loan_url }}"),
+    ),
+    LoanMessage.DUE: Words(
+        _("Return by {{ date }}: {{ resource }}"),
+        (
+            HELLO,
+            _("Please bring {{ resource }} back to {{ venue }} by {{ due }}."),
+            DETAILS,
+            _("View or renew loan: {{ loan_url }}"),
+        ),
+    ),
+    LoanMessage.OVERDUE: Words(
+        _("Overdue: {{ resource }}"),
+        (
+            HELLO,
+            _("{{ resource }} is overdue. Please bring it back to {{ venue }} as soon as you can."),
+            DETAILS,
+            VIEW,
+        ),
+        _("{{ venue }}: {{ resource }} was due on {{ date }}. Please bring it back. {{ loan_url }}"),
+    ),
+    LoanMessage.RECALLED: Words(
+        _("Please bring it back: {{ resource }}"),
+        (
+            HELLO,
+            _("{{ venue }} needs {{ resource }} back. Please return it by {{ due }}."),
+            REASON,
+            DETAILS,
+            VIEW,
+        ),
+        _("{{ venue }} needs {{ resource }} back. Please return it by {{ due }}. {{ loan_url }}"),
+    ),
+    LoanMessage.LAPSED: Words(
+        _("Time ran out: {{ resource }}"),
+        (
+            HELLO,
+            _(
+                "{% if lease_over %}Your time ran out, so it was returned and goes to the next person."
+                "{% elif pickup_over %}It wasn't picked up in time, so it goes to the next person."
+                "{% else %}Your request has expired. You're no longer in line.{% endif %}"
+            ),
+            DETAILS,
+            VIEW,
+        ),
+    ),
+    LoanMessage.RETURNED: Words(
+        _("Returned: {{ resource }}"),
+        (HELLO, _("{{ venue }} has {{ resource }} back. Thank you."), REASON, DETAILS, VIEW),
+    ),
+    LoanMessage.AT_RISK: Words(
+        _("May be late: {{ resource }}"),
+        (
+            HELLO,
+            _(
+                "The person before you hasn't brought {{ resource }} back yet, so it may not be ready at "
+                "{{ next_at }}. {{ venue }} knows and is looking for a way."
+            ),
+            DETAILS,
+            _("View or cancel: {{ loan_url }}"),
+        ),
+        _("{{ venue }}: {{ resource }} isn't back yet and may not be ready at {{ next_at }}. {{ loan_url }}"),
+    ),
+    LoanMessage.STAFF_APPROVAL: Words(
+        _("Approval needed: {{ resource }}, {{ customer }}"),
+        (_("{{ customer }} would like to borrow this. Approve or decline it."), DETAILS, DESK),
+    ),
+    LoanMessage.STAFF_AT_RISK: Words(
+        _("Next booking at risk: {{ resource }}"),
+        (
+            _(
+                "{{ customer }} hasn't brought {{ resource }} back, and the next booking needs it. Swap one "
+                "of them to another unit, or tell them."
+            ),
+            DETAILS,
+            DESK,
+        ),
+    ),
+}
+
+DIGEST_WORDS = Words(
+    _("{{ number }} overdue at {{ venue }}"),
+    (_("These should be back at {{ venue }}:\n{{ list }}"), DESK),
+)
+BOOKING_AT_RISK_WORDS = Words(
+    _("May be late: {{ resource }}, {{ date }}, {{ start }}"),
+    (
+        HELLO,
+        _(
+            "What you've booked at {{ venue }} hasn't been brought back yet by the person before you, so it "
+            "may not be ready in time. {{ venue }} knows and is looking for a way."
+        ),
+        DETAILS,
+        _("View, change or cancel booking: {{ manage_url }}"),
+    ),
+    _("{{ venue }}: {{ resource }} ({{ code }}) isn't back yet and may not be ready at {{ start }}."),
+)
