@@ -18,6 +18,7 @@ from django.test import Client
 from django.test.utils import override_settings
 
 from accounts.models import User
+from bench.bookings import slot_start
 from bench.calendar import PLAIN
 from bench.long_spans import book_hour
 from bench.waiting import Measured, measure
