@@ -9,7 +9,10 @@ from webhooks.models import WebhookDelivery
 
 # Keys under which everything is the customer's.
 OWN_WORDS = frozenset(
-    {"special_requests", "requests", "reason", "cancel_reason", "answers", "customer_info", "title", "note"}
+    {
+        *("special_requests", "requests", "reason", "cancel_reason", "answers", "customer_info", "title"),
+        *("note", "condition_out", "condition_in"),
+    }
 )
 OWN_BESIDE = {"purpose": "borrower"}
 """Keys that are the person's words only beside another one: of bookings they are of a kind."""

@@ -6,13 +6,13 @@ from django.conf import settings
 from django.utils import translation
 from rest_framework import serializers
 
-from accounts.models import User
-from common.serializing import RowShape
+from common import clock
+from lending.api.shapes import LoanSerializer
 from lending.enums import Kind
 from lending.models import Loan
+from lending.selectors import find_positions
 from lending.signals import LoanChange
-from resources.api.serializers import GroupBriefSerializer, ResourceBriefSerializer, VenueBriefSerializer
-from webhooks.events import Event, EventReport, Json, as_json
+from webhooks.events import Event, EventReport, Json, as_json, without_actions
 from webhooks.events import events as known_events
 from webhooks.telling import News, write_deliveries
 
@@ -47,71 +47,25 @@ NAMES = {
 }
 
 
-class BorrowerShape(RowShape[User]):
-    name = serializers.SerializerMethodField()
-    email = serializers.EmailField()
+class ToldLoan(LoanSerializer):
+    """A loan as staff read it, after the change."""
 
-    class Meta:
-        model = User
-        fields = ("id", "name", "email")
+    # Context besides: automatic.
+    automatic = serializers.BooleanField(help_text="By the queue or the hour, not by a person")
 
-    def get_name(self, user: User) -> str:
-        return user.get_full_name()
+    class Meta(LoanSerializer.Meta):
+        fields = (*without_actions(LoanSerializer.Meta.fields), "automatic")  # type: ignore[assignment]
 
+    def read_borrower(self, loan: Loan) -> dict[str, Any]:
+        return {"id": loan.borrower_id, "name": loan.who, "email": loan.borrower.email}
 
-class ToldLoanShape(RowShape[Loan]):
-    """A loan as it was after the change."""
-
-    # Context: automatic.
-    id = serializers.UUIDField(source="uuid")
-    number = serializers.IntegerField(source="id", help_text="The `reservation_id` of the root paths")
-    venue = VenueBriefSerializer()
-    resource = ResourceBriefSerializer(allow_null=True)
-    group = GroupBriefSerializer(allow_null=True)
-    copy = serializers.SerializerMethodField(help_text="Its code")
-    borrower = BorrowerShape()
-    automatic = serializers.SerializerMethodField(help_text="By the queue or the hour, not by a person")
-
-    class Meta:
-        model = Loan
-        fields = (
-            "id",
-            "number",
-            "venue",
-            "resource",
-            "group",
-            "copy",
-            "borrower",
-            "units",
-            "status",
-            "automatic",
-            "wanted_from",
-            "wanted_until",
-            "period",
-            "purpose",
-            "priority",
-            "requested_at",
-            "approved_at",
-            "handed_out_at",
-            "due_at",
-            "valid_until",
-            "ended_at",
-            "renewals_used",
-            "recalled_at",
-            "reason",
-            "version",
-        )
-
-    def get_copy(self, loan: Loan) -> str | None:
-        return loan.copy.code if loan.copy else None
-
-    def get_automatic(self, loan: Loan) -> bool:
-        return bool(self.context.get("automatic"))
+    def read_automatic(self, loan: Loan) -> bool:
+        return bool(self.context["automatic"])
 
 
 def register_events() -> None:
     for name, about in ABOUT.items():
-        known_events.register(f"loan.{name}", Event(shape=ToldLoanShape, about=about))
+        known_events.register(f"loan.{name}", Event(shape=ToldLoan, about=about))
 
 
 def tell_of_loans(*, changes: Sequence[LoanChange], **kwargs: Any) -> None:
@@ -129,7 +83,8 @@ class LoanReport(EventReport):
 
     @cached_property
     def data(self) -> Json:
-        loan = Loan.objects.for_display().get(pk=self.change.loan.pk)
-        context = {"automatic": self.change.is_automatic}
+        loan, now = Loan.objects.for_display().get(pk=self.change.loan.pk), clock.now()
+        context = {"now": now, "positions": find_positions([loan], now)}
         with translation.override(settings.LANGUAGE_CODE):
-            return as_json(ToldLoanShape(loan, context=context).data)
+            shape = ToldLoan(loan, context=context | {"automatic": self.change.is_automatic})
+            return as_json(shape.data)
