@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -149,8 +149,9 @@ def test_refusals_are_pages_too(browser: Browser, live_server: LiveServer, room:
     context = browser.new_context(viewport=PHONE, locale="en-GB")
     here = visit(context)
 
-    here.page.goto(f"{live_server.url}/?party_size=-1")
-    assert here.page.locator(".error").count() == 1
+    here.page.goto(f"{live_server.url}/?party_size=-1&date=never")
+    assert here.page.locator(".error").count() == 2
+    expect(here.page.locator("#id_date")).to_be_focused()  # and no bubble of the browser's beside our words
     here.page.goto(f"{live_server.url}/nothing/")
     here.page.get_by_role("heading", name="Page not found").wait_for()
 

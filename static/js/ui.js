@@ -108,6 +108,7 @@ function differs(control) {
 // What was chosen before anything listened, or was put back by the browser when the page was loaded again,
 // is told now: else the form says one thing and what is shown beside it another.
 window.addEventListener("load", () => {
+  if (document.getElementById("errors")) return; // it differs because it is wrong, and the page says so
   const heard = document.querySelectorAll("form[hx-get] :is(input, select), form[data-sum] input");
   for (const each of [...heard].filter(differs)) each.dispatchEvent(new Event("change", { bubbles: true }));
 });
