@@ -1,5 +1,6 @@
 """One thing that is lent, or a group of which any will do, as its page and whoever asks for it need it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,9 +17,9 @@ from common.transactions import retried_atomic
 from common.venues import directory
 from lending.enums import HAVING, PRODUCT, Approval, Skip, Status
 from lending.exceptions import NotLendable
-from lending.locking import Turn
+from lending.locking import Turn, leaves_of
 from lending.models import Lendable, Loan, Queue
-from lending.offering import REACH, Ask, Crowd, Offer, expect_each, read_stock
+from lending.offering import REACH, Ask, Crowd, Key, Offer, Stock, expect_each, read_stock
 from lending.permissions import can_see_thing
 from lending.policies import Terms, common_terms, find_ineligibility
 from lending.selectors import Expectation, list_queue, loans_of
@@ -159,12 +160,14 @@ class Prospect:
     refusal: DomainError | None = None
     skip: Skip | None = None
     own: tuple[Loan, ...] = ()
+    rivals: tuple[tuple[str, int], ...] = ()
+    """What else people wait for that shares something with this, and how many: all have one order."""
 
 
 def foresee(place: Place, user: "Viewer", now: datetime) -> Prospect:
     stock = read_stock({place.venue.pk: place.venue_catalog}, place.active, now, reach=REACH)
     best = next((offer for offer in stock.offers.values() if offer.is_free), None)
-    key = (None, place.row.pk) if place.is_group else (place.row.pk, None)
+    key: Key = (None, place.row.pk) if place.is_group else (place.row.pk, None)
     crowd = stock.crowds.get(key, Crowd())
     own = tuple(_list_own(place, user))
     refusal, skip = _judge(place, user, now)
@@ -172,7 +175,20 @@ def foresee(place: Place, user: "Viewer", now: datetime) -> Prospect:
     if place.active and (best is None or skip):
         expected = expect_each([Ask(place.active, place.terms, crowd.queue_id)], now, stock.held)[0]
     choice = _choose(place, best, own, refusal, skip)
-    return Prospect(choice, best, crowd, expected, refusal, skip, own)
+    rivals = tuple(_list_rivals(place, key, stock))
+    return Prospect(choice, best, crowd, expected, refusal, skip, own, rivals)
+
+
+def _list_rivals(place: Place, own_key: Key, stock: Stock) -> Iterator[tuple[str, int]]:
+    leaves = leaves_of(place.things)
+    groups, bookables = place.venue_catalog.groups, place.venue_catalog.bookables
+    for key, crowd in stock.crowds.items():
+        resource_id, group_id = key
+        group = groups.get(group_id or 0)
+        ids = group.member_ids if group else (resource_id,)
+        things = [bookables[id] for id in ids if id in bookables]
+        if key != own_key and things and leaves & leaves_of(things):
+            yield group.name if group else things[0].name, crowd.waiting
 
 
 def _choose(

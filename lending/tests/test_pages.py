@@ -329,6 +329,12 @@ def test_groups_and_kits_name_what_they_are_made_of(person: User) -> None:
     loan = Loan.objects.get()
     assert (loan.group, loan.resource) == (group, first)
     assert "You have it" in read(client, page_of(first))
+    ask(second), ask(group)
+    other = signed_in(make_user())
+    assert "1 person waits for Benches, and goes first if they asked first." in read(other, page_of(second))
+    ask(second)
+    text = f"1 person waits for {second.name}, and goes first"
+    assert text in read(other, f"/lend/{first.venue.slug}/benches/")
 
     kit = make_whole([second, make_thing(first.venue, rules_of(first))], name="Kit", slug="kit")
     lend_out(kit, rules_of(first))
