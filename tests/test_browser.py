@@ -155,7 +155,8 @@ def test_refusals_are_pages_too(browser: Browser, live_server: LiveServer, room:
     here.page.goto(f"{live_server.url}/nothing/")
     here.page.get_by_role("heading", name="Page not found").wait_for()
 
-    assert {text.split(" of ")[-1][:3] for text in here.complaints} == {"400", "404"}
+    own = [text for text in here.complaints if not text.startswith("The specified value")]  # of the date
+    assert {text.split(" of ")[-1][:3] for text in own} == {"400", "404"}
     assert not [text for text in here.complaints if "Content Security Policy" in text]
     assert severe_violations(here.page) == []
     context.close()
