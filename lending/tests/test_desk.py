@@ -66,6 +66,10 @@ def test_a_code_leads_through_a_loan(desk: Desk) -> None:
     proposed = page.context["proposed"]
     assert desk.scan("l-01", proposed).status_code == 302
     assert (status(loan), fresh(loan).copy) == (["out"], copy)
+    # What is wrong with a step is said where it was taken.
+    wrong = {"action": f"return:{loan.uuid}", f"without:{loan.uuid}": ["Nothing"]}
+    refused = desk.client.post(desk.address() + "?code=L-01", wrong)
+    assert text(refused).count("wasn’t handed out") + text(refused).count("wasn&#x27;t handed out") == 2
     # An answer to what is no longer proposed does nothing.
     desk.scan("L-01", proposed)
     assert status(loan) == ["out"]

@@ -105,7 +105,7 @@ def desk(request: HttpRequest, venue_slug: str) -> HttpResponse:
     outcome = _run(request, venue, action, only)
     _tell(request, action, outcome)
     if outcome.failed or outcome.problem:
-        return _show(request, venue, outcome=outcome, problem=outcome.problem)
+        return _show(request, venue, code=code, outcome=outcome, problem=outcome.problem)
     return redirect("lend-desk", venue.slug)
 
 
