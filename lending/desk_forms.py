@@ -103,9 +103,6 @@ class HandOutForm(LoanForm):
         self.set_choices("copy_code", [("", _("Choose")), *((copy.code, name_copy(copy)) for copy in copies)])
         self.set_choices("accessories", [(name, name) for name in accessories])
 
-    def name_field(self, name: str) -> str:
-        return "copy_code" if name == "copy" else name
-
 
 def name_copy(copy: Copy) -> str:
     return f"{copy.code} · {copy.name}" if copy.name else copy.code

@@ -34,10 +34,10 @@ def is_from_our_own_page(request: Request) -> bool:
 
 
 def _has_json_or_nothing(plain: HttpRequest) -> bool:
-    """``curl -X POST`` without more sends neither content nor its type."""
-    if plain.content_type:
-        return plain.content_type == "application/json"
-    return plain.META.get("CONTENT_LENGTH") in (None, "", "0")
+    """``curl -X POST`` without more sends neither content nor its type, for which some servers put text."""
+    if plain.META.get("CONTENT_LENGTH") in (None, "", "0") and plain.content_type in ("", "text/plain"):
+        return True
+    return plain.content_type == "application/json"
 
 
 class RootView(APIView):

@@ -108,8 +108,8 @@ class ForcedInput(StepInput):
 
 
 class HandOutInput(StepInput):
-    copy = serializers.CharField(
-        max_length=50, required=False, allow_blank=True, help_text="Its code, where the thing has copies"
+    copy_code = serializers.CharField(
+        max_length=50, required=False, allow_blank=True, help_text="Where the thing has copies"
     )
     condition = text_field("As it was handed out")
     accessories = names_field("Of those of the thing, what goes with it")

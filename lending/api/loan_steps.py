@@ -158,7 +158,7 @@ class LoanSteps(BorrowersSteps):
     @step("Hand out", refusals.HANDING, inputs.HandOutInput, "Staff: what was approved is fetched.")
     @action(detail=True, methods=["post"], url_path="hand-out")
     def hand_out(self, request: Request, id: UUID) -> Response:
-        return self.take_step(self.find_managed(), hand_out_copy, inputs.HandOutInput)
+        return self.take_step(self.find_managed(), services.hand_out, inputs.HandOutInput)
 
     @step("Take back", refusals.CHANGING, inputs.ForcedInput, "Staff, with a reason; a lease ends with it.")
     @action(detail=True, methods=["post"], url_path="force-return")
@@ -191,7 +191,3 @@ class LoanSteps(BorrowersSteps):
     @action(detail=True, methods=["post"])
     def swap(self, request: Request, id: UUID) -> Response:
         return self.take_step(self.find_managed(), services.swap_loan, inputs.SwapInput)
-
-
-def hand_out_copy(*, copy: str = "", **told: Any) -> Loan:
-    return services.hand_out(copy_code=copy, **told)

@@ -41,7 +41,9 @@ class ScannedSerializer(Shape):
 
     code = serializers.CharField()
     resource = ResourceBriefSerializer()
-    copy = CopySerializer(allow_null=True, help_text="null where the code is that of a thing")
+    scanned_copy = CopySerializer(
+        source="copy", allow_null=True, help_text="null where the code is that of a thing"
+    )
     steps = ScannedStepSerializer(many=True)
 
 

@@ -81,7 +81,7 @@ class LoanSerializer(RowShape[Loan]):
     resource_id = serializers.UUIDField(source="resource.uuid", allow_null=True)
     resource = ResourceBriefSerializer(allow_null=True, help_text="null while any of a group is waited for")
     group = GroupBriefSerializer(allow_null=True)
-    copy = CopyBriefSerializer(allow_null=True)
+    lent_copy = CopyBriefSerializer(source="copy", allow_null=True)
     borrower = BorrowerSerializer()
     status = serializers.ChoiceField(Status.choices)
     status_text = serializers.CharField()
@@ -109,7 +109,17 @@ class LoanSerializer(RowShape[Loan]):
     class Meta:
         model = Loan
         fields = (
-            *("id", "number", "version", "venue", "resource_id", "resource", "group", "copy", "borrower"),
+            *(
+                "id",
+                "number",
+                "version",
+                "venue",
+                "resource_id",
+                "resource",
+                "group",
+                "lent_copy",
+                "borrower",
+            ),
             *("units", "status", "status_text", "position", "priority", "purpose", "period", "wanted_from"),
             *("wanted_until", "requested_at", "approved_at", "handed_out_at", "due_at", "valid_until"),
             *("ended_at", "is_overdue", "renewals_used", "suspended_until", "skip_reason", "skip_text"),

@@ -77,11 +77,11 @@ def _find_copy(loan: Loan, code: str) -> Copy | None:
     copies = Copy.objects.filter(resource=loan.resource_id)
     if not code:
         if loan.units == 1 and copies.filter(state=CopyState.IN_SERVICE).exists():
-            raise InvalidInput(fields={"copy": [_("Scan or enter the code of the copy.")]})
+            raise InvalidInput(fields={"copy_code": [_("Scan or enter the code of the copy.")]})
         return None
     copy = copies.filter(code=code).first()
     if copy is None:
-        raise InvalidInput(fields={"copy": [_("There is no such copy of this thing.")]})
+        raise InvalidInput(fields={"copy_code": [_("There is no such copy of this thing.")]})
     require_free_copy(copy, loan)
     return copy
 

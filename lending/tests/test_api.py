@@ -380,13 +380,13 @@ def test_copies_are_kept_and_scanned() -> None:
     loan = ask(thing)
     approve_loan(loan_id=loan.uuid, actor=NOBODY)
     scanned = desk.get("/api/lending/scan", {"code": "B-9"}).json()
-    assert (scanned["copy"]["code"], scanned["resource"]["slug"]) == ("B-9", thing.slug)
+    assert (scanned["scanned_copy"]["code"], scanned["resource"]["slug"]) == ("B-9", thing.slug)
     first = scanned["steps"][0]
     assert (first["action"], first["loan"]["id"]) == ("hand-out", str(loan.uuid))
     assert "hand-out" in first["loan"]["allowed_actions"]
     unsaid = step(desk, loan, "hand-out")
-    assert (unsaid.status_code, list(unsaid.json()["fields"])) == (400, ["copy"])
-    assert step(desk, loan, "hand-out", copy="B-9").json()["copy"]["code"] == "B-9"
+    assert (unsaid.status_code, list(unsaid.json()["fields"])) == (400, ["copy_code"])
+    assert step(desk, loan, "hand-out", copy_code="B-9").json()["lent_copy"]["code"] == "B-9"
     first = desk.get("/api/lending/scan", {"code": "B-9"}).json()["steps"][0]
     assert (first["action"], first["loan"]["id"]) == ("return", str(loan.uuid))
     taken = patch(desk, one, {"state": "repair"})
@@ -395,7 +395,7 @@ def test_copies_are_kept_and_scanned() -> None:
     return_loan(loan_id=loan.uuid, actor=NOBODY)
     assert patch(desk, one, {"state": "repair"}).json()["state"] == "repair"
     assert desk.get("/api/lending/copies", {"state": "repair"}).json()["count"] == 1
-    assert desk.get("/api/lending/scan", {"code": thing.slug}).json()["copy"] is None
+    assert desk.get("/api/lending/scan", {"code": thing.slug}).json()["scanned_copy"] is None
     spare = Copy.objects.get(code="B-2")
     assert desk.delete(f"/api/lending/copies/{spare.pk}").status_code == 204
 

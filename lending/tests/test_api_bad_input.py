@@ -164,7 +164,7 @@ def test_others_bring_nothing_back(thing: Resource) -> None:
 STEPS: dict[str, list[Any]] = {
     "approve": [{"resource_id": "none"}, {"version": 0}, {"reason": "no such field"}],
     "decline": [{"reason": 5.5}, {"reason": "x" * 501}],
-    "hand-out": [{"copy": "x" * 51}, {"condition": []}],
+    "hand-out": [{"copy_code": "x" * 51}, {"condition": []}],
     "suspend": [{"until": "later"}, {"until": "2020-01-01T10:00Z"}, {"until": 5}],
     "recall": [{"due_at": "soon"}, {"due_at": {}}],
     "move": [{}, {"reason": ""}, {"reason": " "}, {"reason": "x", "before": "y"}],
