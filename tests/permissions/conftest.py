@@ -21,17 +21,20 @@ def no_limits(settings: Settings) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def people(shared_rows: None) -> World:
-    """What all rows need: everybody is there, signed in, and their venues and a booked room, too."""
+    """What all rows need: everybody is there, signed in, and their venues, a booked room and loans, too."""
     made = World()
     for role in ROLES:
         made.session(role)
     assert made.reservation.venue == made.venue
+    # Many rows are about these, and each would make them anew.
+    assert {made.waiting.status, made.ready.status} == {"requested", "approved"}
     return made
 
 
 @pytest.fixture(scope="module")
 def secrets(people: World) -> dict[str, frozenset[str]]:
     """Everything there is has been made; texts, and who may read them."""
+    assert people.borrowed.status == "out"
     return readers(people)
 
 

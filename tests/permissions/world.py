@@ -358,11 +358,10 @@ class World:
         loan = ask(self.lent_out, self.customer)
         approve_loan(loan_id=loan.uuid, actor=Actor())
         hand_out(loan_id=loan.uuid, actor=Actor())
-        due_at = now().replace(second=0, microsecond=0) + timedelta(
-            days=1
-        )  # so that renewing it gains something
+        # Before what is usual, so that renewing it gains something.
+        due_at = now().replace(second=0, microsecond=0) + timedelta(days=1)
         Loan.objects.filter(pk=loan.pk).update(due_at=due_at)
-        return loan
+        return Loan.objects.select_related("resource").get(pk=loan.pk)
 
     @cached_property
     def lost(self) -> Loan:
