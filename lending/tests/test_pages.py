@@ -35,7 +35,7 @@ from reservations.models import Reservation
 from reservations.services import block_time, cancel_reservation
 from resources.enums import Role
 from resources.models import Feature, Resource
-from tests.factories import at, make_group, make_member, make_user, make_venue, make_whole
+from tests.factories import at, make_group, make_leader, make_member, make_user, make_venue, make_whole
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
@@ -484,8 +484,10 @@ def test_others_find_and_change_nothing(person: User) -> None:
     assert guest.get(loan_page(loan)).status_code == 302
     led = {guest.post(reverse(f"lend-{name}", args=[loan.uuid]))["Location"] for name in names}
     assert led == {f"/accounts/login/?next={loan_page(loan)}"}
-    staff = signed_in(make_member(loan.venue))
+    staff, leader = signed_in(make_member(loan.venue)), signed_in(make_leader(loan.thing))
     assert "Ada Lovelace" in read(staff, loan_page(loan))
+    assert "<form" not in main(read(leader, loan_page(loan)))
+    assert {leader.post(reverse(f"lend-{name}", args=[loan.uuid])).status_code for name in names} == {403}
     calendar_link = reverse("lend-booking", args=[fresh(loan).reservation_id])
     assert staff.get(calendar_link)["Location"].startswith(f"/lend/desk/{loan.venue.slug}/loans/")
     assert signed_in(person).get(calendar_link)["Location"] == loan_page(loan)

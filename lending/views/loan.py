@@ -192,6 +192,7 @@ def _show(
         "now": now,
         "problem": problem,
         "is_own": is_own(request.user, found),
+        "may_change": can_change(request.user, found),
         "history": list_history(found, found.events.order_by("pk")),
         "pause_form": form if isinstance(form, PauseForm) else PauseForm(zone=found.venue.zone),
         "purpose_form": form
