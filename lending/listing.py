@@ -27,6 +27,8 @@ class Entry:
 
     venue: Venue
     offers: tuple[Offer, ...]
+    free: int
+    """Units that are there now, of all of them."""
     group: Group | None = None
     crowd: Crowd = Crowd()
     row: Resource | None = None
@@ -36,10 +38,6 @@ class Entry:
     @property
     def name(self) -> str:
         return self.group.name if self.group else self.offers[0].thing.name
-
-    @property
-    def free(self) -> int:
-        return sum(offer.free for offer in self.offers if offer.is_free)
 
     @property
     def units(self) -> int:
@@ -99,16 +97,23 @@ def list_entries(
     shown = {venue.pk: venue_catalogs[venue.pk] for venue in venues}
     lent = {pk: list_lent(venue_catalog) for pk, venue_catalog in shown.items()}
     stock = read_stock(shown, [thing for things in lent.values() for thing in things], now)
-    entries = []
+    entries, nobody = [], Crowd()
     for venue in venues:
         for group, members in list_lent_groups(shown[venue.pk]):
             offers = tuple(stock.offers[thing.id] for thing in members)
-            entries.append(Entry(venue, offers, group, stock.crowd_of(group_id=group.id)))
+            entries.append(
+                Entry(venue, offers, _count_free(offers), group, stock.crowd_of(group_id=group.id))
+            )
         for thing in lent[venue.pk]:
-            crowd = stock.crowds.get((thing.id, None), Crowd())
-            entries.append(Entry(venue, (stock.offers[thing.id],), None, crowd))
+            crowd = stock.crowds.get((thing.id, None), nobody)
+            offers = (stock.offers[thing.id],)
+            entries.append(Entry(venue, offers, _count_free(offers), None, crowd))
     matching = sorted((entry for entry in entries if _matches(entry, wanted)), key=_rank)
     return Listing(matching, stock, shown)
+
+
+def _count_free(offers: Iterable[Offer]) -> int:
+    return sum(offer.free for offer in offers if offer.is_free)
 
 
 def _matches(entry: Entry, wanted: Wanted) -> bool:
@@ -116,6 +121,8 @@ def _matches(entry: Entry, wanted: Wanted) -> bool:
         return False
     if wanted.feature and wanted.feature not in entry.feature_slugs:
         return False
+    if not wanted.text:
+        return True
     text = " ".join([entry.name, entry.venue.name, *entry.feature_slugs]).casefold()
     return all(word in text for word in wanted.text.casefold().split())
 

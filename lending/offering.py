@@ -156,10 +156,13 @@ def _make_offer(
     minute: int,
 ) -> Offer:
     crowd = crowds.get((thing.id, None), Crowd())
-    start = find_start(thing.leaves, busy, 1, minute) if thing.limit else None
+    # Of the thing alone: there are hundreds, of which few are in use.
+    own = {leaf.id: busy[leaf.id] for leaf in thing.leaves if leaf.id in busy}
+    left, start = thing.limit, (minute, minute + ROLLING) if thing.limit else None
+    if own and left:
+        start = find_start(thing.leaves, own, 1, minute)
+        left = min(leaf.limit - _units_at(own.get(leaf.id, ()), minute) for leaf in thing.leaves)
     granted = find_grant(*start, terms, None) if start else None
-    used = [_units_at(busy.get(leaf.id, ()), minute) for leaf in thing.leaves]
-    left = min(leaf.limit - units for leaf, units in zip(thing.leaves, used, strict=True))
     is_kept = crowd.waiting > 0 and crowd.overtaken >= terms.overtakes
     return Offer(thing, terms, max(left, 1) if granted else 0, granted, crowd.waiting, is_kept)
 

@@ -484,7 +484,8 @@ def test_others_find_and_change_nothing(person: User) -> None:
     assert guest.get(loan_page(loan)).status_code == 302
     led = {guest.post(reverse(f"lend-{name}", args=[loan.uuid]))["Location"] for name in names}
     assert led == {f"/accounts/login/?next={loan_page(loan)}"}
-    staff, leader = signed_in(make_member(loan.venue)), signed_in(make_leader(loan.thing))
+    assert loan.resource
+    staff, leader = signed_in(make_member(loan.venue)), signed_in(make_leader(loan.resource))
     assert "Ada Lovelace" in read(staff, loan_page(loan))
     assert "<form" not in main(read(leader, loan_page(loan)))
     assert {leader.post(reverse(f"lend-{name}", args=[loan.uuid])).status_code for name in names} == {403}
