@@ -144,9 +144,9 @@ def run_core_steps(
         "long_spans": {"repeat": 2 if quick else 100},
         "batches": {"repeat": 1, "size": 10} if quick else {"repeat": 7, "size": 100},
         "waiting": {"repeat": 2, "people": 40} if quick else {"repeat": 10, "people": 10_000},
-        "lending": {"repeat": 2, "people": 30, "past": 100, "things": 20}
+        "lending": {"repeat": 2, "people": 30, "clients": 4, "past": 100, "things": 20}
         if quick
-        else {"repeat": 50, "people": 1000, "past": 20_000, "things": 500},
+        else {"repeat": 50, "people": 1000, "clients": 32, "past": 20_000, "things": 500},
     }
     results: dict[str, Any] = {}
     for step, size in steps.items():

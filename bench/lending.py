@@ -41,7 +41,6 @@ from resources.models import Resource, Venue
 from resources.services.products import offer_products
 
 R = TypeVar("R")
-CLIENTS = 32
 IMPORTER = Actor(source=Source.IMPORT)
 HOUR = timedelta(hours=1)
 
@@ -60,11 +59,13 @@ class LendingCost:
     goal: str
 
 
-def measure_lending(today: date, repeat: int, people: int, past: int, things: int) -> list[LendingCost]:
+def measure_lending(
+    today: date, repeat: int, people: int, clients: int, past: int, things: int
+) -> list[LendingCost]:
     world = build_world(max(things, 12), today)
     bench = _Bench(world, people)
     costs = [*bench.measure_pairs(repeat), bench.measure_queue(repeat, people)]
-    costs.append(bench.measure_rush(repeat))
+    costs.append(bench.measure_rush(repeat, clients))
     costs += [bench.measure_wait(repeat), bench.measure_past(repeat, past)]
     return costs + bench.measure_lists(repeat)
 
@@ -81,7 +82,7 @@ class _Bench:
         offer_products(venue=venue, names=[PRODUCT])
         self.people = [
             User(email=f"person{number}@example.com", username=f"person{number}", password="!")
-            for number in range(max(people, CLIENTS) + 2)
+            for number in range(people + 2)
         ]
         User.objects.bulk_create(self.people, batch_size=500)
         single = [pk for index, pk in enumerate(ids) if not world.is_pool(index)]
@@ -157,7 +158,7 @@ class _Bench:
         Loan.objects.bulk_create(rows, batch_size=500)
         assert out.status == Status.OUT
 
-    def measure_rush(self, repeat: int) -> LendingCost:
+    def measure_rush(self, repeat: int, clients: int) -> LendingCost:
         """All ask for one thing at once, and give up or give back; against bookings of one room."""
         thing, room = next(self.things), next(self.things)
         services.find_queue(thing)
@@ -180,14 +181,14 @@ class _Bench:
                 book_hour(self.world, room.pk, numbers)
             return 0
 
-        people = self.people[:CLIENTS]
+        people = self.people[:clients]
         seconds, errors = _run_together(lend, people)
         booking_seconds, _errors = _run_together(book, people)
         waiting = Loan.objects.waiting().filter(resource=thing).count()
         if errors or waiting:
             raise RuntimeError(f"{errors} errors, {waiting} still wait.")
-        pace = 2 * repeat * CLIENTS / seconds
-        name = f"{CLIENTS} clients on one thing, changes a second"
+        pace = 2 * repeat * clients / seconds
+        name = f"{clients} clients on one thing, changes a second"
         return LendingCost(name, 0, pace, "bookings a second", booking_seconds / seconds, ">= 0.5")
 
     def _end(self, loan_id: UUID, person: User) -> None:

@@ -129,10 +129,10 @@ def waiting(*, today: str, repeat: int, people: int) -> dict[str, Any]:
     return {"waiting": [asdict(cost) for cost in costs]}
 
 
-def lending(*, today: str, repeat: int, people: int, past: int, things: int) -> dict[str, Any]:
+def lending(*, today: str, repeat: int, people: int, clients: int, past: int, things: int) -> dict[str, Any]:
     from bench.lending import measure_lending
 
-    costs = measure_lending(date.fromisoformat(today), repeat, people, past, things)
+    costs = measure_lending(date.fromisoformat(today), repeat, people, clients, past, things)
     return {"lending": [asdict(cost) for cost in costs]}
 
 
