@@ -127,9 +127,10 @@ def test_many_at_once_and_one_that_fails(desk: Desk) -> None:
     """The others do not wait for it; its row says why, and keeps what was typed."""
     laptop, _one, _two = laptops(desk)
     first, second = ask(laptop, person("Ada")), ask(laptop, person("Bob"))
+    nobody = "00000000-0000-4000-8000-000000000000"
     chosen = {
         "action": "hand-out",
-        "loan": [str(first.uuid), str(second.uuid)],
+        "loan": [nobody, str(first.uuid), str(second.uuid)],
         f"copy:{first.uuid}": "L-01",
         f"with:{first.uuid}": ["Bag"],
         f"copy:{second.uuid}": "L-01",

@@ -77,6 +77,11 @@ def test_only_the_venues_staff_may(desk: Desk, who: str, looks: int, configures:
         one.post({"action": "add-copy", "code": "B-1"}, "lend-desk-thing", bench.uuid).status_code
         == configures
     )
+    for action in ("save", "stop", "remove-copy:1"):
+        refused = one.post({"action": action}, "lend-desk-thing", bench.uuid).status_code
+        assert who == Role.MANAGER or refused == configures, action
+    one.post({"action": "stop"}, "lend-desk-thing", bench.uuid)
+    assert Lendable.objects.filter(resource=bench).exists()
     assert one.post({"action": f"return:{loan.uuid}"}).status_code == done
     assert status(loan) == ["returned" if looks == 200 else "out"]
     assert one.client.get("/lend/desk/").status_code == {200: 302, 403: 404}.get(looks, looks)
