@@ -108,6 +108,16 @@ def test_what_is_free_comes_first_then_what_fewest_wait_for() -> None:
     assert page_of(free) in page
 
 
+def test_what_should_be_back_is_not_offered_and_nor_is_what_is_booked_next(person: User) -> None:
+    late, soon = make_thing(loan_period=10), make_thing()
+    ask(late, now=in_minutes(-30))  # and nothing has pushed its booking yet
+    block(soon, in_minutes(4), in_minutes(60))
+    client = signed_in(person)
+    for thing in (late, soon):
+        assert "Join the queue" in main(read(client, page_of(thing)))
+    assert "Nothing found" in read(client, f"{reverse('lend')}?free=on")
+
+
 def test_the_catalogue_is_searched_by_name_venue_and_feature() -> None:
     drill, bike = make_thing(), make_thing()
     Resource.objects.filter(pk=drill.pk).update(name="Cordless drill")
