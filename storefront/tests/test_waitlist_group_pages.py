@@ -77,7 +77,7 @@ def test_the_first_member_to_come_free_is_offered_and_named(
     entry = WaitlistEntry.objects.get()
     assert answer.redirect_chain == [(entry_path(entry), 302)]
     assert (entry.group, entry.resource) == (group, None)
-    assert "You're number 1 in line" in answer.content.decode()
+    assert "You're first in line" in answer.content.decode()
 
     cancel_reservation(reservation_id=taken[1].pk, actor=Actor())
     page = client.get(entry_path(entry)).content.decode()

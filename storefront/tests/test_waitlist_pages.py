@@ -181,7 +181,7 @@ def test_a_declined_offer_goes_on_and_the_place_stays(client: Client, room: Reso
     answer = client.post(answer_page(entry, made, "decline"), follow=True)
     made.reservation.refresh_from_db()
     assert made.reservation.status == Status.EXPIRED
-    assert "You're number 1 in line" in answer.content.decode()
+    assert "You're first in line" in answer.content.decode()
 
 
 def test_an_offer_that_ran_out_is_told(client: Client, room: Resource) -> None:
