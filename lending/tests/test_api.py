@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.services.keys import create_key
 from common.clock import now
 from lending.enums import Status
-from lending.models import Copy, LendingRules, Loan
+from lending.models import Copy, Lendable, LendingRules, Loan
 from lending.services import approve_loan, return_loan
 from lending.tests.helpers import NOBODY, ask, change_rules, lend_out, make_thing, rules_of, status
 from reservations.domain.values import Actor, ItemRequest
@@ -21,7 +21,7 @@ from reservations.enums import Purpose
 from reservations.services import block_time
 from reservations.tests.api_helpers import local, post
 from resources.enums import Role
-from resources.models import Feature, Resource
+from resources.models import Feature, Resource, VenueMembership
 from resources.services.products import offer_products
 from tests.factories import make_group, make_leader, make_member, make_resource, make_user
 
@@ -57,6 +57,9 @@ def names(answer: Any) -> list[str]:
 def test_things_as_they_stand_now() -> None:
     free = make_thing(units=3)
     out, queued = make_thing(free.venue, rules_of(free)), make_thing(free.venue, loan_period=60)
+    for thing, name in ((free, "Amplifier"), (out, "Bench"), (queued, "Camera")):
+        thing.name = name
+        thing.save()
     free.features.add(Feature.objects.create(venue=free.venue, name="Probe", slug="probe"))
     free.save()
     make_resource(free.venue)
@@ -398,6 +401,45 @@ def test_copies_are_kept_and_scanned() -> None:
     assert desk.get("/api/lending/scan", {"code": thing.slug}).json()["scanned_copy"] is None
     spare = Copy.objects.get(code="B-2")
     assert desk.delete(f"/api/lending/copies/{spare.pk}").status_code == 204
+
+
+def test_accessories_go_with_it_and_are_missed() -> None:
+    thing = make_thing(approval="manual", pickup_window=60)
+    Lendable.objects.filter(resource=thing).update(accessories=["Charger", "Bag"])
+    loan = ask(thing)
+    approve_loan(loan_id=loan.uuid, actor=NOBODY)
+    desk = signed_in(make_member(thing.venue))
+    unknown = step(desk, loan, "hand-out", accessories=["Rope"])
+    assert (unknown.status_code, list(unknown.json()["fields"])) == (400, ["accessories"])
+    out = step(desk, loan, "hand-out", accessories=["Bag", "Charger"])
+    assert out.json()["accessories"] == ["Charger", "Bag"]
+    assert step(desk, loan, "return", missing=["Bag"]).json()["missing"] == ["Bag"]
+    assert desk.get(f"{THINGS}/{thing.uuid}").json()["accessories"] == ["Charger", "Bag"]
+
+
+def test_reports_are_json_or_a_table() -> None:
+    thing = make_thing()
+    ada = make_user(first_name="=Ada")
+    return_loan(loan_id=ask(thing, ada).uuid, actor=NOBODY)
+    desk = signed_in(make_member(thing.venue))
+    fairness = desk.get("/api/lending/reports/fairness").json()
+    (person,) = fairness["people"]
+    assert (person["name"], person["loans"], person["share"]) == ("=Ada", 1, 1.0)
+    assert (fairness["waits"]["count"], fairness["rules"][0]["rule"]) == (1, "fifo")
+    use = desk.get("/api/lending/reports/use", {"from": "2026-01-01", "to": fairness["last_on"]}).json()
+    assert [(row["resource"]["slug"], row["loans"]) for row in use["things"]] == [(thing.slug, 1)]
+    for name, cell in (("fairness", "'=Ada,1,1.0"), ("use", f"{thing.name},1,1,")):
+        table = desk.get(f"/api/lending/reports/{name}", headers={"Accept": "text/csv"})
+        assert table["Content-Type"] == "text/csv; charset=utf-8"
+        assert table["Content-Disposition"].endswith('.csv"')
+        assert cell in table.content.decode("utf-8-sig")
+        for query in ({"from": "2030-01-01", "to": "2029-01-01"}, {"from": "x"}, {"to": "1990-01-01"}):
+            refused = desk.get(f"/api/lending/reports/{name}", query, headers={"Accept": "text/csv"})
+            assert (refused.status_code, refused["Content-Type"]) == (400, "application/json"), query
+    both = make_member(thing.venue, Role.MANAGER)
+    VenueMembership.objects.create(venue=make_thing().venue, user=both, role=Role.STAFF)
+    unnamed = signed_in(both).get("/api/lending/reports/use")
+    assert (unnamed.status_code, list(unnamed.json()["fields"])) == (400, ["venue"])
 
 
 def test_managers_write_rules_and_queues_follow() -> None:
