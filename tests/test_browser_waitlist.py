@@ -51,7 +51,7 @@ def test_from_a_full_time_to_ones_own(
     page.get_by_label("Your name").fill("Grace Hopper")
     page.get_by_label("Email address").fill("grace@example.com")
     page.get_by_role("button", name="Join waitlist").click()
-    page.get_by_text("You're number 1 in line").wait_for()
+    page.get_by_text("You're first in line").wait_for()
 
     cancel_reservation(reservation_id=taken.pk, actor=Actor())
     page.reload()
@@ -90,7 +90,7 @@ def test_every_page_is_accessible(browser: Browser, live_server: LiveServer, tak
     page.get_by_label("Earliest start").fill(f"{taken.local_start:%H:%M}")
     page.get_by_label("Latest start").fill(f"{taken.local_start:%H:%M}")
     page.get_by_role("button", name="Join waitlist").click()
-    page.get_by_text("You're number 1 in line").wait_for()
+    page.get_by_text("You're first in line").wait_for()
     here.assert_well_everywhere()
     cancel_reservation(reservation_id=taken.pk, actor=Actor())
     page.reload()

@@ -91,7 +91,7 @@ def the_second_gets_the_room(address: str, mails: Mails, browser: Browser, room:
     wait_for(context, address, room, start)
     here.page.goto(f"{address}/waitlist/")
     here.page.get_by_role("link", name="Linden room").click()
-    here.page.get_by_text("You're number 1 in line").wait_for()
+    here.page.get_by_text("You're first in line").wait_for()
 
     cancelled = requests.delete(
         f"{address}/api/reservations/{first['id']}",
