@@ -275,7 +275,7 @@ class _Bench:
         client.force_login(user)
         paths = {
             "the catalogue by the API": f"/api/lending/things?venue={SLUG}&page_size=100",
-            "the catalogue's page": f"/lend/{SLUG}/",
+            "the catalogue's page": f"/lend/?venue={SLUG}",
         }
         plain = f"/api/resources?venue={SLUG}&page_size=100"
         with override_settings(STORAGES=settings.STORAGES | {"staticfiles": PLAIN}):  # nothing was collected

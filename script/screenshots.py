@@ -25,7 +25,7 @@ GUEST_PAGES = {
     "calendar-timeline-guest": "/calendar/timeline/{day}/",
     "calendar-list": "/calendar/day/{day}/?show=list",
     "lend": "/lend/",
-    "lend-venue": "/lend/werkstatt-am-kanal/",
+    "lend-venue": "/lend/?venue=werkstatt-am-kanal",
     "lend-thing": "/lend/werkstatt-am-kanal/laptops/",
     "lend-queue": "/lend/werkstatt-am-kanal/printer-3d/",
     "lend-group": "/lend/werkstatt-am-kanal/any-test-bench/",

@@ -27,17 +27,16 @@ WORDS: dict[LoanMessage, Words] = {
         (
             HELLO,
             _(
-                "{% if pickup_until %}{{ resource }} is ready for you at {{ venue }}. Pick it up by "
-                "{{ pickup_until }}, or it goes to the next person.{% elif lease_until %}You have {{ "
-                "resource }} of {{ venue }} until {{ lease_until }}. Need it longer? Extend it before "
-                "then.{% else %}{{ venue }} lends you {{ resource }}.{% endif %}"
+                "{% if pickup_until %}It's ready for you at {{ venue }}. Pick it up by {{ pickup_until }}, "
+                "or it goes to the next person.{% elif lease_until %}It's yours until {{ lease_until }}. "
+                "Need it longer? Extend it before then.{% else %}{{ venue }} lends you this.{% endif %}"
             ),
             DETAILS,
             VIEW,
         ),
         _(
-            "{{ venue }}: {{ resource }} is yours{% if pickup_until %}, pick it up by {{ pickup_until }}"
-            "{% elif lease_until %} until {{ lease_until }}{% endif %}. {{ loan_url }}"
+            "{{ venue }}: It's your turn, {{ resource }}{% if pickup_until %}. Pick it up by "
+            "{{ pickup_until }}{% elif lease_until %}, until {{ lease_until }}{% endif %}. {{ loan_url }}"
         ),
     ),
     LoanMessage.DECLINED: Words(
@@ -49,8 +48,8 @@ WORDS: dict[LoanMessage, Words] = {
         (
             HELLO,
             _(
-                "{{ venue }} is keeping {{ resource }} for you until {{ pickup_until }}. After that it goes "
-                "to the next person."
+                "{{ venue }} is keeping it for you until {{ pickup_until }}. After that it goes to the next "
+                "person."
             ),
             DETAILS,
             _("View or cancel: {{ loan_url }}"),
@@ -61,7 +60,7 @@ WORDS: dict[LoanMessage, Words] = {
         _("Return by {{ date }}: {{ resource }}"),
         (
             HELLO,
-            _("Please bring {{ resource }} back to {{ venue }} by {{ due }}."),
+            _("Please bring it back to {{ venue }} by {{ due }}."),
             DETAILS,
             _("View or renew loan: {{ loan_url }}"),
         ),
@@ -70,17 +69,17 @@ WORDS: dict[LoanMessage, Words] = {
         _("Overdue: {{ resource }}"),
         (
             HELLO,
-            _("{{ resource }} is overdue. Please bring it back to {{ venue }} as soon as you can."),
+            _("This is overdue. Please bring it back to {{ venue }} as soon as you can."),
             DETAILS,
             VIEW,
         ),
-        _("{{ venue }}: {{ resource }} was due on {{ date }}. Please bring it back. {{ loan_url }}"),
+        _("{{ venue }}: Overdue since {{ date }}: {{ resource }}. Please bring it back. {{ loan_url }}"),
     ),
     LoanMessage.RECALLED: Words(
         _("Please bring it back: {{ resource }}"),
         (
             HELLO,
-            _("{{ venue }} needs {{ resource }} back. Please return it by {{ due }}."),
+            _("{{ venue }} needs it back. Please return it by {{ due }}."),
             REASON,
             DETAILS,
             VIEW,
@@ -102,7 +101,7 @@ WORDS: dict[LoanMessage, Words] = {
     ),
     LoanMessage.RETURNED: Words(
         _("Returned: {{ resource }}"),
-        (HELLO, _("{{ venue }} has {{ resource }} back. Thank you."), REASON, DETAILS, VIEW),
+        (HELLO, _("{{ venue }} has it back. Thank you."), REASON, DETAILS, VIEW),
     ),
     LoanMessage.AT_RISK: Words(
         _("May be late: {{ resource }}"),
