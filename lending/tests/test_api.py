@@ -281,6 +281,10 @@ def test_steps_of_staff_and_the_queue() -> None:
     assert step(desk, holder, "found").json()["status"] == "returned"
     kept = signed_in(third.borrower)
     assert step(kept, third, "keep-alive").json()["valid_until"]
+    histories = [client.get(f"{LOANS}/{third.uuid}/history").json()["results"] for client in (kept, desk)]
+    seen, told = ({event["kind"]: event["changes"] for event in events} for events in histories)
+    # Behind whom they stood is for staff.
+    assert (seen["moved"], told["moved"]["before"]) == ({"reason": "Urgent"}, str(second.uuid))
     forced = step(desk, third, "force-return", reason="Needed").json()
     assert (forced["status"], status(second)) == ("returned", ["out"])
     declined = ask(thing)
