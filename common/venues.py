@@ -103,7 +103,7 @@ reserved_words: Registry[tuple[str, ...]] = Registry("words that are no venue's 
 def check_address(slug: str) -> None:
     """Raises Django's ``ValidationError`` for a word that pages of ours have."""
     if any(slug.casefold() in words for words in reserved_words):
-        raise ValidationError(_("Pages of ours have this address. Choose another one."))
+        raise ValidationError(_("Our own pages use this address. Choose another one."))
 
 
 directories: Registry[Directory] = Registry("directories of venues")

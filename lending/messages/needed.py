@@ -78,11 +78,11 @@ def why_not_to_tell(message: Message) -> str:
         return ""
     if told is not None and condition(told.loan, message):
         return ""
-    return _("It's no longer so.")
+    return _("It's no longer true.")
 
 
 def why_not_to_warn(message: Message) -> str:
-    return "" if message.resend_of_id or is_risk(message) else _("It's no longer so.")
+    return "" if message.resend_of_id or is_risk(message) else _("It's no longer true.")
 
 
 def is_risk(message: Message) -> bool:

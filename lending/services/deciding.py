@@ -50,7 +50,7 @@ def _find_place(turn: Turn, loan: Loan, resource_id: int | None) -> tuple[Bookab
     if not things:
         if resource_id is None:
             raise NotLendable
-        raise InvalidInput(fields={"resource_id": [_("Choose one of those that are asked for.")]})
+        raise InvalidInput(fields={"resource_id": [_("Choose one of the things in the request.")]})
     if loan.is_dated:
         return find_dates(turn, loan, things)
     for thing in things:

@@ -279,7 +279,7 @@ def test_a_queue_says_why_somebody_was_passed_over(desk: Desk) -> None:
     services.suspend_loan(loan_id=loan.uuid, actor=STAFF)
     page = text(desk.get("", "lend-desk-queue", loan.queue_id))
     assert "Paused by the person" in page
-    assert "Whoever had less comes first here" in page
+    assert "People who had less go first here" in page
     services.cancel_loan(loan_id=loan.uuid, actor=STAFF)
     assert "Nobody is waiting" in text(desk.get("", "lend-desk-queue", loan.queue_id))
 

@@ -575,5 +575,5 @@ def test_no_venue_has_an_address_of_ours() -> None:
     for slug in ("board", "desk", "mine"):
         client = signed_in(make_user(is_staff=True, is_superuser=True))
         page = client.post("/admin/resources/venue/add/", {"name": "A", "slug": slug}).content.decode()
-        assert "Pages of ours have this address" in page, slug
+        assert "Our own pages use this address" in page, slug
     assert AnonymousUser().pk is None
