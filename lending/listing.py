@@ -156,7 +156,7 @@ def _key(entry: Entry) -> tuple[bool, int]:
 
 def _ask_for(entry: Entry) -> Ask:
     things = tuple(offer.thing for offer in entry.offers)
-    return Ask(things, entry.offers[0].terms, entry.crowd.queue_id)
+    return Ask(things, entry.offers[0].terms)
 
 
 def _path_of(entry: Entry, venue_catalog: Catalog) -> str:

@@ -15,10 +15,12 @@ from lending.estimating import LEAST_PAST, Ahead, Holder, Line, Range, likely, s
 from lending.models import Loan
 from lending.occupying import BusyRows, find_start, read_busy
 from lending.policies import HOUR, OVERDUE_PUSH, ROLLING, SHORTEST, Grant, Terms, find_grant
+from lending.rivals import leaves_of_queue
 from lending.selectors import KEPT_SECONDS, MOST_PAST, Expectation
 from lending.terms import LENT
 from reservations.enums import Status as Occupancy
 from resources.bookables import Bookable, Catalog, Group
+from resources.catalog import catalogs
 from resources.models import Resource
 from scheduling.zones import from_minute
 
@@ -55,7 +57,6 @@ class Crowd:
 
     waiting: int = 0
     overtaken: int = 0
-    queue_id: int | None = None
 
 
 class Held(NamedTuple):
@@ -139,11 +140,9 @@ def _read_held(venue_ids: Collection[int]) -> list[Held]:
 def _read_crowds(venue_ids: Collection[int]) -> dict[Key, Crowd]:
     rows = Loan.objects.waiting().filter(venue__in=venue_ids).order_by()
     could_be = Q(skip_reason__in=("", Skip.MORE_UNITS))
-    counted = rows.values("queue__resource", "queue__group", "queue")
+    counted = rows.values("queue__resource", "queue__group")
     return {
-        (row["queue__resource"], row["queue__group"]): Crowd(
-            row["waiting"], row["overtaken"] or 0, row["queue"]
-        )
+        (row["queue__resource"], row["queue__group"]): Crowd(row["waiting"], row["overtaken"] or 0)
         for row in counted.annotate(waiting=Count("pk"), overtaken=Max("skips", filter=could_be))
     }
 
@@ -176,24 +175,26 @@ def _units_at(rows: Sequence[tuple[int, int, int, bool]], minute: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Somebody who would join a queue, or waits in it with so many ``before`` them (None: everybody)."""
+    """Somebody who would wait for one of these, or does (``loan_id``) with so many ``before`` them.
+
+    None: everybody who may be given one of them.
+    """
 
     things: tuple[Bookable, ...]
     terms: Terms
-    queue_id: int | None = None
     units: int = 1
     before: int | None = None
-    name: str = "next"
+    loan_id: int | None = None
 
 
 def expect_each(asks: Sequence[Ask], now: datetime, held: Sequence[Held] | None = None) -> list[Expectation]:
-    """As ``selectors.expect_next``, for a whole list; a query where nothing has to be read anew."""
+    """As ``selectors.expect_next``, for a whole list; two queries where nothing has to be read anew."""
     if not asks:
         return []
     venue_ids = {thing.venue_id for ask in asks for thing in ask.things}
     holders = _list_holders(_read_held(venue_ids) if held is None else held)
-    waiting = _read_waiting({ask.queue_id for ask in asks if ask.queue_id}, now)
-    lines = [_draw_line(ask, holders, waiting) for ask in asks]
+    waiting = _Waiting(venue_ids, now)
+    lines = [_draw_line(ask, holders, waiting.list_rivals(ask)) for ask in asks]
     ranges = _find_ranges(asks, lines, now)
     minute = epoch_minute(now)
     found = []
@@ -203,12 +204,11 @@ def expect_each(asks: Sequence[Ask], now: datetime, held: Sequence[Held] | None 
     return found
 
 
-def _draw_line(ask: Ask, holders: Mapping[int, list[Holder]], waiting: Mapping[int, list[Loan]]) -> Line:
-    others = waiting.get(ask.queue_id or 0, [])[: ask.before]
+def _draw_line(ask: Ask, holders: Mapping[int, list[Holder]], others: Sequence[Loan]) -> Line:
     return Line(
         units=sum(thing.limit for thing in ask.things),
         holders=[holder for thing in ask.things for holder in holders.get(thing.id, ())],
-        ahead=[Ahead(ask.terms.period_of(other.period), other.units) for other in others],
+        ahead=[Ahead(ask.terms.period_of(other.period), other.units) for other in others[: ask.before]],
         wanted=ask.units,
         service_time=ask.terms.service_time,
     )
@@ -223,13 +223,28 @@ def _list_holders(held: Iterable[Held]) -> dict[int, list[Holder]]:
     return holders
 
 
-def _read_waiting(queue_ids: Collection[int], now: datetime) -> dict[int, list[Loan]]:
+class _Waiting:
     """Those who would be served; who has paused lets the others pass."""
-    rows = Loan.objects.waiting().filter(queue__in=queue_ids).exclude(suspended_until__gt=now)
-    waiting: dict[int, list[Loan]] = defaultdict(list)
-    for loan in rows.in_arrival_order().only("pk", "queue_id", "period", "units"):
-        waiting[loan.queue_id].append(loan)
-    return waiting
+
+    def __init__(self, venue_ids: Collection[int], now: datetime) -> None:
+        rows = Loan.objects.waiting().filter(venue__in=venue_ids).exclude(suspended_until__gt=now)
+        rows = rows.select_related("queue").in_arrival_order()
+        self._loans = list(
+            rows.only("pk", "period", "units", "queue__venue", "queue__resource", "queue__group")
+        )
+        self._by_leaf: dict[int, list[int]] = defaultdict(list)
+        venue_catalogs = catalogs(venue_ids) if self._loans else {}
+        leaves = {loan.queue_id: leaves_of_queue(loan.queue, venue_catalogs) for loan in self._loans}
+        for number, loan in enumerate(self._loans):
+            for leaf in leaves[loan.queue_id]:
+                self._by_leaf[leaf].append(number)
+
+    def list_rivals(self, ask: Ask) -> list[Loan]:
+        """Who waits for something that shares a part with what is asked for, the first first."""
+        leaves = {leaf.id for thing in ask.things for leaf in thing.leaves}
+        numbers = set[int]().union(*(self._by_leaf.get(leaf, ()) for leaf in leaves))
+        loans = [self._loans[number] for number in sorted(numbers)]
+        return [loan for loan in loans if loan.pk != ask.loan_id]
 
 
 def _find_ranges(asks: Sequence[Ask], lines: Sequence[Line], now: datetime) -> list[Range | None]:
@@ -251,7 +266,7 @@ def _name_range(ask: Ask, line: Line, now: datetime) -> str:
     ids = "-".join(str(thing.id) for thing in ask.things)
     held = sum(holder.units for holder in line.holders)
     hour = int(now.timestamp()) // HOUR
-    return f"lending:range:{ids}:{len(line.ahead)}:{held}:{line.wanted}:{ask.name}:{hour}"
+    return f"lending:range:{ids}:{len(line.ahead)}:{held}:{line.wanted}:{ask.loan_id}:{hour}"
 
 
 def _draw(ask: Ask, line: Line, past: Mapping[int, list[int]], seed: str, now: datetime) -> Range | None:

@@ -173,7 +173,7 @@ def foresee(place: Place, user: "Viewer", now: datetime) -> Prospect:
     refusal, skip = _judge(place, user, now)
     expected = None
     if place.active and (best is None or skip):
-        expected = expect_each([Ask(place.active, place.terms, crowd.queue_id)], now, stock.held)[0]
+        expected = expect_each([Ask(place.active, place.terms)], now, stock.held)[0]
     choice = _choose(place, best, own, refusal, skip)
     rivals = tuple(_list_rivals(place, key, stock))
     return Prospect(choice, best, crowd, expected, refusal, skip, own, rivals)

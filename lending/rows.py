@@ -176,4 +176,4 @@ def _ask_for(
     terms = _terms_of(things, venue_catalog)
     assert terms is not None  # noqa: S101  (for the type checker: there are things)
     before = positions.get(loan.pk, 1) - 1
-    return Ask(things, terms, loan.queue_id, loan.units, before, name=str(loan.pk))
+    return Ask(things, terms, loan.units, before, loan.pk)

@@ -1,7 +1,7 @@
 """What pages and API read. Waits are worked out once an hour for each thing, and kept in the cache."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from lending.locking import list_things
 from lending.models import Loan, Queue
 from lending.policies import HOUR, Terms, common_terms
 from lending.querysets import LoanQuerySet
+from lending.rivals import find_rivals
 from lending.standing import rank
 from lending.terms import LENT
 from resources.bookables import Bookable, Catalog
@@ -54,39 +55,66 @@ def loans_of(user_pk: UUID) -> LoanQuerySet:
 
 
 def list_queue(queue: Queue, now: datetime) -> list[Loan]:
-    """Those who wait, in the order in which they would be served now."""
-    rows = Loan.objects.waiting().filter(queue=queue).for_display()
-    terms = _terms_of(queue, catalog(queue.venue_id))
+    """Those who wait in it, in the order in which they would be served now."""
+    return _line_up([queue], now)
+
+
+def _line_up(queues: Sequence[Queue], now: datetime) -> list[Loan]:
+    rows = Loan.objects.waiting().filter(queue__in=[queue.pk for queue in queues]).for_display()
+    terms = _terms_of(queues, catalog(queues[0].venue_id))
     if terms is None or terms.queue_rule == QueueRule.FIFO:
         return list(rows.in_arrival_order())
     loans = {loan.pk: loan for loan in rows}
     return [loans[place.id] for place in rank(rows, terms, now) if place.id in loans]
 
 
+def _list_rivals(queue: Queue) -> list[Queue]:
+    """With itself, the first."""
+    others = [*Queue.objects.filter(venue=queue.venue_id).exclude(pk=queue.pk).with_waiting()]
+    rivals = find_rivals([queue, *others], {queue.venue_id: catalog(queue.venue_id)})[queue.pk]
+    return [queue, *(other for other in others if other.pk in rivals)]
+
+
 def find_positions(loans: Iterable[Loan], now: datetime) -> dict[int, int]:
-    """By loan its place in the queue, from 1; a query for each fair queue, one for all others."""
+    """By loan its place in line, from 1, among all who may be given the same things.
+
+    A query for each fair queue, one for all others.
+    """
     waiting = [loan for loan in loans if loan.is_waiting]
+    if not waiting:
+        return {}
+    venue_catalogs = catalogs({loan.venue_id for loan in waiting})
+    queues = {queue.pk: queue for queue in Queue.objects.filter(venue__in=venue_catalogs).with_waiting()}
+    rivals = find_rivals(queues.values(), venue_catalogs)
     positions: dict[int, int] = {}
-    fifo: set[int] = set()
-    venue_catalogs = catalogs({loan.venue_id for loan in waiting}) if waiting else {}
-    for queue in Queue.objects.filter(pk__in={loan.queue_id for loan in waiting}):
-        terms = _terms_of(queue, venue_catalogs[queue.venue_id])
+    in_order: set[int] = set()
+    for pk in {loan.queue_id for loan in waiting} & rivals.keys():
+        terms = _terms_of([queues[rival] for rival in rivals[pk]], venue_catalogs[queues[pk].venue_id])
         if terms is not None and terms.queue_rule == QueueRule.FAIR:
-            places = rank(Loan.objects.waiting().filter(queue=queue), terms, now)
+            places = rank(Loan.objects.waiting().filter(queue__in=rivals[pk]), terms, now)
             positions |= {place.id: number for number, place in enumerate(places, 1)}
         else:
-            fifo.add(queue.pk)
-    counted: dict[int, int] = defaultdict(int)
-    rows = Loan.objects.waiting().filter(queue__in=fifo).in_arrival_order()
-    for pk, queue_id in rows.values_list("pk", "queue_id"):
-        counted[queue_id] += 1
-        positions[pk] = counted[queue_id]
+            in_order.add(pk)
+    positions |= _count_in_order(in_order, rivals)
     return {loan.pk: positions[loan.pk] for loan in waiting if loan.pk in positions}
 
 
-def _terms_of(queue: Queue, venue_catalog: Catalog) -> Terms | None:
+def _count_in_order(queue_ids: Collection[int], rivals: Mapping[int, set[int]]) -> dict[int, int]:
+    counted: dict[int, int] = defaultdict(int)
+    positions: dict[int, int] = {}
+    concerned = set[int]().union(*(rivals[pk] for pk in queue_ids))
+    rows = Loan.objects.waiting().filter(queue__in=concerned).in_arrival_order()
+    for pk, queue_id in rows.values_list("pk", "queue_id") if concerned else ():
+        for rival in rivals[queue_id]:
+            counted[rival] += 1
+        if queue_id in queue_ids:
+            positions[pk] = counted[queue_id]
+    return positions
+
+
+def _terms_of(queues: Iterable[Queue], venue_catalog: Catalog) -> Terms | None:
     lent = venue_catalog.part(LENT)
-    things = list_things(queue, venue_catalog, only_active=False)
+    things = [thing for queue in queues for thing in list_things(queue, venue_catalog, only_active=False)]
     return common_terms(lent[thing.id] for thing in things) if things else None
 
 
@@ -117,20 +145,20 @@ def states_of(things: Collection[Bookable]) -> dict[int, State]:
 
 def expect(loan: Loan, now: datetime) -> Expectation:
     """When somebody who waits will be served, as far as can be said."""
-    queue = loan.queue
-    waiting = [other for other in list_queue(queue, now) if other.pk != loan.pk]
-    position = find_positions([loan], now).get(loan.pk, 1)
-    return _expect(queue, waiting[: position - 1], loan.units, now, f"{loan.pk}")
+    line = _line_up(_list_rivals(loan.queue), now)
+    before = line[: next((number for number, other in enumerate(line) if other.pk == loan.pk), 0)]
+    return _expect(loan.queue, before, loan.units, now, f"{loan.pk}")
 
 
 def expect_next(queue: Queue, now: datetime, *, units: int = 1) -> Expectation:
     """For whoever joins the queue now; kept for an hour."""
     key = f"lending:expect:{queue.pk}:{units}:{int(now.timestamp()) // HOUR}"
     kept = cache.get(key)
-    waiting = Loan.objects.waiting().filter(queue=queue).count()
+    rivals = _list_rivals(queue)
+    waiting = Loan.objects.waiting().filter(queue__in=[rival.pk for rival in rivals]).count()
     if isinstance(kept, Expectation) and kept.ahead == waiting:
         return kept
-    found = _expect(queue, list_queue(queue, now), units, now, "next")
+    found = _expect(queue, _line_up(rivals, now), units, now, "next")
     cache.set(key, found, KEPT_SECONDS)
     return found
 

@@ -28,7 +28,7 @@ from lending.api.shapes import (
     describe_expectation,
 )
 from lending.models import Queue
-from lending.offering import Ask, Crowd, Offer, expect_each, read_stock
+from lending.offering import Ask, Offer, expect_each, read_stock
 from lending.selectors import Expectation, find_lent, list_queue
 from lending.terms import LENT, catalogs_of, terms_by_venue
 from lending.timelines import MOST_DAYS, Entry, list_entries
@@ -49,7 +49,6 @@ class ThingRow:
     resource: Resource
     offer: Offer
     out: int
-    queue_id: int | None = None
     expectation: Expectation | None = None
 
     @property
@@ -225,16 +224,7 @@ def read_rows(things: Iterable[Resource]) -> list[ThingRow]:
     out: dict[int, int] = defaultdict(int)
     for held in stock.held:
         out[held.resource_id or 0] += held.units
-    nobody = Crowd()
-    return [
-        ThingRow(
-            resources[thing.id],
-            stock.offers[thing.id],
-            out[thing.id],
-            stock.crowds.get((thing.id, None), nobody).queue_id,
-        )
-        for thing in bookables
-    ]
+    return [ThingRow(resources[thing.id], stock.offers[thing.id], out[thing.id]) for thing in bookables]
 
 
 def sort_rows(rows: list[ThingRow], asked: Mapping[str, str]) -> list[ThingRow]:
@@ -255,7 +245,7 @@ def sort_rows(rows: list[ThingRow], asked: Mapping[str, str]) -> list[ThingRow]:
 def add_expectations(rows: Sequence[ThingRow]) -> list[ThingRow]:
     """Of what is not to be had at once; a few queries, mostly two."""
     asked = [row for row in rows if not row.can_be_had]
-    asks = [Ask((row.offer.thing,), row.offer.terms, row.queue_id) for row in asked]
+    asks = [Ask((row.offer.thing,), row.offer.terms) for row in asked]
     found = {row.resource.pk: each for row, each in zip(asked, expect_each(asks, now()), strict=True)}
     return [replace(row, expectation=found.get(row.resource.pk)) for row in rows]
 

@@ -15,7 +15,10 @@ from lending.exceptions import (
     QueueFirst,
 )
 from lending.models import Loan, Queue
+from lending.offering import Ask, expect_each
+from lending.selectors import expect, find_positions
 from lending.signals import LoanChange, loans_changed
+from lending.terms import terms_at
 from lending.tests.helpers import (
     NOBODY,
     STAFF,
@@ -32,6 +35,7 @@ from reservations.enums import Purpose, Source
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
 from reservations.services import block_time
+from resources.catalog import catalog
 from resources.models import Resource
 from resources.services.products import offer_products
 from tests.factories import make_group, make_member, make_user
@@ -315,3 +319,25 @@ def test_what_people_are_told_of_their_wait() -> None:
     assert selectors.find_positions([first, second], now()) == {first.pk: 1, second.pk: 2}
     services.suspend_loan(loan_id=first.uuid, actor=NOBODY)
     assert selectors.expect(second, now()).ahead == 0
+
+
+def test_places_in_line_count_all_who_may_be_given_the_same() -> None:
+    """Of a thing and of its group, whoever came first goes first."""
+    thing = make_thing(loan_period=60)
+    other = make_thing(thing.venue, rules_of(thing))
+    group = make_group([thing, other])
+    ask(thing), ask(other)
+    for_any, for_one, for_any_later = ask(group), ask(thing), ask(group)
+    ask(make_thing(thing.venue, rules_of(thing)))
+
+    at = now()
+    assert find_positions([for_any, for_one, for_any_later], at) == {
+        for_any.pk: 1,
+        for_one.pk: 2,
+        for_any_later.pk: 3,
+    }
+    assert [expect(loan, at).ahead for loan in (for_any, for_one, for_any_later)] == [0, 1, 2]
+    things = catalog(thing.venue_id).bookables
+    terms = terms_at(thing.venue_id)[thing.pk]
+    asks = [Ask((things[thing.pk],), terms), Ask((things[other.pk],), terms)]
+    assert [found.ahead for found in expect_each(asks, at)] == [3, 2]
