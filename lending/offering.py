@@ -77,6 +77,11 @@ class Held(NamedTuple):
         return is_out and epoch_minute(self.ends_at) <= minute + SHORTEST + 1
 
     @property
+    def is_gone(self) -> bool:
+        """Lost, and without a copy that could leave service: nobody can tell when it is found."""
+        return self.status == Status.LOST and self.occupancy == Occupancy.CHECKED_IN
+
+    @property
     def is_had(self) -> bool:
         """And not only for dates to come."""
         is_ahead = self.wanted_from and self.approved_at and self.wanted_from > self.approved_at
@@ -217,8 +222,8 @@ def _draw_line(ask: Ask, holders: Mapping[int, list[Holder]], others: Sequence[L
 def _list_holders(held: Iterable[Held]) -> dict[int, list[Holder]]:
     holders: dict[int, list[Holder]] = defaultdict(list)
     for loan in held:
-        if loan.is_had and loan.approved_at is not None:
-            due = epoch_minute(loan.due_at) if loan.due_at else None
+        if (loan.is_had or loan.is_gone) and loan.approved_at is not None:
+            due = epoch_minute(loan.due_at) if loan.due_at and not loan.is_gone else None
             holders[loan.resource_id or 0].append(Holder(epoch_minute(loan.approved_at), due, loan.units))
     return holders
 

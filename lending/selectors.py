@@ -21,6 +21,7 @@ from lending.querysets import LoanQuerySet
 from lending.rivals import find_rivals
 from lending.standing import rank
 from lending.terms import LENT
+from reservations.enums import Status as Occupancy
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog, catalogs
 from resources.models import OfferedProduct, Resource
@@ -195,11 +196,15 @@ def _is_paused(loan: Loan, now: datetime) -> bool:
 
 
 def _read_holders(things: Collection[Bookable]) -> list[Holder]:
-    had = Loan.objects.filter(resource__in=[thing.id for thing in things], status__in=HAVING)
+    # What is lost, without a copy that could leave service, stays taken: nobody can tell how long.
+    is_gone = Q(status=Status.LOST, reservation__status=Occupancy.CHECKED_IN)
+    had = Loan.objects.filter(Q(status__in=HAVING) | is_gone, resource__in=[thing.id for thing in things])
     had = had.exclude(wanted_from__gt=F("approved_at"), status=Status.APPROVED)
     return [
-        Holder(epoch_minute(begin), epoch_minute(due) if due else None, units)
-        for begin, due, units in had.order_by().values_list("approved_at", "due_at", "units")
+        Holder(epoch_minute(begin), epoch_minute(due) if due and status != Status.LOST else None, units)
+        for begin, due, units, status in had.order_by().values_list(
+            "approved_at", "due_at", "units", "status"
+        )
         if begin is not None
     ]
 
