@@ -222,7 +222,7 @@ class _Bench:
             for side, thing in zip(sides, (used, unused), strict=True):
                 side.append(measure(partial(read_busy, [thing.pk], minute, minute + ROLLING)))
         name = f"what is taken, after {past:,} loans"
-        return _compare(name, sides[0][1:], "of a new thing", sides[1][1:], "<= 2")
+        return _compare(name, sides[0][1:], "a new thing", sides[1][1:], "<= 2")
 
     def _write_past(self, thing: Resource, number: int) -> None:
         """An hour each, back to back, until yesterday."""

@@ -65,8 +65,8 @@ LENDING = """
 ## Lending
 
 Written by `{command}` on {today}. Medians of CPU, ours and the database's, in turns with what each is
-compared with. Releasing serves the next in line. The clients ask for one thing all at once and give it back,
-or up.
+compared with. Releasing serves the next in line. All clients ask for one thing, and
+give it back or leave its queue.
 """
 LISTS = """
 ## Long lists
