@@ -319,11 +319,18 @@ def _calendar(main: Mapping[str, Measured], today: date, command: str) -> str:
 def replace_part(
     text: str, part: str, measurements: Mapping[str, Measured], *, today: date, command: str
 ) -> str:
-    """Its section ends where the next one begins; everything else of the report is kept."""
+    """Its section ends where the next one begins; everything else of the report is kept.
+
+    A new one comes before the last of those that are always there.
+    """
     section = PARTS[part](measurements, today, command)
     heading = section.splitlines(keepends=True)[1]
-    before, _heading, after = text.partition(heading)
-    _old, mark, rest = after.partition("\n## ")
+    if heading in text:
+        before, _heading, after = text.partition(heading)
+        _old, mark, rest = after.partition("\n## ")
+    else:
+        before, mark, after = text.partition("\n## Memory")
+        mark, rest = "\n## ", f"Memory{after}"
     return before.rstrip("\n") + "\n" + section + mark + rest
 
 

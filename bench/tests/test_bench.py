@@ -59,6 +59,19 @@ def test_one_part_can_be_measured_anew() -> None:
     assert replace_part(once, "waiting", main, today=DAY, command="script/bench") == once
 
 
+def test_a_part_that_is_new_comes_before_the_memory() -> None:
+    main = {"sqlite": run(1000, 0.002)}
+    full = render_report({"sqlite": [main["sqlite"]]}, today=DAY, command="script/bench")
+    before, _lending, rest = full.partition("\n## Lending\n")
+    without = before + "\n## " + rest.partition("\n## ")[2]
+    with_memory_last = without + "\n## Beside a former version\n"
+
+    found = replace_part(with_memory_last, "lending", main, today=DAY, command="script/bench")
+
+    headings = [line for line in found.splitlines() if line.startswith("## ")]
+    assert headings[-3:] == ["## Lending", "## Memory", "## Beside a former version"]
+
+
 def run(rows: int, ours: float) -> dict[str, object]:
     question = {"name": "a question", "ours": ours, "best": ours, "raw": ours, "slots": 5}
     question |= {"by_reservations": 1.0, "by_occupancy": 0.5}
