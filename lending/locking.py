@@ -176,7 +176,7 @@ def add_leaves(turn: Turn, leaf_ids: Collection[int]) -> bool:
 def lock_loan_row(loan_id: UUID) -> Loan:
     """Without anything else: for what concerns nobody but the loan. Raises ``LoanNotFound``."""
     rows = Loan.objects.select_for_update(no_key=True, of=("self",))
-    rows = rows.filter(uuid=loan_id).select_related("borrower", "venue", "resource", "group")
+    rows = rows.filter(uuid=loan_id).select_related("borrower")
     loan = rows.order_by().first()
     if loan is None:
         raise LoanNotFound

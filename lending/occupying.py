@@ -150,7 +150,7 @@ def end(loan: Loan, actor: Actor, now: datetime, *, service_time: int = 0) -> No
             reservation_id=reservation.pk,
             actor=in_charge(actor),
             free_from=now + timedelta(minutes=service_time),
-            seen=reservation,
+            locked=reservation,
             now=max(now, reservation.starts_at),
         )
 

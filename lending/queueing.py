@@ -1,7 +1,7 @@
 """The queue that moves itself: whoever comes next is served in the transaction that frees something."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -26,6 +26,7 @@ from lending.policies import (
     find_grant,
     find_ineligibility,
 )
+from lending.querysets import LoanQuerySet
 from lending.recording import record, save_fields, whole_second
 from lending.standing import Standings, rank
 from reservations.domain.values import SYSTEM, Actor
@@ -302,9 +303,8 @@ class _Waiting:
     def __init__(self, turn: Turn, standings: Standings) -> None:
         self._turn = turn
         self.standings = standings
-        rows = Loan.objects.waiting().filter(queue__in=list(turn.queues))
-        self._rows = rows.select_related("borrower")
-        self._first: list[Loan] | None = None
+        self._rows = Loan.objects.waiting().filter(queue__in=list(turn.queues))
+        self._first: list[int] | None = None
         all_terms = {
             turn.terms[thing.id]
             for queue in turn.queues.values()
@@ -317,8 +317,12 @@ class _Waiting:
             return True
         if self._terms.queue_rule == QueueRule.FAIR:
             return not self._rows.order_by().exists()
-        self._first = list(self._rows.in_arrival_order()[:PAGE])
+        # Mostly nobody waits, or whoever has just asked: whole rows take longer.
+        self._first = self._list_ids(self._rows)
         return not self._first
+
+    def _list_ids(self, rows: LoanQuerySet) -> list[int]:
+        return list(rows.in_arrival_order().values_list("pk", flat=True)[:PAGE])
 
     def are_all(self, served: Collection[Loan]) -> bool:
         """Whether nobody waits any more."""
@@ -328,22 +332,26 @@ class _Waiting:
         pages = self._by_arrival() if self._first is not None else self._by_fairness()
         for loans in pages:
             self.standings.read(loans)
-            self._turn.loans |= {loan.pk: loan for loan in loans}
             yield loans
+
+    def _read(self, ids: Sequence[int]) -> list[Loan]:
+        loans = self._turn.loans
+        if missing := [id for id in ids if id not in loans]:
+            rows = self._rows.filter(pk__in=missing).select_related("borrower").order_by()
+            loans |= {loan.pk: loan for loan in rows}
+        return [loans[id] for id in ids]
 
     def _by_arrival(self) -> Iterator[list[Loan]]:
         page, seen = self._first or [], set[int]()
         while page:
-            seen |= {loan.pk for loan in page}
-            yield page
+            seen |= set(page)
+            yield self._read(page)
             if len(page) < PAGE:
                 return
-            page = list(self._rows.in_arrival_order().exclude(pk__in=seen)[:PAGE])
+            page = self._list_ids(self._rows.exclude(pk__in=seen))
 
     def _by_fairness(self) -> Iterator[list[Loan]]:
         assert self._terms is not None  # noqa: S101  (for the type checker)
         places = rank(self._rows, self._terms, self._turn.now)
         for first in range(0, len(places), PAGE):
-            ids = [place.id for place in places[first : first + PAGE]]
-            loans = {loan.pk: loan for loan in self._rows.filter(pk__in=ids)}
-            yield [loans[id] for id in ids]
+            yield self._read([place.id for place in places[first : first + PAGE]])

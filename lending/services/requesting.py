@@ -149,6 +149,7 @@ def _write(turn: Turn, queue: Queue, wish: Wish, actor: Actor, standings: Standi
     _check_person(turn, loan, terms, standings.of(loan, terms))
     if not loan.is_dated:
         _insert(loan, actor, turn.now)
+        turn.loans[loan.pk] = loan
         return loan
     _check_reach(loan, terms, turn.now)
     thing, given = find_dates(turn, loan, things)

@@ -41,7 +41,7 @@ def test_statements() -> None:
     give_back(ask(thing))
     assert count(lambda: ask(thing, first)) <= 21  # given at once: a booking and the loan
     assert count(lambda: ask(thing, second)) <= 14  # waits
-    assert give_back(Loan.objects.get(borrower=first)) <= 35  # and the next is served
+    assert give_back(Loan.objects.get(borrower=first)) <= 36  # and the next is served
     assert give_back(Loan.objects.get(borrower=second)) <= 21 + 2 * LOCK
 
 

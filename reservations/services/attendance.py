@@ -74,16 +74,16 @@ def complete_reservation(
     actor: Actor,
     version: int | None = None,
     free_from: datetime | None = None,
-    seen: Reservation | None = None,
+    locked: Reservation | None = None,
     now: datetime | None = None,
 ) -> Reservation:
     """The visit is over. Whoever leaves early frees the rest of the time; the price stays.
 
     With ``free_from`` only what comes after that: something has to be made ready. Not before people can be
-    checked in, else ``too_soon``.
+    checked in, else ``too_soon``. ``locked`` by the caller in this transaction: it is not read again.
     """
     at = now or clock_now()
-    reservation = lock_reservation(reservation_id, version=version, seen=seen)
+    reservation = locked or lock_reservation(reservation_id, version=version)
     if reservation.status == Status.COMPLETED:
         return reservation
     require_transition(reservation, Status.COMPLETED)
