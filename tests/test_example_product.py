@@ -15,6 +15,7 @@ from accounts import privacy
 from accounts.models import User
 from accounts.services.closing import close_account
 from calendars.kinds import kinds as feed_kinds
+from calendars.kinds import managed_pages
 from calendars.models import CalendarFeed
 from calendars.permissions import is_readable
 from common import clock
@@ -44,7 +45,10 @@ def product() -> Iterator[Any]:
     """Installed for one test, its table included, as ``INSTALLED_APPS`` would."""
     from tests.example_product.apps import ExampleConfig
 
-    before = [registry.names() for registry in REGISTRIES]
+    before = [registry.items() for registry in REGISTRIES]
+    # It lends, too: what is lent leads to one page.
+    for name in managed_pages.names():
+        managed_pages.unregister(name)
     config = ExampleConfig("tests.example_product", import_module("tests.example_product"))
     config.apps = apps
     apps.app_configs[config.label] = config
@@ -52,15 +56,23 @@ def product() -> Iterator[Any]:
     umbrellas = config.get_model("Umbrella")
     with connection.schema_editor() as editor:
         editor.create_model(umbrellas)
-    config.ready()
-    yield import_module("tests.example_product.services")
-    for registry, names in zip(REGISTRIES, before, strict=True):
-        for name in set(registry.names()) - set(names):
-            registry.unregister(name)
-    with connection.schema_editor() as editor:
-        editor.delete_model(umbrellas)
-    del apps.app_configs[config.label]
-    apps.clear_cache()
+    try:
+        config.ready()
+        yield import_module("tests.example_product.services")
+    finally:
+        for registry, items in zip(REGISTRIES, before, strict=True):
+            _restore(registry, dict(items))
+        with connection.schema_editor() as editor:
+            editor.delete_model(umbrellas)
+        del apps.app_configs[config.label]
+        apps.clear_cache()
+
+
+def _restore(registry: Registry[Any], items: dict[Any, Any]) -> None:
+    for name in set(registry.names()) - items.keys():
+        registry.unregister(name)
+    for name in items.keys() - set(registry.names()):
+        registry.register(name, items[name])
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ TOLD = {
     "accounts/admin_scope.py": "whom a form offers as people of the team",
     "common/second_factor.py": "whether there is a role that could rest",
     "demo/building.py": "founds the team of the demo",
+    "lending/reservia/people.py": "which people managers are shown, and who of them works somewhere",
     "reservations/news/webhooks.py": "whom an event names as the venue's people",
 }
 """Files that list a team, not to allow anything: why."""

@@ -10,6 +10,8 @@ from common.postgres.storage import APPEND_ONLY, COUNTER, HISTORY, QUEUE, KeepAs
 LIVES = {
     "accounts.SecurityEvent": APPEND_ONLY,
     "common.StoredAnswer": QUEUE,
+    "lending.Loan": HISTORY,
+    "lending.LoanEvent": APPEND_ONLY,
     "live.Change": QUEUE,
     "notifications.Message": QUEUE,
     "payments.Payment": HISTORY,
