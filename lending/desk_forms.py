@@ -344,7 +344,7 @@ class CopyStateForm(AccessibleForm):
 
 class PeriodForm(AccessibleForm):
     first = DayField(label=_("From"))
-    last = DayField(label=_("To"))
+    last = DayField(label=pgettext_lazy("date", "To"))
 
     def add_prefix(self, field_name: str) -> str:
         return {"first": "from", "last": "to"}.get(field_name, field_name)

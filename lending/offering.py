@@ -112,6 +112,14 @@ class Stock:
     """By resource or group."""
     held: Sequence[Held]
 
+    def count_out(self) -> dict[int, int]:
+        """Units that somebody has or may fetch, by thing; not what is booked for days to come."""
+        out: dict[int, int] = defaultdict(int)
+        for loan in self.held:
+            if loan.is_had or loan.is_gone:
+                out[loan.resource_id or 0] += loan.units
+        return out
+
     def crowd_of(self, *, group_id: int) -> Crowd:
         return self.crowds.get((None, group_id), Crowd())
 

@@ -119,31 +119,6 @@ def _terms_of(queues: Iterable[Queue], venue_catalog: Catalog) -> Terms | None:
     return common_terms(lent[thing.id] for thing in things) if things else None
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """How a thing stands now: units in all, units that somebody has, people who wait for it."""
-
-    units: int
-    out: int
-    waiting: int
-
-    @property
-    def free(self) -> int:
-        return max(self.units - self.out, 0)
-
-
-def states_of(things: Collection[Bookable]) -> dict[int, State]:
-    """By thing; two queries. Other bookings of the thing are not counted: the calendar shows them."""
-    ids = [thing.id for thing in things]
-    had = Loan.objects.occupying().filter(resource__in=ids).order_by()
-    out: dict[int, int] = defaultdict(int)
-    for resource_id, units in had.values_list("resource_id", "units"):
-        out[resource_id or 0] += units
-    waiting = Loan.objects.waiting().filter(queue__resource__in=ids).order_by()
-    counts = dict(waiting.values_list("queue__resource").annotate(Count("pk")))
-    return {thing.id: State(thing.limit, out[thing.id], counts.get(thing.id, 0)) for thing in things}
-
-
 def expect(loan: Loan, now: datetime) -> Expectation:
     """When somebody who waits will be served, as far as can be said."""
     line = _line_up(_list_rivals(loan.queue), now)

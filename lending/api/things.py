@@ -1,6 +1,5 @@
 """Things that are lent: everybody finds them, as they stand now."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -221,10 +220,10 @@ def read_rows(things: Iterable[Resource]) -> list[ThingRow]:
     if not bookables:
         return []
     stock = read_stock(configured, bookables, now())
-    out: dict[int, int] = defaultdict(int)
-    for held in stock.held:
-        out[held.resource_id or 0] += held.units
-    return [ThingRow(resources[thing.id], stock.offers[thing.id], out[thing.id]) for thing in bookables]
+    out = stock.count_out()
+    return [
+        ThingRow(resources[thing.id], stock.offers[thing.id], out.get(thing.id, 0)) for thing in bookables
+    ]
 
 
 def sort_rows(rows: list[ThingRow], asked: Mapping[str, str]) -> list[ThingRow]:

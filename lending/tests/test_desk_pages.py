@@ -1,10 +1,12 @@
 """The other pages of the desk: a step on each, who may, and what is refused."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from common.clock import now
 from common.venues import directory
@@ -12,7 +14,7 @@ from lending import services
 from lending.enums import PRODUCT
 from lending.models import Copy, Lendable, LendingRules, Loan, Queue
 from lending.tests.desk_helpers import Desk, hand_out, laptops, make_desk, person, thing
-from lending.tests.helpers import STAFF, ask, fresh, lend_out, make_thing, rules_of, status
+from lending.tests.helpers import STAFF, ask, fresh, in_minutes, lend_out, make_thing, rules_of, status
 from resources.enums import Role
 from resources.models import Resource
 from resources.stamps import touch_venues
@@ -387,3 +389,20 @@ def test_reports_as_pages_and_files(desk: Desk) -> None:
         "?to=x",
     ):
         assert desk.get(query, "lend-use").status_code == 400, query
+
+
+def test_the_list_of_things_counts_what_can_be_had_now(desk: Desk) -> None:
+    """Neither what is booked for days to come, nor a kit of which a part is out."""
+    trike, tripod = thing(desk, "Trike"), thing(desk, "Tripod", loan_period=60)
+    for days in (2, 4):
+        begin = in_minutes(days * 1440)
+        ask(trike, wanted_from=begin, wanted_until=begin + timedelta(hours=2))
+    kit = make_whole([tripod, make_resource(desk.venue)], name="Kit")
+    lend_out(kit, rules_of(tripod))
+    ask(tripod)
+
+    page = text(desk.client.get(reverse("lend-desk-things", args=[desk.venue.slug])))
+    rows = [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in page.split("<tr>")[2:]]
+    counted = {row[0]: [int(word) for word in row if word.isdigit()][-4:] for row in rows}
+    # Available, of how many, out, waiting.
+    assert counted == {"Kit": [0, 1, 0, 0], "Trike": [1, 1, 0, 0], "Tripod": [0, 1, 1, 0]}

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.clock import now
 from common.errors import DomainError, NotFound, UnknownAction
 from common.qr import qr_svg
 from common.transactions import retried_atomic
@@ -23,8 +24,8 @@ from lending import services
 from lending.desk_forms import NEW, CopyForm, CopyStateForm, MakeLendableForm, ThingForm
 from lending.enums import CopyState
 from lending.models import Copy, Lendable, LendingRules
+from lending.offering import read_stock
 from lending.scanning import PARAMETER
-from lending.selectors import states_of
 from lending.terms import terms_at
 from lending.views.desk import find_copy, find_desk, shared_context
 from resources.catalog import catalog
@@ -89,11 +90,13 @@ def _show_things(
     lent = list(
         Lendable.objects.filter(venue=venue).select_related("resource", "rules").order_by("resource__name")
     )
-    bookables = catalog(venue.pk).bookables
-    states = states_of([bookables[each.resource_id] for each in lent if each.resource_id in bookables])
+    venue_catalog = catalog(venue.pk)
+    bookables = [id for each in lent if (id := each.resource_id) in venue_catalog.bookables]
+    stock = read_stock({venue.pk: venue_catalog}, [venue_catalog.bookables[id] for id in bookables], now())
+    out = stock.count_out()
     context = {
         **shared_context(request, venue),
-        "rows": [(each, states.get(each.resource_id)) for each in lent],
+        "rows": [(each, stock.offers.get(each.resource_id), out.get(each.resource_id, 0)) for each in lent],
         "form": form,
         "problem": problem,
     }
