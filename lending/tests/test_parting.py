@@ -1,21 +1,40 @@
 """Some units, or parts of a kit, come back before the rest."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from common.errors import DomainError
 from lending import services
 from lending.enums import Kind, Status
 from lending.models import LendingRules, Loan
-from lending.tests.helpers import NOBODY, ask, fresh, in_minutes, lend_out, make_thing, rules_of, status
+from lending.tests.helpers import (
+    NOBODY,
+    ask,
+    fresh,
+    in_minutes,
+    lend_out,
+    make_thing,
+    minute,
+    rules_of,
+    status,
+)
 from reservations.enums import Purpose
 from reservations.models import Allocation, Reservation
 from resources.models import Resource
 from tests.factories import make_resource, make_whole
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    """Stands still: what is counted from now is counted from one minute."""
+    with time_machine.travel(minute(), tick=False):
+        yield
 
 
 def make_kit(**fields: Any) -> tuple[Resource, list[Resource]]:
