@@ -1,11 +1,9 @@
 """Some units, or parts of a kit, come back before the rest."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from common.errors import DomainError
 from lending import services
@@ -18,7 +16,6 @@ from lending.tests.helpers import (
     in_minutes,
     lend_out,
     make_thing,
-    minute,
     rules_of,
     status,
 )
@@ -28,13 +25,6 @@ from resources.models import Resource
 from tests.factories import make_resource, make_whole
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    """Stands still: what is counted from now is counted from one minute."""
-    with time_machine.travel(minute(), tick=False):
-        yield
 
 
 def make_kit(**fields: Any) -> tuple[Resource, list[Resource]]:
