@@ -11,7 +11,6 @@ class LendingConfig(AppConfig):
         from accounts import privacy
         from accounts.api import profile
         from common.error_codes import register_codes
-        from common.menu import Audience, MenuEntry, menu_entries
         from common.products import Product, products, role_rights
         from common.root_urls import root_urls
         from common.venues import Role, venue_parts
@@ -31,19 +30,6 @@ class LendingConfig(AppConfig):
         )
         role_rights.register(PRODUCT, {Role.STAFF: _("lend things")})
         register_codes(CODES)
-        menu_entries.register(
-            "lending-desk",
-            MenuEntry(
-                "lend-desks",
-                "list",
-                _("Desk"),
-                _("Lending desk"),
-                _("Hand things out, take them back, approve requests."),
-                ("lend-desk*", "lend-fairness", "lend-use"),
-                Audience.TEAM,
-                PRODUCT,
-            ),
-        )
         venue_parts.register(LENT.name, LENT)
         root_urls.register(PRODUCT, "lending.root_urls")
         profile.parts.register(PRODUCT, FIGURES)

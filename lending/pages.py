@@ -118,6 +118,17 @@ def register() -> None:
 
 
 def _register_menu() -> None:
+    desk = MenuEntry(
+        view="lend-desks",
+        icon="list",
+        label=_("Desk"),
+        title=_("Lending desk"),
+        hint=_("Hand things out, take them back, approve requests."),
+        pages=("lend-desk*", "lend-fairness", "lend-use"),
+        audience=Audience.TEAM,
+        product=PRODUCT,
+    )
+    menu_entries.register("lending-desk", desk)
     things = MenuEntry(
         view="lend",
         icon="kind-equipment",
