@@ -104,6 +104,17 @@ def edges(page: Page, selector: str) -> tuple[float, float]:
     return box["y"], box["y"] + box["height"]
 
 
+def wait_until_above(page: Page, selector: str, limit: float) -> None:
+    """Until the lower edge of the first that is seen is there, for pages scroll to what they put in place."""
+    page.wait_for_function(
+        """([selector, limit]) => {
+          const seen = [...document.querySelectorAll(selector)].find(each => each.checkVisibility());
+          return seen && seen.getBoundingClientRect().bottom <= limit;
+        }""",
+        arg=[selector, limit],
+    )
+
+
 def visit(context: BrowserContext) -> Visit:
     visit = Visit(context.new_page())
     visit.page.set_default_timeout(1000 * PATIENCE)

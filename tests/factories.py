@@ -31,7 +31,7 @@ from resources.stamps import touch_venues
 
 PASSWORD = "correct horse battery"
 GUEST = Customer(name="Ada Lovelace", email="ada@example.com", phone="+493012345678")
-_numbers = itertools.count(1)
+_numbers = itertools.count(100_001)  # of as many digits: names sort as they were made
 
 
 def make_user(email: str = "", **fields: Any) -> User:

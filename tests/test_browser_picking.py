@@ -15,7 +15,7 @@ from lending.models import Loan
 from lending.tests.helpers import make_thing
 from reservations.models import Reservation
 from resources.models import Resource
-from tests.browser import DESKTOP, PHONE, Visit, edges, in_a_browser, small_targets, visit
+from tests.browser import DESKTOP, PHONE, Visit, edges, in_a_browser, small_targets, visit, wait_until_above
 from tests.factories import at, book, make_lodging, make_resource, make_user, make_venue, open_weekly
 
 pytestmark = [*in_a_browser, pytest.mark.once]
@@ -57,21 +57,21 @@ def test_what_one_comes_for_is_seen_at_once(here: Visit, live_server: LiveServer
     page = here.page
     for query in ("/", f"/?date={on(5)}&party_size=2&days=7"):
         page.goto(live_server.url + query)
-        assert edges(page, ".first form button, button.time")[1] <= FIRST_TIME, query
+        wait_until_above(page, ".first form button, button.time", FIRST_TIME)
         assert edges(page, ".nav-main")[1] == PHONE["height"]
         assert small_targets(page) == []
     expect(page.locator("#asked")).to_contain_text("2 people, any type")
     expect(page.get_by_label("Day", exact=True)).to_be_hidden()
 
     page.goto(f"{live_server.url}/resources/{room.uuid}/?date={on(5)}&duration=60&party_size=2")
-    assert edges(page, "button.slot")[1] <= FIRST_SLOT
+    wait_until_above(page, "button.slot", FIRST_SLOT)
     expect(page.get_by_role("button", name="Show", exact=True)).to_be_hidden()
     assert small_targets(page) == []
 
     page.locator("button.slot").first.click()
     name = page.get_by_label("Your name")
     name.wait_for()
-    assert edges(page, "#id_name")[1] <= NAME
+    wait_until_above(page, "#id_name", NAME)
     assert small_targets(page) == []
     bar = page.get_by_role("button", name=re.compile("^Confirm booking, .*25"))
     assert edges(page, ".confirm-bar")[1] == PHONE["height"]
@@ -90,16 +90,16 @@ def test_what_is_lent_is_taken_with_one_thumb(here: Visit, live_server: LiveServ
     bench = make_thing(loan_period=120, lease=30)
     page.context.add_cookies([session_of(person, live_server.url)])
     page.goto(f"{live_server.url}/lend/")
-    assert edges(page, ".result h3")[1] <= FIRST_SLOT
+    wait_until_above(page, ".result h3", FIRST_SLOT)
     assert small_targets(page) == []
     page.get_by_role("link", name=bench.name).click()
     page.get_by_role("heading", name="Available now").wait_for()
-    assert edges(page, ".button-main")[1] <= FIRST_SLOT
+    wait_until_above(page, ".button-main", FIRST_SLOT)
     assert small_targets(page) == []
     page.evaluate("for (const time of [1, 2]) document.querySelector('.lend-main .button-main').click()")
     page.get_by_role("heading", name="History").wait_for()
     assert Loan.objects.get().status == "out"
-    assert edges(page, ".button-main")[1] <= FIRST_SLOT
+    wait_until_above(page, ".button-main", FIRST_SLOT)
     assert small_targets(page) == []
     page.get_by_role("button", name="Return it").click()
     page.get_by_text("Returned. Thank you.").wait_for()

@@ -16,7 +16,7 @@ from resources.models import Resource, ResourceGroup, Venue
 from resources.services.products import offer_products
 from tests.factories import make_resource, make_user
 
-_numbers = count(1)
+_numbers = count(100_001)  # of as many digits: names sort as they were made
 STAFF = Actor(source=Source.STAFF)
 NOBODY = Actor()
 
