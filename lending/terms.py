@@ -69,7 +69,3 @@ def catalogs_of(rows: Iterable[OfVenue]) -> dict[int, Catalog]:
     """Of the venues of rows that have just been read with them; no query while nothing has changed."""
     venues = {row.venue_id: row.venue for row in rows}
     return {id: catalog_at_hand(venue) or catalog(id) for id, venue in venues.items()}
-
-
-def terms_by_venue(rows: Iterable[OfVenue]) -> dict[int, Mapping[int, Terms]]:
-    return {id: found.part(LENT) for id, found in catalogs_of(rows).items()}

@@ -12,8 +12,10 @@ from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from lending.enums import HAVING
 from lending.models import Loan
-from lending.permissions import can_manage, is_own, show_name
+from lending.naming import tell_name
+from lending.permissions import can_manage, is_own
 from lending.policies import Terms
+from lending.terms import catalogs_of
 from reservations.enums import Purpose
 from reservations.models import Allocation
 from resources.bookables import Bookable
@@ -50,9 +52,10 @@ def list_entries(
     )
     taken = list(rows.exclude(expired).select_related("reservation").order_by("b0", "pk")[:MOST_ENTRIES])
     lent = [row.reservation_id for row in taken if row.reservation.purpose == Purpose.LOAN]
-    loans = Loan.objects.filter(reservation__in=lent).select_related("borrower")
+    loans = Loan.objects.filter(reservation__in=lent).select_related("borrower", "venue")
     by_reservation = {loan.reservation_id: loan for loan in loans}
-    entries = _describe(_once_each(taken), by_reservation, terms, viewer)
+    names = _tell_names(loans, terms, viewer)
+    entries = _describe(_once_each(taken), by_reservation, names, viewer)
     return [
         entry._replace(start=entry.start.astimezone(thing.zone), end=_local(entry, thing))
         for entry in entries
@@ -68,8 +71,14 @@ def _once_each(rows: Iterable[Allocation]) -> Iterator[Allocation]:
             yield row
 
 
+def _tell_names(loans: Iterable[Loan], terms: Terms, viewer: "Viewer") -> dict[int, str]:
+    """By loan: as the rules of what is lent allow, be it the whole, and those of the thing that is shown."""
+    found = catalogs_of(loans)
+    return {loan.pk: tell_name(loan.who, loan, viewer, found[loan.venue_id], terms) for loan in loans}
+
+
 def _describe(
-    rows: Iterable[Allocation], loans: dict[UUID | None, Loan], terms: Terms, viewer: "Viewer"
+    rows: Iterable[Allocation], loans: dict[UUID | None, Loan], names: dict[int, str], viewer: "Viewer"
 ) -> Iterator[Entry]:
     for row in rows:
         start, end = from_minute(row.b0 or 0), from_minute(row.b1 or 0)
@@ -79,10 +88,10 @@ def _describe(
             continue
         is_mine = is_own(viewer, loan)
         knows = is_mine or can_manage(viewer, loan)
-        name = loan.who if knows else show_name(loan.who, viewer, loan.venue_id, terms) if viewer.pk else ""
         is_open = loan.status in HAVING and loan.due_at is None
         yield Entry(
-            "loan", start, None if is_open else end, row.units, name, is_mine, loan.uuid if knows else None
+            *("loan", start, None if is_open else end, row.units, names[loan.pk], is_mine),
+            loan.uuid if knows else None,
         )
 
 

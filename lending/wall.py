@@ -11,6 +11,7 @@ from django.db.models import F
 
 from lending.enums import HAVING, NamesShown, Status
 from lending.models import Loan
+from lending.naming import pick_strictest
 from lending.offering import Offer, list_lent, read_stock
 from lending.permissions import public_name
 from lending.policies import Terms
@@ -91,8 +92,7 @@ def _list_groups(
     for group in venue_catalog.groups.values():
         members = [lent[id] for id in group.member_ids if id in lent]
         if members and (line := waiting.get((None, group.id))):
-            # The strictest of its rules: whoever waits for any may get one of them.
-            terms = min(members, key=lambda each: NamesShown.values[::-1].index(each.names_shown))
+            terms = pick_strictest(members)
             names = tuple(public_name(loan.who, terms) for loan in line[:MOST_WAITING])
             cards.append(Card(group.name, None, (), names, len(line)))
     return cards

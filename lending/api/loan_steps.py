@@ -23,7 +23,7 @@ from lending.exceptions import LoanNotFound
 from lending.models import Loan
 from lending.permissions import can_change, can_manage, can_view
 from lending.selectors import expect, find_positions
-from lending.terms import terms_by_venue
+from lending.terms import catalogs_of
 from reservations.api.inputs import actor_for, read_version
 from resources.lookups import find_resource
 
@@ -74,7 +74,7 @@ class OneLoan(ViewSet[Loan]):
         context = {
             "user": self.request.user,
             "positions": find_positions([loan], at),
-            "terms": terms_by_venue([loan]),
+            "catalogs": catalogs_of([loan]),
             "now": at,
             "expected": expect(loan, at) if loan.is_waiting else None,
         }

@@ -32,7 +32,7 @@ from lending.permissions import can_manage, can_request, manages_loans
 from lending.querysets import LoanQuerySet
 from lending.selectors import find_positions
 from lending.services import edit_loan, request_loan
-from lending.terms import terms_by_venue
+from lending.terms import catalogs_of
 from reservations.api.inputs import actor_for, read_version
 from resources.models import Resource, ResourceGroup
 from resources.selectors import named_group, named_resources
@@ -143,7 +143,7 @@ class LoanViewSet(LoanSteps):
 
 def make_context(loans: Sequence[Loan], at: datetime) -> dict[str, Any]:
     """What the rows of a list need; a constant number of queries."""
-    return {"positions": find_positions(loans, at), "terms": terms_by_venue(loans), "now": at}
+    return {"positions": find_positions(loans, at), "catalogs": catalogs_of(loans), "now": at}
 
 
 def _find_thing(data: dict[str, Any], user: User) -> Resource | ResourceGroup:

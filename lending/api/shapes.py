@@ -11,12 +11,13 @@ from common.clock import instant_text
 from common.serializing import RowShape, Shape, ZonedDateTimeField
 from lending.enums import Approval, Audience, Kind, QueueRule, ReturnBy, Skip, Status
 from lending.models import Copy, Loan, LoanEvent
-from lending.permissions import allowed_actions, can_manage, is_own, show_name
+from lending.naming import tell_name
+from lending.permissions import allowed_actions, can_manage, is_own
 from lending.policies import Terms
 from lending.selectors import Expectation
+from lending.terms import LENT
 from resources.api.serializers import GroupBriefSerializer, ResourceBriefSerializer, VenueBriefSerializer
 
-USUAL = Terms(0)
 SKIPS = f"One of {', '.join(Skip.values)}; null: was not passed over"
 
 
@@ -73,7 +74,7 @@ class BorrowerSerializer(Shape):
 class LoanSerializer(RowShape[Loan]):
     """A request for a thing, and what became of it; instants on the venue's wall clock."""
 
-    # Context: user, positions by loan, terms by thing for each venue, now.
+    # Context: user, positions by loan, catalogs by venue, now.
 
     id = serializers.UUIDField(source="uuid")
     number = serializers.IntegerField(source="pk", help_text="The `reservation_id` of `/reservation/request`")
@@ -285,12 +286,9 @@ def tell(value: Any) -> Any:
 
 
 def find_terms(loan: Loan, context: Mapping[str, Any]) -> Terms | None:
-    by_thing: Mapping[int, Terms] = context["terms"].get(loan.venue_id, {})
+    by_thing: Mapping[int, Terms] = context["catalogs"][loan.venue_id].part(LENT)
     return by_thing.get(loan.resource_id or 0)
 
 
 def see_name(name: str, loan: Loan, context: Mapping[str, Any]) -> str:
-    user = context["user"]
-    if is_own(user, loan):
-        return name
-    return show_name(name, user, loan.venue_id, find_terms(loan, context) or USUAL)
+    return tell_name(name, loan, context["user"], context["catalogs"][loan.venue_id])

@@ -29,7 +29,7 @@ from lending.api.shapes import (
 from lending.models import Queue
 from lending.offering import Ask, Offer, expect_each, read_stock
 from lending.selectors import Expectation, find_lent, list_queue
-from lending.terms import LENT, catalogs_of, terms_by_venue
+from lending.terms import LENT, catalogs_of
 from lending.timelines import MOST_DAYS, Entry, list_entries
 from resources.api.serializers import VenueBriefSerializer
 from resources.enums import ResourceKind
@@ -170,7 +170,7 @@ class ThingViewSet(ViewSet[Resource]):
         queue = Queue.objects.filter(resource=self.get_object()).first()
         loans = list_queue(queue, now()) if queue else []
         numbers = {loan.pk: number for number, loan in enumerate(loans, 1)}
-        context = {"user": request.user, "terms": terms_by_venue(loans[:1]), "now": now(), "numbers": numbers}
+        context = {"user": request.user, "catalogs": catalogs_of(loans[:1]), "now": now(), "numbers": numbers}
         return self.paged(loans, PlaceSerializer, **context)
 
     @extend_schema(

@@ -14,7 +14,7 @@ from lending.enums import Status
 from lending.models import Loan
 from lending.reservia.people import name_of
 from lending.selectors import find_positions
-from lending.terms import terms_by_venue
+from lending.terms import catalogs_of
 
 STATUSES = [("requested", "Waiting"), ("approved", "Theirs")]
 
@@ -53,7 +53,7 @@ class ReserviaKeptSerializer(Shape):
 
 
 class ReserviaReservationSerializer(Shape):
-    # Context: user, positions by loan, terms by thing for each venue.
+    # Context: user, positions by loan, catalogs by venue.
     id = serializers.IntegerField(source="pk")
     user_id = serializers.UUIDField(allow_null=True, help_text="null where the name is not shown in full")
     user_name = serializers.CharField(help_text="In full, as initials or empty, as the rules say")
@@ -104,7 +104,7 @@ class ReserviaOwnSerializer(Shape):
 
 
 def make_context(loans: Sequence[Loan], user: User, at: datetime) -> dict[str, Any]:
-    return {"user": user, "positions": find_positions(loans, at), "terms": terms_by_venue(loans)}
+    return {"user": user, "positions": find_positions(loans, at), "catalogs": catalogs_of(loans)}
 
 
 def status_of(loan: Loan) -> str:

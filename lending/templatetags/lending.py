@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 from common.templatetags.holdfast import minutes
 from lending import words
 from lending.models import Loan
+from lending.naming import tell_name
 from lending.offering import Offer
-from lending.permissions import show_name
 from lending.places import Place
 from lending.policies import Terms
 from lending.selectors import Expectation
-from lending.terms import LENT
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -73,9 +72,8 @@ def _with_time(text: str, at: datetime, now: datetime, zone: tzinfo) -> SafeStri
 
 @register.simple_tag
 def shown_name(loan: Loan, place: Place, user: "Viewer") -> str:
-    """Of who has it or waits, as far as this reader may know; by the rules of the thing they have."""
-    terms = place.venue_catalog.part(LENT).get(loan.resource_id or 0, place.terms)
-    return show_name(loan.who, user, place.venue.pk, terms)
+    """Of who has it or waits, as far as this reader may know."""
+    return tell_name(loan.who, loan, user, place.venue_catalog)
 
 
 @register.filter
