@@ -1,12 +1,12 @@
 import hashlib
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
 from calendars.models import ExternalCalendar
 from common.outgoing import AddressRefused, DeliveryFailed, check_address, send_request
+from common.parsing import split_address
 from common.sealing import seal, unseal_if_possible
 
 SECONDS, MOST_BYTES, REDIRECTS = 20, 5_242_880, 5
@@ -47,7 +47,7 @@ def address_of(calendar: ExternalCalendar) -> str:
 
 def masked_address(calendar: ExternalCalendar) -> str:
     """The host only: the rest may be a secret."""
-    parts = urlsplit(address_of(calendar))
+    parts = split_address(address_of(calendar))
     if not parts.hostname:
         return "…"
     return f"{parts.scheme}://{parts.hostname}/…"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NoReturn
+from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -148,6 +149,14 @@ def parse_uuid(value: object, field: str = "id") -> UUID:
     if isinstance(value, str) and _UUID.fullmatch(value.strip()):
         return UUID(value.strip())
     refuse(field, _("This ID isn't valid."))
+
+
+def split_address(text: str) -> SplitResult:
+    """Without parts where it is no address; never an error."""
+    try:
+        return urlsplit(text)
+    except ValueError:  # such as "http://[::1"
+        return urlsplit("")
 
 
 def parse_flag(value: object, field: str) -> bool:

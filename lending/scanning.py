@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from django.db.models import F, Q
 
+from common.parsing import split_address
 from lending.enums import OCCUPYING, CopyState, Status
 from lending.models import Copy, Loan
 from lending.terms import terms_at
@@ -40,7 +41,7 @@ def read_code(text: str) -> str:
     """What a label says: its code alone, or as a parameter of an address."""
     text = text.strip()
     if text.lower().startswith(("http://", "https://")):
-        text = "".join(parse_qs(urlsplit(text).query).get(PARAMETER, [""])[:1])
+        text = "".join(parse_qs(split_address(text).query).get(PARAMETER, [""])[:1])
     return text.strip()[:LONGEST].replace("\x00", "")
 
 

@@ -1,7 +1,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from common.background import enqueue_after_commit
 from common.clock import now
 from common.errors import Conflict, invalid_input
-from common.parsing import refuse
+from common.parsing import refuse, split_address
 from common.sealing import seal
 from common.transactions import atomic_change, retried_atomic
 from webhooks import signing
@@ -74,7 +73,7 @@ def must_ask_token_again(endpoint: WebhookEndpoint, url: str) -> bool:
 
 
 def _origin_of(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
+    parts = split_address(url)
     return parts.scheme.lower(), parts.netloc.lower()
 
 

@@ -2,7 +2,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -18,7 +18,7 @@ from django_htmx.http import trigger_client_event
 from calendars.selection import resources_in_calendar
 from common import clock
 from common.errors import DomainError, Forbidden, InvalidInput, NotFound, UnknownAction
-from common.parsing import parse_date, parse_instant
+from common.parsing import parse_date, parse_instant, split_address
 from common.transactions import retried_atomic
 from common.venues import MANAGING
 from frontdesk.forms import StaffBookingForm, fold_of, wall_clock
@@ -58,7 +58,7 @@ def staff_actor(request: HttpRequest) -> Actor:
 
 def find_way_back(request: HttpRequest, fallback: str) -> str:
     """Where the user came from, if that is a calendar of this site."""
-    referrer = urlsplit(request.headers.get("Referer", ""))
+    referrer = split_address(request.headers.get("Referer", ""))
     referring_path = f"{referrer.path}?{referrer.query}" if referrer.netloc == request.get_host() else ""
     target = request.POST.get("next") or request.GET.get("next") or referring_path
     # Only addresses of this site: a link from elsewhere must not lead staff away.

@@ -1,6 +1,5 @@
 """Paying the deposit on the provider's page, for programs."""
 
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from common.api_sets import NEVER_STORED, ViewSet, with_headers
 from common.api_views import StrictSerializer
 from common.errors import Forbidden
 from common.idempotency import idempotency_key
+from common.parsing import split_address
 from common.schema import IDEMPOTENCY, TOKEN
 from common.schema_errors import refuses
 from common.serializing import Shape, ZonedDateTimeField
@@ -38,7 +38,7 @@ class CheckoutInput(StrictSerializer):
     )
 
     def validate_return_url(self, url: str) -> str:
-        parts = urlsplit(url)
+        parts = split_address(url)
         if f"{parts.scheme}://{parts.netloc}" not in (settings.SITE_URL, *settings.CORS_ALLOWED_ORIGINS):
             raise serializers.ValidationError(_("Enter an address on this site or an allowed origin."))
         return url
