@@ -1,6 +1,6 @@
 """One thing that is lent, or a group of which any will do, as its page and whoever asks for it need it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -22,7 +22,7 @@ from lending.models import Lendable, Loan, Queue
 from lending.offering import REACH, Ask, Crowd, Key, Offer, Stock, expect_each, read_stock
 from lending.permissions import can_see_thing
 from lending.policies import Terms, common_terms, find_ineligibility
-from lending.selectors import Expectation, list_queue, loans_of
+from lending.selectors import Expectation, QueueOrder, loans_of
 from lending.services.requesting import find_refusal, request_loan
 from lending.standing import read_standing
 from lending.terms import LENT
@@ -234,10 +234,10 @@ def _about_thing(resource_id: int) -> Q:
     return Q(queue__resource=resource_id) | Q(resource=resource_id)
 
 
-def list_waiting(place: Place, now: datetime) -> list[Loan]:
+def list_waiting(place: Place, now: datetime) -> Sequence[Loan]:
     """In the order in which they would be served."""
     queue = _queue_of(place)
-    return list_queue(queue, now) if queue else []
+    return QueueOrder(queue, now) if queue else ()
 
 
 def list_holders(things: tuple[Bookable, ...]) -> list[Loan]:

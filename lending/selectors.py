@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, overload
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
 
 from common.clock import epoch_minute
 from lending.enums import HAVING, OCCUPYING, PRODUCT, QueueRule, Status
@@ -55,18 +57,64 @@ def loans_of(user_pk: UUID) -> LoanQuerySet:
     return Loan.objects.for_display().filter(borrower=user_pk)
 
 
-def list_queue(queue: Queue, now: datetime) -> list[Loan]:
-    """Those who wait in it, in the order in which they would be served now."""
-    return _line_up([queue], now)
+class QueueOrder(Sequence[Loan]):
+    """Those who wait in a queue, as they would be served now: only those who are asked for are read."""
+
+    def __init__(self, queue: Queue, now: datetime) -> None:
+        self._rows = Loan.objects.waiting().filter(queue=queue.pk)
+        terms = _terms_of([queue], catalog(queue.venue_id))
+        is_fair = terms is not None and terms.queue_rule == QueueRule.FAIR
+        self._ranked = [place.id for place in rank(self._rows, terms, now)] if terms and is_fair else None
+
+    @cached_property
+    def ids(self) -> list[UUID]:
+        """Of all, by which somebody is moved."""
+        if self._ranked is None:
+            return list(self._rows.in_arrival_order().values_list("uuid", flat=True))
+        found = dict(self._rows.order_by().values_list("pk", "uuid"))
+        return [found[pk] for pk in self._ranked if pk in found]
+
+    @cached_property
+    def _count(self) -> int:
+        return self._rows.count() if self._ranked is None else len(self._ranked)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, wanted: int) -> Loan: ...
+
+    @overload
+    def __getitem__(self, wanted: slice) -> list[Loan]: ...
+
+    def __getitem__(self, wanted: int | slice) -> Loan | list[Loan]:
+        if isinstance(wanted, int):
+            return self[wanted : wanted + 1][0]
+        rows = self._rows.for_display()
+        if self._ranked is None:
+            return list(rows.in_arrival_order()[wanted])
+        chosen = self._ranked[wanted]
+        loans = {loan.pk: loan for loan in rows.filter(pk__in=chosen).order_by()}
+        return [loans[pk] for pk in chosen if pk in loans]
 
 
-def _line_up(queues: Sequence[Queue], now: datetime) -> list[Loan]:
-    rows = Loan.objects.waiting().filter(queue__in=[queue.pk for queue in queues]).for_display()
+class Waiter(NamedTuple):
+    """What an expectation needs to know of somebody who waits."""
+
+    id: int
+    period: int | None
+    units: int
+    suspended_until: datetime | None
+
+
+def _line_up(queues: Sequence[Queue], now: datetime) -> list[Waiter]:
+    rows = Loan.objects.waiting().filter(queue__in=[queue.pk for queue in queues])
+    columns = ("pk", *Waiter._fields[1:])
     terms = _terms_of(queues, catalog(queues[0].venue_id))
     if terms is None or terms.queue_rule == QueueRule.FIFO:
-        return list(rows.in_arrival_order())
-    loans = {loan.pk: loan for loan in rows}
-    return [loans[place.id] for place in rank(rows, terms, now) if place.id in loans]
+        return [Waiter(*row) for row in rows.in_arrival_order().values_list(*columns)]
+    waiters = {row[0]: Waiter(*row) for row in rows.order_by().values_list(*columns)}
+    return [waiters[place.id] for place in rank(rows, terms, now) if place.id in waiters]
 
 
 def _list_rivals(queue: Queue) -> list[Queue]:
@@ -96,8 +144,21 @@ def find_positions(loans: Iterable[Loan], now: datetime) -> dict[int, int]:
             positions |= {place.id: number for number, place in enumerate(places, 1)}
         else:
             in_order.add(pk)
-    positions |= _count_in_order(in_order, rivals)
+    if len({frozenset(rivals[pk]) for pk in in_order}) == 1:
+        positions |= _count_before(waiting, rivals[next(iter(in_order))])
+    else:
+        positions |= _count_in_order(in_order, rivals)
     return {loan.pk: positions[loan.pk] for loan in waiting if loan.pk in positions}
+
+
+def _count_before(loans: Iterable[Loan], queue_ids: Collection[int]) -> dict[int, int]:
+    """Places in the common order of these queues; nobody else is read."""
+    order = (F("priority").desc(), F("seq"), F("pk"))
+    rows = Loan.objects.waiting().filter(queue__in=queue_ids).order_by()
+    counted = rows.annotate(place=Window(RowNumber(), order_by=order))
+    # Both in one condition: else the others would be left out before they are counted.
+    shown = counted.filter(Q(place=0) | Q(pk__in=[loan.pk for loan in loans]))
+    return dict(shown.values_list("pk", "place"))
 
 
 def _count_in_order(queue_ids: Collection[int], rivals: Mapping[int, set[int]]) -> dict[int, int]:
@@ -122,7 +183,7 @@ def _terms_of(queues: Iterable[Queue], venue_catalog: Catalog) -> Terms | None:
 def expect(loan: Loan, now: datetime) -> Expectation:
     """When somebody who waits will be served, as far as can be said."""
     line = _line_up(_list_rivals(loan.queue), now)
-    before = line[: next((number for number, other in enumerate(line) if other.pk == loan.pk), 0)]
+    before = line[: next((number for number, other in enumerate(line) if other.id == loan.pk), 0)]
     return _expect(loan.queue, before, loan.units, now, f"{loan.pk}")
 
 
@@ -139,7 +200,7 @@ def expect_next(queue: Queue, now: datetime, *, units: int = 1) -> Expectation:
     return found
 
 
-def _expect(queue: Queue, before: Collection[Loan], units: int, now: datetime, name: str) -> Expectation:
+def _expect(queue: Queue, before: Collection[Waiter], units: int, now: datetime, name: str) -> Expectation:
     venue_catalog = catalog(queue.venue_id)
     things = list_things(queue, venue_catalog)
     ahead = [other for other in before if not _is_paused(other, now)]
@@ -166,8 +227,8 @@ def _expect(queue: Queue, before: Collection[Loan], units: int, now: datetime, n
     )
 
 
-def _is_paused(loan: Loan, now: datetime) -> bool:
-    return loan.suspended_until is not None and loan.suspended_until > now
+def _is_paused(waiter: Waiter, now: datetime) -> bool:
+    return waiter.suspended_until is not None and waiter.suspended_until > now
 
 
 def _read_holders(things: Collection[Bookable]) -> list[Holder]:

@@ -193,7 +193,7 @@ class LoanDetailSerializer(LoanSerializer):
 class PlaceSerializer(RowShape[Loan]):
     """Someone in a queue. Names are shown as the rules say."""
 
-    # Context: as of loans; numbers by loan.
+    # Context: as of loans; numbers by loan: the same as of the loan, among all who may be given the thing.
 
     loan_id = serializers.UUIDField(allow_null=True, help_text="For the person and for staff")
     position = serializers.SerializerMethodField()
@@ -220,8 +220,9 @@ class PlaceSerializer(RowShape[Loan]):
     def read_loan_id(self, loan: Loan) -> UUID | None:
         return loan.uuid if self._knows(loan) else None
 
-    def get_position(self, loan: Loan) -> int:
-        return int(self.context["numbers"][loan.pk])
+    def get_position(self, loan: Loan) -> int | None:
+        position: int | None = self.context["numbers"].get(loan.pk)
+        return position
 
     def read_name(self, loan: Loan) -> str:
         return see_name(loan.who, loan, self.context)

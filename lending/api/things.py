@@ -15,7 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api_sets import NEVER_STORED, ViewSet
+from common.api_sets import NEVER_STORED, ViewSet, with_headers
 from common.clock import now
 from common.parsing import parse_flag, parse_instant, refuse
 from common.schema import NUMBERED_PAGES, page_of, query
@@ -28,7 +28,7 @@ from lending.api.shapes import (
 )
 from lending.models import Queue
 from lending.offering import Ask, Offer, expect_each, read_stock
-from lending.selectors import Expectation, find_lent, list_queue
+from lending.selectors import Expectation, QueueOrder, find_lent, find_positions
 from lending.terms import LENT, catalogs_of
 from lending.timelines import MOST_DAYS, Entry, list_entries
 from resources.api.serializers import VenueBriefSerializer
@@ -168,10 +168,12 @@ class ThingViewSet(ViewSet[Resource]):
     @action(detail=True)
     def queue(self, request: Request, id: UUID) -> Response:
         queue = Queue.objects.filter(resource=self.get_object()).first()
-        loans = list_queue(queue, now()) if queue else []
-        numbers = {loan.pk: number for number, loan in enumerate(loans, 1)}
-        context = {"user": request.user, "catalogs": catalogs_of(loans[:1]), "now": now(), "numbers": numbers}
-        return self.paged(loans, PlaceSerializer, **context)
+        at = now()
+        shown = self.paginate_queryset(QueueOrder(queue, at) if queue else ()) or []
+        context = {"user": request.user, "catalogs": catalogs_of(shown[:1]), "now": at}
+        numbers = find_positions(shown, at)
+        rows = PlaceSerializer(shown, many=True, context=context | {"numbers": numbers}).data
+        return with_headers(self.get_paginated_response(rows), self.caching)
 
     @extend_schema(
         summary="When it is taken",

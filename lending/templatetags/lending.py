@@ -77,6 +77,12 @@ def shown_name(loan: Loan, place: Place, user: "Viewer") -> str:
 
 
 @register.filter
+def place_in(loan: Loan, positions: Mapping[int, int]) -> str:
+    """From 1, among all who may be given the same things; empty for who has just left."""
+    return str(positions.get(loan.pk, ""))
+
+
+@register.filter
 def skip_text(reason: str) -> str:
     return str(words.SKIPPED.get(reason, ""))
 

@@ -199,7 +199,7 @@ def test_fairness_serves_who_had_less() -> None:
     holder = ask(thing)
     first, second = ask(thing, heavy), ask(thing, light)
     queue = Queue.objects.get(resource=thing)
-    assert [loan.pk for loan in selectors.list_queue(queue, now())] == [second.pk, first.pk]
+    assert [loan.pk for loan in selectors.QueueOrder(queue, now())] == [second.pk, first.pk]
     assert selectors.find_positions([first, second], now()) == {first.pk: 2, second.pk: 1}
     give_back(holder)
     assert status(first, second) == ["requested", "out"]
@@ -212,7 +212,7 @@ def test_priority_and_reordering() -> None:
     queue = Queue.objects.get(resource=thing)
 
     def order() -> list[int]:
-        return [loan.pk for loan in selectors.list_queue(queue, now())]
+        return [loan.pk for loan in selectors.QueueOrder(queue, now())]
 
     for _ in range(30):  # again and again between the same two: there is always room
         services.move_loan(loan_id=d.uuid, actor=STAFF, before=b.uuid, reason="First")

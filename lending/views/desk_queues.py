@@ -16,7 +16,7 @@ from common.errors import DomainError, InvalidInput, NotFound, UnknownAction
 from lending.enums import QueueRule
 from lending.exceptions import LoanNotFound
 from lending.models import Loan, Queue
-from lending.selectors import list_queue
+from lending.selectors import QueueOrder, find_positions
 from lending.services import move_loan
 from lending.terms import terms_at
 from lending.views.desk import find_desk, read_version, shared_context, staff_actor
@@ -33,47 +33,51 @@ def queue(request: HttpRequest, venue_slug: str, queue_id: int) -> HttpResponse:
     found = Queue.objects.filter(venue=venue, pk=queue_id).select_related("resource", "group").first()
     if found is None:
         raise NotFound
-    waiting = list_queue(found, now())
+    waiting = QueueOrder(found, now())
     if request.method != "POST":
         return _show(request, venue, found, waiting)
     try:
         moved = _move(request, waiting)
     except DomainError as error:
-        return _show(request, venue, found, list_queue(found, now()), error)
+        return _show(request, venue, found, QueueOrder(found, now()), error)
     messages.success(request, _("Moved: %(name)s") % {"name": moved.who})
     return redirect("lend-desk-queue", venue.slug, found.pk)
 
 
-def _move(request: HttpRequest, waiting: list[Loan]) -> Loan:
+def _move(request: HttpRequest, waiting: QueueOrder) -> Loan:
     """``move`` is up, down, first or last, and whose place: it counts as the page has shown it."""
     direction, _colon, key = request.POST.get("move", "").partition(":")
-    place = next((index for index, loan in enumerate(waiting) if str(loan.uuid) == key), None)
+    ids = waiting.ids
+    place = next((index for index, id in enumerate(ids) if str(id) == key), None)
     if direction not in ("up", "down", "first", "last"):
         raise UnknownAction
     if place is None:
         raise LoanNotFound
-    others = [loan for loan in waiting if str(loan.uuid) != key]
+    others = [id for id in ids if str(id) != key]
     target = {"first": 0, "up": place - 1, "down": place + 1, "last": len(others)}[direction]
     if not 0 <= target <= len(others):
         raise InvalidInput(_("This person can't be moved any further."))
-    before: UUID | None = others[target].uuid if target < len(others) else None
+    before: UUID | None = others[target] if target < len(others) else None
+    has_lease = Loan.objects.filter(uuid=key, valid_until__isnull=False).exists()
     return move_loan(
-        loan_id=waiting[place].uuid,
+        loan_id=ids[place],
         before=before,
         reason=request.POST.get("reason", ""),
         actor=staff_actor(request),
-        version=None if waiting[place].valid_until else read_version(request, f"version:{key}"),
+        version=None if has_lease else read_version(request, f"version:{key}"),
     )
 
 
 def _show(
-    request: HttpRequest, venue: Venue, found: Queue, waiting: list[Loan], problem: DomainError | None = None
+    request: HttpRequest, venue: Venue, found: Queue, waiting: QueueOrder, problem: DomainError | None = None
 ) -> HttpResponse:
     terms = [terms_at(venue.pk).get(found.resource_id or 0)]
+    shown = waiting[:MOST_SHOWN]
     context: dict[str, Any] = {
         **shared_context(request, venue),
         "queue": found,
-        "waiting": waiting[:MOST_SHOWN],
+        "waiting": shown,
+        "positions": find_positions(shown, now()),
         "count": len(waiting),
         "is_fair": any(each and each.queue_rule == QueueRule.FAIR for each in terms),
         "problem": problem,

@@ -28,6 +28,7 @@ from lending.places import (
     request_once,
 )
 from lending.rows import make_rows
+from lending.selectors import find_positions
 from lending.words import time_text
 
 
@@ -104,6 +105,7 @@ def _show(
     prospect = foresee(place, request.user, now)
     key = str(uuid4())
     waiting = list_waiting(place, now)
+    shown = waiting[:MOST_SHOWN]
     is_dated = isinstance(form, DatesForm)
     dates = {"key": key, **usual_dates(now, zone, terms)}
     context: dict[str, Any] = {
@@ -121,7 +123,8 @@ def _show(
         "dates_open": is_dated,
         "more_open": form is not None and not is_dated,
         "own": make_rows(prospect.own, request.user, now),
-        "waiting": waiting[:MOST_SHOWN],
+        "waiting": shown,
+        "positions": find_positions(shown, now),
         "waiting_more": max(len(waiting) - MOST_SHOWN, 0),
         "holders": list_holders(place.things),
         "accessories": list_accessories(place),
