@@ -15,6 +15,7 @@ from common.schema import query
 from common.schema_errors import refuses
 from lending.api.shapes import describe_expectation
 from lending.enums import LIVE, Status
+from lending.exceptions import LoanNotFound
 from lending.models import Loan
 from lending.permissions import can_manage
 from lending.querysets import LoanQuerySet
@@ -161,15 +162,20 @@ class OwnActive(RootView):
     )
     def get(self, request: Request) -> Response:
         user = account_of(request)
-        thing = find_thing(read_name(request.query_params.get("resource_id")), user)
-        rows = _list_of(thing).filter(borrower=user.pk).for_display()
-        own = sorted(rows, key=lambda loan: (loan.is_dated, LIVE[::-1].index(Status(loan.status)), loan.pk))
-        body = {
-            "message": "User active reservation retrieved successfully",
-            "reservation": own[0] if own else None,
-        }
-        context = shapes.make_context(own[:1], user, now())
+        name = read_name(request.query_params.get("resource_id"))
+        own = _find_own_active(name, user)
+        body = {"message": "User active reservation retrieved successfully", "reservation": own}
+        context = shapes.make_context([own] if own else [], user, now())
         return Response(shapes.ReserviaOwnSerializer(body, context=context).data, headers=PRIVATE)
+
+
+def _find_own_active(name: str, user: User) -> Loan | None:
+    """Also of what is lent no more. Raises ``ResourceNotFound`` where there is neither, ``InvalidInput``."""
+    try:
+        return find_own(name, user, *LIVE[::-1])
+    except LoanNotFound:
+        find_thing(name, user)
+        return None
 
 
 def answer_active(rows: LoanQuerySet, user: User, message: Any) -> Response:
@@ -187,7 +193,8 @@ def _list_seen(user: User) -> LoanQuerySet:
     things = find_lent(user)
     venues = Venue.objects.filter(resources__in=things)
     groups = ResourceGroup.objects.filter(venue__in=venues, is_active=True, is_listed=True)
-    return Loan.objects.live().filter(Q(resource__in=things) | Q(resource=None, group__in=groups))
+    is_seen = Q(resource__in=things) | Q(resource=None, group__in=groups)
+    return Loan.objects.live().filter(is_seen | Q(borrower=user.pk))
 
 
 def _release(loan: Loan, user: User) -> Loan:

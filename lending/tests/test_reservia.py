@@ -20,6 +20,7 @@ from lending.services import approve_loan, end_leases
 from lending.tests.helpers import NOBODY, ask, change_rules, make_thing, rules_of
 from resources.enums import Role
 from resources.models import Resource
+from resources.services.products import offer_products
 from tests.factories import PASSWORD, make_member, make_user, make_venue, open_always
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -282,6 +283,17 @@ def test_whoever_has_it_brings_back_what_is_not_lent_any_more() -> None:
     curl = Curl(user)
     assert curl.post("/reservation/request", {"resource_id": thing.pk}).status_code == 404
     assert curl.post("/reservation/release", {"resource_id": thing.pk}).status_code == 200
+
+
+def test_ones_own_is_there_once_the_venue_lends_no_more() -> None:
+    thing, me = make_thing(), make_user()
+    loan = ask(thing, me)
+    offer_products(venue=thing.venue, names=[])
+    own = Curl(me)
+    found = told(own.get("/reservation/active/user", resource_id=thing.pk))
+    assert (found[0], found[1]["reservation"]["id"]) == (200, loan.pk)
+    assert own.get("/reservation/active").json()["count"] == 1
+    assert Curl(make_user()).get("/reservation/active/user", resource_id=thing.pk).status_code == 404
 
 
 def test_lists_cost_the_same_however_long() -> None:
