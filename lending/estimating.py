@@ -7,10 +7,12 @@ nine of ten of them are shown.
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 RUNS = 120
+MOST_DRAWN = 200
+"""People ahead for whom a time is drawn; of more, the mean decides."""
 LEAST_PAST = 5
 """Fewer loans than this say nothing."""
 
@@ -90,8 +92,19 @@ def likely(line: Line, past: Sequence[int], now: int, *, seed: str) -> Range | N
         return None
     random = Random(seed)  # the same in every process: text is no hash
     kept = sorted(past)
-    waits = sorted(_simulate(line, kept, now, random) - now for _run in range(RUNS))
-    return Range(waits[RUNS // 2], waits[RUNS * 9 // 10])
+    drawn = replace(line, ahead=line.ahead[:MOST_DRAWN])
+    waits = sorted(_simulate(drawn, kept, now, random) - now for _run in range(RUNS))
+    return _reach_on(line, kept, Range(waits[RUNS // 2], waits[RUNS * 9 // 10]))
+
+
+def _reach_on(line: Line, kept: Sequence[int], near: Range) -> Range:
+    """Beyond those who were drawn each adds the mean, and the spread grows with the root of their number."""
+    beyond = sum(each.units for each in line.ahead[MOST_DRAWN:] if each.units <= line.units)
+    if not beyond:
+        return near
+    mean = sum(kept) / len(kept) + line.service_time
+    median = near.median + round(beyond * mean / line.units)
+    return Range(median, median + round((near.most - near.median) * (len(line.ahead) / MOST_DRAWN) ** 0.5))
 
 
 def _simulate(line: Line, kept: Sequence[int], now: int, random: Random) -> int:

@@ -12,7 +12,7 @@ from django.db.models import Count, Max, OuterRef, Q, Subquery
 from common.clock import epoch_minute
 from lending.enums import HAVING, Approval, Skip, Status
 from lending.estimating import LEAST_PAST, Ahead, Holder, Line, Range, likely, sure_by
-from lending.models import Loan
+from lending.models import Loan, Queue
 from lending.occupying import BusyRows, find_start, read_busy
 from lending.policies import HOUR, OVERDUE_PUSH, ROLLING, SHORTEST, Grant, Terms, find_grant
 from lending.rivals import leaves_of_queue
@@ -200,6 +200,12 @@ class Ask:
     loan_id: int | None = None
 
 
+class _Waiter(NamedTuple):
+    id: int
+    period: int | None
+    units: int
+
+
 def expect_each(asks: Sequence[Ask], now: datetime, held: Sequence[Held] | None = None) -> list[Expectation]:
     """As ``selectors.expect_next``, for a whole list; two queries where nothing has to be read anew."""
     if not asks:
@@ -217,7 +223,7 @@ def expect_each(asks: Sequence[Ask], now: datetime, held: Sequence[Held] | None 
     return found
 
 
-def _draw_line(ask: Ask, holders: Mapping[int, list[Holder]], others: Sequence[Loan]) -> Line:
+def _draw_line(ask: Ask, holders: Mapping[int, list[Holder]], others: Sequence[_Waiter]) -> Line:
     return Line(
         units=sum(thing.limit for thing in ask.things),
         holders=[holder for thing in ask.things for holder in holders.get(thing.id, ())],
@@ -241,23 +247,29 @@ class _Waiting:
 
     def __init__(self, venue_ids: Collection[int], now: datetime) -> None:
         rows = Loan.objects.waiting().filter(venue__in=venue_ids).exclude(suspended_until__gt=now)
-        rows = rows.select_related("queue").in_arrival_order()
-        self._loans = list(
-            rows.only("pk", "period", "units", "queue__venue", "queue__resource", "queue__group")
-        )
+        # In columns: there may be thousands.
+        columns = ("queue_id", "queue__venue", "queue__resource", "queue__group")
+        found = list(rows.in_arrival_order().values_list("pk", "period", "units", *columns))
+        self._waiters = [_Waiter(*row[:3]) for row in found]
         self._by_leaf: dict[int, list[int]] = defaultdict(list)
-        venue_catalogs = catalogs(venue_ids) if self._loans else {}
-        leaves = {loan.queue_id: leaves_of_queue(loan.queue, venue_catalogs) for loan in self._loans}
-        for number, loan in enumerate(self._loans):
-            for leaf in leaves[loan.queue_id]:
+        venue_catalogs = catalogs(venue_ids) if found else {}
+        leaves = {
+            row: leaves_of_queue(_make_queue(*row), venue_catalogs) for row in {row[3:] for row in found}
+        }
+        for number, row in enumerate(found):
+            for leaf in leaves[row[3:]]:
                 self._by_leaf[leaf].append(number)
 
-    def list_rivals(self, ask: Ask) -> list[Loan]:
+    def list_rivals(self, ask: Ask) -> list[_Waiter]:
         """Who waits for something that shares a part with what is asked for, the first first."""
         leaves = {leaf.id for thing in ask.things for leaf in thing.leaves}
         numbers = set[int]().union(*(self._by_leaf.get(leaf, ()) for leaf in leaves))
-        loans = [self._loans[number] for number in sorted(numbers)]
-        return [loan for loan in loans if loan.pk != ask.loan_id]
+        waiters = [self._waiters[number] for number in sorted(numbers)]
+        return [waiter for waiter in waiters if waiter.id != ask.loan_id]
+
+
+def _make_queue(id: int, venue_id: int, resource_id: int | None, group_id: int | None) -> Queue:
+    return Queue(pk=id, venue_id=venue_id, resource_id=resource_id, group_id=group_id)
 
 
 def _find_ranges(asks: Sequence[Ask], lines: Sequence[Line], now: datetime) -> list[Range | None]:

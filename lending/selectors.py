@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MOST_PAST = 200
 KEPT_SECONDS = 3600
+ARRIVAL = (F("priority").desc(), F("seq"), F("pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,27 @@ class QueueOrder(Sequence[Loan]):
         return [loans[pk] for pk in chosen if pk in loans]
 
 
+def list_heads(venue_catalog: Catalog, now: datetime, most: int) -> dict[int, list[Loan]]:
+    """By queue of the venue the first of those who wait, so many at most."""
+    queues = list(Queue.objects.filter(venue=venue_catalog.venue_id).with_waiting())
+    terms = {queue.pk: _terms_of([queue], venue_catalog) for queue in queues}
+    rows = Loan.objects.waiting().filter(venue=venue_catalog.venue_id).order_by()
+    ids: list[int] = []
+    for queue_id, each in terms.items():
+        if each is not None and each.queue_rule == QueueRule.FAIR:
+            ids += [place.id for place in rank(rows.filter(queue=queue_id), each, now)[:most]]
+    in_order = [pk for pk, each in terms.items() if each is None or each.queue_rule == QueueRule.FIFO]
+    place = Window(RowNumber(), partition_by=F("queue"), order_by=ARRIVAL)
+    first = rows.filter(queue__in=in_order).annotate(place=place).filter(place__lte=most)
+    ids += first.order_by("place").values_list("pk", flat=True) if in_order else ()
+    loans = Loan.objects.select_related("borrower", "queue").in_bulk(ids) if ids else {}
+    heads: dict[int, list[Loan]] = defaultdict(list)
+    for pk in ids:
+        if pk in loans:
+            heads[loans[pk].queue_id].append(loans[pk])
+    return heads
+
+
 class Waiter(NamedTuple):
     """What an expectation needs to know of somebody who waits."""
 
@@ -153,9 +175,8 @@ def find_positions(loans: Iterable[Loan], now: datetime) -> dict[int, int]:
 
 def _count_before(loans: Iterable[Loan], queue_ids: Collection[int]) -> dict[int, int]:
     """Places in the common order of these queues; nobody else is read."""
-    order = (F("priority").desc(), F("seq"), F("pk"))
     rows = Loan.objects.waiting().filter(queue__in=queue_ids).order_by()
-    counted = rows.annotate(place=Window(RowNumber(), order_by=order))
+    counted = rows.annotate(place=Window(RowNumber(), order_by=ARRIVAL))
     # Both in one condition: else the others would be left out before they are counted.
     shown = counted.filter(Q(place=0) | Q(pk__in=[loan.pk for loan in loans]))
     return dict(shown.values_list("pk", "place"))

@@ -12,10 +12,10 @@ from django.db.models import F
 from lending.enums import HAVING, NamesShown, Status
 from lending.models import Loan
 from lending.naming import pick_strictest
-from lending.offering import Offer, list_lent, read_stock
+from lending.offering import Crowd, Key, Offer, Stock, list_lent, read_stock
 from lending.permissions import public_name
 from lending.policies import Terms
-from lending.selectors import find_positions
+from lending.selectors import list_heads
 from lending.terms import LENT
 from resources.bookables import Catalog
 from resources.models import Venue
@@ -71,30 +71,32 @@ def may_hang_openly(venue_catalog: Catalog) -> bool:
 
 def list_cards(venue: Venue, venue_catalog: Catalog, now: datetime) -> list[Card]:
     things = list_lent(venue_catalog)
-    offers = read_stock({venue.pk: venue_catalog}, things, now).offers
-    having, waiting = _read_having(venue, now), _read_waiting(venue, now)
+    stock = read_stock({venue.pk: venue_catalog}, things, now)
+    having, waiting = _read_having(venue, now), _read_waiting(venue_catalog, now)
     lent = venue_catalog.part(LENT)
     cards = []
     for thing in sorted(things, key=lambda thing: thing.name.casefold()):
-        line = waiting.get((thing.id, None), [])
-        names = tuple(public_name(loan.who, lent[thing.id]) for loan in line[:MOST_WAITING])
+        key = (thing.id, None)
+        names = tuple(public_name(loan.who, lent[thing.id]) for loan in waiting.get(key, ()))
+        count = stock.crowds.get(key, Crowd()).waiting
         holders = tuple(_hold(loan, lent[thing.id], venue, now) for loan in having.get(thing.id, ()))
-        cards.append(Card(thing.name, offers[thing.id], holders, names, len(line)))
-    return cards + _list_groups(venue_catalog, waiting, lent)
+        cards.append(Card(thing.name, stock.offers[thing.id], holders, names, count))
+    return cards + _list_groups(venue_catalog, waiting, lent, stock)
 
 
 def _list_groups(
     venue_catalog: Catalog,
-    waiting: Mapping[tuple[int | None, int | None], Sequence[Loan]],
+    waiting: Mapping[Key, Sequence[Loan]],
     lent: Mapping[int, Terms],
+    stock: Stock,
 ) -> list[Card]:
     cards = []
     for group in venue_catalog.groups.values():
         members = [lent[id] for id in group.member_ids if id in lent]
         if members and (line := waiting.get((None, group.id))):
             terms = pick_strictest(members)
-            names = tuple(public_name(loan.who, terms) for loan in line[:MOST_WAITING])
-            cards.append(Card(group.name, None, (), names, len(line)))
+            names = tuple(public_name(loan.who, terms) for loan in line)
+            cards.append(Card(group.name, None, (), names, stock.crowd_of(group_id=group.id).waiting))
     return cards
 
 
@@ -107,13 +109,10 @@ def _read_having(venue: Venue, now: datetime) -> dict[int, list[Loan]]:
     return found
 
 
-def _read_waiting(venue: Venue, now: datetime) -> dict[tuple[int | None, int | None], list[Loan]]:
-    loans = list(Loan.objects.waiting().filter(venue=venue).select_related("borrower", "queue"))
-    positions = find_positions(loans, now) if loans else {}
-    found: dict[tuple[int | None, int | None], list[Loan]] = defaultdict(list)
-    for loan in sorted(loans, key=lambda loan: positions.get(loan.pk, 0)):
-        found[loan.queue.resource_id, loan.queue.group_id].append(loan)
-    return found
+def _read_waiting(venue_catalog: Catalog, now: datetime) -> dict[Key, list[Loan]]:
+    """The first of each queue: nobody else is named."""
+    heads = list_heads(venue_catalog, now, MOST_WAITING).values()
+    return {(loans[0].queue.resource_id, loans[0].queue.group_id): loans for loans in heads}
 
 
 def _hold(loan: Loan, terms: Terms, venue: Venue, now: datetime) -> Holder:

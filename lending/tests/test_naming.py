@@ -20,7 +20,7 @@ def queue_for_any(*shown: str) -> tuple[list[Resource], ResourceGroup]:
     """Things of one group, each with its rule for names; all are out, and somebody waits for any."""
     things: list[Resource] = []
     for each in shown:
-        things.append(make_thing(*(thing.venue for thing in things[:1]), names_shown=each))
+        things.append(make_thing(things[0].venue if things else None, names_shown=each))
     group = make_group(*things)
     for thing in things:
         ask(thing)
