@@ -13,11 +13,13 @@ from lending.enums import HAVING, CopyState, Status
 from lending.models import Copy, Loan, Queue
 from lending.occupying import leaves_of
 from lending.querysets import LoanQuerySet
+from lending.terms import terms_at
 from resources.catalog import catalog
 from resources.models import Resource, Venue
 
 MOST_SHOWN = 40
 """Of each column; the search finds the others."""
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,33 @@ def find_loans(venue: Venue, ids: Collection[UUID]) -> Mapping[str, Loan]:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A thing whose name was typed; ``queue`` if somebody waits for it."""
+
+    resource: Resource
+    queue: Queue | None
+    waiting: int
+
+
+def find_named(venue: Venue, text: str) -> list[Named]:
+    """Things that are lent here, by how their name or a word of it begins."""
+    begins = Q(name__istartswith=text) | Q(name__icontains=f" {text}")
+    things = list(
+        Resource.objects.filter(begins, pk__in=terms_at(venue.pk)).order_by("name", "pk")[:MOST_NAMED]
+    )
+    rows = Queue.objects.filter(resource__in=things).with_waiting() if things else Queue.objects.none()
+    queues = {queue.resource_id: queue for queue in rows}
+    counts = _count_waiting(venue) if queues else {}
+    found = [(thing, queues.get(thing.pk)) for thing in things]
+    return [Named(thing, queue, counts.get(queue.pk, 0) if queue else 0) for thing, queue in found]
+
+
+def _count_waiting(venue: Venue) -> dict[int, int]:
+    waiting = Loan.objects.waiting().filter(venue=venue).order_by()
+    return dict(waiting.values_list("queue").annotate(Count("pk")))
+
+
+@dataclass(frozen=True, slots=True)
 class QueueRow:
     queue: Queue
     waiting: int
@@ -131,8 +160,7 @@ class QueueRow:
 def list_queues(venue: Venue) -> list[QueueRow]:
     """Those in which somebody waits, the longest first."""
     rows = Queue.objects.filter(venue=venue).with_waiting().select_related("resource", "group")
-    waiting = Loan.objects.waiting().filter(venue=venue).order_by()
-    counts = dict(waiting.values_list("queue").annotate(Count("pk")))
+    counts = _count_waiting(venue)
     return sorted(
         (QueueRow(queue, counts.get(queue.pk, 0)) for queue in rows),
         key=lambda row: (-row.waiting, str(row.queue)),

@@ -56,6 +56,28 @@ def test_each_column_has_its_loans(desk: Desk) -> None:
 
 
 @pytest.mark.once
+def test_a_thing_is_found_by_how_its_name_begins(desk: Desk) -> None:
+    camera, drill = thing(desk, "Camera kit"), thing(desk, "Cordless Drill")
+    elsewhere = thing(make_desk(), "Camera")
+    out, waiting = ask(camera, person("Ada")), ask(camera, person("Bob"))
+    page = desk.get("?code=cam")
+    assert [(each.resource, each.waiting) for each in page.context["named"]] == [(camera, 1)]
+    assert "no code, name or thing like" not in text(page)
+    for address in (
+        desk.address("lend-desk-new") + f"?thing={camera.uuid}",
+        desk.address("lend-desk-queue", waiting.queue_id),
+    ):
+        assert address in text(page)
+    assert [row.loan for row in page.context["out"].rows] == [out]
+    found = {
+        code: [each.resource for each in desk.get(f"?code={code}").context["named"]]
+        for code in ("drill", "c")
+    }
+    assert found == {"drill": [drill], "c": [camera, drill]}
+    assert elsewhere not in found["c"]
+
+
+@pytest.mark.once
 def test_a_code_leads_through_a_loan(desk: Desk) -> None:
     """Scanned twice is done; and what comes next is another step."""
     laptop, copy, _other = laptops(desk)

@@ -22,7 +22,15 @@ from common.errors import DomainError, Forbidden, InvalidInput, NotFound, Unknow
 from common.parsing import parse_uuid
 from common.venues import MANAGING, directory
 from lending import services
-from lending.desk import Row, describe_row, find_free_copies, find_loans, list_columns, list_queues
+from lending.desk import (
+    Row,
+    describe_row,
+    find_free_copies,
+    find_loans,
+    find_named,
+    list_columns,
+    list_queues,
+)
 from lending.enums import LIVE, PRODUCT, CopyState, Status
 from lending.exceptions import LoanNotFound
 from lending.models import Copy, Loan
@@ -302,6 +310,7 @@ def _show(
         "scan": scan,
         "proposed": _proposal(scan) if scan and scan.steps else "",
         "scanned": _describe_scanned(scan),
+        "named": find_named(venue, code) if code and scan is None else [],
         "asked": columns["approve"],
         "ready": columns["hand-out"],
         "out": columns["return"],
