@@ -60,7 +60,9 @@ def _find_place(turn: Turn, loan: Loan, resource_id: int | None) -> tuple[Bookab
         given = find_grant(*free, turn.terms[thing.id], loan.period) if free else None
         if given:
             return thing, given
-    raise SlotTaken if all(thing.limit == 1 for thing in things) else CapacityReached
+    if all(thing.limit == 1 for thing in things):
+        raise SlotTaken(_("Someone has it, or has booked it next."))
+    raise CapacityReached
 
 
 def decline_loan(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from common.clock import epoch_minute
 from common.clock import now as clock_now
-from common.errors import InvalidInput, NotFound
+from common.errors import Conflict, InvalidInput, NotFound
 from common.inserting import insert_rows
 from common.parsing import LONGEST_MINUTES
 from lending.enums import LIVE, PRODUCT, Approval, Kind, Skip, Status
@@ -16,7 +16,7 @@ from lending.exceptions import AlreadyRequested, LoanRefused, NotLendable, Queue
 from lending.granting import grant
 from lending.locking import Turn, list_things, lock_turn, locking_again, taking
 from lending.models import Copy, Loan, Queue
-from lending.occupying import find_free_until, read_busy
+from lending.occupying import BusyRows, find_free_until, read_busy
 from lending.policies import ROLLING, SHORTEST, Grant, Standing, Terms, breaks_promise, find_ineligibility
 from lending.queueing import promote
 from lending.recording import record_request, tell, whole_second
@@ -28,9 +28,11 @@ from resources.bookables import Bookable
 from resources.models import Resource, ResourceGroup
 from resources.products import OFFERED
 from scheduling.reasons import Reason
-from scheduling.zones import to_minute
+from scheduling.zones import from_minute, to_minute
 
 MOST_UNITS = 100_000
+MOST_ENDS = 100
+"""Ends of others' bookings at which something is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,11 +286,12 @@ def find_dates(turn: Turn, loan: Loan, things: Sequence[Bookable]) -> tuple[Book
     assert loan.wanted_from is not None  # noqa: S101  (for the type checker)
     assert loan.wanted_until is not None  # noqa: S101
     start, due = to_minute(loan.wanted_from), to_minute(loan.wanted_until)
-    is_promised = False
+    is_promised, others = False, []
     for thing in things:
         end = due + turn.terms[thing.id].service_time
         busy = read_busy([leaf.id for leaf in thing.leaves], turn.minute, max(end, turn.minute + ROLLING))
         if find_free_until(thing.leaves, busy, loan.units, start) < end:
+            others.append(_find_later(thing, busy, loan.units, start, end))
             continue
         given = Grant(start, end, due)
         if not _is_promised(turn, loan, thing, given, busy):
@@ -296,7 +299,24 @@ def find_dates(turn: Turn, loan: Loan, things: Sequence[Bookable]) -> tuple[Book
         is_promised = True
     if is_promised:
         raise QueueFirst
-    raise SlotTaken if all(thing.limit == 1 for thing in things) else CapacityReached
+    raise _describe_taken(things, min((at for at in others if at is not None), default=None))
+
+
+def _find_later(thing: Bookable, busy: BusyRows, units: int, start: int, end: int) -> int | None:
+    """When it is free next for as long; None where nobody can tell, or never."""
+    if units > thing.limit or _is_open(busy):
+        return None
+    later = sorted({row[1] for rows in busy.values() for row in rows if row[1] > start})[:MOST_ENDS]
+    found = (at for at in later if find_free_until(thing.leaves, busy, units, at) - at >= end - start)
+    return next(found, None)
+
+
+def _describe_taken(things: Sequence[Bookable], later: int | None) -> Conflict:
+    """With when it is free next, on the venue's clock."""
+    extra = {"alternatives": [from_minute(later).astimezone(things[0].zone)]} if later else {}
+    if all(thing.limit == 1 for thing in things):
+        return SlotTaken(_("It's taken at this time. Choose another one."), extra=extra)
+    return CapacityReached(extra=extra)
 
 
 def _is_promised(
@@ -305,14 +325,19 @@ def _is_promised(
     """Whether whoever is first in line would get it later than they were told."""
     waiting = Loan.objects.waiting().filter(queue__in=_queues_of(turn, thing)).exclude(pk=loan.pk)
     first = waiting.filter(suspended_until=None).in_arrival_order().first()
-    if first is None or any(row[1] - row[0] > ROLLING - 1440 for rows in busy.values() for row in rows):
-        return False  # nobody can tell when something without an end comes back
+    if first is None or _is_open(busy):
+        return False
     row = (given.start, given.end, loan.units, False)
     later = {leaf.id: [*busy.get(leaf.id, ()), row] for leaf in thing.leaves}
     before = _find_first_start(thing, busy, first.units, turn.minute)
     if before is None or not given.start <= before < given.end:
         return False
     return breaks_promise(before, _find_first_start(thing, later, first.units, turn.minute))
+
+
+def _is_open(busy: BusyRows) -> bool:
+    """Nobody can tell when something without an end comes back."""
+    return any(row[1] - row[0] > ROLLING - 1440 for rows in busy.values() for row in rows)
 
 
 def _queues_of(turn: Turn, thing: Bookable) -> list[int]:
