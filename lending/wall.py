@@ -36,7 +36,8 @@ class Holder:
     name: str
     is_fetched: bool
     until: datetime | None
-    is_over: bool
+    is_late: bool
+    """Overdue; a lease that has run out is only taken back."""
     is_near: bool
     """Soon enough to be counted down."""
 
@@ -121,6 +122,6 @@ def _hold(loan: Loan, terms: Terms, venue: Venue, now: datetime) -> Holder:
         public_name(loan.who, terms),
         loan.status == Status.OUT,
         until.astimezone(venue.zone) if until else None,
-        until is not None and until < now,
+        loan.is_overdue(now),
         until is not None and timedelta(0) < until - now <= NEAR,
     )

@@ -20,6 +20,12 @@ SOON_MINUTES, SOON_HOURS = 90, 48 * 60
 FIVE, HOUR, DAY = 5, 60, 1440
 NEAR_DAYS = 300
 
+ONE: dict[int, str | Promise] = {
+    1: gettext_lazy("Confirm every minute that you still use it, or it goes to the next person."),
+    HOUR: gettext_lazy("Confirm every hour that you still use it, or it goes to the next person."),
+    DAY: gettext_lazy("Confirm every day that you still use it, or it goes to the next person."),
+}
+"""Nobody says "every 1 minute"."""
 SKIPPED: dict[str, str | Promise] = {
     Skip.INACTIVE: gettext_lazy("Your account is closed or suspended. You keep your place."),
     Skip.MEMBERS_ONLY: gettext_lazy("Only members can have it. You keep your place."),
@@ -142,6 +148,8 @@ def describe_terms(terms: Terms) -> list[str]:
 def _describe_lease(terms: Terms) -> str:
     if not terms.lease:
         return ""
+    if terms.lease in ONE:
+        return str(ONE[terms.lease])
     text = _("Confirm every %(length)s that you still use it, or it goes to the next person.")
     return text % {"length": minutes(terms.lease)}
 

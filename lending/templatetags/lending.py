@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Viewer = User | AnonymousUser
 
 register = template.Library()
+ENDS = ("", "keep", "pick up", "place")
+"""Of ``until_text``: what is over once its time has come."""
 
 
 @register.simple_tag
@@ -54,6 +56,9 @@ def until_text(at: datetime, now: datetime, zone: tzinfo, what: str = "") -> Saf
         "paused": _("Paused until %(time)s. You keep your place."),
         "place": _("Confirm by %(time)s that you still want it."),
     }
+    if at <= now and what in ENDS:
+        # What ends with it comes within a minute; until then nothing is promised any more.
+        return conditional_escape(_("Time is up."))
     return _with_time(texts[what], at, now, zone)
 
 

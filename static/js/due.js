@@ -2,10 +2,10 @@
 //
 //   <div data-now="2026-12-04T10:40:00+01:00">
 //     <span data-until="2026-12-04T10:42:00+01:00" data-left="{time} left" data-soon="Two minutes left for the bike."
-//           aria-hidden="true"></span>
+//           data-up="Time is up." aria-hidden="true"></span>
 //
 // By the server's clock, of which data-now says what it was when the page was made: a screen on a wall may have a
-// wrong one. What changes every second is not read out; two minutes before the end data-soon is, once.
+// wrong one. What changes every second is not read out; two minutes before the end data-soon is, once. After it data-up is there, until the part comes anew.
 
 const SOON = 120;
 const made = document.querySelector("[data-now]");
@@ -23,9 +23,10 @@ function clockText(seconds) {
 /** @param {HTMLElement} part */
 function show(part) {
   const seconds = Math.ceil((Date.parse(part.dataset.until ?? "") - Date.now() - ahead) / 1000);
-  const text = seconds > 0 ? (part.dataset.left ?? "{time}").replace("{time}", clockText(seconds)) : "";
+  const text = seconds > 0 ? (part.dataset.left ?? "{time}").replace("{time}", clockText(seconds)) : part.dataset.up ?? "";
   if (part.textContent !== text) part.textContent = text;
   part.classList.toggle("is-soon", seconds > 0 && seconds <= SOON);
+  part.classList.toggle("is-up", seconds <= 0);
   if (seconds > 0 && seconds <= SOON) say(part);
 }
 
