@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from common.clock import now
 from lending.services import return_loan
-from lending.tests.helpers import ask, make_thing
+from lending.tests.helpers import ask, make_thing, rules_of
 from live.tests.helpers import Server, serving
 from reservations.domain.values import Actor, Customer
 from reservations.links import manage_path
@@ -117,6 +117,59 @@ def test_a_wall_sees_who_is_served_and_counts_by_the_clock_of_the_server(
     assert page.locator("[aria-live], [role=status], [role=timer]").count() == 1  # that something has changed
     waiting.refresh_from_db()
     assert waiting.status == "out"
+    here.assert_well()
+    page.context.close()
+
+
+@pytest.mark.once
+def test_a_wall_fits_its_screen_and_turns_its_pages(browser: Browser, server: Server) -> None:
+    bench = make_thing(lease=30, names_shown="staff")
+    rules = rules_of(bench)
+
+    def lend(count: int) -> None:
+        for _ in range(count):
+            ask(thing := make_thing(bench.venue, rules)), ask(thing)
+
+    lend(14)
+    here = page_of(browser, WITHOUT_STREAM)
+    here.page.set_viewport_size({"width": 1920, "height": 1080})
+    here.page.clock.install()
+    page = opened(here, server, f"/lend/board/{bench.venue.slug}/")
+    fits = "document.documentElement.scrollHeight <= innerHeight"
+    turner, cards = page.locator("[data-wall-turner]"), page.locator(".wall-card:visible")
+    expect(cards).to_have_count(15)
+    assert page.evaluate(fits)
+    expect(turner).to_be_hidden()
+    lend(60)
+    page.reload()
+    expect(turner).to_contain_text("Page 1 of ")
+    assert page.evaluate(fits)
+    seen = cards.locator("h2").all_inner_texts()
+    page.clock.fast_forward(15_000)
+    expect(turner).to_contain_text("Page 2 of ")
+    assert page.evaluate(fits)
+    assert not set(seen) & set(cards.locator("h2").all_inner_texts())
+    turner.get_by_role("button", name="Pause").click()
+    page.clock.fast_forward(60_000)
+    expect(turner).to_contain_text("Page 2 of ")
+    turner.get_by_role("button", name="Next page").click()
+    expect(turner).not_to_contain_text("Page 2 of ")
+    here.assert_well()
+    page.context.close()
+
+
+@pytest.mark.once
+def test_what_was_said_of_a_former_state_goes(browser: Browser, server: Server) -> None:
+    bench, me = make_thing(), make_user()
+    out = ask(bench)
+    here = page_of(browser, WITH_STREAM)
+    here.page.context.add_cookies([session_of(me)])
+    page = opened(here, server, f"/lend/{bench.venue.slug}/{bench.slug}/")
+    page.get_by_role("button", name="Join the queue").click()
+    expect(page.locator(".messages")).to_contain_text("in the queue")
+    return_loan(loan_id=out.uuid, actor=Actor())
+    expect(page.locator("#loan")).to_contain_text("On loan")
+    expect(page.locator(".messages li")).to_have_count(0)
     here.assert_well()
     page.context.close()
 

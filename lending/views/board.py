@@ -10,7 +10,8 @@ from lending.places import find_venue
 from lending.wall import list_cards, may_hang_openly
 from resources.catalog import catalog_of
 
-PER_PAGE = 60
+PER_PAGE = 300
+"""More than any wall has; a script shows as many at once as the screen holds."""
 REFRESH = 30
 """Seconds; without scripts the page comes anew."""
 

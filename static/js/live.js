@@ -76,6 +76,7 @@ function essence(node) {
   const copy = node.cloneNode(true);
   copy.querySelectorAll("input[type=hidden], [data-until]").forEach((each) => each.remove());
   copy.querySelectorAll("[open]").forEach((each) => each.removeAttribute("open"));
+  copy.querySelectorAll("[data-turned] > [hidden]").forEach((each) => each.removeAttribute("hidden"));
   copy.querySelectorAll("[data-turned] [aria-current]").forEach((each) => each.removeAttribute("aria-current"));
   copy.querySelectorAll("[tabindex]").forEach((each) => each.removeAttribute("tabindex"));
   return copy.innerHTML.replace(/\s+/g, " ");
