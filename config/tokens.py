@@ -8,6 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from config.variables import first_of, number_of
 
 SHORTEST_KEY = 32
+ACCESS_HOURS = 24
+"""As the documents say. A stolen token is worth no more than its session, which is asked for at every use."""
 
 
 def read_token_key(environment: Mapping[str, str], secret_key: str) -> str:
@@ -21,5 +23,5 @@ def read_token_key(environment: Mapping[str, str], secret_key: str) -> str:
 
 def read_access_seconds(environment: Mapping[str, str]) -> int:
     if environment.get("JWT_ACCESS_SECONDS"):
-        return int(number_of(environment, "JWT_ACCESS_SECONDS", default=900))
-    return int(number_of(environment, "JWT_EXPIRES_HOURS", default=0.25) * 3600)
+        return int(number_of(environment, "JWT_ACCESS_SECONDS", default=ACCESS_HOURS * 3600))
+    return int(number_of(environment, "JWT_EXPIRES_HOURS", default=ACCESS_HOURS) * 3600)

@@ -64,7 +64,7 @@ def test_tokens_by_the_names_of_the_documents() -> None:
     assert read_token_key({"JWT_SECRET_KEY": KEY}, "secret") == KEY
     assert read_access_seconds({"JWT_EXPIRES_HOURS": "24"}) == 86_400
     assert read_access_seconds({"JWT_EXPIRES_HOURS": "0.5"}) == 1800
-    assert read_access_seconds({}) == 900
+    assert read_access_seconds({}) == 86_400
     derived = read_token_key({}, "secret")
     assert len(derived) == 64
     assert derived != read_token_key({}, "another")

@@ -28,7 +28,7 @@ def test_an_account_with_everything_is_signed_in_by_cookie_and_by_token(client: 
 
     assert answer.status_code == 201
     found = answer.json()
-    assert (found["token_type"], found["expires_in"]) == ("Bearer", 900)
+    assert (found["token_type"], found["expires_in"]) == ("Bearer", 86_400)
     user = User.objects.get()
     assert found["user"]["id"] == str(user.pk)
     assert found["user"]["name"] == "Ada Lovelace"

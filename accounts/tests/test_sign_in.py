@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 
 import jwt
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.contrib.auth.hashers import MD5PasswordHasher
-from django.db import connection
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django import Settings
 
@@ -306,6 +308,33 @@ def test_a_closed_account_is_out_at_once(client: Client) -> None:
     assert client.get("/api/auth/user").status_code == 401
     assert whoami(**bearer(found["access_token"])).status_code == 401
     assert post(Client(), "token/refresh", {"refresh_token": found["refresh_token"]}).status_code == 401
+
+
+def test_an_access_token_lives_a_day_and_no_longer_than_its_session(client: Client) -> None:
+    """However its session ends: it is looked up at every use."""
+    user = make_user()
+    found = signed_in(client, user)
+    claims = jwt.decode(found["access_token"], options={"verify_signature": False})
+    assert (claims["sub"], claims["exp"] - claims["iat"]) == (str(user.pk), found["expires_in"])
+    headers = bearer(found["access_token"])
+    with time_machine.travel(claims["iat"] + 23 * 3600):
+        assert whoami(**headers).status_code == 200
+    with time_machine.travel(claims["exp"] + 1):
+        assert whoami(**headers).json()["code"] == "invalid_token"
+
+    def set_password() -> None:  # as the admin and commands do
+        user.set_password(PASSWORD[::-1])
+        user.save()
+
+    def lock() -> None:
+        User.objects.filter(pk=user.pk).update(is_active=False)
+
+    for end in (set_password, lock, Session.objects.all().delete):
+        with transaction.atomic():
+            assert whoami(**headers).status_code == 200
+            end()
+            assert whoami(**headers).json()["code"] == "invalid_token", end
+            transaction.set_rollback(True)
 
 
 def test_an_old_token_does_not_keep_anybody_from_signing_in_again(client: Client) -> None:
