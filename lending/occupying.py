@@ -1,5 +1,6 @@
 """What a loan occupies: a reservation of its own, changed through ``reservations`` alone."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from common.clock import now as clock_now
 from lending.enums import Status
 from lending.models import Loan
 from lending.policies import ROLLING, Grant
+from lending.recording import save_fields
 from reservations.availability import full_spans_of, rows_touching
 from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
 from reservations.enums import Purpose
@@ -117,13 +119,39 @@ def move_end(loan: Loan, end: int, actor: Actor, now: datetime) -> None:
     """Raises ``SlotTaken`` where somebody else has the time. At least a minute stays."""
     reservation = occupancy_of(loan)
     end_at = max(from_minute(end), reservation.starts_at + timedelta(minutes=1))
-    if end_at != reservation.ends_at:
+    if end_at > reservation.ends_at and _holds_more(loan, reservation):
+        _go_on_with_rest(loan, end_at, actor, now)
+    elif end_at != reservation.ends_at:
         loan.reservation = change_reservation(
             reservation_id=reservation.pk,
             changes=ReservationChanges(end=end_at),
             actor=in_charge(actor),
             now=now,
         )
+
+
+def _holds_more(loan: Loan, reservation: Reservation) -> bool:
+    """Part of it came back when there was nothing left to split."""
+    bookables = catalog(loan.venue_id).bookables
+    held: Counter[int] = Counter()
+    for item in reservation.items.all():
+        for leaf in bookables[item.resource_id].leaves:
+            held[leaf.id] += item.units
+    return held != {leaf.id: loan.units for leaf in leaves_of(loan, bookables[loan.resource_id or 0])}
+
+
+def _go_on_with_rest(loan: Loan, end_at: datetime, actor: Actor, now: datetime) -> None:
+    """From the old end on, without what is back."""
+    end(loan, actor, now)
+    begin = occupancy_of(loan).ends_at
+    loan.reservation = _take(loan, _list_out(loan), begin, end_at, actor, now, _("Loan"), Purpose.LOAN)
+    save_fields(loan, "reservation")
+
+
+def _list_out(loan: Loan) -> dict[int, int]:
+    """Units by leaf."""
+    bookable = catalog(loan.venue_id).bookables[loan.resource_id or 0]
+    return {leaf.id: loan.units for leaf in leaves_of(loan, bookable)}
 
 
 def swap_resource(loan: Loan, resource_id: int, actor: Actor, now: datetime) -> None:
@@ -159,17 +187,18 @@ def split_occupancy(
     loan: Loan, units: int, parts: Sequence[int], actor: Actor, now: datetime, *, service_time: int = 0
 ) -> None:
     """So many units, or these parts of a whole, stay out; all else is back, after its service time."""
-    bookable = catalog(loan.venue_id).bookables[loan.resource_id or 0]
-    was_out, units_before = {leaf.id for leaf in leaves_of(loan, bookable)}, loan.units
-    end_at = occupancy_of(loan).ends_at
-    end(loan, actor, now)
-    begin = max(occupancy_of(loan).ends_at, now.replace(second=0, microsecond=0))
+    was_out, reservation = _list_out(loan), occupancy_of(loan)
+    end_at = reservation.ends_at
+    begin = max(reservation.starts_at + timedelta(minutes=1), now.replace(second=0, microsecond=0))
     loan.units, loan.parts = units, [*parts]
     if end_at <= begin:
-        return  # overdue, and somebody else has booked the time: nothing is left to be split
-    still_out = {leaf.id: units for leaf in leaves_of(loan, bookable)}
+        # Overdue, and somebody else has booked the time: nothing is left to be split. What is out stays
+        # checked in, else nobody would know that it is not there.
+        return
+    end(loan, actor, now)
+    still_out = _list_out(loan)
     loan.reservation = _take(loan, still_out, begin, end_at, actor, now, _("Loan"), Purpose.LOAN)
-    returned = {id: units_before - still_out.get(id, 0) for id in was_out}
+    returned = {id: count - still_out.get(id, 0) for id, count in was_out.items()}
     ready_at = min(end_at, begin + timedelta(minutes=service_time))
     if ready_at > begin:
         back = {id: count for id, count in returned.items() if count}

@@ -19,7 +19,7 @@ from lending.rivals import leaves_of_queue
 from lending.selectors import KEPT_SECONDS, MOST_PAST, Expectation
 from lending.terms import LENT
 from reservations.enums import Status as Occupancy
-from resources.bookables import Bookable, Catalog, Group
+from resources.bookables import Bookable, Catalog, Group, Leaf
 from resources.catalog import catalogs
 from resources.models import Resource
 from scheduling.zones import from_minute
@@ -68,6 +68,8 @@ class Held(NamedTuple):
     approved_at: datetime | None
     due_at: datetime | None
     wanted_from: datetime | None
+    parts: list[int]
+    """Of a whole, which are still out; none: all of it."""
     ends_at: datetime
     occupancy: str
 
@@ -75,6 +77,10 @@ class Held(NamedTuple):
         """It should be back and is not, whatever the calendar says: it is not there to be given."""
         is_out = self.status in (Status.OUT, Status.LOST) and self.occupancy == Occupancy.CHECKED_IN
         return is_out and epoch_minute(self.ends_at) <= minute + SHORTEST + 1
+
+    def leaves_of(self, thing: Bookable) -> list[Leaf]:
+        """What of it is still out."""
+        return [leaf for leaf in thing.leaves if not self.parts or leaf.id in self.parts]
 
     @property
     def is_gone(self) -> bool:
@@ -138,7 +144,7 @@ def read_stock(
     bookables = {id: thing for each in catalogs.values() for id, thing in each.bookables.items()}
     for loan in held:
         thing = bookables.get(loan.resource_id or 0)
-        for leaf in thing.leaves if thing and loan.is_late(minute) else ():
+        for leaf in loan.leaves_of(thing) if thing and loan.is_late(minute) else ():
             busy.setdefault(leaf.id, []).append((minute, minute + OVERDUE_PUSH, loan.units, False))
     offers = {thing.id: _make_offer(thing, lent[thing.id], busy, crowds, minute) for thing in things}
     return Stock(offers, crowds, held)

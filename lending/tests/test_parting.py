@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from common.errors import DomainError
+from common.models import SweepFailure
 from lending import services
 from lending.enums import Kind, Status
 from lending.models import LendingRules, Loan
+from lending.offering import read_stock
 from lending.tests.helpers import (
     NOBODY,
     ask,
@@ -21,6 +23,7 @@ from lending.tests.helpers import (
 )
 from reservations.enums import Purpose
 from reservations.models import Allocation, Reservation
+from resources.catalog import catalog
 from resources.models import Resource
 from tests.factories import make_resource, make_whole
 
@@ -116,6 +119,48 @@ def test_nothing_is_split_once_somebody_else_has_the_time() -> None:
 
     assert (back.status, back.units) == (Status.OUT, 1)
     assert services.return_loan(loan_id=loan.uuid, actor=NOBODY, now=at).status == Status.RETURNED
+
+
+def test_what_came_back_late_leaves_the_rest_out() -> None:
+    """Beside the next booking nothing is left to be split; once that is gone, the rest is booked on."""
+    chairs = make_thing(units=3)
+    following = ask(chairs, units=3, wanted_from=in_minutes(60), wanted_until=in_minutes(120))
+    late = ask(chairs, units=3)
+    services.return_some(loan_id=late.uuid, actor=NOBODY, units=1, now=in_minutes(65))
+    services.cancel_loan(loan_id=following.uuid, actor=NOBODY, now=in_minutes(66))
+    catalogs = {chairs.venue_id: catalog(chairs.venue_id)}
+    offers = read_stock(catalogs, [catalogs[chairs.venue_id].bookables[chairs.pk]], in_minutes(66)).offers
+    assert offers[chairs.pk].free == 1
+
+    assert services.watch_overdue(now=in_minutes(67)) == 1
+    assert not SweepFailure.objects.exists()
+    assert (fresh(late).units, taken(chairs, 62), taken(chairs, 70)) == (2, 2, 2)
+
+    assert ask(chairs, units=3, now=in_minutes(70)).status == Status.REQUESTED
+    assert ask(chairs, now=in_minutes(71)).status == Status.OUT
+    renewed = services.renew_loan(loan_id=late.uuid, actor=NOBODY, override=True, now=in_minutes(72))
+    assert renewed.due_at is None
+    assert services.return_loan(loan_id=late.uuid, actor=NOBODY, now=in_minutes(80)).status == Status.RETURNED
+    assert taken(chairs, 90) == 1
+
+
+def test_parts_that_came_back_late_are_there() -> None:
+    kit, (camera, lens, tripod) = make_kit()
+    lend_out(tripod, rules_of(kit))
+    following = ask(kit, wanted_from=in_minutes(60), wanted_until=in_minutes(120))
+    late = ask(kit)
+    services.return_some(loan_id=late.uuid, actor=NOBODY, part_ids=[tripod.pk], now=in_minutes(65))
+    services.cancel_loan(loan_id=following.uuid, actor=NOBODY, now=in_minutes(66))
+    venue_catalog = catalog(kit.venue_id)
+    things = [venue_catalog.bookables[pk] for pk in (kit.pk, tripod.pk)]
+    offers = read_stock({kit.venue_id: venue_catalog}, things, in_minutes(66)).offers
+    assert [offers[pk].is_free for pk in (kit.pk, tripod.pk)] == [False, True]
+
+    assert ask(tripod, now=in_minutes(66)).status == Status.OUT
+    assert services.watch_overdue(now=in_minutes(67)) == 1
+    assert [taken(part, 100) for part in (camera, lens, tripod)] == [1, 1, 1]
+    assert services.return_loan(loan_id=late.uuid, actor=NOBODY, now=in_minutes(70)).status == Status.RETURNED
+    assert [taken(part, 100) for part in (camera, lens, tripod)] == [0, 0, 1]
 
 
 @pytest.mark.parametrize(
