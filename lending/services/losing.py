@@ -40,6 +40,7 @@ def mark_lost(
             # The unit goes with the copy, so nothing has to be kept for it.
             end(loan, actor, at)
             put_copy(loan.copy, CopyState.LOST)
+            turn.refresh()
         loan.reason, loan.ended_at, loan.valid_until = reason.strip()[:500], whole_second(at), None
         set_status(
             loan,

@@ -241,6 +241,20 @@ def test_copies_are_counted_named_and_taken_once() -> None:
     assert thing.units == 3
 
 
+def test_a_lost_copy_fails_nobodys_approval() -> None:
+    """The thing has fewer units now: whoever waits is looked at with that in mind."""
+    thing = make_thing(pickup_window=60)
+    for code in "ab":
+        services.add_copy(resource=Resource.objects.get(pk=thing.pk), code=code)
+    one, two, waiting = (ask(thing) for _ in range(3))
+    services.hand_out(loan_id=one.uuid, actor=STAFF, copy_code="a")
+    services.hand_out(loan_id=two.uuid, actor=STAFF, copy_code="b")
+    services.mark_lost(loan_id=one.uuid, actor=STAFF)
+    assert (status(waiting), fresh(waiting).skip_reason) == (["requested"], "")
+    services.mark_found(loan_id=one.uuid, actor=STAFF)
+    assert status(waiting) == ["approved"]
+
+
 def test_a_kit_and_its_parts_exclude_each_other() -> None:
     parts = [make_thing()]
     parts.append(make_thing(parts[0].venue, rules_of(parts[0])))
