@@ -103,4 +103,5 @@ class Skip(models.TextChoices):
     MAX_OUT = "max_out", _("Has as many as allowed")
     SUSPENDED = "suspended", _("Paused by the person")
     MORE_UNITS = "more_units", _("Wants more than was free")
+    TOO_MANY = "too_many", _("Wants more than there are now")
     FAILED = "failed", _("Something went wrong; we'll try again")

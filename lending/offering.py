@@ -230,10 +230,13 @@ def expect_each(asks: Sequence[Ask], now: datetime, held: Sequence[Held] | None 
 
 
 def _draw_line(ask: Ask, holders: Mapping[int, list[Holder]], others: Sequence[_Waiter]) -> Line:
+    # Who wants more than there are lets everybody pass.
+    most = max((thing.limit for thing in ask.things), default=0)
+    ahead = [other for other in others[: ask.before] if other.units <= most]
     return Line(
         units=sum(thing.limit for thing in ask.things),
         holders=[holder for thing in ask.things for holder in holders.get(thing.id, ())],
-        ahead=[Ahead(ask.terms.period_of(other.period), other.units) for other in others[: ask.before]],
+        ahead=[Ahead(ask.terms.period_of(other.period), other.units) for other in ahead],
         wanted=ask.units,
         service_time=ask.terms.service_time,
     )

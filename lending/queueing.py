@@ -165,7 +165,9 @@ class _Round:
         terms = self.turn.terms[things[0].id]
         suspended = loan.suspended_until is not None and loan.suspended_until > self.turn.now
         reason = find_ineligibility(standing.of(loan, terms), terms, suspended=suspended)
-        if reason:
+        # What has too few is never theirs as things are, so it is not kept for them either.
+        things = [thing for thing in things if loan.units <= thing.limit]
+        if reason := reason or (None if things else Skip.TOO_MANY):
             self._skip(loan, reason)
             return
         found = self._find_place(loan, things)

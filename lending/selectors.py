@@ -224,7 +224,9 @@ def expect_next(queue: Queue, now: datetime, *, units: int = 1) -> Expectation:
 def _expect(queue: Queue, before: Collection[Waiter], units: int, now: datetime, name: str) -> Expectation:
     venue_catalog = catalog(queue.venue_id)
     things = list_things(queue, venue_catalog)
-    ahead = [other for other in before if not _is_paused(other, now)]
+    # Who wants more than there are lets everybody pass.
+    most = max((thing.limit for thing in things), default=0)
+    ahead = [other for other in before if other.units <= most and not _is_paused(other, now)]
     if not things:
         return Expectation(len(ahead))
     lent = venue_catalog.part(LENT)

@@ -8,13 +8,14 @@ import pytest
 from common.clock import now
 from common.errors import InvalidInput, NotFound
 from lending import selectors, services
+from lending.enums import CopyState
 from lending.exceptions import (
     AlreadyRequested,
     LoanRefused,
     NotLendable,
     QueueFirst,
 )
-from lending.models import Loan, Queue
+from lending.models import Copy, Loan, Queue
 from lending.offering import Ask, expect_each
 from lending.selectors import expect, find_positions
 from lending.signals import LoanChange, loans_changed
@@ -189,6 +190,43 @@ def test_who_wants_more_is_overtaken_so_often_and_no_more() -> None:
     assert fresh(big).skip_reason == "more_units"
     give_back(small[1])
     assert status(big, *small[2:]) == ["out", "requested", "requested"]
+
+
+def test_who_wants_more_than_there_are_blocks_nobody() -> None:
+    thing = make_thing(units=3, overtakes=1, loan_period=60)
+    for code in "abc":
+        services.add_copy(resource=Resource.objects.get(pk=thing.pk), code=code)
+    first, three, second = ask(thing), ask(thing, units=3), ask(thing)
+    assert fresh(three).skips == 1
+    services.change_copy(copy=Copy.objects.get(code="c"), state=CopyState.LOST)
+    give_back(first)
+    give_back(second)
+    assert fresh(three).skip_reason == "too_many"
+
+    again = ask(thing)
+    assert status(again, three) == ["out", "requested"]
+    waiting = ask(thing), ask(thing)
+    assert status(*waiting) == ["out", "requested"]
+    at, bookable = now(), catalog(thing.venue_id).bookables[thing.pk]
+    asked = expect_each([Ask((bookable,), terms_at(thing.venue_id)[thing.pk])], at)[0]
+    assert (expect(waiting[1], at).ahead, asked.ahead) == (0, 1)
+
+    services.change_copy(copy=Copy.objects.get(code="c"), state=CopyState.IN_SERVICE)
+    give_back(again)
+    assert fresh(three).skip_reason == ""  # there are enough: it is kept for them again
+    give_back(waiting[0])
+    assert status(three, waiting[1]) == ["out", "requested"]
+
+
+def test_what_has_too_few_is_kept_for_nobody() -> None:
+    """Of a group, whoever wants two is overtaken only where there are two."""
+    pair = make_thing(units=2, overtakes=0)
+    single = make_thing(pair.venue, rules_of(pair))
+    group = make_group([pair, single])
+    holder, two = ask(pair), ask(group, units=2)
+    assert (ask(single).status, fresh(two).skips, ask(pair).status) == ("out", 0, "requested")
+    give_back(holder)
+    assert status(two) == ["out"]
 
 
 def test_fairness_serves_who_had_less() -> None:
