@@ -18,6 +18,8 @@ ROLL_ON = 30 * 1440
 OVERDUE_PUSH, OVERDUE_LEAST = 1440, 720
 """What is overdue stays booked for a day, renewed once half of that is over."""
 NOTICE_OF_RECALL = 1440
+NEAR = 1440
+"""Dates that begin within so many minutes take what is free now from those who wait for more."""
 AT_RISK = 1440
 """Minutes before a booking of what is still out, from which on staff are told."""
 REMEMBERED_HALF_LIVES = 8

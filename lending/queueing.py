@@ -27,7 +27,7 @@ from lending.policies import (
     find_ineligibility,
 )
 from lending.querysets import LoanQuerySet
-from lending.recording import record, save_fields, whole_second
+from lending.recording import note_overtaken, record, save_fields, whole_second
 from lending.standing import Standings, rank
 from reservations.domain.values import SYSTEM, Actor
 from reservations.enums import Status as Occupancy
@@ -263,11 +263,8 @@ class _Round:
         taken = {leaf.id for leaf in thing.leaves}
         for passed in self.passed:
             if passed.leaves & taken:
-                loan = passed.loan
-                loan.skips += 1
-                loan.skip_reason, loan.skipped_at = Skip.MORE_UNITS, whole_second(self.turn.now)
-                save_fields(loan, "skips", "skip_reason", "skipped_at")
-                if loan.skips >= passed.may_be_overtaken:
+                note_overtaken(passed.loan, self.turn.now)
+                if passed.loan.skips >= passed.may_be_overtaken:
                     self.blocked |= passed.leaves
 
     def _forget_calls(self) -> None:

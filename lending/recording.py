@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from common.inserting import insert_rows
-from lending.enums import TRANSITIONS, Kind, Status
+from lending.enums import TRANSITIONS, Kind, Skip, Status
 from lending.models import Loan, LoanEvent
 from lending.signals import LoanChange, loans_changed
 from reservations.domain.values import Actor
@@ -86,6 +86,13 @@ def record(
 def record_request(loan: Loan, actor: Actor, now: datetime, changes: Changes) -> None:
     """Told by whoever knows what became of it."""
     insert_rows([_make_event(loan, Kind.REQUESTED, actor, now, "", changes)])
+
+
+def note_overtaken(loan: Loan, now: datetime) -> None:
+    """Somebody who wants less was served before them."""
+    loan.skips += 1
+    loan.skip_reason, loan.skipped_at = Skip.MORE_UNITS, whole_second(now)
+    save_fields(loan, "skips", "skip_reason", "skipped_at")
 
 
 def save_fields(loan: Loan, *fields: str) -> None:

@@ -33,7 +33,7 @@ SKIPPED: dict[str, str | Promise] = {
     Skip.MAX_OUT: gettext_lazy("You have as many as one person can. Return one: until then others go first."),
     Skip.SUSPENDED: gettext_lazy("You paused. Others go first until you resume."),
     Skip.MORE_UNITS: gettext_lazy("You want more than was free, so someone who needs fewer went first."),
-    Skip.TOO_MANY: gettext_lazy("You want more than there are now. You keep your place until there are enough."),
+    Skip.TOO_MANY: gettext_lazy("You want more than there are now. You keep your place."),
     Skip.FAILED: gettext_lazy("Something went wrong on our side. We'll try again."),
 }
 HAPPENED: dict[str, str | Promise] = {

@@ -17,9 +17,10 @@ from lending.granting import grant
 from lending.locking import Turn, list_things, lock_turn, locking_again, taking
 from lending.models import Copy, Loan, Queue
 from lending.occupying import BusyRows, find_free_until, read_busy
-from lending.policies import ROLLING, SHORTEST, Grant, Standing, Terms, breaks_promise, find_ineligibility
+from lending.policies import ROLLING, Grant, Standing, Terms, find_ineligibility
+from lending.promises import is_kept, list_passed
 from lending.queueing import promote
-from lending.recording import record_request, tell, whole_second
+from lending.recording import note_overtaken, record_request, tell, whole_second
 from lending.standing import Own, Standings
 from reservations.domain.values import Actor
 from reservations.exceptions import CapacityReached, SlotTaken
@@ -157,8 +158,11 @@ def _write(turn: Turn, queue: Queue, wish: Wish, actor: Actor, standings: Standi
     thing, given = find_dates(turn, loan, things)
     _insert(loan, actor, turn.now)
     if terms.approval == Approval.INSTANT:
+        passed = list_passed(turn, loan, thing, given)
         grant(loan, thing, given, turn.terms[thing.id], actor, turn.now)
         standings.note_given(loan, thing)
+        for other in passed:
+            note_overtaken(other, turn.now)
     return loan
 
 
@@ -281,12 +285,12 @@ def _insert(loan: Loan, actor: Actor, now: datetime) -> None:
 def find_dates(turn: Turn, loan: Loan, things: Sequence[Bookable]) -> tuple[Bookable, Grant]:
     """The first of ``things`` that is free for all of it.
 
-    Raises ``SlotTaken``, ``CapacityReached``, and ``QueueFirst`` where the first in line was promised it.
+    Raises ``SlotTaken``, ``CapacityReached``, and ``QueueFirst`` where it is kept for somebody who waits.
     """
     assert loan.wanted_from is not None  # noqa: S101  (for the type checker)
     assert loan.wanted_until is not None  # noqa: S101
     start, due = to_minute(loan.wanted_from), to_minute(loan.wanted_until)
-    is_promised, others = False, []
+    is_for_others, others = False, []
     for thing in things:
         end = due + turn.terms[thing.id].service_time
         busy = read_busy([leaf.id for leaf in thing.leaves], turn.minute, max(end, turn.minute + ROLLING))
@@ -294,10 +298,10 @@ def find_dates(turn: Turn, loan: Loan, things: Sequence[Bookable]) -> tuple[Book
             others.append(_find_later(thing, busy, loan.units, start, end))
             continue
         given = Grant(start, end, due)
-        if not _is_promised(turn, loan, thing, given, busy):
+        if not is_kept(turn, loan, thing, given, busy):
             return thing, given
-        is_promised = True
-    if is_promised:
+        is_for_others = True
+    if is_for_others:
         raise QueueFirst
     raise _describe_taken(things, min((at for at in others if at is not None), default=None))
 
@@ -319,38 +323,6 @@ def _describe_taken(things: Sequence[Bookable], later: int | None) -> Conflict:
     return CapacityReached(extra=extra)
 
 
-def _is_promised(
-    turn: Turn, loan: Loan, thing: Bookable, given: Grant, busy: dict[int, list[tuple[int, int, int, bool]]]
-) -> bool:
-    """Whether whoever is first in line would get it later than they were told."""
-    waiting = Loan.objects.waiting().filter(queue__in=_queues_of(turn, thing)).exclude(pk=loan.pk)
-    first = waiting.filter(suspended_until=None).in_arrival_order().first()
-    if first is None or _is_open(busy):
-        return False
-    row = (given.start, given.end, loan.units, False)
-    later = {leaf.id: [*busy.get(leaf.id, ()), row] for leaf in thing.leaves}
-    before = _find_first_start(thing, busy, first.units, turn.minute)
-    if before is None or not given.start <= before < given.end:
-        return False
-    return breaks_promise(before, _find_first_start(thing, later, first.units, turn.minute))
-
-
 def _is_open(busy: BusyRows) -> bool:
     """Nobody can tell when something without an end comes back."""
     return any(row[1] - row[0] > ROLLING - 1440 for rows in busy.values() for row in rows)
-
-
-def _queues_of(turn: Turn, thing: Bookable) -> list[int]:
-    return [pk for pk, queue in turn.queues.items() if thing in list_things(queue, turn.catalog)]
-
-
-def _find_first_start(
-    thing: Bookable, busy: dict[int, list[tuple[int, int, int, bool]]], units: int, now: int
-) -> int | None:
-    if units > thing.limit:
-        return None
-    ends = {row[1] for rows in busy.values() for row in rows if row[1] > now}
-    for start in (now, *sorted(ends)):
-        if find_free_until(thing.leaves, busy, units, start) - start >= SHORTEST:
-            return start
-    return None

@@ -327,6 +327,43 @@ def test_dates_that_would_break_a_promise_are_refused() -> None:
     assert ask(thing, wanted_from=in_minutes(600), wanted_until=in_minutes(700)).status == "approved"
 
 
+def test_dates_that_begin_soon_overtake_as_others_do() -> None:
+    """Whoever wants all three is overtaken once, and then what is free is kept for them."""
+    thing = make_thing(units=3, overtakes=1)
+    out, three = ask(thing), ask(thing, units=3)
+    ask(thing, wanted_from=in_minutes(3 * 1440), wanted_until=in_minutes(4 * 1440))
+    assert fresh(three).skips == 0
+    dated = ask(thing, wanted_from=in_minutes(0), wanted_until=in_minutes(60))
+    assert (status(dated), fresh(three).skips) == (["out"], 1)
+    for minutes in (0, 10, 600):
+        with pytest.raises(QueueFirst):
+            ask(thing, wanted_from=in_minutes(minutes), wanted_until=in_minutes(6000))
+    one = ask(thing)
+    assert one.status == "requested"
+    services.cancel_loan(loan_id=one.uuid, actor=NOBODY)
+    services.suspend_loan(loan_id=three.uuid, actor=NOBODY, until=in_minutes(30))
+    assert ask(thing, wanted_from=in_minutes(0), wanted_until=in_minutes(20)).status == "out"
+    give_back(out)
+    assert fresh(three).skips == 1
+
+
+def test_a_promise_counts_beside_something_without_an_end() -> None:
+    """One is out for as long as it takes; two are back in an hour, and then the first in line has them."""
+    thing = make_thing(units=3)
+    ask(thing)
+    ask(thing, units=2, wanted_from=in_minutes(0), wanted_until=in_minutes(60))
+    all_three = ask(thing, units=3)
+    services.suspend_loan(loan_id=all_three.uuid, actor=NOBODY)
+    two = ask(thing, units=2)
+    services.suspend_loan(loan_id=two.uuid, actor=NOBODY, until=in_minutes(5))
+    times: dict[str, Any] = {"wanted_from": in_minutes(60), "wanted_until": in_minutes(300)}
+    paused = ask(thing, now=in_minutes(1), **times)  # nobody is in the way
+    services.cancel_loan(loan_id=paused.uuid, actor=NOBODY, now=in_minutes(2))
+    with pytest.raises(QueueFirst):
+        ask(thing, now=in_minutes(6), **times)
+    assert status(two) == ["requested"]
+
+
 def test_staff_decide_on_dates() -> None:
     thing = make_thing(approval="manual")
     times: dict[str, Any] = {"wanted_from": in_minutes(60), "wanted_until": in_minutes(120)}
