@@ -68,9 +68,15 @@ class LendingPart(privacy.Part):
         return own + [Subject(OVERDUE_AT_VENUE, str(uuid)) for uuid in venues.distinct()]
 
     def obstacles(self, person: Person) -> list[str]:
-        here = loans_of_person(person).filter(status=Status.OUT).select_related("venue", "resource", "group")
-        sentence = _("You still have %(what)s from %(venue)s. Bring it back first.")
-        return [sentence % {"what": loan.thing.name, "venue": loan.venue.name} for loan in here]
+        kept = loans_of_person(person).filter(status__in=(Status.OUT, Status.LOST))
+        sentences = {
+            Status.OUT: _("You still have %(what)s from %(venue)s. Bring it back first."),
+            Status.LOST: _("You lost %(what)s from %(venue)s. Settle that with them first."),
+        }
+        return [
+            sentences[Status(loan.status)] % {"what": loan.thing.name, "venue": loan.venue.name}
+            for loan in kept.select_related("venue", "resource", "group").order_by("pk")
+        ]
 
     # Before bookings are cancelled: what that frees must not be given to the same person.
     def end_quietly(self, person: Person) -> None:

@@ -59,6 +59,15 @@ def test_whoever_has_something_cannot_go(person: User) -> None:
     assert traces() == set()
 
 
+def test_whoever_lost_something_settles_that_first(person: User) -> None:
+    loan = ask(make_thing(), person)
+    services.mark_lost(loan_id=loan.uuid, actor=STAFF)
+    with pytest.raises(AccountNeeded, match="Settle that"):
+        close_account(user=person)
+    services.mark_found(loan_id=loan.uuid, actor=STAFF)
+    close_account(user=person)
+
+
 def test_nothing_of_the_person_is_left_and_the_books_stay(person: User) -> None:
     loans = lived(person)
     assert traces() >= {"Zebedea", "thesis", "carpet"}
