@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 
 from common.clock import epoch_minute
 from lending.enums import Kind, Status
+from lending.locking import list_things
 from lending.models import Loan
-from lending.occupying import mark_fetched, occupancy_of, occupy
+from lending.occupying import mark_fetched, occupancy_of, occupy, start_minute_of
 from lending.policies import Grant, Terms
 from lending.recording import Step, set_status, take_steps, whole_second
+from lending.terms import terms_at
 from reservations.domain.values import Actor
 from resources.bookables import Bookable
+from resources.catalog import catalog
 from scheduling.zones import from_minute
 
 GIVEN = (
@@ -73,4 +76,26 @@ def start_loan(
 
 def note_handed_out(loan: Loan, terms: Terms, now: datetime) -> None:
     loan.handed_out_at = whole_second(now)
-    loan.valid_until = whole_second(now) + timedelta(minutes=terms.lease) if terms.lease else None
+    loan.valid_until = _find_lease_end(terms, now)
+
+
+def _find_lease_end(terms: Terms, now: datetime) -> datetime | None:
+    return whole_second(now) + timedelta(minutes=terms.lease) if terms.lease else None
+
+
+def renew_validity(loan: Loan, terms: Terms, now: datetime) -> None:
+    """By the ``terms`` of what they have now; whoever still has to fetch it keeps a time for that."""
+    if loan.status == Status.OUT:
+        loan.valid_until = _find_lease_end(terms, now)
+    elif terms.pickup_window:
+        loan.valid_until = find_pickup_end(loan, start_minute_of(loan), terms, now)
+
+
+def lease_of(loan: Loan) -> int | None:
+    """Minutes after which what somebody has, or their place in the queue, has to be kept alive."""
+    lent = terms_at(loan.venue_id)
+    if loan.status == Status.OUT:
+        terms = lent.get(loan.resource_id or 0)
+        return terms.lease if terms else None
+    things = list_things(loan.queue, catalog(loan.venue_id), only_active=False)
+    return lent[things[0].id].queue_lease if things else None

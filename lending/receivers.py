@@ -17,7 +17,7 @@ from lending.messages import telling
 from lending.models import Lendable, LendingRules, Loan, Queue
 from lending.news import live, webhooks
 from lending.queueing import look_at_queue, promote
-from lending.services import drop_inactive
+from lending.services import drop_inactive, forget_leases
 from lending.signals import loans_changed
 from lending.terms import LENT, terms_at
 from reservations.signals import capacity_released
@@ -69,6 +69,7 @@ def _look(queue: Queue, now: datetime) -> None:
 
 def note_lending(*, sender: type[Model], instance: Any, **kwargs: Any) -> None:
     directory().touch(LENT, [instance.venue_id])
+    after_commit(forget_leases, venue_id=instance.venue_id)
     look_again(venue_id=instance.venue_id)
 
 

@@ -8,12 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import now as clock_now
 from common.errors import InvalidInput
 from lending.enums import CopyState, Kind, Status
-from lending.locking import Turn
-from lending.models import Loan
+from lending.granting import renew_validity
+from lending.locking import Turn, list_things
+from lending.models import Loan, Queue
 from lending.occupying import end, swap_resource
 from lending.queueing import with_locked_loan
 from lending.recording import record, require_status, require_version, set_status, whole_second
 from lending.services.copies import put_copy
+from lending.services.requesting import find_locked, next_seq
 from lending.services.returning import finish
 from reservations.domain.values import Actor
 from reservations.exceptions import TransitionNotAllowed
@@ -102,13 +104,30 @@ def swap_loan(
             raise InvalidInput(fields={"resource_id": [_("Choose another thing that is lent here.")]})
         swap_resource(loan, resource_id, actor, at)
         loan.resource_id, loan.copy, loan.threatens = resource_id, None, None
+        renew_validity(loan, turn.terms[resource_id], at)
+        _move_to_queue(loan, turn, resource_id)
         record(
             loan,
             kind=Kind.SWAPPED,
             actor=actor,
             now=at,
             changes={"resource": [str(before), str(resource_id)]},
-            fields=("resource", "copy", "threatens", "reservation"),
+            fields=("resource", "copy", "threatens", "reservation", "valid_until", "queue", "seq"),
         )
 
     return with_locked_loan(loan_id, swap, now=at, also=[resource_id])[0]
+
+
+def _move_to_queue(loan: Loan, turn: Turn, resource_id: int) -> None:
+    """Of what they have now, so that they can ask for what they had before, and not for this again."""
+    old = turn.queues.get(loan.queue_id)
+    if old and resource_id in {thing.id for thing in list_things(old, turn.catalog, only_active=False)}:
+        return  # another one of the same group
+    queue = find_locked(turn, Queue(venue_id=loan.venue_id, resource_id=resource_id))
+    if loan.is_dated or not _has_place(loan, queue):
+        loan.queue, loan.seq = queue, next_seq(queue, turn.now)
+
+
+def _has_place(loan: Loan, queue: Queue) -> bool:
+    theirs = Loan.objects.live().filter(queue=queue, borrower=loan.borrower_id, wanted_from=None)
+    return theirs.exclude(pk=loan.pk).exists()

@@ -7,6 +7,7 @@ from common.clock import now as clock_now
 from common.transactions import retried_atomic
 from lending.enums import Kind, Status
 from lending.exceptions import LeaseOver, LoanRefused, PeopleWait
+from lending.granting import lease_of
 from lending.locking import Turn, list_things, lock_loan_row
 from lending.models import Loan
 from lending.occupying import end_minute_of, find_limit, move_end
@@ -14,10 +15,8 @@ from lending.policies import Terms, find_due, find_ineligibility, find_recalled_
 from lending.queueing import with_locked_loan
 from lending.recording import record, require_status, require_version, save_fields, tell, whole_second
 from lending.standing import read_standing
-from lending.terms import terms_at
 from reservations.domain.values import Actor
 from reservations.exceptions import TransitionNotAllowed
-from resources.catalog import catalog
 from scheduling.reasons import Reason
 from scheduling.zones import from_minute, to_minute
 
@@ -105,26 +104,15 @@ def keep_alive(*, loan_id: UUID, actor: Actor, now: datetime | None = None) -> L
     # Its row alone: nobody else is concerned, and holders do this all the time.
     loan = lock_loan_row(loan_id)
     require_status(loan, Status.OUT, Status.REQUESTED)
-    if loan.valid_until is None:
+    minutes = lease_of(loan)
+    if loan.valid_until is None or minutes is None:
         raise TransitionNotAllowed(_("There is no lease to keep."))
     if loan.valid_until <= at:
         raise LeaseOver
-    minutes = _lease_of(loan)
-    if minutes is None:
-        raise TransitionNotAllowed(_("There is no lease to keep."))
     loan.valid_until = whole_second(at) + timedelta(minutes=minutes)
     save_fields(loan, "valid_until")
     tell(loan, [Kind.KEPT_ALIVE], actor)
     return loan
-
-
-def _lease_of(loan: Loan) -> int | None:
-    lent = terms_at(loan.venue_id)
-    if loan.status == Status.OUT:
-        terms = lent.get(loan.resource_id or 0)
-        return terms.lease if terms else None
-    things = list_things(loan.queue, catalog(loan.venue_id), only_active=False)
-    return lent[things[0].id].queue_lease if things else None
 
 
 def recall_loan(

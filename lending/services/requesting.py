@@ -11,7 +11,7 @@ from common.clock import now as clock_now
 from common.errors import Conflict, InvalidInput, NotFound
 from common.inserting import insert_rows
 from common.parsing import LONGEST_MINUTES
-from lending.enums import LIVE, PRODUCT, Approval, Kind, Skip, Status
+from lending.enums import HAVING, LIVE, PRODUCT, Approval, Kind, Skip, Status
 from lending.exceptions import AlreadyRequested, LoanRefused, NotLendable, QueueFirst
 from lending.granting import grant
 from lending.locking import Turn, list_things, lock_turn, locking_again, taking
@@ -80,7 +80,7 @@ def request_loan(
             raise NotFound
         with taking(turn):
             standings = Standings(turn)
-            loan = _write(turn, _find_locked(turn, wanted), wish, actor, standings)
+            loan = _write(turn, find_locked(turn, wanted), wish, actor, standings)
             turn.asked_by[loan.pk] = actor
             promote(turn, standings=standings)
             # As it is now: it may have been served, or passed over with a reason.
@@ -110,7 +110,7 @@ def _make_queue(wanted: Queue) -> Queue:
     return Queue.objects.get_or_create(**owner, defaults={"venue_id": wanted.venue_id})[0]
 
 
-def _find_locked(turn: Turn, wanted: Queue) -> Queue:
+def find_locked(turn: Turn, wanted: Queue) -> Queue:
     """Whoever makes it holds the leaves, so nobody else serves it yet."""
     for queue in turn.queues.values():
         if (queue.resource_id, queue.group_id) == (wanted.resource_id, wanted.group_id):
@@ -219,11 +219,18 @@ def next_seq(queue: Queue, now: datetime) -> int:
 def _check_duplicates(loan: Loan, others: Iterable[Own]) -> None:
     """``others`` of the same person."""
     for other in others:
-        if other.queue_id == loan.queue_id and other.status in LIVE and _is_same(loan, other):
+        if _is_of_same_thing(loan, other) and _is_at_same_time(loan, other):
             raise AlreadyRequested
 
 
-def _is_same(loan: Loan, other: Own) -> bool:
+def _is_of_same_thing(loan: Loan, other: Own) -> bool:
+    if other.queue_id == loan.queue_id:
+        return other.status in LIVE
+    # They have it, though they asked for any of a group, or for what it was swapped for.
+    return other.status in HAVING and other.resource_id == loan.resource_id
+
+
+def _is_at_same_time(loan: Loan, other: Own) -> bool:
     if loan.wanted_from is None or loan.wanted_until is None:
         return other.wanted_from is None
     if other.wanted_from is None or other.wanted_until is None:

@@ -8,10 +8,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from common.sweeping import BATCH, sweep
+from common.transactions import retried_atomic
 from lending.enums import HAVING, Kind, Status
 from lending.extending import find_threatened, push_overdue, roll_on
-from lending.granting import start_loan
-from lending.locking import Turn
+from lending.granting import lease_of, start_loan
+from lending.locking import Turn, lock_loan_row
 from lending.models import Loan, Queue
 from lending.occupying import start_minute_of
 from lending.policies import AT_RISK, OVERDUE_LEAST, ROLL_ON
@@ -24,6 +25,7 @@ from reservations.domain.values import SYSTEM
 from reservations.enums import Status as Occupancy
 
 Deal = Callable[[Loan, Turn], bool]
+LEASED = (Status.OUT, Status.REQUESTED)
 
 
 def end_leases(*, now: datetime, limit: int = BATCH) -> int:
@@ -36,6 +38,8 @@ def _end_lease(loan: Loan, turn: Turn) -> bool:
     # Kept alive, fetched or given back meanwhile.
     if loan.valid_until is None or loan.valid_until > turn.now:
         return False
+    if loan.status in LEASED and lease_of(loan) is None:
+        return _drop_lease(loan)
     if loan.status == Status.OUT:
         finish(loan, turn, SYSTEM, Kind.LAPSED)
         return True
@@ -43,6 +47,27 @@ def _end_lease(loan: Loan, turn: Turn) -> bool:
         leave(loan, Status.EXPIRED, Kind.EXPIRED, SYSTEM, turn.now)
         return True
     return False
+
+
+def forget_leases(*, venue_id: int) -> None:
+    """The rules have no lease any more: nobody need keep alive what they have, or their place."""
+    rows = Loan.objects.filter(venue=venue_id, status__in=LEASED, valid_until__isnull=False)
+    for loan in rows.select_related("queue").order_by("pk"):
+        if lease_of(loan) is None:
+            _forget_lease(loan.uuid)
+
+
+@retried_atomic
+def _forget_lease(loan_id: UUID) -> None:
+    loan = lock_loan_row(loan_id)
+    if loan.status in LEASED and loan.valid_until is not None and lease_of(loan) is None:
+        _drop_lease(loan)
+
+
+def _drop_lease(loan: Loan) -> bool:
+    loan.valid_until = None
+    save_fields(loan, "valid_until")
+    return True
 
 
 def expire_requests(*, now: datetime, limit: int = BATCH) -> int:

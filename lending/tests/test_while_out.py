@@ -11,6 +11,7 @@ from common.errors import InvalidInput
 from lending import services
 from lending.enums import CopyState
 from lending.exceptions import (
+    AlreadyRequested,
     CopyTaken,
     LeaseOver,
     LoanRefused,
@@ -23,9 +24,11 @@ from lending.tests.helpers import (
     NOBODY,
     STAFF,
     ask,
+    change_rules,
     fresh,
     in_minutes,
     lend_out,
+    make_lending_rules,
     make_thing,
     rules_of,
     status,
@@ -36,7 +39,7 @@ from reservations.exceptions import TransitionNotAllowed
 from reservations.models import Reservation
 from reservations.services import block_time, cancel_reservation
 from resources.models import Resource
-from tests.factories import make_whole
+from tests.factories import make_group, make_user, make_whole
 
 pytestmark = pytest.mark.django_db
 BOOKER = Actor(source=Source.IMPORT)
@@ -91,6 +94,94 @@ def test_a_lease_is_kept_alive_or_runs_out() -> None:
     assert fresh(loan).events.filter(kind="lapsed").exists()
     with pytest.raises(TransitionNotAllowed):
         services.keep_alive(loan_id=loan.uuid, actor=NOBODY)
+
+
+def test_a_lease_that_is_in_the_rules_no_more_ends_nothing() -> None:
+    thing = make_thing(lease=10, queue_lease=10)
+    loan, waiting = ask(thing), ask(thing)
+    change_rules(thing, lease=None, queue_lease=None)
+    for each in (loan, waiting):
+        with pytest.raises(TransitionNotAllowed):
+            services.keep_alive(loan_id=each.uuid, actor=NOBODY, now=in_minutes(15))
+    services.end_leases(now=in_minutes(15))
+    assert status(loan, waiting) == ["out", "requested"]
+    assert (fresh(loan).valid_until, fresh(waiting).valid_until) == (None, None)
+
+
+def test_taking_the_lease_out_of_the_rules_ends_it(django_capture_on_commit_callbacks: Any) -> None:
+    thing, other = make_thing(lease=10, queue_lease=10), make_thing(lease=10)
+    loan, waiting, elsewhere = ask(thing), ask(thing), ask(other)
+    with django_capture_on_commit_callbacks(execute=True):
+        change_rules(thing, lease=None)
+    ends = [fresh(each).valid_until is None for each in (loan, waiting, elsewhere)]
+    assert ends == [True, False, False]
+    with django_capture_on_commit_callbacks(execute=True):
+        services.change_lendable(lendable=other.lendable, rules=make_lending_rules(other.venue))
+    assert fresh(elsewhere).valid_until is None
+
+
+def test_a_swap_brings_the_lease_of_what_they_have_now() -> None:
+    leased = make_thing(lease=10)
+    plain, long = make_thing(leased.venue), make_thing(leased.venue, lease=60)
+    loan = ask(leased)
+
+    def swap(loan: Loan, thing: Resource, minutes: int) -> datetime | None:
+        at = in_minutes(minutes)
+        return services.swap_loan(loan_id=loan.uuid, actor=STAFF, resource_id=thing.pk, now=at).valid_until
+
+    assert swap(loan, plain, 1) is None
+    services.end_leases(now=in_minutes(15))
+    assert status(loan) == ["out"]
+    assert swap(loan, long, 20) == in_minutes(80)
+
+    ready = ask(make_thing(leased.venue, pickup_window=30))
+    until = ready.valid_until
+    assert swap(ready, make_thing(leased.venue, pickup_window=90), 5) == in_minutes(95)
+    assert swap(ready, plain, 6) == in_minutes(95) != until  # it still has to be fetched
+
+
+def test_what_they_were_given_instead_is_what_they_have() -> None:
+    """They may ask for the other thing again, and not for a second one of this."""
+    old = make_thing(units=3)
+    new = make_thing(old.venue, units=3)
+    loan = ask(old)
+    services.swap_loan(loan_id=loan.uuid, actor=STAFF, resource_id=new.pk)
+    with pytest.raises(AlreadyRequested):
+        ask(new, loan.borrower)
+    assert ask(old, loan.borrower).status == "out"
+    assert ask(new).status == "out"
+
+    patient = make_user()
+    taken = [ask(new), ask(new, patient)]
+    waits = ask(make_thing(old.venue), patient)
+    assert status(*taken, waits) == ["out", "requested", "out"]
+    assert services.swap_loan(loan_id=waits.uuid, actor=STAFF, resource_id=old.pk).status == "out"
+
+
+def test_who_waits_for_what_they_are_given_instead_keeps_the_place() -> None:
+    old = make_thing()
+    new = make_thing(old.venue, units=2)
+    borrower = make_user()
+    loan, small = ask(old, borrower), ask(new)
+    place = ask(new, borrower, units=2)
+    swapped = services.swap_loan(loan_id=loan.uuid, actor=STAFF, resource_id=new.pk)
+    assert swapped.resource_id == new.pk
+    assert status(small, place) == ["out", "requested"]
+
+
+def test_one_of_a_group_is_one_of_its_things() -> None:
+    one = make_thing(units=2)
+    two = make_thing(one.venue, units=2)
+    group = make_group([one, two])
+    loan = ask(group)
+    assert loan.resource_id == one.pk
+    with pytest.raises(AlreadyRequested):
+        ask(one, loan.borrower)
+    assert services.swap_loan(loan_id=loan.uuid, actor=STAFF, resource_id=two.pk).queue.group_id == group.pk
+    for thing in (group, two):
+        with pytest.raises(AlreadyRequested):
+            ask(thing, loan.borrower)
+    assert ask(one, loan.borrower).status == "out"
 
 
 def test_renewing() -> None:
