@@ -13,7 +13,6 @@ from common.clock import now as clock_now
 from lending.enums import Status
 from lending.models import Loan
 from lending.policies import ROLLING, Grant
-from lending.recording import save_fields
 from reservations.availability import full_spans_of, rows_touching
 from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
 from reservations.enums import Purpose
@@ -145,7 +144,7 @@ def _go_on_with_rest(loan: Loan, end_at: datetime, actor: Actor, now: datetime) 
     end(loan, actor, now)
     begin = occupancy_of(loan).ends_at
     loan.reservation = _take(loan, _list_out(loan), begin, end_at, actor, now, _("Loan"), Purpose.LOAN)
-    save_fields(loan, "reservation")
+    loan.save(update_fields=["reservation", "updated_at"])
 
 
 def _list_out(loan: Loan) -> dict[int, int]:

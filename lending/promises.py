@@ -58,8 +58,6 @@ def _is_promised(turn: Turn, loan: Loan, thing: Bookable, given: Grant, busy: Bu
         return False
     known = {leaf: [_without_end(row) for row in rows] for leaf, rows in busy.items()}
     before = _find_first_start(thing, known, first.units, turn.minute)
-    if before is None or not given.start <= before < given.end:
-        return False
     row = (given.start, given.end, loan.units, False)
     later = {leaf.id: [*known.get(leaf.id, ()), row] for leaf in thing.leaves}
     return breaks_promise(before, _find_first_start(thing, later, first.units, turn.minute))

@@ -327,6 +327,18 @@ def test_dates_that_would_break_a_promise_are_refused() -> None:
     assert ask(thing, wanted_from=in_minutes(600), wanted_until=in_minutes(700)).status == "approved"
 
 
+def test_a_pause_that_is_over_takes_no_promise_away() -> None:
+    thing = make_thing(loan_period=60)
+    ask(thing)
+    first = ask(thing)
+    services.suspend_loan(loan_id=first.uuid, actor=NOBODY, until=in_minutes(10))
+    for minutes in (60, 61):  # a minute is not worth having it
+        with pytest.raises(QueueFirst):
+            ask(thing, wanted_from=in_minutes(minutes), wanted_until=in_minutes(600), now=in_minutes(20))
+    later = ask(thing, wanted_from=in_minutes(90), wanted_until=in_minutes(600), now=in_minutes(20))
+    assert status(later) == ["approved"]
+
+
 def test_dates_that_begin_soon_overtake_as_others_do() -> None:
     """Whoever wants all three is overtaken once, and then what is free is kept for them."""
     thing = make_thing(units=3, overtakes=1)
