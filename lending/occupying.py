@@ -12,7 +12,7 @@ from common.clock import epoch_seconds
 from common.clock import now as clock_now
 from lending.enums import Status
 from lending.models import Loan
-from lending.policies import ROLLING, Grant
+from lending.policies import ROLLING, SHORTEST, Grant
 from reservations.availability import full_spans_of, rows_touching
 from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
 from reservations.enums import Purpose
@@ -67,11 +67,10 @@ def find_start(leaves: Sequence[Leaf], busy: BusyRows, units: int, minute: int) 
         return None
     kept = {row[1] for rows in busy.values() for row in rows if row[1] - row[0] == 1 and row[1] > minute}
     full_spans = full_spans_of(leaves, busy, units)
-    for start in (minute, *sorted(kept)):
-        until = _free_until(full_spans, start)
-        if until > start:
-            return start, until
-    return None
+    found = [(start, _free_until(full_spans, start)) for start in (minute, *sorted(kept))]
+    free = [(start, until) for start, until in found if until > start]
+    # A minute that is still to come may be kept, too: what lies before it is not worth having.
+    return next((span for span in free if span[1] - span[0] >= SHORTEST), free[0] if free else None)
 
 
 def leaves_of(loan: Loan, bookable: Bookable) -> tuple[Leaf, ...]:

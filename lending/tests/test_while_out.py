@@ -346,6 +346,19 @@ def test_a_lost_copy_fails_nobodys_approval() -> None:
     assert status(waiting) == ["approved"]
 
 
+def test_a_part_of_what_came_back_before_its_minute_is_there() -> None:
+    parts = [make_thing()]
+    parts.append(make_thing(parts[0].venue, rules_of(parts[0])))
+    kit = make_whole(parts)
+    lend_out(kit, rules_of(parts[0]))
+    at = now()
+    give_back(ask(parts[0], now=at), now=at)
+    whole = ask(kit, now=at)  # from the next minute on
+    give_back(whole, now=at)
+    assert ends_at(whole) == in_minutes(2, at)
+    assert ask(parts[1], now=at).status == "out"
+
+
 def test_a_kit_and_its_parts_exclude_each_other() -> None:
     parts = [make_thing()]
     parts.append(make_thing(parts[0].venue, rules_of(parts[0])))
