@@ -165,16 +165,20 @@ class _Round:
         terms = self.turn.terms[things[0].id]
         suspended = loan.suspended_until is not None and loan.suspended_until > self.turn.now
         reason = find_ineligibility(standing.of(loan, terms), terms, suspended=suspended)
-        # What has too few is never theirs as things are, so it is not kept for them either.
-        things = [thing for thing in things if loan.units <= thing.limit]
-        if reason := reason or (None if things else Skip.TOO_MANY):
+        if reason := reason or self._find_shortage(loan):
             self._skip(loan, reason)
             return
+        # What has too few is never theirs as things are, so it is not kept for them either.
+        things = [thing for thing in things if loan.units <= thing.limit]
         found = self._find_place(loan, things)
         if found is None:
             self._pass_over(loan, things, terms)
         else:
             self._give(loan, *found, standing)
+
+    def _find_shortage(self, loan: Loan) -> Skip | None:
+        things = list_things(self.turn.queues[loan.queue_id], self.turn.catalog)
+        return None if any(loan.units <= thing.limit for thing in things) else Skip.TOO_MANY
 
     def _lockable(self, loan: Loan) -> list[Bookable]:
         things = self._options(loan.queue_id)
@@ -210,7 +214,8 @@ class _Round:
 
     def _pass_over(self, loan: Loan, things: Iterable[Bookable], terms: Terms) -> None:
         leaves = {leaf.id for thing in things for leaf in thing.leaves}
-        if loan.next_at or (loan.skip_reason and loan.skip_reason != Skip.MORE_UNITS):
+        is_called = loan.next_at is not None and self._knows_all_of(loan.queue_id)
+        if is_called or (loan.skip_reason and loan.skip_reason != Skip.MORE_UNITS):
             loan.next_at, loan.skip_reason, loan.skipped_at = None, "", None
             save_fields(loan, "next_at", "skip_reason", "skipped_at")
         self.passed.append(_Passed(loan, leaves, terms.overtakes))
@@ -273,8 +278,14 @@ class _Round:
             return
         called = Loan.objects.waiting().filter(queue__in=list(self.turn.queues), next_at__isnull=False)
         for loan in called.exclude(pk__in=self.called):
-            loan.next_at = None
-            save_fields(loan, "next_at")
+            if self._knows_all_of(loan.queue_id):
+                loan.next_at = None
+                save_fields(loan, "next_at")
+
+    def _knows_all_of(self, queue_id: int) -> bool:
+        """Else there may be something of the group that is not locked here."""
+        things = list_things(self.turn.queues[queue_id], self.turn.catalog)
+        return all(self.turn.has(thing) for thing in things)
 
     def _note_look(self) -> None:
         """When time by itself may help, and by which configuration was looked."""

@@ -229,6 +229,21 @@ def test_what_has_too_few_is_kept_for_nobody() -> None:
     assert status(two) == ["out"]
 
 
+def test_what_is_true_of_one_thing_is_not_of_all_of_its_group() -> None:
+    """A change of one thing locks that alone: the other one of the group may be free, or be enough."""
+    small = make_thing(approval="manual")
+    pair = make_thing(small.venue, rules_of(small), units=2)
+    group = make_group([small, pair])
+    first, two = ask(group), ask(group, units=2)
+    assert (fresh(first).next_at is not None, fresh(two).next_at is not None) == (True, True)
+    alone = ask(small)
+    services.approve_loan(loan_id=alone.uuid, actor=STAFF)
+    services.look_at_queue(Queue.objects.get(resource=small), now=now())
+    assert [fresh(loan).next_at is not None for loan in (first, two)] == [True, True]
+    give_back(alone)
+    assert fresh(two).skip_reason == ""
+
+
 def test_fairness_serves_who_had_less() -> None:
     thing = make_thing(queue_rule="fair")
     heavy, light = make_user(), make_user()
