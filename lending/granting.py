@@ -84,10 +84,13 @@ def _find_lease_end(terms: Terms, now: datetime) -> datetime | None:
 
 
 def renew_validity(loan: Loan, terms: Terms, now: datetime) -> None:
-    """By the ``terms`` of what they have now; whoever still has to fetch it keeps a time for that."""
+    """By the ``terms`` of what they have now; whoever still has to fetch it keeps a time for that.
+
+    Dates without one begin by themselves.
+    """
     if loan.status == Status.OUT:
         loan.valid_until = _find_lease_end(terms, now)
-    elif terms.pickup_window:
+    elif terms.pickup_window or loan.is_dated:
         loan.valid_until = find_pickup_end(loan, start_minute_of(loan), terms, now)
 
 

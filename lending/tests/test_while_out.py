@@ -138,6 +138,10 @@ def test_a_swap_brings_the_lease_of_what_they_have_now() -> None:
     until = ready.valid_until
     assert swap(ready, make_thing(leased.venue, pickup_window=90), 5) == in_minutes(95)
     assert swap(ready, plain, 6) == in_minutes(95) != until  # it still has to be fetched
+    times: dict[str, Any] = {"wanted_from": in_minutes(600), "wanted_until": in_minutes(700)}
+    dated = ask(make_thing(leased.venue, pickup_window=30), **times)
+    assert swap(dated, plain_too := make_thing(leased.venue), 7) is None  # these begin by themselves
+    assert fresh(dated).resource_id == plain_too.pk
 
 
 def test_what_they_were_given_instead_is_what_they_have() -> None:
