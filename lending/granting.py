@@ -22,6 +22,7 @@ GIVEN = (
         "approved_at",
         "handed_out_at",
         "due_at",
+        "due_for_next",
         "valid_until",
         "next_at",
         "skip_reason",
@@ -39,6 +40,8 @@ def grant(loan: Loan, thing: Bookable, given: Grant, terms: Terms, actor: Actor,
     loan.reservation = occupy(loan, thing, given, actor, now, begun=at_once)
     loan.approved_at = whole_second(now)
     loan.due_at = from_minute(given.due) if given.due is not None else None
+    is_open = not loan.is_dated and terms.period_of(loan.period) is None
+    loan.due_for_next = is_open and given.due is not None
     loan.valid_until = find_pickup_end(loan, given.start, terms, now)
     loan.next_at, loan.skip_reason, loan.skipped_at = None, "", None
     loan.decided_by = actor.user

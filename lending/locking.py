@@ -4,11 +4,11 @@ The row of a leaf is the lock of those who share it; a queue's row is the lock o
 free in different hands. So whoever serves a queue holds both, and nobody is served twice or passed over.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -16,10 +16,12 @@ from common.clock import epoch_minute
 from common.database import write_connection
 from common.errors import Busy
 from common.transactions import atomic_change, lock_name, retried_atomic
+from lending.enums import Status
 from lending.exceptions import LoanNotFound, Moved
+from lending.missing import list_touched
 from lending.models import Loan, Queue
 from lending.occupying import BusyRows
-from lending.policies import Terms
+from lending.policies import SHORTEST, Terms
 from lending.terms import LENT
 from reservations.domain.history import lock_reservations
 from reservations.domain.occupancy import lock_leaves
@@ -48,6 +50,8 @@ class Turn:
     reservations: dict[UUID, Reservation] = field(default_factory=dict)
     asked_by: dict[int, Actor] = field(default_factory=dict)
     """Who asks for a loan in this very change: what they get at once, they have taken."""
+    at_risk: Sequence[UUID] = ()
+    """Loans whose dates are now, for which what is late or lost may be needed."""
 
     @property
     def venue_id(self) -> int:
@@ -192,10 +196,13 @@ class _Seen(NamedTuple):
     resource_id: int | None
     reservation_id: UUID | None
     borrower_id: UUID
+    status: str
+    ends_at: datetime | None
 
 
 def _see(loan_id: UUID) -> _Seen:
-    row = Loan.objects.filter(uuid=loan_id).order_by().values_list("pk", *_Seen._fields[1:]).first()
+    columns = ("pk", *_Seen._fields[1:-1], "reservation__ends_at")
+    row = Loan.objects.filter(uuid=loan_id).order_by().values_list(*columns).first()
     if row is None:
         raise LoanNotFound
     return _Seen(*row)
@@ -213,19 +220,30 @@ def lock_loan(loan_id: UUID, now: datetime, *, also: Collection[int] = ()) -> tu
         queue_ids.add(seen.queue_id)
     else:
         resource_ids.append(seen.resource_id)
+    at_risk = _find_at_risk(seen, now)
+    own = [seen.reservation_id] if seen.reservation_id else []
     turn = lock_turn(
-        seen.venue_id,
-        queue_ids,
-        now,
-        reservation_ids=[seen.reservation_id] if seen.reservation_id else (),
-        resource_ids=resource_ids,
+        seen.venue_id, queue_ids, now, reservation_ids=[*own, *at_risk.values()], resource_ids=resource_ids
     )
+    turn.at_risk = list(at_risk)
     loan = lock_loan_row(loan_id)
     if (loan.resource_id, loan.reservation_id) != (seen.resource_id, seen.reservation_id):
         raise Moved
     if loan.reservation_id:
         loan.reservation = turn.reservations[loan.reservation_id]
     return loan, turn
+
+
+def _find_at_risk(seen: _Seen, now: datetime) -> dict[UUID, UUID]:
+    """Loans with their reservations that wait for what should have come back with this one."""
+    is_out = seen.status in (Status.OUT, Status.LOST)
+    if not is_out or seen.ends_at is None or seen.ends_at > now + timedelta(minutes=SHORTEST + 1):
+        return {}
+    venue_catalog = catalog(seen.venue_id)
+    thing = venue_catalog.bookables.get(seen.resource_id or 0)
+    touched = list_touched(venue_catalog, leaves_of([thing])) if thing else []
+    rows = Loan.objects.filter(resource__in=touched).to_begin(now)
+    return dict(rows.order_by("reservation__starts_at", "pk").values_list("uuid", "reservation_id"))
 
 
 def locking_again(act: Callable[[], R]) -> R:

@@ -203,6 +203,16 @@ def split_occupancy(
         _take(loan, back, begin, ready_at, actor, now, _("Being made ready"), Purpose.BLOCK)
 
 
+def occupy_anew(loan: Loan, until: int, actor: Actor, now: datetime) -> None:
+    """It is still out, though what was booked for it is over: another reservation, from now on."""
+    bookable = catalog(loan.venue_id).bookables[loan.resource_id or 0]
+    end(loan, actor, now)
+    ids = [leaf.id for leaf in leaves_of(loan, bookable)] if loan.parts else [bookable.id]
+    begin, until_at = now.replace(second=0, microsecond=0), from_minute(until)
+    units = dict.fromkeys(ids, loan.units)
+    loan.reservation = _take(loan, units, begin, until_at, actor, now, _("Loan"), Purpose.LOAN)
+
+
 def _take(
     loan: Loan,
     units_by_leaf: Mapping[int, int],

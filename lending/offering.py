@@ -14,7 +14,7 @@ from lending.enums import HAVING, Approval, Skip, Status
 from lending.estimating import LEAST_PAST, Ahead, Holder, Line, Range, likely, sure_by
 from lending.models import Loan, Queue
 from lending.occupying import BusyRows, find_start, read_busy
-from lending.policies import HOUR, OVERDUE_PUSH, ROLLING, SHORTEST, Grant, Terms, find_grant
+from lending.policies import HOUR, ROLLING, SHORTEST, Grant, Terms, find_grant, find_missing_span
 from lending.rivals import leaves_of_queue
 from lending.selectors import KEPT_SECONDS, MOST_PAST, Expectation
 from lending.terms import LENT
@@ -65,6 +65,7 @@ class Held(NamedTuple):
     resource_id: int | None
     status: str
     units: int
+    parts: Sequence[int]
     approved_at: datetime | None
     due_at: datetime | None
     wanted_from: datetime | None
@@ -73,10 +74,9 @@ class Held(NamedTuple):
     ends_at: datetime
     occupancy: str
 
-    def is_late(self, minute: int) -> bool:
-        """It should be back and is not, whatever the calendar says: it is not there to be given."""
-        is_out = self.status in (Status.OUT, Status.LOST) and self.occupancy == Occupancy.CHECKED_IN
-        return is_out and epoch_minute(self.ends_at) <= minute + SHORTEST + 1
+    def find_missing(self, minute: int) -> tuple[int, int] | None:
+        """From when and until when it is not there to be given, beyond what is booked for it."""
+        return find_missing_span(Status(self.status), self.occupancy, epoch_minute(self.ends_at), minute)
 
     def leaves_of(self, thing: Bookable) -> list[Leaf]:
         """What of it is still out."""
@@ -143,9 +143,10 @@ def read_stock(
     held, crowds = _read_held(catalogs), _read_crowds(catalogs)
     bookables = {id: thing for each in catalogs.values() for id, thing in each.bookables.items()}
     for loan in held:
-        thing = bookables.get(loan.resource_id or 0)
-        for leaf in loan.leaves_of(thing) if thing and loan.is_late(minute) else ():
-            busy.setdefault(leaf.id, []).append((minute, minute + OVERDUE_PUSH, loan.units, False))
+        thing, span = bookables.get(loan.resource_id or 0), loan.find_missing(minute)
+        for leaf in loan.leaves_of(thing) if thing and span else ():
+            if span:
+                busy.setdefault(leaf.id, []).append((*span, loan.units, False))
     offers = {thing.id: _make_offer(thing, lent[thing.id], busy, crowds, minute) for thing in things}
     return Stock(offers, crowds, held)
 

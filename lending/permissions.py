@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
+from common.clock import now as clock_now
 from common.venues import MANAGING
 from lending.enums import HAVING, NamesShown, ReturnBy, Status
 from lending.models import Loan
@@ -92,7 +93,8 @@ def _list_own(loan: Loan, terms: Terms | None, *, manages: bool) -> list[str]:
     status = Status(loan.status)
     actions = ["cancel"] if status in (Status.REQUESTED, Status.APPROVED) else []
     if loan.is_waiting:
-        actions.append("resume" if loan.suspended_until else "suspend")
+        is_paused = loan.suspended_until is not None and loan.suspended_until > clock_now()
+        actions.append("resume" if is_paused else "suspend")
     if loan.valid_until and status in (Status.REQUESTED, Status.OUT):
         actions.append("keep-alive")
     if status == Status.OUT:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lending.enums import Approval, Audience, NamesShown, QueueRule, ReturnBy, Skip
+from lending.enums import Approval, Audience, NamesShown, QueueRule, ReturnBy, Skip, Status
+from reservations.enums import Status as Occupancy
 
 SHORTEST = 5
 """Minutes before somebody else's booking that are still worth handing something out."""
@@ -17,6 +18,8 @@ ROLL_ON = 30 * 1440
 """So few minutes left, and it is rolled on."""
 OVERDUE_PUSH, OVERDUE_LEAST = 1440, 720
 """What is overdue stays booked for a day, renewed once half of that is over."""
+FOREVER = 1 << 40
+"""A minute that nobody lives to see."""
 NOTICE_OF_RECALL = 1440
 NEAR = 1440
 """Dates that begin within so many minutes take what is free now from those who wait for more."""
@@ -162,6 +165,19 @@ def find_due(start: int, now: int, limit: int, terms: Terms, wanted: int | None)
     if terms.longest is not None:
         end = min(end, start + terms.longest)
     return min(end, latest)
+
+
+def find_missing_span(status: Status, occupancy: str, end: int, minute: int) -> tuple[int, int] | None:
+    """From when and until when what somebody has is not there, beyond ``end``, to which it is booked.
+
+    None: it should not be there before ``end``, or need not come back.
+    """
+    if status == Status.LOST:
+        # Of a copy the unit left service with it; anything else may be found some day.
+        return (max(end, minute), FOREVER) if occupancy == Occupancy.CHECKED_IN else None
+    if status == Status.OUT and end <= minute + SHORTEST + 1:
+        return max(end, minute), minute + OVERDUE_PUSH
+    return None
 
 
 def find_recalled_due(now: int, due: int | None, wanted: int | None = None) -> int:

@@ -2,8 +2,9 @@
 
 from lending.enums import Skip
 from lending.locking import Turn, leaves_of, list_things
+from lending.missing import read_taken
 from lending.models import Loan
-from lending.occupying import BusyRows, find_free_until, read_busy
+from lending.occupying import BusyRows, find_free_until
 from lending.policies import NEAR, ROLLING, SHORTEST, Grant, breaks_promise
 from lending.querysets import LoanQuerySet
 from resources.bookables import Bookable
@@ -28,7 +29,7 @@ def list_passed(turn: Turn, loan: Loan, thing: Bookable, given: Grant) -> list[L
     passed = [other for other in waiting if _list_shared(turn, other, thing)]
     if not passed:
         return []
-    busy = read_busy([leaf.id for leaf in thing.leaves], turn.minute, given.end)
+    busy = read_taken(turn.catalog, [leaf.id for leaf in thing.leaves], turn.minute, given.end)
     is_free_now = find_free_until(thing.leaves, busy, loan.units, turn.minute) >= given.end
     return passed if is_free_now else []
 

@@ -39,6 +39,11 @@ class LoanQuerySet(models.QuerySet["Loan"]):
     def overdue(self, now: datetime) -> Self:
         return self.out().filter(due_at__lt=now)
 
+    def to_begin(self, now: datetime) -> Self:
+        """Their dates are now, and they have not got it yet."""
+        has_come = self.filter(status=Status.APPROVED, reservation__starts_at__lte=now, due_at__gt=now)
+        return has_come.filter(Q(wanted_from__isnull=False) | Q(valid_until=None))
+
     def in_arrival_order(self) -> Self:
         return self.order_by("-priority", "seq", "pk")
 

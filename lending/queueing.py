@@ -11,15 +11,15 @@ from django.db import OperationalError
 from django.db.models import Min
 
 from common.transactions import after_commit, atomic_change
+from lending.beginning import begin_those_at_risk
 from lending.enums import Approval, Kind, QueueRule, Skip, Status
 from lending.granting import grant
 from lending.locking import Turn, add_leaves, list_things, lock_loan, lock_turn, locking_again, taking
+from lending.missing import read_taken
 from lending.models import Loan, Queue
-from lending.occupying import find_start, read_busy
+from lending.occupying import find_start
 from lending.policies import (
-    OVERDUE_PUSH,
     ROLLING,
-    SHORTEST,
     Grant,
     Terms,
     common_terms,
@@ -30,7 +30,6 @@ from lending.querysets import LoanQuerySet
 from lending.recording import note_overtaken, record, save_fields, whole_second
 from lending.standing import Standings, rank
 from reservations.domain.values import SYSTEM, Actor
-from reservations.enums import Status as Occupancy
 from resources.bookables import Bookable
 from scheduling.zones import from_minute
 
@@ -54,6 +53,7 @@ def with_locked_loan(
         loan, turn = lock_loan(loan_id, now, also=also)
         with taking(turn):
             result = change(loan, turn)
+            begin_those_at_risk(turn)
             promote(turn)
         if loan.status == Status.REQUESTED:
             loan.refresh_from_db()  # it may have been served just now
@@ -120,23 +120,7 @@ class _Round:
 
     def _read_busy(self, leaves: Collection[int]) -> None:
         minute = self.turn.minute
-        self.turn.busy |= read_busy(leaves, minute, minute + ROLLING + 1)
-        # What should be back and is not, whatever the calendar says: it is not there to be given.
-        late = Loan.objects.filter(
-            status__in=(Status.OUT, Status.LOST),
-            resource__in=[id for id in self.turn.terms if self._touches(id, leaves)],
-            reservation__ends_at__lte=from_minute(minute + SHORTEST + 1),
-            reservation__status=Occupancy.CHECKED_IN,
-        )
-        for resource_id, units, parts in late.order_by().values_list("resource_id", "units", "parts"):
-            for leaf in self.turn.catalog.bookables[resource_id or 0].leaves:
-                if leaf.id in leaves and (not parts or leaf.id in parts):
-                    row = (minute, minute + OVERDUE_PUSH, units, False)
-                    self.turn.busy.setdefault(leaf.id, []).append(row)
-
-    def _touches(self, resource_id: int, leaves: Collection[int]) -> bool:
-        thing = self.turn.catalog.bookables.get(resource_id)
-        return thing is not None and any(leaf.id in leaves for leaf in thing.leaves)
+        self.turn.busy |= read_taken(self.turn.catalog, leaves, minute, minute + ROLLING + 1)
 
     def _is_anything_free(self) -> bool:
         return any(

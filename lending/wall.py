@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F
+from django.db.models import F, Q
 
 from lending.enums import HAVING, NamesShown, Status
 from lending.models import Loan
@@ -103,7 +103,8 @@ def _list_groups(
 
 def _read_having(venue: Venue, now: datetime) -> dict[int, list[Loan]]:
     rows = Loan.objects.filter(venue=venue, status__in=HAVING)
-    rows = rows.exclude(status=Status.APPROVED, wanted_from__gt=now)
+    # Neither what is for another day, nor what is not back yet from somebody else.
+    rows = rows.exclude(Q(wanted_from__gt=now) | Q(valid_until=None), status=Status.APPROVED)
     found: dict[int, list[Loan]] = defaultdict(list)
     for loan in rows.select_related("borrower").order_by(F("due_at").asc(nulls_last=True), "pk"):
         found[loan.resource_id or 0].append(loan)

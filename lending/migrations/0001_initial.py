@@ -207,6 +207,7 @@ class Migration(migrations.Migration):
                 ('skipped_at', models.DateTimeField(blank=True, null=True, verbose_name='passed over at')),
                 ('skips', models.PositiveIntegerField(default=0, help_text='How often someone behind them was served.', verbose_name='overtaken')),
                 ('recalled_at', models.DateTimeField(blank=True, null=True, verbose_name='recalled')),
+                ('due_for_next', models.BooleanField(default=False, editable=False, help_text='Due because somebody else has it then; without them as long as it takes.')),
                 ('overdue_noted_at', models.DateTimeField(editable=False, null=True)),
                 ('threatens', models.UUIDField(editable=False, help_text='The booking at risk of which staff have been told.', null=True)),
                 ('condition_out', models.CharField(blank=True, max_length=500, verbose_name='condition when handed out')),

@@ -111,6 +111,11 @@ class Loan(models.Model):
         _("overtaken"), default=0, help_text=_("How often someone behind them was served.")
     )
     recalled_at = models.DateTimeField(_("recalled"), null=True, blank=True)
+    due_for_next = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Due because somebody else has it then; without them as long as it takes.",
+    )
     overdue_noted_at = models.DateTimeField(null=True, editable=False)
     threatens = models.UUIDField(
         null=True, editable=False, help_text="The booking at risk of which staff have been told."

@@ -9,8 +9,9 @@ from lending.enums import Kind, Status
 from lending.exceptions import NotLendable
 from lending.granting import grant
 from lending.locking import Turn, list_things
+from lending.missing import read_taken
 from lending.models import Loan
-from lending.occupying import find_start, read_busy
+from lending.occupying import find_start
 from lending.policies import ROLLING, Grant, find_grant
 from lending.queueing import with_locked_loan
 from lending.recording import require_status, require_version, set_status, whole_second
@@ -55,7 +56,7 @@ def _find_place(turn: Turn, loan: Loan, resource_id: int | None) -> tuple[Bookab
         return find_dates(turn, loan, things)
     for thing in things:
         leaves = [leaf.id for leaf in thing.leaves]
-        busy = read_busy(leaves, turn.minute, turn.minute + ROLLING + 1)
+        busy = read_taken(turn.catalog, leaves, turn.minute, turn.minute + ROLLING + 1)
         free = find_start(thing.leaves, busy, loan.units, turn.minute) if loan.units <= thing.limit else None
         given = find_grant(*free, turn.terms[thing.id], loan.period) if free else None
         if given:

@@ -7,18 +7,20 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.errors import InvalidInput
+from lending.beginning import begin_if_there
 from lending.enums import CopyState, Kind, Status
 from lending.granting import renew_validity
 from lending.locking import Turn, list_things
+from lending.missing import read_taken
 from lending.models import Loan, Queue
-from lending.occupying import end, swap_resource
+from lending.occupying import end, end_minute_of, find_free_until, start_minute_of, swap_resource
 from lending.queueing import with_locked_loan
 from lending.recording import record, require_status, require_version, set_status, whole_second
 from lending.services.copies import put_copy
 from lending.services.requesting import find_locked, next_seq
 from lending.services.returning import finish
 from reservations.domain.values import Actor
-from reservations.exceptions import TransitionNotAllowed
+from reservations.exceptions import CapacityReached, SlotTaken, TransitionNotAllowed
 
 
 def mark_lost(
@@ -102,6 +104,7 @@ def swap_loan(
             raise TransitionNotAllowed(_("Part of it is back already."))
         if resource_id not in turn.terms or resource_id == before:
             raise InvalidInput(fields={"resource_id": [_("Choose another thing that is lent here.")]})
+        _require_there(loan, turn, resource_id)
         swap_resource(loan, resource_id, actor, at)
         loan.resource_id, loan.copy, loan.threatens = resource_id, None, None
         renew_validity(loan, turn.terms[resource_id], at)
@@ -114,6 +117,8 @@ def swap_loan(
             changes={"resource": [str(before), str(resource_id)]},
             fields=("resource", "copy", "threatens", "reservation", "valid_until", "queue", "seq"),
         )
+
+        begin_if_there(loan, turn)
 
     return with_locked_loan(loan_id, swap, now=at, also=[resource_id])[0]
 
@@ -131,3 +136,14 @@ def _move_to_queue(loan: Loan, turn: Turn, resource_id: int) -> None:
 def _has_place(loan: Loan, queue: Queue) -> bool:
     theirs = Loan.objects.live().filter(queue=queue, borrower=loan.borrower_id, wanted_from=None)
     return theirs.exclude(pk=loan.pk).exists()
+
+
+def _require_there(loan: Loan, turn: Turn, resource_id: int) -> None:
+    """From now on, or from when it begins. Raises ``SlotTaken`` and ``CapacityReached``."""
+    thing = turn.catalog.bookables[resource_id]
+    start = max(start_minute_of(loan), turn.minute)
+    until = max(end_minute_of(loan), start + 1)
+    leaves = {leaf.id for leaf in thing.leaves}
+    taken = read_taken(turn.catalog, leaves, start, until, excluding=loan)
+    if find_free_until(thing.leaves, taken, loan.units, start) < until:
+        raise SlotTaken if thing.limit == 1 else CapacityReached

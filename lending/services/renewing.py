@@ -47,6 +47,7 @@ def renew_loan(
         end = limit if due is None else due + terms.service_time
         move_end(loan, max(end, end_minute_of(loan)), actor, at)
         loan.due_at = from_minute(due) if due is not None else None
+        loan.due_for_next = due is not None and terms.period_of(loan.period) is None
         loan.renewals_used += 1
         loan.overdue_noted_at = loan.threatens = None
         record(
@@ -55,7 +56,7 @@ def renew_loan(
             actor=actor,
             now=at,
             changes={"due_at": [str(before), str(loan.due_at)]},
-            fields=("due_at", "renewals_used", "overdue_noted_at", "threatens"),
+            fields=("due_at", "due_for_next", "renewals_used", "overdue_noted_at", "threatens"),
         )
 
     return with_locked_loan(loan_id, renew, now=at)[0]

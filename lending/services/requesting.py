@@ -15,8 +15,9 @@ from lending.enums import HAVING, LIVE, PRODUCT, Approval, Kind, Skip, Status
 from lending.exceptions import AlreadyRequested, LoanRefused, NotLendable, QueueFirst
 from lending.granting import grant
 from lending.locking import Turn, list_things, lock_turn, locking_again, taking
+from lending.missing import read_taken
 from lending.models import Copy, Loan, Queue
-from lending.occupying import BusyRows, find_free_until, read_busy
+from lending.occupying import BusyRows, find_free_until
 from lending.policies import ROLLING, Grant, Standing, Terms, find_ineligibility
 from lending.promises import is_kept, list_passed
 from lending.queueing import promote
@@ -300,7 +301,8 @@ def find_dates(turn: Turn, loan: Loan, things: Sequence[Bookable]) -> tuple[Book
     is_for_others, others = False, []
     for thing in things:
         end = due + turn.terms[thing.id].service_time
-        busy = read_busy([leaf.id for leaf in thing.leaves], turn.minute, max(end, turn.minute + ROLLING))
+        leaves = [leaf.id for leaf in thing.leaves]
+        busy = read_taken(turn.catalog, leaves, turn.minute, max(end, turn.minute + ROLLING))
         if find_free_until(thing.leaves, busy, loan.units, start) < end:
             others.append(_find_later(thing, busy, loan.units, start, end))
             continue

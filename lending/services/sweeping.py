@@ -9,12 +9,12 @@ from django.db.models import Q
 
 from common.sweeping import BATCH, sweep
 from common.transactions import retried_atomic
-from lending.enums import HAVING, Kind, Status
+from lending.beginning import begin_if_there, close_window, has_come, is_there
+from lending.enums import Kind, Status
 from lending.extending import find_threatened, push_overdue, roll_on
-from lending.granting import lease_of, start_loan
+from lending.granting import lease_of
 from lending.locking import Turn, lock_loan_row
 from lending.models import Loan, Queue
-from lending.occupying import start_minute_of
 from lending.policies import AT_RISK, OVERDUE_LEAST, ROLL_ON
 from lending.querysets import LoanQuerySet
 from lending.queueing import look_at_queue, with_locked_loan
@@ -43,6 +43,8 @@ def _end_lease(loan: Loan, turn: Turn) -> bool:
     if loan.status == Status.OUT:
         finish(loan, turn, SYSTEM, Kind.LAPSED)
         return True
+    if has_come(loan, turn) and not is_there(loan, turn):
+        return close_window(loan)
     if loan.status in (Status.REQUESTED, Status.APPROVED):
         leave(loan, Status.EXPIRED, Kind.EXPIRED, SYSTEM, turn.now)
         return True
@@ -87,19 +89,9 @@ def _expire(loan: Loan, turn: Turn) -> bool:
 
 
 def begin_dated(*, now: datetime, limit: int = BATCH) -> int:
-    """Where nothing has to be fetched, a loan for dates begins by itself."""
-    rows = Loan.objects.filter(
-        status=Status.APPROVED, valid_until=None, reservation__starts_at__lte=now, due_at__gt=now
-    )
-    return _sweep("lending.begin_dated", rows, _begin, now, limit)
-
-
-def _begin(loan: Loan, turn: Turn) -> bool:
-    terms = turn.terms.get(loan.resource_id or 0)
-    if loan.status != Status.APPROVED or terms is None or start_minute_of(loan) > turn.minute:
-        return False
-    start_loan(loan, terms, SYSTEM, turn.now)
-    return True
+    """Where nothing has to be fetched, a loan for dates begins by itself, once what it is for is there."""
+    rows = Loan.objects.to_begin(now).filter(valid_until=None)
+    return _sweep("lending.begin_dated", rows, begin_if_there, now, limit)
 
 
 def watch_overdue(*, now: datetime, limit: int = BATCH) -> int:
@@ -108,7 +100,9 @@ def watch_overdue(*, now: datetime, limit: int = BATCH) -> int:
     late = Q(status=Status.OUT, due_at__lt=now) & (
         Q(overdue_noted_at=None) | Q(reservation__ends_at__lt=soon)
     )
-    lost = Q(status=Status.LOST, reservation__status=Occupancy.CHECKED_IN, reservation__ends_at__lt=soon)
+    within_weeks = now + timedelta(minutes=ROLL_ON)
+    lost = Q(status=Status.LOST, reservation__status=Occupancy.CHECKED_IN)
+    lost &= Q(reservation__ends_at__lt=within_weeks)
     rows = Loan.objects.filter(late | lost)
     return _sweep("lending.watch_overdue", rows, _watch, now, limit)
 
@@ -148,16 +142,15 @@ def _warn(loan: Loan, turn: Turn) -> bool:
 def roll_on_loans(*, now: datetime, limit: int = BATCH) -> int:
     """Loans without an end stay booked for a year ahead, or until the next booking."""
     soon = now + timedelta(minutes=ROLL_ON)
-    rows = Loan.objects.filter(status__in=HAVING, wanted_from=None, reservation__ends_at__lt=soon)
-    open_ended = rows.filter(
-        period=None, resource__lendable__rules__loan_period=None, resource__lendable__rules__longest=None
-    )
-    return _sweep("lending.roll_on", open_ended, _roll_on, now, limit)
+    rows = Loan.objects.having().filter(wanted_from=None, recalled_at=None, reservation__ends_at__lt=soon)
+    # By what was granted: the rules may have a period since then.
+    rows = rows.filter(Q(due_at=None) | Q(due_for_next=True))
+    return _sweep("lending.roll_on", rows, _roll_on, now, limit)
 
 
 def _roll_on(loan: Loan, turn: Turn) -> bool:
     terms = turn.terms.get(loan.resource_id or 0)
-    return loan.status in HAVING and terms is not None and roll_on(loan, terms, turn.now)
+    return roll_on(loan, terms.service_time if terms else 0, turn.now)
 
 
 def serve_queues(*, now: datetime, limit: int = BATCH) -> int:

@@ -1,0 +1,66 @@
+"""What is not there to be given, whatever the calendar says: what is late, and what is lost."""
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from lending.enums import Status
+from lending.models import Loan
+from lending.occupying import BusyRows, read_busy
+from lending.policies import SHORTEST, find_missing_span
+from reservations.enums import Status as Occupancy
+from resources.bookables import Catalog
+from scheduling.zones import from_minute, to_minute
+
+
+class _Missing(NamedTuple):
+    leaves: tuple[int, ...]
+    units: int
+    start: int
+    end: int
+
+
+def read_taken(
+    venue_catalog: Catalog, leaf_ids: Collection[int], minute: int, end: int, *, excluding: Loan | None = None
+) -> BusyRows:
+    """What is booked of each leaf in [minute, end), and what is missing from ``minute`` on; two queries."""
+    busy = read_busy(leaf_ids, minute, end, excluding=excluding.reservation_id if excluding else None)
+    for leaf, rows in read_missing(venue_catalog, leaf_ids, minute, excluding=excluding).items():
+        busy.setdefault(leaf, []).extend(rows)
+    return busy
+
+
+def read_missing(
+    venue_catalog: Catalog, leaf_ids: Collection[int], minute: int, *, excluding: Loan | None = None
+) -> BusyRows:
+    """What should be there at ``minute`` and is not, beyond what is booked for it; one query."""
+    found: BusyRows = {}
+    for each in _list_missing(venue_catalog, leaf_ids, minute, excluding):
+        for leaf in each.leaves:
+            if leaf in leaf_ids:
+                found.setdefault(leaf, []).append((each.start, each.end, each.units, False))
+    return found
+
+
+def _list_missing(
+    venue_catalog: Catalog, leaf_ids: Collection[int], minute: int, excluding: Loan | None
+) -> Iterator[_Missing]:
+    touched = list_touched(venue_catalog, leaf_ids)
+    soon = from_minute(minute + SHORTEST + 1)
+    is_late = Q(status=Status.OUT, reservation__ends_at__lte=soon)
+    is_lost = Q(status=Status.LOST, reservation__status=Occupancy.CHECKED_IN)
+    rows = Loan.objects.filter(is_late | is_lost, resource__in=touched)
+    rows = rows.exclude(pk=excluding.pk) if excluding else rows
+    columns = ("resource_id", "units", "parts", "status", "reservation__ends_at", "reservation__status")
+    for resource_id, units, parts, status, ends_at, occupancy in rows.order_by().values_list(*columns):
+        span = find_missing_span(Status(status), occupancy, to_minute(ends_at), minute)
+        if span:
+            leaves = parts or (leaf.id for leaf in venue_catalog.bookables[resource_id or 0].leaves)
+            yield _Missing(tuple(leaves), units, *span)
+
+
+def list_touched(venue_catalog: Catalog, leaf_ids: Collection[int]) -> list[int]:
+    """Things that have one of these leaves; also those that are not lent any more but may still be out."""
+    bookables = venue_catalog.bookables.values()
+    return [thing.id for thing in bookables if any(leaf.id in leaf_ids for leaf in thing.leaves)]
