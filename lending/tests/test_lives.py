@@ -89,6 +89,7 @@ class Life:
             *[(self.ask, (Conflict, LoanRefused))] * 5,
             (self.ask_for_dates, (Conflict, LoanRefused)),
             *[(self.bring_back, ())] * 3,
+            (self.bring_some, ()),
             (self.cancel, ()),
             (self.decide, WORTH),
             (self.hand_out, ()),
@@ -104,6 +105,7 @@ class Life:
             (self.unblock, ()),
             (self.swap, WORTH),
             (self.buy_more, ()),
+            (self.sell_one, ()),
             (self.suspend_person, ()),
             *[(self.pass_time, ())] * 3,
         ]
@@ -129,10 +131,12 @@ class Life:
         # More than one only where there are more.
         if self.bench.units > 1 and self.random.random() < 0.4:
             who = self.random.choice(self.people)
-            services.request_loan(thing=self.bench, borrower=who, actor=NOBODY, units=2)
+            thing = self.random.choice([self.bench, self.bench, self.group])
+            services.request_loan(thing=thing, borrower=who, actor=NOBODY, units=2)
 
     def ask_for_dates(self) -> None:
-        start = now().replace(second=0, microsecond=0) + timedelta(minutes=self.random.choice([1, 60, 1500]))
+        ahead = self.random.choice([0, 1, 60, 1500])
+        start = now().replace(second=0, microsecond=0) + timedelta(minutes=ahead)
         services.request_loan(
             thing=self.random.choice(self.things),
             borrower=self.random.choice(self.people),
@@ -144,6 +148,10 @@ class Life:
     def bring_back(self) -> None:
         if loan := self.any_of("out"):
             services.return_loan(loan_id=loan.uuid, actor=Actor(loan.borrower))
+
+    def bring_some(self) -> None:
+        if loan := self.any_of("out", units=2):
+            services.return_some(loan_id=loan.uuid, actor=Actor(loan.borrower), units=1)
 
     def cancel(self) -> None:
         if loan := self.any_of("requested", "approved"):
@@ -224,6 +232,18 @@ class Life:
             self.bench.units += 1
             self.bench.save()
             self.tick()  # the look that follows the commit
+
+    def sell_one(self) -> None:
+        """Who wants both waits for nothing then."""
+        rows = Allocation.objects.filter(resource=self.bench, b0__isnull=False).values_list(
+            "b0", "b1", "units"
+        )
+        peak = max((sum(each[2] for each in rows if each[0] <= row[0] < each[1]) for row in rows), default=0)
+        late = Loan.objects.filter(resource=self.bench, status__in=("out", "lost"))
+        if max(peak, sum(loan.units for loan in late)) < self.bench.units > 1:
+            self.bench.units -= 1
+            self.bench.save()
+            self.tick()
 
     def suspend_person(self) -> None:
         person = self.random.choice(self.people)
@@ -314,9 +334,13 @@ class Snapshot:
                     return False
         return True
 
+    def has(self, thing: int, units: int) -> bool:
+        return all(self.units[leaf] >= units for leaf in self.leaves[thing])
+
     def share(self, loan: Loan, thing: int) -> bool:
         """Whether they wait for something that ``thing`` is, or is part of."""
-        wanted = {leaf for option in self.options(loan) for leaf in self.leaves[option]}
+        enough = [option for option in self.options(loan) if self.has(option, loan.units)]
+        wanted = {leaf for option in enough for leaf in self.leaves[option]}
         return not wanted.isdisjoint(self.leaves[thing])
 
     def check_rows(self) -> None:
