@@ -69,8 +69,6 @@ class Held(NamedTuple):
     approved_at: datetime | None
     due_at: datetime | None
     wanted_from: datetime | None
-    parts: list[int]
-    """Of a whole, which are still out; none: all of it."""
     ends_at: datetime
     occupancy: str
 

@@ -66,6 +66,7 @@ class Life:
         self.group = make_group([self.bench, self.other])
         self.things: list[Resource | ResourceGroup] = [self.bench, self.bench, self.other, self.group]
         self.things += [self.kit, *parts]
+        self.pairs: list[Resource | ResourceGroup] = [self.bench, self.bench, self.group]
         self.people = [make_user() for _ in range(PEOPLE)]
 
     def _choose_rules(self) -> dict[str, Any]:
@@ -131,7 +132,7 @@ class Life:
         # More than one only where there are more.
         if self.bench.units > 1 and self.random.random() < 0.4:
             who = self.random.choice(self.people)
-            thing = self.random.choice([self.bench, self.bench, self.group])
+            thing: Resource | ResourceGroup = self.random.choice(self.pairs)
             services.request_loan(thing=thing, borrower=who, actor=NOBODY, units=2)
 
     def ask_for_dates(self) -> None:
@@ -235,10 +236,10 @@ class Life:
 
     def sell_one(self) -> None:
         """Who wants both waits for nothing then."""
-        rows = Allocation.objects.filter(resource=self.bench, b0__isnull=False).values_list(
-            "b0", "b1", "units"
-        )
-        peak = max((sum(each[2] for each in rows if each[0] <= row[0] < each[1]) for row in rows), default=0)
+        booked = Allocation.objects.filter(resource=self.bench)
+        rows = [(row.b0, row.b1, row.units) for row in booked if row.b0 is not None and row.b1 is not None]
+        begins = [row[0] for row in rows]
+        peak = max((sum(units for b0, b1, units in rows if b0 <= at < b1) for at in begins), default=0)
         late = Loan.objects.filter(resource=self.bench, status__in=("out", "lost"))
         if max(peak, sum(loan.units for loan in late)) < self.bench.units > 1:
             self.bench.units -= 1
