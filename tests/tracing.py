@@ -21,6 +21,7 @@ TRACED = (
     "lending/tests/test_api",
     "lending/tests/test_desk",
     "lending/tests/test_freeing",
+    "lending/tests/test_late",
     "lending/tests/test_parting",
     "lending/tests/test_people",
     "lending/tests/test_policies",
