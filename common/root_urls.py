@@ -2,6 +2,7 @@
 
 They come before the admin and all pages. A product registers the module with its ``urlpatterns``: literal
 routes of ``accounts.api.root.RootView``, each with and without its slash (``common.api_views.either``).
+``common.health`` is there, too.
 """
 
 from collections.abc import Iterator

@@ -39,6 +39,7 @@ API_TAGS = {
         "rules",
         "webhooks",
     ],
+    "monitoring": ["health"],
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Holdfast",
@@ -71,6 +72,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
             "name": "configuration",
             "description": "Rules, prices, policies, questions and webhooks, for staff",
         },
+        {"name": "monitoring", "description": "Whether the server works"},
         {"name": "webhooks", "description": "What is sent to those who want to hear of changes"},
     ],
     "PREPROCESSING_HOOKS": ["common.schema.drop_slash_addresses"],

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "common.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
+    "common.health.HealthFirst",
     "common.pages.PermissionsPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "common.compression.Compression",
@@ -297,6 +298,7 @@ SESSION_COOKIE_DOMAIN = read_cookie_domain(env.str("COOKIE_DOMAIN", default=""),
 CSRF_COOKIE_DOMAIN = SESSION_COOKIE_DOMAIN
 CSRF_FAILURE_VIEW = "common.pages.csrf_failure"
 SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^health/?$"]  # what watches the server from inside the network has no certificate
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
 LANGUAGE_COOKIE_SECURE = _https

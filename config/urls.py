@@ -27,7 +27,7 @@ PRIVATE = (
         "my",
         "my-data",
     ),
-    *("info", "payments", "reservation", "session", "team", "waitlist"),
+    *("health", "info", "payments", "reservation", "session", "team", "waitlist"),
 )
 to_api_docs = RedirectView.as_view(pattern_name="api-docs", http_method_names=["get", "head", "options"])
 urlpatterns = [

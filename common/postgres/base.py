@@ -1,4 +1,5 @@
 import select
+from contextlib import closing
 from time import monotonic
 from typing import Any, ClassVar
 from weakref import WeakSet
@@ -55,6 +56,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Milliseconds in which connections were made, which only grow, and how many attempts failed."""
         stats = self.pool.get_stats()
         return stats.get("connections_ms", 0), stats.get("connections_errors", 0)
+
+    def ask_apart(self) -> None:
+        """By a connection of its own: a pool that is used up is no database that is away.
+
+        Raises psycopg's ``OperationalError``.
+        """
+        with closing(self.Database.connect(**self.get_connection_params())) as connection:
+            if not answers(connection, within=SILENCE):
+                raise OperationalError("no answer")
 
     def _close(self) -> None:
         self._in_use.discard(self.connection)

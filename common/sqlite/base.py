@@ -1,9 +1,11 @@
 """SQLite whose writers, within one process, take turns before they ask for the file's lock."""
 
 import os
+import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
+from urllib.parse import quote
 
 from django.db.backends.sqlite3 import base
 
@@ -11,6 +13,8 @@ from common.sqlite.turns import Turn, turns_at
 
 # SQLite lets a waiting writer sleep longer and longer: on a busy machine whoever has just come is often
 # quicker than whoever has waited long. Other processes still wait for the file.
+LOCKED = 1.0
+"""Seconds after which a file that lets nobody read counts as away; who writes keeps nobody from reading."""
 WRITES = {"INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP"}
 
 
@@ -25,6 +29,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not self.is_in_memory_db():
             _keep_from_others(str(self.settings_dict["NAME"]))
         return super().get_new_connection(conn_params)
+
+    def ask_apart(self) -> None:
+        """By a connection of its own, which makes no file where none is. Raises ``sqlite3.Error``."""
+        if self.is_in_memory_db():
+            return
+        address = f"file:{quote(str(self.settings_dict['NAME']))}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, timeout=LOCKED)) as connection:
+            connection.execute("SELECT count(*) FROM django_migrations").fetchone()
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()

@@ -190,6 +190,7 @@ DESCRIPTION = [
     Row("GET", "schema", {"anonymous": 200, "manager": 200}),  # it takes a second to write
     Row("GET", "docs", everyone(200)),
     Row("GET", "errors", everyone(200)),
+    Row("GET", "/health", everyone(200)),
 ]
 
 OTHERS = [*PLANNING, *WAITLIST, *ACCOUNTS, *JOBS, *DESCRIPTION]

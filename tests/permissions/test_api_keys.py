@@ -9,6 +9,7 @@ from accounts.api.views import EntranceView
 from accounts.models import SCOPES
 from accounts.services.keys import create_key
 from common.api_views import APIView
+from common.health import Health
 from tests.permissions.addresses import addresses
 from tests.permissions.rows import Request, Row
 from tests.permissions.table import TABLE
@@ -20,7 +21,8 @@ pytestmark = pytest.mark.once
 ADDRESSES = addresses()
 VIEWS = {route: each.view for route, each in ADDRESSES.items()}
 ENTRANCES = [row for row in TABLE if issubclass(VIEWS[row.route], EntranceView)]
-OURS = [row for row in TABLE if issubclass(VIEWS[row.route], APIView) and row not in ENTRANCES]
+OPEN = [row for row in TABLE if VIEWS[row.route] is Health]
+OURS = [row for row in TABLE if issubclass(VIEWS[row.route], APIView) and row not in ENTRANCES + OPEN]
 OWNERS = ("customer", "manager")
 OF_ACCOUNTS = ("auth/", "v1/auth/", "/session/", "/admin/user/modify")
 
@@ -74,7 +76,7 @@ def test_the_account_is_out_of_reach(row: Row, world: World) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
 
 
-@pytest.mark.parametrize("row", ENTRANCES, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", ENTRANCES + OPEN, ids=lambda row: row.name)
 def test_at_the_entrance_nobody_looks_at_keys(row: Row, world: World) -> None:
     """Its bearer is a guest there, as is who bears nothing valid."""
     for headers in (bearer(world, "superuser", set(SCOPES)), {"Authorization": "Bearer hf_none"}):
@@ -86,4 +88,4 @@ def test_all_account_addresses_are_told_apart() -> None:
     assert [row for row in TABLE if row in kept + ENTRANCES] == [
         row for row in TABLE if row.route.startswith(OF_ACCOUNTS)
     ]
-    assert {row.route for row in TABLE if row not in OURS + ENTRANCES} == {"schema", "docs"}
+    assert {row.route for row in TABLE if row not in OURS + ENTRANCES} == {"schema", "docs", "/health"}
