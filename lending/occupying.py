@@ -153,10 +153,20 @@ def _list_out(loan: Loan) -> dict[int, int]:
 
 
 def swap_resource(loan: Loan, resource_id: int, actor: Actor, now: datetime) -> None:
+    """From now on, or from when it begins: who had the other thing before that is in nobody's way."""
     reservation = occupancy_of(loan)
+    begin = now.replace(second=0, microsecond=0)
+    if reservation.status == Occupancy.CHECKED_IN and begin > reservation.starts_at:
+        until = max(reservation.ends_at, begin + timedelta(minutes=1))
+        end(loan, actor, now)
+        units = {resource_id: loan.units}
+        loan.reservation = _take(loan, units, begin, until, actor, now, _("Loan"), Purpose.LOAN)
+        return
     loan.reservation = change_reservation(
         reservation_id=reservation.pk,
-        changes=ReservationChanges(resources={loan.resource_id or 0: resource_id}),
+        changes=ReservationChanges(
+            start=max(begin, reservation.starts_at), resources={loan.resource_id or 0: resource_id}
+        ),
         actor=in_charge(actor),
         now=now,
     )

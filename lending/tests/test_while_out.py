@@ -61,6 +61,12 @@ def give_back(loan: Loan, **times: Any) -> Loan:
     return services.return_loan(loan_id=loan.uuid, actor=NOBODY, **times)
 
 
+def starts_at(loan: Loan) -> datetime:
+    reservation = fresh(loan).reservation
+    assert reservation is not None
+    return reservation.starts_at
+
+
 def ends_at(loan: Loan) -> datetime:
     loan = fresh(loan)
     assert loan.reservation is not None
@@ -137,7 +143,7 @@ def test_a_swap_brings_the_lease_of_what_they_have_now() -> None:
     ready = ask(make_thing(leased.venue, pickup_window=30))
     until = ready.valid_until
     assert swap(ready, make_thing(leased.venue, pickup_window=90), 5) == in_minutes(95)
-    assert swap(ready, plain, 6) == in_minutes(95) != until  # it still has to be fetched
+    assert swap(ready, make_thing(leased.venue), 6) == in_minutes(95) != until  # it still has to be fetched
     times: dict[str, Any] = {"wanted_from": in_minutes(600), "wanted_until": in_minutes(700)}
     dated = ask(make_thing(leased.venue, pickup_window=30), **times)
     assert swap(dated, plain_too := make_thing(leased.venue), 7) is None  # these begin by themselves
@@ -186,6 +192,20 @@ def test_one_of_a_group_is_one_of_its_things() -> None:
         with pytest.raises(AlreadyRequested):
             ask(thing, loan.borrower)
     assert ask(one, loan.borrower).status == "out"
+
+
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_who_had_it_earlier_does_not_bar_a_swap(has_begun: bool) -> None:
+    thing = make_thing(pickup_window=None if has_begun else 60)
+    other = make_thing(thing.venue, rules_of(thing))
+    before, loan = ask(other), ask(thing)
+    if before.status == "approved":
+        services.hand_out(loan_id=before.uuid, actor=STAFF)
+    services.return_loan(loan_id=before.uuid, actor=STAFF, by_staff=True, now=in_minutes(10))
+    swapped = services.swap_loan(loan_id=loan.uuid, actor=STAFF, resource_id=other.pk, now=in_minutes(20))
+    assert swapped.resource_id == other.pk
+    assert starts_at(loan) == in_minutes(20)
+    assert ask(thing, now=in_minutes(20)).status == ("out" if has_begun else "approved")
 
 
 def test_renewing() -> None:
