@@ -4,7 +4,8 @@ CODES = {
     400: {
         Reason.PAST: "the start lies before now",
         Reason.TOO_SOON: (
-            "less than the lead time away; for a no-show: before the start; for completing: before the day"
+            "less than the lead time away; for a no-show: before the start; for completing: before the day; "
+            "for handing out: before its dates, or while it is not back"
         ),
         Reason.TOO_FAR: "beyond the horizon",
         Reason.TOO_SHORT: "shorter than the rules allow",

@@ -12,7 +12,7 @@ from lending.services import request_loan
 from reservations.domain.values import Actor
 from reservations.enums import Source
 from resources.enums import ResourceKind
-from resources.models import Resource, ResourceGroup, ResourceGroupMember, Venue
+from resources.models import Resource, ResourceGroup, Venue
 from resources.services.products import offer_products
 from tests.factories import make_resource, make_user
 
@@ -37,14 +37,6 @@ def make_thing(
     offer_products(venue=thing.venue, names=[PRODUCT])
     lend_out(thing, rules or make_lending_rules(thing.venue, **fields))
     return thing
-
-
-def make_group(*things: Resource) -> ResourceGroup:
-    group = ResourceGroup.objects.create(venue=things[0].venue, name="Any", slug="any")
-    for position, thing in enumerate(things):
-        ResourceGroupMember.objects.create(group=group, resource=thing, position=position)
-    things[0].venue.save()
-    return group
 
 
 def rules_of(thing: Resource) -> LendingRules:

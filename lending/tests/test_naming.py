@@ -5,12 +5,12 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from lending.terms import terms_at
-from lending.tests.helpers import ask, in_minutes, lend_out, make_group, make_lending_rules, make_thing
+from lending.tests.helpers import ask, in_minutes, lend_out, make_lending_rules, make_thing
 from lending.tests.test_parting import make_kit
 from lending.timelines import list_entries
 from resources.catalog import catalog
 from resources.models import Resource, ResourceGroup
-from tests.factories import make_user
+from tests.factories import make_group, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NAMES = {"first_name": "Secret", "last_name": "Person"}
@@ -21,7 +21,7 @@ def queue_for_any(*shown: str) -> tuple[list[Resource], ResourceGroup]:
     things: list[Resource] = []
     for each in shown:
         things.append(make_thing(things[0].venue if things else None, names_shown=each))
-    group = make_group(*things)
+    group = make_group(things)
     for thing in things:
         ask(thing)
     ask(group, make_user(**NAMES))

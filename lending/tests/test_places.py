@@ -8,8 +8,8 @@ from rest_framework.test import APIClient
 
 from lending.models import Loan
 from lending.selectors import QueueOrder, find_positions
-from lending.tests.helpers import ask, in_minutes, make_group, make_thing
-from tests.factories import make_user
+from lending.tests.helpers import ask, in_minutes, make_thing
+from tests.factories import make_group, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 def test_one_place_is_one_number() -> None:
     one = make_thing()
     two, me = make_thing(one.venue), make_user()
-    group = make_group(one, two)
+    group = make_group([one, two])
     ask(one), ask(two), ask(group)
     own = ask(one, me)
     api, pages = APIClient(), Client()
