@@ -19,7 +19,8 @@ class MenuEntry:
     in the account's overview.
 
     ``pages`` are patterns of the view names that belong to it. With a ``product`` it is shown where a venue
-    offers that; to the team, where it works at such a venue.
+    offers that; to the team, where it works at such a venue. One that ``managers_begin`` is for managers
+    wherever they are: by it they begin to offer the product.
     """
 
     view: str
@@ -30,6 +31,7 @@ class MenuEntry:
     pages: tuple[str, ...]
     audience: Audience = Audience.SIGNED_IN
     product: str = ""
+    managers_begin: bool = False
 
 
 menu_entries: Registry[MenuEntry] = Registry("entries of the menu")
@@ -46,7 +48,7 @@ def _is_shown(entry: MenuEntry, user: Viewer) -> bool:
     is_for_team = entry.audience == Audience.TEAM
     if is_for_team and not directory().works_anywhere(user):
         return False  # known already, and asked of everybody: most people work nowhere
-    if not entry.product:
+    if not entry.product or (entry.managers_begin and directory().manages_anywhere(user)):
         return True
     return entry.product in _list_offered(user, at_work=is_for_team)
 

@@ -33,6 +33,8 @@ class PageQuery:
     is_past: bool = False
     resource_id: int | None = None
     group_id: int | None = None
+    elsewhere_ids: frozenset[str] = frozenset()
+    """By uuid what a search has found and nobody books: products show how to have it."""
     in_frame: bool = False
     """On another website: links open a window of ours."""
 
@@ -50,10 +52,15 @@ class PagePart:
 
 home_parts: Registry[PagePart] = Registry("parts of the home page")
 search_parts: Registry[PagePart] = Registry("parts of the search's results")
+first_steps: Registry[PagePart] = Registry("first steps of an owner")
+"""Buttons, where a venue has nothing to book yet; asked without a product, which nobody offers then."""
 my_bookings_parts: Registry[PagePart] = Registry("parts of one's own bookings")
 calendar_parts: Registry[PagePart] = Registry("parts of the staff's calendar")
 place_parts: Registry[PagePart] = Registry("parts of a place's page")
 embedded_parts: Registry[PagePart] = Registry("parts of a venue's page on other sites")
+
+place_pages: Registry[Callable[[PageQuery], str]] = Registry("pages of places that nobody books")
+"""By product the address of its own page; empty where it has none."""
 
 
 def render_parts(parts: Iterable[PagePart], request: HttpRequest, query: PageQuery) -> SafeString:

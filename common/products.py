@@ -13,6 +13,8 @@ class Product:
 
     label: str | Promise
     hint: str | Promise
+    instead: str | Promise = ""
+    """Why what bears its name (``Resource.extension``) takes no bookings; empty where it takes them."""
 
 
 products: Registry[Product] = Registry("products")

@@ -83,6 +83,9 @@ class Directory(Protocol):
     def works_anywhere(self, user: Viewer) -> bool:
         """Whether ``user`` has a role at any venue; true for superusers."""
 
+    def manages_anywhere(self, user: Viewer) -> bool:
+        """Whether ``user`` is a manager of any venue; true for superusers. No query once roles are known."""
+
     def offers(self, venue_id: int, product: str) -> bool:
         """Whether the product is switched on there; no query while nothing has changed."""
 

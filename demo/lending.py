@@ -12,6 +12,7 @@ from demo.workshop import LENDING_RULES, LENT
 from lending import services
 from lending.enums import PRODUCT
 from lending.models import Lendable, LendingRules, Loan
+from lending.only import set_only_lent
 from resources.models import Resource, Venue
 from resources.services.products import offer_products
 
@@ -54,6 +55,7 @@ def lend_things(venue: Venue) -> None:
     }
     for thing in Resource.objects.filter(venue=venue):
         lent = LENT[thing.slug]
+        set_only_lent(thing, only=True)
         Lendable.objects.create(
             venue=venue,
             resource=thing,

@@ -20,16 +20,23 @@ class LendingConfig(AppConfig):
         from lending.error_codes import CODES
         from lending.history import PART
         from lending.messages import kinds
+        from lending.only import OnlyLent
         from lending.privacy import LendingPart
         from lending.terms import LENT
+        from reservations.domain.extensions import register_extension
         from reservations.retention import history_parts
 
         products.register(
             PRODUCT,
-            Product(_("Lending"), _("People borrow things and bring them back; queues move by themselves.")),
+            Product(
+                _("Lending"),
+                _("People borrow things and bring them back; queues move by themselves."),
+                _("You can borrow this, but not book it."),
+            ),
         )
         role_rights.register(PRODUCT, {Role.STAFF: _("lend things")})
         register_codes(CODES)
+        register_extension(PRODUCT, OnlyLent())
         venue_parts.register(LENT.name, LENT)
         root_urls.register(PRODUCT, "lending.root_urls")
         profile.parts.register(PRODUCT, FIGURES)

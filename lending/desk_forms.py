@@ -246,61 +246,21 @@ def find_person(text: str) -> User | None:
 
 
 NEW = "new:"
-
-
-class MakeLendableForm(AccessibleForm):
-    """What the venue has already, or something new; with rules that there are, or some to begin with."""
-
-    resource = forms.ChoiceField(label=_("Thing"), required=False)
-    name = forms.CharField(
-        label=_("Name of the new thing"), max_length=100, required=False, validators=[check_name]
-    )
-    rules = forms.ChoiceField(label=_("Lending rules"))
-    accessories = forms.CharField(
-        label=_("Accessories"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("One per line, like a charger or a bag."),
-    )
-
-    def __init__(
-        self, *args: Any, resources: Sequence[Resource], rules: Sequence[LendingRules], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [(str(each.pk), each.name) for each in resources]
-        resource_field: Any = self.fields["resource"]
-        resource_field.choices = [("", _("Something new")), *choices]
-        rules_field: Any = self.fields["rules"]
-        rules_field.choices = list_rule_choices(rules)
-        self.resources = {str(each.pk): each for each in resources}
-        self.rules_by_key = {str(each.pk): each for each in rules}
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if not data.get("resource") and not data.get("name") and "name" not in self.errors:
-            self.add_error("name", _("Enter a name, or choose a thing."))
-        return data
-
-    def clean_accessories(self) -> list[str]:
-        return split_lines(self.cleaned_data["accessories"])
-
-
-def list_rule_choices(rules: Sequence[LendingRules]) -> list[tuple[str, Any]]:
-    names = {each.name for each in rules}
-    presets = [(f"{NEW}{key}", name) for key, (name, _values) in PRESETS.items() if str(name) not in names]
-    return [*((str(each.pk), each.name) for each in rules), *presets]
-
-
-def split_lines(text: str) -> list[str]:
-    lines = dict.fromkeys(line.strip() for line in text.splitlines() if line.strip())
-    if len(lines) > 50 or any(len(line) > 100 for line in lines):
-        raise ValidationError(_("Enter up to 50 names of up to 100 characters."))
-    return [*lines]
+OWN_LEASE = f"{NEW}own"
+LONGEST_LEASE = 525_600
 
 
 class ThingForm(AccessibleForm):
+    """By rules that there are, rules to begin with, or a lease of so many minutes."""
+
     rules = forms.ChoiceField(label=_("Lending rules"))
+    lease = forms.IntegerField(
+        label=_("How many minutes"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST_LEASE,
+        help_text=_("Only for “Returned unless kept every … minutes”."),
+    )
     accessories = forms.CharField(
         label=_("Accessories"),
         required=False,
@@ -316,14 +276,71 @@ class ThingForm(AccessibleForm):
         decimal_places=4,
         help_text=_("In the venue's currency. For staff only."),
     )
+    only = forms.BooleanField(
+        label=_("Only for borrowing"),
+        required=False,
+        initial=True,
+        help_text=_("People can't book it for a time."),
+    )
 
     def __init__(self, *args: Any, rules: Sequence[LendingRules], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rules_field: Any = self.fields["rules"]
-        rules_field.choices = [(str(each.pk), each.name) for each in rules]
+        rules_field.choices = list_rule_choices(rules)
+        self.rules_by_key = {str(each.pk): each for each in rules}
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if "lease" in self.errors or "rules" in self.errors:
+            return data
+        if data["rules"] == OWN_LEASE and not data["lease"]:
+            self.add_error("lease", _("Enter the number of minutes."))
+        elif data["lease"] and data["rules"] != OWN_LEASE:
+            self.add_error(
+                "lease", _("Choose “Returned unless kept every … minutes” above, or leave this empty.")
+            )
+        return data
 
     def clean_accessories(self) -> list[str]:
         return split_lines(self.cleaned_data["accessories"])
+
+
+class MakeLendableForm(ThingForm):
+    """What the venue has already, or something new."""
+
+    resource = forms.ChoiceField(label=_("Thing"), required=False)
+    name = forms.CharField(
+        label=_("Name of the new thing"), max_length=100, required=False, validators=[check_name]
+    )
+    field_order = ("resource", "name", "rules", "lease", "accessories", "only")
+
+    def __init__(self, *args: Any, resources: Sequence[Resource], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["value"]  # asked on the page of the thing
+        choices = [(str(each.pk), each.name) for each in resources]
+        resource_field: Any = self.fields["resource"]
+        resource_field.choices = [("", _("Something new")), *choices]
+        self.resources = {str(each.pk): each for each in resources}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not data.get("resource") and not data.get("name") and "name" not in self.errors:
+            self.add_error("name", _("Enter a name, or choose a thing."))
+        return data
+
+
+def list_rule_choices(rules: Sequence[LendingRules]) -> list[tuple[str, Any]]:
+    names = {each.name for each in rules}
+    presets = [(f"{NEW}{key}", name) for key, (name, _values) in PRESETS.items() if str(name) not in names]
+    own = (OWN_LEASE, _("Returned unless kept every … minutes"))
+    return [*((str(each.pk), each.name) for each in rules), *presets, own]
+
+
+def split_lines(text: str) -> list[str]:
+    lines = dict.fromkeys(line.strip() for line in text.splitlines() if line.strip())
+    if len(lines) > 50 or any(len(line) > 100 for line in lines):
+        raise ValidationError(_("Enter up to 50 names of up to 100 characters."))
+    return [*lines]
 
 
 class CopyForm(AccessibleForm):

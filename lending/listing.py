@@ -40,6 +40,10 @@ class Entry:
         return self.group.name if self.group else self.offers[0].thing.name
 
     @property
+    def uuid(self) -> str:
+        return self.group.uuid if self.group else self.offers[0].thing.uuid
+
+    @property
     def units(self) -> int:
         return sum(offer.thing.limit for offer in self.offers)
 
@@ -68,6 +72,8 @@ class Wanted:
     text: str = ""
     feature: str = ""
     free_now: bool = False
+    ids: frozenset[str] = frozenset()
+    """Of things and groups that are wanted whatever their words; without any text these alone."""
 
 
 def read_catalogs(venues: Collection[Venue]) -> dict[int, Catalog]:
@@ -117,6 +123,11 @@ def _count_free(offers: Iterable[Offer]) -> int:
 
 
 def _matches(entry: Entry, wanted: Wanted) -> bool:
+    if wanted.ids:
+        if entry.uuid in wanted.ids:
+            return True
+        if not wanted.text:
+            return False
     if wanted.free_now and not entry.free:
         return False
     if wanted.feature and wanted.feature not in entry.feature_slugs:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -16,31 +17,39 @@ from common.page_parts import (
     PagePart,
     PageQuery,
     embedded_parts,
+    first_steps,
     home_parts,
     my_bookings_parts,
+    place_pages,
     place_parts,
     search_parts,
 )
-from common.venues import reserved_words
+from common.venues import directory, reserved_words
 from lending.enums import PRODUCT
 from lending.listing import Entry, Wanted, complete, list_entries, read_catalogs
 from lending.places import lend_path
 from lending.rows import list_now, make_rows
 from lending.terms import LENT
 from reservations.enums import Purpose
+from resources.bookables import Bookable, Group
 from resources.catalog import catalog_of
 
-FEW, SOME = 3, 6
+FEW, SOME, MANY = 3, 6, 12
 
 
 def show_at_home(request: HttpRequest, query: PageQuery) -> str:
-    """What can be had at once."""
-    return _show_things(request, query, Wanted(free_now=True), FEW)
+    """What can be had at once; if nothing can, how what is only lent stands."""
+    at_once = _show_things(request, query, Wanted(free_now=True), FEW)
+    found = query.elsewhere_ids
+    return at_once or (_show_things(request, query, Wanted(ids=found), FEW) if found else "")
 
 
 def show_in_search(request: HttpRequest, query: PageQuery) -> str:
-    """What has the words that were looked for."""
-    return _show_things(request, query, Wanted(query.text), FEW) if query.text else ""
+    """What the search has found and is only lent; and what has the words that were looked for."""
+    found = query.elsewhere_ids
+    if not found and not query.text:
+        return ""
+    return _show_things(request, query, Wanted(query.text, ids=found), MANY if found else FEW)
 
 
 def show_in_frame(request: HttpRequest, query: PageQuery) -> str:
@@ -83,23 +92,32 @@ def show_own(request: HttpRequest, query: PageQuery) -> str:
 
 def show_on_place(request: HttpRequest, query: PageQuery) -> str:
     """The way to borrow what is shown."""
-    venue = query.venues[0]
-    venue_catalog = catalog_of(venue)
-    lent = venue_catalog.part(LENT)
-    row = (
-        venue_catalog.groups.get(query.group_id)
-        if query.group_id
-        else venue_catalog.bookables.get(query.resource_id or 0)
-    )
-    ids = venue_catalog.groups[query.group_id].member_ids if query.group_id and row else (query.resource_id,)
-    if row is None or not any(id in lent for id in ids):
+    row = _find_lent(query)
+    if row is None:
         return ""
-    context = {
-        "name": row.name,
-        "path": lend_path(venue.slug, row, venue_catalog),
-        "in_frame": query.in_frame,
-    }
+    context = {"name": row.name, "path": page_of_place(query), "in_frame": query.in_frame}
     return render_to_string("lending/_place.html", context, request)
+
+
+def _find_lent(query: PageQuery) -> Bookable | Group | None:
+    venue_catalog = catalog_of(query.venues[0])
+    lent = venue_catalog.part(LENT)
+    if query.group_id:
+        group = venue_catalog.groups.get(query.group_id)
+        return group if group and any(id in lent for id in group.member_ids) else None
+    return venue_catalog.bookables.get(query.resource_id or 0) if query.resource_id in lent else None
+
+
+def page_of_place(query: PageQuery) -> str:
+    venue, row = query.venues[0], _find_lent(query)
+    return lend_path(venue.slug, row, catalog_of(venue)) if row else ""
+
+
+def show_first_step(request: HttpRequest, query: PageQuery) -> str:
+    """For whoever has a venue with nothing in it."""
+    if not directory().manages_anywhere(request.user):
+        return ""
+    return format_html('<a class="button" href="{}">{}</a>', reverse("lend-desks"), _("Lend things"))
 
 
 def page_of_booking(reservation_id: UUID) -> str:
@@ -110,7 +128,9 @@ def register() -> None:
     reserved_words.register(PRODUCT, ("board", "desk", "mine"))
     home_parts.register(PRODUCT, PagePart(show_at_home, PRODUCT))
     search_parts.register(PRODUCT, PagePart(show_in_search, PRODUCT))
+    first_steps.register(PRODUCT, PagePart(show_first_step))
     embedded_parts.register(PRODUCT, PagePart(show_in_frame, PRODUCT))
+    place_pages.register(PRODUCT, page_of_place)
     place_parts.register(PRODUCT, PagePart(show_on_place, PRODUCT))
     my_bookings_parts.register(PRODUCT, PagePart(show_own))
     managed_pages.register(Purpose.LOAN, page_of_booking)
@@ -127,6 +147,7 @@ def _register_menu() -> None:
         pages=("lend-desk*", "lend-fairness", "lend-use"),
         audience=Audience.TEAM,
         product=PRODUCT,
+        managers_begin=True,
     )
     menu_entries.register("lending-desk", desk)
     things = MenuEntry(

@@ -67,6 +67,10 @@ class Place:
         return tuple(thing for thing in self.things if thing.is_active)
 
     @property
+    def is_booked_too(self) -> bool:
+        return any(thing.extension != PRODUCT for thing in self.things)
+
+    @property
     def units(self) -> int:
         """The most that one request can be for."""
         return max((thing.limit for thing in self.things), default=1)
@@ -103,8 +107,16 @@ def lend_path(venue_slug: str, row: Named, venue_catalog: Catalog) -> str:
 
 def find_venue(user: "Viewer", slug: str) -> Venue:
     """One that lends. Raises ``NotFound``."""
+    venue = find_any_venue(user, slug)
+    if not directory().offers(venue.pk, PRODUCT):
+        raise NotFound
+    return venue
+
+
+def find_any_venue(user: "Viewer", slug: str) -> Venue:
+    """Whether it lends or not. Raises ``NotFound``."""
     venue = Venue.objects.filter(slug=slug).first()
-    if venue is None or not sees_venue(user, venue) or not directory().offers(venue.pk, PRODUCT):
+    if venue is None or not sees_venue(user, venue):
         raise NotFound
     return venue
 

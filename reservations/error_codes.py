@@ -16,6 +16,7 @@ CODES = {
         Reason.PARTY_TOO_LARGE: "more than the resource serves",
         Reason.LIMIT_REACHED: ("the customer has as many bookings as the rules allow, or waits for 20 times"),
         Reason.ALREADY_BOOKED_THEN: "the customer has another booking at this time, and the rules allow one",
+        Reason.NOT_BOOKABLE: "is not booked but had in another way; the sentence says how",
         Reason.INACTIVE: "takes no bookings at the moment",
         Reason.SIGN_IN_REQUIRED: "only for those who are signed in",
         Reason.MEMBERS_ONLY: "only for members of the venue",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from common.money import round_amount
+from common.products import products
 from resources.bookables import Bookable, CustomerRules, Tier
 from resources.enums import Approval, Audience
 from scheduling.reasons import Reason
@@ -30,6 +31,7 @@ MESSAGES: dict[Reason, str | Promise] = {
     Reason.PARTY_TOO_SMALL: _("This is for larger groups."),
     Reason.LIMIT_REACHED: _("You've reached the booking limit here."),
     Reason.ALREADY_BOOKED_THEN: _("You already have a booking at this time."),
+    Reason.NOT_BOOKABLE: _("This can't be booked"),
     Reason.INACTIVE: _("This can't be booked right now"),
     Reason.SIGN_IN_REQUIRED: _("Sign in to book this"),
     Reason.MEMBERS_ONLY: _("Only members can book this"),
@@ -57,8 +59,16 @@ def violation(reason: Reason) -> Violation:
     return Violation(reason, MESSAGES[reason])
 
 
+def kind_violation(bookable: Bookable) -> Violation | None:
+    """Nobody books it: its product has another way."""
+    product = products.get(bookable.extension) if bookable.extension else None
+    return Violation(Reason.NOT_BOOKABLE, product.instead) if product and product.instead else None
+
+
 def people_violation(bookable: Bookable, booker: Booker, party_size: int) -> Violation | None:
-    """The first broken rule about people: active, audience, party size."""
+    """The first broken rule about people: bookable at all, active, audience, party size."""
+    if found := kind_violation(bookable):
+        return found
     rules = bookable.customer_rules
     if not bookable.is_active:
         return violation(Reason.INACTIVE)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from common.venues import MANAGING, Recipient, ResourceKey, VenuePart
 from resources.catalog import catalog
 from resources.models import Venue
-from resources.permissions import require_manager, sees_venue, works_anywhere
+from resources.permissions import manages_anywhere, require_manager, sees_venue, works_anywhere
 from resources.products import OFFERED
 from resources.querysets import VenueQuerySet
 from resources.selectors import ResourceNotFound, named_resources, named_venue
@@ -57,6 +57,9 @@ class VenueDirectory:
 
     def works_anywhere(self, user: "Viewer") -> bool:
         return works_anywhere(user)
+
+    def manages_anywhere(self, user: "Viewer") -> bool:
+        return manages_anywhere(user)
 
     def offers(self, venue_id: int, product: str) -> bool:
         return product in self.part(venue_id, OFFERED)

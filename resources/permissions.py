@@ -45,6 +45,10 @@ def works_anywhere(user: "User | AnonymousUser") -> bool:
     return is_administrator(user) or bool(roles_of(user))
 
 
+def manages_anywhere(user: "User | AnonymousUser") -> bool:
+    return is_administrator(user) or Role.MANAGER in roles_of(user).values()
+
+
 def sees_venue(user: "User | AnonymousUser", venue: Venue) -> bool:
     # Active venues are public, the others are for their own people.
     return venue.is_active or sees(user, venue.pk)

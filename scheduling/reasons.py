@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
+    NOT_BOOKABLE = "not_bookable"
+    """It is not booked at all: a product gives it in another way."""
     INACTIVE = "inactive"
     SIGN_IN_REQUIRED = "sign_in_required"
     MEMBERS_ONLY = "members_only"

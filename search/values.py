@@ -5,7 +5,7 @@ from itertools import groupby
 
 from reservations.availability import Wish, is_meant_for
 from reservations.domain.pricing import price_at
-from reservations.policies import Booker, Violation, people_violation, violation
+from reservations.policies import Booker, Violation, kind_violation, people_violation, violation
 from resources.bookables import Bookable
 from resources.models import Resource, ResourceGroup, Venue
 from resources.stays import describe_length, is_stay
@@ -77,6 +77,8 @@ class Candidate:
 
 
 def _find_obstacle(bookable: Bookable, wish: Wish) -> Violation | None:
+    if found := kind_violation(bookable):
+        return found
     reason = bookable.slot_rules.refuses_duration(wish.duration)
     if reason:
         return violation(reason)
@@ -152,6 +154,11 @@ class Match:
     @property
     def is_unfit(self) -> bool:
         return self.obstacle is not None and self.obstacle.reason in UNFIT
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Had in another way than by booking it; its product shows how."""
+        return self.obstacle is not None and self.obstacle.reason == Reason.NOT_BOOKABLE
 
     @property
     def first(self) -> int | None:

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.transactions import lock_name, retried_atomic
-from lending.enums import NamesShown
+from lending.enums import PRODUCT, NamesShown
 from lending.exceptions import ThingExists
 from lending.models import LendingRules
 from lending.services.lendables import make_lendable, make_rules
@@ -25,6 +25,7 @@ def add_thing(
     """
     _require_new(venue.resources.all(), venue, name)
     values = {"name": name, "description": description, "units": units, "kind": ResourceKind.EQUIPMENT}
+    values |= {"extension": PRODUCT}  # only lent: nobody books it by time
     thing = create_resource(venue=venue, values=values, parts=ResourceParts())
     make_lendable(resource=thing, rules=rules or _find_usual_rules(venue))
     return thing

@@ -13,10 +13,11 @@ from common.venues import directory
 from lending import services
 from lending.enums import PRODUCT
 from lending.models import Copy, Lendable, LendingRules, Loan, Queue
+from lending.only import is_only_lent
 from lending.tests.desk_helpers import Desk, hand_out, laptops, make_desk, person, thing
 from lending.tests.helpers import STAFF, ask, fresh, in_minutes, lend_out, make_thing, rules_of, status
 from resources.enums import Role
-from resources.models import Resource
+from resources.models import Resource, Venue, VenueMembership
 from resources.stamps import touch_venues
 from tests.factories import make_group, make_member, make_resource, make_user, make_whole
 
@@ -86,7 +87,9 @@ def test_only_the_venues_staff_may(desk: Desk, who: str, looks: int, configures:
     assert Lendable.objects.filter(resource=bench).exists()
     assert one.post({"action": f"return:{loan.uuid}"}).status_code == done
     assert status(loan) == ["returned" if looks == 200 else "out"]
-    assert one.client.get("/lend/desk/").status_code == {200: 302, 403: 404}.get(looks, looks)
+    desks = one.client.get("/lend/desk/")
+    assert desks.status_code == (302 if looks == 200 or who in ("anonymous", "other staff") else 404)
+    assert (desk.venue.slug in desks.get("Location", "")) == (looks == 200)
 
 
 def test_loans_of_other_venues_are_not_there(desk: Desk) -> None:
@@ -107,6 +110,29 @@ def test_where_nothing_is_lent_there_is_no_desk_but_for_managers(desk: Desk, man
     assert desk.get().status_code == 404
     assert manager.get().status_code == 200
     assert desk.client.get("/lend/desk/nowhere/").status_code == 404
+
+
+def test_a_manager_finds_the_way_to_lending_before_anything_is_lent(desk: Desk, manager: Desk) -> None:
+    home = text(manager.client.get("/"))
+    assert '<a class="nav-link" href="/lend/desk/"' in home
+    assert '<a class="nav-link" href="/lend/desk/"' not in text(desk.client.get("/")), "staff, not a manager"
+    assert desk.client.get("/lend/desk/").status_code == 404
+    begin = manager.client.get("/lend/desk/")
+    assert (begin.status_code, begin["Location"]) == (302, manager.address("lend-desk-things"))
+    assert manager.post(BEGIN, "lend-desk-things").status_code == 302
+    assert manager.client.get("/lend/desk/")["Location"] == manager.address()
+    VenueMembership.objects.create(venue=desk.venue, user=manager.staff, role=Role.MANAGER)
+    both = text(manager.client.get("/lend/desk/"))
+    assert f'href="{manager.address()}"' in both
+    assert f'href="{desk.address("lend-desk-things")}"' in both
+
+
+def test_an_empty_wall_says_so_to_whoever_may_see_it(desk: Desk) -> None:
+    wall = reverse("lend-board", args=[desk.venue.slug])
+    assert "nothing to borrow here yet" in text(Client().get(wall))
+    Venue.objects.filter(pk=desk.venue.pk).update(is_active=False)
+    assert Client().get(wall).status_code == 404
+    assert desk.client.get(wall).status_code == 200
 
 
 def test_a_label_read_by_somebody_else_leads_to_the_thing(desk: Desk) -> None:
@@ -297,12 +323,22 @@ def test_a_manager_begins_to_lend(manager: Desk) -> None:
     drill = Lendable.objects.get(resource__name="Drill")
     assert (drill.rules.name, drill.accessories) == ("As long as it takes", ["Case", "Bits"])
     assert directory().offers(manager.venue.pk, PRODUCT)
-    own = {"resource": str(room.pk), "rules": str(drill.rules_id)}
+    assert not is_only_lent(drill.resource)
+    own = {"resource": str(room.pk), "rules": str(drill.rules_id), "only": "on"}
     assert manager.post(own, "lend-desk-things").status_code == 302
     assert manager.post(own, "lend-desk-things").status_code == 400
-    for wrong in ({"name": ""}, {"rules": "new:nothing"}, {"resource": "x"}, {"accessories": "x" * 101}):
+    assert is_only_lent(Resource.objects.get(pk=room.pk))
+    own_lease = BEGIN | {"name": "Bench", "rules": "new:own", "lease": "1"}
+    assert manager.post(own_lease, "lend-desk-things").status_code == 302
+    bench = Lendable.objects.get(resource__name="Bench")
+    assert (bench.rules.name, bench.rules.lease) == ("Returned unless kept every minute", 1)
+    leases = [{"rules": "new:own", "lease": minutes} for minutes in ("", "0", "525601", "1.5", "x")]
+    for wrong in (
+        *({"name": ""}, {"rules": "new:nothing"}, {"resource": "x"}, {"accessories": "x" * 101}),
+        *(*leases, {"lease": "5"}),
+    ):
         assert manager.post(BEGIN | wrong, "lend-desk-things").status_code == 400, wrong
-    assert set(Lendable.objects.values_list("resource__name", flat=True)) == {"Drill", "Beamer"}
+    assert set(Lendable.objects.values_list("resource__name", flat=True)) == {"Drill", "Beamer", "Bench"}
     assert ask(Resource.objects.get(name="Drill")).status == "out"
 
 
@@ -315,6 +351,10 @@ def test_rules_copies_and_stopping(manager: Desk) -> None:
         return int(manager.post(data, "lend-desk-thing", laptop.uuid).status_code)
 
     saved = {"action": "save", "rules": other_rules.pk, "accessories": "Mouse", "value": "900"}
+    assert change(**saved, only="on") == 302
+    assert is_only_lent(Resource.objects.get(pk=laptop.pk))
+    assert change(**(saved | {"rules": "new:own", "lease": "45"})) == 302
+    assert (rules_of(laptop).lease, is_only_lent(Resource.objects.get(pk=laptop.pk))) == (45, False)
     assert change(**saved) == 302
     assert change(**(saved | {"rules": foreign_rules.pk})) == 400
     assert change(**(saved | {"value": "-1"})) == 400

@@ -6,7 +6,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common import clock
-from lending.places import find_venue
+from common.venues import directory
+from lending.enums import PRODUCT
+from lending.places import find_any_venue
 from lending.wall import list_cards, may_hang_openly
 from resources.catalog import catalog_of
 
@@ -19,13 +21,14 @@ REFRESH = 30
 @never_cache
 @require_safe
 def board(request: HttpRequest, venue: str) -> HttpResponse:
-    """For a screen on the wall. Raises ``NotFound``."""
-    found = find_venue(request.user, venue)
+    """For a screen on the wall, also before anything is lent. Raises ``NotFound``."""
+    found = find_any_venue(request.user, venue)
     venue_catalog = catalog_of(found)
     if not request.user.is_authenticated and not may_hang_openly(venue_catalog):
         return redirect_to_login(request.get_full_path())
     now = clock.now()
-    page = Paginator(list_cards(found, venue_catalog, now), PER_PAGE).get_page(request.GET.get("page"))
+    cards = list_cards(found, venue_catalog, now) if directory().offers(found.pk, PRODUCT) else []
+    page = Paginator(cards, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "venue": found,
         "face": found,

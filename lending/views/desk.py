@@ -85,14 +85,22 @@ def find_desk(request: HttpRequest, name: str) -> Venue:
 @login_required
 @require_safe
 def choose_desk(request: HttpRequest) -> HttpResponse:
+    """Of venues that lend; a manager's others are there to begin with."""
     venues = list(directory().staffed_by(request.user, *MANAGING).order_by("name", "pk"))
     offering = set(directory().offering(PRODUCT).values_list("pk", flat=True))
-    venues = [venue for venue in venues if venue.pk in offering]
-    if not venues:
+    lending = [venue for venue in venues if venue.pk in offering]
+    others = [
+        venue
+        for venue in venues
+        if venue.pk not in offering and works_at(request.user, venue.pk, Role.MANAGER)
+    ]
+    if not lending and not others:
         raise NotFound
-    if len(venues) == 1:
-        return redirect("lend-desk", venues[0].slug)
-    return render(request, "lending/desk/choose.html", {"venues": venues})
+    if len(lending) == 1 and not others:
+        return redirect("lend-desk", lending[0].slug)
+    if len(others) == 1 and not lending:
+        return redirect("lend-desk-things", others[0].slug)
+    return render(request, "lending/desk/choose.html", {"venues": lending, "others": others})
 
 
 @never_cache

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,10 +22,11 @@ from common.errors import DomainError, NotFound, UnknownAction
 from common.qr import qr_svg
 from common.transactions import retried_atomic
 from lending import services
-from lending.desk_forms import NEW, CopyForm, CopyStateForm, MakeLendableForm, ThingForm
+from lending.desk_forms import NEW, OWN_LEASE, CopyForm, CopyStateForm, MakeLendableForm, ThingForm
 from lending.enums import CopyState
 from lending.models import Copy, Lendable, LendingRules
 from lending.offering import read_stock
+from lending.only import is_only_lent, set_only_lent
 from lending.scanning import PARAMETER
 from lending.terms import terms_at
 from lending.views.desk import find_copy, find_desk, shared_context
@@ -73,10 +75,24 @@ def _make_lendable(venue: Venue, form: MakeLendableForm) -> Lendable:
     if resource is None:
         values = {"name": data["name"], "kind": ResourceKind.EQUIPMENT, "slug": "", "serves_party": False}
         resource = create_resource(venue=venue, values=values, parts=ResourceParts())
-    rules = form.rules_by_key.get(data["rules"])
-    if rules is None:
-        rules = services.find_or_make_rules(venue=venue, preset=data["rules"].removeprefix(NEW))
+    rules = _find_or_make_rules(venue, form)
+    set_only_lent(resource, only=data["only"])
     return services.make_lendable(resource=resource, rules=rules, accessories=data["accessories"])
+
+
+def _find_or_make_rules(venue: Venue, form: ThingForm) -> LendingRules:
+    key = form.cleaned_data["rules"]
+    if key in form.rules_by_key:
+        return form.rules_by_key[key]
+    if key != OWN_LEASE:
+        return services.find_or_make_rules(venue=venue, preset=key.removeprefix(NEW))
+    lease = form.cleaned_data["lease"]
+    name = ngettext(
+        "Returned unless kept every minute", "Returned unless kept every %(lease)d minutes", lease
+    )
+    values = {"name": name % {"lease": lease}, "lease": lease}
+    found = LendingRules.objects.filter(venue=venue, **values).first()
+    return found or services.make_rules(venue=venue, values=values)
 
 
 def _show_things(
@@ -128,16 +144,24 @@ def _save(request: HttpRequest, venue: Venue, lendable: Lendable, key: str) -> H
     form = ThingForm(request.POST, rules=list(venue.lending_rules.all()))
     if not form.is_valid():
         return _show_thing(request, venue, lendable, {"form": form}, status=400)
-    data = form.cleaned_data
-    rules = venue.lending_rules.filter(pk=data["rules"]).get()
     try:
-        services.change_lendable(
-            lendable=lendable, rules=rules, accessories=data["accessories"], value=data["value"]
-        )
+        _change_thing(venue, lendable, form)
     except DomainError as error:
         form.mark(error)
         return _show_thing(request, venue, lendable, {"form": form}, problem=error)
     return _done(request, venue, lendable, _("Saved."))
+
+
+@retried_atomic
+def _change_thing(venue: Venue, lendable: Lendable, form: ThingForm) -> None:
+    data = form.cleaned_data
+    set_only_lent(lendable.resource, only=data["only"])
+    services.change_lendable(
+        lendable=lendable,
+        rules=_find_or_make_rules(venue, form),
+        accessories=data["accessories"],
+        value=data["value"],
+    )
 
 
 def _stop(request: HttpRequest, venue: Venue, lendable: Lendable, key: str) -> HttpResponse:
@@ -217,6 +241,7 @@ def _show_thing(
         "rules": lendable.rules_id,
         "accessories": "\n".join(lendable.accessories),
         "value": lendable.value,
+        "only": is_only_lent(lendable.resource),
     }
     context = {
         **shared_context(request, venue),

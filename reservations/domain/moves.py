@@ -24,7 +24,7 @@ from scheduling.zones import to_minute
 AGAINST_BOOKED = frozenset(
     {
         *(Reason.INACTIVE, Reason.CLOSED, Reason.CAPACITY, Reason.PARTY_TOO_LARGE, Reason.PARTY_TOO_SMALL),
-        *(Reason.SIGN_IN_REQUIRED, Reason.MEMBERS_ONLY, Reason.TOO_SOON, Reason.TOO_FAR),
+        *(Reason.NOT_BOOKABLE, Reason.SIGN_IN_REQUIRED, Reason.MEMBERS_ONLY, Reason.TOO_SOON, Reason.TOO_FAR),
     }
 )
 """What a later change of the rules has against a booking as much as against less of it."""

@@ -23,6 +23,7 @@ from storefront.find.views import make_results
 from storefront.place.context import (
     Place,
     build_choices,
+    is_never_booked,
     make_group_place,
     make_part_query,
     make_query,
@@ -100,6 +101,7 @@ def _describe(request: HttpRequest, place: Place, cleaned: dict[str, Any]) -> di
         | (_list_arrivals(place, on, wish) if choices["is_stay"] else {})
         | {
             "place": place,
+            "is_never_booked": is_never_booked(place),
             "facts": place.bookable,
             "form": _make_form(place, form_values(on, wish)),
             "on": on,

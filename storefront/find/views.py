@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from common.blanks import without_blanks
 from common.forms import offer_from
 from common.htmx import is_swap, retarget
-from common.page_parts import PageQuery, home_parts, render_parts, search_parts
+from common.page_parts import PageQuery, first_steps, home_parts, render_parts, search_parts
 from common.templatetags.holdfast import short_day
 from reservations.availability import Moment, moment_now
 from resources.models import Venue
@@ -42,10 +42,13 @@ NEVER = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of the matches; ``unfit`` places do not suit such a booking at any time."""
+    """One page of the matches. ``unfit``: they do not suit such a booking at any time; ``elsewhere``: nobody
+    books them.
+    """
 
     page: Page[Match]
     unfit: list[Match]
+    elsewhere: list[Match]
     first: Match | None
     free: int
 
@@ -75,7 +78,10 @@ def home(request: HttpRequest) -> HttpResponse:
     is_first_sight = not set(request.GET) & {*form.fields, "page"}
     context |= _search(request, form, today, moment, is_first_sight=is_first_sight)
     parts = home_parts if is_first_sight else search_parts
-    context["parts"] = render_parts(parts, request, _query_parts(form, venues, context["window"]))
+    asked = _query_parts(form, venues, context["window"], context["results"].elsewhere)
+    context["parts"] = render_parts(parts, request, asked)
+    if context.get("is_bare"):
+        context["first_steps"] = render_parts(first_steps, request, asked)
     context["asked_words"] = describe_search(form, None if is_first_sight else context["window"], today)
     return render(request, "storefront/find/find.html", context | {"live": _live_query(form, venues)})
 
@@ -99,12 +105,22 @@ def month(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/find/month.html", context)
 
 
-def _query_parts(form: SearchForm, venues: Sequence[Venue], window: Window) -> PageQuery:
-    """Of no venue where a kind of place or its features are asked for: nothing else is looked for then."""
+def _query_parts(
+    form: SearchForm, venues: Sequence[Venue], window: Window, elsewhere: Sequence[Match]
+) -> PageQuery:
+    """Where a kind of place or its features are asked for, only of what was found and nobody books."""
     filters = form.filters
-    wanted = [] if filters.kind or filters.features else [filters.venue] if filters.venue else venues
-    places = [venue for venue in wanted if filters.city in ("", venue.city)]
-    return PageQuery(places, window.first, window.last, form.criteria.party_size, filters.text)
+    is_narrow = bool(filters.kind or filters.features)
+    asked = {match.venue.pk for match in elsewhere}
+    wanted = [filters.venue] if filters.venue else venues
+    return PageQuery(
+        [venue for venue in wanted if (venue.pk in asked if is_narrow else filters.city in ("", venue.city))],
+        window.first,
+        window.last,
+        form.criteria.party_size,
+        "" if is_narrow else filters.text,
+        elsewhere_ids=frozenset(str(match.row.uuid) for match in elsewhere),
+    )
 
 
 def _show_errors(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -155,14 +171,20 @@ def _search(
     if is_first_sight:
         soon = Window(today, DAYS_AT_FIRST)
         matches = SearchQuery(form.filters, Criteria(), soon).find(request.user, moment)
-        results = make_results(_pick_at_first(matches), "", 1, per_page=AT_FIRST)
-        return {"results": results, "window": soon, "is_first_sight": True, "is_bare": not matches}
+        elsewhere = [match for match in matches if match.is_elsewhere]
+        results = make_results([*_pick_at_first(matches), *elsewhere], "", 1, per_page=AT_FIRST)
+        return {
+            "results": results,
+            "window": soon,
+            "is_first_sight": True,
+            "is_bare": len(elsewhere) == len(matches),
+        }
     query = SearchQuery(form.filters, form.criteria, form.window(today))
     matches = query.find(request.user, moment)
     results = make_results(matches, form.cleaned_data["sort"], request.GET.get("page", 1))
     context = {"results": results, "window": query.window, "asked": query.criteria}
     # Each suggestion costs a search of its own, so they are made only when nothing is free.
-    if not results.free:
+    if not results.free and not results.elsewhere:
         suggestions = suggest_changes(query, request.user, moment)
         context["proposals"] = [
             (suggestion.text, _change_query(request.GET, suggestion.changes)) for suggestion in suggestions
@@ -183,8 +205,10 @@ def _pick_at_first(matches: Sequence[Match]) -> list[Match]:
 
 
 def make_results(matches: Sequence[Match], sort: str, page: Any, *, per_page: int = PER_PAGE) -> Results:
+    elsewhere = [match for match in matches if match.is_elsewhere]
     unfit = [match for match in matches if match.is_unfit]
-    fitting = sorted((match for match in matches if not match.is_unfit), key=lambda match: _rank(match, sort))
+    bookable = (match for match in matches if not match.is_unfit and not match.is_elsewhere)
+    fitting = sorted(bookable, key=lambda match: _rank(match, sort))
     first = min(
         (match for match in fitting if match.first is not None),
         key=lambda match: (match.first or NEVER, match.is_group),
@@ -194,7 +218,7 @@ def make_results(matches: Sequence[Match], sort: str, page: Any, *, per_page: in
     free = sum(1 for match in fitting if match.starts and not match.is_group)
     shown = Paginator(fitting, per_page).get_page(page)
     prefetch_related_objects([match.row for match in shown if not match.is_group], "features")
-    return Results(shown, unfit_resources, first, free)
+    return Results(shown, unfit_resources, elsewhere, first, free)
 
 
 def _rank(match: Match, sort: str) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from common import clock
 from common.errors import NotFound
 from common.page_parts import PageQuery
 from reservations.availability import Moment, StartQuery, Wish, find_first_starts, moment_now
+from reservations.policies import kind_violation
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog_of
 from resources.models import Resource, ResourceGroup
@@ -89,6 +90,10 @@ def make_group_place(group: ResourceGroup) -> Place:
     if not members:
         raise NotFound
     return Place(group, members, venue_catalog)
+
+
+def is_never_booked(place: Place) -> bool:
+    return all(kind_violation(bookable) for bookable in place.bookables)
 
 
 def build_choices(place: Place, on: date, wish: Wish) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from common.htmx import is_swap, retarget
 from common.idempotency import own_key
 from common.kept_answers import show_at
 from common.page_limits import counts_as
-from common.page_parts import place_parts, render_parts
+from common.page_parts import place_pages, place_parts, render_parts
 from common.visitors import holders_of
 from reservations.availability import Wish, moment_now
 from reservations.domain.values import Actor, Customer, ItemRequest
@@ -36,6 +36,7 @@ from storefront.place.context import (
     build_choices,
     describe_place,
     find_next_free,
+    is_never_booked,
     make_group_place,
     make_part_query,
     make_query,
@@ -84,14 +85,24 @@ def group_hold(request: HttpRequest, group_id: UUID) -> HttpResponse:
 
 
 def _check_and_show_day(request: HttpRequest, place: Place) -> HttpResponse:
+    if page := _find_product_page(place):
+        return redirect(page)
     form = _make_form(place, request.GET)
     if not form.is_valid():
         return _show_day(request, place, {}, form=form, status=400)
     return _show_day(request, place, form.cleaned_data)
 
 
+def _find_product_page(place: Place) -> str:
+    """Of what nobody books: that of the product which has another way."""
+    find_page = place_pages.get(place.bookable.extension) if is_never_booked(place) else None
+    return find_page(make_part_query(place)) if find_page else ""
+
+
 def _show_month(request: HttpRequest, place: Place) -> HttpResponse:
     """Days to choose from, by themselves or in a dialog of the place's page."""
+    if page := _find_product_page(place):
+        return redirect(page)
     form, month_form = _make_form(place, request.GET), MonthForm(request.GET)
     is_valid = form.is_valid() and month_form.is_valid()
     cleaned = form.cleaned_data if is_valid else {}
@@ -113,6 +124,8 @@ def _make_form(place: Place, data: Any) -> PlaceForm:
 
 
 def _hold_or_show(request: HttpRequest, place: Place) -> HttpResponse:
+    if page := _find_product_page(place):
+        return redirect(page)
     form = HoldForm(request.POST, zone=place.row.venue.zone_name)
     parameters = _read_parameters(request)
     if not form.is_valid():

@@ -1,0 +1,121 @@
+"""What is only lent: every page leads to borrowing it, and nobody books it, whichever door they try."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from common.clock import now
+from lending.only import set_only_lent
+from lending.tests.helpers import ask, make_thing
+from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
+from reservations.enums import Source
+from reservations.exceptions import BookingRefused
+from reservations.services import book_reservation, change_reservation
+from reservations.tests.api_helpers import wanted
+from resources.models import Resource
+from tests.factories import make_group, make_resource, make_user, open_always
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+ADA = Customer(None, "Ada", "ada@example.com")
+
+
+@pytest.fixture
+def thing() -> Resource:
+    thing = make_thing()
+    open_always(thing.venue)
+    set_only_lent(thing, only=True)
+    return thing
+
+
+def read(address: str) -> str:
+    answer = Client().get(address, headers={"Accept": "text/html", "Sec-Fetch-Mode": "navigate"})
+    assert answer.status_code == 200, address
+    return " ".join(answer.content.decode().split())
+
+
+def test_pages_that_list_it_lead_to_borrowing_it(thing: Resource) -> None:
+    here = reverse("lend-thing", args=[thing.venue.slug, thing.slug])
+    for query in ("", f"?q={thing.name.replace(' ', '+')}", "?kind=equipment", "?party_size=40"):
+        page = read(f"/{query}")
+        assert f'href="{here}"' in page, query
+        assert "Available</span>" in page or "Available </span>" in page, query
+        for wrong in (
+            "No matches",
+            "Nothing available then",
+            "Only members",
+            "fit your search",
+            "Book this time",
+        ):
+            assert wrong not in page, (query, wrong)
+    assert "nothing to book here" not in read("/")
+    frame = read(f"/embed/{thing.venue.slug}/")
+    assert f'href="{here}" target="_blank"' in frame
+    assert reverse("embedded-place", args=[thing.venue.slug, thing.uuid]) not in frame
+    place = read(f"/embed/{thing.venue.slug}/{thing.slug}/")
+    assert f'href="{here}" target="_blank"' in place
+    assert "<form" not in place
+    assert "waitlist" not in place
+    for name in ("resource-day", "resource-month", "hold"):
+        address = reverse(name, args=[thing.uuid])
+        answer = Client().post(address) if name == "hold" else Client().get(address)
+        assert (answer.status_code, answer.headers.get("Location")) == (302, here), name
+    assert reverse("resource-day", args=[thing.uuid]) not in read(here), "there and back again"
+    ask(thing)
+    ask(thing)
+    for query in ("", f"?q={thing.name.replace(' ', '+')}"):
+        assert "In use" in read(f"/{query}")
+        assert "1 person waiting" in read(f"/{query}")
+
+
+def test_it_stands_beside_what_can_be_booked(thing: Resource) -> None:
+    room = make_resource(thing.venue, name=f"{thing.name} room")
+    group = make_group([thing], name=f"{thing.name} group")
+    page = read(f"/?q={thing.name.replace(' ', '+')}")
+    assert reverse("resource-day", args=[room.uuid]) in page
+    assert reverse("group-day", args=[group.uuid]) not in page
+    assert page.count('id="lend-some"') == 1
+    assert "1 place available" in page
+
+
+def test_it_is_booked_at_no_door(thing: Resource) -> None:
+    start = (now() + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
+    end = start + timedelta(hours=1)
+    for actor in (Actor(make_user()), Actor(source=Source.STAFF)):
+        with pytest.raises(BookingRefused) as refused:
+            book_reservation(
+                venue_id=thing.venue_id,
+                items=[ItemRequest(thing.pk)],
+                start=start,
+                end=end,
+                customer=ADA,
+                actor=actor,
+            )
+        assert (refused.value.code, str(refused.value)) == (
+            "not_bookable",
+            "You can borrow this, but not book it.",
+        )
+    found = Client().get("/api/search", {"venue": thing.venue.slug}).json()["results"]
+    assert [(each["reason"], each["message"]) for each in found] == [
+        ("not_bookable", "You can borrow this, but not book it.")
+    ]
+    answer = Client().post("/api/holds", wanted(thing, customer_info=None), content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "not_bookable")
+
+
+def test_what_was_booked_before_can_still_be_changed(thing: Resource) -> None:
+    set_only_lent(thing, only=False)
+    start = (now() + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
+    booked = book_reservation(
+        venue_id=thing.venue_id,
+        items=[ItemRequest(thing.pk)],
+        start=start,
+        end=start + timedelta(hours=2),
+        customer=ADA,
+        actor=Actor(source=Source.STAFF),
+    )
+    set_only_lent(thing, only=True)
+    changes = ReservationChanges(end=start + timedelta(hours=1))
+    changed = change_reservation(reservation_id=booked.pk, changes=changes, actor=Actor(source=Source.STAFF))
+    assert changed.ends_at == start + timedelta(hours=1)
