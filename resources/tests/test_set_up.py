@@ -2,6 +2,7 @@
 
 from io import StringIO
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -44,7 +45,9 @@ def test_an_owner_and_a_venue_are_made_and_can_be_worked_with(client: Client, pa
     form = client.get(reverse("admin:resources_resource_add")).context["adminform"].form
     assert form.initial["venue"] == venue.pk  # the only one there is
     assert form.fields["rules"].queryset.get().venue == venue
-    assert b"Add a place" in client.get("/").content
+    home = client.get("/").content
+    assert b"Add a place" in home
+    assert b'href="/lend/desk/">Lend things' in home
     with pytest.raises(CommandError, match="already"):
         _set_up(email="other@example.com")
 
@@ -64,6 +67,15 @@ def test_wrong_answers_make_nothing(changes: dict[str, str], told: str) -> None:
         _set_up(**changes)
     assert told in str(refused.value)
     assert not Venue.objects.exists()
+    assert not User.objects.exists()
+
+
+@pytest.mark.once
+def test_without_a_terminal_it_says_how_to_give_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(PASSWORD_VARIABLE)
+    monkeypatch.setattr("resources.management.commands.set_up.getpass", Mock(side_effect=EOFError))
+    with pytest.raises(CommandError, match=PASSWORD_VARIABLE):
+        _set_up()
     assert not User.objects.exists()
 
 

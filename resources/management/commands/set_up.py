@@ -25,7 +25,10 @@ QUESTIONS = {
 
 
 class Command(BaseCommand):
-    help = "Makes the owner's account and the first venue; asks for what is not given."
+    help = (
+        "Makes the owner's account and the first venue; asks for what is not given. "
+        f"Without a terminal the password is taken from {PASSWORD_VARIABLE}."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         for name, question in QUESTIONS.items():
@@ -51,7 +54,10 @@ class Command(BaseCommand):
         try:
             return read(f"{question}: ").strip()
         except EOFError as error:
-            raise CommandError("Nobody answers. Give everything as options (see --help).") from error
+            raise CommandError(
+                "Nobody answers. Give everything as options (see --help), "
+                f"and the password as the environment variable {PASSWORD_VARIABLE}."
+            ) from error
 
 
 def _describe(error: InvalidInput) -> str:
