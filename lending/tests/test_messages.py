@@ -23,7 +23,7 @@ from resources.enums import Role
 from resources.models import Resource
 from tests.factories import at, book, make_member, make_user, make_venue, open_always
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 Act = Callable[[Resource, User], Any]
 
 

@@ -23,7 +23,7 @@ from resources.enums import Role
 from tests.factories import at, make_leader, make_member, make_user, make_venue
 from tests.tables import strangers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 WORDS = ("Zebedea", "Quillfeather", "zq@example.com", "thesis", "scratched", "carpet")
 
 

@@ -19,7 +19,7 @@ from reservations.enums import Status as Occupancy
 from reservations.exceptions import StaleVersion, TransitionNotAllowed
 from reservations.models import Allocation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ACTS: dict[str, tuple[Callable[..., Loan], dict[str, Any]]] = {
     "approve": (services.approve_loan, {}),
     "decline": (services.decline_loan, {}),
