@@ -1,8 +1,7 @@
-"""Pages of lending: what they show to whom, and what their buttons do."""
+"""Pages of what is lent: the catalogue, one thing, pages of others."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -24,21 +23,15 @@ from lending.tests.helpers import (
     fresh,
     in_minutes,
     lend_out,
-    make_lending_rules,
     make_thing,
     rules_of,
-    status,
 )
-from reservations.domain.values import Actor, ItemRequest
-from reservations.enums import Purpose, Source
-from reservations.models import Reservation
-from reservations.services import block_time, cancel_reservation
-from resources.enums import Role
+from lending.tests.page_helpers import block, loan_page, main, make_person, page_of, read, send, signed_in
+from reservations.services import cancel_reservation
 from resources.models import Feature, Resource
-from tests.factories import at, make_group, make_leader, make_member, make_user, make_venue, make_whole
+from tests.factories import at, make_group, make_member, make_user, make_venue, make_whole
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-BROWSER = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
 
 
 @pytest.fixture(autouse=True)
@@ -48,47 +41,7 @@ def _no_kept_ranges() -> None:
 
 @pytest.fixture
 def person() -> User:
-    return make_user("ada@example.com", first_name="Ada", last_name="Lovelace")
-
-
-def block(thing: Resource, start: datetime, end: datetime) -> Reservation:
-    return block_time(
-        venue_id=thing.venue_id,
-        items=[ItemRequest(thing.pk)],
-        start=start,
-        end=end,
-        title="Maintenance",
-        purpose=Purpose.BLOCK,
-        actor=Actor(source=Source.IMPORT),
-    )
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def page_of(thing: Any) -> str:
-    return reverse("lend-thing", args=[thing.venue.slug, thing.slug])
-
-
-def loan_page(loan: Loan) -> str:
-    return reverse("lend-loan", args=[loan.uuid])
-
-
-def read(client: Client, address: str) -> str:
-    answer = client.get(address, headers=BROWSER)
-    assert answer.status_code == 200, address
-    return " ".join(answer.content.decode().split())
-
-
-def main(page: str) -> str:
-    return page.split("<main")[1].split("</main>")[0]
-
-
-def send(client: Client, address: str, **data: Any) -> Any:
-    return client.post(address, data, headers=BROWSER)
+    return make_person()
 
 
 # --- The catalogue ---
@@ -357,192 +310,6 @@ def test_groups_and_kits_name_what_they_are_made_of(person: User) -> None:
     second.save()
     assert str(group.uuid) in read(client, reverse("lend"))
     assert "Benches" in main(read(client, f"/lend/{first.venue.slug}/{group.uuid}/"))
-
-
-# --- One's own ---
-
-
-def lived(person: User) -> dict[str, Loan]:
-    """Something of each kind."""
-    thing = make_thing(loan_period=600, lease=30)
-    venue = thing.venue
-    waited = make_thing(venue, make_lending_rules(venue, queue_lease=20))
-    ask(waited)
-    late = make_thing(venue, make_lending_rules(venue, loan_period=10))
-    return {
-        "out": ask(thing, person, purpose="Thesis"),
-        "ready": ask(make_thing(venue, make_lending_rules(venue, pickup_window=30)), person),
-        "waiting": ask(waited, person),
-        "late": ask(late, person, now=in_minutes(-30)),
-    }
-
-
-def test_mine_shows_what_i_have_and_my_places(person: User) -> None:
-    client = signed_in(person)
-    assert "You have nothing on loan" in read(client, reverse("lend-mine"))
-    loans = lived(person)
-    page = main(read(client, reverse("lend-mine")))
-    for text in (
-        "Keep it 30 minutes more",
-        "Renew for 10 hours",
-        "Overdue",
-        "Pick it up by",
-        "Number 1 in line",
-    ):
-        assert text in page, text
-    assert page.index(loans["late"].thing.name) < page.index(loans["out"].thing.name)
-    assert "will appear here" in read(client, f"{reverse('lend-mine')}?show=past")
-    services.return_loan(loan_id=loans["out"].uuid, actor=NOBODY)
-    assert "Borrow again" in read(client, f"{reverse('lend-mine')}?show=past")
-    assert Client().get(reverse("lend-mine")).status_code == 302
-
-
-def test_many_loans_cost_as_many_queries_as_few() -> None:
-    def count(times: int) -> int:
-        person = make_user()
-        for _ in range(times):
-            lived(person)
-        client = signed_in(person)
-        client.get(reverse("lend-mine"))
-        with CaptureQueriesContext(connection) as queries:
-            client.get(reverse("lend-mine"))
-        return len(queries)
-
-    assert count(1) >= count(3) - 2  # the catalogs of two venues more
-
-
-def test_each_button_does_what_it_says_once(person: User) -> None:
-    loans, client = lived(person), signed_in(person)
-
-    def press(name: str, which: str, **data: Any) -> str:
-        answer = send(client, reverse(f"lend-{name}", args=[loans[which].uuid]), **data)
-        assert answer["Location"] == loan_page(loans[which]), name
-        return read(client, answer["Location"])
-
-    assert "Kept." in press("keep", "out")
-    assert "Paused. You keep your place." in press("pause", "waiting")
-    assert fresh(loans["waiting"]).skip_reason == "suspended"
-    assert "at your place" in press("resume", "waiting")
-    press("resume", "waiting")
-    assert "Saved." in press("edit", "waiting", purpose="Another")
-    assert fresh(loans["waiting"]).purpose == "Another"
-    for _ in range(2):
-        assert "Cancelled." in press("cancel", "ready")
-        assert "Cancelled." in press("cancel", "waiting")
-        assert "Returned. Thank you." in press("return", "late")
-    assert status(loans["ready"], loans["waiting"], loans["late"]) == ["cancelled", "cancelled", "returned"]
-
-
-def test_renewing_twice_renews_once(person: User) -> None:
-    thing = make_thing(loan_period=600)
-    loan = ask(thing, person, now=in_minutes(-60))
-    client, address = signed_in(person), reverse("lend-renew", args=[loan.uuid])
-    version = fresh(loan).version
-    for _ in range(2):
-        assert send(client, address, version=version)["Location"] == loan_page(loan)
-    assert fresh(loan).renewals_used == 1
-    ask(thing)
-    answer = client.post(address, {"version": fresh(loan).version})
-    assert answer.status_code == 409
-    assert "Someone is waiting for this" in answer.content.decode()
-    assert client.post(address, {"version": "x"}).status_code == 400
-
-
-def test_pausing_until_a_day(person: User) -> None:
-    thing = make_thing()
-    ask(thing)
-    loan = ask(thing, person)
-    client, address = signed_in(person), reverse("lend-pause", args=[loan.uuid])
-    for day in ("2020-01-01", "someday"):
-        answer = client.post(address, {"until": day})
-        assert answer.status_code == 400
-        assert 'aria-invalid="true"' in answer.content.decode()
-    until = at(5).astimezone(thing.venue.zone).date()
-    send(client, address, until=until.isoformat())
-    found = fresh(loan).suspended_until
-    assert found is not None
-    assert found.astimezone(thing.venue.zone).isoformat().startswith(f"{until}T00:00")
-    assert "Paused until" in read(client, loan_page(loan))
-
-
-def test_why_somebody_was_passed_over_and_what_happened(person: User) -> None:
-    thing = make_thing()
-    late = make_thing(thing.venue, make_lending_rules(thing.venue, loan_period=10))
-    out = ask(thing)
-    waiting = ask(thing, person)
-    ask(late, person, now=in_minutes(-30))
-    third = ask(thing)
-    services.return_loan(loan_id=out.uuid, actor=NOBODY)
-    assert status(waiting, third) == ["requested", "out"]
-    page = read(signed_in(person), loan_page(waiting))
-    assert "You have something overdue" in page
-    assert "Number 1 in line" in page
-    page = read(signed_in(out.borrower), loan_page(out))
-    for text in ("Requested", "Approved", "Handed out", "Returned"):
-        assert text in page
-
-
-def test_others_find_and_change_nothing(person: User) -> None:
-    loan = ask(make_thing(), person)
-    names = ("return", "renew", "keep", "cancel", "pause", "resume", "edit")
-    for other in (make_user(), make_member(make_venue(), Role.MANAGER)):
-        client = signed_in(other)
-        assert client.get(loan_page(loan)).status_code == 404
-        assert client.get(reverse("lend-booking", args=[fresh(loan).reservation_id])).status_code == 404
-        assert {client.post(reverse(f"lend-{name}", args=[loan.uuid])).status_code for name in names} == {404}
-    guest = Client()
-    assert guest.get(loan_page(loan)).status_code == 302
-    led = {guest.post(reverse(f"lend-{name}", args=[loan.uuid]))["Location"] for name in names}
-    assert led == {f"/accounts/login/?next={loan_page(loan)}"}
-    assert loan.resource
-    staff, leader = signed_in(make_member(loan.venue)), signed_in(make_leader(loan.resource))
-    assert "Ada Lovelace" in read(staff, loan_page(loan))
-    assert "<form" not in main(read(leader, loan_page(loan)))
-    assert {leader.post(reverse(f"lend-{name}", args=[loan.uuid])).status_code for name in names} == {403}
-    calendar_link = reverse("lend-booking", args=[fresh(loan).reservation_id])
-    assert staff.get(calendar_link)["Location"].startswith(f"/lend/desk/{loan.venue.slug}/loans/")
-    assert signed_in(person).get(calendar_link)["Location"] == loan_page(loan)
-    assert status(loan) == ["out"]
-    assert signed_in(person).get(reverse("lend-loan", args=[UUID(int=1)])).status_code == 404
-
-
-# --- The wall ---
-
-
-def test_the_wall_hangs_openly_where_no_names_are_shown() -> None:
-    thing = make_thing(names_shown="staff", lease=30)
-    ask(thing, make_user(first_name="Grace", last_name="Hopper"))
-    ask(thing, make_user(first_name="Barbara", last_name="Liskov"))
-    address = reverse("lend-board", args=[thing.venue.slug])
-    page = read(Client(), address)
-    assert '<noscript><meta http-equiv="refresh"' in page
-    assert "data-until=" in page
-    assert "1 person waiting" in page
-    assert "Hopper" not in page
-    change_rules(thing, names_shown="initials")
-    assert Client().get(address)["Location"] == f"/accounts/login/?next={address}"
-    page = read(signed_in(make_member(thing.venue)), address)  # the wall is read by all who pass
-    assert "G. H." in page
-    assert "B. L." in page
-    assert "Hopper" not in page
-    change_rules(thing, names_shown="everybody")
-    assert "Grace Hopper" in read(signed_in(make_user()), address)
-    assert Client().get(reverse("lend-board", args=["nowhere"])).status_code == 404
-
-
-def test_the_wall_costs_the_same_for_many_things() -> None:
-    def count(things: int) -> int:
-        first = make_thing(names_shown="staff")
-        lent = [first, *(make_thing(first.venue, rules_of(first)) for _ in range(things - 1))]
-        for thing in lent:
-            ask(thing), ask(thing)
-        address = reverse("lend-board", args=[first.venue.slug])
-        Client().get(address)
-        with CaptureQueriesContext(connection) as queries:
-            Client().get(address)
-        return len(queries)
-
-    assert count(1) == count(4)
 
 
 # --- On pages of others ---

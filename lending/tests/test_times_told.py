@@ -10,7 +10,7 @@ from common.clock import now
 from lending.models import Loan
 from lending.policies import Terms
 from lending.tests.helpers import ask, make_thing
-from lending.tests.test_pages import block, loan_page, page_of, read, signed_in
+from lending.tests.page_helpers import block, loan_page, page_of, read, signed_in
 from lending.words import describe_terms
 from tests.factories import at, make_user
 
