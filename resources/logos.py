@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from PIL import Image, ImageOps, ImageStat
 
-from common.palette import BLACK, WHITE, Rgb, contrast
+from common.palette import BLACK, DARK_GROUNDS, LIGHT_GROUNDS, WHITE, Rgb, contrast, read_color
 
 MOST_PIXELS = 10_000_000
 """More are refused: all of them are unpacked."""
@@ -16,6 +16,10 @@ MARGIN = 0.08
 """Of the height, around what stood on nothing."""
 SHOWN_HEIGHT, SHOWN_WIDTH = 36, 144
 """At most, in CSS pixels, in the header of a page or mail."""
+GROUNDS = (read_color(LIGHT_GROUNDS[0]), read_color(DARK_GROUNDS[0]))
+"""What pages lie on."""
+SAMPLE, VISIBLE, MOST = (48, 48), 1.8, 0.75
+"""Pixels that are looked at; the contrast at which one stands out from its page; so many have to."""
 SEEN = 128
 """From this opacity on, of 255, a pixel counts as part of the picture."""
 
@@ -40,17 +44,31 @@ def draw_logo(file: Any) -> Logo:
 
 
 def _put_on_plate(picture: Image.Image) -> Image.Image:
-    """What is transparent becomes white, or black behind a light logo: pages are light or dark."""
+    """What is transparent stays so where the logo is seen on light and dark pages alike; else it becomes
+    white, or black behind a light logo.
+    """
     opacity = picture.getchannel("A").point(lambda value: 255 if value >= SEEN else 0)
     box = opacity.getbbox()
     if box is None or opacity.getextrema() == (255, 255):
         return picture.convert("RGB")
+    if _is_seen_everywhere(picture.crop(box), opacity.crop(box)):
+        return picture.crop(box)
     plate = _choose_plate(picture, opacity)
     seen = picture.crop(box)
     margin = max(1, round(seen.height * MARGIN))
     whole = Image.new("RGB", (seen.width + 2 * margin, seen.height + 2 * margin), plate)
     whole.paste(seen, (margin, margin), seen)
     return whole
+
+
+def _is_seen_everywhere(picture: Image.Image, opacity: Image.Image) -> bool:
+    """Most of it stands out from each page."""
+    small = picture.convert("RGB").resize(SAMPLE, Image.Resampling.NEAREST)
+    mask = opacity.resize(SAMPLE, Image.Resampling.NEAREST)
+    pixels = list(zip(*[iter(small.tobytes())] * 3, strict=True))
+    colors = [color for color, is_seen in zip(pixels, mask.tobytes(), strict=True) if is_seen]
+    counts = [sum(contrast(color, page) >= VISIBLE for color in colors) for page in GROUNDS]
+    return min(counts) >= len(colors) * MOST > 0
 
 
 def _choose_plate(picture: Image.Image, opacity: Image.Image) -> Rgb:

@@ -55,7 +55,8 @@ def _draw(name: str, longest: int, options: dict[str, Any]) -> bytes:
             upright = ImageOps.exif_transpose(picture)
             upright.thumbnail((longest, longest))
             out = BytesIO()
-            upright.convert("RGB").save(out, **options)
+            is_clear = options is PNG and upright.mode == "RGBA"
+            upright.convert("RGBA" if is_clear else "RGB").save(out, **options)
             return out.getvalue()
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise NoPicture from error

@@ -111,6 +111,8 @@ def test_a_logo_is_drawn_anew_and_sent_inert(manager: Client, venue: Venue) -> N
     save(manager, venue, logo=upload(picture(color=PALE)))
     assert venue.logo.name != first  # browsers keep what they have under a name
     assert Image.open(BytesIO(Client().get(venue.logo.url).content)).getpixel((0, 0)) == (0, 0, 0)
+    save(manager, venue, logo=upload(picture(color=(162, 99, 54, 255))))
+    assert Image.open(BytesIO(Client().get(venue.logo.url).content)).mode == "RGBA"
     save(manager, venue, **{"logo-clear": "on"})
     assert (venue.logo.name, venue.logo_width) == ("", None)
 
@@ -136,6 +138,12 @@ def test_huge_pictures_are_refused_before_they_are_unpacked(
     side = int(LOGO.most_pixels**0.5) + 1
     answer = save(manager, venue, logo=upload(picture((side, side))))
     assert "10 million pixels" in str(errors(answer)["logo"])
+
+
+def test_a_logo_that_is_seen_on_light_and_dark_pages_has_no_plate() -> None:
+    for color, mode in ((DARK, "RGB"), (PALE, "RGB"), ((162, 99, 54, 255), "RGBA"), (CLEAR, "RGB")):
+        logo = draw_logo(BytesIO(picture(color=color)))
+        assert Image.open(BytesIO(logo.read())).mode == mode, color
 
 
 def test_a_picture_without_nothing_stays_whole() -> None:
