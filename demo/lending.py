@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.models import User
 from common.clock import now as clock_now
-from demo.lending_past import Past, on_web
+from demo.lending_past import DAYS_BACK, Past, on_web
 from demo.workshop import LENDING_RULES, LENT
 from lending import services
 from lending.enums import PRODUCT
@@ -75,6 +75,7 @@ def play_lending(venue: Venue, customer: User, random: Random) -> int:
     past = Past(venue, people, random, now)
     _Present(past, customer, now).stage()
     past.play()
+    Lendable.history.filter(venue=venue).update(history_date=now - timedelta(days=DAYS_BACK))
     services.watch_overdue(now=now)
     return Loan.objects.filter(venue=venue).count()
 

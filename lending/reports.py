@@ -12,13 +12,13 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.clock import now as clock_now
 from lending.enums import QueueRule, Status
-from lending.models import Loan
+from lending.models import Lendable, Loan
 from lending.permissions import manages_loans
 from lending.terms import terms_at
 from resources.models import Resource, Venue
@@ -172,11 +172,9 @@ class _Sum:
     waited: list[int] = field(default_factory=list)
     overdue: int = 0
     lost: int = 0
-    first: datetime | None = None
 
     def add(self, fact: _Fact, period: Period, now: datetime) -> None:
         begun = fact.handed_out_at
-        self.first = min(self.first or begun, begun) if begun else self.first
         self.loans += begun is not None and period.since <= begun < period.until
         self.held += fact.held(period, now)
         wait = fact.wait(period)
@@ -279,7 +277,8 @@ def use_report(*, venue: Venue, period: Period, now: datetime | None = None) -> 
     counts = dict(waiting.values_list("queue__resource").annotate(Count("pk")))
     lent = Resource.objects.filter(pk__in={*sums, *terms_at(venue.pk)}).select_related("venue")
     resources = list(lent.order_by("name", "pk"))
-    longest = {each.pk: _find_longest(each, sums[each.pk].first, period, at) for each in resources}
+    since = _read_beginnings(resources, period.since)
+    longest = {each.pk: period.clip(since.get(each.pk, at), at) * max(each.units, 1) for each in resources}
     things = [
         _describe_thing(each, sums[each.pk], counts.get(each.pk, 0), longest[each.pk]) for each in resources
     ]
@@ -300,10 +299,15 @@ def _describe_thing(resource: Resource, found: _Sum, waiting: int, longest: int)
     return ThingRow(resource, found.loans, found.held // 60, share, waits, waiting, found.overdue, found.lost)
 
 
-def _find_longest(resource: Resource, first: datetime | None, period: Period, now: datetime) -> int:
-    """Seconds that all its units could have been out: not before it was there, nor after now."""
-    begin = min(resource.created_at, first or resource.created_at)
-    return period.clip(begin, now) * max(resource.units, 1)
+def _read_beginnings(resources: Collection[Resource], since: datetime) -> dict[int, datetime]:
+    """From when each could be lent, exact after ``since``: made so, or given out before (elsewhere)."""
+    added = Lendable.history.filter(resource__in=resources, history_type="+").order_by()
+    begun = dict(added.values_list("resource").annotate(Min("history_date")))
+    late = [each for each in resources if begun.get(each.pk) is None or begun[each.pk] > since]
+    given = Loan.objects.filter(resource__in=late, handed_out_at__isnull=False).order_by()
+    for resource_id, first in given.values_list("resource").annotate(Min("handed_out_at")) if late else ():
+        begun[resource_id] = min(begun.get(resource_id, first), first)
+    return begun
 
 
 Table = tuple[Sequence[str], list[list[str | int | float]]]

@@ -3,6 +3,7 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.translation import ngettext
 
 from common.templatetags.holdfast import minutes as in_words
 from lending.enums import Status
@@ -25,7 +26,7 @@ def duration(minutes: int | None) -> str:
         return "–"
     if minutes >= TWO_DAYS:
         minutes -= minutes % (DAY if minutes >= TEN_DAYS else HOUR)
-    return in_words(minutes) or "0"
+    return in_words(minutes) or ngettext("%d minute", "%d minutes", 0) % 0
 
 
 @register.filter

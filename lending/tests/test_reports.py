@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from lending import services
-from lending.models import Loan
+from lending.models import Lendable, Loan
 from lending.reports import (
     Period,
     Waits,
@@ -101,14 +101,16 @@ def test_what_lies_outside_of_the_period_does_not_count(venue: Venue, bench: Res
 
 def test_use_of_things(venue: Venue, bench: Resource) -> None:
     idle = make_thing(venue)
-    Resource.objects.filter(venue=venue).update(created_at=at(0))
+    # Both could be lent for four hours before anybody came; how long they were there before says nothing.
+    Lendable.history.update(history_date=at(-4))
+    Resource.objects.filter(venue=venue).update(created_at=at(-24))
     found = use_report(venue=venue, period=week(venue), now=at(20))
     rows = {row.resource.pk: row for row in found.things}
     used = rows[bench.pk]
     # Out for 12 hours and, with Cleo, for the last eight; Bob was six hours late, Cleo is four.
-    assert (used.loans, used.minutes, used.share, used.overdue) == (3, 1200, 1.0, 2)
+    assert (used.loans, used.minutes, used.share, used.overdue) == (3, 1200, 20 / 24, 2)
     assert (rows[idle.pk].loans, rows[idle.pk].share, rows[idle.pk].waits) == (0, 0.0, Waits())
-    assert (found.loans, found.minutes, found.share, found.overdue) == (3, 1200, 0.5, 2)
+    assert (found.loans, found.minutes, found.share, found.overdue) == (3, 1200, 20 / 48, 2)
     columns, cells = use_table(found)
     assert dict(zip(columns, cells[0], strict=True))["minutes"] == 1200
 
