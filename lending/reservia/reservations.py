@@ -25,6 +25,7 @@ from lending.selectors import Expectation, expect, find_lent, find_positions
 from lending.services import cancel_loan, keep_alive, request_loan, return_loan
 from reservations.api.inputs import actor_for
 from resources.models import Resource, ResourceGroup, Venue
+from resources.selectors import ResourceNotFound
 
 MOST = 500
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -127,14 +128,15 @@ class Active(RootView):
         summary="Who has what, and who waits",
         description=(
             "Of one resource, or of all that you may see (500 at most), the oldest request first. Names are "
-            "shown as the rules of each thing say."
+            "shown as the rules of each thing say. Of a resource that is lent no more: your own, while you "
+            "have it."
         ),
         parameters=[RESOURCE],
         responses=shapes.ReserviaActiveSerializer,
     )
     def get(self, request: Request) -> Response:
         user, name = account_of(request), request.query_params.get("resource_id")
-        rows = _list_seen(user) if name is None else _list_of(find_thing(read_name(name), user))
+        rows = _list_seen(user) if name is None else _list_named(read_name(name), user)
         return answer_active(rows, user, "Active reservations retrieved successfully")
 
 
@@ -183,6 +185,18 @@ def answer_active(rows: LoanQuerySet, user: User, message: Any) -> Response:
     body = {"message": message, "reservations": loans, "count": len(loans)}
     context = shapes.make_context(loans, user, now())
     return Response(shapes.ReserviaActiveSerializer(body, context=context).data, headers=PRIVATE)
+
+
+def _list_named(name: str, user: User) -> LoanQuerySet:
+    """Of what is lent no more, their own.
+
+    Raises ``ResourceNotFound`` where there is neither, ``InvalidInput``.
+    """
+    try:
+        return _list_of(find_thing(name, user))
+    except ResourceNotFound:
+        own = _find_own_active(name, user)
+        return Loan.objects.live().filter(borrower=user.pk, resource=own.resource_id if own else None)
 
 
 def _list_of(thing: Resource) -> LoanQuerySet:

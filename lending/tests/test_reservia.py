@@ -293,7 +293,12 @@ def test_ones_own_is_there_once_the_venue_lends_no_more() -> None:
     found = told(own.get("/reservation/active/user", resource_id=thing.pk))
     assert (found[0], found[1]["reservation"]["id"]) == (200, loan.pk)
     assert own.get("/reservation/active").json()["count"] == 1
-    assert Curl(make_user()).get("/reservation/active/user", resource_id=thing.pk).status_code == 404
+    (row,) = own.get("/reservation/active", resource_id=thing.pk).json()["reservations"]
+    assert row["id"] == loan.pk
+    for path in ("/reservation/active", "/reservation/active/user"):
+        assert Curl(make_user()).get(path, resource_id=thing.pk).status_code == 404
+    assert own.post("/reservation/release", {"resource_id": thing.pk}).status_code == 200
+    assert own.get("/reservation/active", resource_id=thing.pk).status_code == 404
 
 
 def test_lists_cost_the_same_however_long() -> None:
