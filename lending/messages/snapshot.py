@@ -21,6 +21,9 @@ class ToldLoan:
     loan: Loan
     texting_phone: ClassVar[str] = ""
 
+    def __str__(self) -> str:
+        return str(self.loan)
+
     @property
     def pk(self) -> UUID:
         return self.loan.uuid

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
@@ -53,6 +54,10 @@ class LoanTopic(Topic):
 
     def values(self, message: Message, subject: ToldLoan, wording: Wording) -> Values:
         return loan_values(message, subject, wording)
+
+    def admin_path(self, subject_id: str) -> str:
+        loan_id = Loan.objects.filter(uuid=subject_id).values_list("pk", flat=True).first()
+        return reverse("admin:lending_loan_change", args=[loan_id]) if loan_id else ""
 
     def sample(self, kind: str, venue: Venue) -> tuple[ToldLoan, MessagePayload]:
         return ToldLoan(_sample_loan(kind, venue)), _sample_payload(kind)
@@ -123,6 +128,10 @@ class OverdueTopic(Topic):
         lines = [_describe_overdue(loan, wording) for loan in loans[:MOST_LISTED]]
         lines += ["…"] * (len(loans) > MOST_LISTED)
         return {"number": str(len(loans)), "list": "\n".join(lines)}
+
+    def admin_path(self, subject_id: str) -> str:
+        venue = self.load(subject_id)
+        return desk_path(venue.slug) if venue else ""
 
     def sample(self, kind: str, venue: Venue) -> tuple[Venue, MessagePayload]:
         return venue, {"sample": True}

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from common import clock
@@ -127,6 +129,13 @@ def test_mails_say_what_where_until_when_and_lead_to_the_loan() -> None:
     [invitation] = [each for each in sent.alternatives if "calendar" in each.mimetype]
     assert "METHOD:REQUEST" in invitation.content
     assert f"UID:loan-{loan.uuid}@" in invitation.content.replace("\r\n ", "")
+
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    [row] = Message.objects.filter(subject_id=loan.uuid)
+    page = client.get(reverse("admin:notifications_message_change", args=[row.pk])).content.decode()
+    link = reverse("admin:lending_loan_change", args=[loan.pk])
+    assert f'<a href="{link}">{thing.name} ({loan.pk})</a>' in page
 
     services.hand_out(loan_id=loan.uuid, actor=STAFF)
     services.return_loan(loan_id=loan.uuid, actor=STAFF)
