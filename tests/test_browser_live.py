@@ -107,6 +107,10 @@ def test_a_wall_sees_who_is_served_and_counts_by_the_clock_of_the_server(
     expect(card.locator(".wall-people")).to_contain_text("G. H.")
     expect(card.locator(".wall-queue")).to_contain_text("B. H.")
     expect(card.locator(".lend-left")).to_have_text(re.compile(r"^(30:00|2[89]:\d\d)$"))
+    page.evaluate(
+        "document.addEventListener('live:new', () => { "
+        "window.atOnce = document.querySelector('.lend-left').textContent; })"
+    )
 
     return_loan(loan_id=out.uuid, actor=Actor())
 
@@ -114,6 +118,7 @@ def test_a_wall_sees_who_is_served_and_counts_by_the_clock_of_the_server(
     expect(card.locator(".wall-queue")).to_have_count(0)
     expect(card.locator(".lend-left")).to_have_text(re.compile(r"^(30:00|2[89]:\d\d)$"))
     assert page.evaluate("window.kept")
+    assert page.evaluate("window.atOnce"), "never empty, not even for a second"
     assert page.locator("[aria-live], [role=status], [role=timer]").count() == 1  # that something has changed
     waiting.refresh_from_db()
     assert waiting.status == "out"

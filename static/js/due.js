@@ -43,3 +43,5 @@ function say(part) {
 const tick = () => document.querySelectorAll("[data-until]").forEach((part) => show(/** @type {HTMLElement} */ (part)));
 tick();
 setInterval(tick, 1000);
+// What has just come is empty: filled before it is seen.
+document.addEventListener("live:new", tick);
