@@ -82,6 +82,10 @@ class Row:
         return self._local(at) if at and at > self.now else None
 
     @property
+    def is_paused_without_end(self) -> bool:
+        return self.loan.is_paused_without_end(self.now)
+
+    @property
     def skipped(self) -> str:
         return describe_skip(self.loan) if self.loan.is_waiting else ""
 

@@ -1,5 +1,5 @@
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -14,6 +14,8 @@ from reservations.models import Reservation
 from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
 
 Q_ = models.Q
+LONGEST_PAUSE = timedelta(days=3650)
+"""Of a place; one without an end is so long, and is told as without an end for half of it."""
 
 
 class Loan(models.Model):
@@ -208,6 +210,9 @@ class Loan(models.Model):
     @property
     def who(self) -> str:
         return self.borrower.get_full_name() or self.borrower.email
+
+    def is_paused_without_end(self, now: datetime) -> bool:
+        return self.suspended_until is not None and self.suspended_until - now > LONGEST_PAUSE / 2
 
     def is_overdue(self, now: datetime) -> bool:
         return self.status == Status.OUT and self.due_at is not None and self.due_at < now

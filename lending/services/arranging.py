@@ -1,6 +1,6 @@
 """Places in the queue: paused, resumed, moved by staff."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Max
@@ -10,8 +10,8 @@ from common.clock import now as clock_now
 from common.errors import InvalidInput
 from lending.enums import Kind, Skip, Status
 from lending.exceptions import LoanNotFound
-from lending.locking import Turn, list_things
-from lending.models import Loan
+from lending.locking import Turn
+from lending.models import LONGEST_PAUSE, Loan
 from lending.queueing import with_locked_loan
 from lending.recording import Changes, record, require_status, require_version, whole_second
 from reservations.domain.values import Actor
@@ -29,7 +29,7 @@ def suspend_loan(
     version: int | None = None,
     now: datetime | None = None,
 ) -> Loan:
-    """Not now, but keep my place: until then, or as far ahead as people can ask for.
+    """Not now, but keep my place: until then, or until they resume.
 
     Raises ``InvalidInput``, ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
     """
@@ -40,11 +40,7 @@ def suspend_loan(
     def suspend(loan: Loan, turn: Turn) -> None:
         require_version(loan, version)
         _require_waiting(loan)
-        things = list_things(turn.queues[loan.queue_id], turn.catalog, only_active=False)
-        days = turn.terms[things[0].id].horizon_days if things else 365
-        loan.suspended_until = min(
-            whole_second(until or at + timedelta(days=days)), at + timedelta(days=3650)
-        )
+        loan.suspended_until = whole_second(min(until or at + LONGEST_PAUSE, at + LONGEST_PAUSE))
         loan.skip_reason, loan.skipped_at, loan.next_at = Skip.SUSPENDED, whole_second(at), None
         _record(loan, Kind.SUSPENDED, actor, at, "suspended_until", "skip_reason", "skipped_at", "next_at")
 
