@@ -86,7 +86,7 @@ class ApproveForm(LoanForm):
     def __init__(self, *args: Any, things: Sequence[Resource] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         one_of = [(thing.pk, thing.name) for thing in things] if self.loan.group_id else []
-        self.set_choices("resource_id", [("", _("Any available")), *one_of])
+        self.set_choices("resource_id", [("", _("Whichever is available")), *one_of])
 
 
 class HandOutForm(LoanForm):

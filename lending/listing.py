@@ -16,7 +16,7 @@ from lending.offering import (
 )
 from lending.places import lend_path
 from lending.selectors import Expectation
-from resources.bookables import Catalog, Group
+from resources.bookables import Bookable, Catalog, Group
 from resources.catalog import catalog_at_hand, catalogs
 from resources.models import Feature, Resource, Venue
 
@@ -42,6 +42,10 @@ class Entry:
     @property
     def uuid(self) -> str:
         return self.group.uuid if self.group else self.offers[0].thing.uuid
+
+    @property
+    def things(self) -> list[Bookable]:
+        return [offer.thing for offer in self.offers]
 
     @property
     def units(self) -> int:

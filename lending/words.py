@@ -1,13 +1,14 @@
 """What pages say of loans: waits, times and reasons, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
+from babel.lists import format_list
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from common.templatetags.holdfast import clock_after, minutes, moment
+from common.templatetags.holdfast import babel_locale, clock, minutes, moment, short_day
 from lending.enums import Approval, Kind, ReturnBy, Skip
 from lending.estimating import Range
 from lending.models import Loan, LoanEvent
@@ -18,12 +19,13 @@ from scheduling.zones import from_minute
 
 SOON_MINUTES, SOON_HOURS = 90, 48 * 60
 FIVE, HOUR, DAY = 5, 60, 1440
-NEAR_DAYS = 300
+MOST_CHOICES = 2
+"""Names of things any of which will do; one more than that is named, too."""
 
 ONE: dict[int, str | Promise] = {
-    1: gettext_lazy("Confirm every minute that you still use it, or it goes to the next person."),
-    HOUR: gettext_lazy("Confirm every hour that you still use it, or it goes to the next person."),
-    DAY: gettext_lazy("Confirm every day that you still use it, or it goes to the next person."),
+    1: gettext_lazy("Press “Keep it” every minute, or it goes to the next person."),
+    HOUR: gettext_lazy("Press “Keep it” every hour, or it goes to the next person."),
+    DAY: gettext_lazy("Press “Keep it” every day, or it goes to the next person."),
 }
 """Nobody says "every 1 minute"."""
 SKIPPED: dict[str, str | Promise] = {
@@ -61,10 +63,21 @@ HAPPENED: dict[str, str | Promise] = {
 }
 
 
-def time_text(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """13:45, or Fri 4 Dec, 13:45 on another day."""
-    local, here = at.astimezone(zone), now.astimezone(zone)
-    return clock_after(local, here) if abs((local - here).days) < NEAR_DAYS else moment(local)
+def time_text(at: datetime, zone: tzinfo, *, short: bool = False) -> str:
+    """With its day, also today: it may be read tomorrow. ``short``: without the year, for a wall."""
+    local = at.astimezone(zone)
+    return f"{short_day(local)}, {clock(local)}" if short else moment(local)
+
+
+def describe_choice(names: Sequence[str]) -> str:
+    """Bench A, Bench B or Bench C; Bench A, Bench B or 5 others."""
+    others = len(names) - MOST_CHOICES
+    shown = [*names[:MOST_CHOICES]]
+    if others == 1:
+        shown.append(names[-1])
+    elif others > 1:
+        shown.append(ngettext("%(number)d other", "%(number)d others", others) % {"number": others})
+    return str(format_list(shown, style="or", locale=babel_locale()))
 
 
 def describe_wait(expected: Expectation | None, now: datetime, zone: tzinfo) -> str:
@@ -73,7 +86,7 @@ def describe_wait(expected: Expectation | None, now: datetime, zone: tzinfo) -> 
         return ""
     parts = [describe_range(expected.likely)] if expected.likely else []
     if expected.sure is not None and expected.sure > now:
-        parts.append(_("by %(time)s at the latest") % {"time": time_text(expected.sure, now, zone)})
+        parts.append(_("by %(time)s at the latest") % {"time": time_text(expected.sure, zone)})
     return ", ".join(parts)
 
 
@@ -119,11 +132,11 @@ def _range_of_days(least: int, most: int) -> str:
     return _("usually %(least)d–%(most)d days") % {"least": least, "most": most}
 
 
-def describe_grant(granted: Grant, terms: Terms, now: datetime, zone: tzinfo) -> str:
+def describe_grant(granted: Grant, zone: tzinfo) -> str:
     """Until when somebody would have it who asks now."""
     if granted.due is None:
         return _("Yours as long as you need it.")
-    return _("Yours until %(time)s.") % {"time": time_text(from_minute(granted.due), now, zone)}
+    return _("Yours until %(time)s.") % {"time": time_text(from_minute(granted.due), zone)}
 
 
 def describe_terms(terms: Terms) -> list[str]:
@@ -151,7 +164,7 @@ def _describe_lease(terms: Terms) -> str:
         return ""
     if terms.lease in ONE:
         return str(ONE[terms.lease])
-    text = _("Confirm every %(length)s that you still use it, or it goes to the next person.")
+    text = _("Press “Keep it” every %(length)s, or it goes to the next person.")
     return text % {"length": minutes(terms.lease)}
 
 

@@ -123,7 +123,7 @@ class BorrowersSteps(OneLoan):
             raise Forbidden
         return self.take_step(loan, services.renew_loan, inputs.RenewalInput)
 
-    @step("Keep the lease alive", refusals.LEASE, inputs.KeepInput, "It counts from now on.")
+    @step("Keep it, or the place in the queue", refusals.LEASE, inputs.KeepInput, "It counts from now on.")
     @action(detail=True, methods=["post"], url_path="keep-alive")
     def keep_alive(self, request: Request, id: UUID) -> Response:
         return self.take_step(self.find_own(), services.keep_alive, inputs.KeepInput)

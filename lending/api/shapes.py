@@ -98,7 +98,9 @@ class LoanSerializer(RowShape[Loan]):
     )
     ended_at = ZonedDateTimeField(allow_null=True)
     is_overdue = serializers.BooleanField()
-    suspended_until = ZonedDateTimeField(allow_null=True)
+    suspended_until = ZonedDateTimeField(
+        allow_null=True, help_text="Ten years after the request to pause: until it is resumed"
+    )
     skip_reason = serializers.CharField(allow_null=True, help_text=SKIPS)
     skip_text = serializers.CharField(help_text="Why the person was passed over, or empty")
     recalled_at = ZonedDateTimeField(allow_null=True)

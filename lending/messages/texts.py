@@ -29,7 +29,8 @@ WORDS: dict[LoanMessage, Words] = {
             _(
                 "{% if pickup_until %}It's ready for you at {{ venue }}. Pick it up by {{ pickup_until }}, "
                 "or it goes to the next person.{% elif lease_until %}It's yours until {{ lease_until }}. "
-                "Need it longer? Extend it before then.{% else %}{{ venue }} lends you this.{% endif %}"
+                "Need it longer? Press “Keep it” on its page before then.{% else %}{{ venue }} lends you "
+                "this.{% endif %}"
             ),
             DETAILS,
             VIEW,

@@ -1,6 +1,6 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Viewer = User | AnonymousUser
 
 register = template.Library()
-ENDS = ("", "keep", "pick up", "place")
+ENDS = ("", "keep", "pick up", "place", "reserved")
 """Of ``until_text``: what is over once its time has come."""
 
 
@@ -34,45 +34,46 @@ def wait_text(expected: Expectation | None, now: datetime, zone: tzinfo) -> str:
 
 
 @register.simple_tag
-def grant_text(offer: Offer, now: datetime, zone: tzinfo) -> str:
+def grant_text(offer: Offer, zone: tzinfo) -> str:
     """What whoever asks now would have."""
     granted, terms = offer.granted, offer.terms
     if granted is None:
         return ""
     if terms.pickup_window:
         return _("Reserved for you for %(length)s to pick it up.") % {"length": minutes(terms.pickup_window)}
-    return words.describe_grant(granted, terms, now, zone)
+    return words.describe_grant(granted, zone)
 
 
 @register.simple_tag
-def until_text(at: datetime, now: datetime, zone: tzinfo, what: str = "") -> SafeString:
-    """``until 13:45``, as a time that can be read by programs; ``what`` says of what."""
+def until_text(
+    at: datetime, now: datetime, zone: tzinfo, what: str = "", *, short: bool = False
+) -> SafeString:
+    """Until when, as a time that can be read by programs; ``what`` says of what."""
     texts = {
         "": _("until %(time)s"),
         "due": _("Due %(time)s"),
         "was due": _("Was due %(time)s"),
-        "keep": _("confirm by %(time)s that you still use it"),
+        "keep": _("Keep it before %(time)s if you still use it."),
         "pick up": _("Pick it up by %(time)s"),
+        "reserved": _("to be picked up by %(time)s"),
         "paused": _("Paused until %(time)s. You keep your place."),
-        "place": _("Confirm by %(time)s that you still want it."),
+        "place": _("Keep your place before %(time)s, or you lose it."),
     }
     if at <= now and what in ENDS:
         # What ends with it comes within a minute; until then nothing is promised any more.
         return conditional_escape(_("Time is up."))
-    return _with_time(texts[what], at, now, zone)
+    return _with_time(texts[what], at, zone, short=short)
 
 
 @register.simple_tag
-def since_text(at: datetime, now: datetime, zone: tzinfo) -> SafeString:
-    return _with_time("%(time)s", at, now, zone)
+def since_text(at: datetime, zone: tzinfo) -> SafeString:
+    return _with_time("%(time)s", at, zone)
 
 
-def _with_time(text: str, at: datetime, now: datetime, zone: tzinfo) -> SafeString:
+def _with_time(text: str, at: datetime, zone: tzinfo, *, short: bool = False) -> SafeString:
     before, _mark, after = text.partition("%(time)s")
-    shown = words.time_text(at, now, zone)
-    return format_html(
-        '{}<time datetime="{}">{}</time>{}', before, at.astimezone(zone).isoformat(), shown, after
-    )
+    shown, machine = words.time_text(at, zone, short=short), at.astimezone(zone).isoformat()
+    return format_html('{}<time datetime="{}">{}</time>{}', before, machine, shown, after)
 
 
 @register.simple_tag
@@ -85,6 +86,11 @@ def shown_name(loan: Loan, place: Place, user: "Viewer") -> str:
 def place_in(loan: Loan, positions: Mapping[int, int]) -> str:
     """From 1, among all who may be given the same things; empty for who has just left."""
     return str(positions.get(loan.pk, ""))
+
+
+@register.filter
+def any_of(things: Iterable[Any]) -> str:
+    return words.describe_choice([thing.name for thing in things])
 
 
 @register.filter

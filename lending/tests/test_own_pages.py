@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from common.clock import now
+from common.templatetags.holdfast import clock, moment, short_day
 from lending import services
 from lending.models import Loan
 from lending.tests.helpers import (
@@ -24,7 +26,7 @@ from lending.tests.helpers import (
     rules_of,
     status,
 )
-from lending.tests.page_helpers import loan_page, main, make_person, read, send, signed_in
+from lending.tests.page_helpers import loan_page, main, make_person, page_of, read, send, signed_in
 from resources.enums import Role
 from tests.factories import at, make_leader, make_member, make_user, make_venue
 
@@ -70,12 +72,17 @@ def test_mine_shows_what_i_have_and_my_places(person: User) -> None:
         "Overdue",
         "Pick it up by",
         "Number 1 in line",
+        "Keep it before",
+        "Keep your place before",
+        "Cancel pickup",
     ):
         assert text in page, text
     assert page.index(loans["late"].thing.name) < page.index(loans["out"].thing.name)
     assert "will appear here" in read(client, f"{reverse('lend-mine')}?show=past")
     services.return_loan(loan_id=loans["out"].uuid, actor=NOBODY)
-    assert "Borrow again" in read(client, f"{reverse('lend-mine')}?show=past")
+    page = read(client, f"{reverse('lend-mine')}?show=past")
+    assert "Borrow again" in page
+    assert f">{moment(now().astimezone(loans['out'].venue.zone))}</time>" in page  # today, too
     assert Client().get(reverse("lend-mine")).status_code == 302
 
 
@@ -104,6 +111,7 @@ def test_each_button_does_what_it_says_once(person: User) -> None:
     assert "Kept." in press("keep", "out")
     assert "Paused. You keep your place." in press("pause", "waiting")
     assert fresh(loans["waiting"]).skip_reason == "suspended"
+    assert "Paused without an end." in read(client, reverse("lend-mine"))
     assert "at your place" in press("resume", "waiting")
     press("resume", "waiting")
     assert "Saved." in press("edit", "waiting", purpose="Another")
@@ -210,6 +218,20 @@ def test_the_wall_hangs_openly_where_no_names_are_shown() -> None:
     change_rules(thing, names_shown="everybody")
     assert "Grace Hopper" in read(signed_in(make_user()), address)
     assert Client().get(reverse("lend-board", args=["nowhere"])).status_code == 404
+
+
+def test_the_wall_says_what_waits_for_whom_to_be_fetched() -> None:
+    thing = make_thing(names_shown="staff", pickup_window=120)
+    loan = ask(thing, make_user(first_name="Grace", last_name="Hopper"))
+    assert loan.valid_until
+    address = reverse("lend-board", args=[thing.venue.slug])
+    local = loan.valid_until.astimezone(thing.venue.zone)
+    until = f'until <time datetime="{local.isoformat()}">{short_day(local)}, {clock(local)}</time>'
+    for names, text in (("staff", "To be picked up"), ("initials", "Reserved for G. H.")):
+        change_rules(thing, names_shown=names)
+        page = read(signed_in(make_user()), address)
+        assert (text in page, until in page) == (True, True), names
+    assert "to be picked up by" in main(read(Client(), page_of(thing)))
 
 
 def test_the_wall_costs_the_same_for_many_things() -> None:

@@ -77,15 +77,15 @@ def _ask(request: HttpRequest, place: Place, form: AskForm, fields: tuple[str, .
 
 
 def _say(loan: Loan) -> str:
-    now, zone = clock.now(), loan.venue.zone
+    zone = loan.venue.zone
     if loan.status == Status.OUT and loan.due_at:
-        return _("It's yours until %(time)s.") % {"time": time_text(loan.due_at, now, zone)}
+        return _("It's yours until %(time)s.") % {"time": time_text(loan.due_at, zone)}
     if loan.status == Status.OUT:
         return _("It's yours. Return it here when you're done.")
     if loan.is_dated and loan.status == Status.APPROVED:
         return _("It's booked for you.")
     if loan.status == Status.APPROVED and loan.valid_until:
-        return _("It's ready. Pick it up by %(time)s.") % {"time": time_text(loan.valid_until, now, zone)}
+        return _("It's ready. Pick it up by %(time)s.") % {"time": time_text(loan.valid_until, zone)}
     if loan.is_dated or loan.next_at:
         return _("Requested. We'll tell you as soon as staff have decided.")
     if loan.status == Status.REQUESTED:
