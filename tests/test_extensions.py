@@ -39,7 +39,7 @@ from reservations.services import (
 from reservations.tests.api_helpers import post
 from resources.models import Resource
 from search.quotes import quote_booking
-from storefront.tests.test_pages import code_of, post_hold
+from storefront.tests.page_steps import code_of, post_hold
 from tests.factories import GUEST, at, book, hold, make_member, make_resource, make_user
 from waitlist.services import offer_freed_capacity
 from waitlist.tests.helpers import join

@@ -16,7 +16,7 @@ from reservations.models import Reservation
 from reservations.services import record_payment
 from resources.enums import Approval
 from resources.models import Resource
-from storefront.tests.test_pages import GUEST, page, post_hold
+from storefront.tests.page_steps import GUEST, page, post_hold
 from tests.factories import (
     PASSWORD,
     at,

@@ -13,7 +13,7 @@ from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.services import renew_link
 from resources.models import Question, Resource
-from storefront.tests.test_pages import GUEST, code_of, expire, page, post_hold
+from storefront.tests.page_steps import GUEST, code_of, expire, page, post_hold
 from tests.factories import at, book, hold, make_resource, make_rules, make_user, make_venue, open_always
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

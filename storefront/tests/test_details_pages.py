@@ -20,7 +20,7 @@ from resources.enums import Approval, Role
 from resources.map_links import map_link
 from resources.models import Question, Resource
 from storefront.manage.calendar_links import calendar_links
-from storefront.tests.test_pages import GUEST, expire, page, post_hold
+from storefront.tests.page_steps import GUEST, expire, page, post_hold
 from tests.factories import (
     at,
     book,

@@ -15,7 +15,7 @@ from accounts.models import User
 from reservations.enums import Status
 from reservations.models import Reservation, ReservationSeries
 from resources.models import Question, Resource
-from storefront.tests.test_pages import GUEST, code_of, page
+from storefront.tests.page_steps import GUEST, code_of, page
 from tests.factories import book, make_resource, make_user, make_venue, open_weekly
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

@@ -14,7 +14,7 @@ from reservations.links import token_for
 from reservations.models import Reservation
 from reservations.series import Pattern, book_series
 from resources.models import Resource
-from storefront.tests.test_pages import code_of, page
+from storefront.tests.page_steps import code_of, page
 from tests.factories import at, book, make_policy, make_resource, make_user, make_venue, open_always
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

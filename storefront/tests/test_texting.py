@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from reservations.models import Reservation
 from reservations.tests.api_helpers import local
-from storefront.tests.test_pages import GUEST, page
+from storefront.tests.page_steps import GUEST, page
 from tests.factories import at, book, hold, make_resource, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

@@ -7,8 +7,9 @@ import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
+from tests.permissions.people import ROLES
 from tests.permissions.secrets import readers
-from tests.permissions.world import ROLES, World
+from tests.permissions.world import World
 
 
 @pytest.fixture(autouse=True)

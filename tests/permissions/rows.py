@@ -13,7 +13,8 @@ from django.test import Client
 from django.test.client import ClientHandler
 
 from tests.permissions.addresses import path_of
-from tests.permissions.world import ROLES, World
+from tests.permissions.people import ROLES
+from tests.permissions.world import World
 
 GUESTS = ("anonymous", "token")
 STRANGERS = ("anonymous", "other_customer", "other_manager", "facilitator")

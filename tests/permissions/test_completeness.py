@@ -7,8 +7,8 @@ from django.test import Client
 
 from common.api_views import APIView
 from tests.permissions.addresses import METHODS, addresses, path_of
+from tests.permissions.people import ROLES
 from tests.permissions.table import TABLE
-from tests.permissions.world import ROLES
 
 ROUTES = {route: each for route, each in addresses().items() if not route.endswith("/")}
 EXAMPLES = {"uuid": "00000000-0000-4000-8000-000000000000", "int": "1"}

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from tests.permissions.addresses import path_of
+from tests.permissions.people import ROLES
 from tests.permissions.rows import Request, Row, assert_expected, client_of
 from tests.permissions.secrets import allowed, found
 from tests.permissions.table import READING
-from tests.permissions.world import ROLES, World
+from tests.permissions.world import World
 from tests.schema import read_schema
 
 pytestmark = pytest.mark.once

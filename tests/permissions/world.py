@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.core import mail
 from django.test import Client
 
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey
 from accounts.services.keys import create_key
 from calendars.kinds import BuiltInKind
 from calendars.models import CalendarFeed, ExternalCalendar, ExternalEvent
@@ -17,16 +17,13 @@ from calendars.services import add_calendar, make_feed
 from common.clock import now
 from common.models import Job
 from common.sealing import seal
-from lending.models import Copy, LendingRules, Loan
-from lending.services import add_copy, approve_loan, hand_out, mark_lost
-from lending.tests.helpers import ask, lend_out, make_lending_rules
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationSeries
 from reservations.series import Pattern, book_series
 from reservations.services import check_in
 from reservations.tests.api_helpers import local
-from resources.enums import Approval, Role
+from resources.enums import Approval
 from resources.models import (
     AvailabilityOverride,
     BookingRules,
@@ -37,105 +34,26 @@ from resources.models import (
     Question,
     Resource,
     ResourceGroup,
-    Venue,
 )
-from resources.services.products import offer_products
 from tests.factories import (
     PASSWORD,
     book,
     hold,
     make_group,
-    make_member,
     make_resource,
     make_rules,
     make_user,
-    make_venue,
-    open_always,
 )
+from tests.permissions.lent_things import LentThings
 from waitlist.links import token_for as waitlist_token_for
 from waitlist.models import WaitlistEntry
 from waitlist.tests.helpers import join, offer
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.services import create_endpoint, send_test
 
-ROLES = (
-    "anonymous",
-    "token",
-    "customer",
-    "other_customer",
-    "facilitator",
-    "staff",
-    "manager",
-    "other_manager",
-    "superuser",
-)
-"""``customer`` owns what is asked about; ``token`` is a guest with its secret; ``other_manager`` has
-another venue; ``facilitator``, ``staff`` and ``manager`` are this venue's."""
 
-
-class World:
+class World(LentThings):
     """Everything private carries a text of its own, so that an answer in which it turns up is noticed."""
-
-    @cached_property
-    def venue(self) -> Venue:
-        venue = make_venue(name="This venue", slug="this-venue")
-        open_always(venue)
-        return venue
-
-    @cached_property
-    def other_venue(self) -> Venue:
-        venue = make_venue(name="Other venue", slug="other-venue", country="FR")
-        open_always(venue)
-        return venue
-
-    @cached_property
-    def closed_venue(self) -> Venue:
-        """Not active, and nobody works there."""
-        return make_venue(name="Secret venue", slug="closed-venue", is_active=False)
-
-    # --- People -------------------------------------------------------------------------------
-
-    def person(self, role: str) -> User | None:
-        """None for guests."""
-        if role not in self._people:
-            self._people[role] = self._made(role)
-        return self._people[role]
-
-    @cached_property
-    def _people(self) -> dict[str, User | None]:
-        return {}
-
-    def session(self, role: str) -> dict[str, str]:
-        """The cookies of a browser in which this person is signed in; guests have none."""
-        if role not in self._sessions:
-            client, user = Client(), self.person(role)
-            if user is not None:
-                client.force_login(user)
-            self._sessions[role] = {name: each.value for name, each in client.cookies.items()}
-        return self._sessions[role]
-
-    @cached_property
-    def _sessions(self) -> dict[str, dict[str, str]]:
-        return {}
-
-    def _made(self, role: str) -> User | None:
-        email = f"{role}@people.example"
-        match role:
-            case "anonymous" | "token":
-                return None
-            case "customer":
-                return self.customer
-            case "other_manager":
-                return make_member(self.other_venue, Role.MANAGER, email=email)
-            case "superuser":
-                return make_user(email, is_staff=True, is_superuser=True)
-            case "other_customer":
-                return make_user(email)
-        return make_member(self.venue, role, email=email)
-
-    @cached_property
-    def customer(self) -> User:
-        return make_user("grace@people.example", first_name="Grace", last_name="Hopper")
 
     # --- Configuration --------------------------------------------------------------------------
 
@@ -304,75 +222,6 @@ class World:
             conflict="Booked",
         )
         return found
-
-    # --- What is lent ----------------------------------------------------------------------------
-
-    @cached_property
-    def lending_rules(self) -> LendingRules:
-        """Nothing is lent by them."""
-        return make_lending_rules(self.venue, name="Secret lending rules")
-
-    @cached_property
-    def staff_lend(self) -> LendingRules:
-        """Staff approve; there is a time to fetch it, to keep one's place, and to bring it back."""
-        times = {"pickup_window": 60, "queue_lease": 60, "loan_period": 10_080}
-        return make_lending_rules(self.venue, name="At the desk", approval="manual", **times)
-
-    def _lend(self, slug: str, **fields: Any) -> Resource:
-        thing = make_resource(self.venue, name=f"Lent {slug}", slug=slug, kind="equipment", **fields)
-        offer_products(venue=self.venue, names=["lending"])
-        lend_out(thing, self.staff_lend)
-        return thing
-
-    @cached_property
-    def lent(self) -> Resource:
-        """The customer waits for it."""
-        return self._lend("lent")
-
-    @cached_property
-    def idle(self) -> Resource:
-        """Nobody has asked for it."""
-        return self._lend("idle")
-
-    @cached_property
-    def lent_out(self) -> Resource:
-        """The customer has it."""
-        return self._lend("lent-out")
-
-    @cached_property
-    def hidden_lent(self) -> Resource:
-        return self._lend("hidden-lent", is_active=False)
-
-    @cached_property
-    def waiting(self) -> Loan:
-        return ask(self.lent, self.customer)
-
-    @cached_property
-    def ready(self) -> Loan:
-        """To be fetched."""
-        loan = ask(self._lend("ready"), self.customer)
-        return approve_loan(loan_id=loan.uuid, actor=Actor())
-
-    @cached_property
-    def borrowed(self) -> Loan:
-        loan = ask(self.lent_out, self.customer)
-        approve_loan(loan_id=loan.uuid, actor=Actor())
-        hand_out(loan_id=loan.uuid, actor=Actor())
-        # Before what is usual, so that renewing it gains something.
-        due_at = now().replace(second=0, microsecond=0) + timedelta(days=1)
-        Loan.objects.filter(pk=loan.pk).update(due_at=due_at)
-        return Loan.objects.select_related("resource").get(pk=loan.pk)
-
-    @cached_property
-    def lost(self) -> Loan:
-        loan = ask(self._lend("lost"), self.customer)
-        approve_loan(loan_id=loan.uuid, actor=Actor())
-        hand_out(loan_id=loan.uuid, actor=Actor())
-        return mark_lost(loan_id=loan.uuid, actor=Actor())
-
-    @cached_property
-    def copy(self) -> Copy:
-        return add_copy(resource=self.idle, code="SECRET-1")
 
     # --- Of the other venue, and of another customer -----------------------------------------------
 
