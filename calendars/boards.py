@@ -14,6 +14,7 @@ from calendars.items import Item, Pen, assign_lanes
 from calendars.selection import Selection
 from calendars.selectors import CalendarRow, calendar_rows
 from reservations.availability import Moment
+from reservations.enums import MANAGED
 from resources.models import Resource
 from scheduling.spans import Span, clip, merge, subtract
 from scheduling.zones import day_span, from_minute
@@ -146,7 +147,9 @@ def _find_edges(axis: Axis, parts: Sequence[_ColumnPart], *, sees_all: bool) -> 
     positions = [at for part in parts for at in _edges_on(axis, part.day, part.opened)]
     has_hours = bool(positions)
     for part in parts:
-        positions += _edges_on(axis, part.day, [(entry.start, entry.end) for entry in part.entries])
+        # What is lent at any hour says nothing of those that matter where it is always open.
+        entries = [entry for entry in part.entries if has_hours or entry.purpose not in MANAGED]
+        positions += _edges_on(axis, part.day, [(entry.start, entry.end) for entry in entries])
         if not (has_hours or sees_all):
             positions += _edges_on(axis, part.day, _list_taken(part))
     if not positions:
@@ -191,7 +194,7 @@ def _draw_column(pen: Pen, part: _ColumnPart, moment: Moment) -> Column:
         [item.hours for item in opened],
         max((units for _start, _end, units in _list_used(part)), default=0),
         part.row.bookable.limit,
-        next(total for total in part.row.days if total.on == part.day),
+        next((day for day in part.row.days if day.on == part.day and not part.row.is_never_booked), None),
     )
 
 
@@ -243,7 +246,7 @@ def _mark_what_is_over(items: Iterable[Item], moment: Moment) -> list[Item]:
 
 def _draw_free(pen: Pen, part: _ColumnPart, row: CalendarRow, moment: Moment) -> list[Item]:
     """Where a booking of the usual length fits; for staff all open hours to come."""
-    if not row.resource.is_active:
+    if not row.resource.is_active or row.is_never_booked:
         return []
     spans = row.free
     if pen.selection.manages:

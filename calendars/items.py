@@ -25,6 +25,8 @@ from scheduling.zones import from_minute
 LEAST_STEPS = 4
 """No item is drawn shorter, so that its text fits."""
 MOST_LANES = 48
+AS_GOOD_AS_OPEN = timedelta(days=300)
+"""What lasts so long has no end that anybody planned, like what is lent for as long as it takes."""
 BACKGROUND = ("shut", "gap", "closed")
 
 
@@ -55,7 +57,14 @@ class Item:
 
     @property
     def status_label(self) -> str:
-        return "" if self.status in ("", Status.CONFIRMED) else str(Status(self.status).label)
+        """Of what is lent it would say nothing that its being there does not."""
+        is_plain = self.kind in MANAGED or self.status in ("", Status.CONFIRMED)
+        return "" if is_plain else str(Status(self.status).label)
+
+    @property
+    def is_continued(self) -> bool:
+        """It began before this day: who has it comes first, then since when."""
+        return self.start.date() < self.day
 
     @property
     def starts(self) -> str:
@@ -78,6 +87,8 @@ class Item:
 
     @property
     def when(self) -> str:
+        if self.end - self.start >= AS_GOOD_AS_OPEN:
+            return _("From %(when)s") % {"when": self.starts}
         return _("All day") if self.is_all_day else f"{self.starts}–{self.ends}"
 
 
@@ -194,9 +205,10 @@ def style_of(entry: Entry) -> str:
 
 def title_of(entry: Entry) -> str:
     if entry.purpose in MANAGED:
-        title = entry.title or str(Purpose(entry.purpose).label)
+        # Their titles were written in the language of whoever asked for them.
+        label = str(Purpose(entry.purpose).label)
         what = ", ".join(entry.things) or ("" if entry.is_own else entry.name)
-        return f"{title}: {what}" if what else title
+        return f"{what} · {label}" if what else label
     if entry.purpose != Purpose.BOOKING:
         return entry.title or str(Purpose(entry.purpose).label)
     if entry.things:

@@ -13,6 +13,7 @@ from calendars.day_totals import Day, Midnights
 from reservations.availability import BusyByLeaf, Moment, Wish, full_spans_of, ranges_within, read_busy
 from reservations.enums import OCCUPYING
 from reservations.models import Allocation, Reservation, ReservationItem
+from reservations.policies import kind_violation
 from reservations.querysets import ReservationQuerySet
 from reservations.reaches import LONGEST_SHORT
 from resources.bookables import Bookable
@@ -50,6 +51,10 @@ class CalendarRow:
     days: list[Day]
     free: list[Span] = field(default_factory=list)
     used: list[tuple[int, int, int]] = field(default_factory=list)
+
+    @property
+    def is_never_booked(self) -> bool:
+        return kind_violation(self.bookable) is not None
 
 
 def calendar_rows(

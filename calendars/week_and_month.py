@@ -128,8 +128,8 @@ def _make_cell_of_one(
         free=day.free_starts,
         open=day.open_minutes,
         reason=_find_closure_reason(row, day.on),
-        level=day.level,
-        words=day.words,
+        level="" if row.is_never_booked else day.level,
+        words="" if row.is_never_booked else day.words,
     )
 
 
@@ -143,17 +143,19 @@ def _find_closure_reason(row: CalendarRow, day: date) -> str:
 def _make_cells_of_many(
     pen: Pen, selection: Selection, days: Days, rows: Sequence[CalendarRow], moment: Moment
 ) -> list[Cell]:
-    """Counts, and only public entries by name. A booking of several resources counts once."""
+    """Counts, and only public entries by name. A booking of several resources counts once; what nobody books
+    is no place that is free or full.
+    """
     midnights = Midnights(days.all, selection.zone)
     counts = count_bookings([row.bookable for row in rows], midnights, selection.user, moment)
     public_on = group_by_day(_list_public(rows, selection, moment), days, selection.zone)
     cells = []
     for number, day in enumerate(days.all):
-        resource_days = [row.days[number] for row in rows]
+        resource_days = [row.days[number] for row in rows if not row.is_never_booked]
         is_open = sum(resource_day.open_minutes > 0 for resource_day in resource_days)
         free = sum(resource_day.free_starts > 0 for resource_day in resource_days)
         is_full = any(resource_day.is_full for resource_day in resource_days)
-        level = find_level(free, is_open, free, is_full=is_full) if rows else ""
+        level = find_level(free, is_open, free, is_full=is_full) if resource_days else ""
         public = public_on[day]
         cells.append(
             Cell(
@@ -164,7 +166,7 @@ def _make_cells_of_many(
                 counts[number],
                 free,
                 is_open,
-                "" if is_open or not rows else _find_closure_reason(rows[0], day),
+                "" if is_open or not resource_days else _find_closure_reason(rows[0], day),
                 level,
                 describe_level(level, free, is_open) if level else "",
             )

@@ -15,12 +15,7 @@ from reservations.enums import Source
 from reservations.models import Reservation
 from reservations.signals import reservations_recorded
 from tests.broken_rows import Case, failing, is_there, nonsense_in, nowhere, status_of
-from tests.factories import (
-    at,
-    book,
-    make_member,
-    open_always,
-)
+from tests.factories import at, book, make_member, open_always
 
 
 def loans_of_two(status: str, when: datetime, **rules: Any) -> Case:

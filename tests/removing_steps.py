@@ -8,11 +8,7 @@ import time_machine
 from common import clock
 from reservations.domain.values import Actor
 from reservations.models import Reservation
-from reservations.services import (
-    make_rule,
-    record_payment,
-    remove_history,
-)
+from reservations.services import make_rule, record_payment, remove_history
 from resources.models import Resource
 from tests.factories import at, book
 

@@ -29,12 +29,7 @@ from reservations.models import (
     ReservationSeries,
 )
 from reservations.retention import HistoryPart, history_parts
-from reservations.services import (
-    make_rule,
-    record_payment,
-    remove_history,
-    removing,
-)
+from reservations.services import make_rule, record_payment, remove_history, removing
 from reservations.services.removing import NOBODY
 from resources.models import Resource
 from tests.factories import at, book, hold, make_resource
@@ -44,6 +39,13 @@ from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.tests.helpers import join, offer
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def room() -> Resource:
+    return make_resource()
+
+
 LONG_AGO = -1200
 
 

@@ -15,11 +15,7 @@ from common import clock
 from common.models import SweepFailure
 from common.periodic import jobs
 from reservations.domain.archiving import ArchiveFailed
-from reservations.models import (
-    HistoryRemoval,
-    Reservation,
-    ReservationSeries,
-)
+from reservations.models import HistoryRemoval, Reservation, ReservationSeries
 from resources.models import Resource
 from tests.factories import at, book, make_resource
 from tests.removing_steps import long_ago, paid, remove

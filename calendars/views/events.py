@@ -18,7 +18,7 @@ from calendars.selection import Selection, read_selection
 from common.errors import NotFound
 from common.parsing import parse_date
 from reservations.availability import moment_now
-from reservations.enums import RESCHEDULABLE
+from reservations.enums import MANAGED, RESCHEDULABLE
 from reservations.models import ReservationItem
 from resources.models import Resource
 
@@ -90,7 +90,8 @@ def _booked_events(shown_board: Board, selection: Selection) -> list[dict[str, A
 def _event_json(
     item: Item, resources: list[Resource], selection: Selection, *, stays: bool = False
 ) -> dict[str, Any]:
-    can_move = selection.manages and not stays and item.status in RESCHEDULABLE
+    is_movable = item.status in RESCHEDULABLE and item.kind not in MANAGED
+    can_move = selection.manages and not stays and is_movable
     return {
         "id": f"{item.reservation_id}{'-along' if stays else ''}",
         "resourceIds": [str(resource.uuid) for resource in resources],

@@ -14,8 +14,9 @@ from reservations.enums import Source
 from reservations.exceptions import BookingRefused
 from reservations.services import book_reservation, change_reservation
 from reservations.tests.api_helpers import wanted
+from resources.enums import Role
 from resources.models import Resource
-from tests.factories import make_group, make_resource, make_user, open_always
+from tests.factories import make_group, make_member, make_resource, make_user, open_always
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ADA = Customer(None, "Ada", "ada@example.com")
@@ -119,3 +120,30 @@ def test_what_was_booked_before_can_still_be_changed(thing: Resource) -> None:
     changes = ReservationChanges(end=start + timedelta(hours=1))
     changed = change_reservation(reservation_id=booked.pk, changes=changes, actor=Actor(source=Source.STAFF))
     assert changed.ends_at == start + timedelta(hours=1)
+
+
+def test_the_calendar_says_who_has_it_also_days_later_and_to_staff_alone(thing: Resource) -> None:
+    ada = make_user(first_name="Ada", last_name="Lovelace")
+    ask(thing, ada)
+    clients = [Client(), Client()]
+    clients[0].force_login(make_member(thing.venue, Role.STAFF))
+    later = (now() + timedelta(days=3)).astimezone(thing.venue.zone).date()
+    for language, loan, since in (("en", "Loan", "From"), ("de", "Leihe", "Ab")):
+        for view in ("day", "timeline", "week", "month"):
+            address = f"/calendar/{view}/{later}/?venue={thing.venue.slug}&resource={thing.uuid}"
+            seen, public = (
+                " ".join(client.get(address, headers={"Accept-Language": language}).content.decode().split())
+                for client in clients
+            )
+            assert f'<strong>Ada Lovelace · {loan}</strong> <span class="item-when' in seen, (view, language)
+            assert f">{since} " in seen, (view, language)
+            assert "Checked in" not in seen
+            assert "Lovelace" not in public
+            assert "cell-state" not in seen + public, "nobody books it: it is neither free nor full"
+            assert "item-free" not in seen + public
+    event = next(
+        event
+        for event in clients[0].get(f"/calendar/events/{later}/?venue={thing.venue.slug}").json()["events"]
+        if event.get("title") == "Ada Lovelace · Loan"
+    )
+    assert not event["editable"]

@@ -78,6 +78,9 @@ function plain(planner) {
   for (const name of ["aria-label", "aria-colindex", "aria-rowindex"]) {
     planner.querySelectorAll(`[${name}]:not(.ec-event)`).forEach((each) => each.removeAttribute(name));
   }
+  // Beside it stand the words of what began before the hours in sight.
+  const side = planner.querySelector(".ec-sidebar");
+  if (side) planner.style.setProperty("--side", `${side.offsetWidth}px`);
 }
 
 let asked = null;

@@ -11,9 +11,7 @@ from reservations.links import token_for
 from reservations.models import Allocation, Reservation
 from resources.models import Resource
 from scheduling.zones import from_minute
-from tests.factories import (
-    at,
-)
+from tests.factories import at
 
 GUEST = {"name": "Ada Lovelace", "email": "ada@example.com", "phone": "", "requests": ""}
 

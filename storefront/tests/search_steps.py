@@ -1,14 +1,13 @@
 """What tests of the search do and read."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.test import Client
 
+from resources.models import Venue
 from scheduling.zones import from_minute
-from tests.factories import (
-    at,
-)
+from tests.factories import at, make_venue, open_weekly
 
 
 def on(days: int) -> str:
@@ -31,3 +30,9 @@ def starts(found: Any) -> list[datetime]:
 
 def hours(found: Any) -> list[str]:
     return [f"{each:%H:%M}" for each in starts(found)]
+
+
+def make_mill() -> Venue:
+    venue = make_venue(name="Mill", city="Berlin", time_zone="UTC")
+    open_weekly(venue, time(8), time(20))
+    return venue

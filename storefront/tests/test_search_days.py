@@ -13,7 +13,7 @@ from common.templatetags.holdfast import short_day
 from resources.enums import ResourceKind
 from resources.models import Venue
 from storefront.find.views import list_quick_days
-from storefront.tests.search_steps import hours, on, search, starts
+from storefront.tests.search_steps import hours, make_mill, on, search, starts
 from tests.factories import (
     at,
     book,
@@ -27,6 +27,11 @@ from tests.factories import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+
+@pytest.fixture
+def venue() -> Venue:
+    return make_mill()
 
 
 @pytest.mark.usefixtures("early_2027")

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from reservations.models import Reservation
 from resources.enums import Audience, ResourceKind
 from resources.models import Feature, Resource, Venue
-from storefront.tests.search_steps import hours, names, on, search, starts
+from storefront.tests.search_steps import hours, make_mill, names, on, search, starts
 from tests.factories import (
     at,
     book,
@@ -31,9 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 @pytest.fixture
 def venue() -> Venue:
-    venue = make_venue(name="Mill", city="Berlin", time_zone="UTC")
-    open_weekly(venue, time(8), time(20))
-    return venue
+    return make_mill()
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,9 @@ from lending.models import Copy, LendingRules, Loan
 from lending.services import add_copy, approve_loan, hand_out, mark_lost
 from lending.tests.helpers import ask, lend_out, make_lending_rules
 from reservations.domain.values import Actor
-from resources.models import (
-    Resource,
-)
+from resources.models import Resource
 from resources.services.products import offer_products
-from tests.factories import (
-    make_resource,
-)
+from tests.factories import make_resource
 from tests.permissions.people import People
 
 

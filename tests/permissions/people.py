@@ -6,15 +6,8 @@ from django.test import Client
 
 from accounts.models import User
 from resources.enums import Role
-from resources.models import (
-    Venue,
-)
-from tests.factories import (
-    make_member,
-    make_user,
-    make_venue,
-    open_always,
-)
+from resources.models import Venue
+from tests.factories import make_member, make_user, make_venue, open_always
 
 ROLES = (
     "anonymous",

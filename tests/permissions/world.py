@@ -35,15 +35,7 @@ from resources.models import (
     Resource,
     ResourceGroup,
 )
-from tests.factories import (
-    PASSWORD,
-    book,
-    hold,
-    make_group,
-    make_resource,
-    make_rules,
-    make_user,
-)
+from tests.factories import PASSWORD, book, hold, make_group, make_resource, make_rules, make_user
 from tests.permissions.lent_things import LentThings
 from waitlist.links import token_for as waitlist_token_for
 from waitlist.models import WaitlistEntry
