@@ -13,7 +13,8 @@ from allauth.core.internal.httpkit import is_headless_request
 from allauth.core.internal.ratelimit import RateLimitUsage
 from allauth.headless.base.response import ConflictResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.models import SocialApp, SocialLogin
+from allauth.socialaccount.providers.base.provider import Provider
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -23,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import device_of
 from accounts.models import User
+from accounts.provider import GOOGLE, CheckedProvider, find_google
 from accounts.security_log import record_refusal
 from accounts.services.keys import revoke_all_keys
 from accounts.services.limits import too_many_attempts
@@ -30,6 +32,7 @@ from common.addresses import normal_email
 from common.names import drop_controls
 from common.root_urls import is_api
 from common.throttling import plain_address
+from common.transactions import after_commit
 
 logger = logging.getLogger(__name__)
 APP = "allauth.account"
@@ -182,6 +185,18 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         user: User = super().populate_user(request, sociallogin, {**data, "username": ""})
         user.first_name, user.last_name = drop_controls(user.first_name), drop_controls(user.last_name)
         return user
+
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Provider:
+        try:
+            return super().get_provider(request, provider, client_id)
+        except SocialApp.DoesNotExist:
+            # Accounts are linked by Google's tokens, too, for which our pages need not offer it.
+            if provider not in (GOOGLE, CheckedProvider.id) or not settings.GOOGLE_CLIENT_ID:
+                raise
+            return find_google(request)
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        after_commit(super().send_notification_mail, *args, **kwargs)
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
         """The account with an address that the provider says it has verified."""

@@ -11,6 +11,26 @@ class InvalidCredentials(DomainError):
     message = _("Wrong email or password.")
 
 
+class InvalidIdToken(DomainError):
+    """Forged, expired, meant for others, used before, or about an address that nobody has verified."""
+
+    code = "invalid_id_token"
+    status = 401
+    message = _("Google didn't confirm this sign-in. Try again.")
+
+
+class GoogleNotConfigured(DomainError):
+    code = "not_configured"
+    message = _("Signing in with Google isn't set up here.")
+
+
+class ProviderAway(DomainError):
+    code = "provider_away"
+    status = 503
+    message = _("We can't reach Google right now. Please try again in a moment.")
+    retry_after = 10
+
+
 class MfaRequired(DomainError):
     code = "mfa_required"
     status = 401

@@ -3,6 +3,8 @@ from typing import Any
 from allauth.account.signals import password_reset
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.signals import social_account_added
 from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
@@ -19,6 +21,8 @@ from accounts.security_log import (
 )
 from accounts.services.keys import revoke_all_keys
 from accounts.services.passwords import end_keys_unless_kept
+from accounts.services.verifying import verify_address
+from common.addresses import normal_email
 
 
 def password_was_reset(*, user: User, **kwargs: Any) -> None:
@@ -57,7 +61,15 @@ def code_was_wrong(*, user: User, **kwargs: Any) -> None:
     record_refusal("", user, "second factor")
 
 
+def address_was_proved(*, sociallogin: SocialLogin, **kwargs: Any) -> None:
+    """Whoever has an account with a provider that has verified the same address owns it here, too."""
+    for told in sociallogin.email_addresses:
+        if told.verified is True and normal_email(told.email) == sociallogin.user.email:
+            verify_address(sociallogin.user)
+
+
 def connect() -> None:
+    social_account_added.connect(address_was_proved)
     user_logged_in.connect(note_sign_in)
     user_logged_in.connect(signed_in)
     user_logged_out.connect(signed_out)

@@ -213,8 +213,9 @@ HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = env.int("JWT_REFRESH_SECONDS", default=1
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="https://accounts.google.com")
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
 SOCIALACCOUNT_PROVIDERS = offer_google(
-    env.str("GOOGLE_CLIENT_ID", default=""), env.str("GOOGLE_CLIENT_SECRET", default=""), OIDC_SERVER_URL
+    GOOGLE_CLIENT_ID, env.str("GOOGLE_CLIENT_SECRET", default=""), OIDC_SERVER_URL
 )
 
 # --- Email --------------------------------------------------------------------------------------

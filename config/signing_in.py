@@ -16,7 +16,12 @@ def offer_google(client_id: str, secret: str, server_url: str) -> dict[str, dict
     """Return allauth's providers: Google where it has a key for us, else none."""
     if not (client_id and secret):
         return {}
-    google = {
+    google = describe_google(client_id, secret, server_url)
+    return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [google]}}
+
+
+def describe_google(client_id: str, secret: str, server_url: str) -> dict[str, Any]:
+    return {
         "provider_id": "google",
         "name": "Google",
         "client_id": client_id,
@@ -24,4 +29,3 @@ def offer_google(client_id: str, secret: str, server_url: str) -> dict[str, dict
         # An address that Google has verified belongs to whoever signs in there.
         "settings": {"server_url": server_url, "email_authentication": True},
     }
-    return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [google]}}

@@ -119,6 +119,7 @@ CHECKED_AFTER_ALL = {
 UNCHECKED_AFTER_ALL = {
     # Compared with those there are, or not read at all.
     *("SignInInput.username", "SignInInput.email", "TokenInput.username"),
+    *("GoogleInput.credential", "GoogleInput.google_id", "GoogleInput.email"),
     *("TokenInput.scope", "TokenInput.client_id", "TokenInput.client_secret"),
     "SignUpForm.username",  # by the model
 }

@@ -14,6 +14,7 @@ from common.names import check_name
 
 LONGEST_PASSWORD = 1024
 LONGEST_NAME = 150
+_NO_PROOF = _("Send the ID token from Google. An email address alone signs nobody in.")
 
 
 class Flag(serializers.BooleanField):
@@ -94,6 +95,20 @@ class SignInInput(StrictSerializer):
                 {"login": _("Enter one of these fields: login, email, username.")}
             )
         return attrs | {"login": logins[0], "also": logins[1:]}
+
+
+class GoogleInput(StrictSerializer):
+    """What Google's button gives a page or an app; the others only have to agree with it."""
+
+    credential = serializers.CharField(
+        max_length=8192,
+        help_text="The ID token",
+        error_messages=dict.fromkeys(("required", "null", "blank"), _NO_PROOF),
+    )
+    google_id = text(255, help_text="Of the token: its `sub`")
+    email = text(254, help_text="Of the token")
+    name = text(LONGEST_NAME, validators=[check_name], help_text="Of a new account, if the token has none")
+    code = text(20, help_text="Of an authenticator app, or a recovery code")
 
 
 class TokenInput(StrictSerializer):

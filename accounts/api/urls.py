@@ -1,6 +1,7 @@
 """Addresses of the accounts API, below ``/api/``."""
 
 from accounts.api import password_views, views
+from accounts.api.google_view import Google
 from accounts.api.key_views import KeyViewSet
 from accounts.api.own_views import OwnAccountViewSet
 from accounts.api.token_view import Token
@@ -13,6 +14,7 @@ router.register("auth/user", OwnAccountViewSet, "api-user")
 urlpatterns = [
     *either("auth/register", views.Register.as_view(), "api-register"),
     *either("auth/login", views.SignIn.as_view(), "api-login"),
+    *either("auth/google", Google.as_view(), "api-google"),
     *either("auth/csrf", views.Csrf.as_view(), "api-csrf"),
     *either("auth/logout", views.SignOut.as_view(), "api-logout"),
     *either("auth/token/refresh", views.RefreshTokens.as_view(), "api-token-refresh"),

@@ -1,6 +1,6 @@
 """Every step is allauth's, so its limits, second factors and signals hold."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_password_login
@@ -36,17 +36,24 @@ def sign_in(
         raise InvalidCredentials
     # Password and code are both checked before anything changes: a wrong code must not end the present
     # session, and is asked for only once the password was right.
-    second = _check_code(user, code) if has_second_factor(user) else None
+    second = check_second_factor(user, code)
+    return open_session(
+        request, second, lambda: perform_password_login(request, {"username": login}, Login(user=user))
+    )
+
+
+def open_session(request: HttpRequest, second: AuthenticateForm | None, log_in: Callable[[], object]) -> User:
+    """Let allauth ``log_in`` somebody who has proved who they are. Raises ``EmailNotVerified``."""
     if request.user.is_authenticated:
         logout(request, show_message=False)
-    perform_password_login(request, {"username": login}, Login(user=user))
+    log_in()
     if second is not None:
         _pass_second_factor(request, second)
     # allauth waits for the address to be verified, and would go on with this sign-in later.
-    if not request.user.is_authenticated:
+    if not isinstance(request.user, User):
         clear_login(request)
         raise EmailNotVerified
-    return user
+    return request.user
 
 
 def _authenticate(request: HttpRequest, login: str, password: str) -> User:
@@ -59,7 +66,10 @@ def _authenticate(request: HttpRequest, login: str, password: str) -> User:
     return user
 
 
-def _check_code(user: User, code: str) -> AuthenticateForm:
+def check_second_factor(user: User, code: str) -> AuthenticateForm | None:
+    """None where there is none. Raises ``MfaRequired``, ``InvalidCode`` and ``TooManyAttempts``."""
+    if not has_second_factor(user):
+        return None
     if not code:
         raise MfaRequired
     form = AuthenticateForm({"code": code}, user=user)

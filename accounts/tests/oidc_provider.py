@@ -30,6 +30,9 @@ class Provider:
         self.codes: dict[str, dict[str, str]] = {}
         self.tokens: set[str] = set()
         self.asked: list[dict[str, str]] = []
+        self.kid = "1"
+        self.told: list[str] = []
+        """Which of its documents were read."""
 
     def discovery(self) -> dict[str, Any]:
         return {
@@ -47,7 +50,7 @@ class Provider:
 
     def jwks(self) -> dict[str, Any]:
         public = json.loads(RSAAlgorithm.to_jwk(KEY.public_key()))
-        return {"keys": [public | {"kid": "1", "use": "sig", "alg": "RS256"}]}
+        return {"keys": [public | {"kid": self.kid, "use": "sig", "alg": "RS256"}]}
 
     def authorize(self, asked: dict[str, str]) -> str:
         """Where the browser goes on to: the person agrees at once."""
@@ -75,7 +78,7 @@ class Provider:
         claims = {"iss": self.url, "aud": CLIENT_ID, "iat": now, "exp": now + 300, **self.person}
         if "nonce" in asked:
             claims["nonce"] = asked["nonce"]
-        return jwt.encode(claims | self.forge, KEY, algorithm="RS256", headers={"kid": "1"})
+        return jwt.encode(claims | self.forge, KEY, algorithm="RS256", headers={"kid": self.kid})
 
 
 def verifies(form: dict[str, str], asked: dict[str, str]) -> bool:
@@ -90,6 +93,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
+        self.provider.told.append(address.path)
         if address.path == "/.well-known/openid-configuration":
             self.answer(self.provider.discovery())
         elif address.path == "/jwks":

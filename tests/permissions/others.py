@@ -146,6 +146,7 @@ ACCOUNTS = [
         everyone(200),
         body=lambda world: {"username": world.customer.email, "password": PASSWORD},
     ),
+    Row("POST", "auth/google", everyone(400), body=just(credential="none", email="ada@example.com")),
     Row("POST", "auth/logout", signed_in()),
     Row(
         "POST", "auth/token/refresh", everyone(200), body=lambda world: {"refresh_token": world.refresh_token}
