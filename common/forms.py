@@ -85,6 +85,32 @@ def number_field(label: Any, most: int, **kwargs: Any) -> forms.IntegerField:
     )
 
 
+class NumbersField(forms.CharField):
+    """Whole numbers in one line, like ``24, 2``: a list."""
+
+    default_error_messages = {"invalid": _("Enter whole numbers with commas between them, like 24, 2.")}
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        text = super().to_python(value) or ""
+        numbers = re.split(r"[\s,;]+", text.strip("[],; "))
+        if numbers == [""]:
+            return []
+        if not all(re.fullmatch(r"\d{1,9}", number, re.ASCII) for number in numbers):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return [int(number) for number in numbers]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != self.to_python(initial or ""))
+        except ValidationError:
+            return True
+
+
 class MonthField(forms.CharField):
     """``2026-12`` becomes the first day of that month."""
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -9,13 +10,22 @@ from django.utils.translation import ngettext
 from accounts.admin_actions import Question, ask_first
 from accounts.admin_rehearsal import RehearsedForm
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each, venue_ids
+from common.forms import NumbersField
 from lending import services
 from lending.admin_loans import LoanAdmin
+from lending.desk_forms import LinesField
 from lending.enums import CopyState
 from lending.models import Copy, Lendable, LendingRules, Loan
 from resources.enums import Role
 
 admin.site.register(Loan, LoanAdmin)
+
+
+class PlainNumbersField(NumbersField):
+    """Of a column that holds a list; every one of these rules does."""
+
+    def __init__(self, *, encoder: Any = None, decoder: Any = None, **kwargs: Any) -> None:
+        super().__init__(max_length=100, **kwargs | {"show_hidden_initial": False})
 
 
 @admin.register(LendingRules)
@@ -24,6 +34,7 @@ class LendingRulesAdmin(VenueScopedAdmin[LendingRules]):
     list_filter = (OwnVenueFilter, "approval", "queue_rule", "audience")
     list_select_related = ("venue",)
     search_fields = ("name",)
+    formfield_overrides = {models.JSONField: {"form_class": PlainNumbersField}}
     fieldsets = (
         (None, {"fields": ("venue", "name", "audience", "names_shown")}),
         (
@@ -51,19 +62,26 @@ class _Written(RehearsedForm[Any]):
 
 
 class LendableForm(_Written):
+    accessories = LinesField()
+
     class Meta:
         model = Lendable
         fields = ("resource", "rules", "accessories", "value")
 
     def carry_out(self) -> Lendable:
         data = self.cleaned_data
-        accessories = data["accessories"] or []
         if self.instance._state.adding:
             return services.make_lendable(
-                resource=data["resource"], rules=data["rules"], accessories=accessories, value=data["value"]
+                resource=data["resource"],
+                rules=data["rules"],
+                accessories=data["accessories"],
+                value=data["value"],
             )
         return services.change_lendable(
-            lendable=self.instance, rules=data["rules"], accessories=accessories, value=data["value"]
+            lendable=self.instance,
+            rules=data["rules"],
+            accessories=data["accessories"],
+            value=data["value"],
         )
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts.admin_actions import Question, ask_first, shown_version
 from accounts.admin_history import HistoryEntry
@@ -190,7 +190,7 @@ class LoanAdmin(VenueScopedAdmin[Loan]):
     @admin.display(description=_("at the desk"))
     def desk(self, loan: Loan) -> str:
         address = reverse("lend-desk-loan", args=[loan.venue.slug, loan.uuid])
-        return format_html('<a href="{}">{}</a>', address, _("Open"))
+        return format_html('<a href="{}">{}</a>', address, pgettext("action", "Open"))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         offered = super().get_actions(request)

@@ -245,6 +245,31 @@ def find_person(text: str) -> User | None:
     return by_email or active.filter(username__iexact=text).first()
 
 
+class LinesField(forms.CharField):
+    """Names of accessories, one on each line: a list."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Accessories"),
+            required=False,
+            max_length=6000,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=_("One per line, like a charger or a bag."),
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        lines = dict.fromkeys(line.strip() for line in super().clean(value).splitlines() if line.strip())
+        if len(lines) > 50 or any(len(line) > 100 for line in lines):
+            raise ValidationError(_("Enter up to 50 names of up to 100 characters."))
+        return [*lines]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), (data or "").replace("\r\n", "\n"))
+
+
 NEW = "new:"
 OWN_LEASE = f"{NEW}own"
 LONGEST_LEASE = 525_600
@@ -261,13 +286,7 @@ class ThingForm(AccessibleForm):
         max_value=LONGEST_LEASE,
         help_text=_("Only for “Returned unless kept every … minutes”."),
     )
-    accessories = forms.CharField(
-        label=_("Accessories"),
-        required=False,
-        max_length=6000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("One per line, like a charger or a bag."),
-    )
+    accessories = LinesField()
     value = forms.DecimalField(
         label=_("Value"),
         required=False,
@@ -301,9 +320,6 @@ class ThingForm(AccessibleForm):
             )
         return data
 
-    def clean_accessories(self) -> list[str]:
-        return split_lines(self.cleaned_data["accessories"])
-
 
 class MakeLendableForm(ThingForm):
     """What the venue has already, or something new."""
@@ -334,13 +350,6 @@ def list_rule_choices(rules: Sequence[LendingRules]) -> list[tuple[str, Any]]:
     presets = [(f"{NEW}{key}", name) for key, (name, _values) in PRESETS.items() if str(name) not in names]
     own = (OWN_LEASE, _("Returned unless kept every … minutes"))
     return [*((str(each.pk), each.name) for each in rules), *presets, own]
-
-
-def split_lines(text: str) -> list[str]:
-    lines = dict.fromkeys(line.strip() for line in text.splitlines() if line.strip())
-    if len(lines) > 50 or any(len(line) > 100 for line in lines):
-        raise ValidationError(_("Enter up to 50 names of up to 100 characters."))
-    return [*lines]
 
 
 class CopyForm(AccessibleForm):

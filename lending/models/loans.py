@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lending.enums import LIVE, WITH_RESERVATION, Kind, Skip, Status
 from lending.models.things import Copy, Queue
@@ -76,17 +77,19 @@ class Loan(models.Model):
     wanted_from = models.DateTimeField(_("from"), null=True, blank=True)
     wanted_until = models.DateTimeField(_("until"), null=True, blank=True)
     period = models.PositiveIntegerField(
-        _("period"), null=True, blank=True, help_text=_("In minutes, if asked for.")
+        pgettext_lazy("loan", "period"), null=True, blank=True, help_text=_("In minutes, if asked for.")
     )
     purpose = models.CharField(_("what for"), max_length=500, blank=True)
-    priority = models.IntegerField(_("priority"), default=0, help_text=_("Higher goes first."))
+    priority = models.IntegerField(
+        pgettext_lazy("loan", "priority"), default=0, help_text=_("Higher goes first.")
+    )
 
     requested_at = models.DateTimeField(_("requested"))
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     handed_out_at = models.DateTimeField(_("handed out"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     valid_until = models.DateTimeField(
-        _("lease"),
+        pgettext_lazy("loan", "lease"),
         null=True,
         blank=True,
         help_text=_("Until when to pick it up, to keep it, or to keep the place in the queue."),

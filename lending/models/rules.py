@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from common.names import check_name
@@ -30,7 +31,7 @@ def check_chasers(value: object) -> None:
     """Raises ``ValidationError`` for anything but a short list of days."""
     days = value if isinstance(value, list) else [0]
     if len(days) > 10 or not all(type(day) is int and 1 <= day <= 365 for day in days):
-        raise ValidationError(_("Enter up to ten numbers of days from 1 to 365, like [1, 3, 7]."))
+        raise ValidationError(_("Enter up to ten numbers of days from 1 to 365, like 1, 3, 7."))
 
 
 def _minutes(
@@ -55,13 +56,14 @@ class LendingRules(models.Model):
     loan_period = _minutes(_("usual loan"), _("In minutes. Leave empty for as long as it takes."))
     longest = _minutes(_("longest loan"), _("In minutes, renewals included. Leave empty for no limit."))
     approval = models.CharField(
-        _("approval"), max_length=10, choices=Approval.choices, default=Approval.INSTANT
+        pgettext_lazy("loan", "approval"), max_length=10, choices=Approval.choices, default=Approval.INSTANT
     )
     pickup_window = _minutes(
         _("time to pick up"), _("In minutes. Leave empty if it's handed over with the approval.")
     )
     lease = _minutes(
-        _("lease"), _("Minutes after which it's returned unless the person keeps it. Leave empty for none.")
+        pgettext_lazy("lending rules", "lease"),
+        _("Minutes after which it's returned unless the person keeps it. Leave empty for none."),
     )
     queue_lease = _minutes(
         _("lease of a place in the queue"),
@@ -128,14 +130,14 @@ class LendingRules(models.Model):
         default=usual_reminders,
         blank=True,
         validators=[check_reminders],
-        help_text=_("Hours before it's due, like [24, 2]. Leave empty to send none."),
+        help_text=_("Hours before it's due, like 24, 2. Leave empty to send none."),
     )
     chaser_days = models.JSONField(
         _("overdue reminders"),
         default=usual_chasers,
         blank=True,
         validators=[check_chasers],
-        help_text=_("Days after it was due, like [1, 3, 7]. Leave empty to send none."),
+        help_text=_("Days after it was due, like 1, 3, 7. Leave empty to send none."),
     )
     horizon_days = models.PositiveSmallIntegerField(
         _("horizon"),

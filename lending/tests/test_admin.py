@@ -8,10 +8,10 @@ from django.db.models import Model
 from django.test import Client
 
 from lending.enums import CopyState
-from lending.models import Copy, Lendable, Loan
+from lending.models import Copy, Lendable, LendingRules, Loan
 from lending.services import add_copy
 from lending.tests.desk_helpers import Desk, hand_out, laptops, make_desk, person, thing
-from lending.tests.helpers import ask, fresh, make_thing, status
+from lending.tests.helpers import ask, fresh, make_thing, rules_of, status
 from resources.enums import Role
 from tests.admin_forms import admin_address, open_and_save
 from tests.factories import make_member
@@ -120,6 +120,30 @@ def test_copies_and_things_are_written_by_services(desk: Desk) -> None:
     act(desk.client, "take_back", fresh(loan))
     act(desk.client, "stop_lending", lendable)
     assert not Lendable.objects.filter(pk=lendable.pk).exists()
+
+
+def test_lists_are_written_as_people_write_them(desk: Desk) -> None:
+    bench = thing(desk, "Bench")
+    rules, lendable = rules_of(bench), Lendable.objects.get(resource=bench)
+    address = admin_address(LendingRules, "change", rules.pk)
+    page = desk.client.get(address).content.decode()
+    assert 'name="chaser_days" value="1, 3, 7"' in page
+    for hours, days, stored in (("48, 2", "1 3", ([48, 2], [1, 3])), ("", "", ([], []))):
+        assert open_and_save(desk.client, address, reminder_hours=hours, chaser_days=days).status_code == 302
+        rules.refresh_from_db()
+        assert (rules.reminder_hours, rules.chaser_days) == stored
+    for field, wrong, text in (
+        ("reminder_hours", "soon", "Enter whole numbers"),
+        ("reminder_hours", "169", "from 1 to 168"),
+        ("chaser_days", "0", "from 1 to 365"),
+        ("chaser_days", "1.5", "Enter whole numbers"),
+    ):
+        assert text in open_and_save(desk.client, address, **{field: wrong}).content.decode(), wrong
+    address = admin_address(Lendable, "change", lendable.pk)
+    assert open_and_save(desk.client, address, accessories="Charger\r\n\r\nBag").status_code == 302
+    lendable.refresh_from_db()
+    assert lendable.accessories == ["Charger", "Bag"]
+    assert "Charger\nBag</textarea>" in desk.client.get(address).content.decode()
 
 
 def test_staff_act_on_loans_and_look_at_the_rest(desk: Desk) -> None:

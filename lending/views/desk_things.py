@@ -239,7 +239,7 @@ def _show_thing(
 ) -> HttpResponse:
     initial = {
         "rules": lendable.rules_id,
-        "accessories": "\n".join(lendable.accessories),
+        "accessories": lendable.accessories,
         "value": lendable.value,
         "only": is_only_lent(lendable.resource),
     }

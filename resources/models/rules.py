@@ -31,7 +31,7 @@ def check_reminders(value: object) -> None:
         type(notice_hours) is int and 1 <= notice_hours <= EARLIEST_REMINDER for notice_hours in hours
     )
     if not are_valid or len(hours) > MOST_REMINDERS:
-        raise ValidationError(_("Enter up to five numbers of hours from 1 to 168, like [24, 2]."))
+        raise ValidationError(_("Enter up to five numbers of hours from 1 to 168, like 24, 2."))
 
 
 def _positive(name: str, field: str) -> models.CheckConstraint:
