@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group
@@ -13,12 +14,15 @@ from pytest_django import Settings
 from rest_framework import serializers
 
 from accounts.api.inputs import RegistrationInput
+from accounts.api.profile import ProfilePart
+from accounts.api.profile import parts as profile_parts
 from accounts.models import User
 from accounts.registration import RegistrationPart, registration_parts
-from accounts.tests.api_helpers import NEW, post, verified_user
+from accounts.tests.api_helpers import NEW, bearer, post, verified_user, whoami
 from common.api_views import StrictSerializer
 from common.errors import Busy
 from common.names import check_name
+from common.serializing import Shape
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +71,31 @@ def test_what_is_asked_is_kept_with_the_account(client: Client, part: Registrati
     assert roles() == ["facilitator Yoga"]
     assert post(client, "register", {**NEW, "email": "bob@example.com"}).status_code == 201
     assert User.objects.get(email="bob@example.com").groups.get().name == "user"
+
+
+@pytest.mark.once
+def test_the_role_stands_in_every_answer_that_signs_in(client: Client, part: RegistrationPart) -> None:
+    """As document 004 has it, together with what other documents have."""
+
+    class RoleShape(Shape):
+        role = serializers.ChoiceField(["user", "facilitator"])
+
+    def read_role(user: User) -> dict[str, str]:
+        return {"role": user.groups.get().name.split()[0]}
+
+    profile_parts.register("role", ProfilePart(RoleShape, read_role))
+    try:
+        given = {"name": "John Doe", "role": "facilitator", "bio": "Yoga"}
+        registered = post(client, "register", NEW | given)
+        signed_in = post(Client(), "login", NEW)
+    finally:
+        profile_parts.unregister("role")
+    assert (registered.status_code, signed_in.status_code) == (201, 200)
+    for answer in (registered.json(), signed_in.json()):
+        shown = {name: answer["user"][name] for name in ("email", "name", "role")}
+        assert shown == {"email": NEW["email"], "name": "John Doe", "role": "facilitator"}
+        assert UUID(answer["user"]["id"])
+        assert whoami(**bearer(answer["access_token"])).status_code == 200
 
 
 @pytest.mark.once

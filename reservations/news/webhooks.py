@@ -1,7 +1,7 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -9,6 +9,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from common.registry import Registry
 from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
 from reservations.api.serializers import PaymentSerializer, ReservationSerializer
@@ -22,6 +24,20 @@ from webhooks.events import Bodies, Event, EventReport, Json, as_json, without_a
 from webhooks.events import events as known_events
 from webhooks.telling import News, write_deliveries
 
+
+class BookingPart(NamedTuple):
+    """What a product says of bookings of its own to the services of the presets, and who leads them there.
+
+    ``describe`` gives what stands beside the rest in `booking`, such as ``{"session": {…}}``, or nothing;
+    ``leaders`` are told in place of the venue's staff, where there are any. Both are asked only when an
+    endpoint listens.
+    """
+
+    describe: Callable[[Reservation], Json]
+    leaders: Callable[[Reservation], Sequence[User]]
+
+
+booking_parts: Registry[BookingPart] = Registry("what products say of bookings")
 KINDS = {
     EventKind.CONFIRMED: "confirmed",
     EventKind.DECLINED: "declined",
@@ -151,7 +167,15 @@ class BookingReport(EventReport):
             return as_json(shape(self.reservation, context=context).data)
 
     @cached_property
+    def booking(self) -> Json:
+        described = (part.describe(self.reservation) for part in booking_parts)
+        return {name: value for each in (*described, self.data) for name, value in each.items()}
+
+    @cached_property
     def staff(self) -> list[Json]:
+        leaders = {user for part in booking_parts for user in part.leaders(self.reservation)}
+        if leaders:
+            return [_name(user) for user in sorted(leaders, key=lambda user: user.email)]
         venue = self.reservation.venue
         if venue.email:
             return [{"name": venue.name, "email": venue.email}]
@@ -160,17 +184,17 @@ class BookingReport(EventReport):
         facilitators = [member.user for member in members if member.role == Role.FACILITATOR]
         leaders = find_leaders(self.reservation, facilitators)
         told = [member.user for member in members if member.role == Role.MANAGER or member.user in leaders]
-        return [{"name": str(user.get_full_name()), "email": user.email} for user in told]
+        return [_name(user) for user in told]
 
     def crm(self, event: str) -> Bodies:
-        booking = self.data
+        booking = self.booking
         customer = {"id": booking["user_id"], **booking["customer_info"]}
         yield "", {"type": event, "customer": customer, "booking": booking}
 
     def email(self, event: str) -> Bodies:
         if self.reservation.purpose != Purpose.BOOKING:
             return
-        booking = self.data
+        booking = self.booking
         customer = booking["customer_info"]
         groups = {"customer": [{"name": customer["name"], "email": customer["email"]}], "staff": self.staff}
         for audience, people in groups.items():
@@ -185,9 +209,14 @@ class BookingReport(EventReport):
                 yield audience, body
 
     def notification(self, event: str) -> Bodies:
-        booking = self.data
+        booking = self.booking
         resources = ", ".join(resource["name"] for resource in booking["resources"])
-        values = {"who": self.reservation.who, "what": resources, "when": booking["start"]}
+        what = self.reservation.title or resources
+        values = {"who": self.reservation.who, "what": what, "when": booking["start"]}
         with translation.override(settings.LANGUAGE_CODE):
             message = _("New booking: %(who)s, %(what)s, %(when)s") % values
         yield "", {"type": "new_booking", "message": message, "recipients": self.staff, "booking": booking}
+
+
+def _name(user: User) -> Json:
+    return {"name": str(user.get_full_name()), "email": user.email}

@@ -7,9 +7,10 @@ from pytest_django import Settings
 
 from common.clock import now
 from reservations.domain.values import Actor
+from reservations.news.webhooks import BookingPart, booking_parts
 from reservations.services import cancel_reservation
 from resources.enums import Approval, Role
-from tests.factories import book, make_leader, make_member, make_resource, make_rules
+from tests.factories import at, book, make_leader, make_member, make_resource, make_rules
 from webhooks import environment
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.sending import send_due_deliveries
@@ -76,6 +77,40 @@ def test_a_venue_with_an_address_gets_its_mail_there(receiver: Receiver, setting
     assert "Ada Lovelace" in told.json["message"]
     assert told.json["booking"]["status"] == "pending"
     assert told.headers["authorization"] == "Bearer backend"
+
+
+def test_a_product_says_more_of_its_bookings_and_who_leads_them(
+    receiver: Receiver, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CRM_SERVICE_URL, settings.EMAIL_SERVICE_URL = f"{receiver.url}/crm", f"{receiver.url}/email"
+    settings.NOTIFICATION_SERVICE_URL = f"{receiver.url}/notification"
+    room = make_resource()
+    room.venue.email = "desk@example.com"  # who leads hears of it all the same
+    room.venue.save()
+    leader = make_leader(room)
+    part = BookingPart(
+        lambda reservation: {"session": {"id": 7}, "code": "mine"} if reservation.title else {},
+        lambda reservation: [leader] if reservation.title else [],
+    )
+    booking_parts.register("classes", part)
+    try:
+        book(room)
+        monkeypatch.setattr("reservations.services.booking.title_for", lambda proposal: "Meditation")
+        session = book(room, at(8, 10))
+    finally:
+        booking_parts.unregister("classes")
+    send_due_deliveries(now=now())
+
+    told = [each.json for each in receiver.taken if each.json["booking"]["id"] == str(session.pk)]
+    assert [each["booking"]["session"] for each in told] == [{"id": 7}] * 4
+    assert {each["booking"]["code"] for each in told} == {session.code}  # what we say stays
+    (news,) = [each for each in told if "recipients" in each]
+    (staff,) = [each for each in told if each.get("audience") == "staff"]
+    assert [each["email"] for each in news["recipients"] + staff["to"]] == [leader.email] * 2
+    assert "Meditation" in news["message"]
+    usual = [each.json for each in receiver.taken if each.json not in told]
+    assert len(usual) == 4
+    assert not any("session" in each["booking"] for each in usual)
 
 
 def test_the_environment_can_change(receiver: Receiver, settings: Any) -> None:
