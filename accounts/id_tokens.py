@@ -32,6 +32,8 @@ PAUSE = 60
 LEEWAY = 30
 """Seconds by which the provider's clock may differ from ours."""
 GOOGLE = "https://accounts.google.com"
+LONGEST_ID, LONGEST_EMAIL = 191, 254
+"""Characters that there is room for."""
 NAMES = ("name", "given_name", "family_name")
 logger = logging.getLogger(__name__)
 _asking = Lock()
@@ -69,16 +71,22 @@ def verify_id_token(token: str, *, server_url: str, client_id: str) -> dict[str,
     except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise InvalidIdToken from error
     # The text "false" is no proof, nor is "true".
-    if claims.get("email_verified") is not True or not claims["sub"] or not _is_address(claims.get("email")):
+    if (
+        claims.get("email_verified") is not True
+        or not _is_address(claims.get("email"))
+        or not (claims["sub"].isprintable() and 0 < len(claims["sub"]) <= LONGEST_ID)
+    ):
         raise InvalidIdToken
     names = {name: drop_controls(claims[name]) for name in NAMES if isinstance(claims.get(name), str)}
     return {"sub": claims["sub"], "email": claims["email"], "email_verified": True, **names}
 
 
 def _is_address(email: Any) -> bool:
+    if not isinstance(email, str) or len(email) > LONGEST_EMAIL:
+        return False
     with suppress(ValidationError):
         validate_email(email)
-        return isinstance(email, str)
+        return True
     return False
 
 

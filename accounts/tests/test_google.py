@@ -96,7 +96,8 @@ def test_a_name_for_whom_google_names_none(client: Client, provider: Provider) -
 
 
 @once
-def test_what_proves_nothing_is_refused(provider: Provider) -> None:
+def test_what_proves_nothing_is_refused(provider: Provider, settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = False
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     head, body, signature = signed(provider).split(".")
@@ -122,6 +123,10 @@ def test_what_proves_nothing_is_refused(provider: Provider) -> None:
         "by others": signed(provider, iss="https://accounts.google.com"),
         **{f"no {name}": signed(provider, without=name) for name in ("sub", "exp", "aud", "iss", "email")},
         "no address": signed(provider, email="ada"),
+        "a number": signed(provider, email=5),
+        "an address too long": signed(provider, email=f"{'a' * 60}@{'b.' * 100}example.com"),
+        "an id too long": signed(provider, sub="1" * 192),
+        "an unseen id": signed(provider, sub="1\x00"),
         **{
             f"unverified {value}": signed(provider, email_verified=value)
             for value in (False, "true", 1, None)
