@@ -26,7 +26,7 @@ from common.page_parts import (
 )
 from common.venues import directory, reserved_words
 from lending.enums import PRODUCT
-from lending.listing import Entry, Wanted, complete, list_entries, read_catalogs
+from lending.listing import Entry, Wanted, complete, find_entry, list_entries, read_catalogs
 from lending.places import lend_path
 from lending.rows import list_now, make_rows
 from lending.terms import LENT
@@ -95,7 +95,13 @@ def show_on_place(request: HttpRequest, query: PageQuery) -> str:
     row = _find_lent(query)
     if row is None:
         return ""
-    context = {"name": row.name, "path": page_of_place(query), "in_frame": query.in_frame}
+    now, venue = clock.now(), query.venues[0]
+    context = {
+        "entry": find_entry(venue, row, catalog_of(venue), now),
+        "path": page_of_place(query),
+        "in_frame": query.in_frame,
+        "now": now,
+    }
     return render_to_string("lending/_place.html", context, request)
 
 

@@ -56,6 +56,7 @@ def test_pages_that_list_it_lead_to_borrowing_it(thing: Resource) -> None:
     assert reverse("embedded-place", args=[thing.venue.slug, thing.uuid]) not in frame
     place = read(f"/embed/{thing.venue.slug}/{thing.slug}/")
     assert f'href="{here}" target="_blank"' in place
+    assert "Available </span>" in place
     assert "<form" not in place
     assert "waitlist" not in place
     for name in ("resource-day", "resource-month", "hold"):
