@@ -122,7 +122,9 @@ def test_a_manager_finds_the_way_to_lending_before_anything_is_lent(desk: Desk, 
     assert manager.post(BEGIN, "lend-desk-things").status_code == 302
     assert manager.client.get("/lend/desk/")["Location"] == manager.address()
     VenueMembership.objects.create(venue=desk.venue, user=manager.staff, role=Role.MANAGER)
-    both = text(manager.client.get("/lend/desk/"))
+    assert manager.client.get("/lend/desk/")["Location"] == manager.address()
+    assert 'href="/lend/desk/?all=1"' in text(manager.get("", "lend-desk-things"))
+    both = text(manager.client.get("/lend/desk/?all=1"))
     assert f'href="{manager.address()}"' in both
     assert f'href="{desk.address("lend-desk-things")}"' in both
 

@@ -96,7 +96,8 @@ def choose_desk(request: HttpRequest) -> HttpResponse:
     ]
     if not lending and not others:
         raise NotFound
-    if len(lending) == 1 and not others:
+    # Who works at one desk is not asked every day where else they could begin.
+    if len(lending) == 1 and not (others and request.GET.get("all")):
         return redirect("lend-desk", lending[0].slug)
     if len(others) == 1 and not lending:
         return redirect("lend-desk-things", others[0].slug)

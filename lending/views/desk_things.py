@@ -1,6 +1,7 @@
 """What is lent: making it so, by which rules, with which copies; labels to print."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common.clock import now
 from common.errors import DomainError, NotFound, UnknownAction
+from common.money import round_amount
 from common.qr import qr_svg
+from common.second_factor import is_administrator
 from common.transactions import retried_atomic
 from lending import services
 from lending.desk_forms import NEW, OWN_LEASE, CopyForm, CopyStateForm, MakeLendableForm, ThingForm
@@ -31,9 +34,9 @@ from lending.scanning import PARAMETER
 from lending.terms import terms_at
 from lending.views.desk import find_copy, find_desk, shared_context
 from resources.catalog import catalog
-from resources.enums import ResourceKind
+from resources.enums import ResourceKind, Role
 from resources.models import Resource, Venue
-from resources.permissions import require_manager
+from resources.permissions import require_manager, roles_of
 from resources.services.resources import ResourceParts, create_resource
 
 MOST_LABELS = 200
@@ -115,6 +118,8 @@ def _show_things(
         "rows": [(each, stock.offers.get(each.resource_id), out.get(each.resource_id, 0)) for each in lent],
         "form": form,
         "problem": problem,
+        "manages_others": is_administrator(request.user)
+        or list(roles_of(request.user).values()).count(Role.MANAGER) > 1,
     }
     return render(request, "lending/desk/things.html", context, status=status)
 
@@ -240,7 +245,7 @@ def _show_thing(
     initial = {
         "rules": lendable.rules_id,
         "accessories": lendable.accessories,
-        "value": lendable.value,
+        "value": _shorten(lendable.value, venue.currency),
         "only": is_only_lent(lendable.resource),
     }
     context = {
@@ -256,6 +261,12 @@ def _show_thing(
     }
     status = problem.status if problem and status == 200 else status
     return render(request, "lending/desk/thing.html", context, status=status)
+
+
+def _shorten(value: Decimal | None, currency: str) -> Decimal | None:
+    """With the currency's own decimals, unless it has more."""
+    short = None if value is None else round_amount(value, currency)
+    return short if short == value else value
 
 
 # --- Labels --------------------------------------------------------------------------------------
