@@ -21,7 +21,7 @@ from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from accounts.models import User
 from common.clock import now
 from common.errors import Forbidden
-from common.templatetags.holdfast import moment
+from common.templatetags.holdfast import moment, zone_words
 from common.venues import MANAGING
 from lending import services
 from lending.enums import Status
@@ -236,7 +236,8 @@ class BulkAction:
         if loan.status not in self.from_statuses:
             yield _("Not possible: %(reason)s") % {"reason": loan.get_status_display()}
         elif loan.due_at:
-            yield _("Due %(when)s") % {"when": moment(loan.due_at.astimezone(loan.venue.zone))}
+            due, zone = moment(loan.due_at.astimezone(loan.venue.zone)), zone_words(loan.venue.zone_name)
+            yield _("Due %(when)s") % {"when": f"{due} ({zone})"}
 
 
 ACTIONS = {

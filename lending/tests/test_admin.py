@@ -64,7 +64,10 @@ def test_ending_a_request(desk: Desk, action: str) -> None:
 
 
 def test_taking_back_and_ending_without_the_borrower(desk: Desk) -> None:
-    first, second = ask(thing(desk, "Bench")), ask(thing(desk, "Drill"))
+    first, second = ask(thing(desk, "Bench", loan_period=60)), ask(thing(desk, "Drill"))
+    sent = {"action": "take_back", ACTION_CHECKBOX_NAME: [first.pk]}
+    asked = desk.client.post(admin_address(Loan, "changelist"), sent).content.decode()
+    assert "(Berlin time)" in asked.partition("Due ")[2].partition("<")[0]
     act(desk.client, "take_back", fresh(first))
     answer = act(desk.client, "force_return", fresh(second), reason="")
     assert "Enter a reason." in answer.content.decode()
