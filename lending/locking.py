@@ -9,13 +9,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from common.clock import epoch_minute
 from common.database import write_connection
 from common.errors import Busy
-from common.transactions import atomic_change, lock_name, retried_atomic
+from common.selecting import written_once
+from common.transactions import lock_name, retried_atomic
 from lending.enums import Status
 from lending.exceptions import LoanNotFound, Moved
 from lending.missing import list_touched
@@ -124,10 +127,25 @@ def open_turn(venue_id: int, leaves: Collection[int], now: datetime) -> Turn:
 
 
 def _lock_queues(venue_id: int, resource_ids: Collection[int], group_ids: Collection[int]) -> list[Queue]:
-    rows = Queue.objects.filter(venue_id=venue_id, resource_id__in=resource_ids)
-    if group_ids:
-        rows = rows | Queue.objects.filter(venue_id=venue_id, group_id__in=group_ids)
-    return list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    if not resource_ids:
+        return []
+    things = [*resource_ids]
+    return _lock_queues_of(venue_id, things, [*group_ids]) if group_ids else _lock_own(venue_id, things)
+
+
+@written_once
+def _lock_own(venue_id: int, resource_ids: list[int]) -> QuerySet[Queue]:
+    return _lock(Queue.objects.filter(venue=venue_id, resource__in=resource_ids))
+
+
+@written_once
+def _lock_queues_of(venue_id: int, resource_ids: list[int], group_ids: list[int]) -> QuerySet[Queue]:
+    of_things = Queue.objects.filter(venue=venue_id, resource__in=resource_ids)
+    return _lock(of_things | Queue.objects.filter(venue=venue_id, group__in=group_ids))
+
+
+def _lock(queues: QuerySet[Queue]) -> QuerySet[Queue]:
+    return queues.select_for_update(no_key=True, of=("self",)).order_by("pk")
 
 
 def _lock_limits(all_terms: Collection[Terms]) -> None:
@@ -179,12 +197,16 @@ def add_leaves(turn: Turn, leaf_ids: Collection[int]) -> bool:
 
 def lock_loan_row(loan_id: UUID) -> Loan:
     """Without anything else: for what concerns nobody but the loan. Raises ``LoanNotFound``."""
-    rows = Loan.objects.select_for_update(no_key=True, of=("self",))
-    rows = rows.filter(uuid=loan_id).select_related("borrower")
-    loan = rows.order_by().first()
-    if loan is None:
+    found = _lock_loans(loan_id)
+    if not found:
         raise LoanNotFound
-    return loan
+    return found[0]
+
+
+@written_once
+def _lock_loans(loan_id: UUID) -> QuerySet[Loan]:
+    rows = Loan.objects.select_for_update(no_key=True, of=("self",))
+    return rows.filter(uuid=loan_id).select_related("borrower").order_by()
 
 
 class _Seen(NamedTuple):
@@ -201,19 +223,29 @@ class _Seen(NamedTuple):
 
 
 def _see(loan_id: UUID) -> _Seen:
-    columns = ("pk", *_Seen._fields[1:-1], "reservation__ends_at")
-    row = Loan.objects.filter(uuid=loan_id).order_by().values_list(*columns).first()
-    if row is None:
+    found = _select_seen(loan_id)
+    if not found:
         raise LoanNotFound
-    return _Seen(*row)
+    return _Seen(*found[0])
+
+
+@written_once
+def _select_seen(loan_id: UUID) -> QuerySet[Loan, tuple[Any, ...]]:
+    columns = ("pk", *_Seen._fields[1:-1], "reservation__ends_at")
+    return Loan.objects.filter(uuid=loan_id).order_by().values_list(*columns)
+
+
+@written_once
+def _select_waited_for(borrower_id: UUID, venue_id: int) -> QuerySet[Loan, int]:
+    waiting = Loan.objects.waiting().filter(borrower=borrower_id, venue=venue_id)
+    return waiting.order_by().values_list("queue_id", flat=True)
 
 
 def lock_loan(loan_id: UUID, now: datetime, *, also: Collection[int] = ()) -> tuple[Loan, Turn]:
     """With all that bears on it, and the things ``also``. Raises ``Moved`` and ``LoanNotFound``."""
     seen = _see(loan_id)
     # What somebody gives back may let them have what they wait for elsewhere.
-    waiting = Loan.objects.waiting().filter(borrower=seen.borrower_id, venue=seen.venue_id)
-    queue_ids = set(waiting.values_list("queue_id", flat=True)) - {seen.queue_id}
+    queue_ids = {*_select_waited_for(seen.borrower_id, seen.venue_id)} - {seen.queue_id}
     # Who has a thing of a group needs that thing locked, not all of the group.
     resource_ids = list(also)
     if seen.resource_id is None:
@@ -249,14 +281,9 @@ def _find_at_risk(seen: _Seen, now: datetime) -> dict[UUID, UUID]:
 def locking_again(act: Callable[[], R]) -> R:
     """``act`` in a transaction; again, with its locks given back, where something moved meanwhile."""
 
-    @retried_atomic
-    def run() -> R:
-        for _attempt in range(MOST_TRIES):
-            try:
-                with atomic_change():
-                    return act()
-            except Moved:
-                continue
-        raise Busy
-
-    return run()
+    for _attempt in range(MOST_TRIES):
+        try:
+            return retried_atomic(act)()
+        except Moved:
+            continue
+    raise Busy

@@ -1,10 +1,12 @@
 """What is not there to be given, whatever the calendar says: what is late, and what is lost."""
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from common.selecting import written_once
 from lending.enums import Status
 from lending.models import Loan
 from lending.occupying import BusyRows, read_busy
@@ -47,17 +49,21 @@ def _list_missing(
     venue_catalog: Catalog, leaf_ids: Collection[int], minute: int, excluding: Loan | None
 ) -> Iterator[_Missing]:
     touched = list_touched(venue_catalog, leaf_ids)
-    soon = from_minute(minute + SHORTEST + 1)
-    is_late = Q(status=Status.OUT, reservation__ends_at__lte=soon)
-    is_lost = Q(status=Status.LOST, reservation__status=Occupancy.CHECKED_IN)
-    rows = Loan.objects.filter(is_late | is_lost, resource__in=touched)
-    rows = rows.exclude(pk=excluding.pk) if excluding else rows
-    columns = ("resource_id", "units", "parts", "status", "reservation__ends_at", "reservation__status")
-    for resource_id, units, parts, status, ends_at, occupancy in rows.order_by().values_list(*columns):
+    rows = _select_missing(touched, from_minute(minute + SHORTEST + 1)) if touched else ()
+    for id, resource_id, units, parts, status, ends_at, occupancy in rows:
         span = find_missing_span(Status(status), occupancy, to_minute(ends_at), minute)
-        if span:
+        if span and not (excluding and excluding.pk == id):
             leaves = parts or (leaf.id for leaf in venue_catalog.bookables[resource_id or 0].leaves)
             yield _Missing(tuple(leaves), units, *span)
+
+
+@written_once
+def _select_missing(resource_ids: list[int], soon: datetime) -> QuerySet[Loan, tuple[Any, ...]]:
+    is_late = Q(status=Status.OUT, reservation__ends_at__lte=soon)
+    is_lost = Q(status=Status.LOST, reservation__status=Occupancy.CHECKED_IN)
+    rows = Loan.objects.filter(is_late | is_lost, resource__in=resource_ids).order_by()
+    columns = ("pk", "resource_id", "units", "parts", "status", "reservation__ends_at", "reservation__status")
+    return rows.values_list(*columns)
 
 
 def list_touched(venue_catalog: Catalog, leaf_ids: Collection[int]) -> list[int]:

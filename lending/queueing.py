@@ -8,9 +8,11 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import OperationalError
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
+from common.selecting import written_once
 from common.transactions import after_commit, atomic_change
+from common.updating import update_row
 from lending.beginning import begin_those_at_risk
 from lending.enums import Approval, Kind, QueueRule, Skip, Status
 from lending.granting import grant
@@ -276,19 +278,34 @@ class _Round:
         ends = [row[1] for rows in self.turn.busy.values() for row in rows if row[1] > self.turn.minute]
         latest = whole_second(self.turn.now) + LOOK_AGAIN
         next_end = min(latest, from_minute(min(ends))) if ends else latest
-        paused = _find_ends_of_pauses(self.turn)
+        paused = dict(_find_ends_of_pauses(list(self.turn.queues), self.turn.now))
         for queue in self.turn.queues.values():
             # Only what is free by the hour counts; all else is told.
             look_at = min(next_end, paused.get(queue.pk) or next_end)
             wanted = (look_at, self.turn.catalog.stamp)
             if (queue.look_at, queue.config_stamp) != wanted:
                 queue.look_at, queue.config_stamp = wanted
-                queue.save(update_fields=["look_at", "config_stamp"])
+                update_row(queue, "look_at", "config_stamp")
 
 
-def _find_ends_of_pauses(turn: Turn) -> dict[int, datetime]:
-    paused = Loan.objects.waiting().filter(queue__in=list(turn.queues), suspended_until__gt=turn.now)
-    return dict(paused.order_by().values_list("queue_id").annotate(Min("suspended_until")))
+@written_once
+def _find_ends_of_pauses(queue_ids: list[int], now: datetime) -> QuerySet[Loan, tuple[int, datetime]]:
+    paused = _waiting_in(queue_ids).filter(suspended_until__gt=now).order_by()
+    return paused.values_list("queue_id").annotate(Min("suspended_until"))
+
+
+def _waiting_in(queue_ids: list[int]) -> LoanQuerySet:
+    return Loan.objects.waiting().filter(queue__in=queue_ids)
+
+
+@written_once
+def _list_first(queue_ids: list[int]) -> QuerySet[Loan, int]:
+    return _waiting_in(queue_ids).in_arrival_order().values_list("pk", flat=True)[:PAGE]
+
+
+@written_once
+def _read_waiting(ids: list[int]) -> QuerySet[Loan]:
+    return Loan.objects.waiting().filter(pk__in=ids).select_related("borrower").order_by()
 
 
 class _Waiting:
@@ -297,7 +314,7 @@ class _Waiting:
     def __init__(self, turn: Turn, standings: Standings) -> None:
         self._turn = turn
         self.standings = standings
-        self._rows = Loan.objects.waiting().filter(queue__in=list(turn.queues))
+        self._queue_ids = list(turn.queues)
         self._first: list[int] | None = None
         all_terms = {
             turn.terms[thing.id]
@@ -310,13 +327,10 @@ class _Waiting:
         if self._terms is None:
             return True
         if self._terms.queue_rule == QueueRule.FAIR:
-            return not self._rows.order_by().exists()
+            return not _waiting_in(self._queue_ids).order_by().exists()
         # Mostly nobody waits, or whoever has just asked: whole rows take longer.
-        self._first = self._list_ids(self._rows)
+        self._first = _list_first(self._queue_ids)
         return not self._first
-
-    def _list_ids(self, rows: LoanQuerySet) -> list[int]:
-        return list(rows.in_arrival_order().values_list("pk", flat=True)[:PAGE])
 
     def are_all(self, served: Collection[Loan]) -> bool:
         """Whether nobody waits any more."""
@@ -331,8 +345,7 @@ class _Waiting:
     def _read(self, ids: Sequence[int]) -> list[Loan]:
         loans = self._turn.loans
         if missing := [id for id in ids if id not in loans]:
-            rows = self._rows.filter(pk__in=missing).select_related("borrower").order_by()
-            loans |= {loan.pk: loan for loan in rows}
+            loans |= {loan.pk: loan for loan in _read_waiting(missing)}
         return [loans[id] for id in ids]
 
     def _by_arrival(self) -> Iterator[list[Loan]]:
@@ -342,10 +355,11 @@ class _Waiting:
             yield self._read(page)
             if len(page) < PAGE:
                 return
-            page = self._list_ids(self._rows.exclude(pk__in=seen))
+            rows = _waiting_in(self._queue_ids).exclude(pk__in=seen)
+            page = list(rows.in_arrival_order().values_list("pk", flat=True)[:PAGE])
 
     def _by_fairness(self) -> Iterator[list[Loan]]:
         assert self._terms is not None  # noqa: S101  (for the type checker)
-        places = rank(self._rows, self._terms, self._turn.now)
+        places = rank(_waiting_in(self._queue_ids), self._terms, self._turn.now)
         for first in range(0, len(places), PAGE):
             yield self._read([place.id for place in places[first : first + PAGE]])

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from common.inserting import insert_rows
+from common.updating import update_row
 from lending.enums import TRANSITIONS, Kind, Skip, Status
 from lending.models import Loan, LoanEvent
 from lending.signals import LoanChange, loans_changed
@@ -98,7 +99,7 @@ def note_overtaken(loan: Loan, now: datetime) -> None:
 def save_fields(loan: Loan, *fields: str) -> None:
     """Raises the version, by which concurrent edits are noticed."""
     loan.version += 1
-    loan.save(update_fields=[*fields, "version", "updated_at"])
+    update_row(loan, *fields, "version", "updated_at")
 
 
 def _make_event(

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from common.clock import epoch_seconds
+from common.selecting import written_once
 from lending.enums import HAVING, LIVE, OCCUPYING, Audience, Status
 from lending.locking import Turn
 from lending.models import Loan
@@ -56,6 +59,18 @@ class Own(NamedTuple):
     wanted_until: datetime | None = None
 
 
+@written_once
+def _select_had(borrower_ids: list[UUID], venue_id: int) -> QuerySet[Loan, tuple[Any, ...]]:
+    had = Loan.objects.filter(borrower__in=borrower_ids, venue=venue_id, status__in=OCCUPYING)
+    return had.order_by().values_list(*Own._fields[:5])
+
+
+@written_once
+def _select_own(borrower_id: UUID, venue_id: int) -> QuerySet[Loan, tuple[Any, ...]]:
+    theirs = Loan.objects.filter(borrower=borrower_id, venue=venue_id, status__in=(*LIVE, Status.LOST))
+    return theirs.order_by().values_list(*Own._fields)
+
+
 class Standings:
     """What is known of borrowers: read a page at a time, and kept up while things are given."""
 
@@ -69,17 +84,13 @@ class Standings:
         ids = {loan.borrower_id for loan in loans} - self._read
         self._read |= ids
         if ids:
-            had = Loan.objects.filter(borrower__in=ids, venue=self._turn.venue_id, status__in=OCCUPYING)
-            for row in had.order_by().values_list(*Own._fields[:5]):
+            for row in _select_had([*ids], self._turn.venue_id):
                 self._note(Own(*row))
 
     def read_all_of(self, borrower_id: UUID) -> list[Own]:
         """Also what they wait for."""
         self._read.add(borrower_id)
-        theirs = Loan.objects.filter(
-            borrower=borrower_id, venue=self._turn.venue_id, status__in=(*LIVE, Status.LOST)
-        )
-        found = [Own(*row) for row in theirs.order_by().values_list(*Own._fields)]
+        found = [Own(*row) for row in _select_own(borrower_id, self._turn.venue_id)]
         for own in found:
             self._note(own)
         return found

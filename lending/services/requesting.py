@@ -2,7 +2,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -11,6 +11,7 @@ from common.clock import now as clock_now
 from common.errors import Conflict, InvalidInput, NotFound
 from common.inserting import insert_rows
 from common.parsing import LONGEST_MINUTES
+from common.selecting import written_once
 from lending.enums import HAVING, LIVE, PRODUCT, Approval, Kind, Skip, Status
 from lending.exceptions import AlreadyRequested, LoanRefused, NotLendable, QueueFirst
 from lending.granting import grant
@@ -213,8 +214,12 @@ def _new_loan(turn: Turn, queue: Queue, wish: Wish, terms: Terms, actor: Actor) 
 
 def next_seq(queue: Queue, now: datetime) -> int:
     """Comparable across queues, and never used twice in one."""
-    last = Loan.objects.filter(queue=queue).aggregate(last=Max("seq"))["last"]
-    return max(int(now.timestamp() * 1_000_000), (last or 0) + 1)
+    return max(int(now.timestamp() * 1_000_000), *(seq + 1 for seq in _select_last_seq(queue.pk)), 0)
+
+
+@written_once
+def _select_last_seq(queue_id: int) -> QuerySet[Loan, int]:
+    return Loan.objects.filter(queue=queue_id).order_by("-seq").values_list("seq", flat=True)[:1]
 
 
 def _check_duplicates(loan: Loan, others: Iterable[Own]) -> None:

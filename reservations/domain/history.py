@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, prefetch_related_objects
+from django.db.models import F, QuerySet, prefetch_related_objects
 
 from common.clock import now as clock_now
 from common.inserting import insert_rows
+from common.selecting import written_once
+from common.updating import update_row
 from reservations.domain.values import Actor
 from reservations.enums import MANAGED, TRANSITIONS, UNDOABLE, EventKind, Purpose, Status
 from reservations.exceptions import ReservationNotFound, StaleVersion, TransitionNotAllowed
@@ -33,20 +35,18 @@ def lock_reservation(
     What ``seen`` has of venue, customer and items is kept if nothing has changed since. Raises
     ``ReservationNotFound``, or ``StaleVersion`` when ``version`` is given and no longer current.
     """
-    # Without its bill: a row that changed while PostgreSQL waited for it is joined as it was before.
-    locking = Reservation.objects.select_for_update(no_key=True, of=("self",))
     # Each joined column is read and built anew: what has been seen need not be.
-    if seen is None:
-        locking = locking.select_related("venue", "customer")
-    reservation = locking.filter(pk=reservation_id).order_by().first()
-    if reservation is None:
+    found = _lock_rows([reservation_id]) if seen is None else _lock_row_alone(reservation_id)
+    if not found:
         raise ReservationNotFound
+    reservation = found[0]
     if version is not None and reservation.version != version:
         raise StaleVersion
     if seen is not None and _is_as_seen(reservation, seen):
         _take_over(reservation, seen)
     else:
-        prefetch_related_objects([reservation], "venue", "customer", "items")
+        prefetch_related_objects([reservation], "venue", "customer")
+        read_items(reservation)
     remember_stamp(reservation.venue_id, reservation.venue.config_stamp)
     return reservation
 
@@ -69,12 +69,39 @@ def keep_items(reservation: Reservation, items: list[ReservationItem]) -> None:
     reservation._prefetched_objects_cache = {"items": prefetched}  # type: ignore[attr-defined]
 
 
+def read_items(reservation: Reservation) -> None:
+    """Once, for all that follows while it is locked."""
+    if "items" not in getattr(reservation, "_prefetched_objects_cache", ()):
+        items = _select_items(reservation.pk)
+        for item in items:
+            item.reservation = reservation
+        keep_items(reservation, items)
+
+
+@written_once
+def _select_items(reservation_id: UUID) -> QuerySet[ReservationItem]:
+    return ReservationItem.objects.filter(reservation=reservation_id)
+
+
+@written_once
+def _lock_rows(ids: list[UUID]) -> QuerySet[Reservation]:
+    # Without its bill: a row that changed while PostgreSQL waited for it is joined as it was before.
+    return _lock().select_related("venue", "customer").filter(pk__in=ids).order_by("pk")
+
+
+@written_once
+def _lock_row_alone(id: UUID) -> QuerySet[Reservation]:
+    return _lock().filter(pk=id).order_by()
+
+
+def _lock() -> QuerySet[Reservation]:
+    return Reservation.objects.select_for_update(no_key=True, of=("self",))
+
+
 def lock_reservations(ids: Iterable[UUID]) -> list[Reservation]:
     """Locked in the order of their ids, before anything else. Raises ``ReservationNotFound``."""
     wanted_ids = set(ids)
-    locking = Reservation.objects.select_for_update(no_key=True, of=("self",))
-    locking = locking.select_related("venue", "customer")
-    reservations = list(locking.filter(pk__in=wanted_ids).order_by("pk"))
+    reservations = _lock_rows([*wanted_ids]) if wanted_ids else []
     if len(reservations) < len(wanted_ids):
         raise ReservationNotFound
     return reservations
@@ -215,7 +242,7 @@ def _step_to(
 def save_change(reservation: Reservation, *fields: str) -> None:
     """Raises the version, by which concurrent edits are noticed."""
     reservation.version += 1
-    reservation.save(update_fields=[*fields, "version", "updated_at"])
+    update_row(reservation, *fields, "version", "updated_at")
 
 
 def write_event(

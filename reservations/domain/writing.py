@@ -6,10 +6,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from common.inserting import insert_rows
 from common.keys import uuid7
 from common.parsing import LONGEST_MINUTES as LONGEST_BLOCK
 from common.parsing import MOST_PEOPLE
+from common.selecting import written_once
+from common.updating import update_row
 from reservations.domain.freeing import note_freed, note_taken
 from reservations.domain.history import keep_items
 from reservations.domain.lines import Line, make_full_line
@@ -217,13 +221,19 @@ def end_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
     """Leave what a locked reservation no longer needs until its present end; nothing grows."""
     end = to_minute(reservation.ends_at)
     needed = block_leaves(lines, to_minute(reservation.starts_at), end)
-    for allocation in reservation.allocations.filter(b0__isnull=False).order_by("resource_id"):
+    for allocation in _select_taken(reservation.pk):
         leaf, b0, b1 = allocation.resource_id, allocation.b0 or 0, allocation.b1 or 0
         new_end = max(needed[leaf][1] if leaf in needed else end, b0 + 1)
         if new_end < b1:
             allocation.b1 = new_end
-            allocation.save(update_fields=["b1"])
+            update_row(allocation, "b1")
             note_freed(reservation.venue_id, [(leaf, new_end, b1, allocation.units)])
+
+
+@written_once
+def _select_taken(reservation_id: UUID) -> QuerySet[Allocation]:
+    taken = Allocation.objects.filter(reservation=reservation_id, b0__isnull=False)
+    return taken.order_by("resource_id")
 
 
 def _new_allocation(reservation: Reservation, leaf: int) -> Allocation:

@@ -10,6 +10,7 @@ from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import (
     find_booked_end,
     lock_reservation,
+    read_items,
     require_transition,
     set_status,
     take_status_back,
@@ -84,6 +85,7 @@ def complete_reservation(
     """
     at = now or clock_now()
     reservation = locked or lock_reservation(reservation_id, version=version)
+    read_items(reservation)
     if reservation.status == Status.COMPLETED:
         return reservation
     require_transition(reservation, Status.COMPLETED)
