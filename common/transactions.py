@@ -36,7 +36,7 @@ def retried_atomic(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         # The outer transaction is lost after a failure, so only whoever began it can retry.
         if transaction.get_connection().in_atomic_block:
-            with atomic_change():
+            with atomic_change(savepoint=not _take_joining()):
                 return function(*args, **kwargs)
         for attempt in range(ATTEMPTS):
             try:
@@ -70,6 +70,7 @@ class LastStep(Protocol):
 Steps = dict[tuple[str, int], LastStep]
 # The changes that this thread is making, the outermost first.
 _changes: ContextVar[tuple[Steps, ...]] = ContextVar("changes", default=())
+_joining: ContextVar[list[bool] | None] = ContextVar("joining", default=None)
 _readings: ContextVar[dict[Any, Any] | None] = ContextVar("readings", default=None)
 
 
@@ -79,10 +80,31 @@ def readings_of_change() -> dict[Any, Any] | None:
 
 
 @contextmanager
-def atomic_change() -> Iterator[Steps]:
-    """A transaction or savepoint that ends with its last steps; an inner change leaves them to the outer."""
+def joining() -> Iterator[None]:
+    """The change made in here is part of the one around it, which is undone with it, and saves a savepoint.
+
+    Only the next one: what follows from it has savepoints of its own.
+    """
+    token = _joining.set([True])
+    try:
+        yield
+    finally:
+        _joining.reset(token)
+
+
+def _take_joining() -> bool:
+    waiting = _joining.get()
+    return waiting.pop() if waiting else False
+
+
+@contextmanager
+def atomic_change(*, savepoint: bool = True) -> Iterator[Steps]:
+    """A transaction or savepoint that ends with its last steps; an inner change leaves them to the outer.
+
+    Without a ``savepoint`` the outer one cannot go on after an error.
+    """
     outer, steps = _changes.get(), Steps()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=savepoint):
         token = _changes.set((*outer, steps))
         kept = None if outer else _readings.set({})
         try:

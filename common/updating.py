@@ -6,6 +6,7 @@ from typing import Any
 from django.db import DatabaseError, models, transaction
 
 from common.database import write_connection
+from common.inserting import prepare_value
 
 
 def update_row(row: models.Model, *names: str) -> None:
@@ -13,7 +14,7 @@ def update_row(row: models.Model, *names: str) -> None:
     model = type(row)
     connection = write_connection(model)
     sql, fields = _write(model, frozenset(names))
-    values = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
+    values = [prepare_value(field, row, connection, is_new=False) for field in fields]
     key = model._meta.pk.get_db_prep_save(row.pk, connection)
     with transaction.mark_for_rollback_on_error(connection.alias), connection.cursor() as cursor:
         cursor.execute(sql, [*values, key])

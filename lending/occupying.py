@@ -1,15 +1,18 @@
 """What a loan occupies: a reservation of its own, changed through ``reservations`` alone."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from common.clock import epoch_seconds
 from common.clock import now as clock_now
+from common.transactions import joining
 from lending.enums import Status
 from lending.models import Loan
 from lending.policies import ROLLING, SHORTEST, Grant
@@ -50,11 +53,12 @@ def find_free_until(leaves: Sequence[Leaf], busy: BusyRows, units: int, start: i
     return _free_until(full_spans_of(leaves, busy, units), start)
 
 
-def _free_until(full_spans: Iterable[tuple[int, int]], start: int) -> int:
-    for first, last in full_spans:
-        if last > start:
-            return min(max(first, start), start + ROLLING)
-    return start + ROLLING
+def _free_until(full_spans: Sequence[tuple[int, int]], start: int) -> int:
+    # They are in order and apart: the first that ends later is the one that matters.
+    at = bisect_right(full_spans, start, key=itemgetter(1))
+    if at == len(full_spans):
+        return start + ROLLING
+    return min(max(full_spans[at][0], start), start + ROLLING)
 
 
 def find_start(leaves: Sequence[Leaf], busy: BusyRows, units: int, minute: int) -> tuple[int, int] | None:
@@ -67,10 +71,14 @@ def find_start(leaves: Sequence[Leaf], busy: BusyRows, units: int, minute: int) 
         return None
     kept = {row[1] for rows in busy.values() for row in rows if row[1] - row[0] == 1 and row[1] > minute}
     full_spans = full_spans_of(leaves, busy, units)
-    found = [(start, _free_until(full_spans, start)) for start in (minute, *sorted(kept))]
-    free = [(start, until) for start, until in found if until > start]
-    # A minute that is still to come may be kept, too: what lies before it is not worth having.
-    return next((span for span in free if span[1] - span[0] >= SHORTEST), free[0] if free else None)
+    first = None
+    for start in (minute, *sorted(kept)):
+        until = _free_until(full_spans, start)
+        # A minute that is still to come may be kept, too: what lies before it is not worth having.
+        if until - start >= SHORTEST:
+            return start, until
+        first = first or ((start, until) if until > start else None)
+    return first
 
 
 def leaves_of(loan: Loan, bookable: Bookable) -> tuple[Leaf, ...]:
@@ -89,19 +97,24 @@ def find_limit(loan: Loan, start: int) -> int:
 def occupy(
     loan: Loan, bookable: Bookable, given: Grant, actor: Actor, now: datetime, *, begun: bool
 ) -> Reservation:
-    """``begun``: it goes out at once. Raises ``SlotTaken`` and ``CapacityReached``."""
-    return block_time(
-        venue_id=loan.venue_id,
-        items=[ItemRequest(bookable.id, quantity=loan.units)],
-        start=from_minute(given.start),
-        end=from_minute(given.end),
-        title=_("Loan"),
-        purpose=Purpose.LOAN,
-        actor=in_charge(actor),
-        customer=Customer.from_user(loan.borrower),
-        begun=begun,
-        now=now,
-    )
+    """What was found free under the locks; ``begun``: it goes out at once.
+
+    Raises ``SlotTaken`` and ``CapacityReached``.
+    """
+    with joining():
+        return block_time(
+            venue_id=loan.venue_id,
+            items=[ItemRequest(bookable.id, quantity=loan.units)],
+            start=from_minute(given.start),
+            end=from_minute(given.end),
+            title=_("Loan"),
+            purpose=Purpose.LOAN,
+            actor=in_charge(actor),
+            customer=Customer.from_user(loan.borrower),
+            begun=begun,
+            found_free=True,
+            now=now,
+        )
 
 
 def mark_fetched(reservation: Reservation, actor: Actor, now: datetime) -> None:
@@ -182,13 +195,14 @@ def end(loan: Loan, actor: Actor, now: datetime, *, service_time: int = 0) -> No
     """It is back; ``service_time`` minutes stay taken as far as they were."""
     reservation = occupancy_of(loan)
     if reservation.status != Occupancy.COMPLETED:
-        loan.reservation = complete_reservation(
-            reservation_id=reservation.pk,
-            actor=in_charge(actor),
-            free_from=now + timedelta(minutes=service_time),
-            locked=reservation,
-            now=max(now, reservation.starts_at),
-        )
+        with joining():
+            loan.reservation = complete_reservation(
+                reservation_id=reservation.pk,
+                actor=in_charge(actor),
+                free_from=now + timedelta(minutes=service_time),
+                locked=reservation,
+                now=max(now, reservation.starts_at),
+            )
 
 
 def split_occupancy(

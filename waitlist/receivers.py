@@ -1,10 +1,12 @@
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from common.background import Queue, enqueue_after_commit, enqueue_or_run_after_commit
 from common.clock import epoch_minute, now
+from common.selecting import written_once
 from common.transactions import after_commit
 from live.kinds import kinds as change_kinds
 from reservations.enums import Source
@@ -43,7 +45,12 @@ def settle_offers(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
 
 
 def has_queue(venue_id: int) -> bool:
-    return WaitlistEntry.objects.waiting().filter(venue_id=venue_id).exists()
+    return bool(_find_waiting(venue_id))
+
+
+@written_once
+def _find_waiting(venue_id: int) -> QuerySet[WaitlistEntry, UUID]:
+    return WaitlistEntry.objects.waiting().filter(venue=venue_id).order_by().values_list("pk", flat=True)[:1]
 
 
 def connect() -> None:

@@ -2,31 +2,38 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from django.db import IntegrityError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import prefetch_related_objects
 
 from common.database import write_connection
+from common.transactions import readings_of_change
 from reservations.domain.freeing import note_freed
 from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken
 from reservations.guard import violated_constraint
 from reservations.models import Allocation, Reservation
 from reservations.policies import CONFLICTS, Violation
 from resources.models import Resource
-from resources.stamps import remember_stamp
+from resources.stamps import remember_stamp, remembered_stamp
 from scheduling.reasons import Reason
 
+_HELD = "leaves held"
 _LOCK = "SELECT id FROM resources_resource WHERE id IN ({marks}) ORDER BY id FOR NO KEY UPDATE"
 _STAMPS = """SELECT id, config_stamp FROM resources_venue
               WHERE id IN (SELECT venue_id FROM resources_resource WHERE id IN ({marks}))"""
 
 
 def lock_leaves(leaf_ids: Collection[int]) -> None:
-    """In primary-key order, with the venues' stamps as they are once the locks are held."""
-    if not leaf_ids:
-        return
+    """In primary-key order, with the venues' stamps as they are once the locks are held.
+
+    What the change under way has locked already is not asked for again.
+    """
     connection = write_connection(Resource)
+    held = _list_held(connection)
+    if held.issuperset(leaf_ids):
+        return
     marks = ", ".join(["%s"] * len(leaf_ids))
     # Written out like what ``resources.stamps`` reads: each booking asks this.
     with connection.cursor() as cursor:
@@ -35,8 +42,38 @@ def lock_leaves(leaf_ids: Collection[int]) -> None:
             cursor.execute(_LOCK.format(marks=marks), list(leaf_ids))
         # A statement of its own: PostgreSQL answers one that has waited for a lock as of before the wait.
         cursor.execute(_STAMPS.format(marks=marks), list(leaf_ids))
-        for venue_id, stamp in cursor.fetchall():
-            remember_stamp(venue_id, stamp)
+        stamps = cursor.fetchall()
+    for venue_id, stamp in stamps:
+        remember_stamp(venue_id, stamp)
+    _note_held(connection, leaf_ids, [venue_id for venue_id, _stamp in stamps])
+
+
+class _Held(NamedTuple):
+    """Locked until the end of the innermost of these savepoints."""
+
+    savepoints: Sequence[str | None]
+    leaf_ids: Collection[int]
+    venue_ids: Collection[int]
+
+    def is_known(self, savepoints: Sequence[str | None]) -> bool:
+        """A change that has renewed a stamp itself reads and locks anew."""
+        is_within = savepoints[: len(self.savepoints)] == self.savepoints
+        return is_within and all(remembered_stamp(id) is not None for id in self.venue_ids)
+
+
+def _list_held(connection: BaseDatabaseWrapper) -> set[int]:
+    all_held: list[_Held] = (readings_of_change() or {}).get(_HELD, [])
+    known = [held.leaf_ids for held in all_held if held.is_known(connection.savepoint_ids)]
+    return set[int]().union(*known)
+
+
+def _note_held(
+    connection: BaseDatabaseWrapper, leaf_ids: Collection[int], venue_ids: Collection[int]
+) -> None:
+    readings = readings_of_change()
+    if readings is not None:
+        held = _Held(list(connection.savepoint_ids), leaf_ids, venue_ids)
+        readings.setdefault(_HELD, []).append(held)
 
 
 def occupied_leaves(reservations: Sequence[Reservation]) -> set[int]:

@@ -26,12 +26,14 @@ def block_time(
     customer: Customer | None = None,
     requests: str = "",
     begun: bool = False,
+    found_free: bool = False,
     now: datetime | None = None,
 ) -> Reservation:
     """Take resources (some units, or all) whatever hours, steps and prices say.
 
     The caller refuses actors who are not the venue's staff, or in charge of ``purpose``, which may have a
-    ``customer``: a loan has. ``begun``: checked in from the beginning.
+    ``customer``: a loan has. ``begun``: checked in from the beginning. ``found_free``: the
+    caller has locked all of it and looked.
     """
     if not title.strip():
         raise InvalidInput(fields={"title": [_("Enter a value.")]})
@@ -48,6 +50,7 @@ def block_time(
         purpose=purpose,
         title=title.strip(),
         begun=begun,
+        found_free=found_free,
     )
     check_shape(booking)
     at = now or clock_now()

@@ -73,6 +73,8 @@ class Booking:
     seen_free: bool = False
     begun: bool = False
     """Those who come are there already."""
+    found_free: bool = False
+    """By its caller, under the locks: after that only the guard in the database looks again."""
 
     @property
     def span(self) -> Span:
@@ -293,7 +295,8 @@ def write_booking(
     lock_leaves(leaf_ids(lines))
     if remembered_stamp(booking.venue_id) != stamp:
         raise ConfigurationMoved
-    _check_again(lines, span, booker, now)
+    if not booking.found_free:
+        _check_again(lines, span, booker, now)
     require_allowed(proposal)
     # Priced and stated under the lock, by the configuration that the check has just used.
     price = agree_on_price(proposal, calculate_price(lines, span.start, span.end, span.party_size))
