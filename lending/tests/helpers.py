@@ -8,7 +8,7 @@ from accounts.models import User
 from common.clock import now
 from lending.enums import PRODUCT
 from lending.models import Lendable, LendingRules, Loan
-from lending.services import request_loan
+from lending.services import request_loan, return_loan
 from reservations.domain.values import Actor
 from reservations.enums import Source
 from resources.enums import ResourceKind
@@ -52,6 +52,10 @@ def change_rules(thing: Resource, **fields: Any) -> None:
 
 def ask(thing: Resource | ResourceGroup, who: User | None = None, **fields: Any) -> Loan:
     return request_loan(thing=thing, borrower=who or make_user(), **({"actor": NOBODY} | fields))
+
+
+def give_back(loan: Loan, **times: Any) -> Loan:
+    return return_loan(loan_id=loan.uuid, actor=NOBODY, **times)
 
 
 def fresh(loan: Loan) -> Loan:

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from common.clock import now
@@ -69,6 +71,20 @@ def test_pages_that_list_it_lead_to_borrowing_it(thing: Resource) -> None:
     for query in ("", f"?q={thing.name.replace(' ', '+')}"):
         assert "In use" in read(f"/{query}")
         assert "1 person waiting" in read(f"/{query}")
+
+
+def test_many_of_them_cost_as_many_queries_as_one(thing: Resource) -> None:
+    def count(address: str) -> int:
+        Client().get(address)  # what is kept of the venue
+        with CaptureQueriesContext(connection) as queries:
+            assert thing.name in read(address)
+        return len(queries)
+
+    addresses = (f"/?venue={thing.venue.slug}", f"/embed/{thing.venue.slug}/", "/")
+    one = [count(address) for address in addresses]
+    for _number in range(2):
+        set_only_lent(make_thing(thing.venue), only=True)
+    assert [count(address) for address in addresses] == one
 
 
 def test_it_stands_beside_what_can_be_booked(thing: Resource) -> None:
