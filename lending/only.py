@@ -26,3 +26,10 @@ def set_only_lent(resource: Resource, *, only: bool) -> None:
     if resource.extension in ("", PRODUCT) and resource.extension != extension:
         change_resource(resource=resource, values={"extension": extension}, parts=ResourceParts())
         resource.extension = extension
+
+
+def retire(resource: Resource) -> None:
+    """It is lent no more: if it was only lent, its managers say what becomes of it."""
+    if is_only_lent(resource):
+        values = {"extension": "", "is_active": False}
+        change_resource(resource=resource, values=values, parts=ResourceParts())

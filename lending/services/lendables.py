@@ -16,6 +16,7 @@ from common.venues import directory
 from lending.enums import LIVE, PRODUCT, Status
 from lending.locking import Turn, list_things, lock_turn, locking_again
 from lending.models import Lendable, LendingRules, Loan
+from lending.only import retire
 from lending.presets import PRESETS
 from resources.models import OfferedProduct, Resource, Venue
 from resources.services.configuring import InUse, change_row, create_row
@@ -72,13 +73,18 @@ def _own_names() -> Iterator[None]:
 
 
 def stop_lending(*, lendable: Lendable, now: datetime | None = None) -> None:
-    """What was lent stays in the books. Raises ``InUse`` while people have it or wait for it."""
+    """What was lent stays in the books; what was only lent is inactive then, so that nobody books it.
+
+    Raises ``InUse`` while people have it or wait for it.
+    """
 
     def stop() -> None:
         turn = lock_turn(lendable.venue_id, (), now or clock_now(), resource_ids=[lendable.resource_id])
         if _is_needed(turn, lendable.resource_id):
             raise InUse(_("People have it or wait for it. Finish these loans first."))
-        Lendable.objects.get(pk=lendable.pk).delete()
+        current = Lendable.objects.select_related("resource").get(pk=lendable.pk)
+        current.delete()
+        retire(current.resource)
 
     locking_again(stop)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from common.clock import now
 from lending.only import set_only_lent
+from lending.services import stop_lending
 from lending.tests.helpers import ask, make_thing
 from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
 from reservations.enums import Source
@@ -120,6 +121,15 @@ def test_it_is_booked_at_no_door(thing: Resource) -> None:
     ]
     answer = Client().post("/api/holds", wanted(thing, customer_info=None), content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "not_bookable")
+
+
+def test_what_is_lent_no_more_is_nobodys_to_book_by_surprise(thing: Resource) -> None:
+    also_booked = make_thing(thing.venue)
+    for each in (thing, also_booked):
+        stop_lending(lendable=each.lendable)
+        each.refresh_from_db()
+    assert [(each.is_active, each.extension) for each in (thing, also_booked)] == [(False, ""), (True, "")]
+    assert thing.name not in read(f"/?venue={thing.venue.slug}")
 
 
 def test_what_was_booked_before_can_still_be_changed(thing: Resource) -> None:

@@ -175,7 +175,9 @@ def _stop(request: HttpRequest, venue: Venue, lendable: Lendable, key: str) -> H
         services.stop_lending(lendable=lendable)
     except DomainError as error:
         return _show_thing(request, venue, lendable, problem=error)
-    messages.success(request, _("%(name)s can't be borrowed any more.") % {"name": lendable.resource.name})
+    said = [_("%(name)s can't be borrowed any more.")]
+    said += [_("It is inactive until you open it for bookings.")] if is_only_lent(lendable.resource) else []
+    messages.success(request, " ".join(said) % {"name": lendable.resource.name})
     return redirect("lend-desk-things", venue.slug)
 
 
