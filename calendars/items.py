@@ -25,6 +25,7 @@ from scheduling.zones import from_minute
 LEAST_STEPS = 4
 """No item is drawn shorter, so that its text fits."""
 MOST_LANES = 48
+LONG_STEPS = 36
 AS_GOOD_AS_OPEN = timedelta(days=300)
 """What lasts so long has no end that anybody planned, like what is lent for as long as it takes."""
 BACKGROUND = ("shut", "gap", "closed")
@@ -54,6 +55,11 @@ class Item:
     def is_quiet(self) -> bool:
         """Not read out: opening hours stand in the column's head."""
         return self.kind in ("shut", "gap")
+
+    @property
+    def is_long(self) -> bool:
+        """Its words stay in sight while the board is scrolled along it."""
+        return self.z - self.a >= LONG_STEPS
 
     @property
     def status_label(self) -> str:
