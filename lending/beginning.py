@@ -1,20 +1,25 @@
 """Loans for dates: they begin, or can be fetched, once what they are for is really there."""
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
 from uuid import UUID
 
 from django.db import OperationalError
 
+from common.clock import epoch_minute
 from common.transactions import atomic_change
-from lending.enums import Kind, Status
+from lending.enums import Away, Kind, Status
 from lending.granting import find_pickup_end, start_loan
-from lending.locking import Turn, lock_loan_row
-from lending.missing import list_touched, read_taken
+from lending.locking import Turn, leaves_of, lock_loan_row
+from lending.missing import list_touched, read_missing
 from lending.models import Loan
-from lending.occupying import start_minute_of
+from lending.occupying import BusyRows, read_busy, start_minute_of
+from lending.policies import FOREVER
 from lending.recording import save_fields, tell
 from reservations.domain.values import SYSTEM
+from resources.bookables import Catalog
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +47,9 @@ def _begin_at_risk(loan_id: UUID, turn: Turn) -> None:
 def begin_if_there(loan: Loan, turn: Turn) -> bool:
     """Whether that changed anything. Where it is not back yet, it is not to be fetched either."""
     terms = turn.terms.get(loan.resource_id or 0)
-    if terms is None or not has_come(loan, turn):
+    if terms is None or not has_come(loan, turn.now):
         return False
-    if not is_there(loan, turn):
+    if is_away(loan, turn):
         return close_window(loan)
     if loan.valid_until is not None:
         return False  # it waits to be fetched
@@ -57,12 +62,12 @@ def begin_if_there(loan: Loan, turn: Turn) -> bool:
     return True
 
 
-def has_come(loan: Loan, turn: Turn) -> bool:
+def has_come(loan: Loan, now: datetime) -> bool:
     """Whether its dates are now."""
     if loan.status != Status.APPROVED or not (loan.is_dated or loan.valid_until is None):
         return False
-    is_over = loan.due_at is not None and loan.due_at <= turn.now
-    return start_minute_of(loan) <= turn.minute and not is_over
+    is_over = loan.due_at is not None and loan.due_at <= now
+    return start_minute_of(loan) <= epoch_minute(now) and not is_over
 
 
 def close_window(loan: Loan) -> bool:
@@ -74,32 +79,62 @@ def close_window(loan: Loan) -> bool:
     return True
 
 
-def is_there(loan: Loan, turn: Turn) -> bool:
-    """Whether nobody else still has it, which is booked for this loan from now on.
+def is_away(loan: Loan, turn: Turn) -> bool:
+    return loan.pk in find_away(turn.catalog, [loan], turn.now)
 
-    Of several units, who booked theirs earlier gets what is there first.
+
+def find_away(venue_catalog: Catalog, loans: Iterable[Loan], now: datetime) -> dict[int, Away]:
+    """By loan whose dates are now why it cannot be handed out; of a whole list in three queries.
+
+    Somebody else still has what is booked for it. Of several units, who booked theirs earlier gets what is
+    there first.
     """
-    thing = turn.catalog.bookables[loan.resource_id or 0]
-    leaves = {leaf.id for leaf in thing.leaves}
-    taken = read_taken(turn.catalog, leaves, turn.minute, turn.minute + 1, excluding=loan)
-    later = _count_later(loan, turn, leaves)
-    return all(
-        _count_at(taken.get(leaf.id, ()), turn.minute) - later.get(leaf.id, 0) + loan.units <= leaf.limit
-        for leaf in thing.leaves
-    )
+    come = [loan for loan in loans if has_come(loan, now)]
+    return _Shelf(venue_catalog, come, epoch_minute(now)).find_away(now) if come else {}
 
 
-def _count_at(rows: Sequence[tuple[int, int, int, bool]], minute: int) -> int:
-    return sum(units for start, end, units, _hold in rows if start <= minute < end)
+class _Shelf:
+    """What is booked of each leaf for this minute, and what of that is not there."""
+
+    def __init__(self, venue_catalog: Catalog, loans: Collection[Loan], minute: int) -> None:
+        self._bookables, self._loans = venue_catalog.bookables, loans
+        leaves = leaves_of(self._bookables[loan.resource_id or 0] for loan in loans)
+        missing = read_missing(venue_catalog, leaves, minute)
+        self._touched = list_touched(venue_catalog, leaves)
+        self._missing = _count(missing, minute)
+        self._booked = _count(read_busy(leaves, minute, minute + 1), minute) + self._missing
+        late = {leaf: [row for row in rows if row[1] < FOREVER] for leaf, rows in missing.items()}
+        self._late = _count(late, minute)
+
+    def find_away(self, now: datetime) -> dict[int, Away]:
+        """Those who booked last are the first who do not get it."""
+        own = {loan.pk: loan for loan in self._loans}
+        others = Loan.objects.filter(resource__in=self._touched).to_begin(now).exclude(pk__in=own)
+        booked = [*own.values(), *others.select_related("reservation")]
+        away: dict[int, Away] = {}
+        for loan in sorted(booked, key=lambda each: (start_minute_of(each), each.pk), reverse=True):
+            reason = self._find_reason(loan) if loan.pk in own else None
+            if reason:
+                away[loan.pk] = reason
+            self._booked.subtract(dict.fromkeys(self._leaves_of(loan), loan.units))
+        return away
+
+    def _leaves_of(self, loan: Loan) -> Iterator[int]:
+        return (leaf.id for leaf in self._bookables[loan.resource_id or 0].leaves)
+
+    def _find_reason(self, loan: Loan) -> Away | None:
+        limits = {leaf.id: leaf.limit for leaf in self._bookables[loan.resource_id or 0].leaves}
+        short = [leaf for leaf, limit in limits.items() if self._booked[leaf] > limit]
+        if not short:
+            return None
+        if any(self._late[leaf] for leaf in short):
+            return Away.LATE
+        return Away.LOST if any(self._missing[leaf] for leaf in short) else Away.FEW
 
 
-def _count_later(loan: Loan, turn: Turn, leaves: set[int]) -> dict[int, int]:
-    """Units by leaf that are booked for those who come after this loan, and are not theirs yet."""
-    start = start_minute_of(loan)
-    counted: dict[int, int] = {}
-    others = Loan.objects.filter(resource__in=list_touched(turn.catalog, leaves)).to_begin(turn.now)
-    for other in others.exclude(pk=loan.pk).select_related("reservation"):
-        if (start_minute_of(other), other.pk) > (start, loan.pk):
-            for leaf in turn.catalog.bookables[other.resource_id or 0].leaves:
-                counted[leaf.id] = counted.get(leaf.id, 0) + other.units
-    return counted
+def _count(rows: BusyRows, minute: int) -> Counter[int]:
+    """Units by leaf."""
+    found: Counter[int] = Counter()
+    for leaf, spans in rows.items():
+        found[leaf] = sum(units for start, end, units, _hold in spans if start <= minute < end)
+    return found

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from lending.enums import HAVING, CopyState, Status
+from lending.beginning import find_away
+from lending.enums import HAVING, Away, CopyState, Status
 from lending.models import Copy, Loan, Queue
 from lending.occupying import leaves_of
 from lending.querysets import LoanQuerySet
@@ -24,13 +25,22 @@ MOST_NAMED = 10
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``accessories`` of the thing, or of what is out; ``copies`` that could be handed out."""
+    """``accessories`` of the thing, or of what is out; ``copies`` that could be handed out.
+
+    ``away``: why it cannot be handed out though its dates have come.
+    """
 
     loan: Loan
     is_overdue: bool = False
     is_early: bool = False
     accessories: Sequence[str] = ()
     copies: Sequence[Copy] = ()
+    away: Away | None = None
+
+    @property
+    def is_to_come(self) -> bool:
+        """Approved, and not to be handed out yet."""
+        return self.loan.status == Status.APPROVED and (self.is_early or self.away is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +66,14 @@ def list_columns(venue: Venue, now: datetime, text: str = "") -> dict[str, Colum
         "found": loans.filter(status=Status.LOST).order_by("-ended_at", "pk"),
     }
     detailed = {name: _read(rows) for name, rows in columns.items()}
-    copies = find_free_copies(loan.resource_id or 0 for loan in detailed["hand-out"])
+    ready = detailed["hand-out"]
+    copies = find_free_copies(loan.resource_id or 0 for loan in ready)
+    away = find_away(catalog(venue.pk), ready, now)
     return {
         name: Column(
-            name, [describe_row(loan, copies, now) for loan in rows[:MOST_SHOWN]], len(rows) > MOST_SHOWN
+            name,
+            [describe_row(loan, copies, now, away.get(loan.pk)) for loan in rows[:MOST_SHOWN]],
+            len(rows) > MOST_SHOWN,
         )
         for name, rows in detailed.items()
     }
@@ -81,13 +95,16 @@ def _read(rows: LoanQuerySet) -> list[Loan]:
     return list(rows.for_display().select_related("resource__lendable")[: MOST_SHOWN + 1])
 
 
-def describe_row(loan: Loan, copies: Mapping[int, Sequence[Copy]], now: datetime) -> Row:
+def describe_row(
+    loan: Loan, copies: Mapping[int, Sequence[Copy]], now: datetime, away: Away | None = None
+) -> Row:
     return Row(
         loan,
         loan.is_overdue(now),
         loan.wanted_from is not None and loan.wanted_from > now,
         list_accessories(loan),
         copies.get(loan.resource_id or 0, ()) if loan.units == 1 else (),
+        away,
     )
 
 

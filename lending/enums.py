@@ -94,6 +94,14 @@ class NamesShown(models.TextChoices):
     STAFF = "staff", _("To staff only")
 
 
+class Away(models.TextChoices):
+    """Why what was booked cannot be handed out though its dates have come."""
+
+    LATE = "late", _("This isn't back yet.")
+    LOST = "lost", _("This is lost. It can be handed out once it's found.")
+    FEW = "few", _("There are fewer of this now than were booked.")
+
+
 class Skip(models.TextChoices):
     """Why somebody was passed over; they keep their place."""
 

@@ -1,6 +1,6 @@
 """What a code at the desk means: the thing, whose loan it is about, and what comes next."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qs
@@ -8,9 +8,11 @@ from urllib.parse import parse_qs
 from django.db.models import F, Q
 
 from common.parsing import split_address
-from lending.enums import OCCUPYING, CopyState, Status
+from lending.beginning import find_away
+from lending.enums import OCCUPYING, Away, CopyState, Status
 from lending.models import Copy, Loan
 from lending.terms import terms_at
+from resources.catalog import catalog
 from resources.models import Resource, Venue
 
 PARAMETER = "code"
@@ -21,10 +23,18 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``action``: hand-out, return, found, approve (with a loan), restore (a copy), lend."""
+    """``action``: hand-out, return, found, approve, wait (with a loan), restore (a copy), lend.
+
+    ``away``: why somebody whose dates have come has to wait.
+    """
 
     action: str
     loan: Loan | None = None
+    away: Away | None = None
+
+    @property
+    def reason(self) -> str:
+        return str(self.away.label) if self.away else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +79,29 @@ def _find_copy(venue: Venue, code: str) -> Copy | None:
 
 def _list_steps_of_copy(copy: Copy, now: datetime) -> Iterator[Step]:
     loans = [loan for loan in _list_loans(copy.resource, now) if loan.copy_id in (None, copy.pk)]
+    away = find_away(catalog(copy.venue_id), loans, now)
     own = [loan for loan in loans if loan.copy_id == copy.pk and loan.status in OCCUPYING]
     if own:
-        yield from _steps_of(own)
+        yield from _steps_of(own, away)
     elif copy.state != CopyState.IN_SERVICE:
         yield Step("restore")
     else:
         # Handed over with the approval, nobody has said which one it was.
         first = [loan for loan in loans if loan.status != Status.OUT]
-        yield from _steps_of([*first, *(loan for loan in loans if loan.status == Status.OUT)])
+        yield from _steps_of([*first, *(loan for loan in loans if loan.status == Status.OUT)], away)
         yield Step("lend")
 
 
 def _list_steps(thing: Resource, now: datetime) -> Iterator[Step]:
     loans = _list_loans(thing, now)
-    yield from _steps_of(loans)
+    yield from _steps_of(loans, find_away(catalog(thing.venue_id), loans, now))
     has = sum(loan.units for loan in loans if loan.status in OCCUPYING)
     if has < thing.units:
         yield Step("lend")
 
 
-def _steps_of(loans: Sequence[Loan]) -> Iterator[Step]:
+def _steps_of(loans: Sequence[Loan], away: Mapping[int, Away]) -> Iterator[Step]:
+    """Nothing can be done for those at the end, whose thing is not there."""
     actions = {
         Status.OUT: "return",
         Status.LOST: "found",
@@ -97,7 +109,11 @@ def _steps_of(loans: Sequence[Loan]) -> Iterator[Step]:
         Status.REQUESTED: "approve",
     }
     for loan in loans:
-        yield Step(actions[Status(loan.status)], loan)
+        if loan.pk not in away:
+            yield Step(actions[Status(loan.status)], loan)
+    for loan in loans:
+        if loan.pk in away:
+            yield Step("wait", loan, away[loan.pk])
 
 
 def _list_loans(thing: Resource, now: datetime) -> list[Loan]:

@@ -30,10 +30,11 @@ class ScannedStepSerializer(Shape):
     action = serializers.CharField(
         help_text=(
             "`hand-out`, `return`, `found` or `approve` the loan; `restore`: put the copy back into service; "
-            "`lend`: it is there, make a loan"
+            "`lend`: it is there, make a loan; `wait`: its dates have come, but it is not there"
         )
     )
     loan = LoanSerializer(allow_null=True)
+    reason = serializers.CharField(help_text="Why they have to wait; empty for other actions")
 
 
 class ScannedSerializer(Shape):

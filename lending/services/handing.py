@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.errors import InvalidInput
-from lending.beginning import has_come, is_there
+from lending.beginning import find_away
 from lending.enums import HAVING, CopyState, Status
 from lending.exceptions import CopyTaken, LoanRefused
 from lending.granting import start_loan
@@ -43,8 +43,8 @@ def hand_out(
         require_status(loan, Status.APPROVED)
         if loan.is_dated and turn.minute < start_minute_of(loan):
             raise LoanRefused(_("This loan hasn't started yet."), code="too_soon")
-        if has_come(loan, turn) and not is_there(loan, turn):
-            raise LoanRefused(_("This isn't back yet."), code="too_soon")
+        if away := find_away(turn.catalog, [loan], at).get(loan.pk):
+            raise LoanRefused(away.label, code="too_soon")
         loan.copy = _find_copy(loan, copy_code.strip())
         loan.condition_out = condition.strip()[:500]
         loan.accessories = _find_accessories(loan, accessories)

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from common.sweeping import BATCH, sweep
 from common.transactions import retried_atomic
-from lending.beginning import begin_if_there, close_window, has_come, is_there
+from lending.beginning import begin_if_there, close_window, is_away
 from lending.enums import Kind, Status
 from lending.extending import find_threatened, push_overdue, roll_on
 from lending.granting import lease_of
@@ -43,7 +43,7 @@ def _end_lease(loan: Loan, turn: Turn) -> bool:
     if loan.status == Status.OUT:
         finish(loan, turn, SYSTEM, Kind.LAPSED)
         return True
-    if has_come(loan, turn) and not is_there(loan, turn):
+    if is_away(loan, turn):
         return close_window(loan)
     if loan.status in (Status.REQUESTED, Status.APPROVED):
         leave(loan, Status.EXPIRED, Kind.EXPIRED, SYSTEM, turn.now)

@@ -1,6 +1,7 @@
 """The desk: codes, many at once, and rows that fail without holding up the others."""
 
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from lending.enums import CopyState
 from lending.models import Copy, Loan
 from lending.scanning import read_code
 from lending.tests.desk_helpers import Desk, hand_out, laptops, make_desk, person, thing
-from lending.tests.helpers import STAFF, ask, fresh, make_thing, status
+from lending.tests.helpers import STAFF, ask, fresh, in_minutes, make_thing, status
 from tests.factories import make_group
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +129,35 @@ def test_what_a_code_means(desk: Desk) -> None:
     desk.scan("L-02", page.context["proposed"])
     assert Copy.objects.get(pk=other.pk).state == "in_service"
     assert copy.code in text(desk.get("?code=L-01"))
+
+
+def test_what_is_not_there_is_not_handed_out(desk: Desk) -> None:
+    """Its dates have come, but it is late, lost, or there are too few: the desk says so, and the scan."""
+    saying = {"late": "This isn't back yet.", "lost": "This is lost.", "few": "There are fewer of this now"}
+    dates: dict[str, Any] = {"wanted_from": in_minutes(-10), "wanted_until": in_minutes(60)}
+    late, lost, few = (thing(desk, f"Thing {why}") for why in saying)
+    copy = services.add_copy(resource=few, code="F-1")
+    booked = [ask(each, now=in_minutes(-60), **dates) for each in (late, lost, few)]
+    _had, gone = ask(late, now=in_minutes(-59)), ask(lost, now=in_minutes(-59))
+    services.mark_lost(loan_id=gone.uuid, actor=STAFF)
+    services.change_copy(copy=copy, state=CopyState.REPAIR)
+    services.begin_dated(now=now())
+    assert status(*booked) == ["approved"] * 3
+    page = desk.get()
+    shown = {row.loan.resource.name: row.away for row in page.context["ready"].rows}
+    assert shown == {f"Thing {why}": why for why in saying}
+    assert all(each in unescape(text(page)) for each in saying.values())
+    assert "hand-out:" not in text(page)
+    scanned = {why: desk.get(f"?code=thing-{why}") for why in saying}
+    found = {why: [step.action for step in each.context["scan"].steps] for why, each in scanned.items()}
+    assert found == {"late": ["return", "wait"], "lost": ["found", "wait"], "few": ["wait"]}
+    for why, sentence in saying.items():
+        section = unescape(text(scanned[why])).split('id="scanned"')[1].split("</section>")[0]
+        assert sentence in section
+        assert "hand-out:" not in section
+    assert "scan the same code again" not in text(scanned["few"])
+    steps = desk.client.get(f"/api/lending/scan?venue={desk.venue.slug}&code=thing-late").json()["steps"]
+    assert [step["reason"] for step in steps] == ["", saying["late"]]
 
 
 @pytest.mark.once

@@ -349,8 +349,10 @@ def _describe_scanned(scan: Scan | None) -> list[tuple[str, Row | None]]:
         return []
     loans = [step.loan for step in scan.steps if step.loan]
     copies = find_free_copies([loan.resource_id or 0 for loan in loans]) if loans else {}
+    at = now()
     return [
-        (step.action, describe_row(step.loan, copies, now()) if step.loan else None) for step in scan.steps
+        (step.action, describe_row(step.loan, copies, at, step.away) if step.loan else None)
+        for step in scan.steps
     ]
 
 
