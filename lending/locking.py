@@ -8,23 +8,23 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from common.clock import epoch_minute
 from common.database import write_connection
 from common.errors import Busy
 from common.selecting import written_once
 from common.transactions import lock_name, retried_atomic
-from lending.enums import Status
+from lending.enums import OCCUPYING
 from lending.exceptions import LoanNotFound, Moved
 from lending.missing import list_touched
 from lending.models import Loan, Queue
 from lending.occupying import BusyRows
-from lending.policies import SHORTEST, Terms
+from lending.policies import Terms
 from lending.terms import LENT
 from reservations.domain.history import lock_reservations
 from reservations.domain.occupancy import lock_leaves
@@ -219,20 +219,22 @@ class _Seen(NamedTuple):
     reservation_id: UUID | None
     borrower_id: UUID
     status: str
-    ends_at: datetime | None
+    has_at_risk: bool
+    """Somebody at the venue waits for what should be there."""
 
 
-def _see(loan_id: UUID) -> _Seen:
-    found = _select_seen(loan_id)
+def _see(loan_id: UUID, now: datetime) -> _Seen:
+    found = _select_seen(loan_id, now)
     if not found:
         raise LoanNotFound
     return _Seen(*found[0])
 
 
 @written_once
-def _select_seen(loan_id: UUID) -> QuerySet[Loan, tuple[Any, ...]]:
-    columns = ("pk", *_Seen._fields[1:-1], "reservation__ends_at")
-    return Loan.objects.filter(uuid=loan_id).order_by().values_list(*columns)
+def _select_seen(loan_id: UUID, now: datetime) -> QuerySet[Loan, tuple[Any, ...]]:
+    at_risk = Loan.objects.filter(venue=OuterRef("venue")).exclude(uuid=loan_id).to_have(now).order_by()
+    rows = Loan.objects.filter(uuid=loan_id).annotate(has_at_risk=Exists(at_risk)).order_by()
+    return rows.values_list("pk", *_Seen._fields[1:])
 
 
 @written_once
@@ -243,7 +245,7 @@ def _select_waited_for(borrower_id: UUID, venue_id: int) -> QuerySet[Loan, int]:
 
 def lock_loan(loan_id: UUID, now: datetime, *, also: Collection[int] = ()) -> tuple[Loan, Turn]:
     """With all that bears on it, and the things ``also``. Raises ``Moved`` and ``LoanNotFound``."""
-    seen = _see(loan_id)
+    seen = _see(loan_id, now)
     # What somebody gives back may let them have what they wait for elsewhere.
     queue_ids = {*_select_waited_for(seen.borrower_id, seen.venue_id)} - {seen.queue_id}
     # Who has a thing of a group needs that thing locked, not all of the group.
@@ -252,7 +254,8 @@ def lock_loan(loan_id: UUID, now: datetime, *, also: Collection[int] = ()) -> tu
         queue_ids.add(seen.queue_id)
     else:
         resource_ids.append(seen.resource_id)
-    at_risk = _find_at_risk(seen, now)
+    frees = seen.has_at_risk and seen.status in OCCUPYING and seen.resource_id is not None
+    at_risk = find_at_risk(seen.venue_id, [seen.resource_id or 0], now) if frees else {}
     own = [seen.reservation_id] if seen.reservation_id else []
     turn = lock_turn(
         seen.venue_id, queue_ids, now, reservation_ids=[*own, *at_risk.values()], resource_ids=resource_ids
@@ -266,16 +269,24 @@ def lock_loan(loan_id: UUID, now: datetime, *, also: Collection[int] = ()) -> tu
     return loan, turn
 
 
-def _find_at_risk(seen: _Seen, now: datetime) -> dict[UUID, UUID]:
-    """Loans with their reservations that wait for what should have come back with this one."""
-    is_out = seen.status in (Status.OUT, Status.LOST)
-    if not is_out or seen.ends_at is None or seen.ends_at > now + timedelta(minutes=SHORTEST + 1):
-        return {}
-    venue_catalog = catalog(seen.venue_id)
-    thing = venue_catalog.bookables.get(seen.resource_id or 0)
-    touched = list_touched(venue_catalog, leaves_of([thing])) if thing else []
-    rows = Loan.objects.filter(resource__in=touched).to_begin(now)
+def find_at_risk(venue_id: int, resource_ids: Iterable[int], now: datetime) -> dict[UUID, UUID]:
+    """Loans with their reservations that wait for what shares a part with these things."""
+    bookables = catalog(venue_id).bookables
+    return find_at_risk_of(venue_id, leaves_of(bookables[id] for id in resource_ids if id in bookables), now)
+
+
+def find_at_risk_of(venue_id: int, leaf_ids: Collection[int], now: datetime) -> dict[UUID, UUID]:
+    touched = list_touched(catalog(venue_id), leaf_ids)
+    rows = Loan.objects.filter(resource__in=touched).to_have(now) if touched else Loan.objects.none()
     return dict(rows.order_by("reservation__starts_at", "pk").values_list("uuid", "reservation_id"))
+
+
+def add_at_risk(turn: Turn, at_risk: Mapping[UUID, UUID]) -> None:
+    """Lock their reservations, out of turn and so without waiting: the next run looks at the others."""
+    locking = Reservation.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
+    rows = locking.select_related("venue", "customer").filter(pk__in=[*at_risk.values()])
+    turn.reservations |= {reservation.pk: reservation for reservation in rows.order_by("pk")}
+    turn.at_risk = list(at_risk)
 
 
 def locking_again(act: Callable[[], R]) -> R:

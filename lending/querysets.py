@@ -44,6 +44,10 @@ class LoanQuerySet(models.QuerySet["Loan"]):
         has_come = self.filter(status=Status.APPROVED, reservation__starts_at__lte=now, due_at__gt=now)
         return has_come.filter(Q(wanted_from__isnull=False) | Q(valid_until=None))
 
+    def to_have(self, now: datetime) -> Self:
+        """Their dates are now, and what they booked was not there yet."""
+        return self.to_begin(now).filter(valid_until=None)
+
     def in_arrival_order(self) -> Self:
         return self.order_by("-priority", "seq", "pk")
 

@@ -12,12 +12,13 @@ from common.clock import epoch_minute
 from common.clock import now as clock_now
 from common.transactions import after_commit
 from common.venues import directory
-from lending.locking import current_turn, open_turn, taking
+from lending.beginning import begin_those_at_risk
+from lending.locking import add_at_risk, current_turn, find_at_risk_of, open_turn, taking
 from lending.messages import telling
 from lending.models import Lendable, LendingRules, Loan, Queue
 from lending.news import live, webhooks
 from lending.queueing import look_at_queue, promote
-from lending.services import drop_inactive, forget_leases
+from lending.services import begin_dated, drop_inactive, forget_leases
 from lending.signals import loans_changed
 from lending.terms import LENT, terms_at
 from reservations.signals import capacity_released
@@ -35,9 +36,13 @@ def serve_next(*, venue_id: int, leaf_ids: Collection[int], start: int, end: int
     minute = epoch_minute(now)
     if start > minute + 1 or end <= minute or not _is_lent(venue_id, leaf_ids):
         return
-    if Queue.objects.filter(venue=venue_id).with_waiting().exists():
+    at_risk = find_at_risk_of(venue_id, leaf_ids, now)
+    if at_risk or Queue.objects.filter(venue=venue_id).with_waiting().exists():
         taken = open_turn(venue_id, leaf_ids, now)
         with taking(taken):
+            if at_risk:
+                add_at_risk(taken, at_risk)
+                begin_those_at_risk(taken)
             promote(taken)
 
 
@@ -50,12 +55,14 @@ def _is_lent(venue_id: int, leaf_ids: Collection[int]) -> bool:
 
 def look_again(*, venue_id: int, **kwargs: Any) -> None:
     """More units, other rules, a thing that is lent again: after the commit, for that may take long."""
-    if Queue.objects.filter(venue=venue_id).with_waiting().exists():
+    waiting = Queue.objects.filter(venue=venue_id).with_waiting()
+    if waiting.exists() or Loan.objects.filter(venue=venue_id).to_have(clock_now()).exists():
         after_commit(_serve_venue, venue_id)
 
 
 def _serve_venue(venue_id: int) -> None:
     now = clock_now()
+    begin_dated(now=now, venue_id=venue_id)
     for queue in Queue.objects.filter(venue=venue_id).to_look_at(now).order_by("pk"):
         _look(queue, now)
 

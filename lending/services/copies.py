@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import now as clock_now
 from common.errors import InvalidInput
 from common.transactions import atomic_change
+from lending.beginning import begin_those_at_risk
 from lending.enums import HAVING, CopyState
 from lending.exceptions import CopyTaken
-from lending.locking import Turn, lock_turn, locking_again, taking
+from lending.locking import Turn, find_at_risk, lock_turn, locking_again, taking
 from lending.models import Copy, Loan
 from lending.queueing import promote
 from resources.models import Resource
@@ -115,10 +116,15 @@ def count_units(resource_id: int) -> None:
 
 def _with_thing(resource: Resource, change: Callable[[Turn], Copy], now: datetime) -> Copy:
     def act() -> Copy:
-        turn = lock_turn(resource.venue_id, (), now, resource_ids=[resource.pk])
+        at_risk = find_at_risk(resource.venue_id, [resource.pk], now)
+        turn = lock_turn(
+            resource.venue_id, (), now, reservation_ids=at_risk.values(), resource_ids=[resource.pk]
+        )
+        turn.at_risk = list(at_risk)
         with taking(turn):
             copy = change(turn)
             turn.refresh()
+            begin_those_at_risk(turn)
             promote(turn)
         return copy
 

@@ -88,9 +88,10 @@ def _expire(loan: Loan, turn: Turn) -> bool:
     return True
 
 
-def begin_dated(*, now: datetime, limit: int = BATCH) -> int:
+def begin_dated(*, now: datetime, venue_id: int | None = None, limit: int = BATCH) -> int:
     """Where nothing has to be fetched, a loan for dates begins by itself, once what it is for is there."""
-    rows = Loan.objects.to_begin(now).filter(valid_until=None)
+    rows = Loan.objects.to_have(now)
+    rows = rows if venue_id is None else rows.filter(venue=venue_id)
     return _sweep("lending.begin_dated", rows, begin_if_there, now, limit)
 
 

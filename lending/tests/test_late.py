@@ -10,7 +10,7 @@ import time_machine
 
 from common.errors import DomainError
 from lending import services
-from lending.enums import Status
+from lending.enums import CopyState, Status
 from lending.exceptions import LoanRefused, QueueFirst
 from lending.models import Copy, Loan
 from lending.signals import LoanChange, loans_changed
@@ -224,6 +224,34 @@ def test_the_time_to_fetch_it_counts_from_when_it_is_there(ticks: tuple[int, ...
     assert fresh(booked).valid_until == in_minutes(120)  # thirty minutes, and its dates end by then
     tick(110)
     assert services.hand_out(loan_id=booked.uuid, actor=STAFF, now=in_minutes(111)).status == Status.OUT
+
+
+@pytest.mark.parametrize("by", ["another loan", "a booking", "a copy", "more units"])
+def test_what_else_comes_free_is_theirs_at_once(by: str, django_capture_on_commit_callbacks: Any) -> None:
+    """Before the next run, and before anybody in the queue."""
+    thing = make_thing(units=1 if by == "more units" else 2)
+    copies = [services.add_copy(resource=thing, code=code) for code in "ab"] if by == "a copy" else []
+    for copy in copies[1:]:
+        services.change_copy(copy=copy, state=CopyState.REPAIR)
+    other = ask_for(thing, 0, 200, at=0) if by == "another loan" else None
+    blocked = block(thing, 0, 200) if by == "a booking" else None
+    booked = ask_for(thing, 60, 120, at=0)
+    late, waiting = ask(thing), ask(thing)
+    tick(61)
+    assert status(late, booked, waiting) == [Status.OUT, Status.APPROVED, Status.REQUESTED]
+    with time_machine.travel(in_minutes(70), tick=False), django_capture_on_commit_callbacks(execute=True):
+        if other:
+            give_back(other, 0)
+        elif blocked:
+            cancel_reservation(reservation_id=blocked.pk, actor=STAFF)
+        elif copies:
+            services.change_copy(copy=copies[1], state=CopyState.IN_SERVICE)
+        else:
+            thing.units = 2
+            thing.save()
+        is_later = by == "more units"  # for that may take long
+        assert status(booked) == [Status.APPROVED if is_later else Status.OUT]
+    assert status(late, booked, waiting) == [Status.OUT, Status.OUT, Status.REQUESTED]
 
 
 # --- it is given to nobody ---
