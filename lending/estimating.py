@@ -93,7 +93,10 @@ def likely(line: Line, past: Sequence[int], now: int, *, seed: str) -> Range | N
     random = Random(seed)  # the same in every process: text is no hash
     kept = sorted(past)
     drawn = replace(line, ahead=line.ahead[:MOST_DRAWN])
-    waits = sorted(_simulate(drawn, kept, now, random) - now for _run in range(RUNS))
+    rests = [
+        _list_rests(kept, now - holder.since) for holder in line.holders for _unit in range(holder.units)
+    ]
+    waits = sorted(_simulate(drawn, kept, rests, now, random) - now for _run in range(RUNS))
     return _reach_on(line, kept, Range(waits[RUNS // 2], waits[RUNS * 9 // 10]))
 
 
@@ -107,18 +110,16 @@ def _reach_on(line: Line, kept: Sequence[int], near: Range) -> Range:
     return Range(median, median + round((near.most - near.median) * (len(line.ahead) / MOST_DRAWN) ** 0.5))
 
 
-def _simulate(line: Line, kept: Sequence[int], now: int, random: Random) -> int:
-    ends = [
-        now + _draw_rest(kept, now - holder.since, random) + line.service_time
-        for holder in line.holders
-        for _unit in range(holder.units)
-    ]
-    periods = [random.choice(kept) for _each in line.ahead]
+def _simulate(
+    line: Line, kept: Sequence[int], rests: Sequence[Sequence[int]], now: int, random: Random
+) -> int:
+    """``rests``: for each unit that somebody has, how much longer that may be."""
+    ends = [now + random.choice(longer) + line.service_time for longer in rests]
+    periods = random.choices(kept, k=len(line.ahead))
     return _serve(line, ends, periods, now) or now
 
 
-def _draw_rest(kept: Sequence[int], elapsed: int, random: Random) -> int:
-    """How long it goes on, of those that were kept at least as long as it is out by now."""
-    longer = [minutes - elapsed for minutes in kept if minutes > elapsed]
+def _list_rests(kept: Sequence[int], elapsed: int) -> Sequence[int]:
+    """How long it may go on, by those that were kept at least as long as it is out by now."""
     # Longer than ever before: as long again as the usual one, for want of anything better.
-    return random.choice(longer) if longer else random.choice(kept)
+    return [minutes - elapsed for minutes in kept if minutes > elapsed] or kept

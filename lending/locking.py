@@ -28,7 +28,7 @@ from lending.policies import Terms
 from lending.terms import LENT
 from reservations.domain.history import lock_reservations
 from reservations.domain.occupancy import lock_leaves
-from reservations.domain.values import Actor
+from reservations.domain.values import SYSTEM, Actor
 from reservations.models import Reservation
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
@@ -51,8 +51,10 @@ class Turn:
     loans: dict[int, Loan] = field(default_factory=dict)
     """Those who wait, as far as they were read."""
     reservations: dict[UUID, Reservation] = field(default_factory=dict)
-    asked_by: dict[int, Actor] = field(default_factory=dict)
-    """Who asks for a loan in this very change: what they get at once, they have taken."""
+    newcomer: Loan | None = None
+    """What is asked for in this very change; not stored yet, as long as it may be served first."""
+    asker: Actor = SYSTEM
+    """Who asks for it: what they get at once, they have taken."""
     at_risk: Sequence[UUID] = ()
     """Loans whose dates are now, for which what is late or lost may be needed."""
 

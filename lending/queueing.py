@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from django.db import OperationalError
-from django.db.models import Min, QuerySet
+from django.db.models import F, Min, QuerySet
 
 from common.selecting import written_once
 from common.transactions import after_commit, atomic_change
@@ -29,7 +30,7 @@ from lending.policies import (
     find_ineligibility,
 )
 from lending.querysets import LoanQuerySet
-from lending.recording import note_overtaken, record, save_fields, whole_second
+from lending.recording import note_overtaken, record, save_fields, store, whole_second
 from lending.standing import Standings, rank
 from reservations.domain.values import SYSTEM, Actor
 from resources.bookables import Bookable
@@ -103,6 +104,8 @@ class _Round:
 
     called: list[int] = field(default_factory=list)
     """For whom staff could decide now."""
+    free: dict[tuple[int, int], tuple[int, int] | None] = field(default_factory=dict)
+    """What was found of each thing and number of units, until something is given."""
 
     def run(self, standings: Standings) -> list[Loan]:
         waiting = _Waiting(self.turn, standings)
@@ -123,6 +126,7 @@ class _Round:
     def _read_busy(self, leaves: Collection[int]) -> None:
         minute = self.turn.minute
         self.turn.busy |= read_taken(self.turn.catalog, leaves, minute, minute + ROLLING + 1)
+        self.free.clear()
 
     def _is_anything_free(self) -> bool:
         return any(
@@ -141,8 +145,11 @@ class _Round:
         """From when (now, or the next minute) and until when, as far as is known; None: not free."""
         if units > thing.limit:
             return None
-        leaves = [leaf for leaf in thing.leaves if leaf.id in self.turn.leaves]
-        return find_start(leaves, self.turn.busy, units, self.turn.minute)
+        key = thing.id, units
+        if key not in self.free:
+            leaves = [leaf for leaf in thing.leaves if leaf.id in self.turn.leaves]
+            self.free[key] = find_start(leaves, self.turn.busy, units, self.turn.minute)
+        return self.free[key]
 
     def _serve(self, loan: Loan, standing: Standings) -> None:
         things = self._lockable(loan)
@@ -219,9 +226,9 @@ class _Round:
         for leaf in thing.leaves:
             row = (found.start, found.end, loan.units, False)
             self.turn.busy.setdefault(leaf.id, []).append(row)
+        self.free.clear()
 
     def _call_staff(self, loan: Loan) -> None:
-        self.called.append(loan.pk)
         if loan.next_at is None:
             loan.next_at, loan.skip_reason, loan.skipped_at = whole_second(self.turn.now), "", None
             record(
@@ -231,9 +238,11 @@ class _Round:
                 now=self.turn.now,
                 fields=("next_at", "skip_reason", "skipped_at"),
             )
+        self.called.append(loan.pk)
 
     def _approve(self, loan: Loan, thing: Bookable, found: Grant) -> bool:
         """A row that is broken, or a receiver that fails, stops nobody else."""
+        before = copy(loan)
         try:
             with atomic_change():
                 grant(loan, thing, found, self.turn.terms[thing.id], self._find_actor(loan), self.turn.now)
@@ -241,14 +250,14 @@ class _Round:
             raise  # the whole transaction may be lost
         except Exception:
             logger.exception("Loan %s could not be approved.", loan.pk)
-            loan.refresh_from_db()
+            vars(loan).update(vars(before))
             self._skip(loan, Skip.FAILED)
             return False
         self.served.append(loan)
         return True
 
     def _find_actor(self, loan: Loan) -> Actor:
-        return self.turn.asked_by.get(loan.pk, self.actor)
+        return self.turn.asker if loan is self.turn.newcomer else self.actor
 
     def _note_overtaken(self, thing: Bookable) -> None:
         taken = {leaf.id for leaf in thing.leaves}
@@ -299,8 +308,10 @@ def _waiting_in(queue_ids: list[int]) -> LoanQuerySet:
 
 
 @written_once
-def _list_first(queue_ids: list[int]) -> QuerySet[Loan, int]:
-    return _waiting_in(queue_ids).in_arrival_order().values_list("pk", flat=True)[:PAGE]
+def _list_first(queue_ids: list[int]) -> QuerySet[Loan, tuple[int, int, int]]:
+    """Their places, which sort as ``in_arrival_order``."""
+    first = _waiting_in(queue_ids).in_arrival_order()
+    return first.values_list(-F("priority"), "seq", "pk")[:PAGE]
 
 
 @written_once
@@ -316,6 +327,8 @@ class _Waiting:
         self.standings = standings
         self._queue_ids = list(turn.queues)
         self._first: list[int] | None = None
+        self._alone: list[Loan] = []
+        """Whoever has just asked, if nobody else waits: not stored yet."""
         all_terms = {
             turn.terms[thing.id]
             for queue in turn.queues.values()
@@ -327,14 +340,31 @@ class _Waiting:
         if self._terms is None:
             return True
         if self._terms.queue_rule == QueueRule.FAIR:
+            self._store_newcomers()
             return not _waiting_in(self._queue_ids).order_by().exists()
         # Mostly nobody waits, or whoever has just asked: whole rows take longer.
-        self._first = _list_first(self._queue_ids)
-        return not self._first
+        places = _list_first(self._queue_ids)
+        if places:
+            new = [(-loan.priority, loan.seq, loan.pk) for loan in self._store_newcomers()]
+            places = sorted([*places, *new])[:PAGE]
+        elif self._turn.newcomer:
+            self._alone = [self._turn.newcomer]
+        self._first = [place[-1] for place in places]
+        return not self._first and not self._alone
+
+    def _store_newcomers(self) -> list[Loan]:
+        """Among others who wait they have their place like them."""
+        newcomers = [self._turn.newcomer] if self._turn.newcomer else []
+        for loan in newcomers:
+            store(loan)
+            self._turn.loans[loan.pk] = loan
+        return newcomers
 
     def are_all(self, served: Collection[Loan]) -> bool:
         """Whether nobody waits any more."""
-        return self._first is not None and len(self._first) == len(served) < PAGE
+        if self._first is None:
+            return False
+        return len(self._first) + len(self._alone) == len(served) < PAGE
 
     def pages(self) -> Iterator[list[Loan]]:
         pages = self._by_arrival() if self._first is not None else self._by_fairness()
@@ -349,6 +379,8 @@ class _Waiting:
         return [loans[id] for id in ids]
 
     def _by_arrival(self) -> Iterator[list[Loan]]:
+        if self._alone:
+            yield self._alone
         page, seen = self._first or [], set[int]()
         while page:
             seen |= set(page)

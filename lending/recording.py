@@ -63,8 +63,7 @@ def take_steps(
             raise TransitionNotAllowed
         loan.status = step.new
         events.append(_make_event(loan, step.kind, actor, now, old, step.changes))
-    save_fields(loan, "status", *fields)
-    insert_rows(events)
+    _save(loan, ("status", *fields), events)
     tell(loan, [step.kind for step in steps], actor)
 
 
@@ -79,14 +78,32 @@ def record(
     extra: dict[str, Any] | None = None,
 ) -> None:
     """A change that leaves the status as it is. ``extra`` is told, not stored."""
-    save_fields(loan, *fields)
-    insert_rows([_make_event(loan, kind, actor, now, Status(loan.status), changes or {})])
+    _save(loan, fields, [_make_event(loan, kind, actor, now, Status(loan.status), changes or {})])
     tell(loan, [kind], actor, extra)
 
 
-def record_request(loan: Loan, actor: Actor, now: datetime, changes: Changes) -> None:
-    """Told by whoever knows what became of it."""
-    insert_rows([_make_event(loan, Kind.REQUESTED, actor, now, "", changes)])
+def begin_history(loan: Loan, actor: Actor, now: datetime, changes: Changes) -> None:
+    """Of a new loan, which is stored with what becomes of it at once, or by ``store``.
+
+    Told by whoever knows what became of it.
+    """
+    loan.unwritten = [_make_event(loan, Kind.REQUESTED, actor, now, "", changes)]
+
+
+def store(loan: Loan) -> None:
+    """A new loan as it is; nothing if it is stored already."""
+    if not loan.is_new:
+        return
+    insert_rows([loan])
+    _write_events(loan, [])
+
+
+def _write_events(loan: Loan, events: Sequence[LoanEvent]) -> None:
+    written = [*loan.unwritten, *events]
+    for event in written:
+        event.loan = loan  # it may have got its key just now
+    loan.unwritten = ()
+    insert_rows(written)
 
 
 def note_overtaken(loan: Loan, now: datetime) -> None:
@@ -98,8 +115,16 @@ def note_overtaken(loan: Loan, now: datetime) -> None:
 
 def save_fields(loan: Loan, *fields: str) -> None:
     """Raises the version, by which concurrent edits are noticed."""
+    _save(loan, fields, ())
+
+
+def _save(loan: Loan, fields: Sequence[str], events: Sequence[LoanEvent]) -> None:
     loan.version += 1
-    update_row(loan, *fields, "version", "updated_at")
+    if loan.is_new:
+        insert_rows([loan])
+    else:
+        update_row(loan, *fields, "version", "updated_at")
+    _write_events(loan, events)
 
 
 def _make_event(

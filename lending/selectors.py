@@ -5,15 +5,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
-from django.db.models import Count, Exists, F, OuterRef, Q, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from common.clock import epoch_minute
+from common.database import Seconds
+from common.selecting import written_once
 from lending.enums import HAVING, OCCUPYING, PRODUCT, QueueRule, Status
 from lending.estimating import LEAST_PAST, Ahead, Holder, Line, Range, likely, sure_by
 from lending.locking import list_things
@@ -130,20 +132,32 @@ class Waiter(NamedTuple):
 
 
 def _line_up(queues: Sequence[Queue], now: datetime) -> list[Waiter]:
-    rows = Loan.objects.waiting().filter(queue__in=[queue.pk for queue in queues])
-    columns = ("pk", *Waiter._fields[1:])
+    queue_ids = [queue.pk for queue in queues]
+    waiters = [Waiter(*row) for row in _select_waiters(queue_ids)]
     terms = _terms_of(queues, catalog(queues[0].venue_id))
     if terms is None or terms.queue_rule == QueueRule.FIFO:
-        return [Waiter(*row) for row in rows.in_arrival_order().values_list(*columns)]
-    waiters = {row[0]: Waiter(*row) for row in rows.order_by().values_list(*columns)}
-    return [waiters[place.id] for place in rank(rows, terms, now) if place.id in waiters]
+        return waiters
+    places = rank(Loan.objects.waiting().filter(queue__in=queue_ids), terms, now)
+    known = {waiter.id: waiter for waiter in waiters}
+    return [known[place.id] for place in places if place.id in known]
+
+
+@written_once
+def _select_waiters(queue_ids: list[int]) -> QuerySet[Loan, tuple[Any, ...]]:
+    waiting = Loan.objects.waiting().filter(queue__in=queue_ids)
+    return waiting.in_arrival_order().values_list("pk", *Waiter._fields[1:])
 
 
 def _list_rivals(queue: Queue) -> list[Queue]:
     """With itself, the first."""
-    others = [*Queue.objects.filter(venue=queue.venue_id).exclude(pk=queue.pk).with_waiting()]
+    others = [other for other in _select_waited_for(queue.venue_id) if other.pk != queue.pk]
     rivals = find_rivals([queue, *others], {queue.venue_id: catalog(queue.venue_id)})[queue.pk]
     return [queue, *(other for other in others if other.pk in rivals)]
+
+
+@written_once
+def _select_waited_for(venue_id: int) -> QuerySet[Queue]:
+    return Queue.objects.filter(venue=venue_id).with_waiting()
 
 
 def find_positions(loans: Iterable[Loan], now: datetime) -> dict[int, int]:
@@ -255,25 +269,34 @@ def _is_paused(waiter: Waiter, now: datetime) -> bool:
 
 
 def _read_holders(things: Collection[Bookable]) -> list[Holder]:
-    # What is lost, without a copy that could leave service, stays taken: nobody can tell how long.
-    is_gone = Q(status=Status.LOST, reservation__status=Occupancy.CHECKED_IN)
-    had = Loan.objects.filter(Q(status__in=HAVING) | is_gone, resource__in=[thing.id for thing in things])
-    had = had.exclude(wanted_from__gt=F("approved_at"), status=Status.APPROVED)
     return [
         Holder(epoch_minute(begin), epoch_minute(due) if due and status != Status.LOST else None, units)
-        for begin, due, units, status in had.order_by().values_list(
-            "approved_at", "due_at", "units", "status"
-        )
+        for begin, due, units, status in _select_had([thing.id for thing in things])
         if begin is not None
     ]
 
 
-def _read_past(resource_ids: Collection[int]) -> list[int]:
+@written_once
+def _select_had(resource_ids: list[int]) -> QuerySet[Loan, tuple[Any, ...]]:
+    # What is lost, without a copy that could leave service, stays taken: nobody can tell how long.
+    is_gone = Q(status=Status.LOST, reservation__status=Occupancy.CHECKED_IN)
+    had = Loan.objects.filter(Q(status__in=HAVING) | is_gone, resource__in=resource_ids)
+    had = had.exclude(wanted_from__gt=F("approved_at"), status=Status.APPROVED)
+    return had.order_by().values_list("approved_at", "due_at", "units", "status")
+
+
+def _read_past(resource_ids: list[int]) -> list[int]:
     """Minutes for which the last loans took place, of the thing or its group."""
-    over = Loan.objects.filter(resource__in=resource_ids, status=Status.RETURNED, ended_at__isnull=False)
-    rows = over.order_by("-ended_at").values_list("approved_at", "ended_at")[:MOST_PAST]
-    past = [max(int((end - begin).total_seconds()) // 60, 1) for begin, end in rows if begin and end]
+    rows = _select_past(resource_ids)
+    past = [max((end - begin) // 60, 1) for begin, end in rows if begin is not None]
     return past if len(past) >= LEAST_PAST else []
+
+
+@written_once
+def _select_past(resource_ids: list[int]) -> QuerySet[Loan, tuple[Any, ...]]:
+    over = Loan.objects.filter(resource__in=resource_ids, status=Status.RETURNED, ended_at__isnull=False)
+    latest = over.order_by("-ended_at")
+    return latest.values_list(Seconds("approved_at"), Seconds("ended_at"))[:MOST_PAST]
 
 
 def loan_counts(user_pk: UUID, now: datetime) -> Mapping[str, int]:

@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -152,6 +153,8 @@ class Loan(models.Model):
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     texting_phone: ClassVar = ""
+    unwritten: "Sequence[LoanEvent]" = ()
+    """How its history begins, until it is stored."""
 
     objects = LoanQuerySet.as_manager()
 
@@ -201,6 +204,10 @@ class Loan(models.Model):
         if thing is None:
             raise ValueError("A loan is of a resource or of any of a group.")
         return thing
+
+    @property
+    def is_new(self) -> bool:
+        return self._state.adding
 
     @property
     def is_dated(self) -> bool:

@@ -9,7 +9,6 @@ from accounts.models import User
 from common.clock import epoch_minute
 from common.clock import now as clock_now
 from common.errors import Conflict, InvalidInput, NotFound
-from common.inserting import insert_rows
 from common.parsing import LONGEST_MINUTES
 from common.selecting import written_once
 from lending.enums import HAVING, LIVE, PRODUCT, Approval, Kind, Skip, Status
@@ -22,7 +21,7 @@ from lending.occupying import BusyRows, find_free_until
 from lending.policies import ROLLING, Grant, Standing, Terms, find_ineligibility
 from lending.promises import is_kept, list_passed
 from lending.queueing import promote
-from lending.recording import note_overtaken, record_request, tell, whole_second
+from lending.recording import begin_history, note_overtaken, store, tell, whole_second
 from lending.standing import Own, Standings
 from reservations.domain.values import Actor
 from reservations.exceptions import CapacityReached, SlotTaken
@@ -83,10 +82,9 @@ def request_loan(
         with taking(turn):
             standings = Standings(turn)
             loan = _write(turn, find_locked(turn, wanted), wish, actor, standings)
-            turn.asked_by[loan.pk] = actor
+            turn.asker = actor
             promote(turn, standings=standings)
-            # As it is now: it may have been served, or passed over with a reason.
-            loan = turn.loans.get(loan.pk, loan)
+            store(loan)
             if loan.status == Status.REQUESTED:  # whoever gets it at once is told that, and no more
                 tell(loan, [Kind.REQUESTED], actor)
         return loan
@@ -150,15 +148,14 @@ def _write(turn: Turn, queue: Queue, wish: Wish, actor: Actor, standings: Standi
     things = _list_options(turn, queue, wish)
     terms = turn.terms[things[0].id]
     loan = _new_loan(turn, queue, wish, terms, actor)
+    begin_history(loan, actor, turn.now, {"purpose": ["", loan.purpose]} if loan.purpose else {})
     _check_duplicates(loan, standings.read_all_of(loan.borrower_id))
     _check_person(turn, loan, terms, standings.of(loan, terms))
     if not loan.is_dated:
-        _insert(loan, actor, turn.now)
-        turn.loans[loan.pk] = loan
+        turn.newcomer = loan
         return loan
     _check_reach(loan, terms, turn.now)
     thing, given = find_dates(turn, loan, things)
-    _insert(loan, actor, turn.now)
     if terms.approval == Approval.INSTANT:
         passed = list_passed(turn, loan, thing, given)
         grant(loan, thing, given, turn.terms[thing.id], actor, turn.now)
@@ -287,12 +284,6 @@ def _check_reach(loan: Loan, terms: Terms, now: datetime) -> None:
     longest = terms.longest or LONGEST_MINUTES
     if loan.wanted_until - loan.wanted_from > timedelta(minutes=longest):
         raise LoanRefused(violation(Reason.TOO_LONG).message, code=Reason.TOO_LONG)
-
-
-def _insert(loan: Loan, actor: Actor, now: datetime) -> None:
-    insert_rows([loan])
-    changes = {"purpose": ["", loan.purpose]} if loan.purpose else {}
-    record_request(loan, actor, now, changes)
 
 
 def find_dates(turn: Turn, loan: Loan, things: Sequence[Bookable]) -> tuple[Bookable, Grant]:
