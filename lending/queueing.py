@@ -1,7 +1,7 @@
 """The queue that moves itself: whoever comes next is served in the transaction that frees something."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,13 +9,11 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import OperationalError
-from django.db.models import F, Min, QuerySet
 
-from common.selecting import written_once
 from common.transactions import after_commit, atomic_change
 from common.updating import update_row
 from lending.beginning import begin_those_at_risk
-from lending.enums import Approval, Kind, QueueRule, Skip, Status
+from lending.enums import Approval, Kind, Skip, Status
 from lending.granting import grant
 from lending.locking import Turn, add_leaves, list_things, lock_loan, lock_turn, locking_again, taking
 from lending.missing import read_taken
@@ -25,20 +23,17 @@ from lending.policies import (
     ROLLING,
     Grant,
     Terms,
-    common_terms,
     find_grant,
     find_ineligibility,
 )
-from lending.querysets import LoanQuerySet
-from lending.recording import note_overtaken, record, save_fields, store, whole_second
-from lending.standing import Standings, rank
+from lending.recording import note_overtaken, record, save_fields, whole_second
+from lending.standing import Standings
+from lending.waiting import Waiting, find_ends_of_pauses
 from reservations.domain.values import SYSTEM, Actor
 from resources.bookables import Bookable
 from scheduling.zones import from_minute
 
 R = TypeVar("R")
-PAGE = 20
-"""Of those who wait, so many are read at once: mostly the first is the one."""
 LOOK_AGAIN = timedelta(hours=1)
 """At the latest, whatever else may have changed."""
 logger = logging.getLogger(__name__)
@@ -108,16 +103,15 @@ class _Round:
     """What was found of each thing and number of units, until something is given."""
 
     def run(self, standings: Standings) -> list[Loan]:
-        waiting = _Waiting(self.turn, standings)
+        waiting = Waiting(self.turn, standings)
         if waiting.is_empty():
             return []
         self._read_busy(self.turn.leaves)
-        for loans in waiting.pages():
+        pages = waiting.pages()
+        while self._is_anything_free() and (loans := next(pages, None)):
             for loan in loans:
                 if self._is_anything_free():
                     self._serve(loan, waiting.standings)
-            if not self._is_anything_free():
-                break
         if not waiting.are_all(self.served):
             self._forget_calls()
             self._note_look()
@@ -287,111 +281,13 @@ class _Round:
         ends = [row[1] for rows in self.turn.busy.values() for row in rows if row[1] > self.turn.minute]
         latest = whole_second(self.turn.now) + LOOK_AGAIN
         next_end = min(latest, from_minute(min(ends))) if ends else latest
-        paused = dict(_find_ends_of_pauses(list(self.turn.queues), self.turn.now))
+        paused = dict(find_ends_of_pauses(list(self.turn.queues), self.turn.now))
         for queue in self.turn.queues.values():
             # Only what is free by the hour counts; all else is told.
             look_at = min(next_end, paused.get(queue.pk) or next_end)
-            wanted = (look_at, self.turn.catalog.stamp)
-            if (queue.look_at, queue.config_stamp) != wanted:
-                queue.look_at, queue.config_stamp = wanted
+            stamp = self.turn.catalog.stamp
+            # A look that comes earlier than it need does no harm.
+            is_soon = queue.look_at is not None and self.turn.now < queue.look_at <= look_at
+            if not is_soon or queue.config_stamp != stamp:
+                queue.look_at, queue.config_stamp = look_at, stamp
                 update_row(queue, "look_at", "config_stamp")
-
-
-@written_once
-def _find_ends_of_pauses(queue_ids: list[int], now: datetime) -> QuerySet[Loan, tuple[int, datetime]]:
-    paused = _waiting_in(queue_ids).filter(suspended_until__gt=now).order_by()
-    return paused.values_list("queue_id").annotate(Min("suspended_until"))
-
-
-def _waiting_in(queue_ids: list[int]) -> LoanQuerySet:
-    return Loan.objects.waiting().filter(queue__in=queue_ids)
-
-
-@written_once
-def _list_first(queue_ids: list[int]) -> QuerySet[Loan, tuple[int, int, int]]:
-    """Their places, which sort as ``in_arrival_order``."""
-    first = _waiting_in(queue_ids).in_arrival_order()
-    return first.values_list(-F("priority"), "seq", "pk")[:PAGE]
-
-
-@written_once
-def _read_waiting(ids: list[int]) -> QuerySet[Loan]:
-    return Loan.objects.waiting().filter(pk__in=ids).select_related("borrower").order_by()
-
-
-class _Waiting:
-    """Those who wait in the turn's queues, the first first, read as far as they are asked for."""
-
-    def __init__(self, turn: Turn, standings: Standings) -> None:
-        self._turn = turn
-        self.standings = standings
-        self._queue_ids = list(turn.queues)
-        self._first: list[int] | None = None
-        self._alone: list[Loan] = []
-        """Whoever has just asked, if nobody else waits: not stored yet."""
-        all_terms = {
-            turn.terms[thing.id]
-            for queue in turn.queues.values()
-            for thing in list_things(queue, turn.catalog)
-        }
-        self._terms = common_terms(all_terms) if all_terms else None
-
-    def is_empty(self) -> bool:
-        if self._terms is None:
-            return True
-        if self._terms.queue_rule == QueueRule.FAIR:
-            self._store_newcomers()
-            return not _waiting_in(self._queue_ids).order_by().exists()
-        # Mostly nobody waits, or whoever has just asked: whole rows take longer.
-        places = _list_first(self._queue_ids)
-        if places:
-            new = [(-loan.priority, loan.seq, loan.pk) for loan in self._store_newcomers()]
-            places = sorted([*places, *new])[:PAGE]
-        elif self._turn.newcomer:
-            self._alone = [self._turn.newcomer]
-        self._first = [place[-1] for place in places]
-        return not self._first and not self._alone
-
-    def _store_newcomers(self) -> list[Loan]:
-        """Among others who wait they have their place like them."""
-        newcomers = [self._turn.newcomer] if self._turn.newcomer else []
-        for loan in newcomers:
-            store(loan)
-            self._turn.loans[loan.pk] = loan
-        return newcomers
-
-    def are_all(self, served: Collection[Loan]) -> bool:
-        """Whether nobody waits any more."""
-        if self._first is None:
-            return False
-        return len(self._first) + len(self._alone) == len(served) < PAGE
-
-    def pages(self) -> Iterator[list[Loan]]:
-        pages = self._by_arrival() if self._first is not None else self._by_fairness()
-        for loans in pages:
-            self.standings.read(loans)
-            yield loans
-
-    def _read(self, ids: Sequence[int]) -> list[Loan]:
-        loans = self._turn.loans
-        if missing := [id for id in ids if id not in loans]:
-            loans |= {loan.pk: loan for loan in _read_waiting(missing)}
-        return [loans[id] for id in ids]
-
-    def _by_arrival(self) -> Iterator[list[Loan]]:
-        if self._alone:
-            yield self._alone
-        page, seen = self._first or [], set[int]()
-        while page:
-            seen |= set(page)
-            yield self._read(page)
-            if len(page) < PAGE:
-                return
-            rows = _waiting_in(self._queue_ids).exclude(pk__in=seen)
-            page = list(rows.in_arrival_order().values_list("pk", flat=True)[:PAGE])
-
-    def _by_fairness(self) -> Iterator[list[Loan]]:
-        assert self._terms is not None  # noqa: S101  (for the type checker)
-        places = rank(_waiting_in(self._queue_ids), self._terms, self._turn.now)
-        for first in range(0, len(places), PAGE):
-            yield self._read([place.id for place in places[first : first + PAGE]])
