@@ -33,6 +33,7 @@ from resources.catalog import catalog
 from scheduling.zones import from_minute, to_minute
 
 BusyRows = dict[int, list[tuple[int, int, int, bool]]]
+NEVER = (1 << 40, 1 << 40)
 
 
 def in_charge(actor: Actor) -> Actor:
@@ -54,11 +55,14 @@ def find_free_until(leaves: Sequence[Leaf], busy: BusyRows, units: int, start: i
 
 
 def _free_until(full_spans: Sequence[tuple[int, int]], start: int) -> int:
-    # They are in order and apart: the first that ends later is the one that matters.
+    begin, _end = _find_next(full_spans, start)
+    return min(max(begin, start), start + ROLLING)
+
+
+def _find_next(full_spans: Sequence[tuple[int, int]], start: int) -> tuple[int, int]:
+    """They are in order and apart: the first that ends later."""
     at = bisect_right(full_spans, start, key=itemgetter(1))
-    if at == len(full_spans):
-        return start + ROLLING
-    return min(max(full_spans[at][0], start), start + ROLLING)
+    return full_spans[at] if at < len(full_spans) else NEVER
 
 
 def find_start(leaves: Sequence[Leaf], busy: BusyRows, units: int, minute: int) -> tuple[int, int] | None:
@@ -71,13 +75,19 @@ def find_start(leaves: Sequence[Leaf], busy: BusyRows, units: int, minute: int) 
         return None
     kept = {row[1] for rows in busy.values() for row in rows if row[1] - row[0] == 1 and row[1] > minute}
     full_spans = full_spans_of(leaves, busy, units)
-    first = None
+    first, taken_until = None, minute
     for start in (minute, *sorted(kept)):
-        until = _free_until(full_spans, start)
+        if start < taken_until:
+            continue
+        begin, end = _find_next(full_spans, start)
+        if begin <= start:
+            taken_until = end
+            continue
+        until = min(begin, start + ROLLING)
         # A minute that is still to come may be kept, too: what lies before it is not worth having.
         if until - start >= SHORTEST:
             return start, until
-        first = first or ((start, until) if until > start else None)
+        first = first or (start, until)
     return first
 
 
