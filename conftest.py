@@ -102,16 +102,6 @@ def plain_settings(django_test_environment: None, tmp_path_factory: pytest.TempP
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def static_files_of_live_servers(plain_settings: None) -> Iterator[None]:
-    """pytest-django looks for their app by its own name, in place of the one that we give it."""
-    installed = settings.INSTALLED_APPS
-    own = "config.static_files.StaticFilesConfig"
-    settings.INSTALLED_APPS = ["django.contrib.staticfiles" if name == own else name for name in installed]
-    yield
-    settings.INSTALLED_APPS = installed
-
-
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory

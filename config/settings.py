@@ -61,7 +61,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "config.static_files.StaticFilesConfig",
+    "django.contrib.staticfiles",
     "anymail",
     "allauth",
     "allauth.account",
@@ -266,6 +266,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"
 _files = "django.core.files.storage.FileSystemStorage"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "config.static_files.FilesOfApps",
+]
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
 _hashed = "config.static_files.SmallStaticFiles"
 _private = {"location": VAR_DIR / "files", "file_permissions_mode": 0o600}

@@ -7,7 +7,7 @@ are written: for pages of last resort, and for the script of other websites.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.contrib.staticfiles.apps import StaticFilesConfig as DjangoStaticFilesConfig
+from django.contrib.staticfiles.finders import AppDirectoriesFinder
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -37,10 +37,10 @@ class SmallStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[mi
         yield from super().compress_files(path for path in wanted if not path.endswith(".map"))
 
 
-class StaticFilesConfig(DjangoStaticFilesConfig):
-    """Without what no page of ours shows."""
-
-    ignore_patterns = [*DjangoStaticFilesConfig.ignore_patterns, "redoc"]
+class FilesOfApps(AppDirectoriesFinder):  # type: ignore[misc]
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Any]]:
+        """Without what no page of ours shows."""
+        yield from super().list([*(ignore_patterns or ()), "redoc"])
 
 
 class _SmallSheets:
