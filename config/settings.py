@@ -162,10 +162,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- People -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.EmailOrUsernameBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 _validators = ("UserAttributeSimilarity", "CommonPassword", "NumericPassword")
 _validation = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
@@ -200,7 +197,6 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Holdfast"
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https
-
 # Tokens belong to a session and die with it.
 HEADLESS_TOKEN_STRATEGY = "accounts.tokens.SessionTokens"  # noqa: S105  (a class, no secret)
 HEADLESS_JWT_ALGORITHM = "HS256"
@@ -266,11 +262,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"
 _files = "django.core.files.storage.FileSystemStorage"
-STATICFILES_FINDERS = [
-    "django.contrib.staticfiles.finders.FileSystemFinder",
-    "config.static_files.FilesOfApps",
-]
-_plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+_django = "django.contrib.staticfiles"
+STATICFILES_FINDERS = [f"{_django}.finders.FileSystemFinder", "config.static_files.FilesOfApps"]
+_plain = f"{_django}.storage.StaticFilesStorage"
 _hashed = "config.static_files.SmallStaticFiles"
 _private = {"location": VAR_DIR / "files", "file_permissions_mode": 0o600}
 STORAGES = {

@@ -37,7 +37,7 @@ class SmallStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[mi
         yield from super().compress_files(path for path in wanted if not path.endswith(".map"))
 
 
-class FilesOfApps(AppDirectoriesFinder):  # type: ignore[misc]
+class FilesOfApps(AppDirectoriesFinder):
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Any]]:
         """Without what no page of ours shows."""
         yield from super().list([*(ignore_patterns or ()), "redoc"])
