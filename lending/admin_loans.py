@@ -20,7 +20,7 @@ from accounts.admin_rehearsal import RehearsedForm
 from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, run_for_each
 from accounts.models import User
 from common.clock import now
-from common.errors import Forbidden
+from common.errors import Forbidden, InvalidInput
 from common.templatetags.holdfast import moment, zone_words
 from common.venues import MANAGING
 from lending import services
@@ -208,6 +208,8 @@ class LoanAdmin(VenueScopedAdmin[Loan]):
             if not can_manage(request.user, loan):
                 raise Forbidden
             reason = {"reason": request.POST.get("reason", "")} if action.has_reason else {}
+            if action.needs_reason and not reason["reason"].strip():
+                raise InvalidInput(fields={"reason": [_("Enter a reason.")]})
             version = None if loan.valid_until else shown_version(request, loan)
             action.service(
                 loan_id=loan.uuid, actor=actor_of(request), version=version, **reason, **action.fixed
@@ -228,6 +230,7 @@ class BulkAction:
     service: Callable[..., Loan]
     from_statuses: tuple[Status, ...]
     has_reason: bool = False
+    needs_reason: bool = False
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
     def tell(self, loan: Loan) -> Iterator[str | Promise]:
@@ -242,7 +245,7 @@ class BulkAction:
 
 ACTIONS = {
     "approve": BulkAction(_("Approve"), services.approve_loan, (Status.REQUESTED,)),
-    "decline": BulkAction(_("Decline"), services.decline_loan, (Status.REQUESTED,), True),
+    "decline": BulkAction(_("Decline"), services.decline_loan, (Status.REQUESTED,), True, True),
     "hand_out": BulkAction(_("Hand out"), services.hand_out, (Status.APPROVED,)),
     "take_back": BulkAction(_("Take back"), services.return_loan, (Status.OUT,), fixed={"by_staff": True}),
     "force_return": BulkAction(_("End without the borrower"), services.force_return, (Status.OUT,), True),

@@ -148,7 +148,7 @@ class RecallForm(LoanForm):
     due_at = VenueTimeField(
         label=_("Due"),
         required=False,
-        help_text=_("Leave empty for a day from now. Never later than before."),
+        help_text=_("A day from now or later. Leave empty for a day from now."),
     )
     reason = text_field(_("Reason"), help_text=_("The person is told."))
 

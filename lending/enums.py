@@ -109,7 +109,7 @@ class Skip(models.TextChoices):
     MEMBERS_ONLY = "members_only", _("Not a member")
     OVERDUE = "overdue", _("Has something overdue")
     MAX_OUT = "max_out", _("Has as many as allowed")
-    SUSPENDED = "suspended", _("Paused by the person")
+    SUSPENDED = "suspended", _("Paused")
     MORE_UNITS = "more_units", _("Wants more than was free")
     TOO_MANY = "too_many", _("Wants more than there are now")
     FAILED = "failed", _("Something went wrong; we'll try again")

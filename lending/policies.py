@@ -180,9 +180,9 @@ def find_missing_span(status: Status, occupancy: str, end: int, minute: int) -> 
     return None
 
 
-def find_recalled_due(now: int, due: int | None, wanted: int | None = None) -> int:
-    """At least a day is left, and never more than before."""
-    earliest = max(now + NOTICE_OF_RECALL, wanted or 0)
+def find_recalled_due(now: int, due: int | None) -> int:
+    """A day is left, and never more than before."""
+    earliest = now + NOTICE_OF_RECALL
     return earliest if due is None else min(due, earliest)
 
 

@@ -133,7 +133,7 @@ class SuspensionInput(StepInput):
 
 
 class RecallInput(StepInput):
-    due_at = instant_field("In a day, unless this is later; never later than it was due")
+    due_at = instant_field("A day from now or later, never later than it was due. Left out: in a day")
     reason = text_field()
 
 

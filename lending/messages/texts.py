@@ -23,12 +23,17 @@ WORDS: dict[LoanMessage, Words] = {
         ),
     ),
     LoanMessage.APPROVED: Words(
-        _("{% if pickup_until %}Ready to pick up{% else %}It's yours{% endif %}: {{ resource }}"),
+        _(
+            "{% if booked %}It's booked for you{% elif pickup_until %}Ready to pick up{% else %}It's yours"
+            "{% endif %}: {{ resource }}"
+        ),
         (
             HELLO,
             _(
-                "{% if pickup_until %}It's ready for you at {{ venue }}. Pick it up by {{ pickup_until }}, "
-                "or it goes to the next person.{% elif lease_until %}It's yours until {{ lease_until }}. "
+                "{% if booked %}It's booked for you at {{ venue }}: {{ when }}.{% if pickup_until %} Pick it "
+                "up by {{ pickup_until }}, or it goes to the next person.{% endif %}{% elif pickup_until %}"
+                "It's ready for you at {{ venue }}. Pick it up by {{ pickup_until }}, or it goes to the next "
+                "person.{% elif lease_until %}It's yours until {{ lease_until }}. "
                 "Need it longer? Press “Keep it” on its page before then.{% else %}{{ venue }} lends you "
                 "this.{% endif %}"
             ),
@@ -36,8 +41,9 @@ WORDS: dict[LoanMessage, Words] = {
             VIEW,
         ),
         _(
-            "{{ venue }}: It's your turn, {{ resource }}{% if pickup_until %}. Pick it up by "
-            "{{ pickup_until }}{% elif lease_until %}, until {{ lease_until }}{% endif %}. {{ loan_url }}"
+            "{{ venue }}: {% if booked %}It's booked for you, {{ resource }}, {{ when }}{% else %}It's your "
+            "turn, {{ resource }}{% if pickup_until %}. Pick it up by {{ pickup_until }}{% elif lease_until "
+            "%}, until {{ lease_until }}{% endif %}{% endif %}. {{ loan_url }}"
         ),
     ),
     LoanMessage.DECLINED: Words(

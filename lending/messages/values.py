@@ -26,6 +26,7 @@ def loan_values(message: Message, told: ToldLoan, wording: Wording) -> Values:
         "when": _describe_dates(loan, wording),
         "party_size": "",
         "due": wording.moment(due) if due else "",
+        "booked": "yes" if is_to_fetch and loan.wanted_from and loan.wanted_from > now() else "",
         "pickup_until": wording.moment(until) if until and is_to_fetch else "",
         "lease_until": wording.moment(until) if until and not is_to_fetch else "",
         "reason": payload.get("reason", ""),

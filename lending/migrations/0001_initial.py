@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
                 ('renewals_used', models.PositiveSmallIntegerField(default=0, verbose_name='renewals used')),
                 ('suspended_until', models.DateTimeField(blank=True, null=True, verbose_name='paused until')),
-                ('skip_reason', models.CharField(blank=True, choices=[('inactive', 'The account is closed or suspended'), ('members_only', 'Not a member'), ('overdue', 'Has something overdue'), ('max_out', 'Has as many as allowed'), ('suspended', 'Paused by the person'), ('more_units', 'Wants more than was free'), ('too_many', 'Wants more than there are now'), ('failed', "Something went wrong; we'll try again")], max_length=20, verbose_name='passed over')),
+                ('skip_reason', models.CharField(blank=True, choices=[('inactive', 'The account is closed or suspended'), ('members_only', 'Not a member'), ('overdue', 'Has something overdue'), ('max_out', 'Has as many as allowed'), ('suspended', 'Paused'), ('more_units', 'Wants more than was free'), ('too_many', 'Wants more than there are now'), ('failed', "Something went wrong; we'll try again")], max_length=20, verbose_name='passed over')),
                 ('skipped_at', models.DateTimeField(blank=True, null=True, verbose_name='passed over at')),
                 ('skips', models.PositiveIntegerField(default=0, help_text='How often someone behind them was served.', verbose_name='overtaken')),
                 ('recalled_at', models.DateTimeField(blank=True, null=True, verbose_name='recalled')),

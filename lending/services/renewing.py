@@ -4,6 +4,8 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
+from common.errors import InvalidInput
+from common.templatetags.holdfast import moment
 from common.transactions import retried_atomic
 from lending.enums import Kind, Status
 from lending.exceptions import LeaseOver, LoanRefused, PeopleWait
@@ -125,9 +127,10 @@ def recall_loan(
     version: int | None = None,
     now: datetime | None = None,
 ) -> Loan:
-    """Staff want it back: a day from now, or at ``due_at`` if that is later; never later than it was due.
+    """Staff want it back: at ``due_at``, or a day from now; never later than it was due.
 
-    Raises ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
+    Raises ``InvalidInput`` for less than a day and for a later date than before, ``LoanNotFound``,
+    ``TransitionNotAllowed``, ``StaleVersion``.
     """
     at = now or clock_now()
 
@@ -136,8 +139,7 @@ def recall_loan(
         require_status(loan, Status.OUT)
         terms = turn.terms[loan.resource_id or 0]
         before = loan.due_at
-        wanted = to_minute(due_at.replace(second=0, microsecond=0)) if due_at else None
-        due = find_recalled_due(turn.minute, to_minute(before) if before else None, wanted)
+        due = _find_recalled_due(loan, turn, due_at)
         loan.due_at, loan.recalled_at = from_minute(due), whole_second(at)
         if due + terms.service_time < end_minute_of(loan):
             move_end(loan, due + terms.service_time, actor, at)
@@ -153,3 +155,23 @@ def recall_loan(
         )
 
     return with_locked_loan(loan_id, recall, now=at)[0]
+
+
+def _find_recalled_due(loan: Loan, turn: Turn, due_at: datetime | None) -> int:
+    """A date that cannot be kept is refused, never replaced by another: the person is told of it."""
+    before = to_minute(loan.due_at) if loan.due_at else None
+    earliest = find_recalled_due(turn.minute, before)
+    wanted = to_minute(due_at.replace(second=0, microsecond=0)) if due_at else earliest
+    if due_at and wanted <= turn.minute:
+        raise InvalidInput(fields={"due_at": [_("Enter a time in the future.")]})
+    if wanted < earliest:
+        text = _("Enter %(time)s or later: people get a day's notice.")
+        raise InvalidInput(fields={"due_at": [text % {"time": _tell_time(loan, earliest)}]})
+    if before is not None and wanted > before:
+        text = _("It's due %(time)s already. Enter that or earlier.")
+        raise InvalidInput(fields={"due_at": [text % {"time": _tell_time(loan, before)}]})
+    return wanted
+
+
+def _tell_time(loan: Loan, minute: int) -> str:
+    return moment(from_minute(minute).astimezone(loan.venue.zone))

@@ -132,6 +132,8 @@ def test_each_step_of_a_loan(desk: Desk) -> None:
     assert "Scan or enter the code of the copy." in text(refused)
     assert desk.on(loan, action="hand-out", copy_code="L-01", accessories=["Bag"]).status_code == 302
     assert desk.on(loan, action="renew", override="on").status_code in (302, 400)
+    early = {"action": "recall", "due_at": f"{now():%Y-%m-%dT23:59}"}
+    assert "or later: people get a day" in text(desk.on(loan, **early))
     assert desk.on(loan, action="recall", reason="Inventory").status_code == 302
     assert desk.on(loan, action="swap", resource_id=str(spare.pk)).status_code == 302
     assert desk.on(loan, action="lost", reason="Stolen").status_code == 302
@@ -158,6 +160,8 @@ def test_ending_it_without_them_needs_a_reason(desk: Desk) -> None:
 def test_declining_cancelling_and_taking_back(desk: Desk) -> None:
     beamer = thing(desk, "Beamer", approval="manual")
     first, second = ask(beamer), ask(beamer)
+    assert desk.on(first, action="decline", reason=" ").status_code == 400
+    assert desk.post({"action": f"decline:{first.uuid}"}).status_code == 400
     assert desk.on(first, action="decline", reason="Broken").status_code == 302
     assert desk.on(second, action="cancel").status_code == 302
     out = ask(thing(desk, "Bench", return_by="staff"))
@@ -278,7 +282,7 @@ def test_a_queue_says_why_somebody_was_passed_over(desk: Desk) -> None:
     loan = ask(bench, person("Ada"))
     services.suspend_loan(loan_id=loan.uuid, actor=STAFF)
     page = text(desk.get("", "lend-desk-queue", loan.queue_id))
-    assert "Paused by the person" in page
+    assert "Passed over</span>\n                  Paused" in page
     assert "People who had less go first here" in page
     services.cancel_loan(loan_id=loan.uuid, actor=STAFF)
     assert "Nobody is waiting" in text(desk.get("", "lend-desk-queue", loan.queue_id))

@@ -145,6 +145,23 @@ def test_mails_say_what_where_until_when_and_lead_to_the_loan() -> None:
     assert "METHOD:CANCEL" in gone.content
 
 
+def test_what_begins_later_is_booked_and_not_ready() -> None:
+    """Until it can be fetched, with or without a time for that."""
+    dates: dict[str, Any] = {"wanted_from": in_minutes(600), "wanted_until": in_minutes(700)}
+    ask(make_thing(pickup_window=30), **dates)
+    ask(make_thing(), **dates)
+    send_all()
+    for sent, is_fetched in zip(mail.outbox, (True, False), strict=True):
+        assert sent.subject.startswith("It's booked for you: ")
+        assert "It's booked for you at" in sent.body
+        assert "ready" not in sent.body
+        assert ("Pick it up by" in sent.body) == is_fetched
+    with time_machine.travel(in_minutes(605)):
+        ask(make_thing(pickup_window=30), wanted_from=in_minutes(0), wanted_until=in_minutes(9))
+        send_all()
+        assert mail.outbox[-1].subject.startswith("Ready to pick up: ")
+
+
 def test_place_and_wait_are_told_as_they_are_when_it_is_sent() -> None:
     thing = make_thing(loan_period=120)
     ask(thing)

@@ -120,8 +120,6 @@ def test_recalled_things_have_a_day_and_never_more_than_before() -> None:
     assert find_recalled_due(0, None) == 1440
     assert find_recalled_due(0, 5000) == 1440
     assert find_recalled_due(0, 100) == 100
-    assert find_recalled_due(0, 5000, 3000) == 3000
-    assert find_recalled_due(0, 5000, 10) == 1440
 
 
 def test_what_breaks_a_promise() -> None:

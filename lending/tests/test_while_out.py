@@ -240,6 +240,20 @@ def test_recalling() -> None:
     recalled = services.recall_loan(loan_id=loan.uuid, actor=STAFF, reason="Exam")
     assert recalled.due_at == in_minutes(1440)
     assert ends_at(loan) == in_minutes(1440)
+    other = ask(make_thing(thing.venue))
+
+    def recall(minutes: int) -> datetime | None:
+        due_at = in_minutes(minutes)
+        return services.recall_loan(loan_id=other.uuid, actor=STAFF, due_at=due_at).due_at
+
+    assert recall(5000) == in_minutes(5000)
+    # A date that cannot be kept is refused, with the one that can, and never replaced.
+    for minutes, words in ((-5, "in the future"), (60, "or later"), (6000, "already")):
+        with pytest.raises(InvalidInput) as wrong:
+            recall(minutes)
+        assert words in str(wrong.value.fields["due_at"][0])
+    assert fresh(other).due_at == in_minutes(5000)
+    assert recall(2000) == in_minutes(2000)
     with pytest.raises(LoanRefused):
         services.renew_loan(loan_id=loan.uuid, actor=NOBODY)
 

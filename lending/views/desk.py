@@ -244,6 +244,8 @@ def _approve(venue: Venue, id: str, data: QueryDict, actor: Actor) -> str:
 
 def _decline(venue: Venue, id: str, data: QueryDict, actor: Actor) -> str:
     reason = data.get(f"reason:{id}", "")
+    if not reason.strip():
+        raise InvalidInput(_("Enter a reason."))
     return describe(services.decline_loan(loan_id=find_loan(venue, id).uuid, actor=actor, reason=reason))
 
 

@@ -26,6 +26,7 @@ from lending.permissions import allowed_actions
 from lending.selectors import find_positions
 from lending.terms import terms_at
 from lending.views.desk import find_desk, find_loan, read_version, shared_context, staff_actor
+from lending.words import time_text
 from resources.models import Resource, ResourceGroup, Venue
 
 Data = Mapping[str, Any]
@@ -67,7 +68,9 @@ DEEDS: dict[str, Deed] = {
     "found": Deed(gettext_lazy("Found"), gettext_lazy("Found."), services.mark_found, forms.FoundForm),
     "renew": Deed(gettext_lazy("Renew"), gettext_lazy("Renewed."), services.renew_loan, forms.RenewForm),
     "keep-alive": Deed(gettext_lazy("Keep it for them"), gettext_lazy("Kept."), services.keep_alive),
-    "recall": Deed(gettext_lazy("Recall"), gettext_lazy("Recalled."), services.recall_loan, forms.RecallForm),
+    "recall": Deed(
+        gettext_lazy("Recall"), gettext_lazy("Recalled: due %(due)s."), services.recall_loan, forms.RecallForm
+    ),
     "swap": Deed(
         gettext_lazy("Swap for another one"), gettext_lazy("Swapped."), services.swap_loan, forms.SwapForm
     ),
@@ -80,7 +83,7 @@ DEEDS: dict[str, Deed] = {
         gettext_lazy("Decline"),
         gettext_lazy("Declined."),
         services.decline_loan,
-        forms.ReasonForm,
+        forms.NeededReasonForm,
         is_bad=True,
     ),
     "cancel": Deed(
@@ -161,12 +164,13 @@ def _act(request: HttpRequest, venue: Venue, found: Loan, action: str) -> HttpRe
     if action not in WITHOUT_VERSION and not found.valid_until:
         arguments["version"] = read_version(request, "version")
     try:
-        deed.service(loan_id=found.uuid, actor=staff_actor(request), **arguments)
+        changed = deed.service(loan_id=found.uuid, actor=staff_actor(request), **arguments)
     except DomainError as error:
         form.mark(error)
         found = find_loan(venue, str(found.uuid))
         return _show(request, venue, found, wrong=(action, form), problem=error, status=error.status)
-    messages.success(request, str(deed.done))
+    due = time_text(changed.due_at, venue.zone) if changed.due_at else ""
+    messages.success(request, str(deed.done) % {"due": due})
     return redirect("lend-desk-loan", venue.slug, found.uuid)
 
 
@@ -257,6 +261,8 @@ def lend(request: HttpRequest, venue_slug: str) -> HttpResponse:
 def _describe_made(made: Loan) -> str:
     if made.status == Status.OUT:
         return _("Lent to %(name)s.") % {"name": made.who}
+    if made.status == Status.APPROVED and made.wanted_from and made.wanted_from > now():
+        return _("Booked for %(name)s.") % {"name": made.who}
     if made.status == Status.APPROVED:
         return _("Ready for %(name)s to pick up.") % {"name": made.who}
     return _("%(name)s is in the queue.") % {"name": made.who}
