@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, F, IntegerField, Value, When
+from django.utils.http import urlencode
 
 from common.templatetags.holdfast import minutes
 from lending.enums import LIVE, ReturnBy, Status
@@ -22,6 +23,7 @@ from lending.terms import LENT
 from lending.words import describe_skip
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalogs
+from resources.permissions import sees_venue
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -146,6 +148,17 @@ def make_rows(loans: Iterable[Loan], user: "Viewer", now: datetime) -> list[Row]
         actions = tuple(allowed_actions(user, loan, terms))
         rows.append(Row(loan, now, terms, path, actions, positions.get(loan.pk), expected.get(loan.pk)))
     return rows
+
+
+def list_heard(rows: Iterable[Row], user: "Viewer") -> str:
+    """What pages of these rows listen for: one's own loans and, while one waits, all loans of the venue.
+
+    A place moves with what others do, also with those who wait for a group or a kit. Of them nobody hears
+    more than on the page of the thing.
+    """
+    venues = {row.loan.venue.slug: row.loan.venue for row in rows if row.loan.is_waiting}
+    seen = sorted(slug for slug, venue in venues.items() if sees_venue(user, venue))
+    return urlencode([("mine", "1"), *(("venue", slug) for slug in seen)])
 
 
 def _read_things(

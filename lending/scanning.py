@@ -10,10 +10,13 @@ from django.db.models import F, Q
 from common.parsing import split_address
 from lending.beginning import find_away
 from lending.enums import OCCUPYING, Away, CopyState, Status
+from lending.missing import list_touched
 from lending.models import Copy, Loan
+from lending.occupying import leaves_of
 from lending.terms import terms_at
 from resources.catalog import catalog
-from resources.models import Resource, Venue
+from resources.lookups import by_id_or_slug
+from resources.models import Resource, ResourceGroupMember, Venue
 
 PARAMETER = "code"
 """Labels hold an address with it, so that a telephone's camera can read them, too."""
@@ -45,26 +48,58 @@ class Scan:
     resource: Resource
     copy: Copy | None
     steps: Sequence[Step]
+    parts_out: Sequence[Loan] = ()
+    """Loans of its parts, or of a kit that it belongs to."""
+    waiting: int = 0
 
 
-def read_code(text: str) -> str:
-    """What a label says: its code alone, or as a parameter of an address."""
+def read_code(text: str, venue_slug: str) -> str:
+    """What a label says: its code alone, or in an address."""
     text = text.strip()
     if text.lower().startswith(("http://", "https://")):
-        text = "".join(parse_qs(split_address(text).query).get(PARAMETER, [""])[:1])
+        text = _read_address(text, venue_slug)
     return text.strip()[:LONGEST].replace("\x00", "")
+
+
+def _read_address(text: str, venue_slug: str) -> str:
+    """As a parameter, or at the end of the public address of a thing; others stay what they are."""
+    address = split_address(text)
+    code = "".join(parse_qs(address.query).get(PARAMETER, [])[:1])
+    parts = address.path.strip("/").split("/")
+    return code or (parts[-1] if parts[-2:-1] == [venue_slug] else text)
 
 
 def find_scanned(venue: Venue, code: str, now: datetime) -> Scan | None:
     """By the code of a copy, or by the slug of a thing that is lent there; None: neither."""
     copy = _find_copy(venue, code)
     if copy is not None:
-        return Scan(copy.code, copy.resource, copy, [*_list_steps_of_copy(copy, now)][:MOST])
-    lent = Resource.objects.filter(venue=venue, slug=code.lower(), pk__in=terms_at(venue.pk))
+        return _describe(copy.code, copy.resource, copy, _list_steps_of_copy(copy, now), now)
+    lent = Resource.objects.filter(by_id_or_slug(code.lower()), venue=venue, pk__in=terms_at(venue.pk))
     thing = lent.select_related("venue").first()
     if thing is None:
         return None
-    return Scan(thing.slug, thing, None, [*_list_steps(thing, now)][:MOST])
+    return _describe(thing.slug, thing, None, _list_steps(thing, now), now)
+
+
+def _describe(code: str, thing: Resource, copy: Copy | None, steps: Iterator[Step], now: datetime) -> Scan:
+    waiting = Loan.objects.waiting().filter(_in_queues_of(thing)).count()
+    return Scan(code, thing, copy, [*steps][:MOST], _list_parts_out(thing, now), waiting)
+
+
+def _list_parts_out(thing: Resource, now: datetime) -> list[Loan]:
+    venue_catalog = catalog(thing.venue_id)
+    leaf_ids = {leaf.id for leaf in venue_catalog.bookables[thing.pk].leaves}
+    others = [id for id in list_touched(venue_catalog, leaf_ids) if id != thing.pk]
+    if not others:
+        return []
+    rows = Loan.objects.filter(_has_begun(now), resource__in=others, status__in=OCCUPYING).for_display()
+    bookables = venue_catalog.bookables
+    is_out = [
+        loan
+        for loan in rows.order_by("pk")[:100]
+        if leaf_ids.intersection(leaf.id for leaf in leaves_of(loan, bookables[loan.resource_id or 0]))
+    ]
+    return is_out[:MOST]
 
 
 def _find_copy(venue: Venue, code: str) -> Copy | None:
@@ -119,10 +154,18 @@ def _steps_of(loans: Sequence[Loan], away: Mapping[int, Away]) -> Iterator[Step]
 def _list_loans(thing: Resource, now: datetime) -> list[Loan]:
     """What is out comes first, what is due before the rest; then what can be fetched, then approved."""
     is_theirs = Q(resource=thing, status__in=OCCUPYING)
-    theirs = Q(queue__resource=thing) | Q(queue__group__member_links__resource=thing)
-    is_next = theirs & Q(status=Status.REQUESTED, next_at__isnull=False)
+    is_next = _in_queues_of(thing) & Q(status=Status.REQUESTED, next_at__isnull=False)
     rows = Loan.objects.filter(is_theirs | is_next).for_display()
-    has_begun = Q(wanted_from=None) | Q(wanted_from__lte=now) | ~Q(status=Status.APPROVED)
     order = {Status.OUT: 0, Status.LOST: 1, Status.APPROVED: 2, Status.REQUESTED: 3}
-    loans = rows.filter(has_begun).order_by(F("due_at").asc(nulls_last=True), "seq", "pk")
+    loans = rows.filter(_has_begun(now)).order_by(F("due_at").asc(nulls_last=True), "seq", "pk")
     return sorted(loans[:100], key=lambda loan: order[Status(loan.status)])
+
+
+def _in_queues_of(thing: Resource) -> Q:
+    # Not by a join: it would show each loan once for every thing of its group.
+    groups = ResourceGroupMember.objects.filter(resource=thing).values("group")
+    return Q(queue__resource=thing) | Q(queue__group__in=groups)
+
+
+def _has_begun(now: datetime) -> Q:
+    return Q(wanted_from=None) | Q(wanted_from__lte=now) | ~Q(status=Status.APPROVED)

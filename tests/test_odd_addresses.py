@@ -30,7 +30,7 @@ OWN_OR_CHECKED = {
 
 @pytest.mark.parametrize("text", ODD)
 def test_what_is_no_address_has_no_parts(text: str) -> None:
-    assert (split_address(text).netloc, read_code(text)) == ("", "")
+    assert (split_address(text).netloc, read_code(text, "mill")) == ("", text)
     assert find_way_back(RequestFactory().get("/", headers={"Referer": text}), "/here/") == "/here/"
     endpoint = WebhookEndpoint(url="https://ours.example/", bearer_token="sealed")
     assert must_ask_token_again(endpoint, text)

@@ -61,7 +61,7 @@ class Scan(APIView):
     )
     def get(self, request: Request) -> Response:
         venue = find_desk(request)
-        code = read_code(request.query_params.get("code", "")[:LONGEST])
+        code = read_code(request.query_params.get("code", "")[:LONGEST], venue.slug)
         if not code:
             refuse("code", _("Enter the code of a copy or a thing."))
         scanned = find_scanned(venue, code, now())

@@ -14,8 +14,8 @@ from lending.enums import CopyState
 from lending.models import Copy, Loan
 from lending.scanning import read_code
 from lending.tests.desk_helpers import Desk, hand_out, laptops, make_desk, person, thing
-from lending.tests.helpers import STAFF, ask, fresh, in_minutes, make_thing, status
-from tests.factories import make_group
+from lending.tests.helpers import STAFF, ask, fresh, in_minutes, lend_out, make_thing, rules_of, status
+from tests.factories import make_group, make_whole
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +131,32 @@ def test_what_a_code_means(desk: Desk) -> None:
     assert copy.code in text(desk.get("?code=L-01"))
 
 
+@pytest.mark.once
+def test_a_scan_says_who_has_a_part_and_who_waits(desk: Desk) -> None:
+    parts = [thing(desk, name, approval="manual") for name in ("Tripod", "Lens")]
+    kit = make_whole(parts, name="Camera kit", slug="camera-kit")
+    lend_out(kit, rules_of(parts[0]))
+    nobody, waits = "Nobody has it or waits for it.", "1 person waits for it."
+    address = f"https://desk.example/lend/{desk.venue.slug}/camera-kit/"
+    assert nobody in text(desk.get(f"?code={address}"))
+    services.approve_loan(loan_id=ask(parts[0], person("Ada")).uuid, actor=STAFF)
+    ask(kit, person("Bob"))
+    page = text(desk.get("?code=camera-kit"))
+    assert nobody not in page
+    assert "Ada has Tripod." in page
+    assert waits in page
+    assert "Nobody has it or waits" in text(desk.get("?code=lens"))
+    assert "no code, name or thing like" in text(desk.get("?code=https://elsewhere.example/"))
+
+
+@pytest.mark.once
+def test_what_is_lent_through_a_group_is_there_once(desk: Desk) -> None:
+    pair = [thing(desk, name) for name in ("Left", "Right")]
+    loan = ask(make_group(pair))
+    scan = desk.get(f"?code={loan.thing.slug}").context["scan"]
+    assert [step.loan for step in scan.steps] == [loan]
+
+
 def test_what_is_not_there_is_not_handed_out(desk: Desk) -> None:
     """Its dates have come, but it is late, lost, or there are too few: the desk says so, and the scan."""
     saying = {"late": "This isn't back yet.", "lost": "This is lost.", "few": "There are fewer of this now"}
@@ -166,13 +192,15 @@ def test_what_is_not_there_is_not_handed_out(desk: Desk) -> None:
     [
         (" L-01\r\n", "L-01"),
         ("https://desk.example/lend/desk/mill/?code=L%2F01", "L/01"),
-        ("https://elsewhere.example/", ""),
+        ("https://desk.example/lend/mill/test-bench/", "test-bench"),
+        ("https://desk.example/lend/other/test-bench/", "https://desk.example/lend/other/test-bench/"),
+        ("https://elsewhere.example/", "https://elsewhere.example/"),
         ("x" * 80, "x" * 50),
         ("L\x0001", "L01"),
     ],
 )
 def test_what_a_scanner_types(typed: str, code: str) -> None:
-    assert read_code(typed) == code
+    assert read_code(typed, "mill") == code
 
 
 def test_many_at_once_and_one_that_fails(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """Pages of one's own loans, and the wall: what they show to whom, and what their buttons do."""
 
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +85,20 @@ def test_mine_shows_what_i_have_and_my_places(person: User) -> None:
     assert "Borrow again" in page
     assert f">{moment(now().astimezone(loans['out'].venue.zone))}</time>" in page  # today, too
     assert Client().get(reverse("lend-mine")).status_code == 302
+
+
+def test_who_waits_hears_when_the_queue_moves(person: User) -> None:
+    thing = make_thing()
+    out, first, mine, client = ask(thing), ask(thing), ask(thing, person), signed_in(person)
+    pages = [reverse("lend-mine"), loan_page(mine)]
+    asked = {page: unescape(read(client, page).split(' data-live="')[1].split('"')[0]) for page in pages}
+    last = client.get(f"/api/changes?since={now().timestamp():.0f}&{asked[pages[0]]}").json()["last_id"]
+    services.return_loan(loan_id=out.uuid, actor=NOBODY)
+    assert status(first) == ["out"]
+    for page, query in asked.items():
+        told = client.get(f"/api/changes?after={last}&{query}").json()["changes"]
+        assert told, page
+        assert not any("id" in change for change in told), page  # whose it was stays unsaid
 
 
 def test_many_loans_cost_as_many_queries_as_few() -> None:

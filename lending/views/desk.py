@@ -108,7 +108,7 @@ def choose_desk(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: HttpRequest, venue_slug: str) -> HttpResponse:
-    code = read_code(request.GET.get(PARAMETER, ""))
+    code = read_code(request.GET.get(PARAMETER, ""), venue_slug)
     if code and request.method != "POST" and (thing_page := _find_thing_page(request, venue_slug, code)):
         return redirect(thing_page)
     venue = find_desk(request, venue_slug)
@@ -142,7 +142,7 @@ def _find_thing_page(request: HttpRequest, venue_slug: str, code: str) -> str:
 
 def _answer_scan(request: HttpRequest, venue: Venue) -> HttpResponse:
     """The same code once more means yes to what was proposed for it."""
-    code = read_code(request.POST.get(PARAMETER, ""))
+    code = read_code(request.POST.get(PARAMETER, ""), venue.slug)
     scan = find_scanned(venue, code, now()) if code else None
     if scan and scan.steps and _proposal(scan) == request.POST.get("proposed"):
         step = scan.steps[0]

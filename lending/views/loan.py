@@ -26,7 +26,7 @@ from lending.forms import PauseForm, PurposeForm
 from lending.models import Loan
 from lending.permissions import can_change, can_manage, can_view, is_own
 from lending.places import find_loan
-from lending.rows import make_rows
+from lending.rows import list_heard, make_rows
 from lending.words import list_history
 from reservations.domain.values import Actor
 from reservations.enums import Source
@@ -187,6 +187,7 @@ def _show(
     [row] = make_rows([found], request.user, now)
     context: dict[str, Any] = {
         "row": row,
+        "live": list_heard([row], request.user),
         "face": found.venue,
         "zone": found.venue.zone,
         "now": now,

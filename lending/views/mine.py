@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common import clock
-from lending.rows import list_now, list_past, make_rows
+from lending.rows import list_heard, list_now, list_past, make_rows
 
 PER_PAGE = 20
 
@@ -25,6 +25,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "having": [row for row in rows if row.loan.status != "requested"],
         "waiting": [row for row in rows if row.loan.status == "requested"],
+        "live": list_heard(rows, request.user),
         "is_past": is_past,
         "keep": "&show=past" if is_past else "",
         "now": now,
