@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 KIND = "loans"
 SHOWN_LENGTH = timedelta(minutes=15)
 """A date that has to be kept is no appointment; programs want a length all the same."""
-ATTACHED = frozenset({LoanMessage.APPROVED, LoanMessage.RECALLED, LoanMessage.RETURNED})
+ATTACHED = frozenset(
+    {
+        *(LoanMessage.APPROVED, LoanMessage.RECALLED, LoanMessage.RETURNED),
+        *(LoanMessage.RENEWED, LoanMessage.SWAPPED),
+    }
+)
 
 
 class DueDates:

@@ -48,6 +48,14 @@ def _is_overdue(loan: Loan, message: Message) -> bool:
     return _is_out(loan, message) and loan.is_overdue(clock.now())
 
 
+def _is_lost(loan: Loan, message: Message) -> bool:
+    return loan.status == Status.LOST
+
+
+def _is_paused(loan: Loan, message: Message) -> bool:
+    return loan.is_waiting and loan.suspended_until is not None and loan.suspended_until > clock.now()
+
+
 def _is_back(loan: Loan, message: Message) -> bool:
     return loan.status == Status.RETURNED
 
@@ -64,6 +72,11 @@ CONDITIONS: dict[LoanMessage, Condition] = {
     LoanMessage.OVERDUE: _is_overdue,
     LoanMessage.RECALLED: _is_out,
     LoanMessage.RETURNED: _is_back,
+    LoanMessage.RENEWED: _is_out,
+    LoanMessage.SWAPPED: _has_it,
+    LoanMessage.LOST: _is_lost,
+    LoanMessage.PAUSED: _is_paused,
+    LoanMessage.MOVED: _is_waiting,
     LoanMessage.AT_RISK: _is_at_risk,
     LoanMessage.STAFF_APPROVAL: _waits_for_staff,
     LoanMessage.STAFF_AT_RISK: _is_at_risk,

@@ -23,7 +23,11 @@ from reservations.models import Reservation
 KIND_OF_CHANGE = {
     Kind.REQUESTED: LoanMessage.REQUESTED,
     Kind.APPROVED: LoanMessage.APPROVED,
-    Kind.SWAPPED: LoanMessage.APPROVED,
+    Kind.SWAPPED: LoanMessage.SWAPPED,
+    Kind.RENEWED: LoanMessage.RENEWED,
+    Kind.LOST: LoanMessage.LOST,
+    Kind.SUSPENDED: LoanMessage.PAUSED,
+    Kind.MOVED: LoanMessage.MOVED,
     Kind.DECLINED: LoanMessage.DECLINED,
     Kind.CANCELLED: LoanMessage.DECLINED,
     Kind.RECALLED: LoanMessage.RECALLED,
@@ -35,6 +39,9 @@ KIND_OF_CHANGE = {
 }
 CONFIRMED = frozenset({Kind.APPROVED, Kind.RETURNED})
 """Told also to those who did it themselves, where there is a date to keep."""
+
+OF_OTHERS = frozenset({Kind.RENEWED, Kind.LOST, Kind.SUSPENDED, Kind.MOVED})
+"""Told only to whom somebody else did it."""
 
 
 def tell_of_loans(*, changes: Sequence[LoanChange], **kwargs: Any) -> None:
@@ -66,6 +73,8 @@ def _tell_borrower(change: LoanChange) -> Iterable[Message]:
 def _is_news(change: LoanChange, *, is_own: bool) -> bool:
     if change.kind == Kind.CANCELLED:
         return not is_own and change.loan.borrower.is_active
+    if change.kind in OF_OTHERS:
+        return not is_own
     if is_own and change.kind in CONFIRMED:
         return change.loan.due_at is not None or change.loan.status == Status.APPROVED
     return True

@@ -110,6 +110,46 @@ WORDS: dict[LoanMessage, Words] = {
         _("Returned: {{ resource }}"),
         (HELLO, _("{{ venue }} has it back. Thank you."), REASON, DETAILS, VIEW),
     ),
+    LoanMessage.RENEWED: Words(
+        _("Renewed: {{ resource }}"),
+        (HELLO, _("{{ venue }} has given you more time."), DETAILS, VIEW),
+    ),
+    LoanMessage.SWAPPED: Words(
+        _("Swapped: {{ resource }}"),
+        (
+            HELLO,
+            _("{{ venue }} lends you {{ resource }} instead of {{ instead_of }}."),
+            DETAILS,
+            VIEW,
+        ),
+        _("{{ venue }}: You get {{ resource }} instead of {{ instead_of }}. {{ loan_url }}"),
+    ),
+    LoanMessage.LOST: Words(
+        _("Marked as lost: {{ resource }}"),
+        (
+            HELLO,
+            _("{{ venue }} has marked this as lost. If you have it or find it, please bring it back."),
+            REASON,
+            DETAILS,
+            VIEW,
+        ),
+    ),
+    LoanMessage.PAUSED: Words(
+        _("Paused: {{ resource }}"),
+        (
+            HELLO,
+            _(
+                "{{ venue }} has paused your place in line. You keep it, but others go first until you "
+                "resume.{% if paused_until %} It resumes by itself at {{ paused_until }}.{% endif %}"
+            ),
+            DETAILS,
+            _("View or resume: {{ loan_url }}"),
+        ),
+    ),
+    LoanMessage.MOVED: Words(
+        _("Your place in line has changed: {{ resource }}"),
+        (HELLO, _("{{ venue }} has moved your place in line."), REASON, DETAILS, VIEW),
+    ),
     LoanMessage.AT_RISK: Words(
         _("May be late: {{ resource }}"),
         (

@@ -84,6 +84,7 @@ def _sample_payload(kind: str) -> MessagePayload:
         "due_at": "" if kind in WITHOUT_DUE else DUE.isoformat(),
         "valid_until": (DUE - timedelta(days=2)).isoformat() if is_to_fetch else "",
         "reason": _("It needs a repair.") if kind in WITH_REASON else "",
+        "instead_of": "Blue room",
         "position": "2",
         "wait": [90, 400],
         "hours": 24,
@@ -105,9 +106,11 @@ WITHOUT_DUE = (
     LoanMessage.DECLINED,
     LoanMessage.LAPSED,
     LoanMessage.RETURNED,
+    LoanMessage.PAUSED,
+    LoanMessage.MOVED,
     LoanMessage.STAFF_APPROVAL,
 )
-WITH_REASON = (LoanMessage.DECLINED, LoanMessage.RECALLED)
+WITH_REASON = (LoanMessage.DECLINED, LoanMessage.RECALLED, LoanMessage.MOVED)
 
 
 class OverdueTopic(Topic):

@@ -16,7 +16,7 @@ from reservations.models import Reservation
 
 def loan_values(message: Message, told: ToldLoan, wording: Wording) -> Values:
     loan, payload = told.loan, message.payload
-    if message.kind == LoanMessage.APPROVED and loan.pk:
+    if message.kind in (LoanMessage.APPROVED, LoanMessage.SWAPPED) and loan.pk:
         payload = payload | loan_payload(loan)  # it may be out by now, with a lease of its own
     due, until = instant_of(payload.get("due_at", "")), instant_of(payload.get("valid_until", ""))
     is_to_fetch = payload.get("status") == "approved"
@@ -32,6 +32,8 @@ def loan_values(message: Message, told: ToldLoan, wording: Wording) -> Values:
         "reason": payload.get("reason", ""),
         "lease_over": "yes" if payload.get("event") == Kind.LAPSED else "",
         "pickup_over": "yes" if payload.get("had") else "",
+        "instead_of": payload.get("instead_of", ""),
+        "paused_until": _tell_pause(loan, wording),
         "hours": str(payload.get("hours", "")),
         "days": str(payload.get("days", "")),
         "purpose": loan.purpose,
@@ -53,10 +55,16 @@ def _describe_dates(loan: Loan, wording: Wording) -> str:
     return wording.span(loan.wanted_from, loan.wanted_until)
 
 
+def _tell_pause(loan: Loan, wording: Wording) -> str:
+    """Empty for one without an end."""
+    until = loan.suspended_until
+    return wording.moment(until) if until and not loan.is_paused_without_end(now()) else ""
+
+
 def _describe_wait(message: Message, loan: Loan, wording: Wording) -> Values:
     """As it is when the mail is sent."""
     payload = message.payload
-    if message.kind != LoanMessage.REQUESTED or loan.is_dated:
+    if message.kind not in (LoanMessage.REQUESTED, LoanMessage.MOVED) or loan.is_dated:
         return {"position": "", "wait": ""}
     if loan._state.adding:  # a sample
         return {"position": payload["position"], "wait": describe_range(Range(*payload["wait"]))}

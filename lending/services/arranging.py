@@ -86,7 +86,15 @@ def move_loan(
         _require_waiting(loan)
         loan.priority, loan.seq = _find_place(loan, before)
         changes = {"reason": reason.strip()[:500], "before": str(before) if before else "end"}
-        _record(loan, Kind.MOVED, actor, at, "priority", "seq", changes=changes)
+        record(
+            loan,
+            kind=Kind.MOVED,
+            actor=actor,
+            now=at,
+            changes=changes,
+            fields=("priority", "seq"),
+            extra={"reason": changes["reason"]},
+        )
 
     return with_locked_loan(loan_id, move, now=at)[0]
 

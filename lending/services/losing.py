@@ -99,7 +99,7 @@ def swap_loan(
     def swap(loan: Loan, turn: Turn) -> None:
         require_version(loan, version)
         require_status(loan, Status.APPROVED, Status.OUT)
-        before = loan.resource_id
+        before, old = loan.resource_id, _name_of(loan, turn)
         if loan.parts:
             raise TransitionNotAllowed(_("Part of it is back already."))
         if resource_id not in turn.terms or resource_id == before:
@@ -116,11 +116,18 @@ def swap_loan(
             now=at,
             changes={"resource": [str(before), str(resource_id)]},
             fields=("resource", "copy", "threatens", "reservation", "valid_until", "queue", "seq"),
+            extra={"instead_of": old},
         )
 
         begin_if_there(loan, turn)
 
     return with_locked_loan(loan_id, swap, now=at, also=[resource_id])[0]
+
+
+def _name_of(loan: Loan, turn: Turn) -> str:
+    """With its copy: by that they know what is taken from them."""
+    name = turn.catalog.bookables[loan.resource_id or 0].name
+    return f"{name} ({loan.copy.code})" if loan.copy else name
 
 
 def _move_to_queue(loan: Loan, turn: Turn, resource_id: int) -> None:

@@ -86,6 +86,34 @@ def swapped(thing: Resource, person: User) -> None:
     services.swap_loan(loan_id=lent(thing, person).uuid, actor=STAFF, resource_id=other.pk)
 
 
+def marked_lost(thing: Resource, person: User) -> None:
+    services.mark_lost(loan_id=lent(thing, person).uuid, actor=STAFF, reason="Stolen")
+
+
+def renewed(thing: Resource, person: User) -> None:
+    at = clock.now() + timedelta(hours=1)
+    services.renew_loan(loan_id=lent(thing, person).uuid, actor=STAFF, now=at)
+
+
+def renewed_alone(thing: Resource, person: User) -> None:
+    at = clock.now() + timedelta(hours=1)
+    services.renew_loan(loan_id=lent(thing, person).uuid, actor=by(person), now=at)
+
+
+def paused(thing: Resource, person: User) -> None:
+    services.suspend_loan(loan_id=queued(thing, person).uuid, actor=STAFF)
+
+
+def paused_alone(thing: Resource, person: User) -> None:
+    services.suspend_loan(loan_id=queued(thing, person).uuid, actor=by(person))
+
+
+def moved(thing: Resource, person: User) -> None:
+    loan, other = queued(thing, person), ask(thing)
+    services.move_loan(loan_id=loan.uuid, actor=STAFF, reason="Exam")
+    services.move_loan(loan_id=other.uuid, actor=STAFF, reason="Exam")
+
+
 WEEK: dict[str, Any] = {"loan_period": 7 * 1440}
 SHELF: dict[str, Any] = {**WEEK, "pickup_window": 1440}
 TABLE: dict[str, tuple[dict[str, Any], Act, list[str]]] = {
@@ -103,7 +131,13 @@ TABLE: dict[str, tuple[dict[str, Any], Act, list[str]]] = {
     "lease over": ({"lease": 60}, not_kept, ["loan_lapsed"]),
     "not fetched": ({"pickup_window": 60}, not_kept, ["loan_approved", "loan_lapsed"]),
     "place not kept": ({"queue_lease": 60}, given_up, ["loan_requested", "loan_lapsed"]),
-    "swapped": (WEEK, swapped, ["loan_approved", "loan_approved"]),
+    "swapped": (WEEK, swapped, ["loan_approved", "loan_swapped"]),
+    "marked as lost": ({}, marked_lost, ["loan_lost"]),
+    "renewed by staff": (WEEK, renewed, ["loan_approved", "loan_renewed"]),
+    "renewed": (WEEK, renewed_alone, ["loan_approved"]),
+    "paused by staff": ({}, paused, ["loan_requested", "loan_paused"]),
+    "paused": ({}, paused_alone, ["loan_requested"]),
+    "moved": ({}, moved, ["loan_requested", "loan_moved"]),
 }
 
 
@@ -143,6 +177,21 @@ def test_mails_say_what_where_until_when_and_lead_to_the_loan() -> None:
     last: Any = mail.outbox[-1]
     [gone] = [each for each in last.alternatives if "calendar" in each.mimetype]
     assert "METHOD:CANCEL" in gone.content
+
+
+def test_what_staff_change_is_told_with_what_it_was_and_why() -> None:
+    for act, words in (
+        (swapped, ("Swapped: ", "instead of {old}.")),
+        (marked_lost, ("Marked as lost: ", "Reason: Stolen")),
+        (paused, ("Paused: ", "until you resume.")),
+        (moved, ("Your place in line has changed: ", "Reason: Exam", "Place in line: 1")),
+    ):
+        thing, person = make_thing(), make_user(language="en")
+        act(thing, person)
+        send_all()
+        told = [each for each in mail.outbox if person.email in each.to[0]][-1]
+        for part in words:
+            assert part.format(old=thing.name) in f"{told.subject}\n{told.body}"
 
 
 def test_what_begins_later_is_booked_and_not_ready() -> None:
