@@ -113,9 +113,14 @@ class ReturnForm(LoanForm):
         label=_("Missing"), required=False, widget=forms.CheckboxSelectMultiple
     )
     condition = text_field(_("Condition"))
+    repair = forms.BooleanField(
+        label=_("To repair"), required=False, help_text=_("The copy isn't lent until it's back in service.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.loan.copy is None:
+            del self.fields["repair"]
         self.set_choices("missing", [(name, name) for name in self.loan.accessories])
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.errors import InvalidInput
-from lending.enums import Kind, ReturnBy, Status
+from lending.enums import CopyState, Kind, ReturnBy, Status
 from lending.exceptions import StaffConfirmReturns
 from lending.locking import Turn
 from lending.models import Loan
@@ -15,6 +15,7 @@ from lending.occupying import end
 from lending.policies import Terms
 from lending.queueing import with_locked_loan
 from lending.recording import require_status, require_version, set_status, whole_second
+from lending.services.copies import put_copy
 from reservations.domain.values import Actor
 
 OF_RETURN = (
@@ -36,10 +37,11 @@ def return_loan(
     by_staff: bool = False,
     condition: str = "",
     missing: Collection[str] = (),
+    repair: bool = False,
     version: int | None = None,
     now: datetime | None = None,
 ) -> Loan:
-    """It is back, without the accessories ``missing``.
+    """It is back, without the accessories ``missing``; ``repair``: its copy goes there, and to nobody else.
 
     Raises ``StaffConfirmReturns`` where only staff may say so and ``by_staff`` is false, ``InvalidInput``,
     ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
@@ -54,9 +56,27 @@ def return_loan(
         loan.condition_in = condition.strip()[:500]
         loan.missing = _find_missing(loan, missing)
         changes = {"condition": loan.condition_in, "missing": loan.missing or ""}
-        finish(loan, turn, actor, Kind.RETURNED, changes=changes)
+        if repair:
+            _require_copy(loan)
+        finish(loan, turn, actor, Kind.RETURNED, changes=changes, stays_away=repair)
+        if repair:
+            _send_to_repair(loan, turn)
 
     return with_locked_loan(loan_id, bring_back, now=at)[0]
+
+
+def _require_copy(loan: Loan) -> None:
+    if loan.copy is None:
+        raise InvalidInput(fields={"repair": [_("Only a copy with a code can go to repair.")]})
+
+
+def _send_to_repair(loan: Loan, turn: Turn) -> None:
+    if loan.copy is None:
+        return
+    loan.copy.note = loan.condition_in or loan.copy.note
+    loan.copy.save(update_fields=["note"])
+    put_copy(loan.copy, CopyState.REPAIR)
+    turn.refresh()
 
 
 def require_returner(terms: Terms | None, *, by_staff: bool) -> None:
@@ -93,11 +113,20 @@ def force_return(
 
 
 def finish(
-    loan: Loan, turn: Turn, actor: Actor, kind: Kind, *, changes: dict[str, Any] | None = None
+    loan: Loan,
+    turn: Turn,
+    actor: Actor,
+    kind: Kind,
+    *,
+    changes: dict[str, Any] | None = None,
+    stays_away: bool = False,
 ) -> None:
-    """Whether it was out or lost; what it occupied is free after its service time."""
+    """Whether it was out or lost; what it occupied is free after its service time.
+
+    ``stays_away``: its unit leaves service, so nothing has to be kept for it.
+    """
     terms = turn.terms.get(loan.resource_id or 0)
-    end(loan, actor, turn.now, service_time=terms.service_time if terms else 0)
+    end(loan, actor, turn.now, service_time=terms.service_time if terms and not stays_away else 0)
     loan.ended_at = whole_second(turn.now)
     loan.valid_until = loan.overdue_noted_at = loan.threatens = None
     set_status(loan, Status.RETURNED, kind=kind, actor=actor, now=turn.now, changes=changes, fields=OF_RETURN)

@@ -170,6 +170,26 @@ def test_declining_cancelling_and_taking_back(desk: Desk) -> None:
     assert (fresh(first).reason, fresh(out).condition_in) == ("Broken", "Scratch")
 
 
+def test_what_is_broken_goes_to_repair_as_it_is_taken_back(desk: Desk) -> None:
+    """And not to whoever waits; what has no copy cannot."""
+    laptop, copy, other = laptops(desk)
+    one, two = (hand_out(ask(laptop), code) for code in ("L-01", "L-02"))
+    waiting, bench = ask(laptop), ask(thing(desk, "Bench"))
+    assert 'name="repair"' in text(desk.get("", "lend-desk-loan", one.uuid))
+    assert 'name="repair"' not in text(desk.get("", "lend-desk-loan", bench.uuid))
+    assert desk.on(one, action="return", condition="Chuck is broken", repair="on").status_code == 302
+    assert f"repair:{two.uuid}" in text(desk.get("?code=L-02"))
+    assert desk.post({"action": f"return:{two.uuid}", f"repair:{two.uuid}": "on"}).status_code == 302
+    assert desk.post({"action": f"return:{bench.uuid}", f"repair:{bench.uuid}": "on"}).status_code == 400
+    for each in (copy, other, laptop):
+        each.refresh_from_db()
+    assert (copy.state, other.state, copy.note) == ("repair", "repair", "Chuck is broken")
+    assert (laptop.units, status(one, two, waiting, bench)) == (
+        0,
+        ["returned", "returned", "requested", "out"],
+    )
+
+
 def test_taking_back_some_of_it(desk: Desk) -> None:
     pair = thing(desk, "Radios")
     Resource.objects.filter(pk=pair.pk).update(units=3)

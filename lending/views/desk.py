@@ -267,6 +267,7 @@ def _take_back(venue: Venue, id: str, data: QueryDict, actor: Actor) -> str:
         by_staff=True,
         condition=data.get(f"note:{id}", ""),
         missing=data.getlist(f"without:{id}"),
+        repair=bool(data.get(f"repair:{id}")),
     )
     return describe(loan)
 
