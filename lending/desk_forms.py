@@ -10,18 +10,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import User
 from common.errors import InvalidInput
 from common.forms import AccessibleForm, DayField
 from common.names import check_name
-from common.parsing import MOST_PEOPLE, parse_instant
+from common.parsing import parse_instant
 from lending.enums import CopyState
 from lending.models import Copy, LendingRules, Loan
 from lending.presets import PRESETS
-from resources.models import Resource, ResourceGroup, Venue
+from resources.models import Resource
 
 LONGEST_TEXT = 500
-LONGEST_DAYS = 365
 
 
 class VenueTimeField(forms.CharField):
@@ -191,63 +189,6 @@ class EditForm(LoanForm):
     priority = forms.IntegerField(
         label=_("Priority"), min_value=-1000, max_value=1000, help_text=_("Higher goes first.")
     )
-
-
-class LendForm(AccessibleForm):
-    """On behalf of somebody who has an account."""
-
-    thing = forms.ChoiceField(label=_("What"), error_messages={"required": _("Choose one.")})
-    person = forms.CharField(
-        label=_("Email address or user name"),
-        max_length=254,
-        validators=[check_name],
-        error_messages={"required": _("Enter the email address or user name.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
-    )
-    units = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_PEOPLE, initial=1)
-    days = forms.IntegerField(
-        label=_("For how many days"),
-        min_value=1,
-        max_value=LONGEST_DAYS,
-        required=False,
-        help_text=_("Leave empty for the usual loan."),
-    )
-    wanted_from = VenueTimeField(label=_("From"), required=False)
-    wanted_until = VenueTimeField(label=_("Until"), required=False)
-    purpose = text_field(_("What for"))
-
-    def __init__(
-        self, *args: Any, venue: Venue, things: Sequence[Resource | ResourceGroup], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.things = {str(thing.uuid): thing for thing in things}
-        thing_field: Any = self.fields["thing"]
-        thing_field.choices = [("", _("Choose")), *((key, each.name) for key, each in self.things.items())]
-        for name in ("wanted_from", "wanted_until"):
-            self.fields[name].zone = venue.zone  # type: ignore[attr-defined]
-
-    def name_field(self, name: str) -> str:
-        return "days" if name == "period" else name
-
-    def clean_person(self) -> User:
-        person = find_person(self.cleaned_data["person"])
-        if person is None:
-            raise ValidationError(_("There's no account with this email address or user name."))
-        return person
-
-    @property
-    def wish(self) -> dict[str, Any]:
-        """The arguments of ``request_loan``."""
-        data = self.cleaned_data
-        period = data["days"] and data["days"] * 1440
-        named = {name: data[name] for name in ("units", "wanted_from", "wanted_until", "purpose")}
-        return named | {"thing": self.things[data["thing"]], "borrower": data["person"], "period": period}
-
-
-def find_person(text: str) -> User | None:
-    active = User.objects.filter(is_active=True)
-    by_email = active.filter(email__iexact=text).first()
-    return by_email or active.filter(username__iexact=text).first()
 
 
 class LinesField(forms.CharField):

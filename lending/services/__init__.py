@@ -10,7 +10,7 @@ from lending.services.arranging import edit_loan, move_loan, resume_loan, suspen
 from lending.services.cancelling import cancel_loan
 from lending.services.copies import add_copy, change_copy, remove_copy
 from lending.services.deciding import approve_loan, decline_loan
-from lending.services.handing import hand_out
+from lending.services.handing import hand_out, lend
 from lending.services.lendables import (
     change_lendable,
     change_rules,
@@ -58,6 +58,7 @@ __all__ = [
     "forget_leases",
     "hand_out",
     "keep_alive",
+    "lend",
     "look_at_queue",
     "make_lendable",
     "make_rules",

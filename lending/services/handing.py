@@ -1,13 +1,16 @@
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common.clock import now as clock_now
 from common.errors import InvalidInput
+from common.transactions import retried_atomic
 from lending.beginning import find_away
-from lending.enums import HAVING, CopyState, Status
+from lending.enums import HAVING, CopyState, Kind, Status
 from lending.exceptions import CopyTaken, LoanRefused
 from lending.granting import start_loan
 from lending.locking import Turn
@@ -15,8 +18,10 @@ from lending.models import Copy, Lendable, Loan
 from lending.occupying import move_end, occupancy_of, start_minute_of
 from lending.policies import find_due
 from lending.queueing import with_locked_loan
-from lending.recording import require_status, require_version
+from lending.recording import record, require_status, require_version
+from lending.services.requesting import request_loan
 from reservations.domain.values import Actor
+from resources.models import Resource, ResourceGroup
 from scheduling.zones import from_minute, to_minute
 
 
@@ -53,6 +58,46 @@ def hand_out(
         start_loan(loan, terms, actor, at, fields=("copy", "condition_out", "accessories", "due_at"))
 
     return with_locked_loan(loan_id, hand, now=at)[0]
+
+
+@retried_atomic
+def lend(
+    *,
+    thing: Resource | ResourceGroup,
+    borrower: User,
+    actor: Actor,
+    copy_code: str = "",
+    accessories: Collection[str] = (),
+    now: datetime | None = None,
+    **wish: Any,
+) -> Loan:
+    """Staff give something to somebody: as ``request_loan``, and which copy went and what went with it.
+
+    Whoever says so hands it out, where it would wait to be fetched. Raises as ``request_loan`` and
+    ``hand_out``.
+    """
+    loan = request_loan(thing=thing, borrower=borrower, actor=actor, now=now, **wish)
+    if not copy_code and not accessories:
+        return loan
+    if loan.status == Status.OUT:
+        return _note_what_went(loan.uuid, actor, copy_code, accessories, now or clock_now())
+    is_ready = loan.status == Status.APPROVED and not (loan.wanted_from and loan.wanted_from > clock_now())
+    if not is_ready:
+        return loan
+    return hand_out(loan_id=loan.uuid, actor=actor, copy_code=copy_code, accessories=accessories, now=now)
+
+
+def _note_what_went(
+    loan_id: UUID, actor: Actor, copy_code: str, accessories: Collection[str], now: datetime
+) -> Loan:
+    def note(loan: Loan, turn: Turn) -> None:
+        require_status(loan, Status.OUT)
+        loan.copy = _find_copy(loan, copy_code.strip()) if copy_code.strip() else None
+        loan.accessories = _find_accessories(loan, accessories)
+        changes = {"copy": copy_code, "accessories": loan.accessories or ""}
+        record(loan, kind=Kind.EDITED, actor=actor, now=now, changes=changes, fields=("copy", "accessories"))
+
+    return with_locked_loan(loan_id, note, now=now)[0]
 
 
 def _set_due(loan: Loan, turn: Turn, actor: Actor, now: datetime) -> None:

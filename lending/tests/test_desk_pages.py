@@ -10,7 +10,7 @@ from common.clock import now
 from lending import services
 from lending.models import Lendable, Loan
 from lending.tests.desk_helpers import Desk, hand_out, laptops, make_desk, person, thing
-from lending.tests.helpers import STAFF, ask, fresh, lend_out, make_thing, rules_of, status
+from lending.tests.helpers import STAFF, ask, change_rules, fresh, lend_out, make_thing, rules_of, status
 from resources.enums import Role
 from resources.models import Resource
 from resources.stamps import touch_venues
@@ -260,6 +260,29 @@ def test_lending_on_behalf_of_somebody(desk: Desk) -> None:
         {"wanted_from": "yesterday"},
     ):
         assert desk.post(queued | wrong, "lend-desk-new").status_code == 400, wrong
+
+
+def test_lending_says_which_copy_went_and_what_went_with_it(desk: Desk) -> None:
+    """Scanned codes are kept; whoever has chosen a thing with copies is asked once."""
+    laptop, one, two = laptops(desk, pickup_window=None)
+    address = f"?thing={laptop.uuid}&amp;copy=L-02"
+    assert address in text(desk.get("?code=L-02"))
+    page = text(desk.get(address.replace("&amp;", "&"), "lend-desk-new"))
+    assert '<option value="L-02" selected>' in page
+    sent = {"thing": str(laptop.uuid), "person": person("Ada").email, "units": "1", "copy_code": "L-02"}
+    assert "Choose what you hand out" in text(desk.post(sent, "lend-desk-new"))
+    assert not Loan.objects.exists()
+    sent |= {"asked": sent["thing"], "copy_code": "L-02", "accessories": "Bag"}
+    assert desk.post(sent | {"copy_code": "x"}, "lend-desk-new").status_code == 400
+    assert desk.post(sent, "lend-desk-new").status_code == 302
+    loan = Loan.objects.get()
+    assert (loan.status, loan.copy, loan.accessories) == ("out", two, ["Bag"])
+    assert desk.get("?code=L-01").context["scan"].steps[0].action == "lend"
+    # What would wait to be fetched goes at once, too; without a copy it is as ever.
+    change_rules(laptop, pickup_window=60)
+    again = sent | {"person": person("Bob").email, "copy_code": "L-01"}
+    assert desk.post(again, "lend-desk-new").status_code == 302
+    assert Loan.objects.get(borrower__first_name="Bob").copy == one
 
 
 # --- Queues --------------------------------------------------------------------------------------

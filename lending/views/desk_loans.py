@@ -21,7 +21,8 @@ from lending import desk_forms as forms
 from lending import services
 from lending.desk import find_free_copies, list_accessories, list_parts_out
 from lending.enums import Status
-from lending.models import Loan
+from lending.lend_form import LendForm
+from lending.models import Lendable, Loan
 from lending.permissions import allowed_actions
 from lending.selectors import find_positions
 from lending.terms import terms_at
@@ -241,14 +242,15 @@ MAIN = ("approve", "hand-out", "return", "found")
 def lend(request: HttpRequest, venue_slug: str) -> HttpResponse:
     venue = find_desk(request, venue_slug)
     things = _list_things(venue)
-    initial = {"thing": request.GET.get("thing", ""), "units": 1}
-    form = forms.LendForm(request.POST or None, venue=venue, things=things, initial=initial)
+    form = _make_lend_form(request, venue, things)
     if request.method != "POST":
         return _show_lend(request, venue, form, things)
     if not form.is_valid():
         return _show_lend(request, venue, form, things, status=400)
+    if form.has_more and request.POST.get("asked") != request.POST.get("thing"):
+        return _show_lend(request, venue, form, things, ask_more=True)
     try:
-        made = services.request_loan(actor=staff_actor(request), **form.wish)
+        made = services.lend(actor=staff_actor(request), **form.wish)
     except NotFound:
         raise
     except DomainError as error:
@@ -256,6 +258,27 @@ def lend(request: HttpRequest, venue_slug: str) -> HttpResponse:
         return _show_lend(request, venue, form, things, problem=error, status=error.status)
     messages.success(request, _describe_made(made))
     return redirect("lend-desk-loan", venue.slug, made.uuid)
+
+
+def _make_lend_form(
+    request: HttpRequest, venue: Venue, things: Sequence[Resource | ResourceGroup]
+) -> LendForm:
+    """Which copy and what goes with it is asked of the thing that is chosen."""
+    sent, asked = request.POST.copy(), request.GET
+    if sent.get("asked") != sent.get("thing"):
+        for name in ("copy_code", "accessories"):
+            sent.pop(name, None)
+    key = (sent if request.method == "POST" else asked).get("thing", "")
+    thing = next((each for each in things if isinstance(each, Resource) and str(each.uuid) == key), None)
+    more: dict[str, Any] = {}
+    if thing is not None:
+        lendable = Lendable.objects.filter(resource=thing).first()
+        more = {
+            "copies": find_free_copies([thing.pk]).get(thing.pk, ()),
+            "accessories": lendable.accessories if lendable else (),
+        }
+    initial = {"thing": key, "units": 1, "copy_code": asked.get("copy", "")}
+    return LendForm(sent or None, venue=venue, things=things, initial=initial, **more)
 
 
 def _describe_made(made: Loan) -> str:
@@ -279,11 +302,18 @@ def _list_things(venue: Venue) -> Sequence[Resource | ResourceGroup]:
 def _show_lend(
     request: HttpRequest,
     venue: Venue,
-    form: forms.LendForm,
+    form: LendForm,
     things: Sequence[Resource | ResourceGroup],
     *,
+    ask_more: bool = False,
     problem: DomainError | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {**shared_context(request, venue), "form": form, "problem": problem, "things": things}
+    context = {
+        **shared_context(request, venue),
+        "form": form,
+        "problem": problem,
+        "things": things,
+        "ask_more": ask_more,
+    }
     return render(request, "lending/desk/lend.html", context, status=status)
