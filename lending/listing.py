@@ -140,16 +140,14 @@ def _count_free(offers: Iterable[Offer]) -> int:
 
 
 def _matches(entry: Entry, wanted: Wanted) -> bool:
-    if wanted.ids:
-        if entry.uuid in wanted.ids:
-            return True
-        if not wanted.text:
-            return False
+    is_found = entry.uuid in wanted.ids
+    if wanted.ids and not wanted.text and not is_found:
+        return False
     if wanted.free_now and not entry.free:
         return False
     if wanted.feature and wanted.feature not in entry.feature_slugs:
         return False
-    if not wanted.text:
+    if is_found or not wanted.text:
         return True
     text = " ".join([entry.name, entry.venue.name, *entry.feature_slugs]).casefold()
     return all(word in text for word in wanted.text.casefold().split())

@@ -225,6 +225,9 @@ class ResourceGroupAdmin(SharePage, VenueScopedAdmin[ResourceGroup]):
     search_fields = ("name",)
     inlines = (GroupMemberInline,)
 
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {"slug": ("name",)} if self.has_change_permission(request, obj) else {}
+
 
 @admin.register(BookingRules)
 class BookingRulesAdmin(VenueScopedAdmin[BookingRules]):

@@ -35,7 +35,7 @@ from lending.services.sweeping import (
     warn_of_clashes,
     watch_overdue,
 )
-from lending.services.things import add_thing, change_thing
+from lending.services.things import add_thing, change_thing, require_new_name
 
 __all__ = [
     "add_copy",
@@ -69,6 +69,7 @@ __all__ = [
     "remove_copy",
     "renew_loan",
     "request_loan",
+    "require_new_name",
     "resume_loan",
     "return_loan",
     "return_some",

@@ -23,7 +23,7 @@ def add_thing(
 
     The venue lends from then on. Raises ``ThingExists`` and ``InvalidInput``.
     """
-    _require_new(venue.resources.all(), venue, name)
+    require_new_name(venue.resources.all(), venue, name)
     values = {"name": name, "description": description, "units": units, "kind": ResourceKind.EQUIPMENT}
     values |= {"extension": PRODUCT}  # only lent: nobody books it by time
     thing = create_resource(venue=venue, values=values, parts=ResourceParts())
@@ -36,14 +36,15 @@ def change_thing(*, thing: Resource, name: str | None = None, description: str |
     """Raises ``ThingExists``, ``InvalidInput`` and ``NotFound``."""
     values = {}
     if name is not None:
-        _require_new(thing.venue.resources.exclude(pk=thing.pk), thing.venue, name)
+        require_new_name(thing.venue.resources.exclude(pk=thing.pk), thing.venue, name)
         values["name"] = name
     if description is not None:
         values["description"] = description
     return change_resource(resource=thing, values=values, parts=ResourceParts())
 
 
-def _require_new(others: QuerySet[Resource], venue: Venue, name: str) -> None:
+def require_new_name(others: QuerySet[Resource], venue: Venue, name: str) -> None:
+    """Raises ``ThingExists``."""
     lock_name(f"lending-names:{venue.pk}")  # two of one name, in this very moment
     if others.filter(name__iexact=name.strip()).exists():
         raise ThingExists(_("%(name)s already exists.") % {"name": name.strip()})

@@ -46,23 +46,23 @@ def grant_text(offer: Offer, zone: tzinfo) -> str:
 
 @register.simple_tag
 def until_text(
-    at: datetime, now: datetime, zone: tzinfo, what: str = "", *, short: bool = False
+    at: datetime, now: datetime, zone: tzinfo, what: str = "", *, short: bool = False, button: str = ""
 ) -> SafeString:
     """Until when, as a time that can be read by programs; ``what`` says of what."""
     texts = {
         "": _("until %(time)s"),
         "due": _("Due %(time)s"),
         "was due": _("Was due %(time)s"),
-        "keep": _("Keep it before %(time)s if you still use it."),
+        "keep": _("If you still use it, choose “%(button)s” before %(time)s."),
         "pick up": _("Pick it up by %(time)s"),
         "reserved": _("to be picked up by %(time)s"),
         "paused": _("Paused until %(time)s. You keep your place."),
-        "place": _("Keep your place before %(time)s, or you lose it."),
+        "place": _("Choose “%(button)s” before %(time)s, or you lose it."),
     }
     if at <= now and what in ENDS:
         # What ends with it comes within a minute; until then nothing is promised any more.
         return conditional_escape(_("Time is up."))
-    return _with_time(texts[what], at, zone, short=short)
+    return _with_time(texts[what].replace("%(button)s", button), at, zone, short=short)
 
 
 @register.simple_tag

@@ -51,7 +51,7 @@ def test_each_column_has_its_loans(desk: Desk) -> None:
         assert words in text(page), words
     # A name narrows it down; what is nowhere is said to be nowhere.
     narrowed = desk.get("?code=ada")
-    assert "These loans match it" in text(narrowed)
+    assert "Loans that match" in text(narrowed)
     assert "Cleo" not in text(narrowed)
     assert "no code, name or thing like" in text(desk.get("?code=zebra"))
 

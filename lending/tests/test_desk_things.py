@@ -15,6 +15,7 @@ from lending.models import Copy, Lendable, LendingRules, Loan, Queue
 from lending.only import is_only_lent
 from lending.tests.desk_helpers import Desk, laptops, make_desk, thing
 from lending.tests.helpers import STAFF, ask, in_minutes, lend_out, rules_of
+from lending.tests.page_helpers import page_of
 from resources.enums import Role
 from resources.models import Resource, Venue, VenueMembership
 from tests.factories import make_group, make_resource, make_whole
@@ -76,6 +77,13 @@ def test_a_manager_begins_to_lend(manager: Desk) -> None:
     assert manager.post(own, "lend-desk-things").status_code == 302
     assert manager.post(own, "lend-desk-things").status_code == 400
     assert is_only_lent(Resource.objects.get(pk=room.pk))
+    twice = manager.post(BEGIN | {"name": "drill", "rules": str(drill.rules_id)}, "lend-desk-things")
+    assert (twice.status_code, "drill already exists." in text(twice)) == (409, True)
+    page, wall = text(manager.get("", "lend-desk-thing", drill.resource.uuid)), manager.address("lend-board")
+    for address in (page_of(drill.resource), f"/admin/resources/resource/{drill.resource.pk}/change/", wall):
+        assert f'href="{address}"' in page, address
+    assert f'href="{reverse("lend-desks")}"' in text(manager.client.get("/admin/"))
+    assert "#id_slug" in text(manager.client.get("/admin/resources/resourcegroup/add/"))
     own_lease = BEGIN | {"name": "Bench", "rules": "new:own", "lease": "1"}
     assert manager.post(own_lease, "lend-desk-things").status_code == 302
     bench = Lendable.objects.get(resource__name="Bench")

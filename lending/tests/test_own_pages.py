@@ -73,8 +73,8 @@ def test_mine_shows_what_i_have_and_my_places(person: User) -> None:
         "Overdue",
         "Pick it up by",
         "Number 1 in line",
-        "Keep it before",
-        "Keep your place before",
+        "choose “Keep it 30 minutes more” before",
+        "Choose “Keep my place 20 minutes more” before",
         "Cancel pickup",
     ):
         assert text in page, text

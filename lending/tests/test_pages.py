@@ -73,7 +73,7 @@ def test_what_should_be_back_is_not_offered_and_nor_is_what_is_booked_next(perso
 
 def test_the_catalogue_is_searched_by_name_venue_and_feature() -> None:
     drill, bike = make_thing(), make_thing()
-    Resource.objects.filter(pk=drill.pk).update(name="Cordless drill")
+    Resource.objects.filter(pk=drill.pk).update(name="Cordless drill", description="Bores holes")
     beam = Feature.objects.create(venue=drill.venue, name="Battery", slug="battery")
     drill.refresh_from_db()
     drill.features.add(beam)
@@ -85,6 +85,9 @@ def test_the_catalogue_is_searched_by_name_venue_and_feature() -> None:
         return {thing.name for thing in (drill, bike) if f">{thing.name}<" in page}
 
     assert found("q=cordless") == {"Cordless drill"}
+    assert found("q=holes") == {"Cordless drill"}
+    assert found(f"q=holes&venue={bike.venue.slug}") == set()
+    assert "0 places available" not in main(read(Client(), "/?q=holes"))
     assert found(f"q={bike.venue.name.replace(' ', '+')}") == {bike.name}
     assert found("feature=battery") == {"Cordless drill"}
     assert found(f"venue={bike.venue.slug}") == {bike.name}

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -13,6 +14,8 @@ from lending.enums import PRODUCT
 from lending.forms import FindForm
 from lending.listing import Wanted, complete, list_entries, list_features, read_catalogs
 from lending.places import find_venue
+from resources.models import Resource, ResourceGroup, Venue
+from search.filters import groups_about, resources_about, split_words
 
 PER_PAGE = 24
 MOST_LIVE = 50
@@ -29,8 +32,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     is_valid = form.is_valid()
     cleaned = form.cleaned_data if is_valid else {}
     chosen = form.venues.get(cleaned.get("venue", ""))
-    wanted = Wanted(cleaned.get("q", ""), cleaned.get("feature", ""), bool(cleaned.get("free")))
     shown = [] if not is_valid else [chosen] if chosen else venues
+    text = cleaned.get("q", "")
+    found = _find_about(shown, text) if text else frozenset()
+    wanted = Wanted(text, cleaned.get("feature", ""), bool(cleaned.get("free")), found)
     listing = list_entries(shown, catalogs, now, wanted)
     page = Paginator(listing.entries, PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -52,6 +57,14 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def of_venue(request: HttpRequest, venue: str) -> HttpResponse:
     """The short address of a venue's part of it. Raises ``NotFound``."""
     return redirect(f"{reverse('lend')}?{urlencode({'venue': find_venue(request.user, venue).slug})}")
+
+
+def _find_about(venues: Collection[Venue], text: str) -> frozenset[str]:
+    """By the words that the search of places knows, too: descriptions, cities."""
+    words = split_words(text)
+    things = resources_about(Resource.objects.filter(venue__in=venues), words)
+    groups = groups_about(ResourceGroup.objects.filter(venue__in=venues), words)
+    return frozenset(str(uuid) for rows in (things, groups) for uuid in rows.values_list("uuid", flat=True))
 
 
 def _keep(request: HttpRequest) -> str:

@@ -24,12 +24,14 @@ from common.money import round_amount
 from common.qr import qr_svg
 from common.second_factor import is_administrator
 from common.transactions import retried_atomic
+from common.venues import directory
 from lending import services
 from lending.desk_forms import NEW, OWN_LEASE, CopyForm, CopyStateForm, MakeLendableForm, ThingForm
-from lending.enums import CopyState
+from lending.enums import PRODUCT, CopyState
 from lending.models import Copy, Lendable, LendingRules
 from lending.offering import read_stock
 from lending.only import is_only_lent, set_only_lent
+from lending.permissions import can_see_thing
 from lending.scanning import PARAMETER
 from lending.terms import terms_at
 from lending.views.desk import find_copy, find_desk, shared_context
@@ -76,6 +78,7 @@ def _make_lendable(venue: Venue, form: MakeLendableForm) -> Lendable:
     data = form.cleaned_data
     resource = form.resources.get(data["resource"])
     if resource is None:
+        services.require_new_name(venue.resources.all(), venue, data["name"])
         values = {"name": data["name"], "kind": ResourceKind.EQUIPMENT, "slug": "", "serves_party": False}
         resource = create_resource(venue=venue, values=values, parts=ResourceParts())
     rules = _find_or_make_rules(venue, form)
@@ -254,6 +257,7 @@ def _show_thing(
         **shared_context(request, venue),
         "lendable": lendable,
         "thing": lendable.resource,
+        "public": _find_public_page(request, venue, lendable.resource),
         "form": ThingForm(initial=initial, rules=list(venue.lending_rules.all())),
         "copy_form": CopyForm(),
         "copies": list(Copy.objects.filter(resource=lendable.resource_id)),
@@ -263,6 +267,12 @@ def _show_thing(
     }
     status = problem.status if problem and status == 200 else status
     return render(request, "lending/desk/thing.html", context, status=status)
+
+
+def _find_public_page(request: HttpRequest, venue: Venue, thing: Resource) -> str:
+    """Empty while nobody could see it there."""
+    is_there = directory().offers(venue.pk, PRODUCT) and can_see_thing(request.user, thing, venue)
+    return reverse("lend-thing", args=[venue.slug, thing.slug]) if is_there else ""
 
 
 def _shorten(value: Decimal | None, currency: str) -> Decimal | None:
