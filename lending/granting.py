@@ -27,6 +27,7 @@ GIVEN = (
         "next_at",
         "skip_reason",
         "skipped_at",
+        "suspended_until",
     ),
     "decided_by",
 )
@@ -44,6 +45,7 @@ def grant(loan: Loan, thing: Bookable, given: Grant, terms: Terms, actor: Actor,
     loan.due_for_next = is_open and given.due is not None
     loan.valid_until = find_pickup_end(loan, given.start, terms, now)
     loan.next_at, loan.skip_reason, loan.skipped_at = None, "", None
+    loan.suspended_until = None
     loan.decided_by = actor.user
     steps = [Step(Status.APPROVED, Kind.APPROVED)]
     if at_once:
@@ -95,6 +97,14 @@ def renew_validity(loan: Loan, terms: Terms, now: datetime) -> None:
         loan.valid_until = _find_lease_end(terms, now)
     elif terms.pickup_window or loan.is_dated:
         loan.valid_until = find_pickup_end(loan, start_minute_of(loan), terms, now)
+
+
+def keep_place(loan: Loan, now: datetime) -> None:
+    """The lease of a place in the queue counts from now, or from the end of a pause."""
+    minutes = lease_of(loan)
+    if loan.valid_until is not None and minutes is not None:
+        since = max(whole_second(now), loan.suspended_until or now)
+        loan.valid_until = since + timedelta(minutes=minutes)
 
 
 def lease_of(loan: Loan) -> int | None:

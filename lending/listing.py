@@ -182,7 +182,7 @@ def _key(entry: Entry) -> tuple[bool, int]:
 
 def _ask_for(entry: Entry) -> Ask:
     things = tuple(offer.thing for offer in entry.offers)
-    return Ask(things, entry.offers[0].terms)
+    return Ask(things, [offer.terms for offer in entry.offers])
 
 
 def _path_of(entry: Entry, venue_catalog: Catalog) -> str:

@@ -14,7 +14,16 @@ from lending.enums import HAVING, Approval, Skip, Status
 from lending.estimating import LEAST_PAST, Ahead, Holder, Line, Range, likely, sure_by
 from lending.models import Loan, Queue
 from lending.occupying import BusyRows, find_start, read_busy
-from lending.policies import HOUR, ROLLING, SHORTEST, Grant, Terms, find_grant, find_missing_span
+from lending.policies import (
+    HOUR,
+    ROLLING,
+    SHORTEST,
+    Grant,
+    Terms,
+    find_grant,
+    find_missing_span,
+    longest_period,
+)
 from lending.rivals import leaves_of_queue
 from lending.selectors import KEPT_SECONDS, MOST_PAST, Expectation
 from lending.terms import LENT
@@ -199,7 +208,8 @@ class Ask:
     """
 
     things: tuple[Bookable, ...]
-    terms: Terms
+    all_terms: Collection[Terms]
+    """Of each of them."""
     units: int = 1
     before: int | None = None
     loan_id: int | None = None
@@ -232,12 +242,13 @@ def _draw_line(ask: Ask, holders: Mapping[int, list[Holder]], others: Sequence[_
     # Who wants more than there are lets everybody pass.
     most = max((thing.limit for thing in ask.things), default=0)
     ahead = [other for other in others[: ask.before] if other.units <= most]
+    all_terms = set(ask.all_terms)
     return Line(
         units=sum(thing.limit for thing in ask.things),
         holders=[holder for thing in ask.things for holder in holders.get(thing.id, ())],
-        ahead=[Ahead(ask.terms.period_of(other.period), other.units) for other in ahead],
+        ahead=[Ahead(longest_period(all_terms, other.period), other.units) for other in ahead],
         wanted=ask.units,
-        service_time=ask.terms.service_time,
+        service_time=max((terms.service_time for terms in all_terms), default=0),
     )
 
 

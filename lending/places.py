@@ -15,16 +15,17 @@ from common.errors import DomainError, NotFound
 from common.idempotency import claim_key, find_answer, fingerprint_of, scope_of
 from common.transactions import retried_atomic
 from common.venues import directory
+from lending.eligibility import find_allowed
 from lending.enums import HAVING, PRODUCT, Approval, Skip, Status
-from lending.exceptions import NotLendable
+from lending.exceptions import LoanRefused, NotLendable
 from lending.locking import Turn, leaves_of
 from lending.models import Lendable, Loan, Queue
 from lending.offering import REACH, Ask, Crowd, Key, Offer, Stock, expect_each, read_stock
 from lending.permissions import can_see_thing
-from lending.policies import Terms, common_terms, find_ineligibility
+from lending.policies import Terms, common_terms, widest_terms
 from lending.selectors import Expectation, QueueOrder, loans_of
-from lending.services.requesting import find_refusal, request_loan
-from lending.standing import read_standing
+from lending.services.requesting import list_acceptable, request_loan
+from lending.standing import read_standings
 from lending.terms import LENT
 from reservations.domain.values import Actor
 from resources.bookables import Bookable, Catalog, Group
@@ -61,6 +62,19 @@ class Place:
         """Of a group those by which its queue is ordered."""
         lent = self.venue_catalog.part(LENT)
         return common_terms(lent[thing.id] for thing in self.things)
+
+    @cached_property
+    def widest_terms(self) -> Terms:
+        """By which one can ask for it."""
+        return widest_terms(self.terms_of(thing) for thing in self.active or self.things)
+
+    @property
+    def staff_may_decide(self) -> bool:
+        """On one of the things at least."""
+        return any(self.terms_of(thing).approval == Approval.MANUAL for thing in self.active)
+
+    def terms_of(self, thing: Bookable) -> Terms:
+        return self.venue_catalog.part(LENT)[thing.id]
 
     @property
     def active(self) -> tuple[Bookable, ...]:
@@ -178,15 +192,17 @@ class Prospect:
 
 def foresee(place: Place, user: "Viewer", now: datetime) -> Prospect:
     stock = read_stock({place.venue.pk: place.venue_catalog}, place.active, now, reach=REACH)
-    best = next((offer for offer in stock.offers.values() if offer.is_free), None)
+    refusal, skip, things = _judge(place, user, now)
+    ids = {thing.id for thing in things}
+    best = next((offer for id, offer in stock.offers.items() if offer.is_free and id in ids), None)
     key: Key = (None, place.row.pk) if place.is_group else (place.row.pk, None)
     crowd = stock.crowds.get(key, Crowd())
     own = tuple(_list_own(place, user))
-    refusal, skip = _judge(place, user, now)
     expected = None
-    if place.active and (best is None or skip):
-        expected = expect_each([Ask(place.active, place.terms)], now, stock.held)[0]
-    choice = _choose(place, best, own, refusal, skip)
+    all_terms = [place.terms_of(thing) for thing in things]
+    if things and (best is None or skip):
+        expected = expect_each([Ask(things, all_terms)], now, stock.held)[0]
+    choice = _choose(best, all_terms, own, refusal, skip)
     rivals = tuple(_list_rivals(place, key, stock))
     return Prospect(choice, best, crowd, expected, refusal, skip, own, rivals)
 
@@ -204,30 +220,41 @@ def _list_rivals(place: Place, own_key: Key, stock: Stock) -> Iterator[tuple[str
 
 
 def _choose(
-    place: Place, best: Offer | None, own: tuple[Loan, ...], refusal: DomainError | None, skip: Skip | None
+    best: Offer | None,
+    all_terms: Sequence[Terms],
+    own: tuple[Loan, ...],
+    refusal: DomainError | None,
+    skip: Skip | None,
 ) -> str:
     if any(not loan.is_dated for loan in own):
         return "have"
     if refusal is not None:
         return "refused"
-    if place.terms.approval == Approval.MANUAL:
+    likely = [best.terms] if best else all_terms
+    if all(terms.approval == Approval.MANUAL for terms in likely):
         return "ask"
     if best is None or skip:
         return "join"
     return "fetch" if best.terms.pickup_window else "take"
 
 
-def _judge(place: Place, user: "Viewer", now: datetime) -> tuple[DomainError | None, Skip | None]:
-    """Why this person may not ask, or would wait; neither for who is not signed in."""
+def _judge(
+    place: Place, user: "Viewer", now: datetime
+) -> tuple[DomainError | None, Skip | None, tuple[Bookable, ...]]:
+    """Why this person may not ask, or would wait, neither for who is not signed in; and for what of it."""
     if not place.active:
-        return NotLendable(), None
+        return NotLendable(), None, ()
     if not user.pk:
-        return None, None
+        return None, None, place.active
     turn = Turn(place.venue_catalog, set(), {}, now)
     loan = Loan(venue=place.venue, borrower=user)  # never stored
-    standing = read_standing(turn, loan, place.terms)
-    skip = find_ineligibility(standing, place.terms)
-    return find_refusal(turn, loan, place.terms, standing), skip if skip == Skip.MAX_OUT else None
+    standings = read_standings(turn, loan)
+    try:
+        things = list_acceptable(turn, loan, place.active, standings)
+    except LoanRefused as refusal:
+        return refusal, None, place.active
+    allowed, skip = find_allowed(turn, loan, things, standings)
+    return None, skip, tuple(allowed or things)
 
 
 def _queue_of(place: Place) -> Queue | None:

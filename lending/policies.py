@@ -64,7 +64,12 @@ class Terms:
 
     def period_of(self, wanted: int | None) -> int | None:
         """None for as long as it takes."""
+        if wanted and not self.allows(wanted):
+            return self.longest
         return wanted or self.loan_period or self.longest
+
+    def allows(self, wanted: int | None) -> bool:
+        return wanted is None or self.longest is None or wanted <= self.longest
 
 
 class Place(NamedTuple):
@@ -89,6 +94,17 @@ def order_key(place: Place, terms: Terms) -> tuple[float, ...]:
 def common_terms(all_terms: Iterable[Terms]) -> Terms:
     """By which a queue of several things is ordered: a fair rule wins, then the oldest rules."""
     return min(all_terms, key=lambda terms: (terms.queue_rule != QueueRule.FAIR, terms.rules_id))
+
+
+def widest_terms(all_terms: Iterable[Terms]) -> Terms:
+    """By which something of several can be had for longest."""
+    return max(all_terms, key=lambda terms: terms.longest or FOREVER)
+
+
+def longest_period(all_terms: Iterable[Terms], wanted: int | None) -> int | None:
+    """For how long somebody may keep whichever of several they get; None: nobody can tell."""
+    periods = [terms.period_of(wanted) for terms in all_terms]
+    return max((period or 0 for period in periods), default=None) if all(periods) else None
 
 
 def decay(minutes: float, age_seconds: float, half_life_days: int) -> float:

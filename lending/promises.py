@@ -1,5 +1,6 @@
 """What is kept for those who wait, where somebody wants a thing for dates: under the turn's locks."""
 
+from lending.eligibility import list_possible
 from lending.enums import Skip
 from lending.locking import Turn, leaves_of, list_things
 from lending.missing import read_taken
@@ -36,13 +37,14 @@ def list_passed(turn: Turn, loan: Loan, thing: Bookable, given: Grant) -> list[L
 
 def _list_next(turn: Turn) -> LoanQuerySet:
     waiting = Loan.objects.waiting().filter(queue__in=list(turn.queues), skip_reason__in=COULD_BE)
+    waiting = waiting.select_related("borrower")
     return waiting.exclude(suspended_until__gt=turn.now).in_arrival_order()
 
 
 def _list_shared(turn: Turn, loan: Loan, thing: Bookable) -> list[Bookable]:
     """What they could be given that has something of ``thing``."""
     leaves = leaves_of([thing])
-    options = list_things(turn.queues[loan.queue_id], turn.catalog)
+    options = list_possible(turn.catalog, loan, turn.queues[loan.queue_id], turn.now)
     return [each for each in options if loan.units <= each.limit and leaves & leaves_of([each])]
 
 

@@ -13,18 +13,26 @@ from django.db import OperationalError
 from common.transactions import after_commit, atomic_change
 from common.updating import update_row
 from lending.beginning import begin_those_at_risk
+from lending.eligibility import find_allowed
 from lending.enums import Approval, Kind, Skip, Status
 from lending.granting import grant
-from lending.locking import Turn, add_leaves, list_things, lock_loan, lock_turn, locking_again, taking
+from lending.locking import (
+    Turn,
+    add_leaves,
+    leaves_of,
+    list_things,
+    lock_loan,
+    lock_turn,
+    locking_again,
+    taking,
+)
 from lending.missing import read_taken
 from lending.models import Loan, Queue
 from lending.occupying import find_start
 from lending.policies import (
     ROLLING,
     Grant,
-    Terms,
     find_grant,
-    find_ineligibility,
 )
 from lending.recording import note_overtaken, record, save_fields, whole_second
 from lending.standing import Standings
@@ -84,8 +92,7 @@ class _Passed:
     """Somebody eligible who could not be served, and what they could use."""
 
     loan: Loan
-    leaves: set[int]
-    may_be_overtaken: int
+    things: list[Bookable]
 
 
 @dataclass
@@ -149,23 +156,20 @@ class _Round:
         things = self._lockable(loan)
         if not things:
             return
-        terms = self.turn.terms[things[0].id]
-        suspended = loan.suspended_until is not None and loan.suspended_until > self.turn.now
-        reason = find_ineligibility(standing.of(loan, terms), terms, suspended=suspended)
-        if reason := reason or self._find_shortage(loan):
-            self._skip(loan, reason)
-            return
+        # Of all of the group: what is not locked here may be what they wait for.
+        everything = list_things(self.turn.queues[loan.queue_id], self.turn.catalog)
+        allowed, reason = find_allowed(self.turn, loan, everything, standing)
         # What has too few is never theirs as things are, so it is not kept for them either.
-        things = [thing for thing in things if loan.units <= thing.limit]
+        allowed = [thing for thing in allowed if loan.units <= thing.limit]
+        if not allowed:
+            self._skip(loan, reason or Skip.TOO_MANY)
+            return
+        things = [thing for thing in things if thing in allowed]
         found = self._find_place(loan, things)
         if found is None:
-            self._pass_over(loan, things, terms)
+            self._pass_over(loan, things)
         else:
             self._give(loan, *found, standing)
-
-    def _find_shortage(self, loan: Loan) -> Skip | None:
-        things = list_things(self.turn.queues[loan.queue_id], self.turn.catalog)
-        return None if any(loan.units <= thing.limit for thing in things) else Skip.TOO_MANY
 
     def _lockable(self, loan: Loan) -> list[Bookable]:
         things = self._options(loan.queue_id)
@@ -199,15 +203,18 @@ class _Round:
             loan.skip_reason, loan.skipped_at = reason, whole_second(self.turn.now)
             save_fields(loan, *fields)
 
-    def _pass_over(self, loan: Loan, things: Iterable[Bookable], terms: Terms) -> None:
-        leaves = {leaf.id for thing in things for leaf in thing.leaves}
+    def _pass_over(self, loan: Loan, things: list[Bookable]) -> None:
         is_called = loan.next_at is not None and self._knows_all_of(loan.queue_id)
         if is_called or (loan.skip_reason and loan.skip_reason != Skip.MORE_UNITS):
             loan.next_at, loan.skip_reason, loan.skipped_at = None, "", None
             save_fields(loan, "next_at", "skip_reason", "skipped_at")
-        self.passed.append(_Passed(loan, leaves, terms.overtakes))
-        if loan.skips >= terms.overtakes:
-            self.blocked |= leaves
+        self.passed.append(_Passed(loan, things))
+        self._keep(loan, things)
+
+    def _keep(self, loan: Loan, things: Iterable[Bookable]) -> None:
+        """What by its rules they have been overtaken often enough for."""
+        due = (thing for thing in things if loan.skips >= self.turn.terms[thing.id].overtakes)
+        self.blocked |= leaves_of(due)
 
     def _give(self, loan: Loan, thing: Bookable, found: Grant, standing: Standings) -> None:
         if self.turn.terms[thing.id].approval == Approval.MANUAL:
@@ -254,12 +261,11 @@ class _Round:
         return self.turn.asker if loan is self.turn.newcomer else self.actor
 
     def _note_overtaken(self, thing: Bookable) -> None:
-        taken = {leaf.id for leaf in thing.leaves}
+        taken = leaves_of([thing])
         for passed in self.passed:
-            if passed.leaves & taken:
+            if taken & leaves_of(passed.things):
                 note_overtaken(passed.loan, self.turn.now)
-                if passed.loan.skips >= passed.may_be_overtaken:
-                    self.blocked |= passed.leaves
+                self._keep(passed.loan, passed.things)
 
     def _forget_calls(self) -> None:
         """Of those for whom there is nothing any more."""

@@ -10,8 +10,8 @@ from django.db.models import Case, F, IntegerField, Value, When
 from django.utils.http import urlencode
 
 from common.templatetags.holdfast import minutes
+from lending.eligibility import list_possible
 from lending.enums import LIVE, ReturnBy, Status
-from lending.locking import list_things
 from lending.models import Loan, Queue
 from lending.offering import Ask, expect_each
 from lending.permissions import allowed_actions
@@ -136,7 +136,7 @@ def make_rows(loans: Iterable[Loan], user: "Viewer", now: datetime) -> list[Row]
     """As many queries for one as for many."""
     shown = list(loans)
     venue_catalogs = catalogs({loan.venue_id for loan in shown}) if shown else {}
-    things = _read_things([loan for loan in shown if loan.status in LIVE], venue_catalogs)
+    things = _read_things([loan for loan in shown if loan.status in LIVE], venue_catalogs, now)
     waiting = [loan for loan in shown if loan.is_waiting and things.get(loan.pk)]
     positions = find_positions(waiting, now) if waiting else {}
     asks = [_ask_for(loan, things[loan.pk], positions, venue_catalogs[loan.venue_id]) for loan in waiting]
@@ -162,7 +162,7 @@ def list_heard(rows: Iterable[Row], user: "Viewer") -> str:
 
 
 def _read_things(
-    loans: Sequence[Loan], venue_catalogs: dict[int, Catalog]
+    loans: Sequence[Loan], venue_catalogs: dict[int, Catalog], now: datetime
 ) -> dict[int, tuple[Bookable, ...]]:
     """What each loan is of, or waits for."""
     waiting = {loan.queue_id for loan in loans if loan.resource_id is None}
@@ -171,7 +171,8 @@ def _read_things(
     for loan in loans:
         venue_catalog = venue_catalogs[loan.venue_id]
         if loan.resource_id is None:
-            found[loan.pk] = tuple(list_things(queues[loan.queue_id], venue_catalog))
+            possible = list_possible(venue_catalog, loan, queues[loan.queue_id], now)
+            found[loan.pk] = tuple(possible)
         elif loan.resource_id in venue_catalog.part(LENT):
             found[loan.pk] = (venue_catalog.bookables[loan.resource_id],)
     return found
@@ -190,7 +191,6 @@ def _path_of(loan: Loan, venue_catalog: Catalog) -> str:
 def _ask_for(
     loan: Loan, things: tuple[Bookable, ...], positions: dict[int, int], venue_catalog: Catalog
 ) -> Ask:
-    terms = _terms_of(things, venue_catalog)
-    assert terms is not None  # noqa: S101  (for the type checker: there are things)
+    lent = venue_catalog.part(LENT)
     before = positions.get(loan.pk, 1) - 1
-    return Ask(things, terms, loan.units, before, loan.pk)
+    return Ask(things, [lent[thing.id] for thing in things], loan.units, before, loan.pk)

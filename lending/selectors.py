@@ -16,11 +16,12 @@ from django.db.models.functions import RowNumber
 from common.clock import epoch_minute
 from common.database import Seconds
 from common.selecting import written_once
+from lending.eligibility import list_possible
 from lending.enums import HAVING, OCCUPYING, PRODUCT, QueueRule, Status
 from lending.estimating import LEAST_PAST, Ahead, Holder, Line, Range, likely, sure_by
 from lending.locking import list_things
 from lending.models import Loan, Queue
-from lending.policies import HOUR, Terms, common_terms
+from lending.policies import HOUR, Terms, common_terms, longest_period
 from lending.querysets import LoanQuerySet
 from lending.rivals import find_rivals
 from lending.standing import rank
@@ -65,9 +66,13 @@ class QueueOrder(Sequence[Loan]):
 
     def __init__(self, queue: Queue, now: datetime) -> None:
         self._rows = Loan.objects.waiting().filter(queue=queue.pk)
-        terms = _terms_of([queue], catalog(queue.venue_id))
+        terms = _terms_of(_list_rivals(queue), catalog(queue.venue_id))
         is_fair = terms is not None and terms.queue_rule == QueueRule.FAIR
         self._ranked = [place.id for place in rank(self._rows, terms, now)] if terms and is_fair else None
+
+    @property
+    def is_fair(self) -> bool:
+        return self._ranked is not None
 
     @cached_property
     def ids(self) -> list[UUID]:
@@ -219,7 +224,8 @@ def expect(loan: Loan, now: datetime) -> Expectation:
     """When somebody who waits will be served, as far as can be said."""
     line = _line_up(_list_rivals(loan.queue), now)
     before = line[: next((number for number, other in enumerate(line) if other.id == loan.pk), 0)]
-    return _expect(loan.queue, before, loan.units, now, f"{loan.pk}")
+    things = list_possible(catalog(loan.venue_id), loan, loan.queue, now)
+    return _expect(loan.queue, things, before, loan.units, now, f"{loan.pk}")
 
 
 def expect_next(queue: Queue, now: datetime, *, units: int = 1) -> Expectation:
@@ -230,27 +236,33 @@ def expect_next(queue: Queue, now: datetime, *, units: int = 1) -> Expectation:
     waiting = Loan.objects.waiting().filter(queue__in=[rival.pk for rival in rivals]).count()
     if isinstance(kept, Expectation) and kept.ahead == waiting:
         return kept
-    found = _expect(queue, _line_up(rivals, now), units, now, "next")
+    things = list_things(queue, catalog(queue.venue_id))
+    found = _expect(queue, things, _line_up(rivals, now), units, now, "next")
     cache.set(key, found, KEPT_SECONDS)
     return found
 
 
-def _expect(queue: Queue, before: Collection[Waiter], units: int, now: datetime, name: str) -> Expectation:
-    venue_catalog = catalog(queue.venue_id)
-    things = list_things(queue, venue_catalog)
+def _expect(
+    queue: Queue,
+    things: Sequence[Bookable],
+    before: Collection[Waiter],
+    units: int,
+    now: datetime,
+    name: str,
+) -> Expectation:
     # Who wants more than there are lets everybody pass.
     most = max((thing.limit for thing in things), default=0)
     ahead = [other for other in before if other.units <= most and not _is_paused(other, now)]
     if not things:
         return Expectation(len(ahead))
-    lent = venue_catalog.part(LENT)
-    terms = lent[things[0].id]
+    lent = catalog(queue.venue_id).part(LENT)
+    all_terms = {lent[thing.id] for thing in things}
     line = Line(
         units=sum(thing.limit for thing in things),
         holders=_read_holders(things),
-        ahead=[Ahead(terms.period_of(other.period), other.units) for other in ahead],
+        ahead=[Ahead(longest_period(all_terms, other.period), other.units) for other in ahead],
         wanted=units,
-        service_time=terms.service_time,
+        service_time=max(terms.service_time for terms in all_terms),
     )
     minute = epoch_minute(now)
     sure = sure_by(line, minute)

@@ -117,8 +117,8 @@ class Standings:
         self._out[loan.borrower_id, self._turn.terms[thing.id].rules_id] += 1
 
 
-def read_standing(turn: Turn, loan: Loan, terms: Terms) -> Standing:
+def read_standings(turn: Turn, loan: Loan) -> Standings:
     """Of one borrower; ``loan`` need not be stored yet."""
     standings = Standings(turn)
     standings.read([loan])
-    return standings.of(loan, terms)
+    return standings

@@ -246,7 +246,7 @@ def sort_rows(rows: list[ThingRow], asked: Mapping[str, str]) -> list[ThingRow]:
 def add_expectations(rows: Sequence[ThingRow]) -> list[ThingRow]:
     """Of what is not to be had at once; a few queries, mostly two."""
     asked = [row for row in rows if not row.can_be_had]
-    asks = [Ask((row.offer.thing,), row.offer.terms) for row in asked]
+    asks = [Ask((row.offer.thing,), [row.offer.terms]) for row in asked]
     found = {row.resource.pk: each for row, each in zip(asked, expect_each(asks, now()), strict=True)}
     return [replace(row, expectation=found.get(row.resource.pk)) for row in rows]
 

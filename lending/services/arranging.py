@@ -10,6 +10,7 @@ from common.clock import now as clock_now
 from common.errors import InvalidInput
 from lending.enums import Kind, Skip, Status
 from lending.exceptions import LoanNotFound
+from lending.granting import keep_place
 from lending.locking import Turn
 from lending.models import LONGEST_PAUSE, Loan
 from lending.queueing import with_locked_loan
@@ -17,6 +18,7 @@ from lending.recording import Changes, record, require_status, require_version, 
 from reservations.domain.values import Actor
 from reservations.exceptions import TransitionNotAllowed
 
+OF_PAUSE = ("suspended_until", "skip_reason", "skipped_at", "valid_until")
 ROOM = 1_000
 """Between neighbours whose places had to be moved apart."""
 
@@ -42,7 +44,8 @@ def suspend_loan(
         _require_waiting(loan)
         loan.suspended_until = whole_second(min(until or at + LONGEST_PAUSE, at + LONGEST_PAUSE))
         loan.skip_reason, loan.skipped_at, loan.next_at = Skip.SUSPENDED, whole_second(at), None
-        _record(loan, Kind.SUSPENDED, actor, at, "suspended_until", "skip_reason", "skipped_at", "next_at")
+        keep_place(loan, at)
+        _record(loan, Kind.SUSPENDED, actor, at, *OF_PAUSE, "next_at")
 
     return with_locked_loan(loan_id, suspend, now=at)[0]
 
@@ -59,7 +62,8 @@ def resume_loan(
         if loan.suspended_until is None:
             return
         loan.suspended_until, loan.skip_reason, loan.skipped_at = None, "", None
-        _record(loan, Kind.RESUMED, actor, at, "suspended_until", "skip_reason", "skipped_at")
+        keep_place(loan, at)
+        _record(loan, Kind.RESUMED, actor, at, *OF_PAUSE)
 
     return with_locked_loan(loan_id, resume, now=at)[0]
 
@@ -112,14 +116,17 @@ def _find_place(loan: Loan, before: UUID | None) -> tuple[int, int]:
     if previous is None:
         return target.priority, target.seq - ROOM
     if target.seq - previous < 2:
-        _make_room(loan, target.seq)
+        _make_room(loan.queue_id, target.seq)
         target.refresh_from_db(fields=["seq"])
     return target.priority, (previous + target.seq + 1) // 2
 
 
-def _make_room(loan: Loan, seq: int) -> None:
-    """Everybody from there on comes later, the last first: no two may have one place."""
-    later = Loan.objects.filter(queue=loan.queue_id, seq__gte=seq).exclude(pk=loan.pk)
+def _make_room(queue_id: int, seq: int) -> None:
+    """Everybody from there on comes later, the last first: no two may have one place.
+
+    Whoever is being moved as well: until then they still have theirs.
+    """
+    later = Loan.objects.filter(queue=queue_id, seq__gte=seq)
     for pk in later.order_by("-seq").values_list("pk", flat=True):
         Loan.objects.filter(pk=pk).update(seq=F("seq") + ROOM)
 

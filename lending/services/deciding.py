@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import now as clock_now
 from common.errors import InvalidInput
+from lending.eligibility import find_allowed
 from lending.enums import Kind, Status
 from lending.exceptions import NotLendable
 from lending.granting import grant
@@ -16,6 +17,7 @@ from lending.policies import ROLLING, Grant, find_grant
 from lending.queueing import with_locked_loan
 from lending.recording import require_status, require_version, set_status, whole_second
 from lending.services.requesting import find_dates
+from lending.standing import read_standings
 from reservations.domain.values import Actor
 from reservations.exceptions import CapacityReached, SlotTaken
 from resources.bookables import Bookable
@@ -46,12 +48,17 @@ def approve_loan(
 
 
 def _find_place(turn: Turn, loan: Loan, resource_id: int | None) -> tuple[Bookable, Grant]:
-    queue = turn.queues[loan.queue_id]
-    things = [thing for thing in list_things(queue, turn.catalog) if resource_id in (None, thing.id)]
+    queue = turn.queues.get(loan.queue_id)  # none of a group that has no things any more
+    everything = list_things(queue, turn.catalog) if queue else []
+    things = [thing for thing in everything if resource_id in (None, thing.id)]
     if not things:
         if resource_id is None:
             raise NotLendable
         raise InvalidInput(fields={"resource_id": [_("Choose one of the things in the request.")]})
+    if len(things) > 1:
+        # What they may have by its rules comes first; staff may give the others as well.
+        allowed = find_allowed(turn, loan, things, read_standings(turn, loan))[0]
+        things = [*allowed, *(thing for thing in things if thing not in allowed)]
     if loan.is_dated:
         return find_dates(turn, loan, things)
     for thing in things:
@@ -81,7 +88,7 @@ def decline_loan(
         require_version(loan, version)
         require_status(loan, Status.REQUESTED)
         loan.decided_by, loan.reason, loan.ended_at = actor.user, reason.strip()[:500], whole_second(at)
-        loan.valid_until = loan.next_at = None
+        loan.valid_until = loan.next_at = loan.suspended_until = None
         set_status(
             loan,
             Status.DECLINED,
@@ -89,7 +96,7 @@ def decline_loan(
             actor=actor,
             now=at,
             changes={"reason": loan.reason},
-            fields=("decided_by", "reason", "ended_at", "valid_until", "next_at"),
+            fields=("decided_by", "reason", "ended_at", "valid_until", "next_at", "suspended_until"),
         )
 
     return with_locked_loan(loan_id, decline, now=at)[0]

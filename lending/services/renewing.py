@@ -7,16 +7,17 @@ from common.clock import now as clock_now
 from common.errors import InvalidInput
 from common.templatetags.holdfast import moment
 from common.transactions import retried_atomic
+from lending.eligibility import find_allowed
 from lending.enums import Kind, Status
 from lending.exceptions import LeaseOver, LoanRefused, PeopleWait
 from lending.granting import lease_of
 from lending.locking import Turn, list_things, lock_loan_row
 from lending.models import Loan
 from lending.occupying import end_minute_of, find_limit, move_end
-from lending.policies import Terms, find_due, find_ineligibility, find_recalled_due
+from lending.policies import Terms, find_due, find_recalled_due
 from lending.queueing import with_locked_loan
 from lending.recording import record, require_status, require_version, save_fields, tell, whole_second
-from lending.standing import read_standing
+from lending.standing import read_standings
 from reservations.domain.values import Actor
 from reservations.exceptions import TransitionNotAllowed
 from scheduling.reasons import Reason
@@ -79,11 +80,10 @@ def find_wanting(loan: Loan, turn: Turn) -> Loan | None:
     """The first who waits and could be served if this came back."""
     thing = turn.catalog.bookables[loan.resource_id or 0]
     queues = [pk for pk, queue in turn.queues.items() if thing in list_things(queue, turn.catalog)]
-    terms = turn.terms[thing.id]
     waiting = Loan.objects.waiting().filter(queue__in=queues, units__lte=thing.limit)
     for other in waiting.select_related("borrower").in_arrival_order():
-        suspended = other.suspended_until is not None and other.suspended_until > turn.now
-        if not find_ineligibility(read_standing(turn, other, terms), terms, suspended=suspended):
+        things = list_things(turn.queues[other.queue_id], turn.catalog)
+        if thing in find_allowed(turn, other, things, read_standings(turn, other))[0]:
             return other
     return None
 
@@ -112,7 +112,8 @@ def keep_alive(*, loan_id: UUID, actor: Actor, now: datetime | None = None) -> L
         raise TransitionNotAllowed(_("There is no lease to keep."))
     if loan.valid_until <= at:
         raise LeaseOver
-    loan.valid_until = whole_second(at) + timedelta(minutes=minutes)
+    paused_until = loan.suspended_until or at
+    loan.valid_until = max(whole_second(at), paused_until) + timedelta(minutes=minutes)
     save_fields(loan, "valid_until")
     tell(loan, [Kind.KEPT_ALIVE], actor)
     return loan

@@ -146,17 +146,16 @@ def _check_dates(start: datetime, end: datetime, now: datetime) -> None:
 
 def _write(turn: Turn, queue: Queue, wish: Wish, actor: Actor, standings: Standings) -> Loan:
     things = _list_options(turn, queue, wish)
-    terms = turn.terms[things[0].id]
-    loan = _new_loan(turn, queue, wish, terms, actor)
+    # A place in the queue is kept by the rules of what is first in it.
+    loan = _new_loan(turn, queue, wish, turn.terms[things[0].id], actor)
     begin_history(loan, actor, turn.now, {"purpose": ["", loan.purpose]} if loan.purpose else {})
     _check_duplicates(loan, standings.read_all_of(loan.borrower_id))
-    _check_person(turn, loan, terms, standings.of(loan, terms))
+    things = list_acceptable(turn, loan, things, standings)
     if not loan.is_dated:
         turn.newcomer = loan
         return loan
-    _check_reach(loan, terms, turn.now)
     thing, given = find_dates(turn, loan, things)
-    if terms.approval == Approval.INSTANT:
+    if turn.terms[thing.id].approval == Approval.INSTANT:
         passed = list_passed(turn, loan, thing, given)
         grant(loan, thing, given, turn.terms[thing.id], actor, turn.now)
         standings.note_given(loan, thing)
@@ -186,8 +185,6 @@ def _has_so_many(thing: Bookable, units: int) -> bool:
 
 
 def _new_loan(turn: Turn, queue: Queue, wish: Wish, terms: Terms, actor: Actor) -> Loan:
-    if wish.period is not None and terms.longest is not None and wish.period > terms.longest:
-        raise LoanRefused(violation(Reason.TOO_LONG).message, code=Reason.TOO_LONG)
     now = whole_second(turn.now)
     queue_lease = timedelta(minutes=terms.queue_lease) if terms.queue_lease else None
     return Loan(
@@ -241,13 +238,39 @@ def _is_at_same_time(loan: Loan, other: Own) -> bool:
     return other.wanted_from < loan.wanted_until and loan.wanted_from < other.wanted_until
 
 
-def _check_person(turn: Turn, loan: Loan, terms: Terms, standing: Standing) -> None:
-    """What a person has to change themselves is said at once; ``max_out`` alone lets them wait."""
-    if refusal := find_refusal(turn, loan, terms, standing):
+def list_acceptable(
+    turn: Turn, loan: Loan, things: Sequence[Bookable], standings: Standings
+) -> list[Bookable]:
+    """Of ``things`` those whose own rules let them ask; raises why not the first, where there is none.
+
+    What a person has to change themselves is said at once; ``max_out`` alone lets them wait.
+    """
+    lent = turn.terms
+    refusals = {
+        terms.rules_id: _find_refusal(turn, loan, terms, standings.of(loan, terms))
+        for terms in {lent[thing.id].rules_id: lent[thing.id] for thing in things}.values()
+    }
+    found = [thing for thing in things if refusals[lent[thing.id].rules_id] is None]
+    if not found and (refusal := refusals[lent[things[0].id].rules_id]):
         raise refusal
+    return found
 
 
-def find_refusal(turn: Turn, loan: Loan, terms: Terms, standing: Standing) -> LoanRefused | None:
+def _find_refusal(turn: Turn, loan: Loan, terms: Terms, standing: Standing) -> LoanRefused | None:
+    if not terms.allows(loan.period):
+        return LoanRefused(violation(Reason.TOO_LONG).message, code=Reason.TOO_LONG)
+    if refusal := _find_personal(loan, terms, standing):
+        return refusal
+    if loan.wanted_from and loan.wanted_until:
+        return _find_out_of_reach(loan.wanted_from, loan.wanted_until, terms, turn.now)
+    if terms.max_waiting is not None:
+        waiting = Loan.objects.waiting().filter(borrower=loan.borrower_id, venue=turn.venue_id)
+        same = waiting.filter(queue__in=_queues_under(turn, terms))
+        return _limit_reached() if same.count() >= terms.max_waiting else None
+    return None
+
+
+def _find_personal(loan: Loan, terms: Terms, standing: Standing) -> LoanRefused | None:
     found = find_ineligibility(standing, terms)
     if found == Skip.INACTIVE:
         return LoanRefused(_("This account is closed or suspended."), code=Reason.INACTIVE)
@@ -255,35 +278,30 @@ def find_refusal(turn: Turn, loan: Loan, terms: Terms, standing: Standing) -> Lo
         return LoanRefused(violation(Reason.MEMBERS_ONLY).message, code=Reason.MEMBERS_ONLY)
     if found == Skip.OVERDUE:
         return LoanRefused(_("You have something that is overdue. Bring it back first."), code="overdue")
-    limit = LoanRefused(violation(Reason.LIMIT_REACHED).message, code=Reason.LIMIT_REACHED)
-    if found == Skip.MAX_OUT and loan.is_dated:
-        return limit
-    if not loan.is_dated and terms.max_waiting is not None:
-        waiting = Loan.objects.waiting().filter(borrower=loan.borrower_id, venue=turn.venue_id)
-        same = waiting.filter(queue__in=_queues_under(turn, terms))
-        return limit if same.count() >= terms.max_waiting else None
-    return None
+    return _limit_reached() if found == Skip.MAX_OUT and loan.is_dated else None
+
+
+def _limit_reached() -> LoanRefused:
+    return LoanRefused(violation(Reason.LIMIT_REACHED).message, code=Reason.LIMIT_REACHED)
 
 
 def _queues_under(turn: Turn, terms: Terms) -> list[int]:
-    """Queues of the venue whose things are lent by these rules."""
+    """Queues of the venue for something that is lent by these rules."""
     queues = Queue.objects.filter(venue=turn.venue_id)
     lent = turn.terms
     return [
         queue.pk
         for queue in queues
-        if any(lent[thing.id].rules_id == terms.rules_id for thing in list_things(queue, turn.catalog)[:1])
+        if any(lent[thing.id].rules_id == terms.rules_id for thing in list_things(queue, turn.catalog))
     ]
 
 
-def _check_reach(loan: Loan, terms: Terms, now: datetime) -> None:
-    assert loan.wanted_from is not None  # noqa: S101  (for the type checker)
-    assert loan.wanted_until is not None  # noqa: S101
-    if loan.wanted_until > now + timedelta(days=terms.horizon_days):
-        raise LoanRefused(violation(Reason.TOO_FAR).message, code=Reason.TOO_FAR)
-    longest = terms.longest or LONGEST_MINUTES
-    if loan.wanted_until - loan.wanted_from > timedelta(minutes=longest):
-        raise LoanRefused(violation(Reason.TOO_LONG).message, code=Reason.TOO_LONG)
+def _find_out_of_reach(start: datetime, end: datetime, terms: Terms, now: datetime) -> LoanRefused | None:
+    if end > now + timedelta(days=terms.horizon_days):
+        return LoanRefused(violation(Reason.TOO_FAR).message, code=Reason.TOO_FAR)
+    if end - start > timedelta(minutes=terms.longest or LONGEST_MINUTES):
+        return LoanRefused(violation(Reason.TOO_LONG).message, code=Reason.TOO_LONG)
+    return None
 
 
 def find_dates(turn: Turn, loan: Loan, things: Sequence[Bookable]) -> tuple[Bookable, Grant]:

@@ -357,3 +357,15 @@ def test_reports_as_pages_and_files(desk: Desk) -> None:
         "?to=x",
     ):
         assert desk.get(query, "lend-use").status_code == 400, query
+
+
+def test_nobody_is_moved_where_the_fair_rule_decides(desk: Desk) -> None:
+    """In the queue of a group, too, and in that of a thing which shares it."""
+    bench = thing(desk, "Bench", queue_rule="fair")
+    other = thing(desk, "Other bench")
+    group = make_group([bench, other])
+    ask(bench)
+    ask(other)
+    for wanted in (group, other):
+        waiting = ask(wanted), ask(wanted)
+        assert 'value="first:' not in text(desk.get("", "lend-desk-queue", waiting[0].queue_id))

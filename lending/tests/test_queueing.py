@@ -202,7 +202,7 @@ def test_who_wants_more_than_there_are_blocks_nobody() -> None:
     waiting = ask(thing), ask(thing)
     assert status(*waiting) == ["out", "requested"]
     at, bookable = now(), catalog(thing.venue_id).bookables[thing.pk]
-    asked = expect_each([Ask((bookable,), terms_at(thing.venue_id)[thing.pk])], at)[0]
+    asked = expect_each([Ask((bookable,), [terms_at(thing.venue_id)[thing.pk]])], at)[0]
     assert (expect(waiting[1], at).ahead, asked.ahead) == (0, 1)
 
     services.change_copy(copy=Copy.objects.get(code="c"), state=CopyState.IN_SERVICE)
@@ -305,3 +305,53 @@ def test_a_broken_approval_stops_nobody_else(caplog: pytest.LogCaptureFixture) -
     assert f"Loan {first.pk} could not be approved" in caplog.text
     give_back(second)
     assert status(first) == ["out"]
+
+
+def test_people_can_be_moved_as_often_as_staff_like() -> None:
+    thing = make_thing()
+    ask(thing)
+    queue = [ask(thing, now=in_minutes(number + 1)) for number in range(14)]
+
+    def move(loan: Loan, before: Loan | None) -> None:
+        target = before.uuid if before else None
+        services.move_loan(loan_id=loan.uuid, actor=STAFF, before=target, reason="So", now=in_minutes(60))
+
+    first, last = queue[0], queue[-1]
+    move(first, None)
+    ahead = first
+    for loan in queue[1:-1]:  # each before the one before, until there is no room
+        move(loan, ahead)
+        ahead = loan
+        if fresh(loan).seq == fresh(last).seq + 1:
+            break
+    move(first, ahead)
+    order = [loan.pk for loan in Loan.objects.waiting().in_arrival_order()]
+    assert order.index(first.pk) == order.index(ahead.pk) - 1
+
+
+def test_a_paused_place_is_kept() -> None:
+    """Its lease counts from the end of the pause."""
+    thing = make_thing(queue_lease=30)
+    ask(thing)
+    paused, resumed = ask(thing), ask(thing)
+    for loan in (paused, resumed):
+        services.suspend_loan(loan_id=loan.uuid, actor=STAFF, until=in_minutes(1440))
+        services.keep_alive(loan_id=loan.uuid, actor=STAFF)
+    services.resume_loan(loan_id=resumed.uuid, actor=STAFF, now=in_minutes(60))
+    services.end_leases(now=in_minutes(1460))
+    assert status(paused, resumed) == ["requested", "expired"]
+    services.end_leases(now=in_minutes(1472))
+    assert status(paused) == ["expired"]
+
+
+def test_a_pause_ends_with_the_wait() -> None:
+    thing = make_thing(units=2)
+    out = ask(thing), ask(thing)
+    waiting = ask(thing), ask(thing)
+    for loan in waiting:
+        services.suspend_loan(loan_id=loan.uuid, actor=STAFF)
+    give_back(out[0])
+    services.approve_loan(loan_id=waiting[0].uuid, actor=STAFF)
+    services.decline_loan(loan_id=waiting[1].uuid, actor=STAFF)
+    assert status(*waiting) == ["out", "declined"]
+    assert [fresh(loan).suspended_until for loan in waiting] == [None, None]

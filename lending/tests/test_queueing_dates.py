@@ -154,7 +154,7 @@ def test_places_in_line_count_all_who_may_be_given_the_same() -> None:
     assert [expect(loan, at).ahead for loan in (for_any, for_one, for_any_later)] == [0, 1, 2]
     things = catalog(thing.venue_id).bookables
     terms = terms_at(thing.venue_id)[thing.pk]
-    asks = [Ask((things[thing.pk],), terms), Ask((things[other.pk],), terms)]
+    asks = [Ask((things[thing.pk],), [terms]), Ask((things[other.pk],), [terms])]
     assert [found.ahead for found in expect_each(asks, at)] == [3, 2]
 
 
@@ -165,5 +165,5 @@ def test_nobody_can_tell_when_something_lost_is_found() -> None:
     assert expect(waiting, at).sure == out.due_at
     services.mark_lost(loan_id=out.uuid, actor=STAFF)
 
-    asked = Ask((catalog(thing.venue_id).bookables[thing.pk],), terms_at(thing.venue_id)[thing.pk])
+    asked = Ask((catalog(thing.venue_id).bookables[thing.pk],), [terms_at(thing.venue_id)[thing.pk]])
     assert [expect(waiting, at).sure, expect_each([asked], at)[0].sure] == [None, None]

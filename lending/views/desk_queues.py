@@ -13,12 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from common.clock import now
 from common.errors import DomainError, InvalidInput, NotFound, UnknownAction
-from lending.enums import QueueRule
 from lending.exceptions import LoanNotFound
 from lending.models import Loan, Queue
 from lending.selectors import QueueOrder, find_positions
 from lending.services import move_loan
-from lending.terms import terms_at
 from lending.views.desk import find_desk, read_version, shared_context, staff_actor
 from resources.models import Venue
 
@@ -71,7 +69,6 @@ def _move(request: HttpRequest, waiting: QueueOrder) -> Loan:
 def _show(
     request: HttpRequest, venue: Venue, found: Queue, waiting: QueueOrder, problem: DomainError | None = None
 ) -> HttpResponse:
-    terms = [terms_at(venue.pk).get(found.resource_id or 0)]
     shown = waiting[:MOST_SHOWN]
     context: dict[str, Any] = {
         **shared_context(request, venue),
@@ -79,7 +76,7 @@ def _show(
         "waiting": shown,
         "positions": find_positions(shown, now()),
         "count": len(waiting),
-        "is_fair": any(each and each.queue_rule == QueueRule.FAIR for each in terms),
+        "is_fair": waiting.is_fair,
         "problem": problem,
         "reason": request.POST.get("reason", ""),
         "reason_missing": problem is not None and "reason" in problem.fields,

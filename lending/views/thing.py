@@ -42,7 +42,7 @@ def thing(request: HttpRequest, venue: str, thing: str) -> HttpResponse:
 def request(request: HttpRequest, venue: str, thing: str) -> HttpResponse:
     """Take it, or join its queue: whatever is possible when the form arrives."""
     place = find_place(request.user, venue, thing)
-    form = AskForm(request.POST, terms=place.terms, units=place.units)
+    form = AskForm(request.POST, terms=place.widest_terms, units=place.units)
     return _ask(request, place, form, ("units", "period", "purpose"))
 
 
@@ -50,7 +50,7 @@ def request(request: HttpRequest, venue: str, thing: str) -> HttpResponse:
 @require_POST
 def request_dates(request: HttpRequest, venue: str, thing: str) -> HttpResponse:
     place = find_place(request.user, venue, thing)
-    form = DatesForm(request.POST, terms=place.terms, units=place.units, zone=place.venue.zone)
+    form = DatesForm(request.POST, terms=place.widest_terms, units=place.units, zone=place.venue.zone)
     return _ask(request, place, form, ("units", "purpose"))
 
 
@@ -101,7 +101,7 @@ def _show(
     problem: DomainError | None = None,
     form: AskForm | None = None,
 ) -> HttpResponse:
-    now, terms, zone = clock.now(), place.terms, place.venue.zone
+    now, terms, zone = clock.now(), place.widest_terms, place.venue.zone
     prospect = foresee(place, request.user, now)
     key = str(uuid4())
     waiting = list_waiting(place, now)
