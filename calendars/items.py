@@ -25,6 +25,7 @@ from scheduling.zones import from_minute
 LEAST_STEPS = 4
 """No item is drawn shorter, so that its text fits."""
 MOST_LANES = 48
+HOUR_STEPS = 12
 LONG_STEPS = 36
 AS_GOOD_AS_OPEN = timedelta(days=300)
 """What lasts so long has no end that anybody planned, like what is lent for as long as it takes."""
@@ -71,6 +72,11 @@ class Item:
     def is_continued(self) -> bool:
         """It began before this day: who has it comes first, then since when."""
         return self.start.date() < self.day
+
+    @property
+    def names_first(self) -> bool:
+        """Where there is room for one line, when it is can be seen by where it stands."""
+        return self.is_continued or (self.kind in MANAGED and self.z - self.a < HOUR_STEPS)
 
     @property
     def starts(self) -> str:

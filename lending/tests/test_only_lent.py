@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from calendars.items import Item
 from common.clock import now
 from lending.only import set_only_lent
 from lending.services import stop_lending
@@ -174,3 +175,14 @@ def test_the_calendar_says_who_has_it_also_days_later_and_to_staff_alone(thing: 
         if event.get("title") == "Ada Lovelace · Loan"
     )
     assert not event["editable"]
+
+
+def test_a_short_loan_says_whose_it_is_before_its_time() -> None:
+    at = now()
+
+    def names_first(kind: str, steps: int) -> bool:
+        return Item(kind, at, at, at.date(), z=steps).names_first
+
+    assert names_first("loan", 4)
+    assert not names_first("loan", 12)
+    assert not names_first("booking", 4)
