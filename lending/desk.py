@@ -9,10 +9,12 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
+from common.clock import epoch_minute
 from lending.beginning import find_away
 from lending.enums import HAVING, Away, CopyState, Status
+from lending.missing import read_taken
 from lending.models import Copy, Loan, Queue
-from lending.occupying import leaves_of
+from lending.occupying import end_minute_of, find_free_until, leaves_of, start_minute_of
 from lending.querysets import LoanQuerySet
 from lending.terms import terms_at
 from resources.catalog import catalog
@@ -115,6 +117,31 @@ def list_accessories(loan: Loan) -> Sequence[str]:
         return names
     lendable = getattr(loan.resource, "lendable", None)
     return lendable.accessories if lendable else ()
+
+
+def list_swaps(loan: Loan, now: datetime) -> list[Resource]:
+    """What is free for the rest of the loan: of its groups first, then what is lent by the same rules."""
+    venue_catalog, lent = catalog(loan.venue_id), terms_at(loan.venue_id)
+    start = max(start_minute_of(loan), epoch_minute(now))
+    until = max(end_minute_of(loan), start + 1)
+    things = [
+        thing
+        for id, thing in venue_catalog.bookables.items()
+        if id in lent and thing.is_active and id != loan.resource_id and loan.units <= thing.limit
+    ]
+    leaves = {leaf.id for thing in things for leaf in thing.leaves}
+    taken = read_taken(venue_catalog, leaves, start, until, excluding=loan)
+    free = [thing.id for thing in things if find_free_until(thing.leaves, taken, loan.units, start) >= until]
+    groups = [
+        each.member_ids for each in venue_catalog.groups.values() if loan.resource_id in each.member_ids
+    ]
+    own = lent.get(loan.resource_id or 0)
+
+    def order(row: Resource) -> tuple[bool, bool, str, int]:
+        is_alike = own is not None and lent[row.pk].rules_id == own.rules_id
+        return not any(row.pk in ids for ids in groups), not is_alike, row.name, row.pk
+
+    return sorted(Resource.objects.filter(pk__in=free), key=order)
 
 
 def list_parts_out(loan: Loan) -> list[Resource]:

@@ -171,9 +171,9 @@ class SwapForm(LoanForm):
 
     def __init__(self, *args: Any, things: Sequence[Resource] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = [(thing.pk, thing.name) for thing in things if thing.pk != self.loan.resource_id]
+        self.others = [(thing.pk, thing.name) for thing in things]
         field: Any = self.fields["resource_id"]
-        field.choices = [("", _("Choose")), *others]
+        field.choices = [("", _("Choose")), *self.others]
 
 
 class SuspendForm(LoanForm):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from common.clock import epoch_minute
-from lending.enums import Kind, Status
+from lending.enums import Approval, Kind, Status
 from lending.locking import list_things
 from lending.models import Loan
 from lending.occupying import mark_fetched, occupancy_of, occupy, start_minute_of
@@ -115,3 +115,10 @@ def lease_of(loan: Loan) -> int | None:
         return terms.lease if terms else None
     things = list_things(loan.queue, catalog(loan.venue_id), only_active=False)
     return lent[things[0].id].queue_lease if things else None
+
+
+def is_approved(loan: Loan) -> bool:
+    """Whether staff decide about whoever waits with it."""
+    lent = terms_at(loan.venue_id)
+    things = list_things(loan.queue, catalog(loan.venue_id), only_active=False)
+    return any(lent[thing.id].approval == Approval.MANUAL for thing in things)

@@ -108,7 +108,8 @@ def _list_of_staff(loan: Loan) -> list[str]:
     status = Status(loan.status)
     actions = ["approve", "decline"] if status == Status.REQUESTED else []
     actions += ["move"] if loan.is_waiting else []
-    actions += ["hand-out"] if status == Status.APPROVED else []
+    is_early = loan.wanted_from is not None and loan.wanted_from > clock_now()
+    actions += ["hand-out"] if status == Status.APPROVED and not is_early else []
     actions += ["recall", "force-return", "lost"] if status == Status.OUT else []
     actions += ["swap"] if status in HAVING else []
     return actions + (["found"] if status == Status.LOST else [])

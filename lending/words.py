@@ -80,14 +80,21 @@ def describe_choice(names: Sequence[str]) -> str:
     return str(format_list(shown, style="or", locale=babel_locale()))
 
 
-def describe_wait(expected: Expectation | None, now: datetime, zone: tzinfo) -> str:
-    """A range, or by when at the latest; empty where nobody can tell."""
+def describe_wait(
+    expected: Expectation | None, now: datetime, zone: tzinfo, *, is_approved: bool = False
+) -> str:
+    """A range, or by when at the latest; empty where nobody can tell. ``is_approved``: by staff, then."""
     if expected is None:
         return ""
     parts = [describe_range(expected.likely)] if expected.likely else []
     if expected.sure is not None and expected.sure > now:
         parts.append(_("by %(time)s at the latest") % {"time": time_text(expected.sure, zone)})
-    return ", ".join(parts)
+    return add_approval(", ".join(parts)) if is_approved else ", ".join(parts)
+
+
+def add_approval(wait: str) -> str:
+    """No date is promised that staff may refuse."""
+    return _("%(wait)s, then staff decide") % {"wait": wait} if wait else ""
 
 
 def describe_range(found: Range) -> str:

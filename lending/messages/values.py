@@ -3,11 +3,12 @@ from django.utils.translation import gettext as _
 from common.clock import now
 from lending.enums import Kind
 from lending.estimating import Range
+from lending.granting import is_approved
 from lending.messages.names import LoanMessage
 from lending.messages.snapshot import ToldLoan, instant_of, loan_payload
 from lending.models import Loan
 from lending.selectors import Expectation, expect, find_positions
-from lending.words import describe_range
+from lending.words import add_approval, describe_range
 from notifications.kinds import Values
 from notifications.models import Message
 from notifications.wording import Wording
@@ -71,7 +72,7 @@ def _describe_wait(message: Message, loan: Loan, wording: Wording) -> Values:
     at = now()
     position = find_positions([loan], at).get(loan.pk)
     wait = describe_expectation(expect(loan, at), wording) if position else ""
-    return {"position": str(position or ""), "wait": wait}
+    return {"position": str(position or ""), "wait": add_approval(wait) if is_approved(loan) else wait}
 
 
 def describe_expectation(expectation: Expectation, wording: Wording) -> str:

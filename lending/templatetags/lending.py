@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from common.templatetags.holdfast import minutes
 from lending import words
+from lending.enums import Approval
 from lending.models import Loan
 from lending.naming import tell_name
 from lending.offering import Offer
@@ -29,8 +30,9 @@ ENDS = ("", "keep", "pick up", "place", "reserved")
 
 
 @register.simple_tag
-def wait_text(expected: Expectation | None, now: datetime, zone: tzinfo) -> str:
-    return words.describe_wait(expected, now, zone)
+def wait_text(expected: Expectation | None, now: datetime, zone: tzinfo, terms: Terms | None = None) -> str:
+    is_approved = terms is not None and terms.approval == Approval.MANUAL
+    return words.describe_wait(expected, now, zone, is_approved=is_approved)
 
 
 @register.simple_tag

@@ -4,13 +4,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from common.clock import now
 from lending import services
 from lending.models import Lendable, Loan
 from lending.tests.desk_helpers import Desk, hand_out, laptops, make_desk, person, thing
-from lending.tests.helpers import STAFF, ask, change_rules, fresh, lend_out, make_thing, rules_of, status
+from lending.tests.helpers import (
+    STAFF,
+    ask,
+    change_rules,
+    fresh,
+    in_minutes,
+    lend_out,
+    make_thing,
+    rules_of,
+    status,
+)
 from resources.enums import Role
 from resources.models import Resource
 from resources.stamps import touch_venues
@@ -227,6 +238,34 @@ def test_what_is_stale_forged_or_impossible(desk: Desk) -> None:
         answer = desk.post(data, "lend-desk-loan", loan.uuid)
         assert answer.status_code == code, (data, answer.status_code)
     assert status(loan) == ["out"]
+
+
+def test_only_what_is_free_is_offered_for_a_swap(desk: Desk) -> None:
+    """Its group first, then its rules; nothing that is out, without units or booked before the loan ends."""
+    bench = thing(desk, "Bench", loan_period=600)
+    alike, member = make_thing(desk.venue, rules_of(bench)), thing(desk, "Zebra", loan_period=60)
+    make_group([bench, member], name="Benches")
+    other, gone, none = (thing(desk, name) for name in ("Another", "Out", "None"))
+    Resource.objects.filter(pk=none.pk).update(units=0)
+    touch_venues([desk.venue.pk])
+    later = thing(desk, "Later")
+    ask(gone)
+    booked = ask(later, wanted_from=in_minutes(60), wanted_until=in_minutes(120))
+    loan = ask(bench)
+    page = desk.get("", "lend-desk-loan", loan.uuid)
+    [swap] = [option for option in page.context["options"] if option.name == "swap"]
+    assert [pk for pk, _name in swap.form.others] == [member.pk, alike.pk, other.pk]
+    assert desk.on(loan, action="swap", resource_id=str(gone.pk)).status_code == 400
+    # What has not begun, or is not back, is not offered to be handed out.
+    names = [option.name for option in desk.get("", "lend-desk-loan", booked.uuid).context["options"]]
+    assert "hand-out" not in names
+    slow = thing(desk, "Slow", loan_period=10)
+    ask(slow)
+    next_one = ask(slow, wanted_from=in_minutes(20), wanted_until=in_minutes(60))
+    with time_machine.travel(in_minutes(25)):
+        names = [option.name for option in desk.get("", "lend-desk-loan", next_one.uuid).context["options"]]
+    assert "cancel" in names
+    assert "hand-out" not in names
 
 
 # --- On behalf -----------------------------------------------------------------------------------

@@ -220,6 +220,12 @@ def test_place_and_wait_are_told_as_they_are_when_it_is_sent() -> None:
     text = next(each.body for each in mail.outbox if "ada@example.com" in each.to[0])
     assert "Place in line: 2" in text
     assert "at the latest" in text
+    assert "then staff decide" not in text
+    thing = make_thing(loan_period=120, approval="manual")
+    services.approve_loan(loan_id=ask(thing).uuid, actor=STAFF)
+    lent(thing, make_user("bob@example.com"))
+    send_all()
+    assert "at the latest, then staff decide" in mail.outbox[-1].body
 
 
 def test_text_messages_go_to_whom_something_happens_and_who_wants_them() -> None:

@@ -19,7 +19,8 @@ from common.clock import now
 from common.errors import DomainError, NotFound, UnknownAction
 from lending import desk_forms as forms
 from lending import services
-from lending.desk import find_free_copies, list_accessories, list_parts_out
+from lending.beginning import find_away
+from lending.desk import find_free_copies, list_accessories, list_parts_out, list_swaps
 from lending.enums import Status
 from lending.lend_form import LendForm
 from lending.models import Lendable, Loan
@@ -28,6 +29,7 @@ from lending.selectors import find_positions
 from lending.terms import terms_at
 from lending.views.desk import find_desk, find_loan, read_version, shared_context, staff_actor
 from lending.words import time_text
+from resources.catalog import catalog
 from resources.models import Resource, ResourceGroup, Venue
 
 Data = Mapping[str, Any]
@@ -122,6 +124,11 @@ class Option:
     form: forms.LoanForm
 
     @property
+    def is_possible(self) -> bool:
+        """Nothing else is free to swap it for."""
+        return not isinstance(self.form, forms.SwapForm) or bool(self.form.others)
+
+    @property
     def is_plain(self) -> bool:
         """One button, nothing to fill in."""
         return not self.form.fields
@@ -146,6 +153,8 @@ def _list_actions(request: HttpRequest, found: Loan) -> list[str]:
     allowed = set(allowed_actions(request.user, found, terms))
     if found.status in UNFINISHED:
         allowed.add("edit")
+    if "hand-out" in allowed and find_away(catalog(found.venue_id), [found], now()):
+        allowed.discard("hand-out")
     if "return" in allowed and (found.units > 1 or list_parts_out(found)):
         allowed.add("return-some")
     return [name for name in DEEDS if name in allowed]
@@ -177,8 +186,10 @@ def _act(request: HttpRequest, venue: Venue, found: Loan, action: str) -> HttpRe
 
 def _make_form(venue: Venue, found: Loan, deed: Deed, data: Any = None) -> forms.LoanForm:
     more: dict[str, Any] = {}
-    if deed.form in (forms.ApproveForm, forms.SwapForm):
-        more["things"] = list_lent(venue, found.group if deed.form is forms.ApproveForm else None)
+    if deed.form is forms.ApproveForm:
+        more["things"] = list_lent(venue, found.group)
+    elif deed.form is forms.SwapForm:
+        more["things"] = list_swaps(found, now())
     elif deed.form is forms.HandOutForm:
         free = find_free_copies([found.resource_id or 0]) if found.units == 1 else {}
         more = {"copies": free.get(found.resource_id or 0, ()), "accessories": list_accessories(found)}
@@ -214,6 +225,7 @@ def _show(
         )
         for name in _list_actions(request, found)
     ]
+    options = [option for option in options if option.is_possible or option.name == (wrong or ("",))[0]]
     context = {
         **shared_context(request, venue),
         "loan": found,
