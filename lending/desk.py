@@ -14,11 +14,13 @@ from lending.beginning import find_away
 from lending.enums import HAVING, Away, CopyState, Status
 from lending.missing import read_taken
 from lending.models import Copy, Loan, Queue
-from lending.occupying import end_minute_of, find_free_until, leaves_of, start_minute_of
+from lending.occupying import end_minute_of, find_free_until, find_limit, leaves_of, start_minute_of
+from lending.policies import find_due
 from lending.querysets import LoanQuerySet
 from lending.terms import terms_at
 from resources.catalog import catalog
 from resources.models import Resource, Venue
+from scheduling.zones import from_minute, to_minute
 
 MOST_SHOWN = 40
 """Of each column; the search finds the others."""
@@ -142,6 +144,16 @@ def list_swaps(loan: Loan, now: datetime) -> list[Resource]:
         return not any(row.pk in ids for ids in groups), not is_alike, row.name, row.pk
 
     return sorted(Resource.objects.filter(pk__in=free), key=order)
+
+
+def find_renewed_due(loan: Loan, now: datetime) -> datetime | None:
+    """Until when it would be, renewed now; None: as long as it takes, or no longer than it is."""
+    terms, minute = terms_at(loan.venue_id).get(loan.resource_id or 0), epoch_minute(now)
+    if terms is None or loan.due_at is None:
+        return None
+    begun = to_minute(loan.handed_out_at.replace(second=0)) if loan.handed_out_at else minute
+    due = find_due(begun, minute, find_limit(loan, minute), terms, loan.period)
+    return from_minute(due) if due is not None and due > to_minute(loan.due_at) else None
 
 
 def list_parts_out(loan: Loan) -> list[Resource]:

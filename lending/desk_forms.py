@@ -146,6 +146,11 @@ class SomeForm(LoanForm):
 class RenewForm(LoanForm):
     override = forms.BooleanField(label=_("Even if someone is waiting"), required=False)
 
+    def __init__(self, *args: Any, until: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if until:
+            self.fields["override"].help_text = _("New date: %(until)s") % {"until": until}
+
 
 class RecallForm(LoanForm):
     due_at = VenueTimeField(

@@ -22,6 +22,7 @@ from lending.tests.helpers import (
     rules_of,
     status,
 )
+from lending.words import time_text
 from resources.enums import Role
 from resources.models import Resource
 from resources.stamps import touch_venues
@@ -248,15 +249,16 @@ def test_only_what_is_free_is_offered_for_a_swap(desk: Desk) -> None:
     other, gone, none = (thing(desk, name) for name in ("Another", "Out", "None"))
     Resource.objects.filter(pk=none.pk).update(units=0)
     touch_venues([desk.venue.pk])
-    later = thing(desk, "Later")
     ask(gone)
-    booked = ask(later, wanted_from=in_minutes(60), wanted_until=in_minutes(120))
+    booked = ask(thing(desk, "Later"), wanted_from=in_minutes(60), wanted_until=in_minutes(120))
     loan = ask(bench)
     page = desk.get("", "lend-desk-loan", loan.uuid)
     [swap] = [option for option in page.context["options"] if option.name == "swap"]
+    with time_machine.travel(in_minutes(30)):
+        until = f"New date: {time_text(in_minutes(600), desk.venue.zone)}"
+        assert until in text(desk.get("", "lend-desk-loan", loan.uuid))
     assert [pk for pk, _name in swap.form.others] == [member.pk, alike.pk, other.pk]
     assert desk.on(loan, action="swap", resource_id=str(gone.pk)).status_code == 400
-    # What has not begun, or is not back, is not offered to be handed out.
     names = [option.name for option in desk.get("", "lend-desk-loan", booked.uuid).context["options"]]
     assert "hand-out" not in names
     slow = thing(desk, "Slow", loan_period=10)

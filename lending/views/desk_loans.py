@@ -20,7 +20,7 @@ from common.errors import DomainError, NotFound, UnknownAction
 from lending import desk_forms as forms
 from lending import services
 from lending.beginning import find_away
-from lending.desk import find_free_copies, list_accessories, list_parts_out, list_swaps
+from lending.desk import find_free_copies, find_renewed_due, list_accessories, list_parts_out, list_swaps
 from lending.enums import Status
 from lending.lend_form import LendForm
 from lending.models import Lendable, Loan
@@ -188,6 +188,9 @@ def _make_form(venue: Venue, found: Loan, deed: Deed, data: Any = None) -> forms
     more: dict[str, Any] = {}
     if deed.form is forms.ApproveForm:
         more["things"] = list_lent(venue, found.group)
+    elif deed.form is forms.RenewForm:
+        due = find_renewed_due(found, now())
+        more["until"] = time_text(due, venue.zone) if due else ""
     elif deed.form is forms.SwapForm:
         more["things"] = list_swaps(found, now())
     elif deed.form is forms.HandOutForm:
