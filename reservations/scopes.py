@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
 
 from common.registry import Registry
+from reservations.enums import MANAGED
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -17,14 +18,19 @@ Scope = Callable[["User"], Q]
 facilitator_scopes: Registry[Scope] = Registry("scopes of facilitators")
 
 
-def led_by(user: "User") -> Q:
-    """Whatever their role and wherever they work: callers limit it to venues."""
+def led_by(user: "User", *, managed: bool = False) -> Q:
+    """Whatever their role and wherever they work: callers limit it to venues.
+
+    Without what is in the charge of a product, which alone knows whose names it may tell; ``managed``: with
+    that, too.
+    """
     is_named = Q(pk__in=())
     for scope in facilitator_scopes:
         is_named |= scope(user)
     # A subquery, so that what a scope joins doubles no reservation.
     reservations = apps.get_model("reservations", "Reservation")._base_manager
-    return Q(Exists(reservations.filter(is_named, pk=OuterRef("pk"))))
+    found = reservations.filter(is_named, pk=OuterRef("pk"))
+    return Q(Exists(found if managed else found.exclude(purpose__in=MANAGED)))
 
 
 def is_booked_with(user: "User") -> Q:

@@ -15,6 +15,7 @@ from common import clock
 from lending import permissions, services
 from lending.models import Loan, LoanEvent
 from lending.terms import terms_of
+from lending.tests.api_helpers import signed_in
 from lending.tests.helpers import NOBODY, STAFF, ask, change_rules, fresh, make_thing, rules_of, status
 from reservations.domain.values import Actor
 from reservations.models import Reservation, ReservationEvent
@@ -176,3 +177,18 @@ def test_what_a_process_that_died_has_left_is_served_by_the_next_run() -> None:
     assert services.serve_queues(now=clock.now()) == 1
     assert status(waiting) == ["out"]
     assert services.serve_queues(now=clock.now() + timedelta(seconds=15)) == 0
+
+
+def test_facilitators_read_in_bookings_and_calendars_no_names_that_are_for_staff() -> None:
+    thing = make_thing(names_shown="staff")
+    person = make_user("zebulon@example.com", first_name="Zebulon", last_name="Quuxley")
+    loan = ask(thing, person)
+    client = signed_in(make_leader(thing))
+    booking, calendar = f"/api/reservations/{loan.reservation_id}", f"/api/calendar?venue={thing.venue.slug}"
+    for address in ("/api/lending/loans", "/api/reservations", booking, calendar):
+        answer = client.get(address)
+        assert answer.status_code == (404 if address == booking else 200)
+        shown = answer.content.decode().lower()
+        assert "quuxley" not in shown, address
+        assert "zebulon" not in shown, address
+    assert client.get("/api/lending/loans").json()["count"] == 1
