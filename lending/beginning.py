@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import OperationalError
@@ -81,6 +81,14 @@ def close_window(loan: Loan) -> bool:
 
 def is_away(loan: Loan, turn: Turn) -> bool:
     return loan.pk in find_away(turn.catalog, [loan], turn.now)
+
+
+def was_away(loan: Loan, turn: Turn) -> bool:
+    """Whether what is given up now was not there to be fetched, up to the end of its dates."""
+    if loan.status != Status.APPROVED or not loan.is_dated or loan.due_at is None:
+        return False
+    last = min(turn.now, loan.due_at - timedelta(minutes=1))
+    return loan.valid_until is None or loan.pk in find_away(turn.catalog, [loan], last)
 
 
 def find_away(venue_catalog: Catalog, loans: Iterable[Loan], now: datetime) -> dict[int, Away]:

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from common.second_factor import is_administrator
 from common.venues import MANAGING
 from lending.enums import HAVING, LIVE, OCCUPYING, Status
+from reservations.enums import Status as Occupancy
 from reservations.models import Reservation
 from reservations.scopes import led_by
 from resources.enums import Role
@@ -39,6 +40,12 @@ class LoanQuerySet(models.QuerySet["Loan"]):
     def overdue(self, now: datetime) -> Self:
         return self.out().filter(due_at__lt=now)
 
+    def not_back(self, now: datetime) -> Self:
+        """Overdue, or lost; of a lost copy the unit has left service with it."""
+        is_late = Q(status=Status.OUT, due_at__lt=now)
+        is_gone = Q(status=Status.LOST, reservation__status=Occupancy.CHECKED_IN)
+        return self.filter(is_late | is_gone)
+
     def to_begin(self, now: datetime) -> Self:
         """Their dates are now, and they have not got it yet."""
         has_come = self.filter(status=Status.APPROVED, reservation__starts_at__lte=now, due_at__gt=now)
@@ -65,8 +72,8 @@ class LoanQuerySet(models.QuerySet["Loan"]):
         led = [venue_id for venue_id, role in roles.items() if role == Role.FACILITATOR]
         is_seen = Q(borrower=user.pk) | Q(venue_id__in=managed)
         if led:
-            theirs = Reservation.objects.filter(led_by(user), venue_id__in=led, pk=OuterRef("reservation"))
-            is_seen |= Q(Exists(theirs))
+            theirs = Reservation.objects.filter(led_by(user, managed=True), venue_id__in=led)
+            is_seen |= Q(Exists(theirs.filter(pk=OuterRef("reservation"))))
         return self.filter(is_seen)
 
 

@@ -47,13 +47,20 @@ def set_status(
     now: datetime,
     changes: Changes | None = None,
     fields: tuple[str, ...] = (),
+    extra: dict[str, Any] | None = None,
 ) -> None:
     """Save the new status with ``fields``, write the event and tell. Raises ``TransitionNotAllowed``."""
-    take_steps(loan, [Step(new, kind, changes or {})], actor=actor, now=now, fields=fields)
+    take_steps(loan, [Step(new, kind, changes or {})], actor=actor, now=now, fields=fields, extra=extra)
 
 
 def take_steps(
-    loan: Loan, steps: Sequence[Step], *, actor: Actor, now: datetime, fields: tuple[str, ...] = ()
+    loan: Loan,
+    steps: Sequence[Step],
+    *,
+    actor: Actor,
+    now: datetime,
+    fields: tuple[str, ...] = (),
+    extra: dict[str, Any] | None = None,
 ) -> None:
     """One after the other, saved at once. Raises ``TransitionNotAllowed``."""
     events = []
@@ -64,7 +71,7 @@ def take_steps(
         loan.status = step.new
         events.append(_make_event(loan, step.kind, actor, now, old, step.changes))
     _save(loan, ("status", *fields), events)
-    tell(loan, [step.kind for step in steps], actor)
+    tell(loan, [step.kind for step in steps], actor, extra)
 
 
 def record(

@@ -19,7 +19,7 @@ from reservations.messages.kinds import FOR_CUSTOMERS as OF_BOOKINGS
 FOR_BORROWERS = frozenset(
     {
         *("due", "pickup_until", "lease_until", "reason", "hours", "days", "purpose"),
-        *("lease_over", "pickup_over", "booked", "instead_of", "paused_until"),
+        *("lease_over", "never_there", "pickup_over", "booked", "instead_of", "paused_until"),
         *("position", "wait", "next_at", "loan_url"),
     }
 )

@@ -100,9 +100,10 @@ def why_not_to_warn(message: Message) -> str:
 
 def is_risk(message: Message) -> bool:
     """What was to be back is not, and the next one still needs it."""
-    late = Loan.objects.filter(uuid=message.payload["late"], threatens=message.payload["next"])
+    late = Loan.objects.not_back(clock.now())
+    late = late.filter(uuid=message.payload["late"], threatens=message.payload["next"])
     following = Reservation.objects.filter(pk=UUID(message.payload["next"]), status__in=ACTIVE)
-    return late.overdue(clock.now()).exists() and following.exists()
+    return late.exists() and following.exists()
 
 
 def why_not_to_list(message: Message) -> str:

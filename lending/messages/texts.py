@@ -94,11 +94,12 @@ WORDS: dict[LoanMessage, Words] = {
         _("{{ venue }} needs {{ resource }} back. Please return it by {{ due }}. {{ loan_url }}"),
     ),
     LoanMessage.LAPSED: Words(
-        _("Time ran out: {{ resource }}"),
+        _("{% if never_there %}Not available{% else %}Time ran out{% endif %}: {{ resource }}"),
         (
             HELLO,
             _(
                 "{% if lease_over %}Your time ran out, so it was returned and goes to the next person."
+                "{% elif never_there %}We're sorry: it wasn't available in time, so you couldn't borrow it."
                 "{% elif pickup_over %}It wasn't picked up in time, so it goes to the next person."
                 "{% else %}Your request has expired. You're no longer in line.{% endif %}"
             ),
@@ -155,8 +156,8 @@ WORDS: dict[LoanMessage, Words] = {
         (
             HELLO,
             _(
-                "The person before you hasn't brought {{ resource }} back yet, so it may not be ready at "
-                "{{ next_at }}. {{ venue }} knows and is looking for a way."
+                "{{ resource }} isn't back yet, so it may not be ready at {{ next_at }}. {{ venue }} knows "
+                "and is looking for a way."
             ),
             DETAILS,
             _("View or cancel: {{ loan_url }}"),
@@ -171,8 +172,8 @@ WORDS: dict[LoanMessage, Words] = {
         _("Next booking at risk: {{ resource }}"),
         (
             _(
-                "{{ customer }} hasn't brought {{ resource }} back, and the next booking needs it. Swap one "
-                "of them to another unit, or tell them."
+                "{{ resource }}, lent to {{ customer }}, isn't back, and the next booking needs it. Swap "
+                "one of them to another unit, or tell them."
             ),
             DETAILS,
             DESK,
@@ -189,8 +190,8 @@ BOOKING_AT_RISK_WORDS = Words(
     (
         HELLO,
         _(
-            "What you've booked at {{ venue }} hasn't been brought back yet by the person before you, so it "
-            "may not be ready in time. {{ venue }} knows and is looking for a way."
+            "What you've booked at {{ venue }} isn't back yet, so it may not be ready in time. {{ venue }} "
+            "knows and is looking for a way."
         ),
         DETAILS,
         _("View, change or cancel booking: {{ manage_url }}"),

@@ -32,6 +32,7 @@ def loan_values(message: Message, told: ToldLoan, wording: Wording) -> Values:
         "lease_until": wording.moment(until) if until and not is_to_fetch else "",
         "reason": payload.get("reason", ""),
         "lease_over": "yes" if payload.get("event") == Kind.LAPSED else "",
+        "never_there": "yes" if payload.get("never_there") else "",
         "pickup_over": "yes" if payload.get("had") else "",
         "instead_of": payload.get("instead_of", ""),
         "paused_until": _tell_pause(loan, wording),

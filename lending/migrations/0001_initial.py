@@ -213,7 +213,7 @@ class Migration(migrations.Migration):
                 ('condition_out', models.CharField(blank=True, max_length=500, verbose_name='condition when handed out')),
                 ('condition_in', models.CharField(blank=True, max_length=500, verbose_name='condition when returned')),
                 ('accessories', models.JSONField(blank=True, default=list, help_text='Names of what was handed out with it.', verbose_name='accessories')),
-                ('parts', models.JSONField(blank=True, default=list, editable=False, help_text='Resources of a whole that are still out; empty: all of it.')),
+                ('parts', models.JSONField(blank=True, default=list, editable=False, help_text='Resources of a whole that are still out; empty: all that the whole is made of.')),
                 ('missing', models.JSONField(blank=True, default=list, help_text='Accessories that did not come back.', verbose_name='missing')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),

@@ -12,6 +12,7 @@ from lending.enums import LIVE, WITH_RESERVATION, Kind, Skip, Status
 from lending.models.things import Copy, Queue
 from lending.querysets import LoanQuerySet
 from reservations.enums import Source
+from reservations.enums import Status as Occupancy
 from reservations.models import Reservation
 from resources.models import BelongsToVenue, Resource, ResourceGroup, Venue
 
@@ -135,7 +136,7 @@ class Loan(models.Model):
         default=list,
         blank=True,
         editable=False,
-        help_text="Resources of a whole that are still out; empty: all of it.",
+        help_text="Resources of a whole that are still out; empty: all that the whole is made of.",
     )
     missing = models.JSONField(
         _("missing"), default=list, blank=True, help_text=_("Accessories that did not come back.")
@@ -220,6 +221,18 @@ class Loan(models.Model):
     @property
     def who(self) -> str:
         return self.borrower.get_full_name() or self.borrower.email
+
+    @property
+    def is_parted(self) -> bool:
+        """Part of it is back; else ``parts`` is what the whole was made of when it went out."""
+        return bool(self.parts) and self.events.filter(kind=Kind.PARTED).exists()
+
+    @property
+    def is_gone(self) -> bool:
+        """Lost, and still counted among the units."""
+        reservation = self.reservation
+        is_held = reservation is not None and reservation.status == Occupancy.CHECKED_IN
+        return self.status == Status.LOST and is_held
 
     def is_paused_without_end(self, now: datetime) -> bool:
         return self.suspended_until is not None and self.suspended_until - now > LONGEST_PAUSE / 2

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from common.clock import now as clock_now
@@ -37,12 +38,20 @@ def cancel_loan(
     return with_locked_loan(loan_id, cancel, now=at)[0]
 
 
-def leave(loan: Loan, new: Status, kind: Kind, actor: Actor, now: datetime, reason: str = "") -> None:
-    """It was never handed out."""
+def leave(
+    loan: Loan,
+    new: Status,
+    kind: Kind,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    extra: dict[str, Any] | None = None,
+) -> None:
+    """It was never handed out. ``extra`` is told, not stored."""
     changes = {"reason": reason}
     if loan.reservation is not None:
         changes["reservation"] = str(loan.reservation.pk)
         release(loan, actor, now)
     loan.reason, loan.ended_at = reason, whole_second(now)
     loan.valid_until = loan.next_at = loan.due_at = loan.suspended_until = None
-    set_status(loan, new, kind=kind, actor=actor, now=now, changes=changes, fields=OF_END)
+    set_status(loan, new, kind=kind, actor=actor, now=now, changes=changes, fields=OF_END, extra=extra)

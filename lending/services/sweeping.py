@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from common.sweeping import BATCH, sweep
 from common.transactions import retried_atomic
-from lending.beginning import begin_if_there, close_window, is_away
+from lending.beginning import begin_if_there, close_window, is_away, was_away
 from lending.enums import Kind, Status
 from lending.extending import find_threatened, push_overdue, roll_on
 from lending.granting import lease_of
@@ -46,8 +46,7 @@ def _end_lease(loan: Loan, turn: Turn) -> bool:
     if is_away(loan, turn):
         return close_window(loan)
     if loan.status in (Status.REQUESTED, Status.APPROVED):
-        leave(loan, Status.EXPIRED, Kind.EXPIRED, SYSTEM, turn.now)
-        return True
+        return _give_up(loan, turn)
     return False
 
 
@@ -84,7 +83,12 @@ def _expire(loan: Loan, turn: Turn) -> bool:
     over = loan.wanted_from if loan.status == Status.REQUESTED else loan.due_at
     if loan.status not in (Status.REQUESTED, Status.APPROVED) or over is None or over > turn.now:
         return False
-    leave(loan, Status.EXPIRED, Kind.EXPIRED, SYSTEM, turn.now)
+    return _give_up(loan, turn)
+
+
+def _give_up(loan: Loan, turn: Turn) -> bool:
+    extra = {"never_there": was_away(loan, turn)}
+    leave(loan, Status.EXPIRED, Kind.EXPIRED, SYSTEM, turn.now, extra=extra)
     return True
 
 
@@ -122,14 +126,13 @@ def _watch(loan: Loan, turn: Turn) -> bool:
 
 
 def warn_of_clashes(*, now: datetime, limit: int = BATCH) -> int:
-    """Who comes next on what is overdue is at risk: told once for each booking, a day before."""
-    rows = Loan.objects.overdue(now)
-    rows = rows.filter(reservation__ends_at__lte=now + timedelta(minutes=AT_RISK))
+    """Who comes next on what is overdue or lost is at risk: told once for each booking, a day before."""
+    rows = Loan.objects.not_back(now).filter(reservation__ends_at__lte=now + timedelta(minutes=AT_RISK))
     return _sweep("lending.warn_of_clashes", rows, _warn, now, limit)
 
 
 def _warn(loan: Loan, turn: Turn) -> bool:
-    if not loan.is_overdue(turn.now):
+    if not (loan.is_overdue(turn.now) or loan.is_gone):
         return False
     threatened = find_threatened(loan, turn, AT_RISK)
     if threatened is None or loan.threatens == threatened.pk:
@@ -143,7 +146,7 @@ def _warn(loan: Loan, turn: Turn) -> bool:
 def roll_on_loans(*, now: datetime, limit: int = BATCH) -> int:
     """Loans without an end stay booked for a year ahead, or until the next booking."""
     soon = now + timedelta(minutes=ROLL_ON)
-    rows = Loan.objects.having().filter(wanted_from=None, recalled_at=None, reservation__ends_at__lt=soon)
+    rows = Loan.objects.having().filter(recalled_at=None, reservation__ends_at__lt=soon)
     # By what was granted: the rules may have a period since then.
     rows = rows.filter(Q(due_at=None) | Q(due_for_next=True))
     return _sweep("lending.roll_on", rows, _roll_on, now, limit)

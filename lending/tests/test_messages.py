@@ -19,6 +19,7 @@ from lending.models import Loan
 from lending.tests.helpers import NOBODY, STAFF, ask, in_minutes, make_thing, rules_of
 from notifications.enums import Channel, MessageStatus
 from notifications.models import Message
+from notifications.rendering import render_message
 from notifications.tests.helpers import kinds_to, send_all
 from reservations.domain.values import SYSTEM, Actor
 from resources.enums import Role
@@ -403,3 +404,20 @@ def test_nothing_is_told_of_who_is_gone() -> None:
     services.drop_inactive(now=clock.now())
     assert Message.objects.count() == before
     assert SYSTEM.user is None
+
+
+@pytest.mark.parametrize("window", [None, 600])
+def test_nobody_is_blamed_for_what_was_never_there(window: int | None) -> None:
+    thing = make_thing(pickup_window=window)
+    booked = ask(thing, wanted_from=in_minutes(60), wanted_until=in_minutes(120))
+    late = ask(thing)
+    if window:
+        services.hand_out(loan_id=late.uuid, actor=STAFF)
+    for moment in (in_minutes(61), in_minutes(121)):
+        services.begin_dated(now=moment)
+        services.end_leases(now=moment)
+        services.expire_requests(now=moment)
+    told = Message.objects.get(kind="loan_lapsed", subject_id=str(booked.uuid))
+    text = render_message(told, "en").text
+    assert "picked up" not in text
+    assert "wasn't available in time" in text
