@@ -159,7 +159,7 @@ def find_renewed_due(loan: Loan, now: datetime) -> datetime | None:
 def list_parts_out(loan: Loan) -> list[Resource]:
     """Of a whole, what is still out with this loan; empty for what has no parts."""
     bookable = catalog(loan.venue_id).bookables.get(loan.resource_id or 0)
-    if bookable is None or len(bookable.leaves) == 1:
+    if bookable is None or (len(bookable.leaves) == 1 and not loan.parts):
         return []
     ids = [leaf.id for leaf in leaves_of(loan, bookable)]
     return list(Resource.objects.filter(pk__in=ids).order_by("name", "pk"))

@@ -50,7 +50,7 @@ def _is_unbroken(loan: Loan, minute: int) -> bool:
 def goes_on(loan: Loan) -> bool:
     """As long as it takes, or until the next booking; no other due date is moved by itself."""
     is_open = loan.due_at is None or loan.due_for_next
-    return loan.status in HAVING and not loan.is_dated and loan.recalled_at is None and is_open
+    return loan.status in HAVING and loan.recalled_at is None and is_open
 
 
 def roll_on(loan: Loan, service_time: int, now: datetime) -> bool:

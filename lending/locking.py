@@ -220,6 +220,7 @@ class _Seen(NamedTuple):
     resource_id: int | None
     reservation_id: UUID | None
     borrower_id: UUID
+    parts: Sequence[int]
     status: str
     has_at_risk: bool
     """Somebody at the venue waits for what should be there."""
@@ -255,9 +256,9 @@ def lock_loan(loan_id: UUID, now: datetime, *, also: Collection[int] = ()) -> tu
     if seen.resource_id is None:
         queue_ids.add(seen.queue_id)
     else:
-        resource_ids.append(seen.resource_id)
+        resource_ids += [seen.resource_id, *seen.parts]
     frees = seen.has_at_risk and seen.status in OCCUPYING and seen.resource_id is not None
-    at_risk = find_at_risk(seen.venue_id, [seen.resource_id or 0], now) if frees else {}
+    at_risk = find_at_risk(seen.venue_id, resource_ids, now) if frees else {}
     own = [seen.reservation_id] if seen.reservation_id else []
     turn = lock_turn(
         seen.venue_id, queue_ids, now, reservation_ids=[*own, *at_risk.values()], resource_ids=resource_ids

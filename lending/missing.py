@@ -49,7 +49,8 @@ def _list_missing(
     venue_catalog: Catalog, leaf_ids: Collection[int], minute: int, excluding: Loan | None
 ) -> Iterator[_Missing]:
     touched = list_touched(venue_catalog, leaf_ids)
-    rows = _select_missing(touched, from_minute(minute + SHORTEST + 1)) if touched else ()
+    soon = from_minute(minute + SHORTEST + 1)
+    rows = _select_missing(venue_catalog.venue_id, touched, soon) if touched else ()
     for id, resource_id, units, parts, status, ends_at, occupancy in rows:
         span = find_missing_span(Status(status), occupancy, to_minute(ends_at), minute)
         if span and not (excluding and excluding.pk == id):
@@ -58,10 +59,14 @@ def _list_missing(
 
 
 @written_once
-def _select_missing(resource_ids: list[int], soon: datetime) -> QuerySet[Loan, tuple[Any, ...]]:
+def _select_missing(
+    venue_id: int, resource_ids: list[int], soon: datetime
+) -> QuerySet[Loan, tuple[Any, ...]]:
     is_late = Q(status=Status.OUT, reservation__ends_at__lte=soon)
     is_lost = Q(status=Status.LOST, reservation__status=Occupancy.CHECKED_IN)
-    rows = Loan.objects.filter(is_late | is_lost, resource__in=resource_ids).order_by()
+    # Its parts need not be parts of the whole any more.
+    is_of_these = Q(resource__in=resource_ids) | ~Q(parts=[])
+    rows = Loan.objects.filter(is_late | is_lost, is_of_these, venue=venue_id).order_by()
     columns = ("pk", "resource_id", "units", "parts", "status", "reservation__ends_at", "reservation__status")
     return rows.values_list(*columns)
 

@@ -20,6 +20,7 @@ from reservations.availability import full_spans_of, rows_touching
 from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
 from reservations.enums import Purpose
 from reservations.enums import Status as Occupancy
+from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.models import Reservation
 from reservations.services import (
     block_time,
@@ -49,14 +50,15 @@ def read_busy(leaf_ids: Iterable[int], start: int, end: int, *, excluding: UUID 
     return {leaves[position]: list(rows) for position, rows in found.items()}
 
 
-def find_free_until(leaves: Sequence[Leaf], busy: BusyRows, units: int, start: int) -> int:
-    """The first minute from ``start`` on at which so many units are no longer free; ``start``: none are."""
-    return _free_until(full_spans_of(leaves, busy, units), start)
+def find_free_until(
+    leaves: Sequence[Leaf], busy: BusyRows, units: int, start: int, *, reach: int = ROLLING
+) -> int:
+    """The first minute from ``start`` on at which so many units are no longer free; ``start``: none are.
 
-
-def _free_until(full_spans: Sequence[tuple[int, int]], start: int) -> int:
-    begin, _end = _find_next(full_spans, start)
-    return min(max(begin, start), start + ROLLING)
+    At most ``reach`` minutes later.
+    """
+    begin, _end = _find_next(full_spans_of(leaves, busy, units), start)
+    return min(max(begin, start), start + reach)
 
 
 def _find_next(full_spans: Sequence[tuple[int, int]], start: int) -> tuple[int, int]:
@@ -92,8 +94,11 @@ def find_start(leaves: Sequence[Leaf], busy: BusyRows, units: int, minute: int) 
 
 
 def leaves_of(loan: Loan, bookable: Bookable) -> tuple[Leaf, ...]:
-    """What of a whole is still out."""
-    return tuple(leaf for leaf in bookable.leaves if not loan.parts or leaf.id in loan.parts)
+    """What of a whole is still out, also what has been taken out of the whole since."""
+    if not loan.parts:
+        return bookable.leaves
+    bookables = catalog(loan.venue_id).bookables
+    return tuple(leaf for id in loan.parts if id in bookables for leaf in bookables[id].leaves)
 
 
 def find_limit(loan: Loan, start: int) -> int:
@@ -140,19 +145,28 @@ def move_end(loan: Loan, end: int, actor: Actor, now: datetime) -> None:
     """Raises ``SlotTaken`` where somebody else has the time. At least a minute stays."""
     reservation = occupancy_of(loan)
     end_at = max(from_minute(end), reservation.starts_at + timedelta(minutes=1))
-    if end_at > reservation.ends_at and _holds_more(loan, reservation):
+    is_begun = reservation.status == Occupancy.CHECKED_IN
+    if end_at == reservation.ends_at:
+        return
+    if is_begun and _holds_other(loan, reservation):
         _go_on_with_rest(loan, end_at, actor, now)
-    elif end_at != reservation.ends_at:
+        return
+    try:
         loan.reservation = change_reservation(
             reservation_id=reservation.pk,
             changes=ReservationChanges(end=end_at),
             actor=in_charge(actor),
             now=now,
         )
+    except (SlotTaken, CapacityReached):
+        if not is_begun or end_at < reservation.ends_at:
+            raise
+        # There are fewer units now than were out at once: what is over stays as it was.
+        _go_on_with_rest(loan, end_at, actor, now)
 
 
-def _holds_more(loan: Loan, reservation: Reservation) -> bool:
-    """Part of it came back when there was nothing left to split."""
+def _holds_other(loan: Loan, reservation: Reservation) -> bool:
+    """Part of it came back when there was nothing left to split, or the whole has other parts now."""
     bookables = catalog(loan.venue_id).bookables
     held: Counter[int] = Counter()
     for item in reservation.items.all():
@@ -175,13 +189,18 @@ def _list_out(loan: Loan) -> dict[int, int]:
     return {leaf.id: loan.units for leaf in leaves_of(loan, bookable)}
 
 
-def swap_resource(loan: Loan, resource_id: int, actor: Actor, now: datetime) -> None:
-    """From now on, or from when it begins: who had the other thing before that is in nobody's way."""
+def swap_resource(
+    loan: Loan, resource_id: int, actor: Actor, now: datetime, *, service_time: int = 0
+) -> None:
+    """From now on, or from when it begins: who had the other thing before that is in nobody's way.
+
+    What comes back is free after its ``service_time``.
+    """
     reservation = occupancy_of(loan)
     begin = now.replace(second=0, microsecond=0)
     if reservation.status == Occupancy.CHECKED_IN and begin > reservation.starts_at:
         until = max(reservation.ends_at, begin + timedelta(minutes=1))
-        end(loan, actor, now)
+        end(loan, actor, now, service_time=service_time)
         units = {resource_id: loan.units}
         loan.reservation = _take(loan, units, begin, until, actor, now, _("Loan"), Purpose.LOAN)
         return

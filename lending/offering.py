@@ -28,7 +28,7 @@ from lending.rivals import leaves_of_queue
 from lending.selectors import KEPT_SECONDS, MOST_PAST, Expectation
 from lending.terms import LENT
 from reservations.enums import Status as Occupancy
-from resources.bookables import Bookable, Catalog, Group, Leaf
+from resources.bookables import Bookable, Catalog, Group
 from resources.catalog import catalogs
 from resources.models import Resource
 from scheduling.zones import from_minute
@@ -85,9 +85,9 @@ class Held(NamedTuple):
         """From when and until when it is not there to be given, beyond what is booked for it."""
         return find_missing_span(Status(self.status), self.occupancy, epoch_minute(self.ends_at), minute)
 
-    def leaves_of(self, thing: Bookable) -> list[Leaf]:
-        """What of it is still out."""
-        return [leaf for leaf in thing.leaves if not self.parts or leaf.id in self.parts]
+    def leaf_ids_of(self, thing: Bookable) -> Sequence[int]:
+        """What of it is still out, also what has been taken out of the whole since."""
+        return self.parts or [leaf.id for leaf in thing.leaves]
 
     @property
     def is_gone(self) -> bool:
@@ -151,9 +151,9 @@ def read_stock(
     bookables = {id: thing for each in catalogs.values() for id, thing in each.bookables.items()}
     for loan in held:
         thing, span = bookables.get(loan.resource_id or 0), loan.find_missing(minute)
-        for leaf in loan.leaves_of(thing) if thing and span else ():
+        for leaf_id in loan.leaf_ids_of(thing) if thing and span else ():
             if span:
-                busy.setdefault(leaf.id, []).append((*span, loan.units, False))
+                busy.setdefault(leaf_id, []).append((*span, loan.units, False))
     offers = {thing.id: _make_offer(thing, lent[thing.id], busy, crowds, minute) for thing in things}
     return Stock(offers, crowds, held)
 

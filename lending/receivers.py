@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model
-from django.db.models.signals import post_delete, post_save
+from django.db.models import Model, Q
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 
 from accounts.models import User
 from common.clock import epoch_minute
@@ -13,6 +13,7 @@ from common.clock import now as clock_now
 from common.transactions import after_commit
 from common.venues import directory
 from lending.beginning import begin_those_at_risk
+from lending.enums import Status
 from lending.locking import add_at_risk, current_turn, find_at_risk_of, open_turn, taking
 from lending.messages import telling
 from lending.models import Lendable, LendingRules, Loan, Queue
@@ -23,6 +24,7 @@ from lending.signals import loans_changed
 from lending.terms import LENT, terms_at
 from reservations.signals import capacity_released
 from resources.catalog import catalog
+from resources.models import ResourcePart
 from resources.signals import configuration_changed
 
 logger = logging.getLogger(__name__)
@@ -80,6 +82,14 @@ def note_lending(*, sender: type[Model], instance: Any, **kwargs: Any) -> None:
     look_again(venue_id=instance.venue_id)
 
 
+def keep_parts(*, instance: ResourcePart, **kwargs: Any) -> None:
+    """What is out stays what it was when it went out, whatever its whole is made of from now on."""
+    is_out = Q(status__in=(Status.OUT, Status.LOST), resource=instance.whole_id, parts=[])
+    # Before the change; a whole has at least one part.
+    if parts := list(ResourcePart.objects.filter(whole=instance.whole_id).values_list("part_id", flat=True)):
+        Loan.objects.filter(is_out).update(parts=parts)
+
+
 def note_person(
     *, instance: User, created: bool, update_fields: Collection[str] | None, **kwargs: Any
 ) -> None:
@@ -106,4 +116,6 @@ def connect() -> None:
     for model in (LendingRules, Lendable):
         post_save.connect(note_lending, sender=model, dispatch_uid=f"lending.saved.{model.__name__}")
         post_delete.connect(note_lending, sender=model, dispatch_uid=f"lending.gone.{model.__name__}")
+    pre_save.connect(keep_parts, sender=ResourcePart, dispatch_uid="lending.part_added")
+    pre_delete.connect(keep_parts, sender=ResourcePart, dispatch_uid="lending.part_removed")
     post_save.connect(note_person, sender=User, dispatch_uid="lending.person")

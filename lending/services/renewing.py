@@ -23,6 +23,8 @@ from reservations.exceptions import TransitionNotAllowed
 from scheduling.reasons import Reason
 from scheduling.zones import from_minute, to_minute
 
+OF_RENEWAL = ("due_at", "due_for_next", "renewals_used", "overdue_noted_at", "threatens", "recalled_at")
+
 
 def renew_loan(
     *,
@@ -52,14 +54,14 @@ def renew_loan(
         loan.due_at = from_minute(due) if due is not None else None
         loan.due_for_next = due is not None and terms.period_of(loan.period) is None
         loan.renewals_used += 1
-        loan.overdue_noted_at = loan.threatens = None
+        loan.overdue_noted_at = loan.threatens = loan.recalled_at = None
         record(
             loan,
             kind=Kind.RENEWED,
             actor=actor,
             now=at,
             changes={"due_at": [str(before), str(loan.due_at)]},
-            fields=("due_at", "due_for_next", "renewals_used", "overdue_noted_at", "threatens"),
+            fields=OF_RENEWAL,
         )
 
     return with_locked_loan(loan_id, renew, now=at)[0]

@@ -8,11 +8,13 @@ import pytest
 from common.errors import DomainError
 from common.models import SweepFailure
 from lending import services
+from lending.desk import list_parts_out
 from lending.enums import Kind, Status
 from lending.models import LendingRules, Loan
 from lending.offering import read_stock
 from lending.tests.helpers import (
     NOBODY,
+    STAFF,
     ask,
     fresh,
     in_minutes,
@@ -24,7 +26,7 @@ from lending.tests.helpers import (
 from reservations.enums import Purpose
 from reservations.models import Allocation, Reservation
 from resources.catalog import catalog
-from resources.models import Resource
+from resources.models import Resource, ResourcePart
 from tests.factories import make_resource, make_whole
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +183,28 @@ def test_where_staff_confirm_returns_others_cannot() -> None:
         bring(loan, units=1)
     assert refusal.value.code == "staff_confirm_returns"
     assert bring(loan, units=1, by_staff=True).units == 1
+
+
+@pytest.mark.parametrize("how", ["removed", "added"])
+def test_a_kit_that_is_recomposed_is_out_as_it_went_out(how: str) -> None:
+    kit, parts = make_kit(loan_period=60)
+    late = ask(kit)
+    part = parts[0]
+    if how == "removed":
+        ResourcePart.objects.filter(whole=kit, part=part).delete()
+    else:
+        part = make_resource(kit.venue, name="Battery")
+        ResourcePart.objects.create(whole=kit, part=part)
+    lend_out(part, rules_of(kit))
+    waiting = ask(part)
+    for minutes in (61, 100, 800):
+        services.watch_overdue(now=in_minutes(minutes))
+        services.serve_queues(now=in_minutes(minutes))
+    is_with_borrower = how == "removed"
+    assert status(late, waiting) == [Status.OUT, Status.REQUESTED if is_with_borrower else Status.OUT]
+    assert {"Camera", "Lens", "Tripod"} == {each.name for each in list_parts_out(fresh(late))}
+    assert not fresh(late).is_parted
+    assert not SweepFailure.objects.exists()
+
+    services.return_loan(loan_id=late.uuid, actor=STAFF, now=in_minutes(801))
+    assert status(late, waiting) == [Status.RETURNED, Status.OUT]

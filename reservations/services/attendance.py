@@ -91,7 +91,8 @@ def complete_reservation(
     require_transition(reservation, Status.COMPLETED)
     if at < _opening(reservation, actor):
         raise BookingRefused(_("You can do this on the day of the booking."), code="too_soon")
-    changes = _end_early(reservation, free_from or at)
+    is_unused = free_from is not None and free_from < reservation.starts_at
+    changes = _end_early(reservation, free_from or at, is_unused=is_unused)
     set_status(
         reservation,
         Status.COMPLETED,
@@ -104,16 +105,19 @@ def complete_reservation(
     return reservation
 
 
-def _end_early(reservation: Reservation, now: datetime) -> dict[str, list[str]]:
-    """What that changes; at least a minute stays."""
+def _end_early(reservation: Reservation, now: datetime, *, is_unused: bool) -> dict[str, list[str]]:
+    """What that changes; at least a minute stays, in the books alone if it was not even begun."""
+    if is_unused:
+        free_time(reservation)
     end = max(now.replace(second=0, microsecond=0), reservation.starts_at + timedelta(minutes=1))
     before = reservation.ends_at
     if end >= before:
         return {}
     reservation.ends_at = end
-    lines = booked_lines(reservation)
-    lock_leaves(leaf_ids(lines))
-    end_allocations(reservation, lines)
+    if not is_unused:
+        lines = booked_lines(reservation)
+        lock_leaves(leaf_ids(lines))
+        end_allocations(reservation, lines)
     return {"ends_at": [str(before), str(end)]}
 
 
