@@ -22,6 +22,8 @@ from lending.services.returning import finish
 from reservations.domain.values import Actor
 from reservations.exceptions import CapacityReached, SlotTaken, TransitionNotAllowed
 
+OF_SWAP = ("resource", "copy", "threatens", "parts", "reservation", "valid_until", "queue", "seq")
+
 
 def mark_lost(
     *,
@@ -31,7 +33,7 @@ def mark_lost(
     version: int | None = None,
     now: datetime | None = None,
 ) -> Loan:
-    """It will not come back: a copy leaves service, anything else stays taken until it is found.
+    """It will not come back: its copy leaves service, anything else stays taken until it is found.
 
     Raises ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
     """
@@ -40,8 +42,8 @@ def mark_lost(
     def lose(loan: Loan, turn: Turn) -> None:
         require_version(loan, version)
         require_status(loan, Status.OUT)
-        if loan.copy is not None:
-            # The unit goes with the copy, so nothing has to be kept for it.
+        # The unit goes with the copy, so nothing has to be kept for it. Of several, all stay taken.
+        if loan.copy is not None and loan.units == 1:
             end(loan, actor, at)
             put_copy(loan.copy, CopyState.LOST)
             turn.refresh()
@@ -100,13 +102,13 @@ def swap_loan(
         require_version(loan, version)
         require_status(loan, Status.APPROVED, Status.OUT)
         before, old = loan.resource_id, _name_of(loan, turn)
-        if loan.parts:
+        if loan.is_parted:
             raise TransitionNotAllowed(_("Part of it is back already."))
-        if resource_id not in turn.terms or resource_id == before:
-            raise InvalidInput(fields={"resource_id": [_("Choose another thing that is lent here.")]})
+        _require_lent(turn, resource_id, before)
         _require_there(loan, turn, resource_id)
-        swap_resource(loan, resource_id, actor, at)
-        loan.resource_id, loan.copy, loan.threatens = resource_id, None, None
+        terms = turn.terms.get(before or 0)
+        swap_resource(loan, resource_id, actor, at, service_time=terms.service_time if terms else 0)
+        loan.resource_id, loan.copy, loan.threatens, loan.parts = resource_id, None, None, []
         renew_validity(loan, turn.terms[resource_id], at)
         _move_to_queue(loan, turn, resource_id)
         record(
@@ -115,7 +117,7 @@ def swap_loan(
             actor=actor,
             now=at,
             changes={"resource": [str(before), str(resource_id)]},
-            fields=("resource", "copy", "threatens", "reservation", "valid_until", "queue", "seq"),
+            fields=OF_SWAP,
             extra={"instead_of": old},
         )
 
@@ -128,6 +130,12 @@ def _name_of(loan: Loan, turn: Turn) -> str:
     """With its copy: by that they know what is taken from them."""
     name = turn.catalog.bookables[loan.resource_id or 0].name
     return f"{name} ({loan.copy.code})" if loan.copy else name
+
+
+def _require_lent(turn: Turn, resource_id: int, before: int | None) -> None:
+    thing = turn.catalog.bookables.get(resource_id)
+    if thing is None or not thing.is_active or resource_id not in turn.terms or resource_id == before:
+        raise InvalidInput(fields={"resource_id": [_("Choose another thing that is lent here.")]})
 
 
 def _move_to_queue(loan: Loan, turn: Turn, resource_id: int) -> None:
