@@ -232,7 +232,8 @@ def _is_of_same_thing(loan: Loan, other: Own) -> bool:
 
 def _is_at_same_time(loan: Loan, other: Own) -> bool:
     if loan.wanted_from is None or loan.wanted_until is None:
-        return other.wanted_from is None
+        # Who has it for dates has it: they renew it.
+        return other.wanted_from is None or other.status == Status.OUT
     if other.wanted_from is None or other.wanted_until is None:
         return False
     return other.wanted_from < loan.wanted_until and loan.wanted_from < other.wanted_until
@@ -317,7 +318,7 @@ def find_dates(turn: Turn, loan: Loan, things: Sequence[Bookable]) -> tuple[Book
         end = due + turn.terms[thing.id].service_time
         leaves = [leaf.id for leaf in thing.leaves]
         busy = read_taken(turn.catalog, leaves, turn.minute, max(end, turn.minute + ROLLING))
-        if find_free_until(thing.leaves, busy, loan.units, start) < end:
+        if find_free_until(thing.leaves, busy, loan.units, start, reach=end - start) < end:
             others.append(_find_later(thing, busy, loan.units, start, end))
             continue
         given = Grant(start, end, due)

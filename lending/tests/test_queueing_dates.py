@@ -1,12 +1,15 @@
 """Dates beside queues, what is promised to those who wait, and what they are told."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from common.clock import now
+from common.errors import DomainError
 from lending import selectors, services
-from lending.exceptions import QueueFirst
+from lending.enums import Status
+from lending.exceptions import AlreadyRequested, QueueFirst
 from lending.models import Queue
 from lending.offering import Ask, expect_each
 from lending.selectors import expect, find_positions
@@ -24,7 +27,7 @@ from lending.tests.helpers import (
 )
 from reservations.exceptions import SlotTaken
 from resources.catalog import catalog
-from tests.factories import make_group
+from tests.factories import make_group, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -167,3 +170,20 @@ def test_nobody_can_tell_when_something_lost_is_found() -> None:
 
     asked = Ask((catalog(thing.venue_id).bookables[thing.pk],), [terms_at(thing.venue_id)[thing.pk]])
     assert [expect(waiting, at).sure, expect_each([asked], at)[0].sure] == [None, None]
+
+
+def test_a_year_with_time_for_service_is_free_where_nobody_has_it() -> None:
+    thing = make_thing(service_time=60)
+    start = in_minutes(5)
+    loan = ask(thing, wanted_from=start, wanted_until=start + timedelta(minutes=525_594))
+    assert loan.status == Status.APPROVED
+    with pytest.raises(DomainError):
+        ask(thing, wanted_from=in_minutes(525_500), wanted_until=in_minutes(525_590))
+
+
+def test_nobody_waits_for_what_they_have_for_dates() -> None:
+    thing, who = make_thing(loan_period=600), make_user()
+    loan = ask(thing, who, wanted_from=in_minutes(0), wanted_until=in_minutes(60))
+    with pytest.raises(AlreadyRequested):
+        ask(thing, who, now=in_minutes(10))
+    services.renew_loan(loan_id=loan.uuid, actor=NOBODY, now=in_minutes(20))
