@@ -32,9 +32,13 @@ def written_once(build: Callable[P, QuerySet[M, R]]) -> Callable[P, list[R]]:
     columns with them. A list is for ``__in``. None and empty lists have no place in SQL and are refused.
     """
     queries: dict[tuple[int | None, ...], _Query] = {}
+    hints = [hint for name, hint in build.__annotations__.items() if name != "return"]
+    keys = [position for position, hint in enumerate(hints) if hint in (UUID, list[UUID])]
 
     @wraps(build)
     def fetch(*args: P.args, **kwargs: P.kwargs) -> list[R]:
+        if any(_is_text(args[position]) for position in keys):
+            raise TypeError("The text of a UUID would be found nowhere.")
         values = [_pad(value) if isinstance(value, list) else value for value in args]
         sizes = tuple([len(value) if isinstance(value, list) else None for value in values])
         if kwargs or None in values or 0 in sizes:
@@ -46,6 +50,10 @@ def written_once(build: Callable[P, QuerySet[M, R]]) -> Callable[P, list[R]]:
         return query.fetch(values)
 
     return fetch
+
+
+def _is_text(value: Any) -> bool:
+    return any(isinstance(each, str) for each in (value if isinstance(value, list) else (value,)))
 
 
 def _pad(values: list[Any]) -> list[Any]:

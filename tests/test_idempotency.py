@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
@@ -159,7 +160,7 @@ def test_a_key_opens_nothing_that_has_become_somebody_elses(client: Client, path
     body = wanted(make_resource(), **({"customer_info": None} if path == "holds" else {}))
     key = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
     made = post(client, f"/api/{path}", body, Idempotency_Key=key).json()
-    renew_link(reservation_id=made["id"])
+    renew_link(reservation_id=UUID(made["id"]))
     answer = post(client, f"/api/{path}", body, Idempotency_Key=key)
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     assert "manage_token" not in answer.json()

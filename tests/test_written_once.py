@@ -66,7 +66,7 @@ def test_as_the_orm_reads(django_assert_num_queries: Any) -> None:
 
 def test_it_compares_with_values_alone() -> None:
     now = datetime(2027, 1, 1, tzinfo=UTC)
-    for bad in ([[], now, 1], [[uuid4()], None, 1]):
+    for bad in ([[], now, 1], [[uuid4()], None, 1], [[str(uuid4())], now, 1]):
         with pytest.raises(TypeError):
             select_rows(*bad)
     with pytest.raises(TypeError):
