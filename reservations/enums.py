@@ -74,13 +74,14 @@ class Purpose(models.TextChoices):
     EVENT = "event", _("Event")
     BLOCK = "block", _("Maintenance or block")
     LOAN = "loan", _("Loan")
+    SESSION = "session", _("Class or course")
 
 
-OF_VENUE = (Purpose.EVENT, Purpose.BLOCK)
+OF_VENUE = (Purpose.EVENT, Purpose.BLOCK, Purpose.SESSION)
 """Nobody's booking: anybody may read the title, which says who or what has the time."""
-MANAGED = (Purpose.LOAN,)
+MANAGED = (Purpose.LOAN, Purpose.SESSION)
 """In the charge of a product, which alone changes and ends them, and tells people about them."""
-CHOSEN_BY_STAFF = (Purpose.BOOKING, *OF_VENUE)
+CHOSEN_BY_STAFF = (Purpose.BOOKING, Purpose.EVENT, Purpose.BLOCK)
 
 
 class EventKind(models.TextChoices):

@@ -183,6 +183,8 @@ def set_statuses(
 
     Raises ``TransitionNotAllowed``.
     """
+    if not rows:
+        return
     for reservation, _changes in rows:
         require_transition(reservation, new)
     events = [_step_to(reservation, new, kind, actor, now, changes) for reservation, changes in rows]
@@ -191,18 +193,34 @@ def set_statuses(
 
 
 def _save_statuses(reservations: Sequence[Reservation], new: Status, fields: tuple[str, ...]) -> None:
+    equal: dict[str, Any] = {} if new == Status.PENDING else {"agreed_before": None}
+    _save_together(reservations, fields, {"status": new, "expires_at": None} | equal)
+
+
+def save_changes(reservations: Sequence[Reservation], *fields: str) -> None:
+    """``save_change`` for several at once."""
+    if len(reservations) == 1:
+        save_change(reservations[0], *fields)
+    elif reservations:
+        _save_together(reservations, fields, {})
+
+
+def _save_together(reservations: Sequence[Reservation], fields: Iterable[str], equal: dict[str, Any]) -> None:
     """One statement for what is the same in all rows, one for what differs."""
     at = clock_now()
     for reservation in reservations:
         reservation.version += 1
         reservation.updated_at = at
-    found = {name: {getattr(reservation, name) for reservation in reservations} for name in fields}
-    equal: dict[str, Any] = {name: values.pop() for name, values in found.items() if len(values) == 1}
-    if new != Status.PENDING:
-        equal["agreed_before"] = None
+    first, differing = reservations[0], []
+    for name in dict.fromkeys(fields):
+        value = getattr(first, name)
+        if all(getattr(reservation, name) == value for reservation in reservations):
+            equal[name] = value
+        else:
+            differing.append(name)
     rows = Reservation.objects.filter(pk__in=[reservation.pk for reservation in reservations])
-    rows.update(status=new, expires_at=None, version=F("version") + 1, updated_at=at, **equal)
-    if differing := [name for name in fields if name not in equal]:
+    rows.update(version=F("version") + 1, updated_at=at, **equal)
+    if differing:
         Reservation.objects.bulk_update(reservations, differing)
 
 
@@ -255,7 +273,31 @@ def write_event(
     changes: Changes | None = None,
 ) -> None:
     """Of a change that leaves the status as it is, or makes the first. Raises ``TransitionNotAllowed``."""
-    write_events([_make_event(reservation, kind, actor, now, old_status, changes)])
+    write_all_events([(reservation, changes)], kind=kind, actor=actor, now=now, old_status=old_status)
+
+
+def write_all_events(
+    rows: Iterable[tuple[Reservation, Changes | None]],
+    *,
+    kind: EventKind,
+    actor: Actor,
+    now: datetime,
+    old_status: str | None = None,
+) -> None:
+    """Of the same kind of change of several; ``old_status`` None: their status stays."""
+    write_events(
+        [
+            _make_event(
+                reservation,
+                kind,
+                actor,
+                now,
+                reservation.status if old_status is None else old_status,
+                changes,
+            )
+            for reservation, changes in rows
+        ]
+    )
 
 
 def write_events(events: Sequence[ReservationEvent]) -> None:

@@ -10,9 +10,10 @@ from common.errors import NotFound
 from reservations.availability import Moment
 from reservations.domain.agreement import list_agreed
 from reservations.domain.extensions import Proposal, adapt_changes, owner_of
-from reservations.domain.lines import Line, Span, fit_line, swap_line
-from reservations.domain.values import Actor, Customer, ReservationChanges
+from reservations.domain.lines import Line, Span, fit_line, make_full_line, swap_line
+from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
 from reservations.domain.writing import bind, booked_lines
+from reservations.enums import Purpose
 from reservations.exceptions import BookingRefused
 from reservations.models import Reservation
 from reservations.policies import Booker
@@ -42,7 +43,11 @@ class Move:
 
     @property
     def is_occupancy(self) -> bool:
-        return self.old_span != self.span or bool(self.changes.resources)
+        return self.old_span != self.span or self.has_other_items
+
+    @property
+    def has_other_items(self) -> bool:
+        return bool(self.changes.resources) or self.changes.items is not None
 
     @property
     def keeps_start(self) -> bool:
@@ -57,7 +62,7 @@ class Move:
             length >= line.bookable.slot_rules.min_duration for line in self.lines
         )
         is_fewer = self.span.party_size <= self.old_span.party_size
-        return is_within and is_long_enough and is_fewer and not self.changes.resources
+        return is_within and is_long_enough and is_fewer and not self.has_other_items
 
     @property
     def owner(self) -> Customer:
@@ -90,18 +95,35 @@ def plan_move(reservation: Reservation, changes: ReservationChanges) -> Move:
         to_minute(changes.end or reservation.ends_at),
         changes.party_size or reservation.party_size,
     )
-    swaps = changes.resources or {}
-    lines = []
-    for line in old_lines:
-        if line.bookable.id in swaps:
-            replacement = _find_replacement(reservation, swaps[line.bookable.id], bookables)
-            if replacement.extension != line.bookable.extension:
-                raise BookingRefused(_("Choose one of the same kind."))
-            lines.append(swap_line(line, replacement, span.party_size))
-        else:
-            lines.append(fit_line(line, span.party_size))
+    if changes.items is None:
+        lines = [_plan_line(reservation, line, changes, span, bookables) for line in old_lines]
+    else:
+        lines = [_plan_item(reservation, item, bookables) for item in changes.items]
     old_span = Span(to_minute(reservation.starts_at), to_minute(reservation.ends_at), reservation.party_size)
     return Move(reservation, changes, old_lines, old_span, lines, span, list_agreed(reservation))
+
+
+def _plan_line(
+    reservation: Reservation,
+    line: Line,
+    changes: ReservationChanges,
+    span: Span,
+    bookables: Mapping[int, Bookable],
+) -> Line:
+    replacement_id = (changes.resources or {}).get(line.bookable.id)
+    if replacement_id is None:
+        return fit_line(line, span.party_size)
+    replacement = _find_replacement(reservation, replacement_id, bookables)
+    if replacement.extension != line.bookable.extension:
+        raise BookingRefused(_("Choose one of the same kind."))
+    return swap_line(line, replacement, span.party_size)
+
+
+def _plan_item(reservation: Reservation, item: ItemRequest, bookables: Mapping[int, Bookable]) -> Line:
+    if reservation.purpose == Purpose.BOOKING:
+        raise BookingRefused(_("Choose one of the same kind."))
+    bound = _find_replacement(reservation, item.resource_id or 0, bookables)
+    return make_full_line(bound) if item.takes_all else Line(bound, item.quantity)
 
 
 def _find_replacement(

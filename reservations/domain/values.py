@@ -94,8 +94,8 @@ SYSTEM = Actor(source=Source.SYSTEM)
 class ReservationChanges:
     """New values; None keeps the old one.
 
-    ``resources`` maps booked resources to their replacements, by id; ``keep_price`` is for changes by the
-    venue. ``customer_asked``: what staff change counts as their customer's own change. ``texts_agreed``: a
+    ``resources`` maps booked resources to their replacements, by id; ``items`` are all of them anew, for what
+    is nobody's booking. ``keep_price`` is for changes by the venue. ``customer_asked``: what staff change counts as their customer's own change. ``texts_agreed``: a
     ``Consent`` to text messages, or an empty text for its end.
     """
 
@@ -106,6 +106,7 @@ class ReservationChanges:
     texts_agreed: str | None = None
     customer: Customer | None = None
     resources: Mapping[int, int] | None = None
+    items: tuple[ItemRequest, ...] | None = None
     keep_price: bool = False
     customer_asked: bool = False
 

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -195,26 +195,65 @@ def move_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
 
     Updated in place, so that the guard compares old and new: shrinking always succeeds, growing is checked.
     """
-    start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
-    wanted = block_leaves(lines, start, end)
-    present = {allocation.resource_id: allocation for allocation in reservation.allocations.all()}
-    changed = [
-        allocation
-        for leaf, allocation in present.items()
-        if wanted.get(leaf) != (allocation.b0, allocation.b1, allocation.units)
-    ]
-    freed = [(row.resource_id, row.b0, row.b1, row.units) for row in changed]
-    kept = present.keys() - {allocation.resource_id for allocation in changed}
-    # In key order, like every other change, so that two moves cannot wait for each other.
-    for leaf in sorted(wanted.keys() | present.keys()):
-        b0, b1, units = wanted.get(leaf, (None, None, 1))
-        allocation = present.get(leaf) or _new_allocation(reservation, leaf)
-        allocation.b0, allocation.b1, allocation.units = b0, b1, units
-        allocation.expires_at = None if b0 is None else _expiry_seconds(reservation)
-        allocation.save()
+    move_all_allocations([(reservation, lines)])
+
+
+def move_all_allocations(moves: Iterable[tuple[Reservation, Sequence[Line]]]) -> None:
+    """Of several, whose rows at the same resource that go to the same time are written at once."""
+    changed: list[tuple[Allocation, Row]] = []
+    wanted_by_venue: list[tuple[int, list[tuple[int, int, int, int]]]] = []
+    for reservation, lines in moves:
+        spans = block_leaves(lines, to_minute(reservation.starts_at), to_minute(reservation.ends_at))
+        found = list(_list_changed(reservation, spans))
+        leaves = {allocation.resource_id for allocation, _row in found}
+        changed += found
+        taken = [(leaf, *span) for leaf, span in spans.items() if leaf in leaves]
+        wanted_by_venue.append((reservation.venue_id, taken))
+    freed = [(row.venue_id, (row.resource_id, row.b0, row.b1, row.units)) for row, _new in changed]
+    _write_allocations(changed)
     # Only now: where the guard refuses, nothing was freed or taken.
-    note_freed(reservation.venue_id, freed)
-    note_taken([(leaf, *span) for leaf, span in wanted.items() if leaf not in kept])
+    for venue_id in {venue_id for venue_id, _row in freed}:
+        note_freed(venue_id, [row for owner, row in freed if owner == venue_id])
+    for _venue_id, taken in wanted_by_venue:
+        note_taken(taken)
+
+
+Row = tuple[int | None, int | None, int, int | None]
+"""``b0``, ``b1``, units and ``expires_at`` of an allocation."""
+
+
+def _list_changed(
+    reservation: Reservation, spans: Mapping[int, tuple[int, int, int]]
+) -> Iterator[tuple[Allocation, Row]]:
+    """What is or was occupied, with what it becomes, where that is something else."""
+    present = {allocation.resource_id: allocation for allocation in reservation.allocations.all()}
+    for leaf in spans.keys() | present.keys():
+        b0, b1, units = spans.get(leaf, (None, None, 1))
+        allocation = present.get(leaf) or _new_allocation(reservation, leaf)
+        row = (b0, b1, units, None if b0 is None else _expiry_seconds(reservation))
+        if allocation.pk is None or row != _row_of(allocation):
+            yield allocation, row
+
+
+def _row_of(allocation: Allocation) -> Row:
+    return allocation.b0, allocation.b1, allocation.units, allocation.expires_at
+
+
+def _write_allocations(changed: Sequence[tuple[Allocation, Row]]) -> None:
+    """In key order of their resources, like every other change, so that two cannot wait for each other."""
+    together: dict[tuple[int, Row], list[Allocation]] = defaultdict(list)
+    for allocation, row in changed:
+        together[allocation.resource_id, row].append(allocation)
+    for (_leaf, row), allocations in sorted(together.items(), key=lambda group: group[0][0]):
+        for allocation in allocations:
+            allocation.b0, allocation.b1, allocation.units, allocation.expires_at = row
+        stored = [allocation.pk for allocation in allocations if allocation.pk is not None]
+        if stored:
+            b0, b1, units, expires_at = row
+            Allocation.objects.filter(pk__in=stored).update(b0=b0, b1=b1, units=units, expires_at=expires_at)
+        for allocation in allocations:
+            if allocation.pk is None:
+                allocation.save(force_insert=True)
 
 
 def end_allocations(reservation: Reservation, lines: Sequence[Line]) -> None:
@@ -241,11 +280,18 @@ def _new_allocation(reservation: Reservation, leaf: int) -> Allocation:
 
 
 def move_items(reservation: Reservation, lines: Sequence[Line]) -> None:
-    for item, line in zip(reservation.items.all(), lines, strict=True):
-        wanted = (line.bookable.id, line.units, line.group_id)
-        if (item.resource_id, item.units, item.group_id) != wanted:
-            item.resource_id, item.units, item.group_id = wanted
-            item.save(update_fields=["resource", "units", "group"])
+    """The row of each stays, where there are as many as before."""
+    items = list(reservation.items.all())
+    for item, line in zip(items, lines, strict=False):
+        wanted = (line.bookable.id, line.units, line.group_id, line.takes_all)
+        if (item.resource_id, item.units, item.group_id, item.takes_all) != wanted:
+            item.resource_id, item.units, item.group_id, item.takes_all = wanted
+            item.save(update_fields=["resource", "units", "group", "takes_all"])
+    if len(items) != len(lines):
+        added = [_make_item(reservation, line) for line in lines[len(items) :]]
+        ReservationItem.objects.filter(pk__in=[item.pk for item in items[len(lines) :]]).delete()
+        insert_rows(added)
+        keep_items(reservation, [*items[: len(lines)], *added])
 
 
 def free_allocations(reservations: Sequence[Reservation]) -> None:

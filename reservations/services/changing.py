@@ -28,7 +28,9 @@ from reservations.domain.history import (
     lock_reservation,
     lock_reservations,
     save_change,
+    save_changes,
     set_status,
+    write_all_events,
     write_event,
 )
 from reservations.domain.limits import check_limits_of_move, lock_customer
@@ -41,7 +43,7 @@ from reservations.domain.values import Actor, ReservationChanges, booker_for
 from reservations.domain.writing import (
     free_allocations,
     leaf_ids,
-    move_allocations,
+    move_all_allocations,
     move_items,
 )
 from reservations.enums import EDITABLE, RESCHEDULABLE, EventKind, Status
@@ -256,13 +258,15 @@ def _local_text(move: Move, minute: int) -> str:
 
 def _carry_out(moves: Sequence[Move], actor: Actor, booker: Booker, now: datetime) -> None:
     """Write times, price, items, occupancy and history; the database's guard has the last word."""
+    applied = [(move, *_apply_move(move, actor, booker, now)) for move in moves]
     for move in moves:
-        fields, changes = _apply_move(move, actor, booker, now)
         move_items(move.reservation, move.lines)
-        with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in move.lines)):
-            move_allocations(move.reservation, move.lines)
+    lines = [line for move in moves for line in move.lines]
+    with translate_refusals(single_unit=all(line.bookable.limit == 1 for line in lines)):
+        move_all_allocations((move.reservation, move.lines) for move in moves)
+    for move in moves:
         record_for_products(move.reservation, move.lines)
-        _save_move(move, fields, changes, actor, booker, now)  # last: receivers see all of it
+    _save_moves(applied, actor, booker, now)  # last: receivers see all of it
     for move in [] if booker.is_staff else moves:  # once all have left their old times
         check_limits_of_move(
             move.owner,
@@ -293,18 +297,16 @@ def _apply_move(move: Move, actor: Actor, booker: Booker, now: datetime) -> tupl
     return fields, list_differences(before, record_values(reservation, move.lines))
 
 
-def _save_move(
-    move: Move, fields: Sequence[str], changes: dict[str, Any], actor: Actor, booker: Booker, now: datetime
-) -> None:
-    reservation = move.reservation
-    status = booked_status(
-        move.lines, move.span, booker, deposit=reservation.deposit_amount, paid=balance(reservation)
-    )
-    # A customer who moves an approved booking asks for something new: staff approve once more.
-    if reservation.status == Status.CONFIRMED and status == Status.PENDING:
-        reservation.agreed_before = move.agreed
+Applied = tuple[Move, list[str], dict[str, Any]]
+"""A move, with the fields that it sets and what the history says of it."""
+
+
+def _save_moves(applied: Sequence[Applied], actor: Actor, booker: Booker, now: datetime) -> None:
+    asked = [each for each in applied if _asks_again(each[0], booker)]
+    for move, fields, changes in asked:
+        move.reservation.agreed_before = move.agreed
         set_status(
-            reservation,
+            move.reservation,
             Status.PENDING,
             kind=EventKind.RESCHEDULED,
             actor=actor,
@@ -312,12 +314,25 @@ def _save_move(
             changes=changes,
             fields=(*fields, "agreed_before"),
         )
-        return
-    save_change(reservation, *fields)
-    old = reservation.status
-    write_event(
-        reservation, kind=EventKind.RESCHEDULED, actor=actor, now=now, old_status=old, changes=changes
+    others = [each for each in applied if each not in asked]
+    save_changes(
+        [move.reservation for move, _fields, _changes in others],
+        *(name for _move, fields, _changes in others for name in fields),
     )
+    moved = [(move.reservation, changes) for move, _fields, changes in others]
+    if moved:
+        write_all_events(moved, kind=EventKind.RESCHEDULED, actor=actor, now=now)
+
+
+def _asks_again(move: Move, booker: Booker) -> bool:
+    """A customer who moves an approved booking asks for something new: staff approve once more."""
+    reservation = move.reservation
+    if booker.is_staff or reservation.status != Status.CONFIRMED:
+        return False
+    status = booked_status(
+        move.lines, move.span, booker, deposit=reservation.deposit_amount, paid=balance(reservation)
+    )
+    return status == Status.PENDING
 
 
 def _change_details(
