@@ -10,6 +10,7 @@ from common.templatetags.holdfast import moment, money
 from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.services import cancellation_preview
+from scheduling.zones import from_minute
 
 A_MINUTE = timedelta(minutes=1)
 """Deadlines include their whole minute."""
@@ -91,9 +92,11 @@ def free_until(reservation: Reservation, *, now: datetime) -> datetime | None:
 
 
 def _list_edges(reservation: Reservation) -> list[datetime]:
-    return [
+    terms = reservation.cancellation_terms
+    free = [from_minute(share["free_until"]) - A_MINUTE for share in terms if "free_until" in share]
+    return free + [
         reservation.starts_at - timedelta(hours=int(hours))
-        for share in reservation.cancellation_terms
+        for share in terms
         for hours, _percent, _fee in share["tiers"]
     ]
 

@@ -21,6 +21,8 @@ def fee_by_tiers(reservation: Reservation, now: int) -> Decimal:
         return fee
     # The terms of the day of booking, stored with it: later changes of the policy do not count.
     for share in reservation.cancellation_terms:
+        if now < share.get("free_until", 0):  # the venue has changed it since
+            continue
         tiers = [
             Tier(int(hours), Decimal(percent), Decimal(amount)) for hours, percent, amount in share["tiers"]
         ]

@@ -1,6 +1,6 @@
 """Rules of a product that bind every booking of its resources, whichever door it comes through."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -20,6 +20,8 @@ from reservations.enums import Status
 from reservations.exceptions import BookingRefused, SlotTaken
 from reservations.models import Reservation
 from reservations.policies import Booker, violation
+from resources.bookables import Catalog
+from resources.products import OFFERED
 from scheduling.reasons import Reason
 from scheduling.zones import to_minute
 
@@ -37,6 +39,8 @@ class Proposal:
     moment: Moment
     is_hold: bool = False
     reservation: Reservation | None = None
+    venue_catalog: Catalog | None = None
+    """The configuration by which it was chosen, where that is at hand."""
 
 
 def propose_again(
@@ -136,15 +140,18 @@ def find_refusal(proposal: Proposal) -> Refusal | None:
 
 
 def _find_end_of_offer(proposal: Proposal) -> Refusal | None:
-    if are_offered(proposal.venue_id, proposal.lines) or _has_it_already(proposal):
+    offered = proposal.venue_catalog.part(OFFERED) if proposal.venue_catalog else None
+    if are_offered(proposal.venue_id, proposal.lines, offered) or _has_it_already(proposal):
         return None
     return Refusal(Reason.INACTIVE, violation(Reason.INACTIVE).message)
 
 
-def are_offered(venue_id: int, lines: Iterable[Line]) -> bool:
-    """Whether the venue has their products switched on."""
-    names = {line.bookable.extension for line in lines}
-    return all(name not in products or directory().offers(venue_id, name) for name in names)
+def are_offered(venue_id: int, lines: Iterable[Line], offered: Collection[str] | None = None) -> bool:
+    """Whether the venue has their products switched on; ``offered``: all that it has, as far as is known."""
+    names = {line.bookable.extension for line in lines if line.bookable.extension in products}
+    if offered is not None:
+        return names.issubset(offered)
+    return all(directory().offers(venue_id, name) for name in names)
 
 
 def _has_it_already(proposal: Proposal) -> bool:

@@ -95,8 +95,9 @@ class ReservationChanges:
     """New values; None keeps the old one.
 
     ``resources`` maps booked resources to their replacements, by id; ``items`` are all of them anew, for what
-    is nobody's booking. ``keep_price`` is for changes by the venue. ``customer_asked``: what staff change counts as their customer's own change. ``texts_agreed``: a
-    ``Consent`` to text messages, or an empty text for its end.
+    is nobody's booking. ``keep_price`` is for changes by the venue. ``customer_asked``: what staff change
+    counts as their customer's own change. ``texts_agreed``: a ``Consent`` to text messages, or an empty text
+    for its end.
     """
 
     start: datetime | None = None

@@ -58,12 +58,34 @@ def insert_reservation(
         **(reply_fields or {}),
         **price,
     )
-    insert_rows([reservation])
-    items = [_make_item(reservation, line) for line in lines]
-    insert_rows(items)
-    # So that what follows in this transaction need not read them again.
-    keep_items(reservation, items)
+    _insert([(reservation, lines)])
     return reservation
+
+
+def insert_reservations(
+    bookings: Sequence["Booking"],
+    all_lines: Sequence[Sequence[Line]],
+    status: Status,
+    *,
+    price: Mapping[str, Any],
+    now: datetime,
+) -> list[Reservation]:
+    """``insert_reservation`` for several at the same price; ``occupy_all`` then takes the times."""
+    reservations = [
+        Reservation(status=status, created_at=now, **_describe_booking(booking), **price)
+        for booking in bookings
+    ]
+    _insert(list(zip(reservations, all_lines, strict=True)))
+    return reservations
+
+
+def _insert(rows: Sequence[tuple[Reservation, Sequence[Line]]]) -> None:
+    insert_rows([reservation for reservation, _lines in rows])
+    items = [[_make_item(reservation, line) for line in lines] for reservation, lines in rows]
+    insert_rows([item for of_one in items for item in of_one])
+    # So that what follows in this transaction need not read them again.
+    for (reservation, _lines), of_one in zip(rows, items, strict=True):
+        keep_items(reservation, of_one)
 
 
 def _describe_booking(booking: "Booking") -> dict[str, Any]:
@@ -97,10 +119,20 @@ def _make_item(reservation: Reservation, line: Line) -> ReservationItem:
 
 def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
     """One allocation per leaf, in primary-key order: unsorted, two bookings could deadlock."""
+    occupy_all([(reservation, lines)])
+
+
+def occupy_all(rows: Sequence[tuple[Reservation, Sequence[Line]]]) -> None:
+    allocations = [allocation for row in rows for allocation in _make_allocations(*row)]
+    allocations.sort(key=lambda allocation: allocation.resource_id)
+    insert_rows(allocations)
+    note_taken([(row.resource_id, row.b0, row.b1, row.units) for row in allocations])
+
+
+def _make_allocations(reservation: Reservation, lines: Sequence[Line]) -> list[Allocation]:
     start, end = to_minute(reservation.starts_at), to_minute(reservation.ends_at)
-    spans = block_leaves(lines, start, end)
     expires_at = _expiry_seconds(reservation)
-    allocations = [
+    return [
         Allocation(
             venue_id=reservation.venue_id,
             reservation=reservation,
@@ -110,10 +142,8 @@ def occupy(reservation: Reservation, lines: Sequence[Line]) -> None:
             b1=b1,
             expires_at=expires_at,
         )
-        for leaf, (b0, b1, units) in sorted(spans.items())
+        for leaf, (b0, b1, units) in block_leaves(lines, start, end).items()
     ]
-    insert_rows(allocations)
-    note_taken([(leaf, *span) for leaf, span in spans.items()])
 
 
 def _expiry_seconds(reservation: Reservation) -> int | None:
@@ -231,7 +261,7 @@ def _list_changed(
         b0, b1, units = spans.get(leaf, (None, None, 1))
         allocation = present.get(leaf) or _new_allocation(reservation, leaf)
         row = (b0, b1, units, None if b0 is None else _expiry_seconds(reservation))
-        if allocation.pk is None or row != _row_of(allocation):
+        if allocation._state.adding or row != _row_of(allocation):
             yield allocation, row
 
 
@@ -247,12 +277,12 @@ def _write_allocations(changed: Sequence[tuple[Allocation, Row]]) -> None:
     for (_leaf, row), allocations in sorted(together.items(), key=lambda group: group[0][0]):
         for allocation in allocations:
             allocation.b0, allocation.b1, allocation.units, allocation.expires_at = row
-        stored = [allocation.pk for allocation in allocations if allocation.pk is not None]
+        stored = [allocation.pk for allocation in allocations if not allocation._state.adding]
         if stored:
             b0, b1, units, expires_at = row
             Allocation.objects.filter(pk__in=stored).update(b0=b0, b1=b1, units=units, expires_at=expires_at)
         for allocation in allocations:
-            if allocation.pk is None:
+            if allocation._state.adding:
                 allocation.save(force_insert=True)
 
 

@@ -14,7 +14,7 @@ from reservations.services.attendance import (
     mark_no_show,
     undo_attendance,
 )
-from reservations.services.blocking import block_time
+from reservations.services.blocking import Block, block_many, block_time, find_obstacles
 from reservations.services.booking import book_reservation, hold_reservation, wants_approval
 from reservations.services.cancelling import (
     CancellationTerms,
@@ -48,12 +48,14 @@ from reservations.services.rescheduling import (
 from reservations.services.together import confirm_holds
 
 __all__ = [
+    "Block",
     "CancellationTerms",
     "NewPrice",
     "Repetition",
     "ReservationChanges",
     "add_to_hold",
     "awaits_only_payment",
+    "block_many",
     "block_time",
     "book_reservation",
     "cancel_many",
@@ -75,6 +77,7 @@ __all__ = [
     "expire_overdue_holds",
     "expire_unpaid",
     "extend_hold",
+    "find_obstacles",
     "hold_as_guest",
     "hold_reservation",
     "list_over",

@@ -90,6 +90,7 @@ class Booking:
             booker,
             moment,
             is_hold=self.is_hold,
+            venue_catalog=self.venue_catalog,
         )
 
     @property
@@ -199,7 +200,9 @@ def _create(booking: Booking, key: str, now: datetime) -> Reservation:
     check_shape(booking)
     return write_by_current(
         booking.venue_catalog or catalog(booking.venue_id),
-        lambda venue_catalog: _choose_and_write(booking, venue_catalog, key, now),
+        lambda venue_catalog: _choose_and_write(
+            replace(booking, venue_catalog=venue_catalog), venue_catalog, key, now
+        ),
     )
 
 
