@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "waitlist",
     "calendars",
     "lending",
+    "classes",
     "frontdesk",
     "storefront",
     "demo",

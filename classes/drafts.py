@@ -1,0 +1,190 @@
+"""What a session is to be, checked before anything is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+from classes.enums import PlaceKind, SessionType, TierPays
+from classes.exceptions import NotApproved
+from classes.models import MOST_SEATS, ClassType, Course, Facilitator, Session, Studio
+from classes.policies.plans import MOST_TERMS, Term, is_whole
+from classes.policies.windows import fits_type
+from common.errors import NotFound
+from common.money import round_amount
+from common.names import check_name
+from common.parsing import refuse
+from resources.models import Venue
+from scheduling.zones import to_minute
+
+MOST_PRICE = Decimal(10) ** 7
+MOST_TIERS = 20
+LONGEST_TEXT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class TierDraft:
+    name: str
+    price: Decimal
+    quota: int
+    deposit: Decimal = Decimal(0)
+    pays: TierPays = TierPays.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDraft:
+    """``place`` or, for what needs no certain one, its ``place_kind``."""
+
+    facilitator: Facilitator
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    place: Studio | None = None
+    place_kind: PlaceKind | None = None
+    description: str = ""
+    session_type: SessionType = SessionType.SESSION
+    capacity: int = 1
+    online_capacity: int | None = None
+    price: Decimal = Decimal(0)
+    class_type: ClassType | None = None
+    course: Course | None = None
+    is_published: bool = True
+    tiers: Sequence[TierDraft] = ()
+    plan: Sequence[Term] = ()
+
+
+def draft_of_type(
+    class_type: ClassType, facilitator: Facilitator, start: datetime, end: datetime, **more: Any
+) -> SessionDraft:
+    """With what the type says, unless ``more`` says something else."""
+    values: dict[str, Any] = {
+        "title": class_type.title,
+        "description": class_type.description,
+        "capacity": class_type.capacity,
+        "price": class_type.price,
+        "class_type": class_type,
+    }
+    return SessionDraft(facilitator, start, end, **(values | more))
+
+
+def check_draft(draft: SessionDraft, venue: Venue) -> None:
+    """Raises ``InvalidInput`` about one field, ``NotApproved`` and ``NotFound``."""
+    _check_belonging(draft, venue)
+    if not draft.facilitator.is_approved:
+        raise NotApproved
+    check_title(draft.title)
+    check_span(draft.starts_at, draft.ends_at, draft.session_type)
+    check_capacity(draft.capacity, draft.online_capacity, draft.place)
+    check_price(draft.price, venue.currency, "price")
+    _check_tiers(draft, venue.currency)
+    check_plan(draft.plan)
+
+
+def _check_belonging(draft: SessionDraft, venue: Venue) -> None:
+    owned: list[Facilitator | Studio | ClassType | Course | None] = [
+        *(draft.facilitator, draft.place, draft.class_type, draft.course)
+    ]
+    if any(row is not None and row.venue_id != venue.pk for row in owned):
+        raise NotFound
+
+
+def check_title(title: str) -> None:
+    if not title.strip():
+        refuse("title", _("Enter a title."))
+    if len(title) > 200:
+        refuse("title", _("Enter 200 characters or fewer."))
+    try:
+        check_name(title)
+    except Exception as error:
+        refuse("title", str(error))
+
+
+def check_span(start: datetime, end: datetime, session_type: str) -> None:
+    for field, at in (("start_time", start), ("end_time", end)):
+        if at.second or at.microsecond:
+            refuse(field, _("Enter whole minutes."))
+    if end <= start:
+        refuse("end_time", _("Enter an end after the start."))
+    is_retreat = session_type == SessionType.RETREAT
+    if not fits_type(to_minute(start), to_minute(end), is_retreat=is_retreat):
+        longest = (
+            _("A retreat lasts 14 days at most.") if is_retreat else _("Longer than a day is a retreat.")
+        )
+        refuse("end_time", longest)
+
+
+def check_capacity(capacity: int, online: int | None, place: Studio | None) -> None:
+    most = place.seats.limit if place else MOST_SEATS
+    if not 1 <= capacity <= most:
+        refuse("capacity", _("Enter a number from 1 to %(most)d.") % {"most": most})
+    if online is not None and not 0 <= online <= capacity:
+        refuse("online_capacity", _("Enter no more than the capacity."))
+
+
+def check_price(price: Decimal, currency: str, field: str) -> None:
+    is_amount = price.is_finite() and 0 <= price < MOST_PRICE and price == round_amount(price, currency)
+    if not is_amount:
+        refuse(field, _("Enter an amount of zero or more that can be paid in this currency."))
+
+
+def _check_tiers(draft: SessionDraft, currency: str) -> None:
+    if len(draft.tiers) > MOST_TIERS:
+        refuse("tiers", _("Enter %(most)d prices or fewer.") % {"most": MOST_TIERS})
+    if len({tier.name for tier in draft.tiers}) < len(draft.tiers):
+        refuse("tiers", _("Give each price a name of its own."))
+    for tier in draft.tiers:
+        _check_tier(tier, draft, currency)
+
+
+def _check_tier(tier: TierDraft, draft: SessionDraft, currency: str) -> None:
+    if not tier.name.strip() or len(tier.name) > 100:
+        refuse("tiers", _("Enter a name of 100 characters or fewer."))
+    check_price(tier.price, currency, "tiers")
+    check_price(tier.deposit, currency, "tiers")
+    if tier.quota < 1:
+        refuse("tiers", _("Enter 1 place or more."))
+    if tier.deposit > tier.price:
+        refuse("tiers", _("Enter a deposit no larger than the price."))
+    if tier.pays != TierPays.FULL and not draft.plan:
+        refuse("plan", _("Enter the instalments."))
+
+
+def check_plan(plan: Sequence[Term]) -> None:
+    if not plan:
+        return
+    if len(plan) > MOST_TERMS:
+        refuse("plan", _("Enter %(most)d instalments or fewer.") % {"most": MOST_TERMS})
+    if not is_whole(plan) or any(term.percent <= 0 for term in plan):
+        refuse("plan", _("Enter percentages above zero that add up to 100."))
+    if any((term.due_on is None) == (term.days_before is None) for term in plan):
+        refuse("plan", _("Enter a date, or days before the start, for each instalment."))
+
+
+class Span(NamedTuple):
+    starts_at: datetime
+    ends_at: datetime
+
+
+def make_session(venue: Venue, draft: SessionDraft, place: Studio, span: Span, now: datetime) -> Session:
+    """Not stored yet."""
+    return Session(
+        venue=venue,
+        facilitator=draft.facilitator,
+        place=place,
+        starts_at=span.starts_at,
+        ends_at=span.ends_at,
+        title=draft.title.strip(),
+        description=draft.description,
+        session_type=draft.session_type,
+        capacity=draft.capacity,
+        online_capacity=draft.online_capacity,
+        price=draft.price,
+        has_tiers=bool(draft.tiers),
+        class_type=draft.class_type,
+        course=draft.course,
+        published_at=now if draft.is_published else None,
+        created_at=now,
+    )

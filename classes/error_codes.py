@@ -1,0 +1,8 @@
+CODES = {
+    400: {"payout_settled": "what has been paid out is not worked out anew"},
+    403: {"not_approved": "a facilitator's profile that the venue has not approved yet"},
+    409: {
+        "waitlist_full": "as many people wait as may",
+    },
+}
+"""Those with which bookings are refused stand in ``extension.REASONS``."""

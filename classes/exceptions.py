@@ -1,0 +1,68 @@
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import Conflict, DomainError, NotFound
+
+
+class SessionNotFound(NotFound):
+    message = _("We couldn't find that session.")
+
+
+class BookingNotFound(NotFound):
+    message = _("We couldn't find that booking, or you don't have access.")
+
+
+class SessionNotAvailable(DomainError):
+    """Cancelled, over, begun or not published yet."""
+
+    code = "session_not_available"
+    message = _("This session can't be booked.")
+
+
+class StillBooked(Conflict):
+    """``extra["booked"]``: how many seats are sold."""
+
+    code = "still_booked"
+    message = _("More seats are booked than that. Choose a larger capacity.")
+
+
+class WaitlistClosed(DomainError):
+    code = "waitlist_closed"
+    message = _("The waitlist for this session is closed.")
+
+
+class WaitlistFull(Conflict):
+    code = "waitlist_full"
+    message = _("The waitlist for this session is full.")
+
+
+class AlreadyBooked(DomainError):
+    code = "already_booked"
+    message = _("You've already booked this session.")
+
+
+class HasBegun(DomainError):
+    code = "has_begun"
+    message = _("This session has already begun.")
+
+
+class NotApproved(DomainError):
+    """A facilitator whom nobody has approved yet."""
+
+    code = "not_approved"
+    status = 403
+    message = _("Your profile hasn't been approved yet.")
+
+
+class PassNotValid(DomainError):
+    code = "pass_not_valid"
+    message = _("This pass isn't valid for this session.")
+
+
+class PassUsedUp(DomainError):
+    code = "pass_used_up"
+    message = _("This pass has no credits left.")
+
+
+class PayoutSettled(DomainError):
+    code = "payout_settled"
+    message = _("This payout has been settled already.")

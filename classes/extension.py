@@ -1,0 +1,158 @@
+"""Seats are booked in a session or not at all, by whichever door: ``reservations.domain.extensions``."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from classes.choosing import SeatChoice, current_choice, is_own_change
+from classes.configuration import find_rules
+from classes.enums import TierPays, WaitlistMode
+from classes.finding import SessionFacts, find_seat, find_session, key_of, was_called_off
+from classes.models import Pass, SeatBooking, Tier
+from classes.pass_balance import lock_pass, require_credits
+from classes.policies.windows import Rules, find_closed_window, is_waitlist_open
+from classes.pricing import count_sold, count_sold_online, find_tier, pass_fields, price_fields
+from classes.refusals import REASONS, make_refusal, refuse_seat
+from classes.seats import SeatFacts, keep_facts, resize_seat, take_facts, write_seat
+from common.transactions import readings_of_change
+from reservations.domain.extensions import Extension, Proposal, Refusal
+from reservations.enums import Source, Status
+from reservations.models import Reservation
+from scheduling.zones import to_minute
+
+
+class Seats(Extension):
+    reasons = REASONS
+
+    def lock(self, proposal: Proposal) -> None:
+        if not is_own_change():
+            find_session(proposal, lock=True)
+
+    def refusal(self, proposal: Proposal) -> Refusal | None:
+        if is_own_change():
+            return None
+        session = find_session(proposal)
+        if session is None:
+            return make_refusal("session_not_available" if was_called_off(proposal) else "no_session")
+        obstacle = next(filter(None, _list_obstacles(proposal, session)), "")
+        return make_refusal(obstacle) if obstacle else None
+
+    def price(self, proposal: Proposal, price: Mapping[str, Any]) -> Mapping[str, Any]:
+        session = find_session(proposal)
+        if session is None:
+            return price
+        seat = find_seat(proposal.reservation)
+        tier, choice = _find_tier(session, seat), current_choice()
+        facts = SeatFacts(
+            session,
+            seat,
+            tier,
+            choice,
+            _pays_plan(tier, seat, choice),
+            _take_pass(proposal, session, seat, choice),
+        )
+        keep_facts(facts, key_of(proposal.reservation))
+        if facts.used_pass:
+            return pass_fields(price)
+        rules = _rules_of(proposal, session)
+        return price_fields(price, session, tier, proposal.span.party_size, rules, choice.amount)
+
+    def record(self, reservation: Reservation) -> None:
+        if is_own_change():
+            return
+        facts = take_facts(reservation)
+        if facts is None:
+            resize_seat(reservation)
+        else:
+            write_seat(facts, reservation)
+
+    def title(self, proposal: Proposal) -> str:
+        session = find_session(proposal)
+        return session.title if session else ""
+
+
+def _list_obstacles(proposal: Proposal, session: SessionFacts) -> Iterator[str]:
+    """In the order in which people want to hear them; each is looked up only if it may matter."""
+    yield _find_closure(proposal, session)
+    if proposal.reservation is not None and proposal.reservation.status != Status.HELD:
+        seat = find_seat(proposal.reservation)
+        yield "" if seat is None or seat.session_id == session.id else "stays_with_session"
+    if session.has_tiers or current_choice().tier_id is not None:
+        yield _find_tier_obstacle(proposal, session)
+    if session.online_capacity is not None and not proposal.booker.is_staff:
+        sold = count_sold_online(session.id, but=key_of(proposal.reservation))
+        yield "online_full" if sold + proposal.span.party_size > session.online_capacity else ""
+
+
+def _find_closure(proposal: Proposal, session: SessionFacts) -> str:
+    minute = proposal.moment.minute
+    if proposal.booker.is_staff or _takes_no_more(proposal):
+        return ""
+    if not session.is_published(minute) or session.start <= minute:
+        return "session_not_available"
+    rules = _rules_of(proposal, session)
+    if proposal.actor.source != Source.WAITLIST:
+        return find_closed_window(rules, proposal.span.start, minute)
+    if rules.waitlist_mode == WaitlistMode.OPEN:
+        return "told_instead"
+    return "" if is_waitlist_open(rules, proposal.span.start, minute) else "waitlist_closed"
+
+
+def _rules_of(proposal: Proposal, session: SessionFacts) -> Rules:
+    return find_rules(proposal.venue_id, session.class_type_id, proposal.venue_catalog)
+
+
+def _takes_no_more(proposal: Proposal) -> bool:
+    """What was held or booked while it was open stays theirs."""
+    before = proposal.reservation
+    return (
+        before is not None
+        and proposal.span.party_size <= before.party_size
+        and proposal.span.start == to_minute(before.starts_at)
+    )
+
+
+def _find_tier_obstacle(proposal: Proposal, session: SessionFacts) -> str:
+    seat, choice = find_seat(proposal.reservation), current_choice()
+    tier = _find_tier(session, seat)
+    if tier is None:
+        # Whoever waits, or holds a seat, chooses when they book.
+        is_only_held = proposal.is_hold and proposal.reservation is None
+        if choice.tier_id is not None:
+            return "tier_unknown"
+        return "" if is_only_held else "tier_needed"
+    if choice.pays_plan and tier.pays == TierPays.FULL:
+        return "plan_not_offered"
+    sold = count_sold(tier, but=key_of(proposal.reservation))
+    return "tier_sold_out" if sold + proposal.span.party_size > tier.quota else ""
+
+
+def _find_tier(session: SessionFacts, seat: SeatBooking | None) -> Tier | None:
+    chosen = find_tier(session.id, current_choice().tier_id)
+    return chosen or (seat.tier if seat else None)
+
+
+def _pays_plan(tier: Tier | None, seat: SeatBooking | None, choice: SeatChoice) -> bool:
+    only_plan = tier is not None and tier.pays == TierPays.PLAN
+    return choice.pays_plan or only_plan or bool(seat and seat.pays_plan)
+
+
+def _take_pass(
+    proposal: Proposal, session: SessionFacts, seat: SeatBooking | None, choice: SeatChoice
+) -> Pass | None:
+    """Locked, last of all. Raises ``BookingRefused``."""
+    use = getattr(seat, "pass_use", None)
+    pass_id = choice.pass_id or (use.used_pass_id if use and not use.returned_at else None)
+    is_quote = readings_of_change() is None
+    if pass_id is None or is_quote or (proposal.is_hold and proposal.reservation is None):
+        return None
+    used_pass = lock_pass(pass_id)
+    user = proposal.customer.user
+    if used_pass is None or user is None or used_pass.customer_id != user.pk:
+        raise refuse_seat("pass_not_valid")
+    if used_pass.venue_id != proposal.venue_id:
+        raise refuse_seat("pass_not_valid")
+    own = use.credits if use and not use.returned_at else 0
+    on = session.starts_at.astimezone(proposal.lines[0].bookable.zone).date()
+    return require_credits(
+        used_pass, needed=proposal.span.party_size - own, type_id=session.class_type_id, on=on
+    )

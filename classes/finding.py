@@ -1,0 +1,143 @@
+"""Which session seats are booked in: read as plain values, since each booking asks, and locked once."""
+
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from classes.choosing import seen_session
+from classes.enums import PRODUCT, SessionStatus
+from classes.models import SeatBooking, Session
+from common.database import write_connection
+from common.transactions import readings_of_change
+from reservations.domain.extensions import Proposal
+from reservations.models import Reservation
+from scheduling.zones import from_minute
+
+MINUTE = {
+    "postgresql": "(extract(epoch FROM {})::bigint / 60)::int",
+    "sqlite": "CAST(strftime('%%s', {}) AS INTEGER) / 60",
+}
+CENTS = Decimal("0.0001")
+
+
+class SessionFacts(NamedTuple):
+    """``pool`` is the resource of the seats; times are UTC minutes."""
+
+    id: int
+    venue_id: int
+    pool: int
+    start: int
+    end: int
+    published: int | None
+    status: str
+    title: str
+    price: Decimal
+    class_type_id: int | None
+    online_capacity: int | None
+    has_tiers: bool
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == SessionStatus.ACTIVE
+
+    @property
+    def starts_at(self) -> datetime:
+        return from_minute(self.start)
+
+    @property
+    def ends_at(self) -> datetime:
+        return from_minute(self.end)
+
+    def is_published(self, minute: int) -> bool:
+        return self.published is not None and self.published <= minute
+
+    def is_for(self, proposal: Proposal) -> bool:
+        key = (self.pool, self.start, self.end)
+        return key == (pool_of(proposal), proposal.span.start, proposal.span.end)
+
+
+def pool_of(proposal: Proposal) -> int:
+    return next(line.bookable.id for line in proposal.lines if line.bookable.extension == PRODUCT)
+
+
+@cache
+def _write_sql(vendor: str, condition: str, ending: str = "") -> str:
+    start, end, published = (
+        MINUTE[vendor].format(f"s.{column}") for column in ("starts_at", "ends_at", "published_at")
+    )
+    return (
+        f"SELECT s.id, s.venue_id, p.seats_id, {start}, {end}, {published}, s.status, s.title, s.price,"
+        " s.class_type_id, s.online_capacity, s.has_tiers"
+        f" FROM classes_session s JOIN classes_studio p ON p.id = s.place_id WHERE {condition}{ending}"
+    )
+
+
+def _read(condition: str, parameters: list[Any], *, lock: bool = False) -> SessionFacts | None:
+    connection = write_connection(Session)
+    locks = lock and connection.features.has_select_for_update
+    sql = _write_sql(connection.vendor, condition, " FOR NO KEY UPDATE OF s" if locks else "")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    facts = SessionFacts(*row)
+    price = Decimal(str(facts.price)).quantize(CENTS)
+    return facts._replace(price=price, has_tiers=bool(facts.has_tiers))
+
+
+def read_facts(session_id: int) -> SessionFacts | None:
+    return _read("s.id = %s", [session_id])
+
+
+def find_session(proposal: Proposal, *, lock: bool = False) -> SessionFacts | None:
+    """The active one with exactly this time; read once in a change, and again when it is to be locked."""
+    readings = readings_of_change()
+    if readings is None:
+        seen = seen_session()
+        is_known = isinstance(seen, SessionFacts) and seen.is_for(proposal)
+        return seen if is_known else _read_at(proposal)  # type: ignore[return-value]
+    key = ("class session", pool_of(proposal), proposal.span.start, proposal.span.end)
+    found, is_locked = readings.get(key, (None, False))
+    if key not in readings or (lock and not is_locked):
+        found = _read_at(proposal, lock=lock)
+        readings[key] = (found, lock)
+    return found if isinstance(found, SessionFacts) else None
+
+
+def forget_sessions() -> None:
+    """After a session has been changed in this very change."""
+    readings = readings_of_change() or {}
+    for key in [key for key in readings if isinstance(key, tuple) and key[0] == "class session"]:
+        del readings[key]
+
+
+def _read_at(proposal: Proposal, *, lock: bool = False) -> SessionFacts | None:
+    adapt = write_connection(Session).ops.adapt_datetimefield_value
+    span = proposal.span
+    return _read(
+        "p.seats_id = %s AND s.starts_at = %s AND s.ends_at = %s AND s.status = 'active'",
+        [pool_of(proposal), adapt(from_minute(span.start)), adapt(from_minute(span.end))],
+        lock=lock,
+    )
+
+
+def was_called_off(proposal: Proposal) -> bool:
+    """Whether there was such a session: a better reason than that there is none."""
+    span = proposal.span
+    return Session.objects.filter(
+        place__seats=pool_of(proposal), starts_at=from_minute(span.start), ends_at=from_minute(span.end)
+    ).exists()
+
+
+def find_seat(reservation: Reservation | None) -> SeatBooking | None:
+    if reservation is None:
+        return None
+    rows = SeatBooking.objects.filter(reservation=reservation).select_related("tier", "pass_use")
+    return rows.order_by().first()
+
+
+def key_of(reservation: Reservation | None) -> UUID | None:
+    return reservation.pk if reservation else None

@@ -1,0 +1,1 @@
+"""Pure: windows, plans, pay and refunds; facts and ``now`` in, answers out."""

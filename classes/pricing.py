@@ -1,0 +1,76 @@
+"""What seats cost, and how many of a tier, or online, are sold."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from classes.finding import SessionFacts
+from classes.models import SeatBooking, Tier
+from classes.policies.windows import Rules
+from classes.querysets import SeatBookingQuerySet
+from common.clock import now as clock_now
+from common.money import round_amount
+from reservations.domain.pricing import tiers_to_json
+from reservations.enums import Source
+
+
+def find_tier(session_id: int, tier_id: int | None) -> Tier | None:
+    return None if tier_id is None else Tier.objects.filter(session=session_id, pk=tier_id).first()
+
+
+def count_sold(tier: Tier, *, but: UUID | None) -> int:
+    return _sum_seats(SeatBooking.objects.filter(tier=tier), but)
+
+
+def count_sold_online(session_id: int, *, but: UUID | None) -> int:
+    rows = SeatBooking.objects.filter(session=session_id).exclude(reservation__source=Source.STAFF)
+    return _sum_seats(rows, but)
+
+
+def _sum_seats(rows: SeatBookingQuerySet, but: UUID | None) -> int:
+    taking = rows.taking_seats(clock_now())
+    others = taking.exclude(reservation=but) if but else taking
+    total: int | None = others.aggregate(total=Sum("seats"))["total"]
+    return total or 0
+
+
+def price_fields(
+    price: Mapping[str, Any],
+    session: SessionFacts,
+    tier: Tier | None,
+    seats: int,
+    rules: Rules,
+    amount: Decimal | None,
+) -> dict[str, Any]:
+    """As ``calculate_price`` gives them; ``amount`` for all seats, if they are part of something larger."""
+    each = tier.price if tier else session.price
+    currency = price["currency"]
+    total = round_amount(each * seats if amount is None else amount, currency)
+    deposit = round_amount(tier.deposit * seats, currency) if tier else Decimal(0)
+    label = " · ".join(filter(None, (session.title, tier.name if tier else "")))
+    return {
+        **price,
+        "total_amount": total,
+        "deposit_amount": min(deposit, total),
+        "price_lines": [{"label": _name_seats(label, seats), "amount": str(total)}],
+        "cancellation_terms": [{"amount": str(total), "tiers": tiers_to_json(rules.tiers)}],
+    }
+
+
+def pass_fields(price: Mapping[str, Any]) -> dict[str, Any]:
+    nothing = round_amount(Decimal(0), price["currency"])
+    return {
+        **price,
+        "total_amount": nothing,
+        "deposit_amount": nothing,
+        "price_lines": [{"label": _("Pass"), "amount": str(nothing)}],
+        "cancellation_terms": [],
+    }
+
+
+def _name_seats(label: str, seats: int) -> str:
+    return label if seats == 1 else f"{seats} × {label}"

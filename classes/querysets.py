@@ -1,0 +1,60 @@
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+
+from classes.enums import SessionStatus
+from common.second_factor import is_administrator
+from common.venues import MANAGING
+from reservations.enums import Status
+from resources.models import Venue
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from classes.models import Facilitator, SeatBooking, Session  # noqa: F401  (named in strings)
+
+    Viewer = User | AnonymousUser
+
+
+class FacilitatorQuerySet(models.QuerySet["Facilitator"]):
+    def approved(self) -> Self:
+        return self.filter(approved_at__isnull=False)
+
+    def public(self) -> Self:
+        return self.approved().filter(is_public=True)
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def active(self) -> Self:
+        return self.filter(status=SessionStatus.ACTIVE)
+
+    def published(self, now: datetime) -> Self:
+        return self.filter(published_at__lte=now)
+
+    def overlapping(self, start: datetime, end: datetime) -> Self:
+        return self.filter(starts_at__lt=end, ends_at__gt=start)
+
+    def led_by(self, user: "Viewer") -> Self:
+        return self.filter(facilitator__user=user.pk) if user.pk else self.none()
+
+    def managed_by(self, user: "Viewer") -> Self:
+        """Managers and staff all of their venues', facilitators what they lead."""
+        if is_administrator(user):
+            return self
+        if not user.pk:
+            return self.none()
+        managed = Venue.objects.staffed_by(user, *MANAGING)
+        staffed = Venue.objects.staffed_by(user)
+        is_led = Q(facilitator__user=user.pk, venue__in=staffed.values("pk"))
+        return self.filter(Q(venue__in=managed.values("pk")) | is_led)
+
+
+class SeatBookingQuerySet(models.QuerySet["SeatBooking"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def taking_seats(self, now: datetime) -> Self:
+        """Without holds that have run out and were not tidied up yet."""
+        return self.active().exclude(reservation__status=Status.HELD, reservation__expires_at__lte=now)

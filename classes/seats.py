@@ -1,0 +1,150 @@
+"""Rows beside a reservation of seats: the booking of the session, its instalments, the credits it took."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from classes.choosing import SeatChoice
+from classes.enums import InstalmentStatus
+from classes.finding import SessionFacts
+from classes.models import Instalment, Pass, PassUse, PlanTerm, SeatBooking, Session, Tier
+from classes.policies.plans import Part, Term, make_parts
+from classes.refusals import refuse_seat
+from common.clock import now as clock_now
+from common.inserting import insert_rows
+from common.transactions import readings_of_change
+from reservations.models import Reservation
+
+FACTS = "seat facts"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatFacts:
+    """What was agreed for a reservation; ``seat`` is None for a new one."""
+
+    session: SessionFacts
+    seat: SeatBooking | None
+    tier: Tier | None
+    choice: SeatChoice
+    pays_plan: bool = False
+    used_pass: Pass | None = None
+
+
+def keep_facts(facts: SeatFacts, reservation_id: UUID | None) -> None:
+    """Until the rows are written, in the same change."""
+    readings = readings_of_change()
+    if readings is not None:
+        readings[FACTS, reservation_id] = facts
+
+
+def take_facts(reservation: Reservation) -> SeatFacts | None:
+    readings = readings_of_change() or {}
+    facts = readings.pop((FACTS, reservation.pk), None) or readings.pop((FACTS, None), None)
+    return facts if isinstance(facts, SeatFacts) else None
+
+
+def write_seat(facts: SeatFacts, reservation: Reservation) -> None:
+    """Raises ``BookingRefused`` (``already_booked``)."""
+    try:
+        seat = _insert(facts, reservation) if facts.seat is None else _update(facts.seat, facts, reservation)
+    except IntegrityError as error:
+        if "seat_once" in str(error) or "seatbooking.session_id" in str(error):
+            raise refuse_seat("already_booked") from error
+        raise
+    if facts.pays_plan:
+        _write_instalments(seat, reservation)
+    if facts.used_pass:
+        _write_use(seat, facts.used_pass, reservation)
+
+
+def _insert(facts: SeatFacts, reservation: Reservation) -> SeatBooking:
+    seat = SeatBooking(
+        venue_id=reservation.venue_id,
+        session_id=facts.session.id,
+        reservation=reservation,
+        notes=facts.choice.notes,
+        created_at=reservation.created_at,
+        **_follow(facts, reservation),
+    )
+    insert_rows([seat])
+    return seat
+
+
+def _update(seat: SeatBooking, facts: SeatFacts, reservation: Reservation) -> SeatBooking:
+    values = _follow(facts, reservation)
+    if facts.choice.notes:
+        values["notes"] = facts.choice.notes
+    for name, value in values.items():
+        setattr(seat, name, value)
+    seat.save(update_fields=[*values])
+    return seat
+
+
+def _follow(facts: SeatFacts, reservation: Reservation) -> dict[str, object]:
+    return {
+        "customer_id": reservation.customer_id,
+        "guest_key": reservation.customer_email,
+        "seats": reservation.party_size,
+        "tier": facts.tier,
+        "pays_plan": facts.pays_plan,
+    }
+
+
+def _write_instalments(seat: SeatBooking, reservation: Reservation) -> None:
+    """Of the whole price; what has been paid already stays paid."""
+    paid = list(seat.instalments.filter(status=InstalmentStatus.PAID).order_by("position"))
+    seat.instalments.exclude(status=InstalmentStatus.PAID).delete()
+    rest = reservation.total_amount - sum((part.amount for part in paid), Decimal(0))
+    terms = read_terms(seat.session)[len(paid) :]
+    if not terms or rest <= 0:
+        return
+    parts = plan_parts(seat.session, terms, rest, reservation.currency, clock_now())
+    insert_rows(
+        [
+            Instalment(
+                venue_id=seat.venue_id,
+                booking=seat,
+                position=position,
+                due_on=part.due_on,
+                amount=part.amount,
+            )
+            for position, part in enumerate(parts, len(paid))
+        ]
+    )
+
+
+def read_terms(session: Session) -> list[Term]:
+    rows = PlanTerm.objects.filter(session=session).order_by("position", "pk")
+    return [Term(row.percent, row.due_on, row.days_before) for row in rows]
+
+
+def plan_parts(
+    session: Session, terms: list[Term], total: Decimal, currency: str, now: datetime
+) -> list[Part]:
+    zone = session.venue.zone
+    starts_on, today = session.starts_at.astimezone(zone).date(), now.astimezone(zone).date()
+    return make_parts(total, terms, currency, starts_on=starts_on, today=today)
+
+
+def _write_use(seat: SeatBooking, used_pass: Pass, reservation: Reservation) -> None:
+    use = getattr(seat, "pass_use", None)
+    if use is not None:
+        use.credits, use.used_pass, use.returned_at = seat.seats, used_pass, None
+        use.save(update_fields=["credits", "used_pass", "returned_at"])
+        return
+    use = PassUse(
+        venue_id=seat.venue_id,
+        used_pass=used_pass,
+        booking=seat,
+        credits=seat.seats,
+        used_at=clock_now(),
+    )
+    insert_rows([use])
+
+
+def resize_seat(reservation: Reservation) -> None:
+    """Where nothing was agreed anew: the price stays."""
+    SeatBooking.objects.filter(reservation=reservation).update(seats=reservation.party_size)

@@ -1,0 +1,120 @@
+"""Seats follow their reservations, in the same transaction: active or not, credits, instalments."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from classes.configuration import find_rules
+from classes.enums import PRODUCT, Attendance, InstalmentStatus
+from classes.models import Instalment, PassUse, SeatBooking
+from classes.policies.plans import count_paid
+from classes.policies.windows import is_in_time
+from common.clock import epoch_minute
+from payments.models import Payment
+from reservations.enums import OCCUPYING, EventKind, Purpose, Status
+from reservations.models import Reservation, ReservationEvent
+from reservations.selectors import balance
+from resources.catalog import catalog_of
+from scheduling.zones import to_minute
+
+NEVER_CONFIRMED = (Status.HELD, Status.PENDING)
+
+
+def follow_events(events: Sequence[ReservationEvent]) -> None:
+    steps = [event for event in events if event.new_status != event.old_status and _may_be_seat(event)]
+    ended = [event for event in steps if _occupies(event.old_status) and not _occupies(event.new_status)]
+    begun = [event for event in steps if event.old_status and _occupies(event.new_status)]
+    back = [event for event in begun if not _occupies(event.old_status)]
+    if ended:
+        _end_seats(ended)
+    if back:
+        ids = [event.reservation_id for event in back]
+        SeatBooking.objects.filter(reservation__in=ids).update(is_active=True)
+    _note_attendance(steps)
+
+
+def _occupies(status: str) -> bool:
+    return bool(status) and Status(status) in OCCUPYING
+
+
+def _may_be_seat(event: ReservationEvent) -> bool:
+    """Without asking the database: most bookings are of something else."""
+    reservation = event.reservation
+    if reservation.purpose != Purpose.BOOKING or not event.old_status:
+        return False
+    bookables = catalog_of(reservation.venue).bookables
+    if "items" in getattr(reservation, "_prefetched_objects_cache", {}):
+        return any(bookables[item.resource_id].extension == PRODUCT for item in reservation.items.all())
+    return any(bookable.extension == PRODUCT for bookable in bookables.values())
+
+
+def _end_seats(events: Sequence[ReservationEvent]) -> None:
+    by_reservation = {event.reservation_id: event for event in events}
+    rows = SeatBooking.objects.filter(reservation__in=by_reservation).select_related("session", "pass_use")
+    seats = list(rows)
+    SeatBooking.objects.filter(pk__in=[seat.pk for seat in seats]).update(is_active=False)
+    _return_credits(seats, by_reservation)
+    planned = [seat.pk for seat in seats if seat.pays_plan]
+    if planned:
+        open_parts = Instalment.objects.filter(booking__in=planned, status=InstalmentStatus.OPEN)
+        open_parts.update(status=InstalmentStatus.CANCELLED)
+
+
+def _return_credits(seats: Iterable[SeatBooking], events: dict[UUID, ReservationEvent]) -> None:
+    """In time, or before anything was agreed; who stays away has used theirs."""
+    for seat in seats:
+        use, event = getattr(seat, "pass_use", None), events[seat.reservation_id]
+        if use is not None and use.returned_at is None and _comes_back(seat, event):
+            return_use(use, event.at)
+
+
+def _comes_back(seat: SeatBooking, event: ReservationEvent) -> bool:
+    if event.kind == EventKind.NO_SHOW:
+        return False
+    if event.old_status in NEVER_CONFIRMED:
+        return True
+    rules = find_rules(seat.venue_id, seat.session.class_type_id)
+    return is_in_time(rules, to_minute(seat.session.starts_at), epoch_minute(event.at))
+
+
+def return_use(use: PassUse, now: datetime) -> None:
+    use.returned_at = now
+    use.save(update_fields=["returned_at"])
+
+
+ATTENDANCE = {
+    Status.CHECKED_IN: Attendance.PRESENT,
+    Status.COMPLETED: Attendance.PRESENT,
+    Status.NO_SHOW: Attendance.ABSENT,
+}
+
+
+def _note_attendance(events: Iterable[ReservationEvent]) -> None:
+    """Whoever records it, and where: the roster says the same."""
+    for event in events:
+        attendance = ATTENDANCE.get(Status(event.new_status))
+        if event.kind == EventKind.UNDONE and event.new_status == Status.CONFIRMED:
+            attendance = Attendance.UNKNOWN
+        if attendance is not None:
+            SeatBooking.objects.filter(reservation=event.reservation_id).update(
+                attendance=attendance, attendance_at=event.at
+            )
+
+
+def follow_payments(paid: Sequence[tuple[Payment, Reservation]]) -> None:
+    """Instalments are paid once what was paid covers them, the earliest first."""
+    by_id = {reservation.pk: (payment, reservation) for payment, reservation in paid}
+    seats = SeatBooking.objects.filter(reservation__in=by_id, pays_plan=True)
+    for seat in seats.prefetch_related("instalments"):
+        payment, reservation = by_id[seat.reservation_id]
+        settle_instalments(seat, reservation, payment)
+
+
+def settle_instalments(seat: SeatBooking, reservation: Reservation, payment: Payment) -> None:
+    parts = [part for part in seat.instalments.all() if part.status != InstalmentStatus.CANCELLED]
+    number = count_paid([part.amount for part in parts], balance(reservation))
+    for position, part in enumerate(parts):
+        status = InstalmentStatus.PAID if position < number else InstalmentStatus.OPEN
+        if part.status != status:
+            part.status, part.payment = status, payment if position < number else None
+            part.save(update_fields=["status", "payment"])

@@ -1,0 +1,90 @@
+"""Facilitators: registering, being approved, and what they say of themselves."""
+
+from datetime import datetime
+
+from accounts.models import User
+from classes.models import Facilitator, PayRate, Studio
+from classes.services.places import find_seat_rules, make_hidden
+from common.clock import now as clock_now
+from common.transactions import lock_name, retried_atomic
+from resources.enums import ResourceKind, Role
+from resources.models import Resource, Venue, VenueMembership
+
+
+@retried_atomic
+def register_facilitator(
+    *,
+    venue: Venue,
+    user: User,
+    name: str = "",
+    bio: str = "",
+    specialization: str = "",
+    is_approved: bool = False,
+    now: datetime | None = None,
+) -> Facilitator:
+    """Their profile at a venue; without rights until somebody approves it. The same one when asked again."""
+    lock_name(f"facilitators:{venue.pk}")
+    profile, _is_new = Facilitator.objects.get_or_create(
+        venue=venue,
+        user=user,
+        defaults={
+            "name": name or user.get_full_name() or user.email,
+            "bio": bio,
+            "specialization": specialization,
+            "created_at": now or clock_now(),
+        },
+    )
+    return approve_facilitator(facilitator=profile, now=now) if is_approved else profile
+
+
+@retried_atomic
+def approve_facilitator(*, facilitator: Facilitator, now: datetime | None = None) -> Facilitator:
+    """From now on they have sessions, and the role at the venue unless they have a higher one."""
+    if facilitator.is_approved:
+        return facilitator
+    venue, user = facilitator.venue, facilitator.user
+    facilitator.resource = _find_time(facilitator) or make_hidden(
+        venue, find_seat_rules(venue), facilitator.name, ResourceKind.PERSON, person=user
+    )
+    VenueMembership.objects.get_or_create(venue=venue, user=user, defaults={"role": Role.FACILITATOR})
+    facilitator.approved_at = now or clock_now()
+    facilitator.save(update_fields=["resource", "approved_at"])
+    return facilitator
+
+
+def _find_time(facilitator: Facilitator) -> Resource | None:
+    """Whoever can be booked alone has a resource already."""
+    rows = Resource.objects.filter(venue=facilitator.venue_id, person=facilitator.user_id)
+    return rows.filter(kind=ResourceKind.PERSON, facilitator=None).order_by("pk").first()
+
+
+def change_profile(
+    *,
+    facilitator: Facilitator,
+    name: str | None = None,
+    bio: str | None = None,
+    specialization: str | None = None,
+    is_public: bool | None = None,
+    default_place: Studio | None = None,
+) -> Facilitator:
+    """What they say of themselves; None keeps what is there."""
+    given = {
+        "name": name,
+        "bio": bio,
+        "specialization": specialization,
+        "is_public": is_public,
+        "default_place": default_place,
+    }
+    changes = {field: value for field, value in given.items() if value is not None}
+    for field, value in changes.items():
+        setattr(facilitator, field, value)
+    if changes:
+        facilitator.save(update_fields=[*changes])
+    return facilitator
+
+
+def set_pay_rate(*, facilitator: Facilitator, pay_rate: PayRate | None) -> Facilitator:
+    """For managers: what is not settled yet is worked out by it."""
+    facilitator.pay_rate = pay_rate
+    facilitator.save(update_fields=["pay_rate"])
+    return facilitator

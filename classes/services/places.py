@@ -1,0 +1,132 @@
+"""Studios, and lanes for what takes place online or elsewhere: each a room and a pool of seats."""
+
+from collections.abc import Sequence
+from datetime import time
+
+from django.utils.text import slugify
+
+from classes.drafts import Span
+from classes.enums import PRODUCT, PlaceKind
+from classes.models import MOST_SEATS, Session, Studio
+from common.parsing import refuse
+from common.transactions import lock_name, retried_atomic
+from resources.enums import ResourceKind, UnitsBy
+from resources.models import BookingRules, OpeningHours, Resource, Venue
+
+RULES_NAME = "Class seats"
+LONGEST_SESSION = 20_160
+LANE_NAMES = {PlaceKind.ONLINE: "Online", PlaceKind.OFF_SITE: "Off-site"}
+
+
+@retried_atomic
+def add_studio(
+    *,
+    venue: Venue,
+    name: str,
+    seats: int,
+    room: Resource | None = None,
+    kind: PlaceKind = PlaceKind.STUDIO,
+) -> Studio:
+    """``seats``: the most people it may ever hold. Without ``room`` one is made that nobody books by itself.
+
+    Raises ``InvalidInput``.
+    """
+    if not 1 <= seats <= MOST_SEATS:
+        refuse("seats", f"Enter a number from 1 to {MOST_SEATS}.")
+    if room is not None and room.venue_id != venue.pk:
+        refuse("room", "Choose one of the same venue.")
+    lock_name(f"studios:{venue.pk}")
+    if Studio.objects.filter(venue=venue, name=name).exists():
+        refuse("name", "There is a studio of this name already.")
+    rules = find_seat_rules(venue)
+    room = room or make_hidden(venue, rules, name, ResourceKind.ROOM, capacity=seats)
+    pool = make_hidden(
+        venue,
+        rules,
+        f"{name}: seats",
+        ResourceKind.SEATS,
+        capacity=seats,
+        units=seats,
+        units_by=UnitsBy.PERSON,
+        extension=PRODUCT,
+    )
+    return Studio.objects.create(venue=venue, name=name, kind=kind, room=room, seats=pool)
+
+
+@retried_atomic
+def resize_studio(*, studio: Studio, seats: int) -> Studio:
+    """Sessions keep what they sell: those to come hold back more or fewer seats. Raises ``InvalidInput``."""
+    if not 1 <= seats <= MOST_SEATS:
+        refuse("seats", f"Enter a number from 1 to {MOST_SEATS}.")
+    if seats != studio.seats.units and Session.objects.active().filter(place=studio).exists():
+        refuse("seats", "There are sessions to come. Add another studio with more seats.")
+    studio.seats.units = studio.seats.capacity = seats
+    studio.seats.save()
+    return studio
+
+
+def find_lane(*, venue: Venue, kind: PlaceKind, spans: Sequence[Span]) -> Studio:
+    """The first place of its kind that is free at all these times; a new one when none is.
+
+    Under a lock of the kind, so that two sessions at once do not both make one.
+    """
+    lock_name(f"lanes:{venue.pk}:{kind}")
+    lanes = list(Studio.objects.filter(venue=venue, kind=kind).select_related("seats", "room").order_by("pk"))
+    taken = _list_taken(lanes, spans)
+    free = next((lane for lane in lanes if lane.pk not in taken), None)
+    if free is not None:
+        return free
+    name = f"{LANE_NAMES[kind]} {len(lanes) + 1}"
+    return add_studio(venue=venue, name=name, seats=MOST_SEATS, kind=kind)
+
+
+def _list_taken(lanes: Sequence[Studio], spans: Sequence[Span]) -> set[int]:
+    first, last = min(span.starts_at for span in spans), max(span.ends_at for span in spans)
+    busy = Session.objects.active().overlapping(first, last).filter(place__in=lanes).order_by()
+    return {
+        place_id
+        for place_id, start, end in busy.values_list("place", "starts_at", "ends_at")
+        if any(start < span.ends_at and span.starts_at < end for span in spans)
+    }
+
+
+def find_seat_rules(venue: Venue) -> BookingRules:
+    """Those of every pool and every facilitator's time: what binds bookings of seats is the session."""
+    found = BookingRules.objects.filter(venue=venue, name=RULES_NAME).first()
+    return found or BookingRules.objects.create(
+        venue=venue,
+        name=RULES_NAME,
+        slot_step=1,
+        min_duration=1,
+        default_duration=60,
+        max_duration=LONGEST_SESSION,
+        max_advance_days=None,
+    )
+
+
+def make_hidden(
+    venue: Venue, rules: BookingRules, name: str, kind: ResourceKind, **fields: object
+) -> Resource:
+    """A resource that is found through the product alone, open round the clock."""
+    resource = Resource.objects.create(
+        venue=venue,
+        rules=rules,
+        name=name,
+        slug=find_free_slug(venue, name),
+        kind=kind,
+        is_listed=False,
+        observes_holidays=False,
+        **fields,
+    )
+    for weekday in range(7):
+        OpeningHours.objects.create(
+            venue=venue, resource=resource, weekday=weekday, start_time=time(0), end_time=time(0)
+        )
+    return resource
+
+
+def find_free_slug(venue: Venue, name: str) -> str:
+    base = slugify(name)[:40] or "place"
+    taken = set(Resource.objects.filter(venue=venue, slug__startswith=base).values_list("slug", flat=True))
+    numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
+    return next(slug for slug in (base, *numbered) if slug not in taken)

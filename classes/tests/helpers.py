@@ -1,0 +1,79 @@
+"""What the tests of classes share."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from accounts.models import User
+from classes.choosing import SeatChoice
+from classes.drafts import SessionDraft
+from classes.enums import PRODUCT
+from classes.models import ClassType, Facilitator, SeatBooking, Session, Studio
+from classes.services.people import register_facilitator
+from classes.services.places import add_studio
+from classes.services.scheduling import create_session
+from classes.services.seating import book_seat
+from reservations.domain.values import Actor, Customer
+from reservations.enums import Source
+from resources.models import Venue
+from resources.services.products import offer_products
+from tests.factories import at, make_user, make_venue
+
+_numbers = count(1)
+STAFF = Actor(source=Source.STAFF)
+
+
+@dataclass
+class House:
+    """A venue with classes: a studio for twenty and somebody who leads them."""
+
+    venue: Venue
+    studio: Studio
+    mia: Facilitator
+
+    def add_facilitator(self, name: str = "John") -> Facilitator:
+        return register_facilitator(venue=self.venue, user=make_user(), name=name, is_approved=True)
+
+    def add_studio(self, seats: int = 12) -> Studio:
+        return add_studio(venue=self.venue, name=f"Studio {next(_numbers)}", seats=seats)
+
+    def add_type(self, **fields: Any) -> ClassType:
+        values = {"venue": self.venue, "title": f"Yoga {next(_numbers)}", "price": Decimal(25)}
+        return ClassType.objects.create(**(values | fields))
+
+    def add_session(self, start: datetime | None = None, minutes: int = 60, **fields: Any) -> Session:
+        begin = start or at()
+        values: dict[str, Any] = {
+            "facilitator": self.mia,
+            "place": self.studio,
+            "title": "Morning Meditation",
+            "capacity": 10,
+            "price": Decimal(25),
+        }
+        draft = SessionDraft(starts_at=begin, ends_at=begin + timedelta(minutes=minutes), **(values | fields))
+        return create_session(venue=self.venue, draft=draft, actor=STAFF)
+
+
+def make_house(seats: int = 20, **fields: Any) -> House:
+    venue = make_venue(**fields)
+    offer_products(venue=venue, names=[PRODUCT])
+    studio = add_studio(venue=venue, name="Lake", seats=seats)
+    mia = register_facilitator(venue=venue, user=make_user(), name="Mia", is_approved=True)
+    return House(venue, studio, mia)
+
+
+def take(
+    session: Session, who: User | Customer | None = None, quantity: int = 1, **fields: Any
+) -> SeatBooking:
+    """Seats, for somebody new unless said otherwise; ``fields`` of the choice, or of ``book_seat``."""
+    customer = who if isinstance(who, Customer) else Customer.from_user(who or make_user())
+    names = SeatChoice.__dataclass_fields__.keys()
+    choice = SeatChoice(**{name: fields.pop(name) for name in names & fields.keys()})
+    values: dict[str, Any] = {"actor": Actor(customer.user), "choice": choice}
+    return book_seat(session_id=session.pk, customer=customer, quantity=quantity, **(values | fields))
+
+
+def fresh(seat: SeatBooking) -> SeatBooking:
+    return SeatBooking.objects.select_related("reservation__bill", "session").get(pk=seat.pk)

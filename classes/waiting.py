@@ -1,0 +1,54 @@
+"""Who waits for a session: entries of the waitlist for its seats, at its time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, time
+from typing import TypedDict
+
+from django.db.models import Q
+
+from classes.models import Session
+from scheduling.zones import to_minute
+from waitlist.models import WaitlistEntry
+from waitlist.querysets import WaitlistQuerySet
+
+
+class Wish(TypedDict):
+    preferred_on: date
+    earliest_time: time
+    latest_time: time
+    duration: int
+
+
+def local_wish(session: Session) -> Wish:
+    """Exactly this session's time, on the venue's clock."""
+    start = session.starts_at.astimezone(session.venue.zone)
+    at = start.time().replace(tzinfo=None)
+    return Wish(
+        preferred_on=start.date(),
+        earliest_time=at,
+        latest_time=at,
+        duration=to_minute(session.ends_at) - to_minute(session.starts_at),
+    )
+
+
+def is_for(session: Session) -> Q:
+    return Q(resource=session.place.seats_id, **local_wish(session))
+
+
+def entries_of(sessions: Iterable[Session]) -> dict[int, WaitlistQuerySet]:
+    """Those who still wait, or are asked, by session."""
+    return {
+        session.pk: WaitlistEntry.objects.active().filter(is_for(session), venue=session.venue_id)
+        for session in sessions
+    }
+
+
+def list_entries(sessions: Sequence[Session]) -> list[WaitlistEntry]:
+    """Of all these sessions at once; one query."""
+    if not sessions:
+        return []
+    condition = Q(pk__in=())
+    for session in sessions:
+        condition |= is_for(session)
+    rows = WaitlistEntry.objects.active().filter(condition, venue=sessions[0].venue_id)
+    return list(rows.in_order())
