@@ -15,6 +15,7 @@ class EntryNews(StrEnum):
     EXPIRED = "expired"
     LEFT = "left"
     CALLED_OFF = "called_off"
+    CLOSED = "closed"
     CHANGED = "changed"
 
 

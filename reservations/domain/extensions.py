@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -20,7 +21,7 @@ from reservations.enums import Status
 from reservations.exceptions import BookingRefused, SlotTaken
 from reservations.models import Reservation
 from reservations.policies import Booker, violation
-from resources.bookables import Catalog
+from resources.bookables import Bookable, Catalog
 from resources.products import OFFERED
 from scheduling.reasons import Reason
 from scheduling.zones import to_minute
@@ -79,6 +80,17 @@ class Refusal:
     message: str | Promise
 
 
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """How a freed time is offered to somebody in line: held until then, or theirs without being asked."""
+
+    until: datetime | None = None
+    is_booked_at_once: bool = False
+
+
+USUAL_OFFERING = Offering()
+
+
 class Extension:
     """What a product says of bookings of the resources that bear its name; of itself nothing.
 
@@ -106,6 +118,10 @@ class Extension:
 
     def record(self, reservation: Reservation) -> None:
         """Write rows of the product's own; called when it is made, changed, or made a booking of a hold."""
+
+    def offering(self, bookable: Bookable, start: int, end: int, now: datetime) -> Offering:
+        """Of a time that somebody in line could have; ``until`` is at most what the resource's rules give."""
+        return USUAL_OFFERING
 
     def title(self, proposal: Proposal) -> str:
         """What is booked, in the words of whoever booked it: "Yoga with Mia"."""
@@ -201,6 +217,11 @@ def record_for_products(reservation: Reservation, lines: Iterable[Line]) -> None
 
 def tells_of_places(lines: Iterable[Line]) -> bool:
     return all(extension.tells_of_places for extension in extensions_of(lines))
+
+
+def offering_of(bookable: Bookable, start: int, end: int, now: datetime) -> Offering:
+    extension = extensions.get(bookable.extension)
+    return extension.offering(bookable, start, end, now) if extension else USUAL_OFFERING
 
 
 def title_for(proposal: Proposal) -> str:

@@ -76,16 +76,24 @@ def payment_deadline(reservation: Reservation) -> datetime | None:
     return max(ends, default=None)
 
 
-def pay_deposit(*, reservation_id: UUID, token: str, actor: Actor, now: datetime | None = None) -> Payment:
+def pay_deposit(
+    *,
+    reservation_id: UUID,
+    token: str,
+    actor: Actor,
+    up_to: Decimal | None = None,
+    now: datetime | None = None,
+) -> Payment:
     """Take the missing deposit with the provider's ``token``; confirms what waited only for it.
 
+    ``up_to``: what is missing of this part of the price instead, as where it is paid in instalments.
     Raises ``PaidAtVenue``, ``PaymentUnavailable``, ``PaymentUnderWay``, ``PaymentRefused``, ``NothingDue``.
     """
     at = now or clock_now()
     provider = charging_provider()
     # An earlier charge whose answer was lost may have been taken: asked first, so that nobody pays twice.
     look_up_charges(Subject(SUBJECT, str(reservation_id)), now=at)
-    charge = begin_deposit(reservation_id, provider.name, actor, at)
+    charge = begin_deposit(reservation_id, provider.name, actor, at, up_to=up_to)
     # The provider is asked outside any transaction: no lock waits for the network.
     outcome = ask_for_charge(charge, token=token)
     payment = settle_deposit(charge.pk, outcome, now=at, actor=actor)
@@ -95,12 +103,14 @@ def pay_deposit(*, reservation_id: UUID, token: str, actor: Actor, now: datetime
 
 
 @retried_atomic
-def begin_deposit(reservation_id: UUID, provider: str, actor: Actor, now: datetime) -> Payment:
+def begin_deposit(
+    reservation_id: UUID, provider: str, actor: Actor, now: datetime, *, up_to: Decimal | None = None
+) -> Payment:
     reservation = lock_reservation(reservation_id)
     if reservation.status not in (Status.PENDING, Status.CONFIRMED):
         raise NothingDue
     bill = bill_of(reservation, now=now)
-    total = reservation.deposit_amount
+    total = reservation.deposit_amount if up_to is None else min(up_to, reservation.total_amount)
     return begin_charge(bill, total=total, provider=provider, actor=actor.user, now=now)
 
 

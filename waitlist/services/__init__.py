@@ -9,6 +9,7 @@ from waitlist.services.answering import (
 )
 from waitlist.services.joining import EntryChanges, change_entry, join_waitlist, renew_link
 from waitlist.services.leaving import end_waiting, leave_waitlist
+from waitlist.services.locking import lock_queue
 from waitlist.services.looks import list_venues_to_ask
 from waitlist.services.offering import MOST_OFFERS, expire_entries, offer_freed_capacity, offer_what_came_free
 
@@ -25,6 +26,7 @@ __all__ = [
     "join_waitlist",
     "leave_waitlist",
     "list_venues_to_ask",
+    "lock_queue",
     "offer_freed_capacity",
     "offer_what_came_free",
     "renew_link",

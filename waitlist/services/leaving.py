@@ -34,20 +34,35 @@ def leave_waitlist(*, entry_id: UUID, actor: Actor, now: datetime | None = None)
 @retried_atomic
 @announcing_freed()
 def end_waiting(
-    *, entry_ids: Collection[UUID], reason: str, actor: Actor, now: datetime | None = None
+    *,
+    entry_ids: Collection[UUID],
+    reason: str,
+    actor: Actor,
+    news: EntryNews = EntryNews.CALLED_OFF,
+    now: datetime | None = None,
 ) -> list[WaitlistEntry]:
     """What they wait for will not be: they hear so, with the reason, and what is held for them is released.
 
-    Whoever waits no more is left as they are; returns the others. Call it before anything is freed.
+    With ``news`` of another end (``ENDS``) nobody is told that it was called off. Whoever waits no more is
+    left as they are; returns the others. Call it before anything is freed.
     """
     entries = [entry for entry in lock_entries_and_offers(entry_ids) if entry.status in WaitlistEntry.ACTIVE]
+    if not entries:
+        return []
     for entry in entries:
-        entry.status, entry.end_reason = WaitlistStatus.CALLED_OFF, reason
-    WaitlistEntry.objects.bulk_update(entries, ["status", "end_reason"])
+        entry.status, entry.end_reason = ENDS[news], reason
+    rows = WaitlistEntry.objects.filter(pk__in=[entry.pk for entry in entries])
+    rows.update(status=ENDS[news], end_reason=reason)
     _close_offers(entries, actor, now)
-    changes = [EntryChange(entry, EntryNews.CALLED_OFF) for entry in entries]
-    entries_changed.send(WaitlistEntry, changes=changes)
+    entries_changed.send(WaitlistEntry, changes=[EntryChange(entry, news) for entry in entries])
     return entries
+
+
+ENDS = {
+    EntryNews.CALLED_OFF: WaitlistStatus.CALLED_OFF,
+    EntryNews.CLOSED: WaitlistStatus.EXPIRED,
+    EntryNews.LEFT: WaitlistStatus.LEFT,
+}
 
 
 def _close_offers(entries: Sequence[WaitlistEntry], actor: Actor, now: datetime | None) -> None:

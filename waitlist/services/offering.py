@@ -14,15 +14,18 @@ from functools import partial
 from itertools import islice
 from uuid import UUID
 
+from django.db import transaction
+
 from common.clock import now as clock_now
 from common.errors import DomainError
 from common.sweeping import Sweep
 from common.transactions import retried_atomic
+from reservations.domain.extensions import Offering, offering_of
 from reservations.domain.values import Actor, ItemRequest
 from reservations.enums import Source
 from reservations.exceptions import CapacityReached, SlotTaken
 from reservations.models import Reservation
-from reservations.services import hold_reservation
+from reservations.services import confirm_hold, hold_reservation
 from resources.bookables import Catalog
 from resources.catalog import catalog
 from resources.models import Resource, Venue
@@ -297,16 +300,37 @@ def _hold_and_write(run: _OfferRun, entry: WaitlistEntry, free_time: FreeTime) -
     # Only as it was read: whoever changes their wish becomes due.
     as_read = {name: getattr(entry, name) for name in (*WISH, "customer_email")}
     rows = WaitlistEntry.objects.waiting().filter(pk=entry.pk, **as_read)
-    # Never later than the time itself begins.
-    deadline = min(
-        clock_now() + timedelta(minutes=free_time.bookable.customer_rules.offer_minutes),
-        from_minute(free_time.start),
-    )
+    offering = offering_of(free_time.bookable, free_time.start, free_time.end, run.now)
+    deadline = _find_deadline(free_time, offering)
     hold = _hold(run, entry, free_time, deadline)
+    is_booked = offering.is_booked_at_once and _book_at_once(entry, hold, run.now)
     # The row is written last: whom a rule refuses again and again leaves no trace.
-    if not rows.update(status=WaitlistStatus.CONTACTED, skip_reason="", skipped_at=None):
+    status = WaitlistStatus.BOOKED if is_booked else WaitlistStatus.CONTACTED
+    if not rows.update(status=status, skip_reason="", skipped_at=None):
         raise OvertakenByThemselves
-    return _write_offer(entry, hold, deadline)
+    return _write_offer(entry, hold, deadline, status)
+
+
+def _find_deadline(free_time: FreeTime, offering: Offering) -> datetime:
+    """Never later than the time itself begins."""
+    minutes = free_time.bookable.customer_rules.offer_minutes
+    by_rules = offering.until or clock_now() + timedelta(minutes=minutes)
+    return min(by_rules, from_minute(free_time.start))
+
+
+def _book_at_once(entry: WaitlistEntry, hold: Reservation, now: datetime) -> bool:
+    """False where they have something to say first: the time stays held for them."""
+    try:
+        with transaction.atomic():
+            confirm_hold(
+                reservation_id=hold.pk,
+                customer=customer_of(entry),
+                actor=Actor(entry.customer, Source.WAITLIST),
+                now=now,
+            )
+    except DomainError:
+        return False
+    return True
 
 
 def _hold(run: _OfferRun, entry: WaitlistEntry, free_time: FreeTime, deadline: datetime) -> Reservation:
@@ -329,13 +353,20 @@ def _hold(run: _OfferRun, entry: WaitlistEntry, free_time: FreeTime, deadline: d
     return hold
 
 
-def _write_offer(entry: WaitlistEntry, hold: Reservation, deadline: datetime) -> WaitlistOffer:
-    entry.status = WaitlistStatus.CONTACTED
+def _write_offer(
+    entry: WaitlistEntry, hold: Reservation, deadline: datetime, status: WaitlistStatus
+) -> WaitlistOffer:
+    entry.status = status
     entry.skip_reason, entry.skipped_at = "", None
+    is_booked = status == WaitlistStatus.BOOKED
     offer = WaitlistOffer.objects.create(
-        venue_id=entry.venue_id, entry=entry, reservation=hold, deadline_at=deadline
+        venue_id=entry.venue_id,
+        entry=entry,
+        reservation=hold,
+        deadline_at=deadline,
+        outcome=OUTCOME.ACCEPTED if is_booked else OUTCOME.OPEN,
     )
-    tell(entry, EntryNews.OFFERED, offer)
+    tell(entry, EntryNews.ACCEPTED if is_booked else EntryNews.OFFERED, offer)
     return offer
 
 
