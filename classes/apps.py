@@ -7,15 +7,19 @@ class ClassesConfig(AppConfig):
     verbose_name = _("Classes")
 
     def ready(self) -> None:
-        from classes import receivers
+        from classes import periodic, receivers
         from classes.configuration import RULES
-        from classes.enums import PRODUCT
+        from classes.enums import PASS_SUBJECT, PRODUCT
         from classes.error_codes import CODES
         from classes.extension import Seats
+        from classes.permissions import led_reservations
+        from classes.services.passes import settle_pass
         from common.error_codes import register_codes
         from common.products import Product, products, role_rights
         from common.venues import Role, venue_parts
+        from payments.subjects import charge_settlers
         from reservations.domain.extensions import register_extension
+        from reservations.scopes import facilitator_scopes
 
         products.register(
             PRODUCT, Product(_("Classes"), _("Sessions and retreats with teachers, seats and passes."))
@@ -24,4 +28,7 @@ class ClassesConfig(AppConfig):
         register_codes(CODES)
         venue_parts.register(RULES.name, RULES)
         register_extension(PRODUCT, Seats())
+        facilitator_scopes.register(PRODUCT, led_reservations)
+        charge_settlers.register(PASS_SUBJECT, settle_pass)
+        periodic.register()
         receivers.connect()

@@ -1,23 +1,32 @@
 """Seats are booked in a session or not at all, by whichever door: ``reservations.domain.extensions``."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from classes.choosing import SeatChoice, current_choice, is_own_change
 from classes.configuration import find_rules
 from classes.enums import TierPays, WaitlistMode
-from classes.finding import SessionFacts, find_seat, find_session, key_of, was_called_off
+from classes.finding import SessionFacts, find_seat, find_session, find_session_at, key_of, was_called_off
 from classes.models import Pass, SeatBooking, Tier
 from classes.pass_balance import lock_pass, require_credits
-from classes.policies.windows import Rules, find_closed_window, is_waitlist_open
+from classes.policies.windows import (
+    Rules,
+    find_closed_window,
+    find_offer_end,
+    is_free_to_cancel,
+    is_waitlist_open,
+)
 from classes.pricing import count_sold, count_sold_online, find_tier, pass_fields, price_fields
 from classes.refusals import REASONS, make_refusal, refuse_seat
 from classes.seats import SeatFacts, keep_facts, resize_seat, take_facts, write_seat
+from common.clock import epoch_minute
 from common.transactions import readings_of_change
-from reservations.domain.extensions import Extension, Proposal, Refusal
+from reservations.domain.extensions import Extension, Offering, Proposal, Refusal
 from reservations.enums import Source, Status
 from reservations.models import Reservation
-from scheduling.zones import to_minute
+from resources.bookables import Bookable
+from scheduling.zones import from_minute, to_minute
 
 
 class Seats(Extension):
@@ -64,6 +73,13 @@ class Seats(Extension):
             resize_seat(reservation)
         else:
             write_seat(facts, reservation)
+
+    def offering(self, bookable: Bookable, start: int, end: int, now: datetime) -> Offering:
+        session = find_session_at(bookable.id, start, end)
+        rules = find_rules(bookable.venue_id, session.class_type_id if session else None)
+        minute = epoch_minute(now)
+        at_once = rules.waitlist_mode == WaitlistMode.AUTO and is_free_to_cancel(rules, start, minute)
+        return Offering(from_minute(find_offer_end(rules, start, minute)), at_once)
 
     def title(self, proposal: Proposal) -> str:
         session = find_session(proposal)

@@ -93,16 +93,22 @@ def read_facts(session_id: int) -> SessionFacts | None:
 
 
 def find_session(proposal: Proposal, *, lock: bool = False) -> SessionFacts | None:
-    """The active one with exactly this time; read once in a change, and again when it is to be locked."""
-    readings = readings_of_change()
+    """The active one with exactly this time."""
+    span = proposal.span
+    seen = seen_session()
+    if readings_of_change() is None and isinstance(seen, SessionFacts) and seen.is_for(proposal):
+        return seen
+    return find_session_at(pool_of(proposal), span.start, span.end, lock=lock)
+
+
+def find_session_at(pool: int, start: int, end: int, *, lock: bool = False) -> SessionFacts | None:
+    """Read once in a change, and again when it is to be locked."""
+    readings, key = readings_of_change(), ("class session", pool, start, end)
     if readings is None:
-        seen = seen_session()
-        is_known = isinstance(seen, SessionFacts) and seen.is_for(proposal)
-        return seen if is_known else _read_at(proposal)  # type: ignore[return-value]
-    key = ("class session", pool_of(proposal), proposal.span.start, proposal.span.end)
+        return _read_at(pool, start, end)
     found, is_locked = readings.get(key, (None, False))
     if key not in readings or (lock and not is_locked):
-        found = _read_at(proposal, lock=lock)
+        found = _read_at(pool, start, end, lock=lock)
         readings[key] = (found, lock)
     return found if isinstance(found, SessionFacts) else None
 
@@ -114,12 +120,11 @@ def forget_sessions() -> None:
         del readings[key]
 
 
-def _read_at(proposal: Proposal, *, lock: bool = False) -> SessionFacts | None:
+def _read_at(pool: int, start: int, end: int, *, lock: bool = False) -> SessionFacts | None:
     adapt = write_connection(Session).ops.adapt_datetimefield_value
-    span = proposal.span
     return _read(
         "p.seats_id = %s AND s.starts_at = %s AND s.ends_at = %s AND s.status = 'active'",
-        [pool_of(proposal), adapt(from_minute(span.start)), adapt(from_minute(span.end))],
+        [pool, adapt(from_minute(start)), adapt(from_minute(end))],
         lock=lock,
     )
 

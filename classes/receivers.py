@@ -7,16 +7,36 @@ from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
 
 from classes.configuration import RULES
-from classes.models import ClassType
+from classes.models import ClassType, SeatBooking
 from classes.services.following import follow_events, follow_payments
+from classes.services.sweeping import look_at_waits
+from classes.services.telling import tell_of_freed_seats
+from common.clock import epoch_minute, now
+from common.transactions import after_commit
 from common.venues import directory
+from reservations.enums import EventKind
 from reservations.models import ReservationEvent
-from reservations.signals import reservations_paid, reservations_recorded
+from reservations.signals import capacity_released, reservations_paid, reservations_recorded
 from resources.models import CancellationPolicy, CancellationTier
 
 
 def note_events(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
     follow_events(events)
+
+
+def end_other_waits(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
+    """After the commit: the venue's queue is locked before any booking, not after it."""
+    for event in events:
+        seat = event.reservation._state.fields_cache.get("seat_booking")
+        if event.kind == EventKind.BOOKED and isinstance(seat, SeatBooking):
+            after_commit(look_at_waits, seat, event.at)
+
+
+def tell_of_open_seats(
+    *, venue_id: int, spans: Sequence[tuple[int, int, int]], end: int, **kwargs: Any
+) -> None:
+    if end > epoch_minute(now()):
+        tell_of_freed_seats(venue_id, spans)
 
 
 def note_payments(*, paid: Sequence[Any], **kwargs: Any) -> None:
@@ -34,6 +54,8 @@ def _venues_of(instance: Any) -> Collection[int]:
 
 def connect() -> None:
     reservations_recorded.connect(note_events, dispatch_uid="classes.events")
+    reservations_recorded.connect(end_other_waits, dispatch_uid="classes.waits")
+    capacity_released.connect(tell_of_open_seats, dispatch_uid="classes.open_seats")
     reservations_paid.connect(note_payments, dispatch_uid="classes.payments")
     models: tuple[type[Model], ...] = (ClassType, CancellationPolicy, CancellationTier)
     for model in models:

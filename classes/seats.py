@@ -74,6 +74,7 @@ def _insert(facts: SeatFacts, reservation: Reservation) -> SeatBooking:
 
 
 def _update(seat: SeatBooking, facts: SeatFacts, reservation: Reservation) -> SeatBooking:
+    seat.reservation = reservation  # for whoever is told of it
     values = _follow(facts, reservation)
     if facts.choice.notes:
         values["notes"] = facts.choice.notes

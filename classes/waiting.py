@@ -7,6 +7,7 @@ from typing import TypedDict
 from django.db.models import Q
 
 from classes.models import Session
+from common.clock import now
 from scheduling.zones import to_minute
 from waitlist.models import WaitlistEntry
 from waitlist.querysets import WaitlistQuerySet
@@ -52,3 +53,10 @@ def list_entries(sessions: Sequence[Session]) -> list[WaitlistEntry]:
         condition |= is_for(session)
     rows = WaitlistEntry.objects.active().filter(condition, venue=sessions[0].venue_id)
     return list(rows.in_order())
+
+
+def follow_session(session: Session, entries: Sequence[WaitlistEntry]) -> None:
+    """Whoever waits keeps their place in line when it moves; something may be free where it goes."""
+    rows = WaitlistEntry.objects.active().filter(pk__in=[entry.pk for entry in entries])
+    if entries:
+        rows.update(resource=session.place.seats_id, due_at=now(), **local_wish(session))

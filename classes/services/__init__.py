@@ -1,0 +1,111 @@
+"""Every change of sessions and seats; pages, API, admin, tasks and commands call only these.
+
+All raise ``SessionNotFound`` or ``BookingNotFound`` for an unknown id, ``InvalidInput`` and ``Busy``; changes
+also ``TransitionNotAllowed``, ``HasBegun`` and ``StaleVersion``. Nothing is written then. The caller asks
+``classes.permissions`` who may. Locks come in this order: names, sessions by key, reservations by id, leaves
+by key, a pass.
+"""
+
+from classes.services.attending import add_walk_in, record_attendance
+from classes.services.calling_off import CalledOff, call_off_day, cancel_session, cancel_sessions
+from classes.services.passes import (
+    PassNotFound,
+    end_pass,
+    extend_pass,
+    pay_pass,
+    record_pass_payment,
+    return_credit,
+    sell_pass,
+)
+from classes.services.paying import pay_instalment, record_instalment, settle_payouts, work_out_payouts
+from classes.services.people import (
+    approve_facilitator,
+    change_profile,
+    register_facilitator,
+    set_pay_rate,
+)
+from classes.services.places import add_studio, resize_studio
+from classes.services.scheduling import (
+    SessionChanges,
+    SessionsMoved,
+    change_session,
+    change_sessions,
+    create_session,
+)
+from classes.services.seating import (
+    book_again,
+    book_course,
+    book_seat,
+    cancel_booking,
+    confirm_seat,
+    has_booked,
+    hold_seat,
+    resize_booking,
+    wait_for_seat,
+)
+from classes.services.series import (
+    Occurrence,
+    SeriesEdit,
+    SeriesMade,
+    cancel_series,
+    change_series,
+    copy_week,
+    create_series,
+)
+from classes.services.substituting import (
+    accept_to_substitute,
+    ask_for_substitute,
+    stop_asking,
+    substitute,
+)
+
+__all__ = [
+    "CalledOff",
+    "Occurrence",
+    "PassNotFound",
+    "SeriesEdit",
+    "SeriesMade",
+    "SessionChanges",
+    "SessionsMoved",
+    "accept_to_substitute",
+    "add_studio",
+    "add_walk_in",
+    "approve_facilitator",
+    "ask_for_substitute",
+    "book_again",
+    "book_course",
+    "book_seat",
+    "call_off_day",
+    "cancel_booking",
+    "cancel_series",
+    "cancel_session",
+    "cancel_sessions",
+    "change_profile",
+    "change_series",
+    "change_session",
+    "change_sessions",
+    "confirm_seat",
+    "copy_week",
+    "create_series",
+    "create_session",
+    "end_pass",
+    "extend_pass",
+    "has_booked",
+    "hold_seat",
+    "pay_instalment",
+    "pay_pass",
+    "record_attendance",
+    "record_instalment",
+    "record_pass_payment",
+    "register_facilitator",
+    "resize_booking",
+    "resize_studio",
+    "return_credit",
+    "sell_pass",
+    "set_pay_rate",
+    "settle_payouts",
+    "stop_asking",
+    "substitute",
+    "wait_for_seat",
+    "work_out_payouts",
+]

@@ -1,6 +1,6 @@
 """Sessions: created, changed and moved, one or many at once; all of a change or none of it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,12 +20,13 @@ from classes.drafts import (
     check_title,
     make_session,
 )
-from classes.enums import SessionStatus
+from classes.enums import PlaceKind, SessionStatus
 from classes.exceptions import HasBegun, NotApproved, SessionNotFound, StillBooked
 from classes.models import Facilitator, PlanTerm, SeatBooking, Session, Studio, Tier
 from classes.occupying import free_cancelling, in_charge, make_block, move_sessions
 from classes.services.places import find_lane
 from classes.signals import SessionChange, SessionNews, tell_sessions
+from classes.waiting import follow_session, list_entries
 from common.clock import now as clock_now
 from common.errors import NotFound
 from common.inserting import insert_rows
@@ -38,6 +39,7 @@ from reservations.exceptions import SlotTaken, StaleVersion, TransitionNotAllowe
 from reservations.models import Reservation
 from reservations.services import block_many, block_time, release_hold
 from resources.models import Venue
+from waitlist.models import WaitlistEntry
 
 
 class SessionChanges(TypedDict, total=False):
@@ -86,17 +88,16 @@ def create_session(
             now=at,
         )
     session.save(force_insert=True)
-    write_prices([session], draft)
+    write_prices([(session, draft)])
     tell_sessions([SessionChange(session, SessionNews.CREATED, actor)])
     return session
 
 
 def create_sessions(
-    *, venue: Venue, draft: SessionDraft, spans: Sequence[Span], series: UUID, actor: Actor, now: datetime
+    *, venue: Venue, drafts: Sequence[SessionDraft], series: UUID | None, actor: Actor, now: datetime
 ) -> list[Session]:
-    """The same at several times. In the caller's transaction; raises ``SeriesRefused``."""
-    place = find_place(venue, draft, spans)
-    sessions = [make_session(venue, draft, place, span, now) for span in spans]
+    """Many at once. In the caller's transaction; raises ``SeriesRefused``."""
+    sessions = plan_sessions(venue, drafts, now)
     blocks = [make_block(session) for session in sessions]
     reservations = block_many(
         venue_id=venue.pk, blocks=blocks, purpose=Purpose.SESSION, actor=in_charge(actor), now=now
@@ -104,26 +105,50 @@ def create_sessions(
     for session, reservation in zip(sessions, reservations, strict=True):
         session.reservation, session.series = reservation, series
     insert_rows(sessions)
-    write_prices(sessions, draft)
+    write_prices(zip(sessions, drafts, strict=True))
     tell_sessions([SessionChange(session, SessionNews.CREATED, actor) for session in sessions])
+    return sessions
+
+
+def plan_sessions(venue: Venue, drafts: Sequence[SessionDraft], now: datetime) -> list[Session]:
+    """Each at its place, not stored yet; those without a certain one share a lane."""
+    places: dict[tuple[PlaceKind | None, int | None], Studio] = {}
+    sessions = []
+    for draft in drafts:
+        key = draft.place_kind, None if draft.place_kind else draft.facilitator.pk
+        place = draft.place or places.get(key)
+        if place is None:
+            alike = [Span(each.starts_at, each.ends_at) for each in drafts if each.place is None]
+            place = places[key] = find_place(venue, draft, alike)
+        sessions.append(make_session(venue, draft, place, Span(draft.starts_at, draft.ends_at), now))
     return sessions
 
 
 def find_place(venue: Venue, draft: SessionDraft, spans: Sequence[Span]) -> Studio:
     """The one that is named, or a lane of its kind; without either the facilitator's usual one."""
-    place = draft.place or draft.facilitator.default_place
-    if draft.place_kind is not None and draft.place is None:
+    place = draft.place
+    if place is None and draft.place_kind is not None:
         place = find_lane(venue=venue, kind=draft.place_kind, spans=spans)
-    if place is None:
-        place = Studio.objects.filter(venue=venue).order_by("kind", "pk").first()
+    place = place or draft.facilitator.default_place or _find_first_studio(venue)
     if place is None:
         raise NotFound(_("This venue has no studio yet."))
     check_capacity(draft.capacity, draft.online_capacity, place)
     return place
 
 
-def write_prices(sessions: Sequence[Session], draft: SessionDraft) -> None:
-    tiers = [
+def _find_first_studio(venue: Venue) -> Studio | None:
+    studios = Studio.objects.filter(venue=venue, kind=PlaceKind.STUDIO).select_related("seats", "room")
+    return studios.order_by("pk").first()
+
+
+def write_prices(rows: Iterable[tuple[Session, SessionDraft]]) -> None:
+    pairs = list(rows)
+    insert_rows([tier for session, draft in pairs for tier in _make_tiers(session, draft)])
+    insert_rows([term for session, draft in pairs for term in _make_terms(session, draft)])
+
+
+def _make_tiers(session: Session, draft: SessionDraft) -> list[Tier]:
+    return [
         Tier(
             venue_id=session.venue_id,
             session=session,
@@ -134,10 +159,12 @@ def write_prices(sessions: Sequence[Session], draft: SessionDraft) -> None:
             pays=tier.pays,
             position=position,
         )
-        for session in sessions
         for position, tier in enumerate(draft.tiers)
     ]
-    terms = [
+
+
+def _make_terms(session: Session, draft: SessionDraft) -> list[PlanTerm]:
+    return [
         PlanTerm(
             venue_id=session.venue_id,
             session=session,
@@ -146,11 +173,8 @@ def write_prices(sessions: Sequence[Session], draft: SessionDraft) -> None:
             days_before=term.days_before,
             percent=term.percent,
         )
-        for session in sessions
         for position, term in enumerate(draft.plan)
     ]
-    insert_rows(tiers)
-    insert_rows(terms)
 
 
 @contextmanager
@@ -217,16 +241,37 @@ def change_sessions(
         changing = [session for session in sessions if wanted[session.pk]]
         old = {session.pk: _remember(session, wanted[session.pk]) for session in changing}
         pools = {session.pk: session.place.seats_id for session in changing}
+        waiting = _list_waiting(changing, wanted)
         for session in changing:
             _check_change(session, wanted[session.pk], now)
             _apply(session, wanted[session.pk])
         moved = _carry_out(changing, wanted, pools, actor, now)
-        news = [
-            SessionChange(session, SessionNews.CHANGED, actor, {"old": old[session.pk]})
-            for session in changing
-        ]
-        tell_sessions(news)
+        for session in changing:
+            follow_session(session, waiting.get(session.pk, ()))
+        tell_sessions(
+            [
+                SessionChange(session, SessionNews.CHANGED, actor, _tell(session, old, waiting))
+                for session in changing
+            ]
+        )
     return SessionsMoved(sessions, moved)
+
+
+def _tell(
+    session: Session, old: Mapping[int, Any], waiting: Mapping[int, Sequence[WaitlistEntry]]
+) -> dict[str, Any]:
+    return {"old": old[session.pk], "waiting": waiting.get(session.pk, ())}
+
+
+def _list_waiting(
+    sessions: Iterable[Session], wanted: Mapping[int, Mapping[str, Any]]
+) -> dict[int, list[WaitlistEntry]]:
+    """Of those that move."""
+    return {
+        session.pk: list_entries([session])
+        for session in sessions
+        if not MOVING.isdisjoint(wanted[session.pk])
+    }
 
 
 def lock_sessions(ids: Collection[int]) -> list[Session]:

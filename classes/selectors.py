@@ -1,0 +1,95 @@
+"""What is read of sessions, for pages and API: each list in a constant number of queries."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Sum
+
+from classes.models import Facilitator, SeatBooking, Session
+from classes.querysets import SeatBookingQuerySet, SessionQuerySet
+from classes.waiting import entries_of
+from common.clock import epoch_seconds
+from common.clock import now as clock_now
+from reservations.availability import rows_touching
+from scheduling.load import LoadProfile
+from scheduling.zones import to_minute
+from waitlist.querysets import WaitlistQuerySet
+
+
+def sessions_in_detail() -> SessionQuerySet:
+    """With all that a timetable shows of each."""
+    related = ("venue", "facilitator", "place__seats", "class_type", "substitute_for")
+    return Session.objects.select_related(*related)
+
+
+def count_free(sessions: Sequence[Session]) -> dict[int, int]:
+    """Seats that can be booked now, by session, read with their places; one query."""
+    windows = [
+        (session.place.seats_id, to_minute(session.starts_at), to_minute(session.ends_at))
+        for session in sessions
+    ]
+    if not windows:
+        return {}
+    busy = rows_touching(windows, now_seconds=epoch_seconds(clock_now()))
+    return {
+        session.pk: _count_free_in(session, busy.get(number, ()), windows[number])
+        for number, session in enumerate(sessions)
+    }
+
+
+def _count_free_in(
+    session: Session, rows: Iterable[tuple[int, int, int, bool]], window: tuple[int, int, int]
+) -> int:
+    if not session.is_active:
+        return 0
+    _pool, start, end = window
+    peak = LoadProfile.of((b0, b1, units) for b0, b1, units, _is_hold in rows).peak(start, end)
+    return max(min(session.place.seats.limit - peak, session.capacity), 0)
+
+
+def count_booked(sessions: Iterable[Session]) -> dict[int, int]:
+    """People with a seat, by session, also those who have not confirmed yet; one query."""
+    rows = SeatBooking.objects.filter(session__in=[session.pk for session in sessions])
+    taking = rows.taking_seats(clock_now()).order_by().values_list("session")
+    return dict(taking.annotate(Sum("seats")))
+
+
+def roster_of(session: Session) -> SeatBookingQuerySet:
+    """Everybody who has booked, also those who have cancelled, with what a facilitator may know."""
+    rows = SeatBooking.objects.filter(session=session).exclude(reservation__status__in=("held", "expired"))
+    return rows.select_related("reservation__customer", "tier", "pass_use").order_by("-is_active", "pk")
+
+
+def bookings_of(customer_id: UUID) -> SeatBookingQuerySet:
+    """One's own, the latest first."""
+    rows = SeatBooking.objects.filter(customer=customer_id).exclude(reservation__status="held")
+    related = ("reservation__venue", "session__facilitator", "session__place", "tier", "pass_use")
+    return rows.select_related(*related).order_by("-pk")
+
+
+def waiting_for(session: Session) -> WaitlistQuerySet:
+    """In the order in which they are asked."""
+    return entries_of([session])[session.pk].in_order()
+
+
+def list_free_colleagues(session: Session) -> list[Facilitator]:
+    """Who else of the venue leads sessions, and has nothing at that time; two queries."""
+    rows = Facilitator.objects.approved().filter(venue=session.venue_id)
+    others = list(rows.exclude(pk=session.facilitator_id).select_related("user").order_by("name", "pk"))
+    start, end = to_minute(session.starts_at), to_minute(session.ends_at)
+    windows = [(other.resource_id or 0, start, end) for other in others]
+    busy = rows_touching(windows, now_seconds=epoch_seconds(clock_now())) if windows else {}
+    return [other for number, other in enumerate(others) if not busy.get(number)]
+
+
+def list_at_risk(venue_id: int, now: datetime) -> list[tuple[Session, int]]:
+    """Sessions to come with fewer people than they need, and how many they have."""
+    rows = sessions_in_detail().active().filter(venue=venue_id, starts_at__gt=now)
+    sessions = list(rows.filter(class_type__min_attendance__gt=0))
+    booked = count_booked(sessions)
+    return [
+        (session, booked.get(session.pk, 0))
+        for session in sessions
+        if session.class_type and booked.get(session.pk, 0) < session.class_type.min_attendance
+    ]

@@ -1,0 +1,91 @@
+"""Who came: the roster, which says the same as the bookings do wherever they are looked at."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from classes.enums import ATTENDED, Attendance
+from classes.exceptions import BookingNotFound
+from classes.models import SeatBooking, Session
+from classes.occupying import in_charge
+from classes.services.scheduling import lock_sessions
+from classes.services.seating import book_seat
+from classes.signals import SessionChange, SessionNews, tell_sessions
+from common.clock import now as clock_now
+from common.transactions import retried_atomic
+from reservations.domain.freeing import announcing_freed
+from reservations.domain.values import Actor, Customer
+from reservations.enums import Status
+from reservations.models import Reservation
+from reservations.services import check_in, complete_reservation, mark_no_show, undo_attendance
+
+
+@retried_atomic
+@announcing_freed()
+def record_attendance(
+    *,
+    session_id: int,
+    marks: Mapping[int, Attendance],
+    actor: Actor,
+    now: datetime | None = None,
+) -> list[SeatBooking]:
+    """By booking; ``unknown`` takes back what was recorded. All or none.
+
+    Raises ``BookingNotFound`` for those of another session, ``BookingRefused`` (``too_soon``) before people
+    can be checked in, or be missing.
+    """
+    at = now or clock_now()
+    session = lock_sessions([session_id])[0]
+    rows = SeatBooking.objects.filter(session=session, pk__in=marks).select_related("reservation")
+    seats = list(rows.order_by("reservation"))
+    if len(seats) < len(marks):
+        raise BookingNotFound
+    for seat in seats:
+        _record(seat, session, marks[seat.pk], actor, at)
+    told = {"bookings": {seat.pk: seat.attendance for seat in seats}}
+    tell_sessions([SessionChange(session, SessionNews.ATTENDANCE, actor, told)])
+    return seats
+
+
+def _record(seat: SeatBooking, session: Session, mark: Attendance, actor: Actor, now: datetime) -> None:
+    if mark != seat.attendance:
+        _follow(seat.reservation, session, mark, in_charge(actor), now)
+    seat.attendance, seat.attendance_at = mark, None if mark == Attendance.UNKNOWN else now
+    # "Late" is the roster's alone: for the booking they have come.
+    seat.save(update_fields=["attendance", "attendance_at"])
+
+
+def _follow(
+    reservation: Reservation, session: Session, mark: Attendance, actor: Actor, now: datetime
+) -> None:
+    status = Status(reservation.status)
+    has_come = status in (Status.CHECKED_IN, Status.COMPLETED)
+    if mark in ATTENDED and has_come:
+        return
+    if status in (Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW):
+        undo_attendance(reservation_id=reservation.pk, actor=actor, now=now)
+    if mark == Attendance.ABSENT:
+        mark_no_show(reservation_id=reservation.pk, actor=actor, now=now)
+    elif mark in ATTENDED:
+        # Rosters are filled in afterwards, too.
+        arrive = check_in if now < session.ends_at else complete_reservation
+        arrive(reservation_id=reservation.pk, actor=actor, now=now)
+
+
+def add_walk_in(
+    *,
+    session_id: int,
+    customer: Customer,
+    actor: Actor,
+    quantity: int = 1,
+    now: datetime | None = None,
+) -> SeatBooking:
+    """Somebody who came without booking, for as long as seats are left: booked by staff, and present."""
+    at = now or clock_now()
+
+    @retried_atomic
+    def add() -> SeatBooking:
+        seat = book_seat(session_id=session_id, customer=customer, actor=actor, quantity=quantity, now=at)
+        marks = {seat.pk: Attendance.PRESENT}
+        return record_attendance(session_id=session_id, marks=marks, actor=actor, now=at)[0]
+
+    return add()

@@ -1,0 +1,196 @@
+"""Passes: sold, paid, used by bookings, given back and ended."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from classes.enums import PASS_SUBJECT
+from classes.exceptions import PassNotValid
+from classes.models import Pass, PassKind, PassUse
+from classes.pass_balance import count_left, lock_pass
+from classes.policies.credits import value_uses
+from classes.services.following import return_use
+from common.clock import now as clock_now
+from common.errors import NotFound
+from common.money import round_amount
+from common.parsing import refuse
+from common.subjects import Subject
+from common.transactions import retried_atomic
+from payments.exceptions import NothingDue, PaymentRefused
+from payments.models import Payment
+from payments.providers import PaymentOutcome, charging_provider
+from payments.selectors import net_paid
+from payments.services import (
+    ask_for_charge,
+    begin_charge,
+    look_up_charges,
+    open_bill,
+    record_charge,
+    refund_charges,
+    settle_payment,
+)
+from reservations.domain.values import Actor
+
+
+class PassNotFound(NotFound):
+    message = _("We couldn't find that pass, or you don't have access.")
+
+
+@retried_atomic
+def sell_pass(
+    *,
+    kind_id: int,
+    customer: User,
+    actor: Actor,
+    is_paid: bool = False,
+    reference: str = "",
+    now: datetime | None = None,
+) -> Pass:
+    """``is_paid``: staff have taken the money. Else it is good for nothing until it is paid.
+
+    Raises ``PassNotFound``, ``PassNotValid`` for a kind that is no longer sold, ``InvalidInput``.
+    """
+    at = now or clock_now()
+    kind = PassKind.objects.select_related("venue").filter(pk=kind_id).first()
+    if kind is None:
+        raise PassNotFound
+    if not kind.is_active:
+        raise PassNotValid
+    sold = _make_pass(kind, customer, at)
+    if not sold.price:
+        _mark_paid(sold, at)
+    elif is_paid:
+        bill = sold.bill
+        assert bill is not None  # noqa: S101  (for the type checker)
+        record_charge(bill, sold.price, total=sold.price, actor=actor.user, now=at, reference=reference)
+        _mark_paid(sold, at)
+    return sold
+
+
+def _make_pass(kind: PassKind, customer: User, now: datetime) -> Pass:
+    today = now.astimezone(kind.venue.zone).date()
+    sold = Pass.objects.create(
+        venue=kind.venue,
+        kind=kind,
+        customer=customer,
+        credits=kind.credits,
+        price=round_amount(kind.price, kind.venue.currency),
+        currency=kind.venue.currency,
+        expires_on=today + timedelta(days=kind.valid_days),
+        sold_at=now,
+    )
+    subject = Subject(PASS_SUBJECT, str(sold.pk))
+    sold.bill = open_bill(venue_id=kind.venue_id, subject=subject, currency=sold.currency, now=now)
+    sold.save(update_fields=["bill"])
+    return sold
+
+
+def _mark_paid(sold: Pass, now: datetime) -> None:
+    sold.paid_at = now
+    sold.save(update_fields=["paid_at"])
+
+
+@retried_atomic
+def record_pass_payment(
+    *, pass_id: int, actor: Actor, reference: str = "", now: datetime | None = None
+) -> Pass:
+    """Staff took what is missing. Raises ``PassNotFound``, ``NothingDue`` and ``InvalidInput``."""
+    at = now or clock_now()
+    sold = _lock(pass_id)
+    if sold.paid_at or sold.ended_at or sold.bill is None:
+        raise NothingDue
+    due = sold.price - net_paid(sold.bill.payments.all())
+    record_charge(sold.bill, due, total=sold.price, actor=actor.user, now=at, reference=reference)
+    _mark_paid(sold, at)
+    return sold
+
+
+def pay_pass(*, pass_id: int, token: str, actor: Actor, now: datetime | None = None) -> Payment:
+    """With the provider's ``token``. Raises what ``pay_deposit`` raises, and ``PassNotFound``."""
+    at = now or clock_now()
+    provider = charging_provider()
+    look_up_charges(Subject(PASS_SUBJECT, str(pass_id)), now=at)
+    charge = _begin(pass_id, provider.name, actor, at)
+    # The provider is asked outside any transaction: no lock waits for the network.
+    payment = settle_pass(charge.pk, ask_for_charge(charge, token=token), now=at)
+    if payment.status == "failed":
+        raise PaymentRefused
+    return payment
+
+
+@retried_atomic
+def _begin(pass_id: int, provider: str, actor: Actor, now: datetime) -> Payment:
+    sold = _lock(pass_id)
+    if sold.paid_at or sold.ended_at or sold.bill is None:
+        raise NothingDue
+    return begin_charge(sold.bill, total=sold.price, provider=provider, actor=actor.user, now=now)
+
+
+@retried_atomic
+def settle_pass(payment_id: UUID, outcome: PaymentOutcome, *, now: datetime) -> Payment:
+    """Whoever learns what became of the charge: it is good from then on."""
+    pass_id = Pass.objects.values_list("pk", flat=True).get(bill__payments=payment_id)
+    sold = _lock(pass_id)
+    settle_payment(payment_id, outcome)
+    payment = Payment.objects.get(pk=payment_id)
+    if sold.paid_at is None and sold.bill and net_paid(sold.bill.payments.all()) >= sold.price:
+        _mark_paid(sold, now)
+    return payment
+
+
+def _lock(pass_id: int) -> Pass:
+    sold = lock_pass(pass_id)
+    if sold is None:
+        raise PassNotFound
+    return sold
+
+
+@retried_atomic
+def return_credit(*, use_id: int, now: datetime | None = None) -> PassUse:
+    """Staff are generous. Quiet the second time."""
+    use = PassUse.objects.select_related("used_pass").filter(pk=use_id).first()
+    if use is None:
+        raise PassNotFound
+    _lock(use.used_pass_id)
+    use.refresh_from_db()
+    if use.returned_at is None:
+        return_use(use, now or clock_now())
+    return use
+
+
+@retried_atomic
+def extend_pass(*, pass_id: int, expires_on: date) -> Pass:
+    sold = _lock(pass_id)
+    if expires_on < sold.expires_on:
+        refuse("expires_on", _("Enter a date on or after the first day."))
+    sold.expires_on = expires_on
+    sold.save(update_fields=["expires_on"])
+    return sold
+
+
+@retried_atomic
+def end_pass(*, pass_id: int, actor: Actor, now: datetime | None = None) -> tuple[Pass, Decimal]:
+    """Nobody uses it from now on; what its credits left are worth goes back. Quiet the second time."""
+    at = now or clock_now()
+    sold = _lock(pass_id)
+    if sold.ended_at:
+        return sold, Decimal(0)
+    sold.ended_at = at
+    sold.save(update_fields=["ended_at"])
+    if sold.bill is None:
+        return sold, Decimal(0)
+    keep = _sum_used(sold)
+    refunds = refund_charges({sold.bill: keep}, actor=actor.user, now=at)
+    return sold, sum((refund.amount for refund in refunds), Decimal(0))
+
+
+def _sum_used(sold: Pass) -> Decimal:
+    used = list(sold.uses.filter(returned_at=None).order_by("pk").values_list("credits", flat=True))
+    return sum(value_uses(sold.price, sold.credits, used, sold.currency), Decimal(0))
+
+
+def balance_of(sold: Pass) -> int:
+    return count_left([sold])[sold.pk]

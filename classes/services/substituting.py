@@ -1,0 +1,114 @@
+"""Substitutes: the facilitator of a session changes and nothing else, so that its seats stay as they are."""
+
+from datetime import datetime
+
+from classes.enums import SessionStatus
+from classes.exceptions import HasBegun, NotApproved
+from classes.models import Facilitator, Session
+from classes.occupying import in_charge, list_items
+from classes.selectors import list_free_colleagues
+from classes.services.scheduling import lock_sessions
+from classes.signals import SessionChange, SessionNews, tell_sessions
+from common.clock import now as clock_now
+from common.errors import NotFound
+from common.parsing import refuse
+from common.transactions import retried_atomic
+from reservations.domain.values import Actor, ReservationChanges
+from reservations.exceptions import SlotTaken, StaleVersion, TransitionNotAllowed
+from reservations.services import change_reservation
+
+LONGEST_NOTE = 500
+
+
+@retried_atomic
+def substitute(
+    *,
+    session_id: int,
+    facilitator: Facilitator,
+    actor: Actor,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Session:
+    """``facilitator`` leads it instead; whose it was may take it back the same way.
+
+    Raises ``SlotTaken`` where they have something else then, ``HasBegun`` once it is over.
+    """
+    at = now or clock_now()
+    session = _lock_open(session_id, at)
+    if version is not None and session.version != version:
+        raise StaleVersion
+    if facilitator.venue_id != session.venue_id:
+        raise NotFound
+    if not facilitator.is_approved:
+        raise NotApproved
+    if facilitator.pk != session.facilitator_id:
+        _swap(session, facilitator, actor, at)
+    return session
+
+
+def _lock_open(session_id: int, now: datetime) -> Session:
+    session = lock_sessions([session_id])[0]
+    if session.status != SessionStatus.ACTIVE:
+        raise TransitionNotAllowed
+    if session.ends_at <= now:
+        raise HasBegun
+    return session
+
+
+def _swap(session: Session, facilitator: Facilitator, actor: Actor, now: datetime) -> None:
+    before = session.facilitator
+    whose = session.substitute_for or before
+    session.substitute_for = None if whose.pk == facilitator.pk else whose
+    session.facilitator = facilitator
+    session.substitute_wanted_at, session.substitute_note = None, ""
+    session.version += 1
+    fields = ["facilitator", "substitute_for", "substitute_wanted_at", "substitute_note", "version"]
+    session.save(update_fields=fields)
+    items = list_items(facilitator, session.place, session.capacity)
+    try:
+        change_reservation(
+            reservation_id=session.reservation_id,
+            changes=ReservationChanges(items=items, keep_price=True),
+            actor=in_charge(actor),
+            now=now,
+        )
+    except SlotTaken as conflict:
+        conflict.extra["taken"] = "facilitator"  # all else is the session's already
+        raise
+    tell_sessions([SessionChange(session, SessionNews.SUBSTITUTED, actor, {"before": before})])
+
+
+@retried_atomic
+def ask_for_substitute(
+    *, session_id: int, actor: Actor, note: str = "", now: datetime | None = None
+) -> tuple[Session, list[Facilitator]]:
+    """Colleagues who are free then are told; whoever accepts first has it."""
+    at = now or clock_now()
+    if len(note) > LONGEST_NOTE:
+        refuse("note", f"Enter {LONGEST_NOTE} characters or fewer.")
+    session = _lock_open(session_id, at)
+    session.substitute_wanted_at, session.substitute_note = at, note
+    session.save(update_fields=["substitute_wanted_at", "substitute_note"])
+    colleagues = list_free_colleagues(session)
+    extra = {"colleagues": colleagues}
+    tell_sessions([SessionChange(session, SessionNews.SUBSTITUTE_WANTED, actor, extra)])
+    return session, colleagues
+
+
+@retried_atomic
+def stop_asking(*, session_id: int, now: datetime | None = None) -> Session:
+    session = _lock_open(session_id, now or clock_now())
+    session.substitute_wanted_at, session.substitute_note = None, ""
+    session.save(update_fields=["substitute_wanted_at", "substitute_note"])
+    return session
+
+
+@retried_atomic
+def accept_to_substitute(
+    *, session_id: int, facilitator: Facilitator, actor: Actor, now: datetime | None = None
+) -> Session:
+    """Only while somebody is wanted: the second who accepts is told so (``TransitionNotAllowed``)."""
+    session = lock_sessions([session_id])[0]
+    if session.substitute_wanted_at is None:
+        raise TransitionNotAllowed
+    return substitute(session_id=session_id, facilitator=facilitator, actor=actor, now=now)

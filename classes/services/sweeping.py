@@ -1,0 +1,213 @@
+"""What happens to sessions, instalments and passes by the hour; each is safe to repeat."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from django.db.models import Max, Q
+
+from classes.configuration import rules_at
+from classes.enums import BelowMinimum, InstalmentStatus, SessionStatus
+from classes.models import ClassType, Instalment, Pass, SeatBooking, Session
+from classes.pass_balance import count_left
+from classes.policies.windows import USUAL, Rules, is_time_to_decide, is_waitlist_open
+from classes.querysets import SessionQuerySet
+from classes.selectors import count_booked
+from classes.services.calling_off import cancel_sessions
+from classes.services.paying import work_out_payouts
+from classes.services.scheduling import lock_sessions
+from classes.signals import SessionChange, SessionNews, tell_instalments, tell_passes, tell_sessions
+from classes.waiting import list_entries
+from common.clock import epoch_minute
+from common.sweeping import Sweep, sweep
+from common.transactions import retried_atomic
+from reservations.domain.values import SYSTEM
+from scheduling.zones import to_minute
+from waitlist.models import WaitlistEntry
+from waitlist.querysets import WaitlistQuerySet
+from waitlist.services import end_waiting
+from waitlist.signals import EntryNews
+
+INSTALMENT_DAYS = (7, 1)
+"""So many days before it is due people are told."""
+PASS_DAYS = 7
+MINIMUM_REASON = "minimum"
+BATCH = 200
+
+
+def rules_of(session: Session) -> Rules:
+    """By the venue's configuration, which is cached."""
+    if session.class_type_id is None:
+        return USUAL
+    return rules_at(session.venue_id).get(session.class_type_id, USUAL)
+
+
+def complete_sessions(*, now: datetime, limit: int = BATCH) -> int:
+    """What is over; and what who taught gets for it."""
+    over = Session.objects.active().filter(ends_at__lte=now).order_by("ends_at")
+    keys = over.values_list("pk", flat=True)
+    return sweep("classes.complete", keys, partial(_complete, now=now), now=now, limit=limit)
+
+
+@retried_atomic
+def _complete(session_id: int, now: datetime) -> bool:
+    session = lock_sessions([session_id])[0]
+    if session.status != SessionStatus.ACTIVE or session.ends_at > now:
+        return False
+    session.status = SessionStatus.COMPLETED
+    session.version += 1
+    session.save(update_fields=["status", "version"])
+    work_out_payouts(session_ids=[session.pk])
+    tell_sessions([SessionChange(session, SessionNews.COMPLETED, SYSTEM)])
+    return True
+
+
+def check_minimum(*, now: datetime, limit: int = BATCH) -> int:
+    """Too few people, and no time left for more: staff are asked, or it is called off."""
+    hours = ClassType.objects.filter(min_attendance__gt=0).aggregate(most=Max("decide_hours"))["most"]
+    if hours is None:
+        return 0
+    rows = Session.objects.active().filter(
+        class_type__min_attendance__gt=0,
+        minimum_noted_at=None,
+        starts_at__gt=now,
+        starts_at__lte=now + timedelta(hours=hours),
+    )
+    keys = rows.order_by("starts_at").values_list("pk", flat=True)
+    return sweep("classes.minimum", keys, partial(_decide, now=now), now=now, limit=limit)
+
+
+def _decide(session_id: int, now: datetime) -> bool:
+    session = Session.objects.select_related("venue", "facilitator").get(pk=session_id)
+    rules = rules_of(session)
+    if not is_time_to_decide(rules, to_minute(session.starts_at), epoch_minute(now)):
+        return False
+    booked = count_booked([session]).get(session.pk, 0)
+    if booked >= rules.min_attendance:
+        return False
+    if rules.below_minimum == BelowMinimum.CANCEL:
+        cancel_sessions(ids=[session.pk], actor=SYSTEM, now=now)
+        return True
+    return _ask_staff(session_id, booked, now)
+
+
+@retried_atomic
+def _ask_staff(session_id: int, booked: int, now: datetime) -> bool:
+    session = lock_sessions([session_id])[0]
+    if session.status != SessionStatus.ACTIVE or session.minimum_noted_at:
+        return False
+    session.minimum_noted_at = now
+    session.save(update_fields=["minimum_noted_at"])
+    news = SessionChange(session, SessionNews.MINIMUM_NOT_MET, SYSTEM, {"booked": booked})
+    tell_sessions([news])
+    return True
+
+
+def close_waitlists(*, now: datetime) -> int:
+    """Nobody gets a seat any more: shortly before the start, and where there is no session any longer."""
+    pools = WaitlistEntry.objects.active().filter(resource__studio_of_seats__isnull=False)
+    sessions = _list_sessions_of(pools.order_by().values_list("resource", flat=True).distinct(), now)
+    closing = [
+        session
+        for session in sessions
+        if not is_waitlist_open(rules_of(session), to_minute(session.starts_at), epoch_minute(now))
+    ]
+    run = Sweep("classes.waitlists", now=now)
+    by_id = {session.pk: session for session in closing}
+    return sum(run.attempt(key, lambda id: _close(by_id[id], now)) or 0 for key in run.in_turn(list(by_id)))
+
+
+def _list_sessions_of(pools: Iterable[int | None], now: datetime) -> list[Session]:
+    """That begin soon enough for their line to be closed, or have just begun."""
+    minutes = ClassType.objects.aggregate(most=Max("waitlist_close_minutes"))["most"] or 0
+    until = now + timedelta(minutes=max(minutes, USUAL.waitlist_close))
+    rows = Session.objects.filter(place__seats__in=list(pools), starts_at__lte=until)
+    rows = rows.filter(starts_at__gt=now - timedelta(days=1))
+    return list(rows.select_related("venue", "place__seats").order_by("pk"))
+
+
+@retried_atomic
+def _close(session: Session, now: datetime) -> int:
+    entries = list_entries([session])
+    if not entries:
+        return 0
+    ended = end_waiting(
+        entry_ids=[entry.pk for entry in entries], reason="", actor=SYSTEM, news=EntryNews.CLOSED, now=now
+    )
+    tell_sessions([SessionChange(session, SessionNews.WAITLIST_CLOSED, SYSTEM, {"entries": ended})])
+    return len(ended)
+
+
+def end_other_waits(*, now: datetime) -> int:
+    """Whoever has a seat waits for nothing else at that time."""
+    waiting = WaitlistEntry.objects.waiting().filter(resource__studio_of_seats__isnull=False)
+    people = set(waiting.order_by().values_list("customer", flat=True)) - {None}
+    seats = SeatBooking.objects.active().filter(customer__in=people, session__starts_at__gt=now)
+    keys = list(seats.order_by("pk").values_list("pk", flat=True))
+    run = Sweep("classes.waits", now=now)
+    return sum(run.attempt(key, partial(end_waits_beside, now=now)) or 0 for key in run.in_turn(keys))
+
+
+def look_at_waits(seat: SeatBooking, now: datetime) -> None:
+    """One query for whoever waits for nothing."""
+    if _list_waits(seat).exists():
+        end_waits_beside(seat.pk, now=now)
+
+
+def _list_waits(seat: SeatBooking) -> WaitlistQuerySet:
+    person = Q(customer_email=seat.guest_key) if seat.guest_key else Q(pk__in=())
+    person |= Q(customer=seat.customer_id) if seat.customer_id else Q(pk__in=())
+    entries = WaitlistEntry.objects.waiting().filter(person, venue=seat.venue_id)
+    return entries.filter(resource__studio_of_seats__isnull=False)
+
+
+@retried_atomic
+def end_waits_beside(seat_id: int, *, now: datetime) -> int:
+    """Waits of the same person for sessions that overlap the one of these seats."""
+    seat = SeatBooking.objects.select_related("session").filter(pk=seat_id, is_active=True).first()
+    if seat is None:
+        return 0
+    ids = [entry.pk for session in _list_overlapping(seat.session) for entry in list_entries([session])]
+    theirs = list(_list_waits(seat).filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
+    return len(_leave(theirs, now))
+
+
+def _list_overlapping(session: Session) -> SessionQuerySet:
+    rows = Session.objects.active().overlapping(session.starts_at, session.ends_at)
+    return rows.filter(venue=session.venue_id).select_related("venue", "place")
+
+
+def _leave(ids: list[UUID], now: datetime) -> list[WaitlistEntry]:
+    if not ids:
+        return []
+    return end_waiting(entry_ids=ids, reason="", actor=SYSTEM, news=EntryNews.LEFT, now=now)
+
+
+def remind_of_instalments(*, now: datetime) -> int:
+    """A week and a day before, and once they are late; by the venue's calendar."""
+    rows = Instalment.objects.filter(status=InstalmentStatus.OPEN, booking__is_active=True)
+    rows = rows.filter(due_on__lte=now.date() + timedelta(days=max(INSTALMENT_DAYS) + 1))
+    parts = list(rows.select_related("venue", "booking__reservation", "booking__session"))
+    told = 0
+    for part in parts:
+        days = (part.due_on - now.astimezone(part.venue.zone).date()).days
+        if days in INSTALMENT_DAYS or days < 0:
+            tell_instalments([part], days)
+            told += 1
+    return told
+
+
+def warn_of_passes(*, now: datetime) -> int:
+    """A week before credits are lost."""
+    rows = Pass.objects.filter(ended_at=None, paid_at__isnull=False, expires_on__gte=now.date())
+    rows = rows.filter(expires_on__lte=now.date() + timedelta(days=PASS_DAYS + 1))
+    passes = list(rows.select_related("venue", "kind", "customer"))
+    left = count_left(passes)
+    expiring = [
+        row
+        for row in passes
+        if left[row.pk] > 0 and (row.expires_on - now.astimezone(row.venue.zone).date()).days == PASS_DAYS
+    ]
+    tell_passes(expiring, PASS_DAYS)
+    return len(expiring)
