@@ -35,7 +35,7 @@ class RevenueLine:
 def sum_by_session(session_ids: Collection[int], currency: str) -> dict[int, Decimal]:
     """Charges that succeeded less refunds, and passes used; two or three queries, however many there are."""
     sums: dict[int, Decimal] = defaultdict(Decimal)
-    paid = _payments(session_ids).order_by().values_list(OF_SESSION).annotate(Sum(SIGNED))
+    paid = _payments(session_ids).order_by().values_list(OF_SESSION).annotate(net=Sum(SIGNED))
     for session_id, amount in paid:
         sums[session_id] += amount
     for use, value in _value_uses(session_ids):

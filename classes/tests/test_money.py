@@ -1,0 +1,215 @@
+"""Money: instalments, passes, revenue and pay, all from the ledger."""
+
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+from django.db.models import Sum
+
+from classes import services
+from classes.dashboard import read_metrics, recent_bookings
+from classes.drafts import TierDraft
+from classes.enums import Attendance, Heads, RevenueBy, TierPays
+from classes.exceptions import PayoutSettled
+from classes.models import PassKind, PassUse, Payout, PayRate, SeatBooking, Session
+from classes.policies.plans import Term
+from classes.revenue import list_lines, sum_by_day, sum_by_session, total_revenue
+from classes.services.passes import balance_of
+from classes.services.sweeping import complete_sessions
+from classes.tests.helpers import STAFF, House, fresh, make_house, take
+from classes.tests.test_seating import refused
+from common.clock import now
+from payments.models import Payment
+from reservations.domain.values import Actor
+from reservations.services import record_payment, refund_payment
+from tests.effort import often
+from tests.factories import at, make_policy, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def house() -> House:
+    return make_house()
+
+
+def make_kind(house: House, **fields: Any) -> PassKind:
+    values = {"venue": house.venue, "name": "Five", "credits": 5, "price": Decimal("88.88")}
+    return PassKind.objects.create(**(values | fields))
+
+
+def pay(seat: SeatBooking, amount: str | Decimal) -> None:
+    record_payment(reservation_id=seat.reservation_id, amount=Decimal(amount), actor=STAFF)
+
+
+def test_instalments_are_paid_in_order(house: House) -> None:
+    plan = (
+        Term(Decimal(20), days_before=40),
+        Term(Decimal(30), days_before=20),
+        Term(Decimal(50), days_before=1),
+    )
+    tiers = (TierDraft("Room", Decimal("199.99"), 3, Decimal(50), TierPays.PLAN),)
+    retreat = house.add_session(at(60), 2880, session_type="retreat", tiers=tiers, plan=plan)
+    seat = take(retreat, tier_id=retreat.tiers.get().pk)
+    parts = list(seat.instalments.all())
+    assert [part.amount for part in parts] == [Decimal("40.00"), Decimal("60.00"), Decimal("99.99")]
+    assert [(retreat.local_start.date() - part.due_on).days for part in parts] == [40, 20, 1]
+    pay(seat, "50")  # the deposit confirms it, and covers the first
+    assert fresh(seat).reservation.status == "confirmed"
+    assert [part.status for part in seat.instalments.all()] == ["paid", "open", "open"]
+    services.record_instalment(instalment_id=parts[2].pk, actor=STAFF)
+    assert [part.status for part in seat.instalments.all()] == ["paid", "paid", "open"]
+    pay(seat, "50")
+    statuses = [part.status for part in seat.instalments.all()]
+    assert statuses == ["paid", "paid", "paid"]
+    assert (
+        refused(lambda: services.record_instalment(instalment_id=parts[0].pk, actor=STAFF)) == "nothing_due"
+    )
+    refund_payment(reservation_id=seat.reservation_id, amount=Decimal(100), actor=STAFF)
+    assert [part.status for part in seat.instalments.all()] == ["paid", "open", "open"]
+
+
+def test_more_people_pay_more_in_the_same_parts(house: House) -> None:
+    plan = (Term(Decimal(50), days_before=40), Term(Decimal(50), days_before=1))
+    session = house.add_session(at(60), plan=plan, price=Decimal("33.33"))
+    seat = take(session, pays_plan=True)
+    pay(seat, "16.67")
+    services.resize_booking(booking_id=seat.pk, quantity=3, actor=STAFF)
+    parts = list(seat.instalments.all())
+    assert (fresh(seat).seats, sum(part.amount for part in parts)) == (3, Decimal("99.99"))
+    assert [part.status for part in parts] == ["paid", "open"]
+
+
+def test_a_pass_pays_and_gets_its_credit_back_in_time(house: House) -> None:
+    kind = make_kind(house)
+    only = house.add_type(late_cancel_hours=24)
+    kind.class_types.add(only)
+    user = make_user()
+    sold = services.sell_pass(kind_id=kind.pk, customer=user, actor=STAFF, is_paid=True)
+    session, late = house.add_session(class_type=only), house.add_session(at(8), class_type=only)
+    seat = take(session, user, pass_id=sold.pk, quantity=2)
+    paid = seat.reservation
+    assert (int(paid.total_amount), paid.price_lines) == (0, [{"label": "Pass", "amount": "0.00"}])
+    assert balance_of(sold) == 3
+    services.resize_booking(booking_id=seat.pk, quantity=3, actor=STAFF)
+    assert balance_of(sold) == 2
+    assert refused(lambda: take(house.add_session(at(9)), user, pass_id=sold.pk)) == "pass_not_valid"
+    assert refused(lambda: take(late, make_user(), pass_id=sold.pk)) == "pass_not_valid"
+    assert refused(lambda: take(late, user, pass_id=sold.pk, quantity=3)) == "pass_used_up"
+    services.cancel_booking(booking_id=seat.pk, actor=Actor(user))
+    assert balance_of(sold) == 5
+    second = take(late, user, pass_id=sold.pk)
+    almost = late.starts_at - timedelta(hours=1)
+    services.cancel_booking(booking_id=second.pk, actor=Actor(user), now=almost)
+    assert balance_of(sold) == 4
+    services.return_credit(use_id=second.pass_use.pk)
+    assert balance_of(sold) == 5
+    third = take(late, user, pass_id=sold.pk)
+    services.cancel_session(session_id=late.pk, actor=STAFF, now=almost)  # never their fault
+    assert (balance_of(sold), fresh(third).is_active) == (5, False)
+    unpaid = services.sell_pass(kind_id=kind.pk, customer=user, actor=Actor(user))
+    assert refused(lambda: take(session, user, pass_id=unpaid.pk)) == "pass_not_valid"
+    services.record_pass_payment(pass_id=unpaid.pk, actor=STAFF)
+    assert take(session, user, pass_id=unpaid.pk).is_active
+    _ended, returned = services.end_pass(pass_id=unpaid.pk, actor=STAFF)
+    assert returned == Decimal("88.88") - Decimal("17.77")
+    assert services.end_pass(pass_id=unpaid.pk, actor=STAFF)[1] == 0
+
+
+def test_revenue_is_what_the_ledger_says(house: House) -> None:
+    """Against a plain sum over the payments, and each credit of a pass by itself."""
+    random, sessions = Random(7), [house.add_session(at(3 + number), capacity=20) for number in range(3)]
+    users = [make_user() for _ in range(often(10))]
+    sold = services.sell_pass(kind_id=make_kind(house).pk, customer=users[0], actor=STAFF, is_paid=True)
+    for session in sessions:
+        for user in users[:1] + random.sample(users[1:], len(users) // 2):
+            seat = take(session, user, pass_id=sold.pk if user == users[0] else None)
+            if random.random() < 0.7 and user != users[0]:
+                pay(seat, Decimal(random.randint(1, 2500)) / 100)
+            if random.random() < 0.3:
+                services.cancel_booking(booking_id=seat.pk, actor=STAFF)
+    of_bookings = Payment.objects.filter(bill__subject_type="reservation", status="succeeded")
+    charged, refunded = (
+        of_bookings.filter(kind=kind).aggregate(total=Sum("amount"))["total"] or Decimal(0)
+        for kind in ("charge", "refund")
+    )
+    used = PassUse.objects.filter(returned_at=None).count()
+    expected = charged - refunded + Decimal("17.77") * used
+    ids = [session.pk for session in sessions]
+    assert total_revenue(ids, "EUR") == expected
+    assert sum(line.amount for line in list_lines(ids)) == expected
+    sums = sum_by_session(ids, "EUR")
+    zone = house.venue.zone
+    by_day = sum_by_day(Session.objects.all(), RevenueBy.SESSION, zone)
+    assert {session.local_start.date(): sums[session.pk] for session in sessions} == by_day
+    assert sum(sum_by_day(Session.objects.all(), RevenueBy.PAYMENT, zone).values()) == expected
+    metrics = read_metrics(house.mia, now=now())
+    assert (metrics.total_revenue, metrics.total_sessions, metrics.upcoming_sessions) == (expected, 3, 3)
+    assert metrics.total_bookings == SeatBooking.objects.active().count()
+    assert len(recent_bookings(house.mia)) == 10
+
+
+def test_who_taught_is_paid_once(house: House) -> None:
+    rate = PayRate.objects.create(
+        venue=house.venue, name="Usual", base=20, per_head=3, percent=Decimal("12.5"), counts=Heads.PRESENT
+    )
+    john = house.add_facilitator()
+    for teacher in (house.mia, john):
+        services.set_pay_rate(facilitator=teacher, pay_rate=rate)
+    start = now().replace(second=0, microsecond=0) + timedelta(minutes=30)
+    session = house.add_session(start)
+    seats = [take(session) for _ in range(3)]
+    pay(seats[0], "25")
+    pay(seats[1], "20.01")
+    over = session.ends_at + timedelta(minutes=5)
+    came = (Attendance.PRESENT, Attendance.LATE, Attendance.ABSENT)
+    marks = dict(zip([seat.pk for seat in seats], came, strict=True))
+    services.substitute(session_id=session.pk, facilitator=john, actor=STAFF)
+    services.record_attendance(
+        session_id=session.pk,
+        marks={pk: Attendance(mark) for pk, mark in marks.items()},
+        actor=STAFF,
+        now=over,
+    )
+    assert complete_sessions(now=over) == 1
+    payout = Payout.objects.get()
+    assert (payout.facilitator, payout.amount) == (john, Decimal("31.63"))  # 20 + 2 x 3 + 12.5 % of 45.01
+    assert [line["kind"] for line in payout.lines] == ["base", "heads", "percent"]
+    pay(seats[1], "4.99")
+    again = services.work_out_payouts(session_ids=[session.pk])
+    assert [row.amount for row in again] == [Decimal("32.25")]
+    assert services.work_out_payouts(session_ids=[session.pk])[0].pk == payout.pk
+    services.settle_payouts(payout_ids=[payout.pk], actor=Actor(make_user()))
+    rate.base = Decimal(99)
+    rate.save()
+    assert services.work_out_payouts(session_ids=[session.pk]) == []
+    with pytest.raises(PayoutSettled):
+        services.settle_payouts(payout_ids=[payout.pk], actor=STAFF)
+    assert Payout.objects.get().amount == Decimal("32.25")
+    assert read_metrics(john, now=over).payout == Decimal("32.25")
+
+
+def test_tiers_plans_and_refunds_add_up(house: House) -> None:
+    """What was paid less what goes back is the fee that was kept, to the cent, whatever was agreed."""
+    random = Random(11)
+    kind = house.add_type(policy=make_policy(house.venue, (24 * 60, "37.5", "3.33"), (0, "12.5", "0")))
+    plan = (Term(Decimal("33.33"), days_before=30), Term(Decimal("66.67"), days_before=2))
+    tiers = tuple(
+        TierDraft(f"T{number}", Decimal(random.randint(100, 99999)) / 100, 9, pays=TierPays.BOTH)
+        for number in range(3)
+    )
+    retreat = house.add_session(at(40), 2880, session_type="retreat", tiers=tiers, plan=plan, class_type=kind)
+    for tier in retreat.tiers.all():
+        for pays_plan in (False, True):
+            seat = take(retreat, quantity=random.randint(1, 2), tier_id=tier.pk, pays_plan=pays_plan)
+            total = seat.reservation.total_amount
+            assert total == tier.price * seat.seats
+            assert sum(part.amount for part in seat.instalments.all()) == (total if pays_plan else 0)
+            pay(seat, total)
+            _reservation, terms = services.cancel_booking(booking_id=seat.pk, actor=Actor())
+            assert terms.fee + terms.refund == terms.paid == total
+            assert sum_by_session([retreat.pk], "EUR")[retreat.pk] == sum(
+                row.reservation.fee_amount for row in SeatBooking.objects.select_related("reservation")
+            )
