@@ -48,7 +48,7 @@ def record_attendance(
 
 def _record(seat: SeatBooking, session: Session, mark: Attendance, actor: Actor, now: datetime) -> None:
     if mark != seat.attendance:
-        _follow(seat.reservation, session, mark, in_charge(actor), now)
+        seat.reservation = _follow(seat.reservation, session, mark, in_charge(actor), now)
     seat.attendance, seat.attendance_at = mark, None if mark == Attendance.UNKNOWN else now
     # "Late" is the roster's alone: for the booking they have come.
     seat.save(update_fields=["attendance", "attendance_at"])
@@ -56,19 +56,19 @@ def _record(seat: SeatBooking, session: Session, mark: Attendance, actor: Actor,
 
 def _follow(
     reservation: Reservation, session: Session, mark: Attendance, actor: Actor, now: datetime
-) -> None:
-    status = Status(reservation.status)
-    has_come = status in (Status.CHECKED_IN, Status.COMPLETED)
-    if mark in ATTENDED and has_come:
-        return
+) -> Reservation:
+    status, id = Status(reservation.status), reservation.pk
+    if mark in ATTENDED and status in (Status.CHECKED_IN, Status.COMPLETED):
+        return reservation
     if status in (Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW):
-        undo_attendance(reservation_id=reservation.pk, actor=actor, now=now)
+        reservation = undo_attendance(reservation_id=id, actor=actor, now=now)
     if mark == Attendance.ABSENT:
-        mark_no_show(reservation_id=reservation.pk, actor=actor, now=now)
-    elif mark in ATTENDED:
-        # Rosters are filled in afterwards, too.
-        arrive = check_in if now < session.ends_at else complete_reservation
-        arrive(reservation_id=reservation.pk, actor=actor, now=now)
+        return mark_no_show(reservation_id=id, actor=actor, now=now)
+    if mark == Attendance.UNKNOWN:
+        return reservation
+    # Rosters are filled in afterwards, too.
+    arrive = check_in if now < session.ends_at else complete_reservation
+    return arrive(reservation_id=id, actor=actor, now=now)
 
 
 def add_walk_in(

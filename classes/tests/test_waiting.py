@@ -1,0 +1,226 @@
+"""Lines for a full class, by mode; what happens by the hour; who came."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from classes import services
+from classes.enums import Attendance, SessionStatus
+from classes.models import SeatBooking, Session
+from classes.selectors import list_at_risk, roster_of, waiting_for
+from classes.services import sweeping
+from classes.signals import SessionChange, SessionNews, sessions_changed
+from classes.tests.helpers import STAFF, House, fresh, make_house, take
+from classes.tests.test_calling_off import wait
+from classes.tests.test_seating import refused
+from common.clock import now
+from notifications.models import Message
+from reservations.domain.values import Actor, Customer
+from tests.factories import at, make_member, make_user
+from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.services import accept_offer, offer_freed_capacity
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def house() -> House:
+    return make_house()
+
+
+@pytest.fixture
+def told() -> Any:
+    news: list[SessionChange] = []
+
+    def note(*, changes: list[SessionChange], **kwargs: Any) -> None:
+        news.extend(changes)
+
+    sessions_changed.connect(note, dispatch_uid="test")
+    yield news
+    sessions_changed.disconnect(dispatch_uid="test")
+
+
+def free_one(session: Session) -> None:
+    seat = SeatBooking.objects.active().filter(session=session).first()
+    assert seat
+    services.cancel_booking(booking_id=seat.pk, actor=STAFF)
+
+
+def offer(house: House) -> list[WaitlistOffer]:
+    return offer_freed_capacity(venue_id=house.venue.pk)
+
+
+def state(entry: WaitlistEntry) -> str:
+    entry.refresh_from_db()
+    return entry.status
+
+
+def test_a_seat_is_held_for_the_first_until_the_line_closes(house: House) -> None:
+    session = house.add_session(capacity=2, class_type=house.add_type(offer_minutes=60))
+    take(session, quantity=2)
+    group, first, second = wait(session, 2), wait(session), wait(session)
+    assert [entry.pk for entry in waiting_for(session)] == [group.pk, first.pk, second.pk]
+    free_one(session)  # both seats were one booking
+    [made] = offer(house)
+    assert (made.entry_id, made.reservation.party_size, made.reservation.title) == (
+        group.pk,
+        2,
+        session.title,
+    )
+    assert made.deadline_at <= now() + timedelta(minutes=60)
+    assert refused(lambda: take(session)) == "held"
+    accept_offer(offer_id=made.pk, actor=Actor())
+    assert (state(group), state(first)) == ("booked", "waiting")
+    seat = SeatBooking.objects.active().get()
+    assert (seat.seats, seat.guest_key) == (2, group.customer_email)
+    # Nobody joins, or gets a seat, shortly before the start.
+    soon = house.add_session(
+        now().replace(second=0, microsecond=0) + timedelta(minutes=90), facilitator=house.add_facilitator()
+    )
+    assert refused(lambda: wait(soon)) == "waitlist_closed"
+
+
+def test_what_the_line_refuses(house: House) -> None:
+    kind = house.add_type(max_waiting=2)
+    session, user = house.add_session(capacity=1, class_type=kind), make_user()
+    take(session, user)
+    join: dict[str, Any] = {"session_id": session.pk, "actor": Actor(user)}
+    assert (
+        refused(lambda: services.wait_for_seat(customer=Customer.from_user(user), **join)) == "already_booked"
+    )
+    wait(session, 2)
+    assert refused(lambda: wait(session)) == "waitlist_full"
+    services.cancel_session(session_id=session.pk, actor=STAFF)
+    assert refused(lambda: wait(session)) == "session_not_available"
+
+
+def test_auto_books_while_cancelling_is_free_and_asks_after_that(house: House) -> None:
+    kind = house.add_type(waitlist_mode="auto", late_cancel_hours=24)
+    early = house.add_session(at(7), capacity=1, class_type=kind)
+    take(early)
+    entry = wait(early)
+    free_one(early)
+    Message.objects.all().delete()
+    [made] = offer(house)
+    assert (made.outcome, state(entry)) == ("accepted", "booked")
+    seat = SeatBooking.objects.active().get()
+    assert (seat.customer_id, seat.reservation.status) == (entry.customer_id, "confirmed")
+    assert set(Message.objects.values_list("kind", flat=True)) == {"confirmed"}
+    late = house.add_session(
+        now().replace(second=0, microsecond=0) + timedelta(hours=20),
+        capacity=1,
+        class_type=kind,
+        facilitator=house.add_facilitator(),
+    )
+    take(late)
+    other = wait(late)
+    free_one(late)
+    assert [each.outcome for each in offer(house)] == ["open"]
+    assert state(other) == "contacted"
+
+
+def test_open_lines_are_told_and_nothing_is_held(house: House, told: list[SessionChange]) -> None:
+    session = house.add_session(capacity=1, class_type=house.add_type(waitlist_mode="open"))
+    take(session)
+    entries = [wait(session), wait(session)]
+    free_one(session)
+    [news] = [change for change in told if change.news == SessionNews.SEATS_OPENED]
+    assert [entry.pk for entry in news.extra["entries"]] == [entry.pk for entry in entries]
+    assert offer(house) == []
+    assert take(session).is_active
+
+
+def test_whoever_gets_a_seat_waits_for_nothing_else_then(
+    house: House, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    session = house.add_session(capacity=1)
+    beside = house.add_session(
+        session.starts_at + timedelta(minutes=30),
+        facilitator=house.add_facilitator(),
+        place=house.add_studio(),
+        capacity=1,
+    )
+    tomorrow = house.add_session(at(8), capacity=1)
+    user = make_user()
+    waits = [
+        services.wait_for_seat(session_id=each.pk, customer=Customer.from_user(user), actor=Actor(user))
+        for each in (beside, tomorrow)
+    ]
+    with django_capture_on_commit_callbacks(execute=True):
+        take(session, user)
+    assert [state(entry) for entry in waits] == ["left", "waiting"]
+    assert sweeping.end_other_waits(now=now()) == 0
+
+
+def test_lines_close_by_themselves(house: House, told: list[SessionChange]) -> None:
+    session = house.add_session(capacity=1)
+    take(session)
+    entry, moment = wait(session), session.starts_at - timedelta(minutes=120)
+    assert sweeping.close_waitlists(now=moment - timedelta(minutes=1)) == 0
+    assert sweeping.close_waitlists(now=moment) == 1
+    assert state(entry) == "expired"
+    assert SessionNews.WAITLIST_CLOSED in [change.news for change in told]
+    assert not Message.objects.filter(subject_id=str(entry.pk)).exclude(kind="waitlist_joined").exists()
+
+
+def test_too_few_people(house: House, told: list[SessionChange]) -> None:
+    asking = house.add_type(min_attendance=3, decide_hours=24)
+    ending = house.add_type(min_attendance=2, decide_hours=24, below_minimum="cancel")
+    session = house.add_session(class_type=asking)
+    other = house.add_session(at(7, 14), class_type=ending)
+    enough = house.add_session(at(7, 17), class_type=ending)
+    take(session), take(other), take(enough, quantity=2)
+    assert [(row.pk, booked) for row, booked in list_at_risk(house.venue.pk, now())] == [
+        (session.pk, 1),
+        (other.pk, 1),
+    ]
+    assert sweeping.check_minimum(now=other.starts_at - timedelta(hours=30)) == 0
+    for _ in range(2):
+        sweeping.check_minimum(now=other.starts_at - timedelta(hours=5))
+    news = [(change.session.pk, change.news) for change in told]
+    assert news.count((session.pk, SessionNews.MINIMUM_NOT_MET)) == 1
+    assert news.count((other.pk, SessionNews.CANCELLED)) == 1
+    rows = dict(Session.objects.values_list("pk", "status"))
+    assert rows == {
+        session.pk: SessionStatus.ACTIVE,
+        other.pk: SessionStatus.CANCELLED,
+        enough.pk: SessionStatus.ACTIVE,
+    }
+
+
+def test_the_roster_and_the_bookings_say_the_same(house: House) -> None:
+    start = now().replace(second=0, microsecond=0) + timedelta(minutes=10)
+    session = house.add_session(start, capacity=4)
+    seats = [take(session) for _ in range(3)]
+    during, after = start + timedelta(minutes=5), session.ends_at + timedelta(hours=2)
+
+    def mark(at_moment: Any, *marks: Attendance) -> list[tuple[str, str]]:
+        pairs = dict(zip([seat.pk for seat in seats], marks, strict=True))
+        services.record_attendance(session_id=session.pk, marks=pairs, actor=STAFF, now=at_moment)
+        rows = [fresh(seat) for seat in seats]
+        return [(row.attendance, row.reservation.status) for row in rows]
+
+    present, late, absent, unknown = (Attendance(name) for name in ("present", "late", "absent", "unknown"))
+    assert mark(during, present, late, absent) == [
+        ("present", "checked_in"),
+        ("late", "checked_in"),
+        ("absent", "no_show"),
+    ]
+    assert refused(lambda: mark(start - timedelta(minutes=1), absent, present, present)) == "too_soon"
+    assert mark(during, unknown, absent, late) == [
+        ("unknown", "confirmed"),
+        ("absent", "no_show"),
+        ("late", "checked_in"),
+    ]
+    assert mark(after, present, present, present)[0] == ("present", "completed")
+    assert [row.attendance for row in roster_of(session)] == ["present"] * 3
+    staff = Actor(make_member(house.venue), STAFF.source)
+    late_guest: dict[str, Any] = {"session_id": session.pk, "actor": staff, "now": during}
+    walk_in = services.add_walk_in(customer=Customer(name="Bo"), **late_guest)
+    assert (walk_in.attendance, walk_in.reservation.status) == ("present", "checked_in")
+    assert refused(lambda: services.add_walk_in(customer=Customer(name="Lou"), **late_guest)) == "capacity"
+    other = take(house.add_session(at(9)))
+    wrong: dict[str, Any] = {"session_id": session.pk, "actor": STAFF}
+    assert refused(lambda: services.record_attendance(marks={other.pk: present}, **wrong)) == "not_found"
