@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from common.inserting import insert_rows
 from common.keys import uuid7
@@ -333,3 +333,4 @@ def free_allocations(reservations: Sequence[Reservation]) -> None:
     allocations.update(b0=None, b1=None, expires_at=None)
     for reservation in reservations:
         reservation.refresh_from_db(fields=["allocations"])  # forgets what was read, asks nothing
+    prefetch_related_objects(list(reservations), "allocations")

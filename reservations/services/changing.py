@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import epoch_minute, epoch_seconds, instant_text
@@ -114,6 +115,7 @@ def change_many(
     """Change several reservations of one venue, all or none. Raises ``SeriesRefused`` with every obstacle."""
     booker = _lock_owners(_read_unlocked(ids), changes, actor)
     reservations = lock_reservations(ids)
+    prefetch_related_objects(reservations, "items")
     moves = [plan_move(reservation, changes(reservation)) for reservation in reservations]
     moving = [move for move in moves if move.is_occupancy]
     if moving:
