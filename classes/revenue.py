@@ -13,6 +13,7 @@ from classes.enums import RevenueBy
 from classes.models import PassUse
 from classes.policies.credits import value_uses
 from classes.querysets import SessionQuerySet
+from common.database import read_connection
 from common.money import round_amount
 from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
@@ -43,8 +44,31 @@ def sum_by_session(session_ids: Collection[int], currency: str) -> dict[int, Dec
     return {session_id: round_amount(amount, currency) for session_id, amount in sums.items()}
 
 
-def total_revenue(session_ids: Collection[int], currency: str) -> Decimal:
-    return sum(sum_by_session(session_ids, currency).values(), round_amount(Decimal(0), currency))
+def total_revenue(sessions: SessionQuerySet, currency: str) -> Decimal:
+    """Of all of them together, in two or three queries."""
+    total = _sum_ledger(sessions)
+    uses = PassUse.objects.filter(booking__session__in=sessions.order_by().values("pk"), returned_at=None)
+    # Most have none.
+    session_ids = set(uses.order_by().values_list("booking__session", flat=True))
+    total += sum((value for _use, value in _value_uses(session_ids)), Decimal(0))
+    return round_amount(total, currency)
+
+
+_NET = f"""
+SELECT SUM(CASE payment.kind WHEN '{PaymentKind.REFUND}' THEN -payment.amount ELSE payment.amount END)
+  FROM classes_seatbooking seat
+  JOIN reservations_reservation booked ON booked.id = seat.reservation_id
+  JOIN payments_payment payment ON payment.bill_id = booked.bill_id
+ WHERE payment.status = '{PaymentStatus.SUCCEEDED}' AND seat.session_id IN """
+
+
+def _sum_ledger(sessions: SessionQuerySet) -> Decimal:
+    """Written out: by way of the bills themselves, tens of thousands of bookings take twice as long."""
+    chosen, parameters = sessions.order_by().values("pk").query.sql_with_params()
+    with read_connection(Payment).cursor() as cursor:
+        cursor.execute(f"{_NET}({chosen})", parameters)
+        (total,) = cursor.fetchone()
+    return Decimal(str(total or 0))
 
 
 def list_lines(session_ids: Collection[int]) -> list[RevenueLine]:
