@@ -7,18 +7,22 @@ class ClassesConfig(AppConfig):
     verbose_name = _("Classes")
 
     def ready(self) -> None:
+        from accounts import privacy
         from classes import periodic, receivers
         from classes.configuration import RULES
         from classes.enums import PASS_SUBJECT, PRODUCT
         from classes.error_codes import CODES
         from classes.extension import Seats
+        from classes.history import PART
         from classes.permissions import led_reservations
+        from classes.privacy import ClassesPart
         from classes.services.passes import settle_pass
         from common.error_codes import register_codes
         from common.products import Product, products, role_rights
         from common.venues import Role, venue_parts
         from payments.subjects import charge_settlers
         from reservations.domain.extensions import register_extension
+        from reservations.retention import history_parts
         from reservations.scopes import facilitator_scopes
 
         products.register(
@@ -31,4 +35,6 @@ class ClassesConfig(AppConfig):
         facilitator_scopes.register(PRODUCT, led_reservations)
         charge_settlers.register(PASS_SUBJECT, settle_pass)
         periodic.register()
+        privacy.parts.register(PRODUCT, ClassesPart())
+        history_parts.register(PRODUCT, PART)
         receivers.connect()

@@ -5,11 +5,8 @@ class FrontdeskConfig(AppConfig):
     name = "frontdesk"
 
     def ready(self) -> None:
-        from common.error_codes import register_codes
-        from frontdesk.error_codes import CODES
         from frontdesk.stranded import list_stranded_bookings, settle_stranded_bookings
         from resources.stranding import stranded_listers, stranded_settlers
 
-        register_codes(CODES)
         stranded_listers.register("frontdesk", list_stranded_bookings)
         stranded_settlers.register("frontdesk", settle_stranded_bookings)

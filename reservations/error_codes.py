@@ -46,6 +46,7 @@ CODES = {
         "hold_expired": "the hold ran out and its time is gone",
         "cart_refused": "some of several holds cannot be booked; `refused` names each with its reason",
         "series_refused": "some of several times cannot be had; `refused` names each with its reason",
+        "still_booked": "bookings are in the way of closing a time, or of having fewer seats",
     },
     429: {"too_many_holds": "a guest holds too many times at once: book or release some first"},
 }

@@ -12,7 +12,17 @@ TEXT = (Path(settings.BASE_DIR) / "docs" / "architecture.md").read_text()
 LARGE = 10
 """A room with more modules than this is described module by module."""
 ROOMS = (
-    *("accounts", "calendars", "common", "lending", "live", "notifications", "payments", "reservations"),
+    *(
+        "accounts",
+        "calendars",
+        "classes",
+        "common",
+        "lending",
+        "live",
+        "notifications",
+        "payments",
+        "reservations",
+    ),
     *("resources", "search", "waitlist", "webhooks"),
 )
 EVERYWHERE = {

@@ -32,6 +32,7 @@ APPS = (
     "live",
     "frontdesk",
     "lending",
+    "classes",
 )
 
 

@@ -13,6 +13,7 @@ REDUNDANT = {
     "accounts_user_user_permissions": MADE_BY_DJANGO,
     "auth_group_permissions": MADE_BY_DJANGO,
     "auth_permission": MADE_BY_DJANGO,
+    "classes_passkind_class_types": MADE_BY_DJANGO,
     "resources_pricerule_resources": MADE_BY_DJANGO,
     "resources_resource_features": MADE_BY_DJANGO,
     "socialaccount_socialtoken": MADE_BY_DJANGO,

@@ -11,7 +11,17 @@ from django.conf import settings
 ROOT = Path(settings.BASE_DIR)
 HOUSE = frozenset(
     {
-        *("config", "demo", "storefront", "frontdesk", "lending", "waitlist", "calendars", "search"),
+        *(
+            "config",
+            "demo",
+            "storefront",
+            "frontdesk",
+            "lending",
+            "classes",
+            "waitlist",
+            "calendars",
+            "search",
+        ),
         *("reservations", "payments", "resources", "notifications", "webhooks", "live", "accounts"),
         *("common", "scheduling"),
     }
@@ -32,16 +42,20 @@ class Product:
 
 PRODUCTS = {
     "lending": Product("lending", frozenset({"config", "demo", "storefront", "frontdesk", "lending"})),
+    "classes": Product(
+        r"(from|import) classes\b|\bclasses/",
+        frozenset({"config", "demo", "storefront", "frontdesk", "classes"}),
+    ),
     "waitlist": Product(
         "waitlist",
-        frozenset({"config", "demo", "storefront", "frontdesk", "waitlist"}),
+        frozenset({"config", "demo", "storefront", "frontdesk", "classes", "waitlist"}),
         {
             "reservations/enums.py": "A source of reservations: the API and stored rows call it so.",
         },
     ),
     "calendars": Product(
         r"(from|import) calendars\b|\bcalendars/",
-        frozenset({"config", "demo", "storefront", "frontdesk", "lending", "calendars"}),
+        frozenset({"config", "demo", "storefront", "frontdesk", "lending", "classes", "calendars"}),
         {"templates/styleguide/cards.html": "The style guide shows the pieces of every room."},
     ),
 }

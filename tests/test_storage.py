@@ -9,6 +9,8 @@ from common.postgres.storage import APPEND_ONLY, COUNTER, HISTORY, QUEUE, KeepAs
 
 LIVES = {
     "accounts.SecurityEvent": APPEND_ONLY,
+    "classes.SeatBooking": HISTORY,
+    "classes.Session": HISTORY,
     "common.StoredAnswer": QUEUE,
     "lending.Loan": HISTORY,
     "lending.LoanEvent": APPEND_ONLY,

@@ -35,6 +35,7 @@ WITHOUT_VENUE = {
     "resources.Holiday": INSTALLATION,
     "resources.Venue": INSTALLATION,
     "resources.HistoricalVenue": INSTALLATION,
+    "classes.PassKind_class_types": CONFIGURATION,
     "resources.CancellationTier": CONFIGURATION,
     "resources.PriceRule_resources": CONFIGURATION,
     "resources.Resource_features": CONFIGURATION,

@@ -8,7 +8,8 @@ from classes.services.places import find_seat_rules, make_hidden
 from common.clock import now as clock_now
 from common.transactions import lock_name, retried_atomic
 from resources.enums import ResourceKind, Role
-from resources.models import Resource, Venue, VenueMembership
+from resources.models import Resource, Venue
+from resources.services.team import give_role
 
 
 @retried_atomic
@@ -46,7 +47,7 @@ def approve_facilitator(*, facilitator: Facilitator, now: datetime | None = None
     facilitator.resource = _find_time(facilitator) or make_hidden(
         venue, find_seat_rules(venue), facilitator.name, ResourceKind.PERSON, person=user
     )
-    VenueMembership.objects.get_or_create(venue=venue, user=user, defaults={"role": Role.FACILITATOR})
+    give_role(venue.pk, user, Role.FACILITATOR)
     facilitator.approved_at = now or clock_now()
     facilitator.save(update_fields=["resource", "approved_at"])
     return facilitator

@@ -91,15 +91,16 @@ def accept_invitation(*, invitation_id: UUID, token: str, user: User) -> VenueMe
         raise NotYours
     invitation.accepted_at, invitation.accepted_by = now(), user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
-    return _give_role(invitation, user)
+    return give_role(invitation.venue_id, user, invitation.role)
 
 
-def _give_role(invitation: TeamInvitation, user: User) -> VenueMembership:
+def give_role(venue_id: int, user: User, role: str) -> VenueMembership:
+    """A higher one that they have stays. The caller knows that they may have it."""
     membership, is_new = VenueMembership.objects.get_or_create(
-        venue_id=invitation.venue_id, user=user, defaults={"role": invitation.role}
+        venue_id=venue_id, user=user, defaults={"role": role}
     )
-    if not is_new and RANKS[Role(membership.role)] < RANKS[Role(invitation.role)]:
-        membership.role = invitation.role
+    if not is_new and RANKS[Role(membership.role)] < RANKS[Role(role)]:
+        membership.role = role
         membership.save(update_fields=["role"])
     return membership
 
