@@ -94,8 +94,7 @@ def _check_belonging(draft: SessionDraft, venue: Venue) -> None:
 def check_title(title: str) -> None:
     if not title.strip():
         refuse("title", _("Enter a title."))
-    if len(title) > 200:
-        refuse("title", _("Enter 200 characters or fewer."))
+    check_length(title, 200, "title")
     try:
         check_name(title)
     except Exception as error:
@@ -110,10 +109,18 @@ def check_span(start: datetime, end: datetime, session_type: str) -> None:
         refuse("end_time", _("Enter an end after the start."))
     is_retreat = session_type == SessionType.RETREAT
     if not fits_type(to_minute(start), to_minute(end), is_retreat=is_retreat):
-        longest = (
-            _("A retreat lasts 14 days at most.") if is_retreat else _("Longer than a day is a retreat.")
-        )
+        longest = _("Choose 14 days or less.") if is_retreat else _("Choose a day or less, or a retreat.")
         refuse("end_time", longest)
+
+
+def check_length(text: str, most: int, field: str) -> None:
+    if len(text) > most:
+        refuse(field, _("Enter %(most)d characters or fewer.") % {"most": most})
+
+
+def check_seats(seats: int) -> None:
+    if not 1 <= seats <= MOST_SEATS:
+        refuse("seats", _("Enter a number from 1 to %(most)d.") % {"most": MOST_SEATS})
 
 
 def check_capacity(capacity: int, online: int | None, place: Studio | None) -> None:
@@ -140,8 +147,9 @@ def _check_tiers(draft: SessionDraft, currency: str) -> None:
 
 
 def _check_tier(tier: TierDraft, draft: SessionDraft, currency: str) -> None:
-    if not tier.name.strip() or len(tier.name) > 100:
-        refuse("tiers", _("Enter a name of 100 characters or fewer."))
+    if not tier.name.strip():
+        refuse("tiers", _("Give each price a name of its own."))
+    check_length(tier.name, 100, "tiers")
     check_price(tier.price, currency, "tiers")
     check_price(tier.deposit, currency, "tiers")
     if tier.quota < 1:

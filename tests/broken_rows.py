@@ -68,7 +68,7 @@ def failing(signal: Signal, name: str, pk: object) -> Iterator[None]:
 
     def fail(**kwargs: Any) -> None:
         for about in kwargs[name]:
-            row = getattr(about, "entry", getattr(about, "loan", about))
+            row = getattr(about, "entry", getattr(about, "loan", getattr(about, "session", about)))
             if pk in (row.pk, getattr(row, "reservation_id", None), getattr(row, "uuid", None)):
                 raise RuntimeError("a receiver fails")
 

@@ -12,18 +12,8 @@ TEXT = (Path(settings.BASE_DIR) / "docs" / "architecture.md").read_text()
 LARGE = 10
 """A room with more modules than this is described module by module."""
 ROOMS = (
-    *(
-        "accounts",
-        "calendars",
-        "classes",
-        "common",
-        "lending",
-        "live",
-        "notifications",
-        "payments",
-        "reservations",
-    ),
-    *("resources", "search", "waitlist", "webhooks"),
+    *("accounts", "calendars", "classes", "common", "lending", "live", "notifications", "payments"),
+    *("reservations", "resources", "search", "waitlist", "webhooks"),
 )
 EVERYWHERE = {
     *("__init__", "admin", "api", "apps", "enums", "exceptions", "filters", "forms", "messages", "models"),

@@ -15,7 +15,7 @@ from common import clock
 from common.models import SweepFailure
 from common.periodic import jobs, register_job, run_all_jobs
 from common.sweeping import LONGEST_PAUSE, Sweep
-from tests import broken_loans, broken_rows
+from tests import broken_classes, broken_loans, broken_rows
 from tests.broken_rows import AN_HOUR, Case, nowhere
 from tests.factories import at, make_resource
 from waitlist.models import WaitlistEntry
@@ -34,6 +34,12 @@ CASES: dict[str, Callable[..., Case]] = {
     "lending.roll_on": broken_loans.loans_without_an_end,
     "lending.remind": broken_loans.dates_to_be_reminded_of,
     "lending.tell_overdue": broken_loans.lists_of_what_is_overdue,
+    "classes.complete_sessions": broken_classes.sessions_that_are_over,
+    "classes.check_minimum": broken_classes.sessions_with_too_few_people,
+    "classes.close_waitlists": broken_classes.lines_that_close,
+    "classes.end_other_waits": broken_classes.waits_of_people_with_a_seat,
+    "classes.remind_of_instalments": broken_classes.instalments_that_are_due,
+    "classes.warn_of_passes": broken_classes.passes_that_expire,
     "reservations.expire_holds": broken_rows.overdue_holds,
     "reservations.release_no_shows": broken_rows.no_shows,
     "reservations.expire_unpaid": broken_rows.unpaid_requests,

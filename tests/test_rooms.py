@@ -11,19 +11,9 @@ from django.conf import settings
 ROOT = Path(settings.BASE_DIR)
 HOUSE = frozenset(
     {
-        *(
-            "config",
-            "demo",
-            "storefront",
-            "frontdesk",
-            "lending",
-            "classes",
-            "waitlist",
-            "calendars",
-            "search",
-        ),
-        *("reservations", "payments", "resources", "notifications", "webhooks", "live", "accounts"),
-        *("common", "scheduling"),
+        *("config", "demo", "storefront", "frontdesk", "lending", "classes", "waitlist", "calendars"),
+        *("search", "reservations", "payments", "resources", "notifications", "webhooks", "live"),
+        *("accounts", "common", "scheduling"),
     }
 )
 SHARED = ("templates", "static")

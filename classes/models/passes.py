@@ -84,6 +84,7 @@ class Pass(BelongsToVenue):
     )
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    warned_at = models.DateTimeField(null=True, editable=False)
     sold_at = models.DateTimeField(_("sold"))
 
     class Meta:

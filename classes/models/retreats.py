@@ -124,6 +124,9 @@ class Instalment(BelongsToVenue):
         verbose_name=_("payment"),
         help_text=_("The payment that completed it."),
     )
+    told = models.SmallIntegerField(
+        null=True, editable=False, help_text="Days before it is due of which they have been told last."
+    )
 
     class Meta:
         verbose_name = _("instalment")

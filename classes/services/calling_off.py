@@ -6,6 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
+from classes.drafts import check_length
 from classes.enums import SessionStatus
 from classes.exceptions import HasBegun, SessionNotFound
 from classes.finding import forget_sessions
@@ -67,8 +70,7 @@ def cancel_sessions(
 ) -> CalledOff:
     """Several of one venue, all or none; the preview is the change itself, taken back."""
     at = now or clock_now()
-    if len(reason) > LONGEST_REASON:
-        refuse("reason", f"Enter {LONGEST_REASON} characters or fewer.")
+    check_length(reason, LONGEST_REASON, "reason")
     with rehearsal(dry_run=dry_run):
         # The venue's queue comes before every row: nothing is offered from here on.
         lock_queue(_find_venue(ids))
@@ -158,7 +160,7 @@ def call_off_day(
     at = now or clock_now()
     owner = facilitator or place
     if owner is None:
-        refuse("facilitator", "Choose a facilitator or a studio.")
+        refuse("facilitator", _("Choose a facilitator or a studio."))
     start, end = day_span(on, owner.venue.zone_name)
     rows = Session.objects.active().filter(
         venue=owner.venue_id, starts_at__gte=from_minute(start), starts_at__lt=from_minute(end)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import time
 
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
-from classes.drafts import Span
+from classes.drafts import Span, check_seats
 from classes.enums import PRODUCT, PlaceKind
 from classes.models import MOST_SEATS, Session, Studio
 from common.parsing import refuse
@@ -31,19 +32,18 @@ def add_studio(
 
     Raises ``InvalidInput``.
     """
-    if not 1 <= seats <= MOST_SEATS:
-        refuse("seats", f"Enter a number from 1 to {MOST_SEATS}.")
+    check_seats(seats)
     if room is not None and room.venue_id != venue.pk:
-        refuse("room", "Choose one of the same venue.")
+        refuse("room", _("Choose one of the same venue."))
     lock_name(f"studios:{venue.pk}")
     if Studio.objects.filter(venue=venue, name=name).exists():
-        refuse("name", "There is a studio of this name already.")
+        refuse("name", _("There is a studio of this name already."))
     rules = find_seat_rules(venue)
     room = room or make_hidden(venue, rules, name, ResourceKind.ROOM, capacity=seats)
     pool = make_hidden(
         venue,
         rules,
-        f"{name}: seats",
+        name,
         ResourceKind.SEATS,
         capacity=seats,
         units=seats,
@@ -56,10 +56,9 @@ def add_studio(
 @retried_atomic
 def resize_studio(*, studio: Studio, seats: int) -> Studio:
     """Sessions keep what they sell: those to come hold back more or fewer seats. Raises ``InvalidInput``."""
-    if not 1 <= seats <= MOST_SEATS:
-        refuse("seats", f"Enter a number from 1 to {MOST_SEATS}.")
+    check_seats(seats)
     if seats != studio.seats.units and Session.objects.active().filter(place=studio).exists():
-        refuse("seats", "There are sessions to come. Add another studio with more seats.")
+        refuse("seats", _("There are sessions to come. Add another studio instead."))
     studio.seats.units = studio.seats.capacity = seats
     studio.seats.save()
     return studio

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from classes.choosing import NO_CHOICE, SeatChoice, choosing
 from classes.configuration import find_rules
+from classes.drafts import check_length
 from classes.exceptions import (
     AlreadyBooked,
     BookingNotFound,
@@ -24,7 +25,6 @@ from classes.policies.windows import is_waitlist_open
 from classes.waiting import entries_of, local_wish
 from common.clock import epoch_minute
 from common.clock import now as clock_now
-from common.parsing import refuse
 from common.transactions import retried_atomic
 from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, ReservationChanges
 from reservations.models import Reservation
@@ -69,7 +69,7 @@ def book_seat(
     Raises ``SessionNotFound``, ``SessionNotAvailable``, ``CapacityReached`` and ``BookingRefused`` with
     one of ``refusals.REASONS``.
     """
-    _check_notes(choice.notes)
+    check_length(choice.notes, LONGEST_NOTES, "notes")
     session = find_facts(session_id)
     with choosing(choice, session):
         reservation = book_reservation(
@@ -112,7 +112,7 @@ def confirm_seat(
     now: datetime | None = None,
 ) -> SeatBooking:
     """As ``confirm_hold``, with what was chosen."""
-    _check_notes(choice.notes)
+    check_length(choice.notes, LONGEST_NOTES, "notes")
     with choosing(choice):
         reservation = confirm_hold(
             reservation_id=reservation_id,
@@ -133,11 +133,6 @@ def _describe(session: SessionFacts, quantity: int) -> dict[str, Any]:
         "end": session.ends_at,
         "party_size": quantity,
     }
-
-
-def _check_notes(notes: str) -> None:
-    if len(notes) > LONGEST_NOTES:
-        refuse("notes", f"Enter {LONGEST_NOTES} characters or fewer.")
 
 
 def seat_of(reservation: Reservation) -> SeatBooking:

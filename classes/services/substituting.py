@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from classes.drafts import check_length
 from classes.enums import SessionStatus
 from classes.exceptions import HasBegun, NotApproved
 from classes.models import Facilitator, Session
@@ -11,7 +12,6 @@ from classes.services.scheduling import lock_sessions
 from classes.signals import SessionChange, SessionNews, tell_sessions
 from common.clock import now as clock_now
 from common.errors import NotFound
-from common.parsing import refuse
 from common.transactions import retried_atomic
 from reservations.domain.values import Actor, ReservationChanges
 from reservations.exceptions import SlotTaken, StaleVersion, TransitionNotAllowed
@@ -84,8 +84,7 @@ def ask_for_substitute(
 ) -> tuple[Session, list[Facilitator]]:
     """Colleagues who are free then are told; whoever accepts first has it."""
     at = now or clock_now()
-    if len(note) > LONGEST_NOTE:
-        refuse("note", f"Enter {LONGEST_NOTE} characters or fewer.")
+    check_length(note, LONGEST_NOTE, "note")
     session = _lock_open(session_id, at)
     session.substitute_wanted_at, session.substitute_note = at, note
     session.save(update_fields=["substitute_wanted_at", "substitute_note"])

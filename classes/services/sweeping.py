@@ -31,6 +31,7 @@ from waitlist.signals import EntryNews
 
 INSTALMENT_DAYS = (7, 1)
 """So many days before it is due people are told."""
+LATE = -1
 PASS_DAYS = 7
 MINIMUM_REASON = "minimum"
 BATCH = 200
@@ -47,7 +48,7 @@ def complete_sessions(*, now: datetime, limit: int = BATCH) -> int:
     """What is over; and what who taught gets for it."""
     over = Session.objects.active().filter(ends_at__lte=now).order_by("ends_at")
     keys = over.values_list("pk", flat=True)
-    return sweep("classes.complete", keys, partial(_complete, now=now), now=now, limit=limit)
+    return sweep("classes.complete_sessions", keys, partial(_complete, now=now), now=now, limit=limit)
 
 
 @retried_atomic
@@ -75,7 +76,7 @@ def check_minimum(*, now: datetime, limit: int = BATCH) -> int:
         starts_at__lte=now + timedelta(hours=hours),
     )
     keys = rows.order_by("starts_at").values_list("pk", flat=True)
-    return sweep("classes.minimum", keys, partial(_decide, now=now), now=now, limit=limit)
+    return sweep("classes.check_minimum", keys, partial(_decide, now=now), now=now, limit=limit)
 
 
 def _decide(session_id: int, now: datetime) -> bool:
@@ -113,7 +114,7 @@ def close_waitlists(*, now: datetime) -> int:
         for session in sessions
         if not is_waitlist_open(rules_of(session), to_minute(session.starts_at), epoch_minute(now))
     ]
-    run = Sweep("classes.waitlists", now=now)
+    run = Sweep("classes.close_waitlists", now=now)
     by_id = {session.pk: session for session in closing}
     return sum(run.attempt(key, lambda id: _close(by_id[id], now)) or 0 for key in run.in_turn(list(by_id)))
 
@@ -145,7 +146,7 @@ def end_other_waits(*, now: datetime) -> int:
     people = set(waiting.order_by().values_list("customer", flat=True)) - {None}
     seats = SeatBooking.objects.active().filter(customer__in=people, session__starts_at__gt=now)
     keys = list(seats.order_by("pk").values_list("pk", flat=True))
-    run = Sweep("classes.waits", now=now)
+    run = Sweep("classes.end_other_waits", now=now)
     return sum(run.attempt(key, partial(end_waits_beside, now=now)) or 0 for key in run.in_turn(keys))
 
 
@@ -184,30 +185,44 @@ def _leave(ids: list[UUID], now: datetime) -> list[WaitlistEntry]:
     return end_waiting(entry_ids=ids, reason="", actor=SYSTEM, news=EntryNews.LEFT, now=now)
 
 
-def remind_of_instalments(*, now: datetime) -> int:
-    """A week and a day before, and once they are late; by the venue's calendar."""
+def remind_of_instalments(*, now: datetime, limit: int = BATCH) -> int:
+    """A week and a day before, and once when they are late; by the venue's calendar, each once."""
+    soon = now.date() + timedelta(days=max(INSTALMENT_DAYS) + 1)
     rows = Instalment.objects.filter(status=InstalmentStatus.OPEN, booking__is_active=True)
-    rows = rows.filter(due_on__lte=now.date() + timedelta(days=max(INSTALMENT_DAYS) + 1))
-    parts = list(rows.select_related("venue", "booking__reservation", "booking__session"))
-    told = 0
-    for part in parts:
-        days = (part.due_on - now.astimezone(part.venue.zone).date()).days
-        if days in INSTALMENT_DAYS or days < 0:
-            tell_instalments([part], days)
-            told += 1
-    return told
+    rows = rows.filter(due_on__lte=soon).exclude(told=LATE).order_by("due_on")
+    keys = rows.values_list("pk", flat=True)
+    return sweep("classes.remind_of_instalments", keys, partial(_remind, now=now), now=now, limit=limit)
 
 
-def warn_of_passes(*, now: datetime) -> int:
-    """A week before credits are lost."""
-    rows = Pass.objects.filter(ended_at=None, paid_at__isnull=False, expires_on__gte=now.date())
-    rows = rows.filter(expires_on__lte=now.date() + timedelta(days=PASS_DAYS + 1))
-    passes = list(rows.select_related("venue", "kind", "customer"))
-    left = count_left(passes)
-    expiring = [
-        row
-        for row in passes
-        if left[row.pk] > 0 and (row.expires_on - now.astimezone(row.venue.zone).date()).days == PASS_DAYS
-    ]
-    tell_passes(expiring, PASS_DAYS)
-    return len(expiring)
+@retried_atomic
+def _remind(instalment_id: int, now: datetime) -> bool:
+    rows = Instalment.objects.select_for_update(no_key=True, of=("self",)).filter(pk=instalment_id)
+    part = rows.select_related("venue", "booking__reservation", "booking__session").get()
+    days = (part.due_on - now.astimezone(part.venue.zone).date()).days
+    step = max(days, LATE)
+    if step == part.told or step not in (*INSTALMENT_DAYS, LATE) or part.status != InstalmentStatus.OPEN:
+        return False
+    part.told = step
+    part.save(update_fields=["told"])
+    tell_instalments([part], days)
+    return True
+
+
+def warn_of_passes(*, now: datetime, limit: int = BATCH) -> int:
+    """A week before credits are lost, once."""
+    rows = Pass.objects.filter(ended_at=None, warned_at=None, paid_at__isnull=False)
+    rows = rows.filter(expires_on__range=(now.date(), now.date() + timedelta(days=PASS_DAYS)))
+    keys = rows.order_by("expires_on").values_list("pk", flat=True)
+    return sweep("classes.warn_of_passes", keys, partial(_warn, now=now), now=now, limit=limit)
+
+
+@retried_atomic
+def _warn(pass_id: int, now: datetime) -> bool:
+    rows = Pass.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pass_id)
+    sold = rows.select_related("venue", "kind", "customer").get()
+    if sold.warned_at or not count_left([sold])[sold.pk]:
+        return False
+    sold.warned_at = now
+    sold.save(update_fields=["warned_at"])
+    tell_passes([sold], (sold.expires_on - now.astimezone(sold.venue.zone).date()).days)
+    return True
