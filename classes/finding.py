@@ -1,5 +1,6 @@
 """Which session seats are booked in: read as plain values, since each booking asks, and locked once."""
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from classes.choosing import seen_session
 from classes.enums import PRODUCT, SessionStatus
+from classes.exceptions import SessionNotFound
 from classes.models import SeatBooking, Session
 from common.database import write_connection
 from common.transactions import readings_of_change
@@ -127,6 +129,17 @@ def _read_at(pool: int, start: int, end: int, *, lock: bool = False) -> SessionF
         [pool, adapt(from_minute(start)), adapt(from_minute(end))],
         lock=lock,
     )
+
+
+def lock_sessions(ids: Collection[int]) -> list[Session]:
+    """Their rows in key order, before any reservation. Raises ``SessionNotFound``."""
+    wanted = set(ids)
+    rows = Session.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted)
+    related = ("venue", "facilitator", "place__seats", "place__room", "class_type")
+    sessions = list(rows.select_related(*related).order_by("pk"))
+    if len(sessions) < len(wanted):
+        raise SessionNotFound
+    return sessions
 
 
 def was_called_off(proposal: Proposal) -> bool:

@@ -8,6 +8,7 @@ by key, a pass.
 
 from classes.services.attending import add_walk_in, record_attendance
 from classes.services.calling_off import CalledOff, call_off_day, cancel_session, cancel_sessions
+from classes.services.moving import SessionChanges, SessionsMoved, change_session, change_sessions
 from classes.services.passes import (
     PassNotFound,
     end_pass,
@@ -25,13 +26,7 @@ from classes.services.people import (
     set_pay_rate,
 )
 from classes.services.places import add_studio, resize_studio
-from classes.services.scheduling import (
-    SessionChanges,
-    SessionsMoved,
-    change_session,
-    change_sessions,
-    create_session,
-)
+from classes.services.scheduling import create_session
 from classes.services.seating import (
     book_again,
     book_course,

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from classes.enums import ATTENDED, Attendance
 from classes.exceptions import BookingNotFound
+from classes.finding import lock_sessions
 from classes.models import SeatBooking, Session
 from classes.occupying import in_charge
-from classes.services.scheduling import lock_sessions
 from classes.services.seating import book_seat
 from classes.signals import SessionChange, SessionNews, tell_sessions
 from common.clock import now as clock_now

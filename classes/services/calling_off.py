@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from classes.drafts import check_length
 from classes.enums import SessionStatus
 from classes.exceptions import HasBegun, SessionNotFound
-from classes.finding import forget_sessions
+from classes.finding import forget_sessions, lock_sessions
 from classes.models import Facilitator, PassUse, SeatBooking, Session, Studio
 from classes.occupying import in_charge
 from classes.services.following import return_use
-from classes.services.scheduling import lock_sessions
 from classes.signals import SessionChange, SessionNews, tell_sessions
 from classes.waiting import list_entries
 from common.clock import now as clock_now

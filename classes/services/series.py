@@ -16,14 +16,8 @@ from classes.exceptions import SessionNotFound
 from classes.models import Facilitator, Session, Studio
 from classes.occupying import in_charge, make_block
 from classes.services.calling_off import CalledOff, cancel_sessions
-from classes.services.scheduling import (
-    SessionChanges,
-    SessionsMoved,
-    change_sessions,
-    copy_draft,
-    create_sessions,
-    plan_sessions,
-)
+from classes.services.moving import SessionChanges, SessionsMoved, change_sessions
+from classes.services.scheduling import copy_draft, create_sessions, plan_sessions
 from common.clock import now as clock_now
 from common.errors import InvalidInput
 from common.parsing import refuse, resolve_local_time

@@ -5,10 +5,10 @@ from datetime import datetime
 from classes.drafts import check_length
 from classes.enums import SessionStatus
 from classes.exceptions import HasBegun, NotApproved
+from classes.finding import lock_sessions
 from classes.models import Facilitator, Session
 from classes.occupying import in_charge, list_items
 from classes.selectors import list_free_colleagues
-from classes.services.scheduling import lock_sessions
 from classes.signals import SessionChange, SessionNews, tell_sessions
 from common.clock import now as clock_now
 from common.errors import NotFound

@@ -9,6 +9,7 @@ from django.db.models import Max, Q
 
 from classes.configuration import rules_at
 from classes.enums import BelowMinimum, InstalmentStatus, SessionStatus
+from classes.finding import lock_sessions
 from classes.models import ClassType, Instalment, Pass, SeatBooking, Session
 from classes.pass_balance import count_left
 from classes.policies.windows import USUAL, Rules, is_time_to_decide, is_waitlist_open
@@ -16,7 +17,6 @@ from classes.querysets import SessionQuerySet
 from classes.selectors import count_booked
 from classes.services.calling_off import cancel_sessions
 from classes.services.paying import work_out_payouts
-from classes.services.scheduling import lock_sessions
 from classes.signals import SessionChange, SessionNews, tell_instalments, tell_passes, tell_sessions
 from classes.waiting import list_entries
 from common.clock import epoch_minute
