@@ -8,12 +8,13 @@ from django.db.models import Sum
 
 from classes.models import Facilitator, SeatBooking, Session
 from classes.querysets import SeatBookingQuerySet, SessionQuerySet
-from classes.waiting import entries_of
+from classes.waiting import entries_of, key_of_entry, key_of_session
 from common.clock import epoch_seconds
 from common.clock import now as clock_now
 from reservations.availability import rows_touching
 from scheduling.load import LoadProfile
 from scheduling.zones import to_minute
+from waitlist.models import WaitlistEntry
 from waitlist.querysets import WaitlistQuerySet
 
 
@@ -93,3 +94,30 @@ def list_at_risk(venue_id: int, now: datetime) -> list[tuple[Session, int]]:
         for session in sessions
         if session.class_type and booked.get(session.pk, 0) < session.class_type.min_attendance
     ]
+
+
+def timetable_of(venue_id: int, start: datetime, end: datetime) -> SessionQuerySet:
+    """Published sessions that begin in [start, end), also those that were called off."""
+    rows = sessions_in_detail().filter(venue=venue_id, starts_at__gte=start, starts_at__lt=end)
+    return rows.filter(published_at__isnull=False).order_by("starts_at", "pk")
+
+
+def find_booked(sessions: Sequence[Session], user_id: UUID) -> dict[int, SeatBooking]:
+    """Somebody's own seats, by session; one query."""
+    rows = SeatBooking.objects.active().filter(session__in=sessions, customer=user_id)
+    return {seat.session_id: seat for seat in rows.select_related("reservation")}
+
+
+def find_waits(sessions: Sequence[Session], user_id: UUID) -> dict[int, WaitlistEntry]:
+    """Somebody's own places in line, by session read with its venue and place; one query."""
+    pools = {session.place.seats_id for session in sessions}
+    rows = WaitlistEntry.objects.active().filter(customer=user_id, resource__in=pools)
+    entries = {key_of_entry(entry): entry for entry in rows}
+    found = ((session.pk, entries.get(key_of_session(session))) for session in sessions)
+    return {id: entry for id, entry in found if entry is not None}
+
+
+def find_position(session: Session, entry: WaitlistEntry) -> int:
+    """Of those who wait for this session, from 1; one query."""
+    ids = list(waiting_for(session).values_list("pk", flat=True))
+    return ids.index(entry.pk) + 1 if entry.pk in ids else 0

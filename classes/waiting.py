@@ -36,6 +36,19 @@ def is_for(session: Session) -> Q:
     return Q(resource=session.place.seats_id, **local_wish(session))
 
 
+Key = tuple[int | None, date, time | None, int]
+"""What tells for which session somebody waits: the seats, and its local time."""
+
+
+def key_of_session(session: Session) -> Key:
+    wish = local_wish(session)
+    return session.place.seats_id, wish["preferred_on"], wish["earliest_time"], wish["duration"]
+
+
+def key_of_entry(entry: WaitlistEntry) -> Key:
+    return entry.resource_id, entry.preferred_on, entry.earliest_time, entry.duration
+
+
 def entries_of(sessions: Iterable[Session]) -> dict[int, WaitlistQuerySet]:
     """Those who still wait, or are asked, by session."""
     return {

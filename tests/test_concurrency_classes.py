@@ -232,3 +232,16 @@ def test_the_last_credit_and_the_last_place_of_a_tier() -> None:
     assert failures(found, SlotTaken) == []
     assert SeatBooking.objects.active().filter(tier=dorm).count() == 5
     assert_sound()
+
+
+def test_what_is_taken_comes_with_times_near_by() -> None:
+    """Here, since nothing is looked for within a transaction."""
+    house = make_house()
+    session = house.add_session(at(7, 10))
+    house.add_session(at(7, 11), place=house.add_studio())
+    with pytest.raises(SlotTaken) as conflict:
+        house.add_session(at(7, 10))
+    assert conflict.value.extra["taken"] == "facilitator"
+    assert conflict.value.extra["alternatives"] == [
+        session.starts_at - timedelta(minutes=minutes) for minutes in (60, 75, 90)
+    ]

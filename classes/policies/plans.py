@@ -37,7 +37,7 @@ def is_whole(terms: Sequence[Term]) -> bool:
 
 
 def split_amount(total: Decimal, shares: Sequence[Decimal], currency: str) -> list[Decimal]:
-    """In proportion to ``shares``; none is negative, and together they are ``total``.
+    """In proportion to ``shares``; none is negative, and together they are ``total``, which is whole coins.
 
     What has been split off so far is rounded, not each part: so the parts never add up to more.
     """
@@ -46,7 +46,6 @@ def split_amount(total: Decimal, shares: Sequence[Decimal], currency: str) -> li
         round_amount(Fraction(total) * Fraction(so_far) / Fraction(whole), currency)
         for so_far in accumulate(shares)
     ]
-    sums[-1] = total
     return [until - before for before, until in zip([Decimal(0), *sums], sums, strict=False)]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from classes.drafts import (
@@ -18,6 +19,7 @@ from classes.drafts import (
 )
 from classes.enums import PlaceKind
 from classes.models import Facilitator, PlanTerm, Session, Studio, Tier
+from classes.near import list_near_starts
 from classes.occupying import in_charge, make_block
 from classes.services.places import find_lane
 from classes.signals import SessionChange, SessionNews, tell_sessions
@@ -32,19 +34,36 @@ from reservations.services import block_many, block_time
 from resources.models import Venue
 
 
-@retried_atomic
 def create_session(
     *, venue: Venue, draft: SessionDraft, actor: Actor, now: datetime | None = None
 ) -> Session:
     """Take the facilitator, the room and the seats that are not sold.
 
-    Raises ``InvalidInput``, ``NotApproved``, ``NotFound``, and ``SlotTaken`` whose ``extra["taken"]`` says
-    whether it is the ``facilitator`` or the ``place``.
+    Raises ``InvalidInput``, ``NotApproved``, ``NotFound``, and ``SlotTaken`` whose ``extra`` says what is
+    ``taken``, ``facilitator`` or ``place``, with ``alternatives`` near by.
     """
     at = now or clock_now()
     check_draft(draft, venue)
-    place = find_place(venue, draft, [Span(draft.starts_at, draft.ends_at)])
-    session = make_session(venue, draft, place, Span(draft.starts_at, draft.ends_at), at)
+    try:
+        return _create(venue, draft, actor, at)
+    except SlotTaken as conflict:
+        # Looked for outside the transaction: a search must not keep locks.
+        if not transaction.get_connection().in_atomic_block:
+            _add_alternatives(conflict, venue, draft, at)
+        raise
+
+
+def _add_alternatives(conflict: SlotTaken, venue: Venue, draft: SessionDraft, now: datetime) -> None:
+    ids = [draft.facilitator.resource_id, draft.place.room_id if draft.place else None]
+    named = [id for id in ids if id is not None]
+    conflict.extra["alternatives"] = list_near_starts(venue, named, draft.starts_at, draft.ends_at, now)
+
+
+@retried_atomic
+def _create(venue: Venue, draft: SessionDraft, actor: Actor, now: datetime) -> Session:
+    span = Span(draft.starts_at, draft.ends_at)
+    place = find_place(venue, draft, [span])
+    session = make_session(venue, draft, place, span, now)
     block = make_block(session)
     with naming_what_is_taken(draft.facilitator, place):
         session.reservation = block_time(
@@ -55,7 +74,7 @@ def create_session(
             title=block.title,
             purpose=Purpose.SESSION,
             actor=in_charge(actor),
-            now=at,
+            now=now,
         )
     session.save(force_insert=True)
     write_prices([(session, draft)])

@@ -59,7 +59,7 @@ def test_many_at_once(house: House) -> None:
         return move, count(lambda: services.cancel_session(session_id=session.pk, actor=STAFF))
 
     costs(1, 20)
-    few, many = costs(3, 21), costs(25, 22)
+    few, many = costs(3, 21), costs(16, 22)
     assert many[0] <= 26 + 2 * LOCK
     assert many[1] <= 21 + 2 * LOCK
     assert (many[0] - few[0], many[1] - few[1]) <= (2, 2)

@@ -9,7 +9,15 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from classes import services
 from classes.enums import Attendance, SessionStatus
 from classes.models import SeatBooking, Session
-from classes.selectors import list_at_risk, roster_of, waiting_for
+from classes.selectors import (
+    find_booked,
+    find_position,
+    find_waits,
+    list_at_risk,
+    roster_of,
+    timetable_of,
+    waiting_for,
+)
 from classes.services import sweeping
 from classes.signals import SessionChange, SessionNews, sessions_changed
 from classes.tests.helpers import STAFF, House, fresh, make_house, take
@@ -62,6 +70,12 @@ def test_a_seat_is_held_for_the_first_until_the_line_closes(house: House) -> Non
     take(session, quantity=2)
     group, first, second = wait(session, 2), wait(session), wait(session)
     assert [entry.pk for entry in waiting_for(session)] == [group.pk, first.pk, second.pk]
+    shown = list(timetable_of(house.venue.pk, session.starts_at, session.ends_at))
+    assert shown == [session]
+    assert second.customer_id
+    assert find_waits(shown, second.customer_id) == {session.pk: second}
+    assert find_waits(shown, make_user().pk) == {}
+    assert [find_position(session, entry) for entry in (group, second)] == [1, 3]
     free_one(session)  # both seats were one booking
     [made] = offer(house)
     assert (made.entry_id, made.reservation.party_size, made.reservation.title) == (
@@ -75,6 +89,8 @@ def test_a_seat_is_held_for_the_first_until_the_line_closes(house: House) -> Non
     assert (state(group), state(first)) == ("booked", "waiting")
     seat = SeatBooking.objects.active().get()
     assert (seat.seats, seat.guest_key) == (2, group.customer_email)
+    assert group.customer_id
+    assert find_booked(shown, group.customer_id) == {session.pk: seat}
     # Nobody joins, or gets a seat, shortly before the start.
     soon = house.add_session(
         now().replace(second=0, microsecond=0) + timedelta(minutes=90), facilitator=house.add_facilitator()
