@@ -78,6 +78,8 @@ class Seats(Extension):
         session = find_session_at(bookable.id, start, end)
         rules = find_rules(bookable.venue_id, session.class_type_id if session else None)
         minute = epoch_minute(now)
+        if rules.waitlist_mode == WaitlistMode.OPEN:
+            return Offering(is_offered=False)
         at_once = rules.waitlist_mode == WaitlistMode.AUTO and is_free_to_cancel(rules, start, minute)
         return Offering(from_minute(find_offer_end(rules, start, minute)), at_once)
 
@@ -108,8 +110,6 @@ def _find_closure(proposal: Proposal, session: SessionFacts) -> str:
     rules = _rules_of(proposal, session)
     if proposal.actor.source != Source.WAITLIST:
         return find_closed_window(rules, proposal.span.start, minute)
-    if rules.waitlist_mode == WaitlistMode.OPEN:
-        return "told_instead"
     return "" if is_waitlist_open(rules, proposal.span.start, minute) else "waitlist_closed"
 
 

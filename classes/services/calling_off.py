@@ -58,7 +58,6 @@ def cancel_session(
 
 
 @retried_atomic
-@announcing_freed()
 def cancel_sessions(
     *,
     ids: Collection[int],
@@ -70,7 +69,7 @@ def cancel_sessions(
     """Several of one venue, all or none; the preview is the change itself, taken back."""
     at = now or clock_now()
     check_length(reason, LONGEST_REASON, "reason")
-    with rehearsal(dry_run=dry_run):
+    with rehearsal(dry_run=dry_run), announcing_freed():
         # The venue's queue comes before every row: nothing is offered from here on.
         lock_queue(_find_venue(ids))
         sessions = lock_sessions(ids)

@@ -88,7 +88,6 @@ def change_session(
 
 
 @retried_atomic
-@announcing_freed()
 def change_sessions(
     *,
     ids: Collection[int],
@@ -99,7 +98,7 @@ def change_sessions(
     now: datetime,
 ) -> SessionsMoved:
     """``changes`` gives those of each session. All or none."""
-    with rehearsal(dry_run=dry_run):
+    with rehearsal(dry_run=dry_run), announcing_freed():
         sessions = lock_sessions(ids)
         if version is not None and sessions[0].version != version:
             raise StaleVersion

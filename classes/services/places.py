@@ -91,16 +91,18 @@ def _list_taken(lanes: Sequence[Studio], spans: Sequence[Span]) -> set[int]:
 
 def find_seat_rules(venue: Venue) -> BookingRules:
     """Those of every pool and every facilitator's time: what binds bookings of seats is the session."""
-    found = BookingRules.objects.filter(venue=venue, name=RULES_NAME).first()
-    return found or BookingRules.objects.create(
+    rules, _is_new = BookingRules.objects.get_or_create(
         venue=venue,
         name=RULES_NAME,
-        slot_step=1,
-        min_duration=1,
-        default_duration=60,
-        max_duration=LONGEST_SESSION,
-        max_advance_days=None,
+        defaults={
+            "slot_step": 1,
+            "min_duration": 1,
+            "default_duration": 60,
+            "max_duration": LONGEST_SESSION,
+            "max_advance_days": None,
+        },
     )
+    return rules
 
 
 def make_hidden(

@@ -27,7 +27,7 @@ from common.clock import now
 from notifications.models import Message
 from reservations.domain.values import Actor, Customer
 from tests.factories import at, make_member, make_user
-from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.models import FreedTime, WaitlistEntry, WaitlistOffer
 from waitlist.services import accept_offer, offer_freed_capacity
 
 pytestmark = pytest.mark.django_db
@@ -145,7 +145,12 @@ def test_open_lines_are_told_and_nothing_is_held(house: House, told: list[Sessio
     [news] = [change for change in told if change.news == SessionNews.SEATS_OPENED]
     assert [entry.pk for entry in news.extra["entries"]] == [entry.pk for entry in entries]
     assert offer(house) == []
-    assert take(session).is_active
+    assert [state(entry) for entry in entries] == ["waiting", "waiting"]
+    take(session)
+    # What is only looked at beforehand frees nothing, so nobody is told of it.
+    waiting = Message.objects.count(), FreedTime.objects.count()
+    services.cancel_session(session_id=session.pk, actor=STAFF, dry_run=True)
+    assert (Message.objects.count(), FreedTime.objects.count()) == waiting
 
 
 def test_whoever_gets_a_seat_waits_for_nothing_else_then(

@@ -82,10 +82,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """How a freed time is offered to somebody in line: held until then, or theirs without being asked."""
+    """How a freed time is offered to somebody in line: held until then, theirs without being asked, or not at
+    all, because the product tells everyone who waits.
+    """
 
     until: datetime | None = None
     is_booked_at_once: bool = False
+    is_offered: bool = True
 
 
 USUAL_OFFERING = Offering()

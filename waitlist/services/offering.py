@@ -29,6 +29,7 @@ from reservations.services import confirm_hold, hold_reservation
 from resources.bookables import Catalog
 from resources.catalog import catalog
 from resources.models import Resource, Venue
+from scheduling.reasons import Reason
 from scheduling.zones import from_minute, to_minute
 from waitlist.enums import WaitlistStatus
 from waitlist.matching import Declined, FreeTime, NothingFree, Outlook, list_days
@@ -278,11 +279,14 @@ def _ask(run: _OfferRun, outlook: Outlook, entry: WaitlistEntry, declined: Decli
 
 def _offer(run: _OfferRun, seen: WaitlistEntry, free_time: FreeTime) -> Result:
     """Hold the time and write the offer, unless a rule or somebody else is in the way."""
+    offering = offering_of(free_time.bookable, free_time.start, free_time.end, run.now)
+    if not offering.is_offered:
+        return NothingFree(Reason.TAKEN)
     entry = run.read_whole(seen)
     if entry is None:
         return Unsettled.GONE
     try:
-        return _hold_and_write(run, entry, free_time)
+        return _hold_and_write(run, entry, free_time, offering)
     except OvertakenByThemselves:
         return Unsettled.GONE
     except (SlotTaken, CapacityReached) as conflict:
@@ -293,14 +297,15 @@ def _offer(run: _OfferRun, seen: WaitlistEntry, free_time: FreeTime) -> Result:
 
 
 @retried_atomic
-def _hold_and_write(run: _OfferRun, entry: WaitlistEntry, free_time: FreeTime) -> WaitlistOffer:
+def _hold_and_write(
+    run: _OfferRun, entry: WaitlistEntry, free_time: FreeTime, offering: Offering
+) -> WaitlistOffer:
     """Raises ``OvertakenByThemselves`` and what ``hold_reservation`` raises."""
     # Nothing is offered at this venue while its waiting is ended, nor twice by two runs.
     lock_queue(run.venue_id)
     # Only as it was read: whoever changes their wish becomes due.
     as_read = {name: getattr(entry, name) for name in (*WISH, "customer_email")}
     rows = WaitlistEntry.objects.waiting().filter(pk=entry.pk, **as_read)
-    offering = offering_of(free_time.bookable, free_time.start, free_time.end, run.now)
     deadline = _find_deadline(free_time, offering)
     hold = _hold(run, entry, free_time, deadline)
     is_booked = offering.is_booked_at_once and _book_at_once(entry, hold, run.now)
