@@ -18,7 +18,7 @@ from reservations.models import Reservation
 from scheduling.zones import from_minute
 
 MINUTE = {
-    "postgresql": "(extract(epoch FROM {})::bigint / 60)::int",
+    "postgresql": "floor(extract(epoch FROM {}) / 60)::int",
     "sqlite": "CAST(strftime('%%s', {}) AS INTEGER) / 60",
 }
 CENTS = Decimal("0.0001")
