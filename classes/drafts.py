@@ -141,14 +141,14 @@ def _check_tiers(draft: SessionDraft, currency: str) -> None:
     if len(draft.tiers) > MOST_TIERS:
         refuse("tiers", _("Enter %(most)d prices or fewer.") % {"most": MOST_TIERS})
     if len({tier.name for tier in draft.tiers}) < len(draft.tiers):
-        refuse("tiers", _("Give each price a name of its own."))
+        refuse("tiers", _("Use each name once."))
     for tier in draft.tiers:
         _check_tier(tier, draft, currency)
 
 
 def _check_tier(tier: TierDraft, draft: SessionDraft, currency: str) -> None:
     if not tier.name.strip():
-        refuse("tiers", _("Give each price a name of its own."))
+        refuse("tiers", _("Use each name once."))
     check_length(tier.name, 100, "tiers")
     check_price(tier.price, currency, "tiers")
     check_price(tier.deposit, currency, "tiers")

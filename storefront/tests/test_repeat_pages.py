@@ -87,7 +87,7 @@ def test_the_dry_run_costs_the_same_for_few_and_many(
     client: Client, room: Resource, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     def queries(count: int) -> int:
-        with django_assert_max_num_queries(26) as counted:
+        with django_assert_max_num_queries(27) as counted:
             client.get(address(room, count=count))
         return len(counted)
 
