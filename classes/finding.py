@@ -25,7 +25,7 @@ CENTS = Decimal("0.0001")
 
 
 class SessionFacts(NamedTuple):
-    """``pool`` is the resource of the seats; times are UTC minutes."""
+    """``pool``: the resource of the seats; times are UTC minutes; ``has_line``: somebody waits at the venue."""
 
     id: int
     venue_id: int
@@ -39,6 +39,7 @@ class SessionFacts(NamedTuple):
     class_type_id: int | None
     online_capacity: int | None
     has_tiers: bool
+    has_line: bool
 
     @property
     def is_active(self) -> bool:
@@ -64,6 +65,11 @@ def pool_of(proposal: Proposal) -> int:
     return next(line.bookable.id for line in proposal.lines if line.bookable.extension == PRODUCT)
 
 
+_HAS_LINE = (
+    "EXISTS (SELECT 1 FROM waitlist_waitlistentry w WHERE w.venue_id = s.venue_id AND w.status = 'waiting')"
+)
+
+
 @cache
 def _write_sql(vendor: str, condition: str, ending: str = "") -> str:
     start, end, published = (
@@ -71,7 +77,7 @@ def _write_sql(vendor: str, condition: str, ending: str = "") -> str:
     )
     return (
         f"SELECT s.id, s.venue_id, p.seats_id, {start}, {end}, {published}, s.status, s.title, s.price,"
-        " s.class_type_id, s.online_capacity, s.has_tiers"
+        f" s.class_type_id, s.online_capacity, s.has_tiers, {_HAS_LINE}"
         f" FROM classes_session s JOIN classes_studio p ON p.id = s.place_id WHERE {condition}{ending}"
     )
 
@@ -87,7 +93,7 @@ def _read(condition: str, parameters: list[Any], *, lock: bool = False) -> Sessi
         return None
     facts = SessionFacts(*row)
     price = Decimal(str(facts.price)).quantize(CENTS)
-    return facts._replace(price=price, has_tiers=bool(facts.has_tiers))
+    return facts._replace(price=price, has_tiers=bool(facts.has_tiers), has_line=bool(facts.has_line))
 
 
 def read_facts(session_id: int) -> SessionFacts | None:

@@ -6,7 +6,9 @@ from typing import Any
 from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
 
+from classes.choosing import seen_session
 from classes.configuration import RULES
+from classes.finding import SessionFacts
 from classes.models import ClassType, SeatBooking
 from classes.services.following import follow_events, follow_payments
 from classes.services.sweeping import look_at_waits
@@ -26,6 +28,9 @@ def note_events(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
 
 def end_other_waits(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
     """After the commit: the venue's queue is locked before any booking, not after it."""
+    seen = seen_session()
+    if isinstance(seen, SessionFacts) and not seen.has_line:
+        return  # whoever joins in this very moment is found by the next run
     for event in events:
         seat = event.reservation._state.fields_cache.get("seat_booking")
         if event.kind == EventKind.BOOKED and isinstance(seat, SeatBooking):
