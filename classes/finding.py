@@ -25,7 +25,7 @@ CENTS = Decimal("0.0001")
 
 
 class SessionFacts(NamedTuple):
-    """``pool``: the resource of the seats; times are UTC minutes; ``has_line``: somebody waits at the venue."""
+    """``pool``: the resource of the seats; times are UTC minutes; ``has_line``: somebody waits there."""
 
     id: int
     venue_id: int

@@ -17,8 +17,15 @@ from classes.services.passes import (
     record_pass_payment,
     return_credit,
     sell_pass,
+    start_pass_checkout,
 )
-from classes.services.paying import pay_instalment, record_instalment, settle_payouts, work_out_payouts
+from classes.services.paying import (
+    pay_instalment,
+    record_instalment,
+    settle_payouts,
+    start_instalment_checkout,
+    work_out_payouts,
+)
 from classes.services.people import (
     approve_facilitator,
     change_profile,
@@ -99,6 +106,8 @@ __all__ = [
     "sell_pass",
     "set_pay_rate",
     "settle_payouts",
+    "start_instalment_checkout",
+    "start_pass_checkout",
     "stop_asking",
     "substitute",
     "wait_for_seat",

@@ -1,5 +1,6 @@
 """Passes: sold, paid, used by bookings, given back and ended."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -24,10 +25,14 @@ from payments.models import Payment
 from payments.providers import PaymentOutcome, charging_provider
 from payments.selectors import net_paid
 from payments.services import (
+    OpenCheckout,
     ask_for_charge,
     begin_charge,
+    checkout_provider,
     look_up_charges,
+    look_up_checkouts,
     open_bill,
+    open_checkout,
     record_charge,
     refund_charges,
     settle_payment,
@@ -121,12 +126,37 @@ def pay_pass(*, pass_id: int, token: str, actor: Actor, now: datetime | None = N
     return payment
 
 
+def start_pass_checkout(
+    *, pass_id: int, back_url: Callable[[UUID], str], actor: Actor, now: datetime | None = None
+) -> OpenCheckout:
+    """The provider's page on which it is paid, the same again while it is open.
+
+    ``back_url`` gets the payment's id. Raises ``PassNotFound`` and what ``start_checkout`` raises.
+    """
+    at = now or clock_now()
+    provider, subject = checkout_provider(), Subject(PASS_SUBJECT, str(pass_id))
+    sold = Pass.objects.select_related("kind__venue").filter(pk=pass_id).first()
+    if sold is None:
+        raise PassNotFound
+    look_up_charges(subject, now=at)
+    look_up_checkouts(subject, due=sold.price, now=at)
+    charge = _begin(pass_id, provider.name, actor, at, is_hosted=True)
+    try:
+        title = f"{sold.kind.name}, {sold.kind.venue.name}"
+        return open_checkout(charge, title=title, back_url=back_url(charge.pk))
+    except PaymentRefused:
+        settle_pass(charge.pk, PaymentOutcome(succeeded=False), now=at)
+        raise
+
+
 @retried_atomic
-def _begin(pass_id: int, provider: str, actor: Actor, now: datetime) -> Payment:
+def _begin(pass_id: int, provider: str, actor: Actor, now: datetime, *, is_hosted: bool = False) -> Payment:
     sold = _lock(pass_id)
     if sold.paid_at or sold.ended_at or sold.bill is None:
         raise NothingDue
-    return begin_charge(sold.bill, total=sold.price, provider=provider, actor=actor.user, now=now)
+    return begin_charge(
+        sold.bill, total=sold.price, provider=provider, actor=actor.user, now=now, is_hosted=is_hosted
+    )
 
 
 @retried_atomic

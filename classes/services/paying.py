@@ -1,8 +1,9 @@
 """Instalments, and what facilitators get."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from classes.enums import ATTENDED, Heads, InstalmentStatus
 from classes.exceptions import BookingNotFound, PayoutSettled, SessionNotFound
@@ -13,8 +14,9 @@ from common.clock import now as clock_now
 from common.transactions import retried_atomic
 from payments.exceptions import NothingDue
 from payments.models import Payment
+from payments.services import OpenCheckout
 from reservations.domain.values import Actor
-from reservations.services import pay_deposit, record_payment
+from reservations.services import pay_deposit, record_payment, start_checkout
 
 
 def pay_instalment(*, instalment_id: int, token: str, actor: Actor, now: datetime | None = None) -> Payment:
@@ -26,6 +28,19 @@ def pay_instalment(*, instalment_id: int, token: str, actor: Actor, now: datetim
     return pay_deposit(
         reservation_id=part.booking.reservation_id, token=token, actor=actor, up_to=up_to, now=now
     )
+
+
+def start_instalment_checkout(
+    *,
+    instalment_id: int,
+    back_url: Callable[[UUID], str],
+    actor: Actor,
+    now: datetime | None = None,
+) -> OpenCheckout:
+    """The provider's page on which it is paid. Raises what ``start_checkout`` raises."""
+    part, up_to = _find_due(instalment_id)
+    reservation_id = part.booking.reservation_id
+    return start_checkout(reservation_id=reservation_id, back_url=back_url, actor=actor, up_to=up_to, now=now)
 
 
 def record_instalment(

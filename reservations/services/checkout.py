@@ -1,9 +1,10 @@
-"""The deposit is paid on the provider's own page."""
+"""The deposit, or another part of the price, is paid on the provider's own page."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -31,7 +32,13 @@ from reservations.domain.history import lock_reservation
 from reservations.domain.values import Actor
 from reservations.enums import SUBJECT
 from reservations.models import Reservation
-from reservations.services.deposits import awaits_only_payment, payable_deposit, settle_deposit
+from reservations.selectors import balance
+from reservations.services.deposits import (
+    PAYABLE,
+    awaits_only_payment,
+    payable_deposit,
+    settle_deposit,
+)
 from reservations.services.paying import bill_of
 
 
@@ -49,12 +56,14 @@ def start_checkout(
     back_url: Callable[[UUID], str],
     actor: Actor,
     repetition: Repetition | None = None,
+    up_to: Decimal | None = None,
     now: datetime | None = None,
 ) -> OpenCheckout:
     """Where the missing deposit is paid: the same page again while it is open.
 
-    ``back_url`` gets the payment's id. Raises ``PaidAtVenue``, ``PaymentUnavailable``,
-    ``PaymentUnderWay``, ``PaymentRefused``, ``NothingDue``, ``IdempotencyMismatch``.
+    ``up_to``: what is missing of this part of the price instead, as of instalments. ``back_url`` gets the
+    payment's id. Raises ``PaidAtVenue``, ``PaymentUnavailable``, ``PaymentUnderWay``, ``PaymentRefused``,
+    ``NothingDue``, ``IdempotencyMismatch``.
     """
     at = now or clock_now()
     provider = checkout_provider()
@@ -64,12 +73,9 @@ def start_checkout(
     subject = Subject(SUBJECT, str(reservation_id))
     # What was begun before is asked first, so that nobody pays twice.
     look_up_charges(subject, now=at)
-    look_up_checkouts(subject, due=payable_deposit(reservation), now=at)
-    charge = _begin_checkout(reservation_id, provider.name, actor, repetition, at)
-    title = _("Deposit for booking %(code)s, %(venue)s") % {
-        "code": reservation.code,
-        "venue": reservation.venue.name,
-    }
+    look_up_checkouts(subject, due=_find_due(reservation, up_to), now=at)
+    charge = _begin_checkout(reservation_id, provider.name, actor, repetition, at, up_to)
+    title = _name_payment(up_to) % {"code": reservation.code, "venue": reservation.venue.name}
     try:
         return open_checkout(charge, title=title, back_url=back_url(charge.pk))
     except PaymentRefused:
@@ -77,16 +83,32 @@ def start_checkout(
         raise
 
 
+def _find_due(reservation: Reservation, up_to: Decimal | None) -> Decimal:
+    return payable_deposit(reservation) if up_to is None else up_to - balance(reservation)
+
+
+def _name_payment(up_to: Decimal | None) -> str:
+    if up_to is None:
+        return _("Deposit for booking %(code)s, %(venue)s")
+    return _("Payment for booking %(code)s, %(venue)s")
+
+
 @retried_atomic
 def _begin_checkout(
-    reservation_id: UUID, provider: str, actor: Actor, repetition: Repetition | None, now: datetime
+    reservation_id: UUID,
+    provider: str,
+    actor: Actor,
+    repetition: Repetition | None,
+    now: datetime,
+    up_to: Decimal | None,
 ) -> Payment:
     reservation = lock_reservation(reservation_id)
-    if not awaits_only_payment(reservation):
+    is_due = awaits_only_payment(reservation) if up_to is None else reservation.status in PAYABLE
+    if not is_due:
         raise NothingDue
     charge = begin_charge(
         bill_of(reservation, now=now),
-        total=reservation.deposit_amount,
+        total=reservation.deposit_amount if up_to is None else min(up_to, reservation.total_amount),
         provider=provider,
         actor=actor.user,
         now=now,

@@ -33,6 +33,7 @@ from reservations.services.paying import bill_of, refund_paid
 from resources.catalog import catalog_of
 from scheduling.zones import to_minute
 
+PAYABLE = (Status.PENDING, Status.CONFIRMED)
 PAYMENT_WINDOW = timedelta(minutes=30)
 """How long an unpaid deposit keeps its time."""
 
@@ -107,7 +108,7 @@ def begin_deposit(
     reservation_id: UUID, provider: str, actor: Actor, now: datetime, *, up_to: Decimal | None = None
 ) -> Payment:
     reservation = lock_reservation(reservation_id)
-    if reservation.status not in (Status.PENDING, Status.CONFIRMED):
+    if reservation.status not in PAYABLE:
         raise NothingDue
     bill = bill_of(reservation, now=now)
     total = reservation.deposit_amount if up_to is None else min(up_to, reservation.total_amount)
