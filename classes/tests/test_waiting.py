@@ -26,7 +26,7 @@ from classes.tests.test_seating import refused
 from common.clock import now
 from notifications.models import Message
 from reservations.domain.values import Actor, Customer
-from tests.factories import at, make_member, make_user
+from tests.factories import at, make_user
 from waitlist.models import FreedTime, WaitlistEntry, WaitlistOffer
 from waitlist.services import accept_offer, offer_freed_capacity
 
@@ -237,8 +237,8 @@ def test_the_roster_and_the_bookings_say_the_same(house: House) -> None:
     ]
     assert mark(after, present, present, present)[0] == ("present", "completed")
     assert [row.attendance for row in roster_of(session)] == ["present"] * 3
-    staff = Actor(make_member(house.venue), STAFF.source)
-    late_guest: dict[str, Any] = {"session_id": session.pk, "actor": staff, "now": during}
+    leads = Actor(house.mia.user, STAFF.source)
+    late_guest: dict[str, Any] = {"session_id": session.pk, "actor": leads, "now": during}
     walk_in = services.add_walk_in(customer=Customer(name="Bo"), **late_guest)
     assert (walk_in.attendance, walk_in.reservation.status) == ("present", "checked_in")
     assert refused(lambda: services.add_walk_in(customer=Customer(name="Lou"), **late_guest)) == "capacity"

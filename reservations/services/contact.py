@@ -36,8 +36,8 @@ def require_name_or_phone(customer: Customer) -> None:
 
 
 def _acts_for_somebody(actor: Actor, customer: Customer, venue_id: int) -> bool:
-    """Whether staff, who can ask, or an import has somebody else booked."""
-    if actor.source == Source.IMPORT:
+    """Whether staff, who can ask, an import or a product has somebody else booked."""
+    if actor.source == Source.IMPORT or actor.manages:
         return True
     return (
         actor.user is not None and actor.user != customer.user and works_at(actor.user, venue_id, *MANAGING)
