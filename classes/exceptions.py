@@ -58,11 +58,6 @@ class PassNotValid(DomainError):
     message = _("This pass isn't valid for this session.")
 
 
-class PassUsedUp(DomainError):
-    code = "pass_used_up"
-    message = _("This pass has no credits left.")
-
-
 class PayoutSettled(DomainError):
     code = "payout_settled"
     message = _("This payout has been settled already.")

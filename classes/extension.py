@@ -7,7 +7,15 @@ from typing import Any
 from classes.choosing import SeatChoice, current_choice, is_own_change
 from classes.configuration import find_rules
 from classes.enums import TierPays, WaitlistMode
-from classes.finding import SessionFacts, find_seat, find_session, find_session_at, key_of, was_called_off
+from classes.finding import (
+    SessionFacts,
+    find_seat,
+    find_session,
+    find_session_at,
+    find_title,
+    key_of,
+    was_called_off,
+)
 from classes.models import Pass, SeatBooking, Tier
 from classes.pass_balance import lock_pass, require_credits
 from classes.policies.windows import (
@@ -82,6 +90,9 @@ class Seats(Extension):
             return Offering(is_offered=False)
         at_once = rules.waitlist_mode == WaitlistMode.AUTO and is_free_to_cancel(rules, start, minute)
         return Offering(from_minute(find_offer_end(rules, start, minute)), at_once)
+
+    def title_at(self, bookable: Bookable, start: int, end: int) -> str:
+        return find_title(bookable.id, start, end)
 
     def title(self, proposal: Proposal) -> str:
         session = find_session(proposal)

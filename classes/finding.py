@@ -148,6 +148,18 @@ def lock_sessions(ids: Collection[int]) -> list[Session]:
     return sessions
 
 
+def find_title(pool: int, start: int, end: int) -> str:
+    """Also of one that was called off; read once in a change."""
+    readings, key = readings_of_change(), ("class title", pool, start, end)
+    if readings is not None and key in readings:
+        return str(readings[key])
+    rows = Session.objects.filter(place__seats=pool, starts_at=from_minute(start), ends_at=from_minute(end))
+    title = rows.order_by("-pk").values_list("title", flat=True).first() or ""
+    if readings is not None:
+        readings[key] = title
+    return title
+
+
 def was_called_off(proposal: Proposal) -> bool:
     """Whether there was such a session: a better reason than that there is none."""
     span = proposal.span

@@ -36,9 +36,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def overlapping(self, start: datetime, end: datetime) -> Self:
         return self.filter(starts_at__lt=end, ends_at__gt=start)
 
-    def led_by(self, user: "Viewer") -> Self:
-        return self.filter(facilitator__user=user.pk) if user.pk else self.none()
-
     def managed_by(self, user: "Viewer") -> Self:
         """Managers and staff all of their venues', facilitators what they lead."""
         if is_administrator(user):

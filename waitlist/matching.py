@@ -7,6 +7,7 @@ from typing import NamedTuple
 from common.clock import epoch_minute, epoch_seconds
 from common.clock import now as clock_now
 from reservations.availability import FreeRanges, Moment, Wish, rows_touching
+from reservations.domain.extensions import title_at
 from reservations.domain.lines import Line
 from reservations.domain.own_times import list_own_times
 from reservations.domain.values import Customer
@@ -262,3 +263,15 @@ def _is_wanted(entry: WaitlistEntry, bookable: Bookable, start: int, declined: D
     is_late_enough = entry.earliest_time is None or local_start >= entry.earliest_time
     is_early_enough = entry.latest_time is None or local_start <= entry.latest_time
     return is_late_enough and is_early_enough and (bookable.id, start) not in declined
+
+
+def find_title(entry: WaitlistEntry) -> str:
+    """What a product calls that for which somebody waits, if that is one certain time of it."""
+    bookable = catalog(entry.venue_id).bookables.get(entry.resource_id or 0)
+    if bookable is None or not bookable.extension or entry.earliest_time != entry.latest_time:
+        return ""
+    if entry.earliest_time is None:
+        return ""
+    local = datetime.combine(entry.preferred_on, entry.earliest_time, bookable.zone)
+    start = epoch_minute(local)
+    return title_at(bookable, start, start + entry.duration)

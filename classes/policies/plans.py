@@ -61,9 +61,3 @@ def make_parts(
 def count_paid(amounts: Sequence[Decimal], paid: Decimal) -> int:
     """How many instalments, the earliest first, are covered by what was paid."""
     return sum(so_far <= paid for so_far in accumulate(amounts))
-
-
-def find_due(parts: Sequence[Part], paid: Decimal, on: date) -> Decimal:
-    """What should have been paid by then and was not."""
-    by_then = sum((part.amount for part in parts if part.due_on <= on), Decimal(0))
-    return max(by_then - paid, Decimal(0))

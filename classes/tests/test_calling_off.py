@@ -71,6 +71,8 @@ def test_everybody_is_told_and_refunded_once(house: House) -> None:
     assert cancelled_mails() == mails
     waits.refresh_from_db()
     assert (waits.status, waits.end_reason) == ("called_off", "Ill")
+    told = Message.objects.filter(subject_id=str(waits.pk)).order_by("pk")
+    assert [row.payload["resource"] for row in told] == ["Morning Meditation"] * 2
     # Quiet the second time; nothing is freed or paid twice, nothing offered.
     again = services.cancel_session(session_id=session.pk, actor=STAFF)
     assert (again.bookings, Payment.objects.filter(kind="refund").count()) == (0, 1)

@@ -13,6 +13,7 @@ from classes.permissions import (
     can_create,
     can_manage,
     can_see_pay,
+    can_settle_pay,
     can_substitute,
     can_view,
     can_view_booking,
@@ -70,6 +71,8 @@ def test_each_sees_and_manages_their_own(house: House) -> None:
     assert set(Session.objects.managed_by(mia)) == {mine, draft}
     assert Session.objects.managed_by(staff).count() == 3
     assert not can_substitute(john.user, mine, john)
+    payers = [can_settle_pay(user, house.venue.pk) for user in (mia, staff)]
+    assert payers == [False, False]
     asked, _colleagues = services.ask_for_substitute(session_id=mine.pk, actor=STAFF)
     assert can_substitute(john.user, asked, john)
     services.substitute(session_id=mine.pk, facilitator=john, actor=STAFF)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from classes.enums import BelowMinimum
 from classes.policies.credits import PassFacts, find_obstacle, value_uses
 from classes.policies.pay import Rate, calculate_pay
-from classes.policies.plans import Part, Term, count_paid, find_due, is_whole, make_parts, split_amount
+from classes.policies.plans import Term, count_paid, is_whole, make_parts, split_amount
 from classes.policies.windows import (
     USUAL,
     Rules,
@@ -97,16 +97,13 @@ def test_a_plan_is_due_by_its_dates(total: Decimal, percents: list[Decimal], day
     assert sum(part.amount for part in parts) == total
     assert [part.due_on for part in parts] == sorted(part.due_on for part in parts)
     assert all(today <= part.due_on <= max(starts, today) for part in parts)
-    assert find_due(parts, Decimal(0), starts) == total
     assert count_paid([part.amount for part in parts], total) == len(parts)
 
 
 def test_plans_that_are_whole() -> None:
     assert is_whole([Term(Decimal("33.34")), Term(Decimal("66.66"))])
     assert not is_whole([Term(Decimal(99))])
-    parts = [Part(date(2027, 1, 1), Decimal(10)), Part(date(2027, 2, 1), Decimal(20))]
     assert [count_paid([10, 20], paid) for paid in map(Decimal, (9, 10, 29, 30))] == [0, 1, 1, 2]  # type: ignore[list-item]
-    assert find_due(parts, Decimal(4), date(2027, 1, 15)) == 6
     fixed = Term(Decimal(100), due_on=date(2027, 1, 5))
     assert fixed.find_date(date(2027, 6, 1), date(2027, 1, 1)) == date(2027, 1, 5)
 

@@ -2,23 +2,24 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import time_machine
 
 from classes import services
-from classes.drafts import SessionDraft
+from classes.drafts import SessionDraft, draft_of_type
 from classes.enums import PlaceKind
 from classes.models import Session
-from classes.selectors import list_free_colleagues
+from classes.selectors import bookings_of, list_free_colleagues
 from classes.services.series import SeriesEdit
 from classes.tests.helpers import STAFF, House, make_house, take
 from classes.tests.test_seating import refused
 from common.errors import InvalidInput
 from reservations.exceptions import SeriesRefused, SlotTaken, TransitionNotAllowed
 from reservations.series import SeriesScope
-from tests.factories import at
+from tests.factories import at, make_user
 
 pytestmark = pytest.mark.django_db
 BERLIN = "Europe/Berlin"
@@ -168,6 +169,17 @@ def test_online_sessions_take_the_first_lane_that_is_free(house: House) -> None:
     assert first.place == third.place
     take(second, quantity=100)
     assert take(first).is_active
+
+
+def test_a_session_is_made_as_its_type_says(house: House) -> None:
+    kind = house.add_type(title="Yin", capacity=6, price=Decimal(12), description="Slow")
+    draft = draft_of_type(kind, house.mia, at(7), at(7, 11), place=house.studio)
+    session = services.create_session(venue=house.venue, draft=draft, actor=STAFF)
+    made = (session.title, session.capacity, int(session.price), session.description, session.class_type)
+    assert made == ("Yin", 6, 12, "Slow", kind)
+    user = make_user()
+    seat, local = take(session, user), session.local_end - session.local_start
+    assert (list(bookings_of(user.pk)), local) == ([seat], timedelta(hours=1))
 
 
 def test_bad_input_changes_nothing(house: House) -> None:

@@ -126,6 +126,10 @@ class Extension:
         """Of a time that somebody in line could have; ``until`` is at most what the resource's rules give."""
         return USUAL_OFFERING
 
+    def title_at(self, bookable: Bookable, start: int, end: int) -> str:
+        """What takes place then, for whoever waits for it; times are UTC minutes."""
+        return ""
+
     def title(self, proposal: Proposal) -> str:
         """What is booked, in the words of whoever booked it: "Yoga with Mia"."""
         return ""
@@ -225,6 +229,11 @@ def tells_of_places(lines: Iterable[Line]) -> bool:
 def offering_of(bookable: Bookable, start: int, end: int, now: datetime) -> Offering:
     extension = extensions.get(bookable.extension)
     return extension.offering(bookable, start, end, now) if extension else USUAL_OFFERING
+
+
+def title_at(bookable: Bookable, start: int, end: int) -> str:
+    extension = extensions.get(bookable.extension)
+    return extension.title_at(bookable, start, end) if extension else ""
 
 
 def title_for(proposal: Proposal) -> str:

@@ -10,6 +10,7 @@ from notifications.services.writing import (
     write_messages,
 )
 from reservations.domain.naming import name_places, own_title
+from waitlist.matching import find_title
 from waitlist.messages.names import WaitlistMessage
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.signals import EntryChange, EntryNews
@@ -46,6 +47,8 @@ def entry_payload(entry: WaitlistEntry, offer: WaitlistOffer | None) -> MessageP
         "reason": entry.end_reason,
         "window": [bound and f"{bound:%H:%M}" for bound in (entry.earliest_time, entry.latest_time)],
     }
+    if title := find_title(entry):
+        payload["resource"] = title
     if offer is not None:
         payload |= {
             "offer": str(offer.pk),
