@@ -81,6 +81,8 @@ OF_VENUE = (Purpose.EVENT, Purpose.BLOCK, Purpose.SESSION)
 """Nobody's booking: anybody may read the title, which says who or what has the time."""
 MANAGED = (Purpose.LOAN, Purpose.SESSION)
 """In the charge of a product, which alone changes and ends them, and tells people about them."""
+TOLD_BY_PRODUCT = tuple(purpose for purpose in MANAGED if purpose not in OF_VENUE)
+"""Of these the product alone knows whose names it may tell; the others are nobody's."""
 CHOSEN_BY_STAFF = (Purpose.BOOKING, Purpose.EVENT, Purpose.BLOCK)
 
 

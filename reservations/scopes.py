@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
 
 from common.registry import Registry
-from reservations.enums import MANAGED
+from reservations.enums import TOLD_BY_PRODUCT
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -30,7 +30,7 @@ def led_by(user: "User", *, managed: bool = False) -> Q:
     # A subquery, so that what a scope joins doubles no reservation.
     reservations = apps.get_model("reservations", "Reservation")._base_manager
     found = reservations.filter(is_named, pk=OuterRef("pk"))
-    return Q(Exists(found if managed else found.exclude(purpose__in=MANAGED)))
+    return Q(Exists(found if managed else found.exclude(purpose__in=TOLD_BY_PRODUCT)))
 
 
 def is_booked_with(user: "User") -> Q:
