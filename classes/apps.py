@@ -8,7 +8,7 @@ class ClassesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
-        from classes import periodic, receivers
+        from classes import pages, periodic, receivers
         from classes.configuration import RULES
         from classes.enums import PASS_SUBJECT, PRODUCT
         from classes.error_codes import CODES
@@ -34,6 +34,7 @@ class ClassesConfig(AppConfig):
         register_extension(PRODUCT, Seats())
         facilitator_scopes.register(PRODUCT, led_reservations)
         charge_settlers.register(PASS_SUBJECT, settle_pass)
+        pages.register()
         periodic.register()
         privacy.parts.register(PRODUCT, ClassesPart())
         history_parts.register(PRODUCT, PART)

@@ -59,16 +59,18 @@ class Seats(Extension):
             return price
         seat = find_seat(proposal.reservation)
         tier, choice = _find_tier(session, seat), current_choice()
+        is_new_hold = proposal.is_hold and proposal.reservation is None
         facts = SeatFacts(
             session,
             seat,
             tier,
             choice,
             _pays_plan(tier, seat, choice),
-            _take_pass(proposal, session, seat, choice),
+            None if is_new_hold else _take_pass(proposal, session, seat, choice),
+            _look_at_pass(proposal, session, choice) if is_new_hold else None,
         )
         keep_facts(facts, key_of(proposal.reservation))
-        if facts.used_pass:
+        if facts.used_pass or facts.wanted_pass:
             return pass_fields(price)
         rules = _rules_of(proposal, session)
         return price_fields(price, session, tier, proposal.span.party_size, rules, choice.amount)
@@ -168,18 +170,27 @@ def _take_pass(
 ) -> Pass | None:
     """Locked, last of all. Raises ``BookingRefused``."""
     use = getattr(seat, "pass_use", None)
-    pass_id = choice.pass_id or (use.used_pass_id if use and not use.returned_at else None)
+    has_use = use is not None and not use.returned_at
+    wanted_id = seat.wanted_pass_id if seat and proposal.is_hold else None
+    pass_id = choice.pass_id or (use.used_pass_id if use and has_use else wanted_id)
     is_quote = readings_of_change() is None
-    if pass_id is None or is_quote or (proposal.is_hold and proposal.reservation is None):
+    if pass_id is None or is_quote:
         return None
-    used_pass = lock_pass(pass_id)
+    own = use.credits if use and has_use else 0
+    return _require_pass(lock_pass(pass_id), proposal, session, own=own)
+
+
+def _look_at_pass(proposal: Proposal, session: SessionFacts, choice: SeatChoice) -> Pass | None:
+    """Chosen with a hold, which takes no credits yet. Raises ``BookingRefused``."""
+    if choice.pass_id is None:
+        return None
+    return _require_pass(Pass.objects.filter(pk=choice.pass_id).first(), proposal, session, own=0)
+
+
+def _require_pass(found: Pass | None, proposal: Proposal, session: SessionFacts, *, own: int) -> Pass:
     user = proposal.customer.user
-    if used_pass is None or user is None or used_pass.customer_id != user.pk:
+    if found is None or user is None or found.customer_id != user.pk or found.venue_id != proposal.venue_id:
         raise refuse_seat("pass_not_valid")
-    if used_pass.venue_id != proposal.venue_id:
-        raise refuse_seat("pass_not_valid")
-    own = use.credits if use and not use.returned_at else 0
     on = session.starts_at.astimezone(proposal.lines[0].bookable.zone).date()
-    return require_credits(
-        used_pass, needed=proposal.span.party_size - own, type_id=session.class_type_id, on=on
-    )
+    needed = proposal.span.party_size - own
+    return require_credits(found, needed=needed, type_id=session.class_type_id, on=on)

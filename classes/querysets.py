@@ -33,6 +33,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def published(self, now: datetime) -> Self:
         return self.filter(published_at__lte=now)
 
+    def with_text(self, text: str) -> Self:
+        """Each of its words in the title, or the name of who leads it."""
+        rows = self
+        for word in text.split():
+            is_teacher = Q(facilitator__name__icontains=word, facilitator__is_public=True)
+            rows = rows.filter(Q(title__icontains=word) | is_teacher)
+        return rows
+
     def overlapping(self, start: datetime, end: datetime) -> Self:
         return self.filter(starts_at__lt=end, ends_at__gt=start)
 

@@ -31,6 +31,7 @@ class SeatFacts:
     choice: SeatChoice
     pays_plan: bool = False
     used_pass: Pass | None = None
+    wanted_pass: Pass | None = None
 
 
 def keep_facts(facts: SeatFacts, reservation_id: UUID | None) -> None:
@@ -65,7 +66,8 @@ def _insert(facts: SeatFacts, reservation: Reservation) -> SeatBooking:
         venue_id=reservation.venue_id,
         session_id=facts.session.id,
         reservation=reservation,
-        notes=facts.choice.notes,
+        notes=facts.choice.notes or reservation.requests,
+        wanted_pass=facts.wanted_pass,
         created_at=reservation.created_at,
         **_follow(facts, reservation),
     )
@@ -76,8 +78,8 @@ def _insert(facts: SeatFacts, reservation: Reservation) -> SeatBooking:
 def _update(seat: SeatBooking, facts: SeatFacts, reservation: Reservation) -> SeatBooking:
     seat.reservation = reservation  # for whoever is told of it
     values = _follow(facts, reservation)
-    if facts.choice.notes:
-        values["notes"] = facts.choice.notes
+    if notes := facts.choice.notes or reservation.requests:
+        values["notes"] = notes
     for name, value in values.items():
         setattr(seat, name, value)
     seat.save(update_fields=[*values])

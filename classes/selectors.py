@@ -96,9 +96,10 @@ def list_at_risk(venue_id: int, now: datetime) -> list[tuple[Session, int]]:
     ]
 
 
-def timetable_of(venue_id: int, start: datetime, end: datetime) -> SessionQuerySet:
-    """Published sessions that begin in [start, end), also those that were called off."""
-    rows = sessions_in_detail().filter(venue=venue_id, starts_at__gte=start, starts_at__lt=end)
+def timetable_of(venue_id: int | None, start: datetime, end: datetime) -> SessionQuerySet:
+    """Published sessions that begin in [start, end), also those that were called off; None: of all venues."""
+    rows = sessions_in_detail().filter(starts_at__gte=start, starts_at__lt=end)
+    rows = rows if venue_id is None else rows.filter(venue=venue_id)
     return rows.filter(published_at__isnull=False).order_by("starts_at", "pk")
 
 

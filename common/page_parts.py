@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
@@ -59,7 +60,21 @@ calendar_parts: Registry[PagePart] = Registry("parts of the staff's calendar")
 place_parts: Registry[PagePart] = Registry("parts of a place's page")
 embedded_parts: Registry[PagePart] = Registry("parts of a venue's page on other sites")
 
-place_pages: Registry[Callable[[PageQuery], str]] = Registry("pages of places that nobody books")
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPage:
+    """Of a venue, on other websites; ``render`` gives safe HTML and the status of the answer."""
+
+    heading: str | Promise
+    render: Callable[[HttpRequest, "Venue"], tuple[str, int]]
+    product: str
+    stylesheet: str = ""
+
+
+embedded_pages: Registry[EmbeddedPage] = Registry("pages of venues on other sites")
+"""By the last part of their address, where the venue offers their product."""
+
+place_pages: Registry[Callable[[PageQuery], str]] = Registry("pages of places that are had in another way")
 """By product the address of its own page; empty where it has none."""
 
 

@@ -44,6 +44,7 @@ urlpatterns = [
     path("", include("storefront.waitlist.urls")),
     path("", include("frontdesk.urls")),
     path("", include("lending.urls")),
+    path("", include("classes.urls")),
     path("", include("calendars.urls")),
     path("", include("common.urls")),
     path("", include("accounts.urls")),

@@ -24,6 +24,7 @@ from waitlist.enums import WaitlistStatus
 from waitlist.exceptions import OfferNotFound
 from waitlist.matching import find_bar
 from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.naming import name_entry
 from waitlist.permissions import can_manage
 from waitlist.selectors import queue_positions
 from waitlist.services import accept_offer, change_entry, join_waitlist, leave_waitlist, renew_link
@@ -137,7 +138,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
 
     @admin.display(description=_("what"))
     def thing(self, entry: WaitlistEntry) -> str:
-        return entry.thing.name
+        return name_entry(entry)
 
     @admin.display(description=_("place"))
     def place(self, entry: WaitlistEntry) -> int | None:
@@ -197,7 +198,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
 
 
 def _tell_taken_off(entry: WaitlistEntry) -> Iterator[str | Promise]:
-    yield f"{date_format(entry.preferred_on)} · {entry.thing.name} · {entry.who}"
+    yield f"{date_format(entry.preferred_on)} · {name_entry(entry)} · {entry.who}"
     if entry.status not in WaitlistEntry.ACTIVE:
         yield _("Can't be removed: %(status)s") % {"status": entry.get_status_display()}
         return
@@ -206,7 +207,7 @@ def _tell_taken_off(entry: WaitlistEntry) -> Iterator[str | Promise]:
 
 
 def _tell_waiting_again(entry: WaitlistEntry) -> Iterator[str | Promise]:
-    yield f"{date_format(entry.preferred_on)} · {entry.thing.name} · {entry.who}"
+    yield f"{date_format(entry.preferred_on)} · {name_entry(entry)} · {entry.who}"
     if entry.status not in WaitlistEntry.ACTIVE:
         yield _("Not possible: %(reason)s") % {"reason": entry.get_status_display()}
         return
@@ -228,7 +229,7 @@ def _open_offers(entry: WaitlistEntry) -> QuerySet[WaitlistOffer]:
 
 
 def _tell_accepted(entry: WaitlistEntry) -> Iterator[str | Promise]:
-    yield f"{date_format(entry.preferred_on)} · {entry.thing.name} · {entry.who}"
+    yield f"{date_format(entry.preferred_on)} · {name_entry(entry)} · {entry.who}"
     for offer in _open_offers(entry):
         start = offer.reservation.local_start
         yield _("Books %(time)s") % {"time": f"{moment(start)}{other_zone(start)}"}

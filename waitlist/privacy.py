@@ -14,6 +14,7 @@ from common.templatetags.holdfast import moment
 from reservations.domain.values import Actor
 from reservations.enums import SUBJECT as BOOKING
 from waitlist.models import SUBJECT, WaitlistEntry, WaitlistOffer
+from waitlist.naming import name_entry
 from waitlist.querysets import WaitlistQuerySet
 from waitlist.services import leave_waitlist
 
@@ -46,7 +47,7 @@ def _describe_entry(entry: WaitlistEntry) -> dict[str, Any]:
     return columns | {
         "customer_phone": phone,
         "venue": entry.venue.name,
-        "what": entry.thing.name,
+        "what": name_entry(entry),
         "offers": offers,
     }
 
@@ -108,7 +109,7 @@ class WaitlistPart(privacy.Part):
 def _describe_offer(offer: WaitlistOffer, person: Person) -> OpenItem:
     entry = offer.entry
     description = _("Held for you: %(what)s, %(when)s") % {
-        "what": f"{entry.thing.name}, {entry.venue.name}",
+        "what": f"{name_entry(entry)}, {entry.venue.name}",
         "when": moment(offer.reservation.local_start),
     }
     end = partial(leave_waitlist, entry_id=entry.pk, actor=Actor(person.account))

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Prefetch, Q, Window
+from django.db.models import Case, F, Prefetch, Q, When, Window
 from django.db.models.functions import RowNumber
 
 from common.venues import MANAGING
@@ -15,8 +15,12 @@ from waitlist.querysets import QUEUE_ORDER, WaitlistQuerySet
 if TYPE_CHECKING:
     from accounts.models import User
 
-QUEUE = ("resource_id", "group_id", "preferred_on")
+QUEUE = ("resource_id", "group_id", "preferred_on", "exact_start")
 """Entries that agree in these compete for the same times."""
+EXACT_START = Case(
+    When(~Q(resource__extension="") & Q(earliest_time=F("latest_time")), then=F("earliest_time"))
+)
+"""Of a product's own times, like those of classes, each has a line of its own."""
 
 
 def entries_in_detail() -> WaitlistQuerySet:
@@ -46,7 +50,9 @@ def queue_positions(entries: Collection[WaitlistEntry]) -> dict[UUID, int]:
         venue_id__in={entry.venue_id for entry in waiting},
         preferred_on__in={entry.preferred_on for entry in waiting},
     )
-    numbered = queued.order_by().annotate(position=position).values_list("pk", "position")
+    numbered = (
+        queued.order_by().annotate(exact_start=EXACT_START, position=position).values_list("pk", "position")
+    )
     waiting_ids = {entry.pk for entry in waiting}
     return {pk: position for pk, position in numbered if pk in waiting_ids}
 

@@ -27,6 +27,9 @@ class ClassType(models.Model):
     )
     title = models.CharField(_("title"), max_length=200, validators=[check_name])
     description = models.TextField(_("description"), blank=True, max_length=5000)
+    bring = models.TextField(
+        _("what to bring"), blank=True, max_length=1000, help_text=_("Shown to customers before they book.")
+    )
     level = models.CharField(_("level"), max_length=15, choices=Level.choices, default=Level.ANY)
     color = models.CharField(_("color"), max_length=7, blank=True, validators=[COLOR_CODE])
     duration = models.PositiveIntegerField(

@@ -182,6 +182,15 @@ class SeatBooking(BelongsToVenue):
         Tier, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings", verbose_name=_("tier")
     )
     pays_plan = models.BooleanField(_("pays in instalments"), default=False)
+    wanted_pass = models.ForeignKey(
+        "Pass",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="Chosen with a hold; its credits are taken once that is confirmed.",
+    )
     attendance = models.CharField(
         _("attendance"), max_length=10, choices=Attendance.choices, default=Attendance.UNKNOWN
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from accounts.models import User
 from classes.choosing import NO_CHOICE, SeatChoice, choosing
 from classes.configuration import find_rules
 from classes.drafts import check_length
@@ -27,6 +28,7 @@ from common.clock import epoch_minute
 from common.clock import now as clock_now
 from common.transactions import retried_atomic
 from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, ReservationChanges
+from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.services import (
     CancellationTerms,
@@ -35,6 +37,7 @@ from reservations.services import (
     change_reservation,
     confirm_hold,
     hold_reservation,
+    release_hold,
 )
 from scheduling.zones import to_minute
 from waitlist.models import WaitlistEntry
@@ -88,6 +91,7 @@ def hold_seat(
     *,
     session_id: int,
     actor: Actor,
+    customer: Customer | None = None,
     quantity: int = 1,
     choice: SeatChoice = NO_CHOICE,
     idempotency_key: str = "",
@@ -95,11 +99,25 @@ def hold_seat(
 ) -> SeatBooking:
     """Keep seats while somebody fills in the form; ``confirm_seat`` books them."""
     session = find_facts(session_id)
+    if customer and customer.user:
+        _release_lapsed(session, customer.user, actor, now or clock_now())
     with choosing(choice, session):
         reservation = hold_reservation(
-            **_describe(session, quantity), actor=actor, idempotency_key=idempotency_key, now=now
+            **_describe(session, quantity),
+            actor=actor,
+            customer=customer,
+            idempotency_key=idempotency_key,
+            now=now,
         )
     return seat_of(reservation)
+
+
+def _release_lapsed(session: SessionFacts, user: User, actor: Actor, now: datetime) -> None:
+    """What has run out and was not tidied up yet: nobody has two seats of one session."""
+    seats = SeatBooking.objects.active().filter(session=session.id, customer=user)
+    lapsed = seats.filter(reservation__status=Status.HELD, reservation__expires_at__lte=now)
+    for seat in lapsed:
+        release_hold(reservation_id=seat.reservation_id, actor=actor, now=now)
 
 
 def confirm_seat(
@@ -247,7 +265,7 @@ def _repeat_reply(reservation: Reservation) -> Reply:
 
 def find_booking(booking_id: int) -> SeatBooking:
     """Raises ``BookingNotFound``."""
-    rows = SeatBooking.objects.select_related("reservation__customer", "session")
+    rows = SeatBooking.objects.select_related("reservation__customer", "session__venue")
     seat = rows.filter(pk=booking_id).order_by().first()
     if seat is None:
         raise BookingNotFound

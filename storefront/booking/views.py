@@ -30,6 +30,7 @@ from reservations.enums import Status
 from reservations.fee_schedule import describe_cancelling
 from reservations.links import token_for
 from reservations.models import Reservation
+from reservations.remembered_holds import remember_hold
 from reservations.selectors import reservation_by_link
 from reservations.services import (
     add_to_hold,
@@ -51,7 +52,7 @@ from search.quotes import quote_booking
 from storefront.booking.add_ons import list_add_ons
 from storefront.booking.drafts import drop_draft, keep_draft, read_draft
 from storefront.booking.forms import BookingForm
-from storefront.cart.holds import list_other_holds, read_kept_hold, remember_hold, shares_place
+from storefront.cart.holds import list_other_holds, read_kept_hold, shares_place
 from storefront.pages import actor_of, customer_of, offers_texts, prefill_details, show_booking
 from storefront.place.descriptions import describe_cancellations
 

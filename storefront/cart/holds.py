@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
@@ -16,19 +15,11 @@ from reservations.enums import Purpose, Status
 from reservations.links import FIRST_VERSION, token_for
 from reservations.models import Reservation
 from reservations.querysets import ReservationQuerySet
+from reservations.remembered_holds import HOLDS, MOST_HOLDS
 from reservations.selectors import reservations_in_detail
 from resources.bookables import Bookable
 from scheduling.reasons import Reason
 from search.slots import SlotView
-
-HOLDS = "holds"
-MOST_HOLDS = 50
-
-
-def remember_hold(session: SessionBase, reservation: Reservation) -> None:
-    others = [pk for pk in session.get(HOLDS, []) if pk != str(reservation.pk)]
-    # The oldest ids go, so that a session does not grow without end.
-    session[HOLDS] = [*others, str(reservation.pk)][-MOST_HOLDS:]
 
 
 def _own_condition(request: HttpRequest) -> Q:

@@ -11,7 +11,8 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from common.errors import NotFound
-from common.page_parts import PageQuery, embedded_parts, place_parts, render_parts
+from common.page_parts import PageQuery, embedded_pages, embedded_parts, place_parts, render_parts
+from common.venues import directory
 from reservations.availability import Wish, moment_now
 from resources.lookups import by_id_or_slug
 from resources.models import Resource, ResourceGroup, Venue
@@ -54,8 +55,12 @@ def venue_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @require_safe
 def place_page(request: HttpRequest, slug: str, place: str) -> HttpResponseBase:
-    """The days and times of one place, by its id or its address in links."""
+    """The days and times of one place, by its id or its address in links; or a page of a product."""
     venue = _find_venue(request, slug)
+    page = embedded_pages.get(place)
+    if page is not None and directory().offers(venue.pk, page.product):
+        content, status = page.render(request, venue)
+        return _show(request, venue, "product", {"page": page, "content": content}, status=status)
     try:
         found = _find_place(venue, place)
     except (Http404, NotFound):  # the website that shows it may show this, too, in place of an empty frame

@@ -12,24 +12,26 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from common.blanks import without_blanks
-from common.errors import DomainError, NotFound
+from common.errors import DomainError, InvalidInput, NotFound
 from common.htmx import is_swap, retarget
 from common.idempotency import own_key
 from common.kept_answers import show_at
 from common.page_limits import counts_as
 from common.page_parts import place_pages, place_parts, render_parts
+from common.parsing import parse_date
 from common.visitors import holders_of
 from reservations.availability import Wish, moment_now
 from reservations.domain.values import Actor, Customer, ItemRequest
 from reservations.enums import Status
 from reservations.links import token_for
 from reservations.models import Reservation
+from reservations.remembered_holds import remember_hold
 from reservations.services import hold_as_guest, hold_reservation
 from resources.models import Resource, ResourceGroup
 from resources.remembered import keep_rows
 from resources.selectors import named_group
 from scheduling.reasons import Reason
-from storefront.cart.holds import find_own_slots, remember_hold
+from storefront.cart.holds import find_own_slots
 from storefront.forms import HoldForm, MonthForm
 from storefront.place.context import (
     Place,
@@ -85,7 +87,7 @@ def group_hold(request: HttpRequest, group_id: UUID) -> HttpResponse:
 
 
 def _check_and_show_day(request: HttpRequest, place: Place) -> HttpResponse:
-    if page := _find_product_page(place):
+    if page := find_product_page(request, place):
         return redirect(page)
     form = _make_form(place, request.GET)
     if not form.is_valid():
@@ -93,15 +95,25 @@ def _check_and_show_day(request: HttpRequest, place: Place) -> HttpResponse:
     return _show_day(request, place, form.cleaned_data)
 
 
-def _find_product_page(place: Place) -> str:
-    """Of what nobody books: that of the product which has another way."""
-    find_page = place_pages.get(place.bookable.extension) if is_never_booked(place) else None
-    return find_page(make_part_query(place)) if find_page else ""
+def find_product_page(request: HttpRequest, place: Place) -> str:
+    """Of what nobody books, or finds, here: that of the product which has another way."""
+    has_other_way = is_never_booked(place) or not place.row.is_listed
+    find_page = place_pages.get(place.bookable.extension) if has_other_way else None
+    if find_page is None:
+        return ""
+    return find_page(replace(make_part_query(place), first_day=_read_day(request)))
+
+
+def _read_day(request: HttpRequest) -> date | None:
+    try:
+        return parse_date(request.GET.get("date", ""))
+    except InvalidInput:
+        return None
 
 
 def _show_month(request: HttpRequest, place: Place) -> HttpResponse:
     """Days to choose from, by themselves or in a dialog of the place's page."""
-    if page := _find_product_page(place):
+    if page := find_product_page(request, place):
         return redirect(page)
     form, month_form = _make_form(place, request.GET), MonthForm(request.GET)
     is_valid = form.is_valid() and month_form.is_valid()
@@ -124,7 +136,7 @@ def _make_form(place: Place, data: Any) -> PlaceForm:
 
 
 def _hold_or_show(request: HttpRequest, place: Place) -> HttpResponse:
-    if page := _find_product_page(place):
+    if page := find_product_page(request, place):
         return redirect(page)
     form = HoldForm(request.POST, zone=place.row.venue.zone_name)
     parameters = _read_parameters(request)

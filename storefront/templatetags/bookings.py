@@ -12,6 +12,7 @@ from resources.stays import describe_length
 from storefront.cart.holds import OwnSlot
 from waitlist.matching import list_serving_resources
 from waitlist.models import WaitlistEntry
+from waitlist.naming import name_entry
 
 register = template.Library()
 SHORTEST_NIGHT = 720
@@ -27,6 +28,12 @@ def things(reservation: Reservation) -> str:
 @register.filter
 def line_text(line: dict[str, str | int], currency: str) -> str:
     return describe_line(line, currency)
+
+
+@register.filter
+def awaited(entry: WaitlistEntry) -> str:
+    """A place, a group, or what a product calls it."""
+    return name_entry(entry)
 
 
 @register.filter

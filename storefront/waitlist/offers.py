@@ -9,6 +9,7 @@ from common.page_parts import PagePart, PageQuery, my_bookings_parts
 from reservations.fee_schedule import describe_cancelling
 from waitlist.links import entry_path, token_for
 from waitlist.models import WaitlistEntry
+from waitlist.naming import name_entries
 from waitlist.selectors import entries_with_own_offer, open_offer
 
 
@@ -16,7 +17,9 @@ def render_open_offers(request: HttpRequest, query: PageQuery) -> str:
     """Open offers with their deadlines and the two answers; empty if there are none."""
     if not isinstance(request.user, User):
         return ""
-    rows = [_make_row(entry) for entry in entries_with_own_offer(request.user)]
+    entries = entries_with_own_offer(request.user)
+    name_entries(entries)
+    rows = [_make_row(entry) for entry in entries]
     return render_to_string("storefront/waitlist/_offers.html", {"rows": rows}, request) if rows else ""
 
 

@@ -20,11 +20,12 @@ from resources.selectors import named_group
 from storefront.booking.forms import ReplyForm
 from storefront.pages import actor_of, customer_of, mark_private, prefill_details
 from storefront.place.context import Place, make_group_place, make_resource_place
-from storefront.place.views import find_resource
+from storefront.place.views import find_product_page, find_resource
 from storefront.waitlist.forms import JoinForm
 from waitlist.exceptions import EntryNotFound, OfferNotFound
 from waitlist.links import entry_path, is_valid, token_for
 from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.naming import name_entries
 from waitlist.selectors import entries_in_detail, open_offer, queue_positions
 from waitlist.services import accept_offer, decline_offer, join_waitlist, leave_waitlist
 
@@ -42,7 +43,10 @@ def find_entry(entry_id: UUID, token: str) -> WaitlistEntry:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, resource_id: UUID) -> HttpResponse:
-    return _join_or_show(request, make_resource_place(find_resource(request, resource_id)))
+    place = make_resource_place(find_resource(request, resource_id))
+    if page := find_product_page(request, place):
+        return redirect(page)
+    return _join_or_show(request, place)
 
 
 @never_cache
@@ -205,6 +209,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     # Those that still wait first; within both the order stays.
     entries = sorted(own_entries[:MOST_ROWS], key=lambda entry: entry.status not in WaitlistEntry.ACTIVE)
     position_by_entry = queue_positions(entries)
+    name_entries(entries)
     shown = [
         {
             "entry": entry,

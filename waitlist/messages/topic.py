@@ -14,6 +14,7 @@ from waitlist.enums import WaitlistStatus
 from waitlist.links import entry_path
 from waitlist.messages.names import WaitlistMessage
 from waitlist.models import WaitlistEntry
+from waitlist.naming import name_entry
 from waitlist.selectors import queue_positions
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def entry_values(message: Message, entry: WaitlistEntry, wording: Wording) -> Va
     payload = message.payload
     thing = entry.resource or entry.group
     values = {
-        "resource": payload.get("resource") or str(thing or ""),
+        "resource": payload.get("resource") or (name_entry(entry) if thing else ""),
         "date": wording.day(date.fromisoformat(payload["date"])),
         "when": " ".join(
             [wording.day(date.fromisoformat(payload["date"])), _describe_window(payload["window"])]

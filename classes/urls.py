@@ -1,0 +1,17 @@
+"""Pages for everybody. No venue's address is one of ``RESERVED``."""
+
+from django.urls import path
+
+from classes.views import booking, calendar, session, timetable, waiting
+
+RESERVED = ("again", "mine")
+one = "classes/<slug:venue>/<int:session_id>/"
+urlpatterns = [
+    path("classes/", timetable.venues, name="classes"),
+    path("classes/again/<int:booking_id>/", booking.again, name="classes-again"),
+    path("classes/<slug:venue>/", timetable.timetable, name="classes-venue"),
+    path("classes/<slug:venue>/calendar.ics", calendar.calendar, name="classes-calendar"),
+    path(one, session.session, name="classes-session"),
+    path(f"{one}book/", booking.book, name="classes-book"),
+    path(f"{one}wait/", waiting.wait, name="classes-wait"),
+]

@@ -1,0 +1,138 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from classes.enums import TierPays
+from classes.forms import SeatForm, WaitForm
+from classes.models import Pass, Session, Tier
+from classes.own_rows import find_usable_passes
+from classes.policies.plans import Part
+from classes.pricing import count_sold_of
+from classes.seats import plan_parts, read_terms
+from classes.timetable import Row, RowState, make_rows
+from classes.visiting import find_session
+from classes.words import describe_credit, describe_policy
+from common import clock
+from common.errors import DomainError
+from common.kept_answers import show_at
+from common.parsing import MOST_PEOPLE
+from resources.map_links import map_link
+
+
+@dataclass(frozen=True, slots=True)
+class TierOffer:
+    """``left`` at this price; ``parts`` of one person's price, where it can be paid in instalments."""
+
+    tier: Tier
+    left: int
+    parts: Sequence[Part]
+
+    @property
+    def only_plan(self) -> bool:
+        return self.tier.pays == TierPays.PLAN
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    row: Row
+    tiers: Sequence[TierOffer]
+    passes: Sequence[tuple[Pass, int]]
+    now: datetime
+
+    @property
+    def session(self) -> Session:
+        return self.row.session
+
+    @property
+    def path(self) -> str:
+        return reverse("classes-session", args=[self.session.venue.slug, self.session.pk])
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.session.venue.zone).date()
+
+    @property
+    def most(self) -> int:
+        return min(self.row.left or self.session.capacity, MOST_PEOPLE)
+
+    def make_seat_form(self, data: Any = None) -> SeatForm:
+        free = [offer.tier for offer in self.tiers if offer.left]
+        return SeatForm(
+            data,
+            initial={"key": str(uuid4()), "pays": TierPays.FULL, "tier": free[0].pk if free else None},
+            most=self.most,
+            tiers=[offer.tier for offer in self.tiers],
+            passes=self.passes,
+        )
+
+    def make_wait_form(self, user: Any, data: Any = None) -> WaitForm:
+        return WaitForm(data, most=min(self.session.capacity, MOST_PEOPLE), is_known=isinstance(user, User))
+
+
+@never_cache
+@require_safe
+def session(request: HttpRequest, venue: str, session_id: int) -> HttpResponse:
+    return show(request, read_page(request, venue, session_id))
+
+
+def read_page(request: HttpRequest, venue: str, session_id: int) -> SessionPage:
+    """Raises ``NotFound`` and ``SessionNotFound``."""
+    found, now = find_session(request.user, venue, session_id), clock.now()
+    [row] = make_rows([found], request.user, now)
+    passes = find_usable_passes(request.user, found) if row.state == RowState.FREE else []
+    return SessionPage(row, _offer_tiers(found, now) if found.has_tiers else [], passes, now)
+
+
+def _offer_tiers(session: Session, now: datetime) -> list[TierOffer]:
+    tiers = list(Tier.objects.filter(session=session))
+    sold = count_sold_of(tiers)
+    terms = read_terms(session) if any(tier.pays != TierPays.FULL for tier in tiers) else []
+    return [
+        TierOffer(
+            tier,
+            max(tier.quota - sold.get(tier.pk, 0), 0),
+            plan_parts(session, terms, tier.price, session.venue.currency, now)
+            if terms and tier.pays != TierPays.FULL
+            else (),
+        )
+        for tier in tiers
+    ]
+
+
+def show(
+    request: HttpRequest,
+    page: SessionPage,
+    *,
+    status: int = 200,
+    problem: DomainError | None = None,
+    seat_form: SeatForm | None = None,
+    wait_form: WaitForm | None = None,
+) -> HttpResponse:
+    row, session = page.row, page.session
+    venue = session.venue
+    context: dict[str, Any] = {
+        "page": page,
+        "row": row,
+        "session": session,
+        "venue": venue,
+        "face": venue,
+        "zone": venue.zone_name,
+        "now": page.now,
+        "seat_form": seat_form or page.make_seat_form(),
+        "wait_form": wait_form or page.make_wait_form(request.user),
+        "policy": describe_policy(session, row.rules, page.now),
+        "credit": describe_credit(session, row.rules, page.now) if page.passes else "",
+        "problem": problem,
+        "map": map_link(venue),
+    }
+    response = render(request, "classes/session.html", context, status=status)
+    return show_at(response, page.path)

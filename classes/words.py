@@ -1,0 +1,84 @@
+"""Sentences of the pages about sessions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from classes.enums import PlaceKind
+from classes.models import Pass, Session, Studio
+from classes.policies.windows import Rules
+from common.templatetags.holdfast import moment, money
+from resources.bookables import Tier
+
+LANES = (PlaceKind.ONLINE, PlaceKind.OFF_SITE)
+
+
+def name_place(place: Studio) -> str:
+    """Lanes have names that only staff need."""
+    return str(PlaceKind(place.kind).label) if place.kind in LANES else place.name
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What cancelling returns until then; ``percent`` of the price less ``fee``."""
+
+    until: datetime
+    percent: Decimal
+    fee: Decimal
+
+
+def list_shares(session: Session, rules: Rules, now: datetime) -> list[Share]:
+    """From now to the start, the best first; what is past is left out."""
+    tiers = sorted(rules.tiers, key=lambda tier: -tier.hours_before)
+    shares = [_make_share(session, tier) for tier in tiers]
+    return [share for share in shares if share.until > now]
+
+
+def _make_share(session: Session, tier: Tier) -> Share:
+    until = session.local_start - timedelta(hours=tier.hours_before)
+    return Share(until, tier.percentage, tier.fee)
+
+
+def describe_policy(session: Session, rules: Rules, now: datetime) -> list[str]:
+    """What cancelling costs, with dates."""
+    if not rules.tiers:
+        return [_("Free cancellation until the start.")]
+    sentences = [_describe_share(share, session.venue.currency) for share in list_shares(session, rules, now)]
+    has_whole_time = any(tier.hours_before == 0 for tier in rules.tiers)
+    return sentences if has_whole_time else [*sentences, _last_words(sentences)]
+
+
+def _last_words(sentences: Sequence[str]) -> str:
+    return _("No refund after that.") if sentences else _("Cancelling isn't refunded any more.")
+
+
+def _describe_share(share: Share, currency: str) -> str:
+    values = {"when": moment(share.until), "percent": f"{share.percent.normalize():f}"}
+    if share.fee:
+        values["fee"] = money(share.fee, currency)
+        return _("Until %(when)s you get back %(percent)s%% less %(fee)s.") % values
+    if share.percent == 100:
+        return _("Free cancellation until %(when)s.") % values
+    return _("Until %(when)s you get back %(percent)s%%.") % values
+
+
+def credit_until(session: Session, rules: Rules) -> datetime:
+    """Until when cancelling gives a pass its credit back."""
+    return session.local_start - timedelta(hours=rules.late_cancel_hours)
+
+
+def describe_credit(session: Session, rules: Rules, now: datetime) -> str:
+    until = credit_until(session, rules)
+    if until <= now:
+        return _("Cancelling doesn't return the credits of a pass any more.")
+    return _("A pass gets its credits back if you cancel by %(when)s.") % {"when": moment(until)}
+
+
+def name_pass(owned: Pass, left: int) -> str:
+    """With what is left of it."""
+    credits = ngettext("%(number)s credit left", "%(number)s credits left", left) % {"number": left}
+    return f"{owned.kind.name} · {credits}"
