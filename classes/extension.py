@@ -39,6 +39,7 @@ from scheduling.zones import from_minute, to_minute
 
 class Seats(Extension):
     reasons = REASONS
+    has_own_times = True
 
     def lock(self, proposal: Proposal) -> None:
         if not is_own_change():

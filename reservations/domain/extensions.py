@@ -22,6 +22,7 @@ from reservations.exceptions import BookingRefused, SlotTaken
 from reservations.models import Reservation
 from reservations.policies import Booker, violation
 from resources.bookables import Bookable, Catalog
+from resources.models import Resource
 from resources.products import OFFERED
 from scheduling.reasons import Reason
 from scheduling.zones import to_minute
@@ -102,6 +103,8 @@ class Extension:
 
     reasons: Mapping[int, Mapping[str, str]] = MappingProxyType({})
     """What each reason to refuse means, by status: 409 where another booking is in the way, else 400."""
+    has_own_times: bool = False
+    """Whether its times are the product's, so that nobody moves a booking to another: no page offers it."""
     tells_of_places: bool = True
     """Whether people hear of it when nothing but the resources of their booking change."""
 
@@ -224,6 +227,11 @@ def record_for_products(reservation: Reservation, lines: Iterable[Line]) -> None
 
 def tells_of_places(lines: Iterable[Line]) -> bool:
     return all(extension.tells_of_places for extension in extensions_of(lines))
+
+
+def has_own_times(resources: Iterable[Resource]) -> bool:
+    found = (extensions.get(resource.extension) for resource in resources)
+    return any(extension is not None and extension.has_own_times for extension in found)
 
 
 def offering_of(bookable: Bookable, start: int, end: int, now: datetime) -> Offering:

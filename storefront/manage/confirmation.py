@@ -15,6 +15,7 @@ from payments.models import Payment
 from payments.providers import find_checkout_provider
 from payments.selectors import find_open_checkout, has_failed, is_being_decided
 from reservations.domain.deadlines import is_too_late_to_move
+from reservations.domain.extensions import has_own_times
 from reservations.domain.history import is_managed_by_other
 from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
 from reservations.fee_schedule import describe_cancelling
@@ -38,7 +39,11 @@ def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
     reservation = reservation_by_link(reservation_id, token, request.user)
     now = clock.now()
     is_theirs = not is_managed_by_other(reservation)
-    is_movable = reservation.status in RESCHEDULABLE and not is_too_late_to_move(reservation, now)
+    is_movable = (
+        reservation.status in RESCHEDULABLE
+        and not is_too_late_to_move(reservation, now)
+        and not has_own_times(item.resource for item in reservation.items.all())
+    )
     context = _shared_context(reservation) | {
         "can_cancel": is_theirs and reservation.status in CANCELLABLE and reservation.starts_at > now,
         "can_reschedule": is_theirs and is_movable,

@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from reservations.domain.deadlines import is_too_late_to_move
+from reservations.domain.extensions import has_own_times
 from reservations.enums import CANCELLABLE, RESCHEDULABLE, Status
 from reservations.links import token_for
 from reservations.models import Reservation, ReservationItem
@@ -35,8 +36,12 @@ class BookingRow:
 
     @property
     def can_move(self) -> bool:
-        is_movable = self.reservation.status in RESCHEDULABLE
+        is_movable = self.reservation.status in RESCHEDULABLE and not self.has_own_times
         return is_movable and not is_too_late_to_move(self.reservation, self.now)
+
+    @property
+    def has_own_times(self) -> bool:
+        return has_own_times(item.resource for item in self.reservation.items.all())
 
     @property
     def can_cancel(self) -> bool:

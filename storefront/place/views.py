@@ -1,7 +1,8 @@
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ from common.htmx import is_swap, retarget
 from common.idempotency import own_key
 from common.kept_answers import show_at
 from common.page_limits import counts_as
-from common.page_parts import place_pages, place_parts, render_parts
+from common.page_parts import PageQuery, place_pages, place_parts, render_parts
 from common.parsing import parse_date
 from common.visitors import holders_of
 from reservations.availability import Wish, moment_now
@@ -28,6 +29,7 @@ from reservations.models import Reservation
 from reservations.remembered_holds import remember_hold
 from reservations.services import hold_as_guest, hold_reservation
 from resources.models import Resource, ResourceGroup
+from resources.permissions import sees_venue
 from resources.remembered import keep_rows
 from resources.selectors import named_group
 from scheduling.reasons import Reason
@@ -49,7 +51,35 @@ from storefront.place.month import build_month
 from storefront.place.stay import DEPARTURE, build_stay
 
 
+def or_product_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What is found through a product alone is shown there."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, resource_id: UUID) -> HttpResponse:
+        try:
+            return view(request, resource_id)
+        except NotFound:
+            hidden = Resource.objects.filter(
+                uuid=resource_id, is_active=True, is_listed=False, extension__in=place_pages.names()
+            )
+            resource = hidden.select_related("venue").first()
+            if resource is None or not sees_venue(request.user, resource.venue):
+                raise
+            return redirect(_find_page_of(request, resource))
+
+    return answer
+
+
+def _find_page_of(request: HttpRequest, resource: Resource) -> str:
+    query = PageQuery([resource.venue], first_day=_read_day(request), resource_id=resource.pk)
+    page = place_pages[resource.extension](query)
+    if not page:
+        raise NotFound
+    return page
+
+
 @require_safe
+@or_product_page
 @without_blanks
 def resource_day(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     return _check_and_show_day(request, make_resource_place(find_resource(request, resource_id)))
@@ -62,6 +92,7 @@ def group_day(request: HttpRequest, group_id: UUID) -> HttpResponse:
 
 
 @require_safe
+@or_product_page
 @without_blanks
 def resource_month(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     return _show_month(request, make_resource_place(find_resource(request, resource_id)))

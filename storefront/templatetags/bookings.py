@@ -25,6 +25,9 @@ def things(reservation: Reservation) -> str:
     return name_booked(reservation)
 
 
+register.filter(own_title)
+
+
 @register.filter
 def line_text(line: dict[str, str | int], currency: str) -> str:
     return describe_line(line, currency)

@@ -20,7 +20,7 @@ from resources.selectors import named_group
 from storefront.booking.forms import ReplyForm
 from storefront.pages import actor_of, customer_of, mark_private, prefill_details
 from storefront.place.context import Place, make_group_place, make_resource_place
-from storefront.place.views import find_product_page, find_resource
+from storefront.place.views import find_product_page, find_resource, or_product_page
 from storefront.waitlist.forms import JoinForm
 from waitlist.exceptions import EntryNotFound, OfferNotFound
 from waitlist.links import entry_path, is_valid, token_for
@@ -42,6 +42,7 @@ def find_entry(entry_id: UUID, token: str) -> WaitlistEntry:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@or_product_page
 def join(request: HttpRequest, resource_id: UUID) -> HttpResponse:
     place = make_resource_place(find_resource(request, resource_id))
     if page := find_product_page(request, place):
