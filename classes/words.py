@@ -53,17 +53,17 @@ def describe_policy(session: Session, rules: Rules, now: datetime) -> list[str]:
 
 
 def _last_words(sentences: Sequence[str]) -> str:
-    return _("No refund after that.") if sentences else _("Cancelling isn't refunded any more.")
+    return _("No refund after that.") if sentences else _("No refund if you cancel now.")
 
 
 def _describe_share(share: Share, currency: str) -> str:
     values = {"when": moment(share.until), "percent": f"{share.percent.normalize():f}"}
     if share.fee:
         values["fee"] = money(share.fee, currency)
-        return _("Until %(when)s you get back %(percent)s%% less %(fee)s.") % values
+        return _("%(percent)s%% refund less %(fee)s until %(when)s.") % values
     if share.percent == 100:
         return _("Free cancellation until %(when)s.") % values
-    return _("Until %(when)s you get back %(percent)s%%.") % values
+    return _("%(percent)s%% refund until %(when)s.") % values
 
 
 def credit_until(session: Session, rules: Rules) -> datetime:
@@ -74,7 +74,7 @@ def credit_until(session: Session, rules: Rules) -> datetime:
 def describe_credit(session: Session, rules: Rules, now: datetime) -> str:
     until = credit_until(session, rules)
     if until <= now:
-        return _("Cancelling doesn't return the credits of a pass any more.")
+        return _("Credits of a pass are no longer returned if you cancel.")
     return _("A pass gets its credits back if you cancel by %(when)s.") % {"when": moment(until)}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import get_resolver, reverse
 
 from accounts.services.guests import data_link_path
+from classes.tests.page_rows import fill as classes_week
 from common.root_urls import is_api
 from lending.tests.desk_helpers import furnish
 from lending.tests.page_rows import fill
@@ -120,6 +121,23 @@ def lending(name: str, query: str = "") -> Address:
     return lambda world: f"{reverse(name)}{query}" if fill(world) else ""
 
 
+def taught(name: str, about: str = "") -> Address:
+    """``about``: the session, of a week that is filled; else the timetable of that week."""
+
+    def address(world: World) -> str:
+        week = classes_week(world)
+        venue = week.house.venue.slug
+        if about:
+            return reverse(name, args=[venue, getattr(week, about).pk])
+        path = reverse(name, args=[] if name == "classes" else [venue, *EMBEDDED.get(name, ())])
+        return f"{path}?date={local(7).date()}"
+
+    return address
+
+
+EMBEDDED = {"embedded-place": ("classes",)}
+"""What stands behind the venue in addresses of product's pages on other websites."""
+
 # By role, then by the name of the address; several pages of one name are numbered behind a blank.
 PAGES: dict[str, dict[str, Address]] = {
     "anonymous": {
@@ -160,6 +178,10 @@ PAGES: dict[str, dict[str, Address]] = {
         "lend 2": lending("lend", "?q=submarine"),
         "lend-thing": lent("lend-thing", "bench"),
         "lend-thing 2": lent("lend-thing", "kit"),
+        "classes": taught("classes"),
+        "classes-venue": taught("classes-venue"),
+        "classes-session": taught("classes-session", "retreat"),
+        "embedded-place 2": taught("embedded-place"),
         "account_login": plain("account_login"),
         "account_signup": plain("account_signup"),
         "account_reset_password": plain("account_reset_password"),
@@ -191,6 +213,8 @@ PAGES: dict[str, dict[str, Address]] = {
         "lend-thing": lent("lend-thing", "scope"),
         "lend-thing 2": lent("lend-thing", "group"),
         "lend-board": lent("lend-board"),
+        "classes-venue": taught("classes-venue"),
+        "classes-session": taught("classes-session", "full"),
         "calendar-feeds": plain("calendar-feeds"),
         "calendar-week": calendar("week", "?mine=1"),
         "account-home": plain("account-home"),
@@ -262,6 +286,9 @@ NO_PAGES = {
     "lend-resume",
     "lend-edit",
     "lend-booking",
+    "classes-book",
+    "classes-wait",
+    "classes-again",
     "lend-venue",
     "calendar-feed-rotate",
     "calendar-feed-revoke",
@@ -275,6 +302,7 @@ NO_PAGES = {
     "calendar-busy",
     "calendar-events",
     "calendar-feed",
+    "classes-calendar",
     "reservation-event",
     "reservation-qr",
     "account-data-download",

@@ -1,6 +1,5 @@
 """Pages for customers: the timetable, a session, the way to a seat, and what pages of others show."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from html import unescape
 
@@ -43,8 +42,8 @@ def ada() -> User:
 
 
 @pytest.fixture
-def guest() -> Iterator[Client]:
-    yield Client()
+def guest() -> Client:
+    return Client()
 
 
 @pytest.fixture
