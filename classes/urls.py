@@ -13,5 +13,6 @@ urlpatterns = [
     path("classes/<slug:venue>/calendar.ics", calendar.calendar, name="classes-calendar"),
     path(one, session.session, name="classes-session"),
     path(f"{one}book/", booking.book, name="classes-book"),
+    path(f"{one}accept/", waiting.accept, name="classes-accept"),
     path(f"{one}wait/", waiting.wait, name="classes-wait"),
 ]

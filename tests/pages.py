@@ -288,6 +288,7 @@ NO_PAGES = {
     "lend-booking",
     "classes-book",
     "classes-wait",
+    "classes-accept",
     "classes-again",
     "lend-venue",
     "calendar-feed-rotate",

@@ -35,6 +35,7 @@ from classes.services.people import (
 from classes.services.places import add_studio, resize_studio
 from classes.services.scheduling import create_session
 from classes.services.seating import (
+    accept_seat,
     book_again,
     book_course,
     book_seat,
@@ -70,6 +71,7 @@ __all__ = [
     "SeriesMade",
     "SessionChanges",
     "SessionsMoved",
+    "accept_seat",
     "accept_to_substitute",
     "add_studio",
     "add_walk_in",

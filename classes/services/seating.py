@@ -41,7 +41,7 @@ from reservations.services import (
 )
 from scheduling.zones import to_minute
 from waitlist.models import WaitlistEntry
-from waitlist.services import join_waitlist
+from waitlist.services import accept_offer, join_waitlist
 
 LONGEST_NOTES = 2000
 
@@ -298,6 +298,19 @@ def wait_for_seat(
         now=at,
         **local_wish(session),
     )
+
+
+def accept_seat(
+    *,
+    offer_id: UUID,
+    actor: Actor,
+    choice: SeatChoice = NO_CHOICE,
+    reply: Reply = NO_REPLY,
+    now: datetime | None = None,
+) -> SeatBooking:
+    """What is held for somebody in line, at one of several prices. Raises as ``accept_offer`` does."""
+    with choosing(choice):
+        return seat_of(accept_offer(offer_id=offer_id, actor=actor, reply=reply, now=now))
 
 
 def read_session(session_id: int) -> Session:

@@ -53,15 +53,15 @@ def _fill(world: "World") -> Week:
     return Week(house, full, add_retreat(house))
 
 
-def add_retreat(house: House) -> Session:
+def add_retreat(house: House, capacity: int = 5) -> Session:
     """Two days, in a tent or in a cabin, which may be paid in two parts."""
     when = at(DAYS_AHEAD + 2)
     retreat = house.add_session(
-        when, minutes=2880, title="Weekend Retreat", session_type="retreat", capacity=5
+        when, minutes=2880, title="Weekend Retreat", session_type="retreat", capacity=capacity
     )
-    for name, price, pays in (("Tent", 100, "full"), ("Cabin", 300, "both")):
+    for name, price, quota, pays in (("Tent", 100, 2, "full"), ("Cabin", 300, 1, "both")):
         Tier.objects.create(
-            venue=house.venue, session=retreat, name=name, price=price, quota=1 + price // 200, pays=pays
+            venue=house.venue, session=retreat, name=name, price=price, quota=quota, pays=pays
         )
     for position, before in enumerate((3, 1)):
         PlanTerm.objects.create(

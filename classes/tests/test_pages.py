@@ -1,6 +1,5 @@
 """Pages for customers: the timetable, a session, the way to a seat, and what pages of others show."""
 
-from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -10,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from classes.models import PassKind, PlanTerm, SeatBooking, Session, Tier
+from classes.models import PassKind, SeatBooking, Session, Tier
 from classes.services import (
     cancel_booking,
     cancel_session,
@@ -21,11 +20,12 @@ from classes.services import (
 )
 from classes.services.moving import SessionChanges
 from classes.tests.helpers import STAFF, House, make_house, take
+from classes.tests.page_rows import add_retreat
 from reservations.domain.values import Actor, Customer
 from tests.factories import at, make_user
 from waitlist.links import entry_path
 from waitlist.models import WaitlistEntry
-from waitlist.services import leave_waitlist
+from waitlist.services import leave_waitlist, offer_freed_capacity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
@@ -208,18 +208,8 @@ def test_guests_book_and_come_back_to_the_timetable(house: House, guest: Client)
 def test_tiers_plans_and_passes_are_chosen_before_the_seat_is_held(
     house: House, ada: User, client: Client
 ) -> None:
-    retreat = house.add_session(minutes=2880, session_type="retreat", capacity=5, price=Decimal(200))
-    rooms = {
-        name: Tier.objects.create(
-            venue=house.venue, session=retreat, name=name, price=price, quota=quota, pays=pays
-        )
-        for name, price, quota, pays in (("Tent", 100, 2, "full"), ("Cabin", 300, 1, "both"))
-    }
-    for position, days in enumerate((3, 1)):
-        PlanTerm.objects.create(
-            venue=house.venue, session=retreat, position=position, days_before=days, percent=50
-        )
-    Session.objects.filter(pk=retreat.pk).update(has_tiers=True)
+    retreat = add_retreat(house)
+    rooms = {tier.name: tier for tier in retreat.tiers.all()}
     page = read(client, page_of(retreat))
     assert "Cabin in instalments, per person" in page
     assert page.count("€150.00") == 2
@@ -234,6 +224,22 @@ def test_tiers_plans_and_passes_are_chosen_before_the_seat_is_held(
     mine = read(client, "/my/")
     assert mine.count("€150.00") == 2
     assert "Instalments due" in mine
+
+
+def test_what_is_offered_from_the_line_is_taken_at_a_price(house: House, ada: User, client: Client) -> None:
+    retreat = add_retreat(house, capacity=1)
+    tent = Tier.objects.get(session=retreat, name="Tent")
+    seat = take(retreat, tier_id=tent.pk)
+    wait_for_seat(session_id=retreat.pk, customer=Customer.from_user(ada), actor=Actor(ada))
+    cancel_booking(booking_id=seat.pk, actor=STAFF)
+    offer_freed_capacity(venue_id=house.venue.pk)
+    assert "A seat is held for you" in read(client, page_of(retreat))
+    address = page_of(retreat, "classes-accept")
+    assert "aria-invalid" in read(client, send(client, address, quantity=1))
+    assert send(Client(), address, quantity=1, tier=tent.pk).endswith(page_of(retreat))
+    booked = read(client, send(client, address, quantity=1, tier=tent.pk))
+    assert "You're booked" in booked
+    assert SeatBooking.objects.active().get().tier == tent
 
 
 def test_a_pass_pays_for_the_seat_once_it_is_confirmed(house: House, ada: User, client: Client) -> None:

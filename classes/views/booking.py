@@ -79,7 +79,7 @@ def _hold_once(request: HttpRequest, page: SessionPage, form: SeatForm, key: str
             actor=Actor(user),
             customer=Customer.from_user(user) if user else None,
             quantity=form.cleaned_data["quantity"],
-            choice=_read_choice(page, form.cleaned_data),
+            choice=read_choice(page, form.cleaned_data),
             idempotency_key=own_key(request, key),
         )
         return seat.reservation
@@ -87,7 +87,7 @@ def _hold_once(request: HttpRequest, page: SessionPage, form: SeatForm, key: str
     return hold_as_guest(hold, holders_of(request))
 
 
-def _read_choice(page: SessionPage, data: dict[str, Any]) -> SeatChoice:
+def read_choice(page: SessionPage, data: dict[str, Any]) -> SeatChoice:
     tier_id = data.get("tier")
     chosen = next((offer.tier for offer in page.tiers if offer.tier.pk == tier_id), None)
     pays_plan = chosen is not None and (
