@@ -60,6 +60,8 @@ BY_NAME: dict[str, Any] = {
     "title": "",
     "type": "room",
 }
+INSTANTS = {"start_time": START, "end_time": END}
+"""Elsewhere these are times of day."""
 LIKELY = {"confirmed", "room", "web", "paid", "waiting", "sent", "succeeded"}
 """Of several values the one to show."""
 BY_FORMAT: dict[str, Any] = {
@@ -129,6 +131,8 @@ def _type_of(schema: Mapping[str, Any]) -> str:
 
 
 def _choose_value(schema: Mapping[str, Any], kind: str, name: str) -> Any:
+    if name in INSTANTS and schema.get("format") == "date-time":
+        return INSTANTS[name]
     if name in BY_NAME and _fits(BY_NAME[name], schema.get("type", ())):
         return BY_NAME[name]
     if schema.get("format") in BY_FORMAT:
