@@ -8,7 +8,10 @@ class ClassesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import privacy
+        from accounts.api import profile
+        from accounts.registration import registration_parts
         from classes import pages, periodic, receivers
+        from classes.api.registration import PROFILE, REGISTRATION
         from classes.configuration import RULES
         from classes.enums import PASS_SUBJECT, PRODUCT
         from classes.error_codes import CODES
@@ -33,6 +36,8 @@ class ClassesConfig(AppConfig):
         venue_parts.register(RULES.name, RULES)
         register_extension(PRODUCT, Seats())
         facilitator_scopes.register(PRODUCT, led_reservations)
+        registration_parts.register(PRODUCT, REGISTRATION)
+        profile.parts.register(PRODUCT, PROFILE)
         charge_settlers.register(PASS_SUBJECT, settle_pass)
         pages.register()
         periodic.register()

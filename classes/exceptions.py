@@ -7,6 +7,10 @@ class SessionNotFound(NotFound):
     message = _("We couldn't find that session.")
 
 
+class ProfileNotFound(NotFound):
+    message = _("Facilitator profile not found.")
+
+
 class BookingNotFound(NotFound):
     message = _("We couldn't find that booking, or you don't have access.")
 
@@ -16,6 +20,13 @@ class SessionNotAvailable(DomainError):
 
     code = "session_not_available"
     message = _("This session can't be booked.")
+
+
+class FullyBooked(DomainError):
+    """``extra["waitlist"]``: whether people can wait for a seat."""
+
+    code = "fully_booked"
+    message = _("This session is fully booked.")
 
 
 class StillBooked(Conflict):

@@ -12,6 +12,7 @@ from classes.waiting import entries_of, key_of_entry, key_of_session
 from common.clock import epoch_seconds
 from common.clock import now as clock_now
 from reservations.availability import rows_touching
+from reservations.enums import NEVER_BOOKED
 from scheduling.load import LoadProfile
 from scheduling.zones import to_minute
 from waitlist.models import WaitlistEntry
@@ -58,13 +59,13 @@ def count_booked(sessions: Iterable[Session]) -> dict[int, int]:
 
 def roster_of(session: Session) -> SeatBookingQuerySet:
     """Everybody who has booked, also those who have cancelled, with what a facilitator may know."""
-    rows = SeatBooking.objects.filter(session=session).exclude(reservation__status__in=("held", "expired"))
+    rows = SeatBooking.objects.filter(session=session).exclude(reservation__status__in=NEVER_BOOKED)
     return rows.select_related("reservation__customer", "tier", "pass_use").order_by("-is_active", "pk")
 
 
 def bookings_of(customer_id: UUID) -> SeatBookingQuerySet:
     """One's own, the latest first."""
-    rows = SeatBooking.objects.filter(customer=customer_id).exclude(reservation__status="held")
+    rows = SeatBooking.objects.filter(customer=customer_id).exclude(reservation__status__in=NEVER_BOOKED)
     related = ("reservation__venue", "session__facilitator", "session__place", "tier", "pass_use")
     return rows.select_related(*related).order_by("-pk")
 

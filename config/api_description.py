@@ -20,6 +20,16 @@ API_TAGS = {
     ),
     "booking": ["holds", "reservations", "series", "waitlist"],
     "lending": ["lending"],
+    "classes": [
+        "bookings",
+        "class-types",
+        "facilitator",
+        "facilitators",
+        "pass-kinds",
+        "passes",
+        "sessions",
+        "timetable",
+    ],
     "reservia": ["admin", "info", "reservation", "session"],
     "accounts": ["auth", "feeds", "jobs"],
     "schedule": [
@@ -62,6 +72,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "finding a time", "description": "Places, available times and prices"},
         {"name": "booking", "description": "Holds, reservations, series and the waitlist"},
         {"name": "lending", "description": "Things that people take and bring back, and their queues"},
+        {"name": "classes", "description": "Sessions and retreats, who leads them, seats, passes and pay"},
         {
             "name": "reservia",
             "description": "Lending by the addresses of Reservia, for programs written for it",
@@ -106,5 +117,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "QueueRule": "lending.enums.QueueRule",
         "CopyState": "lending.enums.CopyState",
         "ReserviaStatus": "lending.reservia.shapes.STATUSES",
+        "SessionStatus": "classes.enums.SessionStatus",
+        "InstalmentStatus": "classes.enums.InstalmentStatus",
+        "RoleEnum": "common.venues.Role",
+        "AccountRole": "classes.api.registration.ROLES",
     },
 }

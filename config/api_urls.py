@@ -17,6 +17,7 @@ urlpatterns = [
     re_path("", include("calendars.api.urls")),
     re_path("", include("waitlist.api.urls")),
     re_path("", include("lending.api.urls")),
+    re_path("", include("classes.api.urls")),
     re_path("", include("webhooks.api.urls")),
     re_path("", include("live.api.urls")),
     re_path("", include("accounts.api.urls")),

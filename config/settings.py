@@ -191,6 +191,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Holdfast] "
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
+# Whoever registers as a facilitator leads classes, without a venue's approval.
+CLASSES_OPEN_SIGNUP = env.bool("CLASSES_OPEN_SIGNUP", default=False)
 # Whoever has a role at a venue uses it with a second factor only.
 STAFF_NEED_SECOND_FACTOR = env.bool("STAFF_NEED_SECOND_FACTOR", default=False)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]

@@ -200,6 +200,12 @@ AMOUNTS = re.compile(
 DATES = re.compile(r"date|.*_date|.*_on")
 OTHERS_NAMES = "Reservia"
 """Where a `due` or a `request_date` is an instant."""
+OF_DOCUMENT_004 = re.compile(
+    r"(ClassType|Instalment|LedSession|PassKind|Pass|Payout|Session|SessionDetail|SessionTier)"
+    r"\.(price|amount|deposit)|SeatCancelled\.(fee|refund)|SessionCancelled\.refunded|\w*Seat\w*\.booking_date"
+    r"|Roster\.booking_date"
+)
+"""Where amounts are numbers, exact ones, and a date is an instant."""
 INSTANTS = re.compile(r"start|end|start_utc|end_utc|deadline|next_free|first_free|.*_at")
 
 
@@ -211,6 +217,7 @@ def test_answers_say_which_texts_are_amounts_dates_and_instants() -> None:
         for name, schema in schemas.items()
         for field, form in schema.get("properties", {}).items()
         if not name.endswith("Request") and not name.startswith(OTHERS_NAMES)
+        if not OF_DOCUMENT_004.fullmatch(f"{name}.{field}")
     }
     for pattern, wanted in ((AMOUNTS, "decimal"), (DATES, "date"), (INSTANTS, "date-time")):
         formats = {

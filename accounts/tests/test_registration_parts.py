@@ -46,6 +46,17 @@ def record(user: User, given: Mapping[str, Any]) -> None:
     user.groups.add(group)
 
 
+@pytest.fixture(autouse=True)
+def without_products() -> Iterator[None]:
+    """What is shown here is asked by this test alone."""
+    own = dict(registration_parts.items())
+    for name in own:
+        registration_parts.unregister(name)
+    yield
+    for name, part in own.items():
+        registration_parts.register(name, part)
+
+
 @pytest.fixture
 def part() -> Iterator[RegistrationPart]:
     part = RegistrationPart(RoleInput, record)

@@ -33,8 +33,9 @@ class House:
     studio: Studio
     mia: Facilitator
 
-    def add_facilitator(self, name: str = "John") -> Facilitator:
-        return register_facilitator(venue=self.venue, user=make_user(), name=name, is_approved=True)
+    def add_facilitator(self, name: str = "John", user: User | None = None) -> Facilitator:
+        who = user or make_user()
+        return register_facilitator(venue=self.venue, user=who, name=name, is_approved=True)
 
     def add_studio(self, seats: int = 12) -> Studio:
         return add_studio(venue=self.venue, name=f"Studio {next(_numbers)}", seats=seats)
@@ -57,8 +58,12 @@ class House:
 
 
 def make_house(seats: int = 20, **fields: Any) -> House:
-    venue = make_venue(**fields)
-    offer_products(venue=venue, names=[PRODUCT])
+    return house_at(make_venue(**fields), seats)
+
+
+def house_at(venue: Venue, seats: int = 20) -> House:
+    """At a venue that there is already, with all it has."""
+    offer_products(venue=venue, names=[PRODUCT, *venue.offered_products.values_list("product", flat=True)])
     studio = add_studio(venue=venue, name="Lake", seats=seats)
     mia = register_facilitator(venue=venue, user=make_user(), name="Mia", is_approved=True)
     return House(venue, studio, mia)

@@ -29,7 +29,7 @@ class LentThings(People):
 
     def _lend(self, slug: str, **fields: Any) -> Resource:
         thing = make_resource(self.venue, name=f"Lent {slug}", slug=slug, kind="equipment", **fields)
-        offer_products(venue=self.venue, names=["lending"])
+        offer_products(venue=self.venue, names=["classes", "lending"])
         lend_out(thing, self.staff_lend)
         return thing
 

@@ -32,6 +32,7 @@ APPS = (
     "webhooks",
     "live",
     "lending",
+    "classes",
     "account",
 )
 

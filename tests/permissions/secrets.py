@@ -33,6 +33,8 @@ def readers(world: World) -> dict[str, frozenset[str]]:
         world.reservation.requests: MANAGING | {"customer"},
         world.others_reservation.code: MANAGING | {"other_customer"},
         "other_customer@": MANAGING | {"other_customer"},
+        world.seat.notes: MEMBERS | {"customer"},
+        world.seat_elsewhere.notes: MANAGING | {"customer"},
         world.webhook.description: frozenset({"manager", "superuser"}),
         world.external_calendar.name: MANAGING,
         world.external_calendar.events.get().summary: MANAGING,

@@ -36,7 +36,7 @@ from resources.models import (
     ResourceGroup,
 )
 from tests.factories import PASSWORD, book, hold, make_group, make_resource, make_rules, make_user
-from tests.permissions.lent_things import LentThings
+from tests.permissions.lessons import Lessons
 from waitlist.links import token_for as waitlist_token_for
 from waitlist.models import WaitlistEntry
 from waitlist.tests.helpers import join, offer
@@ -44,7 +44,7 @@ from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.services import create_endpoint, send_test
 
 
-class World(LentThings):
+class World(Lessons):
     """Everything private carries a text of its own, so that an answer in which it turns up is noticed."""
 
     # --- Configuration --------------------------------------------------------------------------
