@@ -14,6 +14,8 @@ from accounts.models import User
 from accounts.services.keys import create_key
 from calendars.kinds import BuiltInKind
 from calendars.services import add_calendar, make_feed
+from classes.models import ClassType, PassKind
+from classes.services import register_facilitator, sell_pass
 from common.clock import now
 from common.models import Job
 from common.sealing import seal
@@ -31,6 +33,7 @@ from resources.models import (
     Resource,
     Venue,
 )
+from resources.services.products import offer_products
 from tests.factories import at, book, hold, make_group, make_policy, make_resource, make_user
 from tests.schema import read_schema
 from waitlist.models import WaitlistEntry, WaitlistOffer
@@ -87,6 +90,15 @@ class World:
         create_endpoint(venue=venue, url="https://93.184.215.14/hook")
         send_test(endpoint=self.webhook)
         self._borrow(venue, number)
+        self._teach(venue, number)
+
+    def _teach(self, venue: Venue, number: int) -> None:
+        """Somebody who leads sessions, what they are made from, and a pass."""
+        offer_products(venue=venue, names=["classes", "lending"])
+        register_facilitator(venue=venue, user=make_user(), name="Mia")
+        kind = PassKind.objects.create(venue=venue, name=f"Pass {number}", credits=10, price=200)
+        kind.class_types.add(ClassType.objects.create(venue=venue, title=f"Yoga {number}"))
+        sell_pass(kind_id=kind.pk, customer=self.owner, actor=Actor(self.owner))
 
     def _borrow(self, venue: Venue, number: int) -> None:
         """There, with a queue; one more place and one more change of the first."""
