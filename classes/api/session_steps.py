@@ -26,7 +26,7 @@ from common.clock import epoch_minute, now
 from common.errors import Forbidden
 from common.schema_errors import refuses
 from common.serializing import Shape
-from reservations.api.inputs import actor_for, read_customer
+from reservations.api.inputs import actor_for, read_contact
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
 from scheduling.zones import to_minute
@@ -209,7 +209,7 @@ class RosterOf(APIView):
 
     def _add(self, session: Session, who: dict[str, Any], actor: Actor) -> None:
         quantity = who.pop("quantity", 1)
-        customer = read_customer(self.request.user, who, session.venue, "walk_in")
+        customer = Customer(**read_contact(who, session.venue, "walk_in"))
         services.add_walk_in(session_id=session.pk, customer=customer, actor=actor, quantity=quantity)
 
 

@@ -1,11 +1,13 @@
 """What the API of classes does beyond document 004."""
 
 import csv
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client, override_settings
 
 from accounts.models import User
@@ -131,7 +133,7 @@ def test_a_full_session_has_a_line(house: House) -> None:
     assert mine.get(SESSIONS).json()[0]["waiting_by_me"] is True
     assert mine.delete(line).json()["position"] is None
     assert mine.delete(line).status_code == 200
-    owner = signed_in(User.objects.get(pk=seat.customer_id))
+    owner = signed_in(User.objects.get(seat_bookings=seat))
     assert owner.get(f"{BOOKINGS}/{seat.pk}/cancellation-quote").json()["fee"] == 0
     assert owner.delete(f"{BOOKINGS}/{seat.pk}").json()["booking_id"] == seat.pk
     again = post(owner, f"{BOOKINGS}/{seat.pk}/again", {})
@@ -185,23 +187,27 @@ def test_a_roster_figures_and_pay(house: House) -> None:
     record_payment(reservation_id=seat.reservation_id, amount=Decimal(25), actor=STAFF)
     rate = PayRate.objects.create(venue=house.venue, name="Usual", base=30, per_head=Decimal("2.50"))
     set_pay_rate(facilitator=house.mia, pay_rate=rate)
-    rows = post(
-        mia,
-        f"{SESSIONS}/{session.pk}/attendance",
-        {"marks": [{"booking_id": seat.pk, "attendance": "unknown"}]},
-    ).json()
+    marks = {"marks": [{"booking_id": seat.pk, "attendance": "unknown"}]}
+    rows = post(mia, f"{SESSIONS}/{session.pk}/attendance", marks).json()
     assert [(row["notes"], row["attendance"]) for row in rows] == [("Bad knee", "unknown")]
     foreign = {"marks": [{"booking_id": 10**6, "attendance": "present"}]}
     assert told(post(mia, f"{SESSIONS}/{session.pk}/attendance", foreign)) == (404, "not_found")
 
+    with time_machine.travel(session.starts_at + timedelta(minutes=5)):
+        body = marks | {"walk_in": {"name": "Bo", "quantity": 2}}
+        came = post(mia, f"{SESSIONS}/{session.pk}/attendance", body).json()
+    assert {(row["user"]["name"], row["attendance"], row["quantity"]) for row in came} == {
+        (seat.reservation.customer_name, "unknown", 1),
+        ("Bo", "present", 2),
+    }
     work_out_payouts(session_ids=[session.pk])
     metrics = mia.get(f"{LED}/dashboard").json()["metrics"]
-    assert (metrics["total_revenue"], metrics["payout"], metrics["fill_percent"]) == (25, 32.5, 20)
+    assert (metrics["total_revenue"], metrics["payout"], metrics["fill_percent"]) == (25, 37.5, 60)
     nothing = mia.get(f"{LED}/dashboard", {"from": "2020-01-01", "to": "2020-02-01"}).json()["metrics"]
     assert (nothing["total_sessions"], nothing["total_revenue"]) == (0, 0)
     table = mia.get(f"{LED}/payouts.csv").content.decode("utf-8-sig")
     (row,) = csv.DictReader(StringIO(table))
-    assert (row["facilitator"], row["amount"], row["settled"]) == ("Mia", "32.50", "")
+    assert (row["facilitator"], row["amount"], row["settled"]) == ("Mia", "37.50", "")
     manager = signed_in(make_member(house.venue, Role.MANAGER))
     ids = {"ids": [Payout.objects.get().pk]}
     assert post(manager, f"{LED}/payouts/settle", ids).json()[0]["settled_at"]
