@@ -107,7 +107,7 @@ NO_NAMES = {
     *("content_hash", "etag", "last_modified", "sealed_url"),
     # Of several lines, or between two people
     *("answer", "cancel_reason", "description", "html", "note", "notes", "requests", "special_requests"),
-    *("terms", "text", "reason", "end_reason"),
+    *("terms", "text", "reason", "end_reason", "bio"),
     # What we write ourselves
     *("disabled_reason", "last_error", "skip_reason"),
 }

@@ -205,7 +205,7 @@ class Profile(APIView):
     @extend_schema(
         summary="Become a facilitator",
         description=(
-            "A profile that the venue approves; of whoever works there it is approved at once. The same one "
+            "A profile that the venue approves; for members of the team it is approved at once. The same one "
             "when asked again."
         ),
         request=ProfileInput,

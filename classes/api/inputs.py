@@ -137,7 +137,7 @@ class CallingOffInput(StrictSerializer):
 
 
 class SeatInput(ReplyInput):
-    """Seats for oneself and whom one brings; staff name somebody else in ``customer_info``."""
+    """Seats for oneself and whom one brings; staff name someone else in ``customer_info``."""
 
     session_id = NumberOfField()
     notes = text(LONGEST_NOTES)
@@ -171,7 +171,7 @@ class MarkInput(StrictSerializer):
 
 
 class WalkInInput(CustomerInfoInput):
-    """Somebody who came without booking."""
+    """Someone who came without booking."""
 
     quantity = quantity()
 

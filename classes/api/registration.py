@@ -1,4 +1,4 @@
-"""Whoever registers may become a facilitator: a profile that the venue approves."""
+"""Anyone who registers may become a facilitator: a profile that the venue approves."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -142,7 +142,7 @@ class Substitute(APIView):
     @extend_schema(
         summary="Lead a session instead",
         description=(
-            "Colleagues while somebody is asked for: the first has it, later ones get 400 "
+            "Colleagues while someone is asked for: the first has it, later ones get 400 "
             "`transition_not_allowed`. Managers and staff name anybody. Seats stay as they are; 409 "
             "`taken` where they have something else then."
         ),
@@ -190,7 +190,7 @@ class RosterOf(APIView):
         summary="Record who came",
         description=(
             "For who leads it, managers and staff: many at once, all or none. `walk_in` books a seat for "
-            "somebody who came without one, as long as seats are left."
+            "someone who came without one, as long as seats are left."
         ),
         extensions=refuses(refusals.ATTENDING),
         request=inputs.AttendanceInput,
