@@ -14,9 +14,8 @@ from accounts.models import User
 from classes.models import Facilitator, PassKind, Payout, PayRate, SeatBooking, Session
 from classes.services import set_pay_rate, work_out_payouts
 from classes.tests.helpers import STAFF, House, make_house, take
-from lending.tests.api_helpers import patch, signed_in
 from reservations.services import record_payment
-from reservations.tests.api_helpers import local, post
+from reservations.tests.api_helpers import local, patch, post, signed_in
 from resources.enums import Role
 from tests.factories import make_member, make_user
 

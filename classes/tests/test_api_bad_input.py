@@ -8,15 +8,14 @@ from django.test import Client
 from classes.models import PassKind, SeatBooking, Session
 from classes.services import cancel_session, sell_pass
 from classes.tests.helpers import STAFF, House, make_house, take
-from lending.tests.api_helpers import signed_in
-from lending.tests.test_api_bad_input import spring
 from reservations.domain.values import Actor
-from reservations.tests.api_helpers import local, post
+from reservations.tests.api_helpers import local, post, signed_in, skipped_hour
 from tests.factories import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SESSIONS, BOOKINGS = "/api/sessions", "/api/bookings"
 START, END = local(9, 10).isoformat(), local(9, 11).isoformat()
+SKIPPED = skipped_hour()
 LESSON = {"title": "Yoga", "start_time": START, "end_time": END}
 TIER = {"name": "Shared room", "price": 400, "quota": 4}
 HALVES = [{"percent": 50, "days_before": 30}, {"percent": 50, "days_before": 3}]
@@ -47,7 +46,11 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"start_time": "tomorrow"}, "invalid_time", "start_time"),
     ({"start_time": 5}, "invalid_time", "start_time"),
     ({"start_time": START[:-9] + ":30" + START[-6:]}, "invalid_time", "start_time"),
-    ({"start_time": spring(), "end_time": spring()[:11] + "05:00"}, "nonexistent_time", "start_time"),
+    (
+        {"start_time": skipped_hour(), "end_time": skipped_hour()[:11] + "05:00"},
+        "nonexistent_time",
+        "start_time",
+    ),
     ({"session_type": "party"}, "invalid", "session_type"),
     ({"place": "Attic"}, "invalid", "place"),
     ({"place": "9" * 19}, "invalid", "place"),

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from classes.models import Payout
 from classes.services import wait_for_seat
 from classes.tests.helpers import House, make_house, take
-from lending.tests.api_helpers import signed_in
 from reservations.domain.values import Actor, Customer
+from reservations.tests.api_helpers import signed_in
 from tests.factories import at, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

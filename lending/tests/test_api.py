@@ -14,12 +14,12 @@ from accounts.services.keys import create_key
 from common.clock import now
 from lending.enums import Status
 from lending.models import Loan
-from lending.tests.api_helpers import LOANS, THINGS, patch, signed_in, step
+from lending.tests.api_helpers import LOANS, THINGS, step
 from lending.tests.helpers import ask, make_thing, rules_of, status
 from reservations.domain.values import Actor, ItemRequest
 from reservations.enums import Purpose
 from reservations.services import block_time
-from reservations.tests.api_helpers import local, post
+from reservations.tests.api_helpers import local, patch, post, signed_in
 from resources.models import Feature
 from resources.services.products import offer_products
 from tests.factories import make_group, make_leader, make_member, make_resource, make_user

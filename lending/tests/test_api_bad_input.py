@@ -1,7 +1,6 @@
 """What lending refuses over HTTP: a clear error, nothing changed, never a 500."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,20 +9,13 @@ from django.test import Client
 
 from lending.models import Loan, LoanEvent, Queue
 from lending.tests.helpers import ask, make_thing
-from reservations.tests.api_helpers import local, post
+from reservations.tests.api_helpers import local, post, skipped_hour
 from resources.models import Resource
 from tests.factories import make_member, make_resource, make_user, make_venue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 BERLIN = ZoneInfo("Europe/Berlin")
 ASK, API = "/reservation/request", "/api/lending/loans"
-
-
-def spring() -> str:
-    """An hour that Berlin skips, of the next year in which it lies ahead."""
-    year = datetime.now(tz=BERLIN).year + 1
-    last = datetime(year, 3, 31, tzinfo=BERLIN)
-    return f"{last - timedelta(days=(last.weekday() + 1) % 7):%Y-%m-%d}T02:30"
 
 
 def dates(start: Any, end: Any) -> dict[str, Any]:
@@ -54,7 +46,7 @@ REFUSED: list[tuple[dict[str, Any], int, str, str]] = [
     (dates("2020-01-01T10:00", "2020-01-01T12:00"), 400, "past", ""),
     (dates(AHEAD, local(4 + 3).isoformat()), 400, "too_long", ""),
     (dates(local(400).isoformat(), local(400, 12).isoformat()), 400, "too_far", ""),
-    (dates(spring(), spring()[:11] + "05:00"), 400, "nonexistent_time", "wanted_from"),
+    (dates(skipped_hour(), skipped_hour()[:11] + "05:00"), 400, "nonexistent_time", "wanted_from"),
     (dates("tomorrow", LATER), 400, "invalid_time", "wanted_from"),
     (dates(AHEAD[:-9] + ":30" + AHEAD[-6:], LATER), 400, "invalid_time", "wanted_from"),
     (dates(5, LATER), 400, "invalid_time", "wanted_from"),

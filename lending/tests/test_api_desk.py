@@ -4,9 +4,9 @@ import pytest
 
 from lending.models import Copy, Lendable, LendingRules
 from lending.services import approve_loan, return_loan
-from lending.tests.api_helpers import LOANS, THINGS, patch, signed_in, step
+from lending.tests.api_helpers import LOANS, THINGS, step
 from lending.tests.helpers import NOBODY, ask, change_rules, lend_out, make_thing
-from reservations.tests.api_helpers import post
+from reservations.tests.api_helpers import patch, post, signed_in
 from resources.enums import Role
 from resources.models import Resource, VenueMembership
 from tests.factories import make_member, make_resource, make_user

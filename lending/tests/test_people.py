@@ -15,11 +15,11 @@ from common import clock
 from lending import permissions, services
 from lending.models import Loan, LoanEvent
 from lending.terms import terms_of
-from lending.tests.api_helpers import signed_in
 from lending.tests.helpers import NOBODY, STAFF, ask, change_rules, fresh, make_thing, rules_of, status
 from reservations.domain.values import Actor
 from reservations.models import Reservation, ReservationEvent
 from reservations.services import make_rule, remove_history
+from reservations.tests.api_helpers import signed_in
 from resources.enums import Role
 from tests.factories import at, make_leader, make_member, make_user, make_venue
 from tests.tables import strangers

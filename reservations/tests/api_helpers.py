@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.test import Client
 
+from accounts.models import User
 from resources.models import Resource
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -17,6 +18,18 @@ def local(days: int = 7, hour: int = 10, minute: int = 0) -> datetime:
     """A Berlin wall clock time some days ahead."""
     day = datetime.now(tz=BERLIN) + timedelta(days=days)
     return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
+def skipped_hour() -> str:
+    """An hour that Berlin skips, of the next year in which it lies ahead."""
+    last = datetime(datetime.now(tz=BERLIN).year + 1, 3, 31, tzinfo=BERLIN)
+    return f"{last - timedelta(days=(last.weekday() + 1) % 7):%Y-%m-%d}T02:30"
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def wanted(resource: Resource, **fields: Any) -> dict[str, Any]:
@@ -37,6 +50,11 @@ def post(client: Client, address: str, body: Any = None, **headers: str) -> Any:
     text = body if isinstance(body, str | bytes) else json.dumps(body or {})
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return client.post(address, text, content_type="application/json", headers=named)
+
+
+def patch(client: Client, address: str, body: Any, **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.patch(address, body, content_type="application/json", headers=named)
 
 
 def booked(client: Client, resource: Resource, **fields: Any) -> dict[str, Any]:
