@@ -1,7 +1,7 @@
 """What products show of themselves on pages of others: each page asks its registry, whoever is in it."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -79,17 +79,24 @@ place_pages: Registry[Callable[[PageQuery], str]] = Registry("pages of places th
 
 
 def render_parts(parts: Iterable[PagePart], request: HttpRequest, query: PageQuery) -> SafeString:
-    rendered = (_render(part, request, query) for part in parts)
+    parts = list(parts)
+    asks = any(part.product for part in parts)
+    offering = directory().products_of([venue.pk for venue in query.venues]) if asks else {}
+    rendered = [
+        _render(part, request, _narrow(query, offering[part.product]) if part.product else query)
+        for part in parts
+        if not part.product or offering.get(part.product)
+    ]
     return SafeString("\n".join(filter(None, rendered)))
+
+
+def _narrow(query: PageQuery, offering: Collection[int]) -> PageQuery:
+    return replace(query, venues=[venue for venue in query.venues if venue.pk in offering])
 
 
 def _render(part: PagePart, request: HttpRequest, query: PageQuery) -> str:
     try:
         with _savepoint():
-            if part.product:
-                query = replace(query, venues=_list_offering(part.product, query.venues))
-                if not query.venues:
-                    return ""
             return conditional_escape(part.render(request, query) or "")
     except Exception:  # one product that fails takes no page of the others with it
         logger.exception("A part of %s failed", request.path)
@@ -99,8 +106,3 @@ def _render(part: PagePart, request: HttpRequest, query: PageQuery) -> str:
 def _savepoint() -> AbstractContextManager[None]:
     """So that a query that fails does not end the transaction that the page may be in."""
     return transaction.atomic() if transaction.get_connection().in_atomic_block else nullcontext()
-
-
-def _list_offering(product: str, venues: Sequence["Venue"]) -> list["Venue"]:
-    offering = set(directory().offering(product).values_list("pk", flat=True)) if venues else set()
-    return [venue for venue in venues if venue.pk in offering]

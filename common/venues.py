@@ -92,6 +92,9 @@ class Directory(Protocol):
     def offering(self, product: str) -> "VenueQuerySet":
         """The open venues where it is switched on."""
 
+    def products_of(self, venue_ids: Collection[int]) -> dict[str, set[int]]:
+        """By product those of these venues that are open and offer it; one query, none without a venue."""
+
     def products_offered(self, *, by: "VenueQuerySet | None" = None) -> frozenset[str]:
         """What open venues offer, of all or of these; one query."""
 

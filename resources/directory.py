@@ -1,5 +1,6 @@
 """What `resources` answers to the apps below it about venues (``common.venues``)."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -66,6 +67,13 @@ class VenueDirectory:
 
     def offering(self, product: str) -> VenueQuerySet:
         return Venue.objects.active().offering(product)
+
+    def products_of(self, venue_ids: Collection[int]) -> dict[str, set[int]]:
+        open_venues = Venue.objects.active().filter(pk__in=venue_ids).exclude(offered_products=None)
+        found: dict[str, set[int]] = defaultdict(set)
+        for venue_id, product in open_venues.order_by().values_list("pk", "offered_products__product"):
+            found[product].add(venue_id)
+        return found
 
     def products_offered(self, *, by: VenueQuerySet | None = None) -> frozenset[str]:
         venues = (Venue.objects.all() if by is None else by).active().exclude(offered_products=None)

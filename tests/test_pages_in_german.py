@@ -16,8 +16,8 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 """Words that German has not, but months and days as English shortens them among them."""
-NO_WORDS = re.compile(r"\S+@\S+|https?://\S+|This venue|Port of Spain|Isle of Man")
-"""Addresses, a name of these tests, and time zones, which are named as they are known everywhere."""
+NO_WORDS = re.compile(r"\S+@\S+|https?://\S+|This venue|Port of Spain|Isle of Man|with Singing Bowls")
+"""Addresses, names of these tests, and time zones, which are named as they are known everywhere."""
 SPOKEN = ("alt", "aria-label", "placeholder", "title", "data-updated")
 
 
