@@ -16,6 +16,7 @@ class ClassesConfig(AppConfig):
         from classes.enums import PASS_SUBJECT, PRODUCT
         from classes.error_codes import CODES
         from classes.extension import Seats
+        from classes.finding import check_pool
         from classes.history import PART
         from classes.permissions import led_reservations
         from classes.privacy import ClassesPart
@@ -27,6 +28,7 @@ class ClassesConfig(AppConfig):
         from reservations.domain.extensions import register_extension
         from reservations.retention import history_parts
         from reservations.scopes import facilitator_scopes
+        from resources.models.checks import resource_checks
 
         products.register(
             PRODUCT, Product(_("Classes"), _("Sessions and retreats with teachers, seats and passes."))
@@ -35,6 +37,7 @@ class ClassesConfig(AppConfig):
         register_codes(CODES)
         venue_parts.register(RULES.name, RULES)
         register_extension(PRODUCT, Seats())
+        resource_checks.register(PRODUCT, check_pool)
         facilitator_scopes.register(PRODUCT, led_reservations)
         registration_parts.register(PRODUCT, REGISTRATION)
         profile.parts.register(PRODUCT, PROFILE)

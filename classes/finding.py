@@ -7,6 +7,9 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from classes.choosing import seen_session
 from classes.enums import PRODUCT, SessionStatus
 from classes.exceptions import SessionNotFound
@@ -15,6 +18,7 @@ from common.database import write_connection
 from common.transactions import readings_of_change
 from reservations.domain.extensions import Proposal
 from reservations.models import Reservation
+from resources.models import Resource
 from scheduling.zones import from_minute
 
 MINUTE = {
@@ -146,6 +150,22 @@ def lock_sessions(ids: Collection[int]) -> list[Session]:
     if len(sessions) < len(wanted):
         raise SessionNotFound
     return sessions
+
+
+STILL_NEEDED = _("There are sessions to come. Add another studio instead.")
+
+
+def has_sessions_to_come(pool_id: int) -> bool:
+    """Sessions hold back what they don't sell of these seats: as many as there are now."""
+    return Session.objects.active().filter(place__seats=pool_id).exists()
+
+
+def check_pool(pool: Resource) -> dict[str, str | Promise]:
+    """What stands in the way of these seats as they are to be, by field."""
+    fixed = ("units", "units_by", "overbooking_percent", "kind")
+    old = Resource.objects.filter(pk=pool.pk).values(*fixed).first()
+    changed = [name for name in fixed if old and old[name] != getattr(pool, name)]
+    return dict.fromkeys(changed, STILL_NEEDED) if changed and has_sessions_to_come(pool.pk) else {}
 
 
 def find_title(pool: int, start: int, end: int) -> str:

@@ -63,6 +63,11 @@ def can_settle_pay(user: "Viewer", venue_id: int) -> bool:
     return manages(user, venue_id)
 
 
+def can_approve(user: "Viewer", venue_id: int) -> bool:
+    """Decide who leads sessions: it gives them a role."""
+    return manages(user, venue_id)
+
+
 def can_substitute(user: "Viewer", session: Session, facilitator: Facilitator) -> bool:
     """Staff name anybody; colleagues offer themselves while somebody is wanted."""
     if manages_classes(user, session.venue_id):

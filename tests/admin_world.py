@@ -16,6 +16,9 @@ from accounts.models import User
 from accounts.services.keys import create_key
 from calendars.models import ExternalEvent
 from calendars.services import add_calendar, make_feed
+from classes.models import ClassType, Course, PassKind, PayRate
+from classes.services import sell_pass, set_pay_rate, work_out_payouts
+from classes.tests.helpers import house_at, take
 from common.clock import now
 from lending.models import Lendable, LendingRules
 from lending.services import add_copy, return_loan
@@ -92,6 +95,7 @@ def _furnish_venue(name: str) -> Venue:
     book(room, at(6))
     offer(join(room, duration=60))
     _lend(venue)
+    _teach(venue)
     MessageTemplate.objects.create(venue=venue, kind="confirmed", text="Hello", subject="Hi")
     endpoint = WebhookEndpoint.objects.create(venue=venue, url="https://93.184.216.34/hook")
     WebhookDelivery.objects.create(
@@ -109,6 +113,20 @@ def _lend(venue: Venue) -> None:
     return_loan(loan_id=ask(thing).uuid, actor=Actor())
     ask(thing)
     ask(thing)
+
+
+def _teach(venue: Venue) -> None:
+    """A class that somebody comes to with a pass, and what there is beside it."""
+    house, customer = house_at(venue), make_user()
+    kind = PassKind.objects.create(venue=venue, name="Ten", credits=10, price=Decimal(180))
+    rate = PayRate.objects.create(venue=venue, name="Usual", base=Decimal(20))
+    set_pay_rate(facilitator=house.mia, pay_rate=rate)
+    sold = sell_pass(kind_id=kind.pk, customer=customer, actor=Actor(), is_paid=True)
+    yoga = house.add_type()
+    Course.objects.create(venue=venue, class_type=yoga, title="Beginners", price=Decimal(90))
+    session = house.add_session(at(8, 9), class_type=yoga)
+    take(session, customer, pass_id=sold.pk)
+    work_out_payouts(session_ids=[session.pk])
 
 
 def _furnish_account(customer: User, room: Resource) -> None:
@@ -176,6 +194,20 @@ def new_rows(world: World) -> dict[str, dict[str, Any]]:
             "resource": Lendable.objects.filter(**venue)[0].resource_id,
             "code": "L-02",
             "state": "in_service",
+        },
+        "classes.classtype": venue | {"title": "New"},
+        "classes.course": {
+            "class_type": ClassType.objects.filter(**venue)[0].pk,
+            "title": "New",
+            "price": 5,
+        },
+        "classes.studio": venue | {"name": "New", "most": 5, "place_kind": "studio"},
+        "classes.passkind": venue | {"name": "New", "credits": 5, "price": 5},
+        "classes.payrate": venue | {"name": "New"},
+        "classes.facilitator": venue | {"user": world.people["staff"].pk, "name": "New"},
+        "classes.pass": {
+            "kind": PassKind.objects.filter(**venue)[0].pk,
+            "person": world.customer.email,
         },
         "waitlist.waitlistentry": venue
         | {

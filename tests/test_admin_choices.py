@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from classes.models import ClassType, PassKind, PayRate, Studio
 from lending.models import LendingRules
 from resources.enums import Role
 from resources.models import (
@@ -86,6 +87,10 @@ def _choices_in(form: BaseForm, prefix: str = "") -> Iterator[Choice]:
 
 
 CHOICES = {
+    *("classes.classtype.policy", "classes.classtype.venue", "classes.course.class_type"),
+    *("classes.facilitator.default_place", "classes.facilitator.pay_rate", "classes.facilitator.user"),
+    *("classes.facilitator.venue", "classes.pass.kind", "classes.passkind.class_types"),
+    *("classes.passkind.venue", "classes.payrate.venue", "classes.studio.venue"),
     *("calendars.externalcalendar.resource", "notifications.messagetemplate.venue"),
     *("lending.copy.resource", "lending.lendable.resource", "lending.lendable.rules"),
     "lending.lendingrules.venue",
@@ -100,9 +105,15 @@ CHOICES = {
     *("waitlist.waitlistentry.group", "waitlist.waitlistentry.resource", "waitlist.waitlistentry.venue"),
     "webhooks.webhookendpoint.venue",
 }
-OF_STAFF = {choice for choice in CHOICES if choice.startswith(("calendars.", "waitlist."))}
+OF_STAFF = {choice for choice in CHOICES if choice.startswith(("calendars.", "classes.pass.", "waitlist."))}
 # These belong to the venue of whatever resource is chosen.
-OF_THEIRS = ("externalcalendar.resource", "copy.resource", "lendable.resource")
+OF_THEIRS = (
+    "externalcalendar.resource",
+    "copy.resource",
+    "lendable.resource",
+    "course.class_type",
+    "pass.kind",
+)
 OF_BOTH = {choice for choice in CHOICES if not choice.endswith((".venue", *OF_THEIRS))}
 REFUSED = {
     "superuser": {choice for choice in OF_BOTH if not choice.endswith((".user", ".person"))},
@@ -137,7 +148,10 @@ def test_no_form_takes_a_row_of_another_venue(client: Client, world: World, pers
 
 def rows_elsewhere(world: World) -> dict[type[Model], Model]:
     """One of each model whose rows belong to a venue."""
-    models = (Resource, ResourceGroup, BookingRules, CancellationPolicy, Feature, LendingRules)
+    models = (
+        *(Resource, ResourceGroup, BookingRules, CancellationPolicy, Feature, LendingRules),
+        *(ClassType, PassKind, PayRate, Studio),
+    )
     rows: dict[type[Model], Model] = {
         model: model._default_manager.filter(venue=world.other)[0] for model in models
     }

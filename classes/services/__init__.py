@@ -29,10 +29,11 @@ from classes.services.paying import (
 from classes.services.people import (
     approve_facilitator,
     change_profile,
+    decline_facilitator,
     register_facilitator,
     set_pay_rate,
 )
-from classes.services.places import add_studio, resize_studio
+from classes.services.places import add_studio, change_studio, resize_studio
 from classes.services.scheduling import create_session
 from classes.services.seating import (
     accept_seat,
@@ -89,10 +90,12 @@ __all__ = [
     "change_series",
     "change_session",
     "change_sessions",
+    "change_studio",
     "confirm_seat",
     "copy_week",
     "create_series",
     "create_session",
+    "decline_facilitator",
     "end_pass",
     "extend_pass",
     "find_booking",

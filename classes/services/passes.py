@@ -19,7 +19,7 @@ from common.errors import NotFound
 from common.money import round_amount
 from common.parsing import refuse
 from common.subjects import Subject
-from common.transactions import retried_atomic
+from common.transactions import rehearsal, retried_atomic
 from payments.exceptions import NothingDue, PaymentRefused
 from payments.models import Payment
 from payments.providers import PaymentOutcome, charging_provider
@@ -202,18 +202,22 @@ def extend_pass(*, pass_id: int, expires_on: date) -> Pass:
 
 
 @retried_atomic
-def end_pass(*, pass_id: int, actor: Actor, now: datetime | None = None) -> tuple[Pass, Decimal]:
+def end_pass(
+    *, pass_id: int, actor: Actor, dry_run: bool = False, now: datetime | None = None
+) -> tuple[Pass, Decimal]:
     """Nobody uses it from now on; what its credits left are worth goes back. Quiet the second time."""
-    at = now or clock_now()
-    sold = _lock(pass_id)
+    with rehearsal(dry_run=dry_run):
+        return _end(_lock(pass_id), actor, now or clock_now())
+
+
+def _end(sold: Pass, actor: Actor, now: datetime) -> tuple[Pass, Decimal]:
     if sold.ended_at:
         return sold, Decimal(0)
-    sold.ended_at = at
+    sold.ended_at = now
     sold.save(update_fields=["ended_at"])
     if sold.bill is None:
         return sold, Decimal(0)
-    keep = _sum_used(sold)
-    refunds = refund_charges({sold.bill: keep}, actor=actor.user, now=at)
+    refunds = refund_charges({sold.bill: _sum_used(sold)}, actor=actor.user, now=now)
     return sold, sum((refund.amount for refund in refunds), Decimal(0))
 
 

@@ -7,6 +7,7 @@ from classes.models import Facilitator, PayRate, Studio
 from classes.services.places import find_seat_rules, make_hidden
 from common.clock import now as clock_now
 from common.transactions import lock_name, retried_atomic
+from reservations.exceptions import TransitionNotAllowed
 from resources.enums import ResourceKind, Role
 from resources.models import Resource, Venue
 from resources.services.team import give_role
@@ -51,6 +52,18 @@ def approve_facilitator(*, facilitator: Facilitator, now: datetime | None = None
     facilitator.approved_at = now or clock_now()
     facilitator.save(update_fields=["resource", "approved_at"])
     return facilitator
+
+
+@retried_atomic
+def decline_facilitator(*, facilitator: Facilitator) -> None:
+    """Their profile goes; they may ask again. Raises ``TransitionNotAllowed`` for who is approved already."""
+    rows = Facilitator.objects.select_for_update().filter(pk=facilitator.pk)
+    current = rows.order_by().first()
+    if current is None:
+        return
+    if current.is_approved or current.resource_id:
+        raise TransitionNotAllowed
+    current.delete()
 
 
 def _find_time(facilitator: Facilitator) -> Resource | None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from classes.drafts import Span, check_seats
 from classes.enums import PRODUCT, PlaceKind
+from classes.finding import STILL_NEEDED, has_sessions_to_come
 from classes.models import MOST_SEATS, Session, Studio
 from common.parsing import refuse
 from common.transactions import lock_name, retried_atomic
@@ -16,6 +17,7 @@ from resources.models import BookingRules, OpeningHours, Resource, Venue
 
 RULES_NAME = "Class seats"
 LONGEST_SESSION = 20_160
+ONE_OF_THIS_NAME = _("There is a studio of this name already.")
 LANE_NAMES = {PlaceKind.ONLINE: "Online", PlaceKind.OFF_SITE: "Off-site"}
 
 
@@ -37,7 +39,7 @@ def add_studio(
         refuse("room", _("Choose one of the same venue."))
     lock_name(f"studios:{venue.pk}")
     if Studio.objects.filter(venue=venue, name=name).exists():
-        refuse("name", _("There is a studio of this name already."))
+        refuse("name", ONE_OF_THIS_NAME)
     rules = find_seat_rules(venue)
     room = room or make_hidden(venue, rules, name, ResourceKind.ROOM, capacity=seats)
     pool = make_hidden(
@@ -57,11 +59,27 @@ def add_studio(
 def resize_studio(*, studio: Studio, seats: int) -> Studio:
     """Sessions keep what they sell: those to come hold back more or fewer seats. Raises ``InvalidInput``."""
     check_seats(seats)
-    if seats != studio.seats.units and Session.objects.active().filter(place=studio).exists():
-        refuse("seats", _("There are sessions to come. Add another studio instead."))
+    if seats == studio.seats.units:
+        return studio
+    if has_sessions_to_come(studio.seats_id):
+        refuse("seats", STILL_NEEDED)
     studio.seats.units = studio.seats.capacity = seats
     studio.seats.save()
     return studio
+
+
+@retried_atomic
+def change_studio(*, studio: Studio, name: str, seats: int) -> Studio:
+    """Its name and how many people it may hold. Raises ``InvalidInput``."""
+    lock_name(f"studios:{studio.venue_id}")
+    current = Studio.objects.select_related("seats").get(pk=studio.pk)
+    if Studio.objects.filter(venue=studio.venue_id, name=name).exclude(pk=studio.pk).exists():
+        refuse("name", ONE_OF_THIS_NAME)
+    if name != current.name:
+        current.name = current.seats.name = name
+        current.save(update_fields=["name"])
+        current.seats.save(update_fields=["name"])
+    return resize_studio(studio=current, seats=seats)
 
 
 def find_lane(*, venue: Venue, kind: PlaceKind, spans: Sequence[Span]) -> Studio:

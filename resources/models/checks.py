@@ -1,8 +1,17 @@
 """What the database's constraints demand, said in words before it refuses."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from common.registry import Registry
+
+resource_checks: Registry[Callable[[Any], dict[str, str | Promise]]] = Registry("checks of resources")
+"""What a product says of a change of its own resources, by the name they bear as ``extension``."""
 
 
 def check_dates(row: models.Model, first: str, last: str) -> None:

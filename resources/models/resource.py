@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from common.names import check_name
 from resources.enums import ChoiceRule, ResourceKind, UnitsBy
+from resources.models.checks import resource_checks
 from resources.models.rules import BookingRules, CancellationPolicy
 from resources.models.venue import Venue
 from resources.querysets import ResourceQuerySet
@@ -198,7 +199,8 @@ class Resource(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        errors = {}
+        check = resource_checks.get(self.extension) if self.extension and self.pk else None
+        errors: dict[str, Any] = check(self) if check else {}
         for field in ("rules", "cancellation_policy"):
             other = getattr(self, field, None) if getattr(self, f"{field}_id") else None
             if other is not None and self.venue_id and other.venue_id != self.venue_id:
