@@ -40,6 +40,10 @@ class PassRow:
     left: int
     is_over: bool
 
+    @property
+    def is_paid(self) -> bool:
+        return self.owned.paid_at is not None
+
 
 def list_due(user_id: UUID, now: datetime) -> list[DueRow]:
     """Open instalments of bookings that stand, the earliest first; one query."""
@@ -58,9 +62,10 @@ def _today_at(booking: SeatBooking, now: datetime) -> date:
     return now.astimezone(booking.session.venue.zone).date()
 
 
-def list_passes(user_id: UUID, now: datetime) -> list[PassRow]:
-    """Those that are good, or were until lately, what is left first; two queries."""
-    rows = Pass.objects.filter(customer=user_id, ended_at=None, paid_at__isnull=False)
+def list_passes(user_id: UUID, now: datetime, venue_id: int | None = None) -> list[PassRow]:
+    """Those that are ordered, are good, or were until lately, what is left first; two queries."""
+    of_venue = {} if venue_id is None else {"venue": venue_id}
+    rows = Pass.objects.filter(customer=user_id, ended_at=None, **of_venue)
     recent = rows.filter(expires_on__gte=(now - SHOWN_AFTER_EXPIRY).date())
     passes = list(recent.select_related("kind", "venue").order_by("expires_on", "pk")[:MOST_SHOWN])
     left = count_left(passes)

@@ -33,6 +33,7 @@ from common.page_parts import (
     search_parts,
 )
 from common.venues import reserved_words
+from payments.providers import find_checkout_provider
 from resources.models import Venue
 from waitlist.models import WaitlistEntry
 from waitlist.naming import entry_namers
@@ -86,7 +87,10 @@ def show_own(request: HttpRequest, query: PageQuery) -> str:
         "passes": list_passes(user_id, now),
         "given_up": list_given_up(user_id, now),
     }
-    return render_to_string("classes/_own.html", context, request) if any(context.values()) else ""
+    if not any(context.values()):
+        return ""
+    pays_online = find_checkout_provider() is not None
+    return render_to_string("classes/_own.html", context | {"pays_online": pays_online}, request)
 
 
 def page_of_place(query: PageQuery) -> str:

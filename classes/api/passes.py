@@ -117,8 +117,8 @@ class PassViewSet(ViewSet[Pass]):
         summary="Buy a pass",
         extensions=refuses(refusals.SELLING),
         description=(
-            "For oneself: it is good once it is paid. Managers and staff sell it to a `customer`, with "
-            "`is_paid` when they have taken the money."
+            "For oneself: it is good once paid; what is not paid yet is not ordered twice. Managers and "
+            "staff sell it to a `customer`, with `is_paid` when they have taken the money."
         ),
         parameters=[IDEMPOTENCY, location(201)],
         request=PassInput,
@@ -132,12 +132,15 @@ class PassViewSet(ViewSet[Pass]):
             raise PassNotFound
         if {"customer", "is_paid"} & data.keys() and not manages_classes(user, kind.venue_id):
             raise Forbidden
-        sold = services.sell_pass(
-            kind_id=kind.pk,
-            customer=_find_customer(data.get("customer"), user),
-            actor=actor_for(user),
-            is_paid=data.get("is_paid", False),
-        )
+        if "customer" in data or data.get("is_paid"):
+            sold = services.sell_pass(
+                kind_id=kind.pk,
+                customer=_find_customer(data.get("customer"), user),
+                actor=actor_for(user),
+                is_paid=data.get("is_paid", False),
+            )
+        else:
+            sold = services.order_pass(kind_id=kind.pk, customer=user, actor=actor_for(user))
         return self.created(render_passes([sold])[0], sold.pk)
 
     @extend_schema(

@@ -75,8 +75,36 @@ def sell_pass(
     return sold
 
 
+@retried_atomic
+def order_pass(*, kind_id: int, customer: User, actor: Actor, now: datetime | None = None) -> Pass:
+    """For oneself, to be paid before it is good. What they have not paid yet is not ordered once more.
+
+    Raises as ``sell_pass``.
+    """
+    at = now or clock_now()
+    # Whoever presses twice at once orders once.
+    kinds = PassKind.objects.select_for_update(no_key=True, of=("self",)).select_related("venue")
+    kind = kinds.filter(pk=kind_id, is_active=True).first()
+    ordered = _find_unpaid(kind, customer) if kind else None
+    if kind is None or ordered is None:
+        return sell_pass(kind_id=kind_id, customer=customer, actor=actor, now=at)
+    ordered.sold_at, ordered.expires_on = at, _last_day(kind, at)
+    ordered.save(update_fields=["sold_at", "expires_on"])
+    return ordered
+
+
+def _find_unpaid(kind: PassKind, customer: User) -> Pass | None:
+    """As it is sold now."""
+    unpaid = Pass.objects.filter(kind=kind, customer=customer, paid_at=None, ended_at=None)
+    price = round_amount(kind.price, kind.venue.currency)
+    return unpaid.filter(price=price, credits=kind.credits).order_by("-pk").first()
+
+
+def _last_day(kind: PassKind, now: datetime) -> date:
+    return now.astimezone(kind.venue.zone).date() + timedelta(days=kind.valid_days)
+
+
 def _make_pass(kind: PassKind, customer: User, now: datetime) -> Pass:
-    today = now.astimezone(kind.venue.zone).date()
     sold = Pass.objects.create(
         venue=kind.venue,
         kind=kind,
@@ -84,7 +112,7 @@ def _make_pass(kind: PassKind, customer: User, now: datetime) -> Pass:
         credits=kind.credits,
         price=round_amount(kind.price, kind.venue.currency),
         currency=kind.venue.currency,
-        expires_on=today + timedelta(days=kind.valid_days),
+        expires_on=_last_day(kind, now),
         sold_at=now,
     )
     subject = Subject(PASS_SUBJECT, str(sold.pk))
@@ -161,13 +189,15 @@ def _begin(pass_id: int, provider: str, actor: Actor, now: datetime, *, is_hoste
 
 @retried_atomic
 def settle_pass(payment_id: UUID, outcome: PaymentOutcome, *, now: datetime) -> Payment:
-    """Whoever learns what became of the charge: it is good from then on."""
+    """Whoever learns what became of the charge: it is good from then on, or was ended and is paid back."""
     pass_id = Pass.objects.values_list("pk", flat=True).get(bill__payments=payment_id)
     sold = _lock(pass_id)
     settle_payment(payment_id, outcome)
     payment = Payment.objects.get(pk=payment_id)
     if sold.paid_at is None and sold.bill and net_paid(sold.bill.payments.all()) >= sold.price:
         _mark_paid(sold, now)
+        if sold.ended_at:
+            refund_charges({sold.bill: _sum_used(sold)}, actor=None, now=now)
     return payment
 
 

@@ -170,8 +170,8 @@ def test_the_examples_of_the_document() -> None:
     (own,) = jane.call("GET", "/api/bookings/my")[1]
     assert own["session"]["start_time"].startswith(str(changes["start_time"]))
 
-    for path in (f"/api/sessions/{number}/cancel", "/api/sessions/987654/cancel"):
-        assert jane.call("POST", path)[0] == (403 if str(number) in path else 404)
+    assert jane.call("POST", f"/api/sessions/{number}/cancel")[0] == 403
+    assert jane.call("POST", "/api/sessions/987654/cancel")[0] == 404
     status, done = john.call("POST", f"/api/sessions/{number}/cancel")
     assert (status, done["message"]) == (200, "Session cancelled successfully")
     assert (done["cancelled_bookings"], done["refunded"], done["currency"]) == (1, 25.0, "EUR")

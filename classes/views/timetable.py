@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from classes.enums import PRODUCT
 from classes.forms import FilterForm
+from classes.lists import list_pass_kinds
 from classes.models import ClassType, Facilitator, Studio
 from classes.timetable import DAYS, Day, DayPart, list_days
 from classes.visiting import find_venue
@@ -65,6 +66,7 @@ def describe_week(request: HttpRequest, venue: Venue) -> dict[str, Any]:
         "keep": f"&{urlencode(chosen)}" if chosen else "",
         "now": now,
         "feed": _feed_address(venue, chosen),
+        "sells_passes": list_pass_kinds().filter(venue=venue).exists(),
     }
 
 

@@ -1,7 +1,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -13,16 +12,14 @@ from common.errors import DomainError
 from payments.enums import PaymentStatus
 from payments.exceptions import PaymentUnavailable
 from payments.models import Payment
+from payments.remembered import find_way_back, remember_checkout
 from payments.selectors import find_open_checkout
-from payments.services import OpenCheckout, look_up_payment
+from payments.services import look_up_payment
 from reservations.links import manage_path, payment_back_url
 from reservations.models import Reservation
 from reservations.selectors import ENDED_EARLY, payments_of, reservation_by_link
 from reservations.services import start_checkout
 from storefront.pages import actor_of, mark_private
-
-CHECKOUTS = "checkouts"
-MOST_CHECKOUTS = 20
 
 
 @never_cache
@@ -40,24 +37,17 @@ def pay(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
         if not (begun and _tell_success(request, begun.pk)):
             messages.error(request, str(error))
         return redirect("reservation-manage", reservation.pk, token)
-    _remember_checkout(request.session, checkout, reservation)
+    remember_checkout(request.session, checkout.charge.pk, manage_path(reservation))
     response = HttpResponseRedirect(checkout.url)
     response.status_code = 303  # as GET, also where the browser would repeat the form
     return mark_private(response)
-
-
-def _remember_checkout(session: SessionBase, checkout: OpenCheckout, reservation: Reservation) -> None:
-    others = session.get(CHECKOUTS, {})
-    others.pop(str(checkout.charge.pk), None)
-    latest = [*others.items(), (str(checkout.charge.pk), manage_path(reservation))]
-    session[CHECKOUTS] = dict(latest[-MOST_CHECKOUTS:])
 
 
 @never_cache
 @require_safe
 def back(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """From the provider's page, whether they paid there or not."""
-    path = request.session.get(CHECKOUTS, {}).get(str(payment_id))
+    path = find_way_back(request.session, payment_id)
     if path is None:
         messages.info(
             request, _("We've lost track of your booking in this browser. Get its link by email here.")
@@ -81,14 +71,14 @@ def _tell_outcome(request: HttpRequest, payment_id: UUID) -> None:
 
 
 def _tell_success(request: HttpRequest, payment_id: UUID) -> bool:
-    paid = Reservation.objects.filter(
-        bill__payments=payment_id, bill__payments__status=PaymentStatus.SUCCEEDED
-    )
-    reservation = paid.first()
+    if not Payment.objects.filter(pk=payment_id, status=PaymentStatus.SUCCEEDED).exists():
+        return False
+    # What is paid for need not be a booking.
+    reservation = Reservation.objects.filter(bill__payments=payment_id).first()
     if reservation and reservation.status in ENDED_EARLY:
         messages.warning(
             request, _("Your booking had already ended. We'll refund your payment, minus any fee.")
         )
-    elif reservation:
+    else:
         messages.success(request, _("Thank you, your payment has arrived."))
-    return reservation is not None
+    return True
