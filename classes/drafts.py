@@ -18,6 +18,7 @@ from common.money import round_amount
 from common.names import check_name
 from common.parsing import refuse
 from resources.models import Venue
+from scheduling.reasons import Reason
 from scheduling.zones import to_minute
 
 MOST_PRICE = Decimal(10) ** 7
@@ -70,13 +71,14 @@ def draft_of_type(
     return SessionDraft(facilitator, start, end, **(values | more))
 
 
-def check_draft(draft: SessionDraft, venue: Venue) -> None:
+def check_draft(draft: SessionDraft, venue: Venue, now: datetime) -> None:
     """Raises ``InvalidInput`` about one field, ``NotApproved`` and ``NotFound``."""
     _check_belonging(draft, venue)
     if not draft.facilitator.is_approved:
         raise NotApproved
     check_title(draft.title)
     check_span(draft.starts_at, draft.ends_at, draft.session_type)
+    check_ahead(draft.starts_at, now)
     check_capacity(draft.capacity, draft.online_capacity, draft.place)
     check_price(draft.price, venue.currency, "price")
     _check_tiers(draft, venue.currency)
@@ -111,6 +113,11 @@ def check_span(start: datetime, end: datetime, session_type: str) -> None:
     if not fits_type(to_minute(start), to_minute(end), is_retreat=is_retreat):
         longest = _("Choose 14 days or less.") if is_retreat else _("Choose a day or less, or a retreat.")
         refuse("end_time", longest)
+
+
+def check_ahead(start: datetime, now: datetime) -> None:
+    if start <= now:
+        refuse("start_time", _("Enter a time in the future."), Reason.PAST)
 
 
 def check_length(text: str, most: int, field: str) -> None:

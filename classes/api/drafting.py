@@ -34,8 +34,6 @@ def read_draft(data: Mapping[str, Any], facilitator: Facilitator) -> SessionDraf
         given = _usual(class_type) | given
     start = parse_instant(data["start_time"], "start_time", zone=venue.zone_name)
     end = _read_end(data, venue, start, class_type)
-    if start <= now():
-        refuse("start_time", _("Enter a time in the future."))
     return SessionDraft(
         facilitator=facilitator,
         starts_at=start,
@@ -77,9 +75,6 @@ def read_changes(data: Mapping[str, Any], session: Session, user: Viewer) -> Ses
     for field, name in (("start_time", "starts_at"), ("end_time", "ends_at")):
         if field in data:
             changes[name] = parse_instant(data[field], field, zone=venue.zone_name)
-    start = changes.get("starts_at", session.starts_at)
-    if start != session.starts_at and start <= now():
-        refuse("start_time", _("Enter a time in the future."))
     if data.get("session_type", session.session_type) != session.session_type:
         refuse("session_type", _("This can't be changed. Put up another session."))
     if "place" in data:

@@ -6,7 +6,7 @@ from reservations.api.refusals import CHARGE, OCCUPIED
 from scheduling.reasons import Reason
 
 STATE = ("transition_not_allowed", "has_begun")
-ROOM = (*OCCUPIED, "series_refused", "refused")
+ROOM = (*OCCUPIED, "series_refused", "refused", Reason.PAST)
 LED = ("not_approved",)
 LEADING = Refusals("Leading", LED)
 CREATING = Refusals("Session", (*LED, *ROOM))

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from classes.drafts import (
+    check_ahead,
     check_capacity,
     check_price,
     check_span,
@@ -165,6 +166,8 @@ def _check_change(session: Session, wanted: Mapping[str, Any], now: datetime) ->
     if place.venue_id != session.venue_id:
         raise NotFound
     start, end = wanted.get("starts_at", session.starts_at), wanted.get("ends_at", session.ends_at)
+    if "starts_at" in wanted:
+        check_ahead(start, now)
     check_span(start, end, session.session_type)
     capacity = wanted.get("capacity", session.capacity)
     check_capacity(capacity, wanted.get("online_capacity", session.online_capacity), place)

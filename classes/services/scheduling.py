@@ -43,7 +43,7 @@ def create_session(
     ``taken``, ``facilitator`` or ``place``, with ``alternatives`` near by.
     """
     at = now or clock_now()
-    check_draft(draft, venue)
+    check_draft(draft, venue, at)
     try:
         return _create(venue, draft, actor, at)
     except SlotTaken as conflict:

@@ -69,7 +69,7 @@ def create_series(
     With ``dry_run`` every obstacle is listed and nothing written; without, ``SeriesRefused`` lists them.
     """
     at = now or clock_now()
-    check_draft(draft, venue)
+    check_draft(draft, venue, at)
     occurrences = _list_occurrences(venue, draft, rule, skip)
     if dry_run:
         return SeriesMade(None, _judge(venue, draft, occurrences, actor, at))
